@@ -1,0 +1,1 @@
+"""Does low-dose naltrexone relieve fibromyalgia, and at which dose?"""

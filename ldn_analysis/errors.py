@@ -1,0 +1,72 @@
+"""What is said of a bad argument, in one way everywhere.
+
+``effects`` and ``models`` raise `InputError`; problems with the data files are `evidence.EvidenceError`,
+problems with parameters and notebooks are raised by ``render``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["InputError", "finite", "one_of", "positive", "same_length"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class InputError(ValueError):
+    """An argument that cannot be used; the message names the argument, the index, the value and the rule."""
+
+
+def _first(bad: npt.NDArray[np.bool_]) -> str:
+    """Index of the first offending element, written as Python would (empty for a scalar)."""
+    if bad.ndim == 0:
+        return ""
+    where = np.unravel_index(int(np.argmax(bad)), bad.shape)
+    return "[" + ", ".join(str(int(i)) for i in where) + "]"
+
+
+def _refuse(name: str, value: FloatArray, bad: npt.NDArray[np.bool_], rule: str) -> None:
+    if bad.any():
+        first = value[np.unravel_index(int(np.argmax(bad)), bad.shape)] if bad.ndim else value[()]
+        raise InputError(f"{name}{_first(bad)} is {first:g}: {rule}")
+
+
+def finite(name: str, value: npt.ArrayLike) -> FloatArray:
+    """`value` as a float array, all finite; `InputError` names the first element that is not."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be numeric: {error}") from None
+    _refuse(name, array, ~np.isfinite(array), "must be finite")
+    return array
+
+
+def positive(name: str, value: npt.ArrayLike) -> FloatArray:
+    """`value` as a float array, all finite and above zero."""
+    array = finite(name, value)
+    _refuse(name, array, array <= 0, "must be above zero")
+    return array
+
+
+def same_length(**arrays: FloatArray) -> int:
+    """The shared length of one-dimensional arrays; `InputError` names those that differ."""
+    for name, array in arrays.items():
+        if array.ndim != 1:
+            raise InputError(f"{name} has shape {array.shape}: must be one-dimensional")
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
+        raise InputError(f"arrays must have the same length: {listed}")
+    return next(iter(lengths.values()))
+
+
+def one_of(name: str, value: Any, allowed: Iterable[Any]) -> Any:
+    """`value` if it is among `allowed`; otherwise an `InputError` that lists them."""
+    allowed = list(allowed)
+    if value not in allowed:
+        raise InputError(f"{name} is {value!r}: must be one of {', '.join(map(repr, allowed))}")
+    return value

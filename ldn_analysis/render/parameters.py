@@ -1,0 +1,148 @@
+"""The parameters of every notebook: one frozen dataclass each, and the registry that names them.
+
+A new notebook adds its dataclass here (from `Reading` or `Analysis` if it makes those choices) and a line
+in `NOTEBOOKS`. Its ``parameters`` cell holds the same names with the same defaults, as plain assignments;
+before anything runs the two are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ldn_analysis.render.errors import ParameterError
+from ldn_analysis.render.typed import Parameters, choice, flag, number
+
+__all__ = [
+    "NOTEBOOKS",
+    "Analysis",
+    "Evidence",
+    "Pain",
+    "Reading",
+    "Summary",
+    "parameters",
+    "parameters_class",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Parameters):
+    """Which part of the evidence is looked at."""
+
+    as_of: int | None = number(
+        None, 1990, 2100, help="Only what was published by the end of this year; none: all"
+    )
+    reading: str = choice(
+        "all",
+        "transcribed",
+        "abstract",
+        help="How values may have reached us: abstract only; also others' transcriptions of full texts; all",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis(Reading):
+    """The choices behind a pooled estimate: which contrasts, and how they are pooled."""
+
+    study_set: str = choice(
+        "primary",
+        "with_pilot",
+        "all_randomised",
+        help="Randomised and double-blind; also the single-blind pilot; everything with random allocation",
+    )
+    time: str | int = choice(
+        "primary",
+        "6_months",
+        "12_months",
+        low=1,
+        high=104,
+        help="Each study's primary time point, a named later one, or a week number",
+    )
+    measure: str = choice("MD", "SMD", help="Mean difference in points of a 0-10 scale, or standardised")
+    adjusted: bool = flag(True, help="Prefer the baseline-adjusted contrast over raw change where both exist")
+    crossover_r: float | None = number(
+        None,
+        -0.95,
+        0.99,
+        help="Correlation between the two periods of a crossover; none: implied by the paper",
+    )
+    tau2_method: str = choice(
+        "REML", "CE", "DL", "HE", "HS", "SJ", "PM", "ML", "EB", help="Estimator of the between-study variance"
+    )
+    inference: str = choice(
+        "hksj",
+        "hksj_modified",
+        "t",
+        "z",
+        help="Interval of the mean: Hartung-Knapp, its modification, t or z",
+    )
+    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
+    mid: float = number(1.0, 0.0, 5.0, help="Between-group difference that matters", unit="NRS points")
+
+    def contrast(self) -> dict[str, Any]:
+        """The choices of `effects.estimates`, as keyword arguments."""
+        return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
+
+    def pooling(self) -> dict[str, Any]:
+        """The choices of `models.pool`, as keyword arguments."""
+        return self.pick("tau2_method", "inference", "level")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Analysis):
+    """``00_dosing_question``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Reading):
+    """``01_evidence``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pain(Analysis):
+    """``02_pain``."""
+
+
+NOTEBOOKS: dict[str, type[Parameters]] = {
+    "00_dosing_question": Summary,
+    "01_evidence": Evidence,
+    "02_pain": Pain,
+}
+"""Which dataclass belongs to which notebook (the file's name without ``.ipynb``)."""
+
+
+def parameters_class(notebook: str) -> type[Parameters]:
+    """The dataclass of a notebook; `ParameterError` names the nearest notebook if there is none."""
+    try:
+        return NOTEBOOKS[notebook]
+    except KeyError:
+        raise ParameterError(
+            f"{notebook!r} is not declared in render/parameters.py: {', '.join(NOTEBOOKS)}"
+        ) from None
+
+
+def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
+    """The notebook's parameters, checked, shown as a table, and returned as its frozen dataclass.
+
+    Parameters
+    ----------
+    notebook
+        Name of the notebook's file without ``.ipynb``, such as ``"02_pain"``.
+    namespace
+        ``globals()`` of the notebook, right after its ``parameters`` cell.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is missing, or has a type or value that is not allowed.
+    """
+    from ldn_analysis.render.record import show_parameters
+
+    cls = parameters_class(notebook)
+    missing = [name for name in cls.defaults() if name not in namespace]
+    if missing:
+        raise ParameterError(f"{notebook}: the parameters cell lacks {', '.join(missing)}")
+    made = cls(**{name: namespace[name] for name in cls.defaults()})
+    show_parameters(made)
+    return made

@@ -1,0 +1,169 @@
+"""What a notebook says about itself to the report: its parameters, its answer and its results.
+
+Each is shown in the notebook and, in the same output, stored as data (a mime type of our own). The
+renderer collects the data into the JSON beside the report; the index, the tests and the comparison with
+an earlier report read that, never the prose.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from html import escape
+from typing import Any
+
+from ldn_analysis.render.errors import RenderError
+from ldn_analysis.render.typed import Parameters, describe
+
+__all__ = ["ANSWER", "NOT_ADVICE", "PARAMETERS", "RESULT", "answer", "record", "show_parameters"]
+
+RESULT = "application/vnd.ldn.result+json"
+ANSWER = "application/vnd.ldn.answer+json"
+PARAMETERS = "application/vnd.ldn.parameters+json"
+
+NOT_ADVICE = "This is research, not medical advice: talk to a clinician before changing any treatment."
+CERTAINTIES = ("high", "moderate", "low", "very low", "not graded")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+def _plain(value: Any) -> bool | int | float | str | None:
+    """A JSON value: numpy scalars become Python's, and what is not finite becomes missing."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise RenderError(f"a recorded value must be a number, a truth value or text, not {type(value).__name__}")
+
+
+def _publish(bundle: dict[str, Any]) -> None:
+    """Show a mime bundle if there is a notebook to show it in."""
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        display(bundle, raw=True)
+
+
+def record(
+    name: str,
+    value: Any,
+    unit: str = "",
+    lower: float | None = None,
+    upper: float | None = None,
+    level: float | None = None,
+    text: str | None = None,
+) -> dict[str, Any]:
+    """Record a result that the report states, at full precision.
+
+    Parameters
+    ----------
+    name
+        Lower-case words joined by ``_`` and ``.``, unique in the notebook: ``"pain.estimate"``.
+    value
+        A number, truth value or short text; NaN and infinities are recorded as missing.
+    unit
+        Unit of `value`, `lower` and `upper`; empty for pure numbers.
+    lower, upper, level
+        Interval and its level (0.95), where there is one.
+    text
+        The result in words, if the report says it in words.
+    """
+    if not _NAME.fullmatch(name):
+        raise RenderError(
+            f"a result's name is lower-case words joined by _ and . (pain.estimate), not {name!r}"
+        )
+    given = {
+        "name": name,
+        "value": value,
+        "unit": unit,
+        "lower": lower,
+        "upper": upper,
+        "level": level,
+        "text": text,
+    }
+    result = {
+        key: _plain(item)
+        for key, item in given.items()
+        if key in ("name", "value", "unit") or item is not None
+    }
+    _publish({RESULT: result, "text/plain": ""})
+    return result
+
+
+def answer(
+    *, question: str, sentence: str, certainty: str = "not graded", k: int | None = None, n: int | None = None
+) -> None:
+    """Show the answer box that opens a report, and record it for the index.
+
+    Parameters
+    ----------
+    question, sentence
+        What the notebook asks, and its answer in one sentence (built from results).
+    certainty
+        In GRADE's words: one of high, moderate, low, very low, not graded.
+    k, n
+        Number of studies and of participants behind the answer.
+    """
+    if certainty not in CERTAINTIES:
+        raise RenderError(f"certainty is {certainty!r}: must be one of {', '.join(CERTAINTIES)}")
+    given = {
+        "question": question,
+        "sentence": sentence,
+        "certainty": certainty,
+        "k": _plain(k),
+        "n": _plain(n),
+    }
+    base = [
+        f"{number} {word}"
+        for number, word in ((k, "studies" if k != 1 else "study"), (n, "participants"))
+        if number
+    ]
+    facts = "; ".join([f"Certainty: {certainty}", *base])
+    html = (
+        f'<div class="ldn-answer"><p class="ldn-question">{escape(question)}</p>'
+        f'<p class="ldn-sentence">{escape(sentence)}</p>'
+        f'<p class="ldn-facts">{escape(facts)}. {escape(NOT_ADVICE)}</p></div>'
+    )
+    _publish(
+        {ANSWER: given, "text/html": html, "text/plain": f"{question}\n{sentence}\n{facts}. {NOT_ADVICE}"}
+    )
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def show_parameters(made: Parameters) -> None:
+    """Show the table of parameters; those that differ from their default are marked in words."""
+    defaults, changed = made.defaults(), made.changed()
+    rows, lines = [], []
+    for name, value in made.as_dict().items():
+        metadata = type(made).__dataclass_fields__[name].metadata
+        mark = f"changed (default {_shown(defaults[name])})" if name in changed else "default"
+        unit = f" {metadata['unit']}" if metadata.get("unit") else ""
+        cells = (f"{_shown(value)}{unit}", mark, metadata["help"], describe(type(made), name))
+        tagged = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        style = ' class="ldn-changed"' if name in changed else ""
+        rows.append(f'<tr{style}><th scope="row"><code>{escape(name)}</code></th>{tagged}</tr>')
+        lines.append(f"{name} = {_shown(value)}{unit}" + (f"  [{mark}]" if name in changed else ""))
+    heads = "".join(
+        f'<th scope="col">{head}</th>' for head in ("Parameter", "Value", "", "Meaning", "May be")
+    )
+    heads = heads.replace('<th scope="col"></th>', '<th scope="col">Default?</th>')
+    how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
+    html = (
+        f'<details class="ldn-parameters"{" open" if changed else ""}>'
+        f"<summary>Parameters: {how_many}</summary>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></details>"
+    )
+    data = {"values": made.as_dict(), "changed": list(changed)}
+    _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})

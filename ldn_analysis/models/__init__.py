@@ -12,11 +12,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .occupancy_constants import ConcentrationMargin as ConcentrationMargin
+    from .occupancy_constants import binding_conflict as binding_conflict
+    from .occupancy_constants import concentration_margin as concentration_margin
+    from .occupancy_day import Occupancy as Occupancy
+    from .occupancy_day import OccupancyInputs as OccupancyInputs
+    from .occupancy_day import Uncertain as Uncertain
+    from .occupancy_day import occupancy as occupancy
+    from .occupancy_receptor import OCCUPANCY_KINETICS as OCCUPANCY_KINETICS
     from .pooling import Pooled as Pooled
     from .pooling import pool as pool
 
 _HOME = {
+    "ConcentrationMargin": "occupancy_constants",
+    "OCCUPANCY_KINETICS": "occupancy_receptor",
+    "Occupancy": "occupancy_day",
+    "OccupancyInputs": "occupancy_day",
     "Pooled": "pooling",
+    "Uncertain": "occupancy_day",
+    "binding_conflict": "occupancy_constants",
+    "concentration_margin": "occupancy_constants",
+    "occupancy": "occupancy_day",
     "pool": "pooling",
 }
 

@@ -1,0 +1,74 @@
+"""What the measures and conversions accept: numbers, NaN where a value is missing, nothing impossible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import InputError
+
+__all__ = ["Effect", "FloatArray", "numbers", "scalar"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """An effect and its sampling variance.
+
+    Attributes
+    ----------
+    yi, vi : float or ndarray
+        The estimate and its variance, in the shape that the arguments broadcast to. Where either cannot be
+        computed both the reason and the rule are in the measure's docstring, and the value is NaN.
+    measure : str
+        Short name of the measure, as metafor's ``escalc`` has it ("MD", "SMD", "RR", ...).
+    """
+
+    yi: Any
+    vi: Any
+    measure: str = ""
+
+    @property
+    def se(self) -> Any:
+        """Standard error, the square root of `vi`."""
+        return np.sqrt(self.vi)
+
+
+def numbers(
+    name: str, value: npt.ArrayLike, low: float | None = None, high: float | None = None, strict: bool = False
+) -> FloatArray:
+    """`value` as a float array within ``[low, high]`` (open interval if `strict`); NaN means missing and passes.
+
+    Raises
+    ------
+    InputError
+        Names the argument, the first offending index, the value and the rule.
+    """
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be numeric: {error}") from None
+    with np.errstate(invalid="ignore"):
+        bad = np.isinf(array)
+        rule = "must be finite (NaN where missing)"
+        if low is not None and not bad.any():
+            bad = (array <= low) if strict else (array < low)
+            rule = f"must be {'above' if strict else 'at least'} {low:g}"
+        if high is not None and not bad.any():
+            bad = (array >= high) if strict else (array > high)
+            rule = f"must be {'below' if strict else 'at most'} {high:g}"
+    if bad.any():
+        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        index = "[" + ", ".join(str(int(i)) for i in first) + "]" if bad.ndim else ""
+        raise InputError(f"{name}{index} is {array[first]:g}: {rule}")
+    return array
+
+
+def scalar(value: Any) -> Any:
+    """A zero-dimensional array as a Python float; other arrays as they are."""
+    array = np.asarray(value, dtype=float)
+    return float(array) if array.ndim == 0 else array

@@ -1,0 +1,137 @@
+"""Read, validate, check: from the files of ``data/`` to `Evidence`, or to the list of all that is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from .checks import cross_problems
+from .findings import integrity_findings, unexplained
+from .problems import EvidenceError, Problem
+from .reading import TextTable, read_bytes, read_text_table
+from .schema import Package, broken_rules, read_package, typed, whole_numbers
+from .tables import Evidence
+
+__all__ = ["data_folder", "load"]
+
+PACKAGE = "datapackage.json"
+NEEDED = (
+    "studies",
+    "outcomes",
+    "events",
+    "published_syntheses",
+    "pharmacology",
+    "clinical_thresholds",
+    "claims",
+)
+
+
+def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
+    """Where the data are: `folder`, else the environment variable ``LDN_DATA``, else the project's ``data/``."""
+    if folder is not None:
+        return Path(folder)
+    if os.environ.get("LDN_DATA"):
+        return Path(os.environ["LDN_DATA"])
+    return Path(__file__).resolve().parents[2] / "data"
+
+
+def _version(contents: Mapping[str, bytes]) -> str:
+    """Short hash of the files; what an editor does to line ends or a byte-order mark does not change it."""
+    digest = hashlib.sha256()
+    for name in sorted(contents):
+        plain = contents[name].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(plain)}\0".encode() + plain)
+    return digest.hexdigest()[:12]
+
+
+def _printed(text: TextTable, columns: Iterable[str]) -> pd.DataFrame:
+    return pd.DataFrame(list(text.rows), columns=list(columns), dtype="str").assign(line=list(text.lines))
+
+
+def _order(problems: Iterable[Problem]) -> list[Problem]:
+    """By file and line, without repetition."""
+    return sorted(dict.fromkeys(problems), key=lambda item: (item.file, item.line or 0))
+
+
+def _package(folder: Path) -> tuple[Package, bytes]:
+    if not folder.is_dir():
+        raise EvidenceError([Problem(folder.name or str(folder), None, "", "", "the data folder is missing")])
+    content, problems = read_bytes(folder / PACKAGE)
+    if not problems:
+        package, problems = read_package(PACKAGE, content)
+    if not problems:
+        missing = [name for name in NEEDED if name not in package.resources]
+        problems = [Problem(PACKAGE, None, "", name, "the table is missing") for name in missing]
+    if problems:
+        raise EvidenceError(problems)
+    return package, content
+
+
+def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
+    """Read and validate the evidence.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder with ``datapackage.json`` and the CSV files that it names. Default: the environment variable
+        ``LDN_DATA`` if set, else the project's ``data/``.
+
+    Returns
+    -------
+    Evidence
+        The tables, with the warnings of the integrity checks in ``findings``.
+
+    Raises
+    ------
+    EvidenceError
+        With every problem of every file at once: encoding, columns, types, constraints, keys, rules across
+        columns and tables, and integrity findings without a recorded reason.
+    """
+    where = data_folder(folder)
+    package, described = _package(where)
+    contents = {PACKAGE: described}
+    problems: list[Problem] = []
+    texts: dict[str, TextTable] = {}
+    tables: dict[str, pd.DataFrame] = {}
+    for name, resource in package.resources.items():
+        contents[resource.path], found = read_bytes(where / resource.path)
+        text = TextTable(resource.path, (), ())
+        if not found:
+            text, found = read_text_table(resource.path, contents[resource.path], resource.columns)
+        texts[name] = text
+        tables[name], mistyped = typed(resource, text)
+        problems += [*found, *mistyped, *broken_rules(resource, text, tables[name])]
+        if name == "studies" and not text.rows and not found:
+            problems.append(Problem(resource.path, None, "", "", "holds no study"))
+    # A table that could not be read would break every key that refers to it: say the cause, not the echoes.
+    unread = {problem.file for problem in problems if problem.line in (None, 1)}
+    echoes = {
+        (package.resources[name].path, link.column)
+        for name in package.resources
+        for link in package.resources[name].foreign_keys
+        if package.resources[link.table].path in unread
+    }
+    crossed = cross_problems(package, tables, texts)
+    problems += [problem for problem in crossed if (problem.file, problem.column) not in echoes]
+    if problems:
+        raise EvidenceError(_order(problems))
+    tables = {name: whole_numbers(package.resources[name], table) for name, table in tables.items()}
+    printed = {name: _printed(texts[name], package.resources[name].columns) for name in tables}
+    findings = integrity_findings(package, tables, printed)
+    problems = unexplained(findings, package, tables)
+    if problems:
+        raise EvidenceError(_order(problems))
+    return Evidence(
+        tables=MappingProxyType(tables),
+        printed=MappingProxyType(printed),
+        findings=findings,
+        folder=where,
+        package=package,
+        data_version=_version(contents),
+        data_date=package.created[:10],
+    )

@@ -1,0 +1,129 @@
+"""From a CSV file to a table of text, with the line that each row starts on.
+
+A byte-order mark and Windows line ends are fine; everything else that spreadsheets and text editors do to a
+CSV file is reported as a problem, never raised.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .problems import Problem
+
+__all__ = ["TextTable", "read_bytes", "read_text_table"]
+
+CELL_LIMIT = 1_000_000  # characters; csv's own limit is lower and raises
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """The cells of a file as text: `rows` holds one dict a row (every expected column), `lines` where it starts."""
+
+    file: str
+    rows: tuple[dict[str, str], ...]
+    lines: tuple[int, ...]
+
+
+def read_bytes(path: Path) -> tuple[bytes, list[Problem]]:
+    """The content of a file, or the problem that kept it from being read."""
+    try:
+        return path.read_bytes(), []
+    except FileNotFoundError:
+        return b"", [Problem(path.name, None, "", "", "the file is missing")]
+    except OSError as error:
+        return b"", [Problem(path.name, None, "", "", f"cannot be read: {error.strerror or error}")]
+
+
+def _decode(file: str, content: bytes) -> tuple[str, list[Problem]]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        rule = "is UTF-16: save it as UTF-8 (in a spreadsheet: 'CSV UTF-8')"
+        return "", [Problem(file, None, "", "", rule)]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        bad = content[error.start : error.start + 1].hex()
+        return "", [Problem(file, line, "", f"byte 0x{bad}", "is not UTF-8: save the file as UTF-8")]
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        return "", [Problem(file, line, "", "", "holds a NUL character: this is not a text file")]
+    return text, []
+
+
+def _header_problems(file: str, header: Sequence[str], expected: Sequence[str]) -> list[Problem]:
+    if len(header) == 1 and len(expected) > 1:
+        for sign, name in ((";", "semicolon"), ("\t", "tab"), ("|", "bar")):
+            if sign in header[0]:
+                return [
+                    Problem(file, 1, "", header[0], f"looks {name}-separated: commas must separate columns")
+                ]
+    problems = []
+    for name, count in Counter(header).items():
+        if name not in expected:
+            rule = f"is not a column of this table: expected {', '.join(expected)}"
+            problems.append(Problem(file, 1, name, "" if name else "(no name)", rule))
+        elif count > 1:
+            problems.append(Problem(file, 1, name, "", f"the column appears {count} times"))
+    missing = [name for name in expected if name not in header]
+    return problems + [Problem(file, 1, name, "", "the column is missing") for name in missing]
+
+
+def read_text_table(file: str, content: bytes, expected: Sequence[str]) -> tuple[TextTable, list[Problem]]:
+    """Cells as text, with problems of encoding, header and row length.
+
+    Parameters
+    ----------
+    file : str
+        Name that problems carry.
+    content : bytes
+        What the file holds.
+    expected : sequence of str
+        Columns that the table must have, in any order.
+
+    Returns
+    -------
+    TextTable, list of Problem
+        The table holds the rows that could be read; it is empty where the header cannot be used.
+    """
+    nothing = TextTable(file, (), ())
+    text, problems = _decode(file, content)
+    if problems:
+        return nothing, problems
+    if not text.strip():
+        return nothing, [Problem(file, None, "", "", "the file is empty: it needs at least its header line")]
+    # Old Mac line ends would reach csv as one endless row; \r\n is left for csv, which knows it.
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    csv.field_size_limit(CELL_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[dict[str, str]] = []
+    lines: list[int] = []
+    header: list[str] | None = None
+    start = 1
+    try:
+        for cells in reader:
+            line, start = start, reader.line_num + 1
+            if header is None:
+                header = cells
+                problems = _header_problems(file, header, expected)
+                if problems:
+                    return nothing, problems
+            elif not cells:
+                continue  # an empty line, as text editors leave them at the end
+            elif len(cells) != len(header):
+                rule = f"the row has {len(cells)} cells, the header has {len(header)}"
+                if len(cells) > len(header):
+                    rule += ' (a cell that holds a comma needs "quotes")'
+                problems.append(Problem(file, line, "", cells[0], rule))
+            else:
+                rows.append(dict(zip(header, cells, strict=True)))
+                lines.append(line)
+    except csv.Error as error:
+        rule = f"cannot be read as CSV from here on: {error} (is a quotation mark missing or doubled?)"
+        problems.append(Problem(file, start, "", "", rule))
+    return TextTable(file, tuple(rows), tuple(lines)), problems

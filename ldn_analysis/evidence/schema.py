@@ -1,0 +1,272 @@
+"""The schema of the tables, read from ``datapackage.json``: column rules are stated there and only there.
+
+`read_package` gives one `Resource` a table, `typed` turns its text into numbers, and `pandera_schema` builds
+the pandera schema that checks the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .problems import Problem
+from .reading import TextTable
+
+__all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
+
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+KINDS = ("string", "number", "integer")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column: its type, description, unit and constraints (names as in Frictionless Table Schema)."""
+
+    name: str
+    type: str
+    description: str = ""
+    unit: str = ""
+    required: bool = False
+    unique: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    enum: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """`column` must hold values of `key` in the table `table`."""
+
+    column: str
+    table: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A table of the data package."""
+
+    name: str
+    path: str
+    title: str
+    fields: tuple[Field, ...]
+    primary_key: str
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    missing: tuple[str, ...] = ("",)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(item.name for item in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The data package: its tables by name, version and date."""
+
+    title: str
+    version: str
+    created: str
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+
+
+def _field(raw: Mapping[str, Any]) -> Field:
+    rules = raw.get("constraints", {})
+    kind = raw.get("type", "string")
+    if kind not in KINDS:
+        raise ValueError(f"field {raw['name']!r} has type {kind!r}: must be one of {', '.join(KINDS)}")
+    if "pattern" in rules:
+        re.compile(rules["pattern"])
+    return Field(
+        name=str(raw["name"]),
+        type=kind,
+        description=str(raw.get("description", "")),
+        unit=str(raw.get("unit", "")),
+        required=bool(rules.get("required", False)),
+        unique=bool(rules.get("unique", False)),
+        minimum=None if rules.get("minimum") is None else float(rules["minimum"]),
+        maximum=None if rules.get("maximum") is None else float(rules["maximum"]),
+        pattern=rules.get("pattern"),
+        enum=tuple(map(str, rules.get("enum", ()))),
+    )
+
+
+def _resource(raw: Mapping[str, Any]) -> Resource:
+    name, path, schema = str(raw["name"]), str(raw["path"]), raw["schema"]
+    if not name.isidentifier() or name.startswith("_"):
+        raise ValueError(f"table name {name!r} must be letters, digits and underscores")
+    if "/" in path or "\\" in path:
+        raise ValueError(f"path {path!r} must be a file beside datapackage.json")
+    fields = tuple(_field(item) for item in schema["fields"])
+    names = [item.name for item in fields]
+    key = schema["primaryKey"]
+    key = key if isinstance(key, str) else key[0]
+    foreign = tuple(
+        ForeignKey(item["fields"][0], item["reference"]["resource"] or name, item["reference"]["fields"][0])
+        for item in schema.get("foreignKeys", ())
+    )
+    for column in (key, *(item.column for item in foreign)):
+        if column not in names:
+            raise ValueError(f"table {name!r} has a key {column!r} that is not one of its fields")
+    missing = tuple(map(str, schema.get("missingValues", ("",))))
+    return Resource(name, path, str(raw.get("title", "")), fields, key, foreign, missing)
+
+
+def read_package(file: str, content: bytes) -> tuple[Package, list[Problem]]:
+    """The data package that `content` (the text of ``datapackage.json``) describes, or why it cannot be read."""
+    nothing = Package("", "", "")
+    try:
+        raw = json.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        return nothing, [Problem(file, line, "", "", f"is not valid JSON: {getattr(error, 'msg', error)}")]
+    try:
+        resources = {item.name: item for item in map(_resource, raw["resources"])}
+        for item in resources.values():
+            for link in item.foreign_keys:
+                if link.table not in resources or link.key not in resources[link.table].columns:
+                    raise ValueError(
+                        f"table {item.name!r} refers to {link.table}.{link.key}, which is not there"
+                    )
+        created = str(raw.get("created", ""))
+        package = Package(str(raw.get("title", "")), str(raw.get("version", "")), created, resources)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, re.error) as error:
+        what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        return nothing, [Problem(file, None, "", "", f"does not describe a data package of tables: {what}")]
+    return package, []
+
+
+def _number(text: str, whole: bool) -> tuple[float, str]:
+    """The number that a cell holds, and the rule it breaks (empty if none)."""
+    if not NUMBER.fullmatch(text):
+        if re.fullmatch(r"[+-]?\d+,\d+", text):
+            return math.nan, "must be a number with a point, not a comma, before the decimals"
+        return (
+            math.nan,
+            f"must be a {'whole ' if whole else ''}number (leave the cell empty where it is not known)",
+        )
+    value = float(text)
+    if not math.isfinite(value):
+        return math.nan, "must be finite"
+    if whole and not value.is_integer():
+        return math.nan, "must be a whole number"
+    return value, ""
+
+
+def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Problem]]:
+    """The table with its types: numbers as floats (NaN where missing), required whole numbers as integers.
+
+    Adds the column ``line``: where the row starts, as a text editor shows it.
+    """
+    problems: list[Problem] = []
+    data: dict[str, Any] = {}
+    for item in resource.fields:
+        cells = [row[item.name] for row in text.rows]
+        if item.type == "string":
+            for line, cell in zip(text.lines, cells, strict=True):
+                if cell != cell.strip():
+                    problems.append(Problem(text.file, line, item.name, cell, "begins or ends with a space"))
+            values = [np.nan if cell in resource.missing else cell for cell in cells]
+            data[item.name] = pd.array(values, dtype="str")
+            continue
+        numbers = np.full(len(cells), np.nan)
+        for i, cell in enumerate(cells):
+            if cell in resource.missing:
+                continue
+            numbers[i], rule = _number(cell.strip(), item.type == "integer")
+            if rule:
+                problems.append(Problem(text.file, text.lines[i], item.name, cell, rule))
+        data[item.name] = numbers
+    frame = pd.DataFrame(data, columns=list(resource.columns))
+    frame["line"] = np.asarray(text.lines, dtype=np.int64)
+    return frame, problems
+
+
+def whole_numbers(resource: Resource, frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` (already found valid) with its required whole numbers as integers."""
+    names = [item.name for item in resource.fields if item.type == "integer" and item.required]
+    return frame.astype(dict.fromkeys(names, np.int64))
+
+
+def _checks(item: Field) -> dict[str, Any]:
+    """pandera's checks of one field, by the sentence that says what the value should be."""
+    import pandera.pandas as pa
+
+    checks: dict[str, Any] = {}
+    if item.enum:
+        checks[f"must be one of {', '.join(item.enum)}"] = pa.Check.isin(item.enum)
+    if item.minimum is not None:
+        checks[f"must be at least {item.minimum:g}"] = pa.Check.ge(item.minimum)
+    if item.maximum is not None:
+        checks[f"must be at most {item.maximum:g}"] = pa.Check.le(item.maximum)
+    if item.pattern:
+        full = re.compile(item.pattern)
+        rule = (
+            f"must match {item.pattern} (letters and digits, no spaces)"
+            if item.unique
+            else f"must match {item.pattern}"
+        )
+        checks[rule] = pa.Check(lambda value: bool(full.fullmatch(value)), element_wise=True)
+    for rule, check in checks.items():
+        check.error = rule
+    return checks
+
+
+@cache
+def pandera_schema(resource: Resource) -> Any:
+    """The pandera schema of a table, built from its fields in ``datapackage.json``."""
+    import pandera.pandas as pa
+
+    columns = {
+        item.name: pa.Column(
+            None,  # types are settled by `typed`, which can quote the cell as it stands in the file
+            checks=list(_checks(item).values()),
+            nullable=not item.required,
+            unique=item.unique or item.name == resource.primary_key,
+        )
+        for item in resource.fields
+    }
+    return pa.DataFrameSchema(columns | {"line": pa.Column(int)}, strict=True)
+
+
+def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> list[Problem]:
+    """What pandera finds: required, unique, enum, minimum, maximum, pattern."""
+    import pandera.errors
+
+    if frame.empty:
+        return []
+    try:
+        pandera_schema(resource).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return []
+    problems = []
+    fields = {item.name: item for item in resource.fields}
+    for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
+        if column not in fields or index is None or pd.isna(index):
+            continue
+        row = int(index)
+        cell = text.rows[row][column]
+        if check == "not_nullable":
+            if cell not in resource.missing:
+                continue  # a value that is no number: `typed` has said so
+            rule = "is empty: a value is required"
+        elif check == "field_uniqueness":
+            first = next(i for i, other in enumerate(text.rows) if other[column] == cell)
+            if first == row:
+                continue
+            rule = f"must be unique: line {text.lines[first]} has it too"
+        else:
+            rule = str(check)
+        problems.append(Problem(text.file, text.lines[row], column, cell, rule))
+    return problems

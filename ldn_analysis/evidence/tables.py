@@ -1,0 +1,133 @@
+"""The evidence as one frozen object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from .schema import Package
+
+__all__ = ["Evidence"]
+
+DATED = {
+    "studies": "year",
+    "published_syntheses": "year",
+    "pharmacology": "year",
+    "clinical_thresholds": "year",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """The validated tables of the data package, and what the integrity checks found.
+
+    Each table is an attribute (``ev.studies``, ``ev.outcomes``, ...): a DataFrame with its primary key first
+    and ``line`` last, the row's place in the file as a text editor shows it. Each access gives a fresh
+    (copy-on-write) frame, so that nothing done to it reaches the evidence. Missing values are NaN. Whole
+    numbers that may be missing are floats.
+
+    Attributes
+    ----------
+    tables : mapping of str to DataFrame
+        All tables by name.
+    printed : mapping of str to DataFrame
+        The same cells as text, as they stand in the files (trailing zeros included).
+    findings : DataFrame
+        Findings of the integrity checks: file, line, study_id, column, value, rule, severity, reason, check,
+        row_id. On evidence that loads, each is a warning with the reason why it stands.
+    folder : Path
+        Where the files are.
+    package : Package
+        Title, version, date and schema.
+    data_version : str
+        Short SHA-256 of the data files (line ends and byte-order marks aside).
+    data_date : str
+        Date that the data package states (ISO 8601), empty if none.
+    year : int or None
+        With `as_of`: the year up to which evidence is included.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    printed: Mapping[str, pd.DataFrame]
+    findings: pd.DataFrame
+    folder: Path
+    package: Package
+    data_version: str
+    data_date: str
+    year: int | None = None
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if not name.startswith("_") and name in self.tables:
+            return self.tables[name].copy(deep=False)
+        raise AttributeError(f"the evidence has no table {name!r}: it has {', '.join(self.tables)}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self.tables})
+
+    def as_of(self, year: int) -> Evidence:
+        """What was published by the end of `year`.
+
+        Studies, published syntheses, pharmacology and thresholds count from their year of publication; rows of
+        a table that refers to studies follow their study. A pharmacology row without a year is left out, since
+        it cannot be shown to have been published. Claims are questions, not evidence: all stay.
+
+        Parameters
+        ----------
+        year : int
+            Calendar year, for example 2016.
+
+        Returns
+        -------
+        Evidence
+            The same data version, with `year` set. It may hold no study at all.
+        """
+        from ldn_analysis.errors import InputError
+
+        if isinstance(year, bool) or not isinstance(year, int):
+            raise InputError(f"year is {year!r}: must be a whole calendar year")
+        kept = {name: table for name, table in self.tables.items()}
+        for name, column in DATED.items():
+            kept[name] = kept[name][kept[name][column] <= year]
+        known = set(kept["studies"]["study_id"])
+        for name, table in kept.items():
+            for link in self.package.resources[name].foreign_keys:
+                if link.table == "studies" and name != "studies":
+                    table = table[table[link.column].isna() | table[link.column].isin(known)]
+            kept[name] = table.reset_index(drop=True)
+        keys = {name: self.package.resources[name].primary_key for name in kept}
+        ids = {key for name, table in kept.items() for key in table[keys[name]]}
+        findings = self.findings[self.findings["row_id"].isin(ids)].reset_index(drop=True)
+        if "integrity_reasons" in kept:
+            reasons = kept["integrity_reasons"]
+            kept["integrity_reasons"] = reasons[reasons["row_id"].isin(ids)].reset_index(drop=True)
+        printed = {
+            name: text[text[keys[name]].isin(set(kept[name][keys[name]]))].reset_index(drop=True)
+            for name, text in self.printed.items()
+        }
+        return replace(self, tables=kept, printed=printed, findings=findings, year=year)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{len(table)} {name}" for name, table in self.tables.items())
+        until = "" if self.year is None else f" as of {self.year}"
+        return f"<Evidence{until}: {sizes}; {len(self.findings)} warnings; data version {self.data_version}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        until = "" if self.year is None else f", as published by {self.year}"
+        rows = "".join(
+            f"<tr><th scope='row'><code>{escape(name)}</code></th>"
+            f"<td style='text-align:right'>{len(table)}</td>"
+            f"<td style='text-align:left'>{escape(self.package.resources[name].title)}</td></tr>"
+            for name, table in self.tables.items()
+        )
+        return (
+            f"<table><caption>{escape(self.package.title)}{until} (data version "
+            f"<code>{escape(self.data_version)}</code>, {escape(self.data_date)}; {len(self.findings)} findings "
+            "of the integrity checks stand as warnings)</caption><thead><tr><th scope='col'>table</th>"
+            "<th scope='col'>rows</th><th scope='col'>a row is</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )

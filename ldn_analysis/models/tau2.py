@@ -1,0 +1,226 @@
+"""Estimators of tau2, the variance between studies, for many data sets at once.
+
+Everything here works on columns: `y` and `v` have shape (k, B), one data set a column, and a study that is
+absent from a column has ``y = 0`` and ``v = inf``, so that its weight is exactly zero. Sums then run over the
+first axis, which numpy does with whole vectors.
+
+The notation is that of the matrix ``P = W - W 1 (1'W 1)^-1 1'W`` with ``W = diag(1 / (v + tau2))``:
+``q = y'Py`` (Cochran's Q at tau2), ``a2 = y'PPy``, ``a3 = y'PPPy``. The restricted likelihood is stationary
+where ``a2 = tr P``, the full likelihood where ``a2 = tr W``, Paule-Mandel and empirical Bayes solve
+``q = k - 1``. References: Viechtbauer 2005, J Educ Behav Stat 30:261; Veroniki et al. 2016, Res Synth
+Methods 7:55.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .roots import Bounds, global_maximum, solve_decreasing
+
+__all__ = [
+    "TAU2_METHODS",
+    "Columns",
+    "columns",
+    "estimate_tau2",
+    "moments",
+    "q_profile",
+    "tau2_standard_error",
+]
+
+Array = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
+
+TAU2_METHODS = ("CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB")
+
+
+class Columns(NamedTuple):
+    """Data sets as columns, with what every estimator needs of them."""
+
+    y: Array  # (k, B), zero where absent
+    v: Array  # (k, B), inf where absent
+    present: Bool | None  # (k, B); None if nothing is absent
+    k: Array  # (B,) studies in the column
+    v_min: Array  # (B,)
+    v_max: Array  # (B,)
+    ss: Array  # (B,) sum of squares about the plain mean
+
+    def take(self, rows: npt.NDArray[np.intp] | Bool) -> Columns:
+        """Only these data sets."""
+        present = None if self.present is None else self.present[:, rows]
+        return Columns(
+            self.y[:, rows],
+            self.v[:, rows],
+            present,
+            self.k[rows],
+            self.v_min[rows],
+            self.v_max[rows],
+            self.ss[rows],
+        )
+
+
+def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:
+    """Prepare (k, B) arrays; `y` and `v` must already be 0 and inf where `present` is False."""
+    if present is None:
+        k = np.full(y.shape[1], float(y.shape[0]))
+        v_max = v.max(axis=0)
+        deviation = y - y.sum(axis=0) / k
+    else:
+        k = present.sum(axis=0).astype(float)
+        v_max = np.where(present, v, -np.inf).max(axis=0)
+        deviation = np.where(present, y - y.sum(axis=0) / np.maximum(k, 1.0), 0.0)
+    return Columns(y, v, present, k, v.min(axis=0), v_max, (deviation * deviation).sum(axis=0))
+
+
+class Moments(NamedTuple):
+    """Sums of weights and of weighted squares at one tau2 a column."""
+
+    w: Array
+    s1: Array
+    mu: Array
+    q: Array
+
+
+def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
+    """Weights, their sum, the weighted mean and Q at `tau2` (shape (B,) or, with y and v (k, 1, B), (G, B))."""
+    w = 1.0 / (v + tau2)
+    s1 = w.sum(axis=0)
+    mu = (w * y).sum(axis=0) / s1
+    r = y - mu
+    r *= r
+    r *= w
+    return Moments(w, s1, mu, r.sum(axis=0))
+
+
+def _likelihood_terms(data: Columns, restricted: bool):  # noqa: ANN202 - two closures over the data
+    """What `roots.global_maximum` asks of a likelihood: value ratio, its parts with derivatives, the value."""
+    y, v = data.y, data.v
+
+    def first(tau2: Array, rows: slice | npt.NDArray[np.intp]) -> tuple[Array, Array]:
+        yy, vv = y[:, None, rows], v[:, None, rows]
+        w = 1.0 / (vv + tau2)
+        s1 = w.sum(axis=0)
+        wr = w * (yy - (w * yy).sum(axis=0) / s1)
+        wr *= wr
+        a2 = wr.sum(axis=0)
+        if not restricted:
+            return a2, s1
+        w *= w
+        return a2, s1 - w.sum(axis=0) / s1
+
+    def second(tau2: Array, rows: slice | npt.NDArray[np.intp]) -> tuple[Array, Array, Array, Array]:
+        yy, vv = y[:, rows], v[:, rows]
+        w = 1.0 / (vv + tau2)
+        s1 = w.sum(axis=0)
+        wr = w * (yy - (w * yy).sum(axis=0) / s1)
+        m2 = (w * wr).sum(axis=0)
+        wr *= wr
+        a2 = wr.sum(axis=0)
+        wr *= w
+        a3 = wr.sum(axis=0) - m2 * m2 / s1
+        ww = w * w
+        s2 = ww.sum(axis=0)
+        if not restricted:
+            return a2, a3, s1, s2
+        ww *= w
+        ratio = s2 / s1
+        return a2, a3, s1 - ratio, s2 - 2.0 * ww.sum(axis=0) / s1 + ratio * ratio
+
+    def value(tau2: Array, rows: npt.NDArray[np.intp]) -> Array:
+        at = data.take(rows)
+        m = moments(at.y, at.v, tau2)
+        log_w = np.log(m.w, where=m.w > 0, out=np.zeros_like(m.w)).sum(axis=0)
+        return log_w - m.q - (np.log(m.s1) if restricted else 0.0)
+
+    return first, second, value
+
+
+def _q_terms(data: Columns):  # noqa: ANN202
+    """Q and minus its slope at tau2, for `roots.solve_decreasing`."""
+
+    def terms(tau2: Array, rows: slice | npt.NDArray[np.intp]) -> tuple[Array, Array]:
+        yy, vv = data.y[:, rows], data.v[:, rows]
+        w = 1.0 / (vv + tau2)
+        r = yy - (w * yy).sum(axis=0) / w.sum(axis=0)
+        wr = w * r
+        q = (wr * r).sum(axis=0)
+        wr *= wr
+        return q, wr.sum(axis=0)
+
+    return terms
+
+
+def likelihood_bounds(data: Columns, df: Array) -> Bounds:
+    """An interval that holds every stationary point of the (restricted) likelihood.
+
+    With S2 = ss / df: y'PPy <= ss / (v_min + t)^2 and tr P >= df / (v_max + t), so the likelihood falls
+    wherever (v_min + t)^2 > S2 (v_max + t).
+    """
+    s2 = data.ss / df
+    upper = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (data.v_max - data.v_min)))) - data.v_min
+    return Bounds(data.v_min, upper)
+
+
+def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
+    """tau2 of each column and whether its search converged (closed forms always do); needs k >= 2."""
+    y, v, k = data.y, data.v, data.k
+    df = k - 1.0
+    ok = np.ones(k.shape, dtype=bool)
+    if method == "CE":
+        return np.zeros_like(k), ok
+    if method in ("REML", "ML"):
+        return global_maximum(*_likelihood_terms(data, method == "REML"), likelihood_bounds(data, df))
+    if method in ("PM", "EB"):
+        return solve_decreasing(_q_terms(data), df, data.ss / df - data.v_min, data.v_min)
+    if method == "HE":
+        mean_v = v.mean(axis=0) if data.present is None else np.where(data.present, v, 0.0).sum(axis=0) / k
+        return np.maximum(data.ss / df - mean_v, 0.0), ok
+    if method == "SJ":
+        start = data.ss / k
+        return start * moments(y, v, start).q / df, ok
+    m = moments(y, v, 0.0)
+    if method == "HS":
+        return np.maximum((m.q - k) / m.s1, 0.0), ok
+    return np.maximum((m.q - df) / (m.s1 - (m.w * m.w).sum(axis=0) / m.s1), 0.0), ok
+
+
+def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
+    """Asymptotic standard error of tau2 as its estimator implies (Viechtbauer 2005; as in metafor)."""
+    v, k = data.v, data.k
+    df = k - 1.0
+    if method == "CE":
+        return np.full_like(tau2, np.nan)
+    if method == "HE":
+        vv = v if data.present is None else np.where(data.present, v, 0.0)
+        tr_pv = vv.sum(axis=0) * (1 - 1 / k)
+        tr_pvpv = (vv * vv).sum(axis=0) * (1 - 2 / k) + (vv.sum(axis=0) / k) ** 2
+        return np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pv + 2 * tau2**2 * df) / df
+    at = data.ss / k if method == "SJ" else tau2 if method in ("ML", "REML", "EB", "PM") else 0.0
+    w = 1.0 / (v + at)
+    s1, s2, s3 = w.sum(axis=0), (w * w).sum(axis=0), (w * w * w).sum(axis=0)
+    if method == "ML":
+        return np.sqrt(2 / s2)
+    if method == "EB":
+        return np.sqrt(2 * k**2 / df) / s1
+    tr_p, tr_pp = s1 - s2 / s1, s2 - 2 * s3 / s1 + (s2 / s1) ** 2
+    if method == "REML":
+        return np.sqrt(2 / tr_pp)
+    if method == "PM":
+        return np.sqrt(2 * df) / tr_p
+    if method == "SJ":  # PV with P at the starting value; V w = 1 - start w
+        start = data.ss / k
+        tr_pvp = tr_p - start * tr_pp  # P (V + start) P = P
+        tr_pvpv = df - 2 * start * tr_p + start**2 * tr_pp
+        return start / df * np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pvp + 2 * tau2**2 * tr_pp)
+    scale = s1 if method == "HS" else tr_p
+    return np.sqrt(2 * df + 4 * tau2 * tr_p + 2 * tau2**2 * tr_pp) / scale
+
+
+def q_profile(data: Columns, chi2_lower: Array, chi2_upper: Array) -> tuple[Array, Array]:
+    """Interval of tau2 by inverting Q: where Q(tau2) meets the upper and the lower chi-squared quantile."""
+    terms = _q_terms(data)
+    lower, _ = solve_decreasing(terms, chi2_upper, data.ss / chi2_upper - data.v_min, data.v_min)
+    upper, _ = solve_decreasing(terms, chi2_lower, data.ss / chi2_lower - data.v_min, data.v_min)
+    return lower, upper

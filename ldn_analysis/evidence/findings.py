@@ -2,36 +2,278 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
+from typing import Any
 
 import pandas as pd
 
+from . import integrity
+from .integrity import Printed
 from .problems import Problem
 from .schema import Package
 
-__all__ = ["FINDING_COLUMNS", "integrity_findings", "unexplained"]
+__all__ = ["Finding", "integrity_findings", "unexplained"]
 
-FINDING_COLUMNS = (
-    "file",
-    "line",
-    "study_id",
-    "column",
-    "value",
-    "rule",
-    "severity",
-    "reason",
-    "check",
-    "row_id",
-)
+Row = Mapping[str, Any]
+RATIOS = ("RR", "OR", "IRR", "ratio of means")
+ARM = ("study_id", "measure", "unit", "week", "statistic")  # what two arms of one comparison share
+EVENT = ("study_id", "event", "week", "analysis")
+REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
+UNADJUSTED = ("difference in mean change", "paired difference")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a reported statistic that does not fit, with the reason why it stands (if recorded)."""
+
+    file: str
+    line: int
+    study_id: str
+    column: str
+    value: str
+    rule: str
+    severity: str
+    reason: str
+    check: str
+    row_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A check that fired: table, row, column to look at, check, sentence."""
+
+    table: str
+    row: Row
+    column: str
+    check: str
+    rule: str
+
+
+def _rows(table: pd.DataFrame, text: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts; under ``"printed"`` each has its cells as printed."""
+    rows = table.to_dict("records")
+    for row, cells in zip(rows, text.to_dict("records"), strict=True):
+        row["printed"] = cells
+    return rows  # type: ignore[return-value]
+
+
+def _printed(row: Row, *columns: str) -> list[Printed]:
+    return [Printed.parse(row["printed"].get(column, "")) for column in columns]
+
+
+def _intervals(name: str, rows: list[dict[str, Any]], value: str, kind: str) -> Iterator[_Hit]:
+    for row in rows:
+        ratio = row[kind] in RATIOS
+        rule = integrity.estimate_mid_interval(*_printed(row, value, "lower95", "upper95"), ratio=ratio)
+        yield _Hit(name, row, value, "estimate_mid_interval", rule)
+
+
+def _study_hits(rows: list[dict[str, Any]]) -> Iterator[_Hit]:
+    for row in rows:
+        rule = integrity.dose_in_range(row["dose_min_mg"], row["dose_max_mg"])
+        yield _Hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
+        for dose in str(row["dose_mg_per_day"]).split(" to "):
+            try:
+                inside = row["dose_min_mg"] <= float(dose) <= row["dose_max_mg"]
+                rule = "" if inside else f"is not within {row['dose_min_mg']:g} to {row['dose_max_mg']:g} mg"
+            except ValueError:
+                rule = "is neither a number nor a range written 'a to b'"
+            yield _Hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
+
+
+def _most(study: Row) -> float:
+    """Number that took part, as far as it is known: randomised, else analysed."""
+    return study["n_analysed"] if math.isnan(study["n_randomised"]) else study["n_randomised"]
+
+
+def _key(row: Row, *columns: str) -> tuple[str, ...]:
+    """Cells as printed, as a key (missing values compare equal, unlike NaN)."""
+    return tuple(str(row["printed"][column]) for column in columns)
+
+
+def _arms(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Row]:
+    """Arm rows by what they measure, week, statistic and group."""
+    return {_key(row, *ARM, "group"): row for row in rows if row["group"] in ("ldn", "placebo")}
+
+
+def _arm_pair(row: Row, rows: list[dict[str, Any]]) -> tuple[Row, Row] | None:
+    """The two arms that an unadjusted contrast compares, where both are reported.
+
+    A contrast without a week is of two conditions of different length: then each arm has one week.
+    """
+    wanted = "mean change" if row["statistic"] == "difference in mean change" else "mean"
+    pair = []
+    for group in ("ldn", "placebo"):
+        found = [
+            arm
+            for arm in rows
+            if arm["group"] == group
+            and all(arm[key] == row[key] for key in ("study_id", "measure", "unit"))
+            and arm["statistic"] == wanted
+            and (math.isnan(row["week"]) or arm["week"] == row["week"])
+        ]
+        if len(found) != 1:
+            return None
+        pair.append(found[0])
+    return pair[0], pair[1]
+
+
+def _standardised(row: Row) -> float:
+    """Standardised size of a contrast: from its interval and arms, or of a paired difference from p and n."""
+    if row["statistic"] == "paired difference" and row["p_value"] > 0 and row["n"] > 1:
+        from scipy.special import stdtrit
+
+        return abs(float(stdtrit(row["n"] - 1, row["p_value"] / 2))) / math.sqrt(row["n"])
+    half_width = (row["upper95"] - row["lower95"]) / 2
+    return integrity.standardised(row["value"], half_width, row["n_ldn"], row["n_placebo"])
+
+
+def _contrast_hits(row: Row, rows: list[dict[str, Any]]) -> Iterator[_Hit]:
+    value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
+    n1, n2 = row["n_ldn"], row["n_placebo"]
+    df = None if math.isnan(n1 + n2) else n1 + n2 - 2
+    rule = integrity.interval_against_p(value, low, high, p, df=df)
+    yield _Hit("outcomes", row, "p_value", "interval_against_p", rule)
+    rule = integrity.large_standardised_difference(_standardised(row))
+    yield _Hit("outcomes", row, "value", "large_standardised_difference", rule)
+    rule = integrity.effect_size_against_difference(effect, value, low, high, n1, n2)
+    if row["iqr"] > 0 and not effect.missing:
+        # A normal distribution's quartiles lie 1.349 SDs apart (Cochrane Handbook 6.5.2.5).
+        implied = abs(row["value"]) / (row["iqr"] / 1.349)
+        if abs(implied - effect.value) > effect.half + 0.01:
+            rule = f"the median difference over the SD that its IQR implies is {implied:.2f}"
+    yield _Hit("outcomes", row, "effect_size", "effect_size_against_difference", rule)
+    if row["statistic"] in UNADJUSTED and (pair := _arm_pair(row, rows)):
+        arms = [_printed(arm, "value")[0] for arm in pair]
+        rule = integrity.difference_against_arms(value, *arms)
+        yield _Hit("outcomes", row, "value", "difference_against_arms", rule)
+
+
+def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
+    arms = _arms(rows)
+    yield from _intervals("outcomes", rows, "value", "statistic")
+    for row in rows:
+        study = studies[row["study_id"]]
+        crossover = study["design_type"] == "crossover"
+        rule = integrity.group_sizes(
+            row["n_ldn"], row["n_placebo"], row["n"], _most(study), crossover=crossover
+        )
+        yield _Hit("outcomes", row, "n", "group_sizes", rule)
+        if row["group"] == "ldn-placebo":
+            yield from _contrast_hits(row, rows)
+            continue
+        sd, se, low, high = _printed(row, "sd", "se", "lower95", "upper95")
+        other = arms.get((*_key(row, *ARM), "placebo" if row["group"] == "ldn" else "ldn"), {})
+        on_scale = row["unit"] == "points" and row["statistic"] == "mean"
+        scale = (row["scale_min"], row["scale_max"]) if on_scale else (math.nan, math.nan)
+        other_sd = other.get("sd", math.nan)
+        rule = integrity.spread_coherence(sd, se, low, high, row["n"], scale=scale, other_sd=other_sd)
+        yield _Hit("outcomes", row, "sd", "spread_coherence", rule)
+        if on_scale and not scale[0] <= row["value"] <= scale[1]:
+            rule = f"is outside the scale from {scale[0]:g} to {scale[1]:g}"
+            yield _Hit("outcomes", row, "value", "spread_coherence", rule if not math.isnan(scale[0]) else "")
+        if row["group"] == "ldn" and other and not crossover:
+            n1, n2 = row["n"], other["n"]
+            pooled = math.sqrt(((n1 - 1) * row["sd"] ** 2 + (n2 - 1) * other_sd**2) / max(n1 + n2 - 2, 1))
+            d = (row["value"] - other["value"]) / pooled if pooled > 0 else math.nan
+            rule = integrity.large_standardised_difference(d)
+            yield _Hit("outcomes", row, "sd", "large_standardised_difference", rule)
+
+
+def _event_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
+    groups = {_key(row, *EVENT, "group"): row["n"] for row in rows}
+    for row in rows:
+        study = studies[row["study_id"]]
+        percent = _printed(row, "percent")[0]
+        rule = integrity.count_against_percent(row["events"], row["n"], percent)
+        yield _Hit("events", row, "percent", "count_against_percent", rule)
+        other = "placebo" if row["group"] == "ldn" else "ldn"
+        n_other = groups.get((*_key(row, *EVENT), other), math.nan)
+        crossover = study["design_type"] == "crossover" or row["paired"] == "yes"
+        rule = integrity.group_sizes(row["n"], n_other, math.nan, _most(study), crossover=crossover)
+        yield _Hit("events", row, "n", "group_sizes", rule)
+
+
+def _synthesis_hits(rows: list[dict[str, Any]]) -> Iterator[_Hit]:
+    yield from _intervals("published_syntheses", rows, "estimate", "measure")
+    for row in rows:
+        if row["measure"] == "SMD":
+            rule = integrity.large_standardised_difference(row["estimate"])
+            yield _Hit("published_syntheses", row, "estimate", "large_standardised_difference", rule)
+
+
+def _hits(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[_Hit]:
+    studies = {row["study_id"]: row for row in rows["studies"]}
+    yield from _study_hits(rows["studies"])
+    yield from _outcome_hits(rows["outcomes"], studies)
+    yield from _event_hits(rows["events"], studies)
+    yield from _synthesis_hits(rows["published_syntheses"])
+    yield from _intervals("pharmacology", rows["pharmacology"], "value", "quantity")
 
 
 def integrity_findings(
     package: Package, tables: Mapping[str, pd.DataFrame], printed: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(FINDING_COLUMNS))
+    """All findings on valid tables, one row each, with the columns of `Finding`.
+
+    A finding is a ``warning`` if ``integrity_reasons.csv`` records why it stands, else an ``error``.
+    """
+    names = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
+    rows = {name: _rows(tables[name], printed[name]) for name in names}
+    reasons: dict[tuple[str, str, str], str] = {}
+    if "integrity_reasons" in tables:
+        for row in tables["integrity_reasons"].to_dict("records"):
+            reasons[str(row["table"]), str(row["row_id"]), str(row["check"])] = str(row["reason"])
+    found = []
+    for hit in _hits(rows):
+        if not hit.rule:
+            continue
+        resource = package.resources[hit.table]
+        row_id = str(hit.row[resource.primary_key])
+        reason = reasons.get((hit.table, row_id, hit.check), "")
+        found.append(
+            Finding(
+                file=resource.path,
+                line=int(hit.row["line"]),
+                study_id=str(hit.row.get("study_id", hit.row.get("synthesis_id", ""))),
+                column=hit.column,
+                value=str(hit.row["printed"].get(hit.column, "")),
+                rule=hit.rule,
+                severity="warning" if reason else "error",
+                reason=reason,
+                check=hit.check,
+                row_id=row_id,
+            )
+        )
+    columns = list(Finding.__dataclass_fields__)
+    return pd.DataFrame([astuple(finding) for finding in found], columns=columns)
 
 
 def unexplained(
     findings: pd.DataFrame, package: Package, tables: Mapping[str, pd.DataFrame]
 ) -> list[Problem]:
-    return []
+    """Findings without a reason, and reasons without a finding, as problems."""
+    problems = [
+        Problem(row.file, row.line, row.column, row.value, f"{row.rule} [{row.check}{REMEDY}]")
+        for row in (Finding(*cells) for cells in findings.itertuples(index=False))
+        if row.severity == "error"
+    ]
+    if "integrity_reasons" not in tables:
+        return problems
+    file_of = {name: resource.path for name, resource in package.resources.items()}
+    explained = set(zip(findings["file"], findings["row_id"], findings["check"], strict=True))
+    seen: set[tuple[Any, ...]] = set()
+    path = package.resources["integrity_reasons"].path
+    for row in tables["integrity_reasons"].to_dict("records"):
+        key = file_of[row["table"]], row["row_id"], row["check"]
+        rule = ""
+        if key in seen:
+            rule = "this finding has a reason already"
+        elif key not in explained:
+            rule = f"explains a finding of {row['check']} that does not occur: remove it"
+        if rule:
+            problems.append(Problem(path, int(row["line"]), "row_id", str(row["row_id"]), rule))
+        seen.add(key)
+    return problems

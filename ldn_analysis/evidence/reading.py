@@ -22,7 +22,7 @@ CELL_LIMIT = 1_000_000  # characters; csv's own limit is lower and raises
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """The cells of a file as text: `rows` holds one dict a row (every expected column), `lines` where it starts."""
+    """The cells of a file as text: one dict a row in `rows`, and in `lines` the line that each starts on."""
 
     file: str
     rows: tuple[dict[str, str], ...]

@@ -122,7 +122,7 @@ def _resource(raw: Mapping[str, Any]) -> Resource:
 
 
 def read_package(file: str, content: bytes) -> tuple[Package, list[Problem]]:
-    """The data package that `content` (the text of ``datapackage.json``) describes, or why it cannot be read."""
+    """The data package that the text of ``datapackage.json`` describes, or why it cannot be read."""
     nothing = Package("", "", "")
     try:
         raw = json.loads(content.decode("utf-8-sig"))

@@ -70,9 +70,9 @@ class Evidence:
     def as_of(self, year: int) -> Evidence:
         """What was published by the end of `year`.
 
-        Studies, published syntheses, pharmacology and thresholds count from their year of publication; rows of
-        a table that refers to studies follow their study. A pharmacology row without a year is left out, since
-        it cannot be shown to have been published. Claims are questions, not evidence: all stay.
+        Studies, published syntheses, pharmacology and thresholds count from their year of publication; rows
+        of a table that refers to studies follow their study. A pharmacology row without a year is left out,
+        since it cannot be shown to have been published. Claims are questions, not evidence: all stay.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Evidence:
 
         if isinstance(year, bool) or not isinstance(year, int):
             raise InputError(f"year is {year!r}: must be a whole calendar year")
-        kept = {name: table for name, table in self.tables.items()}
+        kept = dict(self.tables)
         for name, column in DATED.items():
             kept[name] = kept[name][kept[name][column] <= year]
         known = set(kept["studies"]["study_id"])
@@ -126,8 +126,8 @@ class Evidence:
         )
         return (
             f"<table><caption>{escape(self.package.title)}{until} (data version "
-            f"<code>{escape(self.data_version)}</code>, {escape(self.data_date)}; {len(self.findings)} findings "
-            "of the integrity checks stand as warnings)</caption><thead><tr><th scope='col'>table</th>"
-            "<th scope='col'>rows</th><th scope='col'>a row is</th></tr></thead>"
+            f"<code>{escape(self.data_version)}</code>, {escape(self.data_date)}; {len(self.findings)} "
+            "findings of the integrity checks stand as warnings)</caption><thead><tr>"
+            "<th scope='col'>table</th><th scope='col'>rows</th><th scope='col'>a row is</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )

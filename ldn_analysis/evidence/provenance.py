@@ -1,0 +1,135 @@
+"""Where a value comes from: source, place in it, how it was read, and the row of our file that holds it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from ldn_analysis.errors import InputError
+
+from .tables import Evidence
+
+__all__ = ["Provenance", "source_of", "source_url"]
+
+VALUE_COLUMNS = ("value", "estimate", "events")
+LIMITS = ("lower95", "upper95")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where one row of the evidence comes from.
+
+    Attributes
+    ----------
+    row_id, table, study_id, label : str
+        Key of the row, its table, and the study or review (empty where there is none).
+    value, unit : str
+        What was reported, as printed: ``"-0.34 (-0.95 to 0.27)"``, ``"20/49"``; and its unit.
+    source, url, location, how_read : str
+        Publication, its address (empty if there is none), place in it, and how the value reached us.
+    file, line : str, int
+        The row in the project's data, as a text editor shows it.
+    """
+
+    row_id: str
+    table: str
+    study_id: str
+    label: str
+    value: str
+    unit: str
+    source: str
+    url: str
+    location: str
+    how_read: str
+    file: str
+    line: int
+
+    def text(self) -> str:
+        """One line: value, where it was published, how it was read, where it is in the data."""
+        said = f"{self.value} {self.unit}".strip() or "(no value)"
+        parts = [f"{self.label}: {said}" if self.label else said, self.source, self.location]
+        parts += [f"read from: {self.how_read}" if self.how_read else "", f"{self.file}, line {self.line}"]
+        return "; ".join(part for part in parts if part)
+
+    def _repr_html_(self) -> str:
+        source = escape(self.source)
+        link = f'<a href="{escape(self.url, quote=True)}">{source}</a>' if self.url else source
+        rows = {
+            "value": escape(f"{self.value} {self.unit}".strip()),
+            "study": escape(self.label),
+            "source": link,
+            "location": escape(self.location),
+            "how read": escape(self.how_read),
+            "row": escape(f"{self.file}, line {self.line} ({self.row_id})"),
+        }
+        cells = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{cell}</td></tr>" for name, cell in rows.items() if cell
+        )
+        return f"<table>{cells}</table>"
+
+
+def source_url(source: str) -> str:
+    """Address of a source given as DOI (``10....``) or ``PMID ...``; empty for any other citation."""
+    if re.fullmatch(r"10\.\d+/\S+", source):
+        return "https://doi.org/" + quote(source, safe="/():;._-")
+    if found := re.fullmatch(r"PMID (\d+)", source):
+        return f"https://pubmed.ncbi.nlm.nih.gov/{found[1]}/"
+    return ""
+
+
+def _value(cells: dict[str, str]) -> str:
+    """The reported value as printed, with its interval or denominator."""
+    name = next((column for column in VALUE_COLUMNS if column in cells), "")
+    value = cells.get(name, "")
+    if name == "events":
+        return f"{value}/{cells['n']}"
+    if value and all(cells.get(limit) for limit in LIMITS):
+        return f"{value} ({cells['lower95']} to {cells['upper95']})"
+    return value
+
+
+def source_of(ev: Evidence, row_id: str) -> Provenance:
+    """Where the row with the primary key `row_id` comes from (outcome, event, synthesis, pharmacology, ...).
+
+    Parameters
+    ----------
+    ev : Evidence
+    row_id : str
+        Primary key of a row of any table, for example ``"final2024-pain-w12-ldn-mean-change"``.
+
+    Raises
+    ------
+    InputError
+        If no table has such a row; the message gives the nearest keys.
+    """
+    keys = {name: ev.package.resources[name].primary_key for name in ev.tables}
+    labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
+    for name, table in ev.printed.items():
+        found = table[table[keys[name]] == row_id]
+        if found.empty:
+            continue
+        cells = {str(key): "" if value != value else value for key, value in found.iloc[0].items()}
+        study = cells.get("study_id", "")
+        source = cells.get("source") or cells.get("doi", "")
+        return Provenance(
+            row_id=row_id,
+            table=name,
+            study_id=study,
+            label=cells.get("label") or labels.get(study, ""),
+            value=_value(cells),
+            unit=cells.get("unit") or cells.get("measure", "") if name != "events" else "participants",
+            source=source,
+            url=source_url(source),
+            location=cells.get("location", ""),
+            how_read=cells.get("how_read", ""),
+            file=ev.package.resources[name].path,
+            line=int(cells["line"]),
+        )
+    from difflib import get_close_matches
+
+    every = [str(key) for name, table in ev.tables.items() for key in table[keys[name]]]
+    near = get_close_matches(str(row_id), every, n=3)
+    hint = f"; near it: {', '.join(near)}" if near else ""
+    raise InputError(f"row_id is {row_id!r}: must be the primary key of a row of the evidence{hint}")

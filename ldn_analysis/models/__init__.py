@@ -1,9 +1,9 @@
 """Statistical models: arrays in, frozen results out. Nothing here reads a file, draws or prints.
 
 A public name is looked up in `_HOME` when it is first used, so that ``import ldn_analysis.models`` costs
-nothing. To add one: append it to `_HOME` and, in the same alphabetical place of its file, to the imports under
-``TYPE_CHECKING``, which is where type checkers and editors see it (a test compares the two). A file must not
-bear the name of a public function: importing the file would put the module in the function's place.
+nothing. To add one: append it to `_HOME` and to the imports under ``TYPE_CHECKING``, which is where type
+checkers and editors see it (a test compares the two). A file must not bear the name of a public function:
+importing the file would put the module in the function's place.
 """
 
 from __future__ import annotations
@@ -12,6 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .bayes import BayesFactor as BayesFactor
+    from .bayes import Posterior as Posterior
+    from .bayes import posterior as posterior
+    from .bayes import prior_sensitivity as prior_sensitivity
+    from .marginals import Marginal as Marginal
+    from .marginals import Mixture as Mixture
+    from .marginals import TauMarginal as TauMarginal
     from .occupancy_constants import ConcentrationMargin as ConcentrationMargin
     from .occupancy_constants import binding_conflict as binding_conflict
     from .occupancy_constants import concentration_margin as concentration_margin
@@ -20,20 +27,63 @@ if TYPE_CHECKING:
     from .occupancy_day import Uncertain as Uncertain
     from .occupancy_day import occupancy as occupancy
     from .occupancy_receptor import OCCUPANCY_KINETICS as OCCUPANCY_KINETICS
+    from .many import PooledMany as PooledMany
+    from .many import pool_many as pool_many
     from .pooling import Pooled as Pooled
     from .pooling import pool as pool
+    from .priors import BergerDeely as BergerDeely
+    from .priors import Conventional as Conventional
+    from .priors import DuMouchel as DuMouchel
+    from .priors import Exponential as Exponential
+    from .priors import HalfCauchy as HalfCauchy
+    from .priors import HalfNormal as HalfNormal
+    from .priors import HalfT as HalfT
+    from .priors import I2Prior as I2Prior
+    from .priors import Jeffreys as Jeffreys
+    from .priors import LogNormal as LogNormal
+    from .priors import Normal as Normal
+    from .priors import OverallJeffreys as OverallJeffreys
+    from .priors import Shrinkage as Shrinkage
+    from .priors import SqrtUniform as SqrtUniform
+    from .priors import TauPrior as TauPrior
+    from .priors import Uniform as Uniform
 
 _HOME = {
+    "BayesFactor": "bayes",
+    "BergerDeely": "priors",
     "ConcentrationMargin": "occupancy_constants",
+    "Conventional": "priors",
+    "DuMouchel": "priors",
+    "Exponential": "priors",
+    "HalfCauchy": "priors",
+    "HalfNormal": "priors",
+    "HalfT": "priors",
+    "I2Prior": "priors",
+    "Jeffreys": "priors",
+    "LogNormal": "priors",
+    "Marginal": "marginals",
+    "Mixture": "marginals",
+    "Normal": "priors",
     "OCCUPANCY_KINETICS": "occupancy_receptor",
     "Occupancy": "occupancy_day",
     "OccupancyInputs": "occupancy_day",
+    "OverallJeffreys": "priors",
     "Pooled": "pooling",
+    "Posterior": "bayes",
+    "Shrinkage": "priors",
+    "SqrtUniform": "priors",
+    "TauMarginal": "marginals",
+    "TauPrior": "priors",
     "Uncertain": "occupancy_day",
+    "Uniform": "priors",
     "binding_conflict": "occupancy_constants",
     "concentration_margin": "occupancy_constants",
     "occupancy": "occupancy_day",
+    "PooledMany": "many",
     "pool": "pooling",
+    "pool_many": "many",
+    "posterior": "bayes",
+    "prior_sensitivity": "bayes",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

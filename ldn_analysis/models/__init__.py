@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from .bayes import Posterior as Posterior
     from .bayes import posterior as posterior
     from .bayes import prior_sensitivity as prior_sensitivity
+    from .many import PooledMany as PooledMany
+    from .many import pool_many as pool_many
     from .marginals import Marginal as Marginal
     from .marginals import Mixture as Mixture
     from .marginals import TauMarginal as TauMarginal
+    from .regression import MetaRegression as MetaRegression
+    from .regression import meta_regression as meta_regression
     from .occupancy_constants import ConcentrationMargin as ConcentrationMargin
     from .occupancy_constants import binding_conflict as binding_conflict
     from .occupancy_constants import concentration_margin as concentration_margin
@@ -27,8 +31,6 @@ if TYPE_CHECKING:
     from .occupancy_day import Uncertain as Uncertain
     from .occupancy_day import occupancy as occupancy
     from .occupancy_receptor import OCCUPANCY_KINETICS as OCCUPANCY_KINETICS
-    from .many import PooledMany as PooledMany
-    from .many import pool_many as pool_many
     from .pooling import Pooled as Pooled
     from .pooling import pool as pool
     from .priors import BergerDeely as BergerDeely
@@ -47,14 +49,26 @@ if TYPE_CHECKING:
     from .priors import SqrtUniform as SqrtUniform
     from .priors import TauPrior as TauPrior
     from .priors import Uniform as Uniform
+    from .titration import FixedTarget as FixedTarget
+    from .titration import NOf1 as NOf1
+    from .titration import Titration as Titration
+    from .titration import TitrationRule as TitrationRule
+    from .titration import UntilResponse as UntilResponse
+    from .titration import simulate_titration as simulate_titration
+    from .titration import titration_table as titration_table
+    from .titration_patients import DailyPain as DailyPain
+    from .titration_patients import Patients as Patients
+    from .titration_patients import virtual_patients as virtual_patients
 
 _HOME = {
     "BayesFactor": "bayes",
     "BergerDeely": "priors",
     "ConcentrationMargin": "occupancy_constants",
     "Conventional": "priors",
+    "DailyPain": "titration_patients",
     "DuMouchel": "priors",
     "Exponential": "priors",
+    "FixedTarget": "titration",
     "HalfCauchy": "priors",
     "HalfNormal": "priors",
     "HalfT": "priors",
@@ -63,27 +77,37 @@ _HOME = {
     "LogNormal": "priors",
     "Marginal": "marginals",
     "Mixture": "marginals",
+    "NOf1": "titration",
     "Normal": "priors",
     "OCCUPANCY_KINETICS": "occupancy_receptor",
     "Occupancy": "occupancy_day",
     "OccupancyInputs": "occupancy_day",
     "OverallJeffreys": "priors",
+    "Patients": "titration_patients",
     "Pooled": "pooling",
+    "MetaRegression": "regression",
+    "PooledMany": "many",
+    "meta_regression": "regression",
     "Posterior": "bayes",
     "Shrinkage": "priors",
     "SqrtUniform": "priors",
     "TauMarginal": "marginals",
     "TauPrior": "priors",
+    "Titration": "titration",
+    "TitrationRule": "titration",
     "Uncertain": "occupancy_day",
     "Uniform": "priors",
+    "UntilResponse": "titration",
     "binding_conflict": "occupancy_constants",
     "concentration_margin": "occupancy_constants",
     "occupancy": "occupancy_day",
-    "PooledMany": "many",
     "pool": "pooling",
     "pool_many": "many",
     "posterior": "bayes",
     "prior_sensitivity": "bayes",
+    "simulate_titration": "titration",
+    "titration_table": "titration",
+    "virtual_patients": "titration_patients",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

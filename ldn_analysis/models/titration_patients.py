@@ -1,0 +1,188 @@
+"""Virtual patients: each has a true dose-response, a placebo response, a baseline and days that vary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+
+__all__ = ["DailyPain", "Patients", "virtual_patients"]
+
+
+@dataclass(frozen=True, slots=True)
+class DailyPain:
+    """How one patient's pain varies around its mean, and how it is measured.
+
+    Parameters
+    ----------
+    day_sd : float
+        SD of daily pain about the patient's own mean, points.
+    autocorrelation : float
+        Correlation of one day's pain with the next day's (first-order autoregression; for n-of-1 trials in
+        fibromyalgia see Tang & Landes 2020, 10.1371/journal.pone.0228077). Means of different periods are
+        taken as independent.
+    baseline_days, measured_days : int
+        Days averaged before treatment, and at the end of each dosing period.
+    onset_half_life_days : float
+        Half-life with which the effect of a new dose replaces that of the last one (carry-over); 0: at once.
+    """
+
+    day_sd: float = 15.0
+    autocorrelation: float = 0.3
+    baseline_days: int = 14
+    measured_days: int = 3
+    onset_half_life_days: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.day_sd < 0 or self.onset_half_life_days < 0:
+            raise InputError("day_sd and onset_half_life_days must not be negative")
+        if not -1 < self.autocorrelation < 1:
+            raise InputError(f"autocorrelation is {self.autocorrelation:g}: must lie between -1 and 1")
+        if min(self.baseline_days, self.measured_days) < 1:
+            raise InputError("baseline_days and measured_days must be at least 1")
+
+    def mean_sd(self, days: int) -> float:
+        """SD of the mean of `days` consecutive days: exact for a first-order autoregression."""
+        lag = np.arange(1, days)
+        both = days + 2 * np.sum((days - lag) * self.autocorrelation**lag)
+        return float(self.day_sd * np.sqrt(both) / days)
+
+    def settle(self, days: int) -> tuple[float, float]:
+        """Share of the last period's effect left: mean over the measured days, and at the period's end."""
+        if self.onset_half_life_days == 0:
+            return 0.0, 0.0
+        keep = 0.5 ** (1 / self.onset_half_life_days)
+        measured = np.arange(max(days - self.measured_days, 0), days) + 0.5
+        return float(np.mean(keep**measured)), float(keep**days)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patients:
+    """Virtual patients; arrays of shape (N,), pain in points (0 to 100 unless the caller's unit differs).
+
+    Attributes
+    ----------
+    emax, ed50 : array
+        Each patient's own effect at a very high dose (negative: less pain) and dose of half that effect, mg.
+    baseline : array
+        True mean pain before treatment.
+    placebo_change : array
+        Change that comes with any capsule and with time (negative: less pain).
+    burden_per_mg : float
+        Points of pain that one more milligram a day must relieve to be worth taking.
+    max_dose, enough : float
+        The best dose is the lowest, up to `max_dose`, with at least `enough` of the greatest net relief.
+    """
+
+    emax: FloatArray
+    ed50: FloatArray
+    baseline: FloatArray
+    placebo_change: FloatArray
+    burden_per_mg: float
+    max_dose: float
+    enough: float
+
+    def effect(self, dose: npt.ArrayLike) -> FloatArray:
+        """Drug effect (points, negative relieves) at `dose`: a scalar or one dose a patient."""
+        dose = np.asarray(dose, dtype=float)
+        return self.emax * dose / (self.ed50 + dose)
+
+    def best_dose(self) -> FloatArray:
+        """The best dose of each patient, mg; 0 where no dose gives a net relief.
+
+        Net relief ``m d / (E + d) - b d`` rises to its one maximum, at ``sqrt(m E / b) - E`` or `max_dose`;
+        the lowest dose that reaches a given share of it is the smaller root of a quadratic.
+        """
+        relief, half, cost = np.clip(-self.emax, 0, None), self.ed50, self.burden_per_mg
+        peak = np.full(relief.shape, self.max_dose)
+        if cost > 0:
+            peak = np.clip(np.sqrt(relief * half / cost) - half, 0, self.max_dose)
+        goal = self.enough * (relief * peak / (half + peak) - cost * peak)
+        b = relief - cost * half - goal
+        root = np.sqrt(np.clip(b**2 - 4 * cost * goal * half, 0, None))
+        return np.where(goal > 0, 2 * goal * half / np.where(goal > 0, b + root, 1.0), 0.0)
+
+    def best_relief(self) -> FloatArray:
+        """Greatest relief by the drug (points, positive) at any dose up to `max_dose`, never below 0."""
+        return np.clip(-self.effect(self.max_dose), 0, None)
+
+
+def virtual_patients(
+    emax: npt.ArrayLike,
+    ed50: npt.ArrayLike,
+    person_sd: npt.ArrayLike,
+    *,
+    n: int = 20_000,
+    ed50_log_sd: float = 0.5,
+    baseline_mean: float = 65.0,
+    baseline_sd: float = 15.0,
+    baseline_range: tuple[float, float] = (40.0, 100.0),
+    placebo_relief: float = 7.69,
+    placebo_relief_sd: float = 15.0,
+    burden_per_mg: float = 0.0,
+    max_dose: float = 6.0,
+    enough: float = 0.9,
+    seed: int = 20260102,
+) -> Patients:
+    """Draw patients: for each a posterior draw of the dose-response, and the patient's departure from it.
+
+    Parameters
+    ----------
+    emax, ed50, person_sd : array, shape (B,)
+        Posterior draws of the mean maximal effect (points, negative relieves), of the dose of half that
+        effect (mg), and of the SD between persons of the maximal effect (points, at least 0). Pain on a
+        0-10 scale is to be multiplied by 10 first, or every other parameter divided.
+    n : int
+        Number of patients.
+    ed50_log_sd : float
+        SD between persons of the log of ED50. No trial informs it.
+    baseline_mean, baseline_sd, baseline_range
+        Pain before treatment: normal, cut off at the limits.
+    placebo_relief, placebo_relief_sd : points
+        Mean fall of pain on placebo (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 points of 100), and its
+        SD between persons. Holds regression to the mean and natural course as well.
+    burden_per_mg, max_dose, enough
+        See `Patients`.
+
+    Returns
+    -------
+    Patients
+    """
+    top, half = np.atleast_1d(finite("emax", emax)), np.atleast_1d(positive("ed50", ed50))
+    spread = np.atleast_1d(finite("person_sd", person_sd))
+    same_length(emax=top, ed50=half, person_sd=spread)
+    if np.any(spread < 0):
+        raise InputError("person_sd must not be negative")
+    if n < 1:
+        raise InputError(f"n is {n}: must be at least 1")
+    if not 0 < enough <= 1:
+        raise InputError(f"enough is {enough:g}: must be above 0 and at most 1")
+    positive("max_dose", max_dose)
+    rng = np.random.default_rng(seed)
+    pick = rng.integers(len(top), size=n)
+    low, high = baseline_range
+    return Patients(
+        emax=top[pick] + spread[pick] * rng.standard_normal(n),
+        ed50=half[pick] * np.exp(ed50_log_sd * rng.standard_normal(n)),
+        baseline=_truncated(rng, n, baseline_mean, baseline_sd, low, high),
+        placebo_change=-(placebo_relief + placebo_relief_sd * rng.standard_normal(n)),
+        burden_per_mg=float(burden_per_mg),
+        max_dose=float(max_dose),
+        enough=float(enough),
+    )
+
+
+def _truncated(
+    rng: np.random.Generator, n: int, mean: float, sd: float, low: float, high: float
+) -> FloatArray:
+    from scipy.special import ndtr, ndtri
+
+    if not low <= mean <= high:
+        raise InputError(f"baseline_mean is {mean:g}: must lie in baseline_range ({low:g} to {high:g})")
+    if sd == 0:
+        return np.full(n, float(mean))
+    a, b = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
+    return np.asarray(mean + sd * ndtri(a + (b - a) * rng.random(n)), dtype=float)

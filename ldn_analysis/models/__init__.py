@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .marginals import Marginal as Marginal
     from .marginals import Mixture as Mixture
     from .marginals import TauMarginal as TauMarginal
-    from .regression import MetaRegression as MetaRegression
-    from .regression import meta_regression as meta_regression
     from .occupancy_constants import ConcentrationMargin as ConcentrationMargin
     from .occupancy_constants import binding_conflict as binding_conflict
     from .occupancy_constants import concentration_margin as concentration_margin
@@ -49,6 +47,13 @@ if TYPE_CHECKING:
     from .priors import SqrtUniform as SqrtUniform
     from .priors import TauPrior as TauPrior
     from .priors import Uniform as Uniform
+    from .regression import MetaRegression as MetaRegression
+    from .regression import meta_regression as meta_regression
+    from .sensitivity import Influence as Influence
+    from .sensitivity import Refits as Refits
+    from .sensitivity import cumulative as cumulative
+    from .sensitivity import influence as influence
+    from .sensitivity import leave_one_out as leave_one_out
     from .titration import FixedTarget as FixedTarget
     from .titration import NOf1 as NOf1
     from .titration import Titration as Titration
@@ -85,7 +90,12 @@ _HOME = {
     "OverallJeffreys": "priors",
     "Patients": "titration_patients",
     "Pooled": "pooling",
+    "Influence": "sensitivity",
     "MetaRegression": "regression",
+    "Refits": "sensitivity",
+    "cumulative": "sensitivity",
+    "influence": "sensitivity",
+    "leave_one_out": "sensitivity",
     "PooledMany": "many",
     "meta_regression": "regression",
     "Posterior": "bayes",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,10 +58,22 @@ def _quantile(level: float, df: Array | None) -> Array | float:
     if df is None:
         return float(ndtri(p))
     usable = np.where(df >= 1, df, np.nan)
-    if usable.size > 64:  # the quantile is slow, the distinct numbers of studies are few
-        distinct, back = np.unique(usable, return_inverse=True)
-        return stdtrit(distinct, p)[back]
-    return stdtrit(usable, p)
+    return _by_df(lambda n: stdtrit(n, p), usable)
+
+
+def _by_df(function: Callable[[Array], Any], df: Array) -> Array:
+    """A slow function of the degrees of freedom, of which there are few."""
+    if df.size == 1:
+        return np.asarray(function(df), dtype=float)
+    if df[0] == df[-1] and (df == df[0]).all():
+        return np.full_like(df, function(df[:1])[0])
+    distinct, back = np.unique(df, return_inverse=True)
+    return np.asarray(function(distinct), dtype=float)[back]
+
+
+def _chi2_above(p: float, df: Array) -> Array:
+    """Chi-squared value with probability `p` above it."""
+    return np.asarray(chdtri(df, p), dtype=float)
 
 
 def _p_value(statistic: Array, df: Array | None) -> Array:
@@ -93,8 +108,11 @@ def fit_columns(
             rows = np.flatnonzero(several)
             if rows.size:
                 tau2[rows], converged[rows] = estimate_tau2(data.take(rows), tau2_method)
+            converged[k == 0] = False
         final = common if tau2_method == "CE" else moments(y, v, tau2)
         se_wald = np.sqrt(1.0 / final.s1)
+        if not all_several:
+            se_wald = np.where(k > 0, se_wald, np.nan)
         weights = final.w * (100.0 / final.s1)
 
         t_df: Array | None = None
@@ -126,7 +144,8 @@ def fit_columns(
             if tau2_interval:
                 alpha = (1.0 - level) / 2
                 target = np.where(several, df, 1.0)
-                low, high = q_profile(data, chdtri(target, 1 - alpha), chdtri(target, alpha))
+                small, large = (_by_df(partial(_chi2_above, p), target) for p in (1 - alpha, alpha))
+                low, high = q_profile(data, small, large)
             i2_low, i2_high = 100.0 * low / (v_typical + low), 100.0 * high / (v_typical + high)
             h2_low, h2_high = low / v_typical + 1.0, high / v_typical + 1.0
             p_low, p_high = _prediction(prediction, level, final.mu, se, se_wald, final.q, tau2, df)

@@ -19,6 +19,8 @@ __all__ = ["Pooled", "pool"]
 Array = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 
+_LARGEST = 1e60  # cubes of weights times squares of estimates are formed
+
 _INFERENCE_WORDS = {
     "z": "Wald, normal",
     "t": "Wald, t with k - 1",
@@ -31,8 +33,9 @@ _INFERENCE_WORDS = {
 class Pooled:
     """A pooled estimate, with what it was made from and how.
 
-    Numbers that the studies cannot give are not-a-number, and `notes` says so. `df` is infinite for the normal
-    distribution. `weights` are percent and sum to 100. `i2` is a percentage. Intervals are (lower, upper).
+    Numbers that the studies cannot give are not-a-number, and `notes` says so. `df` is infinite for the
+    normal distribution. `weights` are percent and sum to 100. `i2` is a percentage. Intervals are (lower,
+    upper).
     """
 
     estimate: float
@@ -105,6 +108,24 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:
+    """Refuse what is not finite, not positive, or so large or small that its square cannot be represented."""
+    for name, array, bad, rule in (
+        (name_y, y, ~np.isfinite(y), "must be finite"),
+        ("vi", v, ~np.isfinite(v), "must be finite"),
+        ("vi", v, v <= 0, "must be above zero"),
+        (name_y, y, np.abs(y) > _LARGEST, f"must be below {_LARGEST:g} in size: use another unit"),
+        ("vi", v, v > _LARGEST, f"must be below {_LARGEST:g}: use another unit"),
+        ("vi", v, v < 1 / _LARGEST, f"must be above {1 / _LARGEST:g}: use another unit"),
+    ):
+        if present is not None:
+            bad = bad & present
+        if bad.any():
+            index = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
+            value = np.broadcast_to(array, bad.shape)[index]
+            raise InputError(f"{name}[{', '.join(map(str, index))}] is {value:g}: {rule}")
+
+
 def check_methods(tau2_method: str, inference: str, level: float, prediction: str) -> float:
     """Refuse names that do not exist; the level as a float."""
     one_of("tau2_method", tau2_method, TAU2_METHODS)
@@ -133,15 +154,15 @@ def pool(
         Estimator of the variance between studies; "CE" is the common-effect model, which takes it as zero.
         Iterative ones give the global solution.
     inference : {"z", "t", "hksj", "hksj_modified"}
-        Wald with the normal, Wald with t of k - 1, Hartung-Knapp-Sidik-Jonkman, and the same with a factor that
-        is not allowed below 1 (Knapp and Hartung 2003; Roever et al. 2015).
+        Wald with the normal, Wald with t of k - 1, Hartung-Knapp-Sidik-Jonkman, and the same with a factor
+        that is not allowed below 1 (Knapp and Hartung 2003; Roever et al. 2015).
     level : float
         Of all intervals.
     prediction : {"k-1", "k-2", "hk", "z", "simple"}
-        Interval for the effect in a new study, ``estimate -+ c sqrt(tau2 + se^2)``. "k-1": t with k - 1 and the
-        standard error of the chosen inference (Cochrane's since 2025); "k-2": the same with k - 2 (Higgins,
-        Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever the inference;
-        "z": normal; "simple": ``estimate -+ z tau``.
+        Interval for the effect in a new study, ``estimate -+ c sqrt(tau2 + se^2)``. "k-1": t with k - 1 and
+        the standard error of the chosen inference (Cochrane's since 2025); "k-2": the same with k - 2
+        (Higgins, Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever
+        the inference; "z": normal; "simple": ``estimate -+ z tau``.
 
     Returns
     -------
@@ -153,14 +174,14 @@ def pool(
     Raises
     ------
     InputError
-        Shapes that differ, no study, values that are not finite, variances that are not above zero, names that
-        do not exist.
+        Shapes that differ, no study, values that are not finite, variances that are not above zero, names
+        that do not exist.
     """
     level = check_methods(tau2_method, inference, level, prediction)
     y, v = finite("yi", yi), positive("vi", vi)
-    k = same_length(yi=y, vi=v)
-    if k == 0:
+    if same_length(yi=y, vi=v) == 0:
         raise InputError("yi is empty: at least one study is needed")
+    representable("yi", y, v)
     fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
     return _pooled(fits, y, v, tau2_method, inference, level, prediction)
 
@@ -174,7 +195,7 @@ def _pooled(
     def pair(a: Array, b: Array) -> Interval:
         return (a.item(0), b.item(0))
 
-    result = Pooled(
+    return Pooled(
         estimate=one(fits.estimate),
         se=one(fits.se),
         ci=pair(fits.ci_lower, fits.ci_upper),
@@ -203,7 +224,6 @@ def _pooled(
         converged=bool(fits.converged[0]),
         notes=_notes(len(y), tau2_method, inference, prediction, bool(fits.converged[0])),
     )
-    return result
 
 
 def _frozen(a: Array) -> Array:
@@ -220,8 +240,8 @@ def _notes(k: int, tau2_method: str, inference: str, prediction: str, converged:
         notes.append(f"The search for tau2 ({tau2_method}) did not converge: do not use this result.")
     if k == 1:
         notes.append(
-            "One study: this is its own estimate. The variance between studies (tau2, I2, Q) and a prediction "
-            "interval cannot be estimated."
+            "One study: this is its own estimate. The variance between studies (tau2, I2, Q) and a "
+            "prediction interval cannot be estimated."
         )
         if inference != "z":
             notes.append(
@@ -230,19 +250,20 @@ def _notes(k: int, tau2_method: str, inference: str, prediction: str, converged:
         return tuple(notes)
     if tau2_method == "CE":
         notes.append(
-            "The common-effect model takes tau2 as zero: it gives no interval of tau2 and no prediction interval."
+            "The common-effect model takes tau2 as zero: it gives no interval of tau2 and no prediction "
+            "interval."
         )
     if k == 2:
         if inference != "z":
             notes.append(
-                "Two studies leave one degree of freedom: the interval is honest but hardly informative, and can "
-                "be absurdly wide or, by chance, narrow."
+                "Two studies leave one degree of freedom: the interval is hardly informative, and can be "
+                "absurdly wide or, by chance, narrow."
             )
         if prediction == "k-2" and tau2_method != "CE":
             notes.append("Two studies leave no degrees of freedom for the k - 2 prediction interval.")
     if k in (2, 3) and tau2_method != "CE":
         notes.append(
-            f"{'Two' if k == 2 else 'Three'} studies say very little about tau2: see its interval, and a Bayesian "
-            "analysis with a stated prior."
+            f"{'Two' if k == 2 else 'Three'} studies say very little about tau2: see its interval, and a "
+            "Bayesian analysis with a stated prior."
         )
     return tuple(notes)

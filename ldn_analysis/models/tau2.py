@@ -13,6 +13,7 @@ Methods 7:55.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +85,7 @@ class Moments(NamedTuple):
 
 
 def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
-    """Weights, their sum, the weighted mean and Q at `tau2` (shape (B,) or, with y and v (k, 1, B), (G, B))."""
+    """Weights, their sum, the weighted mean and Q at `tau2`."""
     w = 1.0 / (v + tau2)
     s1 = w.sum(axis=0)
     mu = (w * y).sum(axis=0) / s1
@@ -94,27 +95,38 @@ def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
     return Moments(w, s1, mu, r.sum(axis=0))
 
 
-def _likelihood_terms(data: Columns, restricted: bool):  # noqa: ANN202 - two closures over the data
-    """What `roots.global_maximum` asks of a likelihood: value ratio, its parts with derivatives, the value."""
-    y, v = data.y, data.v
+@dataclass(frozen=True, slots=True, eq=False)
+class MeanLikelihood:
+    """(Restricted) likelihood of tau2 in the model with a mean only; see `roots.Likelihood`."""
 
-    def first(tau2: Array, rows: slice | npt.NDArray[np.intp]) -> tuple[Array, Array]:
-        yy, vv = y[:, None, rows], v[:, None, rows]
-        w = 1.0 / (vv + tau2)
+    y: Array
+    v: Array
+    restricted: bool
+
+    def take(self, rows: npt.NDArray[np.intp] | Bool) -> MeanLikelihood:
+        """Only these data sets."""
+        return MeanLikelihood(self.y[:, rows], self.v[:, rows], self.restricted)
+
+    def parts(self, t: Array) -> tuple[Array, Array]:
+        """y'PPy, and tr P or tr W."""
+        y = self.y[:, None]
+        w = 1.0 / (self.v[:, None] + t)
         s1 = w.sum(axis=0)
-        wr = w * (yy - (w * yy).sum(axis=0) / s1)
+        wr = y - (w * y).sum(axis=0) / s1
+        wr *= w
         wr *= wr
         a2 = wr.sum(axis=0)
-        if not restricted:
+        if not self.restricted:
             return a2, s1
         w *= w
         return a2, s1 - w.sum(axis=0) / s1
 
-    def second(tau2: Array, rows: slice | npt.NDArray[np.intp]) -> tuple[Array, Array, Array, Array]:
-        yy, vv = y[:, rows], v[:, rows]
-        w = 1.0 / (vv + tau2)
+    def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
+        """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""
+        w = 1.0 / (self.v + t)
         s1 = w.sum(axis=0)
-        wr = w * (yy - (w * yy).sum(axis=0) / s1)
+        wr = self.y - (w * self.y).sum(axis=0) / s1
+        wr *= w
         m2 = (w * wr).sum(axis=0)
         wr *= wr
         a2 = wr.sum(axis=0)
@@ -122,34 +134,38 @@ def _likelihood_terms(data: Columns, restricted: bool):  # noqa: ANN202 - two cl
         a3 = wr.sum(axis=0) - m2 * m2 / s1
         ww = w * w
         s2 = ww.sum(axis=0)
-        if not restricted:
+        if not self.restricted:
             return a2, a3, s1, s2
         ww *= w
         ratio = s2 / s1
         return a2, a3, s1 - ratio, s2 - 2.0 * ww.sum(axis=0) / s1 + ratio * ratio
 
-    def value(tau2: Array, rows: npt.NDArray[np.intp]) -> Array:
-        at = data.take(rows)
-        m = moments(at.y, at.v, tau2)
+    def height(self, t: Array) -> Array:
+        """Twice the log-likelihood, up to a constant."""
+        m = moments(self.y, self.v, t)
         log_w = np.log(m.w, where=m.w > 0, out=np.zeros_like(m.w)).sum(axis=0)
-        return log_w - m.q - (np.log(m.s1) if restricted else 0.0)
-
-    return first, second, value
+        return log_w - m.q - (np.log(m.s1) if self.restricted else 0.0)
 
 
-def _q_terms(data: Columns):  # noqa: ANN202
-    """Q and minus its slope at tau2, for `roots.solve_decreasing`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneralizedQ:
+    """Q as a function of tau2; see `roots.Curve`."""
 
-    def terms(tau2: Array, rows: slice | npt.NDArray[np.intp]) -> tuple[Array, Array]:
-        yy, vv = data.y[:, rows], data.v[:, rows]
-        w = 1.0 / (vv + tau2)
-        r = yy - (w * yy).sum(axis=0) / w.sum(axis=0)
-        wr = w * r
-        q = (wr * r).sum(axis=0)
-        wr *= wr
-        return q, wr.sum(axis=0)
+    y: Array
+    v: Array
 
-    return terms
+    def take(self, rows: npt.NDArray[np.intp] | Bool) -> GeneralizedQ:
+        """Only these data sets."""
+        return GeneralizedQ(self.y[:, rows], self.v[:, rows])
+
+    def slope(self, t: Array) -> tuple[Array, Array]:
+        """Q and minus its slope, y'PPy."""
+        w = 1.0 / (self.v + t)
+        r = self.y - (w * self.y).sum(axis=0) / w.sum(axis=0)
+        w *= r
+        r *= w
+        w *= w
+        return r.sum(axis=0), w.sum(axis=0)
 
 
 def likelihood_bounds(data: Columns, df: Array) -> Bounds:
@@ -171,9 +187,9 @@ def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
     if method == "CE":
         return np.zeros_like(k), ok
     if method in ("REML", "ML"):
-        return global_maximum(*_likelihood_terms(data, method == "REML"), likelihood_bounds(data, df))
+        return global_maximum(MeanLikelihood(y, v, method == "REML"), likelihood_bounds(data, df))
     if method in ("PM", "EB"):
-        return solve_decreasing(_q_terms(data), df, data.ss / df - data.v_min, data.v_min)
+        return solve_decreasing(GeneralizedQ(y, v), df, data.ss / df - data.v_min, data.v_min)
     if method == "HE":
         mean_v = v.mean(axis=0) if data.present is None else np.where(data.present, v, 0.0).sum(axis=0) / k
         return np.maximum(data.ss / df - mean_v, 0.0), ok
@@ -202,13 +218,11 @@ def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
     s1, s2, s3 = w.sum(axis=0), (w * w).sum(axis=0), (w * w * w).sum(axis=0)
     if method == "ML":
         return np.sqrt(2 / s2)
-    if method == "EB":
+    if method in ("EB", "PM"):
         return np.sqrt(2 * k**2 / df) / s1
     tr_p, tr_pp = s1 - s2 / s1, s2 - 2 * s3 / s1 + (s2 / s1) ** 2
     if method == "REML":
         return np.sqrt(2 / tr_pp)
-    if method == "PM":
-        return np.sqrt(2 * df) / tr_p
     if method == "SJ":  # PV with P at the starting value; V w = 1 - start w
         start = data.ss / k
         tr_pvp = tr_p - start * tr_pp  # P (V + start) P = P
@@ -220,7 +234,7 @@ def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
 
 def q_profile(data: Columns, chi2_lower: Array, chi2_upper: Array) -> tuple[Array, Array]:
     """Interval of tau2 by inverting Q: where Q(tau2) meets the upper and the lower chi-squared quantile."""
-    terms = _q_terms(data)
-    lower, _ = solve_decreasing(terms, chi2_upper, data.ss / chi2_upper - data.v_min, data.v_min)
-    upper, _ = solve_decreasing(terms, chi2_lower, data.ss / chi2_lower - data.v_min, data.v_min)
+    curve = GeneralizedQ(data.y, data.v)
+    lower, _ = solve_decreasing(curve, chi2_upper, data.ss / chi2_upper - data.v_min, data.v_min)
+    upper, _ = solve_decreasing(curve, chi2_lower, data.ss / chi2_lower - data.v_min, data.v_min)
     return lower, upper

@@ -1,0 +1,159 @@
+"""Curves: a conclusion over a range of an assumption, and what a Bayesian analysis believes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .rows import number
+from .style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from matplotlib.figure import Figure
+
+    Array = npt.NDArray[np.float64]
+
+__all__ = ["density", "flips", "probabilities", "sweep"]
+
+
+def flips(
+    x: Sequence[float], lower: Sequence[float], upper: Sequence[float], reference: float = 0.0
+) -> list[float]:
+    """Values of `x` between which the interval starts or stops to include `reference`: midpoints of the
+    grid."""
+    inside = [lo <= reference <= hi for lo, hi in zip(lower, upper, strict=True)]
+    return [(x[i] + x[i + 1]) / 2 for i in range(len(inside) - 1) if inside[i] != inside[i + 1]]
+
+
+@responsive
+def sweep(
+    x: Sequence[float],
+    estimate: Sequence[float],
+    lower: Sequence[float],
+    upper: Sequence[float],
+    *,
+    xlabel: str,
+    ylabel: str = "mean difference, NRS points",
+    marks: Sequence[tuple[float, str]] = (),
+    turns: Sequence[float] = (),
+    mid: float | None = None,
+    title: str = "",
+    width: float,
+) -> Figure:
+    """The pooled mean and its interval over a range of one assumption.
+
+    `marks` are values of the assumption with words (for example what the paper implies); `turns` are values
+    at which the conclusion flips, found by the caller.
+    """
+    figure, axes = new_figure(width, 3.3)
+    axes.fill_between(x, lower, upper, color=MEANING["summary"], alpha=0.18, lw=0, label="interval")
+    axes.plot(x, estimate, color=MEANING["summary"], lw=2, label="mean")
+    axes.axhline(0, color=INK, lw=1)
+    if mid:
+        for edge in (-mid, mid):
+            if min(lower) - 0.3 < edge < max(upper) + 0.3:
+                axes.axhline(edge, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    low, high = min([*lower, 0.0]), max([*upper, 0.0])
+    pad = 0.14 * (high - low)
+    axes.set_ylim(low - pad, high + 1.6 * pad)
+    for value, words in marks:
+        axes.axvline(value, color=MUTED, lw=1, ls=":")
+        flip = value > (x[0] + x[-1]) / 2
+        axes.annotate(
+            words, (value, high + 1.4 * pad), (-4 if flip else 4, 0), textcoords="offset points",
+            ha="right" if flip else "left", va="top", fontsize=9,
+        )  # fmt: skip
+    for value in turns:
+        axes.axvline(value, color=MEANING["prediction"], lw=1.5)
+        axes.annotate(
+            f"flips at {number(value)}", (value, low - pad), (4, 3), textcoords="offset points", va="bottom",
+            color=MEANING["prediction"], fontsize=9,
+        )  # fmt: skip
+    axes.set_xlim(min(x), max(x))
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel + ("\n" if width < 5 else " ") + "(below 0 favours LDN)")
+    axes.set_title(title)
+    tidy(axes, left=True)
+    return figure
+
+
+@responsive
+def density(
+    x: Sequence[float],
+    curves: Sequence[tuple[str, Sequence[float]]],
+    *,
+    xlabel: str = "mean difference in pain, points on the 0 to 10 scale",
+    mid: float | None = None,
+    shade: Sequence[tuple[float, float, str]] = (),
+    title: str = "",
+    width: float,
+) -> Figure:
+    """Probability densities on one axis; the first is filled, the others are dashed lines with their names.
+
+    `shade` holds ranges (low, high, words) of the first curve that are coloured and named.
+    """
+    import numpy as np
+
+    styles = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (8, 3))]
+    colours = [MEANING["summary"], MEANING["prediction"], COLOURS["green"], INK, COLOURS["purple"]]
+    figure, axes = new_figure(width, 3.2 if width > 5 else 3.6)
+    at = np.asarray(x, dtype=float)
+    first = np.asarray(curves[0][1], dtype=float)
+    axes.fill_between(at, 0, first, color=FAINT, lw=0, alpha=0.6)
+    fills = [COLOURS["sky"], COLOURS["blue"], COLOURS["orange"]]
+    for i, (low, high, words) in enumerate(shade):
+        part = (at >= low) & (at <= high)
+        axes.fill_between(at[part], 0, first[part], color=fills[i % 3], lw=0, alpha=0.75, label=words)
+    for i, (name, values) in enumerate(curves):
+        axes.plot(at, values, color=colours[i % 5], ls=styles[i % 5], lw=2, label=name)
+    axes.axvline(0, color=INK, lw=1)
+    if mid:
+        for edge in (-mid, mid):
+            if at[0] < edge < at[-1]:
+                axes.axvline(edge, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.set_xlim(at[0], at[-1])
+    axes.set_ylim(0, None)
+    axes.set_yticks([])
+    axes.set_xlabel(xlabel if width > 5 else xlabel.replace(", ", ",\n"))
+    axes.set_title(title)
+    figure.legend(loc="outside upper left", ncols=2 if width > 5 else 1)
+    tidy(axes)
+    return figure
+
+
+@responsive
+def probabilities(
+    x: Sequence[float],
+    curves: Sequence[tuple[str, Sequence[float]]],
+    *,
+    xlabel: str,
+    ylabel: str = "probability",
+    marks: Sequence[tuple[float, str]] = (),
+    title: str = "",
+    width: float,
+) -> Figure:
+    """Probabilities (0 to 1) over a range of a threshold or a prior's scale, one line each."""
+    styles: list[Any] = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1))]
+    colours = [MEANING["summary"], MEANING["prediction"], COLOURS["green"], INK]
+    figure, axes = new_figure(width, 3.1)
+    for i, (name, values) in enumerate(curves):
+        axes.plot(x, values, color=colours[i % 4], ls=styles[i % 4], lw=2, label=name)
+    for value, words in marks:
+        axes.axvline(value, color=MUTED, lw=1, ls=":")
+        flip = value > (x[0] + x[-1]) / 2
+        axes.annotate(
+            words, (value, 1.06), (-4 if flip else 4, 0), textcoords="offset points",
+            ha="right" if flip else "left", va="top", fontsize=9,
+        )  # fmt: skip
+    axes.set_ylim(0, 1.08 if marks else 1.02)
+    axes.set_xlim(min(x), max(x))
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])
+    axes.grid(axis="y", lw=0.8)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.set_title(title)
+    figure.legend(loc="outside upper left", ncols=1)
+    tidy(axes, left=True)
+    return figure

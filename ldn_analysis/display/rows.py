@@ -1,0 +1,348 @@
+"""Intervals in rows, with text in aligned columns: what forest plots, ladders and sweeps have in common.
+
+`draw` measures every text before it places it, so that no column runs into the next whatever the labels. On
+a page the columns stand beside the intervals (metafor's ``forest.rma``); on a phone they stand above them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from . import style
+from .style import INK, MEANING, MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Look", "Row", "draw", "number", "text_width", "wrap"]
+
+Mark = Literal["square", "diamond", "dot", "bar", "none"]
+
+GAP = 0.16
+LINE = 0.175
+SIZE = 9.5
+LABEL = 2.05
+CELL = 0.95
+PLOT = 2.3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a plot of intervals. `left` and `right` are texts for the columns on either side of it."""
+
+    label: str
+    estimate: float = math.nan
+    lower: float = math.nan
+    upper: float = math.nan
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    mark: Mark = "square"
+    weight: float = math.nan
+    colour: str = INK
+    bold: bool = False
+    note: str = ""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is an interval to draw."""
+        return self.mark != "none" and math.isfinite(self.lower) and math.isfinite(self.upper)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What surrounds the rows: headings, the axis, the line of no difference, the band, the notes below."""
+
+    label_head: str = ""
+    left_heads: tuple[str, ...] = ()
+    right_heads: tuple[str, ...] = ()
+    xlabel: str = ""
+    favours: tuple[str, str] = ("favours LDN", "favours placebo")
+    reference: float = 0.0
+    band: tuple[float, float] | None = None
+    band_label: str = ""
+    limits: tuple[float, float] | None = None
+    title: str = ""
+    notes: tuple[str, ...] = field(default_factory=tuple)
+    guide: float | None = None
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number for a label: true minus sign, fixed digits, an en dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    return ("−" + text[1:]) if text.startswith("-") and float(text) != 0 else text.lstrip("-")
+
+
+def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> str:
+    """An estimate and its interval as ``−0.34 [−0.95, 0.27]``."""
+    if not math.isfinite(lower):
+        return number(estimate, digits)
+    return f"{number(estimate, digits)} [{number(lower, digits)}, {number(upper, digits)}]"
+
+
+def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
+    """Width of `text` in inches as DejaVu Sans sets it."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    if not text:
+        return 0.0
+    prop = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    width, _, _ = text_to_path.get_text_width_height_descent(text, prop, ismath=False)
+    return float(width) / 72.0
+
+
+def wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
+    """`text` in lines of at most `width` inches, broken at spaces; a longer word keeps its own line."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines or [""]
+
+
+def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
+    """Range of the axis: every interval but prediction bars, which may be cut (and get an arrow), and the
+    band."""
+    if look.limits is not None:
+        return look.limits
+    held = [v for r in rows if r.drawn and r.mark != "bar" for v in (r.lower, r.upper)]
+    bars = [v for r in rows if r.drawn and r.mark == "bar" for v in (r.lower, r.upper)]
+    held += [look.reference, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
+    if not held:
+        return (-1.0, 1.0)
+    low, high = min(held), max(held)
+    span = max(high - low, 1e-9)
+    if bars:
+        low, high = max(min([low, *bars]), low - 0.6 * span), min(max([high, *bars]), high + 0.6 * span)
+    pad = 0.04 * (high - low)
+    return low - pad, high + pad
+
+
+def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: float) -> None:
+    """Draw one interval at height `y`; an end beyond the axis becomes an arrowhead."""
+    from matplotlib.patches import Polygon
+
+    low, high = max(row.lower, limits[0]), min(row.upper, limits[1])
+    if low > high:
+        return
+    if row.mark == "diamond":
+        half = 0.10
+        corners = [(row.lower, y), (row.estimate, y + half), (row.upper, y), (row.estimate, y - half)]
+        axes.add_patch(Polygon(corners, closed=True, facecolor=row.colour, edgecolor=row.colour, zorder=4))
+        return
+    thick = 4.0 if row.mark == "bar" else 1.5
+    axes.plot([low, high], [y, y], color=row.colour, lw=thick, solid_capstyle="butt", zorder=3)
+    for end, cut in ((low, row.lower < limits[0]), (high, row.upper > limits[1])):
+        if cut:
+            axes.plot(
+                [end], [y], marker="<" if end == low else ">", ms=7, color=row.colour, clip_on=False, zorder=5
+            )
+    if row.mark == "bar" or not limits[0] <= row.estimate <= limits[1]:
+        return
+    if row.mark == "dot":
+        axes.plot([row.estimate], [y], marker="o", ms=6.5, color=row.colour, zorder=4)
+    else:
+        share = row.weight / tallest if math.isfinite(row.weight) and tallest > 0 else 0.3
+        size = 4.0 + 9.0 * math.sqrt(max(share, 0.0)) if math.isfinite(row.weight) else 6.5
+        axes.plot([row.estimate], [y], marker="s", ms=size, color=row.colour, zorder=4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text at `x`, `y` inches from the top left; `after` says that it stands below the axis."""
+
+    x: float
+    y: float
+    text: str
+    align: str = "left"
+    colour: str = INK
+    bold: bool = False
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where everything goes, in inches from the top left: texts, heights of the rows, edges of the plot."""
+
+    texts: list[_Text]
+    heights: list[float]
+    left: float
+    right: float
+    axis: float
+    bottom: float
+    lanes: bool
+
+
+def _columns(texts: Sequence[Sequence[str]], heads: Sequence[str], most: float) -> list[float]:
+    """Width of each column: its widest text, wrapped where it is wider than `most`."""
+    widths = []
+    for j, head in enumerate(heads):
+        lines = [line for row in texts if j < len(row) for line in wrap(row[j], most)]
+        widths.append(max([text_width(head, bold=True)] + [text_width(t, bold=True) for t in lines]))
+    return widths
+
+
+def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
+    """Columns on either side of the plot, as in a printed forest plot; rows with a note below the axis."""
+    plain = [r for r in rows if not r.note]
+    names = [wrap(r.label, LABEL, bold=r.bold) for r in rows]
+    label_w = max(text_width(t, bold=True) for t in [look.label_head, *(t for lines in names for t in lines)])
+    left_w = _columns([r.left for r in plain], look.left_heads, CELL)
+    right_w = _columns([r.right for r in plain], look.right_heads, 9.0)
+    starts = [0.05 + label_w + GAP + sum(left_w[:j]) + GAP * j for j in range(len(left_w))]
+    left = 0.05 + label_w + GAP + sum(left_w) + GAP * len(left_w)
+    right = width - sum(right_w) - GAP * len(right_w) - 0.05
+    ends = [right + GAP * (j + 1) + sum(right_w[: j + 1]) for j in range(len(right_w))]
+    texts = [_Text(0.05, 0.14, look.label_head, bold=True)]
+    texts += [_Text(x, 0.14, h, bold=True) for x, h in zip(starts, look.left_heads, strict=True)]
+    texts += [_Text(x, 0.14, h, "right", bold=True) for x, h in zip(ends, look.right_heads, strict=True)]
+    y, axis, heights = 0.46, 0.46, []
+    for row, name in zip(rows, names, strict=True):
+        blocks = [(0.05, name)]
+        if row.note:
+            blocks.append((0.05 + label_w + GAP, wrap(row.note, width - 0.1 - label_w - GAP)))
+        else:
+            blocks += [(x, wrap(t, CELL)) for x, t in zip(starts, row.left, strict=False)]
+        tall = max(len(lines) for _, lines in blocks)
+        middle = y + LINE * (tall - 1) / 2
+        colour = row.colour if row.note else INK
+        for j, (x, lines) in enumerate(blocks):
+            first = y if row.note else middle - LINE * (len(lines) - 1) / 2
+            texts += [
+                _Text(x, first + LINE * i, t, "left", colour, row.bold and j == 0, bool(row.note))
+                for i, t in enumerate(lines)
+            ]
+        texts += [
+            _Text(x, middle, t, "right", colour, row.bold) for x, t in zip(ends, row.right, strict=False)
+        ]
+        heights.append(middle)
+        y += LINE * (tall - 1) + (0.25 if row.note else 0.30)
+        axis = axis if row.note else y
+    return _Plan(texts, heights, left, right, axis - 0.04, y, False)
+
+
+def _phone(rows: Sequence[Row], look: Look, width: float) -> _Plan:
+    """The texts of a row above its interval, which takes the whole width."""
+    room = width - 0.1
+    texts: list[_Text] = []
+    heights: list[float] = []
+    y, axis = 0.14, 0.14
+    for row in rows:
+        heads = [f"{h}: {t}" for h, t in zip(look.left_heads, row.left, strict=False) if t]
+        values = [
+            t if j == 0 else f"{h.lower()} {t}"
+            for j, (h, t) in enumerate(zip(look.right_heads, row.right, strict=False))
+            if t
+        ]
+        after = bool(row.note)
+        blocks = [(row.label, row.colour if after else INK, not after), (" · ".join(values), INK, False)]
+        blocks += [(" · ".join(heads), MUTED, False), (row.note, row.colour, False)]
+        for text, colour, bold in blocks:
+            for line in wrap(text, room, bold=bold) if text else []:
+                texts.append(_Text(0.05, y, line, "left", colour, bold, after))
+                y += LINE
+        heights.append(y + 0.06)
+        y += 0.34 if row.drawn else 0.12
+        axis = axis if after else y
+    return _Plan(texts, heights, 0.2, width - 0.2, axis - 0.1, y, True)
+
+
+def _backdrop(
+    axes: Axes, look: Look, limits: tuple[float, float], spans: Sequence[tuple[float, float]]
+) -> None:
+    """Band, thresholds and the line of no difference over the given spans of height."""
+    for top, bottom in spans:
+        if look.band:
+            low, high = max(look.band[0], limits[0]), min(look.band[1], limits[1])
+            axes.fill_between([low, high], top, bottom, color=style.BAND, zorder=0, lw=0)
+            inside = [edge for edge in look.band if limits[0] < edge < limits[1]]
+            axes.vlines(inside, top, bottom, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)), zorder=1)
+        axes.vlines([look.reference], top, bottom, color=INK, lw=1, zorder=1)
+        if look.guide is not None and math.isfinite(look.guide):
+            axes.vlines([look.guide], top, bottom, color=MEANING["summary"], lw=1.2, ls=":", zorder=1)
+
+
+def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
+    """Draw `rows`: in columns on a page, stacked on a phone (`width` below 5 inches).
+
+    The page version grows beyond `width` where the columns would leave the plot less than `PLOT` inches.
+    """
+    import matplotlib.transforms as transforms
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    layout = _phone if width < 5 else _page
+    plan = layout(rows, look, width)
+    if plan.right - plan.left < PLOT and width >= 5:
+        width += PLOT - (plan.right - plan.left)
+        plan = layout(rows, look, width)
+    below = 0.34 + (0.24 if look.favours[0] else 0) + (0.22 if look.xlabel else 0)
+    notes = [line for note in look.notes for line in wrap(note, width - 0.1, 8.5)]
+    titles = wrap(look.title, width - 0.1, 10.5, True) if look.title else []
+    top = 0.24 * len(titles)
+    last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
+    height = top + last + 0.16 * len(notes) + 0.12
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    inside = (plan.left / width, 1 - (top + plan.axis) / height, (plan.right - plan.left) / width)
+    axes = figure.add_axes((*inside, plan.axis / height))
+    limits = _limits(rows, look)
+    axes.set_xlim(*limits)
+    axes.set_ylim(plan.axis, 0)
+    lanes = [(y - 0.13, y + 0.13) for y, r in zip(plan.heights, rows, strict=True) if r.drawn]
+    _backdrop(
+        axes, look, limits, [*lanes, (plan.axis - 0.06, plan.axis)] if plan.lanes else [(0.28, plan.axis)]
+    )
+    tallest = max([r.weight for r in rows if math.isfinite(r.weight)], default=0.0)
+    for y, row in zip(plan.heights, rows, strict=True):
+        if row.drawn:
+            _mark(axes, row, y, limits, tallest)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    axes.set_yticks([])
+    axes.locator_params(axis="x", nbins=7)
+    axes.patch.set_alpha(0)
+    inches = transforms.Affine2D().scale(1, -1).translate(0, height) + figure.dpi_scale_trans
+
+    def put(text: _Text, down: float = 0.0, size: float = SIZE) -> None:
+        figure.text(
+            text.x, top + text.y + down, text.text, transform=inches, ha=text.align, va="center",
+            color=text.colour, fontsize=size, fontweight="bold" if text.bold else "normal",
+        )  # fmt: skip
+
+    for text in plan.texts:
+        put(text, below if text.after else 0.0)
+    for i, line in enumerate(titles):
+        put(_Text(0.05, 0.12 + 0.24 * i - top, line, bold=True), size=10.5)
+    for text in _axis_words(look, plan, width, limits):
+        put(text)
+    for i, line in enumerate(notes):
+        put(_Text(0.05, last + 0.08 + 0.16 * i, line, colour=MUTED), size=8.5)
+    return figure
+
+
+def _axis_words(look: Look, plan: _Plan, width: float, limits: tuple[float, float]) -> list[_Text]:
+    """Whom each side favours, on either side of the line of no difference, and the axis label, all on the
+    page."""
+    found = []
+    y = plan.axis + 0.36
+    if look.favours[0]:
+        zero = plan.left + (plan.right - plan.left) * (look.reference - limits[0]) / (limits[1] - limits[0])
+        first, second = f"← {look.favours[0]}", f"{look.favours[1]} →"
+        zero = min(max(zero, text_width(first) + 0.11), width - 0.11 - text_width(second))
+        found += [_Text(zero - 0.06, y, first, "right"), _Text(zero + 0.06, y, second)]
+        y += 0.24
+    if look.xlabel:
+        half = text_width(look.xlabel) / 2
+        middle = min(max((plan.left + plan.right) / 2, half + 0.05), width - half - 0.05)
+        found.append(_Text(middle, y, look.xlabel, "center", MUTED))
+    return found

@@ -1,0 +1,206 @@
+"""Results in words. Every sentence is built from a result, by rules that are written down here and reviewed.
+
+What may be said depends on where the interval of the mean lies against no difference and against the
+between-group threshold (Cochrane Handbook 14.1.5 and 15.3; GRADE guidance 26, Santesso 2020). A wide
+interval is never called "no effect": it is said what it leaves open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.errors import InputError, positive
+
+from .rows import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "PHRASES",
+    "certainty",
+    "compared",
+    "difference",
+    "doses",
+    "flip",
+    "imprecision",
+    "participants",
+    "percent",
+    "pooled",
+    "single",
+    "situation",
+]
+
+PHRASES: dict[str, str] = {
+    "important_benefit": "LDN relieves pain by an amount that matters ({mid} points or more)",
+    "benefit": "LDN relieves pain; whether by an amount that matters ({mid} points) is open",
+    "small_benefit": "LDN relieves pain a little, by less than what matters ({mid} points)",
+    "benefit_open": "the data are compatible with relief that matters ({mid} points) and with none",
+    "little_difference": "a mean difference that matters ({mid} points) is unlikely in either "
+    "direction; a smaller one is not excluded",
+    "open": "the data leave open both relief and worsening that would matter ({mid} points)",
+    "harm_open": "the data are compatible with worsening that matters ({mid} points) and with none",
+    "small_harm": "pain is a little worse with LDN, by less than what matters ({mid} points)",
+    "harm": "pain is worse with LDN; whether by an amount that matters ({mid} points) is open",
+    "important_harm": "pain is worse with LDN by an amount that matters ({mid} points or more)",
+}
+"""What may be said, by `situation`. Change these only with a review of every one of them."""
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def count(n: int, noun: str, many: str | None = None) -> str:
+    """A number of things in words up to ten: ``three trials``."""
+    word = _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
+    return f"{word} {noun if n == 1 else many or noun + 's'}"
+
+
+def percent(p: float) -> str:
+    """A probability as a percentage that never claims certainty: ``under 1%``, ``81%``, ``over 99%``."""
+    if not 0 <= p <= 1:
+        raise InputError(f"p is {p!r}: must be between 0 and 1")
+    return "under 1%" if p < 0.01 else "over 99%" if p > 0.99 else f"{100 * p:.0f}%"
+
+
+def situation(lower: float, upper: float, mid: float) -> str:
+    """Where an interval lies: the key of `PHRASES` for it. Below zero favours LDN; `mid` is above zero."""
+    mid = float(positive("mid", mid))
+    if not lower <= upper:
+        raise InputError(f"lower is {lower!r}, upper is {upper!r}: lower must not exceed upper")
+    if upper < 0:
+        return "important_benefit" if upper <= -mid else "benefit" if lower <= -mid else "small_benefit"
+    if lower > 0:
+        return "important_harm" if lower >= mid else "harm" if upper >= mid else "small_harm"
+    low, high = lower <= -mid, upper >= mid
+    return {(True, True): "open", (True, False): "benefit_open", (False, True): "harm_open"}.get(
+        (low, high), "little_difference"
+    )
+
+
+def imprecision(lower: float, upper: float, mid: float) -> int:
+    """Levels of certainty taken off for imprecision: 2 where both thresholds lie inside, 1 where zero or one
+    does."""
+    where = situation(lower, upper, mid)
+    return {"open": 2, "benefit_open": 1, "harm_open": 1, "benefit": 1, "harm": 1}.get(where, 0)
+
+
+def difference(value: float, lower: float, upper: float, level: float = 0.95, digits: int = 2) -> str:
+    """A mean difference for readers: ``0.22 points lower (95% interval: 1.50 lower to 1.07 higher)``."""
+
+    def side(x: float) -> str:
+        return f"{number(abs(x), digits)} {'lower' if x < 0 else 'higher'}"
+
+    amount = f"{number(abs(value), digits)} points {'lower' if value < 0 else 'higher'}"
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return f"{amount} (no interval can be given)"
+    return f"{amount} ({100 * level:g}% interval: {side(lower)} to {side(upper)})"
+
+
+def participants(table: pd.DataFrame) -> int:
+    """Participants behind the included rows of a contrast table; those of a crossover are counted once."""
+    used = table[table["included"].astype(bool)]
+    crossover = used["design"].astype(str).str.startswith("crossover")
+    total = used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)
+    return int(total.sum())
+
+
+def pooled(fit: Any, mid: float, n: int, measure: str = "MD") -> str:
+    """One sentence for a pooled result, with the base, the number, its interval and what it leaves open."""
+    base = f"{'In one trial' if fit.k == 1 else 'Across ' + count(fit.k, 'trial')} ({n} participants)"
+    if measure != "MD":
+        low, high = fit.ci
+        where = "lower" if fit.estimate < 0 else "higher"
+        sure = "excludes" if low > 0 or high < 0 else "includes"
+        return (
+            f"{base}, pain was on average {number(abs(fit.estimate))} standard deviations {where} with LDN "
+            f"than with placebo ({100 * fit.level:g}% interval {number(low)} to {number(high)}): the interval "
+            f"{sure} no difference."
+        )
+    words = difference(fit.estimate, fit.ci[0], fit.ci[1], fit.level)
+    if not all(math.isfinite(v) for v in fit.ci):
+        return f"{base}, pain with LDN was on average {words} than with placebo."
+    phrase = PHRASES[situation(fit.ci[0], fit.ci[1], mid)].format(mid=number(mid, 1))
+    return f"{base}, pain on the 0 to 10 scale was on average {words} with LDN than with placebo: {phrase}."
+
+
+def certainty(fit: Any, mid: float, bias: Mapping[str, str], study_ids: list[str]) -> tuple[str, list[str]]:
+    """GRADE's certainty by rules, and the reason for every level taken off (Cochrane Handbook 14.2).
+
+    Randomised evidence starts at high. Off comes: one level for risk of bias, where studies that are not
+    judged low carry more than half of the weight; one for inconsistency, where I2 is 50% or more; up to two
+    for imprecision (`imprecision`). Indirectness and publication bias are not rated by rule: with so few
+    trials neither can be tested here.
+    """
+    reasons = []
+    unsure = sum(w for w, s in zip(fit.weights, study_ids, strict=True) if bias.get(s) != "low")
+    if unsure > 50:
+        reasons.append(
+            f"risk of bias: trials with {unsure:.0f}% of the weight are not judged at low risk, in part "
+            "since their full papers were not available to us"
+        )
+    if fit.i2 is not None and math.isfinite(fit.i2) and fit.i2 >= 50:
+        reasons.append(f"inconsistency: I² is {fit.i2:.0f}%")
+    off = len(reasons)
+    if all(math.isfinite(v) for v in fit.ci):
+        levels = imprecision(fit.ci[0], fit.ci[1], mid)
+        if levels:
+            which = (
+                "benefit and harm that matter"
+                if levels == 2
+                else "a difference that matters and one too small"
+            )
+            size = "two levels" if levels == 2 else "one level"
+            reasons.append(f"imprecision, {size}: the interval includes {which}")
+        off += levels
+    else:
+        reasons.append("imprecision, two levels: no interval can be given")
+        off += 2
+    return ("high", "moderate", "low", "very low")[min(off, 3)], reasons
+
+
+def compared(then: Any, now: Any, year: int, mid: float) -> str:
+    """What was known by `year` against what is known now, from the same analysis of both."""
+    if then is None:
+        return f"By {year} no trial could be pooled; today {count(now.k, 'trial')} can."
+    first = f"By {year}, {count(then.k, 'trial')} put the difference at "
+    first += difference(then.estimate, then.ci[0], then.ci[1], then.level)
+    second = (
+        f"{count(now.k, 'trial')} now put it at {difference(now.estimate, now.ci[0], now.ci[1], now.level)}"
+    )
+    was = situation(then.ci[0], then.ci[1], mid) in {"benefit", "small_benefit", "important_benefit"}
+    is_ = situation(now.ci[0], now.ci[1], mid) in {"benefit", "small_benefit", "important_benefit"}
+    turn = {
+        (True, False): "what then looked like relief is no longer clear",
+        (True, True): "relief was clear then and still is",
+        (False, True): "relief was not clear then and is now",
+        (False, False): "relief was not clear then and is not now",
+    }[was, is_]
+    return f"{first}; {second}: {turn}."
+
+
+def flip(turns: list[float], name: str, low: float, high: float) -> str:
+    """Whether the conclusion (does the interval include zero?) changes over a sweep."""
+    if not turns:
+        return (
+            f"Whether the interval includes no difference does not change for any {name} from {number(low)} "
+            f"to {number(high)}."
+        )
+    places = " and ".join(number(t) for t in turns)
+    return f"Whether the interval includes no difference changes at a {name} of about {places}."
+
+
+def doses(table: pd.DataFrame) -> str:
+    """Doses of the included rows in words: ``4.5 and 6 mg a day``."""
+    used = sorted({float(d) for d in table.loc[table["included"].astype(bool), "dose_mg"].dropna()})
+    text = [f"{d:g}" for d in used]
+    return (" and ".join(text) if len(text) < 3 else ", ".join(text[:-1]) + " and " + text[-1]) + " mg a day"
+
+
+def single(row: Any, level: float = 0.95) -> str:
+    """One study's estimate in words, for an alt text or a list."""
+    from .forest import limits_of
+
+    low, high = limits_of(row["yi"], row["vi"], level)
+    return f"{row['label']}: {number(row['yi'])} ({number(low)} to {number(high)})"

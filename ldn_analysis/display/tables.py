@@ -1,0 +1,153 @@
+"""Tables that a screen reader can follow: a caption, headings with scope, and numbers that lead to their
+source."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.errors import InputError
+
+from .rows import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Table", "anchor", "provenance", "table"]
+
+MISSING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A finished table: `html` for a report, plain text everywhere else."""
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def anchor(study_id: str, outcome: str) -> str:
+    """The id of the section that derives a study's estimate: ``prov-younger2013-pain``."""
+    return "prov-" + re.sub(r"[^a-z0-9]+", "-", f"{study_id}-{outcome}".lower()).strip("-")
+
+
+def _shown(value: Any, digits: int | None) -> str:
+    """A value as text: numbers with fixed digits and a true minus sign, a dash where there is none."""
+    if value is None or str(value) in {"nan", "<NA>", "NaT", ""}:
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, int | float):
+        if digits is None:
+            return f"{value:g}".replace("-", "−") if math.isfinite(value) else MISSING
+        return number(float(value), digits)
+    if isinstance(value, tuple | list):
+        return ", ".join(str(v) for v in value)
+    return str(value)
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    columns: Mapping[str, str] | None = None,
+    digits: int | Mapping[str, int] | None = None,
+    link: Sequence[str] | str = (),
+    outcome: str = "pain",
+    notes: Iterable[str] = (),
+) -> Table:
+    """A table for a report.
+
+    Parameters
+    ----------
+    frame : one row a line; ``study_id`` is needed if `link` is used, shown or not.
+    caption : what the table says; it is also the name of the table for a screen reader.
+    columns : column name to heading, in the order shown; units belong in the heading. None shows all of them.
+    digits : decimals of all numbers, or by column name; others are written as short as they are.
+    link : columns whose text leads to the derivation of that study's `outcome` (see `provenance`).
+    notes : lines below the table.
+
+    Raises
+    ------
+    InputError : a column is not there, or a heading or the caption is empty.
+    """
+    shown = (
+        dict(columns) if columns is not None else {str(c): str(c).replace("_", " ") for c in frame.columns}
+    )
+    for name, heading in shown.items():
+        if name not in frame.columns:
+            raise InputError(f"columns names {name!r}: must be one of {', '.join(map(str, frame.columns))}")
+        if not heading.strip():
+            raise InputError(f"columns[{name!r}] is empty: every column needs a heading")
+    if not caption.strip():
+        raise InputError("caption is empty: a table needs one")
+    linked = {link} if isinstance(link, str) else set(link)
+    numeric = {c for c in shown if frame[c].dtype.kind in "iuf"}
+
+    def places(name: str) -> int | None:
+        return digits if isinstance(digits, int) or digits is None else digits.get(name)
+
+    records = frame.to_dict("records")
+    texts = [[_shown(row[c], places(c)) for c in shown] for row in records]
+    heads = "".join(
+        f'<th scope="col"{_align(c in numeric)}>{html.escape(heading)}</th>' for c, heading in shown.items()
+    )
+    body = []
+    for row, cells in zip(records, texts, strict=True):
+        out = []
+        for j, (name, text) in enumerate(zip(shown, cells, strict=True)):
+            inner = html.escape(text)
+            if name in linked and text != MISSING:
+                inner = f'<a href="#{anchor(str(row["study_id"]), outcome)}">{inner}</a>'
+            tag, scope = ("th", ' scope="row"') if j == 0 else ("td", "")
+            out.append(f"<{tag}{scope}{_align(name in numeric)}>{inner}</{tag}>")
+        body.append(f"<tr>{''.join(out)}</tr>")
+    below = "".join(f'<p class="ldn-note">{html.escape(line)}</p>' for line in notes)
+    label = html.escape(caption, quote=True)
+    page = (
+        f'<div class="ldn-table" role="region" tabindex="0" aria-label="{label}" style="overflow-x:auto">'
+        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table>{below}</div>"
+    )
+    return Table(page, _plain(caption, list(shown.values()), texts, list(notes)))
+
+
+def _align(numeric: bool) -> str:
+    return ' style="text-align:right"' if numeric else ' style="text-align:left"'
+
+
+def _plain(caption: str, heads: list[str], rows: list[list[str]], notes: list[str]) -> str:
+    """The table as text, long cells cut: what a notebook without HTML, or its diff, shows."""
+    cut = [[t if len(t) <= 48 else t[:47] + "…" for t in row] for row in [heads, *rows]]
+    widths = [max(len(row[j]) for row in cut) for j in range(len(heads))]
+    lines = ["  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)).rstrip() for row in cut]
+    return "\n".join([caption, *lines, *notes])
+
+
+def provenance(explanations: Iterable[Any]) -> Table:
+    """The chains from papers to estimates, folded, each under the `anchor` that links in tables lead to.
+
+    `explanations` are what `effects.explain` gives. A link opens the chain it leads to; without links, each
+    opens by its own line.
+    """
+    parts, texts = [], []
+    for explanation in explanations:
+        inner = re.sub(r"<(/?)h4>", r"<\1h3>", explanation.html())
+        found = re.search(r"<h3>(.*?)</h3>", inner)
+        name = found.group(1) if found else "derivation"
+        parts.append(f'<details class="ldn-provenance"><summary>{name}</summary>{inner}</details>')
+        texts.append(explanation.text())
+    first = [text.splitlines()[0] for text in texts]
+    return Table("".join(parts), "Derivations: " + "; ".join(first))

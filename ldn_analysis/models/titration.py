@@ -94,8 +94,8 @@ class FixedTarget:
 class UntilResponse:
     """Up by `step` every `step_days`, at most to `top`, until pain has fallen by `response_percent`.
 
-    The fall is of the observed baseline. The first dose with a response is kept. Without any the drug is stopped (dose 0), unless
-    `stop_without_response` is False: then `top` is kept.
+    The fall is of the observed baseline. The first dose with a response is kept. Without any the drug is
+    stopped (dose 0), unless `stop_without_response` is False: then `top` is kept.
     """
 
     top: float = 6.0

@@ -36,8 +36,9 @@ class MetaRegression:
     """Coefficients (shape (p,)) with what they rest on.
 
     `omnibus` tests that all coefficients but the intercept are zero: chi-squared, or F where the inference
-    uses t. `scale` is the factor of the covariance (1 but for Hartung-Knapp). `r2` is the percentage of tau2 that the moderators account for (the intercept-only tau2 of the same
-    estimator being the whole), not-a-number where that tau2 is zero. `i2` and `h2` refer to what is left.
+    uses t. `scale` is the factor of the covariance (1 but for Hartung-Knapp). `r2` is the percentage of
+    tau2 that the moderators account for (the intercept-only tau2 of the same estimator being the whole),
+    not-a-number where that tau2 is zero. `i2` and `h2` refer to what is left.
     """
 
     names: tuple[str, ...]
@@ -299,5 +300,6 @@ def _notes(k: int, moderators: int) -> tuple[str, ...]:
         return ()
     return (
         f"{k} studies for {moderators} moderator{'s' if moderators > 1 else ''}: fewer than the ten a "
-        "moderator that the Cochrane Handbook (10.11.5.1) asks for; associations between studies are not causes.",
+        "moderator that the Cochrane Handbook (10.11.5.1) asks for; associations between studies are not "
+        "causes.",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtr
+from scipy.special import chdtr, ndtri, stdtrit
 
 from ldn_analysis.errors import InputError, finite, positive, same_length
 
@@ -15,7 +15,7 @@ from .many import PooledMany, pool_many
 from .pooling import Pooled, pool
 from .regression import MetaRegression, meta_regression
 
-__all__ = ["Influence", "Refits", "cumulative", "influence", "leave_one_out"]
+__all__ = ["Influence", "Refits", "Shrunken", "cumulative", "influence", "leave_one_out", "shrunken"]
 
 Array = npt.NDArray[np.float64]
 
@@ -24,8 +24,8 @@ Array = npt.NDArray[np.float64]
 class Refits:
     """The same analysis on several selections of the studies.
 
-    `included` (rows, k) says which studies each row of `fits` holds; `study` (rows,) is the study that the row
-    leaves out or that it adds; `full` is the fit to all.
+    `included` (rows, k) says which studies each row of `fits` holds; `study` (rows,) is the study that the
+    row leaves out or that it adds; `full` is the fit to all.
     """
 
     study: npt.NDArray[np.intp]
@@ -136,11 +136,11 @@ def cumulative(
 class Influence:
     """Nine diagnostics of each study, shape (k,); `dfbetas` (k, p).
 
-    `rstudent`: distance from the prediction by the others, in standard errors; `dffits` and `dfbetas`: change
-    of the fitted value and of the coefficients when the study is left out, in standard errors; `cook_distance`:
-    the change of all coefficients together; `covariance_ratio`: of the covariance without and with the study;
-    `tau2_deleted`, `q_deleted`: tau2 and Q without it; `hat`: leverage; `weight`: percent. `influential` marks
-    studies by the rules of Viechtbauer and Cheung 2010 (Res Synth Methods 1:112).
+    `rstudent`: distance from the prediction by the others, in standard errors; `dffits` and `dfbetas`:
+    change of the fitted value and of the coefficients when the study is left out, in standard errors;
+    `cook_distance`: the change of all coefficients together; `covariance_ratio`: of the covariance without and with the study;
+    `tau2_deleted`, `q_deleted`: tau2 and Q without it; `hat`: leverage; `weight`: percent. `influential`
+    marks studies by the rules of Viechtbauer and Cheung 2010 (Res Synth Methods 1:112).
     """
 
     rstudent: Array
@@ -167,8 +167,8 @@ def influence(
 ) -> Influence:
     """Diagnose how much each study moves the result (of `pool`, or of `meta_regression` if `x` is given).
 
-    Declines below three studies, or below two more than coefficients: without a study the rest must still give
-    tau2.
+    Declines below three studies, or below two more than coefficients: without a study the rest must still
+    give tau2.
     """
     y, v, k = _checked(yi, vi)
     if x is None:
@@ -221,6 +221,42 @@ class _Whole:
     coefficients: Array
     covariance: Array
     tau2: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shrunken:
+    """Each study's own effect, drawn towards the mean (best linear unbiased prediction), shape (k,).
+
+    `residual`, `residual_se` and `residual_z` are the standardised residuals from the mean.
+    """
+
+    estimate: Array
+    se: Array
+    prediction: Array  # (k, 2)
+    residual: Array
+    residual_se: Array
+    residual_z: Array
+
+
+def shrunken(fit: Pooled) -> Shrunken:
+    """Empirical Bayes estimates of the studies' own effects from a random-effects fit (Raudenbush 2009)."""
+    if fit.k < 2:
+        raise InputError(f"fit holds {fit.k} study: shrinkage needs at least 2")
+    share = fit.tau2 / (fit.tau2 + fit.vi)
+    estimate = share * fit.yi + (1 - share) * fit.estimate
+    se = np.sqrt(share * fit.vi + (1 - share) ** 2 * fit.se**2)
+    p = 0.5 + fit.level / 2
+    half = se * (ndtri(p) if np.isinf(fit.df) else stdtrit(fit.df, p))
+    total = fit.vi + fit.tau2
+    residual, residual_se = fit.yi - fit.estimate, np.sqrt(total - 1.0 / np.sum(1.0 / total))
+    return Shrunken(
+        estimate=estimate,
+        se=se,
+        prediction=np.column_stack([estimate - half, estimate + half]),
+        residual=residual,
+        residual_se=residual_se,
+        residual_z=residual / residual_se,
+    )
 
 
 def _of_means(y: Array, v: Array, tau2_method: str, inference: str) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
-"""A derivation that records itself: each number knows where it was read, or how it was computed and from what.
+"""A derivation that records itself: each number knows where it was read, or how and from what it was made.
 
-The rules compute *through* a `Chain`, so that what is explained is what was calculated: the values of the last
-two steps are yi and vi.
+The rules compute *through* a `Chain`, so that what is explained is what was calculated: the values of the
+last two steps are yi and vi.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Row:
     how_read: str
 
     def read_as(self, name: str) -> str:
-        """How one field was read: in a row read as "A+B" the estimate, n and p are A, interval, SD and SE are B."""
+        """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""
         first, _, rest = self.how_read.partition("+")
         return rest if rest and name in {"lower95", "upper95", "sd", "se", "iqr"} else first
 

@@ -41,7 +41,7 @@ class Effect:
 def numbers(
     name: str, value: npt.ArrayLike, low: float | None = None, high: float | None = None, strict: bool = False
 ) -> FloatArray:
-    """`value` as a float array within ``[low, high]`` (open interval if `strict`); NaN means missing and passes.
+    """`value` as a float array within ``[low, high]`` (open if `strict`); NaN means missing and passes.
 
     Raises
     ------

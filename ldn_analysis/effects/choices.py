@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ldn_analysis.effects.chain import Row
@@ -57,8 +57,11 @@ class Choices:
         r = self.crossover_r
         if isinstance(r, str):
             one_of("crossover_r", r, ("parallel",))
-        for name, value in (("crossover_r", r), ("pre_post_r", self.pre_post_r),
-                            ("assumed_crossover_r", self.assumed_crossover_r)):  # fmt: skip
+        for name, value in (
+            ("crossover_r", r),
+            ("pre_post_r", self.pre_post_r),
+            ("assumed_crossover_r", self.assumed_crossover_r),
+        ):
             if isinstance(value, (int, float)) and not -1 < value < 1:
                 raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1")
         if self.assumed_baseline is not None and not 0 < self.assumed_baseline < math.inf:
@@ -119,7 +122,7 @@ class Material:
         return (ldn, control) if ldn and control else None
 
     def weeks(self) -> list[float]:
-        """Weeks after baseline at which LDN and control are compared; a crossover has one, its LDN condition's."""
+        """Weeks at which LDN and control are compared; a crossover has one, that of its LDN condition."""
         found = [
             r.week
             for r in self.rows
@@ -138,36 +141,47 @@ def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row,
     allowed = _READ_AT.get(choices.reading)
     out, masked = [], False
     for record in records:
-        values = {name: _number(record.get(name)) for name in _NUMBERS}
-        values["n_control"] = _number(record.get("n_placebo", record.get("n_control")))
-        text = {
-            name: _text(record.get(name))
-            for name in (
-                "outcome_id",
-                "group",
-                "statistic",
-                "unit",
-                "better",
-                "source",
-                "location",
-                "how_read",
-            )
-        }
-        row = Row(
-            **text,
-            week=_number(record.get("week")),
-            scale_min=_number(record.get("scale_min")),
-            scale_max=_number(record.get("scale_max")),
-            **values,
-        )  # type: ignore[arg-type]
-        if allowed is not None:
-            hidden = [n for n in _NUMBERS if row.read_as(n) not in allowed and not math.isnan(values[n])]
-            if hidden:
-                masked = True
-                values.update(dict.fromkeys(hidden, math.nan))
-                row = Row(**text, week=row.week, scale_min=row.scale_min, scale_max=row.scale_max, **values)  # type: ignore[arg-type]
-        out.append(row)
+        row = _row(record)
+        hidden = [
+            name
+            for name in _NUMBERS
+            if allowed is not None and row.read_as(name) not in allowed and not math.isnan(getattr(row, name))
+        ]
+        masked = masked or bool(hidden)
+        out.append(replace(row, **dict.fromkeys(hidden, math.nan))  # type: ignore[arg-type])
     return tuple(out), masked
+
+
+def _row(record: dict[str, Any]) -> Row:
+    def number(name: str) -> float:
+        return _number(record.get(name))
+
+    def text(name: str) -> str:
+        return _text(record.get(name))
+
+    return Row(
+        outcome_id=text("outcome_id"),
+        group=text("group"),
+        week=number("week"),
+        statistic=text("statistic"),
+        unit=text("unit"),
+        better=text("better"),
+        scale_min=number("scale_min"),
+        scale_max=number("scale_max"),
+        n=number("n"),
+        n_ldn=number("n_ldn"),
+        n_control=number("n_placebo"),
+        value=number("value"),
+        lower95=number("lower95"),
+        upper95=number("upper95"),
+        sd=number("sd"),
+        se=number("se"),
+        iqr=number("iqr"),
+        p_value=number("p_value"),
+        source=text("source"),
+        location=text("location"),
+        how_read=text("how_read"),
+    )
 
 
 def _number(value: Any) -> float:

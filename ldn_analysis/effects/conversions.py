@@ -12,14 +12,27 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.effects.checks import FloatArray, numbers, scalar
+from ldn_analysis.effects.checks import Effect, FloatArray, numbers, scalar
 from ldn_analysis.errors import InputError
 
 __all__ = [
-    "correlation_from_paired", "correlation_interval_from_rounded_p", "critical_value", "pooled_sd", "sd_from_ci",
-    "sd_from_f", "sd_from_iqr", "sd_from_p", "sd_from_se", "sd_from_se_of_difference", "sd_from_t", "sd_of_change",
-    "se_from_ci", "se_from_p", "se_of_paired_difference",
-]  # fmt: skip
+    "correlation_from_paired",
+    "correlation_interval_from_rounded_p",
+    "critical_value",
+    "effect_from_wald",
+    "pooled_sd",
+    "sd_from_ci",
+    "sd_from_f",
+    "sd_from_iqr",
+    "sd_from_p",
+    "sd_from_se",
+    "sd_from_se_of_difference",
+    "sd_from_t",
+    "sd_of_change",
+    "se_from_ci",
+    "se_from_p",
+    "se_of_paired_difference",
+]
 
 Array = npt.ArrayLike
 
@@ -62,7 +75,7 @@ def se_from_ci(lower: Array, upper: Array, level: float = 0.95, df: Array | None
 
 
 def se_from_p(estimate: Array, p_value: Array, df: Array | None = None) -> Any:
-    """Standard error of a difference from its two-sided p value (Handbook 6.3.2): ``|estimate| / critical value``.
+    """Standard error from a two-sided p value (Handbook 6.3.2): ``|estimate| / critical value``.
 
     With p = 1 or an estimate of zero the standard error is not determined: NaN.
     """
@@ -108,7 +121,7 @@ def sd_from_se_of_difference(se: Array, n1: Array, n2: Array) -> Any:
 
 
 def sd_from_t(difference: Array, t: Array, n1: Array, n2: Array) -> Any:
-    """SD common to two groups from their difference and its t statistic (Handbook 6.5.2.3); NaN where t is 0."""
+    """SD common to two groups from their difference and its t (Handbook 6.5.2.3); NaN where t is 0."""
     value, statistic = numbers("difference", difference), numbers("t", t)
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.where(statistic == 0, np.nan, np.abs(value / statistic))
@@ -138,7 +151,7 @@ def sd_of_change(sd_baseline: Array, sd_final: Array, r: Array) -> Any:
 
 
 def se_of_paired_difference(sd1: Array, sd2: Array, n: Array, r: Array) -> Any:
-    """Standard error of the mean of paired differences (Handbook 23.2.7.2): `sd_of_change` over ``sqrt(n)``."""
+    """Standard error of a mean paired difference (Handbook 23.2.7.2): `sd_of_change` over ``sqrt(n)``."""
     return scalar(np.asarray(sd_of_change(sd1, sd2, r)) / np.sqrt(numbers("n", n, 0, strict=True)))
 
 
@@ -215,3 +228,44 @@ def correlation_interval_from_rounded_p(
         for p in (max(printed - half, np.finfo(float).tiny), min(printed + half, 1.0))
     ]
     return scalar(np.minimum(*ends)), scalar(np.maximum(*ends))
+
+
+def effect_from_wald(
+    estimate: Array,
+    *,
+    lower: Array | None = None,
+    upper: Array | None = None,
+    z: Array | None = None,
+    p_value: Array | None = None,
+    level: float = 0.95,
+    df: Array | None = None,
+    log: bool = False,
+) -> Effect:
+    """An estimate and its variance from its interval, test statistic or p value (Handbook 6.3.1, 6.3.2).
+
+    Parameters
+    ----------
+    estimate
+        As printed; with `log` a ratio, and interval and result are on the log scale.
+    lower, upper, z, p_value
+        What is printed: the interval is preferred, then the statistic, then the p value.
+    level, df
+        As in `se_from_ci`.
+    """
+    value = numbers("estimate", estimate, 0 if log else None, strict=log)
+    yi = np.log(value) if log else value
+    if lower is not None and upper is not None:
+        low, high = (numbers(n, x, 0 if log else None) for n, x in (("lower", lower), ("upper", upper)))
+        with np.errstate(divide="ignore"):
+            ends = (np.log(low), np.log(high)) if log else (low, high)
+        finite_low, finite_high = (np.where(np.isfinite(end), end, np.nan) for end in ends)
+        se = np.asarray(se_from_ci(finite_low, finite_high, level, df))
+    elif z is not None:
+        statistic = numbers("z", z)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            se = np.where(statistic == 0, np.nan, np.abs(yi / statistic))
+    elif p_value is not None:
+        se = np.asarray(se_from_p(yi, p_value, df))
+    else:
+        raise InputError("give lower and upper, or z, or p_value")
+    return Effect(scalar(yi), scalar(se**2))

@@ -22,7 +22,7 @@ def hedges_j(df: npt.ArrayLike, correction: str = "exact") -> Any:
     df
         Degrees of freedom of the standardising SD. NaN where ``df <= 1`` under "exact": no correction exists.
     correction
-        "exact": ``gamma(m/2) / (sqrt(m/2) gamma((m - 1)/2))``; "approximate": ``1 - 3 / (4 m - 1)``; "none": 1.
+        "exact": ``gamma(m/2) / (sqrt(m/2) gamma((m - 1)/2))``; "approximate": ``1 - 3/(4 m - 1)``; "none": 1.
     """
     m = numbers("df", df)
     one_of("correction", correction, ("exact", "approximate", "none"))

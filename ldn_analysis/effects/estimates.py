@@ -18,10 +18,31 @@ from ldn_analysis.errors import InputError
 __all__ = ["COLUMNS", "contrasts", "estimates", "explain"]
 
 COLUMNS = (
-    "study_id", "label", "year", "design", "dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "measure",
-    "instrument", "unit", "better", "derivation", "source", "location", "how_read", "included", "exclusion_reason",
-    "crossover_r", "outcome", "inputs",
-)  # fmt: skip
+    "study_id",
+    "label",
+    "year",
+    "design",
+    "dose_mg",
+    "week",
+    "n_ldn",
+    "n_control",
+    "yi",
+    "vi",
+    "se",
+    "measure",
+    "instrument",
+    "unit",
+    "better",
+    "derivation",
+    "source",
+    "location",
+    "how_read",
+    "included",
+    "exclusion_reason",
+    "crossover_r",
+    "outcome",
+    "inputs",
+)
 
 _LAST_WEEK = {"6_months": 27.0, "12_months": 53.0}
 
@@ -60,25 +81,49 @@ class Contrast:
     def row(self) -> dict[str, Any]:
         """The table's row, in the order of `COLUMNS`."""
         values = {
-            "study_id": self.study["study_id"], "label": self.study["label"], "year": self.study["year"],
-            "design": self.study["design"], "dose_mg": _dose(self.study), "week": self.week,
-            "n_ldn": self.n_ldn, "n_control": self.n_control, "yi": self.yi, "vi": self.vi,
-            "se": math.sqrt(self.vi) if self.vi >= 0 else math.nan, "measure": self.measure,
-            "instrument": self.instrument, "unit": self.unit, "better": self.better,
+            "study_id": self.study["study_id"],
+            "label": self.study["label"],
+            "year": self.study["year"],
+            "design": self.study["design"],
+            "dose_mg": _dose(self.study),
+            "week": self.week,
+            "n_ldn": self.n_ldn,
+            "n_control": self.n_control,
+            "yi": self.yi,
+            "vi": self.vi,
+            "se": math.sqrt(self.vi) if self.vi >= 0 else math.nan,
+            "measure": self.measure,
+            "instrument": self.instrument,
+            "unit": self.unit,
+            "better": self.better,
             "derivation": ". ".join(part for part in (self.words, self.chain.words()) if part),
             "source": self.chain.sources("source") or str(self.study["doi"] or ""),
-            "location": self.chain.sources("location"), "how_read": self.chain.sources("how_read"),
-            "included": not self.reason, "exclusion_reason": self.reason, "crossover_r": self.crossover_r,
-            "outcome": self.reported_as, "inputs": self.chain.outcome_ids(),
-        }  # fmt: skip
+            "location": self.chain.sources("location"),
+            "how_read": self.chain.sources("how_read"),
+            "included": not self.reason,
+            "exclusion_reason": self.reason,
+            "crossover_r": self.crossover_r,
+            "outcome": self.reported_as,
+            "inputs": self.chain.outcome_ids(),
+        }
         return {name: values[name] for name in COLUMNS}
 
     @property
     def explanation(self) -> Explanation:
         """The same derivation, step by step."""
-        return Explanation(self.study["study_id"], self.study["label"], self.outcome, self.measure, self.instrument,
-                           self.unit, self.better, not self.reason, self.reason, self.words,
-                           tuple(self.chain.steps))  # fmt: skip
+        return Explanation(
+            self.study["study_id"],
+            self.study["label"],
+            self.outcome,
+            self.measure,
+            self.instrument,
+            self.unit,
+            self.better,
+            not self.reason,
+            self.reason,
+            self.words,
+            tuple(self.chain.steps),
+        )
 
 
 def _dose(study: dict[str, Any]) -> float:
@@ -90,58 +135,61 @@ def _dose(study: dict[str, Any]) -> float:
 
 
 def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> pd.DataFrame:
-    """Every study that bears on an outcome, with the effect of LDN against control as far as it can be derived.
+    """Every study that bears on an outcome, with the effect of LDN against control where it can be derived.
 
     Parameters
     ----------
     ev
         `evidence.Evidence` (or its `as_of` view).
     outcome
-        A domain of the outcomes table: "pain" (in NRS points 0-10 under MD), "symptom severity" (points 0-100),
-        "pain threshold", "function" (each instrument in its own unit).
+        A domain of the outcomes table: "pain" (in NRS points 0-10 under MD), "symptom severity" (points
+        0-100), "pain threshold", "function" (each instrument in its own unit).
     measure
         "MD", or "SMD" (Hedges' g with the exact correction).
     study_set : {"primary", "with_pilot", "all_randomised"}
         Which studies are included; membership and reasons come from the data (``data/study_sets.csv``).
     time : {"primary", "6_months", "12_months"} or a number of weeks
-        "primary": each study's primary time point. "6_months", "12_months": each study's last estimate up to then
+        "primary": each study's primary time point. "6_months", "12_months": each study's last one up to then
         (so a trial of 12 weeks stays in, and its `week` says so). A number: estimates at exactly that week.
     adjusted : bool
-        True (default): a reported adjusted difference is preferred. False: an unadjusted one, or one from the arms.
+        True (default): a reported adjusted difference is preferred. False: an unadjusted one, or one from the
+        arms.
     crossover_r : None, a number in (-1, 1), or "parallel"
-        None: the correlation that the paper's own result implies (its standard error is used as it is). A number
-        replaces it where the SDs of the conditions are known. "parallel" ignores the pairing: an error, offered to
-        reproduce published analyses, and labelled so.
+        None: the correlation that the paper's own result implies (its standard error is used as it is). A
+        number replaces it where the SDs of the conditions are known. "parallel" ignores the pairing: an
+        error, offered to reproduce published analyses, and labelled so.
     reading : {"all", "transcribed", "abstract"}
-        Use only numbers read in abstracts (and registries); or also those transcribed from full texts by others; or
-        all. In a row read as "abstract+transcribed" estimate, n and p count as abstract, interval and SD as
-        transcribed.
+        Use only numbers read in abstracts (and registries); or also those transcribed from full texts by
+        others; or all. In a row read as "abstract+transcribed" estimate, n and p count as abstract, interval
+        and SD as transcribed.
     ci_distribution : {"t", "z"}
         How intervals of differences are turned into standard errors; t with n1 + n2 - 2 df (paired: n - 1) by
         default (Handbook 6.5.2.3: arms below 60).
     raw : {"change", "final"}
         What ``adjusted=False`` takes from arms that report baseline and final values.
     pre_post_r : float
-        Assumed correlation of baseline and final values where the SD of the change (or of values) is not reported;
-        default 0.5. Sweep it.
+        Assumed correlation of baseline and final values where the SD of the change (or of values) is not
+        reported; default 0.5. Sweep it.
     assumed_crossover_r : float
-        Only under SMD, only where a crossover reports no SDs of its conditions and `crossover_r` is None; default 0.5.
+        Only under SMD, only where a crossover reports no SDs of its conditions and `crossover_r` is None;
+        default 0.5.
     smd_sd : {"change", "final"}
-        The SD that standardises: of change scores (default: the only one that every trial reports or nearly so), or
-        of values. Differences standardised by different SDs should not be mixed (Handbook 23.2.7.2, 10.5.2).
+        The SD that standardises: of change scores (default: the only one that every trial reports or nearly
+        so), or of values. Differences standardised by different SDs should not be mixed (Handbook 23.2.7.2,
+        10.5.2).
     correction : {"exact", "approximate", "none"}
         Small-sample correction of the SMD.
     assumed_baseline : float, optional
-        Baseline mean, in points of the paper's scale, for studies with percent reductions and no baseline mean.
-        Default None: such studies are excluded under MD.
+        Baseline mean, in points of the paper's scale, for studies with percent reductions and no baseline
+        mean. Default None: such studies are excluded under MD.
 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. yi is LDN minus control (negative favours LDN where lower is better); `measure` is MD or
-        SMD, `instrument` the scale or device, `outcome` the domain the numbers were reported under, `inputs` the
-        outcome ids that were read. Excluded rows stay, yi NaN, with `exclusion_reason`. Included rows come first,
-        both by year.
+        Columns `COLUMNS`. yi is LDN minus control (negative favours LDN where lower is better); `measure` is
+        MD or SMD, `instrument` the scale or device, `outcome` the domain the numbers were reported under,
+        `inputs` the outcome ids that were read. Excluded rows stay, yi NaN, with `exclusion_reason`. Included
+        rows come first, both by year.
 
     Raises
     ------
@@ -163,7 +211,8 @@ def explain(
 ) -> Explanation:
     """The chain from what the paper prints to yi and vi, under the same choices as `estimates`.
 
-    Where a study measured the outcome with several instruments and none is named, their chains follow one another.
+    Where a study measured the outcome with several instruments and none is named, their chains follow one
+    another.
 
     Raises
     ------
@@ -354,5 +403,6 @@ def _nothing(material: Material) -> str:
     if all(row.statistic == "direction" for row in material.rows):
         return "only the direction of the effect is reported to us, no estimate"
     if not any(row.group in {"placebo", "ldn-placebo"} for row in material.rows):
-        return f"no control group: only {' and '.join(sorted({ARM.get(r.group, r.group) for r in material.rows}))}"
+        groups = sorted({ARM.get(row.group, row.group) for row in material.rows})
+        return f"no control group: only {' and '.join(groups)}"
     return "no between-group estimate is reported"

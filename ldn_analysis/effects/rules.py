@@ -7,9 +7,9 @@ They are tried in a fixed order, and none knows a study by name. For a parallel 
 2. the difference of the arms' mean changes, from their SDs, SEs or intervals;
 3. the arms' values: difference of changes (baseline, final, a pre-post correlation) or of final values.
 
-For a crossover trial: the paired difference (or the median difference taken as a mean), else the difference of
-the condition means; its error from its SE, interval or p value (n - 1 degrees of freedom), or, where a correlation
-is given, from the two conditions' SDs.
+For a crossover trial: the paired difference (or the median difference taken as a mean), else the difference
+of the condition means; its error from its SE, interval or p value (n - 1 degrees of freedom), or, where a
+correlation is given, from the two conditions' SDs.
 """
 
 from __future__ import annotations
@@ -441,10 +441,10 @@ def _crossover(material: Material, chain: Chain, week: float) -> Difference | No
             "neither a paired result nor a correlation (crossover_r) is given for the two conditions"
         )
     se = _error(chain, row, value, n - 1, material)
-    r = None
+    implied_r: Step | None = None
     if sds is not None:
         implied = cv.correlation_from_paired(sds[0].value, sds[1].value, n, se=se.value)
-        r = chain.check(
+        implied_r = chain.check(
             "correlation of the two conditions that these numbers imply",
             implied,
             "",
@@ -471,7 +471,7 @@ def _crossover(material: Material, chain: Chain, week: float) -> Difference | No
         True,
         of_changes,
         sds,
-        r,
+        implied_r,
         f"{label} with its own SE, interval, p value or IQR{tail}",
     )
 

@@ -21,9 +21,9 @@ def in_points(
 ) -> tuple[Step, Step, str, str]:
     """yi, vi (mean difference), their unit and which direction is better.
 
-    A percent reduction becomes points by its first-order derivation: percent of the baseline mean, over the range of
-    the scale. The baseline mean is treated as known, so its own sampling error and its correlation with the
-    reductions are left out.
+    A percent reduction becomes points by its first-order derivation: percent of the baseline mean, over the
+    range of the scale. The baseline mean is treated as known, so its own sampling error and its correlation
+    with the reductions are left out.
     """
     row, value, se, better = diff.row, diff.value, diff.se, diff.better
     unit = diff.unit
@@ -39,8 +39,8 @@ def in_points(
             factor = -baseline.value / 100 * top / width
             formula, inputs = f"−(percent / 100) × baseline mean × {top:g} / {width:g}", [baseline]
             note = (
-                "First order: the baseline mean is treated as fixed, its sampling error and its correlation with "
-                "the reductions are ignored; a larger reduction is a negative change."
+                "First order: the baseline mean is treated as fixed, its sampling error and its correlation "
+                "with the reductions are ignored; a larger reduction is a negative change."
             )
             better = "lower"
         elif width != top:
@@ -99,15 +99,16 @@ def _baseline(material: Material, chain: Chain) -> Step:
 def standardised(material: Material, chain: Chain, diff: Difference) -> tuple[Step, Step, str, str]:
     """yi, vi (standardised mean difference, Hedges-corrected), their unit and which direction is better.
 
-    The difference is divided by a between-person SD, in crossover trials by the average SD of the two conditions and
-    not by that of the paired differences, so that crossover and parallel trials share a scale (Becker 1988; Morris &
-    DeShon 2002; Cochrane Handbook 23.2.7.2). The variance keeps the reported precision of the difference:
-    ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 (n - 1) / (1 + r^2)`` in a paired one.
+    The difference is divided by a between-person SD, in crossover trials by the average SD of the two
+    conditions and not by that of the paired differences, so that crossover and parallel trials share a scale
+    (Becker 1988; Morris & DeShon 2002; Cochrane Handbook 23.2.7.2). The variance keeps the reported
+    precision of the difference:
+    ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 n / (1 + r^2)`` in a paired one.
     """
     n = diff.n_ldn
     if diff.paired:
         sd, r = _paired_sd(material, chain, diff)
-        df = weight = 2 * (n - 1) / (1 + r.value**2)
+        df, weight = 2 * (n - 1) / (1 + r.value**2), 2 * n / (1 + r.value**2)
         formula = "2 (n − 1) / (1 + r²)"
     else:
         sd = _parallel_sd(material, chain, diff)
@@ -222,7 +223,7 @@ def _pool(chain: Chain, sds: tuple[Step, Step], n1: float, n2: float, label: str
 
 
 def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
-    """The SD to standardise a parallel trial by (or a crossover analysed as one): first of the sources that exist."""
+    """The SD to standardise a parallel trial (or a crossover analysed as one): the first there is."""
     if material.paired and diff.sds is not None:
         sd = _pool(chain, diff.sds, diff.n_ldn, diff.n_control, "pooled SD of the two conditions")
         return _as_wanted(material, chain, sd, diff.of_changes)

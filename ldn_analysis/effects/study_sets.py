@@ -11,13 +11,16 @@ import pandas as pd
 __all__ = ["Member", "membership"]
 
 # Sets of the table that each choice takes in.
-TAKES = {"primary": {"primary"}, "with_pilot": {"primary", "with_pilot"},
-         "all_randomised": {"primary", "all_randomised"}}  # fmt: skip
+TAKES = {
+    "primary": {"primary"},
+    "with_pilot": {"primary", "with_pilot"},
+    "all_randomised": {"primary", "all_randomised"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """How a study stands to an outcome: the domain its numbers come from, its primary week, why it is outside."""
+    """A study's standing on an outcome: the domain of its numbers, its primary week, why it is outside."""
 
     domain: str
     week: float
@@ -27,9 +30,9 @@ class Member:
 def membership(ev: Any, outcome: str, study_set: str) -> dict[str, Member]:
     """Members of `study_set` and those outside it with the reason, by study id, for one outcome.
 
-    The data's ``study_sets`` table decides (columns study_id, outcome, from_domain, set, primary_week, reason). A
-    study with rows on the outcome that the table does not list is taken as primary if it is randomised (so that a
-    new trial needs no second entry), else it is outside.
+    The data's ``study_sets`` table decides (columns study_id, outcome, from_domain, set, primary_week,
+    reason). A study with rows on the outcome that the table does not list is taken as primary if it is
+    randomised (so that a new trial needs no second entry), else it is outside.
     """
     found: dict[str, Member] = {}
     listed = getattr(ev, "study_sets", None)
@@ -37,8 +40,10 @@ def membership(ev: Any, outcome: str, study_set: str) -> dict[str, Member]:
         for row in listed[listed["outcome"] == outcome].to_dict("records"):
             week = row["primary_week"]
             found[str(row["study_id"])] = Member(
-                str(row["from_domain"]), math.nan if pd.isna(week) else float(week),
-                _outside(str(row["set"]), str(row["reason"]), study_set))  # fmt: skip
+                str(row["from_domain"]),
+                math.nan if pd.isna(week) else float(week),
+                _outside(str(row["set"]), str(row["reason"]), study_set),
+            )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
     for study in ev.studies.to_dict("records"):
         if study["study_id"] in with_rows and study["study_id"] not in found:

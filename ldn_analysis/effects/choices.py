@@ -148,7 +148,8 @@ def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row,
             if allowed is not None and row.read_as(name) not in allowed and not math.isnan(getattr(row, name))
         ]
         masked = masked or bool(hidden)
-        out.append(replace(row, **dict.fromkeys(hidden, math.nan))  # type: ignore[arg-type])
+        hide: dict[str, Any] = dict.fromkeys(hidden, math.nan)
+        out.append(replace(row, **hide))
     return tuple(out), masked
 
 

@@ -227,7 +227,8 @@ def paired_standardized_mean_change(
     ----------
     sd : {"average", "first", "difference"}
         "average" (SMCRP) and "first" (SMCR) share the scale of parallel trials; "difference" (SMCC) does
-        not: it grows with the correlation and must not be pooled with them (Morris & DeShon 2002; Handbook 23.2.7.2).
+        not: it grows with the correlation and must not be pooled with them (Morris & DeShon 2002; Handbook
+        23.2.7.2).
     """
     measure = {"average": "SMCRP", "first": "SMCR", "difference": "SMCC"}[
         one_of("sd", sd, ("average", "first", "difference"))

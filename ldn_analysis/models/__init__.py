@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .bayes import Posterior as Posterior
     from .bayes import posterior as posterior
     from .bayes import prior_sensitivity as prior_sensitivity
+    from .linear import likelihood_interval as likelihood_interval
     from .many import PooledMany as PooledMany
     from .many import pool_many as pool_many
     from .marginals import Marginal as Marginal
@@ -48,12 +49,23 @@ if TYPE_CHECKING:
     from .priors import TauPrior as TauPrior
     from .priors import Uniform as Uniform
     from .regression import MetaRegression as MetaRegression
+    from .regression import Predicted as Predicted
     from .regression import meta_regression as meta_regression
     from .sensitivity import Influence as Influence
     from .sensitivity import Refits as Refits
+    from .sensitivity import Shrunken as Shrunken
     from .sensitivity import cumulative as cumulative
     from .sensitivity import influence as influence
     from .sensitivity import leave_one_out as leave_one_out
+    from .sensitivity import shrunken as shrunken
+    from .small_study import AsymmetryTest as AsymmetryTest
+    from .small_study import FailSafe as FailSafe
+    from .small_study import RankTest as RankTest
+    from .small_study import TrimAndFill as TrimAndFill
+    from .small_study import egger_test as egger_test
+    from .small_study import fail_safe_n as fail_safe_n
+    from .small_study import rank_test as rank_test
+    from .small_study import trim_and_fill as trim_and_fill
     from .titration import FixedTarget as FixedTarget
     from .titration import NOf1 as NOf1
     from .titration import Titration as Titration
@@ -90,6 +102,18 @@ _HOME = {
     "OverallJeffreys": "priors",
     "Patients": "titration_patients",
     "Pooled": "pooling",
+    "AsymmetryTest": "small_study",
+    "FailSafe": "small_study",
+    "RankTest": "small_study",
+    "TrimAndFill": "small_study",
+    "egger_test": "small_study",
+    "fail_safe_n": "small_study",
+    "rank_test": "small_study",
+    "trim_and_fill": "small_study",
+    "Shrunken": "sensitivity",
+    "shrunken": "sensitivity",
+    "likelihood_interval": "linear",
+    "Predicted": "regression",
     "Influence": "sensitivity",
     "MetaRegression": "regression",
     "Refits": "sensitivity",

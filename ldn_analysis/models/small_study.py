@@ -176,9 +176,8 @@ def _kendall(a: Array, b: Array) -> tuple[float, float, bool]:
             product = product * (t - j)
         return float(np.sum(t * product))
 
-    variance = (
-        n * (n - 1) * (2 * n + 5) - sum(float(np.sum(t * (t - 1) * (2 * t + 5))) for t in (ties_a, ties_b))
-    ) / 18
+    tied = sum(float(np.sum(t * (t - 1) * (2 * t + 5))) for t in (ties_a, ties_b))
+    variance = (n * (n - 1) * (2 * n + 5) - tied) / 18
     variance += total(ties_a, 1) * total(ties_b, 1) / (2 * n * (n - 1))
     variance += total(ties_a, 1, 2) * total(ties_b, 1, 2) / (9 * n * (n - 1) * (n - 2))
     return tau, float(2.0 * ndtr(-abs(score) / np.sqrt(variance))), False
@@ -339,7 +338,7 @@ def fail_safe_n(
 
 
 def _fisher(p: Array, alpha: float) -> tuple[float, float]:
-    """Fewest studies with p = 0.5 that bring Fisher's combined p value to alpha, and that value without any."""
+    """Fewest studies with p = 0.5 that bring Fisher's p value to alpha, and that value without any."""
 
     def combined(n: float) -> float:
         return float(chdtrc(2 * (len(p) + n), -2 * np.log(p).sum() + 2 * n * np.log(2)))

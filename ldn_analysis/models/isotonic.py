@@ -1,10 +1,10 @@
 """Isotonic and centred isotonic regression of response rates on dose, with forward intervals.
 
 Oron and Flournoy (2017), Centered isotonic regression: point and interval estimation for dose-response
-studies, Stat Biopharm Res 9:258-267; Morris (1988), Small-sample confidence limits for parameters under inequality
-constraints, Biometrics 44:1083-1092; Flournoy and Oron (2020), Bias induced by adaptive dose-finding designs,
-J Appl Stat 47:2431-2442. Conventions (ties after rounding to eight digits, limits between the knots
-interpolated linearly) are those of the R package cir 2.5, against which the numbers are tested.
+studies, Stat Biopharm Res 9:258-267; Morris (1988), Small-sample confidence limits for parameters under
+inequality constraints, Biometrics 44:1083-1092; Flournoy and Oron (2020), Bias induced by adaptive dose-
+finding designs, J Appl Stat 47:2431-2442. Conventions (ties after rounding to eight digits, limits between
+the knots interpolated linearly) are those of the R package cir 2.5, against which the numbers are tested.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The dose at which an isotonic curve reaches a target rate, with an interval.
 
-The interval is the local ("delta") inversion of Oron and Flournoy (2017): the vertical distance from the curve
-to its limit, divided by a slope that is averaged towards that side, made monotone, and never wider than the
-direct ("global") inversion of the forward limits. Conventions as in the R package cir 2.5.
+The interval is the local ("delta") inversion of Oron and Flournoy (2017): the vertical distance from the
+curve to its limit, divided by a slope that is averaged towards that side, made monotone, and never wider than
+the direct ("global") inversion of the forward limits. Conventions as in the R package cir 2.5.
 """
 
 from __future__ import annotations

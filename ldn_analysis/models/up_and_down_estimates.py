@@ -1,9 +1,9 @@
 """Estimators of the median dose from the sequence of an up-and-down experiment, by averaging doses.
 
-Dixon and Mood (1948), A method for obtaining and analyzing sensitivity data, JASA 43:109-126; Wetherill, Chen and
-Vasudeva (1966), Biometrika 53:439-454 (reversals); Oron, Souter and Flournoy (2022), Understanding research
-methods: up-and-down designs for dose-finding, Anesthesiology 137:137-150 (which to use and which not).
-Positions of reversals count from zero.
+Dixon and Mood (1948), A method for obtaining and analyzing sensitivity data, JASA 43:109-126; Wetherill, Chen
+and Vasudeva (1966), Biometrika 53:439-454 (reversals); Oron, Souter and Flournoy (2022), Understanding
+research methods: up-and-down designs for dose-finding, Anesthesiology 137:137-150 (which to use and which
+not). Positions of reversals count from zero.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def reversal_mean(
 
 
 def dynamic_start(doses: ArrayLike, *, before: bool = False) -> int | None:
-    """First position (from zero) on the other side of the mean of all later doses; ``None`` if there is none."""
+    """First position (from zero) across the mean of all later doses; ``None`` if there is none."""
     x = finite("doses", doses)
     tail = np.cumsum(x[::-1])[::-1] / np.arange(x.size, 0, -1)
     side = np.sign(x[:-1] - tail[1:])

@@ -1,7 +1,7 @@
 """Up-and-down designs as random walks: where the doses go, and what response rate they hover around.
 
-Durham and Flournoy (1994); Gezmu and Flournoy (2006), J Stat Plan Inference 136:1749-1764; Oron and Hoff (2009),
-Stat Med 28:1805-1820. Rows are the present dose, columns the next.
+Durham and Flournoy (1994); Gezmu and Flournoy (2006), J Stat Plan Inference 136:1749-1764; Oron and Hoff
+(2009), Stat Med 28:1805-1820. Rows are the present dose, columns the next.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def stationary_doses(matrix: ArrayLike) -> Array:
 
 
 def dose_distribution(matrix: ArrayLike, start: int, n: int, *, average: bool = False) -> Array:
-    """Distribution of the dose of the `n`-th participant, or the average over the first `n`; `start` from 0."""
+    """Distribution of the dose of participant `n`, or averaged over the first `n`; `start` from 0."""
     p = finite("matrix", matrix)
     now = np.eye(p.shape[0])[start]
     total = now.copy()

@@ -7,13 +7,14 @@ number leads to its derivation. `sentences` words a result from a reviewed list 
 
 from ldn_analysis.display import sentences, style
 from ldn_analysis.display.curves import density, flips, probabilities, sweep
-from ldn_analysis.display.forest import cumulative, forest, intervals, leave_one_out, method_name
+from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
 from ldn_analysis.display.pictures import flow, tested, timeline, traffic_light
 from ldn_analysis.display.rows import interval, number
 from ldn_analysis.display.show import save, show, to_png, to_svg
 from ldn_analysis.display.tables import Table, provenance, table
 
 __all__ = [
+    "MEASURES",
     "Table",
     "cumulative",
     "density",

@@ -73,7 +73,7 @@ def sweep(
         )  # fmt: skip
     axes.set_xlim(min(x), max(x))
     axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel + ("\n" if width < 5 else " ") + "(below 0 favours LDN)")
+    axes.set_ylabel(ylabel + "\n(below 0 favours LDN)")
     axes.set_title(title)
     tidy(axes, left=True)
     return figure

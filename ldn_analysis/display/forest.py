@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import rows as _rows
 from .rows import Look, Row, interval, number
@@ -38,8 +39,8 @@ METHODS: dict[str, str] = {
 
 BIAS: dict[str, str] = {
     "low": "+ low",
-    "some concerns": "~ some",
-    "high": "− high",
+    "some concerns": "! some",
+    "high": "× high",
     "no information": "? unclear",
 }
 """Risk-of-bias judgements as a symbol and words (Sterne 2019; robvis)."""
@@ -100,7 +101,7 @@ def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     low, high = fit.ci
     found = [
         Row(
-            f"Mean ({level} interval)", fit.estimate, low, high, pad,
+            f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
             (interval(fit.estimate, low, high), "100%") + (("",) if has_bias else ()),
             "diamond", colour=MEANING["summary"], bold=True,
         )
@@ -124,7 +125,7 @@ def forest(
     *,
     mid: float | None = None,
     risk_of_bias: Mapping[str, str] | None = None,
-    excluded: bool = True,
+    excluded: Literal["names", "reasons", ""] = "names",
     title: str = "",
     xlabel: str | None = None,
     favours: tuple[str, str] = ("favours LDN", "favours placebo"),
@@ -142,7 +143,7 @@ def forest(
     mid : between-group threshold in the measure's unit: a band from -mid to +mid, where a difference is
         smaller.
     risk_of_bias : overall judgement (see `BIAS`) by study_id, as a column of symbols and words.
-    excluded : list the studies that are not in the pool, with the reason.
+    excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
     xlabel, favours : words at the axis; by default those of the table's measure.
     """
     used = table[table["included"].astype(bool)]
@@ -167,8 +168,10 @@ def forest(
         notes.append(
             f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
         )
-    if excluded:
-        out = table[~table["included"].astype(bool)]
+    out = table[~table["included"].astype(bool)]
+    if excluded == "names" and len(out):
+        notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
+    if excluded == "reasons":
         for _, row in out.iterrows():
             reason = f"not pooled: {_text(row['exclusion_reason'])}"
             drawn.append(Row(_text(row["label"]), mark="none", colour=MEANING["excluded"], note=reason))
@@ -231,47 +234,67 @@ def intervals(
     return _rows.draw(drawn, look, width)
 
 
+def _around(head: str, mid: float | None, xlabel: str, title: str) -> Look:
+    band = (-mid, mid) if mid else None
+    return Look(label_head=head, left_heads=("k", "τ²"), xlabel=xlabel, band=band, title=title)
+
+
 def _series(
-    items: Sequence[tuple[str, Any]], mid: float | None, head: str, title: str, width: float
+    names: Sequence[str],
+    refits: Any,
+    look: Look,
+    whole: bool,
+    width: float,
 ) -> Figure:
+    """Rows of `models.Refits`, named by `names` (one a row), the fit to all studies last if `whole`."""
+    full = refits.full
+    values = [
+        (name, *cells)
+        for name, *cells in zip(names, refits.estimate, refits.ci, refits.k, refits.tau2, strict=True)
+    ]
+    if whole:
+        values.append(("all studies", full.estimate, full.ci, full.k, full.tau2))
     drawn = [
         Row(
-            label, fit.estimate, fit.ci[0], fit.ci[1], (str(fit.k), number(fit.tau2, 2)),
-            (interval(fit.estimate, *fit.ci),), "dot",
-            colour=MEANING["summary"] if i == len(items) - 1 else INK, bold=i == len(items) - 1,
+            name, float(mean), float(ci[0]), float(ci[1]), (str(int(k)), number(float(tau2), 2)),
+            (interval(float(mean), float(ci[0]), float(ci[1])),), "dot",
+            colour=MEANING["summary"] if i == len(values) - 1 else INK, bold=i == len(values) - 1,
         )
-        for i, (label, fit) in enumerate(items)
+        for i, (name, mean, ci, k, tau2) in enumerate(values)
     ]  # fmt: skip
-    last = items[-1][1]
-    look = Look(
-        label_head=head, left_heads=("k", "τ²"), right_heads=(f"mean [{100 * last.level:g}% CI]",),
-        xlabel=MEASURES["MD"], band=(-mid, mid) if mid else None, title=title, guide=last.estimate,
-        notes=(f"{method_name(last.tau2_method, last.inference)}. Dotted: all studies together.",),
-    )  # fmt: skip
+    notes = [f"{method_name(full.tau2_method, full.inference)}. Dotted: all studies together."]
+    if any(not math.isfinite(row.lower) for row in drawn):
+        notes.append("A dot without a line: no interval of this kind can be given for so few studies.")
+    heads = (f"mean [{100 * full.level:g}% CI]",)
+    look = replace(look, right_heads=heads, guide=full.estimate, notes=tuple(notes))
     return _rows.draw(drawn, look, width)
 
 
 @responsive
 def cumulative(
-    labels: Sequence[str], fits: Sequence[Any], *, mid: float | None = None, title: str = "", width: float
+    labels: Sequence[str],
+    refits: Any,
+    *,
+    mid: float | None = None,
+    xlabel: str = MEASURES["MD"],
+    title: str = "",
+    width: float,
 ) -> Figure:
-    """Cumulative meta-analysis: the pool after each study was added, in the order given (by year)."""
-    items = [
-        (text if i == 0 else f"+ {text}", fit) for i, (text, fit) in enumerate(zip(labels, fits, strict=True))
-    ]
-    return _series(items, mid, "Studies so far", title, width)
+    """Cumulative meta-analysis (`models.cumulative`): the pool after each study was added."""
+    names = [labels[j] if i == 0 else f"+ {labels[j]}" for i, j in enumerate(refits.study)]
+    return _series(names, refits, _around("Studies so far", mid, xlabel, title), False, width)
 
 
 @responsive
 def leave_one_out(
     labels: Sequence[str],
-    fits: Sequence[Any],
-    whole: Any,
+    refits: Any,
     *,
     mid: float | None = None,
+    xlabel: str = MEASURES["MD"],
     title: str = "",
     width: float,
 ) -> Figure:
-    """The pool without each study in turn, and with all of them in the last row."""
-    items = [(f"without {text}", fit) for text, fit in zip(labels, fits, strict=True)]
-    return _series([*items, ("all studies", whole)], mid, "Pool", title, width)
+    """The pool without each study in turn (`models.leave_one_out`), and with all of them in the last row."""
+    names = [f"without {labels[j]}" for j in refits.study]
+    return _series(names, refits, _around("Pool", mid, xlabel, title), True, width)

@@ -18,8 +18,8 @@ __all__ = ["LIGHTS", "flow", "tested", "timeline", "traffic_light"]
 
 LIGHTS: dict[str, tuple[str, str, str]] = {
     "low": ("+", COLOURS["green"], "low risk"),
-    "some concerns": ("~", COLOURS["yellow"], "some concerns"),
-    "high": ("−", COLOURS["vermilion"], "high risk"),
+    "some concerns": ("!", COLOURS["yellow"], "some concerns"),
+    "high": ("×", COLOURS["vermilion"], "high risk"),
     "no information": ("?", "#9aa5b1", "no information"),
 }
 """Symbol, colour and words of each risk-of-bias judgement."""

@@ -48,8 +48,15 @@ class Row:
 
     @property
     def drawn(self) -> bool:
-        """Whether there is an interval to draw."""
-        return self.mark != "none" and math.isfinite(self.lower) and math.isfinite(self.upper)
+        """Whether there is something to draw: an interval, or an estimate that has none."""
+        return self.mark != "none" and (math.isfinite(self.estimate) or math.isfinite(self.lower))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of what is drawn; the estimate twice if it has no interval."""
+        if math.isfinite(self.lower) and math.isfinite(self.upper):
+            return self.lower, self.upper
+        return self.estimate, self.estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +121,8 @@ def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
     band."""
     if look.limits is not None:
         return look.limits
-    held = [v for r in rows if r.drawn and r.mark != "bar" for v in (r.lower, r.upper)]
-    bars = [v for r in rows if r.drawn and r.mark == "bar" for v in (r.lower, r.upper)]
+    held = [v for r in rows if r.drawn and r.mark != "bar" for v in r.ends]
+    bars = [v for r in rows if r.drawn and r.mark == "bar" for v in r.ends]
     held += [look.reference, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
     if not held:
         return (-1.0, 1.0)
@@ -131,10 +138,10 @@ def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: 
     """Draw one interval at height `y`; an end beyond the axis becomes an arrowhead."""
     from matplotlib.patches import Polygon
 
-    low, high = max(row.lower, limits[0]), min(row.upper, limits[1])
+    low, high = max(row.ends[0], limits[0]), min(row.ends[1], limits[1])
     if low > high:
         return
-    if row.mark == "diamond":
+    if row.mark == "diamond" and math.isfinite(row.lower):
         half = 0.10
         corners = [(row.lower, y), (row.estimate, y + half), (row.upper, y), (row.estimate, y - half)]
         axes.add_patch(Polygon(corners, closed=True, facecolor=row.colour, edgecolor=row.colour, zorder=4))
@@ -148,7 +155,7 @@ def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: 
             )
     if row.mark == "bar" or not limits[0] <= row.estimate <= limits[1]:
         return
-    if row.mark == "dot":
+    if row.mark in ("dot", "diamond"):
         axes.plot([row.estimate], [y], marker="o", ms=6.5, color=row.colour, zorder=4)
     else:
         share = row.weight / tallest if math.isfinite(row.weight) and tallest > 0 else 0.3

@@ -28,23 +28,24 @@ __all__ = [
     "imprecision",
     "participants",
     "percent",
+    "points",
     "pooled",
     "single",
     "situation",
 ]
 
 PHRASES: dict[str, str] = {
-    "important_benefit": "LDN relieves pain by an amount that matters ({mid} points or more)",
-    "benefit": "LDN relieves pain; whether by an amount that matters ({mid} points) is open",
-    "small_benefit": "LDN relieves pain a little, by less than what matters ({mid} points)",
-    "benefit_open": "the data are compatible with relief that matters ({mid} points) and with none",
-    "little_difference": "a mean difference that matters ({mid} points) is unlikely in either "
+    "important_benefit": "LDN relieves pain by an amount that matters ({mid} or more)",
+    "benefit": "LDN relieves pain; whether by an amount that matters ({mid}) is open",
+    "small_benefit": "LDN relieves pain a little, by less than what matters ({mid})",
+    "benefit_open": "the data are compatible with relief that matters ({mid}) and with none",
+    "little_difference": "a mean difference that matters ({mid}) is unlikely in either "
     "direction; a smaller one is not excluded",
-    "open": "the data leave open both relief and worsening that would matter ({mid} points)",
-    "harm_open": "the data are compatible with worsening that matters ({mid} points) and with none",
-    "small_harm": "pain is a little worse with LDN, by less than what matters ({mid} points)",
-    "harm": "pain is worse with LDN; whether by an amount that matters ({mid} points) is open",
-    "important_harm": "pain is worse with LDN by an amount that matters ({mid} points or more)",
+    "open": "the data leave open both relief and worsening that would matter ({mid})",
+    "harm_open": "the data are compatible with worsening that matters ({mid}) and with none",
+    "small_harm": "pain is a little worse with LDN, by less than what matters ({mid})",
+    "harm": "pain is worse with LDN; whether by an amount that matters ({mid}) is open",
+    "important_harm": "pain is worse with LDN by an amount that matters ({mid} or more)",
 }
 """What may be said, by `situation`. Change these only with a review of every one of them."""
 
@@ -86,13 +87,23 @@ def imprecision(lower: float, upper: float, mid: float) -> int:
     return {"open": 2, "benefit_open": 1, "harm_open": 1, "benefit": 1, "harm": 1}.get(where, 0)
 
 
-def difference(value: float, lower: float, upper: float, level: float = 0.95, digits: int = 2) -> str:
-    """A mean difference for readers: ``0.22 points lower (95% interval: 1.50 lower to 1.07 higher)``."""
+def points(mid: float) -> str:
+    """A threshold with its unit: ``1 point``, ``0.5 points``."""
+    return f"{mid:g} point{'' if mid == 1 else 's'}"
+
+
+def difference(
+    value: float, lower: float, upper: float, level: float = 0.95, digits: int = 2, than: str = ""
+) -> str:
+    """A mean difference for readers: ``0.22 points lower (95% interval: 1.50 lower to 1.07 higher)``.
+
+    `than` goes before the interval: what it is compared with.
+    """
 
     def side(x: float) -> str:
         return f"{number(abs(x), digits)} {'lower' if x < 0 else 'higher'}"
 
-    amount = f"{number(abs(value), digits)} points {'lower' if value < 0 else 'higher'}"
+    amount = f"{number(abs(value), digits)} points {'lower' if value < 0 else 'higher'} {than}".rstrip()
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return f"{amount} (no interval can be given)"
     return f"{amount} ({100 * level:g}% interval: {side(lower)} to {side(upper)})"
@@ -114,25 +125,29 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD") -> str:
         where = "lower" if fit.estimate < 0 else "higher"
         sure = "excludes" if low > 0 or high < 0 else "includes"
         return (
-            f"{base}, pain was on average {number(abs(fit.estimate))} standard deviations {where} with LDN "
-            f"than with placebo ({100 * fit.level:g}% interval {number(low)} to {number(high)}): the interval "
-            f"{sure} no difference."
+            f"{base}, pain was on average {number(abs(fit.estimate))} standard deviations {where} with "
+            f"LDN than with placebo ({100 * fit.level:g}% interval {number(low)} to {number(high)}): the "
+            f"interval {sure} no difference."
         )
-    words = difference(fit.estimate, fit.ci[0], fit.ci[1], fit.level)
+    words = difference(fit.estimate, fit.ci[0], fit.ci[1], fit.level, than="with LDN than with placebo")
     if not all(math.isfinite(v) for v in fit.ci):
-        return f"{base}, pain with LDN was on average {words} than with placebo."
-    phrase = PHRASES[situation(fit.ci[0], fit.ci[1], mid)].format(mid=number(mid, 1))
-    return f"{base}, pain on the 0 to 10 scale was on average {words} with LDN than with placebo: {phrase}."
+        return f"{base}, pain on the 0 to 10 scale was on average {words}."
+    phrase = PHRASES[situation(fit.ci[0], fit.ci[1], mid)].format(mid=points(mid))
+    return f"{base}, pain on the 0 to 10 scale was on average {words}: {phrase}."
 
 
-def certainty(fit: Any, mid: float, bias: Mapping[str, str], study_ids: list[str]) -> tuple[str, list[str]]:
+def certainty(
+    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: list[str]
+) -> tuple[str, list[str]]:
     """GRADE's certainty by rules, and the reason for every level taken off (Cochrane Handbook 14.2).
 
     Randomised evidence starts at high. Off comes: one level for risk of bias, where studies that are not
     judged low carry more than half of the weight; one for inconsistency, where I2 is 50% or more; up to two
     for imprecision (`imprecision`). Indirectness and publication bias are not rated by rule: with so few
-    trials neither can be tested here.
+    trials neither can be tested here. Without `mid` (results in other units than its own) nothing is graded.
     """
+    if mid is None:
+        return "not graded", ["the threshold is in points of a pain scale, these results are not"]
     reasons = []
     unsure = sum(w for w, s in zip(fit.weights, study_ids, strict=True) if bias.get(s) != "low")
     if unsure > 50:

@@ -2,8 +2,8 @@
 print.
 
 Colours are Okabe and Ito's eight (jfly.uni-koeln.de/color, 2008), each always with the same meaning;
-nothing is told by colour alone. The font is DejaVu Sans, which comes with matplotlib, so that a figure
-looks the same on every machine. Every figure is drawn twice from the same data, for a page and for a phone:
+nothing is told by colour alone. Text is laid out in DejaVu Sans, which comes with matplotlib: the layout
+is the same on every machine. Every figure is drawn twice from the same data, for a page and for a phone:
 see `responsive`.
 """
 
@@ -78,7 +78,7 @@ _RC: dict[str, Any] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "figure.dpi": 96,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "ldn",
     "text.parse_math": False,
 }

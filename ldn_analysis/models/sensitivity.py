@@ -140,7 +140,8 @@ class Influence:
     change of the fitted value and of the coefficients when the study is left out, in standard errors;
     `cook_distance`: the change of all coefficients together; `covariance_ratio`: of the covariance without
     and with the study; `tau2_deleted`, `q_deleted`: tau2 and Q without it; `hat`: leverage; `weight`:
-    percent. `influential` marks studies by the rules of Viechtbauer and Cheung 2010 (Res Synth Methods 1:112).
+    percent. `influential` marks studies by the rules of Viechtbauer and Cheung 2010 (Res Synth Methods
+    1:112).
     """
 
     rstudent: Array

@@ -4,8 +4,8 @@ Each check takes numbers and returns a sentence that says what does not fit, or 
 numbers are rounded: a `Printed` carries half a unit of its last digit, and a check speaks up only when no
 numbers that round to those printed would fit. A missing value (NaN) silences a check. None changes a value.
 
-What the checks look for is what goes wrong when trials are extracted: Cochrane Handbook 6.5.2 (standard errors
-read as standard deviations), and what metafor warns of (``escalc``: large standardised differences;
+What the checks look for is what goes wrong when trials are extracted: Cochrane Handbook 6.5.2 (standard
+errors read as standard deviations), and what metafor warns of (``escalc``: large standardised differences;
 ``conv.wald``: estimates that are not in the middle of their interval).
 """
 

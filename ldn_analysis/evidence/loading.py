@@ -32,7 +32,7 @@ NEEDED = (
 
 
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
-    """The data's folder: `folder`, else the environment variable ``LDN_DATA``, else ``data/`` of the project."""
+    """The data's folder: `folder`, else the environment variable ``LDN_DATA``, else the project's own."""
     if folder is not None:
         return Path(folder)
     if os.environ.get("LDN_DATA"):

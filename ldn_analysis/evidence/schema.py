@@ -84,6 +84,9 @@ def _field(raw: Mapping[str, Any]) -> Field:
     kind = raw.get("type", "string")
     if kind not in KINDS:
         raise ValueError(f"field {raw['name']!r} has type {kind!r}: must be one of {', '.join(KINDS)}")
+    for rule in ("minimum", "maximum") if kind == "string" else ("pattern", "enum"):
+        if rule in rules:
+            raise ValueError(f"field {raw['name']!r} is a {kind}: it cannot have a {rule}")
     if "pattern" in rules:
         re.compile(rules["pattern"])
     return Field(

@@ -65,7 +65,7 @@ def test_added_rows_are_there(name, ids):
 
 
 def test_added_numbers_stand_in_the_extracted_text():
-    """Structured columns that were filled from text: each number is in the location of its row (or its sibling)."""
+    """Columns that were filled from text: each number is in the location of its row (or its sibling)."""
     header, *rows = cells(ROOT / "data" / "outcomes.csv")
     table = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     for row in table.values():

@@ -225,8 +225,8 @@ def test_a_recorded_reason_makes_an_error_a_warning(copy, problems):
     (problem,) = problems(copy)
     assert "integrity_reasons.csv" in problem.rule
     reasons = copy / "integrity_reasons.csv"
-    row = "x,events,final2024-pain-response-30-w12-ldn-complete-cases,count_against_percent,Printed like this.\n"
+    row = "x,events,final2024-pain-response-30-w12-ldn-complete-cases,count_against_percent,As printed.\n"
     reasons.write_text(reasons.read_text(encoding="utf-8") + row, encoding="utf-8")
     finding = evidence.load(copy).findings.query("check == 'count_against_percent'").iloc[0]
-    assert (finding["severity"], finding["reason"]) == ("warning", "Printed like this.")
+    assert (finding["severity"], finding["reason"]) == ("warning", "As printed.")
     assert "20 of 44 is 45.5%, not 46%" in finding["rule"]

@@ -115,7 +115,10 @@ def test_reading_levels(ev):
     abstract = effects.estimates(ev, reading="abstract")
     assert "baseline" in row(abstract, "younger2013")["exclusion_reason"]
     innova = row(abstract, "innova2026")
-    assert innova["se"] == pytest.approx(0.49 / stats.t.ppf(1 - 0.236 / 2, 94)) and innova["how_read"] == "abstract"
+    assert (
+        innova["se"] == pytest.approx(0.49 / stats.t.ppf(1 - 0.236 / 2, 94))
+        and innova["how_read"] == "abstract"
+    )
     assert row(effects.estimates(ev, reading="transcribed"), "younger2013")["included"]
 
 

@@ -42,8 +42,10 @@ def combinations():
     for stem, content in FILES.items():
         for first, inside in content["expected"].items():
             values = list(inside.values()) if isinstance(inside, dict) else []
-            if values and all(isinstance(v, dict) or v is None for v in values) and not (
-                {"yi", "mean", "ai"} & set(inside)
+            if (
+                values
+                and all(isinstance(v, dict) or v is None for v in values)
+                and not ({"yi", "mean", "ai"} & set(inside))
             ):
                 yield from (f"{stem}/{first}/{key}" for key in inside)
             else:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from ldn_analysis.effects.chain import Chain, Explanation, Step
 from ldn_analysis.effects.choices import Choices, Material, Unusable, rows_of
-from ldn_analysis.effects.rules import ARM, difference
+from ldn_analysis.effects.reported import ARM
+from ldn_analysis.effects.rules import difference
 from ldn_analysis.effects.scale import in_points, standardised
 from ldn_analysis.effects.study_sets import Member, membership
 from ldn_analysis.errors import InputError

@@ -8,7 +8,8 @@ from ldn_analysis.effects import conversions as cv
 from ldn_analysis.effects.chain import Chain, Row, Step
 from ldn_analysis.effects.choices import Material, Unusable
 from ldn_analysis.effects.corrections import hedges_j
-from ldn_analysis.effects.rules import ARM, Difference, arm_sd, change_from_levels, known, pre_post
+from ldn_analysis.effects.reported import ARM, Difference, arm_sd, known
+from ldn_analysis.effects.rules import change_from_levels, pre_post
 
 __all__ = ["in_points", "standardised"]
 

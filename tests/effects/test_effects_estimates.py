@@ -161,7 +161,8 @@ def test_text_and_html(ev):
 
 
 def fake(outcomes, **study):
-    base = {"study_id": "new", "label": "New <b>trial</b>", "year": 2027, "design": "parallel", "doi": "10.0/x",
+    base = {"study_id": "new", "label": "New <b>trial</b>", "year": 2027, "design": "parallel",
+            "doi": "10.0/x",
             "dose_mg_per_day": 3, "randomised": "yes", "treatment_weeks": 12}  # fmt: skip
     common = {"study_id": "new", "domain": "pain", "measure": "NRS", "scale_min": 0, "scale_max": 10,
               "unit": "points", "better": "lower", "week": 12, "source": "<script>", "location": "T1",

@@ -9,7 +9,7 @@ from ldn_analysis import models
 NOT_COMPARED = {
     "adhoc_ci": "the wider of two intervals: a rule that we do not offer",
     "adhoc_iqwig6": "a rule that chooses between the other two: we do not offer it",
-    "I2_lower I2_upper H_lower H_upper": "meta's test-based intervals (Higgins & Thompson 2002); ours come from tau2",
+    "I2_lower I2_upper H_lower H_upper": "test-based intervals; ours come from tau2",
     "I2 H": "from Q in meta, from tau2 here (they agree for DL)",
     "bcg_bias": "Begg's test belongs to the diagnostics of pooling",
 }

@@ -105,7 +105,8 @@ def test_hedges_j_is_continuous_where_its_formula_changes():
     [lambda: fx.mean_difference(1, -2, 3, 4, 5, 6), lambda: fx.mean_difference(1, math.inf, 3, 4, 5, 6),
      lambda: fx.risk_ratio(11, 10, 1, 10), lambda: fx.se_from_ci(2, 1), lambda: fx.se_from_p(1, 1.5),
      lambda: fx.sd_of_change(1, 1, 1.2), lambda: fx.two_groups("XX", 1, 1, 3, 1, 1, 3),
-     lambda: fx.two_groups("MD", 1, 1, 3, 1, 1, 3, variance="UB"), lambda: fx.mean_difference("a", 1, 3, 1, 1, 3),
+     lambda: fx.two_groups("MD", 1, 1, 3, 1, 1, 3, variance="UB"),
+     lambda: fx.mean_difference("a", 1, 3, 1, 1, 3),
      lambda: fx.correlation_from_paired(1, 1, 10), lambda: fx.mean_sd_from_quartiles(5, 20, q1=6, q3=7),
      lambda: fx.effect_from_wald(1.0)],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Effect sizes and conversions against metafor 5.1-0 and meta 4.19-2 (tests/reference/B_*.json).
 
-Every combination in those files is a case: it is compared, or named in NOT_COMPARED with the reason; one that is
-neither fails.
+Every combination in those files is a case: it is compared, or named in NOT_COMPARED with the reason; one that
+is neither fails.
 """
 
 import json
@@ -148,7 +148,8 @@ def wald(inputs, key):
 
 
 def five_numbers(content, key):
-    short = {"hozo2005": "hozo", "wan2014": "wan", "bland2015": "bland", "luo2016": "luo", "walter2007": "walter",
+    short = {"hozo2005": "hozo", "wan2014": "wan", "bland2015": "bland", "luo2016": "luo",
+             "walter2007": "walter",
              "shi2020": "shi", "luo/wan/shi": None}  # fmt: skip
     data = {k: numbers(v) for k, v in content["inputs"]["table"].items()}
     how = {"skew_test": "notest" not in key}
@@ -163,7 +164,8 @@ def five_numbers(content, key):
         how |= {"mean_method": short[key.split("_")[1]], "sd_method": short[key.split("_")[1]]}
     else:
         assert key in {"default_luo_wan_shi", "default_notest"}
-    return fx.mean_sd_from_quartiles(data["median"], data["n"], minimum=data["min"], q1=data["q1"], q3=data["q3"],
+    return fx.mean_sd_from_quartiles(data["median"], data["n"], minimum=data["min"], q1=data["q1"],
+                                     q3=data["q3"],
                                      maximum=data["max"], **how)  # fmt: skip
 
 

@@ -66,6 +66,20 @@ if TYPE_CHECKING:
     from .small_study import fail_safe_n as fail_safe_n
     from .small_study import rank_test as rank_test
     from .small_study import trim_and_fill as trim_and_fill
+    from .specifications import KINDS as KINDS
+    from .specifications import Choice as Choice
+    from .specifications import JointTest as JointTest
+    from .specifications import Multiverse as Multiverse
+    from .specifications import Specification as Specification
+    from .specifications import multiverse as multiverse
+    from .specifications_read import Path as Path
+    from .specifications_read import decisions_between as decisions_between
+    from .specifications_read import joint_test as joint_test
+    from .specifications_read import multiverse_shares as multiverse_shares
+    from .specifications_read import nearest_specifications as nearest_specifications
+    from .specifications_read import one_at_a_time as one_at_a_time
+    from .specifications_read import path_between as path_between
+    from .specifications_read import variance_decomposition as variance_decomposition
     from .titration import FixedTarget as FixedTarget
     from .titration import NOf1 as NOf1
     from .titration import Titration as Titration
@@ -142,6 +156,20 @@ _HOME = {
     "simulate_titration": "titration",
     "titration_table": "titration",
     "virtual_patients": "titration_patients",
+    "Choice": "specifications",
+    "JointTest": "specifications",
+    "KINDS": "specifications",
+    "Multiverse": "specifications",
+    "Specification": "specifications",
+    "multiverse": "specifications",
+    "Path": "specifications_read",
+    "decisions_between": "specifications_read",
+    "joint_test": "specifications_read",
+    "multiverse_shares": "specifications_read",
+    "nearest_specifications": "specifications_read",
+    "one_at_a_time": "specifications_read",
+    "path_between": "specifications_read",
+    "variance_decomposition": "specifications_read",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

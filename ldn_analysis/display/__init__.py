@@ -8,6 +8,7 @@ number leads to its derivation. `sentences` words a result from a reviewed list 
 from ldn_analysis.display import sentences, style
 from ldn_analysis.display.curves import density, flips, probabilities, sweep
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
+from ldn_analysis.display.gaps import doses_tested, untested
 from ldn_analysis.display.pictures import flow, tested, timeline, traffic_light
 from ldn_analysis.display.rows import interval, number
 from ldn_analysis.display.show import save, show, to_png, to_svg
@@ -18,6 +19,7 @@ __all__ = [
     "Table",
     "cumulative",
     "density",
+    "doses_tested",
     "flips",
     "flow",
     "forest",
@@ -39,4 +41,5 @@ __all__ = [
     "to_png",
     "to_svg",
     "traffic_light",
+    "untested",
 ]

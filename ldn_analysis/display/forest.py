@@ -39,9 +39,9 @@ METHODS: dict[str, str] = {
 
 BIAS: dict[str, str] = {
     "low": "+ low",
-    "some concerns": "! some",
+    "some concerns": "! some concerns",
     "high": "× high",
-    "no information": "? unclear",
+    "no information": "? no information",
 }
 """Risk-of-bias judgements as a symbol and words (Sterne 2019; robvis)."""
 
@@ -157,13 +157,16 @@ def forest(
         left += [_text(row["how_read"]).replace(";", ",")] if how_read else []
         right = [interval(row["yi"], low, high), f"{number(weight, 0)}%" if math.isfinite(weight) else ""]
         if risk_of_bias is not None:
-            right.append(BIAS.get(_text(risk_of_bias.get(row["study_id"])), "? unclear"))
+            words = BIAS.get(_text(risk_of_bias.get(row["study_id"])), BIAS["no information"])
+            right.append(words if width < 5 else words[0])
         drawn.append(
             Row(_text(row["label"]), row["yi"], low, high, tuple(left), tuple(right), "square", weight, INK)
         )
     if fit is not None:
         drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)
     notes = [heterogeneity(fit)] if fit is not None else []
+    if risk_of_bias is not None and width > 5:
+        notes.append("Bias, risk of: " + ", ".join(BIAS.values()) + ".")
     if mid:
         notes.append(
             f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
@@ -180,7 +183,7 @@ def forest(
         label_head="Study",
         left_heads=tuple(heads),
         right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight")
-        + (("Risk of bias",) if risk_of_bias is not None else ()),
+        + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
         xlabel=MEASURES.get(measure, measure) if xlabel is None else xlabel,
         favours=favours,
         band=(-mid, mid) if mid else None,

@@ -201,8 +201,9 @@ def flow(boxes: Sequence[tuple[str, int | None, Sequence[str]]], *, width: float
 def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
     """Risk of bias by study and domain: a light with its symbol, and below the figure what each symbol means.
 
-    `table` has ``label domain judgement``, one row a study and domain, judgements as in `LIGHTS`; a study
-    without a row for a domain (which does not apply to its design) shows nothing there.
+    `table` has ``label domain judgement`` (and ``code``, the domain's short name), one row a study and
+    domain, judgements as in `LIGHTS`; a study without a row for a domain (which does not apply to its
+    design) shows nothing there.
     """
     labels = list(dict.fromkeys(table["label"]))
     domains = list(dict.fromkeys(table["domain"]))
@@ -211,10 +212,11 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     names = [wrap(t, 1.35 if narrow else 2.6, size) for t in labels]
     side = max(text_width(t, size) for lines in names for t in lines) + 0.15
     cell = min(0.62, (width - side - 0.1) / max(len(domains), 1))
-    keys = [f"D{j + 1}" if d.lower() != "overall" else "all" for j, d in enumerate(domains)]
+    codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
+    keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
     meaning = [f"{k}  {d}" for k, d in zip(keys, domains, strict=True)]
     meaning = [t for m in meaning for t in wrap(m, width - 0.2, size)]
-    legend = "     ".join(f"{symbol} {words}" for symbol, _, words in LIGHTS.values())
+    legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in LIGHTS.values())
     below = [*wrap(legend, width - 0.2, size), *meaning]
     step = 0.42
     height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + (0.3 if title else 0)

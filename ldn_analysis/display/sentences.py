@@ -23,9 +23,12 @@ __all__ = [
     "certainty",
     "compared",
     "difference",
+    "dose_question",
     "doses",
+    "evidence_base",
     "flip",
     "imprecision",
+    "listed",
     "participants",
     "percent",
     "points",
@@ -136,6 +139,20 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD") -> str:
     return f"{base}, pain on the 0 to 10 scale was on average {words}: {phrase}."
 
 
+def evidence_base(studies: int, blind: int, pooled_trials: int, n: int) -> str:
+    """What there is: studies, randomised double-blind trials among them, and those whose pain can be pooled."""
+    if not pooled_trials:
+        return (
+            f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
+            "double-blind; none gives an estimate of pain against placebo that could be used."
+        )
+    return (
+        f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
+        f"double-blind, and {count(pooled_trials, 'gives', 'give')} an estimate of pain against placebo that can "
+        f"be pooled ({n} participants)."
+    )
+
+
 def certainty(
     fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: list[str]
 ) -> tuple[str, list[str]]:
@@ -195,6 +212,23 @@ def compared(then: Any, now: Any, year: int, mid: float) -> str:
     return f"{first}; {second}: {turn}."
 
 
+def dose_question(tested: pd.DataFrame, untested: pd.DataFrame) -> str:
+    """Which doses were compared with placebo, and what was not tried at all (`gaps.doses_tested`, `gaps.untested`)."""
+    if not len(tested):
+        return "No dose was compared with placebo in a randomised, double-blind trial."
+    named = listed([f"{d:g}" for d in sorted(tested["dose_mg"])])
+    first = f"Only {named} mg a day {'were' if len(tested) > 1 else 'was'} compared with placebo"
+    never = [q for q, k in zip(untested["question"], untested["trials"], strict=True) if k == 0]
+    if not never:
+        return first + "."
+    return f"{first}; no trial tested: {', '.join(never)}."
+
+
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence: ``a, b and c``."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
 def flip(turns: list[float], name: str, low: float, high: float) -> str:
     """Whether the conclusion (does the interval include zero?) changes over a sweep."""
     if not turns:
@@ -209,8 +243,7 @@ def flip(turns: list[float], name: str, low: float, high: float) -> str:
 def doses(table: pd.DataFrame) -> str:
     """Doses of the included rows in words: ``4.5 and 6 mg a day``."""
     used = sorted({float(d) for d in table.loc[table["included"].astype(bool), "dose_mg"].dropna()})
-    text = [f"{d:g}" for d in used]
-    return (" and ".join(text) if len(text) < 3 else ", ".join(text[:-1]) + " and " + text[-1]) + " mg a day"
+    return listed([f"{d:g}" for d in used]) + " mg a day" if used else "doses that are not known to us"
 
 
 def single(row: Any, level: float = 0.95) -> str:

@@ -131,7 +131,7 @@ def test_standardised_from_the_interval():
 
 
 def test_standardised_reproduces_the_handbooks_example():
-    """Cochrane Handbook 6.5.2.3: difference 3.8, t = 2.78 (45 df), 25 and 22 participants: SE 1.37, SD 4.69."""
+    """Cochrane Handbook 6.5.2.3: difference 3.8, t = 2.78 (45 df), n = 25 and 22: SE 1.37, SD 4.69."""
     from scipy import stats
 
     half_width = 3.8 / 2.78 * stats.t.ppf(0.975, 45)

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from .marginals import Marginal as Marginal
     from .marginals import Mixture as Mixture
     from .marginals import TauMarginal as TauMarginal
+    from .multiplicity import SignTest as SignTest
+    from .multiplicity import adjust_p as adjust_p
+    from .multiplicity import adjusted_table as adjusted_table
+    from .multiplicity import any_significant as any_significant
+    from .multiplicity import sign_test as sign_test
     from .occupancy_constants import ConcentrationMargin as ConcentrationMargin
     from .occupancy_constants import binding_conflict as binding_conflict
     from .occupancy_constants import concentration_margin as concentration_margin
@@ -51,6 +56,25 @@ if TYPE_CHECKING:
     from .regression import MetaRegression as MetaRegression
     from .regression import Predicted as Predicted
     from .regression import meta_regression as meta_regression
+    from .responders import Arm as Arm
+    from .responders import IndividualResponse as IndividualResponse
+    from .responders import baseline_change_correlation as baseline_change_correlation
+    from .responders import individual_response as individual_response
+    from .responders import responder_rate as responder_rate
+    from .responders import shift_rates as shift_rates
+    from .responders_correlation import BestPredictor as BestPredictor
+    from .responders_correlation import CorrelationEvidence as CorrelationEvidence
+    from .responders_correlation import best_of_predictors as best_of_predictors
+    from .responders_correlation import chance_of_r_squared as chance_of_r_squared
+    from .responders_correlation import correlation_cdf as correlation_cdf
+    from .responders_correlation import correlation_evidence as correlation_evidence
+    from .responders_correlation import simulate_r_squared as simulate_r_squared
+    from .responders_mixture import Mixture as Mixture
+    from .responders_mixture import MixturePower as MixturePower
+    from .responders_mixture import matched_mixture as matched_mixture
+    from .responders_mixture import mixture_fit as mixture_fit
+    from .responders_mixture import mixture_power as mixture_power
+    from .responders_mixture import mixture_test as mixture_test
     from .sensitivity import Influence as Influence
     from .sensitivity import Refits as Refits
     from .sensitivity import Shrunken as Shrunken
@@ -92,84 +116,108 @@ if TYPE_CHECKING:
     from .titration_patients import virtual_patients as virtual_patients
 
 _HOME = {
+    "Arm": "responders",
+    "AsymmetryTest": "small_study",
     "BayesFactor": "bayes",
     "BergerDeely": "priors",
+    "BestPredictor": "responders_correlation",
+    "Choice": "specifications",
     "ConcentrationMargin": "occupancy_constants",
     "Conventional": "priors",
+    "CorrelationEvidence": "responders_correlation",
     "DailyPain": "titration_patients",
     "DuMouchel": "priors",
     "Exponential": "priors",
+    "FailSafe": "small_study",
     "FixedTarget": "titration",
     "HalfCauchy": "priors",
     "HalfNormal": "priors",
     "HalfT": "priors",
     "I2Prior": "priors",
+    "IndividualResponse": "responders",
+    "Influence": "sensitivity",
     "Jeffreys": "priors",
+    "JointTest": "specifications",
+    "KINDS": "specifications",
     "LogNormal": "priors",
     "Marginal": "marginals",
+    "MetaRegression": "regression",
     "Mixture": "marginals",
+    "Mixture": "responders_mixture",
+    "MixturePower": "responders_mixture",
+    "Multiverse": "specifications",
     "NOf1": "titration",
     "Normal": "priors",
     "OCCUPANCY_KINETICS": "occupancy_receptor",
     "Occupancy": "occupancy_day",
     "OccupancyInputs": "occupancy_day",
     "OverallJeffreys": "priors",
+    "Path": "specifications_read",
     "Patients": "titration_patients",
     "Pooled": "pooling",
-    "AsymmetryTest": "small_study",
-    "FailSafe": "small_study",
-    "RankTest": "small_study",
-    "TrimAndFill": "small_study",
-    "egger_test": "small_study",
-    "fail_safe_n": "small_study",
-    "rank_test": "small_study",
-    "trim_and_fill": "small_study",
-    "Shrunken": "sensitivity",
-    "shrunken": "sensitivity",
-    "likelihood_interval": "linear",
-    "Predicted": "regression",
-    "Influence": "sensitivity",
-    "MetaRegression": "regression",
-    "Refits": "sensitivity",
-    "cumulative": "sensitivity",
-    "influence": "sensitivity",
-    "leave_one_out": "sensitivity",
     "PooledMany": "many",
-    "meta_regression": "regression",
     "Posterior": "bayes",
+    "Predicted": "regression",
+    "RankTest": "small_study",
+    "Refits": "sensitivity",
     "Shrinkage": "priors",
+    "Shrunken": "sensitivity",
+    "SignTest": "multiplicity",
+    "Specification": "specifications",
     "SqrtUniform": "priors",
     "TauMarginal": "marginals",
     "TauPrior": "priors",
     "Titration": "titration",
     "TitrationRule": "titration",
+    "TrimAndFill": "small_study",
     "Uncertain": "occupancy_day",
     "Uniform": "priors",
     "UntilResponse": "titration",
+    "adjust_p": "multiplicity",
+    "adjusted_table": "multiplicity",
+    "any_significant": "multiplicity",
+    "baseline_change_correlation": "responders",
+    "best_of_predictors": "responders_correlation",
     "binding_conflict": "occupancy_constants",
+    "chance_of_r_squared": "responders_correlation",
     "concentration_margin": "occupancy_constants",
+    "correlation_cdf": "responders_correlation",
+    "correlation_evidence": "responders_correlation",
+    "cumulative": "sensitivity",
+    "decisions_between": "specifications_read",
+    "egger_test": "small_study",
+    "fail_safe_n": "small_study",
+    "individual_response": "responders",
+    "influence": "sensitivity",
+    "joint_test": "specifications_read",
+    "leave_one_out": "sensitivity",
+    "likelihood_interval": "linear",
+    "matched_mixture": "responders_mixture",
+    "meta_regression": "regression",
+    "mixture_fit": "responders_mixture",
+    "mixture_power": "responders_mixture",
+    "mixture_test": "responders_mixture",
+    "multiverse": "specifications",
+    "multiverse_shares": "specifications_read",
+    "nearest_specifications": "specifications_read",
     "occupancy": "occupancy_day",
+    "one_at_a_time": "specifications_read",
+    "path_between": "specifications_read",
     "pool": "pooling",
     "pool_many": "many",
     "posterior": "bayes",
     "prior_sensitivity": "bayes",
+    "rank_test": "small_study",
+    "responder_rate": "responders",
+    "shift_rates": "responders",
+    "shrunken": "sensitivity",
+    "sign_test": "multiplicity",
+    "simulate_r_squared": "responders_correlation",
     "simulate_titration": "titration",
     "titration_table": "titration",
-    "virtual_patients": "titration_patients",
-    "Choice": "specifications",
-    "JointTest": "specifications",
-    "KINDS": "specifications",
-    "Multiverse": "specifications",
-    "Specification": "specifications",
-    "multiverse": "specifications",
-    "Path": "specifications_read",
-    "decisions_between": "specifications_read",
-    "joint_test": "specifications_read",
-    "multiverse_shares": "specifications_read",
-    "nearest_specifications": "specifications_read",
-    "one_at_a_time": "specifications_read",
-    "path_between": "specifications_read",
+    "trim_and_fill": "small_study",
     "variance_decomposition": "specifications_read",
+    "virtual_patients": "titration_patients",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

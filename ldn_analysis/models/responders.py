@@ -1,0 +1,291 @@
+"""Responders: what a plain shift of the mean would give, and how much individual response the SDs imply.
+
+Response rates follow from means and SDs alone if changes are normal; a treatment that only shifts everybody
+moves them too, so a difference in response rates is no evidence that people respond differently. Whether they
+do shows, if at all, in the spread of change: more of it under treatment than under control (Cortés 2018;
+Hopkins 2015, J Appl Physiol 118:1444; Nakagawa et al. 2015, 10.1111/2041-210X.12309). Change is negative when
+pain falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr, ndtri
+from scipy.stats import binom, chi2, f
+
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Arm",
+    "IndividualResponse",
+    "baseline_change_correlation",
+    "individual_response",
+    "responder_rate",
+    "shift_rates",
+]
+
+
+def baseline_change_correlation(
+    baseline_sd: npt.ArrayLike, final_sd: npt.ArrayLike, correlation: npt.ArrayLike
+) -> FloatArray:
+    """Correlation of change with baseline that the SDs and the baseline-final correlation imply.
+
+    ``(r s1 - s0) / sqrt(s0² + s1² - 2 r s0 s1)``: negative unless final values spread far more.
+    """
+    first, last = positive("baseline_sd", baseline_sd), positive("final_sd", final_sd)
+    r = _correlation("correlation", correlation)
+    return (r * last - first) / np.sqrt(first**2 + last**2 - 2 * r * first * last)
+
+
+def _correlation(name: str, value: npt.ArrayLike) -> FloatArray:
+    r = finite(name, value)
+    if np.any(np.abs(r) >= 1):
+        raise InputError(f"{name} must lie strictly between -1 and 1")
+    return r
+
+
+def responder_rate(
+    baseline_mean: npt.ArrayLike,
+    baseline_sd: npt.ArrayLike,
+    change_mean: npt.ArrayLike,
+    change_sd: npt.ArrayLike,
+    percent: npt.ArrayLike,
+    correlation: npt.ArrayLike = -0.4,
+) -> FloatArray:
+    """Share of patients whose pain falls by at least `percent` of their own baseline.
+
+    Baseline and change are bivariate normal, so that change + percent/100 * baseline is normal and the rate
+    is one tail of it. Arguments broadcast.
+
+    Parameters
+    ----------
+    baseline_mean, baseline_sd, change_mean, change_sd : array
+        In one unit; a fall is negative. The mean baseline must be positive.
+    percent : array
+    correlation : array
+        Of baseline with change. Seldom reported, and an assumption here: whoever has more pain can lose more,
+        and part of it is regression to the mean.
+
+    Returns
+    -------
+    array
+        Between 0 and 1. Scores that come in whole points make true rates lumpy; this one is smooth.
+    """
+    level, spread = positive("baseline_mean", baseline_mean), positive("baseline_sd", baseline_sd)
+    shift, sd = finite("change_mean", change_mean), positive("change_sd", change_sd)
+    share, r = positive("percent", percent) / 100, _correlation("correlation", correlation)
+    variance = sd**2 + share**2 * spread**2 + 2 * share * r * sd * spread
+    return np.asarray(ndtr(-(shift + share * level) / np.sqrt(variance)), dtype=float)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of a trial at one time: baseline, change, and (if counted) responders.
+
+    Parameters
+    ----------
+    n : int
+    baseline_mean, baseline_sd, change_mean, change_sd : float
+    responders : dict of percent to count, optional
+        Observed responders at each threshold, out of `responders_n` (of `n` if not given).
+    """
+
+    n: int
+    baseline_mean: float
+    baseline_sd: float
+    change_mean: float
+    change_sd: float
+    responders: dict[float, int] | None = None
+    responders_n: int | None = None
+
+
+def shift_rates(
+    treated: Arm,
+    control: Arm,
+    percents: Sequence[float] = (15.0, 30.0, 50.0),
+    *,
+    correlation: float = -0.4,
+) -> pd.DataFrame:
+    """Responder rates from means and SDs beside those observed, at each threshold.
+
+    Parameters
+    ----------
+    treated, control : Arm
+    percents
+        Thresholds: fall in percent of baseline.
+    correlation : float
+        Of baseline with change, in both arms (see `responder_rate`).
+
+    Returns
+    -------
+    DataFrame
+        One row a threshold and account. ``account`` is ``own mean and SD`` for each ``arm``, and ``control
+        shifted`` for the treated arm: the control arm's SD of change with the mean moved by the difference
+        between arms, so everybody responds alike. Columns ``percent arm account predicted expected observed
+        n rate p_value``: predicted share; expected and observed counts; observed share; exact two-sided
+        binomial p value of the observed count against the predicted share (NaN where nothing was counted;
+        the prediction's own uncertainty is not in it).
+    """
+    import pandas as pd
+
+    rows = []
+    for percent in percents:
+        for arm_name, arm, account, change, sd in (
+            ("control", control, "own mean and SD", control.change_mean, control.change_sd),
+            ("treated", treated, "own mean and SD", treated.change_mean, treated.change_sd),
+            ("treated", treated, "control shifted", treated.change_mean, control.change_sd),
+        ):
+            rate = float(responder_rate(arm.baseline_mean, arm.baseline_sd, change, sd, percent, correlation))
+            n = arm.responders_n or arm.n
+            seen = (arm.responders or {}).get(percent)
+            p = float("nan") if seen is None else _binomial_p(seen, n, rate)
+            count = float("nan") if seen is None else float(seen)
+            rows.append((percent, arm_name, account, rate, n * rate, count, n, count / n, p))
+    names = ["percent", "arm", "account", "predicted", "expected", "observed", "n", "rate", "p_value"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _binomial_p(seen: int, n: int, rate: float) -> float:
+    """Exact two-sided p: all counts no likelier than the one seen (as R's binom.test)."""
+    if not 0 <= seen <= n:
+        raise InputError(f"{seen} responders of {n}: must lie between 0 and n")
+    chances = binom.pmf(np.arange(n + 1), n, rate)
+    return float(min(1.0, chances[chances <= chances[seen] * (1 + 1e-7)].sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class IndividualResponse:
+    """What the spread of change in two arms says of individual response.
+
+    Attributes
+    ----------
+    ln_vr, ln_vr_se, ln_vr_ci
+        Log ratio of the SDs of change, treated over control, with its small-sample correction
+        (Nakagawa 2015); above 0: more spread under treatment.
+    ln_cvr, ln_cvr_se, ln_cvr_ci
+        Log ratio of the coefficients of variation of change, with the second-order correction of the ratio
+        of means; NaN unless both mean changes have one sign (the ratio means nothing otherwise).
+    variance_ratio, variance_ratio_ci, variance_p
+        Ratio of variances, with the F interval and the two-sided F test.
+    variance, variance_ci
+        Difference of the variances: the variance of individual response if it is independent of the response
+        on control. Negative values are kept.
+    sd, sd_ci
+        Square root of it with the sign kept: negative when the treated arm spreads less.
+    includes_zero : bool
+        The interval of `sd` includes zero: no individual response at all is compatible with these data.
+    interval, level, inputs
+        Method and level of the interval; the SDs and numbers used.
+    """
+
+    ln_vr: float
+    ln_vr_se: float
+    ln_vr_ci: tuple[float, float]
+    ln_cvr: float
+    ln_cvr_se: float
+    ln_cvr_ci: tuple[float, float]
+    variance_ratio: float
+    variance_ratio_ci: tuple[float, float]
+    variance_p: float
+    variance: float
+    variance_ci: tuple[float, float]
+    sd: float
+    sd_ci: tuple[float, float]
+    interval: str
+    level: float
+    inputs: dict[str, float]
+
+    @property
+    def includes_zero(self) -> bool:
+        return self.sd_ci[0] <= 0 <= self.sd_ci[1]
+
+
+def individual_response(
+    sd_treated: float,
+    n_treated: int,
+    sd_control: float,
+    n_control: int,
+    *,
+    mean_treated: float | None = None,
+    mean_control: float | None = None,
+    level: float = 0.95,
+    interval: Literal["mover", "hopkins"] = "mover",
+) -> IndividualResponse:
+    """SD of individual response from the SDs of change in two arms, and the ratio of the SDs.
+
+    Parameters
+    ----------
+    sd_treated, sd_control : float
+        SDs of the change scores.
+    n_treated, n_control : int
+        At least 2 each.
+    mean_treated, mean_control : float, optional
+        Mean changes, for the ratio of the coefficients of variation.
+    interval : {"mover", "hopkins"}
+        Of the difference of variances. ``hopkins``: normal, with variance
+        ``2 (s1⁴/(n1-1) + s0⁴/(n0-1))`` (Hopkins 2015). ``mover``: the arms' chi-square limits combined
+        (Zou & Donner 2008, 10.1002/sim.3095), which respects their skewness.
+
+    Notes
+    -----
+    Equal spread does not prove equal response: response may offset what would have happened anyway, or a
+    ceiling may hold the spread down. More spread may come from subgroups, or from drop-out.
+    """
+    s1, s0 = float(positive("sd_treated", sd_treated)), float(positive("sd_control", sd_control))
+    if min(n_treated, n_control) < 2:
+        raise InputError(f"n_treated and n_control are {n_treated} and {n_control}: must be at least 2")
+    one_of("interval", interval, ("mover", "hopkins"))
+    if not 0 < level < 1:
+        raise InputError(f"level is {level:g}: must lie between 0 and 1")
+    d1, d0 = n_treated - 1, n_control - 1
+    z, tail = float(ndtri((1 + level) / 2)), (1 - level) / 2
+
+    ln_vr = float(np.log(s1 / s0) + 1 / (2 * d1) - 1 / (2 * d0))
+    ln_vr_se = float(np.sqrt(1 / (2 * d1) + 1 / (2 * d0)))
+    ln_cvr = ln_cvr_se = float("nan")
+    if mean_treated is not None and mean_control is not None and mean_treated * mean_control > 0:
+        of_1, of_0 = s1**2 / (n_treated * mean_treated**2), s0**2 / (n_control * mean_control**2)
+        ln_cvr = ln_vr - float(np.log(mean_treated / mean_control)) - (of_1 - of_0) / 2
+        ln_cvr_se = float(np.sqrt(ln_vr_se**2 + of_1 + of_0))
+
+    ratio, gap = (s1 / s0) ** 2, s1**2 - s0**2
+    upper_tail = min(f.cdf(ratio, d1, d0), f.sf(ratio, d1, d0))
+    if interval == "hopkins":
+        half = z * float(np.sqrt(2 * (s1**4 / d1 + s0**4 / d0)))
+        low, high = gap - half, gap + half
+    else:
+        (l1, u1), (l0, u0) = (
+            (d * s**2 / chi2.ppf(1 - tail, d), d * s**2 / chi2.ppf(tail, d)) for s, d in ((s1, d1), (s0, d0))
+        )
+        low = gap - float(np.hypot(s1**2 - l1, u0 - s0**2))
+        high = gap + float(np.hypot(u1 - s1**2, s0**2 - l0))
+    return IndividualResponse(
+        ln_vr=ln_vr,
+        ln_vr_se=ln_vr_se,
+        ln_vr_ci=(ln_vr - z * ln_vr_se, ln_vr + z * ln_vr_se),
+        ln_cvr=ln_cvr,
+        ln_cvr_se=ln_cvr_se,
+        ln_cvr_ci=(ln_cvr - z * ln_cvr_se, ln_cvr + z * ln_cvr_se),
+        variance_ratio=ratio,
+        variance_ratio_ci=(ratio / float(f.ppf(1 - tail, d1, d0)), ratio / float(f.ppf(tail, d1, d0))),
+        variance_p=float(min(1.0, 2 * upper_tail)),
+        variance=gap,
+        variance_ci=(low, high),
+        sd=_signed_root(gap),
+        sd_ci=(_signed_root(low), _signed_root(high)),
+        interval=interval,
+        level=level,
+        inputs={"sd_treated": s1, "n_treated": n_treated, "sd_control": s0, "n_control": n_control},
+    )
+
+
+def _signed_root(value: float) -> float:
+    return float(np.sign(value) * np.sqrt(abs(value)))

@@ -1,0 +1,86 @@
+"""Adjusted p values against published examples and statsmodels; chances against formulas and simulation."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from statsmodels.stats.multitest import multipletests
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.models.multiplicity import adjust_p, adjusted_table, any_significant, sign_test
+
+# Benjamini & Hochberg 1995, J R Stat Soc B 57:289, section 4.2: fifteen p values, sorted.
+BH_1995 = [
+    0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+    0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.000,
+]  # fmt: skip
+
+
+def test_published_example():
+    """There Bonferroni rejects three hypotheses at 0.05 and their own procedure four."""
+    assert np.sum(adjust_p(BH_1995, "bonferroni") <= 0.05) == 3
+    assert np.sum(adjust_p(BH_1995, "holm") <= 0.05) == 3
+    assert np.sum(adjust_p(BH_1995, "fdr_bh") <= 0.05) == 4
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_agrees_with_statsmodels(p):
+    for ours, theirs in (
+        ("bonferroni", "bonferroni"),
+        ("holm", "holm"),
+        ("fdr_bh", "fdr_bh"),
+        ("fdr_by", "fdr_by"),
+    ):
+        np.testing.assert_allclose(
+            adjust_p(p, ours), multipletests(p, method=theirs)[1], rtol=1e-9, atol=1e-12
+        )
+
+
+def test_any_significant_by_formula_and_limits():
+    assert any_significant(4) == pytest.approx(1 - 0.95**4, rel=1e-14)
+    assert any_significant(1, correlation=0.7) == pytest.approx(0.05, abs=1e-10)
+    assert any_significant(5, correlation=1e-8) == pytest.approx(1 - 0.95**5, abs=1e-6)
+    assert any_significant(5, correlation=0.9999) == pytest.approx(0.05, abs=0.003)
+    assert any_significant(5, 0.01, two_sided=False) == pytest.approx(1 - 0.99**5)
+    values = [any_significant(6, correlation=r) for r in (0.0, 0.2, 0.5, 0.8, 0.99)]
+    assert np.all(np.diff(values) < 0)
+
+
+@pytest.mark.parametrize("two_sided", [True, False])
+def test_any_significant_with_correlation_by_simulation(two_sided):
+    rng, m, r = np.random.default_rng(1), 4, 0.5
+    z = np.sqrt(r) * rng.standard_normal((300_000, 1)) + np.sqrt(1 - r) * rng.standard_normal((300_000, m))
+    hit = (np.abs(z) > 1.959964) if two_sided else (z > 1.644854)
+    simulated = hit.any(axis=1).mean()
+    assert any_significant(m, correlation=r, two_sided=two_sided) == pytest.approx(simulated, abs=0.003)
+
+
+@pytest.mark.parametrize("counts", [(0, 1), (1, 0), (3, 4), (5, 0), (10, 3), (7, 7)])
+def test_sign_test_is_the_exact_binomial(counts):
+    ours, theirs = sign_test(*counts), binomtest(counts[0], sum(counts), 0.5)
+    assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-12)
+    limits = theirs.proportion_ci(0.95, method="exact")
+    assert ours.interval == pytest.approx((limits.low, limits.high), abs=1e-9)
+    assert ours.smallest_p == pytest.approx(min(1.0, 2 * 0.5 ** sum(counts)))
+
+
+def test_table():
+    table = adjusted_table(["a", "b", "c"], [0.01, 0.04, 0.5])
+    assert list(table.columns) == ["name", "p", "bonferroni", "holm", "fdr_bh", "fdr_by"]
+    assert list(table["holm"]) == pytest.approx([0.03, 0.08, 0.5])
+    assert list(table["fdr_bh"]) == pytest.approx([0.03, 0.06, 0.5])
+
+
+def test_bad_arguments_are_named():
+    with pytest.raises(InputError, match="method"):
+        adjust_p([0.1], "magic")
+    with pytest.raises(InputError, match="between 0 and 1"):
+        adjust_p([1.2])
+    with pytest.raises(InputError, match="m is 0"):
+        any_significant(0)
+    with pytest.raises(InputError, match="at least one study"):
+        sign_test(0, 0)
+    with pytest.raises(InputError, match="names has 1"):
+        adjusted_table(["a"], [0.1, 0.2])

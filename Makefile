@@ -1,0 +1,98 @@
+# Two commands do all: `make reports` and `make test`. `make help` lists the rest.
+# Needs Python 3.11 or newer, make, and at the first run a network. Nothing has to be activated.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# ENV=active uses the environment that is activated instead of building .venv.
+ENV ?= own
+VENV := .venv
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+ifeq ($(ENV),active)
+  PY := $(or $(ACTIVE_PYTHON),python)
+  READY := check-active
+  READY_TEST := check-active-test
+else
+  PY := $(VENV)/bin/python
+  READY := $(VENV)/run.stamp
+  READY_TEST := $(VENV)/test.stamp
+endif
+
+UV := $(VENV)/bin/python -m uv
+SCENARIO ?=
+NOTEBOOK ?=
+PARAMS ?=
+TESTS ?=
+
+.PHONY: help env reports report test lint lab check bench readme lock clean check-active check-active-test
+
+help: ## say what each target does
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@echo "  With ENV=active the activated conda or virtual environment is used instead of .venv."
+
+env: $(READY) ## build the environment (.venv) from the lock, if it is not there
+
+reports: $(READY) ## render every report into reports/ (SCENARIO=as-of-2016 for one scenario)
+	@$(PY) -m ldn_analysis render $(if $(SCENARIO),--scenario "$(SCENARIO)")
+
+report: $(READY) ## render one: make report NOTEBOOK=02_pain PARAMS="tau2_method=PM mid=0.5"
+	@$(if $(NOTEBOOK),,echo "say which: make report NOTEBOOK=02_pain" >&2; exit 2;)
+	@$(PY) -m ldn_analysis render "$(NOTEBOOK)" $(if $(SCENARIO),--scenario "$(SCENARIO)") $(foreach p,$(PARAMS),--set '$(p)')
+
+test: $(READY_TEST) lint ## run every test: the package, the notebooks, style and types
+	@$(PY) -m pytest $(TESTS)
+	@$(if $(TESTS),,$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 notebooks)
+
+lint: $(READY_TEST) ## check style (ruff) and types (mypy)
+	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary
+
+lab: $(READY) ## open JupyterLab on the notebooks
+	@$(PY) -m jupyterlab --notebook-dir=notebooks
+
+check: $(READY) ## validate the data alone
+	@$(PY) -m ldn_analysis check
+
+bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed against other packages, and rendering against its floor
+	@.venv-bench/bin/python benchmarks/engine.py
+	@$(PY) benchmarks/rendering.py
+
+lock: $(VENV)/test.stamp ## refresh the locks and environment.yml from pyproject.toml
+	@requirements/refresh $(VENV)/bin/uv
+	@$(PY) requirements/conda.py
+
+clean: ## remove the reports, the environments and what tools leave behind
+	@find reports -mindepth 1 -maxdepth 1 ! -name scenarios.yml -exec rm -rf {} +
+	@rm -rf $(VENV) .venv-bench build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/uv: requirements/bootstrap.lock
+	@$(if $(PYTHON),,echo "no Python 3.11 or newer found: install one, or say PYTHON=/path/to/python" >&2; exit 1;)
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+# The test lock holds the run lock: a full environment also serves the reports.
+$(VENV)/run.stamp: $(VENV)/bin/uv requirements/run.lock pyproject.toml
+	@if [ -f $(VENV)/test.stamp ]; then lock=test; else lock=run; fi; \
+	$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/$$lock.lock
+	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/bin/uv requirements/test.lock pyproject.toml
+	@$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/test.lock
+	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/run.stamp $@
+
+.venv-bench/bench.stamp: $(VENV)/bin/uv requirements/bench.lock
+	@$(UV) venv --quiet --allow-existing --python $(PY) .venv-bench
+	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench.lock
+	@$(UV) pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+check-active:
+	@$(PY) requirements/active.py run
+
+check-active-test:
+	@$(PY) requirements/active.py test

@@ -16,11 +16,30 @@ if TYPE_CHECKING:
     from .bayes import Posterior as Posterior
     from .bayes import posterior as posterior
     from .bayes import prior_sensitivity as prior_sensitivity
+    from .dose_response_bayes import BayesianEmax as BayesianEmax
+    from .dose_response_bayes import EmaxPrior as EmaxPrior
+    from .dose_response_bayes import bayesian_emax as bayesian_emax
+    from .dose_response_contrasts import Contrasts as Contrasts
+    from .dose_response_contrasts import mean_contrasts as mean_contrasts
+    from .dose_response_contrasts import rate_contrasts as rate_contrasts
+    from .dose_response_fit import DoseResponse as DoseResponse
+    from .dose_response_fit import ModelAverage as ModelAverage
+    from .dose_response_fit import average_models as average_models
+    from .dose_response_fit import dose_basis as dose_basis
+    from .dose_response_fit import dose_response as dose_response
+    from .isotonic import IsotonicFit as IsotonicFit
+    from .isotonic import binomial_interval as binomial_interval
+    from .isotonic import dose_table as dose_table
+    from .isotonic import isotonic_interval as isotonic_interval
+    from .isotonic import isotonic_regression as isotonic_regression
+    from .isotonic import morris_interval as morris_interval
+    from .isotonic import shrink_rates as shrink_rates
+    from .isotonic_inverse import InverseDose as InverseDose
+    from .isotonic_inverse import inverse_dose as inverse_dose
     from .linear import likelihood_interval as likelihood_interval
     from .many import PooledMany as PooledMany
     from .many import pool_many as pool_many
     from .marginals import Marginal as Marginal
-    from .marginals import Mixture as Mixture
     from .marginals import TauMarginal as TauMarginal
     from .multiplicity import SignTest as SignTest
     from .multiplicity import adjust_p as adjust_p
@@ -69,8 +88,8 @@ if TYPE_CHECKING:
     from .responders_correlation import correlation_cdf as correlation_cdf
     from .responders_correlation import correlation_evidence as correlation_evidence
     from .responders_correlation import simulate_r_squared as simulate_r_squared
-    from .responders_mixture import Mixture as Mixture
     from .responders_mixture import MixturePower as MixturePower
+    from .responders_mixture import ResponderMixture as ResponderMixture
     from .responders_mixture import matched_mixture as matched_mixture
     from .responders_mixture import mixture_fit as mixture_fit
     from .responders_mixture import mixture_power as mixture_power
@@ -114,19 +133,43 @@ if TYPE_CHECKING:
     from .titration_patients import DailyPain as DailyPain
     from .titration_patients import Patients as Patients
     from .titration_patients import virtual_patients as virtual_patients
+    from .up_and_down_estimates import dixon_mood as dixon_mood
+    from .up_and_down_estimates import dynamic_mean as dynamic_mean
+    from .up_and_down_estimates import reversal_mean as reversal_mean
+    from .up_and_down_estimates import reversals as reversals
+    from .up_and_down_fit import DoseEstimate as DoseEstimate
+    from .up_and_down_fit import UpAndDown as UpAndDown
+    from .up_and_down_fit import up_and_down as up_and_down
+    from .up_and_down_markov import balance_point as balance_point
+    from .up_and_down_markov import dose_distribution as dose_distribution
+    from .up_and_down_markov import stationary_doses as stationary_doses
+    from .up_and_down_markov import transition_matrix as transition_matrix
+    from .up_and_down_reconstruct import CurvePrior as CurvePrior
+    from .up_and_down_reconstruct import PlaceboOnly as PlaceboOnly
+    from .up_and_down_reconstruct import Reconstruction as Reconstruction
+    from .up_and_down_reconstruct import Report as Report
+    from .up_and_down_reconstruct import Tolerance as Tolerance
+    from .up_and_down_reconstruct import placebo_only_probability as placebo_only_probability
+    from .up_and_down_reconstruct import reconstruct_up_and_down as reconstruct_up_and_down
 
 _HOME = {
     "Arm": "responders",
     "AsymmetryTest": "small_study",
     "BayesFactor": "bayes",
+    "BayesianEmax": "dose_response_bayes",
     "BergerDeely": "priors",
     "BestPredictor": "responders_correlation",
     "Choice": "specifications",
     "ConcentrationMargin": "occupancy_constants",
+    "Contrasts": "dose_response_contrasts",
     "Conventional": "priors",
     "CorrelationEvidence": "responders_correlation",
+    "CurvePrior": "up_and_down_reconstruct",
     "DailyPain": "titration_patients",
+    "DoseEstimate": "up_and_down_fit",
+    "DoseResponse": "dose_response_fit",
     "DuMouchel": "priors",
+    "EmaxPrior": "dose_response_bayes",
     "Exponential": "priors",
     "FailSafe": "small_study",
     "FixedTarget": "titration",
@@ -136,15 +179,16 @@ _HOME = {
     "I2Prior": "priors",
     "IndividualResponse": "responders",
     "Influence": "sensitivity",
+    "InverseDose": "isotonic_inverse",
+    "IsotonicFit": "isotonic",
     "Jeffreys": "priors",
     "JointTest": "specifications",
     "KINDS": "specifications",
     "LogNormal": "priors",
     "Marginal": "marginals",
     "MetaRegression": "regression",
-    "Mixture": "marginals",
-    "Mixture": "responders_mixture",
     "MixturePower": "responders_mixture",
+    "ModelAverage": "dose_response_fit",
     "Multiverse": "specifications",
     "NOf1": "titration",
     "Normal": "priors",
@@ -154,12 +198,16 @@ _HOME = {
     "OverallJeffreys": "priors",
     "Path": "specifications_read",
     "Patients": "titration_patients",
+    "PlaceboOnly": "up_and_down_reconstruct",
     "Pooled": "pooling",
     "PooledMany": "many",
     "Posterior": "bayes",
     "Predicted": "regression",
     "RankTest": "small_study",
+    "Reconstruction": "up_and_down_reconstruct",
     "Refits": "sensitivity",
+    "Report": "up_and_down_reconstruct",
+    "ResponderMixture": "responders_mixture",
     "Shrinkage": "priors",
     "Shrunken": "sensitivity",
     "SignTest": "multiplicity",
@@ -169,53 +217,79 @@ _HOME = {
     "TauPrior": "priors",
     "Titration": "titration",
     "TitrationRule": "titration",
+    "Tolerance": "up_and_down_reconstruct",
     "TrimAndFill": "small_study",
     "Uncertain": "occupancy_day",
     "Uniform": "priors",
     "UntilResponse": "titration",
+    "UpAndDown": "up_and_down_fit",
     "adjust_p": "multiplicity",
     "adjusted_table": "multiplicity",
     "any_significant": "multiplicity",
+    "average_models": "dose_response_fit",
+    "balance_point": "up_and_down_markov",
     "baseline_change_correlation": "responders",
+    "bayesian_emax": "dose_response_bayes",
     "best_of_predictors": "responders_correlation",
     "binding_conflict": "occupancy_constants",
+    "binomial_interval": "isotonic",
     "chance_of_r_squared": "responders_correlation",
     "concentration_margin": "occupancy_constants",
     "correlation_cdf": "responders_correlation",
     "correlation_evidence": "responders_correlation",
     "cumulative": "sensitivity",
     "decisions_between": "specifications_read",
+    "dixon_mood": "up_and_down_estimates",
+    "dose_basis": "dose_response_fit",
+    "dose_distribution": "up_and_down_markov",
+    "dose_response": "dose_response_fit",
+    "dose_table": "isotonic",
+    "dynamic_mean": "up_and_down_estimates",
     "egger_test": "small_study",
     "fail_safe_n": "small_study",
     "individual_response": "responders",
     "influence": "sensitivity",
+    "inverse_dose": "isotonic_inverse",
+    "isotonic_interval": "isotonic",
+    "isotonic_regression": "isotonic",
     "joint_test": "specifications_read",
     "leave_one_out": "sensitivity",
     "likelihood_interval": "linear",
     "matched_mixture": "responders_mixture",
+    "mean_contrasts": "dose_response_contrasts",
     "meta_regression": "regression",
     "mixture_fit": "responders_mixture",
     "mixture_power": "responders_mixture",
     "mixture_test": "responders_mixture",
+    "morris_interval": "isotonic",
     "multiverse": "specifications",
     "multiverse_shares": "specifications_read",
     "nearest_specifications": "specifications_read",
     "occupancy": "occupancy_day",
     "one_at_a_time": "specifications_read",
     "path_between": "specifications_read",
+    "placebo_only_probability": "up_and_down_reconstruct",
     "pool": "pooling",
     "pool_many": "many",
     "posterior": "bayes",
     "prior_sensitivity": "bayes",
     "rank_test": "small_study",
+    "rate_contrasts": "dose_response_contrasts",
+    "reconstruct_up_and_down": "up_and_down_reconstruct",
     "responder_rate": "responders",
+    "reversal_mean": "up_and_down_estimates",
+    "reversals": "up_and_down_estimates",
     "shift_rates": "responders",
+    "shrink_rates": "isotonic",
     "shrunken": "sensitivity",
     "sign_test": "multiplicity",
     "simulate_r_squared": "responders_correlation",
     "simulate_titration": "titration",
+    "stationary_doses": "up_and_down_markov",
     "titration_table": "titration",
+    "transition_matrix": "up_and_down_markov",
     "trim_and_fill": "small_study",
+    "up_and_down": "up_and_down_fit",
     "variance_decomposition": "specifications_read",
     "virtual_patients": "titration_patients",
 }

@@ -7,6 +7,7 @@ Soc B 15:193) beside Fisher's approximation. Bayes factor and power are pingouin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -48,6 +49,7 @@ def correlation_cdf(r: float, n: int, rho: float) -> float:
     return float(np.clip(of_y @ ndtr(normal) @ of_x, 0, 1))
 
 
+@lru_cache(maxsize=64)
 def _chi_nodes(df: int) -> tuple[FloatArray, FloatArray]:
     """Points and probabilities that stand for a chi variable."""
     low, high = np.sqrt(chdtri(df, np.array([1 - 1e-15, 1e-15])))

@@ -20,7 +20,7 @@ from ldn_analysis.errors import FloatArray, InputError, finite, positive
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Mixture", "MixturePower", "matched_mixture", "mixture_fit", "mixture_power", "mixture_test"]
+__all__ = ["ResponderMixture", "MixturePower", "matched_mixture", "mixture_fit", "mixture_power", "mixture_test"]
 
 _BINS = np.linspace(-6, 6, 121)
 _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
@@ -28,7 +28,7 @@ _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
+class ResponderMixture:
     """Two normals of one SD: a share `share` of patients at `responder_mean`, the others at `other_mean`.
 
     `gap_in_sd` is the distance of the two means in units of `within_sd`: below 2 the density has one peak
@@ -54,7 +54,7 @@ class Mixture:
         return float(np.sqrt(self.within_sd**2 + self.share * (1 - self.share) * gap**2))
 
 
-def matched_mixture(mean: float, sd: float, share: float, other_mean: float) -> Mixture:
+def matched_mixture(mean: float, sd: float, share: float, other_mean: float) -> ResponderMixture:
     """The mixture with the reported mean and SD of change in which all but `share` change like `other_mean`.
 
     "Dramatic results or nothing" in numbers: those who do not respond change as the control arm did, and a
@@ -75,7 +75,7 @@ def matched_mixture(mean: float, sd: float, share: float, other_mean: float) -> 
         raise InputError(
             f"share is {share:g}: responders would lie at {responder:g}, which needs an SD above {sd:g}"
         )
-    return Mixture(share, float(responder), float(other_mean), float(np.sqrt(within)))
+    return ResponderMixture(share, float(responder), float(other_mean), float(np.sqrt(within)))
 
 
 def mixture_fit(
@@ -206,7 +206,7 @@ def _binned(chances: FloatArray, n: int, draws: int, rng: np.random.Generator) -
     return statistic
 
 
-def _chances(mixture: Mixture | None) -> FloatArray:
+def _chances(mixture: ResponderMixture | None) -> FloatArray:
     """Probability of each bin, the distribution scaled to mean 0 and SD 1 (one normal if None)."""
     if mixture is None:
         edges = ndtr(_BINS)
@@ -244,7 +244,7 @@ class MixturePower:
 
     Attributes
     ----------
-    mixture : Mixture
+    mixture : ResponderMixture
     n : array, shape (M,)
     critical : array, shape (M,)
         Simulated critical value of the likelihood-ratio statistic at each n.
@@ -254,7 +254,7 @@ class MixturePower:
     target, alpha, draws, seed
     """
 
-    mixture: Mixture
+    mixture: ResponderMixture
     n: npt.NDArray[np.int64]
     critical: FloatArray
     power: FloatArray
@@ -275,7 +275,7 @@ class MixturePower:
 
 
 def mixture_power(
-    mixture: Mixture,
+    mixture: ResponderMixture,
     n: Sequence[int] = (25, 50, 100, 200, 400, 800, 1600, 3200),
     *,
     alpha: float = 0.05,
@@ -287,7 +287,7 @@ def mixture_power(
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : ResponderMixture
         For example `matched_mixture` of a trial's arm.
     n : sequence of int
         Numbers of participants (of one arm), increasing.

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.responders_mixture import (
-    Mixture,
+    ResponderMixture,
     matched_mixture,
     mixture_fit,
     mixture_power,
@@ -37,7 +37,7 @@ def test_matched_mixture_has_the_reported_mean_and_sd():
 @pytest.mark.parametrize("seed", range(6))
 def test_likelihood_ratio_against_a_general_optimiser(seed):
     rng = np.random.default_rng(seed)
-    x = sample(Mixture(0.3, -3.0, 0.0, 1.0), 60, rng)
+    x = sample(ResponderMixture(0.3, -3.0, 0.0, 1.0), 60, rng)
 
     def minus_log_likelihood(p):
         share = 1 / (1 + np.exp(-p[0]))
@@ -76,7 +76,7 @@ def test_many_samples_at_once_are_the_same_as_one_by_one():
 
 
 def test_well_separated_components_are_recovered_and_detected():
-    mixture = Mixture(0.3, -5.0, 0.0, 1.0)
+    mixture = ResponderMixture(0.3, -5.0, 0.0, 1.0)
     x = sample(mixture, 200, np.random.default_rng(11))
     _, p, mc_se, parameters = mixture_test(x, draws=200)
     assert p < 0.01
@@ -94,10 +94,10 @@ def test_one_normal_is_not_called_two_more_often_than_stated():
 
 
 def test_power_has_the_right_size_and_rises():
-    nothing = mixture_power(Mixture(0.5, 0.0, 0.0, 1.0), (50, 200), draws=300)
+    nothing = mixture_power(ResponderMixture(0.5, 0.0, 0.0, 1.0), (50, 200), draws=300)
     np.testing.assert_allclose(nothing.power, 0.05, atol=0.05)
     assert nothing.needed == np.inf
-    clear = mixture_power(Mixture(0.3, -3.0, 0.0, 1.0), (20, 40, 80, 160), draws=300)
+    clear = mixture_power(ResponderMixture(0.3, -3.0, 0.0, 1.0), (20, 40, 80, 160), draws=300)
     assert np.all(np.diff(clear.power) > -0.05)
     assert clear.power[-1] > 0.95
     assert 20 <= clear.needed < 160
@@ -105,7 +105,7 @@ def test_power_has_the_right_size_and_rises():
 
 
 def test_bins_of_the_power_simulation_agree_with_individual_values():
-    mixture, n = Mixture(0.3, -2.5, 0.0, 1.0), 60
+    mixture, n = ResponderMixture(0.3, -2.5, 0.0, 1.0), 60
     binned = mixture_power(mixture, (n,), draws=400)
     rng = np.random.default_rng(3)
     statistics = mixture_fit(np.array([sample(mixture, n, rng) for _ in range(300)]))[0]
@@ -118,4 +118,4 @@ def test_bad_arguments_are_named():
     with pytest.raises(InputError, match="at least 5"):
         mixture_test([1.0, 2.0])
     with pytest.raises(InputError, match="n must increase"):
-        mixture_power(Mixture(0.3, -3.0, 0.0, 1.0), (50, 20))
+        mixture_power(ResponderMixture(0.3, -3.0, 0.0, 1.0), (50, 20))

@@ -1,7 +1,8 @@
 """Bayesian Emax model of effects at few doses, by quadrature, and how much the data moved the prior.
 
 The effect at dose d is Emax d^h / (ED50^h + d^h); trials differ by a normal deviation with SD tau. Given
-ED50, tau and h the model is linear in Emax, so that Emax is integrated exactly and the rest on a grid: no sampling.
+ED50, tau and h the model is linear in Emax, so that Emax is integrated exactly and the rest on a grid: no
+sampling.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class EmaxPrior:
     """Priors of the Emax model.
 
     Emax ~ N(`emax_mean`, `emax_sd`) in the effect's unit; ED50 log-normal (`ed50_median` mg,
-    `ed50_log_sd`), or uniform on `ed50_range` if that is given; tau half-normal with scale `tau_scale`; the Hill exponent takes
-    the values `hill` with equal probability.
+    `ed50_log_sd`), or uniform on `ed50_range` if that is given; tau half-normal with scale
+    `tau_scale`; the Hill exponent takes the values `hill` with equal probability.
     """
 
     emax_mean: float = 0.0

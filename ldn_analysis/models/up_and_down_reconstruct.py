@@ -185,8 +185,9 @@ def _simulate(
     """Draws with the published counts: their index, start, and distances."""
     levels = report.levels()
     start = rng.integers(0, levels.size, curves.midpoint.size)
-    p = Curves(*(getattr(curves, f)[:, None] for f in ("midpoint", "slope", "floor", "ceiling")),
-               log_dose=curves.log_dose)(levels)  # fmt: skip
+    columns = (v[:, None] for v in (curves.midpoint, curves.slope, curves.floor, curves.ceiling))
+    midpoint, slope, floor, ceiling = columns
+    p = Curves(midpoint, slope, floor, ceiling, curves.log_dose)(levels)
     size = report.n
     runs = run_design(
         p, levels, start, rng, changes=report.changes, at_least=size - tolerance.n, at_most=size + tolerance.n
@@ -251,8 +252,8 @@ def reconstruct_up_and_down(
     parts = [
         np.concatenate([getattr(k[0], f) for k in kept]) for f in ("midpoint", "slope", "floor", "ceiling")
     ]
-    curves = Curves(*parts, log_dose=prior.log_dose)
-    start, d50, d95 = (np.concatenate([k[i] for k in kept]) for i in (1, 2, 3))  # type: ignore[misc]
+    curves = Curves(parts[0], parts[1], parts[2], parts[3], prior.log_dose)
+    start, d50, d95 = (np.concatenate([k[i] for k in kept]) for i in (1, 2, 3))
     ed50, ed95 = curves.dose_for(0.5), curves.dose_for(0.95)
     rows = []
     for factor in factors:

@@ -61,8 +61,8 @@ class Runs:
 
 
 def run_design(
-    p: Array, levels: Array, start: NDArray[np.intp], rng: np.random.Generator, *, changes: int, at_least: int,
-    at_most: int,
+    p: Array, levels: Array, start: NDArray[np.intp], rng: np.random.Generator, *, changes: int,
+    at_least: int, at_most: int,
 ) -> Runs:  # fmt: skip
     """Run one sequence for each row of response probabilities `p` (B, L) until its `changes`-th change.
 
@@ -103,7 +103,7 @@ def run_design(
         none = np.zeros(0)
         return Runs(none.astype(int), none.astype(int), np.zeros((0, count)), np.zeros((0, count)), none)
     sizes = np.concatenate([np.full(k[0].size, k[1]) for k in kept])
-    index, responders, n, pair = (np.concatenate([k[i] for k in kept]) for i in (0, 2, 3, 4))  # type: ignore[misc]
+    index, responders, n, pair = (np.concatenate([k[i] for k in kept]) for i in (0, 2, 3, 4))
     return Runs(index.astype(np.intp), sizes, responders, n, pair)
 
 
@@ -123,7 +123,7 @@ def isotonic_many(responders: Array, n: Array) -> Array:
 
 
 def table_dose(levels: Array, responders: Array, n: Array, rate: float, estimator: str) -> Array:
-    """Dose for a response rate that a report would print: ``isotonic`` (linear between levels) or ``logistic``.
+    """Dose for a rate as a report would print it: ``isotonic`` (linear between levels) or ``logistic``.
 
     NaN where the fitted curve does not reach the rate.
     """

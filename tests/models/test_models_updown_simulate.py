@@ -129,7 +129,7 @@ def test_the_reconstruction_is_reproducible_and_accounts_for_itself(rebuilt):
 
 
 def test_the_data_hardly_bound_ed95(rebuilt):
-    """25 participants around the median: the upper limit is infinite, and most curves have no ED95 to 6 mg."""
+    """25 participants around the median: no upper limit, and most curves have no ED95 to 6 mg."""
     assert rebuilt.interval("ed95")[1] == np.inf
     share, error = rebuilt.share("ed95", 6.0)
     assert share - 3 * error > 0.5
@@ -138,7 +138,7 @@ def test_the_data_hardly_bound_ed95(rebuilt):
 
 
 def test_sharp_truth_is_recovered():
-    """Counts from a steep curve: the reconstruction's median must be near the truth when the prior is steep."""
+    """Counts from a steep curve: the median must be near the truth when the prior is steep."""
     prior = CurvePrior(slope_median=4.0, slope_log_sd=0.2, floor=(0.0, 0.02), ceiling=(0.99, 1.0))
     found = reconstruct_up_and_down(
         draws=200_000, prior=prior, tolerance=Tolerance(n=6, responders=3, ed95=2.0)

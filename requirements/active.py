@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(what: str) -> int:
-    """0 if every direct dependency is there, with the test tools for "test"; else 1, and one line says why."""
+    """0 if every direct dependency is there (for "test", its tools too); else 1, and one line says why."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this file is what finds out
         print(f"the active Python is {sys.version.split()[0]}: 3.11 or newer is needed", file=sys.stderr)
         return 1
@@ -22,8 +22,11 @@ def main(what: str) -> int:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        print(f"the active environment ({sys.prefix}) lacks {', '.join(missing)}. Make it with 'conda env create -f "
-              "environment.yml' and 'pip install --no-deps -e .', or leave out ENV=active", file=sys.stderr)  # fmt: skip
+        print(
+            f"the active environment ({sys.prefix}) lacks {', '.join(missing)}. Make it with "
+            "'conda env create -f environment.yml' and 'pip install --no-deps -e .', or leave out ENV=active",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -1,7 +1,7 @@
 """Writes ``environment.yml`` from the lock: the same versions for conda (``make lock`` runs it).
 
-Every direct dependency is pinned to the version in ``test.lock``; conda resolves the rest. Names that differ on
-conda-forge, and packages that it does not have, are listed here.
+Every direct dependency is pinned to the version in ``test.lock``; conda resolves the rest. Names that differ
+on conda-forge, and packages that it does not have, are listed here.
 """
 
 import re
@@ -35,7 +35,8 @@ def environment() -> str:
         (conda if other else pip).append(f"{other or name}{'=' if other else '=='}{locked[name]}")
     lines = [
         "# The versions of requirements/test.lock for conda; written by `make lock`, checked by the tests.",
-        "# conda env create -f environment.yml; conda activate ldn; pip install --no-deps -e .; make ENV=active reports",
+        "# conda env create -f environment.yml; conda activate ldn",
+        "# pip install --no-deps -e .; make ENV=active reports",
         "name: ldn",
         "channels:",
         "  - conda-forge",

@@ -172,6 +172,10 @@ def forest(
             f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
         )
     out = table[~table["included"].astype(bool)]
+    notes.append(
+        "Each trial's interval is its estimate ± normal quantile × standard error; papers may differ in "
+        "the second decimal."
+    )
     if excluded == "names" and len(out):
         notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
     if excluded == "reasons":

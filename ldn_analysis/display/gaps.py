@@ -1,4 +1,4 @@
-"""What was compared with placebo, and what nobody has tested: counted from the table of studies."""
+"""What was compared with placebo and what was not: counted from the table of studies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["controlled", "doses_tested", "untested"]
 
 
 def controlled(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
-    """Randomised, double-blind, placebo-controlled trials of repeated doses up to `most` mg a day, each once."""
+    """Randomised, double-blind, placebo-controlled trials with doses up to `most` mg a day, each once."""
     once = studies.drop_duplicates("trial_id")
     chosen = (
         (once["randomised"] == "yes") & (once["blinding"] == "double-blind") & (once["control"] == "placebo")
@@ -33,33 +33,36 @@ def doses_tested(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
 
 
 def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0)) -> pd.DataFrame:
-    """Questions about the dose and what the trials against placebo hold on each: ``question trials n found``."""
+    """Questions about the dose and what the trials against placebo hold on each.
+
+    Columns ``question trials n found`` and ``unknown``: trials for which the table does not say.
+    """
     import pandas as pd
 
     trials = controlled(studies)
     every = controlled(studies, float("inf"))
     schedule = trials["dose_schedule"].str.lower()
-    alone = trials["dose_max_mg"]
-    asked = [(f"{dose:g} mg a day", alone == dose) for dose in doses]
+    dose, weeks, sex = trials["dose_max_mg"], trials["treatment_weeks"], trials["sex"]
+    side_by_side = trials["dose_min_mg"].lt(dose) & ~schedule.str.contains("titrated")
+    asked = [(f"{mg:g} mg a day", dose == mg, dose.isna()) for mg in doses]
     asked += [
-        (
-            "two doses compared within one trial",
-            trials["dose_min_mg"].lt(alone) & ~schedule.str.contains("titrated"),
-        ),
-        ("twice daily", schedule.str.contains(r"twice|two times|\bbid\b|b\.i\.d")),
-        ("longer than half a year", trials["treatment_weeks"] > 26),
-        ("longer than a year", trials["treatment_weeks"] > 52),
-        ("men among the participants", trials["sex"].isin(["both", "male"])),
+        ("two doses side by side", side_by_side, dose.isna()),
+        ("twice-daily intake", schedule.str.contains(r"twice|two times|\bbid\b|b\.i\.d"), schedule.isna()),
+        ("more than half a year", weeks > 26, weeks.isna()),
+        ("more than a year", weeks > 52, weeks.isna()),
+        ("men", sex.isin(["both", "male"]), sex.isna()),
     ]
     rows = []
-    for question, mask in asked:
-        hit = trials[mask.fillna(False)]
-        rows.append((question, len(hit), int(hit["n_randomised"].sum()), "; ".join(hit["label"]) or "nobody"))
+    for question, mask, unknown in asked:
+        hit, dark = trials[mask.fillna(False).astype(bool)], trials[unknown]
+        found = ["; ".join(hit["label"]) or "none"]
+        found += [f"not known to us for {'; '.join(dark['label'])}"] if len(dark) else []
+        rows.append((question, len(hit), int(hit["n_randomised"].sum()), "; ".join(found), len(dark)))
     high = every[every["dose_max_mg"] > 6]
-    rows.append(("above 6 mg a day", len(high), int(high["n_randomised"].sum()), _with_schedule(high)))
-    return pd.DataFrame(rows, columns=["question", "trials", "n", "found"])
+    rows.append(("above 6 mg a day", len(high), int(high["n_randomised"].sum()), _with_schedule(high), 0))
+    return pd.DataFrame(rows, columns=["question", "trials", "n", "found", "unknown"])
 
 
 def _with_schedule(trials: pd.DataFrame) -> str:
     named = [f"{label} ({how})" for label, how in zip(trials["label"], trials["dose_schedule"], strict=True)]
-    return "; ".join(named) or "nobody"
+    return "; ".join(named) or "none"

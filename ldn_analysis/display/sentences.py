@@ -28,6 +28,7 @@ __all__ = [
     "evidence_base",
     "flip",
     "imprecision",
+    "joined",
     "listed",
     "participants",
     "percent",
@@ -140,7 +141,7 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD") -> str:
 
 
 def evidence_base(studies: int, blind: int, pooled_trials: int, n: int) -> str:
-    """What there is: studies, randomised double-blind trials among them, and those whose pain can be pooled."""
+    """What there is: studies, the randomised double-blind trials, and those whose pain can be pooled."""
     if not pooled_trials:
         return (
             f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
@@ -148,8 +149,8 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int) -> str:
         )
     return (
         f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
-        f"double-blind, and {count(pooled_trials, 'gives', 'give')} an estimate of pain against placebo that can "
-        f"be pooled ({n} participants)."
+        f"double-blind, and {count(pooled_trials, 'gives', 'give')} an estimate of pain against placebo that "
+        f"can be pooled ({n} participants)."
     )
 
 
@@ -213,20 +214,25 @@ def compared(then: Any, now: Any, year: int, mid: float) -> str:
 
 
 def dose_question(tested: pd.DataFrame, untested: pd.DataFrame) -> str:
-    """Which doses were compared with placebo, and what was not tried at all (`gaps.doses_tested`, `gaps.untested`)."""
+    """Which doses were compared with placebo, and what was not (`gaps.doses_tested`, `gaps.untested`)."""
     if not len(tested):
         return "No dose was compared with placebo in a randomised, double-blind trial."
     named = listed([f"{d:g}" for d in sorted(tested["dose_mg"])])
     first = f"Only {named} mg a day {'were' if len(tested) > 1 else 'was'} compared with placebo"
-    never = [q for q, k in zip(untested["question"], untested["trials"], strict=True) if k == 0]
+    never = list(untested.loc[(untested["trials"] == 0) & (untested["unknown"] == 0), "question"])
     if not never:
         return first + "."
-    return f"{first}; no trial tested: {', '.join(never)}."
+    return f"{first}; no placebo-controlled trial known here tested {listed(never, 'or')}."
 
 
-def listed(words: list[str]) -> str:
+def joined(first: str, second: str) -> str:
+    """Two sentences as one, with a semicolon."""
+    return f"{first.rstrip('.')}; {second[0].lower()}{second[1:]}"
+
+
+def listed(words: list[str], last: str = "and") -> str:
     """Words as a list in a sentence: ``a, b and c``."""
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def flip(turns: list[float], name: str, low: float, high: float) -> str:

@@ -20,7 +20,14 @@ from ldn_analysis.errors import FloatArray, InputError, finite, positive
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ResponderMixture", "MixturePower", "matched_mixture", "mixture_fit", "mixture_power", "mixture_test"]
+__all__ = [
+    "MixturePower",
+    "ResponderMixture",
+    "matched_mixture",
+    "mixture_fit",
+    "mixture_power",
+    "mixture_test",
+]
 
 _BINS = np.linspace(-6, 6, 121)
 _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2

@@ -185,8 +185,7 @@ def test_pointwise_intervals_agree(reference):
     assert left_out <= {"morris_only_package_tolerance", "morris_wilson_package_tolerance"}
 
 
-def test_the_published_example_of_morris():
-    """Morris (1988), table 1: 90 % limits of the first and the last dose of his example lie in order."""
+def test_morris_limits_keep_the_order_of_the_doses():
     low, high = morris_interval([0, 1, 3, 5, 8], [5, 6, 7, 8, 9], narrower=None)
     assert (np.diff(low) >= 0).all()
     assert (np.diff(high) >= 0).all()

@@ -18,8 +18,8 @@ Bool = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 
 _STEP = 1.8  # ratio of neighbouring grid points on the scale of (t + unit)
-_DENSE = 512  # grid points where the coarse grid leaves a doubt
-_TOGETHER = 256  # columns on a dense grid at a time, which bounds the memory
+_DENSE = 256  # grid points where the coarse grid leaves a doubt
+_TOGETHER = 1024  # columns on a dense grid at a time, which bounds the memory
 _TOLERANCE = 1e-9  # of the last Newton step; the error after a step is of the order of its square
 _MOST = 100
 

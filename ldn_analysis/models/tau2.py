@@ -34,6 +34,8 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
+_LONG = 64  # columns from which a call a grid point costs less than the memory for all
+
 TAU2_METHODS = ("CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB")
 
 
@@ -109,17 +111,33 @@ class MeanLikelihood:
 
     def parts(self, t: Array) -> tuple[Array, Array]:
         """y'PPy, and tr P or tr W."""
+        a2, tr = np.empty_like(t), np.empty_like(t)
+        step = len(t) if t.shape[1] < _LONG else 1
+        for start in range(0, len(t), step):  # one grid point at a time stays in the processor's cache
+            some = slice(start, start + step)
+            self._parts(t[some], a2[some], tr[some])
+        return a2, tr
+
+    def _parts(self, t: Array, a2: Array, tr: Array) -> None:
+        """Write the parts at `t` into `a2` and `tr`."""
         y = self.y[:, None]
-        w = 1.0 / (self.v[:, None] + t)
+        w = self.v[:, None] + t
+        np.reciprocal(w, out=w)
         s1 = w.sum(axis=0)
-        wr = y - (w * y).sum(axis=0) / s1
+        wr = w * y
+        mu = wr.sum(axis=0)
+        mu /= s1
+        np.subtract(y, mu, out=wr)
         wr *= w
         wr *= wr
-        a2 = wr.sum(axis=0)
+        wr.sum(axis=0, out=a2)
         if not self.restricted:
-            return a2, s1
+            tr[:] = s1
+            return
         w *= w
-        return a2, s1 - w.sum(axis=0) / s1
+        w.sum(axis=0, out=tr)
+        tr /= s1
+        np.subtract(s1, tr, out=tr)
 
     def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
         """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""

@@ -34,7 +34,7 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
-_LONG = 64  # columns from which a call a grid point costs less than the memory for all
+_IN_CACHE = 32_768  # elements of an array
 
 TAU2_METHODS = ("CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB")
 
@@ -112,8 +112,8 @@ class MeanLikelihood:
     def parts(self, t: Array) -> tuple[Array, Array]:
         """y'PPy, and tr P or tr W."""
         a2, tr = np.empty_like(t), np.empty_like(t)
-        step = len(t) if t.shape[1] < _LONG else 1
-        for start in range(0, len(t), step):  # one grid point at a time stays in the processor's cache
+        step = max(1, _IN_CACHE // self.y.size)
+        for start in range(0, len(t), step):  # as many grid points at a time as stay in the processor's cache
             some = slice(start, start + step)
             self._parts(t[some], a2[some], tr[some])
         return a2, tr

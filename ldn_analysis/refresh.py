@@ -1,8 +1,8 @@
 """Remake what is committed but made: the notebooks' stored outputs and the picture in the README.
 
-``python -m ldn_analysis.refresh`` remakes both; ``picture`` or ``notebooks [names]`` one of them. Notebooks are
-stored executed, with tables, printed text and the words of each figure, but without its drawing: a changed pixel is no
-change worth reading.
+``python -m ldn_analysis.refresh`` remakes both; ``picture`` or ``notebooks [names]`` one of them. Notebooks
+are stored executed, with tables, printed text and the words of each figure, but without its drawing: a
+changed pixel is no change worth reading.
 """
 
 from __future__ import annotations

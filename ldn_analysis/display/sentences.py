@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "FEWEST",
     "PHRASES",
     "certainty",
     "compared",
@@ -52,6 +53,9 @@ PHRASES: dict[str, str] = {
     "important_harm": "pain is worse with LDN by an amount that matters ({mid} or more)",
 }
 """What may be said, by `situation`. Change these only with a review of every one of them."""
+
+FEWEST = 400
+"""Participants below which a mean difference is rated imprecise (GRADE guidelines 6, Guyatt 2011)."""
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -155,14 +159,15 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int) -> str:
 
 
 def certainty(
-    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: list[str]
+    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: list[str], n: int
 ) -> tuple[str, list[str]]:
     """GRADE's certainty by rules, and the reason for every level taken off (Cochrane Handbook 14.2).
 
     Randomised evidence starts at high. Off comes: one level for risk of bias, where studies that are not
     judged low carry more than half of the weight; one for inconsistency, where I2 is 50% or more; up to two
-    for imprecision (`imprecision`). Indirectness and publication bias are not rated by rule: with so few
-    trials neither can be tested here. Without `mid` (results in other units than its own) nothing is graded.
+    for imprecision (`imprecision`), at least one below `FEWEST` participants `n`. Indirectness and publication
+    bias are not rated by rule: with so few trials neither can be tested here. Without `mid` (results in other
+    units than its own) nothing is graded.
     """
     if mid is None:
         return "not graded", ["the threshold is in points of a pain scale, these results are not"]
@@ -178,6 +183,9 @@ def certainty(
     off = len(reasons)
     if all(math.isfinite(v) for v in fit.ci):
         levels = imprecision(fit.ci[0], fit.ci[1], mid)
+        if not levels and n < FEWEST:
+            reasons.append(f"imprecision, one level: fewer than {FEWEST} participants")
+            off += 1
         if levels:
             which = (
                 "benefit and harm that matter"

@@ -1,0 +1,161 @@
+"""What every notebook keeps to, and that the first three run under other choices than the default."""
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def test_there_are_notebooks():
+    assert {"00_dosing_question", "01_evidence", "02_pain"} <= {path.stem for path in NOTEBOOKS}
+
+
+@EACH
+def test_one_parameters_cell_of_plain_assignments(path):
+    cells = [cell for cell in code(read(path)) if "parameters" in tags(cell)]
+    assert len(cells) == 1
+    for statement in ast.parse(cells[0].source).body:
+        assert isinstance(statement, ast.Assign)
+        ast.literal_eval(statement.value)
+
+
+@EACH
+def test_stored_executed_in_order_and_without_errors(path):
+    counts = [cell.execution_count for cell in code(read(path))]
+    assert counts == list(range(1, len(counts) + 1))
+    outputs = [output for cell in code(read(path)) for output in cell.outputs]
+    assert outputs
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+@EACH
+def test_cells_are_short_and_define_nothing(path):
+    for cell in code(read(path)):
+        assert len(cell.source.splitlines()) <= 25, cell.source[:80]
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda), cell.source[:80]
+
+
+@EACH
+def test_no_statistics_in_a_notebook(path):
+    source = "\n".join(cell.source for cell in code(read(path)))
+    assert not re.search(r"\b(scipy|statsmodels|pingouin)\b|np\.(mean|std|var|median|sqrt)\b", source)
+
+
+@EACH
+def test_every_figure_has_words_and_no_drawing_is_stored(path):
+    cells = code(read(path))
+    shown = sum(cell.source.count("display.show(") for cell in cells)
+    outputs = [o for cell in cells for o in cell.outputs if "alt" in o.get("metadata", {})]
+    assert shown == len(outputs) > 0
+    for output in outputs:
+        assert len(output.metadata["alt"]) >= 25
+        assert not [kind for kind in output.data if kind.startswith("image/")]
+    assert len({output.metadata["name"] for output in outputs}) == len(outputs)
+    assert path.stat().st_size < 200_000
+
+
+@EACH
+def test_some_cells_are_compared_and_they_print(path):
+    checked = [cell for cell in code(read(path)) if "nbval-check-output" in tags(cell)]
+    assert checked
+    for cell in checked:
+        assert cell.outputs
+        assert {output.output_type for output in cell.outputs} == {"stream"}
+
+
+@EACH
+def test_order_answer_before_figure_before_method_before_sources(path):
+    text = "\n".join(cell.source for cell in read(path).cells)
+    places = [
+        text.index(p) for p in ("# ", "render.parameters(", "render.answer(", "display.show(", "## Method")
+    ]
+    assert places == sorted(places)
+    assert "not medical advice" in text.lower()
+    prose = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    levels = [len(m) for source in prose for m in re.findall(r"(?m)^(#+) ", source)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+@EACH
+def test_nothing_local_or_volatile_is_stored(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(home|root|work|tmp|Users)/|ipykernel_\d+|0x[0-9a-f]{8}", text)
+
+
+def run(name, **choices):
+    """Run the code cells of a notebook in this process under other parameters; what they record comes back."""
+    from ldn_analysis import display, render
+
+    recorded, shown = {}, []
+    path = next(p for p in NOTEBOOKS if p.stem == name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
+        patch.setattr(render, "answer", lambda **answer: recorded.update(answer=answer))
+        patch.setattr(
+            display, "show", lambda figure, *, alt, **_: shown.append((figure.get_size_inches(), alt))
+        )
+        space = {"__name__": "notebook"}
+        for cell in code(read(path)):
+            exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
+            if "parameters" in tags(cell):
+                unknown = set(choices) - set(space)
+                assert not unknown
+                space.update(choices)
+    return recorded, shown
+
+
+CHOICES = [
+    {"as_of": 2016},
+    {"study_set": "with_pilot"},
+    {"study_set": "all_randomised", "tau2_method": "PM", "mid": 0.5},
+    {"measure": "SMD"},
+    {"reading": "abstract"},
+    {"time": "12_months", "adjusted": False},
+    {"crossover_r": 0.0, "inference": "z", "level": 0.9},
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+@pytest.mark.parametrize("name", ["00_dosing_question", "02_pain"])
+def test_runs_under_other_choices(name, choices):
+    recorded, shown = run(name, **choices)
+    assert recorded["pain.k"] >= 1
+    assert f"{recorded['answer']['n']} participants" in recorded["answer"]["sentence"]
+    assert shown
+    assert not [alt for _, alt in shown if "nan" in alt]
+
+
+@pytest.mark.parametrize("choices", [{"as_of": 2016}, {"reading": "abstract"}], ids=str)
+def test_evidence_runs_under_other_choices(choices):
+    recorded, shown = run("01_evidence", **choices)
+    assert recorded["evidence.trials"] <= recorded["evidence.studies"]
+    assert shown
+
+
+def test_the_summary_and_the_pain_report_agree():
+    summary, _ = run("00_dosing_question")
+    pain, _ = run("02_pain")
+    for name in ("pain.estimate", "pain.k", "pain.n"):
+        assert summary[name] == pain[name]
+    assert "two trials" not in pain["answer"]["sentence"]

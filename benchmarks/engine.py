@@ -1,4 +1,4 @@
-"""Fits per second and accuracy of the pooling engine beside its peers, on the same simulated data, one core.
+"""Fits per second and accuracy of the pooling engine beside its peers: same simulated data, one core.
 
 Run as ``make bench`` (or with any Python that has ``requirements/bench.lock``). Writes ``engine.md``,
 ``engine.json`` and ``engine.svg`` into ``build/bench/``. Each peer fits REML with the Knapp-Hartung interval if
@@ -215,15 +215,15 @@ def peak_memory(rows: int = 1_000_000, k: int = 5) -> float:
         "import resource, sys, numpy as np\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from ldn_analysis import models\n"
-        f"rng = np.random.default_rng(1); v = rng.gamma(2, .1, ({rows}, {k})) + .01; y = rng.normal(size=v.shape)\n"
+        f"rng = np.random.default_rng(1); v = rng.gamma(2, .1, ({rows}, {k})) + .01\n"
+        "y = rng.normal(size=v.shape)\n"
         "fit = models.pool_many(y, v)\n"
         "assert fit.converged.all()\n"
         "unit = 2**20 if sys.platform == 'darwin' else 2**10\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)\n"
     )
-    return float(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(ran.stdout)
 
 
 def markdown(table: list[dict[str, float | int | str]], memory: float) -> str:

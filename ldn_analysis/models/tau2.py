@@ -112,32 +112,31 @@ class MeanLikelihood:
     def parts(self, t: Array) -> tuple[Array, Array]:
         """y'PPy, and tr P or tr W."""
         a2, tr = np.empty_like(t), np.empty_like(t)
-        step = max(1, _IN_CACHE // self.y.size)
-        for start in range(0, len(t), step):  # as many grid points at a time as stay in the processor's cache
-            some = slice(start, start + step)
-            self._parts(t[some], a2[some], tr[some])
+        y, v = self.y[:, None], self.v[:, None]
+        # as many grid points at a time as stay in the processor's cache, in memory that is used again
+        step = min(len(t), max(1, _IN_CACHE // y.size))
+        w, r = np.empty((2, len(y), step, t.shape[1]))
+        for start in range(0, len(t), step):
+            some = slice(start, min(start + step, len(t)))
+            if some.stop - start < step:
+                w, r = w[:, : some.stop - start], r[:, : some.stop - start]
+            np.add(v, t[some], out=w)
+            np.reciprocal(w, out=w)
+            s1 = w.sum(axis=0)
+            np.multiply(w, y, out=r)
+            mu = r.sum(axis=0)
+            mu /= s1
+            np.subtract(y, mu, out=r)
+            r *= w
+            r *= r
+            r.sum(axis=0, out=a2[some])
+            if self.restricted:
+                w *= w
+                w.sum(axis=0, out=mu)
+                mu /= s1
+                s1 -= mu
+            tr[some] = s1
         return a2, tr
-
-    def _parts(self, t: Array, a2: Array, tr: Array) -> None:
-        """Write the parts at `t` into `a2` and `tr`."""
-        y = self.y[:, None]
-        w = self.v[:, None] + t
-        np.reciprocal(w, out=w)
-        s1 = w.sum(axis=0)
-        wr = w * y
-        mu = wr.sum(axis=0)
-        mu /= s1
-        np.subtract(y, mu, out=wr)
-        wr *= w
-        wr *= wr
-        wr.sum(axis=0, out=a2)
-        if not self.restricted:
-            tr[:] = s1
-            return
-        w *= w
-        w.sum(axis=0, out=tr)
-        tr /= s1
-        np.subtract(s1, tr, out=tr)
 
     def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
         """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""

@@ -1,0 +1,77 @@
+"""The locks and environment.yml: the same versions, exact, with hashes and without addresses."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ["bootstrap", "run", "test", "bench"]
+
+
+def conda():
+    spec = importlib.util.spec_from_file_location("conda_writer", ROOT / "requirements" / "conda.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pins(lock):
+    text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ \\;]+)", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_is_exact_pins_with_hashes_and_no_addresses(lock):
+    text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+    assert entries
+    for entry in entries:
+        requirement = Requirement(entry.split(" \\")[0])
+        assert re.fullmatch(r"==[^*]+", str(requirement.specifier)), entry[:80]
+        assert "--hash=sha256:" in entry, entry[:80]
+
+
+def test_the_test_lock_holds_the_run_lock():
+    run, test = pins("run"), pins("test")
+    assert {name: test.get(name) for name in run} == run
+
+
+def test_the_benchmark_has_the_same_engine():
+    bench, run = pins("bench"), pins("run")
+    for name in ("numpy", "scipy", "statsmodels"):
+        assert bench[name] == run[name]
+
+
+def test_environment_yml_is_what_the_lock_makes():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert text == conda().environment(), "run `make lock`, or requirements/conda.py alone"
+
+
+def test_environment_yml_names_versions_that_match_the_lock():
+    """Read as conda reads it: a strict match specification for every line, and the locked version fits."""
+    rattler = pytest.importorskip("rattler")
+    yaml = pytest.importorskip("ruamel.yaml").YAML(typ="safe")
+    content = yaml.load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    locked = {conda().canonical(name): version for name, version in pins("test").items()}
+    specs = [line for line in content["dependencies"] if isinstance(line, str)]
+    pip = next(line["pip"] for line in content["dependencies"] if isinstance(line, dict))
+    seen = set()
+    for line in specs:
+        match = rattler.MatchSpec(line, strict=True)
+        name = match.name.normalized
+        if name in {"python", "pip"}:
+            continue
+        version = rattler.Version(locked[name])
+        assert rattler.VersionSpec(str(match.version)).matches(version), line
+        seen.add(name)
+    for line in pip:
+        requirement = Requirement(line)
+        assert requirement.specifier.contains(locked[conda().canonical(requirement.name)])
+        seen.add(conda().canonical(requirement.name))
+    direct = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    names = re.findall(r'^    "([a-z0-9._-]+)",$', direct, flags=re.MULTILINE)
+    assert {conda().canonical(name) for name in names} == seen

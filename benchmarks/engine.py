@@ -1,8 +1,8 @@
 """Fits per second and accuracy of the pooling engine beside its peers: same simulated data, one core.
 
 Run as ``make bench`` (or with any Python that has ``requirements/bench.lock``). Writes ``engine.md``,
-``engine.json`` and ``engine.svg`` into ``build/bench/``. Each peer fits REML with the Knapp-Hartung interval if
-it offers that, else the nearest thing, which its name says. The fastest of several rounds counts. Accuracy is
+``engine.json`` and ``engine.svg`` into ``build/bench/``. Each peer fits REML with the Knapp-Hartung interval
+if it offers that, else the nearest thing, which its name says. The fastest of several rounds counts. Accuracy is
 the largest distance of tau2 from the highest point of a brute-force profile of the restricted likelihood.
 """
 
@@ -231,7 +231,7 @@ def markdown(table: list[dict[str, float | int | str]], memory: float) -> str:
     lines = [
         "# Pooling engine: fits per second, one core",
         "",
-        "REML with the Knapp-Hartung interval unless the name says otherwise; the same simulated data for all.",
+        "REML with the Knapp-Hartung interval unless the name says otherwise; the same data for all.",
         "The largest error is that of tau2 against a brute-force profile (known to about 1e-7).",
         "",
         "| k | program | fits/s | failed | largest error of tau2 |",
@@ -240,8 +240,8 @@ def markdown(table: list[dict[str, float | int | str]], memory: float) -> str:
     for row in table:
         error = float(row["largest_error"])
         lines.append(
-            f"| {row['k']} | {row['program']} | {row['fits_per_second']:,.0f} | {row['failed']} of {row['of']} | "
-            f"{'not comparable' if np.isnan(error) else f'{error:.0e}'} |"
+            f"| {row['k']} | {row['program']} | {row['fits_per_second']:,.0f} "
+            f"| {row['failed']} of {row['of']} | {'not comparable' if np.isnan(error) else f'{error:.0e}'} |"
         )
     lines += ["", "| k | ratio | measured |", "|---|---|---|"]
     for k in SIZES:

@@ -1,9 +1,10 @@
 """Fits per second and accuracy of the pooling engine beside its peers: same simulated data, one core.
 
 Run as ``make bench`` (or with any Python that has ``requirements/bench.lock``). Writes ``engine.md``,
-``engine.json`` and ``engine.svg`` into ``build/bench/``. Each peer fits REML with the Knapp-Hartung interval
-if it offers that, else the nearest thing, which its name says. The fastest of several rounds counts. Accuracy is
-the largest distance of tau2 from the highest point of a brute-force profile of the restricted likelihood.
+``engine.json`` and ``engine.svg`` into ``build/bench/``. Each peer fits REML with the Knapp-Hartung
+interval if it offers that, else the nearest thing, which its name says. The fastest of several rounds
+counts. Accuracy is the largest distance of tau2 from the highest point of a brute-force profile of the
+restricted likelihood.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ a page the columns stand beside the intervals (metafor's ``forest.rma``); on a p
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -92,6 +93,7 @@ def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> st
     return f"{number(estimate, digits)} [{number(lower, digits)}, {number(upper, digits)}]"
 
 
+@functools.lru_cache(maxsize=8192)
 def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
     """Width of `text` in inches as DejaVu Sans sets it."""
     from matplotlib.font_manager import FontProperties

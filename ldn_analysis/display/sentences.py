@@ -165,9 +165,9 @@ def certainty(
 
     Randomised evidence starts at high. Off comes: one level for risk of bias, where studies that are not
     judged low carry more than half of the weight; one for inconsistency, where I2 is 50% or more; up to two
-    for imprecision (`imprecision`), at least one below `FEWEST` participants `n`. Indirectness and publication
-    bias are not rated by rule: with so few trials neither can be tested here. Without `mid` (results in other
-    units than its own) nothing is graded.
+    for imprecision (`imprecision`), at least one below `FEWEST` participants `n`. Indirectness and
+    publication bias are not rated by rule: with so few trials neither can be tested here. Without `mid`
+    (results in other units than its own) nothing is graded.
     """
     if mid is None:
         return "not graded", ["the threshold is in points of a pain scale, these results are not"]

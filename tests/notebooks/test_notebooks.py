@@ -104,7 +104,7 @@ def test_nothing_local_or_volatile_is_stored(path):
 
 
 def run(name, **choices):
-    """Run the code cells of a notebook in this process under other parameters; what they record comes back."""
+    """Run a notebook's code cells in this process under other parameters; what they record comes back."""
     from ldn_analysis import display, render
 
     recorded, shown = {}, []

@@ -1,0 +1,206 @@
+"""Every figure draws at both widths with nothing beyond its edge, whatever the labels."""
+
+import math
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from ldn_analysis import display, effects, evidence, models
+from ldn_analysis.display import rows
+
+HOSTILE = '<script>alert("x")</script> & $x^2$ _ ^ \\frac 😀 Rodríguez-Freire'
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def table(ev):
+    return effects.estimates(ev, outcome="pain")
+
+
+@pytest.fixture(scope="module")
+def fit(table):
+    used = table[table["included"]]
+    return models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
+
+
+def words(figure):
+    """All texts of a figure as one string (tags of the SVG taken out)."""
+    return re.sub(r"<[^>]+>", " ", display.to_svg(figure))
+
+
+def assert_inside(figure):
+    """No text leaves the figure."""
+    display.to_png(figure, 60)
+    width, height = figure.get_size_inches() * figure.dpi
+    texts = [t for t in [*figure.texts, *(t for a in figure.axes for t in a.texts)] if t.get_text()]
+    for text in texts:
+        box = text.get_window_extent()
+        assert box.x0 >= -2, text.get_text()
+        assert box.y0 >= -2, text.get_text()
+        assert box.x1 <= width + 2, text.get_text()
+        assert box.y1 <= height + 2, text.get_text()
+
+
+def assert_apart(figure):
+    """No two texts of a plot of rows run into each other."""
+    display.to_png(figure, 60)
+    boxes = [(t.get_text(), t.get_window_extent().padded(-1)) for t in figure.texts if t.get_text()]
+    for i, (first, a) in enumerate(boxes):
+        for second, b in boxes[i + 1 :]:
+            assert not a.overlaps(b), f"{first!r} runs into {second!r}"
+
+
+def both(figure):
+    return [figure, figure.narrow()]
+
+
+@pytest.mark.parametrize("excluded", ["names", "reasons", ""])
+@pytest.mark.parametrize("bias", [None, {"final2024": "low", "younger2013": "high"}])
+def test_forest(table, fit, excluded, bias):
+    for figure in both(display.forest(table, fit, mid=1.0, risk_of_bias=bias, excluded=excluded)):
+        assert_inside(figure)
+        assert_apart(figure)
+        shown = words(figure)
+        for _, row in table[table["included"]].iterrows():
+            assert row["label"].split()[0] in shown
+            assert display.number(row["yi"]) in shown
+        assert display.interval(fit.estimate, *fit.ci) in shown
+        assert "favours LDN" in shown
+        assert ("Bested" in shown) == (excluded != "")
+
+
+def test_forest_squares_follow_the_weights(table, fit):
+    figure = display.forest(table, fit)
+    squares = [line.get_markersize() for line in figure.axes[0].lines if line.get_marker() == "s"]
+    assert len(squares) == fit.k
+    assert sorted(range(3), key=lambda i: squares[i]) == sorted(range(3), key=lambda i: fit.weights[i])
+
+
+def test_forest_draws_what_the_fit_says(table, fit):
+    figure = display.forest(table, fit)
+    diamond = figure.axes[0].patches[0].get_xy()
+    assert diamond[:, 0].min() == fit.ci[0]
+    assert diamond[:, 0].max() == fit.ci[1]
+    assert fit.estimate in diamond[:, 0]
+
+
+def test_forest_of_one_study_has_no_diamond(table):
+    one = table[table["study_id"] == "younger2013"]
+    fit = models.pool(one["yi"].to_numpy(), one["vi"].to_numpy())
+    for figure in both(display.forest(one, fit, mid=1.0)):
+        assert not figure.axes[0].patches
+        assert_inside(figure)
+    assert display.forest(one, None).axes
+
+
+def test_text_from_data_stays_text(table, fit):
+    hostile = table.assign(label=HOSTILE, how_read=HOSTILE)
+    svg = display.to_svg(display.forest(hostile, fit, excluded="reasons"))
+    assert "<script" not in svg
+    assert "&lt;script&gt;" in svg
+
+
+def test_an_interval_beyond_the_axis_gets_an_arrow():
+    row = rows.Row("wide", 0.0, -9, 9, mark="bar")
+    look = rows.Look(limits=(-1, 1), favours=("", ""))
+    figure = rows.draw([row], look, 8)
+    assert {line.get_marker() for line in figure.axes[0].lines} >= {"<", ">"}
+
+
+def test_refits(table, fit):
+    used = table[table["included"]]
+    yi, vi, labels = used["yi"].to_numpy(), used["vi"].to_numpy(), list(used["label"])
+    without, growing = models.leave_one_out(yi, vi), models.cumulative(yi, vi)
+    for figure in both(display.leave_one_out(labels, without, mid=1.0)):
+        assert_inside(figure)
+        assert "all studies" in words(figure)
+        assert display.number(float(without.estimate[0])) in words(figure)
+    for figure in both(display.cumulative(labels, growing)):
+        assert_inside(figure)
+        assert "no interval of this kind" in " ".join(words(figure).split())
+        assert display.interval(fit.estimate, *fit.ci) in words(figure)
+
+
+def test_intervals_mark_the_chosen_one():
+    frame = pd.DataFrame(
+        {"label": ["a", "b"], "estimate": [0, 1.0], "lower": [-1, 0.5], "upper": [1, math.nan]}
+    )
+    for figure in both(display.intervals(frame, marked=[False, True], mid=0.5)):
+        assert_inside(figure)
+        assert "b ◂" in words(figure)
+
+
+def test_sweep_and_flips():
+    x = [0.0, 0.25, 0.5, 0.75, 1.0]
+    low, high = [-1, -1, -1, 0.2, 0.2], [1, 1, 1, 1, 1]
+    assert display.flips(x, low, high) == [0.625]
+    assert display.flips(x, [-1] * 5, [1] * 5) == []
+    drawn = display.sweep(x, [0.5] * 5, low, high, xlabel="r", marks=[(0.9, "used")], turns=[0.625], mid=0.5)
+    for figure in both(drawn):
+        assert_inside(figure)
+        assert "flips at 0.62" in words(figure) or "flips at 0.63" in words(figure)
+
+
+def test_curves():
+    x = [i / 10 - 2 for i in range(41)]
+    bell = [math.exp(-(v**2)) for v in x]
+    shaded = display.density(x, [("mean", bell), ("new", bell)], mid=1, shade=[(-2, 0, "relief 80%")])
+    for figure in [
+        *both(shaded),
+        *both(display.probabilities(x, [("p", bell)], xlabel="mid", marks=[(1, "1 point")])),
+    ]:
+        assert_inside(figure)
+    assert "relief 80%" in words(shaded)
+
+
+def test_pictures_of_the_evidence(ev):
+    rob = ev.risk_of_bias.query("outcome == 'pain'").merge(ev.studies[["study_id", "label"]], on="study_id")
+    lights = rob.query("judgement != 'not applicable'").assign(code=rob["domain"], domain=rob["domain_name"])
+    figures = [
+        display.timeline(ev.studies),
+        display.timeline(ev.as_of(2009).studies),
+        display.traffic_light(lights),
+        display.traffic_light(lights.assign(label=HOSTILE + lights["label"]), title="Risk"),
+        display.flow(
+            [("Reports", 13, ["second report: " + HOSTILE] * 3), ("Trials", None, []), ("Pooled", 3, [])]
+        ),
+        display.tested(display.doses_tested(ev.studies), mark={1.5: "none"}),
+    ]
+    for figure in figures:
+        for drawn in both(figure):
+            assert_inside(drawn)
+    assert "4.5 mg, n = 31" in words(figures[0])
+    assert "high risk" in words(figures[2])
+
+
+def test_lights_differ_in_symbol_and_in_colour():
+    assert len({symbol for symbol, _, _ in display.pictures.LIGHTS.values()}) == len(display.pictures.LIGHTS)
+    assert len({colour for _, colour, _ in display.pictures.LIGHTS.values()}) == len(display.pictures.LIGHTS)
+
+
+def test_numbers_are_written_with_a_true_minus():
+    assert display.number(-0.005, 2) in {"−0.01", "0.00"}
+    assert display.number(-0.001, 2) == "0.00"
+    assert display.number(-1.5, 1) == "−1.5"
+    assert display.number(math.nan) == "–"
+    assert display.interval(-0.34, -0.95, 0.27) == "−0.34 [−0.95, 0.27]"
+    assert display.interval(-0.34, math.nan, math.nan) == "−0.34"
+
+
+def test_wrap_keeps_every_word():
+    text = "a very long label indeed that needs lines"
+    lines = rows.wrap(text, 1.0)
+    assert " ".join(lines) == text
+    assert all(rows.text_width(line) <= 1.0 for line in lines)
+    assert rows.wrap("", 1.0) == [""]
+
+
+def test_method_names():
+    assert display.method_name("REML", "hksj") == "REML, Hartung-Knapp interval"
+    assert SimpleNamespace(**display.MEASURES).MD.endswith("0 to 10 scale")

@@ -1,0 +1,77 @@
+"""Tables: captions, headings with scope, escaped text, links that lead somewhere."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from ldn_analysis import display, effects, evidence
+from ldn_analysis.display.tables import anchor
+from ldn_analysis.errors import InputError
+
+FRAME = pd.DataFrame(
+    {
+        "study_id": ["a2013", "b2024"],
+        "label": ["<b>A</b> & co", "=1+1"],
+        "yi": [-0.5486, float("nan")],
+        "n": [28.0, 99.0],
+        "ok": [True, False],
+    }
+)
+
+
+def test_structure():
+    made = display.table(
+        FRAME, caption="Trials & doses", columns={"label": "Trial", "yi": "MD, points"}, digits=2
+    )
+    page = made._repr_html_()
+    assert "<caption>Trials &amp; doses</caption>" in page
+    assert page.count('scope="col"') == 2
+    assert page.count('scope="row"') == 2
+    assert "<b>" not in page
+    assert "&lt;b&gt;A&lt;/b&gt; &amp; co" in page
+    assert "−0.55" in page
+    assert ">–<" in page
+    assert "study_id" not in page
+
+
+def test_plain_text_says_the_same():
+    text = repr(display.table(FRAME, caption="Trials", digits={"yi": 1}))
+    assert "−0.5" in text
+    assert "28" in text
+    assert "yes" in text
+    assert text.splitlines()[0] == "Trials"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"caption": " "}, "caption is empty"),
+        ({"caption": "x", "columns": {"nope": "N"}}, "'nope': must be one of study_id"),
+        ({"caption": "x", "columns": {"yi": " "}}, "every column needs a heading"),
+    ],
+)
+def test_refuses(given, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        display.table(FRAME, **given)
+
+
+def test_every_link_leads_to_a_derivation():
+    ev = evidence.load()
+    table = effects.estimates(ev, outcome="pain")
+    used = table[table["included"]]
+    page = display.table(used, caption="c", columns={"label": "Trial", "yi": "MD"}, link="yi").html
+    chains = display.provenance(effects.explain(ev, s, "pain") for s in used["study_id"]).html
+    targets = re.findall(r'href="#([^"]+)"', page)
+    assert len(targets) == len(used)
+    for target in targets:
+        assert f'id="{target}"' in chains
+    assert chains.count("<details") == len(used)
+    assert "<h4" not in chains
+    for _, row in used.iterrows():
+        assert f"{row['yi']:.6g}".rstrip("0") in chains or f"{row['yi']:g}" in chains
+
+
+def test_anchor_is_one_word():
+    assert anchor("younger2013", "pain threshold") == "prov-younger2013-pain-threshold"
+    assert re.fullmatch(r"[a-z0-9-]+", anchor('x" onload="', "<b>"))

@@ -43,15 +43,18 @@ class Path:
 
 
 def multiverse_shares(
-    mv: Multiverse, thresholds: Mapping[str, float], weights: Mapping[str, float] | None = None
+    mv: Multiverse,
+    thresholds: Mapping[str, float] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> Any:
     """Share of specifications by where their intervals lie, for each scale and kind.
 
     Parameters
     ----------
     mv : Multiverse
-    thresholds : mapping of scale to a number above zero
-        Benefit that matters; an effect at or below ``-threshold`` reaches it (negative favours LDN).
+    thresholds : mapping of scale to a number above zero, optional
+        Benefit that matters; an effect at or below ``-threshold`` reaches it (negative favours LDN). Without
+        it, the columns that need one are left out.
     weights : mapping of kind to weight, optional
         For the row "weighted": what a specification of each kind counts. Default 1, 0.5 and 0.
 
@@ -69,7 +72,7 @@ def multiverse_shares(
     by_kind = np.array([worth[k] for k in KINDS])
     rows = []
     for scale in mv.scales:
-        mid = float(positive(f"threshold of {scale}", thresholds[scale]))
+        mid = None if thresholds is None else float(positive(f"threshold of {scale}", thresholds[scale]))
         here = mv.where(scale=scale)
         groups: list[tuple[str, npt.NDArray[np.bool_], Array | None]]
         groups = [(kind, here & mv.where(kind=kind), None) for kind in KINDS]
@@ -83,14 +86,19 @@ def multiverse_shares(
             est, low, high = mv.estimate[member], mv.lower[member], mv.upper[member]
             held = {
                 "below_zero": high < 0, "above_zero": low > 0, "includes_zero": (low <= 0) & (high >= 0),
-                "beyond_threshold": high < -mid, "excludes_threshold": low > -mid,
-                "estimate_below_zero": est < 0, "estimate_beyond_threshold": est <= -mid,
+                "estimate_below_zero": est < 0,
             }  # fmt: skip
+            if mid is not None:
+                held |= {
+                    "beyond_threshold": high < -mid, "excludes_threshold": low > -mid,
+                    "estimate_beyond_threshold": est <= -mid,
+                }  # fmt: skip
             rows.append(
                 {"scale": scale, "kind": name, "n": int(member.sum())}
                 | {key: float(np.average(value, weights=w)) for key, value in held.items()}
                 | {"median": _median(est, w), "smallest": float(est[w > 0].min())}
-                | {"largest": float(est[w > 0].max()), "threshold": mid}
+                | {"largest": float(est[w > 0].max())}
+                | ({} if mid is None else {"threshold": mid})
             )
     return pd.DataFrame(rows)
 
@@ -249,13 +257,13 @@ def path_between(mv: Multiverse, start: int, goal: int) -> Path:
     """The single decisions that differ between two specifications, one at a time, through ones that exist.
 
     Every difference is one decision: a study taken in or left out, or another option of a choice. They are
-    ordered so that each step is itself a specification, studies first; where no order allows that, two or
-    more are taken together.
+    ordered so that each step is itself a specification: studies first (the last of `mv.studies`, which are
+    by year, before the others), then options; where no order allows that, two or more are taken together.
     """
     at = mv.column(STUDIES)
     a, b = mv.codes[start].astype(np.int64), mv.codes[goal].astype(np.int64)
     decisions: list[tuple[int, int]] = []
-    for j in range(len(mv.studies)):
+    for j in reversed(range(len(mv.studies))):
         if (a[at] ^ b[at]) >> j & 1:
             decisions.append((at, 1 << j))
     decisions += [(i, 0) for i in range(len(a)) if i != at and a[i] != b[i]]

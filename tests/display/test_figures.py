@@ -2,6 +2,8 @@
 
 import math
 import re
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -204,3 +206,39 @@ def test_wrap_keeps_every_word():
 def test_method_names():
     assert display.method_name("REML", "hksj") == "REML, Hartung-Knapp interval"
     assert SimpleNamespace(**display.MEASURES).MD.endswith("0 to 10 scale")
+
+
+STUDY = (
+    "smith2027,smith2027,Smith et al. 2027,2027,10.0000/example,,,parallel,parallel,yes,double-blind,"
+    "fibromyalgia,both,60,58,3,3,3,3 mg once daily,placebo,12,12,,,abstract,\n"
+)
+OUTCOME = (
+    "smith2027-pain-w12-ldn-placebo-difference-in-mean-change,smith2027,pain,pain NRS,0,10,points,lower,12,"
+    "ldn-placebo,58,29,29,difference in mean change,-0.8,-1.9,0.3,,,,,,10.0000/example,Table 2,abstract\n"
+)
+
+
+def test_the_readmes_new_trial_is_in_the_forest_plot(tmp_path):
+    root = Path(__file__).parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert STUDY in readme.replace("   ", "")
+    assert OUTCOME in readme.replace("   ", "")
+    copy = shutil.copytree(root / "data", tmp_path / "data")
+    for name, row in (("studies.csv", STUDY), ("outcomes.csv", OUTCOME)):
+        with (copy / name).open("a", encoding="utf-8") as file:
+            file.write(row)
+    ev = evidence.load(copy)
+    table = effects.estimates(ev, outcome="pain")
+    used = table[table["included"]]
+    fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
+    shown = words(display.forest(table, fit))
+    assert "Smith et al. 2027" in shown
+    assert "−0.80 [" in shown
+    assert 3.0 in set(display.doses_tested(ev.studies)["dose_mg"])
+
+
+def test_the_readmes_picture_is_the_one_the_data_give(tmp_path):
+    from ldn_analysis import refresh
+
+    made = refresh.picture(tmp_path / "forest.svg").read_text(encoding="utf-8")
+    assert made == refresh.PICTURE.read_text(encoding="utf-8"), "run: python -m ldn_analysis.refresh picture"

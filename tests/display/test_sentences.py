@@ -71,8 +71,8 @@ def test_pooled_sentence():
     text = sentences.pooled(fit(-0.2153, -1.498, 1.067), 1.0, 223)
     assert text == (
         "Across three trials (223 participants), pain on the 0 to 10 scale was on average 0.22 points lower "
-        "with LDN than with placebo (95% interval: 1.50 lower to 1.07 higher): the data leave open both relief "
-        "and worsening that would matter (1 point)."
+        "with LDN than with placebo (95% interval: 1.50 lower to 1.07 higher): the data leave open both "
+        "relief and worsening that would matter (1 point)."
     )
     assert "In one trial (28 participants)" in sentences.pooled(fit(-0.5, -1, -0.1, k=1), 1.0, 28)
     assert "no interval can be given" in sentences.pooled(fit(-0.5, math.nan, math.nan), 1.0, 28)

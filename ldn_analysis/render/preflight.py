@@ -1,0 +1,101 @@
+"""What is checked of a notebook and its parameters before anything runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ldn_analysis.render.errors import ParameterError, RenderError
+from ldn_analysis.render.parameters import parameters_class
+from ldn_analysis.render.typed import Parameters, check, check_names, from_text
+
+__all__ = ["check_notebook", "declared", "from_assignments", "source_of", "values_for"]
+
+TAG = "parameters"
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """A cell's text, whether it is stored as one string or as lines."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _tags(cell: Mapping[str, Any]) -> list[str]:
+    tags = (cell.get("metadata") or {}).get("tags")
+    return [str(tag) for tag in tags or []]
+
+
+def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Names and defaults in a notebook's ``parameters`` cell: plain assignments of literals, nothing else."""
+    tagged = [cell for cell in notebook["cells"] if TAG in _tags(cell)]
+    if len(tagged) != 1:
+        near = sorted({t for c in notebook["cells"] for t in _tags(c) if t != TAG and t.startswith("param")})
+        hint = f" (there is a tag {near[0]!r})" if near else ""
+        raise RenderError(f"{name}: exactly one cell must be tagged 'parameters', found {len(tagged)}{hint}")
+    try:
+        body = ast.parse(source_of(tagged[0])).body
+    except SyntaxError as error:
+        raise RenderError(
+            f"{name}: the parameters cell is not Python: {error.msg}, line {error.lineno}"
+        ) from None
+    found: dict[str, Any] = {}
+    for line in body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value is not None:
+            key, node = line.target.id, line.value
+        elif (
+            isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name)
+        ):
+            key, node = line.targets[0].id, line.value
+        else:
+            raise RenderError(
+                f"{name}: the parameters cell may hold plain assignments only, line {line.lineno}"
+            )
+        try:
+            found[key] = ast.literal_eval(node)
+        except ValueError:
+            raise RenderError(
+                f"{name}: the default of {key} must be a plain value, line {line.lineno}"
+            ) from None
+    return found
+
+
+def _same(ours: Any, theirs: Any) -> bool:
+    ours, theirs = (tuple(item) if isinstance(item, list) else item for item in (ours, theirs))
+    return bool(ours == theirs) and isinstance(ours, bool) == isinstance(theirs, bool)
+
+
+def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
+    """The notebook's dataclass, once its ``parameters`` cell has been found to agree with it."""
+    cls, cell = parameters_class(name), declared(name, notebook)
+    check_names(cls, cell, f"{name}, but its parameters cell sets it")
+    for key, default in cls.defaults().items():
+        if key not in cell:
+            raise ParameterError(f"{name}: the parameters cell lacks {key} = {default!r}")
+        if not _same(cell[key], default):
+            raise ParameterError(
+                f"{name}: the parameters cell has {key} = {cell[key]!r}, its declaration {default!r}"
+            )
+    return cls
+
+
+def from_assignments(cls: type[Parameters], pairs: Iterable[str], where: str = "") -> dict[str, Any]:
+    """The values in ``["tau2_method=PM", "mid=0.5"]``, read as their fields' types; names are checked."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.strip():
+            raise ParameterError(f"{pair!r} is not name=value")
+        name = name.strip()
+        check_names(cls, {name: text}, where)
+        if name in found:
+            raise ParameterError(f"{name} is given twice")
+        found[name] = from_text(cls, name, text.strip())
+    return found
+
+
+def values_for(name: str, notebook: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter's checked value for one render: the defaults, with `given` over them."""
+    cls = check_notebook(name, notebook)
+    check_names(cls, given, name)
+    return {key: check(cls, key, given.get(key, default)) for key, default in cls.defaults().items()}

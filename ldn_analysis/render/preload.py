@@ -1,0 +1,34 @@
+"""Imported once by the fork server: what workers and kernels need and what is slow to import.
+
+``rfc3987_syntax`` is an optional part of schema validation that notebooks do not need and that takes two
+seconds to import; it is marked as absent. A module that cannot be imported is left to whoever needs it,
+so that the error appears there, with its name.
+"""
+
+import contextlib
+import importlib
+import sys
+
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+for _name in (
+    "ldn_analysis.render.job",
+    "nbconvert.exporters.html",
+    "papermill.execute",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "pandas",
+    "pandera.pandas",
+    "scipy.optimize",
+    "scipy.stats",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "great_tables",
+    "ldn_analysis.evidence",
+    "ldn_analysis.effects",
+    "ldn_analysis.models",
+    "ldn_analysis.display",
+):
+    with contextlib.suppress(Exception):
+        importlib.import_module(_name)

@@ -1,0 +1,159 @@
+"""Run jobs in processes of their own, as many at once as there are cores, each with a time limit."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from ldn_analysis.render.errors import RenderError
+from ldn_analysis.render.job import Job, check_data, where, work
+
+__all__ = ["Outcome", "run_all", "run_check"]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a job: what it recorded, or in one line why there is nothing."""
+
+    recorded: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    executed: dict[str, Any] | None = None
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Running:
+    number: int
+    process: Any
+    started: float
+    cell: int | None = None
+
+
+@contextmanager
+def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+    """The fork server is started with these variables: some count only when an interpreter starts."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _start(
+    target: Callable[..., None], environment: Mapping[str, str], *arguments: Any
+) -> tuple[Any, Connection]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ldn_analysis.render.preload"])
+    ours, theirs = context.Pipe(duplex=False)
+    with _surroundings(environment):
+        process = context.Process(target=target, args=(theirs, *arguments))
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+def _end(process: Any) -> None:
+    """End a worker and the process group that it leads; its kernel follows by itself."""
+    if process.pid and process.is_alive():
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+    process.join()
+
+
+def run_check(environment: Mapping[str, str]) -> dict[str, str]:
+    """Validate the data in a worker; its version and date, or a `RenderError` that lists what is wrong."""
+    process, pipe = _start(check_data, environment, dict(environment))
+    try:
+        message = pipe.recv()
+    except EOFError:
+        raise RenderError("the data could not be checked: the process that read them died") from None
+    finally:
+        _end(process)
+        pipe.close()
+    if message[0] == "failed":
+        raise RenderError(message[1])
+    return dict(message[1])
+
+
+def run_all(
+    jobs: Sequence[Job], before: Sequence[float], environment: Mapping[str, str], workers: int, limit: float
+) -> Iterator[tuple[int, Outcome]]:
+    """Run the jobs, those that took longest the last time first; each one's number and outcome as it ends."""
+    waiting = sorted(range(len(jobs)), key=lambda number: -before[number])
+    running: dict[Connection, _Running] = {}
+    bar = _progress(sum(len(job.content["cells"]) for job in jobs))
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                number = waiting.pop(0)
+                process, pipe = _start(work, environment, jobs[number])
+                running[pipe] = _Running(number, process, time.perf_counter())
+            for ready in wait(list(running), timeout=0.5):
+                assert isinstance(ready, Connection)
+                outcome = _listen(ready, running[ready], jobs, bar)
+                if outcome is not None:
+                    yield _finish(ready, running, outcome)
+            for pipe in [p for p, one in running.items() if time.perf_counter() - one.started > limit]:
+                one = running[pipe]
+                said = f"took more than {limit:g} s, the time limit"
+                yield _finish(pipe, running, Outcome(error=f"{_place(jobs[one.number], one)}: {said}"))
+    finally:
+        for one in running.values():
+            _end(one.process)
+        bar.close()
+
+
+def _place(job: Job, one: _Running) -> str:
+    return job.notebook if one.cell is None else where(job.notebook, _numbered(job, one.cell))
+
+
+def _numbered(job: Job, index: int) -> dict[str, Any]:
+    return {"source": job.content["cells"][index].get("source", ""), "metadata": {"ldn_index": index}}
+
+
+def _listen(pipe: Connection, one: _Running, jobs: Sequence[Job], bar: Any) -> Outcome | None:
+    """Take one message of a worker; an outcome if it was the last."""
+    try:
+        message = pipe.recv()
+    except (EOFError, OSError):
+        return Outcome(error=f"{_place(jobs[one.number], one)}: its process died")
+    if message[0] == "cell":
+        bar.update(max(0, message[1] - (one.cell or 0)))
+        one.cell = message[1]
+        return None
+    if message[0] == "failed":
+        error = message[1]
+        if "DeadKernelError" in error:
+            error = f"{_place(jobs[one.number], one)}: its kernel died"
+        elif "CellTimeoutError" in error:
+            job = jobs[one.number]
+            error = f"{_place(job, one)}: took more than {job.timeout:g} s, the time limit"
+        return Outcome(error=error, executed=message[2])
+    return Outcome(recorded=message[1])
+
+
+def _finish(pipe: Connection, running: dict[Connection, _Running], outcome: Outcome) -> tuple[int, Outcome]:
+    one = running.pop(pipe)
+    outcome.seconds = time.perf_counter() - one.started
+    if outcome.error is None:
+        one.process.join(5)
+    _end(one.process)
+    pipe.close()
+    return one.number, outcome
+
+
+def _progress(total: int) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=total, desc="rendering", unit="cell", disable=None, leave=False, file=sys.stderr)

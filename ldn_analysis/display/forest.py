@@ -144,23 +144,25 @@ def forest(
         smaller.
     risk_of_bias : overall judgement (see `BIAS`) by study_id, as a column of symbols and words.
     excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
+    how_read : say under each label how the numbers were read.
     xlabel, favours : words at the axis; by default those of the table's measure.
     """
     used = table[table["included"].astype(bool)]
     level = fit.level if fit is not None else 0.95
     weights = list(fit.weights) if fit is not None else [math.nan] * len(used)
-    heads = ["Design", "mg a day", "n", *(["How read"] if how_read else [])]
+    heads = ["Design", "mg/day", "n"]
     drawn: list[Row] = []
     for (_, row), weight in zip(used.iterrows(), weights, strict=True):
         low, high = limits_of(row["yi"], row["vi"], level)
         left = [_design(row["design"]), _whole(row["dose_mg"]), _size(row)]
-        left += [_text(row["how_read"]).replace(";", ",")] if how_read else []
+        sub = f"read: {_text(row['how_read']).replace(';', ',')}" if how_read else ""
         right = [interval(row["yi"], low, high), f"{number(weight, 0)}%" if math.isfinite(weight) else ""]
         if risk_of_bias is not None:
             words = BIAS.get(_text(risk_of_bias.get(row["study_id"])), BIAS["no information"])
             right.append(words if width < 5 else words[0])
+        label = _text(row["label"])
         drawn.append(
-            Row(_text(row["label"]), row["yi"], low, high, tuple(left), tuple(right), "square", weight, INK)
+            Row(label, row["yi"], low, high, tuple(left), tuple(right), "square", weight, INK, sub=sub)
         )
     if fit is not None:
         drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)

@@ -23,17 +23,22 @@ __all__ = ["Look", "Row", "draw", "number", "text_width", "wrap"]
 
 Mark = Literal["square", "diamond", "dot", "bar", "none"]
 
-GAP = 0.16
+GAP = 0.14
 LINE = 0.175
 SIZE = 9.5
+SMALL = 8.8
 LABEL = 2.05
 CELL = 0.95
-PLOT = 2.3
+PLOT = 2.25
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a plot of intervals. `left` and `right` are texts for the columns on either side of it."""
+    """One line of a plot of intervals.
+
+    `left` and `right` are texts for the columns on either side of it, `sub` is a small line below the label,
+    `note` replaces the interval by words.
+    """
 
     label: str
     estimate: float = math.nan
@@ -46,6 +51,7 @@ class Row:
     colour: str = INK
     bold: bool = False
     note: str = ""
+    sub: str = ""
 
     @property
     def drawn(self) -> bool:
@@ -176,6 +182,7 @@ class _Text:
     colour: str = INK
     bold: bool = False
     after: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,12 @@ def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     """Columns on either side of the plot, as in a printed forest plot; rows with a note below the axis."""
     plain = [r for r in rows if not r.note]
     names = [wrap(r.label, LABEL, bold=r.bold) for r in rows]
-    label_w = max(text_width(t, bold=True) for t in [look.label_head, *(t for lines in names for t in lines)])
+    subs = [wrap(r.sub, LABEL, SMALL) if r.sub else [] for r in rows]
+    label_w = max(
+        text_width(look.label_head, bold=True),
+        *(text_width(t, bold=r.bold) for r, lines in zip(rows, names, strict=True) for t in lines),
+        *(text_width(t, SMALL) for lines in subs for t in lines),
+    )
     left_w = _columns([r.left for r in plain], look.left_heads, CELL)
     right_w = _columns([r.right for r in plain], look.right_heads, 9.0)
     starts = [0.05 + label_w + GAP + sum(left_w[:j]) + GAP * j for j in range(len(left_w))]
@@ -215,8 +227,8 @@ def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     texts += [_Text(x, 0.14, h, bold=True) for x, h in zip(starts, look.left_heads, strict=True)]
     texts += [_Text(x, 0.14, h, "right", bold=True) for x, h in zip(ends, look.right_heads, strict=True)]
     y, axis, heights = 0.46, 0.46, []
-    for row, name in zip(rows, names, strict=True):
-        blocks = [(0.05, name)]
+    for row, name, sub in zip(rows, names, subs, strict=True):
+        blocks = [(0.05, name + sub)]
         if row.note:
             blocks.append((0.05 + label_w + GAP, wrap(row.note, width - 0.1 - label_w - GAP)))
         else:
@@ -226,10 +238,10 @@ def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
         colour = row.colour if row.note else INK
         for j, (x, lines) in enumerate(blocks):
             first = y if row.note else middle - LINE * (len(lines) - 1) / 2
-            texts += [
-                _Text(x, first + LINE * i, t, "left", colour, row.bold and j == 0, bool(row.note))
-                for i, t in enumerate(lines)
-            ]
+            for i, text in enumerate(lines):
+                small = j == 0 and i >= len(name)
+                shade, bold = (MUTED, False) if small else (colour, row.bold and j == 0)
+                texts.append(_Text(x, first + LINE * i, text, "left", shade, bold, bool(row.note), small))
         texts += [
             _Text(x, middle, t, "right", colour, row.bold) for x, t in zip(ends, row.right, strict=False)
         ]
@@ -254,7 +266,10 @@ def _phone(rows: Sequence[Row], look: Look, width: float) -> _Plan:
         ]
         after = bool(row.note)
         blocks = [(row.label, row.colour if after else INK, not after), (" · ".join(values), INK, False)]
-        blocks += [(" · ".join(heads), MUTED, False), (row.note, row.colour, False)]
+        blocks += [
+            (" · ".join([*heads, *([row.sub] if row.sub else [])]), MUTED, False),
+            (row.note, row.colour, False),
+        ]
         for text, colour, bold in blocks:
             for line in wrap(text, room, bold=bold) if text else []:
                 texts.append(_Text(0.05, y, line, "left", colour, bold, after))
@@ -295,7 +310,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
         width += PLOT - (plan.right - plan.left)
         plan = layout(rows, look, width)
     below = 0.34 + (0.24 if look.favours[0] else 0) + (0.22 if look.xlabel else 0)
-    notes = [line for note in look.notes for line in wrap(note, width - 0.1, 8.5)]
+    notes = [line for note in look.notes for line in wrap(note, width - 0.1, SMALL)]
     titles = wrap(look.title, width - 0.1, 10.5, True) if look.title else []
     top = 0.24 * len(titles)
     last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
@@ -325,7 +340,8 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     def put(text: _Text, down: float = 0.0, size: float = SIZE) -> None:
         figure.text(
             text.x, top + text.y + down, text.text, transform=inches, ha=text.align, va="center",
-            color=text.colour, fontsize=size, fontweight="bold" if text.bold else "normal",
+            color=text.colour, fontsize=SMALL if text.small else size,
+            fontweight="bold" if text.bold else "normal",
         )  # fmt: skip
 
     for text in plan.texts:
@@ -335,7 +351,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     for text in _axis_words(look, plan, width, limits):
         put(text)
     for i, line in enumerate(notes):
-        put(_Text(0.05, last + 0.08 + 0.16 * i, line, colour=MUTED), size=8.5)
+        put(_Text(0.05, last + 0.08 + 0.16 * i, line, colour=MUTED), size=SMALL)
     return figure
 
 

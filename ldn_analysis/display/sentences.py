@@ -35,6 +35,7 @@ __all__ = [
     "percent",
     "points",
     "pooled",
+    "reasons_table",
     "single",
     "situation",
 ]
@@ -199,6 +200,14 @@ def certainty(
         reasons.append("imprecision, two levels: no interval can be given")
         off += 2
     return ("high", "moderate", "low", "very low")[min(off, 3)], reasons
+
+
+def reasons_table(reasons: list[str]) -> pd.DataFrame:
+    """The reasons of `certainty` as a table: ``reason detail``."""
+    import pandas as pd
+
+    cut = [reason.partition(": ") for reason in reasons] or [("none", "", "nothing was rated down")]
+    return pd.DataFrame([(name, rest) for name, _, rest in cut], columns=["reason", "detail"])
 
 
 def compared(then: Any, now: Any, year: int, mid: float) -> str:

@@ -64,13 +64,11 @@ def where(name: str, cell: Mapping[str, Any]) -> str:
     return f"{name}, {number} ({_first_line(cell)})"
 
 
-def execute(job: Job, tell: Callable[[int], None]) -> dict[str, Any]:
+def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, Any]:
     """Run the notebook; the executed notebook comes back, whether or not a cell failed (`judge` says)."""
     import nbformat
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
-
-    from ldn_analysis.render.kernel import ForkedKernelManager
 
     content = copy.deepcopy(job.content)
     for index, cell in enumerate(content["cells"]):
@@ -92,7 +90,7 @@ def execute(job: Job, tell: Callable[[int], None]) -> dict[str, Any]:
             request_save_on_cell_execute=False,
             execution_timeout=job.timeout,
             start_timeout=60,
-            kernel_manager_class=ForkedKernelManager,
+            kernel_manager_class=manager,
             shutdown_kernel="immediate",
             on_cell_start=lambda cell, cell_index: tell(cell["metadata"].get("ldn_index", cell_index)),
         )
@@ -183,15 +181,16 @@ def check_data(pipe: Connection, environment: dict[str, str]) -> None:
 
 def work(pipe: Connection, job: Job) -> None:
     """A worker: executes, judges, collects, converts, and writes the page into the scratch folder."""
-    from ldn_analysis.render.kernel import die_with_parent
+    from ldn_analysis.render.kernel import Spare, die_with_parent, manager_of
     from ldn_analysis.render.page import make_page
 
+    spare = Spare()
     die_with_parent()
     os.environ.update(job.environment)
     os.chdir(job.scratch)
     executed = None
     try:
-        executed = execute(job, lambda index: pipe.send(("cell", index)))
+        executed = execute(job, lambda index: pipe.send(("cell", index)), manager_of(spare))
         judge(job.notebook, executed)
         recorded = collect(job.notebook, executed)
         html = make_page(job, tidy(executed), recorded)

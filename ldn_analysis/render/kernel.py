@@ -1,9 +1,9 @@
 """Kernels that are forked from a process which has already imported the stack.
 
-Importing pandas, scipy and matplotlib takes longer than most notebooks take to run. Python's own fork
-server (`multiprocessing`) imports them once; each kernel, and each worker that drives one, is a fork of it.
-A worker dies with the process that asked for it and a kernel with its worker, so nothing is left behind
-when a render is killed.
+Importing pandas, scipy and matplotlib takes longer than most notebooks take to run. Python's fork server
+(`multiprocessing`) imports them once. Each worker is a fork of it, and forks its kernel as its first act,
+before it has threads or sockets; the kernel then waits to be told where its connection file is. A worker dies
+with the process that asked for it and a kernel with its worker: nothing is left when a render is killed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import sys
 import tempfile
 import threading
 import uuid
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-_LONGEST = 75  # of the 108 (macOS: 104) bytes that a socket's path may have
+__all__ = ["Spare", "die_with_parent", "manager_of"]
 
-__all__ = ["ForkedKernelManager", "die_with_parent"]
+_LONGEST = 75  # of the 108 (macOS: 104) bytes that a socket's path may have
 
 
 def die_with_parent() -> None:
@@ -41,8 +41,12 @@ def die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-    """What a kernel's process does: the same as ``python -m ipykernel_launcher``."""
+def _kernel(orders: Connection) -> None:
+    """What a kernel's process does once it has its orders: the same as ``python -m ipykernel_launcher``."""
+    try:
+        arguments, folder, environment = orders.recv()
+    except EOFError:
+        return
     die_with_parent()
     os.environ.clear()
     os.environ.update(environment)
@@ -54,23 +58,31 @@ def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> N
     IPKernelApp.launch_instance(argv=arguments)
 
 
-class _Forked:
-    """A forked process with the few methods of `subprocess.Popen` that jupyter_client uses."""
+class Spare:
+    """A forked process that waits to become a kernel; afterwards it is used like a `subprocess.Popen`.
+
+    Make it before anything else in the process that will own the kernel.
+    """
 
     stdin = stdout = stderr = None
 
-    def __init__(self, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-        context = multiprocessing.get_context("forkserver")
-        self._process = context.Process(target=_kernel, args=(arguments, folder, environment))
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("fork")
+        theirs, self._orders = context.Pipe(duplex=False)
+        self._process = context.Process(target=_kernel, args=(theirs,))
         self._process.start()
+        theirs.close()
         self.pid = self._process.pid
+
+    def become(self, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+        """Start the kernel."""
+        self._orders.send((arguments, folder, environment))
+        self._orders.close()
 
     def poll(self) -> int | None:
         return self._process.exitcode
 
-    @property
-    def returncode(self) -> int | None:
-        return self._process.exitcode
+    returncode = property(poll)
 
     def wait(self) -> int | None:
         self._process.join()
@@ -87,24 +99,24 @@ class _Forked:
         self.send_signal(signal.SIGTERM)
 
 
-class _ForkProvisioner(LocalProvisioner):
-    """Starts the kernel as a fork instead of as a new interpreter."""
+class _Provisioner(LocalProvisioner):
+    """Gives the spare process its orders instead of starting an interpreter."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
-        arguments = cmd[cmd.index("-f") :]
-        self.process = _Forked(arguments, kwargs.get("cwd") or str(Path.cwd()), dict(kwargs["env"]))
-        self.pid = self.process.pid
-        self.pgid = None  # its own group exists only once it has called setsid
+        spare: Spare = self.parent.spare
+        spare.become(cmd[cmd.index("-f") :], kwargs.get("cwd") or str(Path.cwd()), dict(kwargs["env"]))
+        self.process, self.pid, self.pgid = spare, spare.pid, None
         return dict(self.connection_info)
 
 
-class ForkedKernelManager(AsyncKernelManager):
-    """jupyter_client's kernel manager, with `_ForkProvisioner` in place of the one that it looks up.
+class _Manager(AsyncKernelManager):
+    """jupyter_client's kernel manager, with `_Provisioner` in place of the one that it would look up.
 
     Worker and kernel talk through sockets in the scratch folder, where nobody else can listen, unless its
     path is longer than such a socket's may be.
     """
 
+    spare: Spare
     kernel_id: Any
     provisioner: Any
 
@@ -113,16 +125,21 @@ class ForkedKernelManager(AsyncKernelManager):
         folder = Path(os.environ.get("JUPYTER_RUNTIME_DIR") or tempfile.mkdtemp())
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.connection_file = str(folder / f"{os.getpid()}.json")
-        if len(str(folder)) <= _LONGEST:
+        if len(str(folder).encode()) <= _LONGEST:
             self.transport = "ipc"
             self.ip = str(folder / f"{os.getpid()}-ipc")
 
     async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
         self.kernel_id = self.kernel_id or str(uuid.uuid4())
         if self.provisioner is None:
-            self.provisioner = _ForkProvisioner(
+            self.provisioner = _Provisioner(
                 kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
             )
         return await super()._async_pre_start_kernel(**kwargs)
 
     pre_start_kernel = _async_pre_start_kernel
+
+
+def manager_of(spare: Spare) -> type[AsyncKernelManager]:
+    """The kernel manager, as nbclient takes it, whose one kernel will be `spare`."""
+    return type("SpareManager", (_Manager,), {"spare": spare})

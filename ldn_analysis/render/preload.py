@@ -32,3 +32,13 @@ for _name in (
 ):
     with contextlib.suppress(Exception):
         importlib.import_module(_name)
+
+with contextlib.suppress(Exception):  # what reading and drawing import at their first use
+    from io import BytesIO
+
+    from matplotlib.figure import Figure
+
+    from ldn_analysis import evidence
+
+    Figure().savefig(BytesIO(), format="svg")
+    evidence.load()

@@ -5,41 +5,70 @@ notebook with words for those who cannot see it. `table` and `provenance` make a
 number leads to its derivation. `sentences` words a result from a reviewed list of phrases.
 """
 
-from ldn_analysis.display import sentences, style
+from ldn_analysis.display import sentences, style, threshold_sentences
 from ldn_analysis.display.curves import density, flips, probabilities, sweep
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
 from ldn_analysis.display.gaps import doses_tested, untested
+from ldn_analysis.display.multiverse_bars import tornado, variance_shares, waterfalls
+from ldn_analysis.display.multiverse_pictures import responder_curve, specification_curve, subset_density
+from ldn_analysis.display.multiverse_words import (
+    joint_sentence,
+    largest_choices,
+    multiverse_answer,
+    share_words,
+)
 from ldn_analysis.display.pictures import flow, tested, timeline, traffic_light
 from ldn_analysis.display.rows import interval, number
+from ldn_analysis.display.safety_pictures import exposure, frequency_left_open, ratios
+from ldn_analysis.display.safety_words import harm_sentences
 from ldn_analysis.display.show import save, show, to_png, to_svg
 from ldn_analysis.display.tables import Table, provenance, table
+from ldn_analysis.display.threshold_pictures import correlation_sweep, harvest, own_units
 
 __all__ = [
     "MEASURES",
     "Table",
+    "correlation_sweep",
     "cumulative",
     "density",
     "doses_tested",
+    "exposure",
     "flips",
     "flow",
     "forest",
+    "frequency_left_open",
+    "harm_sentences",
+    "harvest",
     "interval",
     "intervals",
+    "joint_sentence",
+    "largest_choices",
     "leave_one_out",
     "method_name",
+    "multiverse_answer",
     "number",
+    "own_units",
     "probabilities",
     "provenance",
+    "ratios",
+    "responder_curve",
     "save",
     "sentences",
+    "share_words",
     "show",
+    "specification_curve",
     "style",
+    "subset_density",
     "sweep",
     "table",
     "tested",
+    "threshold_sentences",
     "timeline",
     "to_png",
     "to_svg",
+    "tornado",
     "traffic_light",
     "untested",
+    "variance_shares",
+    "waterfalls",
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Table", "anchor", "provenance", "table"]
 
 MISSING = "–"
+LONG = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ def table(
 
     records = frame.to_dict("records")
     texts = [[_shown(row[c], places(c)) for c in shown] for row in records]
+    long = {c for j, c in enumerate(shown) if max((len(row[j]) for row in texts), default=0) > LONG}
     heads = "".join(
-        f'<th scope="col"{_align(c in numeric)}>{html.escape(heading)}</th>' for c, heading in shown.items()
+        f'<th scope="col"{_style(c in numeric, c in long)}>{html.escape(heading)}</th>'
+        for c, heading in shown.items()
     )
     body = []
     for row, cells in zip(records, texts, strict=True):
@@ -112,7 +115,7 @@ def table(
             if name in linked and text != MISSING:
                 inner = f'<a href="#{anchor(str(row["study_id"]), outcome)}">{inner}</a>'
             tag, scope = ("th", ' scope="row"') if j == 0 else ("td", "")
-            out.append(f"<{tag}{scope}{_align(name in numeric)}>{inner}</{tag}>")
+            out.append(f"<{tag}{scope}{_style(name in numeric, False)}>{inner}</{tag}>")
         body.append(f"<tr>{''.join(out)}</tr>")
     below = "".join(f'<p class="ldn-note">{html.escape(line)}</p>' for line in notes)
     label = html.escape(caption, quote=True)
@@ -124,8 +127,11 @@ def table(
     return Table(page, _plain(caption, list(shown.values()), texts, list(notes)))
 
 
-def _align(numeric: bool) -> str:
-    return ' style="text-align:right"' if numeric else ' style="text-align:left"'
+def _style(numeric: bool, long: bool) -> str:
+    """Numbers to the right; a column of sentences wide enough to read, on a phone by scrolling the table."""
+    return (
+        f' style="text-align:{"right" if numeric else "left"}{";min-width:min(18em,45vw)" if long else ""}"'
+    )
 
 
 def _plain(caption: str, heads: list[str], rows: list[list[str]], notes: list[str]) -> str:

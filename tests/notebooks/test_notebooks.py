@@ -93,6 +93,7 @@ def test_order_answer_before_figure_before_method_before_sources(path):
     prose = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
     levels = [len(m) for source in prose for m in re.findall(r"(?m)^(#+) ", source)]
     assert levels[0] == 1
+    assert not re.search(r"(?m)^#+ #", "\n".join(prose))
     assert levels.count(1) == 1
     assert all(b - a <= 1 for a, b in pairwise(levels))
 

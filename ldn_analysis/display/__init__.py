@@ -10,7 +10,8 @@ from ldn_analysis.display.curves import density, flips, probabilities, sweep
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
 from ldn_analysis.display.gaps import doses_tested, untested
 from ldn_analysis.display.multiverse_bars import tornado, variance_shares, waterfalls
-from ldn_analysis.display.multiverse_pictures import responder_curve, specification_curve, subset_density
+from ldn_analysis.display.multiverse_pictures import responder_curve, specification_curve
+from ldn_analysis.display.multiverse_subsets import subset_density
 from ldn_analysis.display.multiverse_words import (
     joint_sentence,
     largest_choices,

@@ -41,17 +41,17 @@ __all__ = [
 ]
 
 PHRASES: dict[str, str] = {
-    "important_benefit": "LDN relieves pain by an amount that matters ({mid} or more)",
-    "benefit": "LDN relieves pain; whether by an amount that matters ({mid}) is open",
-    "small_benefit": "LDN relieves pain a little, by less than what matters ({mid})",
+    "important_benefit": "the interval holds only relief that matters ({mid} or more)",
+    "benefit": "the interval holds only relief; whether it reaches what matters ({mid}) is open",
+    "small_benefit": "the interval holds only relief smaller than what matters ({mid})",
     "benefit_open": "the data are compatible with relief that matters ({mid}) and with none",
     "little_difference": "a mean difference that matters ({mid}) is unlikely in either "
     "direction; a smaller one is not excluded",
     "open": "the data leave open both relief and worsening that would matter ({mid})",
     "harm_open": "the data are compatible with worsening that matters ({mid}) and with none",
-    "small_harm": "pain is a little worse with LDN, by less than what matters ({mid})",
-    "harm": "pain is worse with LDN; whether by an amount that matters ({mid}) is open",
-    "important_harm": "pain is worse with LDN by an amount that matters ({mid} or more)",
+    "small_harm": "the interval holds only worsening smaller than what matters ({mid})",
+    "harm": "the interval holds only worsening; whether it reaches what matters ({mid}) is open",
+    "important_harm": "the interval holds only worsening that matters ({mid} or more)",
 }
 """What may be said, by `situation`. Change these only with a review of every one of them."""
 

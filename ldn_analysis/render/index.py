@@ -57,9 +57,8 @@ def _parameters(made: Mapping[str, Any]) -> str:
 def _card(project: Project, made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> str:
     answer = made["answer"]
     facts = [f"Certainty: {answer['certainty']}"]
-    facts += [
-        f"{answer[key]} {word}" for key, word in (("k", "studies"), ("n", "participants")) if answer.get(key)
-    ]
+    words = (("k", "study" if answer.get("k") == 1 else "studies"), ("n", "participants"))
+    facts += [f"{answer[key]} {word}" for key, word in words if answer.get(key)]
     title = made["title"] if made["scenario"] == "primary" else f"{made['title']} ({made['scenario_title']})"
     figure = _figure(project.reports / f"{made['stem']}.html") if made["scenario"] == "primary" else ""
     notes = []

@@ -35,7 +35,7 @@ LARGEST = 2 * 1024 * 1024
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 STAMP = "<!--ldn:stamp-->"
 _TOC = "<!--ldn:toc-->"
-_HEADING = re.compile(r"<h([23])[^>]*\bid=\"([^\"]+)\"[^>]*>(.*?)</h\1>", re.DOTALL)
+_HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)  # as nbconvert writes those of markdown cells
 _TAG = re.compile(r"<[^>]+>")
 _FETCHED = re.compile(
     r"""<(?:script|img|link|iframe|source|object|embed|video|audio)\b[^>]*?\b(?:src|href|srcset|data)\s*=\s*["']?\s*"""
@@ -66,13 +66,24 @@ def offline(html: str) -> list[str]:
 
 
 def _contents(html: str) -> str:
-    """The table of contents of a page's second- and third-level headings."""
-    items = []
-    for level, identity, inner in _HEADING.findall(html):
-        words = escape(unescape(_TAG.sub("", inner)).replace("¶", "").strip())
+    """The page with an id for each second- and third-level heading, and a table of contents."""
+    items: list[str] = []
+    taken: set[str] = set()
+
+    def name(found: re.Match[str]) -> str:
+        level, inner = found.groups()
+        words = unescape(_TAG.sub("", inner)).strip()
+        slug = base = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "part"
+        while slug in taken:
+            slug = f"{base}-{len(taken)}"
+        taken.add(slug)
         kind = ' class="sub"' if level == "3" else ""
-        items.append(f'<li{kind}><a href="#{identity}">{words}</a></li>')
-    return f"<p>Contents</p>\n<ol>{''.join(items)}</ol>" if items else ""
+        items.append(f'<li{kind}><a href="#{slug}">{escape(words)}</a></li>')
+        return f'<h{level} id="{slug}">{inner}</h{level}>'
+
+    html = _HEADING.sub(name, html)
+    listed = f"<p>Contents</p>\n<ol>{''.join(items)}</ol>" if items else ""
+    return html.replace(_TOC, listed, 1)
 
 
 def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
@@ -98,7 +109,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         **recorded,
     }
     html, _ = exporter.from_notebook_node(nbformat.from_dict(executed), resources={"ldn": page})
-    html = html.replace(_TOC, _contents(html), 1)
+    html = _contents(html)
     fetched = offline(html)
     if fetched:
         raise RenderError(f"the page would ask the network for {fetched[0]}")

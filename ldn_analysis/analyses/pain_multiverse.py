@@ -50,6 +50,7 @@ def pain_multiverse(
     leave_out: Collection[str] = (),
     assumed_baseline: float | None = None,
     pre_post_r: float = 0.5,
+    reading: str = "all",
     level: float = 0.95,
 ) -> PainMultiverse:
     """Every analysis of pain that the declared choices allow.
@@ -62,7 +63,7 @@ def pain_multiverse(
         Kinds of options that take part.
     leave_out
         Choices that stay at their first option.
-    assumed_baseline, pre_post_r
+    assumed_baseline, pre_post_r, reading
         As in `effects.estimates`.
     level
 
@@ -78,7 +79,9 @@ def pain_multiverse(
             name, choice.options[:1], choice.kinds[:1], choice.labels[:1], choice.title
         )
     made = {n: c.options for n, c in declared.items() if n not in (*POOLING, "studies")}
-    grid = variants(ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r)
+    grid = variants(
+        ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
+    )
     axes = [_axis(declared, name, dict(zip(grid.studies, grid.labels, strict=True))) for name, _ in grid.axes]
     sets, worth = _sets(ev, grid, declared["studies"])
     mv = models.multiverse(

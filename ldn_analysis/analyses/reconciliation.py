@@ -31,8 +31,8 @@ class Reconciliation:
     nothing could be searched, and then `why_not` says why. `distance` is the largest difference of estimate
     and limits; `within` says whether it is within `tolerance`; `matches` counts the specifications that are,
     `matches_without_error` those among them without a choice labelled an error. `gaps` says what of their
-    inputs is not available to us. `steps` are the decisions in words; `steps_without_error` those to the first
-    specification within `tolerance` that holds no error, if the nearest one holds one.
+    inputs is not available to us. `steps` are the decisions in words; `steps_without_error` those to the
+    first specification within `tolerance` that holds no error, if the nearest one holds one.
     """
 
     synthesis: str
@@ -75,8 +75,8 @@ class Reconciliation:
         gaps = "".join(f" {gap}" for gap in self.gaps)
         if not self.within:
             return (
-                f"{self.label}, {theirs}: no specification comes within {self.tolerance:g}. The nearest, {ours}, "
-                f"is {self.distance:.2f} away and {how}.{gaps}"
+                f"{self.label}, {theirs}: no specification comes within {self.tolerance:g}. The nearest, "
+                f"{ours}, is {self.distance:.2f} away and {how}.{gaps}"
             )  # fmt: skip
         kinds = {
             "error": "That specification holds a choice labelled an error.",
@@ -134,7 +134,8 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
         "upper": float(row["upper95"]), "tolerance": tolerance,
     }  # fmt: skip
     if row["comparison"] != "ldn vs placebo":
-        why = "It pools changes within the LDN groups (before against after), which are not effects of treatment."
+        about["label"] += " (before-after)"
+        why = "It pools changes within the LDN groups (before against after), not effects of treatment."
         return Reconciliation(**about, why_not=why)
     if not np.isfinite([about["estimate"], about["lower"], about["upper"]]).all():
         return Reconciliation(**about, why_not="Its numbers were not available to us.")
@@ -144,11 +145,10 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
     measure = mv.choices[mv.column(mv.scale_choice)].name
     start = mv.row({measure: scales[0]}, pain.reference_sets[scales[0]])
     late = [i for i, year in enumerate(grid.years) if year > about["year"]]
-    among = np.logical_or.reduce([mv.where(scale=s) for s in scales]) & ~mv.mask[:, late].any(axis=1)[mv.data]
+    unpublished = np.asarray(mv.mask[:, late].any(axis=1), dtype=bool)
+    among = np.any([mv.where(scale=s) for s in scales], axis=0) & ~unpublished[mv.data]
     if not among.any():
-        return Reconciliation(
-            **about, why_not="No trial that we can use was published by then on its scale."
-        )
+        return Reconciliation(**about, why_not="No trial that we can use was published by then on its scale.")
     among, gaps = _as_many(row, mv, among)
     rows, distance = models.nearest_specifications(
         mv, start, about["estimate"], about["lower"], about["upper"], among=among, tolerance=tolerance
@@ -180,7 +180,8 @@ def _as_many(
         else:
             most = int(mv.k[among].max())
             gaps.append(
-                f"It pooled {int(k)} trials; at most {most} of those published by then give a usable estimate here."
+                f"It pooled {int(k)} trials; at most {most} of those published by then give a usable "
+                "estimate here."
             )  # fmt: skip
     gaps.append("Which numbers it entered for each trial was not available to us.")
     return among, tuple(gaps)
@@ -209,7 +210,8 @@ def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
     for r in found:
         goal = r.path.steps[-1] if r.path is not None else None
         rows.append({
-            "label": r.label, "measure": r.measure, "estimate": r.estimate, "lower": r.lower, "upper": r.upper,
+            "label": r.label, "measure": r.measure, "estimate": r.estimate,
+            "lower": r.lower, "upper": r.upper,
             "verdict": "not searched" if goal is None else "compatible" if r.within else "nothing near",
             "nearest": goal.estimate if goal else np.nan, "nearest_lower": goal.lower if goal else np.nan,
             "nearest_upper": goal.upper if goal else np.nan, "distance": r.distance,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ldn_analysis import effects, models
 from ldn_analysis.analyses.pain_multiverse import declared_choices
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import one_of
 
 __all__ = ["RESPONDER_CHOICES", "responder_multiverse"]
 
@@ -36,7 +36,7 @@ _MEASURES = {"RR": effects.risk_ratio, "OR": effects.odds_ratio, "RD": effects.r
 
 def responder_multiverse(
     ev: Any, *, kinds: Collection[str] = models.KINDS, reading: str = "all", level: float = 0.95
-) -> models.Multiverse:
+) -> models.Multiverse | None:
     """Every analysis of the pain responders that the choices allow.
 
     Parameters
@@ -50,15 +50,10 @@ def responder_multiverse(
 
     Returns
     -------
-    models.Multiverse
+    models.Multiverse or None
         Estimates are log risk ratios, log odds ratios and risk differences, LDN against placebo: *above* zero
         favours LDN, for a response is what one wants. Only randomised trials with counts of pain responders
-        in both groups take part.
-
-    Raises
-    ------
-    InputError
-        If no trial has such counts.
+        in both groups take part; None if there is none.
     """
     for kind in kinds:
         one_of("kind", kind, models.KINDS)
@@ -76,7 +71,7 @@ def responder_multiverse(
     studies = tuple(s for s in ev.studies.sort_values(["year", "study_id"])["study_id"]
                     if any(key[0] == s for key in cells))  # fmt: skip
     if not studies:
-        raise InputError("no trial has counts of pain responders in both groups")
+        return None
     yi = np.full((len(studies), *(len(c.options) for c in choices)), np.nan)
     vi = yi.copy()
     for (study, limit, way), counts in cells.items():
@@ -94,5 +89,7 @@ def responder_multiverse(
 def _of_kinds(choice: models.Choice, kinds: Collection[str]) -> models.Choice:
     """The choice with its options of `kinds`; its first option always stays."""
     kept = [i for i, kind in enumerate(choice.kinds) if i == 0 or kind in kinds]
-    parts = (tuple(values[i] for i in kept) for values in (choice.options, choice.kinds, choice.labels))
-    return models.Choice(choice.name, *parts, choice.title)
+    options, worth, labels = (
+        tuple(values[i] for i in kept) for values in (choice.options, choice.kinds, choice.labels)
+    )
+    return models.Choice(choice.name, options, worth, labels, choice.title)

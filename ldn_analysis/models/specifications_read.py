@@ -106,7 +106,9 @@ def multiverse_shares(
 def _median(values: Array, weights: Array) -> float:
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
+    half = cumulative[-1] / 2
+    low, high = (np.searchsorted(cumulative, half, side=side) for side in ("left", "right"))
+    return float(values[order][[low, min(high, len(order) - 1)]].mean())
 
 
 def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible", "debatable")) -> Any:
@@ -145,7 +147,7 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
             share = float(np.average((means - est.mean()) ** 2, weights=counts[counts > 0]) / est.var())
             rows.append({"scale": scale, "choice": name, "title": title, "share": share,
                          "options": int((counts > 0).sum()), "n": len(est)})  # fmt: skip
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=["scale", "choice", "title", "share", "options", "n"])
     return table.sort_values(["scale", "share"], ascending=[True, False], ignore_index=True)
 
 

@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ldn_analysis.render.errors import ParameterError
-from ldn_analysis.render.typed import Parameters, choice, flag, number
+from ldn_analysis.render.typed import Parameters, choice, flag, number, several
 
 __all__ = [
     "NOTEBOOKS",
     "Analysis",
     "Evidence",
+    "Multiverse",
     "Pain",
     "Reading",
+    "Safety",
     "Summary",
+    "Thresholds",
     "parameters",
     "parameters_class",
 ]
@@ -104,10 +107,90 @@ class Pain(Analysis):
     """``02_pain``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds(Reading):
+    """``03_thresholds``."""
+
+    legs_correlation: float = number(
+        0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
+    )
+    family: str = choice(
+        "thresholds",
+        "all_exploratory",
+        help="What counts as tested together: pain thresholds; also function, published with them",
+    )
+    test_correlation: float = number(
+        0.0, 0.0, 0.95, help="Assumed correlation of the test statistics, for the chance of any p below alpha"
+    )
+    votes: str = choice(
+        "controlled",
+        "all",
+        help="Studies that count in the sign test: with a placebo condition; or also uncontrolled ones",
+    )
+    alpha: float = number(0.05, 0.001, 0.2, help="Level of a test")
+    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
+    mid_sd: float = number(
+        0.5,
+        0.1,
+        2.0,
+        help="Between-group difference that matters: a convention, no threshold is known",
+        unit="SD",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Multiverse(Reading):
+    """``07_multiverse``."""
+
+    kinds: tuple[str, ...] = several(
+        "defensible", "debatable", "error", help="Kinds of options that take part; a first option always does"
+    )
+    leave_out: tuple[str, ...] = several(
+        "measure",
+        "time",
+        "contrast",
+        "crossover_r",
+        "spread",
+        "sign",
+        "tau2_method",
+        "inference",
+        default=(),
+        help="Choices that stay at their first option",
+    )
+    mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
+    smd_mid: float = number(0.5, 0.01, 3.0, help="Standardised difference that matters", unit="SD")
+    assumed_baseline: float = number(
+        50.8,
+        1.0,
+        100.0,
+        help="Baseline pain where a trial reports percent reductions and no baseline could be read",
+        unit="points of 100",
+    )
+    tolerance: float = number(
+        0.05, 0.001, 1.0, help="Difference from a published estimate and its limits that counts as the same"
+    )
+    draws: int = number(1000, 100, 20000, help="Simulated sets of trials in the joint test")
+    seed: int = number(2016, 0, 2**31 - 1, help="Seed of the simulation")
+    save: bool = flag(False, help="Write every specification to build/multiverse.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Safety(Reading):
+    """``06_safety``."""
+
+    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
+    asked: float = number(
+        1.0, 0.001, 50.0, help="Frequency of a serious event that one would like to exclude", unit="in 100"
+    )
+
+
 NOTEBOOKS: dict[str, type[Parameters]] = {
     "00_dosing_question": Summary,
     "01_evidence": Evidence,
     "02_pain": Pain,
+    "03_thresholds": Thresholds,
+    "07_multiverse": Multiverse,
+    "06_safety": Safety,
 }
 """Which dataclass belongs to which notebook (the file's name without ``.ipynb``)."""
 

@@ -1,0 +1,48 @@
+"""The report on the multiverse runs under other choices than its defaults, and says what it then finds."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+PATH = Path(__file__).parents[2] / "notebooks" / "07_multiverse.ipynb"
+
+
+def run(**choices):
+    """Run the notebook's cells in this process under other parameters; what it records and shows."""
+    from ldn_analysis import display, render
+
+    recorded, shown = {}, []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
+        patch.setattr(render, "answer", lambda **answer: recorded.update(answer=answer))
+        patch.setattr(display, "show", lambda figure, *, alt, **_: shown.append((figure, alt)))
+        space = {"__name__": "notebook"}
+        for cell in nbformat.read(PATH, as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, PATH.stem, "exec"), space)  # the notebook's own committed code
+                if "parameters" in cell.metadata.get("tags", []):
+                    assert set(choices) <= set(space)
+                    space.update(choices)
+    return recorded, shown
+
+
+CHOICES = [
+    {"as_of": 2016},
+    {"as_of": 2024, "mid": 0.5, "draws": 200},
+    {"reading": "abstract", "draws": 100, "leave_out": ("time", "sign")},
+    {"kinds": ("defensible",), "draws": 100},
+    {"kinds": (), "leave_out": ("measure",), "draws": 100},
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+def test_runs_under_other_choices(choices):
+    recorded, shown = run(**choices)
+    assert recorded["multiverse.n"] > 0
+    assert len(shown) >= 3
+    assert not [alt for _, alt in shown if "nan" in alt]
+    defensible = sum(
+        recorded.get(f"multiverse.{scale}.defensible.n", 0) for scale in ("md", "smd", "smd_values")
+    )
+    assert f"Of {defensible:,} defensible" in recorded["answer"]["sentence"]

@@ -91,8 +91,9 @@ def estimate_linear_tau2(model: Linear, method: str) -> tuple[float, float, bool
     if method in ("ML", "REML"):
         s2 = ss / df
         upper = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4 * (v.max() - v.min())))) - v.min()
-        bounds = Bounds(np.array([v.min()]), np.array([upper]))
-        t, converged = global_maximum(Linear(y, v, model.x, method == "REML"), bounds)
+        bounds = Bounds(np.array([v.min()]), np.array([upper]), np.array([ss]))
+        start = np.array([max(0.0, (q0 - df) / tr0)])
+        t, converged = global_maximum(Linear(y, v, model.x, method == "REML"), bounds, start)
         tau2, ok = float(t[0]), bool(converged[0])
         at = model.projection(tau2)
         w = 1.0 / (v + tau2)

@@ -6,7 +6,7 @@ some of the columns (or one column several times).
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +20,20 @@ Index = npt.NDArray[np.intp]
 _STEP = 1.8  # ratio of neighbouring grid points on the scale of (t + unit)
 _DENSE = 256  # grid points where the coarse grid leaves a doubt
 _TOGETHER = 1024  # columns on a dense grid at a time, which bounds the memory
-_TOLERANCE = 1e-9  # of the last Newton step; the error after a step is of the order of its square
+_TOLERANCE = 1e-8  # of the last Newton step; the error after a step is of the order of its square
 _MOST = 100
+_FEW = 7  # Newton steps without a bracket; who needs more gets one
 
 
 class Bounds(NamedTuple):
-    """All maxima lie in [0, upper], and at 0 where upper <= 0; `unit` is the scale of the finest detail."""
+    """All maxima lie in [0, upper], and at 0 where upper <= 0; `unit` is the scale of the finest detail.
+
+    `limit` is what ``t^2 a`` tends to for large t.
+    """
 
     unit: Array
     upper: Array
+    limit: Array
 
 
 class Curve(Protocol):
@@ -38,11 +43,15 @@ class Curve(Protocol):
         """Value and minus the slope at t, shape (B,)."""
         ...
 
-    def take(self, columns: Index | Bool) -> Self: ...
+    def take(self, columns: Index) -> Self: ...
 
 
 class Likelihood(Protocol):
-    """A log-likelihood whose slope has the sign of ``a - b`` with a and b positive."""
+    """A log-likelihood whose slope has the sign of ``a - b`` with a and b positive.
+
+    ``1 / sqrt(a)`` and ``1 / b`` must increase and be concave, as they do for ``a = y'PPy`` and b the trace
+    of P or W: by Cauchy and Schwarz, ``(y'PPPy)^2 <= y'PPy y'PPPPy`` and ``(tr PP)^2 <= tr P tr PPP``.
+    """
 
     def parts(self, t: Array) -> tuple[Array, Array]:
         """a and b at each t, shape (G, B)."""
@@ -56,7 +65,7 @@ class Likelihood(Protocol):
         """The log-likelihood up to a constant a column, shape (B,)."""
         ...
 
-    def take(self, columns: Index | Bool) -> Self: ...
+    def take(self, columns: Index) -> Self: ...
 
 
 def solve_decreasing(curve: Curve, target: Array, upper: Array, unit: Array) -> tuple[Array, Bool]:
@@ -88,7 +97,7 @@ def solve_decreasing(curve: Curve, target: Array, upper: Array, unit: Array) -> 
             return t, converged
         if 2 * np.count_nonzero(done) > done.size:
             t[place[done]] = x[done]
-            keep = ~done
+            keep = np.flatnonzero(~done)
             place, curve = place[keep], curve.take(keep)
             x, low, high, target, unit = x[keep], low[keep], high[keep], target[keep], unit[keep]
             done = done[keep]
@@ -97,8 +106,75 @@ def solve_decreasing(curve: Curve, target: Array, upper: Array, unit: Array) -> 
     return t, converged
 
 
-def global_maximum(problem: Likelihood, bounds: Bounds) -> tuple[Array, Bool]:
+def global_maximum(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bool]:
     """t >= 0 at the highest point of each likelihood, and whether the search converged.
+
+    Most columns are settled by a few Newton steps from `start` and a proof that there is no other maximum;
+    the others by a grid.
+    """
+    t, proven = _prove(problem, bounds, start)
+    converged = np.ones(t.shape, dtype=bool)
+    rest = np.flatnonzero(~proven)
+    if rest.size:
+        t[rest], converged[rest] = _by_grid(problem.take(rest), Bounds(*(b[rest] for b in bounds)))
+    return t, converged
+
+
+def falls_beyond(a: Any, b: Any, b_fall: Any, limit: Any) -> Any:
+    """Whether the likelihood falls from a point where a <= b to infinity; False leaves it open.
+
+    1/sqrt(a) is concave and so rises at least by 1/sqrt(limit) for each unit of t; 1/b stays below its
+    tangent. The square of the first line exceeds the second everywhere if their quadratic has no root there.
+    """
+    excess = (a**0.5) * (limit**0.5) * b_fall / (b * b) - 2.0
+    return (excess <= 0.0) | (excess * excess < 4.0 * (1.0 - a / b))
+
+
+def rises_before(t: Any, slope: Any, b: Any, b_at_0: Any) -> Any:
+    """Whether the likelihood rises from 0 to a stationary point t, with slope = -(log a)' / 2 there.
+
+    1/sqrt(a) stays below its tangent at t, and 1/b above its chord from 0 to t. The square of the tangent is
+    convex and meets the chord at t: if it is below at 0, it is below all the way.
+    """
+    return (1.0 - t * slope) ** 2 * b_at_0 < b
+
+
+def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bool]:
+    """The only maximum of each likelihood, and whether it is proven to be that (else the number is void)."""
+    t = np.zeros_like(start)
+    x, (unit, _, limit) = start, bounds
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # what runs away proves nothing
+        a, _, b_at_0, b_fall = problem.newton(t)
+        falls = a <= b_at_0
+        proven = falls & falls_beyond(a, b_at_0, b_fall, limit)
+        place = np.flatnonzero(~falls)
+        keep = place
+        for left in reversed(range(min(_FEW, _MOST))):
+            if keep.size < x.size:
+                problem = problem.take(keep)
+                x, unit, limit, b_at_0 = x[keep], unit[keep], limit[keep], b_at_0[keep]
+            a, slope, b, b_fall = problem.newton(x)
+            slope /= a
+            step = (a - b) / (2.0 * b * slope - b_fall)
+            new = x + step
+            done = np.abs(step) <= _TOLERANCE * (new + unit)
+            settled = np.count_nonzero(done)
+            if 2 * settled < done.size and left:
+                x = new
+                continue
+            t[place] = new
+            proven[place] = (
+                done & (new >= 0) & rises_before(x, slope, b, b_at_0) & falls_beyond(a, b, b_fall, limit)
+            )
+            if settled == done.size:
+                break
+            keep = np.flatnonzero(~done)
+            x, place = new, place[keep]
+    return t, proven
+
+
+def _by_grid(problem: Likelihood, bounds: Bounds) -> tuple[Array, Bool]:
+    """As `global_maximum`, without a start and without a proof.
 
     A coarse grid brackets every fall of the slope through zero. Most columns have one, or none (then the
     maximum is at 0). Where there are several candidates, or the grid shows a dip that might hide two more, a
@@ -112,8 +188,8 @@ def global_maximum(problem: Likelihood, bounds: Bounds) -> tuple[Array, Bool]:
     reach = np.log1p(np.where(above, bounds.upper, 0.0) / bounds.unit) / np.log(_STEP)
     points = np.where(above, np.exp2(np.ceil(np.log2(np.maximum(reach, 8.0)))), 0.0).astype(np.intp)
     for number in np.unique(points[above]).tolist():
-        same = points == number
-        if same.all():
+        same = np.flatnonzero(points == number)
+        if same.size == points.size:
             return _search(problem, bounds, number)
         t[same], converged[same] = _search(problem.take(same), Bounds(*(b[same] for b in bounds)), number)
     return t, converged
@@ -178,7 +254,7 @@ def _refine(problem: Likelihood, low: Array, high: Array, unit: Array) -> tuple[
             return t, converged
         if 2 * np.count_nonzero(done) > done.size:
             t[place[done]] = x[done]
-            keep = ~done
+            keep = np.flatnonzero(~done)
             place, problem = place[keep], problem.take(keep)
             x, low, high, unit, done = x[keep], low[keep], high[keep], unit[keep], done[keep]
     t[place] = x

@@ -33,6 +33,7 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
 
 _IN_CACHE = 32_768  # elements of an array
 
@@ -50,12 +51,12 @@ class Columns(NamedTuple):
     v_max: Array  # (B,)
     ss: Array  # (B,) sum of squares about the plain mean
 
-    def take(self, rows: npt.NDArray[np.intp] | Bool) -> Columns:
-        """Only these data sets."""
-        present = None if self.present is None else self.present[:, rows]
+    def take(self, rows: Index) -> Columns:
+        """Only these data sets (numpy's take: ``[:, rows]`` would lay the array out for slow sums)."""
+        present = None if self.present is None else self.present.take(rows, axis=1)
         return Columns(
-            self.y[:, rows],
-            self.v[:, rows],
+            self.y.take(rows, axis=1),
+            self.v.take(rows, axis=1),
             present,
             self.k[rows],
             self.v_min[rows],
@@ -105,9 +106,9 @@ class MeanLikelihood:
     v: Array
     restricted: bool
 
-    def take(self, rows: npt.NDArray[np.intp] | Bool) -> MeanLikelihood:
+    def take(self, rows: Index) -> MeanLikelihood:
         """Only these data sets."""
-        return MeanLikelihood(self.y[:, rows], self.v[:, rows], self.restricted)
+        return MeanLikelihood(self.y.take(rows, axis=1), self.v.take(rows, axis=1), self.restricted)
 
     def parts(self, t: Array) -> tuple[Array, Array]:
         """y'PPy, and tr P or tr W."""
@@ -171,9 +172,9 @@ class GeneralizedQ:
     y: Array
     v: Array
 
-    def take(self, rows: npt.NDArray[np.intp] | Bool) -> GeneralizedQ:
+    def take(self, rows: Index) -> GeneralizedQ:
         """Only these data sets."""
-        return GeneralizedQ(self.y[:, rows], self.v[:, rows])
+        return GeneralizedQ(self.y.take(rows, axis=1), self.v.take(rows, axis=1))
 
     def slope(self, t: Array) -> tuple[Array, Array]:
         """Q and minus its slope, y'PPy."""
@@ -193,7 +194,13 @@ def likelihood_bounds(data: Columns, df: Array) -> Bounds:
     """
     s2 = data.ss / df
     upper = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (data.v_max - data.v_min)))) - data.v_min
-    return Bounds(data.v_min, upper)
+    return Bounds(data.v_min, upper, data.ss)
+
+
+def der_simonian_laird(data: Columns) -> Array:
+    """The moment estimator with the weights of the common-effect model."""
+    m = moments(data.y, data.v, 0.0)
+    return np.maximum((m.q - (data.k - 1.0)) / (m.s1 - (m.w * m.w).sum(axis=0) / m.s1), 0.0)
 
 
 def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
@@ -204,7 +211,8 @@ def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
     if method == "CE":
         return np.zeros_like(k), ok
     if method in ("REML", "ML"):
-        return global_maximum(MeanLikelihood(y, v, method == "REML"), likelihood_bounds(data, df))
+        likelihood = MeanLikelihood(y, v, method == "REML")
+        return global_maximum(likelihood, likelihood_bounds(data, df), der_simonian_laird(data))
     if method in ("PM", "EB"):
         return solve_decreasing(GeneralizedQ(y, v), df, data.ss / df - data.v_min, data.v_min)
     if method == "HE":
@@ -213,10 +221,10 @@ def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
     if method == "SJ":
         start = data.ss / k
         return start * moments(y, v, start).q / df, ok
-    m = moments(y, v, 0.0)
     if method == "HS":
+        m = moments(y, v, 0.0)
         return np.maximum((m.q - k) / m.s1, 0.0), ok
-    return np.maximum((m.q - df) / (m.s1 - (m.w * m.w).sum(axis=0) / m.s1), 0.0), ok
+    return der_simonian_laird(data), ok
 
 
 def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:

@@ -98,18 +98,20 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     problems: list[Problem] = []
     texts: dict[str, TextTable] = {}
     tables: dict[str, pd.DataFrame] = {}
+    unread: set[str] = set()
     for name, resource in package.resources.items():
         contents[resource.path], found = read_bytes(where / resource.path)
         text = TextTable(resource.path, (), ())
         if not found:
             text, found = read_text_table(resource.path, contents[resource.path], resource.columns)
+        unread |= {resource.path} if found else set()
         texts[name] = text
         tables[name], mistyped = typed(resource, text)
         problems += [*found, *mistyped, *broken_rules(resource, text, tables[name])]
         if name == "studies" and not text.rows and not found:
             problems.append(Problem(resource.path, None, "", "", "holds no study"))
     # A table that could not be read would break every key that refers to it: say the cause, not the echoes.
-    unread = {problem.file for problem in problems if problem.line in (None, 1)}
+    unread |= {problem.file for problem in problems if problem.line in (None, 1)}
     echoes = {
         (package.resources[name].path, link.column)
         for name in package.resources

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from ldn_analysis.errors import InputError, finite, one_of, positive, same_length
 
 from .columns import INFERENCES, PREDICTIONS, Fits, fit_columns
+from .single import Numbers, pool_small
 from .tau2 import TAU2_METHODS, columns
 
 __all__ = ["Pooled", "pool"]
@@ -20,6 +20,7 @@ Array = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 
 _LARGEST = 1e60  # cubes of weights times squares of estimates are formed
+_SMALL = 30  # studies up to which plain floats are faster than arrays
 
 _INFERENCE_WORDS = {
     "z": "Wald, normal",
@@ -178,57 +179,95 @@ def pool(
         that do not exist.
     """
     level = check_methods(tau2_method, inference, level, prediction)
-    y, v = finite("yi", yi), positive("vi", vi)
-    if same_length(yi=y, vi=v) == 0:
-        raise InputError("yi is empty: at least one study is needed")
-    representable("yi", y, v)
-    fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
-    return _pooled(fits, y, v, tau2_method, inference, level, prediction)
+    y, v, ys, vs = _studies(yi, vi)
+    k = len(ys)
+    numbers = None
+    if tau2_method == "REML" and 2 <= k <= _SMALL:
+        numbers = pool_small(ys, vs, inference, level, prediction)
+    if numbers is None:
+        fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
+        numbers = _numbers(fits)
+    return Pooled(
+        estimate=numbers.estimate,
+        se=numbers.se,
+        ci=numbers.ci,
+        p_value=numbers.p_value,
+        statistic=numbers.statistic,
+        df=numbers.df,
+        tau2=numbers.tau2,
+        tau2_se=numbers.tau2_se,
+        tau2_ci=numbers.tau2_ci,
+        i2=numbers.i2,
+        i2_ci=numbers.i2_ci,
+        h2=numbers.h2,
+        h2_ci=numbers.h2_ci,
+        q=numbers.q,
+        q_df=k - 1,
+        q_p=numbers.q_p,
+        prediction=numbers.prediction,
+        prediction_method=prediction,
+        weights=_frozen(np.array(numbers.weights)),
+        k=k,
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        yi=y,
+        vi=v,
+        converged=numbers.converged,
+        notes=_notes(k, tau2_method, inference, prediction, numbers.converged),
+    )
 
 
-def _pooled(
-    fits: Fits, y: Array, v: Array, tau2_method: str, inference: str, level: float, prediction: str
-) -> Pooled:
-    def one(a: npt.NDArray[Any]) -> float:
-        return a.item(0)
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[float], list[float]]:
+    """Own copies that cannot be written to, and the same as lists; `InputError` where they cannot be used."""
+    try:
+        y, v = np.array(yi, dtype=float), np.array(vi, dtype=float)
+        ys, vs = y.tolist(), v.tolist()
+        usable = (
+            0 < len(ys) == len(vs)
+            and all(-_LARGEST <= a <= _LARGEST for a in ys)
+            and all(1 / _LARGEST <= a <= _LARGEST for a in vs)
+        )
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:  # say why
+        given_y, given_v = finite("yi", yi), positive("vi", vi)
+        if same_length(yi=given_y, vi=given_v) == 0:
+            raise InputError("yi is empty: at least one study is needed")
+        representable("yi", given_y, given_v)
+    return _frozen(y), _frozen(v), ys, vs
+
+
+def _numbers(fits: Fits) -> Numbers:
+    """Of the only column."""
 
     def pair(a: Array, b: Array) -> Interval:
         return (a.item(0), b.item(0))
 
-    return Pooled(
-        estimate=one(fits.estimate),
-        se=one(fits.se),
+    return Numbers(
+        estimate=fits.estimate.item(0),
+        se=fits.se.item(0),
         ci=pair(fits.ci_lower, fits.ci_upper),
-        p_value=one(fits.p_value),
-        statistic=one(fits.statistic),
-        df=one(fits.df),
-        tau2=one(fits.tau2),
-        tau2_se=one(fits.tau2_se),
+        p_value=fits.p_value.item(0),
+        statistic=fits.statistic.item(0),
+        df=fits.df.item(0),
+        tau2=fits.tau2.item(0),
+        tau2_se=fits.tau2_se.item(0),
         tau2_ci=pair(fits.tau2_lower, fits.tau2_upper),
-        i2=one(fits.i2),
+        i2=fits.i2.item(0),
         i2_ci=pair(fits.i2_lower, fits.i2_upper),
-        h2=one(fits.h2),
+        h2=fits.h2.item(0),
         h2_ci=pair(fits.h2_lower, fits.h2_upper),
-        q=one(fits.q),
-        q_df=len(y) - 1,
-        q_p=one(fits.q_p),
+        q=fits.q.item(0),
+        q_p=fits.q_p.item(0),
         prediction=pair(fits.prediction_lower, fits.prediction_upper),
-        prediction_method=prediction,
-        weights=_frozen(fits.weights[:, 0]),
-        k=len(y),
-        level=level,
-        tau2_method=tau2_method,
-        inference=inference,
-        yi=_frozen(y),
-        vi=_frozen(v),
-        converged=bool(fits.converged[0]),
-        notes=_notes(len(y), tau2_method, inference, prediction, bool(fits.converged[0])),
+        weights=fits.weights[:, 0].tolist(),
+        converged=fits.converged.item(0),
     )
 
 
 def _frozen(a: Array) -> Array:
-    """A copy that cannot be written to."""
-    a = np.array(a)
+    """The same, which can no longer be written to."""
     a.setflags(write=False)
     return a
 

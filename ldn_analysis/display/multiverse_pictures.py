@@ -166,7 +166,7 @@ def specification_curve(
         ]
     labels = [names.get(label, label) for _, rows in groups_of for label, _ in rows]
     titles = [title for title, _ in groups_of]
-    left = 0.62
+    left = 0.85
     if groups_of:
         # titles are written over the columns of labels: both must fit
         need = [text_width(t, size) for t in labels] + [text_width(t, size, True) for t in titles]

@@ -126,6 +126,14 @@ class Multiverse:
     level: float
     total: int
     excluded: dict[str, int]
+    _sorted: npt.NDArray[np.int64] = field(init=False, repr=False)
+    _order: Ints = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        keys = _keys(self.codes, self._radix)
+        order = np.argsort(keys, kind="stable")
+        object.__setattr__(self, "_order", order)
+        object.__setattr__(self, "_sorted", keys[order])
 
     def __len__(self) -> int:
         return len(self.estimate)
@@ -199,11 +207,9 @@ class Multiverse:
 
     def find_codes(self, codes: npt.NDArray[Any]) -> Ints:
         """Row of each code, shape (n, choices); -1 where there is none."""
-        keys = _keys(self.codes, self._radix)
-        order = np.argsort(keys)
         wanted = _keys(codes, self._radix)
-        at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
-        return np.where(keys[order][at] == wanted, order[at], -1)
+        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
+        return np.where(self._sorted[at] == wanted, self._order[at], -1)
 
     @property
     def _radix(self) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,13 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(differ))
 
 
+def _same(before: Any, after: Any) -> bool:
+    """Equal, for numbers to nine digits: the last ones may differ between two builds of a library."""
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        return math.isclose(before, after, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(before == after)
+
+
 def differences(
     stem: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
@@ -32,5 +40,5 @@ def differences(
     return [
         {"report": stem, "name": name, "before": old.get(name), "now": new.get(name), "why": why}
         for name in [*new, *(name for name in old if name not in new)]
-        if any((old.get(name) or {}).get(key) != (new.get(name) or {}).get(key) for key in keys)
+        if not all(_same((old.get(name) or {}).get(key), (new.get(name) or {}).get(key)) for key in keys)
     ]

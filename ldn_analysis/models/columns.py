@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
 
-from .tau2 import Columns, estimate_tau2, moments, q_profile, tau2_standard_error
+from .tau2 import Columns, estimate_tau2, moments, q_profile, swapped, tau2_standard_error, trace
 
 __all__ = ["INFERENCES", "PREDICTIONS", "Fits", "fit_columns"]
 
@@ -47,7 +47,7 @@ class Fits:
     q_p: Array
     prediction_lower: Array
     prediction_upper: Array
-    weights: Array  # (k, B), percent
+    weights: Array  # (k, B), percent; no rows if not asked for
     k: Array
     converged: npt.NDArray[np.bool_]
 
@@ -90,6 +90,7 @@ def fit_columns(
     level: float,
     prediction: str,
     tau2_interval: bool = True,
+    weights: bool = True,
 ) -> Fits:
     """Pool each column. Columns with one study get that study's estimate and nothing about heterogeneity."""
     y, v, k = data.y, data.v, data.k
@@ -100,7 +101,7 @@ def fit_columns(
 
     with np.errstate(divide="ignore", invalid="ignore"):
         common = moments(y, v, 0.0)
-        tr_p0 = common.s1 - (common.w * common.w).sum(axis=0) / common.s1
+        tr_p0 = trace(common.w, common.w[1:].sum(axis=0), common.s1)
         if all_several:
             tau2, converged = estimate_tau2(data, tau2_method)
         else:
@@ -113,7 +114,7 @@ def fit_columns(
         se_wald = np.sqrt(1.0 / final.s1)
         if not all_several:
             se_wald = np.where(k > 0, se_wald, np.nan)
-        weights = final.w * (100.0 / final.s1)
+        shares = swapped(final.w * (100.0 / final.s1), data.first) if weights else np.empty((0, len(k)))
 
         t_df: Array | None = None
         if inference == "z":
@@ -178,7 +179,7 @@ def fit_columns(
             q_p=np.where(several, chdtrc(np.where(several, df, 1.0), common.q), np.nan),
             prediction_lower=p_low,
             prediction_upper=p_high,
-            weights=weights,
+            weights=shares,
             k=k,
             converged=converged,
         )

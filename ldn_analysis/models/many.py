@@ -117,7 +117,7 @@ def pool_many(
     for start in range(0, rows, size):
         part = slice(start, min(start + size, rows))
         data = _columns(y[part], v[part], None if present is None else present[part])
-        fits = fit_columns(data, tau2_method, inference, level, prediction, tau2_interval)
+        fits = fit_columns(data, tau2_method, inference, level, prediction, tau2_interval, weights)
         for name, array in out.items():
             values = getattr(fits, name)
             array[part] = values.T if name == "weights" else values

@@ -51,7 +51,6 @@ class Numbers(NamedTuple):
 class _At(NamedTuple):
     """Sums at one tau2, in the notation of `tau2`: y'PPy, y'PPPy and the traces of P and PP."""
 
-    w: Floats
     s1: float
     mu: float
     q: float
@@ -62,24 +61,28 @@ class _At(NamedTuple):
 
 
 def _at(y: Floats, v: Floats, t: float) -> _At:
+    """Smallest variance first, as in `tau2.MeanLikelihood` and `tau2.traces`."""
     w = [1.0 / (x + t) for x in v]
-    s1 = sum(w)
+    first, *rest = w
+    others = sum(rest)
+    s1 = first + others
     mu = sum(map(mul, w, y)) / s1
     r = [x - mu for x in y]
-    wr = list(map(mul, w, r))
-    ww = list(map(mul, w, w))
-    square = list(map(mul, wr, wr))
-    m2 = sum(map(mul, w, wr))
-    ratio = sum(ww) / s1
+    z = list(map(mul, w, r))
+    z[0] = -sum(z[1:])
+    mean = sum(map(mul, w, z)) / s1
+    squares = list(map(mul, rest, rest))
+    others_2 = sum(squares)
+    share, ratio = first / s1, others_2 / s1
     return _At(
-        w,
         s1,
         mu,
-        sum(map(mul, wr, r)),
-        sum(square),
-        sum(map(mul, w, square)) - m2 * m2 / s1,
-        s1 - ratio,
-        sum(ww) - 2.0 * sum(map(mul, w, ww)) / s1 + ratio * ratio,
+        sum([a * x * x for a, x in zip(w, r, strict=True)]),
+        sum(map(mul, z, z)),
+        sum([a * (x - mean) ** 2 for a, x in zip(w, z, strict=True)]),
+        others * (1.0 + share) - ratio,
+        share * share * (others * others + 2.0 * others_2)
+        + (ratio * ratio + others_2 - 2.0 * sum(map(mul, squares, rest)) / s1),
     )
 
 
@@ -94,9 +97,11 @@ def pool_small(y: Floats, v: Floats, inference: str, level: float, prediction: s
 def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> Numbers | None:
     k = len(y)
     df = k - 1.0
+    as_given, first = v, v.index(min(v))
+    y, v = ([x[first], *x[:first], *x[first + 1 :]] for x in (y, v))
     mean = sum(y) / k
     ss = sum([(x - mean) ** 2 for x in y])
-    unit = min(v)
+    unit = v[0]
     common = _at(y, v, 0.0)
     tau2 = _reml(y, v, common, df, ss, unit)
     if tau2 is None:
@@ -142,7 +147,7 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         q=common.q,
         q_p=float(chdtrc(df, common.q)),
         prediction=(final.mu - reach, final.mu + reach),
-        weights=[x * share for x in final.w],
+        weights=[share / (x + tau2) for x in as_given],
         converged=True,
     )
 

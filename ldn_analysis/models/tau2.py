@@ -2,7 +2,8 @@
 
 Everything here works on columns: `y` and `v` have shape (k, B), one data set a column, and a study that is
 absent from a column has ``y = 0`` and ``v = inf``, so that its weight is exactly zero. Sums then run over the
-first axis, which numpy does with whole vectors.
+first axis, which numpy does with whole vectors. The study with the smallest variance comes first: sums over
+the others are what is left where its weight exceeds theirs a millionfold, and no difference of large numbers.
 
 The notation is that of the matrix ``P = W - W 1 (1'W 1)^-1 1'W`` with ``W = diag(1 / (v + tau2))``:
 ``q = y'Py`` (Cochran's Q at tau2), ``a2 = y'PPy``, ``a3 = y'PPPy``. The restricted likelihood is stationary
@@ -14,7 +15,7 @@ Methods 7:55.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,9 @@ __all__ = [
     "estimate_tau2",
     "moments",
     "q_profile",
+    "swapped",
     "tau2_standard_error",
+    "trace",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -44,8 +47,9 @@ class Columns(NamedTuple):
     """Data sets as columns, with what every estimator needs of them."""
 
     y: Array  # (k, B), zero where absent
-    v: Array  # (k, B), inf where absent
+    v: Array  # (k, B), inf where absent; the smallest in row 0
     present: Bool | None  # (k, B); None if nothing is absent
+    first: Index  # (B,) the row as given that has changed places with row 0
     k: Array  # (B,) studies in the column
     v_min: Array  # (B,)
     v_max: Array  # (B,)
@@ -58,6 +62,7 @@ class Columns(NamedTuple):
             self.y.take(rows, axis=1),
             self.v.take(rows, axis=1),
             present,
+            self.first[rows],
             self.k[rows],
             self.v_min[rows],
             self.v_max[rows],
@@ -67,15 +72,26 @@ class Columns(NamedTuple):
 
 def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:
     """Prepare (k, B) arrays; `y` and `v` must already be 0 and inf where `present` is False."""
+    first = v.argmin(axis=0)
+    y, v = swapped(y, first), swapped(v, first)
     if present is None:
         k = np.full(y.shape[1], float(y.shape[0]))
         v_max = v.max(axis=0)
         deviation = y - y.sum(axis=0) / k
     else:
+        present = swapped(present, first)
         k = present.sum(axis=0).astype(float)
         v_max = np.where(present, v, -np.inf).max(axis=0)
         deviation = np.where(present, y - y.sum(axis=0) / np.maximum(k, 1.0), 0.0)
-    return Columns(y, v, present, k, v.min(axis=0), v_max, (deviation * deviation).sum(axis=0))
+    return Columns(y, v, present, first, k, v[0].copy(), v_max, (deviation * deviation).sum(axis=0))
+
+
+def swapped(a: npt.NDArray[Any], first: Index) -> npt.NDArray[Any]:
+    """A copy whose row 0 has changed places with row `first`, in each column; twice restores the order."""
+    a = a.copy()
+    every = np.arange(a.shape[1])
+    a[first, every], a[0] = a[0], a[first, every]
+    return a
 
 
 class Moments(NamedTuple):
@@ -98,9 +114,29 @@ def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
     return Moments(w, s1, mu, r.sum(axis=0))
 
 
+def trace(w: Array, others: Array, s1: Array, out: Array | None = None) -> Array:
+    """tr P = s1 - s2 / s1, without the difference; `others` is the sum of ``w[1:]``, `out` is overwritten."""
+    others_2 = np.multiply(w[1:], w[1:], out=None if out is None else out[1:]).sum(axis=0)
+    return others * (1.0 + w[0] / s1) - others_2 / s1
+
+
+def traces(w: Array, others: Array, s1: Array) -> tuple[Array, Array]:
+    """tr P and tr PP = s2 - 2 s3 / s1 + (s2 / s1)^2, as in `trace`."""
+    power = w[1:] * w[1:]
+    others_2 = power.sum(axis=0)
+    power *= w[1:]
+    share, ratio = w[0] / s1, others_2 / s1
+    tr_pp = share * share * (others * others + 2.0 * others_2)
+    tr_pp += ratio * ratio + others_2 - 2.0 * power.sum(axis=0) / s1
+    return others * (1.0 + share) - ratio, tr_pp
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MeanLikelihood:
-    """(Restricted) likelihood of tau2 in the model with a mean only; see `roots.Likelihood`."""
+    """(Restricted) likelihood of tau2 in the model with a mean only; see `roots.Likelihood`.
+
+    `y` and `v` are those of `Columns`: the smallest variance first.
+    """
 
     y: Array
     v: Array
@@ -116,47 +152,40 @@ class MeanLikelihood:
         y, v = self.y[:, None], self.v[:, None]
         # as many grid points at a time as stay in the processor's cache, in memory that is used again
         step = min(len(t), max(1, _IN_CACHE // y.size))
-        w, r = np.empty((2, len(y), step, t.shape[1]))
+        w, z = np.empty((2, len(y), step, t.shape[1]))
         for start in range(0, len(t), step):
             some = slice(start, min(start + step, len(t)))
             if some.stop - start < step:
-                w, r = w[:, : some.stop - start], r[:, : some.stop - start]
+                w, z = w[:, : some.stop - start], z[:, : some.stop - start]
             np.add(v, t[some], out=w)
             np.reciprocal(w, out=w)
             s1 = w.sum(axis=0)
-            np.multiply(w, y, out=r)
-            mu = r.sum(axis=0)
-            mu /= s1
-            np.subtract(y, mu, out=r)
-            r *= w
-            r *= r
-            r.sum(axis=0, out=a2[some])
-            if self.restricted:
-                w *= w
-                w.sum(axis=0, out=mu)
-                mu /= s1
-                s1 -= mu
-            tr[some] = s1
+            np.multiply(w, y, out=z)
+            np.subtract(y, z.sum(axis=0) / s1, out=z)
+            z *= w
+            z[0] = -z[1:].sum(axis=0)
+            z *= z
+            z.sum(axis=0, out=a2[some])
+            tr[some] = trace(w, w[1:].sum(axis=0), s1, out=z) if self.restricted else s1
         return a2, tr
 
     def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
         """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""
         w = 1.0 / (self.v + t)
-        s1 = w.sum(axis=0)
-        wr = self.y - (w * self.y).sum(axis=0) / s1
-        wr *= w
-        m2 = (w * wr).sum(axis=0)
-        wr *= wr
-        a2 = wr.sum(axis=0)
-        wr *= w
-        a3 = wr.sum(axis=0) - m2 * m2 / s1
-        ww = w * w
-        s2 = ww.sum(axis=0)
-        if not self.restricted:
-            return a2, a3, s1, s2
-        ww *= w
-        ratio = s2 / s1
-        return a2, a3, s1 - ratio, s2 - 2.0 * ww.sum(axis=0) / s1 + ratio * ratio
+        others = w[1:].sum(axis=0)
+        s1 = w[0] + others
+        z = self.y - (w * self.y).sum(axis=0) / s1
+        z *= w  # z = Py, which sums to zero
+        z[0] = -z[1:].sum(axis=0)
+        mean = (w * z).sum(axis=0) / s1
+        a2 = (z * z).sum(axis=0)
+        z -= mean
+        z *= z
+        z *= w
+        a3 = z.sum(axis=0)
+        if self.restricted:
+            return a2, a3, *traces(w, others, s1)
+        return a2, a3, s1, (w * w).sum(axis=0)
 
     def height(self, t: Array) -> Array:
         """Twice the log-likelihood, up to a constant."""
@@ -200,7 +229,7 @@ def likelihood_bounds(data: Columns, df: Array) -> Bounds:
 def der_simonian_laird(data: Columns) -> Array:
     """The moment estimator with the weights of the common-effect model."""
     m = moments(data.y, data.v, 0.0)
-    return np.maximum((m.q - (data.k - 1.0)) / (m.s1 - (m.w * m.w).sum(axis=0) / m.s1), 0.0)
+    return np.maximum((m.q - (data.k - 1.0)) / trace(m.w, m.w[1:].sum(axis=0), m.s1), 0.0)
 
 
 def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
@@ -240,12 +269,13 @@ def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
         return np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pv + 2 * tau2**2 * df) / df
     at = data.ss / k if method == "SJ" else tau2 if method in ("ML", "REML", "EB", "PM") else 0.0
     w = 1.0 / (v + at)
-    s1, s2, s3 = w.sum(axis=0), (w * w).sum(axis=0), (w * w * w).sum(axis=0)
     if method == "ML":
-        return np.sqrt(2 / s2)
+        return np.sqrt(2 / (w * w).sum(axis=0))
+    others = w[1:].sum(axis=0)
+    s1 = w[0] + others
     if method in ("EB", "PM"):
         return np.sqrt(2 * k**2 / df) / s1
-    tr_p, tr_pp = s1 - s2 / s1, s2 - 2 * s3 / s1 + (s2 / s1) ** 2
+    tr_p, tr_pp = traces(w, others, s1)
     if method == "REML":
         return np.sqrt(2 / tr_pp)
     if method == "SJ":  # PV with P at the starting value; V w = 1 - start w

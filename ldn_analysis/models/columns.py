@@ -114,6 +114,7 @@ def fit_columns(
         se_wald = np.sqrt(1.0 / final.s1)
         if not all_several:
             se_wald = np.where(k > 0, se_wald, np.nan)
+        mu = data.origin + final.mu
         shares = swapped(final.w * (100.0 / final.s1), data.first) if weights else np.empty((0, len(k)))
 
         t_df: Array | None = None
@@ -129,7 +130,7 @@ def fit_columns(
             if not all_several:
                 se = np.where(several, se, np.nan)
         half = _quantile(level, t_df) * se
-        statistic = final.mu / se
+        statistic = mu / se
 
         if tau2_method == "CE":
             low = high = p_low = p_high = nan
@@ -149,7 +150,7 @@ def fit_columns(
                 low, high = q_profile(data, small, large)
             i2_low, i2_high = 100.0 * low / (v_typical + low), 100.0 * high / (v_typical + high)
             h2_low, h2_high = low / v_typical + 1.0, high / v_typical + 1.0
-            p_low, p_high = _prediction(prediction, level, final.mu, se, se_wald, final.q, tau2, df)
+            p_low, p_high = _prediction(prediction, level, mu, se, se_wald, final.q, tau2, df)
         if not all_several:
             tau2, tau2_se, i2, h2 = (np.where(several, x, np.nan) for x in (tau2, tau2_se, i2, h2))
             low, high, i2_low, i2_high, h2_low, h2_high, p_low, p_high = (
@@ -157,10 +158,10 @@ def fit_columns(
                 for x in (low, high, i2_low, i2_high, h2_low, h2_high, p_low, p_high)
             )
         return Fits(
-            estimate=final.mu,
+            estimate=mu,
             se=se,
-            ci_lower=final.mu - half,
-            ci_upper=final.mu + half,
+            ci_lower=mu - half,
+            ci_upper=mu + half,
             statistic=statistic,
             p_value=_p_value(statistic, t_df),
             df=np.full_like(k, np.inf) if t_df is None else t_df,

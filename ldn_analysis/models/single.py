@@ -99,6 +99,8 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
     df = k - 1.0
     as_given, first = v, v.index(min(v))
     y, v = ([x[first], *x[:first], *x[first + 1 :]] for x in (y, v))
+    origin = y[0]
+    y = [x - origin for x in y]
     mean = sum(y) / k
     ss = sum([(x - mean) ** 2 for x in y])
     unit = v[0]
@@ -108,12 +110,13 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         return None
     final = _at(y, v, tau2) if tau2 else common
 
+    mu = origin + final.mu
     wald = sqrt(1.0 / final.s1)
     hksj = wald * sqrt(final.q / df)
     se = {"z": wald, "t": wald, "hksj": hksj, "hksj_modified": max(wald, hksj)}[inference]
     t_df = inf if inference == "z" else df
     half = _quantile(level, t_df) * se
-    statistic = final.mu / se
+    statistic = mu / se
     tail = ndtr(-abs(statistic)) if t_df == inf else stdtr(t_df, -abs(statistic))
 
     v_typical = df / common.tr
@@ -131,9 +134,9 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         reach = _quantile(level, new_df) * sqrt(tau2 + new_se * new_se)
     share = 100.0 / final.s1
     return Numbers(
-        estimate=final.mu,
+        estimate=mu,
         se=se,
-        ci=(final.mu - half, final.mu + half),
+        ci=(mu - half, mu + half),
         p_value=2.0 * float(tail),
         statistic=statistic,
         df=t_df,
@@ -146,7 +149,7 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         h2_ci=(low / v_typical + 1.0, high / v_typical + 1.0),
         q=common.q,
         q_p=float(chdtrc(df, common.q)),
-        prediction=(final.mu - reach, final.mu + reach),
+        prediction=(mu - reach, mu + reach),
         weights=[share / (x + tau2) for x in as_given],
         converged=True,
     )

@@ -46,7 +46,7 @@ TAU2_METHODS = ("CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB")
 class Columns(NamedTuple):
     """Data sets as columns, with what every estimator needs of them."""
 
-    y: Array  # (k, B), zero where absent
+    y: Array  # (k, B), less `origin`, zero where absent
     v: Array  # (k, B), inf where absent; the smallest in row 0
     present: Bool | None  # (k, B); None if nothing is absent
     first: Index  # (B,) the row as given that has changed places with row 0
@@ -54,6 +54,7 @@ class Columns(NamedTuple):
     v_min: Array  # (B,)
     v_max: Array  # (B,)
     ss: Array  # (B,) sum of squares about the plain mean
+    origin: Array  # (B,) the estimate of row 0: differences from it lose no digits, and are 0 where all agree
 
     def take(self, rows: Index) -> Columns:
         """Only these data sets (numpy's take: ``[:, rows]`` would lay the array out for slow sums)."""
@@ -67,6 +68,7 @@ class Columns(NamedTuple):
             self.v_min[rows],
             self.v_max[rows],
             self.ss[rows],
+            self.origin[rows],
         )
 
 
@@ -74,16 +76,19 @@ def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:
     """Prepare (k, B) arrays; `y` and `v` must already be 0 and inf where `present` is False."""
     first = v.argmin(axis=0)
     y, v = swapped(y, first), swapped(v, first)
+    origin = y[0].copy()
+    y -= origin
     if present is None:
         k = np.full(y.shape[1], float(y.shape[0]))
         v_max = v.max(axis=0)
         deviation = y - y.sum(axis=0) / k
     else:
         present = swapped(present, first)
+        y[~present] = 0.0
         k = present.sum(axis=0).astype(float)
         v_max = np.where(present, v, -np.inf).max(axis=0)
         deviation = np.where(present, y - y.sum(axis=0) / np.maximum(k, 1.0), 0.0)
-    return Columns(y, v, present, first, k, v[0].copy(), v_max, (deviation * deviation).sum(axis=0))
+    return Columns(y, v, present, first, k, v[0].copy(), v_max, (deviation * deviation).sum(axis=0), origin)
 
 
 def swapped(a: npt.NDArray[Any], first: Index) -> npt.NDArray[Any]:

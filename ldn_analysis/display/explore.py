@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .forest import forest, intervals
-from .multiverse_pictures import KIND_NAME, specification_curve
+from .multiverse_pictures import KIND_NAME, _short, specification_curve
 from .rows import interval, number
 from .show import figure_html, to_svg
 
@@ -283,7 +283,7 @@ class Explorer:
         """All controls on the left, all pictures on the right."""
         mv = self.pain.mv
         wide = w.Layout(width="auto")
-        narrow = {"description_width": "9.5rem"}
+        narrow = {"description_width": "11.5rem"}
         labels: Mapping[str, str] = dict(zip(mv.studies, self.pain.variants.labels, strict=True))
         boxes = []
         for choice in mv.choices:
@@ -296,7 +296,9 @@ class Explorer:
             marks = {"defensible": "", "debatable": " (debatable)", "error": " (an error)"}
             each = zip(choice.labels, choice.options, choice.kinds, strict=True)
             options = [(label + marks[kind], option) for label, option, kind in each]
-            box = w.Dropdown(options=options, description=choice.title, style=narrow, layout=wide)
+            title = next((choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
+                         choice.title)  # fmt: skip
+            box = w.Dropdown(options=options, description=title, style=narrow, layout=wide)
             box.tooltip = choice.title
             self.controls[choice.name] = box
             boxes.append(box)
@@ -305,6 +307,6 @@ class Explorer:
         single = [box for name, box in self.controls.items() if name != "studies"]
         for box in [*single, *self.controls["studies"].values()]:
             box.observe(self.redraw, names="value")
-        left = w.VBox([starts, *boxes], layout=w.Layout(width="27rem", flex="0 0 auto"))
+        left = w.VBox([starts, *boxes], layout=w.Layout(width="28rem", flex="0 0 auto"))
         right = w.VBox(list(self._view.values()), layout=w.Layout(flex="1 1 30rem"))
         return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))

@@ -35,9 +35,9 @@ def _reports(project: Project) -> list[dict[str, Any]]:
     return sorted(found, key=lambda made: (made["scenario"] != "primary", made["stem"]))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, digits: int = 3) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return f"{value:.{digits}g}"
     return "none" if value is None else str(value)
 
 
@@ -77,15 +77,24 @@ def _card(project: Project, made: Mapping[str, Any], shared: Mapping[str, str], 
     )
 
 
-def _limits(result: Mapping[str, Any] | None) -> str:
+def _before_and_now(one: Mapping[str, Any]) -> tuple[str, str]:
+    """Both results, with as many digits as it takes to tell them apart."""
+    for digits in (3, 5, 8, 12):
+        before, now = _limits(one["before"], digits), _limits(one["now"], digits)
+        if before != now:
+            break
+    return before, now
+
+
+def _limits(result: Mapping[str, Any] | None, digits: int) -> str:
     if result is None:
         return "not there"
     interval = (
-        f" ({_shown(result['lower'])} to {_shown(result.get('upper'))})"
+        f" ({_shown(result['lower'], digits)} to {_shown(result.get('upper'), digits)})"
         if result.get("lower") is not None
         else ""
     )
-    return f"{_shown(result['value'])}{interval} {result.get('unit', '')}".strip()
+    return f"{_shown(result['value'], digits)}{interval} {result.get('unit', '')}".strip()
 
 
 def _changed(changes: Sequence[Mapping[str, Any]]) -> str:
@@ -93,9 +102,10 @@ def _changed(changes: Sequence[Mapping[str, Any]]) -> str:
         return "<p>No recorded result has changed since the reports were first made.</p>"
     rows = "".join(
         f'<tr><th scope="row"><a href="{escape(one["report"])}.html">{escape(one["report"])}</a></th>'
-        f"<td>{escape(one['name'])}</td><td>{escape(_limits(one['before']))}</td><td>{escape(_limits(one['now']))}</td>"
+        f"<td>{escape(one['name'])}</td><td>{escape(before)}</td><td>{escape(now)}</td>"
         f"<td>{escape(', '.join(one['why']) or 'unknown')}</td></tr>"
         for one in changes
+        for before, now in (_before_and_now(one),)
     )
     heads = "".join(
         f'<th scope="col">{head}</th>' for head in ("Report", "Result", "Before", "Now", "What changed")

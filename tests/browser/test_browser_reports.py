@@ -1,0 +1,197 @@
+"""The rendered reports in a real browser: offline, accessible, on a phone, on paper, by keyboard."""
+
+import shutil
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ldn_analysis.render.project import SUMMARY, locate, read_scenarios
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = locate(ROOT)
+STEMS = [
+    *PROJECT.names(),
+    *(f"{SUMMARY}--{name}" for name in read_scenarios(PROJECT) if name != "primary"),
+]
+PAGES = ["index", *STEMS]
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def reports():
+    """The folder of reports, made anew where something changed."""
+    if BROWSER is None:
+        pytest.skip("no Chromium found: install Debian's chromium to run the browser tests")
+    done = subprocess.run(
+        [sys.executable, "-m", "ldn_analysis", "render"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return PROJECT.reports
+
+
+@pytest.fixture(scope="session")
+def browser(reports):  # noqa: ARG001 - skips where there is no browser
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, reports):
+    """Open a page; requests and console messages are collected on it."""
+    contexts = []
+
+    def go(stem, **options):
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.asked, page.said = [], []
+        page.on("request", lambda r: page.asked.append(r.url))
+        page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: page.said.append(str(e)))
+        page.goto((reports / f"{stem}.html").as_uri())
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def overflow(page):
+    """Elements that reach beyond the page to the right, outside boxes that scroll by themselves."""
+    return page.evaluate(
+        """() => {
+          const wide = document.documentElement.clientWidth + 1;
+          const scrolls = e => { for (let p = e.parentElement; p; p = p.parentElement) {
+              const o = getComputedStyle(p).overflowX;
+              if (o === 'auto' || o === 'scroll') return true; } return false; };
+          return [...document.querySelectorAll('main *, header *, footer *')]
+            .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > wide && !scrolls(e)
+                         && !e.closest('.skip'))
+            .map(e => e.tagName + ' ' + e.className + ' ' + (e.textContent || '').slice(0, 40)); }"""
+    )
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_it_loads_by_itself(visit, stem):
+    page = visit(stem)
+    assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
+    assert page.said == []
+    assert page.title()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+    assert (
+        page.evaluate("[...document.images].filter(i => (i.getAttribute('alt') || '').length < 15).length")
+        == 0
+    )
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{stem}.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("stem", PAGES)
+def test_axe_finds_nothing_serious(visit, stem, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(stem, color_scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:120]})"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_headings_are_in_order(visit, stem):
+    levels = visit(stem).evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => +h.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels)), levels
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_contents_and_links_lead_somewhere(visit, stem):
+    page = visit(stem)
+    dead = page.evaluate(
+        """[...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.hash.slice(1)))
+           .filter(id => !document.getElementById(id))"""
+    )
+    assert dead == []
+    link = page.locator(".toc a").last
+    link.click()
+    there = "document.getElementById(decodeURIComponent(location.hash.slice(1))).getBoundingClientRect().top"
+    assert page.evaluate(f"{there} < innerHeight")
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_files_that_are_linked_are_there(visit, stem, reports):
+    hrefs = visit(stem).evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
+    for href in hrefs:
+        if not href.startswith(("#", "http:", "https:", "mailto:")):
+            assert (reports / href.split("#")[0]).is_file(), href
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_number_opens_its_source_by_keyboard(visit, stem):
+    page = visit(stem)
+    links = page.locator('main a[href^="#prov-"]')
+    if links.count() == 0:
+        assert page.locator(".ldn-provenance, [id^=prov-]").count() == 0 or stem != "02_pain"
+        pytest.skip("no number here is derived from a trial's statistics")
+    links.first.focus()
+    page.keyboard.press("Enter")
+    chain = page.locator(page.evaluate("'#' + CSS.escape(decodeURIComponent(location.hash.slice(1)))"))
+    chain.locator("li").first.wait_for(state="visible", timeout=3000)
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_it_fits_a_phone(visit, stem):
+    page = visit(stem, viewport={"width": 360, "height": 740}, device_scale_factor=2, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert overflow(page) == []
+    page.screenshot(path=SCREENSHOTS / f"{stem}-phone.png")
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_it_prints(visit, stem):
+    page = visit(stem, viewport={"width": 680, "height": 960})  # A4 less the margins, at 96 dpi
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 681
+    assert overflow(page) == []
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('main details:not(.code)')].filter(d => !d.open).length"
+    )
+    assert hidden == 0
+    assert len(page.pdf(format="A4")) > 10_000
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_it_reads_without_scripts(visit, stem):
+    page = visit(stem, java_script_enabled=False)
+    assert page.locator("h1").is_visible()
+    assert page.locator(".ldn-sentence, .sentence").first.is_visible()
+
+
+def test_the_whole_folder_fits_a_stick(reports):
+    files = [path for path in reports.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 15 * 1024 * 1024
+    assert all(path.stat().st_size <= 2 * 1024 * 1024 for path in files if path.suffix == ".html")

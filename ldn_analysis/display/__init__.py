@@ -5,8 +5,11 @@ notebook with words for those who cannot see it. `table` and `provenance` make a
 number leads to its derivation. `sentences` words a result from a reviewed list of phrases.
 """
 
-from ldn_analysis.display import sentences, style, threshold_sentences
+from ldn_analysis.display import responder_sentences, sentences, style, threshold_sentences
+from ldn_analysis.display.claim_cards import claim_cards, claims_sentence
+from ldn_analysis.display.claims_pictures import VERDICT_MARKS, claims_then_and_now
 from ldn_analysis.display.curves import density, flips, probabilities, sweep
+from ldn_analysis.display.findings import summary_of_findings
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
 from ldn_analysis.display.gaps import doses_tested, untested
 from ldn_analysis.display.multiverse_bars import tornado, variance_shares, waterfalls
@@ -19,6 +22,13 @@ from ldn_analysis.display.multiverse_words import (
     share_words,
 )
 from ldn_analysis.display.pictures import flow, tested, timeline, traffic_light
+from ldn_analysis.display.responder_pictures import (
+    chance_of_r2,
+    mixture_power_curves,
+    needed_scale,
+    responder_forest,
+    shift_against_observed,
+)
 from ldn_analysis.display.rows import interval, number
 from ldn_analysis.display.safety_pictures import exposure, frequency_left_open, ratios
 from ldn_analysis.display.safety_words import harm_sentences
@@ -28,7 +38,12 @@ from ldn_analysis.display.threshold_pictures import correlation_sweep, harvest, 
 
 __all__ = [
     "MEASURES",
+    "VERDICT_MARKS",
     "Table",
+    "chance_of_r2",
+    "claim_cards",
+    "claims_sentence",
+    "claims_then_and_now",
     "correlation_sweep",
     "cumulative",
     "density",
@@ -46,20 +61,26 @@ __all__ = [
     "largest_choices",
     "leave_one_out",
     "method_name",
+    "mixture_power_curves",
     "multiverse_answer",
+    "needed_scale",
     "number",
     "own_units",
     "probabilities",
     "provenance",
     "ratios",
     "responder_curve",
+    "responder_forest",
+    "responder_sentences",
     "save",
     "sentences",
     "share_words",
+    "shift_against_observed",
     "show",
     "specification_curve",
     "style",
     "subset_density",
+    "summary_of_findings",
     "sweep",
     "table",
     "tested",

@@ -16,12 +16,14 @@ __all__ = ["Bounds", "Curve", "Likelihood", "global_maximum", "solve_decreasing"
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
+Look = tuple[Any, Any, Any]  # a, b and -b' at a point: arrays or plain floats
 
 _STEP = 1.8  # ratio of neighbouring grid points on the scale of (t + unit)
 _DENSE = 256  # grid points where the coarse grid leaves a doubt
 _TOGETHER = 1024  # columns on a dense grid at a time, which bounds the memory
 _TOLERANCE = 1e-8  # of the last Newton step; the error after a step is of the order of its square
 _MOST = 100
+_FURTHER = 3.0  # how far the second look of a proof goes, on the scale of (t + unit)
 _FEW = 7  # Newton steps without a bracket; who needs more gets one
 
 
@@ -130,6 +132,15 @@ def falls_beyond(a: Any, b: Any, b_fall: Any, limit: Any) -> Any:
     return (excess <= 0.0) | (excess * excess < 4.0 * (1.0 - a / b))
 
 
+def falls_in_two(here: Look, there: Look, width: Any, limit: Any) -> Any:
+    """As `falls_beyond`, with a second look: each of the two points is (a, b, -b'), `width` apart.
+
+    Between them 1/sqrt(a) stays above its chord, so that its slope need not be taken as that at infinity.
+    """
+    chord = (there[0] ** -0.5 - here[0] ** -0.5) / width
+    return falls_beyond(*here, chord**-2.0) & (there[0] <= there[1]) & falls_beyond(*there, limit)
+
+
 def rises_before(t: Any, slope: Any, b: Any, b_at_0: Any) -> Any:
     """Whether the likelihood rises from 0 to a stationary point t, with slope = -(log a)' / 2 there.
 
@@ -142,12 +153,13 @@ def rises_before(t: Any, slope: Any, b: Any, b_at_0: Any) -> Any:
 def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bool]:
     """The only maximum of each likelihood, and whether it is proven to be that (else the number is void)."""
     t = np.zeros_like(start)
+    whole = problem
     x, (unit, _, limit) = start, bounds
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # what runs away proves nothing
         a, _, b_at_0, b_fall = problem.newton(t)
-        falls = a <= b_at_0
-        proven = falls & falls_beyond(a, b_at_0, b_fall, limit)
-        place = np.flatnonzero(~falls)
+        possible = a <= b_at_0
+        proven = possible & falls_beyond(a, b_at_0, b_fall, limit)
+        place = np.flatnonzero(~possible)
         keep = place
         for left in reversed(range(min(_FEW, _MOST))):
             if keep.size < x.size:
@@ -163,13 +175,18 @@ def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bo
                 x = new
                 continue
             t[place] = new
-            proven[place] = (
-                done & (new >= 0) & rises_before(x, slope, b, b_at_0) & falls_beyond(a, b, b_fall, limit)
-            )
+            possible[place] = done & (new >= 0) & rises_before(x, slope, b, b_at_0)
+            proven[place] = possible[place] & falls_beyond(a, b, b_fall, limit)
             if settled == done.size:
                 break
             keep = np.flatnonzero(~done)
             x, place = new, place[keep]
+        again = np.flatnonzero(possible & ~proven)
+        if again.size:
+            problem, x = whole.take(again), t[again]
+            width = _FURTHER * (x + bounds.unit[again])
+            here, there = ((a, b, b_fall) for a, _, b, b_fall in map(problem.newton, (x, x + width)))
+            proven[again] = falls_in_two(here, there, width, bounds.limit[again])
     return t, proven
 
 

@@ -173,21 +173,27 @@ def _chi2(level: float, df: float) -> Interval:
 def _reml(y: Floats, v: Floats, common: _At, df: float, ss: float, unit: float) -> float | None:
     """The only maximum of the restricted likelihood, or None if it is not proven to be that."""
     if common.a <= common.tr:
-        return 0.0 if roots.falls_beyond(common.a, common.tr, common.trr, ss) else None
+        return 0.0 if _falls(y, v, 0.0, common, ss, unit) else None
     t = max((common.q - df) / common.tr, 0.0)
     for _ in range(roots._FEW):
         m = _at(y, v, t)
         slope = m.a3 / m.a
         new = t + (m.a - m.tr) / (2.0 * m.tr * slope - m.trr)
         if abs(new - t) <= roots._TOLERANCE * (new + unit):
-            proven = (
-                new >= 0.0
-                and roots.rises_before(t, slope, m.tr, common.tr)
-                and roots.falls_beyond(m.a, m.tr, m.trr, ss)
-            )
-            return new if proven else None
+            rises = new >= 0.0 and roots.rises_before(t, slope, m.tr, common.tr)
+            return new if rises and _falls(y, v, t, m, ss, unit) else None
         t = new
     return None
+
+
+def _falls(y: Floats, v: Floats, t: float, m: _At, ss: float, unit: float) -> bool:
+    """Whether the likelihood is proven to fall beyond t."""
+    here = (m.a, m.tr, m.trr)
+    if roots.falls_beyond(*here, ss):
+        return True
+    width = roots._FURTHER * (t + unit)
+    far = _at(y, v, t + width)
+    return bool(roots.falls_in_two(here, (far.a, far.tr, far.trr), width, ss))
 
 
 def _where_q_falls_to(

@@ -91,7 +91,7 @@ def pool_many(
     tau2_method, inference, level, prediction
         As in `pool`.
     tau2_interval : bool
-        False leaves out the Q-profile interval (and those of I2 and H2), which costs as much as the fit.
+        False leaves out the Q-profile interval (and those of I2 and H2), a quarter of the time.
     weights : bool
         False leaves out the weights.
 

@@ -111,6 +111,11 @@ def check_level(level: float) -> float:
 
 def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:
     """Refuse what is not finite, not positive, or so large or small that its square cannot be represented."""
+    if present is None and y.size and v.size:  # the usual case, without an array for each rule
+        with np.errstate(invalid="ignore"):
+            inside = y.min() >= -_LARGEST and y.max() <= _LARGEST
+            if inside and v.min() >= 1 / _LARGEST and v.max() <= _LARGEST:
+                return
     for name, array, bad, rule in (
         (name_y, y, ~np.isfinite(y), "must be finite"),
         ("vi", v, ~np.isfinite(v), "must be finite"),

@@ -26,7 +26,7 @@ NOTEBOOK ?=
 PARAMS ?=
 TESTS ?=
 
-.PHONY: help env reports report test lint lab check bench readme lock clean check-active check-active-test
+.PHONY: help env reports report test lint lab check bench refresh audit lock clean check-active check-active-test
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,14 @@ check: $(READY) ## validate the data alone
 bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed against other packages, and rendering against its floor
 	@.venv-bench/bin/python benchmarks/engine.py
 	@$(PY) benchmarks/rendering.py
+
+refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture
+	@$(PY) -m ldn_analysis.refresh
+
+audit: $(READY_TEST) ## list the packages' licences and, where it can be reached, known weaknesses (information)
+	@$(PY) requirements/licences.py
+	@$(UV) tool run --quiet pip-audit --disable-pip --require-hashes --requirement requirements/run.lock || \
+		echo "pip-audit: found something, or could not reach its source: see above"
 
 lock: $(VENV)/test.stamp ## refresh the locks and environment.yml from pyproject.toml
 	@requirements/refresh $(VENV)/bin/uv

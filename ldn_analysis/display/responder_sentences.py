@@ -46,7 +46,7 @@ def difference(row: Any, level: float = 0.95) -> str:
 def spread(rows: pd.DataFrame, level: float = 0.95) -> str:
     """What the SDs of change say of individual response (`analyses.response_spread`)."""
     if not len(rows):
-        return "no trial gives the spread of change in both arms under these choices"
+        return "No trial gives the spread of change in both arms under these choices"
     named = [
         f"{r['label']} {number(r['sd'], 1)} ({number(r['sd_lower'], 1)} to {number(r['sd_upper'], 1)})"
         for r in rows.drop_duplicates("study_id").to_dict("records")
@@ -54,7 +54,7 @@ def spread(rows: pd.DataFrame, level: float = 0.95) -> str:
     includes = bool(rows["includes_zero"].all())
     end = "every interval includes zero" if includes else "not every interval includes zero"
     return (
-        f"the standard deviation of individual response, in points with {100 * level:g}% interval, is "
+        f"The standard deviation of individual response, in points with {100 * level:g}% interval, is "
         f"{listed(named)}; below zero means less spread with LDN, and {end}"
     )
 
@@ -77,8 +77,13 @@ def all_or_nothing(contrasts: pd.DataFrame, rows: pd.DataFrame, at: float = 30.0
                 "the spread of change is compatible with no individual response and with one of up to "
                 f"{most} points (standard deviation; {count(len(set(rows['study_id'])), 'trial')})"
             )
+        elif (rows["sd_lower"] > 0).any():
+            parts.append("changes spread more with LDN than with placebo in at least one analysis")
         else:
-            parts.append("the spread of change differs between the arms in at least one analysis")
+            parts.append(
+                "changes spread less with LDN than with placebo in at least one analysis, where dramatic or "
+                "nothing would spread them more"
+            )
     if len(best):
         parts.append(difference(best.iloc[0], level))
     told = "cannot be told from these data"

@@ -178,6 +178,9 @@ def test_answer_follows_the_choices(ev, contrasts, trials):
     said = words.all_or_nothing(contrasts, spread)
     assert "cannot be told" in said
     assert "no effect" not in said
+    for low, high, told in ((0.2, 1.0, "spread more"), (-1.0, -0.2, "spread less")):
+        other = spread.assign(sd_lower=low, sd_upper=high, includes_zero=False)
+        assert told in words.all_or_nothing(contrasts, other)
     early = ev.as_of(2016)
     said = words.all_or_nothing(
         analyses.responder_contrasts(early), analyses.response_spread(analyses.trial_arms(early))

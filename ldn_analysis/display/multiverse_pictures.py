@@ -7,7 +7,7 @@ layers are small images of shares, so that a file's size does not grow with thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,7 @@ KIND_LOOK: dict[str, tuple[str, str, Any]] = {
 """Each kind's colour, hatch and line style: it is told by all three, and named."""
 
 KIND_NAME = {"defensible": "defensible", "debatable": "debatable", "error": "with an error"}
+RATIOS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
 BINS = 200
 """Columns into which the sorted specifications are put; with fewer, each has its own."""
 
@@ -125,7 +126,7 @@ def specification_curve(
     names: dict[str, str] | None = None,
     ylabel: str = "mean difference, NRS points",
     favours: str = "below 0 favours LDN",
-    tick: Callable[[float], str] | None = None,
+    ratio: bool = False,
     dashboard: bool = True,
     width: float,
 ) -> Figure:
@@ -139,7 +140,7 @@ def specification_curve(
     published : label, estimate and limits of syntheses, marked where the curves pass their estimates.
     threshold : line at minus this value.
     names : study_id to the name in the dashboard.
-    tick : how a value on the axis is written (for example a logarithm as a ratio).
+    ratio : estimates are logarithms, and the axis says what of.
     dashboard : whether the options are drawn below the curves.
 
     Notes
@@ -194,8 +195,12 @@ def specification_curve(
         if i:
             axes.set_yticklabels([])
         else:
-            axes.locator_params(axis="y", nbins=8)
-            axes.yaxis.set_major_formatter(lambda v, _: (tick or (lambda x: number(x, 1)))(v))
+            if ratio:
+                held = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
+                axes.set_yticks(np.log(held), [f"{r:g}" for r in held])
+            else:
+                axes.locator_params(axis="y", nbins=8)
+                axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))
             room = [ylabel, f"({favours})"]
             _write(figure, left - 0.55 + 0.14 * (2 - len(room)) / 2, top + tall / 2, "\n".join(room),
                    rotation=90, ha="center", color=MUTED, fontsize=8.5)  # fmt: skip
@@ -234,7 +239,7 @@ def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None 
     return specification_curve(
         mv, scale, row=mv.row({choice.name: scale}, mv.studies), names=names, ylabel=words[scale],
         favours=f"above {1 if ratio else 0} favours LDN",
-        tick=(lambda v: f"{np.exp(v):.2g}") if ratio else None,
+        ratio=ratio,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from ldn_analysis.analyses.counts import (
 from ldn_analysis.analyses.findings_table import summary_of_findings
 from ldn_analysis.analyses.grading import Certainty, Downgrade, certainty
 from ldn_analysis.analyses.pain_multiverse import PainMultiverse, declared_choices, pain_multiverse
+from ldn_analysis.analyses.parquet import save_multiverse
 from ldn_analysis.analyses.reconciliation import (
     Reconciliation,
     decision_table,
@@ -60,7 +61,6 @@ from ldn_analysis.analyses.safety import (
     quoted_harms,
     serious_certainty,
 )
-from ldn_analysis.analyses.save_multiverse import save_multiverse
 from ldn_analysis.analyses.thresholds import (
     pressure_average,
     pressure_sweep,

@@ -1,4 +1,4 @@
-"""Save every specification as Parquet: one row each, with its options, studies, kind, estimate, interval, p."""
+"""Save every specification as Parquet: one row each, with options, studies, kind, estimate and interval."""
 
 from __future__ import annotations
 

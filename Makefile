@@ -48,8 +48,8 @@ test: $(READY_TEST) lint ## run every test: the package, the notebooks, style an
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary
 
-lab: $(READY) ## open JupyterLab on the notebooks
-	@$(PY) -m jupyterlab --notebook-dir=notebooks
+lab: $(READY) ## open JupyterLab on its start page
+	@$(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)/notebooks" "$(CURDIR)/notebooks/start.ipynb"
 
 check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check

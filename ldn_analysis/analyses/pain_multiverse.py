@@ -26,6 +26,12 @@ class PainMultiverse:
     reference: int
     reference_sets: Mapping[str, tuple[str, ...]]
 
+    def __repr__(self) -> str:
+        return f"PainMultiverse({self.mv!r}, prespecified: row {self.reference})"
+
+    def _repr_html_(self) -> str:
+        return f"{self.mv._repr_html_()}<p>The prespecified analysis is row {self.reference}.</p>"
+
 
 def declared_choices(ev: Any, kinds: Collection[str] = models.KINDS) -> dict[str, models.Choice]:
     """The choices of ``data/multiverse_choices.csv``, by name; only options of `kinds`.

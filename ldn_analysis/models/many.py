@@ -57,6 +57,26 @@ class PooledMany:
     def __len__(self) -> int:
         return len(self.estimate)
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        percent = f"{100 * self.level:g}%"
+        heads = ("row", "estimate", f"{percent} interval", "tau2", "studies")
+        shown = zip(self.estimate[:10], self.ci[:10], self.tau2[:10], self.k[:10], strict=True)
+        rows = "".join(
+            f'<tr><th scope="row">{i}</th><td>{y:.3g}</td><td>{ci[0]:.3g} to {ci[1]:.3g}</td>'
+            f"<td>{tau2:.3g}</td><td>{k}</td></tr>"
+            for i, (y, ci, tau2, k) in enumerate(shown)
+        )
+        more = f"; the first 10 of {len(self):,}" if len(self) > 10 else ""
+        method = escape(f"{self.tau2_method}; {self.inference}")
+        return (
+            f"<table><caption>Pooled estimates of {len(self):,} data sets ({method}{more})</caption>"
+            "<thead><tr>"
+            + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+            + f"</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
     def __repr__(self) -> str:
         failed = int((~self.converged).sum())
         return (

@@ -45,6 +45,20 @@ class Marginal:
     mean: float
     sd: float
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        low, high = self.interval()
+        rows = (
+            ("Mean", f"{self.mean:.3g}"),
+            ("Standard deviation", f"{self.sd:.3g}"),
+            ("Median", f"{self.median:.3g}"),
+            ("95% interval (central)", f"{low:.3g} to {high:.3g}"),
+            ("Probability below 0", f"{self.probability_below(0.0):.3g}"),
+        )
+        body = "".join(f'<tr><th scope="row">{a}</th><td>{escape(b)}</td></tr>' for a, b in rows)
+        return f"<table><caption>Posterior of {escape(self.name)}</caption><tbody>{body}</tbody></table>"
+
     def _pdf(self, x: FloatArray) -> FloatArray:
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""The command line: ``python -m ldn_analysis check | render | list | explain``.
+"""The command line: ``python -m ldn_analysis`` and a command; ``--help`` lists them.
 
 Every failure is one clear line (for the data, one line a problem) and a non-zero exit status.
 """
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ldn_analysis.render.errors import ParameterError, RenderError
+from ldn_analysis.workbench import commands
 
 __all__ = ["app", "main"]
 
@@ -100,6 +101,9 @@ def explain(
     loaded = evidence.load()
     loaded = loaded.as_of(choices.as_of) if choices.as_of else loaded
     typer.echo(effects.explain(loaded, study, outcome, **choices.contrast()).text())
+
+
+commands.register(app)
 
 
 def main() -> None:

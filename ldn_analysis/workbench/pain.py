@@ -1,0 +1,113 @@
+"""The primary analysis of pain under given choices, by the functions that the report on pain calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.models import Pooled
+    from ldn_analysis.render.parameters import Analysis
+    from ldn_analysis.render.project import Project
+
+__all__ = ["PainAnalysis", "analyse", "scenario_choices"]
+
+REPORT = "02_pain"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PainAnalysis:
+    """Contrasts, pooled fit and what is said of them. LDN minus placebo: below zero favours LDN.
+
+    `fit` is None where no study can be used; `certainty` and `sentence` then say so.
+    """
+
+    params: Analysis
+    table: pd.DataFrame
+    fit: Pooled | None
+    n: int
+    certainty: str
+    reasons: tuple[str, ...]
+    sentence: str
+
+    def __repr__(self) -> str:
+        return f"PainAnalysis({self.pooled}; certainty {self.certainty})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        certainty = f"<p>{escape(self.sentence)} Certainty: {escape(self.certainty)}.</p>"
+        return certainty + (self.fit._repr_html_() if self.fit else "")
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """The rows that are in the pool."""
+        return self.table[self.table["included"].astype(bool)]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the estimate."""
+        return "NRS points" if self.params.measure == "MD" else "SD"
+
+    @property
+    def pooled(self) -> str:
+        """The pooled line: mean, interval, number of trials and participants."""
+        from ldn_analysis import display
+
+        if self.fit is None:
+            return "no trial can be pooled"
+        trials = "1 trial" if self.fit.k == 1 else f"{self.fit.k} trials"
+        mean = display.interval(self.fit.estimate, *self.fit.ci)
+        return f"{mean} {self.unit}, {trials}, {self.n} participants"
+
+
+def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
+    """Pool pain as `params` choose.
+
+    Parameters
+    ----------
+    ev : the whole evidence; ``params.as_of`` is applied here.
+    params : the choices (`render.parameters.Analysis`, checked when made).
+    """
+    from ldn_analysis import effects, models
+    from ldn_analysis.display import sentences
+
+    ev = ev.as_of(params.as_of) if params.as_of else ev
+    table = effects.estimates(ev, outcome="pain", **params.contrast())
+    used = table[table["included"].astype(bool)]
+    n = sentences.participants(table)
+    if used.empty:
+        return PainAnalysis(params, table, None, n, "not graded", (), "No trial can be pooled.")
+    # One trial has its own interval: Hartung-Knapp needs two.
+    pooling = params.pooling() if len(used) > 1 else {**params.pooling(), "inference": "z"}
+    fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **pooling)
+    bias: dict[str, str] = {}
+    if "risk_of_bias" in ev.tables:
+        overall = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
+        bias = dict(zip(overall["study_id"], overall["judgement"], strict=True))
+    mid = params.mid if params.measure == "MD" else None
+    grade, reasons = sentences.certainty(fit, mid, bias, list(used["study_id"]), n)
+    said = sentences.pooled(fit, params.mid, n, params.measure)
+    return PainAnalysis(params, table, fit, n, grade, tuple(reasons), said)
+
+
+def scenario_choices(name: str, project: Project | None = None) -> Any:
+    """The choices of a scenario of ``reports/scenarios.yml``.
+
+    An unknown name is an `InputError` that lists what there is.
+    """
+    from ldn_analysis.render.parameters import parameters_class
+    from ldn_analysis.render.project import locate, read_scenarios
+
+    known = read_scenarios(project or locate())
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"there is no scenario {name!r}: {', '.join(known)}{meant}")
+    return parameters_class(REPORT)(**known[name].of(REPORT))

@@ -29,7 +29,7 @@ TYPICAL_MG = 4.5
 
 def dose_typical(ev: Any, _: ClaimChoices) -> ClaimTest:
     """Share of low-dose studies, of any design, that used a fixed 4.5 mg a day."""
-    studies, what = low_dose(ev), "low-dose studies that used 4.5 mg a day, percent"
+    studies, what = low_dose(ev), "low-dose studies that used 4.5 mg a day"
     if not len(studies):
         return ClaimTest("dose_typical", what, "no study", "No study of a low dose is known here.")
     fixed = (studies["dose_min_mg"] == TYPICAL_MG) & (studies["dose_max_mg"] == TYPICAL_MG)
@@ -208,7 +208,7 @@ def transient_blockade(ev: Any, choices: ClaimChoices) -> ClaimTest:
 
 def glia_not_neurons(ev: Any, _: ClaimChoices) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
-    what = "mu-opioid receptors occupied at 4.5 mg, percent"
+    what = "mu-opioid receptors occupied at 4.5 mg"
     try:
         r = _quantity(ev, "ed50-mu-occupancy-naltrexone")
     except InputError as problem:

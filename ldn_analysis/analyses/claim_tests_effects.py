@@ -323,7 +323,7 @@ def all_or_nothing(ev: Any, choices: ClaimChoices) -> ClaimTest:
 
 def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
     """How many people on LDN had vivid dreams, where that was counted, and what comparisons there are."""
-    what = "people on LDN with vivid dreams, per 100"
+    what = "people on LDN with vivid dreams"
     counts = harm_counts(ev, choices.reading, choices.level)
     dreams = counts[(counts["event"] == "vivid dreams") & counts["a"].notna()]
     extra = []

@@ -39,7 +39,8 @@ def _value(row: dict[Any, Any], when: str) -> str:
     text = number(value, digits)
     if math.isfinite(low) and math.isfinite(high):
         text += f" ({number(low, digits)} to {number(high, digits)})"
-    return f"{row[f'quantity_{when}']}: {text} {row[f'unit_{when}']}".strip()
+    quantity = str(row[f"quantity_{when}"])
+    return f"{quantity[:1].upper()}{quantity[1:]}: {text} {row[f'unit_{when}']}".strip()
 
 
 def _side(row: dict[Any, Any], when: str, name: str) -> tuple[str, str]:

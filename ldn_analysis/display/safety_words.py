@@ -16,7 +16,8 @@ def harm_sentences(
 ) -> dict[str, str]:
     """The results of `pooled_harms`, `frequency_excluded` and `exposure_by_dose` in words.
 
-    Keys ``any``, ``stopping``, ``serious``, ``exposure``; a sentence says so where there is nothing to say.
+    Keys ``any``, ``stopping``, ``serious`` (and
+    ``short``), ``exposure``; a sentence says so where there is nothing to say.
     """
     percent = f"{100 * level:g}%"
     found = {"any": _compared(pooled, "any adverse event", "had an adverse event of any kind", percent)}
@@ -31,8 +32,12 @@ def harm_sentences(
             f"(one-sided {percent} limit); {last['needed']:g} people without an event would exclude the one "
             "asked about"
         )
+        found["short"] = (
+            f"Among the {last['n']:g} people on LDN whose serious events were counted (in some trials only "
+            f"those related to treatment) {saw}: up to {last['upper_percent']:.1f} in 100 is not excluded"
+        )
     else:
-        found["serious"] = "No count of serious events under LDN was available to us"
+        found["serious"] = found["short"] = "No count of serious events under LDN was available to us"
     if len(doses):
         per = "; ".join(f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg" for r in _rows_of(doses))
         longest = doses.sort_values("longest_weeks", kind="stable").iloc[-1]

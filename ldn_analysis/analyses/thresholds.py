@@ -103,7 +103,7 @@ def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
         "n": float(n) if pd.notna(n) else math.nan,
         "modality": modality,
         "kind": _first(_KINDS, name, "other"),
-        "site": _first(_SITES, name, "not in what we read"),
+        "site": _first(_SITES, name, "not known"),
         "instrument": name,
         "unit": row["unit"] if pd.notna(row["unit"]) else "",
         "better_is": row["better"],

@@ -49,7 +49,7 @@ lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary
 
 lab: $(READY) ## open JupyterLab on its start page
-	@$(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)/notebooks" "$(CURDIR)/notebooks/start.ipynb"
+	@$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
 
 check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check

@@ -1,0 +1,208 @@
+"""Adding a trial: the rows of the README, checked before anything is written, in the files' own form."""
+
+import csv
+import dataclasses
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ldn_analysis import evidence, workbench
+from ldn_analysis.errors import InputError
+from ldn_analysis.workbench import Trial, add_trial
+
+ROOT = Path(__file__).parents[2]
+SMITH = Trial(
+    study_id="smith2027",
+    label="Smith et al. 2027",
+    year=2027,
+    design="parallel",
+    dose="3",
+    weeks="12",
+    randomised="yes",
+    blinding="double-blind",
+    source="10.0000/example",
+    location="Table 2",
+    how_read="abstract",
+    difference="-0.8 -1.9 0.3",
+    n="29 29",
+)
+
+
+def but(**changed):
+    return dataclasses.replace(SMITH, **changed)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return Path(shutil.copytree(ROOT / "data", tmp_path / "data"))
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def run(*words, **extra):
+    return subprocess.run(
+        [sys.executable, "-m", "ldn_analysis", *words],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **extra},
+        timeout=120,
+    )
+
+
+def test_writes_the_outcome_row_that_the_readme_writes_by_hand(data):
+    add_trial(SMITH, data)
+    by_hand = re.search(r"^ *(smith2027-pain-w12.*)$", (ROOT / "README.md").read_text("utf-8"), re.M)
+    assert (data / "outcomes.csv").read_text("utf-8").splitlines()[-1] == by_hand[1].strip()
+
+
+def test_appends_and_the_data_load_with_it(data):
+    before = contents(data)
+    preview = add_trial(SMITH, data)
+    after = contents(data)
+    assert {name for name in after if after[name] != before[name]} == {"studies.csv", "outcomes.csv"}
+    assert all(after[name].startswith(before[name]) for name in before)
+    assert (preview.before.fit.k, preview.after.fit.k) == (3, 4)
+    ev = evidence.load(data)
+    again = workbench.analyse(ev, preview.after.params)
+    assert again.fit.estimate == preview.after.fit.estimate
+    study = ev.studies.set_index("study_id").loc["smith2027"]
+    assert study["doi"] == "10.0000/example"
+    assert study[["pmid", "sex", "n_randomised", "control_weeks", "country"]].isna().all()
+    with pytest.raises(InputError, match="already"):
+        add_trial(SMITH, data)
+
+
+def test_keeps_line_ends_byte_order_mark_quoting_and_trailing_zeros(data):
+    for name in ("studies.csv", "outcomes.csv"):
+        text = (data / name).read_bytes().replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+        (data / name).write_bytes(b"\xef\xbb\xbf" + text)
+    before = contents(data)
+    label = 'Smith, "Jones" & <b>Öz</b> 2027'
+    add_trial(but(label=label, difference="-0.80 -1.90 0.30"), data)
+    after = contents(data)
+    for name in ("studies.csv", "outcomes.csv"):
+        new = after[name][len(before[name]) :]
+        assert after[name].startswith(before[name])
+        assert new.startswith(b"\r\n") and new.endswith(b"\r\n") and new.count(b"\n") == new.count(b"\r\n")
+    assert b",-0.80,-1.90,0.30," in after["outcomes.csv"]
+    rows = list(csv.DictReader(io.StringIO(after["studies.csv"].decode("utf-8-sig"), newline="")))
+    assert rows[-1]["label"] == label
+
+
+@pytest.mark.parametrize(
+    ("changed", "n", "k"),
+    [
+        ({"difference": "", "n": "", "ldn": "30 4.1 2.0", "placebo": "28 5.0 2.1"}, 58, 4),
+        ({"difference": "", "n": "", "ldn": "30 -1.1 2", "placebo": "28 -0.2 2", "change": True}, 58, 4),
+        ({"difference": "-0.8", "p": "0.15"}, 58, 4),
+        ({"adjusted": True}, 58, 4),
+        ({"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1"}, 28, 4),
+        ({"blinding": "open", "study_set": "excluded", "reason": "Open label."}, 58, 3),
+        ({"difference": "", "n": "", "design": "crossover", "ldn": "9 4 2", "placebo": "9 5 2"}, 9, 3),
+    ],
+)
+def test_ways_of_reporting(data, changed, n, k):
+    preview = add_trial(but(**changed), data)
+    assert preview.after.fit.k == k
+    assert bool(preview.reason) == (k == 3)
+    assert evidence.load(data).studies.set_index("study_id").loc["smith2027", "n_analysed"] == n
+    assert ("is not in the pool" in preview.text()) == (k == 3)
+
+
+def test_two_means_give_the_textbook_standard_error(data):
+    preview = add_trial(but(difference="", n="", ldn="30 4.1 2.0", placebo="28 5.0 2.1"), data, dry_run=True)
+    row = preview.after.table.set_index("study_id").loc["smith2027"]
+    assert row["yi"] == pytest.approx(4.1 - 5.0)
+    assert row["vi"] == pytest.approx(2.0**2 / 30 + 2.1**2 / 28)  # Cochrane Handbook 6.5.1.1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"study_id": "Smith 2027"},
+        {"study_id": "../x"},
+        {"design": "cluster"},
+        {"dose": "three"},
+        {"dose": "nan"},
+        {"difference": "-0.8 -1.9"},
+        {"difference": "-0.8"},
+        {"difference": "a b c"},
+        {"difference": ""},
+        {"n": "29"},
+        {"n": "29.5 29"},
+        {"ldn": "29 4 2"},
+        {"difference": "", "n": "", "ldn": "29 4 2"},
+        {"difference": "", "ldn": "29 4 2", "placebo": "29 5 2"},
+        {"scale": "10"},
+        {"blinding": "open"},
+        {"study_set": "primary"},
+        {"design": "crossover", "n": "28", "adjusted": True},
+        # Refused by the rules of the data themselves:
+        {"difference": "-0.8 1.9 0.3"},
+        {"difference": "-0.8 -1.9 2.5"},
+        {"how_read": "glanced at"},
+        {"randomised": "perhaps", "study_set": "excluded", "reason": "?"},
+        {"dose": "450"},
+        {"year": 27},
+        {"label": ""},
+        {"study_set": "secondary", "reason": "?"},
+        {"p": "2"},
+    ],
+    ids=str,
+)
+def test_what_is_not_valid_is_not_written(data, changed):
+    before = contents(data)
+    with pytest.raises((InputError, evidence.EvidenceError)) as caught:
+        add_trial(but(**changed), data)
+    assert str(caught.value)
+    assert contents(data) == before
+
+
+def test_a_dry_run_and_a_read_only_folder_leave_the_data_alone(data, monkeypatch):
+    before = contents(data)
+    assert add_trial(SMITH, data, dry_run=True).after.fit.k == 4
+    assert contents(data) == before
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(InputError, match="No space left"):
+        add_trial(SMITH, data)
+    assert contents(data) == before
+
+
+def test_shows_both_forest_plots_with_text_as_text(data, tmp_path):
+    preview = add_trial(but(label="<script>alert(1)</script> 2027"), data, dry_run=True)
+    html = preview.write(tmp_path / "out")[-1].read_text("utf-8")
+    assert "<script" not in html
+    assert html.count("<img alt=") == 2
+    for path in (tmp_path / "out").glob("*.svg"):
+        assert "<script" not in path.read_text("utf-8")
+
+
+def test_the_command_prints_the_two_pooled_lines(data):
+    words = [
+        "new-study", "smith2027", "--label", "Smith", "--year", "2027", "--design", "parallel", "--dose", "3",
+        "--weeks", "12", "--randomised", "yes", "--blinding", "double-blind", "--source", "10.0000/example",
+        "--location", "Table 2", "--how-read", "abstract", "--difference", "-0.8 -1.9 0.3", "--n", "29 29",
+    ]  # fmt: skip
+    done = run(*words, "--dry-run", LDN_DATA=str(data))
+    assert done.returncode == 0, done.stderr
+    assert "without smith2027: −0.22 [−1.50, 1.07] NRS points, 3 trials" in done.stdout
+    assert "4 trials, 281 participants" in done.stdout
+
+
+def test_the_command_names_all_that_is_missing_in_one_line(data):
+    done = run("new-study", "smith2027", "--design", "parallel", LDN_DATA=str(data))
+    assert done.returncode == 1
+    assert done.stderr.startswith("missing: --label, --year") and done.stderr.count("\n") == 1

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .bayes import Posterior as Posterior
     from .bayes import posterior as posterior
     from .bayes import prior_sensitivity as prior_sensitivity
+    from .correlated_outcomes import Combined as Combined
+    from .correlated_outcomes import combine_outcomes as combine_outcomes
+    from .correlated_outcomes import covariance_of_outcomes as covariance_of_outcomes
     from .dose_response_bayes import BayesianEmax as BayesianEmax
     from .dose_response_bayes import EmaxPrior as EmaxPrior
     from .dose_response_bayes import bayesian_emax as bayesian_emax
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from .many import pool_many as pool_many
     from .marginals import Marginal as Marginal
     from .marginals import TauMarginal as TauMarginal
+    from .multilevel import Multivariate as Multivariate
+    from .multilevel import multivariate as multivariate
+    from .multilevel import profile_interval as profile_interval
     from .multiplicity import SignTest as SignTest
     from .multiplicity import adjust_p as adjust_p
     from .multiplicity import adjusted_table as adjusted_table
@@ -94,6 +100,8 @@ if TYPE_CHECKING:
     from .responders_mixture import mixture_fit as mixture_fit
     from .responders_mixture import mixture_power as mixture_power
     from .responders_mixture import mixture_test as mixture_test
+    from .robust import Robust as Robust
+    from .robust import robust_variance as robust_variance
     from .sensitivity import Influence as Influence
     from .sensitivity import Refits as Refits
     from .sensitivity import Shrunken as Shrunken
@@ -160,6 +168,7 @@ _HOME = {
     "BergerDeely": "priors",
     "BestPredictor": "responders_correlation",
     "Choice": "specifications",
+    "Combined": "correlated_outcomes",
     "ConcentrationMargin": "occupancy_constants",
     "Contrasts": "dose_response_contrasts",
     "Conventional": "priors",
@@ -189,6 +198,7 @@ _HOME = {
     "MetaRegression": "regression",
     "MixturePower": "responders_mixture",
     "ModelAverage": "dose_response_fit",
+    "Multivariate": "multilevel",
     "Multiverse": "specifications",
     "NOf1": "titration",
     "Normal": "priors",
@@ -208,6 +218,7 @@ _HOME = {
     "Refits": "sensitivity",
     "Report": "up_and_down_reconstruct",
     "ResponderMixture": "responders_mixture",
+    "Robust": "robust",
     "Shrinkage": "priors",
     "Shrunken": "sensitivity",
     "SignTest": "multiplicity",
@@ -234,9 +245,11 @@ _HOME = {
     "binding_conflict": "occupancy_constants",
     "binomial_interval": "isotonic",
     "chance_of_r_squared": "responders_correlation",
+    "combine_outcomes": "correlated_outcomes",
     "concentration_margin": "occupancy_constants",
     "correlation_cdf": "responders_correlation",
     "correlation_evidence": "responders_correlation",
+    "covariance_of_outcomes": "correlated_outcomes",
     "cumulative": "sensitivity",
     "decisions_between": "specifications_read",
     "dixon_mood": "up_and_down_estimates",
@@ -262,6 +275,7 @@ _HOME = {
     "mixture_power": "responders_mixture",
     "mixture_test": "responders_mixture",
     "morris_interval": "isotonic",
+    "multivariate": "multilevel",
     "multiverse": "specifications",
     "multiverse_shares": "specifications_read",
     "nearest_specifications": "specifications_read",
@@ -273,12 +287,14 @@ _HOME = {
     "pool_many": "many",
     "posterior": "bayes",
     "prior_sensitivity": "bayes",
+    "profile_interval": "multilevel",
     "rank_test": "small_study",
     "rate_contrasts": "dose_response_contrasts",
     "reconstruct_up_and_down": "up_and_down_reconstruct",
     "responder_rate": "responders",
     "reversal_mean": "up_and_down_estimates",
     "reversals": "up_and_down_estimates",
+    "robust_variance": "robust",
     "shift_rates": "responders",
     "shrink_rates": "isotonic",
     "shrunken": "sensitivity",

@@ -76,10 +76,14 @@ def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
     params : the choices (`render.parameters.Analysis`, checked when made).
     """
     from ldn_analysis import effects, models
+    from ldn_analysis.analyses import pooled_certainty
     from ldn_analysis.display import sentences
 
-    ev = ev.as_of(params.as_of) if params.as_of else ev
-    table = effects.estimates(ev, outcome="pain", **params.contrast())
+    whole, ev = ev, ev.as_of(params.as_of) if params.as_of else ev
+    if "pain" in set(ev.outcomes["domain"]):
+        table = effects.estimates(ev, outcome="pain", **params.contrast())
+    else:  # by then nothing on pain had been published
+        table = effects.estimates(whole, outcome="pain", **params.contrast()).iloc[:0]
     used = table[table["included"].astype(bool)]
     n = sentences.participants(table)
     if used.empty:

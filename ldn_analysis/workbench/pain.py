@@ -76,7 +76,6 @@ def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
     params : the choices (`render.parameters.Analysis`, checked when made).
     """
     from ldn_analysis import effects, models
-    from ldn_analysis.analyses import pooled_certainty
     from ldn_analysis.display import sentences
 
     whole, ev = ev, ev.as_of(params.as_of) if params.as_of else ev

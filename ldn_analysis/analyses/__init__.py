@@ -24,7 +24,7 @@ from ldn_analysis.analyses.counts import (
     upper_limit_without_events,
 )
 from ldn_analysis.analyses.findings_table import summary_of_findings
-from ldn_analysis.analyses.grading import Certainty, Downgrade, certainty
+from ldn_analysis.analyses.grading import Certainty, Downgrade, certainty, pooled_certainty
 from ldn_analysis.analyses.pain_multiverse import PainMultiverse, declared_choices, pain_multiverse
 from ldn_analysis.analyses.parquet import save_multiverse
 from ldn_analysis.analyses.reconciliation import (
@@ -107,6 +107,7 @@ __all__ = [
     "pain_multiverse",
     "people_per_group",
     "pool_counts",
+    "pooled_certainty",
     "pooled_harms",
     "predictor_evidence",
     "predictor_rows",

@@ -18,7 +18,7 @@ from ldn_analysis.analyses.grading import (
     certainty,
     events_off,
     inconsistency_off,
-    interval_off,
+    pooled_certainty,
 )
 
 __all__ = ["COUNTED", "summary_of_findings"]
@@ -71,14 +71,7 @@ def _pain(ev: Any, choices: ClaimChoices) -> dict[str, Any]:
         return _row(name, Certainty(UNGRADED, "", note="no trial gives a usable estimate"), "Not estimable.")
     fit, used = found
     n, (low, high) = participants(used), fit.ci
-    graded = certainty(
-        "high",
-        [
-            bias_off(list(fit.weights), list(used["study_id"]), judged_bias(ev)),
-            inconsistency_off(fit.i2),
-            interval_off(low, high, choices.mid, n),
-        ],
-    )
+    graded = pooled_certainty(fit, choices.mid, judged_bias(ev), list(used["study_id"]), n)
     comment = f"A difference of {choices.mid:g} between groups is taken to matter."
     return _row(
         name, graded, comment, measure="MD", estimate=fit.estimate, lower=low, upper=high, unit="points",

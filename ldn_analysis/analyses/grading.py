@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ldn_analysis.errors import InputError, one_of
 
@@ -24,6 +25,7 @@ __all__ = [
     "events_off",
     "inconsistency_off",
     "interval_off",
+    "pooled_certainty",
 ]
 
 LEVELS = ("high", "moderate", "low", "very low")
@@ -73,6 +75,30 @@ def certainty(start: str, downgrades: Iterable[Downgrade | None]) -> Certainty:
         raise InputError("a downgrade takes levels off: it cannot be negative")
     place = min(LEVELS.index(start) + sum(d.levels for d in taken), len(LEVELS) - 1)
     return Certainty(LEVELS[place], start, taken)
+
+
+def pooled_certainty(
+    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: Sequence[str], n: float
+) -> Certainty:
+    """Certainty of a pooled mean difference of randomised trials, by the rules that can be computed.
+
+    Parameters
+    ----------
+    fit : models.Pooled
+    mid : float or None
+        Difference that matters, in the unit of `fit`; None (another unit) leaves the result ungraded.
+    bias : mapping of study id to judgement
+    study_ids : sequence of str
+        In the order of the weights of `fit`.
+    n : int
+        Participants.
+    """
+    if mid is None:
+        note = "the threshold is in points of a pain scale, these results are not"
+        return Certainty(UNGRADED, "", note=note)
+    low, high = fit.ci
+    biased = bias_off(list(fit.weights), study_ids, bias)
+    return certainty("high", [biased, inconsistency_off(fit.i2), interval_off(low, high, mid, n)])
 
 
 def bias_off(

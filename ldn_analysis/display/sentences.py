@@ -8,7 +8,6 @@ interval is never called "no effect": it is said what it leaves open.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.errors import InputError, positive
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FEWEST",
     "PHRASES",
-    "certainty",
     "compared",
     "difference",
     "dose_question",
@@ -159,55 +157,14 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int) -> str:
     )
 
 
-def certainty(
-    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: list[str], n: int
-) -> tuple[str, list[str]]:
-    """GRADE's certainty by rules, and the reason for every level taken off (Cochrane Handbook 14.2).
-
-    Randomised evidence starts at high. Off comes: one level for risk of bias, where studies that are not
-    judged low carry more than half of the weight; one for inconsistency, where I2 is 50% or more; up to two
-    for imprecision (`imprecision`), at least one below `FEWEST` participants `n`. Indirectness and
-    publication bias are not rated by rule: with so few trials neither can be tested here. Without `mid`
-    (results in other units than its own) nothing is graded.
-    """
-    if mid is None:
-        return "not graded", ["the threshold is in points of a pain scale, these results are not"]
-    reasons = []
-    unsure = sum(w for w, s in zip(fit.weights, study_ids, strict=True) if bias.get(s) != "low")
-    if unsure > 50:
-        reasons.append(
-            f"risk of bias: trials with {unsure:.0f}% of the weight are not judged at low risk, in part "
-            "since their full papers were not available to us"
-        )
-    if fit.i2 is not None and math.isfinite(fit.i2) and fit.i2 >= 50:
-        reasons.append(f"inconsistency: I² is {fit.i2:.0f}%")
-    off = len(reasons)
-    if all(math.isfinite(v) for v in fit.ci):
-        levels = imprecision(fit.ci[0], fit.ci[1], mid)
-        if not levels and n < FEWEST:
-            reasons.append(f"imprecision, one level: fewer than {FEWEST} participants")
-            off += 1
-        if levels:
-            which = (
-                "benefit and harm that matter"
-                if levels == 2
-                else "a difference that matters and one too small"
-            )
-            size = "two levels" if levels == 2 else "one level"
-            reasons.append(f"imprecision, {size}: the interval includes {which}")
-        off += levels
-    else:
-        reasons.append("imprecision, two levels: no interval can be given")
-        off += 2
-    return ("high", "moderate", "low", "very low")[min(off, 3)], reasons
-
-
-def reasons_table(reasons: list[str]) -> pd.DataFrame:
-    """The reasons of `certainty` as a table: ``reason detail``."""
+def reasons_table(certainty: Any) -> pd.DataFrame:
+    """The reasons of a certainty (`analyses.Certainty`) as a table: ``reason detail``."""
     import pandas as pd
 
-    cut = [reason.partition(": ") for reason in reasons] or [("none", "", "nothing was rated down")]
-    return pd.DataFrame([(name, rest) for name, _, rest in cut], columns=["reason", "detail"])
+    sizes = {1: "", 2: ", two levels"}
+    rows = [(f"{d.domain}{sizes.get(d.levels, '')}", d.reason) for d in certainty.downgrades]
+    rows = rows or [("none", certainty.note or "nothing was rated down")]
+    return pd.DataFrame(rows, columns=["reason", "detail"])
 
 
 def compared(then: Any, now: Any, year: int, mid: float) -> str:

@@ -76,6 +76,7 @@ def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
     params : the choices (`render.parameters.Analysis`, checked when made).
     """
     from ldn_analysis import effects, models
+    from ldn_analysis.analyses import pooled_certainty
     from ldn_analysis.display import sentences
 
     whole, ev = ev, ev.as_of(params.as_of) if params.as_of else ev
@@ -95,9 +96,10 @@ def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
         overall = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
         bias = dict(zip(overall["study_id"], overall["judgement"], strict=True))
     mid = params.mid if params.measure == "MD" else None
-    grade, reasons = sentences.certainty(fit, mid, bias, list(used["study_id"]), n)
+    grade = pooled_certainty(fit, mid, bias, list(used["study_id"]), n)
+    reasons = [str(one) for one in grade.downgrades] or [grade.note]
     said = sentences.pooled(fit, params.mid, n, params.measure)
-    return PainAnalysis(params, table, fit, n, grade, tuple(reasons), said)
+    return PainAnalysis(params, table, fit, n, grade.level, tuple(reasons), said)
 
 
 def scenario_choices(name: str, project: Project | None = None) -> Any:

@@ -12,7 +12,13 @@ from ldn_analysis import analyses, display, effects, evidence, models
 from ldn_analysis.analyses import claim_tests_doses, claim_tests_effects
 from ldn_analysis.analyses.claim_types import declared, participants, versus
 from ldn_analysis.analyses.claims import VERDICT_OF
-from ldn_analysis.analyses.grading import bias_off, events_off, inconsistency_off, interval_off
+from ldn_analysis.analyses.grading import (
+    bias_off,
+    events_off,
+    inconsistency_off,
+    interval_off,
+    pooled_certainty,
+)
 from ldn_analysis.display import sentences
 from ldn_analysis.errors import InputError
 
@@ -174,9 +180,9 @@ def test_pain_is_that_of_the_pain_report(ev, today):
     bias = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'").set_index("study_id")[
         "judgement"
     ]
-    grade, reasons = sentences.certainty(fit, 1.0, bias.to_dict(), list(used["study_id"]), test.n)
-    assert today["symptom_relief"].certainty.level == grade
-    assert len(today["symptom_relief"].certainty.downgrades) == len(reasons)
+    graded = pooled_certainty(fit, 1.0, bias.to_dict(), list(used["study_id"]), test.n)
+    assert today["symptom_relief"].certainty.level == graded.level
+    assert today["symptom_relief"].certainty.downgrades == graded.downgrades
 
 
 def test_the_pilots_interval_gives_back_its_p_value(today):

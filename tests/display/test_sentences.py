@@ -78,22 +78,6 @@ def test_pooled_sentence():
     assert "standard deviations lower" in sentences.pooled(fit(-0.5, -1, 0.1), 1.0, 28, "SMD")
 
 
-def test_certainty_counts_levels():
-    low = dict.fromkeys("abc", "low")
-    assert sentences.certainty(fit(-2, -2.5, -1.5), 1.0, low, list("abc"), 500) == ("high", [])
-    assert sentences.certainty(fit(-2, -2.5, -1.5), 1.0, low, list("abc"), 100)[0] == "moderate"
-    assert sentences.certainty(fit(-2, -2.5, -1.5), 1.0, {}, list("abc"), 500)[0] == "moderate"
-    grade, reasons = sentences.certainty(fit(-0.2, -1.5, 1.1, i2=62), 1.0, {}, list("abc"), 223)
-    assert grade == "very low"
-    assert [reason.split(":")[0] for reason in reasons] == [
-        "risk of bias",
-        "inconsistency",
-        "imprecision, two levels",
-    ]
-    assert sentences.certainty(fit(-2, -2.5, -1.5), None, low, list("abc"), 500)[0] == "not graded"
-    assert sentences.certainty(fit(-2, math.nan, math.nan), 1.0, low, list("abc"), 500)[0] == "low"
-
-
 def test_then_and_now():
     now = fit(-0.2, -1.5, 1.1)
     assert "no longer clear" in sentences.compared(fit(-0.5, -0.9, -0.1, k=1), now, 2016, 1.0)

@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,3 +18,21 @@ def reference():
         return json.loads((REFERENCE / f"{stem}.json").read_text(encoding="utf-8"))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, headless; tests that use it are skipped where there is none.
+
+    There is one for the whole session: playwright allows no second one beside it.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip("no Chromium found: install the chromium package to run the browser tests")
+    sync = pytest.importorskip("playwright.sync_api")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=quiet)
+        yield chromium
+        chromium.close()

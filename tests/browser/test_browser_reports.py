@@ -1,6 +1,5 @@
 """The rendered reports in a real browser: offline, accessible, on a phone, on paper, by keyboard."""
 
-import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -19,16 +18,12 @@ STEMS = [
     *(f"{SUMMARY}--{name}" for name in read_scenarios(PROJECT) if name != "primary"),
 ]
 PAGES = ["index", *STEMS]
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture(scope="session")
-def reports():
+def reports(browser):  # noqa: ARG001 - where there is none, nothing is rendered
     """The folder of reports, made anew where something changed."""
-    if BROWSER is None:
-        pytest.skip("no Chromium found: install Debian's chromium to run the browser tests")
     done = subprocess.run(
         [sys.executable, "-m", "ldn_analysis", "render"],
         cwd=ROOT,
@@ -38,16 +33,6 @@ def reports():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return PROJECT.reports
-
-
-@pytest.fixture(scope="session")
-def browser(reports):  # noqa: ARG001 - skips where there is no browser
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from ldn_analysis import display, models
 from ldn_analysis.display.explore import Explorer
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
@@ -134,33 +133,30 @@ def lab(tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install the chromium package to run this")
-def test_in_jupyterlab(lab):
+def test_in_jupyterlab(browser, lab):
     sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     errors = []
-    with sync.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(lab, timeout=60_000)
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-        page.wait_for_function("() => window.jupyterapp !== undefined", timeout=30_000)
-        page.evaluate("() => window.jupyterapp.restored")
-        # without a kernel, running would ask for one
-        sync.expect(page.get_by_text("| Idle")).to_be_visible(timeout=90_000)
-        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
-        status = page.locator(".ldn-explore")
-        sync.expect(status).to_contain_text("k = 3", timeout=120_000)
-        sync.expect(status).to_contain_text("defensible")
-        page.get_by_label("interval", exact=True).select_option(label="Wald, normal (debatable)")
-        sync.expect(status).to_contain_text("[−0.77, 0.34]", timeout=20_000)
-        page.get_by_label("Rodriguez-Freire et al. 2026 (INNOVA)", exact=True).uncheck()
-        sync.expect(status).to_contain_text("k = 2", timeout=20_000)
-        sync.expect(status).to_contain_text("debatable")
-        drawn = page.locator(".jp-OutputArea img[alt]").evaluate_all("all => all.map(i => i.naturalWidth)")
-        if folder := os.environ.get("LDN_SCREENSHOTS"):
-            page.screenshot(path=f"{folder}/explore.png")
-        browser.close()
+    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(lab, timeout=60_000)
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+    page.wait_for_function("() => window.jupyterapp !== undefined", timeout=30_000)
+    page.evaluate("() => window.jupyterapp.restored")
+    # without a kernel, running would ask for one
+    sync.expect(page.get_by_text("| Idle")).to_be_visible(timeout=90_000)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    status = page.locator(".ldn-explore")
+    sync.expect(status).to_contain_text("k = 3", timeout=120_000)
+    sync.expect(status).to_contain_text("defensible")
+    page.get_by_label("interval", exact=True).select_option(label="Wald, normal (debatable)")
+    sync.expect(status).to_contain_text("[−0.77, 0.34]", timeout=20_000)
+    page.get_by_label("Rodriguez-Freire et al. 2026 (INNOVA)", exact=True).uncheck()
+    sync.expect(status).to_contain_text("k = 2", timeout=20_000)
+    sync.expect(status).to_contain_text("debatable")
+    drawn = page.locator(".jp-OutputArea img[alt]").evaluate_all("all => all.map(i => i.naturalWidth)")
+    if folder := os.environ.get("LDN_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/explore.png")
+    page.close()
     assert len(drawn) == 3
     assert min(drawn) > 200
     assert not errors

@@ -1,17 +1,11 @@
 """The page in a real browser: nothing is fetched, nothing complains, and keyboard, phone and print work."""
 
-import shutil
-
 import pytest
 from small_project import GOOD, Small, code, prose
 
 from ldn_analysis.render.build import plan, render
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 CHAIN = (
     '<details class="ldn-provenance" id="chain"><summary>The chain</summary>'
     '<p id="inner">From the paper.</p></details>'
@@ -20,17 +14,7 @@ WIDE = "<table><tr>" + "".join(f"<td>column {number}</td>" for number in range(3
 
 
 @pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        made = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def pages(browser, tmp_path_factory):  # noqa: ARG001 - nothing is rendered where there is no browser
     small = Small(tmp_path_factory.mktemp("browser") / "ein Ordner")
     show = (
         f"from IPython.display import HTML\nHTML('<p><a href=\"#inner\">0.3</a></p>' + {CHAIN!r} + {WIDE!r})"

@@ -123,10 +123,8 @@ def _of_outcomes(rho: Any, type: Labels | None, obs: Labels | None, k: int) -> A
         return np.ones((k, k))
     if rho is None:
         raise InputError("rho is missing: type and obs need a correlation")
-    if type is None:
-        return _pairs(rho, obs or (), k, "obs")
-    if obs is None:
-        return _pairs(rho, type, k, "type")
+    if type is None or obs is None:
+        return _pairs(rho, type, k, "type") if type is not None else _pairs(rho, obs, k, "obs")
     if not isinstance(rho, tuple) or len(rho) != 2:
         raise InputError("rho must be a pair with both type and obs: within a type, and between types")
     kind, _ = codes_of("type", type, k)
@@ -134,8 +132,8 @@ def _of_outcomes(rho: Any, type: Labels | None, obs: Labels | None, k: int) -> A
     return np.where(kind[:, None] == kind, within, between)
 
 
-def _pairs(rho: Any, labels: Labels, k: int, name: str) -> Array:
-    codes, levels = codes_of(name, labels, k)
+def _pairs(rho: Any, labels: Labels | None, k: int, name: str) -> Array:
+    codes, levels = codes_of(name, () if labels is None else labels, k)
     if isinstance(rho, Mapping):
         table = np.eye(len(levels))
         for i, a in enumerate(levels):

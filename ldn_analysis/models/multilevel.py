@@ -1,23 +1,19 @@
-"""Models of dependent estimates: random effects of studies and of the estimates within them.
-
-The covariance is linear in its parameters, ``M = V + sum(theta_i Z_i)``, so that log-likelihood, score and
-information are exact. The estimate is found by scoring from the best points of a grid, and then by Newton steps.
-"""
+"""Models of dependent estimates: random effects of studies and of the estimates within them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
 from scipy.special import chdtrc, fdtrc, stdtr, stdtrit
 
 from ldn_analysis.errors import InputError, finite, one_of, same_length
 
 from .correlated_outcomes import Labels, check_covariance, codes_of
+from .linear_covariance import Likelihood, Unstructured, best_variances, maximise
 
 __all__ = ["Multivariate", "multivariate", "profile_interval"]
 
@@ -29,11 +25,13 @@ class Multivariate:
     """A three-level (or two-level) model, shape (p,) for coefficients.
 
     `sigma2` holds the variance between the clusters of `outer` and, with `inner`, the variance between
-    estimates within a cluster. `loglik` is the (restricted) log-likelihood, `score` its derivative by `sigma2`
-    (zero but on the boundary or where `sigma2` was given). `qe` and `qm` test residual heterogeneity and the
-    coefficients other than the intercept (all, where there is none). `i2` is the percentage of variance that
-    each of `sigma2` stands for, beside a typical sampling variance (Higgins and Thompson 2002). `covariance`
-    is that of the estimates, V with the random effects; `robust_variance` rests on it.
+    estimates within a cluster; with an unstructured covariance, the variance between clusters of each of
+    `outcomes`, whose covariances are `between`. `score` is the derivative of `loglik`, the (restricted)
+    log-likelihood, by the variances (and covariances): zero but on the boundary or where `sigma2` was given.
+    `qe` and `qm` test residual heterogeneity and the coefficients other than the intercept (all, where there
+    is none). `i2` is the percentage of variance that each of `sigma2` stands for, beside a typical sampling
+    variance (Higgins and Thompson 2002). `covariance` is that of the estimates, V with the random effects;
+    `robust_variance` rests on it.
     """
 
     beta: Array
@@ -44,6 +42,8 @@ class Multivariate:
     p_value: Array
     ci: Array  # (p, 2)
     sigma2: tuple[float, ...]
+    between: Array | None
+    outcomes: tuple[Hashable, ...]
     score: Array
     loglik: float
     qe: float
@@ -75,11 +75,13 @@ class Multivariate:
     @property
     def icc(self) -> float:
         """Correlation of the true effects of one cluster: the share of the first of `sigma2`."""
-        total = sum(self.sigma2)
+        total = math.nan if self.between is not None else sum(self.sigma2)
         return self.sigma2[0] / total if total else math.nan
 
     def prediction(self, x: npt.ArrayLike | None = None) -> tuple[float, float]:
         """Interval for the true effect of a new estimate in a new cluster, at a row `x` of the design."""
+        if self.between is not None:
+            raise InputError("prediction is not given with an unstructured covariance")
         row = np.eye(len(self.beta))[0] if x is None else finite("x", x)
         if row.shape != self.beta.shape:
             raise InputError(f"x has shape {row.shape}: must be {self.beta.shape}, as the design's rows")
@@ -87,93 +89,6 @@ class Multivariate:
             raise InputError("x is missing: the model has moderators")
         wide = float(np.sqrt(row @ self.vcov @ row + sum(self.sigma2))) * _critical(self.level, self.df.min())
         return float(row @ self.beta) - wide, float(row @ self.beta) + wide
-
-
-class Likelihood:
-    """(Restricted) log-likelihood of covariance parameters, with derivatives."""
-
-    def __init__(self, y: Array, v: Array, x: Array, z: list[Array], restricted: bool) -> None:
-        self.y, self.v, self.x, self.z, self.restricted = y, v, x, z, restricted
-        k, p = x.shape
-        self.constant = -0.5 * (k - p if restricted else k) * math.log(2 * math.pi)
-        if restricted:
-            self.constant += 0.5 * float(np.linalg.slogdet(x.T @ x)[1])
-
-    def covariance(self, theta: Array) -> Array:
-        return self.v + sum((t * z for t, z in zip(theta, self.z, strict=True)), np.zeros_like(self.v))
-
-    def solve(self, theta: Array) -> tuple[Array, Array, Array, float]:
-        """Inverse covariance, coefficients' covariance, coefficients, half the log-determinants."""
-        factor = cho_factor(self.covariance(theta), lower=True)
-        w = cho_solve(factor, np.eye(len(self.y)))
-        information = self.x.T @ w @ self.x
-        vcov = np.linalg.inv(information)
-        logs = float(np.log(np.diagonal(factor[0])).sum())
-        if self.restricted:
-            logs += 0.5 * float(np.linalg.slogdet(information)[1])
-        return w, vcov, vcov @ (self.x.T @ w @ self.y), logs
-
-    def height(self, theta: Array) -> float:
-        """Log-likelihood; minus infinity where the covariance is not positive definite."""
-        try:
-            w, _, beta, logs = self.solve(theta)
-        except np.linalg.LinAlgError:
-            return -math.inf
-        e = self.y - self.x @ beta
-        return self.constant - logs - 0.5 * float(e @ w @ e)
-
-    def derivatives(self, theta: Array) -> tuple[Array, Array, Array]:
-        """Score, observed and expected information of `theta`."""
-        w, vcov, _, _ = self.solve(theta)
-        wx = w @ self.x
-        p = w - wx @ vcov @ wx.T
-        q = p if self.restricted else w
-        py = p @ self.y
-        zpy = [z @ py for z in self.z]
-        qz = [q @ z for z in self.z]
-        n = len(self.z)
-        score = np.array([0.5 * (py @ zpy[i] - np.trace(qz[i])) for i in range(n)])
-        expected = np.array([[0.5 * np.sum(qz[i] * qz[j].T) for j in range(n)] for i in range(n)])
-        squares = np.array([[zpy[i] @ p @ zpy[j] for j in range(n)] for i in range(n)])
-        return score, squares - expected, expected
-
-
-def maximise(f: Likelihood, start: Array, floor: float = 0.0) -> tuple[Array, bool]:
-    """Climb from `start` with parameters kept at `floor` or above; whether the score vanished."""
-    theta, height = start, f.height(start)
-    for _ in range(200):
-        score, observed, expected = f.derivatives(theta)
-        free = (theta > floor) | (score > 0)
-        slope = score[free]
-        unit = np.sqrt(np.diagonal(expected)[free])
-        if not free.any() or np.max(np.abs(slope) / unit) < 1e-11:
-            return theta, True
-        curve = observed[np.ix_(free, free)]
-        if np.linalg.eigvalsh(curve / np.outer(unit, unit))[0] < 1e-6:
-            curve = expected[np.ix_(free, free)]
-        step = np.zeros_like(theta)
-        step[free] = np.linalg.solve(curve, slope)
-        for halving in range(40):
-            trial = np.maximum(theta + 0.5**halving * step, floor)
-            reached = f.height(trial)
-            if reached > height or (halving == 0 and reached >= height - 1e-11 * (1 + abs(height))):
-                break
-        else:
-            return theta, bool(np.max(np.abs(slope) / unit) < 1e-6)
-        still = np.allclose(trial, theta, rtol=1e-14, atol=0)
-        theta, height = trial, reached
-        if still:
-            return theta, bool(np.max(np.abs(slope) / unit) < 1e-6)
-    return theta, False
-
-
-def _estimate(f: Likelihood) -> tuple[Array, bool]:
-    """The highest of the maxima found from the best points of a grid of variances, zero included."""
-    scale = float(np.median(np.diagonal(f.v))) + float(np.var(f.y))
-    grid = scale * np.array([0, 1e-3, 0.01, 0.05, 0.2, 0.6, 2.0])
-    points = sorted(product(grid, repeat=len(f.z)), key=lambda t: -f.height(np.array(t)))
-    found = [maximise(f, np.array(t)) for t in points[:3]]
-    return max(found, key=lambda one: f.height(one[0]))
 
 
 def _design(x: npt.ArrayLike | None, intercept: bool, k: int) -> Array:
@@ -218,6 +133,7 @@ def multivariate(
     *,
     outer: Labels,
     inner: Labels | None = None,
+    structure: str = "nested",
     method: str = "REML",
     sigma2: tuple[float, ...] | None = None,
     inference: str = "z",
@@ -238,6 +154,10 @@ def multivariate(
         Moderators, shape (k,) or (k, m), without the intercept.
     outer, inner
         Cluster (study) of each estimate; estimate within the cluster. `inner` labels count within a cluster.
+    structure
+        "nested", or "unstructured": `inner` names outcomes, whose true effects have any variances and
+        correlations (van Houwelingen, Arends and Stijnen 2002, Stat Med 21:589). Without `x`, one mean an
+        outcome.
     method
         "REML" or "ML".
     sigma2
@@ -260,33 +180,45 @@ def multivariate(
     one_of("inference", inference, ("z", "t"))
     if not 0 < level < 1:
         raise InputError(f"level is {level:g}: must lie between 0 and 1")
-    design = _design(x, intercept, k)
-    p = design.shape[1]
+    one_of("structure", structure, ("nested", "unstructured"))
     groups, names = codes_of("outer", outer, k)
     if len(names) < 2:
         raise InputError("outer has one cluster: the variance between clusters needs two")
-    z = [(groups[:, None] == groups).astype(float)]
-    within = None
+    within, labels = None, list[Hashable]()
     if inner is not None:
-        own, _ = codes_of("inner", inner, k)
+        own, labels = codes_of("inner", inner, k)
         within, _ = codes_of("inner", list(zip(groups.tolist(), own.tolist(), strict=True)), k)
-        z.append((within[:, None] == within).astype(float))
-        if np.array_equal(z[0], z[1]):
+    f: Likelihood
+    if structure == "unstructured":
+        if inner is None or sigma2 is not None:
+            raise InputError("structure 'unstructured' needs inner, the outcomes, and no sigma2")
+        if x is None:
+            x, intercept = np.eye(len(labels))[own], False
+        design = _design(x, intercept, k)
+        f = Unstructured(y, v, design, groups, own, method == "REML")
+    else:
+        design = _design(x, intercept, k)
+        z = [(codes[:, None] == codes).astype(float) for codes in (groups, within) if codes is not None]
+        if len(z) == 2 and np.array_equal(z[0], z[1]):
             raise InputError("inner does not differ within outer: the two variances cannot be told apart")
-    f = Likelihood(y, v, design, z, method == "REML")
+        f = Likelihood(y, v, design, z, method == "REML")
+    p = design.shape[1]
     try:
-        zero = np.zeros(len(z))
-        w, vcov, beta, _ = f.solve(zero)
+        w, vcov, beta, _ = f.solve(np.zeros(len(f.z)))
     except np.linalg.LinAlgError:
         raise InputError("V is not positive definite") from None
     e = y - design @ beta
     qe, typical = float(e @ w @ e), float(np.trace(w - w @ design @ vcov @ design.T @ w))
-    if sigma2 is None:
-        theta, converged = _estimate(f)
+    between = None
+    if isinstance(f, Unstructured):
+        theta, converged = f.best()
+        between = f.between(theta)
+    elif sigma2 is None:
+        theta, converged = best_variances(f)
     else:
         theta, converged = finite("sigma2", sigma2), True
-        if theta.shape != (len(z),) or (theta < 0).any():
-            raise InputError(f"sigma2 is {sigma2!r}: must be {len(z)} variances, none below zero")
+        if theta.shape != (len(f.z),) or (theta < 0).any():
+            raise InputError(f"sigma2 is {sigma2!r}: must be {len(f.z)} variances, none below zero")
     w, vcov, beta, _ = f.solve(theta)
     se = np.sqrt(np.diagonal(vcov))
     levels = [groups] if within is None else [groups, within]
@@ -298,15 +230,19 @@ def multivariate(
     m, residual_df = len(tested), float(df[tested].min())
     if math.isfinite(residual_df):
         qm /= m
+    variances = theta if between is None else np.diagonal(between)
     total = theta.sum() + (k - p) / typical
     return Multivariate(
         beta=beta, se=se, vcov=vcov, statistic=statistic, df=df,
         p_value=2 * stdtr(np.minimum(df, 1e300), -np.abs(statistic)),
         ci=np.column_stack([beta - half, beta + half]),
-        sigma2=tuple(theta.tolist()), score=f.derivatives(theta)[0], loglik=f.height(theta),
+        sigma2=tuple(variances.tolist()), between=between,
+        outcomes=tuple(labels) if between is not None else (),
+        score=f.derivatives(theta)[0], loglik=f.height(theta),
         qe=qe, qe_df=k - p, qe_p=float(chdtrc(k - p, qe)), qm=qm, qm_df=(m, residual_df),
         qm_p=float(fdtrc(m, residual_df, qm) if math.isfinite(residual_df) else chdtrc(m, qm)),
-        i2=tuple((100 * theta / total).tolist()), k=k, clusters=len(names), level=level, method=method,
+        i2=() if between is not None else tuple((100 * theta / total).tolist()),
+        k=k, clusters=len(names), level=level, method=method,
         inference=inference, estimated=sigma2 is None, converged=converged, yi=y, V=v, x=design, outer=groups,
         inner=within, covariance=f.covariance(theta),
     )  # fmt: skip
@@ -321,6 +257,8 @@ def profile_interval(fit: Multivariate, component: int) -> tuple[float, float]:
     from scipy.optimize import brentq
     from scipy.special import chdtri
 
+    if fit.between is not None:
+        raise InputError("fit is unstructured: its variances have no profile interval here")
     one_of("component", component, range(len(fit.sigma2)))
     codes = [fit.outer] if fit.inner is None else [fit.outer, fit.inner]
     z = [(c[:, None] == c).astype(float) for c in codes]

@@ -69,7 +69,8 @@ def robust_variance(
         Independent clusters; the outer level of `fit` when absent. Must hold every dependence of the working
         model.
     kind
-        "CR0" the plain sandwich; times J / (J - 1) "CR1", J / (J - p) "CR1p", J N / ((J - 1) (N - p)) "CR1S";
+        "CR0" the plain sandwich; times J / (J - 1) "CR1", J / (J - p) "CR1p", J (N - 1) / ((J - 1) (N - p))
+        "CR1S", as Stata has it;
         "CR2" unbiased if the working model holds (Bell and McCaffrey 2002; Tipton 2015, Psychol Methods
         20:375; Pustejovsky and Tipton 2018, J Bus Econ Stat 36:672); "CR3" near the jackknife.
     inference
@@ -95,7 +96,7 @@ def robust_variance(
     factor = {
         "CR1": count / (count - 1),
         "CR1p": count / (count - p),
-        "CR1S": count * n / ((count - 1) * (n - p)),
+        "CR1S": count * (n - 1) / ((count - 1) * (n - p)),
     }.get(kind, 1.0)
     influence = np.array([w @ residuals[at] for w, at in zip(weights, parts, strict=True)])  # (J, p)
     vcov = factor * influence.T @ influence

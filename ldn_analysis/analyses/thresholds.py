@@ -231,8 +231,11 @@ def pressure_average(
     if len(legs) != 2 or len(set(legs["study_id"])) != 1 or len(set(legs["unit"])) != 1:
         return None
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
-    estimate = float(y.mean())
-    se = float(np.sqrt((s**2).sum() + 2 * correlation * s.prod()) / 2)
+    both = legs["study_id"]
+    one = models.combine_outcomes(
+        y, models.covariance_of_outcomes(s**2, both, correlation), both, weighted=False
+    )
+    estimate, se = float(one.yi[0]), float(np.sqrt(one.vi[0]))
     df = float(legs["df"].iloc[0])
     half = float(student.ppf(0.5 + level / 2, df)) * se
     return SidesAverage(

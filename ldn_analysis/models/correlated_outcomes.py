@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ldn_analysis.errors import InputError, finite, positive, same_length
 __all__ = ["Combined", "check_covariance", "codes_of", "combine_outcomes", "covariance_of_outcomes"]
 
 Array = npt.NDArray[np.float64]
-Labels = Sequence[Hashable] | npt.NDArray[Any]
+Labels = Iterable[Any]
 Correlation = float | Mapping[tuple[Any, Any], float]
 
 
@@ -54,6 +54,12 @@ def check_covariance(name: str, value: npt.ArrayLike, k: int) -> Array:
         raise InputError(f"{name} is not symmetric")
     positive(f"diagonal of {name}", np.diagonal(v))
     return (v + v.T) / 2
+
+
+def singular(v: Array) -> bool:
+    """Whether some estimates are perfectly correlated, or impossibly, but for rounding."""
+    sd = np.sqrt(np.diagonal(v))
+    return bool(np.linalg.eigvalsh(v / np.outer(sd, sd))[0] < 1e-12 * len(v))
 
 
 def covariance_of_outcomes(
@@ -207,12 +213,9 @@ def combine_outcomes(
         at = np.flatnonzero(codes == j)
         block = v[np.ix_(at, at)]
         if weighted:
-            try:
-                weight = np.linalg.solve(block, np.ones(len(at)))
-            except np.linalg.LinAlgError:
-                raise InputError(
-                    f"V of cluster {levels[j]!r} is singular: it cannot weigh outcomes"
-                ) from None
+            if singular(block):
+                raise InputError(f"V of cluster {levels[j]!r} is singular: use weighted=False")
+            weight = np.linalg.solve(block, np.ones(len(at)))
             weight /= weight.sum()
         else:
             weight = np.full(len(at), 1 / len(at))

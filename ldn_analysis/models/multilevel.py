@@ -12,7 +12,7 @@ from scipy.special import chdtrc, fdtrc, stdtr, stdtrit
 
 from ldn_analysis.errors import InputError, finite, one_of, same_length
 
-from .correlated_outcomes import Labels, check_covariance, codes_of
+from .correlated_outcomes import Labels, check_covariance, codes_of, singular
 from .linear_covariance import Likelihood, Unstructured, best_variances, maximise
 
 __all__ = ["Multivariate", "multivariate", "profile_interval"]
@@ -203,10 +203,9 @@ def multivariate(
             raise InputError("inner does not differ within outer: the two variances cannot be told apart")
         f = Likelihood(y, v, design, z, method == "REML")
     p = design.shape[1]
-    try:
-        w, vcov, beta, _ = f.solve(np.zeros(len(f.z)))
-    except np.linalg.LinAlgError:
-        raise InputError("V is not positive definite") from None
+    if singular(v):
+        raise InputError("V is not positive definite: some estimates are perfectly correlated")
+    w, vcov, beta, _ = f.solve(np.zeros(len(f.z)))
     e = y - design @ beta
     qe, typical = float(e @ w @ e), float(np.trace(w - w @ design @ vcov @ design.T @ w))
     between = None

@@ -78,6 +78,18 @@ if TYPE_CHECKING:
     from .priors import SqrtUniform as SqrtUniform
     from .priors import TauPrior as TauPrior
     from .priors import Uniform as Uniform
+    from .proportions import NumberNeeded as NumberNeeded
+    from .proportions import Proportion as Proportion
+    from .proportions import exact_odds_ratio as exact_odds_ratio
+    from .proportions import exact_proportion as exact_proportion
+    from .proportions import number_needed_to_treat as number_needed_to_treat
+    from .proportions import risk_difference_interval as risk_difference_interval
+    from .proportions import zero_event_bound as zero_event_bound
+    from .rare_events import CountsPooled as CountsPooled
+    from .rare_events import conditional_odds_ratio as conditional_odds_ratio
+    from .rare_events import mantel_haenszel as mantel_haenszel
+    from .rare_events import mantel_haenszel_rates as mantel_haenszel_rates
+    from .rare_events import peto as peto
     from .regression import MetaRegression as MetaRegression
     from .regression import Predicted as Predicted
     from .regression import meta_regression as meta_regression
@@ -173,6 +185,7 @@ _HOME = {
     "Contrasts": "dose_response_contrasts",
     "Conventional": "priors",
     "CorrelationEvidence": "responders_correlation",
+    "CountsPooled": "rare_events",
     "CurvePrior": "up_and_down_reconstruct",
     "DailyPain": "titration_patients",
     "DoseEstimate": "up_and_down_fit",
@@ -202,6 +215,7 @@ _HOME = {
     "Multiverse": "specifications",
     "NOf1": "titration",
     "Normal": "priors",
+    "NumberNeeded": "proportions",
     "OCCUPANCY_KINETICS": "occupancy_receptor",
     "Occupancy": "occupancy_day",
     "OccupancyInputs": "occupancy_day",
@@ -213,6 +227,7 @@ _HOME = {
     "PooledMany": "many",
     "Posterior": "bayes",
     "Predicted": "regression",
+    "Proportion": "proportions",
     "RankTest": "small_study",
     "Reconstruction": "up_and_down_reconstruct",
     "Refits": "sensitivity",
@@ -247,6 +262,7 @@ _HOME = {
     "chance_of_r_squared": "responders_correlation",
     "combine_outcomes": "correlated_outcomes",
     "concentration_margin": "occupancy_constants",
+    "conditional_odds_ratio": "rare_events",
     "correlation_cdf": "responders_correlation",
     "correlation_evidence": "responders_correlation",
     "covariance_of_outcomes": "correlated_outcomes",
@@ -259,6 +275,8 @@ _HOME = {
     "dose_table": "isotonic",
     "dynamic_mean": "up_and_down_estimates",
     "egger_test": "small_study",
+    "exact_odds_ratio": "proportions",
+    "exact_proportion": "proportions",
     "fail_safe_n": "small_study",
     "individual_response": "responders",
     "influence": "sensitivity",
@@ -268,6 +286,8 @@ _HOME = {
     "joint_test": "specifications_read",
     "leave_one_out": "sensitivity",
     "likelihood_interval": "linear",
+    "mantel_haenszel": "rare_events",
+    "mantel_haenszel_rates": "rare_events",
     "matched_mixture": "responders_mixture",
     "mean_contrasts": "dose_response_contrasts",
     "meta_regression": "regression",
@@ -279,9 +299,11 @@ _HOME = {
     "multiverse": "specifications",
     "multiverse_shares": "specifications_read",
     "nearest_specifications": "specifications_read",
+    "number_needed_to_treat": "proportions",
     "occupancy": "occupancy_day",
     "one_at_a_time": "specifications_read",
     "path_between": "specifications_read",
+    "peto": "rare_events",
     "placebo_only_probability": "up_and_down_reconstruct",
     "pool": "pooling",
     "pool_many": "many",
@@ -294,6 +316,7 @@ _HOME = {
     "responder_rate": "responders",
     "reversal_mean": "up_and_down_estimates",
     "reversals": "up_and_down_estimates",
+    "risk_difference_interval": "proportions",
     "robust_variance": "robust",
     "shift_rates": "responders",
     "shrink_rates": "isotonic",
@@ -308,6 +331,7 @@ _HOME = {
     "up_and_down": "up_and_down_fit",
     "variance_decomposition": "specifications_read",
     "virtual_patients": "titration_patients",
+    "zero_event_bound": "proportions",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -1,0 +1,195 @@
+"""Pooled counts against metafor: every value of the ``C_*.json`` is compared or listed with a reason.
+
+Run as a script, this file prints the largest relative difference of each quantity.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ldn_analysis import models
+
+FOLDER = Path(__file__).parents[1] / "reference"
+STEMS = ("C_rare_bcg", "C_rare_edge", "C_rare_hahn2001")
+
+NOT_COMPARED = {
+    r"rma\.glmm/(UM\.FS|UM\.RS|CM\.AL)_(ML|EE)/.*": (
+        "mixed logistic models fitted by glmer (3 to 5 digits): few small trials with many responders need none"
+    ),
+    r"rma\.glmm/CM\.EL_ML/.*": "the conditional model with random effects is not offered",
+    r"rma\.glmm/CM\.EL_polished_own/random/.*": "the conditional model with random effects is not offered",
+    r"rma\.glmm/CM\.EL_EE/(?!beta$).*": (
+        "the estimate is compared; the rest comes from an optimiser's Hessian, or tests by likelihood ratio that "
+        "are not offered; its polished twin is compared"
+    ),
+    r".*/fixed_effect_conditional_MLE/logLik$": "the maximised likelihood is not handed out",
+    r"rma\.mh/[^/]*/[^/]*/(tau2)$": "a common-effect method: metafor writes 0",
+    r"rma\.peto/[^/]*/tau2$": "a common-effect method: metafor writes 0",
+    r".*/k\.eff$": "a copy of k",
+    r"(IRR|IRD|IRR_correct_FALSE)/tau2$": "a common-effect method: metafor writes 0",
+    r".*/warnings$": "words",
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "correct_FALSE": {"correct": False},
+    "add_half_only0_in_MH_too": {"add_to": "only0"},
+    "add_half_all_in_MH_too": {"add_to": "all"},
+    "drop00_both": {"double_zero": "drop_all"},
+    "keep00_in_heterogeneity": {"double_zero": "keep"},
+}
+POOLED = {"FE": "CE", "DL": "DL", "PM": "PM", "REML": "REML"}
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from leaves(value, f"{path}/{key}" if path else key)
+    else:
+        yield path, tree
+
+
+class Comparison:
+    """Ticks values off; keeps the largest relative error of each quantity."""
+
+    def __init__(self, stem: str) -> None:
+        read = json.loads((FOLDER / f"{stem}.json").read_text(encoding="utf-8"))
+        self.inputs, self.expected = read["inputs"], read["expected"]
+        self.left = dict(leaves(self.expected))
+        self.worst: dict[str, float] = {}
+
+    def same(self, path: str, ours: Any, quantity: str, tolerance: float = 1e-9, unit: float = 0.0) -> None:
+        if path not in self.left:
+            return
+        theirs = self.left.pop(path)
+        a = np.asarray(ours, dtype=float).ravel()
+        b = np.array([theirs] if not isinstance(theirs, list) else theirs, dtype=float)
+        both = np.isnan(a) & np.isnan(b)
+        assert a.shape == b.shape, path
+        with np.errstate(invalid="ignore"):
+            scale = np.maximum(np.maximum(np.abs(b), unit), 1e-300)
+            error = float(np.where(both | (a == b), 0.0, np.abs(a - b) / scale).max())
+        assert error <= tolerance, f"{path}: {a} instead of {b}"
+        self.worst[quantity] = max(self.worst.get(quantity, 0.0), error)
+
+    def fit(self, path: str, fit: models.CountsPooled) -> None:
+        for name, value, quantity in (
+            ("beta", fit.estimate, "estimate"),
+            ("se", fit.se, "standard error"),
+            ("zval", fit.statistic, "z"),
+            ("pval", fit.p_value, "p"),
+            ("ci.lb", fit.ci[0], "interval"),
+            ("ci.ub", fit.ci[1], "interval"),
+            ("exp_est", fit.ratio[0], "ratio"),
+            ("exp_ci.lb", fit.ratio[1], "ratio"),
+            ("exp_ci.ub", fit.ratio[2], "ratio"),
+            ("QE", fit.q, "Q"),
+            ("QEp", fit.q_p, "p of Q"),
+            ("QE_df", fit.q_df, "counts"),
+            ("H2", fit.h2, "H2"),
+            ("k", fit.k, "counts"),
+            ("k.yi", fit.k_used, "counts"),
+        ):
+            self.same(f"{path}/{name}", value, quantity)
+        self.same(f"{path}/I2", fit.i2, "I2", unit=1.0)
+        informative = fit.k_informative if self.left.get(f"{path}/k.pos") is not None else np.nan
+        self.same(f"{path}/k.pos", informative, "counts")
+        for short, pair in (
+            ("CO", fit.cochran),
+            ("MH", fit.cmh),
+            ("BD", fit.breslow_day),
+            ("TA", fit.tarone),
+        ):
+            self.same(f"{path}/{short}", pair[0], "tests of association and homogeneity")
+            self.same(f"{path}/{short}p", pair[1], "tests of association and homogeneity")
+
+    def finish(self) -> None:
+        forgotten = [p for p in self.left if not any(re.fullmatch(rule, p) for rule in NOT_COMPARED)]
+        assert not forgotten, f"{len(forgotten)} values neither compared nor listed: {forgotten[:8]}"
+
+
+def _own(table: list[np.ndarray], measure: str) -> tuple[np.ndarray, np.ndarray]:
+    """Single estimates with 1/2 added where a cell is empty, double-zero studies left out."""
+    says = (table[0] + table[2] > 0) & (table[1] + table[3] > 0)
+    empty = np.any([cell == 0 for cell in table], axis=0)
+    a, b, c, d = ((cell + 0.5 * empty)[says] for cell in table)
+    n1, n2 = a + b, c + d
+    if measure == "OR":
+        return np.log(a * d / b / c), 1 / a + 1 / b + 1 / c + 1 / d
+    if measure == "RR":
+        return np.log(a * n2 / c / n1), 1 / a - 1 / n1 + 1 / c - 1 / n2
+    return a / n1 - c / n2, a * b / n1**3 + c * d / n2**3
+
+
+def compare(stem: str) -> Comparison:
+    c = Comparison(stem)
+    table = [np.array(c.inputs[x], dtype=float) for x in ("ai", "bi", "ci", "di")]
+    k = len(table[0])
+    for measure in ("OR", "RR", "RD"):
+        base = f"rma.mh/{measure}"
+        for option, how in OPTIONS.items():
+            c.fit(f"{base}/{option}", models.mantel_haenszel(*table, measure, **how))
+        without = [
+            models.mantel_haenszel(*(np.delete(cell, i) for cell in table), measure) for i in range(k)
+        ]
+        c.same(f"{base}/leave1out/estimate", [f.estimate for f in without], "leave one out")
+        c.same(f"{base}/leave1out/se", [f.se for f in without], "leave one out")
+        c.same(f"{base}/leave1out/Q", [f.q for f in without], "leave one out")
+        upto = [models.mantel_haenszel(*(cell[: i + 1] for cell in table), measure) for i in range(k)]
+        c.same(f"{base}/cumul/estimate", [f.estimate for f in upto], "cumulative")
+        c.same(f"{base}/cumul/se", [f.se for f in upto], "cumulative")
+        yi, vi = _own(table, measure)
+        for theirs, ours in POOLED.items():
+            path = f"inverse_variance/{measure}/{theirs}"
+            fit = models.pool(yi, vi, ours, "z")
+            c.same(f"{path}/beta", fit.estimate, "inverse variance", 1e-8)
+            c.same(f"{path}/se", fit.se, "inverse variance", 1e-8)
+            c.same(f"{path}/ci.lb", fit.ci[0], "inverse variance", 1e-8)
+            c.same(f"{path}/ci.ub", fit.ci[1], "inverse variance", 1e-8)
+            c.same(f"{path}/tau2", fit.tau2, "inverse variance", 1e-8, unit=float(vi.min()))
+            c.same(f"{path}/QE", fit.q, "inverse variance", 1e-8)
+            i2 = max(0.0, 100 * (fit.q - fit.q_df) / fit.q) if theirs == "FE" else fit.i2
+            c.same(f"{path}/I2", i2, "inverse variance", 1e-8, unit=1.0)
+        c.same(f"inverse_variance/{measure}/k", len(yi), "counts")
+    c.fit("rma.peto/default", models.peto(*table))
+    c.fit("rma.peto/drop00_both", models.peto(*table, double_zero="drop_all"))
+    if "leave1out" in c.expected["rma.peto"]:
+        without = [models.peto(*(np.delete(cell, i) for cell in table)) for i in range(k)]
+        c.same("rma.peto/leave1out/estimate", [f.estimate for f in without], "leave one out")
+        c.same("rma.peto/leave1out/se", [f.se for f in without], "leave one out")
+        c.same("rma.peto/leave1out/Q", [f.q for f in without], "leave one out")
+    if "rma.glmm" in c.expected:
+        exact = models.conditional_odds_ratio(*table)
+        path = "rma.glmm/CM.EL_polished_own/fixed_effect_conditional_MLE"
+        c.same(f"{path}/beta", exact.estimate, "conditional likelihood", 1e-8)
+        c.same(f"{path}/se", exact.se, "conditional likelihood", 1e-8)
+        c.same(f"{path}/n_informative", exact.k_informative, "counts")
+        c.same("rma.glmm/CM.EL_EE/beta", exact.estimate, "conditional likelihood, metafor's optimiser", 1e-5)
+    return c
+
+
+def compare_rates() -> Comparison:
+    c = Comparison("C_rates_hart1999")
+    x1, t1, x2, t2 = (np.array(c.inputs[x]) for x in ("x1i", "t1i", "x2i", "t2i"))
+    for name in c.expected:
+        c.fit(name, models.mantel_haenszel_rates(x1, t1, x2, t2, name[:3], correct="FALSE" not in name))
+    return c
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_counts_are_metafors(stem):
+    compare(stem).finish()
+
+
+def test_rates_are_metafors():
+    compare_rates().finish()
+
+
+if __name__ == "__main__":
+    for one in [*map(compare, STEMS), compare_rates()]:
+        print({name: f"{error:.0e}" for name, error in one.worst.items()}, "left:", len(one.left))
+        one.finish()

@@ -77,6 +77,12 @@ def robust_variance(
         "satterthwaite", "t" (J - 1), "t_p" (J - p) or "z".
     level
         Of the intervals; that of `fit` when absent.
+
+    Raises
+    ------
+    InputError
+        When `cluster` splits what the working model correlates, when there are no more clusters than
+        coefficients, or when a coefficient rests on one cluster alone.
     """
     one_of("kind", kind, KINDS)
     one_of("inference", inference, ("satterthwaite", "t", "t_p", "z"))
@@ -122,22 +128,20 @@ def robust_variance(
 def _adjusted(theta: Array, x: Array, vcov: Array, kind: str) -> Array:
     """``vcov x' theta^-1 A`` of one cluster: A makes up for residuals being smaller than errors."""
     plain = vcov @ np.linalg.solve(theta, x).T
-    hat = x @ plain
+    rest = np.eye(len(x)) - x @ plain
+    # eigenvalues lie between 0 and 1; at 0 the coefficients follow the cluster's estimates exactly
+    if np.min(np.linalg.eigvals(rest).real) < 1e-10:
+        raise InputError(
+            "x has a coefficient that rests on one cluster alone: no residual tells its variance"
+        )
     if kind == "CR2":
         # A theta (I - H)' A' = theta, with the symmetric square root in the metric of the working model
         d = np.linalg.cholesky(theta).T
-        g = d @ (theta - hat @ theta) @ d.T
+        g = d @ rest @ theta @ d.T
         values, vectors = np.linalg.eigh((g + g.T) / 2)
-        # a direction that the coefficients take up wholly has no residual: it is left out
-        there = values > 1e-12
-        root = np.zeros_like(values)
-        root[there] = values[there] ** -0.5
-        return np.asarray(plain @ d.T @ (vectors * root) @ vectors.T @ d)
+        return np.asarray(plain @ d.T @ (vectors * values**-0.5) @ vectors.T @ d)
     if kind == "CR3":
-        try:
-            return np.asarray(np.linalg.solve((np.eye(len(x)) - hat).T, plain.T).T)
-        except np.linalg.LinAlgError:
-            raise InputError("CR3 is not defined: a coefficient rests on one cluster alone") from None
+        return np.asarray(np.linalg.solve(rest.T, plain.T).T)
     return np.asarray(plain)
 
 

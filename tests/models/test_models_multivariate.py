@@ -68,12 +68,12 @@ def test_order_sign_and_scale(schools: dict[str, Any]) -> None:
     y, v, outer, inner, year = (schools[key] for key in ("y", "v", "outer", "inner", "year"))
     one = models.multivariate(y, models.covariance_of_outcomes(v, outer, 0.6), year, outer=outer, inner=inner)
     p = np.random.default_rng(3).permutation(len(y))
-    mixed = models.covariance_of_outcomes(100 * v[p], outer[p], 0.6)
-    two = models.multivariate(-10 * y[p], mixed, year[p], outer=outer[p], inner=inner[p])
-    assert two.beta == pytest.approx(-10 * one.beta, rel=1e-8)
-    assert two.sigma2 == pytest.approx(100 * np.array(one.sigma2), rel=1e-8)
+    mixed = models.covariance_of_outcomes(1e-10 * v[p], outer[p], 0.6)
+    two = models.multivariate(-1e-5 * y[p], mixed, year[p], outer=outer[p], inner=inner[p])
+    assert two.beta == pytest.approx(-1e-5 * one.beta, rel=1e-8, abs=0)
+    assert two.sigma2 == pytest.approx(1e-10 * np.array(one.sigma2), rel=1e-8, abs=0)
     a, b = models.robust_variance(one), models.robust_variance(two)
-    assert b.se == pytest.approx(10 * a.se, rel=1e-8)
+    assert b.se == pytest.approx(1e-5 * a.se, rel=1e-8, abs=0)
     assert b.df == pytest.approx(a.df, rel=1e-8)
 
 
@@ -95,6 +95,21 @@ def test_cr2_is_unbiased_when_the_working_model_holds(schools: dict[str, Any]) -
     for column in np.linalg.cholesky(fit.covariance).T:
         mean += models.robust_variance(models.multivariate(column, v, year, **given)).vcov
     assert mean == pytest.approx(fit.vcov, rel=1e-9)
+
+
+def test_satterthwaite_tests_keep_their_level() -> None:
+    """Eight studies with three outcomes each, correlated 0.8 while 0.3 is assumed: 5% of tests reject."""
+    rng = np.random.default_rng(11)
+    outer, v = np.repeat(np.arange(8), 3), np.tile([0.05, 0.1, 0.2], 8)
+    assumed = models.covariance_of_outcomes(v, outer, 0.3)
+    root = np.linalg.cholesky(models.covariance_of_outcomes(v, outer, 0.8))
+    runs = 600
+    rejected = 0
+    for _ in range(runs):
+        y = root @ rng.normal(size=24) + np.repeat(rng.normal(scale=0.2, size=8), 3)
+        fit = models.multivariate(y, assumed, outer=outer, sigma2=(0.02,))
+        rejected += models.robust_variance(fit).p_value[0] < 0.05
+    assert abs(rejected / runs - 0.05) < 3.5 * math.sqrt(0.05 * 0.95 / runs)
 
 
 def test_nearly_perfect_correlation_of_outcomes_is_found() -> None:
@@ -140,6 +155,10 @@ Y, V, G = [0.1, 0.2, 0.4, 0.1], [0.1, 0.1, 0.2, 0.1], ["a", "a", "b", "b"]
         (
             lambda: models.robust_variance(models.multivariate(Y, V, outer=G, sigma2=(0.1,)), [1, 2, 3, 4]),
             "splits",
+        ),
+        (
+            lambda: models.robust_variance(models.multivariate(Y, V, [1, 2, 0, 0], outer="aabc")),
+            "rests on one",
         ),
     ],
 )

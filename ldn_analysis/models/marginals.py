@@ -256,7 +256,8 @@ class TauMarginal(Marginal):
         i = np.clip(np.searchsorted(self.edges, at, side="right") - 1, 0, len(self.edges) - 2)
         start, stop = np.sqrt(self.edges[i]), np.sqrt(at)
         half = (stop - start) / 2
-        root = (start + half)[:, None] + half[:, None] * _NODES
+        # a density like 1/sqrt(tau) is infinite at 0, where the root takes it back
+        root = np.maximum((start + half)[:, None] + half[:, None] * _NODES, 1e-100)
         part = (self.pdf((root**2).ravel()).reshape(root.shape) * 2 * root) @ _WEIGHTS * half
         return np.where(x >= self.edges[-1], 1.0, self.below[i] + part)
 

@@ -354,12 +354,12 @@ class Conventional(TauPrior):
 
     @staticmethod
     def _log_constant(vi: FloatArray) -> float:
-        # tau = s sinh(t): smooth and falling exponentially, so the trapezoidal rule converges fast
-        step = 1 / 64
-        t = np.arange(step, 60 + math.log(float(vi.max() / vi.min())), step)
-        s = math.sqrt(float(vi.min()))
-        tau = s * np.sinh(t)
-        log_f = np.log(tau) - 1.5 * np.log(_total(tau, vi)).mean(-1) + np.log(s * np.cosh(t))
+        # over log tau the integrand falls exponentially on both sides, so the trapezoidal rule converges fast
+        step = 1 / 16
+        spread = math.log(float(vi.max() / vi.min()))
+        log_tau = 0.5 * math.log(float(vi.min())) + np.arange(-24, 45 + spread, step)
+        tau = np.exp(log_tau)
+        log_f = 2 * log_tau - 1.5 * np.log(_total(tau, vi)).mean(-1)
         top = float(log_f.max())
         return top + math.log(step * float(np.exp(log_f - top).sum()))
 

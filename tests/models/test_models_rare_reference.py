@@ -133,9 +133,7 @@ def compare(stem: str) -> Comparison:
         base = f"rma.mh/{measure}"
         for option, how in OPTIONS.items():
             c.fit(f"{base}/{option}", models.mantel_haenszel(*table, measure, **how))
-        without = [
-            models.mantel_haenszel(*(np.delete(cell, i) for cell in table), measure) for i in range(k)
-        ]
+        without = [models.mantel_haenszel(*(np.delete(cell, i) for cell in table), measure) for i in range(k)]
         c.same(f"{base}/leave1out/estimate", [f.estimate for f in without], "leave one out")
         c.same(f"{base}/leave1out/se", [f.se for f in without], "leave one out")
         c.same(f"{base}/leave1out/Q", [f.q for f in without], "leave one out")

@@ -1,0 +1,173 @@
+"""Counts and two proportions against published tables, scipy and known truth."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
+from scipy.special import xlogy
+from scipy.stats.contingency import odds_ratio
+
+from ldn_analysis import models
+from ldn_analysis.errors import InputError
+
+TABLES = [(56, 70, 48, 80), (9, 10, 3, 10), (6, 7, 2, 7), (20, 49, 13, 50), (10, 10, 0, 20), (0, 10, 0, 10)]
+table = st.tuples(st.integers(0, 12), st.integers(1, 12), st.integers(0, 12), st.integers(1, 12))
+
+
+def test_intervals_of_a_risk_difference_are_the_published_ones():
+    """56/70 against 48/80: Newcombe 1998, Stat Med 17:873, Table II (a), methods 10 and Miettinen-Nurminen."""
+    for method, limits in (("newcombe", (0.0524, 0.3339)), ("miettinen-nurminen", (0.0528, 0.3382))):
+        found = models.risk_difference_interval(56, 70, 48, 80, method=method)
+        assert (found.lower, found.upper) == pytest.approx(limits, abs=5.1e-5)
+
+
+@pytest.mark.parametrize("counts", TABLES, ids=str)
+def test_intervals_of_a_risk_difference_are_those_of_statsmodels(counts):
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    for ours, theirs in (("newcombe", "newcomb"), ("agresti-caffo", "agresti-caffo"), ("wald", "wald")):
+        low, high = confint_proportions_2indep(*counts, method=theirs, compare="diff")
+        found = models.risk_difference_interval(*counts, method=ours)
+        assert (found.lower, found.upper) == pytest.approx((max(low, -1), min(high, 1)), abs=1e-9)
+
+
+@pytest.mark.parametrize("counts", TABLES, ids=str)
+def test_score_limits_are_where_the_score_test_is_just_significant(counts):
+    """The restricted likelihood is maximised by search here, not by the closed form."""
+    x1, n1, x2, n2 = counts
+    low, high = models.risk_difference_interval(*counts, method="miettinen-nurminen")[1:]
+    for delta, target in ((low, 1.959963984540054), (high, -1.959963984540054)):
+        if abs(delta) >= 1:
+            continue
+
+        def loss(p2, delta=delta):
+            p1 = p2 + delta
+            terms = xlogy(x1, p1), xlogy(n1 - x1, 1 - p1), xlogy(x2, p2), xlogy(n2 - x2, 1 - p2)
+            return -sum(terms)
+
+        bounds = (max(0.0, -delta), min(1.0, 1 - delta))
+        found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-12})
+        p2 = min((found.x, *bounds), key=loss)
+        p1 = p2 + delta
+        variance = (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * (n1 + n2) / (n1 + n2 - 1)
+        assert (x1 / n1 - x2 / n2 - delta) / math.sqrt(variance) == pytest.approx(target, rel=1e-6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(table, st.sampled_from(["newcombe", "miettinen-nurminen", "agresti-caffo", "wald"]))
+def test_risk_difference_turns_with_the_arms(counts, method):
+    x1, n1, x2, n2 = min(counts[0], counts[1]), counts[1], min(counts[2], counts[3]), counts[3]
+    one = models.risk_difference_interval(x1, n1, x2, n2, method=method)
+    other = models.risk_difference_interval(x2, n2, x1, n1, method=method)
+    assert one == pytest.approx((-other.estimate, -other.upper, -other.lower), abs=1e-9)
+    assert -1 <= one.lower <= one.upper <= 1
+    events = models.risk_difference_interval(n1 - x1, n1, n2 - x2, n2, method=method)
+    assert one == pytest.approx((-events.estimate, -events.upper, -events.lower), abs=1e-9)
+
+
+def test_exact_odds_ratio_is_that_of_scipy():
+    for x1, n1, x2, n2 in ((20, 49, 13, 50), (3, 4, 1, 4), (1, 30, 7, 31), (0, 10, 3, 10), (10, 10, 3, 10)):
+        theirs = odds_ratio([[x1, n1 - x1], [x2, n2 - x2]], kind="conditional")
+        ci = theirs.confidence_interval(0.95)
+        found = models.exact_odds_ratio(x1, n1, x2, n2)
+        assert found == pytest.approx((theirs.statistic, ci.low, ci.high), rel=1e-6)
+    assert math.isnan(models.exact_odds_ratio(0, 5, 0, 5).estimate)
+
+
+def test_exact_proportion_published():
+    """Newcombe 1998, Stat Med 17:857, Table I: 81/263, 15/148, 0/20, 1/29 by Clopper and Pearson."""
+    published = {
+        (81, 263): (0.2527, 0.3676),
+        (15, 148): (0.0578, 0.1617),
+        (0, 20): (0, 0.1684),
+        (1, 29): (0.0009, 0.1776),
+    }
+    for (x, n), limits in published.items():
+        assert models.exact_proportion(x, n)[1:] == pytest.approx(limits, abs=5.1e-5)
+
+
+def test_no_event_leaves_about_three_over_n():
+    """Hanley and Lippman-Hand 1983, JAMA 249:1743."""
+    assert models.zero_event_bound(100) == pytest.approx(0.0295, abs=5e-5)
+    assert models.zero_event_bound(1000) == pytest.approx(3 / 1000, rel=0.005)
+    assert models.zero_event_bound(20, 0.975) == pytest.approx(models.exact_proportion(0, 20).upper)
+
+
+def test_number_needed_passes_through_infinity():
+    """Altman 1998, BMJ 317:1309: NNT -20 to 10 means harm 20 to infinity to benefit 10."""
+    number = models.number_needed_to_treat(0.025, -0.05, 0.1)
+    assert number.passes_infinity
+    assert number.benefit == pytest.approx((10, math.inf))
+    assert number.harm == pytest.approx((20, math.inf))
+    assert str(number) == "40 (benefit); 95% interval: benefit 10 to infinity to harm 20"
+
+
+def test_number_needed_of_a_clear_difference():
+    helped = models.number_needed_to_treat(0.2, 0.1, 0.25)
+    assert helped.benefit == pytest.approx((4, 10))
+    assert helped.harm is None
+    hurt = models.number_needed_to_treat(0.2, 0.1, 0.25, good=False)
+    assert (hurt.direction, hurt.benefit) == ("harm", None)
+    assert hurt.harm == pytest.approx((4, 10))
+    assert math.isinf(models.number_needed_to_treat(0, -0.1, 0.1).estimate)
+    with pytest.raises(InputError, match="ordered"):
+        models.number_needed_to_treat(0.3, 0.0, 0.2)
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+def test_mantel_haenszel_of_one_study_is_its_own_estimate(measure):
+    fit = models.mantel_haenszel(20, 29, 13, 37, measure)
+    own = {
+        "OR": math.log(20 * 37 / (29 * 13)),
+        "RR": math.log(20 / 49 * 50 / 13),
+        "RD": 20 / 49 - 13 / 50,
+    }
+    assert fit.estimate == pytest.approx(own[measure])
+    assert (fit.q_df, fit.k) == (0, 1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(table, min_size=2, max_size=6))
+def test_turning_the_arms_changes_the_sign(rows):
+    a, b, c, d = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    for measure in ("OR", "RD"):
+        one, other = models.mantel_haenszel(a, b, c, d, measure), models.mantel_haenszel(c, d, a, b, measure)
+        assert one.estimate == pytest.approx(-other.estimate, nan_ok=True, abs=1e-12)
+        assert one.se == pytest.approx(other.se, nan_ok=True)
+    order = np.argsort(a)
+    shuffled = models.mantel_haenszel(a[order], b[order], c[order], d[order], "RR")
+    assert shuffled.se == pytest.approx(models.mantel_haenszel(a, b, c, d, "RR").se, nan_ok=True)
+
+
+def test_no_event_in_one_arm_of_any_study_gives_no_ratio_and_says_so():
+    fit = models.mantel_haenszel([0, 0], [20, 30], [2, 1], [18, 29], "OR")
+    assert math.isnan(fit.estimate)
+    assert "no event" in fit.notes[0]
+    assert math.isfinite(models.mantel_haenszel([0, 0], [20, 30], [2, 1], [18, 29], "RD").estimate)
+    assert math.isfinite(models.peto([0, 0], [20, 30], [2, 1], [18, 29]).estimate)
+    assert math.isnan(models.conditional_odds_ratio([0, 0], [20, 30], [2, 1], [18, 29]).estimate)
+
+
+def test_errors_name_argument_index_and_value():
+    with pytest.raises(InputError, match=r"b\[1\] is -1"):
+        models.mantel_haenszel([1, 2], [3, -1], [1, 1], [2, 2])
+    with pytest.raises(InputError, match="measure"):
+        models.mantel_haenszel(1, 2, 3, 4, "HR")
+    with pytest.raises(InputError, match="no study"):
+        models.peto([0], [5], [0], [5])
+    with pytest.raises(InputError, match="x1 is 6"):
+        models.exact_proportion(6, 5)
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    """Five small trials with 8 % events and an odds ratio of 1.5: 1,500 sets."""
+    rng = np.random.default_rng(20240611)
+    truth, risk, n = math.log(1.5), 0.08, np.array([30, 45, 60, 80, 120])
+    treated = 1 / (1 + (1 - risk) / risk / 1.5)
+    a, c = rng.binomial(n, treated, (1500, 5)), rng.binomial(n, risk, (1500, 5))
+    fits = [models.mantel_haenszel(x, n - x, y, n - y) for x, y in zip(a, c, strict=True)]
+    held = np.mean([f.ci[0] <= truth <= f.ci[1] for f in fits])
+    assert 0.93 < held < 0.98

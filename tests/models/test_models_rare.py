@@ -18,7 +18,7 @@ table = st.tuples(st.integers(0, 12), st.integers(1, 12), st.integers(0, 12), st
 
 
 def test_intervals_of_a_risk_difference_are_the_published_ones():
-    """56/70 against 48/80: Newcombe 1998, Stat Med 17:873, Table II (a), methods 10 and Miettinen-Nurminen."""
+    """56/70 against 48/80: Newcombe 1998, Stat Med 17:873, Table II (a), by both methods."""
     for method, limits in (("newcombe", (0.0524, 0.3339)), ("miettinen-nurminen", (0.0528, 0.3382))):
         found = models.risk_difference_interval(56, 70, 48, 80, method=method)
         assert (found.lower, found.upper) == pytest.approx(limits, abs=5.1e-5)

@@ -19,13 +19,13 @@ STEMS = ("C_rare_bcg", "C_rare_edge", "C_rare_hahn2001")
 
 NOT_COMPARED = {
     r"rma\.glmm/(UM\.FS|UM\.RS|CM\.AL)_(ML|EE)/.*": (
-        "mixed logistic models fitted by glmer (3 to 5 digits): few small trials with many responders need none"
+        "mixed logistic models fitted by glmer (3 to 5 digits): a few small trials cannot support them"
     ),
     r"rma\.glmm/CM\.EL_ML/.*": "the conditional model with random effects is not offered",
     r"rma\.glmm/CM\.EL_polished_own/random/.*": "the conditional model with random effects is not offered",
     r"rma\.glmm/CM\.EL_EE/(?!beta$).*": (
-        "the estimate is compared; the rest comes from an optimiser's Hessian, or tests by likelihood ratio that "
-        "are not offered; its polished twin is compared"
+        "the estimate is compared; the rest comes from an optimiser's Hessian or from likelihood-ratio tests "
+        "that are not offered; its polished twin is compared"
     ),
     r".*/fixed_effect_conditional_MLE/logLik$": "the maximised likelihood is not handed out",
     r"rma\.mh/[^/]*/[^/]*/(tau2)$": "a common-effect method: metafor writes 0",

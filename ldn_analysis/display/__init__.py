@@ -9,6 +9,14 @@ from ldn_analysis.display import responder_sentences, sentences, style, threshol
 from ldn_analysis.display.claim_cards import claim_cards, claims_sentence
 from ldn_analysis.display.claims_pictures import VERDICT_MARKS, claims_then_and_now
 from ldn_analysis.display.curves import density, flips, probabilities, sweep
+from ldn_analysis.display.dosing_pictures import (
+    dose_axis,
+    dose_effects,
+    occupancy_days,
+    reconstructed_doses,
+    titration_chances,
+)
+from ldn_analysis.display.dosing_sentences import dosing_words
 from ldn_analysis.display.findings import summary_of_findings
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
 from ldn_analysis.display.gaps import doses_tested, untested
@@ -47,7 +55,10 @@ __all__ = [
     "correlation_sweep",
     "cumulative",
     "density",
+    "dose_axis",
+    "dose_effects",
     "doses_tested",
+    "dosing_words",
     "exposure",
     "flips",
     "flow",
@@ -65,10 +76,12 @@ __all__ = [
     "multiverse_answer",
     "needed_scale",
     "number",
+    "occupancy_days",
     "own_units",
     "probabilities",
     "provenance",
     "ratios",
+    "reconstructed_doses",
     "responder_curve",
     "responder_forest",
     "responder_sentences",
@@ -86,6 +99,7 @@ __all__ = [
     "tested",
     "threshold_sentences",
     "timeline",
+    "titration_chances",
     "to_png",
     "to_svg",
     "tornado",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FEWEST",
     "PHRASES",
+    "axis",
     "compared",
     "difference",
     "dose_question",
@@ -185,6 +186,23 @@ def compared(then: Any, now: Any, year: int, mid: float) -> str:
         (False, False): "relief was not clear then and is not now",
     }[was, is_]
     return f"{first}; {second}: {turn}."
+
+
+def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | None) -> str:
+    """What the dose axis shows, in words; parts that were not yet published are left out."""
+    said = ["Trials: " + listed([f"{r['label']} at {r['dose_mg']:g} mg" for _, r in used.iterrows()]) + "."]
+    if curves is not None:
+        one = curves.iloc[0]
+        high = f"{one['ed50_upper']:.1f} mg" if math.isfinite(one["ed50_upper"]) else "beyond any dose"
+        said.append(
+            f"The dose-finding study's report is compatible with an ED50 from {one['ed50_lower']:.1f} mg to "
+            f"{high}; its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} of "
+            "the compatible curves."
+        )
+    if daily is not None:
+        parts = [f"{r['low']:.0f} to {r['high']:.0f}% at {r['dose_mg']:g} mg" for _, r in daily.iterrows()]
+        said.append("Receptors occupied over a day, median low to median high: " + listed(parts) + ".")
+    return " ".join(said)
 
 
 def dose_question(tested: pd.DataFrame, untested: pd.DataFrame) -> str:

@@ -229,12 +229,44 @@ class Claims(Analysis):
     seed: int = number(20260101, 1, 2**31 - 1, help="Seed of the draws")
 
 
+@dataclass(frozen=True, slots=True)
+class Dosing(Analysis):
+    """``05_dosing``."""
+
+    measure: str = choice("MD", help="Mean difference in points: the model's priors are in points")
+    draws: int = number(1_000_000, 50_000, 5_000_000, help="Simulated dose-finding studies")
+    tolerance_ed50: float = number(
+        0.2, 0.05, 1.0, help="How near a simulated ED50 must be to the published one", unit="mg"
+    )
+    tolerance_ed95: float = number(
+        0.4, 0.05, 2.0, help="How near a simulated ED95 must be to the published one", unit="mg"
+    )
+    emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
+    ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")
+    ed50_log_sd: float = number(1.0, 0.1, 3.0, help="Prior SD of the log of that dose")
+    tau_scale: float = number(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau", unit="NRS points")
+    cv: float = number(
+        0.2, 0.0, 1.0, help="Assumed spread of half-lives and peak times without a published one"
+    )
+    occupancy_draws: int = number(1000, 50, 20_000, help="Draws of the occupancy model's inputs")
+    patients: int = number(20_000, 500, 200_000, help="Virtual patients")
+    person_sd: float = number(
+        10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
+    )
+    day_sd: float = number(15.0, 1.0, 50.0, help="Assumed SD of daily pain", unit="points of 100")
+    placebo_relief_sd: float = number(
+        15.0, 0.0, 50.0, help="Assumed SD between persons of placebo relief", unit="points of 100"
+    )
+    seed: int = number(1, 1, 2**31 - 1, help="Seed of all simulations")
+
+
 NOTEBOOKS: dict[str, type[Parameters]] = {
     "00_dosing_question": Summary,
     "01_evidence": Evidence,
     "02_pain": Pain,
     "03_thresholds": Thresholds,
     "04_responders": Responders,
+    "05_dosing": Dosing,
     "07_multiverse": Multiverse,
     "06_safety": Safety,
     "08_claims": Claims,

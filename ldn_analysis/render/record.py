@@ -127,7 +127,8 @@ def answer(
     html = (
         f'<div class="ldn-answer"><p class="ldn-question">{escape(question)}</p>'
         f'<p class="ldn-sentence">{escape(sentence)}</p>'
-        f'<p class="ldn-facts">{escape(facts)}. {escape(NOT_ADVICE)}</p></div>'
+        f'<p class="ldn-facts">{escape(facts)}. {escape(NOT_ADVICE)} '
+        '<a href="#where-the-numbers-come-from">Where the numbers come from</a></p></div>'
     )
     _publish(
         {ANSWER: given, "text/html": html, "text/plain": f"{question}\n{sentence}\n{facts}. {NOT_ADVICE}"}

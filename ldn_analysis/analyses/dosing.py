@@ -1,0 +1,234 @@
+"""The dosing question: dose-finding study, trials by dose, occupancy, and rules for finding one's dose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis import effects, models
+from ldn_analysis.analyses.claim_tests_doses import occupancy_inputs
+from ldn_analysis.errors import InputError
+
+__all__ = [
+    "DoseEffects",
+    "DoseFinding",
+    "daily_occupancy",
+    "dose_effects",
+    "dose_finding",
+    "known_occupancy",
+    "occupancy_accounts",
+    "pharmacology_conflicts",
+    "published_dose_finding",
+    "titration_rules",
+    "titration_sweep",
+]
+
+STUDY = "bruunplesner2020"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseFinding:
+    """The reconstruction, the same with a ceiling of certain response, and what placebo alone would give."""
+
+    report: models.Report
+    base: models.Reconstruction
+    ceiling_one: models.Reconstruction
+    placebo: models.PlaceboOnly
+
+    def table(self, highest: float) -> pd.DataFrame:
+        """One row an account: medians, 95% intervals, and the share of ED95 above `highest` mg or nowhere."""
+        rows = []
+        for name, one in (
+            ("ceiling unknown", self.base),
+            ("everyone responds at some dose", self.ceiling_one),
+        ):
+            low50, high50 = one.interval("ed50")
+            low95, high95 = one.interval("ed95")
+            share, error = one.share("ed95", highest)
+            rows.append(
+                {
+                    "account": name, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
+                    "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
+                    "beyond_percent": 100 * share, "beyond_error": 100 * error,
+                    "no_ed95_percent": 100 * one.no_ed95, "prior_no_ed95_percent": 100 * one.prior_no_ed95,
+                    "accepted": one.accepted, "simulated": one.simulated,
+                    "ed50_mc_error": one.monte_carlo_error("ed50"),
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows)
+
+
+def published_dose_finding(ev: Any) -> models.Report:
+    """What the up-and-down study reported, from the data; its estimators are assumed (`models.Report`)."""
+    drug = ev.pharmacology.set_index("quantity")["value"]
+    counts = ev.events[ev.events["study_id"] == STUDY]
+    study = ev.studies[ev.studies["study_id"] == STUDY]
+    wanted = ("ED50 symptom response", "ED95 symptom response")
+    if counts.empty or study.empty or not set(wanted) <= set(drug.index):
+        raise InputError("the dose-finding study is not in this evidence (it was published in 2020)")
+    return models.Report(
+        n=int(counts["n"].iloc[0]), responders=int(counts["events"].iloc[0]),
+        ed50=float(drug[wanted[0]]), ed95=float(drug[wanted[1]]),
+        lowest=float(study["dose_min_mg"].iloc[0]), highest=float(study["dose_max_mg"].iloc[0]),
+    )  # fmt: skip
+
+
+def dose_finding(
+    ev: Any, *, draws: int, tolerance_ed50: float, tolerance_ed95: float, seed: int
+) -> DoseFinding:
+    """Reconstruct the up-and-down study under stated tolerances (mg): `models.reconstruct_up_and_down`."""
+    report = published_dose_finding(ev)
+    near = models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95)
+    certain = models.CurvePrior(ceiling=(1.0, 1.0))
+    return DoseFinding(
+        report,
+        models.reconstruct_up_and_down(report, tolerance=near, draws=draws, seed=seed),
+        models.reconstruct_up_and_down(report, prior=certain, tolerance=near, draws=draws, seed=seed),
+        models.placebo_only_probability(report=report, tolerance=near, draws=draws // 3, seed=seed),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseEffects:
+    """The trials by dose, the Bayesian Emax model, and the slope of a meta-regression (None below k = 3)."""
+
+    used: pd.DataFrame
+    emax: models.BayesianEmax
+    slope: models.MetaRegression | None
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """Effect at each dose before and after the data, the predictive interval, and the bits gained."""
+        tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+        rows = []
+        for i, dose in enumerate(self.emax.at):
+            before, after, new = (
+                [float(one.quantile(p)) for p in tails]
+                for one in (self.emax.prior_effect[i], self.emax.effect[i], self.emax.predictive[i])
+            )
+            rows.append(
+                {
+                    "dose_mg": float(dose), "prior_lower": before[0], "prior_upper": before[2],
+                    "estimate": after[1], "lower": after[0], "upper": after[2],
+                    "new_lower": new[0], "new_upper": new[2], "bits": float(self.emax.bits_effect[i]),
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def confounders(self, ev: Any) -> pd.DataFrame:
+        """What differs between the trials besides the dose."""
+        columns = ["study_id", "design", "dose_schedule", "treatment_weeks", "year", "country", "n_analysed"]
+        return self.used[["study_id", "label", "dose_mg", "yi"]].merge(
+            ev.studies[columns], on="study_id", how="left"
+        )
+
+
+def dose_effects(
+    ev: Any, contrast: Mapping[str, Any], *, emax_sd: float, ed50_median: float, ed50_log_sd: float,
+    tau_scale: float, tau2_method: str = "REML", inference: str = "hksj", level: float = 0.95,
+) -> DoseEffects:  # fmt: skip
+    """Dose-response of the trials against placebo, by a Bayesian Emax model with stated priors."""
+    table = effects.estimates(ev, "pain", **contrast)
+    used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)
+    if used.empty:
+        raise InputError("no trial with a fixed dose gives a usable estimate under these choices")
+    dose, yi, vi = (used[name].to_numpy() for name in ("dose_mg", "yi", "vi"))
+    prior = models.EmaxPrior(
+        emax_sd=emax_sd, ed50_median=ed50_median, ed50_log_sd=ed50_log_sd, tau_scale=tau_scale
+    )
+    slope = None
+    if len(used) > 2 and len(set(dose)) > 1:
+        slope = models.meta_regression(
+            yi, vi, dose, names=["dose, mg"], tau2_method=tau2_method, inference=inference, level=level
+        )
+    return DoseEffects(used, models.bayesian_emax(dose, yi, vi, prior), slope)
+
+
+def occupancy_accounts(ev: Any, *, cv: float, n_draws: int, seed: int) -> dict[str, models.Occupancy]:
+    """Occupancy over the day under each account of its slow decline, from the published pharmacology."""
+    inputs = occupancy_inputs(ev, cv)
+    return {
+        name: models.occupancy(inputs, kinetics=name, n_draws=n_draws, seed=seed)
+        for name in models.OCCUPANCY_KINETICS
+    }
+
+
+def daily_occupancy(account: models.Occupancy) -> pd.DataFrame:
+    """Median daily low and high of occupancy by dose, once daily: ``dose_mg low high`` (percent)."""
+    table = account.table()
+    once = table[(table["doses_per_day"] == 1) & table["quantity"].isin(["low", "high"])]
+    wide = once.pivot_table(index="dose_mg_per_day", columns="quantity", values="median").reset_index()
+    return wide.rename(columns={"dose_mg_per_day": "dose_mg"})[["dose_mg", "low", "high"]]
+
+
+def known_occupancy(ev: Any, *, cv: float, n_draws: int, seed: int) -> pd.DataFrame | None:
+    """`daily_occupancy` under the account that fits PET; None where its inputs were not yet published."""
+    try:
+        inputs = occupancy_inputs(ev, cv)
+    except InputError:
+        return None
+    return daily_occupancy(
+        models.occupancy(inputs, kinetics="slow_dissociation", n_draws=n_draws, seed=seed, doses_per_day=(1,))
+    )
+
+
+def pharmacology_conflicts(
+    ev: Any, *, dose_mg: float, cv: float, seed: int
+) -> tuple[pd.DataFrame, models.ConcentrationMargin]:
+    """What binding constants predict beside PET, and the free plasma peak beside TLR4's concentration."""
+    table = ev.pharmacology
+    drug = table[table["analyte"] == "naltrexone"]
+    ki = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "value"].to_numpy(dtype=float)
+    unbound = float(drug.loc[drug["quantity"] == "fraction unbound", "value"].iloc[0])
+    tlr4 = table[table["quantity"].str.startswith("IC50 TLR4")].iloc[0]
+    inputs = occupancy_inputs(ev, cv)
+    margin = models.concentration_margin(
+        dose_mg, peak_ng_ml=inputs.peak_ng_ml, peak_dose_mg=inputs.peak_dose_mg, fraction_unbound=unbound,
+        target_um=models.Uncertain.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]), seed=seed,
+    )  # fmt: skip
+    conflict = models.binding_conflict(inputs, ki, fraction_unbound=unbound, dose_mg=[dose_mg], seed=seed)
+    return conflict, margin
+
+
+def titration_rules(
+    fit: models.BayesianEmax, *, patients: int, person_sd: float, day_sd: float, placebo_relief_sd: float,
+    enough: float, seed: int,
+) -> tuple[models.Titration, ...]:  # fmt: skip
+    """Common rules tried on virtual patients, who are drawn from the posterior of the Emax model.
+
+    `person_sd` is the SD between persons of the drug's maximal effect, `day_sd` that of daily pain and
+    `placebo_relief_sd` that of relief by placebo, all in points of 0 to 100: assumptions, all three.
+    """
+    rng = np.random.default_rng(seed)
+    cells = fit.emax.weights.size // fit.ed50_grid.size  # the mixture runs over ED50 first, then the rest
+    cell = rng.choice(fit.emax.weights.size, size=2000, p=fit.emax.weights)
+    emax = rng.normal(fit.emax.means[cell], fit.emax.sds[cell]) * 10  # 0-10 points to 0-100
+    ed50 = fit.ed50_grid[cell // cells]
+    people = models.virtual_patients(
+        emax, ed50, np.full(emax.size, person_sd), n=patients, placebo_relief_sd=placebo_relief_sd,
+        enough=enough, seed=seed,
+    )  # fmt: skip
+    rules: dict[str, Any] = {
+        "to 4.5 mg": models.FixedTarget(4.5),
+        "to 6 mg": models.FixedTarget(6.0),
+        "up until response": models.UntilResponse(),
+        "n-of-1 trial": models.NOf1(),
+    }
+    return models.simulate_titration(rules, people, models.DailyPain(day_sd=day_sd), seed=seed)
+
+
+def titration_sweep(
+    fit: models.BayesianEmax, base: Mapping[str, float], steps: Mapping[str, tuple[float, ...]], seed: int
+) -> pd.DataFrame:
+    """The chances under other values of one assumption at a time, the rest as in `base`."""
+    rows = []
+    for name, values in steps.items():
+        for value in values:
+            settings: dict[str, Any] = {**base, name: value}
+            table = models.titration_table(titration_rules(fit, seed=seed, **settings))
+            kept = table[table["quantity"].isin(["near_best", "false_responder", "missed_responder"])]
+            rows.append(kept.assign(assumption=name, value=value))
+    return pd.concat(rows, ignore_index=True)

@@ -1,0 +1,229 @@
+"""Pictures of the dosing question: what is known at which dose, drawn to scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["dose_axis", "dose_effects", "occupancy_days", "reconstructed_doses", "titration_chances"]
+
+ACCOUNTS = {
+    "slow_dissociation": "slow dissociation (fits PET)",
+    "effect_compartment": "effect compartment",
+    "plasma": "follows plasma",
+}
+CHANCES = {
+    "near_best": "ends within 0.75 mg of the best dose",
+    "false_responder": "a non-responder is called a responder",
+    "missed_responder": "a responder is missed",
+}
+_TONES = tuple(COLOURS.values())
+
+
+def _each(table: pd.DataFrame) -> list[Any]:
+    """The rows, their columns as attributes."""
+    return list(table.itertuples())
+
+
+def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str) -> None:
+    """A horizontal interval, with an arrow where it goes on beyond the picture."""
+    axes.plot([low, min(high, most)], [y, y], color=colour, lw=3, solid_capstyle="butt")
+    if high > most:
+        axes.annotate(
+            "", (most, y), (most - 0.5, y), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2}
+        )
+
+
+def _rows(
+    table: pd.DataFrame, published: Mapping[str, float]
+) -> list[tuple[str, float, float, float, float]]:
+    """Label, published value, median (NaN if none), lower and upper limit of every interval."""
+    rows = []
+    for row in _each(table):
+        rows.append(
+            (f"50% respond, {row.account}", published["ed50"], row.ed50, row.ed50_lower, row.ed50_upper)
+        )
+        rows.append(
+            (f"95% respond, {row.account}", published["ed95"], np.nan, row.ed95_lower, row.ed95_upper)
+        )
+    return rows
+
+
+@responsive
+def reconstructed_doses(
+    table: pd.DataFrame, published: Mapping[str, float], *, highest: float, most: float = 12.0, width: float
+) -> Figure:
+    """The published ED50 and ED95, and the 95% intervals of doses compatible with the report.
+
+    `table` is `analyses.DoseFinding.table`; beyond `highest` mg nothing was tried.
+    """
+    rows = _rows(table, published)
+    figure, axes = new_figure(width, 0.75 * len(rows) + 1.3)
+    axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor="none")
+    axes.text(highest + 0.1, -0.75, "not tried", color=MUTED, fontsize=9, va="center")
+    for i, (label, point, middle, low, high) in enumerate(rows):
+        axes.text(0, i - 0.32, label, color=INK, fontsize=9.5, va="center")
+        _bar(axes, low, high, i, most, MEANING["summary"])
+        if np.isfinite(middle):
+            axes.plot(middle, i, "o", color=MEANING["summary"], ms=7)
+        axes.plot(point, i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
+    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -1.0), yticks=[], xlabel="naltrexone, mg a day")
+    tidy(axes)
+    return figure
+
+
+@responsive
+def dose_effects(table: pd.DataFrame, used: pd.DataFrame, *, mid: float | None, width: float) -> Figure:
+    """Effect at each dose before (wide, pale) and after the data (dark), with the trials at their doses.
+
+    `table` is `analyses.DoseEffects.table`, `used` the contrast table of the trials.
+    """
+    figure, axes = new_figure(width, 3.8)
+    doses = table["dose_mg"].to_numpy()
+    axes.vlines(doses - 0.12, table["prior_lower"], table["prior_upper"], color="#b8c2cc", lw=7)
+    axes.vlines(doses, table["lower"], table["upper"], color=MEANING["summary"], lw=7)
+    axes.plot(doses, table["estimate"], "o", color="white", ms=5, zorder=5)
+    for i, row in enumerate(_each(used)):
+        x = row.dose_mg + 0.16 + 0.12 * i
+        axes.vlines(x, row.yi - 1.96 * row.se, row.yi + 1.96 * row.se, color=INK, lw=1.5)
+        axes.plot(x, row.yi, "s", color=INK, ms=6)
+    axes.axhline(0, color=INK, lw=1)
+    if mid:
+        axes.axhline(-mid, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.set(xlim=(0.8, 7), xticks=list(doses), xlabel="naltrexone, mg a day",
+             ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
+    for x, y, text, colour in (
+        (0.84, table["prior_upper"].iloc[0] + 0.2, "before the data", "#5b6670"),
+        (1.62, table["upper"].iloc[0] + 0.1, "after", MEANING["summary"]),
+    ):
+        axes.text(x, y, text, color=colour, fontsize=9)
+    tidy(axes, left=True)
+    return figure
+
+
+@responsive
+def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float) -> Figure:
+    """Receptor occupancy over the day at one total dose, once and twice daily, under each account."""
+    from matplotlib.figure import Figure as MplFigure
+
+    columns = len(accounts) if width > 5 else 1
+    lines = int(np.ceil(len(accounts) / columns))
+    figure = MplFigure(figsize=(width, 3.3 * lines), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(lines, columns, sharey=True)).ravel()
+    for axes, (name, one) in zip(panels, accounts.items(), strict=True):
+        middle = int(np.argmin(np.abs(one.levels - 0.5)))
+        for times, colour, style in ((1, _TONES[1], "-"), (2, _TONES[2], "--")):
+            row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
+            axes.fill_between(
+                one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0
+            )
+            label = "once daily" if times == 1 else "same total, twice daily"
+            axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
+        for level in one.thresholds:
+            axes.axhline(level, color=MUTED, lw=0.8, ls=":")
+        axes.set_title(ACCOUNTS.get(name, name), fontsize=10, loc="left")
+        axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
+        tidy(axes, left=True)
+    panels[0].set_ylabel("mu receptors occupied, percent")
+    panels[0].legend(fontsize=8.5, frameon=False, loc="lower left")
+    return figure
+
+
+@responsive
+def titration_chances(table: pd.DataFrame, *, width: float) -> Figure:
+    """What each rule achieves on virtual patients: chances, one row a rule in each block."""
+    rules = list(dict.fromkeys(table["rule"]))
+    figure, axes = new_figure(width, 0.32 * (len(rules) + 1.4) * len(CHANCES) + 0.8)
+    y = 0.0
+    for i, (name, words) in enumerate(CHANCES.items()):
+        axes.text(0, y, words, fontsize=9.5, fontweight="bold", color=INK, va="center")
+        for rule in rules:
+            y += 1
+            one: Any = table[(table["rule"] == rule) & (table["quantity"] == name)].iloc[0]
+            axes.barh(y, 100 * one.estimate, height=0.62, color=_TONES[1 + i % 2], alpha=0.85)
+            text = f"{rule}: {100 * one.estimate:.0f}%"
+            axes.text(100 * one.estimate + 1, y, text, fontsize=9, va="center", color=INK)
+        y += 1.6
+    axes.set(xlim=(0, 100), ylim=(y - 0.6, -0.8), yticks=[], xlabel="chance, percent")
+    tidy(axes)
+    return figure
+
+
+@responsive
+def dose_axis(
+    used: pd.DataFrame, reconstructed: pd.DataFrame | None, occupied: pd.DataFrame | None, *,
+    published: Mapping[str, float] | None = None, untested: Sequence[float] = (), most: float = 6.5,
+    width: float,
+) -> Figure:  # fmt: skip
+    """Everything known on one dose axis: trials at their doses, ED50 and ED95, occupancy, and the gaps.
+
+    Parameters
+    ----------
+    used : DataFrame
+        Contrast table of the pooled trials (``dose_mg yi se label``).
+    reconstructed : DataFrame or None
+        `analyses.DoseFinding.table`; its first row is drawn.
+    occupied : DataFrame or None
+        ``dose_mg low high`` (percent): daily low and high of receptor occupancy, once daily.
+    published : mapping, optional
+        ``ed50`` and ``ed95`` as published.
+    untested : sequence of mg
+        Doses that no placebo-controlled trial has tested.
+    """
+    from matplotlib.figure import Figure as MplFigure
+
+    heights = [2.2, 1.2 if reconstructed is not None else 0.01, 1.6 if occupied is not None else 0.01]
+    figure = MplFigure(figsize=(width, sum(heights) + 1.2), layout="constrained")
+    trials, doses, receptors = figure.subplots(3, 1, sharex=True, height_ratios=heights)
+    for axes in (trials, doses, receptors):
+        for dose in untested:
+            axes.axvspan(dose - 0.3, dose + 0.3, facecolor="none", edgecolor="#b8c2cc", hatch="////", lw=0)
+        tidy(axes, left=axes is not doses)
+    seen: dict[float, int] = {}
+    for row in _each(used):
+        place = seen.setdefault(row.dose_mg, 0)
+        seen[row.dose_mg] += 1
+        x = row.dose_mg + 0.22 * place - 0.11
+        trials.vlines(x, row.yi - 1.96 * row.se, row.yi + 1.96 * row.se, color=INK, lw=1.5)
+        trials.plot(x, row.yi, "s", color=INK, ms=6)
+    trials.axhline(0, color=INK, lw=1)
+    trials.set_ylabel("pain, points\n(below 0\nfavours LDN)", fontsize=9)
+    trials.set_title("Trials against placebo; hatched: nobody compared", fontsize=9.5, loc="left")
+    if reconstructed is None:
+        doses.set_visible(False)
+    else:
+        one: Any = reconstructed.iloc[0]
+        for i, (name, low, high) in enumerate(
+            (("50%", one.ed50_lower, one.ed50_upper), ("95%", one.ed95_lower, one.ed95_upper))
+        ):
+            _bar(doses, low, high, i, most, MEANING["summary"])
+            doses.text(0.05, i, f"{name} respond", fontsize=9, va="center", color=INK)
+            if published:
+                doses.plot(
+                    published[("ed50", "ed95")[i]], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5
+                )
+        doses.set(ylim=(1.7, -0.7), yticks=[])
+        doses.set_title("Dose-finding study without placebo: published (diamond), compatible (line)",
+                        fontsize=9.5, loc="left")  # fmt: skip
+    if occupied is None:
+        receptors.set_visible(False)
+    else:
+        receptors.vlines(occupied["dose_mg"], occupied["low"], occupied["high"], color=_TONES[2], lw=8)
+        receptors.set(ylim=(0, 100))
+        receptors.set_ylabel("percent", fontsize=9)
+        receptors.set_title(
+            "Opioid receptors occupied over the day, lowest to highest", fontsize=9.5, loc="left"
+        )
+    receptors.set_xlabel("naltrexone, mg a day")
+    trials.set_xlim(0, most)
+    trials.set_xticks([0, 1.5, 3, 4.5, 6])
+    return figure

@@ -103,7 +103,7 @@ def compare(stem: str) -> dict[str, float]:
         same(f"{at}/BF_mu0_vs_full", factor.mu_zero, "Bayes factors", SHARP)
         for run in ("default_shortest", "default_central", "tight_shortest"):
             at = f"{name}/bayesmeta/{run}"
-            # the package gives a marginal likelihood, and a factor for tau = 0, with a proper prior of mu only
+            # the package gives these two with a proper prior of mu only
             proper = fit.mu_prior is not None
             tau_zero = factor.tau_zero if proper else np.nan
             same(f"{at}/bayesfactor/actual/tau=0", tau_zero, "Bayes factors", 1e-8)

@@ -196,8 +196,8 @@ def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | 
         high = f"{one['ed50_upper']:.1f} mg" if math.isfinite(one["ed50_upper"]) else "beyond any dose"
         said.append(
             f"The dose-finding study's report is compatible with an ED50 from {one['ed50_lower']:.1f} mg to "
-            f"{high}; its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} of "
-            "the compatible curves."
+            f"{high}; its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} "
+            "of the compatible curves."
         )
     if daily is not None:
         parts = [f"{r['low']:.0f} to {r['high']:.0f}% at {r['dose_mg']:g} mg" for _, r in daily.iterrows()]

@@ -179,7 +179,12 @@ def dose_axis(
     untested : sequence of mg
         Doses that no placebo-controlled trial has tested.
     """
+    from textwrap import fill
+
     from matplotlib.figure import Figure as MplFigure
+
+    def title(axes: Axes, words: str) -> None:
+        axes.set_title(fill(words, 90 if width > 5 else 32), fontsize=9.5, loc="left")
 
     heights = [2.2, 1.2 if reconstructed is not None else 0.01, 1.6 if occupied is not None else 0.01]
     figure = MplFigure(figsize=(width, sum(heights) + 1.2), layout="constrained")
@@ -197,7 +202,7 @@ def dose_axis(
         trials.plot(x, row.yi, "s", color=INK, ms=6)
     trials.axhline(0, color=INK, lw=1)
     trials.set_ylabel("pain, points\n(below 0\nfavours LDN)", fontsize=9)
-    trials.set_title("Trials against placebo; hatched: nobody compared", fontsize=9.5, loc="left")
+    title(trials, "Trials against placebo; hatched: nobody compared")
     if reconstructed is None:
         doses.set_visible(False)
     else:
@@ -206,23 +211,20 @@ def dose_axis(
             (("50%", one.ed50_lower, one.ed50_upper), ("95%", one.ed95_lower, one.ed95_upper))
         ):
             _bar(doses, low, high, i, most, MEANING["summary"])
-            doses.text(0.05, i, f"{name} respond", fontsize=9, va="center", color=INK)
+            doses.text(0.05, i - 0.36, f"{name} respond", fontsize=9, va="center", color=INK)
             if published:
                 doses.plot(
                     published[("ed50", "ed95")[i]], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5
                 )
         doses.set(ylim=(1.7, -0.7), yticks=[])
-        doses.set_title("Dose-finding study without placebo: published (diamond), compatible (line)",
-                        fontsize=9.5, loc="left")  # fmt: skip
+        title(doses, "Dose-finding study without placebo: published (diamond), compatible (line)")
     if occupied is None:
         receptors.set_visible(False)
     else:
         receptors.vlines(occupied["dose_mg"], occupied["low"], occupied["high"], color=_TONES[2], lw=8)
         receptors.set(ylim=(0, 100))
         receptors.set_ylabel("percent", fontsize=9)
-        receptors.set_title(
-            "Opioid receptors occupied over the day, lowest to highest", fontsize=9.5, loc="left"
-        )
+        title(receptors, "Opioid receptors occupied over the day, lowest to highest")
     receptors.set_xlabel("naltrexone, mg a day")
     trials.set_xlim(0, most)
     trials.set_xticks([0, 1.5, 3, 4.5, 6])

@@ -43,7 +43,7 @@ report: $(READY) ## render one: make report NOTEBOOK=02_pain PARAMS="tau2_method
 
 test: $(READY_TEST) lint ## run every test: the package, the notebooks, style and types
 	@$(PY) -m pytest $(TESTS)
-	@$(if $(TESTS),,$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 notebooks)
+	@$(if $(TESTS),,$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
 
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary

@@ -57,6 +57,8 @@ class DoseFinding:
                     "no_ed95_percent": 100 * one.no_ed95, "prior_no_ed95_percent": 100 * one.prior_no_ed95,
                     "accepted": one.accepted, "simulated": one.simulated,
                     "ed50_mc_error": one.monte_carlo_error("ed50"),
+                    "ed50_lower_error": one.monte_carlo_error("ed50", 0.025),
+                    "ed50_upper_error": one.monte_carlo_error("ed50", 0.975),
                 }
             )  # fmt: skip
         return pd.DataFrame(rows)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .rows import number
 from .sentences import listed, percent
 
-__all__ = ["dosing_words"]
+__all__ = ["dosing_words", "ed50_range"]
 
 
 def _mg(value: float, most: float = 50.0) -> str:
     return f"{value:.1f} mg" if value < most else f"beyond {most:.0f} mg"
+
+
+def ed50_range(finding: Any) -> str:
+    """The ED50 interval in whole mg with the simulation error of each limit: they are not known better."""
+
+    def limit(value: float, error: float) -> str:
+        if not math.isfinite(value):
+            return "beyond any dose"
+        return f"about {value:.0f} mg (simulation error {error:.1f})"
+
+    low = limit(float(finding.ed50_lower), float(finding.ed50_lower_error))
+    return f"{low} to {limit(float(finding.ed50_upper), float(finding.ed50_upper_error))}"
 
 
 def dosing_words(
@@ -39,12 +52,12 @@ def dosing_words(
     )  # fmt: skip
     found = (
         "The dose-finding study had no placebo group. Its report is compatible with half of patients "
-        f"responding at anything from {_mg(finding.ed50_lower)} to {_mg(finding.ed50_upper)}. The dose at "
+        f"responding at anything from {ed50_range(finding)}. The dose at "
         f"which 95% respond is above 6 mg, or does not exist, in {beyond} of the compatible curves (it "
         f"does not exist in {finding.no_ed95_percent:.0f}% of them, and in "
         f"{finding.prior_no_ed95_percent:.0f}% of the curves before the data). "
         "Against placebo response alone, the same at every dose, the Bayes factor "
-        f"for a rising curve is {number(factor, 1)}, {verdict}."
+        f"for a rising curve is roughly {number(factor, 0)} (few simulated hits), {verdict}."
     )
     transient = "a transient blockade" if low <= 20 and high >= 50 else "not a transient blockade"
     occupied = (
@@ -56,7 +69,6 @@ def dosing_words(
     answer = (
         f"{start}: only {where} mg were compared with placebo, in different trials, and they told "
         f"{number(emax.bits_ed50)} bits about where the dose of half effect lies; the one dose-finding study "
-        f"had no placebo, and its report is compatible with an ED50 from {_mg(finding.ed50_lower)} to "
-        f"{_mg(finding.ed50_upper)}."
+        f"had no placebo, and its report is compatible with an ED50 from {ed50_range(finding)}."
     )
     return {"answer": answer, "finding": found, "trials": trials, "occupancy": occupied}

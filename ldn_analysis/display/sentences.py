@@ -192,11 +192,12 @@ def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | 
     """What the dose axis shows, in words; parts that were not yet published are left out."""
     said = ["Trials: " + listed([f"{r['label']} at {r['dose_mg']:g} mg" for _, r in used.iterrows()]) + "."]
     if curves is not None:
+        from .dosing_sentences import ed50_range
+
         one = curves.iloc[0]
-        high = f"{one['ed50_upper']:.1f} mg" if math.isfinite(one["ed50_upper"]) else "beyond any dose"
         said.append(
-            f"The dose-finding study's report is compatible with an ED50 from {one['ed50_lower']:.1f} mg to "
-            f"{high}; its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} "
+            f"The dose-finding study's report is compatible with an ED50 from {ed50_range(one)}; "
+            f"its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} "
             "of the compatible curves."
         )
     if daily is not None:

@@ -84,6 +84,8 @@ def test_sentences_follow_the_results(fit, factor, words):
         beyond_percent=90.0,
         ed50_lower=1.8,
         ed50_upper=math.inf,
+        ed50_lower_error=0.4,
+        ed50_upper_error=math.inf,
         prior_no_ed95_percent=87.0,
         no_ed95_percent=88.0,
     )
@@ -92,7 +94,7 @@ def test_sentences_follow_the_results(fit, factor, words):
     )
     assert words in said["finding"]
     assert "not a transient blockade" in said["occupancy"]
-    assert "beyond 50 mg" in said["answer"]
+    assert "about 2 mg (simulation error 0.4) to beyond any dose" in said["answer"]
     other = display.dosing_words(
         finding, SimpleNamespace(overall_bayes_factor=1.0), fit, [4.5], 10.0, 60.0, 4.5
     )

@@ -19,6 +19,7 @@ from scipy.special import gammaln, ndtri
 from scipy.stats import chi2, norm
 
 from ..errors import FloatArray, InputError, finite, one_of, positive, same_length
+from .pooling import check_level
 
 __all__ = ["CountsPooled", "conditional_odds_ratio", "mantel_haenszel", "mantel_haenszel_rates", "peto"]
 
@@ -132,6 +133,7 @@ def _finish(
     level: float,
     tests: dict[str, tuple[float, float]],
 ) -> CountsPooled:
+    level = check_level(level)
     estimate, variance = point
     notes = []
     if not (math.isfinite(estimate) and math.isfinite(variance)) or variance <= 0:

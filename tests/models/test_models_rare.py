@@ -171,3 +171,13 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     fits = [models.mantel_haenszel(x, n - x, y, n - y) for x, y in zip(a, c, strict=True)]
     held = np.mean([f.ci[0] <= truth <= f.ci[1] for f in fits])
     assert 0.93 < held < 0.98
+
+
+@pytest.mark.parametrize("level", [0, 1, 1.5, math.nan])
+def test_a_level_outside_0_and_1_is_refused(level):
+    table = ([3, 5], [20, 30], [2, 7], [25, 28])
+    for call in (models.mantel_haenszel, models.peto, models.conditional_odds_ratio):
+        with pytest.raises(InputError, match="level"):
+            call(*table, level=level)
+    with pytest.raises(InputError, match="level"):
+        models.mantel_haenszel_rates([3, 5], [100, 90], [2, 7], [110, 95], level=level)

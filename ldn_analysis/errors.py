@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["InputError", "finite", "one_of", "positive", "same_length"]
+__all__ = ["InputError", "check_level", "finite", "one_of", "positive", "same_length"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -62,6 +62,13 @@ def same_length(**arrays: FloatArray) -> int:
         listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
         raise InputError(f"arrays must have the same length: {listed}")
     return next(iter(lengths.values()))
+
+
+def check_level(level: float) -> float:
+    """A confidence level strictly between 0 and 1."""
+    if not (isinstance(level, (int, float)) and 0 < level < 1):
+        raise InputError(f"level is {level!r}: must be between 0 and 1, for example 0.95")
+    return float(level)
 
 
 def one_of(name: str, value: Any, allowed: Iterable[Any]) -> Any:

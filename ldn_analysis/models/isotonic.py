@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from ..errors import InputError, finite, one_of, positive, same_length
+from ..errors import InputError, check_level, finite, one_of, positive, same_length
 
 __all__ = [
     "IsotonicFit",
@@ -189,7 +189,7 @@ def binomial_interval(
     """
     one_of("method", method, BINOMIAL)
     p, m = finite("rate", rate), finite("n", n)
-    tail = (1 - _level(level)) / 2
+    tail = (1 - check_level(level)) / 2
     z = -float(special.ndtri(tail))
     with np.errstate(divide="ignore", invalid="ignore"):
         if method == "jeffreys":
@@ -202,12 +202,6 @@ def binomial_interval(
         else:
             half = z * np.sqrt(centre * (1 - centre) / (m + z**2))
         return np.maximum(0, centre - half), np.minimum(1, centre + half)
-
-
-def _level(level: float) -> float:
-    if not 0 < level < 1:
-        raise InputError(f"level is {level:g}: must lie between 0 and 1")
-    return float(level)
 
 
 def _cdf(k: Array, n: Array, p: Array) -> Array:
@@ -262,7 +256,7 @@ def morris_interval(
     """
     counts, m = finite("y", y), finite("n", n)
     same_length(y=counts, n=m)
-    tail = (1 - _level(level)) / 2
+    tail = (1 - check_level(level)) / 2
     # the lower limit is the upper limit of the non-responses, read in the opposite order
     low = 1 - _morris_upper((m - counts)[::-1], m[::-1], tail)[::-1]
     high = _morris_upper(counts, m, tail)

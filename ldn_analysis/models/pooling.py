@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError, finite, one_of, positive, same_length
+from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length
 
 from .columns import INFERENCES, PREDICTIONS, Fits, fit_columns
 from .single import Numbers, pool_small
@@ -100,13 +100,6 @@ class Pooled:
         return f"<table><caption>Pooled estimate</caption><tbody>{body}</tbody></table>" + (
             f"<ul>{notes}</ul>" if notes else ""
         )
-
-
-def check_level(level: float) -> float:
-    """A confidence level strictly between 0 and 1."""
-    if not (isinstance(level, (int, float)) and 0 < level < 1):
-        raise InputError(f"level is {level!r}: must be between 0 and 1, for example 0.95")
-    return float(level)
 
 
 def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betaincinv, gammaln, ndtri
 
-from ..errors import InputError, finite, one_of, positive
+from ..errors import InputError, check_level, finite, one_of, positive
 
 __all__ = [
     "NumberNeeded",
@@ -40,16 +40,10 @@ def _table(x1: float, n1: float, x2: float, n2: float) -> tuple[float, float, fl
     return float(x1), float(n1), float(x2), float(n2)
 
 
-def _level(level: float) -> float:
-    if not 0 < float(finite("level", level)) < 1:
-        raise InputError(f"level is {level:g}: must lie above 0 and below 1")
-    return float(level)
-
-
 def exact_proportion(x: float, n: float, level: float = 0.95) -> Proportion:
     """Clopper and Pearson's exact interval of a proportion, `x` of `n`."""
     x, n, *_ = _table(x, n, 0, 1)
-    tail = (1 - _level(level)) / 2
+    tail = (1 - check_level(level)) / 2
     lower = float(betaincinv(x, n - x + 1, tail)) if x > 0 else 0.0
     upper = float(betaincinv(x + 1, n - x, 1 - tail)) if x < n else 1.0
     return Proportion(x / n, lower, upper)
@@ -58,7 +52,7 @@ def exact_proportion(x: float, n: float, level: float = 0.95) -> Proportion:
 def zero_event_bound(n: float, level: float = 0.95) -> float:
     """Highest risk that no event among `n` people leaves open (one-sided, exact): about 3/n at 95 %."""
     positive("n", n)
-    return -math.expm1(math.log1p(-_level(level)) / n)
+    return -math.expm1(math.log1p(-check_level(level)) / n)
 
 
 def risk_difference_interval(
@@ -79,7 +73,7 @@ def risk_difference_interval(
     """
     one_of("method", method, ("newcombe", "miettinen-nurminen", "agresti-caffo", "wald"))
     x1, n1, x2, n2 = _table(x1, n1, x2, n2)
-    z = -float(ndtri((1 - _level(level)) / 2))
+    z = -float(ndtri((1 - check_level(level)) / 2))
     difference = x1 / n1 - x2 / n2
     if method == "newcombe":
         (low1, high1), (low2, high2) = _wilson(x1, n1, z), _wilson(x2, n2, z)
@@ -136,7 +130,7 @@ def exact_odds_ratio(x1: float, n1: float, x2: float, n2: float, level: float = 
     The estimate and a limit may be 0 or infinite; with no event, or nothing but events, nothing is known.
     """
     x1, n1, x2, n2 = _table(x1, n1, x2, n2)
-    tail = (1 - _level(level)) / 2
+    tail = (1 - check_level(level)) / 2
     total = x1 + x2
     x = np.arange(max(0.0, total - n2), min(n1, total) + 1)
     ways = -gammaln(x + 1) - gammaln(n1 - x + 1) - gammaln(total - x + 1) - gammaln(n2 - total + x + 1)

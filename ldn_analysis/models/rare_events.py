@@ -18,8 +18,7 @@ import numpy.typing as npt
 from scipy.special import gammaln, ndtri
 from scipy.stats import chi2, norm
 
-from ..errors import FloatArray, InputError, finite, one_of, positive, same_length
-from .pooling import check_level
+from ..errors import FloatArray, InputError, check_level, finite, one_of, positive, same_length
 
 __all__ = ["CountsPooled", "conditional_odds_ratio", "mantel_haenszel", "mantel_haenszel_rates", "peto"]
 

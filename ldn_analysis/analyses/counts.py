@@ -1,5 +1,6 @@
-"""Few events: exact intervals, what zero events exclude, and pooled two-by-two tables.
+"""Few events: exact intervals, what zero events exclude, and pooled two-by-two tables, as reports need them.
 
+The statistics are those of `models`; here they take events and people, and say how many trials had a say.
 Pooled are the risk ratio and difference of Mantel and Haenszel (intervals: Greenland & Robins 1985; Sato
 1989) and the odds ratio of Peto (Yusuf 1985); see the Cochrane Handbook, section 10.4. No correction is added
 to empty cells: a trial without events in either group says nothing on a ratio and is left out of it.
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, gammaincinv, ndtri
+from scipy.special import gammaincinv
 
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis import models
+from ldn_analysis.errors import InputError, check_level, one_of
 
 __all__ = [
     "CountPool",
@@ -26,12 +28,6 @@ __all__ = [
 ]
 
 MEASURES = ("RR", "RD", "PETO")
-
-
-def _level(level: float) -> float:
-    if not 0 < level < 1:
-        raise InputError(f"level is {level!r}: must lie between 0 and 1")
-    return float(level)
 
 
 def _counts(events: float, n: float) -> tuple[float, float]:
@@ -46,11 +42,8 @@ def exact_proportion(events: float, n: float, level: float = 0.95) -> tuple[floa
     >>> [round(x, 4) for x in exact_proportion(2, 10)]
     [0.0252, 0.5561]
     """
-    x, m = _counts(events, n)
-    tail = (1 - _level(level)) / 2
-    low = 0.0 if x == 0 else float(betaincinv(x, m - x + 1, tail))
-    high = 1.0 if x == m else float(betaincinv(x + 1, m - x, 1 - tail))
-    return low, high
+    found = models.exact_proportion(events, n, level)
+    return found.lower, found.upper
 
 
 def upper_limit_without_events(n: float, level: float = 0.95) -> float:
@@ -58,16 +51,14 @@ def upper_limit_without_events(n: float, level: float = 0.95) -> float:
 
     At 95% it is close to ``3 / n``, the rule of three (Hanley & Lippman-Hand 1983, JAMA 249:1743).
     """
-    if n <= 0:
-        raise InputError(f"n is {n!r}: must be above 0")
-    return -math.expm1(math.log1p(-_level(level)) / n)
+    return models.zero_event_bound(n, level)
 
 
 def needed_to_exclude(frequency: float, level: float = 0.95) -> int:
     """People who must all stay without the event before a frequency as high as `frequency` is excluded."""
     if not 0 < frequency < 1:
         raise InputError(f"frequency is {frequency!r}: must lie between 0 and 1")
-    return math.ceil(math.log1p(-_level(level)) / math.log1p(-frequency))
+    return math.ceil(math.log1p(-check_level(level)) / math.log1p(-frequency))
 
 
 def exact_rate(events: float, exposure: float, level: float = 0.95) -> tuple[float, float]:
@@ -75,7 +66,7 @@ def exact_rate(events: float, exposure: float, level: float = 0.95) -> tuple[flo
     limit is one-sided, as in `upper_limit_without_events`."""
     if events < 0 or exposure <= 0:
         raise InputError(f"events and exposure are {events!r} and {exposure!r}: need >= 0 and > 0")
-    tail = (1 - _level(level)) / (1 if events == 0 else 2)
+    tail = (1 - check_level(level)) / (1 if events == 0 else 2)
     low = 0.0 if events == 0 else float(gammaincinv(events, tail)) / exposure
     return low, float(gammaincinv(events + 1, 1 - tail)) / exposure
 
@@ -139,27 +130,10 @@ def pool_counts(
     if not k:
         note = "no event in any group: neither a ratio nor a difference can be compared"
         return CountPool(measure, math.nan, (math.nan, math.nan), 0, 0, trials, method, level, note)
-    total = m + w
-    z = float(ndtri(0.5 + _level(level) / 2))
-    if measure == "RD":
-        weight = m * w / total
-        centre = float(((x / m - y / w) * weight).sum() / weight.sum())
-        # Sato, Greenland & Robins 1989: holds for few large trials and for many small ones.
-        p, q = m / total, w / total
-        lean = centre * float((y * p**2 - x * q**2 + p * q * (w - m) / 2).sum())
-        spread = lean + float((x * (w - y) / total + y * (m - x) / total).sum()) / 2
-        half = z * math.sqrt(spread) / float(weight.sum())
-        return CountPool(measure, centre, (centre - half, centre + half), k, n, trials, method, level)
     if measure == "PETO":
-        events = x + y
-        v = m * w * events * (total - events) / (total**2 * (total - 1))
-        centre, se = float((x - events * m / total).sum() / v.sum()), float(v.sum()) ** -0.5
+        fit = models.peto(x, m - x, y, w - y, level=level)
     else:
-        top, bottom = float((x * w / total).sum()), float((y * m / total).sum())
-        if top == 0 or bottom == 0:
-            note = "no event in one of the groups: a ratio has no interval"
-            return CountPool(measure, math.nan, (math.nan, math.nan), k, n, trials, method, level, note)
-        spread = (m * w * (x + y) - x * y * total) / total**2
-        centre, se = math.log(top / bottom), math.sqrt(float(spread.sum()) / (top * bottom))
-    ci = (math.exp(centre - z * se), math.exp(centre + z * se))
-    return CountPool(measure, math.exp(centre), ci, k, n, trials, method, level)
+        fit = models.mantel_haenszel(x, m - x, y, w - y, measure, level=level)
+    note = "" if math.isfinite(fit.estimate) else "the counts give no finite estimate with an interval"
+    centre, *ci = (fit.estimate, *fit.ci) if measure == "RD" else fit.ratio
+    return CountPool(measure, centre, (ci[0], ci[1]), k, n, trials, method, level, note)

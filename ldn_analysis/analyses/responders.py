@@ -38,12 +38,6 @@ __all__ = [
 ]
 
 
-def _wilson(events: float, n: float, z: float) -> tuple[float, float]:
-    p = events / n
-    centre, half = p + z**2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
-
-
 def newcombe(
     a: float, n1: float, c: float, n2: float, level: float = 0.95
 ) -> tuple[float, tuple[float, float]]:
@@ -54,15 +48,8 @@ def newcombe(
     >>> round(d, 2), round(low, 4), round(high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    for events, n in ((a, n1), (c, n2)):
-        if not 0 <= events <= n or n <= 0:
-            raise InputError(f"events and n are {events!r} and {n!r}: need 0 <= events <= n and n above 0")
-    z = float(ndtri(0.5 + level / 2))
-    p1, p2 = a / n1, c / n2
-    (l1, u1), (l2, u2) = _wilson(a, n1, z), _wilson(c, n2, z)
-    low = p1 - p2 - math.hypot(p1 - l1, u2 - p2)
-    high = p1 - p2 + math.hypot(u1 - p1, p2 - l2)
-    return p1 - p2, (low, high)
+    found = models.risk_difference_interval(a, n1, c, n2, level=level)
+    return found.estimate, (found.lower, found.upper)
 
 
 def number_needed(difference: float, lower: float, upper: float) -> str:

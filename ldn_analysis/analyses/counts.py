@@ -30,7 +30,8 @@ __all__ = [
 MEASURES = ("RR", "RD", "PETO")
 
 
-def _counts(events: float, n: float) -> tuple[float, float]:
+def checked_counts(events: float, n: float) -> tuple[float, float]:
+    """Events and people as floats; `InputError` unless 0 <= events <= n and n is above 0."""
     if not 0 <= events <= n or n <= 0:
         raise InputError(f"events and n are {events!r} and {n!r}: need 0 <= events <= n and n above 0")
     return float(events), float(n)
@@ -42,7 +43,7 @@ def exact_proportion(events: float, n: float, level: float = 0.95) -> tuple[floa
     >>> [round(x, 4) for x in exact_proportion(2, 10)]
     [0.0252, 0.5561]
     """
-    found = models.exact_proportion(events, n, level)
+    found = models.exact_proportion(*checked_counts(events, n), level)
     return found.lower, found.upper
 
 
@@ -121,7 +122,7 @@ def pool_counts(
         raise InputError("a, n1, c and n2 must have one shape and hold at least one trial")
     for events, size in ((x, m), (y, w)):
         for one, all_ in zip(events, size, strict=True):
-            _counts(one, all_)
+            checked_counts(one, all_)
     some = (x + y > 0) if measure != "PETO" else (x + y > 0) & (x + y < m + w)
     trials, method = x.size, "Peto" if measure == "PETO" else "Mantel-Haenszel"
     if measure != "RD" or not some.any():

@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from ldn_analysis import effects, models
 from ldn_analysis.errors import InputError, one_of
 
-from .counts import pool_counts
+from .counts import checked_counts, pool_counts
 
 __all__ = [
     "TrialArms",
@@ -48,7 +48,7 @@ def newcombe(
     >>> round(d, 2), round(low, 4), round(high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    found = models.risk_difference_interval(a, n1, c, n2, level=level)
+    found = models.risk_difference_interval(*checked_counts(a, n1), *checked_counts(c, n2), level=level)
     return found.estimate, (found.lower, found.upper)
 
 

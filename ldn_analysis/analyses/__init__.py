@@ -33,6 +33,7 @@ from ldn_analysis.analyses.dosing import (
     occupancy_accounts,
     pharmacology_conflicts,
     published_dose_finding,
+    reconstruction_table,
     titration_rules,
     titration_sweep,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "quoted_harms",
     "reconcile",
     "reconciliation_table",
+    "reconstruction_table",
     "responder_contrasts",
     "responder_multiverse",
     "response_spread",

@@ -23,6 +23,7 @@ __all__ = [
     "occupancy_accounts",
     "pharmacology_conflicts",
     "published_dose_finding",
+    "reconstruction_table",
     "titration_rules",
     "titration_sweep",
 ]
@@ -41,27 +42,30 @@ class DoseFinding:
 
     def table(self, highest: float) -> pd.DataFrame:
         """One row an account: medians, 95% intervals, and the share of ED95 above `highest` mg or nowhere."""
-        rows = []
-        for name, one in (
-            ("ceiling unknown", self.base),
-            ("everyone responds at some dose", self.ceiling_one),
-        ):
-            low50, high50 = one.interval("ed50")
-            low95, high95 = one.interval("ed95")
-            share, error = one.share("ed95", highest)
-            rows.append(
-                {
-                    "account": name, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
-                    "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-                    "beyond_percent": 100 * share, "beyond_error": 100 * error,
-                    "no_ed95_percent": 100 * one.no_ed95, "prior_no_ed95_percent": 100 * one.prior_no_ed95,
-                    "accepted": one.accepted, "simulated": one.simulated,
-                    "ed50_mc_error": one.monte_carlo_error("ed50"),
-                    "ed50_lower_error": one.monte_carlo_error("ed50", 0.025),
-                    "ed50_upper_error": one.monte_carlo_error("ed50", 0.975),
-                }
-            )  # fmt: skip
-        return pd.DataFrame(rows)
+        accounts = {"ceiling unknown": self.base, "everyone responds at some dose": self.ceiling_one}
+        return reconstruction_table(accounts, highest)
+
+
+def reconstruction_table(accounts: Mapping[str, models.Reconstruction], highest: float) -> pd.DataFrame:
+    """One row an account: medians, 95% intervals, and the share of ED95 above `highest` mg or nowhere."""
+    rows = []
+    for name, one in accounts.items():
+        low50, high50 = one.interval("ed50")
+        low95, high95 = one.interval("ed95")
+        share, error = one.share("ed95", highest)
+        rows.append(
+            {
+                "account": name, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
+                "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
+                "beyond_percent": 100 * share, "beyond_error": 100 * error,
+                "no_ed95_percent": 100 * one.no_ed95, "prior_no_ed95_percent": 100 * one.prior_no_ed95,
+                "accepted": one.accepted, "simulated": one.simulated,
+                "ed50_mc_error": one.monte_carlo_error("ed50"),
+                "ed50_lower_error": one.monte_carlo_error("ed50", 0.025),
+                "ed50_upper_error": one.monte_carlo_error("ed50", 0.975),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def published_dose_finding(ev: Any) -> models.Report:
@@ -82,7 +86,8 @@ def published_dose_finding(ev: Any) -> models.Report:
 def dose_finding(
     ev: Any, *, draws: int, tolerance_ed50: float, tolerance_ed95: float, seed: int
 ) -> DoseFinding:
-    """Reconstruct the up-and-down study under stated tolerances (mg): `models.reconstruct_up_and_down`."""
+    """Reconstruct the up-and-down study under stated tolerances (mg), also with a ceiling of certain
+    response, and ask what placebo alone would give."""
     report = published_dose_finding(ev)
     near = models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95)
     certain = models.CurvePrior(ceiling=(1.0, 1.0))

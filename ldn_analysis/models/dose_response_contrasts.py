@@ -1,7 +1,8 @@
 """Contrasts of doses with the reference arm of their own trial, and the covariance they share through it.
 
 Means: Crippa and Orsini (2016), Dose-response meta-analysis of differences in means, BMC Med Res Methodol
-16:91. Rates: Greenland and Longnecker (1992), Am J Epidemiol 135:1301-1309. Conventions of the R package
+16:91. Rates: Greenland and Longnecker (1992), Am J Epidemiol 135:1301-1309, or Hamling et al. (2008), Stat
+Med 27:954-970. Conventions of the R package
 dosresmeta: for mean differences the variances use the SD pooled over the arms, the covariances the reference
 arm's own SD.
 """
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError, finite, one_of, positive, same_length
+from .dose_response_hamling import hamling_counts
 
 __all__ = ["Contrasts", "mean_contrasts", "rate_contrasts"]
 
@@ -94,14 +96,26 @@ def _pseudo_cases(log_rr: Array, total: Array, cases: float, kind: str) -> Array
 
 def rate_contrasts(
     study: ArrayLike, dose: ArrayLike, log_rr: ArrayLike, se: ArrayLike, cases: ArrayLike, n: ArrayLike,
-    kind: ArrayLike, *, pseudo_counts: str = "ratio",
+    kind: ArrayLike, *, covariance: str = "gl", pseudo_counts: str = "ratio",
 ) -> tuple[Contrasts, ...]:  # fmt: skip
-    """Adjusted log ratios with Greenland and Longnecker's covariance; ``se = 0`` marks the reference.
+    """Adjusted log ratios with the covariance that they share through the reference arm.
 
-    `kind` of each trial's rows: ``cc`` (case-control), ``ci`` (cumulative incidence), ``ir`` (incidence rate,
-    `n` is person-time). `pseudo_counts`: cases that reproduce the ``ratio``, or, as dosresmeta has it, that
-    reproduce it as if it were an ``odds`` ratio in cumulative-incidence trials as well.
+    Parameters
+    ----------
+    study
+        Trial of each row.
+    dose, log_rr, se, cases, n
+        Of each row; ``se = 0`` marks the reference. For ``ir`` `n` is person-time.
+    kind
+        Of each trial's rows: ``cc`` (case-control), ``ci`` (cumulative incidence), ``ir`` (incidence rate).
+    covariance
+        ``gl``: Greenland and Longnecker's, whose counts keep the observed margins and reproduce the ratios;
+        ``hamling``: Hamling's, whose counts reproduce the ratios and the variances (`hamling_counts`).
+    pseudo_counts
+        For ``gl``: cases that reproduce the ``ratio``, or, as dosresmeta has it, that reproduce it as if it
+        were an ``odds`` ratio in cumulative-incidence trials as well.
     """
+    one_of("covariance", covariance, ("gl", "hamling"))
     one_of("pseudo_counts", pseudo_counts, ("ratio", "odds"))
     d, y, s = finite("dose", dose), finite("log_rr", log_rr), finite("se", se)
     c, m = finite("cases", cases), positive("n", n)
@@ -111,6 +125,15 @@ def rate_contrasts(
     for name, rows, base in _by_study(study, s == 0):
         which = one_of("kind", str(kinds[base]), ("cc", "ci", "ir"))
         arms = np.r_[base, rows]
+        if covariance == "hamling":
+            try:
+                shared = hamling_counts(y[rows], s[rows] ** 2, c[arms], m[arms], which)[2]
+            except InputError as error:
+                raise InputError(f"study {name!r}: {error}") from error
+            cov = np.full((rows.size, rows.size), shared)
+            np.fill_diagonal(cov, s[rows] ** 2)
+            out.append(Contrasts(name, d[rows], float(d[base]), y[rows], cov))
+            continue
         solve = "cc" if which == "ci" and pseudo_counts == "odds" else which
         a = _pseudo_cases(y[rows], m[arms], float(c[arms].sum()), solve)
         rest = {"cc": 1 / (m[arms] - a), "ci": -1 / m[arms], "ir": np.zeros(arms.size)}[which]

@@ -82,7 +82,7 @@ class DoseResponse:
             x = dose_basis(d, self.model, self.knots) - dose_basis([self.reference], self.model, self.knots)
             y = x @ self.coef
         else:
-            y, x = _emax(self.coef, d)
+            y, x = emax_difference(self.coef, d, self.reference)
         se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", x, self.vcov, x), 0))
         z = float(special.ndtri((1 + level) / 2))
         return y, se, y - z * se, y + z * se
@@ -101,6 +101,13 @@ def _emax(theta: Array, d: Array) -> tuple[Array, Array]:
     return theta[0] * f, np.stack(columns, -1)
 
 
+def emax_difference(theta: Array, d: Array, reference: float) -> tuple[Array, Array]:
+    """The same, less what the curve is at the reference dose."""
+    y, x = _emax(theta, d)
+    y0, x0 = _emax(theta, np.array([reference]))
+    return y - y0, x - x0
+
+
 def _gls(x: Array, y: Array, s: Array) -> tuple[Array, Array]:
     w = np.linalg.solve(s, np.c_[x, y])
     v = np.linalg.inv(x.T @ w[:, :-1])
@@ -115,18 +122,25 @@ def _emax_gls(trials: Sequence[Contrasts], size: int) -> tuple[Array, Array, flo
 
     def residual(theta: Array) -> Array:
         return np.concatenate(
-            [r @ (t.y - _emax(theta, t.dose)[0]) for r, t in zip(roots, trials, strict=True)]
+            [
+                r @ (t.y - emax_difference(theta, t.dose, t.reference)[0])
+                for r, t in zip(roots, trials, strict=True)
+            ]
         )
 
     def jacobian(theta: Array) -> Array:
-        return -np.concatenate([r @ _emax(theta, t.dose)[1] for r, t in zip(roots, trials, strict=True)])
+        return -np.concatenate(
+            [r @ emax_difference(theta, t.dose, t.reference)[1] for r, t in zip(roots, trials, strict=True)]
+        )
 
     top = max(trials, key=lambda t: np.abs(t.y).max())
     extreme = float(top.y[np.argmax(np.abs(top.y))])
     doses = np.concatenate([t.dose for t in trials])
     best = None
-    for ed50 in np.geomspace(doses.min() / 4, doses.max(), 5):
-        begin = np.r_[1.3 * extreme, np.log(ed50), 0.0][:size]
+    low = float(doses[doses > 0].min()) / 4
+    starts = [(ed50, hill) for ed50 in np.geomspace(low, doses.max(), 5) for hill in (0.0, 1.0)[: size - 1]]
+    for ed50, hill in starts:
+        begin = np.r_[1.3 * extreme, np.log(ed50), hill][:size]
         fit = least_squares(residual, begin, jac=jacobian, xtol=1e-15, ftol=1e-15, gtol=1e-15)
         if best is None or fit.cost < best.cost:
             best = fit
@@ -134,6 +148,55 @@ def _emax_gls(trials: Sequence[Contrasts], size: int) -> tuple[Array, Array, flo
     j = jacobian(best.x)
     covariance: Array = np.linalg.pinv(j.T @ j).astype(float)
     return best.x, covariance, float(2 * best.cost)
+
+
+def _identified(theta: Array, covariance: Array, t: Contrasts) -> bool:
+    """Whether a trial's doses settle its Emax curve: neither flat nor far outside them."""
+    doses = t.dose[t.dose > 0]
+    inside = doses.min() / 1000 < np.exp(theta[1]) < doses.max() * 1000
+    sizes = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(sizes, sizes)
+    return bool(inside and np.isfinite(sizes).all() and np.linalg.eigvalsh(correlation)[0] > 1e-9)
+
+
+def trial_curves(
+    trials: Sequence[Contrasts], model: str, knots: Sequence[float] = ()
+) -> tuple[list[tuple[object, Array, Array]], list[str]]:
+    """First stage: trial, coefficients and covariance of its own curve; and notes on the trials left out.
+
+    Raises
+    ------
+    InputError
+        If no trial has as many doses as the curve has coefficients, or if the doses of a trial that has do
+        not settle its Emax curve: the trials are named.
+    """
+    q = coefficients(model, knots)
+    curves: list[tuple[object, Array, Array]] = []
+    few: list[str] = []
+    for t in trials:
+        if np.unique(t.dose[t.dose != t.reference]).size < q:
+            few.append(str(t.study))
+        elif model in LINEAR:
+            x = dose_basis(t.dose, model, knots) - dose_basis([t.reference], model, knots)
+            curves.append((t.study, *_gls(x, t.y, t.covariance)))
+        else:
+            theta, v, _ = _emax_gls([t], q)
+            if not _identified(theta, v, t):
+                raise InputError(
+                    f"trial {t.study!r}: its doses and results do not settle a curve of the form {model}; "
+                    "leave it out, or use stages=1"
+                )
+            curves.append((t.study, theta, v))
+    if not curves:
+        raise InputError(
+            f"no trial has the {q} doses that {model} needs in two stages: too few in {', '.join(few)}"
+        )
+    return curves, [f"Left out (fewer doses than coefficients): {name}." for name in few]
+
+
+def coefficients(model: str, knots: Sequence[float] = ()) -> int:
+    """Number of coefficients of a curve."""
+    return {"quadratic": 2, "spline": len(knots) - 1, "emax": 2, "sigmoid_emax": 3}.get(model, 1)
 
 
 Block = tuple[Array, Array, Array]  # y, design, covariance of one trial
@@ -225,11 +288,15 @@ def dose_response(
         ``linear``, ``log_linear``, ``quadratic``, ``spline`` (with `knots`), ``emax``, ``sigmoid_emax``.
     stages
         2: a curve a trial, then their mean (trials with too few doses are left out, and named in `notes`);
-        1: all contrasts at once. The Emax family is fitted in one stage with common coefficients, or
-        (``emax``) in two.
+        1: all contrasts at once, the Emax family with common coefficients.
     method
         Between-trial variance: ``fixed`` (none), ``ml``, ``reml``, ``mm`` (two stages only; eigenvalues
         not below `moment_floor`).
+
+    Raises
+    ------
+    InputError
+        If the doses do not identify the curve; in two stages the trials are named.
     """
     one_of("model", model, CURVES)
     one_of("method", method, ("fixed", "ml", "reml", "mm"))
@@ -240,7 +307,7 @@ def dose_response(
         raise InputError("method 'mm' needs stages=2")
     reference = trials[0].reference
     count = sum(t.y.size for t in trials)
-    q = {"quadratic": 2, "spline": len(knots) - 1, "emax": 2, "sigmoid_emax": 3}.get(model, 1)
+    q = coefficients(model, knots)
     notes: list[str] = []
     if model not in LINEAR and stages == 1:
         if method != "fixed":
@@ -257,22 +324,13 @@ def dose_response(
         return DoseResponse(model, coef, vcov, none, like, 2 * q - 2 * like, "fixed", 1, (), reference,
                             len(trials), count, tuple(notes))  # fmt: skip
     blocks: list[Block] = []
-    for t in trials:
-        if stages == 2 and np.unique(t.dose).size < q:
-            notes.append(f"Left out (fewer doses than coefficients): {t.study}.")
-            continue
-        if model in LINEAR:
+    if stages == 2:
+        curves, notes = trial_curves(trials, model, knots)
+        blocks = [(b, np.eye(q), v) for _, b, v in curves]
+    else:
+        for t in trials:
             x = dose_basis(t.dose, model, knots) - dose_basis([t.reference], model, knots)
-            if stages == 1:
-                blocks.append((t.y, x, t.covariance))
-            else:
-                b, v = _gls(x, t.y, t.covariance)
-                blocks.append((b, np.eye(q), v))
-        else:
-            theta, v, _ = _emax_gls([t], q)
-            blocks.append((theta, np.eye(q), v))
-    if not blocks:
-        raise InputError(f"no trial has the {q} doses that {model} needs in two stages")
+            blocks.append((t.y, x, t.covariance))
     if stages == 1 and np.linalg.matrix_rank(np.concatenate([b[1] for b in blocks])) < q:
         raise InputError(f"{model} has {q} coefficients, which the doses do not identify")
     psi = np.zeros((q, q))

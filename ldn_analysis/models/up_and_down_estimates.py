@@ -13,7 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError, finite
 
-__all__ = ["dixon_mood", "dynamic_mean", "dynamic_start", "reversal_mean", "reversals"]
+__all__ = [
+    "dixon_mood",
+    "dynamic_mean",
+    "dynamic_mean_many",
+    "dynamic_start",
+    "reversal_mean",
+    "reversals",
+]
 
 Array = NDArray[np.float64]
 
@@ -128,3 +135,15 @@ def dynamic_mean(doses: ArrayLike, *, before: bool = False, at_most: float = 0.5
     latest = int(x.size * at_most) - 1
     first = dynamic_start(x, before=before)
     return float(x[latest if first is None else min(first, latest) :].mean())
+
+
+def dynamic_mean_many(doses: Array, *, at_most: float = 0.5) -> Array:
+    """`dynamic_mean` of many sequences of one length, shape (B, n)."""
+    size = doses.shape[1]
+    tail = np.cumsum(doses[:, ::-1], 1)[:, ::-1] / np.arange(size, 0, -1)
+    side = np.sign(doses[:, :-1] - tail[:, 1:])
+    crossed = side != side[:, :1]
+    latest = int(size * at_most) - 1
+    first = np.where(crossed.any(1), crossed.argmax(1), latest)
+    first = np.minimum(np.where(side[:, 0] == 0, 1, first), latest)
+    return tail[np.arange(len(doses)), np.where(np.ptp(doses, axis=1) == 0, 0, first)]

@@ -23,17 +23,14 @@ from ldn_analysis.analyses.counts import (
     pool_counts,
     upper_limit_without_events,
 )
+from ldn_analysis.analyses.dose_finding import DoseFinding, dose_finding, published_dose_finding
 from ldn_analysis.analyses.dosing import (
     DoseEffects,
-    DoseFinding,
     daily_occupancy,
     dose_effects,
-    dose_finding,
     known_occupancy,
     occupancy_accounts,
     pharmacology_conflicts,
-    published_dose_finding,
-    reconstruction_table,
     titration_rules,
     titration_sweep,
 )
@@ -141,7 +138,6 @@ __all__ = [
     "quoted_harms",
     "reconcile",
     "reconciliation_table",
-    "reconstruction_table",
     "responder_contrasts",
     "responder_multiverse",
     "response_spread",

@@ -1,4 +1,4 @@
-"""The dosing question: dose-finding study, trials by dose, occupancy, and rules for finding one's dose."""
+"""The dosing question: trials by dose, receptor occupancy, and rules for finding one's dose."""
 
 from __future__ import annotations
 
@@ -15,88 +15,14 @@ from ldn_analysis.errors import InputError
 
 __all__ = [
     "DoseEffects",
-    "DoseFinding",
     "daily_occupancy",
     "dose_effects",
-    "dose_finding",
     "known_occupancy",
     "occupancy_accounts",
     "pharmacology_conflicts",
-    "published_dose_finding",
-    "reconstruction_table",
     "titration_rules",
     "titration_sweep",
 ]
-
-STUDY = "bruunplesner2020"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DoseFinding:
-    """The reconstruction, the same with a ceiling of certain response, and what placebo alone would give."""
-
-    report: models.Report
-    base: models.Reconstruction
-    ceiling_one: models.Reconstruction
-    placebo: models.PlaceboOnly
-
-    def table(self, highest: float) -> pd.DataFrame:
-        """One row an account: medians, 95% intervals, and the share of ED95 above `highest` mg or nowhere."""
-        accounts = {"ceiling unknown": self.base, "everyone responds at some dose": self.ceiling_one}
-        return reconstruction_table(accounts, highest)
-
-
-def reconstruction_table(accounts: Mapping[str, models.Reconstruction], highest: float) -> pd.DataFrame:
-    """One row an account: medians, 95% intervals, and the share of ED95 above `highest` mg or nowhere."""
-    rows = []
-    for name, one in accounts.items():
-        low50, high50 = one.interval("ed50")
-        low95, high95 = one.interval("ed95")
-        share, error = one.share("ed95", highest)
-        rows.append(
-            {
-                "account": name, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
-                "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-                "beyond_percent": 100 * share, "beyond_error": 100 * error,
-                "no_ed95_percent": 100 * one.no_ed95, "prior_no_ed95_percent": 100 * one.prior_no_ed95,
-                "accepted": one.accepted, "simulated": one.simulated,
-                "ed50_mc_error": one.monte_carlo_error("ed50"),
-                "ed50_lower_error": one.monte_carlo_error("ed50", 0.025),
-                "ed50_upper_error": one.monte_carlo_error("ed50", 0.975),
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def published_dose_finding(ev: Any) -> models.Report:
-    """What the up-and-down study reported, from the data; its estimators are assumed (`models.Report`)."""
-    drug = ev.pharmacology.set_index("quantity")["value"]
-    counts = ev.events[ev.events["study_id"] == STUDY]
-    study = ev.studies[ev.studies["study_id"] == STUDY]
-    wanted = ("ED50 symptom response", "ED95 symptom response")
-    if counts.empty or study.empty or not set(wanted) <= set(drug.index):
-        raise InputError("the dose-finding study is not in this evidence (it was published in 2020)")
-    return models.Report(
-        n=int(counts["n"].iloc[0]), responders=int(counts["events"].iloc[0]),
-        ed50=float(drug[wanted[0]]), ed95=float(drug[wanted[1]]),
-        lowest=float(study["dose_min_mg"].iloc[0]), highest=float(study["dose_max_mg"].iloc[0]),
-    )  # fmt: skip
-
-
-def dose_finding(
-    ev: Any, *, draws: int, tolerance_ed50: float, tolerance_ed95: float, seed: int
-) -> DoseFinding:
-    """Reconstruct the up-and-down study under stated tolerances (mg), also with a ceiling of certain
-    response, and ask what placebo alone would give."""
-    report = published_dose_finding(ev)
-    near = models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95)
-    certain = models.CurvePrior(ceiling=(1.0, 1.0))
-    return DoseFinding(
-        report,
-        models.reconstruct_up_and_down(report, tolerance=near, draws=draws, seed=seed),
-        models.reconstruct_up_and_down(report, prior=certain, tolerance=near, draws=draws, seed=seed),
-        models.placebo_only_probability(report=report, tolerance=near, draws=draws // 3, seed=seed),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +50,14 @@ class DoseEffects:
                 }
             )  # fmt: skip
         return pd.DataFrame(rows)
+
+    def ed50_density(self) -> pd.DataFrame:
+        """Density of the dose of half effect per doubling, before and after: ``dose_mg prior posterior``."""
+        grid, size = self.emax.ed50_grid, self.emax.ed50_grid.size
+        prior = np.gradient((np.arange(size) + 0.5) / size, np.log2(grid))
+        return pd.DataFrame(
+            {"dose_mg": grid, "prior": prior, "posterior": prior * size * self.emax.ed50_posterior}
+        )
 
     def confounders(self, ev: Any) -> pd.DataFrame:
         """What differs between the trials besides the dose."""
@@ -154,9 +88,13 @@ def dose_effects(
     return DoseEffects(used, models.bayesian_emax(dose, yi, vi, prior), slope)
 
 
-def occupancy_accounts(ev: Any, *, cv: float, n_draws: int, seed: int) -> dict[str, models.Occupancy]:
-    """Occupancy over the day under each account of its slow decline, from the published pharmacology."""
-    inputs = occupancy_inputs(ev, cv)
+def occupancy_accounts(ev: Any, *, cv: float, n_draws: int, seed: int) -> dict[str, models.Occupancy] | None:
+    """Occupancy over the day under each account of its slow decline, from the published pharmacology; None
+    where its inputs were not yet published."""
+    try:
+        inputs = occupancy_inputs(ev, cv)
+    except InputError:
+        return None
     return {
         name: models.occupancy(inputs, kinetics=name, n_draws=n_draws, seed=seed)
         for name in models.OCCUPANCY_KINETICS
@@ -172,7 +110,7 @@ def daily_occupancy(account: models.Occupancy) -> pd.DataFrame:
 
 
 def known_occupancy(ev: Any, *, cv: float, n_draws: int, seed: int) -> pd.DataFrame | None:
-    """`daily_occupancy` under the account that fits PET; None where its inputs were not yet published."""
+    """`daily_occupancy` under the account nearest to PET; None where its inputs were not yet published."""
     try:
         inputs = occupancy_inputs(ev, cv)
     except InputError:

@@ -17,6 +17,14 @@ from ldn_analysis.display.dosing_pictures import (
     titration_chances,
 )
 from ldn_analysis.display.dosing_sentences import dosing_words
+from ldn_analysis.display.dosing_tables import (
+    assumed_doses,
+    binding_conflict,
+    compatible_doses,
+    occupancy_decline,
+    occupancy_over_a_day,
+    placebo_alone,
+)
 from ldn_analysis.display.findings import summary_of_findings
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
 from ldn_analysis.display.gaps import doses_tested, untested
@@ -48,10 +56,13 @@ __all__ = [
     "MEASURES",
     "VERDICT_MARKS",
     "Table",
+    "assumed_doses",
+    "binding_conflict",
     "chance_of_r2",
     "claim_cards",
     "claims_sentence",
     "claims_then_and_now",
+    "compatible_doses",
     "correlation_sweep",
     "cumulative",
     "density",
@@ -77,7 +88,10 @@ __all__ = [
     "needed_scale",
     "number",
     "occupancy_days",
+    "occupancy_decline",
+    "occupancy_over_a_day",
     "own_units",
+    "placebo_alone",
     "probabilities",
     "provenance",
     "ratios",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["dose_axis", "dose_effects", "occupancy_days", "reconstructed_doses", "titration_chances"]
 
 ACCOUNTS = {
-    "slow_dissociation": "slow dissociation (fits PET)",
+    "slow_dissociation": "slow dissociation (nearest to PET)",
     "effect_compartment": "effect compartment",
     "plasma": "follows plasma",
 }
@@ -27,6 +27,7 @@ CHANCES = {
     "missed_responder": "a responder is missed",
 }
 _TONES = tuple(COLOURS.values())
+_BEFORE = "#b8c2cc"
 
 
 def _each(table: pd.DataFrame) -> list[Any]:
@@ -43,53 +44,47 @@ def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str
         )
 
 
-def _rows(
-    table: pd.DataFrame, published: Mapping[str, float]
-) -> list[tuple[str, float, float, float, float]]:
-    """Label, published value, median (NaN if none), lower and upper limit of every interval."""
-    rows = []
-    for row in _each(table):
-        rows.append(
-            (f"50% respond, {row.account}", published["ed50"], row.ed50, row.ed50_lower, row.ed50_upper)
-        )
-        rows.append(
-            (f"95% respond, {row.account}", published["ed95"], np.nan, row.ed95_lower, row.ed95_upper)
-        )
-    return rows
-
-
 @responsive
 def reconstructed_doses(
     table: pd.DataFrame, published: Mapping[str, float], *, highest: float, most: float = 12.0, width: float
 ) -> Figure:
-    """The published ED50 and ED95, and the 95% intervals of doses compatible with the report.
+    """The published ED50 and ED95, and the 95% intervals of doses before and after the report was known.
 
     `table` is `analyses.DoseFinding.table`; beyond `highest` mg nothing was tried.
     """
-    rows = _rows(table, published)
-    figure, axes = new_figure(width, 0.75 * len(rows) + 1.3)
+    rows = [(row, name) for row in _each(table) for name in ("ed50", "ed95")]
+    figure, axes = new_figure(width, 0.85 * len(rows) + 1.3)
     axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor="none")
     axes.text(highest + 0.1, -0.75, "not tried", color=MUTED, fontsize=9, va="center")
-    for i, (label, point, middle, low, high) in enumerate(rows):
+    for i, (row, name) in enumerate(rows):
+        label = f"{name[2:]}% respond, {row.account}"
         axes.text(0, i - 0.32, label, color=INK, fontsize=9.5, va="center")
-        _bar(axes, low, high, i, most, MEANING["summary"])
-        if np.isfinite(middle):
-            axes.plot(middle, i, "o", color=MEANING["summary"], ms=7)
-        axes.plot(point, i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
+        for prefix, y, colour in (("prior_", i + 0.22, _BEFORE), ("", i, MEANING["summary"])):
+            low, high = (getattr(row, f"{prefix}{name}_{end}") for end in ("lower", "upper"))
+            _bar(axes, low, high, y, most, colour)
+        if name == "ed50":
+            axes.plot(row.ed50, i, "o", color=MEANING["summary"], ms=7)
+        axes.plot(published[name], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
+    axes.text(most, 0.42, "pale: before the report", color=MUTED, fontsize=9, va="center", ha="right")
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -1.0), yticks=[], xlabel="naltrexone, mg a day")
     tidy(axes)
     return figure
 
 
 @responsive
-def dose_effects(table: pd.DataFrame, used: pd.DataFrame, *, mid: float | None, width: float) -> Figure:
-    """Effect at each dose before (wide, pale) and after the data (dark), with the trials at their doses.
+def dose_effects(
+    table: pd.DataFrame, used: pd.DataFrame, ed50: pd.DataFrame, *, mid: float | None, width: float
+) -> Figure:
+    """Effect at each dose, and the dose of half effect, before (pale) and after the data (dark).
 
-    `table` is `analyses.DoseEffects.table`, `used` the contrast table of the trials.
+    `table` is `analyses.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table.
     """
-    figure, axes = new_figure(width, 3.8)
+    from matplotlib.figure import Figure as MplFigure
+
+    figure = MplFigure(figsize=(width, 6.0), layout="constrained")
+    axes, half = figure.subplots(2, 1, height_ratios=(3, 1.6))
     doses = table["dose_mg"].to_numpy()
-    axes.vlines(doses - 0.12, table["prior_lower"], table["prior_upper"], color="#b8c2cc", lw=7)
+    axes.vlines(doses - 0.12, table["prior_lower"], table["prior_upper"], color=_BEFORE, lw=7)
     axes.vlines(doses, table["lower"], table["upper"], color=MEANING["summary"], lw=7)
     axes.plot(doses, table["estimate"], "o", color="white", ms=5, zorder=5)
     for i, row in enumerate(_each(used)):
@@ -106,7 +101,15 @@ def dose_effects(table: pd.DataFrame, used: pd.DataFrame, *, mid: float | None, 
         (1.62, table["upper"].iloc[0] + 0.1, "after", MEANING["summary"]),
     ):
         axes.text(x, y, text, color=colour, fontsize=9)
-    tidy(axes, left=True)
+    half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
+    half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2)
+    half.set_xscale("log", base=2)
+    ticks = [t for t in (0.5, 1, 2, 4, 8, 16, 32) if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
+    half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[], ylim=(0, None),
+             xlabel="dose of half effect (ED50), mg a day")  # fmt: skip
+    half.set_ylabel("how plausible")
+    for one in (axes, half):
+        tidy(one, left=True)
     return figure
 
 

@@ -86,8 +86,10 @@ class Look:
 
 def number(value: float, digits: int = 2) -> str:
     """A number for a label: true minus sign, fixed digits, an en dash where there is none."""
-    if value is None or not math.isfinite(value):
+    if value is None or math.isnan(value):
         return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}f}"
     return ("−" + text[1:]) if text.startswith("-") and float(text) != 0 else text.lstrip("-")
 

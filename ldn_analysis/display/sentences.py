@@ -196,7 +196,8 @@ def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | 
 
         one = curves.iloc[0]
         said.append(
-            f"The dose-finding study's report is compatible with an ED50 from {ed50_range(one)}; "
+            "The dose-finding study's report is compatible with an ED50 from "
+            f"{ed50_range(one['ed50_lower'], one['ed50_upper'])}; "
             f"its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} "
             "of the compatible curves."
         )

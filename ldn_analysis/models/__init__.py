@@ -167,10 +167,10 @@ if TYPE_CHECKING:
     from .up_and_down_reconstruct import CurvePrior as CurvePrior
     from .up_and_down_reconstruct import PlaceboOnly as PlaceboOnly
     from .up_and_down_reconstruct import Reconstruction as Reconstruction
-    from .up_and_down_reconstruct import Report as Report
-    from .up_and_down_reconstruct import Tolerance as Tolerance
     from .up_and_down_reconstruct import placebo_only_probability as placebo_only_probability
     from .up_and_down_reconstruct import reconstruct_up_and_down as reconstruct_up_and_down
+    from .up_and_down_sequences import Report as Report
+    from .up_and_down_sequences import Tolerance as Tolerance
 
 _HOME = {
     "Arm": "responders",
@@ -231,7 +231,7 @@ _HOME = {
     "RankTest": "small_study",
     "Reconstruction": "up_and_down_reconstruct",
     "Refits": "sensitivity",
-    "Report": "up_and_down_reconstruct",
+    "Report": "up_and_down_sequences",
     "ResponderMixture": "responders_mixture",
     "Robust": "robust",
     "Shrinkage": "priors",
@@ -243,7 +243,7 @@ _HOME = {
     "TauPrior": "priors",
     "Titration": "titration",
     "TitrationRule": "titration",
-    "Tolerance": "up_and_down_reconstruct",
+    "Tolerance": "up_and_down_sequences",
     "TrimAndFill": "small_study",
     "Uncertain": "occupancy_day",
     "Uniform": "priors",

@@ -1,8 +1,10 @@
 """What a published up-and-down study can mean when its sequence is not known.
 
-Approximate Bayesian computation by rejection: draw a response curve and a starting dose from the prior, run
-the design, keep the draw if the simulated report looks like the published one. Everything named here is an
-assumption that a caller can change.
+Approximate Bayesian computation (Beaumont 2019, Annu Rev Stat Appl 6:379-403) without its simulation noise:
+the sequences that the report allows are listed (`up_and_down_sequences`), so that the probability of a report
+like the published one is exact for each response curve. What remains is a mean over the prior of the curves,
+taken at scrambled Halton points (Owen 2017, arXiv:1706.02808); independent scrambles give the error.
+Everything named here is an assumption that a caller can change.
 """
 
 from __future__ import annotations
@@ -11,61 +13,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
+from scipy.stats import qmc
 
 from ..errors import InputError, finite, one_of, positive
-from .up_and_down_simulate import Curves, Runs, run_design, table_dose
+from .up_and_down_curves import Curves
+from .up_and_down_sequences import Report, Sequences, Tolerance, sequences_like
 
 __all__ = [
     "CurvePrior",
     "PlaceboOnly",
     "Reconstruction",
-    "Report",
-    "Tolerance",
     "placebo_only_probability",
     "reconstruct_up_and_down",
 ]
 
 Array = NDArray[np.float64]
-_CHUNK = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A published up-and-down study.
-
-    The published ED50 of 3.88 mg is what six pairs' middles can average to on this grid (3.875), which suits
-    the estimator ``pairs``; how it was computed is not known to us, so the estimator is a choice.
-    `changes` = 11 changes of response: 10 turns of the dose and six pairs of one kind.
-    """
-
-    n: int = 25
-    responders: int = 11
-    ed50: float = 3.88
-    ed95: float = 5.40
-    lowest: float = 0.75
-    highest: float = 6.0
-    step: float = 0.75
-    changes: int = 11
-    ed50_estimator: str = "pairs"
-    ed95_estimator: str = "isotonic"
-
-    def levels(self) -> Array:
-        return np.arange(self.lowest, self.highest + self.step / 2, self.step)
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How far a simulated report may be from the published one: participants, responders, mg, mg."""
-
-    n: int = 0
-    responders: int = 0
-    ed50: float = 0.2
-    ed95: float = 0.4
+_BATCHES = 8
+_CHUNK = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class CurvePrior:
-    """Uniform priors (ranges) of the curve, log-normal slope, uniform start over the levels.
+    """Uniform priors (ranges) of the curve, log-normal slope; the first dose is any level, evenly.
 
     midpoint in mg; slope in logits per mg (or per doubling with `log_dose`): median and log-SD; floor is the
     response without drug, ceiling that at very high doses. A range with equal ends fixes the value.
@@ -78,60 +48,77 @@ class CurvePrior:
     ceiling: tuple[float, float] = (0.6, 1.0)
     log_dose: bool = False
 
-    def draw(self, size: int, rng: np.random.Generator) -> Curves:
+    def curves(self, u: Array) -> Curves:
+        """Curves at points `u` of the unit cube, shape (B, 4)."""
+
+        def between(ends: tuple[float, float], column: Array) -> Array:
+            return ends[0] + (ends[1] - ends[0]) * column
+
+        slope = self.slope_median * np.exp(self.slope_log_sd * special.ndtri(u[:, 1]))
         return Curves(
-            rng.uniform(*self.midpoint, size),
-            self.slope_median * np.exp(self.slope_log_sd * rng.standard_normal(size)),
-            rng.uniform(*self.floor, size),
-            rng.uniform(*self.ceiling, size),
-            self.log_dose,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ToleranceRow:
-    """The reconstruction with the tolerances in mg multiplied by `factor`."""
-
-    factor: float
-    accepted: int
-    ed50: tuple[float, float, float]
-    ed95: tuple[float, float, float]
-    no_ed95: float
+            between(self.midpoint, u[:, 0]), slope, between(self.floor, u[:, 2]),
+            between(self.ceiling, u[:, 3]), self.log_dose,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reconstruction:
-    """Curves compatible with the report.
+    """Curves weighted by how probable they make a report like the published one.
 
-    `ed50` and `ed95` are doses with an *absolute* response rate of 50 and 95 %: infinite where the curve's
-    ceiling is lower, so the upper limit of an interval may be infinite. `weights` sum to one.
-    `prior_no_ed95` is the share of the prior's curves without an ED95: compare before concluding.
+    Attributes
+    ----------
+    ed50, ed95
+        Doses in mg with an *absolute* response rate of 50 and 95 %: infinite where the curve's ceiling is
+        lower, so the upper limit of an interval may be infinite.
+    weights, by_start
+        Of each curve: with the first dose unknown, summing to one; and the probability of such a report if it
+        was each level, shape (L, B).
+    probability
+        Of a report like the published one under the prior; each sequence counts by its nearness (1 where the
+        published doses are met, 0 at the tolerances).
+    start_probability
+        Of each level as the first dose, given the report.
+    compatible, listed
+        Sequences within the tolerances, of those with the reported participants, responders and changes.
+    effective_size
+        Curves that would weigh as much if all weighed the same.
     """
 
     report: Report
     prior: CurvePrior
     tolerance: Tolerance
+    factor: float
     curves: Curves
-    start: Array
     ed50: Array
     ed95: Array
     weights: Array
-    simulated: int
-    accepted: int
-    same_counts: int
-    effective_size: float
-    prior_no_ed95: float
-    sensitivity: tuple[ToleranceRow, ...]
+    by_start: Array
+    batch_probability: Array
+    start_probability: Array
+    compatible: int
+    listed: int
     seed: int
 
     @property
-    def acceptance_rate(self) -> float:
-        return self.accepted / self.simulated
+    def probability(self) -> float:
+        return float(self.batch_probability.mean())
+
+    @property
+    def probability_error(self) -> float:
+        return _batch_error(self.batch_probability)
+
+    @property
+    def effective_size(self) -> float:
+        return float(1 / (self.weights**2).sum())
 
     def quantile(self, name: str, p: ArrayLike) -> Array:
         """Weighted quantiles of ``ed50`` or ``ed95`` (may be infinite)."""
-        values = getattr(self, one_of("name", name, ("ed50", "ed95")))
-        return _quantile(values, self.weights, np.atleast_1d(finite("p", p)))
+        return _quantile(self._values(name), self.weights, np.atleast_1d(finite("p", p)))
+
+    def prior_quantile(self, name: str, p: ArrayLike) -> Array:
+        """The same before the report was known."""
+        values = self._values(name)
+        return _quantile(values, np.ones(values.size), np.atleast_1d(finite("p", p)))
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
         """Central interval of ``ed50`` or ``ed95``."""
@@ -139,78 +126,63 @@ class Reconstruction:
         return float(low), float(high)
 
     def monte_carlo_error(self, name: str, p: float = 0.5) -> float:
-        """Standard error of a quantile from the effective number of draws; infinite in an infinite tail."""
-        step = np.sqrt(p * (1 - p) / max(self.effective_size, 1.0))
-        low, high = self.quantile(name, [max(p - step, 0.0), min(p + step, 1.0)])
-        return float((high - low) / 2) if np.isfinite(high) else float("inf")
+        """Standard error of a quantile, from independent scrambles of the prior's points; infinite where the
+        quantile is."""
+        values, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name), self.weights))
+        found = [_quantile(v, w, np.array([p]))[0] for v, w in zip(values, weights, strict=True)]
+        return _batch_error(np.array(found)) if np.isfinite(found).all() else float("inf")
 
     def share(self, name: str, above: float) -> tuple[float, float]:
         """Share of curves whose ``ed50`` or ``ed95`` exceeds `above` mg or does not exist, with its error."""
-        values = getattr(self, one_of("name", name, ("ed50", "ed95")))
-        p = float(self.weights[values > above].sum())
-        return p, float(np.sqrt(p * (1 - p) / max(self.effective_size, 1.0)))
+        beyond, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name) > above, self.weights))
+        parts = (weights * beyond).sum(1) / weights.sum(1)
+        return float((self.weights * beyond.ravel()).sum()), _batch_error(parts)
 
     @property
     def no_ed95(self) -> float:
         """Share of compatible curves that reach 95 % response at no dose."""
         return float(self.weights[np.isinf(self.ed95)].sum())
 
+    @property
+    def prior_no_ed95(self) -> float:
+        """The same share before the report was known: compare before concluding."""
+        return float(np.isinf(self.ed95).mean())
+
+    def started_at(self, level: int) -> Reconstruction:
+        """The same if the first dose had been the level with this index.
+
+        Raises `InputError` where no compatible sequence begins there.
+        """
+        weights = self.by_start[level]
+        if not weights.any():
+            raise InputError(f"no compatible sequence begins at {self.report.levels()[level]:g} mg")
+        return replace(self, weights=weights / weights.sum())
+
+    def _values(self, name: str) -> Array:
+        found: Array = getattr(self, one_of("name", name, ("ed50", "ed95")))
+        return found
+
+
+def _batch_error(parts: Array) -> float:
+    return float(parts.std(ddof=1) / np.sqrt(parts.size))
+
 
 def _quantile(values: Array, weights: Array, p: Array) -> Array:
-    if not values.size:
-        return np.full(p.shape, np.nan)
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return values[order][np.minimum(np.searchsorted(total, p * total[-1]), values.size - 1)]
 
 
-def _triple(q: Array) -> tuple[float, float, float]:
-    return float(q[0]), float(q[1]), float(q[2])
-
-
-def _distance(report: Report, runs: Runs) -> tuple[Array, Array]:
-    """Distance of the simulated ED50 and ED95 to the published ones, in mg (NaN where there is none)."""
-    levels = report.levels()
-    if report.ed50_estimator == "pairs":
-        ed50 = runs.pair_mean
-    else:
-        ed50 = table_dose(levels, runs.responders, runs.n, 0.5, report.ed50_estimator)
-    ed95 = table_dose(levels, runs.responders, runs.n, 0.95, report.ed95_estimator)
-    return np.abs(ed50 - report.ed50), np.abs(ed95 - report.ed95)
-
-
-def _simulate(
-    report: Report, tolerance: Tolerance, curves: Curves, rng: np.random.Generator
-) -> tuple[NDArray[np.intp], Array, Array, Array]:
-    """Draws with the published counts: their index, start, and distances."""
-    levels = report.levels()
-    start = rng.integers(0, levels.size, curves.midpoint.size)
-    columns = (v[:, None] for v in (curves.midpoint, curves.slope, curves.floor, curves.ceiling))
-    midpoint, slope, floor, ceiling = columns
-    p = Curves(midpoint, slope, floor, ceiling, curves.log_dose)(levels)
-    size = report.n
-    runs = run_design(
-        p, levels, start, rng, changes=report.changes, at_least=size - tolerance.n, at_most=size + tolerance.n
-    )
-    good = np.abs(runs.responders.sum(1) - report.responders) <= tolerance.responders
-    runs = Runs(*(getattr(runs, f)[good] for f in ("index", "size", "responders", "n", "pair_mean")))
-    d50, d95 = _distance(report, runs)
-    return runs.index, levels[start[runs.index]], d50, d95
-
-
-def _pick(curves: Curves, index: NDArray[np.intp]) -> Curves:
-    return Curves(curves.midpoint[index], curves.slope[index], curves.floor[index], curves.ceiling[index],
-                  curves.log_dose)  # fmt: skip
-
-
-def _accept(
-    d50: Array, d95: Array, tolerance: Tolerance, factor: float = 1.0
-) -> tuple[NDArray[np.bool_], Array]:
-    """Which draws are near enough, and an Epanechnikov weight that falls with the distance."""
-    u = np.maximum(d50 / (factor * tolerance.ed50), d95 / (factor * tolerance.ed95))
-    near = u <= 1  # NaN compares false: a simulated report without the estimate is not the published one
-    weight = np.where(near, 1 - np.where(near, u, 0.0) ** 2, 0.0)
-    return near & (weight > 0), weight
+def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Array) -> Array:
+    """Probability of a report like the published one by curve and first dose, shape (B, L)."""
+    failures = sequences.n - sequences.responders
+    out = np.empty((curves.midpoint.size, levels.size))
+    for first in range(0, len(out), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        p = curves.pick(part).rates(levels)
+        log_table = np.log(p) @ sequences.responders.T + np.log1p(-p) @ failures.T
+        out[part] = np.exp(log_table) @ weights
+    return out
 
 
 def reconstruct_up_and_down(
@@ -218,11 +190,11 @@ def reconstruct_up_and_down(
     *,
     prior: CurvePrior | None = None,
     tolerance: Tolerance | None = None,
-    draws: int = 2_000_000,
-    factors: tuple[float, ...] = (0.75, 1.0, 1.5, 2.0),
+    factor: float = 1.0,
+    draws: int = 65_536,
     seed: int = 1,
 ) -> Reconstruction:
-    """Response curves compatible with a published up-and-down study, by approximate Bayesian computation.
+    """Response curves compatible with a published up-and-down study.
 
     Parameters
     ----------
@@ -231,107 +203,92 @@ def reconstruct_up_and_down(
         naltrexone in fibromyalgia.
     prior, tolerance
         Of the curves and of the comparison.
+    factor
+        Multiplies the tolerances, to see how much they matter: above 0, at most 2.
     draws
-        Simulated experiments.
-    factors
-        The result is repeated with the tolerances in mg multiplied by these (`sensitivity`).
+        Curves from the prior, in eight independent batches.
+
+    Raises
+    ------
+    InputError
+        Fewer than 16 draws, a tolerance that is not positive, a factor outside its range, an unknown
+        estimator, or a report that no sequence of the design can have given.
     """
     report, prior, tolerance = report or Report(), prior or CurvePrior(), tolerance or Tolerance()
-    one_of("ed50_estimator", report.ed50_estimator, ("pairs", "isotonic", "logistic"))
-    positive("tolerance", [tolerance.ed50, tolerance.ed95])
-    if draws < 1:
-        raise InputError(f"draws is {draws}: must be 1 or more")
-    rng = np.random.default_rng(seed)
-    kept: list[tuple[Curves, Array, Array, Array]] = []
-    none95 = 0
-    for first in range(0, draws, _CHUNK):
-        curves = prior.draw(min(_CHUNK, draws - first), rng)
-        none95 += int(np.isinf(curves.dose_for(0.95)).sum())
-        index, start, d50, d95 = _simulate(report, tolerance, curves, rng)
-        kept.append((_pick(curves, index), start, d50, d95))
-    parts = [
-        np.concatenate([getattr(k[0], f) for k in kept]) for f in ("midpoint", "slope", "floor", "ceiling")
+    if draws < 2 * _BATCHES:
+        raise InputError(f"draws is {draws}: must be {2 * _BATCHES} or more")
+    positive("factor", [factor])
+    if factor > 2:
+        raise InputError(f"factor is {factor:g}: must be at most 2")
+    sequences = sequences_like(report, tolerance)
+    if not sequences.like(factor):
+        raise InputError(
+            f"no sequence gives a report within {factor * tolerance.ed50:g} mg of an ED50 of {report.ed50:g} "
+            f"and within {factor * tolerance.ed95:g} mg of an ED95 of {report.ed95:g}"
+        )
+    points = [
+        qmc.Halton(4, seed=np.random.default_rng([seed, batch])).random(draws // _BATCHES)
+        for batch in range(_BATCHES)
     ]
-    curves = Curves(parts[0], parts[1], parts[2], parts[3], prior.log_dose)
-    start, d50, d95 = (np.concatenate([k[i] for k in kept]) for i in (1, 2, 3))
-    ed50, ed95 = curves.dose_for(0.5), curves.dose_for(0.95)
-    rows = []
-    for factor in factors:
-        near, weight = _accept(d50, d95, tolerance, factor)
-        q = [_quantile(v[near], weight[near], np.array([0.025, 0.5, 0.975])) for v in (ed50, ed95)]
-        total = weight[near].sum()
-        missing = float(weight[near & np.isinf(ed95)].sum() / total) if total > 0 else float("nan")
-        rows.append(ToleranceRow(factor, int(near.sum()), _triple(q[0]), _triple(q[1]), missing))
-    near, weight = _accept(d50, d95, tolerance)
-    w = weight[near]
-    w = w / w.sum() if w.size else w
+    curves = prior.curves(np.concatenate(points))
+    by_start = _likelihood(curves, report.levels(), sequences, sequences.weights(factor))
+    weights = by_start.sum(1)
     return Reconstruction(
-        report, prior, tolerance, _pick(curves, np.flatnonzero(near)), start[near], ed50[near], ed95[near], w,
-        draws, int(near.sum()), int(d50.size), float(1 / (w**2).sum()) if w.size else 0.0, none95 / draws,
-        tuple(rows), seed,
+        report, prior, tolerance, factor, curves, curves.dose_for(0.5), curves.dose_for(0.95),
+        weights / weights.sum(), by_start.T, weights.reshape(_BATCHES, -1).mean(1),
+        by_start.sum(0) / by_start.sum(), sequences.like(factor), sequences.listed, seed,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlaceboOnly:
-    """How often a response rate that does not depend on dose produces the published report.
+    """How probable a response rate that does not depend on dose makes the published report.
 
     Attributes
     ----------
-    rate, probability, error
-        Flat response rates; share of simulated experiments that give a report within the tolerances; its
-        Monte-Carlo standard error.
+    rate, probability
+        Flat response rates; probability of a report like the published one under each (exact).
     dose_dependent, dose_dependent_error
-        The same share under the prior of curves that rise with dose.
-    bayes_factor
+        The same under the prior of curves that rise with dose, with its error.
+    bayes_factor, bayes_factor_error
         `dose_dependent` over `probability`: above one favours a curve that rises.
+    overall_bayes_factor, overall_error
+        Against a flat rate spread evenly over `rate`.
     """
 
     rate: Array
     probability: Array
-    error: Array
     dose_dependent: float
     dose_dependent_error: float
-    bayes_factor: Array
-    overall_bayes_factor: float
-    draws: int
-    report: Report
-    tolerance: Tolerance
+
+    @property
+    def bayes_factor(self) -> Array:
+        return self.dose_dependent / self.probability
+
+    @property
+    def bayes_factor_error(self) -> Array:
+        return self.dose_dependent_error / self.probability
+
+    @property
+    def overall_bayes_factor(self) -> float:
+        return float(self.dose_dependent / self.probability.mean())
+
+    @property
+    def overall_error(self) -> float:
+        return float(self.dose_dependent_error / self.probability.mean())
 
 
 def placebo_only_probability(
-    rates: ArrayLike = (0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6),
-    *,
-    report: Report | None = None,
-    prior: CurvePrior | None = None,
-    tolerance: Tolerance | None = None,
-    draws: int = 500_000,
-    seed: int = 1,
+    found: Reconstruction, rates: ArrayLike = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 ) -> PlaceboOnly:
-    """How much placebo response alone, the same at every dose, would give the published report.
+    """How much placebo response alone, the same at every dose, would give the report of `found`.
 
-    `overall_bayes_factor` compares the prior of rising curves with a flat rate spread evenly over `rates`.
+    Raises `InputError` for a rate that does not lie between 0 and 1.
     """
-    report, prior, tolerance = report or Report(), prior or CurvePrior(), tolerance or Tolerance()
-    p = finite("rates", rates)
-    if ((p <= 0) | (p >= 1)).any():
+    q = finite("rates", rates)
+    if ((q <= 0) | (q >= 1)).any():
         raise InputError("rates must lie between 0 and 1")
-    rng = np.random.default_rng(seed)
-
-    def share(make: CurvePrior) -> float:
-        hits = 0
-        for first in range(0, draws, _CHUNK):
-            curves = make.draw(min(_CHUNK, draws - first), rng)
-            _, _, d50, d95 = _simulate(report, tolerance, curves, rng)
-            hits += int(_accept(d50, d95, tolerance)[0].sum())
-        return hits / draws
-
-    rising = share(prior)
-    flat = np.array([share(replace(prior, floor=(q, q), ceiling=(q, q))) for q in p])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = rising / flat
-        overall = float(rising / flat.mean()) if flat.mean() > 0 else float("inf")
-    return PlaceboOnly(
-        p, flat, np.sqrt(flat * (1 - flat) / draws), rising, float(np.sqrt(rising * (1 - rising) / draws)),
-        factor, overall, draws, report, tolerance,
-    )  # fmt: skip
+    report = found.report
+    ways = sequences_like(report, found.tolerance).weights(found.factor).sum()
+    flat = ways * q**report.responders * (1 - q) ** (report.n - report.responders)
+    return PlaceboOnly(q, flat, found.probability, found.probability_error)

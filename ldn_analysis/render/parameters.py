@@ -234,12 +234,12 @@ class Dosing(Analysis):
     """``05_dosing``."""
 
     measure: str = choice("MD", help="Mean difference in points: the model's priors are in points")
-    draws: int = number(1_000_000, 50_000, 5_000_000, help="Simulated dose-finding studies")
+    draws: int = number(65_536, 8_192, 1_048_576, help="Response curves drawn from the prior")
     tolerance_ed50: float = number(
-        0.2, 0.05, 1.0, help="How near a simulated ED50 must be to the published one", unit="mg"
+        0.2, 0.05, 1.0, help="How near a sequence's ED50 must be to the published one", unit="mg"
     )
     tolerance_ed95: float = number(
-        0.4, 0.05, 2.0, help="How near a simulated ED95 must be to the published one", unit="mg"
+        0.4, 0.05, 2.0, help="How near a sequence's ED95 must be to the published one", unit="mg"
     )
     emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
     ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")

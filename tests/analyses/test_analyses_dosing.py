@@ -1,13 +1,15 @@
 """The dosing analyses on the real data: their inputs, a check by simulation, sentences that follow."""
 
+import inspect
 import math
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ldn_analysis import analyses, display, evidence, models
-from ldn_analysis.errors import InputError
+from ldn_analysis.render.parameters import parameters_class
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +26,34 @@ def test_the_report_comes_from_the_data(ev):
     report = analyses.published_dose_finding(ev)
     assert (report.n, report.responders, report.ed50, report.ed95) == (25, 11, 3.88, 5.4)
     assert (report.lowest, report.highest) == (0.75, 6.0)
-    with pytest.raises(InputError, match="published in 2020"):
-        analyses.published_dose_finding(ev.as_of(2016))
+    assert analyses.published_dose_finding(ev.as_of(2016)) is None
+    assert analyses.dose_finding(ev.as_of(2016)) is None
+
+
+def test_the_summary_and_the_dosing_report_run_the_same_reconstruction():
+    """The summary leaves everything at the function's defaults: they must be the report's."""
+    defaults = parameters_class("05_dosing").defaults()
+    taken = inspect.signature(analyses.dose_finding).parameters
+    for name in ("draws", "tolerance_ed50", "tolerance_ed95", "seed"):
+        assert taken[name].default == defaults[name]
+
+
+def test_what_the_report_of_the_study_can_mean(ev):
+    found = analyses.dose_finding(ev, draws=8192)
+    table, assumed = found.table(), found.assumptions()
+    assert (table["ed50_lower"] < 3.88).all() and (table["ed50_upper"] > 3.88).all()
+    assert (table["ed50_error"] < 0.1).all()
+    assert table["prior_no_ed95_percent"].tolist()[1] == 0
+    assert set(assumed["assumption"]) == {"the curve", "the report", "the first dose"}
+    assert assumed.iloc[0]["ed50_lower"] == table.iloc[0]["ed50_lower"]
+    wide = assumed.set_index("account").loc["middle of the rise up to 20 mg"]
+    assert wide["ed50_upper"] > table.iloc[0]["ed50_upper"] + 1
+
+
+def test_the_density_of_the_dose_of_half_effect_integrates_to_one(fit):
+    density = fit.ed50_density()
+    for name in ("prior", "posterior"):
+        assert np.trapezoid(density[name], np.log2(density["dose_mg"])) == pytest.approx(1, abs=0.05)
 
 
 def test_the_posterior_of_the_effect_is_that_of_simulation(fit):
@@ -84,18 +112,17 @@ def test_sentences_follow_the_results(fit, factor, words):
         beyond_percent=90.0,
         ed50_lower=1.8,
         ed50_upper=math.inf,
-        ed50_lower_error=0.4,
-        ed50_upper_error=math.inf,
         prior_no_ed95_percent=87.0,
         no_ed95_percent=88.0,
     )
-    said = display.dosing_words(
-        finding, SimpleNamespace(overall_bayes_factor=factor), fit, [4.5, 6.0], 70.0, 80.0, 4.5
-    )
+    assumed = pd.DataFrame({"ed50_lower": [1.8, 0.3], "ed50_upper": [9.0, math.inf]})
+    placebo = SimpleNamespace(overall_bayes_factor=factor, overall_error=0.01)
+    said = display.dosing_words(finding, assumed, placebo, fit, [4.5, 6.0], 70.0, 80.0, 4.5)
     assert words in said["finding"]
     assert "not a transient blockade" in said["occupancy"]
-    assert "about 2 mg (simulation error 0.4) to beyond any dose" in said["answer"]
-    other = display.dosing_words(
-        finding, SimpleNamespace(overall_bayes_factor=1.0), fit, [4.5], 10.0, 60.0, 4.5
-    )
+    assert "from 1.8 to beyond any dose (0.3 to beyond any dose over all" in said["answer"]
+    other = display.dosing_words(finding, assumed, placebo, fit, [4.5], 10.0, 60.0, 4.5)
     assert "not a transient" not in other["occupancy"]
+    assert "only 4.5 mg was compared" in other["answer"]
+    early = display.dosing_words(None, None, None, fit, [4.5], None, None, 4.5)
+    assert "no dose-finding study" in early["answer"] and "not dated" in early["occupancy"]

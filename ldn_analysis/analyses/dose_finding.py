@@ -1,0 +1,130 @@
+"""The one dose-finding study: what its report can mean, under which assumptions, and beside placebo alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from ldn_analysis import models
+from ldn_analysis.errors import InputError
+
+__all__ = ["DoseFinding", "dose_finding", "published_dose_finding"]
+
+STUDY = "bruunplesner2020"
+_RARE_START = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseFinding:
+    """The reconstruction, the same with a ceiling of certain response, and what placebo alone would give."""
+
+    report: models.Report
+    base: models.Reconstruction
+    ceiling_one: models.Reconstruction
+    placebo: models.PlaceboOnly
+
+    def table(self) -> pd.DataFrame:
+        """One row an account: medians, 95% intervals, the share of ED95 above the doses tried or nowhere, and
+        the simulation error of each."""
+        return _table(
+            {"largest response unknown": self.base, "everyone responds at some dose": self.ceiling_one}
+        )
+
+    def assumptions(self) -> pd.DataFrame:
+        """The same columns with one assumption changed at a time: ``account assumption ...``."""
+        base, levels = self.base, self.report.levels()
+
+        def again(report: models.Report | None = None, factor: float = 1.0, **prior: Any) -> Any:
+            return models.reconstruct_up_and_down(
+                report or self.report, prior=replace(base.prior, **prior), tolerance=base.tolerance,
+                factor=factor, draws=base.weights.size, seed=base.seed,
+            )  # fmt: skip
+
+        fitted = replace(self.report, ed50_estimator="logistic", ed95_estimator="logistic")
+        curves = {
+            "as assumed above": base,
+            "everyone responds at some dose": self.ceiling_one,
+            "nobody responds without the drug": again(floor=(0.0, 0.0)),
+            "curves in the logarithm of the dose": again(log_dose=True),
+            "middle of the rise up to 20 mg": again(midpoint=(0.2, 20.0)),
+            "curves three times as steep": again(slope_median=3 * base.prior.slope_median),
+            "curves three times as shallow": again(slope_median=base.prior.slope_median / 3),
+        }
+        reports = {
+            "ED50 by isotonic regression": again(replace(self.report, ed50_estimator="isotonic")),
+            "ED50 and ED95 by a logistic curve": again(fitted),
+            "tolerances times 0.75": again(factor=0.75),
+            "tolerances times 2": again(factor=2.0),
+        }
+        starts = {
+            f"first dose {levels[i]:g} mg (probability {p:.2f})": base.started_at(i)
+            for i, p in enumerate(base.start_probability)
+            if p >= _RARE_START
+        }
+        groups = {"the curve": curves, "the report": reports, "the first dose": starts}
+        return pd.concat([_table(one).assign(assumption=name) for name, one in groups.items()])
+
+
+def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
+    rows = []
+    for account, one in accounts.items():
+        low50, high50 = one.interval("ed50")
+        low95, high95 = one.interval("ed95")
+        before50, before95 = (one.prior_quantile(name, [0.025, 0.975]) for name in ("ed50", "ed95"))
+        share, error = one.share("ed95", one.report.highest)
+        rows.append(
+            {
+                "account": account, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
+                "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
+                "beyond_percent": 100 * share, "no_ed95_percent": 100 * one.no_ed95,
+                "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
+                "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
+                "prior_no_ed95_percent": 100 * one.prior_no_ed95,
+                "compatible": one.compatible, "listed": one.listed,
+                "ed50_error": max(one.monte_carlo_error("ed50", p) for p in (0.025, 0.5, 0.975)),
+                "beyond_error": 100 * error,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def published_dose_finding(ev: Any) -> models.Report | None:
+    """What the up-and-down study reported, from the data; None where it is not in the evidence.
+
+    How its estimates were computed is assumed (`models.Report`).
+    """
+    drug = ev.pharmacology.set_index("quantity")["value"]
+    counts = ev.events[ev.events["study_id"] == STUDY]
+    study = ev.studies[ev.studies["study_id"] == STUDY]
+    wanted = ("ED50 symptom response", "ED95 symptom response")
+    if study.empty:
+        return None
+    if counts.empty or not set(wanted) <= set(drug.index):
+        raise InputError(
+            f"{STUDY} needs its counts in events.csv and {' and '.join(wanted)} in pharmacology.csv"
+        )
+    return models.Report(
+        n=int(counts["n"].iloc[0]), responders=int(counts["events"].iloc[0]),
+        ed50=float(drug[wanted[0]]), ed95=float(drug[wanted[1]]),
+        lowest=float(study["dose_min_mg"].iloc[0]), highest=float(study["dose_max_mg"].iloc[0]),
+    )  # fmt: skip
+
+
+def dose_finding(
+    ev: Any, *, draws: int = 65_536, tolerance_ed50: float = 0.2, tolerance_ed95: float = 0.4, seed: int = 1
+) -> DoseFinding | None:
+    """Reconstruct the up-and-down study under stated tolerances (mg), also with a ceiling of certain
+    response, and ask what placebo alone would give. None where the study was not yet published."""
+    report = published_dose_finding(ev)
+    if report is None:
+        return None
+    settings: dict[str, Any] = {
+        "tolerance": models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95), "draws": draws, "seed": seed
+    }  # fmt: skip
+    base = models.reconstruct_up_and_down(report, **settings)
+    certain = replace(base.prior, ceiling=(1.0, 1.0))
+    sure = models.reconstruct_up_and_down(report, prior=certain, **settings)
+    return DoseFinding(report, base, sure, models.placebo_only_probability(base))

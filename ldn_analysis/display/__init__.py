@@ -51,11 +51,13 @@ from ldn_analysis.display.safety_words import harm_sentences
 from ldn_analysis.display.show import save, show, to_png, to_svg
 from ldn_analysis.display.tables import Table, provenance, table
 from ldn_analysis.display.threshold_pictures import correlation_sweep, harvest, own_units
+from ldn_analysis.display.trail import Trail
 
 __all__ = [
     "MEASURES",
     "VERDICT_MARKS",
     "Table",
+    "Trail",
     "assumed_doses",
     "binding_conflict",
     "chance_of_r2",

@@ -17,6 +17,8 @@ from .rows import number
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .trail import Trail
+
 __all__ = ["Table", "anchor", "provenance", "table"]
 
 MISSING = "–"
@@ -68,6 +70,9 @@ def table(
     link: Sequence[str] | str = (),
     outcome: str = "pain",
     notes: Iterable[str] = (),
+    trail: Trail | None = None,
+    inputs: str | Sequence[str] = "inputs",
+    how: str = "",
 ) -> Table:
     """A table for a report.
 
@@ -79,10 +84,14 @@ def table(
     digits : decimals of all numbers, or by column name; others are written as short as they are.
     link : columns whose text leads to the derivation of that study's `outcome` (see `provenance`).
     notes : lines below the table.
+    trail : collects where the numbers come from (`Trail`); each row's first cell then leads to its note.
+    inputs : column with the rows of the data (or chains) that a line is made of, a key or a tuple of keys; or
+        a tuple that holds for all lines.
+    how : how the line was made of its inputs, in words, or the column that says so; empty: as reported.
 
     Raises
     ------
-    InputError : a column is not there, or a heading or the caption is empty.
+    InputError : a column is not there, or a heading or the caption is empty; an input is not in the data.
     """
     shown = (
         dict(columns) if columns is not None else {str(c): str(c).replace("_", " ") for c in frame.columns}
@@ -95,6 +104,8 @@ def table(
     if not caption.strip():
         raise InputError("caption is empty: a table needs one")
     linked = {link} if isinstance(link, str) else set(link)
+    if trail is not None and isinstance(inputs, str) and inputs not in frame.columns:
+        raise InputError(f"inputs is {inputs!r}: must be one of {', '.join(map(str, frame.columns))}")
     numeric = {c for c in shown if frame[c].dtype.kind in "iuf"}
 
     def places(name: str) -> int | None:
@@ -110,10 +121,16 @@ def table(
     body = []
     for row, cells in zip(records, texts, strict=True):
         out = []
+        ref = None
+        if trail is not None:
+            keys = row[inputs] if isinstance(inputs, str) else inputs
+            ref = trail.note(keys, row[how] if how in row else how, caption, cells[0])
         for j, (name, text) in enumerate(zip(shown, cells, strict=True)):
             inner = html.escape(text)
             if name in linked and text != MISSING:
                 inner = f'<a href="#{anchor(str(row["study_id"]), outcome)}">{inner}</a>'
+            if j == 0 and ref is not None:
+                inner = ref.link(inner)
             tag, scope = ("th", ' scope="row"') if j == 0 else ("td", "")
             out.append(f"<{tag}{scope}{_style(name in numeric, False)}>{inner}</{tag}>")
         body.append(f"<tr>{''.join(out)}</tr>")

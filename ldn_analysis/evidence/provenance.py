@@ -15,6 +15,19 @@ __all__ = ["Provenance", "source_of", "source_url"]
 
 VALUE_COLUMNS = ("value", "estimate", "events")
 LIMITS = ("lower95", "upper95")
+SPREADS = {"n": "n", "sd": "SD", "se": "SE", "iqr": "IQR", "p_value": "p", "i2_percent": "I²"}
+SUBJECTS = {
+    "studies": ("design", "dose_schedule"),
+    "outcomes": ("measure", "statistic", "group", "week"),
+    "events": ("event", "group", "analysis", "week"),
+    "published_syntheses": ("outcome", "comparison", "model"),
+    "pharmacology": ("quantity", "analyte", "regimen"),
+    "clinical_thresholds": ("what", "kind"),
+    "claims": ("claim",),
+    "judgements": ("item", "reason"),
+    "risk_of_bias": ("domain_name", "judgement", "basis"),
+}
+"""The cells that say what a row is about, by table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,9 @@ class Provenance:
         Publication, its address (empty if there is none), place in it, and how the value reached us.
     file, line : str, int
         The row in the project's data, as a text editor shows it.
+    what, more : str
+        What the row is about (``"pain response 30%; ldn; week 12"``), and what was reported beside the value
+        (``"n 49; SD 1.1"``).
     """
 
     row_id: str
@@ -45,6 +61,8 @@ class Provenance:
     how_read: str
     file: str
     line: int
+    what: str = ""
+    more: str = ""
 
     def text(self) -> str:
         """One line: value, where it was published, how it was read, where it is in the data."""
@@ -90,6 +108,21 @@ def _value(cells: dict[str, str]) -> str:
     return value
 
 
+def _what(table: str, cells: dict[str, str]) -> str:
+    """What a row is about: the cells that say so, as printed."""
+    named = [(name, cells.get(name, "")) for name in SUBJECTS.get(table, ())]
+    return "; ".join(f"week {cell}" if name == "week" else cell for name, cell in named if cell)
+
+
+def _more(table: str, cells: dict[str, str]) -> str:
+    """What was reported beside the value: sizes, spreads, p values, as printed."""
+    if table == "studies":
+        sizes = (("n_randomised", "randomised"), ("n_analysed", "analysed"))
+        return "; ".join(f"{cells[name]} {word}" for name, word in sizes if cells.get(name))
+    found = [f"{word} {cells[name]}" for name, word in SPREADS.items() if cells.get(name)]
+    return "; ".join(found[1:] if table == "events" else found)
+
+
 def source_of(ev: Evidence, row_id: str) -> Provenance:
     """Where the row with the primary key `row_id` comes from (outcome, event, synthesis, pharmacology, ...).
 
@@ -126,6 +159,8 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
             how_read=cells.get("how_read", ""),
             file=ev.package.resources[name].path,
             line=int(cells["line"]),
+            what=_what(name, cells),
+            more=_more(name, cells),
         )
     from difflib import get_close_matches
 

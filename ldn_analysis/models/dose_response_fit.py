@@ -151,9 +151,9 @@ def _emax_gls(trials: Sequence[Contrasts], size: int) -> tuple[Array, Array, flo
 
 
 def _identified(theta: Array, covariance: Array, t: Contrasts) -> bool:
-    """Whether a trial's doses settle its Emax curve: neither flat nor far outside them."""
+    """Whether a trial's doses settle its Emax curve: its ED50 must not be a hundredfold outside them."""
     doses = t.dose[t.dose > 0]
-    inside = doses.min() / 1000 < np.exp(theta[1]) < doses.max() * 1000
+    inside = doses.min() / 100 < np.exp(theta[1]) < doses.max() * 100
     sizes = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(sizes, sizes)
     return bool(inside and np.isfinite(sizes).all() and np.linalg.eigvalsh(correlation)[0] > 1e-9)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ..errors import InputError
+from ..errors import InputError, one_of
 from .dose_response_contrasts import Contrasts
 from .dose_response_fit import LINEAR, DoseResponse, dose_basis, dose_response, emax_difference, trial_curves
 
@@ -66,7 +66,7 @@ class CurveHeterogeneity:
     q, df, p_value
         Cochran's Q of all coefficients at once, multivariate.
     q_each, df_each, p_each, i2_each
-        Of each coefficient by itself, as if it were the only one; I2 = (Q - df) / Q in percent, not below 0.
+        Of each coefficient by itself; I2 = (Q - df) / Q in percent, not below 0.
     tau
         Between-trial standard deviation of each coefficient in the fit that was given.
     study
@@ -122,8 +122,21 @@ def goodness_of_fit(trials: Sequence[Contrasts], fit: DoseResponse) -> GoodnessO
     return GoodnessOfFit(deviance, df, float(_chi2_tail(deviance, df)), r2, adjusted, names, doses, y, e)
 
 
-def curve_heterogeneity(trials: Sequence[Contrasts], fit: DoseResponse) -> CurveHeterogeneity:
+def curve_heterogeneity(
+    trials: Sequence[Contrasts], fit: DoseResponse, *, about: str = "own"
+) -> CurveHeterogeneity:
     """Q, I2 and tau of the coefficients of the trials' own curves (first stage).
+
+    Parameters
+    ----------
+    trials
+        Those that were fitted.
+    fit
+        Its form and knots are taken, and tau.
+    about
+        What each coefficient by itself is compared with: its ``own`` mean, so that Q is chi-squared on
+        trials - 1 degrees of freedom where trials do not differ; or the ``joint`` mean of all coefficients,
+        about which Q is larger (the R package mixmeta, which takes fewer degrees of freedom).
 
     Raises
     ------
@@ -131,6 +144,7 @@ def curve_heterogeneity(trials: Sequence[Contrasts], fit: DoseResponse) -> Curve
         If no trial has as many doses as the curve has coefficients.
     """
     _check(trials, fit)
+    one_of("about", about, ("joint", "own"))
     curves, _ = trial_curves(trials, fit.model, fit.knots)
     b = np.array([c[1] for c in curves])
     s = np.array([c[2] for c in curves])
@@ -139,7 +153,7 @@ def curve_heterogeneity(trials: Sequence[Contrasts], fit: DoseResponse) -> Curve
     mean = np.linalg.solve(w.sum(0), np.einsum("kij,kj->i", w, b))
     together = float(np.einsum("ki,kij,kj->", b - mean, w, b - mean))
     weight = 1 / np.einsum("kii->ki", s)
-    centre = (weight * b).sum(0) / weight.sum(0)
+    centre = mean if about == "joint" else (weight * b).sum(0) / weight.sum(0)
     each = (weight * (b - centre) ** 2).sum(0)
     df = (k - 1) * q
     with np.errstate(invalid="ignore", divide="ignore"):

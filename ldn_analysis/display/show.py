@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import html
+import os
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -18,7 +19,10 @@ from .style import theme
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
+__all__ = ["FIGURES", "SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
+
+FIGURES = "LDN_FIGURES"
+"""Environment variable: a folder into which `show` also saves each figure, as SVG and as PNG."""
 
 SHORTEST_ALT = 25
 """Letters that an alt text needs at least: "forest plot" tells nothing."""
@@ -103,15 +107,19 @@ def show(figure: Figure, *, alt: str, name: str | None = None, caption: str | No
 
     Notes
     -----
-    The output's metadata hold ``alt``, ``name`` and ``caption``, so that any template can keep them.
+    The output's metadata hold ``alt``, ``name`` and ``caption``, so that any template can keep them. Where
+    the environment variable `FIGURES` names a folder, the figure is saved there too, for print.
 
     Raises
     ------
-    InputError : `alt` is missing, short or says only that this is a figure.
+    InputError : `alt` is missing, short or says only that this is a figure; or a figure of this name has been
+        saved already.
     """
     alt = _alt(alt)
     name = name or "figure"
     wide = to_svg(figure, name)
+    if os.environ.get(FIGURES):
+        _keep(figure, wide, Path(os.environ[FIGURES]), name)
     draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
     narrow_figure = draw_narrow() if draw_narrow else None
     narrow = to_svg(narrow_figure, f"{name}-narrow") if narrow_figure is not None else None
@@ -128,6 +136,14 @@ def show(figure: Figure, *, alt: str, name: str | None = None, caption: str | No
         if drawn is not None:
             drawn.clear()
             _close(drawn)
+
+
+def _keep(figure: Figure, svg: str, folder: Path, name: str) -> None:
+    """Save a shown figure for print; two of one name would be one file."""
+    if (folder / f"{name}.svg").exists():
+        raise InputError(f"name is {name!r}: another figure has that name")
+    (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    (folder / f"{name}.png").write_bytes(to_png(figure))
 
 
 def _emit(data: dict[str, str], metadata: dict[str, object]) -> None:

@@ -137,7 +137,7 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _sweep() -> None:
+def sweep() -> None:
     """Remove the scratch folders of renders that were killed: those whose process is gone."""
     for folder in Path(tempfile.gettempdir()).glob("ldn-render-*-*"):
         number = folder.name.split("-")[2]
@@ -172,6 +172,7 @@ def _environment(project: Project, scratch: Path) -> dict[str, str]:
         **os.environ,
         "HOME": os.environ.get("HOME") or str(scratch),
         "LDN_DATA": str(project.data),
+        "LDN_FIGURES": "",
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -274,7 +275,7 @@ def render(
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well."""
     start = time.perf_counter()
     with _alone(project):
-        _sweep()
+        sweep()
         todo = [one for one in planned if force or not up_to_date(project, one)]
         failures: list[str] = []
         changes: list[dict[str, Any]] = []
@@ -293,7 +294,7 @@ def render(
     return 1 if failures else 0
 
 
-def _expected(project: Project, planned: Planned) -> float:
+def expected(project: Project, planned: Planned) -> float:
     """A number that orders the work: the seconds that it took the last time, else how much code there is."""
     seconds = (_stored(project, planned.stem) or {}).get("stamp", {}).get("seconds")
     return float(seconds) if seconds else 1e6 + sum(len(source_of(cell)) for cell in planned.content["cells"])
@@ -302,6 +303,30 @@ def _expected(project: Project, planned: Planned) -> float:
 def _run(
     project: Project, todo: Sequence[Planned], limit: float, workers: int, say: Any
 ) -> tuple[list[str], list[dict[str, Any]]]:
+    with jobs_of(project, todo, limit) as (jobs, environment, data):
+        failures: list[str] = []
+        changes: list[dict[str, Any]] = []
+        took = []
+        before = [expected(project, one) for one in todo]
+        for number, outcome in run_all(jobs, before, environment, workers, limit):
+            one = todo[number]
+            if outcome.error is None:
+                changes += _publish(project, one, jobs[number], outcome, data)
+                took.append((one.stem, outcome.seconds))
+            else:
+                kept = _keep_failed(project, one, outcome)
+                failures.append(f"failed: {outcome.error} (kept in {kept.relative_to(project.root)})")
+        for stem, seconds in sorted(took):
+            say(f"  {stem:<44} {seconds:6.1f} s")
+        return failures, changes
+
+
+@contextmanager
+def jobs_of(
+    project: Project, todo: Sequence[Planned], limit: float
+) -> Iterator[tuple[list[Job], dict[str, str], dict[str, str]]]:
+    """The jobs of what is planned, each with a scratch folder that goes at the end; the variables that their
+    processes see; version and date of the data, which are valid."""
     scratch = Path(tempfile.mkdtemp(prefix=f"ldn-render-{os.getpid()}-"))
     try:
         environment = _environment(project, scratch)
@@ -314,20 +339,6 @@ def _run(
             job = Job(one.notebook, one.scenario.name, one.content, one.values, one.changed, str(folder),
                       environment, page, limit)  # fmt: skip
             jobs.append(job)
-        before = [_expected(project, one) for one in todo]
-        failures: list[str] = []
-        changes: list[dict[str, Any]] = []
-        took = []
-        for number, outcome in run_all(jobs, before, environment, workers, limit):
-            one = todo[number]
-            if outcome.error is None:
-                changes += _publish(project, one, jobs[number], outcome, data)
-                took.append((one.stem, outcome.seconds))
-            else:
-                kept = _keep_failed(project, one, outcome)
-                failures.append(f"failed: {outcome.error} (kept in {kept.relative_to(project.root)})")
-        for stem, seconds in sorted(took):
-            say(f"  {stem:<44} {seconds:6.1f} s")
-        return failures, changes
+        yield jobs, environment, data
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -115,11 +115,15 @@ def export(
     scenario: Annotated[str, typer.Argument(help="A scenario of reports/scenarios.yml.")] = "primary",
     to: Annotated[Path | None, typer.Option(help="Folder; build/export if left out.")] = None,
     multiverse: Annotated[bool, typer.Option(help="Also every specification, as Parquet.")] = True,
+    figures: Annotated[bool, typer.Option(help="Also every figure of every report.")] = True,
+    workers: Annotated[
+        int | None, typer.Option(help="Reports at once; as many as cores if left out.", min=1)
+    ] = None,
 ) -> None:
-    """Write contrast tables (CSV, for metafor, for RevMan), results (JSON), figures, and the multiverse."""
+    """Write contrast tables (CSV, for metafor, for RevMan), results (JSON), the multiverse, all figures."""
     from .export import export as write
 
-    _say(write(scenario, to, multiverse=multiverse))
+    _say(write(scenario, to, multiverse=multiverse, figures=figures, workers=workers))
 
 
 def register(app: typer.Typer) -> None:

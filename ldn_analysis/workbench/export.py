@@ -105,24 +105,14 @@ def _results(scenario: str, made: PainAnalysis, data_version: str, reports: Path
     return dict(_plain(said))
 
 
-def _figures(made: PainAnalysis, folder: Path) -> list[Path]:
-    from ldn_analysis import display, models
-
-    mid = made.params.mid if made.params.measure == "MD" else None
-    axis: dict[str, Any] = {"mid": mid, "xlabel": display.MEASURES[made.params.measure]}
-    drawn = {"forest": display.forest(made.table, made.fit, mid=mid)}
-    if made.fit is not None and made.fit.k > 1:
-        pooling, labels = made.params.pooling(), list(made.used["label"])
-        yi, vi = made.fit.yi, made.fit.vi
-        drawn["leave-one-out"] = display.leave_one_out(
-            labels, models.leave_one_out(yi, vi, **pooling), **axis
-        )
-        drawn["cumulative"] = display.cumulative(labels, models.cumulative(yi, vi, **pooling), **axis)
-    folder.mkdir(exist_ok=True)
-    return [display.save(fig, folder / f"{n}{s}") for n, fig in drawn.items() for s in (".svg", ".png")]
-
-
-def export(scenario: str = "primary", to: str | Path | None = None, *, multiverse: bool = True) -> list[Path]:
+def export(
+    scenario: str = "primary",
+    to: str | Path | None = None,
+    *,
+    multiverse: bool = True,
+    figures: bool = True,
+    workers: int | None = None,
+) -> list[Path]:
     """Write everything that can be used elsewhere; the paths come back.
 
     Parameters
@@ -130,20 +120,26 @@ def export(scenario: str = "primary", to: str | Path | None = None, *, multivers
     scenario : a name of ``reports/scenarios.yml``.
     to : folder, made if need be. Default: ``build/export`` of the working copy.
     multiverse : also write every specification as Parquet.
+    figures : also run every report of the scenario and save its figures; ``reports/`` stays as it is.
+    workers : reports at once; as many as cores if left out.
 
     Notes
     -----
     ``contrasts-*.csv`` hold every study, with the reason where it is left out; ``metafor-*.csv`` and
     ``revman-*.csv`` the included ones. ``results.json`` holds the pooled fit and what the rendered reports of
-    the scenario recorded. Figures are SVG and PNG at 300 dots an inch.
+    the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG and
+    as PNG at 300 dots an inch.
 
     Raises
     ------
     InputError : there is no such scenario, or the folder cannot be written.
+    RenderError : a report cannot be made.
     """
     from dataclasses import replace
 
     from ldn_analysis import evidence
+    from ldn_analysis.render.build import plan
+    from ldn_analysis.render.figures import draw_figures
     from ldn_analysis.render.project import locate
 
     project, params = locate(), scenario_choices(scenario)
@@ -166,9 +162,11 @@ def export(scenario: str = "primary", to: str | Path | None = None, *, multivers
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode("utf-8"))
             written.append(folder / name)
-        written += _figures(made, folder / "figures")
         if multiverse:
             written += _multiverse(ev, params, folder / "multiverse.parquet")
+        if figures:
+            reports = plan(project, scenario=scenario)
+            written += draw_figures(project, reports, folder / "figures", workers=workers)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return written

@@ -1,9 +1,12 @@
 """The export: what other programs read, the same numbers, nothing that a spreadsheet runs."""
 
 import csv
+import hashlib
 import io
 import json
+import re
 import struct
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -13,13 +16,17 @@ from hypothesis import strategies as st
 
 from ldn_analysis import effects, evidence, models
 from ldn_analysis.errors import InputError
+from ldn_analysis.render.build import plan
+from ldn_analysis.render.figures import draw_figures
+from ldn_analysis.render.preflight import source_of
+from ldn_analysis.render.project import locate
 from ldn_analysis.workbench import csv_text, export
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("out") / "new"
-    return folder, export("primary", folder)
+    return folder, export("primary", folder, figures=False)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +40,6 @@ def test_every_file_is_there(exported):
     assert all(path.stat().st_size > 100 for path in paths)
     assert {str(p.relative_to(folder)) for p in paths} == {
         *(f"{kind}-pain-{m}.csv" for kind in ("contrasts", "metafor", "revman") for m in ("MD", "SMD")),
-        *(f"figures/{n}{s}" for n in ("forest", "leave-one-out", "cumulative") for s in (".svg", ".png")),
         "results.json",
         "multiverse.parquet",
     }
@@ -67,13 +73,56 @@ def test_results_hold_the_fit_in_full(exported, used):
     assert results["data_version"] == evidence.load().data_version
 
 
-def test_png_at_print_size_and_svg_with_letters(exported):
-    for path in (exported[0] / "figures").glob("*.png"):
+def shown(name):
+    """The names that a notebook gives its figures, in order."""
+    cells = [source_of(cell) for cell in locate().notebook(name)["cells"] if cell["cell_type"] == "code"]
+    calls = sum(source.count("display.show(") for source in cells)
+    names = [found for source in cells for found in re.findall(r'\bname="([^"]+)"', source)]
+    assert len(names) == calls, f'{name}: every figure needs a name of its own, as name="..."'
+    return names
+
+
+@pytest.mark.parametrize("name", locate().names())
+def test_every_figure_of_a_report_has_a_name_of_its_own(name):
+    names = shown(name)
+    assert names and max(Counter(names).values()) == 1
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", one) for one in names)
+
+
+def content(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """Two reports' figures; that `reports/` stays as it was is part of drawing them."""
+    project, folder = locate(), tmp_path_factory.mktemp("figures")
+    before = content(project.reports)
+    planned = [*plan(project, "02_pain", "all-designs"), *plan(project, "01_evidence", "primary")]
+    paths = draw_figures(project, planned, folder, workers=2)
+    assert content(project.reports) == before
+    return folder, paths
+
+
+def test_each_figure_that_a_report_shows_is_drawn_under_its_name(drawn):
+    folder, paths = drawn
+    stems = {f"02_pain--all-designs--{one}" for one in shown("02_pain")}
+    stems |= {f"01_evidence--{one}" for one in shown("01_evidence")}
+    assert {path.name for path in paths} == {f"{stem}{end}" for stem in stems for end in (".svg", ".png")}
+    assert {path.name for path in folder.iterdir()} == {path.name for path in paths}
+
+
+def test_png_at_print_size_and_svg_with_letters(drawn):
+    for path in drawn[0].glob("*.png"):
         content = path.read_bytes()
         assert content.startswith(b"\x89PNG")
         dots = struct.unpack(">I", content[content.index(b"pHYs") + 4 :][:4])[0]
         assert dots == pytest.approx(300 / 0.0254, abs=1)  # dots a metre
-    for path in (exported[0] / "figures").glob("*.svg"):
+    for path in drawn[0].glob("*.svg"):
         assert "<text" in path.read_text("utf-8")
 
 
@@ -110,14 +159,13 @@ def test_missing_cells_are_empty():
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way", "utf-8")
     with pytest.raises(InputError, match="cannot be written"):
-        export("primary", tmp_path / "file", multiverse=False)
+        export("primary", tmp_path / "file", multiverse=False, figures=False)
     with pytest.raises(InputError, match="there is no scenario"):
         export("secondary", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_other_scenarios_without_the_multiverse(tmp_path):
-    paths = export("as-of-2016", tmp_path, multiverse=False)
+    export("as-of-2016", tmp_path, multiverse=False, figures=False)
     assert not (tmp_path / "multiverse.parquet").exists()
     assert len(pd.read_csv(tmp_path / "metafor-pain-MD.csv")) == 1
-    assert "leave-one-out.svg" not in {path.name for path in paths}

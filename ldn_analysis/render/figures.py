@@ -1,0 +1,70 @@
+"""Every figure of every report as files for print: the notebooks run in scratch, nothing is published."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldn_analysis.render.errors import RenderError
+
+if TYPE_CHECKING:
+    from ldn_analysis.render.build import Planned
+    from ldn_analysis.render.project import Project
+
+__all__ = ["draw_figures"]
+
+
+def draw_figures(
+    project: Project,
+    planned: Sequence[Planned],
+    folder: Path,
+    *,
+    time_limit: float = 900.0,
+    workers: int | None = None,
+) -> list[Path]:
+    """Run what is planned and save each figure that it shows; ``reports/`` is only read.
+
+    Parameters
+    ----------
+    project, planned : as for `build.render`.
+    folder : gets ``<report>--<figure>.svg`` and ``.png``, under the names that `display.show` was given.
+        Older files of these reports go, so that no figure stays that its report no longer shows.
+    time_limit : seconds that a notebook may take.
+    workers : notebooks at once; as many as cores if left out.
+
+    Raises
+    ------
+    RenderError : the data are not valid, or a notebook failed: each is named. `folder` is as it was.
+    """
+    from ldn_analysis.display.show import FIGURES
+    from ldn_analysis.render.build import expected, jobs_of, sweep
+    from ldn_analysis.render.workers import run_all
+
+    sweep()
+    with jobs_of(project, planned, time_limit) as (jobs, environment, _):
+        for number, job in enumerate(jobs):
+            into = Path(job.scratch) / "figures"
+            into.mkdir()
+            jobs[number] = replace(job, environment={**job.environment, FIGURES: str(into)})
+        before = [expected(project, one) for one in planned]
+        ran = run_all(jobs, before, environment, workers or os.cpu_count() or 1, time_limit)
+        failures = sorted(outcome.error for _, outcome in ran if outcome.error)
+        if failures:
+            raise RenderError("\n".join(f"failed: {error}" for error in failures))
+        folder.mkdir(parents=True, exist_ok=True)
+        return [path for job in jobs for path in _collect(Path(job.scratch) / "figures", folder, job.stem)]
+
+
+def _collect(drawn: Path, folder: Path, stem: str) -> list[Path]:
+    # The names of a scenario's files begin as those of the primary report do, but hold "--" once more.
+    for old in folder.glob(f"{stem}--*.*"):
+        if "--" not in old.stem.removeprefix(f"{stem}--"):
+            old.unlink()
+    return [
+        Path(shutil.copyfile(path, folder / f"{stem}--{path.name}"))
+        for path in sorted(drawn.iterdir(), key=lambda path: (path.stem, path.suffix != ".svg"))
+    ]

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from .dose_response_fit import average_models as average_models
     from .dose_response_fit import dose_basis as dose_basis
     from .dose_response_fit import dose_response as dose_response
+    from .dose_response_gof import CurveHeterogeneity as CurveHeterogeneity
+    from .dose_response_gof import GoodnessOfFit as GoodnessOfFit
+    from .dose_response_gof import curve_heterogeneity as curve_heterogeneity
+    from .dose_response_gof import goodness_of_fit as goodness_of_fit
+    from .dose_response_gof import variance_partition as variance_partition
+    from .dose_response_hamling import hamling_counts as hamling_counts
     from .isotonic import IsotonicFit as IsotonicFit
     from .isotonic import binomial_interval as binomial_interval
     from .isotonic import dose_table as dose_table
@@ -153,6 +159,8 @@ if TYPE_CHECKING:
     from .titration_patients import DailyPain as DailyPain
     from .titration_patients import Patients as Patients
     from .titration_patients import virtual_patients as virtual_patients
+    from .up_and_down_coverage import IntervalCoverage as IntervalCoverage
+    from .up_and_down_coverage import interval_coverage as interval_coverage
     from .up_and_down_estimates import dixon_mood as dixon_mood
     from .up_and_down_estimates import dynamic_mean as dynamic_mean
     from .up_and_down_estimates import reversal_mean as reversal_mean
@@ -164,6 +172,7 @@ if TYPE_CHECKING:
     from .up_and_down_markov import dose_distribution as dose_distribution
     from .up_and_down_markov import stationary_doses as stationary_doses
     from .up_and_down_markov import transition_matrix as transition_matrix
+    from .up_and_down_profile import profile_dose as profile_dose
     from .up_and_down_reconstruct import CurvePrior as CurvePrior
     from .up_and_down_reconstruct import PlaceboOnly as PlaceboOnly
     from .up_and_down_reconstruct import Reconstruction as Reconstruction
@@ -186,6 +195,7 @@ _HOME = {
     "Conventional": "priors",
     "CorrelationEvidence": "responders_correlation",
     "CountsPooled": "rare_events",
+    "CurveHeterogeneity": "dose_response_gof",
     "CurvePrior": "up_and_down_reconstruct",
     "DailyPain": "titration_patients",
     "DoseEstimate": "up_and_down_fit",
@@ -195,12 +205,14 @@ _HOME = {
     "Exponential": "priors",
     "FailSafe": "small_study",
     "FixedTarget": "titration",
+    "GoodnessOfFit": "dose_response_gof",
     "HalfCauchy": "priors",
     "HalfNormal": "priors",
     "HalfT": "priors",
     "I2Prior": "priors",
     "IndividualResponse": "responders",
     "Influence": "sensitivity",
+    "IntervalCoverage": "up_and_down_coverage",
     "InverseDose": "isotonic_inverse",
     "IsotonicFit": "isotonic",
     "Jeffreys": "priors",
@@ -267,6 +279,7 @@ _HOME = {
     "correlation_evidence": "responders_correlation",
     "covariance_of_outcomes": "correlated_outcomes",
     "cumulative": "sensitivity",
+    "curve_heterogeneity": "dose_response_gof",
     "decisions_between": "specifications_read",
     "dixon_mood": "up_and_down_estimates",
     "dose_basis": "dose_response_fit",
@@ -278,8 +291,11 @@ _HOME = {
     "exact_odds_ratio": "proportions",
     "exact_proportion": "proportions",
     "fail_safe_n": "small_study",
+    "goodness_of_fit": "dose_response_gof",
+    "hamling_counts": "dose_response_hamling",
     "individual_response": "responders",
     "influence": "sensitivity",
+    "interval_coverage": "up_and_down_coverage",
     "inverse_dose": "isotonic_inverse",
     "isotonic_interval": "isotonic",
     "isotonic_regression": "isotonic",
@@ -309,6 +325,7 @@ _HOME = {
     "pool_many": "many",
     "posterior": "bayes",
     "prior_sensitivity": "bayes",
+    "profile_dose": "up_and_down_profile",
     "profile_interval": "multilevel",
     "rank_test": "small_study",
     "rate_contrasts": "dose_response_contrasts",
@@ -330,6 +347,7 @@ _HOME = {
     "trim_and_fill": "small_study",
     "up_and_down": "up_and_down_fit",
     "variance_decomposition": "specifications_read",
+    "variance_partition": "dose_response_gof",
     "virtual_patients": "titration_patients",
     "zero_event_bound": "proportions",
 }

@@ -104,14 +104,20 @@ class BayesianEmax:
     prior: EmaxPrior
 
     def ed50_quantile(self, p: ArrayLike) -> Array:
-        """Posterior quantiles of ED50 in mg."""
-        total = np.cumsum(self.ed50_posterior) - self.ed50_posterior / 2
-        return np.interp(np.atleast_1d(finite("p", p)), total, self.ed50_grid)
+        """Posterior quantiles of ED50 in mg; between the grid's points the prior is followed."""
+        total = np.r_[0.0, np.cumsum(self.ed50_posterior)]
+        below = np.linspace(0, 1, total.size)  # prior probability at the cells' edges
+        return _prior_ed50(self.prior, np.interp(np.atleast_1d(finite("p", p)), total, below))
 
     def ed50_prior_quantile(self, p: ArrayLike) -> Array:
         """Prior quantiles of ED50 in mg."""
-        k = self.ed50_grid.size
-        return np.interp(np.atleast_1d(finite("p", p)), (np.arange(k) + 0.5) / k, self.ed50_grid)
+        return _prior_ed50(self.prior, np.atleast_1d(finite("p", p)))
+
+
+def _prior_ed50(prior: EmaxPrior, p: Array) -> Array:
+    if prior.ed50_range is not None:
+        return prior.ed50_range[0] + p * (prior.ed50_range[1] - prior.ed50_range[0])
+    return prior.ed50_median * np.exp(prior.ed50_log_sd * special.ndtri(p))
 
 
 def _bits(after: NormalMixture, before: NormalMixture, points: int = 1201) -> float:
@@ -138,7 +144,9 @@ def bayesian_emax(
     at
         Doses (mg) at which the effect is wanted.
     grid
-        Number of points for ED50 (equal prior probability) and tau.
+        Number of points for ED50 (equal prior probability) and tau. With few trials, doubling both changes
+        effects and their limits by less than 0.001 (of new trials 0.002), bits by less than 0.002 (0.02 with
+        several Hill exponents), quantiles of ED50 between 2.5% and 97.5% by less than 1% (tested).
     """
     d, y, v = positive("dose", dose), finite("yi", yi), positive("vi", vi)
     same_length(dose=d, yi=y, vi=v)
@@ -146,11 +154,7 @@ def bayesian_emax(
         raise InputError("yi is empty")
     prior = priors or EmaxPrior()
     where = positive("at", at)
-    u = (np.arange(grid[0]) + 0.5) / grid[0]
-    if prior.ed50_range is not None:
-        ed50 = prior.ed50_range[0] + u * (prior.ed50_range[1] - prior.ed50_range[0])
-    else:
-        ed50 = prior.ed50_median * np.exp(prior.ed50_log_sd * special.ndtri(u))
+    ed50 = _prior_ed50(prior, (np.arange(grid[0]) + 0.5) / grid[0])
     tau = prior.tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
     e, t, h = (a.ravel() for a in np.meshgrid(ed50, tau, positive("hill", prior.hill), indexing="ij"))
 

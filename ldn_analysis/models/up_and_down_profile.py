@@ -139,8 +139,14 @@ def profile_dose(
     The interval holds every dose whose best curve, among those that do not fall with dose, has a penalised
     log-likelihood within half the chi-squared quantile (one degree of freedom) of the largest. The curves
     above that height form a convex set, so that the doses form one interval. For an up-and-down design the
-    likelihood is that of independent observations, because the next dose depends on what was seen alone;
-    coverage in so small a sample is a matter of simulation (`up_and_down_coverage`).
+    likelihood is that of independent observations, because the next dose depends on what was seen alone.
+
+    Simulated studies of 25 (``benchmarks/up_and_down_coverage.md``; 95% claimed, no interval counted as
+    holding all): the logistic curve's hold the median in 92 to 97% and the 95th percentile in 92 to 98%, the
+    probit's both in 89 to 97%. They fall short where the true curve is shallow, and there nearly half of the
+    studies have no interval of the median. Fieller's, from the curvature at the mode, hold 96% and more, but
+    give no interval in half of the studies with an ED50 near an end of the doses, where the profile leaves 2
+    to 8% without and 30% open on one side; the profile is given for that reason.
     """
     one_of("link", link, ("logit", "probit"))
     if not 0 < target < 1:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from ldn_analysis import effects, evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.dose_response_bayes import EmaxPrior, bayesian_emax
 
@@ -47,6 +48,77 @@ def test_a_finer_grid_changes_little():
     assert coarse.bits_ed50 == pytest.approx(fine.bits_ed50, abs=0.01)
     np.testing.assert_allclose([e.mean for e in coarse.effect], [e.mean for e in fine.effect], atol=0.01)
     assert coarse.predictive[2].sd > coarse.effect[2].sd
+
+
+PRIORS = {
+    "default": EmaxPrior(),
+    "uniform ED50": EmaxPrior(ed50_range=(0.1, 20.0)),
+    "wide": EmaxPrior(emax_sd=4.0, ed50_log_sd=1.5, tau_scale=1.0),
+    "Hill exponents": EmaxPrior(hill=(0.5, 1.0, 2.0)),
+}
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_results_on_the_trials_of_pain_do_not_hang_on_the_grid(name):
+    """Each axis doubled: effects, limits, bits, ED50 change by less than the docstring says."""
+    table = effects.estimates(evidence.load(), "pain", "MD")
+    used = table[table["included"] & table["dose_mg"].notna()]
+    data = [used[column].to_numpy(dtype=float) for column in ("dose_mg", "yi", "vi")]
+    coarse, fine = bayesian_emax(*data, PRIORS[name]), bayesian_emax(*data, PRIORS[name], grid=(160, 48))
+    for parts, within in (("effect", 1e-3), ("predictive", 2e-3)):
+        for a, b in zip(getattr(coarse, parts), getattr(fine, parts), strict=True):
+            got, want = ((x.mean, x.sd, *x.interval()) for x in (a, b))
+            np.testing.assert_allclose(got, want, rtol=0, atol=within)
+    np.testing.assert_allclose(coarse.bits_effect, fine.bits_effect, atol=0.02 if "Hill" in name else 2e-3)
+    assert coarse.bits_ed50 == pytest.approx(fine.bits_ed50, abs=1e-3)
+    assert coarse.log_evidence == pytest.approx(fine.log_evidence, abs=2e-3)
+    at = [0.025, 0.25, 0.5, 0.75, 0.975]
+    np.testing.assert_allclose(coarse.ed50_quantile(at), fine.ed50_quantile(at), rtol=0.01)
+
+
+def test_against_importance_sampling_from_the_prior():
+    """Emax, ED50 and tau drawn from the prior, weighted by the likelihood: within four Monte-Carlo errors."""
+    d, y, v = np.array([1.5, 4.5, 6.0]), np.array([-0.2, -1.0, -0.9]), np.array([0.15, 0.1, 0.12])
+    prior = EmaxPrior(emax_mean=-0.5, emax_sd=1.5, tau_scale=0.4)
+    rng = np.random.default_rng(8)
+    size = 400_000
+    emax = rng.normal(-0.5, 1.5, size)
+    ed50 = 3.0 * np.exp(rng.standard_normal(size))
+    tau = 0.4 * np.abs(rng.standard_normal(size))
+    like = np.ones(size)
+    for dose, effect, variance in zip(d, y, v, strict=True):
+        like *= stats.norm.pdf(effect, emax * dose / (ed50 + dose), np.sqrt(variance + tau**2))
+    weight = like / like.sum()
+    fit = bayesian_emax(d, y, v, prior, grid=(200, 60))
+
+    def check(value, sample):
+        mean = weight @ sample
+        error = np.sqrt((weight**2) @ (sample - mean) ** 2)
+        assert value == pytest.approx(mean, abs=4 * error + 5e-4)
+
+    for i, dose in enumerate(fit.at):
+        effect = emax * dose / (ed50 + dose)
+        check(fit.effect[i].mean, effect)
+        check(fit.effect[i].probability_below(-0.5), effect < -0.5)
+        check(0.95, (effect > fit.effect[i].interval()[0]) & (effect < fit.effect[i].interval()[1]))
+        new = effect + tau * rng.standard_normal(size)
+        check(fit.predictive[i].probability_below(0), new < 0)
+        # bits: the same divergence over 200 cells of equal prior probability
+        cells = np.quantile(effect, np.linspace(0, 1, 201)[1:-1])
+        after = np.bincount(np.searchsorted(cells, effect), weights=weight, minlength=200)
+        assert fit.bits_effect[i] == pytest.approx(stats.entropy(after, np.full(200, 1 / 200), 2), abs=0.02)
+    check(fit.tau_mean, tau)
+    for p, quantile in zip((0.1, 0.5, 0.9), fit.ed50_quantile([0.1, 0.5, 0.9]), strict=True):
+        check(p, ed50 < quantile)
+    assert np.exp(fit.log_evidence) == pytest.approx(like.mean(), abs=4 * like.std() / np.sqrt(size))
+
+
+def test_quantiles_of_ed50_without_information_are_those_of_the_prior():
+    fit = bayesian_emax([4.5], [0.0], [1e9])
+    at = [0.001, 0.025, 0.5, 0.975, 0.999]
+    want = stats.lognorm(1, scale=3).ppf(at)
+    np.testing.assert_allclose(fit.ed50_prior_quantile(at), want)
+    np.testing.assert_allclose(fit.ed50_quantile(at), want, rtol=1e-5)
 
 
 def test_much_data_find_the_truth():

@@ -25,7 +25,7 @@ def penalised(a, b, r, n, link, x=LEVELS, sd=(5.0, 2.5)):
     mean = (n * x).sum() / n.sum()
     two_sd = 2 * np.sqrt((n * (x - mean) ** 2).sum() / n.sum())
     p = {"logit": stats.logistic, "probit": stats.norm}[link].cdf(a + b * x)
-    like = stats.binom.logpmf(r, n, p).sum()
+    like = stats.binom.logpmf(r, n, np.clip(p, 1e-15, 1 - 1e-15)).sum()
     return like + stats.norm(0, sd[0]).logpdf(a + b * mean) + stats.norm(0, sd[1]).logpdf(b * two_sd)
 
 

@@ -142,10 +142,10 @@ def up_and_down(
     Notes
     -----
     ``benchmarks/up_and_down_coverage.md`` measures which 95% intervals hold the truth in a study of 25. Of
-    the median, with a steep curve all do; with a shallow one, or with 30% response to placebo, most fall short
-    (84 to 95%). Of the 95th percentile the isotonic limits are not to be relied on (0 to 84%, given an
-    interval, but for an ED50 near the lowest dose): the method cannot see beyond the observed doses. Those of
-    the logistic curve hold 92 to 98%, because many have no upper limit.
+    the median, with a steep curve all do; with a shallow one, or with 30% response to placebo, most fall
+    short (84 to 95%). Of the 95th percentile the isotonic limits are not to be relied on (0 to 84%, given an
+    interval, but for an ED50 near the lowest dose): the method cannot see beyond the observed doses. Those
+    of the logistic curve hold 92 to 98%, because many have no upper limit.
     """
     x, y = finite("doses", doses), finite("responses", responses)
     same_length(doses=x, responses=y)

@@ -12,6 +12,7 @@ from ldn_analysis.analyses.claim_tests_effects import change_spreads, judged_bia
 from ldn_analysis.analyses.claim_types import (
     ClaimChoices,
     ClaimTest,
+    behind,
     count,
     criterion,
     low_dose,
@@ -38,7 +39,7 @@ def dose_typical(ev: Any, _: ClaimChoices) -> ClaimTest:
         "dose_typical", what, "for" if share > at else "against",
         f"{int(fixed.sum())} of {len(studies)} low-dose studies of any design used a fixed dose of "
         f"{TYPICAL_MG:g} mg a day. That a dose is usual does not show that it is right.",
-        share, unit="%", k=len(studies),
+        share, unit="%", k=len(studies), inputs=behind(studies),
     )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def dose_unknown(ev: Any, choices: ClaimChoices) -> ClaimTest:
         f"effect (one bit halves the range of possible doses): it may lie anywhere from {low:.1f} "
         f"to {high:.0f} mg (before the data: {was[0]:.1f} to {was[1]:.0f} mg).",
         bits, unit="bits", k=len(used), n=int(used["n_ldn"].sum()),
-        downgrades=(bias,) if bias else (),
+        downgrades=(bias,) if bias else (), inputs=behind(used),
     )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def twice_daily_unexplored(ev: Any, _: ClaimChoices) -> ClaimTest:
         "twice_daily_unexplored", what, "for" if hit == 0 else "against",
         f"{hit or 'None'} of the {len(studies)} low-dose studies known here gave it twice a day "
         f"(for {silent} how often it was taken is not in what we read).",
-        float(hit), unit="studies", k=len(studies),
+        float(hit), unit="studies", k=len(studies), inputs=behind(studies),
     )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def individual_dose(ev: Any, _: ClaimChoices) -> ClaimTest:
         "depends on how much people differ in their best dose, which nobody has measured; simulations can "
         "only "
         "compare processes under assumptions.",
-        float(trials), unit="trials", k=len(studies),
+        float(trials), unit="trials", k=len(studies), inputs=behind(studies),
     )  # fmt: skip
 
 
@@ -131,7 +132,17 @@ def long_term_safety(ev: Any, choices: ClaimChoices) -> ClaimTest:
         "long_term_safety", what, "for" if upper > at else "against",
         f"The longest randomised exposure was {longest:g} weeks: {tail}.",
         longest, unit="weeks", k=len(trials), n=int(trials["n_ldn"].sum()),
+        inputs=tuple(dict.fromkeys((*behind(trials), *behind(reports)))),
     )  # fmt: skip
+
+
+PLASMA = ("half-life-naltrexone", "tmax-naltrexone", "half-life-6-beta-naltrexol")
+PEAKS = ("cmax-naltrexone-100mg", "cmax-6-beta-naltrexol-100mg")
+DECLINE = tuple(f"blockade-relative-to-1-h-scan-naltrexone-50mg-{h}h" for h in (48, 72, 120, 168))
+ED50 = "ed50-mu-occupancy-naltrexone"
+OCCUPANCY_ROWS = (*PLASMA, *PEAKS, *DECLINE, ED50)
+"""Rows of ``pharmacology.csv`` that the occupancy model takes."""
+MICROGLIA_ROWS = (PEAKS[0], "fraction-unbound-naltrexone", "ic50-tlr4-mouse-microglia-plus-naltrexone")
 
 
 def _quantity(ev: Any, key: str) -> dict[Any, Any]:
@@ -149,18 +160,17 @@ def occupancy_inputs(ev: Any, cv: float = 0.2) -> models.OccupancyInputs:
     InputError
         A quantity is missing, for example in an earlier year.
     """
-    decline = [
-        _quantity(ev, f"blockade-relative-to-1-h-scan-naltrexone-50mg-{h}h") for h in (48, 72, 120, 168)
-    ]
-    parent, metabolite = _quantity(ev, "cmax-naltrexone-100mg"), _quantity(ev, "cmax-6-beta-naltrexol-100mg")
-    ed50 = _quantity(ev, "ed50-mu-occupancy-naltrexone")
+    decline = [_quantity(ev, key) for key in DECLINE]
+    parent, metabolite = (_quantity(ev, key) for key in PEAKS)
+    ed50 = _quantity(ev, ED50)
+    half_life, peak_time, second = (_quantity(ev, key)["value"] for key in PLASMA)
     u = models.Uncertain
     n = math.sqrt(parent["n"])
     return models.OccupancyInputs(
-        half_life_h=u.lognormal(_quantity(ev, "half-life-naltrexone")["value"], cv),
-        time_of_peak_h=u.lognormal(_quantity(ev, "tmax-naltrexone")["value"], cv),
+        half_life_h=u.lognormal(half_life, cv),
+        time_of_peak_h=u.lognormal(peak_time, cv),
         peak_ng_ml=u.lognormal(parent["value"], parent["sd"] / n / parent["value"]),
-        metabolite_half_life_h=u.lognormal(_quantity(ev, "half-life-6-beta-naltrexol")["value"], cv),
+        metabolite_half_life_h=u.lognormal(second, cv),
         metabolite_time_of_peak_h=u.lognormal(metabolite["time_h"], cv),
         metabolite_peak_ng_ml=u.lognormal(
             metabolite["value"], metabolite["sd"] / math.sqrt(metabolite["n"]) / metabolite["value"]
@@ -203,6 +213,7 @@ def transient_blockade(ev: Any, choices: ClaimChoices) -> ClaimTest:
         "known "
         "here has tested.",
         middle, min(chances), max(chances), "probability", "range over three accounts", len(fits),
+        inputs=OCCUPANCY_ROWS,
     )  # fmt: skip
 
 
@@ -210,7 +221,7 @@ def glia_not_neurons(ev: Any, _: ClaimChoices) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
     what = "mu-opioid receptors occupied at 4.5 mg"
     try:
-        r = _quantity(ev, "ed50-mu-occupancy-naltrexone")
+        r = _quantity(ev, ED50)
     except InputError as problem:
         return ClaimTest("glia_not_neurons", what, "no study", f"Occupancy is not known: {problem}.")
     middle, low, high = (100 * TYPICAL_MG / (TYPICAL_MG + r[x]) for x in ("value", "upper95", "lower95"))
@@ -221,14 +232,18 @@ def glia_not_neurons(ev: Any, _: ClaimChoices) -> ClaimTest:
         f"Imaging puts the occupancy of mu-opioid receptors hours after 4.5 mg at {middle:.0f}% (95% "
         "interval "
         f"{low:.0f}% to {high:.0f}%): they are not left free. {_microglia(ev)}",
-        middle, low, high, "%", "95% interval", 1,
+        middle, low, high, "%", "95% interval", 1, inputs=(ED50, *_known(ev, MICROGLIA_ROWS)),
     )  # fmt: skip
+
+
+def _known(ev: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Those rows of ``pharmacology.csv`` that are there; all of them, or none."""
+    return keys if set(keys) <= set(ev.pharmacology["pharmacology_id"]) else ()
 
 
 def _microglia(ev: Any) -> str:
     try:
-        peak, free = _quantity(ev, "cmax-naltrexone-100mg"), _quantity(ev, "fraction-unbound-naltrexone")
-        potency = _quantity(ev, "ic50-tlr4-mouse-microglia-plus-naltrexone")
+        peak, free, potency = (_quantity(ev, key) for key in MICROGLIA_ROWS)
     except InputError:
         return (
             "How plasma levels compare with microglial potency cannot be said from what is dated to that "
@@ -272,6 +287,7 @@ def studies_needed(ev: Any, choices: ClaimChoices) -> ClaimTest:
         return ClaimTest(
             "studies_needed", what, "for" if not trials else "open",
             f"{first} No SD of change is available to size one.", k=len(studies),
+            inputs=behind(studies),
         )  # fmt: skip
     last = spreads.iloc[-1]
     sd = float(last["to_points"]) * math.sqrt((last["sd_ldn"] ** 2 + last["sd_placebo"] ** 2) / 2)
@@ -281,6 +297,7 @@ def studies_needed(ev: Any, choices: ClaimChoices) -> ClaimTest:
         f"{first} To find {at:g} points between two doses (SD of change {sd:.1f}, {last['label']}; power "
         f"{100 * choices.power:.0f}%) about {size} people would be needed in each group.",
         float(size), unit="people", k=len(studies),
+        inputs=tuple(dict.fromkeys((*behind(studies), *last["inputs"]))),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ldn_analysis.analyses.claim_types import (
     ClaimChoices,
     ClaimTest,
     Finding,
+    behind,
     count,
     criterion,
     pain_contrasts,
@@ -81,6 +82,7 @@ def symptom_relief(ev: Any, choices: ClaimChoices) -> ClaimTest:
             bias_off(list(fit.weights), list(used["study_id"]), judged_bias(ev)),
             inconsistency_off(fit.i2), interval_off(low, high, choices.mid, n),
         ),
+        behind(used),
     )  # fmt: skip
 
 
@@ -116,6 +118,7 @@ def pilot_30_percent(ev: Any, choices: ClaimChoices) -> ClaimTest:
             if low <= at <= high
             else None
         ),
+        (str(r["outcome_id"]),),
     )  # fmt: skip
 
 
@@ -148,6 +151,7 @@ def replication_2013(ev: Any, choices: ClaimChoices) -> ClaimTest:
             bias_off([100.0], ["younger2013"], judged_bias(ev)),
             interval_off(low, high, choices.mid, n),
         ),
+        behind(row),
     )  # fmt: skip
 
 
@@ -175,6 +179,7 @@ def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
             "mechanical_threshold", what, "no estimate",
             f"{count(len(set(rows['study_id'])), 'study', 'studies').capitalize()} of a low dose reported a "
             "direction (improved), single-blind and without an estimate that was available to us.",
+            inputs=behind(rows),
         )  # fmt: skip
     low, high = average.ci
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
@@ -195,6 +200,7 @@ def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
             if outcome == "open"
             else None,
         ),
+        behind(tests[tests["instrument"].isin(average.parts)]),
     )  # fmt: skip
 
 
@@ -207,14 +213,15 @@ def heat_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
     acute = " A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
     if not k:
         return ClaimTest(
-            "heat_threshold", what, "no study", f"No study of a low dose measured it.{acute}", 0.0
-        )
+            "heat_threshold", what, "no study", f"No study of a low dose measured it.{acute}", 0.0,
+            inputs=behind(higher),
+        )  # fmt: skip
     return ClaimTest(
         "heat_threshold", what, "no estimate" if not len(with_estimate) else "open",
         f"{count(k, 'study', 'studies').capitalize()} of a low dose measured it: single-blind, reported as "
         "improved, with no estimate available to us; no trial with random allocation to a low dose "
         f"did.{acute}",
-        float(k), unit="studies", k=k,
+        float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)),
     )  # fmt: skip
 
 
@@ -247,7 +254,7 @@ def esr_predicts(ev: Any, choices: ClaimChoices) -> ClaimTest:
         "0.3, "
         f"{odds} in 1000 such samples would show this by chance, and more if it was picked among several. "
         f"{count(replications, 'independent study', 'independent studies').capitalize()} has looked again.",
-        r2, low, high, "r squared", _percent(choices.level), 1, n,
+        r2, low, high, "r squared", _percent(choices.level), 1, n, inputs=behind(rows),
     )  # fmt: skip
 
 
@@ -257,8 +264,8 @@ def change_spreads(ev: Any, reading: str = "all") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points``. SDs are in the unit that the
-        paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the mean
+        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points inputs``. SDs are in the unit that
+        the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the mean
         baseline, a first-order conversion).
     """
     rows = readable(ev.outcomes, reading)
@@ -275,15 +282,17 @@ def change_spreads(ev: Any, reading: str = "all") -> pd.DataFrame:
         sds = [effects.sd_from_ci(a["lower95"], a["upper95"], a["n"]) for a in (arms["ldn"], arms["placebo"])]
         study = ev.studies.set_index("study_id").loc[study_id]
         scale = arms["ldn"]["scale_max"] - arms["ldn"]["scale_min"]
-        to_points = 10 / scale
+        to_points, inputs = 10 / scale, behind(part)
         if str(arms["ldn"]["unit"]).startswith("percent"):
-            base = ev.outcomes.query("study_id == @study_id and domain == 'pain' and week == 0")["value"]
-            to_points *= float(base.iloc[0]) / 100 if len(base) else math.nan
+            base = ev.outcomes.query("study_id == @study_id and domain == 'pain' and week == 0")
+            to_points *= float(base["value"].iloc[0]) / 100 if len(base) else math.nan
+            inputs += tuple(base["outcome_id"].iloc[:1])
         found.append((
             study_id, study["label"], study["year"], float(sds[0]), int(arms["ldn"]["n"]), float(sds[1]),
-            int(arms["placebo"]["n"]), to_points,
+            int(arms["placebo"]["n"]), to_points, inputs,
         ))  # fmt: skip
     columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "to_points"]
+    columns += ["inputs"]
     return pd.DataFrame(found, columns=columns).sort_values("year", ignore_index=True)
 
 
@@ -317,7 +326,7 @@ def all_or_nothing(ev: Any, choices: ClaimChoices) -> ClaimTest:
         "placebo "
         f"({_percent(choices.level)} {low:.2f} to {high:.2f}){same}: {means}.",
         ratio, low, high, "ratio", _percent(choices.level), len(table), n,
-        _off(bias_off(list(fit.weights), list(table["study_id"]), judged_bias(ev), "pain")),
+        _off(bias_off(list(fit.weights), list(table["study_id"]), judged_bias(ev), "pain")), behind(table),
     )  # fmt: skip
 
 
@@ -335,7 +344,11 @@ def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
             f"in {p['k']} trials."
         )
     quoted = readable(quoted_harms(ev), choices.reading)
-    for q in quoted[quoted["harm"] == "vivid dreams"].to_dict("records"):
+    quoted = quoted[quoted["harm"] == "vivid dreams"]
+    used = (*behind(dreams), *map(str, quoted["synthesis_row_id"]))
+    if "any adverse event" in pooled.index:
+        used += behind(pooled.loc[["any adverse event"]])
+    for q in quoted.to_dict("records"):
         extra.append(
             f"Quoted, not recomputed: vivid dreams {q['measure']} {q['estimate']:.2f} ({q['lower95']:.2f} to "
             f"{q['upper95']:.2f}; {q['label']})."
@@ -344,7 +357,7 @@ def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
     if not len(dreams):
         return ClaimTest(
             "side_effects_rare", what, "no estimate",
-            f"No count of vivid dreams or insomnia was available to us. {more}".strip(),
+            f"No count of vivid dreams or insomnia was available to us. {more}".strip(), inputs=used,
         )  # fmt: skip
     x, n = float(dreams["a"].sum()), float(dreams["n1"].sum())
     low, high = (100 * v for v in exact_proportion(x, n, choices.level))
@@ -354,5 +367,5 @@ def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
         f"Vivid dreams were counted in {x:g} of {n:g} people on LDN ({100 * x / n:.0f} per 100, "
         f"{_percent(choices.level)} {low:.0f} to {high:.0f}), without a comparison with placebo. "
         f"{more}".strip(),
-        100 * x / n, low, high, "per 100", _percent(choices.level), len(dreams), int(n),
+        100 * x / n, low, high, "per 100", _percent(choices.level), len(dreams), int(n), inputs=used,
     )  # fmt: skip

@@ -74,6 +74,8 @@ class ClaimTest:
         The result in words, with what it leaves open.
     downgrades : tuple of Downgrade
         Levels of certainty that computed rules take off.
+    inputs : tuple of str
+        Rows of the data that the number, or its absence, rests on.
     """
 
     claim_id: str
@@ -88,6 +90,7 @@ class ClaimTest:
     k: int = 0
     n: int = 0
     downgrades: tuple[Downgrade, ...] = ()
+    inputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         one_of("finding", self.finding, FINDINGS)
@@ -160,6 +163,15 @@ def versus(lower: float, upper: float, at: float, wanted: Literal["above", "belo
 def side(x: float, digits: int = 2) -> str:
     """A difference in words: ``0.22 lower``."""
     return f"{abs(x):.{digits}f} {'lower' if x < 0 else 'higher'}"
+
+
+def behind(table: pd.DataFrame, *more: str) -> tuple[str, ...]:
+    """The rows of the data behind a table: its ``inputs`` (tuples) or its primary keys, each once."""
+    if "inputs" in table:
+        keys = [key for inputs in table["inputs"] for key in inputs]
+    else:
+        keys = list(table[next(n for n in ("outcome_id", "event_id", "study_id") if n in table)])
+    return tuple(dict.fromkeys([*map(str, keys), *more]))
 
 
 def count(n: int, one: str, many: str | None = None) -> str:

@@ -137,7 +137,8 @@ def run_claims(ev: Any, choices: ClaimChoices | None = None) -> tuple[ClaimResul
 
 def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) -> pd.DataFrame:
     """One row a claim: ``claim_id claim kind notebook`` and, each with ``_then`` and ``_now``, ``verdict
-    certainty number lower upper unit quantity sentence reasons k n``."""
+    certainty number lower upper unit quantity sentence reasons k n``. ``inputs`` are the rows of the data
+    behind both moments and the claim's own row, ``derivation`` what was done with them."""
     rows = []
     for a, b in zip(then, now, strict=True):
         row: dict[str, Any] = {
@@ -155,8 +156,25 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
                 f"reasons_{when}": "; ".join(r.certainty.reasons), f"k_{when}": t.k,
                 f"n_{when}": t.n or math.nan,
             }  # fmt: skip
-        rows.append(row | {"changed": a.verdict != b.verdict})
+        inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs, b.claim_id)))
+        rows.append(row | {"changed": a.verdict != b.verdict, "inputs": inputs, "derivation": _derived(b)})
     return pd.DataFrame(rows)
+
+
+def _derived(result: ClaimResult) -> str:
+    """How a claim's number and verdict were made, in words."""
+    test = CLAIM_TESTS[result.claim_id][0] if result.claim_id in CLAIM_TESTS else None
+    what = (
+        " ".join((test.__doc__ or "").split("\n")[0].split())
+        if test
+        else "No test is written for this claim."
+    )
+    return (
+        f"{what} The number is set against the criterion declared for {result.claim_id} in judgements.csv, "
+        f"and the verdict follows by rule. Test: {test.__name__} in {test.__module__}."
+        if test
+        else what
+    )
 
 
 def claim_changes(table: pd.DataFrame) -> dict[str, int]:

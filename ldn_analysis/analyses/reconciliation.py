@@ -210,7 +210,7 @@ def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
     for r in found:
         goal = r.path.steps[-1] if r.path is not None else None
         rows.append({
-            "label": r.label, "measure": r.measure, "estimate": r.estimate,
+            "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,
             "lower": r.lower, "upper": r.upper,
             "verdict": "not searched" if goal is None else "compatible" if r.within else "nothing near",
             "nearest": goal.estimate if goal else np.nan, "nearest_lower": goal.lower if goal else np.nan,

@@ -38,6 +38,16 @@ __all__ = [
 ]
 
 
+SINGLE = (
+    "Risk difference a/n1 − c/n2 with Newcombe's interval; risk ratio (a/n1)/(c/n2) with a log-normal "
+    "interval; number needed: 1 / risk difference. a of n1 under LDN, c of n2 under placebo."
+)
+POOLED = (
+    "Mantel-Haenszel: Σ weight × difference / Σ weight, weight n1 n2 / (n1 + n2), Sato's interval; ratio "
+    "Σ(a n2/N) / Σ(c n1/N), Greenland and Robins' interval; number needed: 1 / risk difference."
+)
+
+
 def newcombe(
     a: float, n1: float, c: float, n2: float, level: float = 0.95
 ) -> tuple[float, tuple[float, float]]:
@@ -81,7 +91,8 @@ def responder_contrasts(
     -------
     DataFrame
         One row a threshold and trial or pool: ``percent study_id label a n1 c n2 rd rd_lower rd_upper rr
-        rr_lower rr_upper nnt pooled analysis how_read location inputs``. Differences as proportions:
+        rr_lower rr_upper nnt pooled analysis how_read location inputs derivation``; `inputs` are
+        rows of the events table, `derivation` says what was made of them. Differences as proportions:
         Newcombe's interval for a trial, Sato's for the pool. Ratios: log-normal for a trial,
         Greenland and Robins' for the pool. Trials with paired counts or other definitions of response do
         not enter.
@@ -96,6 +107,7 @@ def responder_contrasts(
             ratio = _ratio(row["a"], row["n1"], row["c"], row["n2"], level)
             named = {str(key): value for key, value in row.items()}
             found.append({**named, **_line(percent, rd, rd_ci, ratio), "pooled": False})
+            found[-1]["derivation"] = SINGLE
         rows += found
         if len(found) > 1:
             events, treated, control, n = (
@@ -106,9 +118,12 @@ def responder_contrasts(
             sums = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
             name = f"{len(found)} trials, Mantel-Haenszel"
             line = _line(percent, rd_pool.estimate, rd_pool.ci, (rr_pool.estimate, *rr_pool.ci))
-            rows.append({**sums, **line, "study_id": "", "label": name, "pooled": True, "inputs": ()})
+            inputs = tuple(i for row in found for i in row["inputs"])
+            rows.append({**sums, **line, "study_id": "", "label": name, "pooled": True, "inputs": inputs})
+            rows[-1]["derivation"] = POOLED
     names = ["percent", "study_id", "label", "a", "n1", "c", "n2", "rd", "rd_lower", "rd_upper", "rr"]
     names += ["rr_lower", "rr_upper", "nnt", "pooled", "analysis", "how_read", "location", "inputs"]
+    names += ["derivation"]
     return pd.DataFrame(rows, columns=names).astype({"pooled": bool})
 
 
@@ -144,7 +159,8 @@ class TrialArms:
 
     `basis` says where the SD of change comes from; `correlation` is that of baseline with change, `assumed`
     says which correlation was assumed to get there. `limits` are the reported limits of the mean changes
-    (LDN, placebo), if the SDs come from them.
+    (LDN, placebo), if the SDs come from them. `inputs` are the rows of outcomes that were read, `counted`
+    those of events.
     """
 
     study_id: str
@@ -156,6 +172,8 @@ class TrialArms:
     assumed: str
     limits: tuple[tuple[float, float], tuple[float, float]] | None
     final_sd: tuple[float, float] | None
+    inputs: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
 
 
 def trial_arms(
@@ -198,9 +216,24 @@ def trial_arms(
                 else f"baseline with end, r = {pre_post_r:g}",
                 limits,
                 None if limits else (sd1, sd0),
+                tuple(_described(rows, week)["outcome_id"]),
+                _counted(ev, study["study_id"], reading),
             )
         )  # fmt: skip
     return found
+
+
+def _described(rows: pd.DataFrame, week: float) -> pd.DataFrame:
+    """The rows that describe the arms: at baseline, and at `week`."""
+    arms = rows[rows["group"].isin(["ldn", "placebo"]) & rows["statistic"].isin(["mean", "mean change"])]
+    return arms[((arms["week"] == 0) & (arms["statistic"] == "mean")) | (arms["week"] == week)]
+
+
+def _counted(ev: Any, study_id: str, reading: str) -> tuple[str, ...]:
+    """The rows of a study's responders, by intention to treat."""
+    tables = [effects.event_table(ev, event, reading) for _, event in _thresholds(ev)]
+    used = [t[(t["study_id"] == study_id) & t["included"]] for t in tables]
+    return tuple(i for t in used for row in t["inputs"] for i in row)
 
 
 def _readable(how_read: str, reading: str) -> bool:
@@ -252,10 +285,13 @@ def _arm(
 
 
 def shift_table(trials: Sequence[TrialArms], percents: Sequence[float] = (15.0, 30.0, 50.0)) -> pd.DataFrame:
-    """`models.shift_rates` of each trial, one below the other, with ``label`` and ``correlation``."""
+    """`models.shift_rates` of each trial, one below the other, with ``label correlation inputs``."""
     parts = [
         models.shift_rates(t.treated, t.control, percents, correlation=t.correlation).assign(
-            label=t.label, study_id=t.study_id, correlation=t.correlation
+            label=t.label,
+            study_id=t.study_id,
+            correlation=t.correlation,
+            inputs=pd.Series([(*t.inputs, *t.counted)] * 3 * len(percents)),
         )
         for t in trials
     ]
@@ -308,8 +344,8 @@ def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.D
     -------
     DataFrame
         ``label study_id basis assumed sd_ldn sd_placebo ln_vr ln_vr_lower ln_vr_upper ln_cvr ln_cvr_lower
-        ln_cvr_upper sd sd_lower sd_upper includes_zero``; `sd` is negative when LDN's arm spreads less.
-        A trial with SDs at the end gives a second row from these alone, which needs no correlation.
+        ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm spreads
+        less. A trial with SDs at the end gives a second row from these alone, which needs no correlation.
     """
     rows = []
     for t in trials:
@@ -320,7 +356,7 @@ def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.D
             rows.append(_spread(t, "SDs at the end alone", "nothing", *t.final_sd, (None, None), level))
     names = ["label", "study_id", "basis", "assumed", "sd_ldn", "sd_placebo", "ln_vr", "ln_vr_lower"]
     names += ["ln_vr_upper", "ln_cvr", "ln_cvr_lower", "ln_cvr_upper", "sd", "sd_lower", "sd_upper"]
-    return pd.DataFrame(rows, columns=[*names, "includes_zero"])
+    return pd.DataFrame(rows, columns=[*names, "includes_zero", "inputs"])
 
 
 def _spread(
@@ -337,7 +373,7 @@ def _spread(
     )
     return (
         t.label, t.study_id, basis, assumed, s1, s0, found.ln_vr, *found.ln_vr_ci, found.ln_cvr,
-        *found.ln_cvr_ci, found.sd, *found.sd_ci, found.includes_zero,
+        *found.ln_cvr_ci, found.sd, *found.sd_ci, found.includes_zero, t.inputs,
     )  # fmt: skip
 
 

@@ -84,7 +84,8 @@ def pooled_harms(ev: Any, reading: str = "all", level: float = 0.95) -> pd.DataF
     DataFrame
         ``event k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` and ``rd rd_lower
         rd_upper`` by Mantel-Haenszel (difference per 100 people, LDN minus placebo), ``peto peto_lower
-        peto_upper`` (odds ratio), ``trials`` (labels) and ``note`` (what could not be given, and why).
+        peto_upper`` (odds ratio), ``trials`` (labels), ``note`` (what could not be given, and why) and
+        ``inputs`` (rows of the events table).
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
@@ -100,10 +101,10 @@ def pooled_harms(ev: Any, reading: str = "all", level: float = 0.95) -> pd.DataF
         for name, fit, unit in (("rr", rr, 1), ("rd", rd, 100), ("peto", peto, 1)):
             row |= {name: unit * fit.estimate, f"{name}_lower": unit * fit.ci[0]}
             row |= {f"{name}_upper": unit * fit.ci[1]}
-        rows.append(row | {"trials": "; ".join(part["label"]), "note": rr.note})
+        rows.append(row | {"trials": "; ".join(part["label"]), "note": rr.note, "inputs": _joined(part)})
     columns = ["event", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
     columns += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-    return pd.DataFrame(rows, columns=[*columns, "trials", "note"])
+    return pd.DataFrame(rows, columns=[*columns, "trials", "note", "inputs"])
 
 
 def quoted_harms(ev: Any) -> pd.DataFrame:
@@ -119,7 +120,8 @@ def quoted_harms(ev: Any) -> pd.DataFrame:
 
 
 def harm_coverage(ev: Any, reading: str = "all") -> pd.DataFrame:
-    """For each harm: what is known of it. ``harm both_groups ldn_only quoted state``, counts of sources.
+    """For each harm: what is known of it, in counts of sources: ``harm both_groups ldn_only quoted state
+    inputs``.
 
     `state` is the best there is: "counted in both groups", "quoted only", "counted under LDN only", or "not
     available to us".
@@ -129,11 +131,12 @@ def harm_coverage(ev: Any, reading: str = "all") -> pd.DataFrame:
     for harm, names in HARMS.items():
         part = counts[counts["event"].isin(names)]
         both, alone = int(part["included"].sum()), int((~part["included"] & part["a"].notna()).sum())
-        elsewhere = int((quoted["harm"] == harm).sum())
+        others = quoted.loc[quoted["harm"] == harm, "synthesis_row_id"]
+        elsewhere, inputs = len(others), (*_joined(part), *others)
         states = ("counted in both groups", "quoted only", "counted under LDN only")
         known = [s for s, number in zip(states, (both, elsewhere, alone), strict=True) if number]
-        rows.append((harm, both, alone, elsewhere, known[0] if known else "not available to us"))
-    return pd.DataFrame(rows, columns=["harm", "both_groups", "ldn_only", "quoted", "state"])
+        rows.append((harm, both, alone, elsewhere, known[0] if known else "not available to us", inputs))
+    return pd.DataFrame(rows, columns=["harm", "both_groups", "ldn_only", "quoted", "state", "inputs"])
 
 
 def exposure(ev: Any) -> pd.DataFrame:
@@ -143,8 +146,8 @@ def exposure(ev: Any) -> pd.DataFrame:
     -------
     DataFrame
         ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_control person_weeks_ldn
-        person_weeks_control basis``. In a crossover everybody counts under both conditions. Where the size of
-        the LDN group is not in the tables it is taken as half of those randomised, and `basis` says so.
+        person_weeks_control basis inputs``. In a crossover everybody counts under both conditions. Where the
+        size of the LDN group is not in the tables it is taken as half of those randomised; `basis` says so.
 
     Notes
     -----
@@ -156,29 +159,34 @@ def exposure(ev: Any) -> pd.DataFrame:
     chosen = chosen[(chosen["control"] == "placebo") & (chosen["dose_max_mg"] <= LOW_DOSE_MG)]
     rows = []
     for s in chosen.to_dict("records"):
-        n_ldn, basis = _ldn_size(ev, s)
+        n_ldn, basis, inputs = _ldn_size(ev, s)
         n_control = s["n_randomised"] if s["design_type"] == "crossover" else s["n_randomised"] - n_ldn
         weeks, control_weeks = float(s["treatment_weeks"]), float(s["control_weeks"])
         rows.append((
             s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks, control_weeks,
-            n_ldn * weeks, n_control * control_weeks, basis,
+            n_ldn * weeks, n_control * control_weeks, basis, inputs,
         ))  # fmt: skip
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_control"]
-    columns += ["person_weeks_ldn", "person_weeks_control", "basis"]
+    columns += ["person_weeks_ldn", "person_weeks_control", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
 
 
-def _ldn_size(ev: Any, study: dict[Any, Any]) -> tuple[float, str]:
-    """How many were given LDN in a trial, and what that rests on."""
+def _ldn_size(ev: Any, study: dict[Any, Any]) -> tuple[float, str, tuple[str, ...]]:
+    """How many were given LDN in a trial, what that rests on, and the rows of the data behind it."""
+    here = (str(study["study_id"]),)
     if study["design_type"] == "crossover":
-        return float(study["n_randomised"]), "all who were randomised (crossover)"
+        return float(study["n_randomised"]), "all who were randomised (crossover)", here
     same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
     events, outcomes = ev.events, ev.outcomes
-    sizes = list(events.loc[events["study_id"].isin(same) & (events["group"] == "ldn"), "n"])
-    sizes += list(outcomes.loc[outcomes["study_id"].isin(same), "n_ldn"].dropna())
+    counted = events[events["study_id"].isin(same) & (events["group"] == "ldn")]
+    compared = outcomes[outcomes["study_id"].isin(same)].dropna(subset=["n_ldn"])
+    sizes = [*zip(counted["n"], counted["event_id"], strict=True)]
+    sizes += [*zip(compared["n_ldn"], compared["outcome_id"], strict=True)]
     if sizes:
-        return float(max(sizes)), "largest LDN group reported"
-    return float(study["n_randomised"]) / 2, "half of those randomised; the group's size is not in the tables"
+        most, row = max(sizes, key=lambda pair: pair[0])
+        return float(most), "largest LDN group reported", (*here, str(row))
+    half = "half of those randomised; the group's size is not in the tables"
+    return float(study["n_randomised"]) / 2, half, here
 
 
 def exposure_by_dose(ev: Any) -> pd.DataFrame:
@@ -211,7 +219,7 @@ def frequency_excluded(
     -------
     DataFrame
         One row a report (and ``all reports``, which adds up two definitions of a serious event): ``label
-        event events n weeks person_years upper_percent upper_per_100_years needed``. The limits are
+        event events n weeks person_years upper_percent upper_per_100_years needed inputs``. The limits are
         one-sided at `level` where there was no event (`upper_limit_without_events`), else the upper end of
         the exact interval. A trial whose report on serious events was not available to us is not here: that
         is not a report of none.
@@ -221,6 +229,7 @@ def frequency_excluded(
     weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
     rows = [
         _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
+        | {"inputs": (*r.inputs, r.study_id)}
         for r in _rows_of(counts)
     ]
     if len(rows) > 1:
@@ -230,9 +239,10 @@ def frequency_excluded(
             _excluded(
                 "all reports", "serious, by either definition", events, n, total / n * YEAR, level, asked
             )
+            | {"inputs": (*_joined(counts), *counts["study_id"])}
         )
     columns = ["label", "event", "events", "n", "weeks", "person_years", "upper_percent"]
-    return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed"])
+    return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs"])
 
 
 def _excluded(
@@ -267,6 +277,11 @@ def serious_certainty(ev: Any, excluded: pd.DataFrame) -> Certainty:
             else None,
         ],
     )
+
+
+def _joined(counts: pd.DataFrame) -> tuple[str, ...]:
+    """The rows of the events table behind several rows of `harm_counts`."""
+    return tuple(i for inputs in counts["inputs"] for i in inputs)
 
 
 def _rows_of(table: pd.DataFrame) -> list[Any]:

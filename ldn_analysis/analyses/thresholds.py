@@ -58,8 +58,8 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
     -------
     DataFrame
         ``study_id label year design dose_mg n modality kind site instrument unit better_is reported direction
-        tier location how_read source``. `direction`: 1 LDN better, -1 worse, 0 no change reported, NaN not
-        known; an estimate counts by its sign alone, whatever its interval. `tier`: 3 randomised and
+        tier location how_read source outcome_id``. `direction`: 1 LDN better, -1 worse, 0 no change reported,
+        NaN not known; an estimate counts by its sign alone, whatever its interval. `tier`: 3 randomised and
         double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose above 6 mg (shown apart).
         `reported`: ``estimate``, ``direction only`` or ``change over time only``.
     """
@@ -74,6 +74,7 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
             found += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
     names = ["study_id", "label", "year", "design", "dose_mg", "n", "modality", "kind", "site", "instrument"]
     names += ["unit", "better_is", "reported", "direction", "tier", "location", "how_read", "source"]
+    names += ["outcome_id"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
     table = pd.DataFrame(found, columns=names)
     return table.sort_values(
@@ -99,6 +100,7 @@ def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
     n = row["n"] if pd.notna(row["n"]) else row["n_analysed"]
     return {
         **{k: row[k] for k in ("study_id", "label", "year", "design", "location", "how_read", "source")},
+        "outcome_id": row["outcome_id"],
         "dose_mg": pd.to_numeric(row["dose_mg_per_day"], errors="coerce"),
         "n": float(n) if pd.notna(n) else math.nan,
         "modality": modality,
@@ -269,8 +271,8 @@ def pressure_sweep(table: pd.DataFrame, *, steps: int = 39, level: float = 0.95)
 def threshold_directions(measures: pd.DataFrame) -> pd.DataFrame:
     """One direction a study and modality, as the sign test counts them: `threshold_measures` condensed.
 
-    Columns ``modality study_id label year dose_mg n tier reported direction note``; a study whose measures of
-    one modality disagree has no direction there, and `note` says so.
+    Columns ``modality study_id label year dose_mg n tier reported direction note inputs``; a study whose
+    measures of one modality disagree has no direction there, and `note` says so.
     """
     rows = []
     for _, group in measures.groupby(["modality", "study_id"], sort=False):
@@ -279,9 +281,11 @@ def threshold_directions(measures: pd.DataFrame) -> pd.DataFrame:
         reported = "estimate" if (group["reported"] == "estimate").any() else first["reported"]
         rows.append(
             (*first[["modality", "study_id", "label", "year", "dose_mg", "n", "tier"]], reported,
-             signs.pop() if len(signs) == 1 else math.nan, CONFLICT if signs else "")
+             signs.pop() if len(signs) == 1 else math.nan, CONFLICT if signs else "",
+             tuple(group["outcome_id"]))
         )  # fmt: skip
     names = ["modality", "study_id", "label", "year", "dose_mg", "n", "tier", "reported", "direction", "note"]
+    names += ["inputs"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -300,7 +304,8 @@ def threshold_sign_tests(
     Returns
     -------
     DataFrame
-        ``modality favouring against unclear p_value smallest_p``; p is NaN where no study has a direction.
+        ``modality favouring against unclear p_value smallest_p inputs``; p is NaN where no study has a
+        direction.
         `smallest_p` is what unanimity among as many studies would have given.
     """
     lowest = {"controlled": 2, "all": 1}[one_of("votes", votes, ("controlled", "all"))]
@@ -312,17 +317,17 @@ def threshold_sign_tests(
         if up + down:
             test = models.sign_test(up, down, level=level)
             p, least = test.p_value, test.smallest_p
-        rows.append((modality, up, down, len(counted) - up - down, p, least))
-    return pd.DataFrame(
-        rows, columns=["modality", "favouring", "against", "unclear", "p_value", "smallest_p"]
-    )
+        inputs = tuple(i for row in counted["inputs"] for i in row)
+        rows.append((modality, up, down, len(counted) - up - down, p, least, inputs))
+    names = ["modality", "favouring", "against", "unclear", "p_value", "smallest_p", "inputs"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def published_thresholds(ev: Any, tests: pd.DataFrame) -> pd.DataFrame:
     """Published pooled thresholds, and what may explain that they differ from ours.
 
-    Columns ``label year measure estimate lower upper reason``. A synthesis published before the year of every
-    estimate that we have probably does not hold them.
+    Columns ``label year measure estimate lower upper reason inputs``. A synthesis published before the year
+    of every estimate that we have probably does not hold them.
     """
     rows = ev.published_syntheses
     rows = rows[rows["outcome"].astype(str).str.contains("threshold")]
@@ -343,6 +348,7 @@ def published_thresholds(ev: Any, tests: pd.DataFrame) -> pd.DataFrame:
         reasons.append("no estimate behind it was available to us, so it can be neither repeated nor refuted")
         found.append(
             (row["label"], row["year"], row["measure"], row["estimate"], row["lower95"], row["upper95"],
-             "; ".join(reasons))
+             "; ".join(reasons), str(row["synthesis_row_id"]))
         )  # fmt: skip
-    return pd.DataFrame(found, columns=["label", "year", "measure", "estimate", "lower", "upper", "reason"])
+    names = ["label", "year", "measure", "estimate", "lower", "upper", "reason", "inputs"]
+    return pd.DataFrame(found, columns=names)

@@ -14,6 +14,8 @@ from .tables import Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .trail import Trail
+
 __all__ = ["claim_cards", "claims_sentence"]
 
 
@@ -62,8 +64,11 @@ def _side(row: dict[Any, Any], when: str, name: str) -> tuple[str, str]:
     return page, f"  {name}: {verdict}{sure}"
 
 
-def claim_cards(table: pd.DataFrame, *, then: str = "by 2016", now: str = "today") -> Table:
-    """One card a claim of `analyses.claims_table`, with a link to the report that has the details.
+def claim_cards(
+    table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", trail: Trail | None = None
+) -> Table:
+    """One card a claim of `analyses.claims_table`, with a link to the report that has the details, and with a
+    `trail` one to where its numbers come from.
 
     What was known before is folded away where the sentence is the same now.
     """
@@ -77,6 +82,9 @@ def claim_cards(table: pd.DataFrame, *, then: str = "by 2016", now: str = "today
             if name
             else ""
         )
+        if trail is not None:
+            note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
+            link += f"<p>{note.link('Where this comes from')}</p>"
         same = row["sentence_then"] == row["sentence_now"] and not row["changed"]
         earlier = f"<p>{html.escape(then.capitalize())}: the same.</p>" if same else before
         cards.append(

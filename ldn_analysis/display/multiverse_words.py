@@ -10,9 +10,18 @@ from .sentences import listed
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["joint_sentence", "largest_choices", "multiverse_answer", "share_words"]
+__all__ = ["joint_sentence", "largest_choices", "multiverse_answer", "multiverse_made", "share_words"]
 
 SCALES = {"MD": "in points", "SMD": "standardised", "SMD, SD of values": "standardised by the SD of values"}
+
+
+def multiverse_made(mv: Any) -> str:
+    """How the numbers of a multiverse were made, in words."""
+    choices = listed([choice.title.lower() or choice.name for choice in mv.choices])
+    return (
+        f"Enumerated: {len(mv):,} analyses, every usable combination of the decisions ({choices}) and of "
+        "the trials, on the numbers below."
+    )
 
 
 def share_words(share: float, n: int) -> str:

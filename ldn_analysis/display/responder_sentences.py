@@ -12,7 +12,26 @@ from .sentences import count, listed, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DICHOTOMY", "all_or_nothing", "difference", "mixtures", "predictor", "shape", "spread"]
+__all__ = [
+    "DICHOTOMY",
+    "SHIFT",
+    "SPREAD",
+    "all_or_nothing",
+    "difference",
+    "mixtures",
+    "predictor",
+    "shape",
+    "spread",
+]
+
+SHIFT = (
+    "Predicted: chance that change is at most −percent/100 × baseline, both normal with the reported means and "
+    "SDs and the assumed correlation; expected: predicted × n; observed: counts as reported; p: exact binomial."
+)
+SPREAD = (
+    "SD of change: √n (upper − lower) / (2 t) from the interval of the mean change, or √(s0² + s1² − 2 r s0 s1) "
+    "from the SDs at baseline and at the end; SD of individual response: √(SD² LDN − SD² placebo), with its sign."
+)
 
 DICHOTOMY = (
     "Cutting a continuous change at a threshold makes responders and non-responders out of any distribution, "

@@ -124,7 +124,8 @@ def table(
         ref = None
         if trail is not None:
             keys = row[inputs] if isinstance(inputs, str) else inputs
-            ref = trail.note(keys, row[how] if how in row else how, caption, cells[0])
+            named = (caption, cells[0]) if isinstance(inputs, str) else ("", "")
+            ref = trail.note(keys, row.get(how, how), *named)
         for j, (name, text) in enumerate(zip(shown, cells, strict=True)):
             inner = html.escape(text)
             if name in linked and text != MISSING:

@@ -10,7 +10,24 @@ from .sentences import count, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["mechanical_and_heat", "tests_together", "threshold_certainty"]
+__all__ = ["ADJUSTED", "average_of_legs", "mechanical_and_heat", "tests_together", "threshold_certainty"]
+
+ADJUSTED = (
+    "Difference as reported, LDN minus placebo; standard error (upper − lower) / (2 t), t with n − 2 degrees "
+    "of freedom; p from difference / standard error; then adjusted over all the tests (Holm; Benjamini and "
+    "Hochberg)."
+)
+
+
+def average_of_legs(average: Any) -> str:
+    """How the average of both legs was made, from `analyses.pressure_average`; empty without one."""
+    if average is None:
+        return ""
+    return (
+        "Mean of the two legs' differences; variance (v1 + v2 + 2 r s1 s2) / 4 with an assumed correlation "
+        f"r = {average.correlation:g}; in SD: each difference divided by its SD of change (Hedges' g), "
+        "improvement above zero."
+    )
 
 
 def _mechanical(average: Any) -> str:

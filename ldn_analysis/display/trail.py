@@ -89,7 +89,7 @@ class Trail:
             How the line was made, in words. A single row without it is a number as reported, whose note is
             that of the row. Lines made in the same way of the same inputs share a note.
         title, line
-            Name of the table and of the line, for the note's title.
+            Name of the table and of the line, for the note's title; without them it is `how`.
 
         Raises
         ------
@@ -107,10 +107,10 @@ class Trail:
                     f"how is empty: say how {line or title or 'the line'} was made of its inputs"
                 )
             parts = [self._origin(key) for key in keys]
-            items = (escape(how), *([f"From: {'; '.join(parts)}"] if parts else []))
-            named = ": ".join(part for part in (title, line) if part) or how
+            named = ": ".join(part for part in (title, line) if part)
+            items = (*([escape(how)] if named else []), f"From: {'; '.join(parts) or 'no row of the data'}")
             number = len(self._notes) + 1
-            self._notes[made] = Note(number, f"prov-note-{number}", named, items)
+            self._notes[made] = Note(number, f"prov-note-{number}", named or how, items)
         return self._notes[made]
 
     def _origin(self, key: str) -> str:

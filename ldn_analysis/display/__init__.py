@@ -35,6 +35,7 @@ from ldn_analysis.display.multiverse_words import (
     joint_sentence,
     largest_choices,
     multiverse_answer,
+    multiverse_made,
     share_words,
 )
 from ldn_analysis.display.pictures import flow, tested, timeline, traffic_light
@@ -87,6 +88,7 @@ __all__ = [
     "method_name",
     "mixture_power_curves",
     "multiverse_answer",
+    "multiverse_made",
     "needed_scale",
     "number",
     "occupancy_days",

@@ -145,7 +145,7 @@ def up_and_down(
     the median, with a steep curve all do; with a shallow one, or with 30% response to placebo, most fall
     short (84 to 95%). Of the 95th percentile the isotonic limits are not to be relied on (0 to 84%, given an
     interval, but for an ED50 near the lowest dose): the method cannot see beyond the observed doses. Those
-    of the logistic curve hold 92 to 98%, because many have no upper limit.
+    of the logistic curve hold 91 to 98%, because many have no upper limit.
     """
     x, y = finite("doses", doses), finite("responses", responses)
     same_length(doses=x, responses=y)

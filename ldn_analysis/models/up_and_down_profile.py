@@ -142,7 +142,7 @@ def profile_dose(
     likelihood is that of independent observations, because the next dose depends on what was seen alone.
 
     Simulated studies of 25 (``benchmarks/up_and_down_coverage.md``; 95% claimed, no interval counted as
-    holding all): the logistic curve's hold the median in 92 to 97% and the 95th percentile in 92 to 98%, the
+    holding all): the logistic curve's hold the median in 92 to 97% and the 95th percentile in 91 to 98%, the
     probit's both in 89 to 97%. They fall short where the true curve is shallow, and there nearly half of the
     studies have no interval of the median. Fieller's, from the curvature at the mode, hold 96% and more, but
     give no interval in half of the studies with an ED50 near an end of the doses, where the profile leaves 2

@@ -48,10 +48,10 @@ class DoseFinding:
             "as assumed above": base,
             "everyone responds at some dose": self.ceiling_one,
             "nobody responds without the drug": again(floor=(0.0, 0.0)),
-            "curves in the logarithm of the dose": again(log_dose=True),
+            "logistic in the logarithm of the dose": again(log_dose=True),
             "middle of the rise up to 20 mg": again(midpoint=(0.2, 20.0)),
-            "curves three times as steep": again(slope_median=3 * base.prior.slope_median),
-            "curves three times as shallow": again(slope_median=base.prior.slope_median / 3),
+            "three times as steep": again(slope_median=3 * base.prior.slope_median),
+            "three times as shallow": again(slope_median=base.prior.slope_median / 3),
         }
         reports = {
             "ED50 by isotonic regression": again(replace(self.report, ed50_estimator="isotonic")),
@@ -60,11 +60,11 @@ class DoseFinding:
             "tolerances times 2": again(factor=2.0),
         }
         starts = {
-            f"first dose {levels[i]:g} mg (probability {p:.2f})": base.started_at(i)
+            f"{levels[i]:g} mg (probability {p:.2f})": base.started_at(i)
             for i, p in enumerate(base.start_probability)
             if p >= _RARE_START
         }
-        groups = {"the curve": curves, "the report": reports, "the first dose": starts}
+        groups = {"curve": curves, "report": reports, "first dose": starts}
         return pd.concat([_table(one).assign(assumption=name) for name, one in groups.items()])
 
 
@@ -114,7 +114,7 @@ def published_dose_finding(ev: Any) -> models.Report | None:
 
 
 def dose_finding(
-    ev: Any, *, draws: int = 65_536, tolerance_ed50: float = 0.2, tolerance_ed95: float = 0.4, seed: int = 1
+    ev: Any, *, draws: int = 32_768, tolerance_ed50: float = 0.2, tolerance_ed95: float = 0.4, seed: int = 1
 ) -> DoseFinding | None:
     """Reconstruct the up-and-down study under stated tolerances (mg), also with a ceiling of certain
     response, and ask what placebo alone would give. None where the study was not yet published."""

@@ -57,7 +57,7 @@ class DoseEffects:
         prior = np.gradient((np.arange(size) + 0.5) / size, np.log2(grid))
         return pd.DataFrame(
             {"dose_mg": grid, "prior": prior, "posterior": prior * size * self.emax.ed50_posterior}
-        )
+        )[1:-1]  # at the ends of the grid the slope is one-sided
 
     def confounders(self, ev: Any) -> pd.DataFrame:
         """What differs between the trials besides the dose."""

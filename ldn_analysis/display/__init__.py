@@ -12,6 +12,7 @@ from ldn_analysis.display.curves import density, flips, probabilities, sweep
 from ldn_analysis.display.dosing_pictures import (
     dose_axis,
     dose_effects,
+    occupancy_by_dose,
     occupancy_days,
     reconstructed_doses,
     titration_chances,
@@ -24,6 +25,8 @@ from ldn_analysis.display.dosing_tables import (
     occupancy_decline,
     occupancy_over_a_day,
     placebo_alone,
+    rules_tried,
+    rules_under_other_assumptions,
 )
 from ldn_analysis.display.findings import summary_of_findings
 from ldn_analysis.display.forest import MEASURES, cumulative, forest, intervals, leave_one_out, method_name
@@ -91,6 +94,7 @@ __all__ = [
     "multiverse_made",
     "needed_scale",
     "number",
+    "occupancy_by_dose",
     "occupancy_days",
     "occupancy_decline",
     "occupancy_over_a_day",
@@ -103,6 +107,8 @@ __all__ = [
     "responder_curve",
     "responder_forest",
     "responder_sentences",
+    "rules_tried",
+    "rules_under_other_assumptions",
     "save",
     "sentences",
     "share_words",

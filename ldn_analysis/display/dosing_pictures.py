@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["dose_axis", "dose_effects", "occupancy_days", "reconstructed_doses", "titration_chances"]
+__all__ = [
+    "dose_axis",
+    "dose_effects",
+    "occupancy_by_dose",
+    "occupancy_days",
+    "reconstructed_doses",
+    "titration_chances",
+]
 
 ACCOUNTS = {
     "slow_dissociation": "slow dissociation (nearest to PET)",
@@ -113,32 +120,49 @@ def dose_effects(
     return figure
 
 
+def _day(axes: Axes, one: Any, dose_mg: float) -> None:
+    """One account's day at one total dose, once daily and split in two, with its bands."""
+    middle = int(np.argmin(np.abs(one.levels - 0.5)))
+    for times, colour, style in ((1, _TONES[1], "-"), (2, _TONES[2], "--")):
+        row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
+        axes.fill_between(one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0)
+        label = "once daily" if times == 1 else "same total, twice daily"
+        axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
+    for level in one.thresholds:
+        axes.axhline(level, color=MUTED, lw=0.8, ls=":")
+    axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
+    tidy(axes, left=True)
+
+
+def _days(panels: Sequence[tuple[str, Any, float]], columns: int, width: float) -> Figure:
+    """Days side by side: title, account, dose in mg."""
+    from matplotlib.figure import Figure as MplFigure
+
+    lines = int(np.ceil(len(panels) / columns))
+    figure = MplFigure(figsize=(width, 3.0 * lines + 0.3), layout="constrained")
+    for axes, (title, one, dose_mg) in zip(
+        np.atleast_1d(figure.subplots(lines, columns, sharey=True)).ravel(), panels, strict=True
+    ):
+        _day(axes, one, dose_mg)
+        axes.set_title(title, fontsize=10, loc="left")
+    for axes in figure.axes[::columns]:
+        axes.set_ylabel("mu receptors occupied, percent")
+    figure.axes[0].legend(fontsize=8.5, frameon=False, loc="lower left")
+    return figure
+
+
 @responsive
 def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float) -> Figure:
     """Receptor occupancy over the day at one total dose, once and twice daily, under each account."""
-    from matplotlib.figure import Figure as MplFigure
+    panels = [(ACCOUNTS.get(name, name), one, dose_mg) for name, one in accounts.items()]
+    return _days(panels, len(panels) if width > 5 else 1, width)
 
-    columns = len(accounts) if width > 5 else 1
-    lines = int(np.ceil(len(accounts) / columns))
-    figure = MplFigure(figsize=(width, 3.3 * lines), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(lines, columns, sharey=True)).ravel()
-    for axes, (name, one) in zip(panels, accounts.items(), strict=True):
-        middle = int(np.argmin(np.abs(one.levels - 0.5)))
-        for times, colour, style in ((1, _TONES[1], "-"), (2, _TONES[2], "--")):
-            row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
-            axes.fill_between(
-                one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0
-            )
-            label = "once daily" if times == 1 else "same total, twice daily"
-            axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
-        for level in one.thresholds:
-            axes.axhline(level, color=MUTED, lw=0.8, ls=":")
-        axes.set_title(ACCOUNTS.get(name, name), fontsize=10, loc="left")
-        axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
-        tidy(axes, left=True)
-    panels[0].set_ylabel("mu receptors occupied, percent")
-    panels[0].legend(fontsize=8.5, frameon=False, loc="lower left")
-    return figure
+
+@responsive
+def occupancy_by_dose(account: Any, *, doses: Sequence[float], width: float) -> Figure:
+    """Receptor occupancy over the day at each total dose, once and twice daily, under one account."""
+    panels = [(f"{dose:g} mg a day", account, dose) for dose in doses]
+    return _days(panels, 2 if width > 5 else 1, width)
 
 
 @responsive

@@ -24,18 +24,19 @@ def ed50_range(low: float, high: float) -> str:
 def _answer(finding: Any, assumed: Any, emax: Any, where: str) -> str:
     start = "The best dose is not known" if emax.bits_ed50 < 1 else "The trials tell something about the dose"
     compared = (
-        f"only {where} mg were compared with placebo, in different trials, and they" if " and " in where
-        else f"only {where} mg was compared with placebo, and the trials"
+        f"only {where} mg were compared with placebo, in different trials, which" if " and " in where
+        else f"only {where} mg was compared with placebo, in trials that"
     )  # fmt: skip
-    trials = (
-        f"{start}: {compared} told {number(emax.bits_ed50)} bits about where the dose of half effect lies"
-    )
+    bits = emax.bits_ed50
+    amount = "next to nothing" if bits < 0.1 else "little" if bits < 1 else "something"
+    trials = f"{start}: {compared} told {amount} ({number(bits)} bits) about the dose of half effect"
     if finding is None:
         return f"{trials}; no dose-finding study is in the evidence."
     span = ed50_range(float(assumed["ed50_lower"].min()), float(assumed["ed50_upper"].max()))
     return (
-        f"{trials}; the one dose-finding study had no placebo, and its report is compatible with an ED50 "
-        f"from {ed50_range(finding.ed50_lower, finding.ed50_upper)} ({span} over all assumptions tried)."
+        f"{trials}; the one dose-finding study had no placebo, and its report is compatible with a dose "
+        f"for half of the patients (ED50) from {ed50_range(finding.ed50_lower, finding.ed50_upper)} "
+        f"({span} over all assumptions tried)."
     )
 
 

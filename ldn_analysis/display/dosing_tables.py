@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .dosing_pictures import ACCOUNTS
+from .rows import number
 from .tables import Table, table
 
 if TYPE_CHECKING:
@@ -18,56 +19,86 @@ __all__ = [
     "occupancy_decline",
     "occupancy_over_a_day",
     "placebo_alone",
+    "rules_tried",
+    "rules_under_other_assumptions",
 ]
 
-_DOSES = {"ed50": "ED50, median", "ed50_lower": "from", "ed50_upper": "to"}
-_ED95 = {"ed95_lower": "ED95 from", "ed95_upper": "ED95 to"}
-_SHARES = {"beyond_percent": "ED95 above the doses tried or none, %", "no_ed95_percent": "No ED95, %"}
-_BEFORE = {"prior_ed50_lower": "Before: ED50 from", "prior_ed50_upper": "to"}
-_NONE_BEFORE = {"prior_no_ed95_percent": "Before: no ED95, %"}
-_DIGITS = {**dict.fromkeys((*_DOSES, *_ED95, *_BEFORE), 1), **dict.fromkeys((*_SHARES, *_NONE_BEFORE), 0)}
-
-_DAY = {
-    "low": "lowest occupancy",
-    "high": "highest occupancy",
-    "hours_above_50": "time above 50%",
-    "hours_above_80": "time above 80%",
-    "p_transient": "probability of a transient blockade",
+_SHARES = {
+    "beyond_percent": "ED95 above the doses tried or none, %",
+    "no_ed95_percent": "no ED95, %",
+    "prior_no_ed95_percent": "before the report, %",
 }
+_DAY = {
+    "low": "lowest, %",
+    "high": "highest, %",
+    "hours_above_50": "above 50%, h",
+    "hours_above_80": "above 80%, h",
+    "p_transient": "chance of a transient blockade, %",
+}
+_RULES = {
+    "near_best": "ends near the best dose, %",
+    "false_responder": "a non-responder is called a responder, %",
+    "missed_responder": "a responder is missed, %",
+}
+_ASSUMED = {
+    "person_sd": "spread of the effect between persons (SD, points of 100)",
+    "day_sd": "spread of daily pain (SD, points of 100)",
+    "placebo_relief_sd": "spread of placebo relief (SD, points of 100)",
+    "enough": "share of the greatest relief that is enough",
+}
+
+
+def _ranges(doses: pd.DataFrame) -> pd.DataFrame:
+    """Each interval as one column of text, so that the table fits a page."""
+    return doses.assign(
+        **{
+            f"{name}_range": [
+                f"{number(low, 1)} to {number(high, 1)}"
+                for low, high in zip(doses[f"{name}_lower"], doses[f"{name}_upper"], strict=True)
+            ]
+            for name in ("ed50", "ed95", "prior_ed50", "prior_ed95")
+        }
+    )
 
 
 def compatible_doses(doses: pd.DataFrame) -> Table:
     """`analyses.DoseFinding.table` for a report."""
+    errors = (
+        f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points"
+    )
     return table(
-        doses,
-        caption="Doses compatible with the published report (95% intervals, mg)",
+        _ranges(doses),
+        caption="Doses compatible with the published report (mg; 95% intervals)",
         columns={
-            "account": "Largest response", **_DOSES, **_ED95, **_SHARES, **_BEFORE, **_NONE_BEFORE,
-            "compatible": "Sequences kept", "listed": "of",
-            "ed50_error": "Simulation error: ED50, mg, at most", "beyond_error": "of the share, %",
+            "account": "Largest response", "ed50": "ED50, median", "ed50_range": "ED50, interval",
+            "prior_ed50_range": "before the report", "ed95_range": "ED95, interval",
+            "prior_ed95_range": "before the report", **_SHARES,
         },
-        digits=_DIGITS | {"compatible": 0, "listed": 0, "ed50_error": 2, "beyond_error": 2},
+        digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
         notes=[
             "ED95 is the dose at which 95% respond, placebo response included; a curve with a lower ceiling "
-            "has none (∞). Before: what was assumed without the report.",
-            "A sequence is kept within the tolerances (parameters) and counts by its nearness. The published "
-            "ED50 is compatible with the mean of six pairs' middles on this grid, 3.875 mg.",
+            "has none (∞).",
+            f"{doses['compatible'].iloc[0]:,} of the {doses['listed'].iloc[0]:,} sequences with the reported "
+            "counts are within the tolerances (parameters); each counts by its nearness. Simulation errors "
+            f"are at most {errors}.",
+            "The published ED50 is compatible with the mean of six pairs' middles on this grid, 3.875 mg.",
         ],
     )  # fmt: skip
 
 
 def assumed_doses(doses: pd.DataFrame) -> Table:
     """`analyses.DoseFinding.assumptions` for a report."""
+    named = doses["assumption"] + ": " + doses["account"]
     return table(
-        doses,
-        caption="The same with one assumption changed at a time (95% intervals, mg)",
+        _ranges(doses).assign(named=named),
+        caption="The same with one assumption changed at a time (mg; 95% intervals)",
         columns={
-            "account": "Assumption", "assumption": "About", **_DOSES, **_BEFORE, **_SHARES, **_NONE_BEFORE,
-            "compatible": "Sequences kept",
+            "named": "Assumption", "ed50": "ED50, median", "ed50_range": "ED50, interval",
+            "prior_ed50_range": "before the report", **_SHARES, "compatible": "Sequences kept",
         },
-        digits=_DIGITS | {"compatible": 0},
+        digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
         notes=[
-            "Where a limit moves with 'before', it is the assumption that sets it and not the report.",
+            "Where an interval moves with that before the report, the assumption sets it, not the report.",
             "First doses that are not listed would hardly ever lead to such a report.",
         ],
     )  # fmt: skip
@@ -99,25 +130,27 @@ def placebo_alone(placebo: Any) -> Table:
     )  # fmt: skip
 
 
-def occupancy_over_a_day(accounts: Mapping[str, Any], dose_mg: float) -> Table:
-    """Each account's day (`models.Occupancy`) at one total dose, once daily and split in two."""
+def occupancy_over_a_day(accounts: Mapping[str, Any]) -> Table:
+    """Each account's day (`models.Occupancy`) at each total dose, once daily and split in two."""
     import pandas as pd
 
     every = pd.concat([one.table().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
-    shown = every[(every["dose_mg_per_day"] == dose_mg) & every["quantity"].isin(_DAY)]
-    chance = shown["quantity"] == "p_transient"
+    every = every[every["quantity"].isin(_DAY)]
+    chance = every["quantity"] == "p_transient"
+    spread = every["median"].map("{:.0f}".format) + every[["lower", "upper"]].apply(
+        lambda row: f" ({row['lower']:.0f} to {row['upper']:.0f})", axis=1
+    )
+    cells = spread.where(~chance, (100 * every["median"]).map("{:.0f}".format))
+    rows = ["account", "dose_mg_per_day", "doses_per_day"]
+    wide = every.assign(cell=cells).pivot_table("cell", rows, "quantity", aggfunc="first", sort=False)
     return table(
-        shown.assign(
-            quantity=shown["quantity"].map(_DAY),
-            median=shown["median"].where(~chance, 100 * shown["median"]),
-            unit=shown["unit"].where(~chance, "percent"),
-        ),
-        caption=f"Over a day at {dose_mg:g} mg in all (medians, 95% of draws)",
+        wide.reset_index(),
+        caption="Mu receptors over a day: medians (95% of draws)",
         columns={
-            "account": "Account", "doses_per_day": "Doses a day", "quantity": "What", "median": "Median",
-            "lower": "from", "upper": "to", "unit": "Unit",
+            "account": "Account", "dose_mg_per_day": "Total, mg a day", "doses_per_day": "Doses a day",
+            **_DAY,
         },
-        digits={"median": 0, "lower": 0, "upper": 0},
+        notes=["Transient: occupancy falls to 20% or less and rises to 50% or more within the day."],
     )  # fmt: skip
 
 
@@ -152,3 +185,33 @@ def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float) -> Tab
             "ten below the concentration that half blocks TLR4 (mouse microglia, the mirror-image molecule)."
         ],
     )  # fmt: skip
+
+
+def rules_tried(rules: pd.DataFrame, enough: float) -> Table:
+    """What each titration rule achieves (`models.titration_table`)."""
+    shown = rules[rules["quantity"].isin([*_RULES, "weeks"])]
+    chance = shown["unit"] == "probability"
+    cells = [
+        f"{100 * value:.0f} ± {100 * error:.1f}" if share else f"{value:.1f}"
+        for value, error, share in zip(shown["estimate"], shown["mc_se"], chance, strict=True)
+    ]
+    wide = shown.assign(cell=cells).pivot_table("cell", "rule", "quantity", aggfunc="first", sort=False)
+    return table(
+        wide.reset_index(),
+        caption="What each rule achieves on virtual patients (± simulation error)",
+        columns={"rule": "Rule", **_RULES, "weeks": "weeks, mean"},
+        notes=[f"Near the best: within 0.75 mg of the lowest dose with {enough:.0%} of the greatest relief."],
+    )
+
+
+def rules_under_other_assumptions(swept: pd.DataFrame) -> Table:
+    """The chances under other values of one assumption at a time (`analyses.titration_sweep`)."""
+    rows = ["assumption", "value", "rule"]
+    wide = (100 * swept.set_index([*rows, "quantity"])["estimate"]).rename("percent").reset_index()
+    wide = wide.pivot_table("percent", rows, "quantity", sort=False).reset_index()
+    return table(
+        wide.assign(assumption=wide["assumption"].map(_ASSUMED)),
+        caption="The same under other assumptions, one at a time",
+        columns={"assumption": "Assumption", "value": "Value", "rule": "Rule", **_RULES},
+        digits=dict.fromkeys(_RULES, 0),
+    )

@@ -175,13 +175,14 @@ def _quantile(values: Array, weights: Array, p: Array) -> Array:
 
 def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Array) -> Array:
     """Probability of a report like the published one by curve and first dose, shape (B, L)."""
-    failures = sequences.n - sequences.responders
+    near = weights.any(1)
+    responders, failures = sequences.responders[near], (sequences.n - sequences.responders)[near]
     out = np.empty((curves.midpoint.size, levels.size))
     for first in range(0, len(out), _CHUNK):
         part = slice(first, first + _CHUNK)
         p = curves.pick(part).rates(levels)
-        log_table = np.log(p) @ sequences.responders.T + np.log1p(-p) @ failures.T
-        out[part] = np.exp(log_table) @ weights
+        log_table = np.log(p) @ responders.T + np.log1p(-p) @ failures.T
+        out[part] = np.exp(log_table) @ weights[near]
     return out
 
 
@@ -191,7 +192,7 @@ def reconstruct_up_and_down(
     prior: CurvePrior | None = None,
     tolerance: Tolerance | None = None,
     factor: float = 1.0,
-    draws: int = 65_536,
+    draws: int = 32_768,
     seed: int = 1,
 ) -> Reconstruction:
     """Response curves compatible with a published up-and-down study.

@@ -174,12 +174,22 @@ def _walk(responses: NDArray[np.int8], levels: Array, start: int) -> tuple[NDArr
     return table.reshape(size, -1), middles / ((seen + 1) // 2)
 
 
+def _distinct(tables: NDArray[np.int8], n: int) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
+    """The distinct tables and, for each table, its row among them (`numpy.unique` of rows is much slower)."""
+    half = tables.shape[1] // 2
+    base = (n + 1) ** np.arange(half, dtype=np.int64)  # the counts of a half are the digits of a number
+    keys = [np.unique(part @ base, return_inverse=True)[1] for part in (tables[:, :half], tables[:, half:])]
+    _, first, back = np.unique(
+        keys[0].astype(np.int64) * len(tables) + keys[1], return_index=True, return_inverse=True
+    )
+    return tables[first], back.ravel()
+
+
 def _distances(report: Report, tables: NDArray[np.int8], pairs: Array) -> tuple[Array, Array]:
     """Distance in mg of each table's ED50 and ED95 to the published; NaN where there is none."""
     levels = report.levels()
-    unique, back = np.unique(tables, axis=0, return_inverse=True)
+    unique, back = _distinct(tables, report.n)
     responders, n = (part.astype(float) for part in np.split(unique, 2, axis=1))
-    back = back.ravel()
     if report.ed50_estimator == "pairs":
         ed50 = pairs
     else:
@@ -199,6 +209,8 @@ def sequences_like(report: Report, tolerance: Tolerance, most: float = 2.0) -> S
     one_of("ed95_estimator", report.ed95_estimator, ("isotonic", "logistic"))
     positive("tolerance", [tolerance.ed50, tolerance.ed95])
     levels = report.levels()
+    if levels.size * np.log2(report.n + 1) > 62:
+        raise InputError(f"{levels.size} levels with {report.n} participants: too many to list their tables")
     responses = response_sequences(report.n, report.responders, report.changes)
     found = []
     for start in range(levels.size):
@@ -211,8 +223,8 @@ def sequences_like(report: Report, tolerance: Tolerance, most: float = 2.0) -> S
         near = distance < most  # NaN compares false: a report without the estimate is not the published one
         found.append((tables[kept][near], np.full(int(near.sum()), start), distance[near]))
     tables, starts, distance = (np.concatenate([one[i] for one in found]) for i in range(3))
-    unique, table = np.unique(tables, axis=0, return_inverse=True)
-    keys, count = np.unique(np.c_[table.ravel(), starts, distance], axis=0, return_counts=True)
+    unique, table = _distinct(tables, report.n)
+    keys, count = np.unique(np.c_[table, starts, distance], axis=0, return_counts=True)
     responders, n = (part.astype(float) for part in np.split(unique, 2, axis=1))
     return Sequences(
         responders, n, keys[:, 0].astype(np.intp), keys[:, 1].astype(np.intp), count.astype(float),

@@ -234,7 +234,7 @@ class Dosing(Analysis):
     """``05_dosing``."""
 
     measure: str = choice("MD", help="Mean difference in points: the model's priors are in points")
-    draws: int = number(65_536, 8_192, 1_048_576, help="Response curves drawn from the prior")
+    draws: int = number(32_768, 8_192, 1_048_576, help="Response curves drawn from the prior")
     tolerance_ed50: float = number(
         0.2, 0.05, 1.0, help="How near a sequence's ED50 must be to the published one", unit="mg"
     )

@@ -138,7 +138,7 @@ def run_claims(ev: Any, choices: ClaimChoices | None = None) -> tuple[ClaimResul
 def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) -> pd.DataFrame:
     """One row a claim: ``claim_id claim kind notebook`` and, each with ``_then`` and ``_now``, ``verdict
     certainty number lower upper unit quantity sentence reasons k n``. ``inputs`` are the rows of the data
-    behind both moments and the claim's own row, ``derivation`` what was done with them."""
+    behind both moments (the claim's own row where there are none), ``derivation`` what was done with them."""
     rows = []
     for a, b in zip(then, now, strict=True):
         row: dict[str, Any] = {
@@ -156,7 +156,7 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
                 f"reasons_{when}": "; ".join(r.certainty.reasons), f"k_{when}": t.k,
                 f"n_{when}": t.n or math.nan,
             }  # fmt: skip
-        inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs, b.claim_id)))
+        inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs))) or (b.claim_id,)
         rows.append(row | {"changed": a.verdict != b.verdict, "inputs": inputs, "derivation": _derived(b)})
     return pd.DataFrame(rows)
 

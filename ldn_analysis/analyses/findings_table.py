@@ -9,7 +9,7 @@ import pandas as pd
 
 from ldn_analysis import effects, models
 from ldn_analysis.analyses.claim_tests_effects import judged_bias, pooled_pain
-from ldn_analysis.analyses.claim_types import ClaimChoices, participants
+from ldn_analysis.analyses.claim_types import ClaimChoices, behind, participants
 from ldn_analysis.analyses.counts import pool_counts, upper_limit_without_events
 from ldn_analysis.analyses.grading import (
     UNGRADED,
@@ -47,13 +47,15 @@ def summary_of_findings(ev: Any, choices: ClaimChoices | None = None) -> pd.Data
     DataFrame
         One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts ``ldn
         placebo`` (per 100 people, observed) and ``difference difference_lower difference_upper`` (per 100,
-        LDN minus placebo); ``k n certainty reasons comment``. NaN where there is nothing to estimate; the
+        LDN minus placebo); ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data
+        behind it and what was made of them. NaN where there is nothing to estimate; the
         reasons then say why.
     """
     made = choices or ClaimChoices()
     rows = [_pain(ev, made), *(_counted(ev, event, name, made) for event, name in COUNTED.items())]
     columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]
     columns += ["difference_lower", "difference_upper", "k", "n", "certainty", "reasons", "comment"]
+    columns += ["inputs", "derivation"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -61,6 +63,7 @@ def _row(outcome: str, graded: Certainty, comment: str, **values: Any) -> dict[s
     numbers = "estimate lower upper ldn placebo difference difference_lower difference_upper"
     empty = dict.fromkeys(numbers.split(), math.nan)
     about = {"outcome": outcome, "measure": "", "unit": "", "k": 0, "n": 0, "comment": comment}
+    about |= {"inputs": (), "derivation": "Nothing was available to us."}
     return about | empty | {"certainty": graded.level, "reasons": "; ".join(graded.reasons)} | values
 
 
@@ -75,7 +78,8 @@ def _pain(ev: Any, choices: ClaimChoices) -> dict[str, Any]:
     comment = f"A difference of {choices.mid:g} between groups is taken to matter."
     return _row(
         name, graded, comment, measure="MD", estimate=fit.estimate, lower=low, upper=high, unit="points",
-        k=fit.k, n=n,
+        k=fit.k, n=n, inputs=behind(used),
+        derivation=f"Random effects ({fit.tau2_method}, {fit.inference}) of the trials' estimates.",
     )  # fmt: skip
 
 
@@ -109,7 +113,8 @@ def _counted(ev: Any, event: str, name: str, choices: ClaimChoices) -> dict[str,
         name, graded, comment, measure="RR", estimate=rr.estimate, lower=rr.ci[0], upper=rr.ci[1],
         ldn=100 * float(a.sum() / n1.sum()), placebo=100 * float(c.sum() / n2.sum()),
         difference=100 * rd.estimate, difference_lower=100 * rd.ci[0], difference_upper=100 * rd.ci[1],
-        k=len(used), n=n,
+        k=len(used), n=n, inputs=behind(used),
+        derivation="Counts added over trials; risk ratio and difference: Mantel-Haenszel.",
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .rows import number
@@ -10,6 +11,8 @@ from .tables import MISSING, Table, table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .trail import Trail
 
 __all__ = ["CERTAINTY_SYMBOLS", "summary_of_findings"]
 
@@ -56,10 +59,12 @@ def summary_of_findings(
     *,
     caption: str = "Summary of findings: LDN against placebo in fibromyalgia",
     level: float = 0.95,
+    trail: Trail | None = None,
 ) -> Table:
     """The Summary of Findings (`analyses.summary_of_findings`) as a table for a report.
 
-    Each certainty carries a number that leads to its reasons, which stand below the table in full.
+    Each certainty carries a number that leads to its reasons, which stand below the table in full. With a
+    `trail` each outcome leads to where its numbers come from.
     """
     import pandas as pd
     from great_tables import GT
@@ -101,10 +106,16 @@ def summary_of_findings(
     for note in notes:
         made = made.tab_source_note(note)
     made = made.tab_options(table_font_size="0.9em", table_width="100%", heading_align="left")
+    inner = str(made.as_raw_html())
+    if trail is not None:
+        for row in records:
+            note = trail.note(row["inputs"], row["derivation"], caption, row["outcome"])
+            name = escape(row["outcome"])
+            inner = inner.replace(f">{name}</th>", f">{note.link(name)}</th>", 1)
     label = caption.replace('"', "&quot;")
     page = (
         f'<div class="ldn-table" role="region" tabindex="0" aria-label="{label}" style="overflow-x:auto">'
-        f"{made.as_raw_html()}</div>"
+        f"{inner}</div>"
     )
     plain = table(frame, caption=caption, columns=heads, notes=notes)
     return Table(page, plain.text)

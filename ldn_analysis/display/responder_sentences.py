@@ -25,12 +25,14 @@ __all__ = [
 ]
 
 SHIFT = (
-    "Predicted: chance that change is at most −percent/100 × baseline, both normal with the reported means and "
-    "SDs and the assumed correlation; expected: predicted × n; observed: counts as reported; p: exact binomial."
+    "Predicted: chance that change is at most −percent/100 × baseline, both normal with the reported means "
+    "and SDs and the assumed correlation; expected: predicted × n; observed: counts as reported; p: exact "
+    "binomial."
 )
 SPREAD = (
-    "SD of change: √n (upper − lower) / (2 t) from the interval of the mean change, or √(s0² + s1² − 2 r s0 s1) "
-    "from the SDs at baseline and at the end; SD of individual response: √(SD² LDN − SD² placebo), with its sign."
+    "SD of change: √n (upper − lower) / (2 t) from the interval of the mean change, or √(s0² + s1² − 2 r s0 "
+    "s1) from the SDs at baseline and at the end; SD of individual response: √(SD² LDN − SD² placebo), with "
+    "its sign."
 )
 
 DICHOTOMY = (

@@ -168,7 +168,8 @@ def _title(found: Provenance) -> str:
     """A row in a few words: whose it is, what it is about."""
     if found.table == "judgements":
         return "judgement " + found.row_id.replace("--", ", ")
-    return ": ".join(part for part in (found.label, found.what) if part) or found.row_id
+    about = "" if found.table == "studies" else found.what
+    return ": ".join(part for part in (found.label, about) if part) or found.row_id
 
 
 def _items(found: Provenance) -> list[str]:
@@ -181,8 +182,8 @@ def _items(found: Provenance) -> list[str]:
         source = f'<a href="{escape(found.url, quote=True)}">{source}</a>'
     place = ", ".join(part for part in (source, escape(found.location)) if part)
     items = [f"Reported: {escape(value)}"] if value else []
-    if found.table == "judgements":
-        items.append(escape(found.what.partition("; ")[2]))
+    if found.table in ("judgements", "studies"):
+        items.append(escape(found.what.partition("; ")[2] if found.table == "judgements" else found.what))
     items += [place] if place else []
     items += [f"Read in: {escape(found.how_read)}"] if found.how_read else []
     return [*items, f"data/{escape(found.file)}, line {found.line}: {escape(found.row_id)}"]

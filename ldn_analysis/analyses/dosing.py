@@ -109,7 +109,7 @@ def daily_occupancy(account: models.Occupancy) -> pd.DataFrame:
     return wide.rename(columns={"dose_mg_per_day": "dose_mg"})[["dose_mg", "low", "high"]]
 
 
-def known_occupancy(ev: Any, *, cv: float, n_draws: int, seed: int) -> pd.DataFrame | None:
+def known_occupancy(ev: Any, *, cv: float = 0.2, n_draws: int = 1000, seed: int = 1) -> pd.DataFrame | None:
     """`daily_occupancy` under the account nearest to PET; None where its inputs were not yet published."""
     try:
         inputs = occupancy_inputs(ev, cv)

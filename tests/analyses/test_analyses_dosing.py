@@ -36,6 +36,15 @@ def test_the_summary_and_the_dosing_report_run_the_same_reconstruction():
     taken = inspect.signature(analyses.dose_finding).parameters
     for name in ("draws", "tolerance_ed50", "tolerance_ed95", "seed"):
         assert taken[name].default == defaults[name]
+    taken = inspect.signature(analyses.known_occupancy).parameters
+    for name, of_report in (("cv", "cv"), ("n_draws", "occupancy_draws"), ("seed", "seed")):
+        assert taken[name].default == defaults[of_report]
+
+
+def test_the_summary_and_the_dosing_report_show_the_same_occupancy(ev):
+    some = {"cv": 0.2, "n_draws": 60, "seed": 3}
+    whole = analyses.daily_occupancy(analyses.occupancy_accounts(ev, **some)["slow_dissociation"])
+    pd.testing.assert_frame_equal(analyses.known_occupancy(ev, **some), whole)
 
 
 def test_what_the_report_of_the_study_can_mean(ev):

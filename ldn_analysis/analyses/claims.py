@@ -163,18 +163,11 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
 
 def _derived(result: ClaimResult) -> str:
     """How a claim's number and verdict were made, in words."""
-    test = CLAIM_TESTS[result.claim_id][0] if result.claim_id in CLAIM_TESTS else None
-    what = (
-        " ".join((test.__doc__ or "").split("\n")[0].split())
-        if test
-        else "No test is written for this claim."
-    )
-    return (
-        f"{what} The number is set against the criterion declared for {result.claim_id} in judgements.csv, "
-        f"and the verdict follows by rule. Test: {test.__name__} in {test.__module__}."
-        if test
-        else what
-    )
+    if result.claim_id not in CLAIM_TESTS:
+        return "No test is written for this claim."
+    test = CLAIM_TESTS[result.claim_id][0]
+    what = " ".join((test.__doc__ or "").split("\n\n")[0].split())
+    return f"{what} Set against the criterion declared in judgements.csv; test: {result.claim_id}."
 
 
 def claim_changes(table: pd.DataFrame) -> dict[str, int]:

@@ -109,9 +109,9 @@ def summary_of_findings(
     inner = str(made.as_raw_html())
     if trail is not None:
         for row in records:
-            note = trail.note(row["inputs"], row["derivation"], caption, row["outcome"])
+            ref = trail.note(row["inputs"], row["derivation"], caption, row["outcome"])
             name = escape(row["outcome"])
-            inner = inner.replace(f">{name}</th>", f">{note.link(name)}</th>", 1)
+            inner = inner.replace(f">{name}</th>", f">{ref.link(name)}</th>", 1)
     label = caption.replace('"', "&quot;")
     page = (
         f'<div class="ldn-table" role="region" tabindex="0" aria-label="{label}" style="overflow-x:auto">'

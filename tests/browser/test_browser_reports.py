@@ -147,6 +147,28 @@ def test_a_number_opens_its_source_by_keyboard(visit, stem):
     chain.locator("li").first.wait_for(state="visible", timeout=3000)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.parametrize("stem", ["04_responders", "06_safety", "08_claims"])
+def test_a_derived_number_leads_to_the_row_of_the_data(visit, stem, scripts):
+    """From the table to the note, from the note to the row, by keyboard; on paper by the note's number."""
+    page = visit(stem, java_script_enabled=scripts)
+    first = page.locator('.ldn-table a[href^="#prov-note-"]').first
+    first.focus()
+    page.keyboard.press("Enter")
+    note = page.locator(f'[id="{first.get_attribute("href")[1:]}"]')
+    note.locator("li").first.wait_for(state="visible", timeout=3000)
+    row = note.locator("a[data-note]").first
+    row.focus()
+    page.keyboard.press("Enter")
+    there = page.locator(f'[id="{row.get_attribute("href")[1:]}"]')
+    there.get_by_text("data/").wait_for(state="visible", timeout=3000)
+    page.emulate_media(media="print")
+    number = row.get_attribute("data-note")
+    said = row.evaluate("a => getComputedStyle(a, '::after').content")
+    assert number in said or "attr(" in said
+    assert there.locator("xpath=..").inner_text().startswith(f"{number}.")
+
+
 @pytest.mark.parametrize("stem", PAGES)
 def test_it_fits_a_phone(visit, stem):
     page = visit(stem, viewport={"width": 360, "height": 740}, device_scale_factor=2, is_mobile=True)

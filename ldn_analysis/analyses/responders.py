@@ -197,7 +197,7 @@ def trial_arms(
     found = []
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
-        rows = rows[[_readable(str(h), reading) for h in rows["how_read"]]]
+        rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
         week = _primary_week(ev, study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
@@ -430,7 +430,7 @@ def mixture_plans(
 def predictor_rows(ev: Any, reading: str = "all") -> pd.DataFrame:
     """Reported r squared of predictors of response: rows of the outcomes table with the study's label."""
     rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
-    rows = rows[[_readable(str(h), reading) for h in rows["how_read"]]]
+    rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
     return rows.merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id").reset_index(
         drop=True
     )

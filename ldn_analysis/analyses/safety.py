@@ -23,6 +23,7 @@ from ldn_analysis.analyses.grading import (
     certainty,
     events_off,
 )
+from ldn_analysis.evidence import require_published
 
 __all__ = [
     "HARMS",
@@ -192,8 +193,10 @@ def _ldn_size(ev: Any, study: dict[Any, Any]) -> tuple[float, str, tuple[str, ..
 def exposure_by_dose(ev: Any) -> pd.DataFrame:
     """Exposure by dose: ``dose_mg trials n person_weeks longest_weeks longest_n``.
 
-    `longest_n` is how many were given LDN in the trials that lasted `longest_weeks`.
+    `longest_n` is how many were given LDN in the trials that lasted `longest_weeks`. Evidence as of a year by
+    which no such trial had been published is an `InputError`.
     """
+    require_published(ev, "randomised, double-blind trial against placebo", lambda e: exposure(e)["study_id"])
     table = exposure(ev)
     rows = []
     for dose, part in table.groupby("dose_mg"):

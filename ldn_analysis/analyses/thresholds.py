@@ -17,6 +17,7 @@ from scipy.stats import t as student
 
 from ldn_analysis import effects, models
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence import require_published
 
 __all__ = [
     "CONFLICT",
@@ -165,6 +166,9 @@ def threshold_tests(
             own = own.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
             parts.append(own[own["included"]])
     if not parts:
+        require_published(
+            ev, f"study of {DOMAIN}", lambda e: e.outcomes.loc[e.outcomes["domain"] == DOMAIN, "study_id"]
+        )
         raise InputError("no outcome on pain thresholds is in the evidence")
     table = pd.concat(parts, ignore_index=True)
     df = table["n_ldn"] + table["n_control"] - 2

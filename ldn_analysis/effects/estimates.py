@@ -15,6 +15,7 @@ from ldn_analysis.effects.rules import difference
 from ldn_analysis.effects.scale import in_points, standardised
 from ldn_analysis.effects.study_sets import Member, membership
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import require_published
 
 __all__ = ["COLUMNS", "contrasts", "estimates", "explain"]
 
@@ -195,7 +196,8 @@ def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
     Raises
     ------
     InputError
-        An unknown outcome or choice, or a correlation outside (-1, 1).
+        An unknown outcome or choice, a correlation outside (-1, 1), or evidence as of a year by which no
+        study of the outcome had been published.
     """
     table = pd.DataFrame([c.row for c in contrasts(ev, outcome, measure, **choices)], columns=list(COLUMNS))
     numeric = ["dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r"]
@@ -263,6 +265,9 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         known = [f for f in asdict(Choices()) if f != "measure"]
         unknown = [name for name in choices if name not in known]
         raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(known)}") from None
+    require_published(
+        ev, f"study of {outcome}", lambda e: e.outcomes.loc[e.outcomes["domain"] == outcome, "study_id"]
+    )
     domains = set(ev.outcomes["domain"])
     if outcome not in domains:
         raise InputError(f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains))}")

@@ -11,6 +11,7 @@ from .loading import data_folder, load
 from .problems import EvidenceError, Problem
 from .provenance import Provenance, source_of, source_url
 from .tables import Evidence
+from .years import require_published
 
 __all__ = [
     "Evidence",
@@ -19,6 +20,7 @@ __all__ = [
     "Provenance",
     "data_folder",
     "load",
+    "require_published",
     "source_of",
     "source_url",
 ]

@@ -48,6 +48,8 @@ class Evidence:
         Date that the data package states (ISO 8601), empty if none.
     year : int or None
         With `as_of`: the year up to which evidence is included.
+    whole : Evidence or None
+        With `as_of`: the evidence of all years.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -58,6 +60,7 @@ class Evidence:
     data_version: str
     data_date: str
     year: int | None = None
+    whole: Evidence | None = None
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if not name.startswith("_") and name in self.tables:
@@ -107,7 +110,8 @@ class Evidence:
             name: text[text[keys[name]].isin(set(kept[name][keys[name]]))].reset_index(drop=True)
             for name, text in self.printed.items()
         }
-        return replace(self, tables=kept, printed=printed, findings=findings, year=year)
+        whole = self.whole or self
+        return replace(self, tables=kept, printed=printed, findings=findings, year=year, whole=whole)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{len(table)} {name}" for name, table in self.tables.items())

@@ -143,7 +143,9 @@ def test_frequency_left_open(ev):
 def test_sentences_never_claim_safety(ev, year, reading):
     seen = ev.as_of(year) if year else ev
     pooled, excluded = analyses.pooled_harms(seen, reading), analyses.frequency_excluded(seen, reading)
-    said = display.harm_sentences(pooled, excluded, analyses.exposure_by_dose(seen))
+    early = year is not None and year < 2013  # no trial by then: the tables of exposure are refused
+    doses = analyses.exposure_by_dose(ev).head(0) if early else analyses.exposure_by_dose(seen)
+    said = display.harm_sentences(pooled, excluded, doses)
     text = " ".join(said.values())
     assert "nan" not in text
     assert "no effect" not in text

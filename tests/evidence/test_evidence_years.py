@@ -1,0 +1,49 @@
+"""A year by which nothing had been published is refused in one line, which names the first study."""
+
+import pytest
+
+from ldn_analysis import analyses, effects, evidence
+from ldn_analysis.errors import InputError
+
+EARLY = (1990, 2005, 2009, 2012)
+
+
+def first_year(ev, domain):
+    reporting = ev.outcomes.loc[ev.outcomes["domain"] == domain, "study_id"]
+    return int(ev.studies.set_index("study_id").loc[reporting, "year"].min())
+
+
+@pytest.mark.parametrize("domain", ["pain", "symptom severity", "pain threshold", "function"])
+def test_estimates_name_the_year_and_the_first_study(ev, domain):
+    first = first_year(ev, domain)
+    for year in (1990, first - 1):
+        with pytest.raises(InputError) as caught:
+            effects.estimates(ev.as_of(year), domain)
+        said = f"as_of is {year}: no study of {domain} had been published by then; the first is of {first} ("
+        assert str(caught.value).startswith(said) and "\n" not in str(caught.value)
+    assert len(effects.estimates(ev.as_of(first), domain))
+
+
+def test_an_unknown_outcome_is_still_that(ev):
+    with pytest.raises(InputError, match="outcome is 'pian': must be one of"):
+        effects.estimates(ev.as_of(2016), "pian")
+
+
+@pytest.mark.parametrize("year", EARLY)
+def test_analyses_of_an_early_year(ev, year):
+    then = ev.as_of(year)
+    with pytest.raises(InputError, match=f"as_of is {year}: no randomised, double-blind trial .* is of 2013"):
+        analyses.exposure_by_dose(then)
+    if year < first_year(ev, "pain threshold"):
+        with pytest.raises(InputError, match=f"as_of is {year}: no study of pain threshold"):
+            analyses.threshold_tests(then)
+    else:
+        assert len(analyses.threshold_measures(then))
+    assert list(analyses.predictor_rows(then).columns) == list(analyses.predictor_rows(ev).columns)
+
+
+def test_views_know_the_whole(ev):
+    then = ev.as_of(2016).as_of(2012)
+    assert then.whole is ev and then.year == 2012 and ev.whole is None
+    evidence.require_published(ev, "study of nothing", lambda _: [])
+    evidence.require_published(then, "study of nothing", lambda _: [])

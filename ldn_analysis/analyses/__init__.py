@@ -30,9 +30,11 @@ from ldn_analysis.analyses.dosing import (
     dose_effects,
     known_occupancy,
     occupancy_accounts,
+    patient_facts,
     pharmacology_conflicts,
     titration_rules,
     titration_sweep,
+    typical_patients,
 )
 from ldn_analysis.analyses.findings_table import summary_of_findings
 from ldn_analysis.analyses.grading import Certainty, Downgrade, certainty, pooled_certainty
@@ -123,6 +125,7 @@ __all__ = [
     "number_needed",
     "occupancy_accounts",
     "pain_multiverse",
+    "patient_facts",
     "people_per_group",
     "pharmacology_conflicts",
     "pool_counts",
@@ -157,5 +160,6 @@ __all__ = [
     "titration_rules",
     "titration_sweep",
     "trial_arms",
+    "typical_patients",
     "upper_limit_without_events",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ldn_analysis import effects, models
 from ldn_analysis.analyses.claim_tests_doses import occupancy_inputs
+from ldn_analysis.analyses.responders import trial_arms
 from ldn_analysis.errors import InputError
 
 __all__ = [
@@ -19,10 +20,14 @@ __all__ = [
     "dose_effects",
     "known_occupancy",
     "occupancy_accounts",
+    "patient_facts",
     "pharmacology_conflicts",
     "titration_rules",
     "titration_sweep",
+    "typical_patients",
 ]
+
+PLACEBO_RELIEF = "hauser2011_placebo"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,14 +143,71 @@ def pharmacology_conflicts(
     return conflict, margin
 
 
+def patient_facts(ev: Any) -> pd.DataFrame:
+    """What the data say of patients before treatment and on placebo, in points of 0 to 100 (relief positive).
+
+    One row a source: ``quantity label n mean sd basis inputs``. The SD of an observed change holds the
+    variation from day to day as well: it is more than the spread of relief between persons.
+    """
+    rows: list[dict[str, Any]] = []
+    outcomes = ev.outcomes.set_index("outcome_id")
+    for arms in trial_arms(ev):
+        first = outcomes.loc[arms.inputs[0]]
+        points = 100 / (first["scale_max"] - first["scale_min"])
+        both, ends = (arms.treated, arms.control), {"label": arms.label, "inputs": arms.inputs}
+        n = sum(one.n for one in both)
+        rows += [
+            {
+                "quantity": "pain before treatment", "n": n, "basis": "means and SDs of both arms", **ends,
+                "mean": points * sum(one.n * one.baseline_mean for one in both) / n,
+                "sd": points * (sum(one.n * one.baseline_sd**2 for one in both) / n) ** 0.5,
+            },
+            {
+                "quantity": "relief on placebo", "n": arms.control.n, "basis": arms.basis, **ends,
+                "mean": -points * arms.control.change_mean, "sd": points * arms.control.change_sd,
+            },
+        ]  # fmt: skip
+    table = ev.clinical_thresholds
+    for row in table[table["threshold_id"] == PLACEBO_RELIEF].to_dict("records"):
+        rows.append(
+            {
+                "quantity": "relief on placebo", "label": row["what"], "n": np.nan, "mean": row["value"],
+                "sd": np.nan, "basis": "as reported", "inputs": (row["threshold_id"],),
+            }
+        )  # fmt: skip
+    columns = ["quantity", "label", "n", "mean", "sd", "basis", "inputs"]
+    return pd.DataFrame(rows, columns=columns).sort_values("quantity", kind="stable", ignore_index=True)
+
+
+def typical_patients(facts: pd.DataFrame) -> dict[str, float]:
+    """What `patient_facts` settle of `models.virtual_patients`; what they do not is left to its defaults.
+
+    Pain before treatment is averaged over the trials by their participants; relief on placebo is that of the
+    published synthesis, or the trials' average where it was not yet published.
+    """
+    known: dict[str, float] = {}
+    before = facts[facts["quantity"] == "pain before treatment"]
+    if len(before):
+        known["baseline_mean"] = float(np.average(before["mean"], weights=before["n"]))
+        known["baseline_sd"] = float(np.sqrt(np.average(before["sd"] ** 2, weights=before["n"])))
+    relief = facts[facts["quantity"] == "relief on placebo"]
+    published = relief[relief["n"].isna()]
+    if len(published):
+        known["placebo_relief"] = float(published["mean"].iloc[0])
+    elif len(relief):
+        known["placebo_relief"] = float(np.average(relief["mean"], weights=relief["n"]))
+    return known
+
+
 def titration_rules(
     fit: models.BayesianEmax, *, patients: int, person_sd: float, day_sd: float, placebo_relief_sd: float,
-    enough: float, seed: int,
+    enough: float, seed: int, **known: Any,
 ) -> tuple[models.Titration, ...]:  # fmt: skip
     """Common rules tried on virtual patients, who are drawn from the posterior of the Emax model.
 
     `person_sd` is the SD between persons of the drug's maximal effect, `day_sd` that of daily pain and
     `placebo_relief_sd` that of relief by placebo, all in points of 0 to 100: assumptions, all three.
+    `known` is what `typical_patients` take from the data.
     """
     rng = np.random.default_rng(seed)
     cells = fit.emax.weights.size // fit.ed50_grid.size  # the mixture runs over ED50 first, then the rest
@@ -154,7 +216,7 @@ def titration_rules(
     ed50 = fit.ed50_grid[cell // cells]
     people = models.virtual_patients(
         emax, ed50, np.full(emax.size, person_sd), n=patients, placebo_relief_sd=placebo_relief_sd,
-        enough=enough, seed=seed,
+        enough=enough, seed=seed, **known,
     )  # fmt: skip
     rules: dict[str, Any] = {
         "to 4.5 mg": models.FixedTarget(4.5),

@@ -18,6 +18,7 @@ __all__ = [
     "compatible_doses",
     "occupancy_decline",
     "occupancy_over_a_day",
+    "patient_facts",
     "placebo_alone",
     "rules_tried",
     "rules_under_other_assumptions",
@@ -183,6 +184,29 @@ def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float) -> Tab
         notes=[
             f"Free plasma naltrexone at {dose_mg:g} mg peaks {margin.orders_of_magnitude[0]:.1f} powers of "
             "ten below the concentration that half blocks TLR4 (mouse microglia, the mirror-image molecule)."
+        ],
+    )  # fmt: skip
+
+
+def patient_facts(facts: pd.DataFrame, known: Mapping[str, float]) -> Table:
+    """What the data say of patients (`analyses.patient_facts`), and what was taken from it."""
+    words = {
+        "baseline_mean": "mean pain before treatment", "baseline_sd": "its SD",
+        "placebo_relief": "mean relief on placebo",
+    }  # fmt: skip
+    taken = ", ".join(f"{words[name]} {number(value, 1)}" for name, value in known.items())
+    return table(
+        facts,
+        caption="What is known of patients before treatment and on placebo (points of 0 to 100)",
+        columns={
+            "label": "Source", "quantity": "What", "n": "Participants", "mean": "Mean", "sd": "SD",
+            "basis": "Basis",
+        },
+        digits={"n": 0, "mean": 1, "sd": 1},
+        notes=[
+            f"Taken from these: {taken or 'nothing, the rest is assumed'}.",
+            "The SD of an observed change holds the variation from day to day too, so that the assumed "
+            "spread of relief between persons should be no larger.",
         ],
     )  # fmt: skip
 

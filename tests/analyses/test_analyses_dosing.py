@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ldn_analysis import analyses, display, evidence, models
 from ldn_analysis.render.parameters import parameters_class
@@ -97,6 +98,20 @@ def test_four_rules_with_chances_between_nothing_and_certainty(fit):
     assert list(table["rule"].unique()) == ["to 4.5 mg", "to 6 mg", "up until response", "n-of-1 trial"]
     chances = table[table["unit"] == "probability"]["estimate"].dropna()
     assert chances.between(0, 1).all()
+
+
+def test_patients_are_like_those_of_the_trials(ev):
+    facts = analyses.patient_facts(ev)
+    relief = facts[facts["quantity"] == "relief on placebo"].set_index("label")
+    final = relief.loc["Due Bruun et al. 2024 (FINAL)"]
+    half = (1.4 - 0.5) / 2  # printed: -0.9 (95% interval -1.4 to -0.5), 50 women
+    assert final["mean"] == pytest.approx(9.0)
+    assert final["sd"] == pytest.approx(10 * half / stats.t.ppf(0.975, 49) * 50**0.5)
+    known = analyses.typical_patients(facts)
+    assert known["placebo_relief"] == 7.69
+    assert 62 < known["baseline_mean"] < 77
+    assert analyses.typical_patients(analyses.patient_facts(ev.as_of(2016))) == {"placebo_relief": 7.69}
+    assert analyses.typical_patients(analyses.patient_facts(ev.as_of(2009))) == {}
 
 
 def test_more_noise_makes_more_false_responders(fit):

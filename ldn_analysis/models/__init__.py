@@ -360,7 +360,9 @@ def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{home}", __name__), name)
+    module = import_module(f".{home}", __name__)
+    import_module(".rich", __name__).give_rich_display(vars(module).values())
+    value = getattr(module, name)
     globals()[name] = value
     return value
 

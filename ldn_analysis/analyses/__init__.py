@@ -3,7 +3,7 @@
 This room comes after ``models`` and before ``display``; it computes no statistic of its own.
 """
 
-from ldn_analysis.analyses.claim_tests_doses import people_per_group
+from ldn_analysis.analyses.claim_tests_doses import OCCUPANCY_ROWS, people_per_group
 from ldn_analysis.analyses.claim_tests_effects import change_spreads
 from ldn_analysis.analyses.claim_types import ClaimChoices, ClaimTest
 from ldn_analysis.analyses.claims import (
@@ -88,6 +88,7 @@ from ldn_analysis.analyses.thresholds import (
 __all__ = [
     "CLAIM_TESTS",
     "HARMS",
+    "OCCUPANCY_ROWS",
     "RESPONDER_CHOICES",
     "VERDICTS",
     "Certainty",

@@ -14,14 +14,19 @@ from ldn_analysis.errors import InputError
 __all__ = ["DoseFinding", "dose_finding", "published_dose_finding"]
 
 STUDY = "bruunplesner2020"
+PUBLISHED = ("ED50 symptom response", "ED95 symptom response")
 _RARE_START = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DoseFinding:
-    """The reconstruction, the same with a ceiling of certain response, and what placebo alone would give."""
+    """The reconstruction, the same with a ceiling of certain response, and what placebo alone would give.
+
+    `inputs` are the rows of the data that it rests on.
+    """
 
     report: models.Report
+    inputs: tuple[str, ...]
     base: models.Reconstruction
     ceiling_one: models.Reconstruction
     placebo: models.PlaceboOnly
@@ -99,16 +104,15 @@ def published_dose_finding(ev: Any) -> models.Report | None:
     drug = ev.pharmacology.set_index("quantity")["value"]
     counts = ev.events[ev.events["study_id"] == STUDY]
     study = ev.studies[ev.studies["study_id"] == STUDY]
-    wanted = ("ED50 symptom response", "ED95 symptom response")
     if study.empty:
         return None
-    if counts.empty or not set(wanted) <= set(drug.index):
+    if counts.empty or not set(PUBLISHED) <= set(drug.index):
         raise InputError(
-            f"{STUDY} needs its counts in events.csv and {' and '.join(wanted)} in pharmacology.csv"
+            f"{STUDY} needs its counts in events.csv and {' and '.join(PUBLISHED)} in pharmacology.csv"
         )
     return models.Report(
         n=int(counts["n"].iloc[0]), responders=int(counts["events"].iloc[0]),
-        ed50=float(drug[wanted[0]]), ed95=float(drug[wanted[1]]),
+        ed50=float(drug[PUBLISHED[0]]), ed95=float(drug[PUBLISHED[1]]),
         lowest=float(study["dose_min_mg"].iloc[0]), highest=float(study["dose_max_mg"].iloc[0]),
     )  # fmt: skip
 
@@ -127,4 +131,7 @@ def dose_finding(
     base = models.reconstruct_up_and_down(report, **settings)
     certain = replace(base.prior, ceiling=(1.0, 1.0))
     sure = models.reconstruct_up_and_down(report, prior=certain, **settings)
-    return DoseFinding(report, base, sure, models.placebo_only_probability(base))
+    rows = ev.pharmacology.loc[ev.pharmacology["quantity"].isin(PUBLISHED), "pharmacology_id"]
+    counts = ev.events.loc[ev.events["study_id"] == STUDY, "event_id"]
+    inputs = (*rows, *counts, STUDY)
+    return DoseFinding(report, inputs, base, sure, models.placebo_only_probability(base))

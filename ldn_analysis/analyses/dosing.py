@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import effects, models
-from ldn_analysis.analyses.claim_tests_doses import occupancy_inputs
+from ldn_analysis.analyses.claim_tests_doses import ED50, MICROGLIA_ROWS, OCCUPANCY_ROWS, occupancy_inputs
 from ldn_analysis.analyses.responders import trial_arms
 from ldn_analysis.errors import InputError
 
@@ -140,7 +140,10 @@ def pharmacology_conflicts(
         target_um=models.Uncertain.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]), seed=seed,
     )  # fmt: skip
     conflict = models.binding_conflict(inputs, ki, fraction_unbound=unbound, dose_mg=[dose_mg], seed=seed)
-    return conflict, margin
+    constants = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "pharmacology_id"]
+    plasma = (*OCCUPANCY_ROWS, *MICROGLIA_ROWS)
+    rows = [(ED50,) if basis == "PET" else (*constants, *plasma) for basis in conflict["basis"]]
+    return conflict.assign(inputs=pd.Series(rows, index=conflict.index)), margin
 
 
 def patient_facts(ev: Any) -> pd.DataFrame:

@@ -1,4 +1,7 @@
-"""Tables of the dosing report: doses compatible with the dose-finding study, placebo alone, occupancy."""
+"""Tables of the dosing report: doses compatible with the dose-finding study, placebo alone, occupancy, rules.
+
+Each takes ``trail`` and ``inputs`` of `display.table`, which say where its numbers come from.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ def _ranges(doses: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def compatible_doses(doses: pd.DataFrame) -> Table:
+def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
     """`analyses.DoseFinding.table` for a report."""
     errors = (
         f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points"
@@ -84,10 +87,12 @@ def compatible_doses(doses: pd.DataFrame) -> Table:
             f"are at most {errors}.",
             "The published ED50 is compatible with the mean of six pairs' middles on this grid, 3.875 mg.",
         ],
+        how="Reconstructed from what the study reported: see Method. The rest is assumed.",
+        **source,
     )  # fmt: skip
 
 
-def assumed_doses(doses: pd.DataFrame) -> Table:
+def assumed_doses(doses: pd.DataFrame, **source: Any) -> Table:
     """`analyses.DoseFinding.assumptions` for a report."""
     named = doses["assumption"] + ": " + doses["account"]
     return table(
@@ -102,10 +107,12 @@ def assumed_doses(doses: pd.DataFrame) -> Table:
             "Where an interval moves with that before the report, the assumption sets it, not the report.",
             "First doses that are not listed would hardly ever lead to such a report.",
         ],
+        how="Reconstructed from what the study reported, with one assumption changed: see Method.",
+        **source,
     )  # fmt: skip
 
 
-def placebo_alone(placebo: Any) -> Table:
+def placebo_alone(placebo: Any, **source: Any) -> Table:
     """A `models.PlaceboOnly` for a report."""
     import pandas as pd
 
@@ -128,10 +135,12 @@ def placebo_alone(placebo: Any) -> Table:
             f"{1e6 * placebo.dose_dependent_error:.2f} in a million. A Bayes factor from a third to three "
             "says next to nothing."
         ],
+        how="Probability of the study's report if the response is the same at every dose, and its ratio.",
+        **source,
     )  # fmt: skip
 
 
-def occupancy_over_a_day(accounts: Mapping[str, Any]) -> Table:
+def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account's day (`models.Occupancy`) at each total dose, once daily and split in two."""
     import pandas as pd
 
@@ -152,10 +161,12 @@ def occupancy_over_a_day(accounts: Mapping[str, Any]) -> Table:
             **_DAY,
         },
         notes=["Transient: occupancy falls to 20% or less and rises to 50% or more within the day."],
+        how="Simulated day of the model: kinetics from half-lives and peaks, occupancy calibrated to PET.",
+        **source,
     )  # fmt: skip
 
 
-def occupancy_decline(accounts: Mapping[str, Any]) -> Table:
+def occupancy_decline(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account beside the decline that PET measured."""
     import pandas as pd
 
@@ -168,10 +179,12 @@ def occupancy_decline(accounts: Mapping[str, Any]) -> Table:
             "predicted": "Predicted", "lower": "from", "upper": "to", "z": "Off by (SEM)",
         },
         digits={"predicted": 0, "lower": 0, "upper": 0, "z": 1},
+        how="Measured: as reported. Predicted: the model, calibrated to the first scan.",
+        **source,
     )  # fmt: skip
 
 
-def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float) -> Table:
+def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float, **source: Any) -> Table:
     """Binding constants beside PET, and TLR4's concentration (`analyses.pharmacology_conflicts`)."""
     return table(
         conflict,
@@ -185,10 +198,12 @@ def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float) -> Tab
             f"Free plasma naltrexone at {dose_mg:g} mg peaks {margin.orders_of_magnitude[0]:.1f} powers of "
             "ten below the concentration that half blocks TLR4 (mouse microglia, the mirror-image molecule)."
         ],
+        how="Occupancy = C / (C + K): K from PET as a dose, or from binding with the free peak in plasma.",
+        **source,
     )  # fmt: skip
 
 
-def patient_facts(facts: pd.DataFrame, known: Mapping[str, float]) -> Table:
+def patient_facts(facts: pd.DataFrame, known: Mapping[str, float], **source: Any) -> Table:
     """What the data say of patients (`analyses.patient_facts`), and what was taken from it."""
     words = {
         "baseline_mean": "mean pain before treatment", "baseline_sd": "its SD",
@@ -208,10 +223,12 @@ def patient_facts(facts: pd.DataFrame, known: Mapping[str, float]) -> Table:
             "The SD of an observed change holds the variation from day to day too, so that the assumed "
             "spread of relief between persons should be no larger.",
         ],
+        how="basis",
+        **source,
     )  # fmt: skip
 
 
-def rules_tried(rules: pd.DataFrame, enough: float) -> Table:
+def rules_tried(rules: pd.DataFrame, enough: float, **source: Any) -> Table:
     """What each titration rule achieves (`models.titration_table`)."""
     shown = rules[rules["quantity"].isin([*_RULES, "weeks"])]
     chance = shown["unit"] == "probability"
@@ -225,10 +242,12 @@ def rules_tried(rules: pd.DataFrame, enough: float) -> Table:
         caption="What each rule achieves on virtual patients (± simulation error)",
         columns={"rule": "Rule", **_RULES, "weeks": "weeks, mean"},
         notes=[f"Near the best: within 0.75 mg of the lowest dose with {enough:.0%} of the greatest relief."],
+        how="Simulated patients: effects from the trials' Emax model, pain and relief from these rows.",
+        **source,
     )
 
 
-def rules_under_other_assumptions(swept: pd.DataFrame) -> Table:
+def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
     """The chances under other values of one assumption at a time (`analyses.titration_sweep`)."""
     rows = ["assumption", "value", "rule"]
     wide = (100 * swept.set_index([*rows, "quantity"])["estimate"]).rename("percent").reset_index()
@@ -238,4 +257,6 @@ def rules_under_other_assumptions(swept: pd.DataFrame) -> Table:
         caption="The same under other assumptions, one at a time",
         columns={"assumption": "Assumption", "value": "Value", "rule": "Rule", **_RULES},
         digits=dict.fromkeys(_RULES, 0),
+        how="As above, with one assumption changed.",
+        **source,
     )

@@ -35,7 +35,8 @@ def doses_tested(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
 def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0)) -> pd.DataFrame:
     """Questions about the dose and what the trials against placebo hold on each.
 
-    Columns ``question trials n found`` and ``unknown``: trials for which the table does not say.
+    Columns ``question trials n found``, ``unknown``: trials for which the table does not say, and ``inputs``:
+    the trials that were counted, or all that were looked at where none was.
     """
     import pandas as pd
 
@@ -57,10 +58,13 @@ def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0
         hit, dark = trials[mask.fillna(False).astype(bool)], trials[unknown]
         found = ["; ".join(hit["label"]) or "none"]
         found += [f"not known to us for {'; '.join(dark['label'])}"] if len(dark) else []
-        rows.append((question, len(hit), int(hit["n_randomised"].sum()), "; ".join(found), len(dark)))
+        looked_at = tuple((hit if len(hit) else trials)["study_id"])
+        n = int(hit["n_randomised"].sum())
+        rows.append((question, len(hit), n, "; ".join(found), len(dark), looked_at))
     high = every[every["dose_max_mg"] > 6]
-    rows.append(("above 6 mg a day", len(high), int(high["n_randomised"].sum()), _with_schedule(high), 0))
-    return pd.DataFrame(rows, columns=["question", "trials", "n", "found", "unknown"])
+    n, looked_at = int(high["n_randomised"].sum()), tuple((high if len(high) else every)["study_id"])
+    rows.append(("above 6 mg a day", len(high), n, _with_schedule(high), 0, looked_at))
+    return pd.DataFrame(rows, columns=["question", "trials", "n", "found", "unknown", "inputs"])
 
 
 def _with_schedule(trials: pd.DataFrame) -> str:

@@ -23,12 +23,6 @@ WORDS_ALONE = {
 }
 """Tables without numbers that are reported or derived, by caption, and why their lines lead nowhere."""
 
-PENDING = {
-    "00_dosing_question": "its tables do not carry their inputs yet",
-    "05_dosing": "its tables do not carry their inputs yet",
-}
-"""Reports that do not keep to it yet, and why."""
-
 
 def page(path):
     """All HTML outputs of a notebook, in order, as one document."""
@@ -62,8 +56,6 @@ def test_every_line_leads_to_its_source(path):
             targets = [a["href"][1:] for a in row.find_all("a", href=re.compile(r"^#prov-"))]
             if not targets or not set(targets) <= ids:
                 lost.append(f"{caption}: {row.get_text(' ')[:60]}")
-    if path.stem in PENDING and lost:
-        pytest.skip(f"{path.stem}: {PENDING[path.stem]} ({len(lost)} lines)")
     assert lost == []
 
 
@@ -78,11 +70,6 @@ def test_notes_and_chains_are_there_once_and_end_at_the_data(path):
         said = note.get_text(" ")
         assert links or "line " in said or "no row of the data" in said, said
         assert note.summary.get_text()[0].isdigit()
-
-
-@EACH
-def test_only_tables_that_exist_are_left_out(path):
-    assert path.stem not in PENDING or (path.stem in {p.stem for p in NOTEBOOKS} and PENDING[path.stem])
 
 
 def test_captions_that_are_left_out_are_those_of_tables():

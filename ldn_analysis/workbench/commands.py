@@ -8,35 +8,55 @@ from typing import Annotated, Any
 
 import typer
 
+from .answers import ASKED
+
 __all__ = ["register"]
 
-ASKED = {
-    "label": "Name in tables and figures, such as 'Smith et al. 2027'",
-    "year": "Year of publication",
-    "design": "parallel or crossover",
-    "dose": "Dose, mg a day",
-    "weeks": "Weeks on the drug when pain was measured",
-    "randomised": "Allocated at random: yes or no",
-    "blinding": "Blinding as reported, such as double-blind",
-    "source": "DOI (without the address), PMID or citation",
-    "location": "Where the numbers stand, such as 'Table 2'",
-    "how_read": "How you read them: abstract, transcribed, registry, secondary, digitised, derived",
-}
-"""What every trial must say, and how it is asked for."""
+
+def _interactive() -> bool:
+    return sys.stdin.isatty()
 
 
 def _complete(given: dict[str, Any]) -> dict[str, Any]:
-    """Ask for what is missing; where nobody can answer, name all of it."""
+    """Refuse each wrong option at once, then ask for what is missing until each answer will do.
+
+    Where nobody can answer, all that is missing is named too.
+    """
+    from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
 
+    from .answers import wrong_answer, wrong_answers
+
+    ev = evidence.load()
     missing = [name for name in ASKED if given[name] is None]
-    if missing and not sys.stdin.isatty():
-        raise InputError("missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
+    problems = wrong_answers(ev, given)
+    if missing and not _interactive():
+        problems.insert(0, "missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
+    if problems:
+        raise InputError("\n".join(problems))
+
+    def ask(name: str, question: str) -> Any:
+        def will_do(text: str) -> Any:
+            wrong = wrong_answer(ev, name, text.strip(), str(given["design"] or ""))
+            if wrong:
+                raise typer.BadParameter(wrong)
+            return int(text) if name == "year" else text.strip()
+
+        return typer.prompt(question, value_proc=will_do)
+
     for name in missing:
-        given[name] = typer.prompt(ASKED[name], type=int if name == "year" else str)
-    if not (given["difference"] or given["ldn"] or given["placebo"]) and sys.stdin.isatty():
-        given["difference"] = typer.prompt("Difference, LDN minus placebo: value lower upper")
-        given["n"] = given["n"] or typer.prompt("Participants: LDN placebo (of a crossover: one number)")
+        given[name] = ask(name, ASKED[name])
+    if not _interactive():
+        return given
+    if not (given["difference"] or given["ldn"] or given["placebo"]):
+        given["difference"] = ask("difference", "Difference, LDN minus placebo: value lower upper")
+        if len(given["difference"].replace(",", " ").split()) == 1 and not given["p"]:
+            given["p"] = ask("p", "p value of the difference, two-sided")
+        given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
+    blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
+    if not blind and not given["study_set"]:
+        given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
+        given["reason"] = ask("reason", "Why it belongs to that set")
     return given
 
 
@@ -71,16 +91,23 @@ def new_study(
         str, typer.Option("--set", help="primary, with_pilot, all_randomised or excluded; needs --reason")
     ] = "",
     reason: Annotated[str, typer.Option(help="Why it belongs to that set")] = "",
+    baseline: Annotated[str, typer.Option(help='Everybody at the start: "mean sd" (or "mean")')] = "",
+    events: Annotated[
+        list[str] | None,
+        typer.Option(help='Counts: "name: ldn_events ldn_n placebo_events placebo_n"; repeatable'),
+    ] = None,
+    analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
     ] = False,
 ) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
 
-    What is missing is asked for. Nothing is written unless the data are valid with the trial. Numbers are LDN
-    minus placebo, as the source prints them.
+    What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
+    valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
     given = _complete(dict(locals()))
+    given["events"] = tuple(given["events"] or ())
     from ldn_analysis.evidence.loading import data_folder
     from ldn_analysis.render.project import locate
 

@@ -9,32 +9,19 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldn_analysis.errors import InputError
 
+from .answers import counts, numbers, wrong_answers
 from .pain import PainAnalysis, analyse
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
 __all__ = ["Preview", "Trial", "add_trial"]
-
-DESIGNS = ("parallel", "crossover")
-
-
-def _numbers(option: str, text: str, names: tuple[str, ...], needed: int | None = None) -> dict[str, str]:
-    """The numbers of an option by name, still as they were typed: trailing zeros are the source's."""
-    needed = len(names) if needed is None else needed
-    parts = text.replace(",", " ").split()
-    if not needed <= len(parts) <= len(names):
-        raise InputError(f'{option} is {text!r}: must be "{" ".join(names)}"')
-    for part in parts:
-        if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", part):
-            raise InputError(f"{option} is {text!r}: {part!r} is not a number")
-    return dict(zip(names, parts, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +30,10 @@ class Trial:
 
     `ldn` and `placebo` are ``"n mean sd"``; `difference` is ``"value lower upper"``, or ``"value"`` with `p`;
     `n` is ``"n_ldn n_placebo"`` (of a crossover: ``"n"``) and belongs to `difference`. `change` says that the
-    means of the arms are changes from baseline, `adjusted` that the difference comes from a model. What the
-    source does not say stays empty.
+    means of the arms are changes from baseline, `adjusted` that the difference comes from a model. `baseline`
+    is ``"mean sd"`` or ``"mean"`` of everybody, `events` each ``"name: ldn_events ldn_n placebo_events
+    placebo_n"`` with a name as in ``events.csv``, and `analysis` how they were counted. What the source does
+    not say stays empty.
     """
 
     study_id: str
@@ -73,6 +62,9 @@ class Trial:
     notes: str = ""
     study_set: str = ""
     reason: str = ""
+    baseline: str = ""
+    events: tuple[str, ...] = ()
+    analysis: str = ""
 
     def rows(self) -> dict[str, list[dict[str, str]]]:
         """The rows to append, by file; columns that are not named stay empty.
@@ -81,14 +73,15 @@ class Trial:
         ------
         InputError : what is given cannot make rows.
         """
-        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.study_id):
-            raise InputError(f"ID is {self.study_id!r}: must be lower-case letters and digits, as smith2027")
-        if self.design not in DESIGNS:
-            raise InputError(f"--design is {self.design!r}: must be one of {', '.join(DESIGNS)}")
         if bool(self.difference) == bool(self.ldn or self.placebo):
             raise InputError("say either --difference, or both --ldn and --placebo")
         outcomes, analysed = self._contrast() if self.difference else self._arms()
+        if self.baseline:
+            found = numbers("--baseline", self.baseline, ("value", "sd"), needed=1)
+            outcomes = [self._outcome("all", "mean", "0", n=analysed, **found), *outcomes]
         made = {"studies.csv": [self._study(analysed)], "outcomes.csv": outcomes}
+        if self.events:
+            made["events.csv"] = [row for text in self.events for row in self._counted(text)]
         blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
         if bool(self.study_set) != bool(self.reason):
             raise InputError("--set and --reason belong together")
@@ -107,7 +100,7 @@ class Trial:
         return made
 
     def _study(self, analysed: str) -> dict[str, str]:
-        dose = _numbers("--dose", self.dose, ("mg",))["mg"]
+        dose = numbers("--dose", self.dose, ("mg",))["mg"]
         doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
         return {
             "study_id": self.study_id, "trial_id": self.study_id, "label": self.label, "year": str(self.year),
@@ -115,13 +108,13 @@ class Trial:
             "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex, "n_analysed": analysed,
             "dose_mg_per_day": dose, "dose_min_mg": dose, "dose_max_mg": dose,
             "dose_schedule": f"{dose} mg a day", "control": "placebo",
-            "treatment_weeks": _numbers("--weeks", self.weeks, ("weeks",))["weeks"],
+            "treatment_weeks": numbers("--weeks", self.weeks, ("weeks",))["weeks"],
             "control_weeks": self.control_weeks, "country": self.country, "how_read": self.how_read,
             "notes": self.notes,
         }  # fmt: skip
 
-    def _outcome(self, group: str, statistic: str, week: str, **numbers: str) -> dict[str, str]:
-        scale = _numbers("--scale", self.scale, ("lowest", "highest"))
+    def _outcome(self, group: str, statistic: str, week: str, **cells: str) -> dict[str, str]:
+        scale = numbers("--scale", self.scale, ("lowest", "highest"))
         name = re.sub(r"[^a-z]+", "-", re.sub(r" \(.*\)", "", statistic))
         at = f"w{week}-" if week else ""
         return {
@@ -129,32 +122,46 @@ class Trial:
             "domain": "pain", "measure": self.instrument, "scale_min": scale["lowest"],
             "scale_max": scale["highest"], "unit": "points", "better": "lower", "week": week, "group": group,
             "statistic": statistic, "source": self.source, "location": self.location,
-            "how_read": self.how_read, **numbers,
+            "how_read": self.how_read, **cells,
         }  # fmt: skip
 
+    def _counted(self, text: str) -> list[dict[str, str]]:
+        event, found = counts("--events", text)
+        name = re.sub(r"[^a-z0-9]+", "-", event.lower()).strip("-")
+        return [
+            {
+                "event_id": f"{self.study_id}-{name}-w{self.weeks}-{group}", "study_id": self.study_id,
+                "event": event, "week": self.weeks, "group": group, "analysis": self.analysis,
+                "events": found[f"{group}_events"], "n": found[f"{group}_n"],
+                "paired": "yes" if self.design == "crossover" else "no", "source": self.source,
+                "location": self.location, "how_read": self.how_read,
+            }
+            for group in ("ldn", "placebo")
+        ]  # fmt: skip
+
     def _contrast(self) -> tuple[list[dict[str, str]], str]:
-        values = _numbers("--difference", self.difference, ("value", "lower", "upper"), needed=1)
+        values = numbers("--difference", self.difference, ("value", "lower", "upper"), needed=1)
         if len(values) == 2:
             raise InputError('--difference needs both limits, or none: "value lower upper"')
         if len(values) == 1 and not self.p:
             raise InputError("--difference without limits needs --p")
-        numbers = {
+        cells = {
             "value": values["value"],
             "lower95": values.get("lower", ""),
             "upper95": values.get("upper", ""),
         }
         if self.p:
-            numbers["p_value"] = _numbers("--p", self.p, ("p",))["p"]
+            cells["p_value"] = numbers("--p", self.p, ("p",))["p"]
         if self.design == "crossover":
             if self.adjusted:
                 raise InputError("--adjusted is for parallel trials: a crossover reports a paired difference")
-            n = _numbers("--n", self.n, ("n",))["n"]
-            return [self._outcome("ldn-placebo", "paired difference", self.weeks, n=n, **numbers)], n
-        n_ldn, n_placebo = _numbers("--n", self.n, ("n_ldn", "n_placebo")).values()
+            n = numbers("--n", self.n, ("n",))["n"]
+            return [self._outcome("ldn-placebo", "paired difference", self.weeks, n=n, **cells)], n
+        n_ldn, n_placebo = numbers("--n", self.n, ("n_ldn", "n_placebo")).values()
         n = _total("--n", n_ldn, n_placebo)
         statistic = "adjusted difference (mixed model)" if self.adjusted else "difference in mean change"
         row = self._outcome(
-            "ldn-placebo", statistic, self.weeks, n=n, n_ldn=n_ldn, n_placebo=n_placebo, **numbers
+            "ldn-placebo", statistic, self.weeks, n=n, n_ldn=n_ldn, n_placebo=n_placebo, **cells
         )
         return [row], n
 
@@ -169,7 +176,7 @@ class Trial:
                 raise InputError(
                     f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"'
                 )
-            arm = _numbers(f"--{group}", text, ("n", "mean", "sd"))
+            arm = numbers(f"--{group}", text, ("n", "mean", "sd"))
             # The conditions of a crossover may last differently; the placebo's own length is its week.
             own = self.control_weeks if group == "placebo" and self.design == "crossover" else ""
             rows.append(
@@ -248,7 +255,8 @@ def add_trial(
 
     Raises
     ------
-    InputError : the options make no rows, or the study is there already.
+    InputError : an option breaks a rule of the data (every such option has its line), the options together
+        make no rows, or the study is there already.
     EvidenceError : with the rows the data would not be valid (or are not without them). Nothing is written.
     """
     from ldn_analysis import evidence
@@ -256,10 +264,11 @@ def add_trial(
     from ldn_analysis.render.parameters import Pain
 
     where = data_folder(folder)
-    rows = trial.rows()
     now: Evidence = evidence.load(where)
-    if trial.study_id in set(now.studies["study_id"]):
-        raise InputError(f"ID is {trial.study_id!r}: is in studies.csv already")
+    wrong = wrong_answers(now, {field.name: getattr(trial, field.name) for field in fields(trial)})
+    if wrong:
+        raise InputError("\n".join(wrong))
+    rows = trial.rows()
     before = analyse(now, Pain())
     with tempfile.TemporaryDirectory(prefix="ldn-new-study-") as scratch:
         copy = Path(scratch) / "data"

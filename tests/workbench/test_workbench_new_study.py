@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from ldn_analysis import evidence, workbench
+from ldn_analysis import effects, evidence, workbench
 from ldn_analysis.errors import InputError
-from ldn_analysis.workbench import Trial, add_trial
+from ldn_analysis.render.cli import app
+from ldn_analysis.workbench import Trial, add_trial, commands
+from ldn_analysis.workbench.answers import ASKED, wrong_answer
 
 ROOT = Path(__file__).parents[2]
 SMITH = Trial(
@@ -206,3 +209,80 @@ def test_the_command_names_all_that_is_missing_in_one_line(data):
     done = run("new-study", "smith2027", "--design", "parallel", LDN_DATA=str(data))
     assert done.returncode == 1
     assert done.stderr.startswith("missing: --label, --year") and done.stderr.count("\n") == 1
+
+
+def test_the_command_names_every_wrong_option_at_once(data):
+    before = contents(data)
+    words = ["new-study", "younger2013", "--year", "27", "--design", "cluster", "--how-read", "seen"]
+    words += ["--difference", "-0.8 1.9 0.3", "--p", "2", "--ldn", "0 4 2", "--events", "any: 9 8 1 9"]
+    done = run(*words, LDN_DATA=str(data))
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert [line.partition(": ")[0].partition(" is ")[0] for line in done.stderr.splitlines()] == [
+        "missing", "ID", "--year", "--design", "--how-read", "--difference", "--p", "--ldn", "--events",
+    ]  # fmt: skip
+    assert "--year is '27': must be at least 1900" in done.stderr
+    assert "--ldn is '0 4 2': n must be at least 1" in done.stderr
+    assert contents(data) == before
+
+
+def test_all_that_is_wrong_with_a_trial_is_said_at_once(data):
+    with pytest.raises(InputError) as caught:
+        add_trial(but(year=27, dose="three", how_read="seen", label="", n="29 0"), data)
+    said = str(caught.value).splitlines()
+    assert [line.partition(" is ")[0] for line in said] == [
+        "--label",
+        "--year",
+        "--dose",
+        "--how-read",
+        "--n",
+    ]
+
+
+def test_a_rule_of_the_schema_is_the_rule_of_the_answer(data):
+    """Every enum, minimum and maximum of a column is the answer's too, in the words of `make check`."""
+    ev = evidence.load(data)
+    assert wrong_answer(ev, "sex", "x") == "--sex is 'x': must be one of female, male, both"
+    assert wrong_answer(ev, "p", "1.5") == "--p is '1.5': p must be at most 1"
+    assert wrong_answer(ev, "how_read", "") == "--how-read is '': is empty: a value is required"
+    assert wrong_answer(ev, "label", " x") == "--label is ' x': begins or ends with a space"
+    assert "more events than people (placebo)" in wrong_answer(ev, "events", "any: 1 9 10 9")
+    assert "must be" in wrong_answer(ev, "n", "29", "parallel")
+    assert wrong_answer(ev, "n", "29", "crossover") == "" == wrong_answer(ev, "n", "29")
+    assert ASKED.keys() <= {field.name for field in dataclasses.fields(Trial)}
+
+
+def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
+    monkeypatch.setenv("LDN_DATA", str(data))
+    monkeypatch.setattr(commands, "_interactive", lambda: True)
+    answers = [
+        "Smith et al. 2027", "27", "2027", "cluster", "parallel", "three", "3", "12", "perhaps", "yes",
+        "double-blind", "10.0000/example", "Table 2", "seen", "abstract", "-0.8 1.9 0.3", "-0.8 -1.9 0.3",
+        "29", "29 29",
+    ]  # fmt: skip
+    done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' is not a number",
+                 "must be one of yes, no", "must be one of abstract", "must lie between its limits",
+                 'must be "n_ldn n_placebo"'):  # fmt: skip
+        assert said in " ".join(done.output.split()), said
+    assert "4 trials, 281 participants" in done.output
+
+
+def test_counts_and_baseline_are_rows_too(data):
+    texts = ("pain response 30%: 12 29 6 29", "any adverse event: 20 29 18 29")
+    add_trial(but(events=texts, analysis="intention to treat", baseline="6.10 1.50"), data)
+    ev = evidence.load(data)
+    mine = ev.events[ev.events["study_id"] == "smith2027"].set_index(["event", "group"])
+    assert len(mine) == 4
+    row = mine.loc[("pain response 30%", "ldn")]
+    assert (row["events"], row["n"], row["week"], row["paired"]) == (12, 29, 12, "no")
+    counted = effects.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
+    assert counted["included"] and (counted["a"], counted["n1"], counted["c"], counted["n2"]) == (
+        12,
+        29,
+        6,
+        29,
+    )
+    start = ev.outcomes.set_index("outcome_id").loc["smith2027-pain-w0-all-mean"]
+    assert (start["value"], start["sd"], start["n"]) == (6.1, 1.5, 58)
+    assert b",6.10,,,1.50," in (data / "outcomes.csv").read_bytes()

@@ -8,6 +8,7 @@ direction then fit on one axis. Pooling is within one trial and one meaning only
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from ldn_analysis import effects, models
+from ldn_analysis.analyses.grading import interval_off
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import require_published
 
@@ -27,6 +29,7 @@ __all__ = [
     "pressure_sweep",
     "published_thresholds",
     "standardised_rows",
+    "threshold_certainty",
     "threshold_directions",
     "threshold_measures",
     "threshold_sign_tests",
@@ -356,3 +359,29 @@ def published_thresholds(ev: Any, tests: pd.DataFrame) -> pd.DataFrame:
         )  # fmt: skip
     names = ["label", "year", "measure", "estimate", "lower", "upper", "reason", "inputs"]
     return pd.DataFrame(found, columns=names)
+
+
+def threshold_certainty(
+    average: SidesAverage | None, parts: Sequence[str], judged_low: bool, mid: float
+) -> tuple[str, list[str]]:
+    """GRADE's certainty of the mechanical estimate by rules, with a reason for each level taken off.
+
+    `average` is in standard deviations; `mid` too. Off comes one level each for risk of bias that is not
+    judged low, for indirectness where no part measures a threshold itself, and for imprecision (two if both
+    sides matter).
+    """
+    if average is None:
+        return "not graded", ["no estimate against placebo under these choices"]
+    reasons, off = [], 0
+    if not judged_low:
+        reasons.append("risk of bias: not judged low for this exploratory outcome (complete cases)")
+        off += 1
+    if not any("threshold" in part for part in parts):
+        reasons.append("indirectness: pressure tolerance was measured, not the threshold")
+        off += 1
+    imprecise = interval_off(*average.ci, mid, average.n)
+    if imprecise:
+        levels = "one level" if imprecise.levels == 1 else "two levels"
+        reasons.append(f"imprecision, {levels}: one trial of {average.n} participants")
+        off += imprecise.levels
+    return ("high", "moderate", "low", "very low")[min(off, 3)], reasons

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "FEWEST",
     "PHRASES",
     "axis",
     "compared",
@@ -27,7 +26,6 @@ __all__ = [
     "doses",
     "evidence_base",
     "flip",
-    "imprecision",
     "joined",
     "listed",
     "participants",
@@ -53,9 +51,6 @@ PHRASES: dict[str, str] = {
     "important_harm": "the interval holds only worsening that matters ({mid} or more)",
 }
 """What may be said, by `situation`. Change these only with a review of every one of them."""
-
-FEWEST = 400
-"""Participants below which a mean difference is rated imprecise (GRADE guidelines 6, Guyatt 2011)."""
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -86,13 +81,6 @@ def situation(lower: float, upper: float, mid: float) -> str:
     return {(True, True): "open", (True, False): "benefit_open", (False, True): "harm_open"}.get(
         (low, high), "little_difference"
     )
-
-
-def imprecision(lower: float, upper: float, mid: float) -> int:
-    """Levels of certainty taken off for imprecision: 2 where both thresholds lie inside, 1 where zero or one
-    does."""
-    where = situation(lower, upper, mid)
-    return {"open": 2, "benefit_open": 1, "harm_open": 1, "benefit": 1, "harm": 1}.get(where, 0)
 
 
 def points(mid: float) -> str:

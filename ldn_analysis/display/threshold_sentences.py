@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.analyses.thresholds import threshold_certainty  # the notebook asks for it here
+
 from .rows import number
 from .sentences import count, percent
 
@@ -85,30 +87,3 @@ def tests_together(table: pd.DataFrame, chance: float, alpha: float) -> str:
     names = ", ".join(f"{r.instrument} (p = {r.p_value:.3f}, Holm {r.holm:.3f})" for r in below.itertuples())
     after = "none stays below it" if kept.empty else f"{count(len(kept), 'stays', 'stay')} below it"
     return f"{first}; here below it: {names}. Adjusted for the number of tests, {after}."
-
-
-def threshold_certainty(
-    average: Any, parts: list[str], judged_low: bool, mid: float
-) -> tuple[str, list[str]]:
-    """GRADE's certainty of the mechanical estimate by rules, with a reason for each level taken off.
-
-    `average` is in standard deviations; `mid` too. Off comes one level each for risk of bias that is not
-    judged low, for indirectness where no part measures a threshold itself, and for imprecision (two if both
-    sides matter).
-    """
-    from .sentences import FEWEST, imprecision
-
-    if average is None:
-        return "not graded", ["no estimate against placebo under these choices"]
-    reasons, off = [], 0
-    if not judged_low:
-        reasons.append("risk of bias: not judged low for this exploratory outcome (complete cases)")
-        off += 1
-    if not any("threshold" in part for part in parts):
-        reasons.append("indirectness: pressure tolerance was measured, not the threshold")
-        off += 1
-    levels = imprecision(average.ci[0], average.ci[1], mid) or (1 if average.n < FEWEST else 0)
-    if levels:
-        reasons.append(f"imprecision, {count(levels, 'level')}: one trial of {average.n} participants")
-    off += levels
-    return ("high", "moderate", "low", "very low")[min(off, 3)], reasons

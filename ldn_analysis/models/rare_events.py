@@ -123,6 +123,15 @@ def _single(
     return a / n1 - c / n2, a * b / n1**3 + c * d / n2**3
 
 
+_NO_ESTIMATE = {
+    "OR": "no finite odds ratio: in every study one arm has no event, or one has nothing but events",
+    "RR": "no finite risk ratio with an interval: an arm has no event in any study, or nothing but events",
+    "RD": "no risk difference with an interval: no study has both events and non-events",
+    "IRR": "no finite rate ratio: an arm has no event in any study",
+    "IRD": "no rate difference with an interval: no study has an event",
+}
+
+
 def _finish(
     measure: str,
     method: str,
@@ -137,9 +146,7 @@ def _finish(
     notes = []
     if not (math.isfinite(estimate) and math.isfinite(variance)) or variance <= 0:
         estimate, variance = math.nan, math.nan
-        notes.append(
-            "The counts give no finite estimate: an arm has no event, or no non-event, in any study."
-        )
+        notes.append(f"The counts give {_NO_ESTIMATE[measure]}.")
     se = math.sqrt(variance)
     half = -float(ndtri((1 - level) / 2)) * se
     z = estimate / se
@@ -335,12 +342,13 @@ def peto(
 
     Arguments are those of `mantel_haenszel`. Nothing is added to empty cells, and studies without events in
     either arm (or with nothing but events) have no say; with ``double_zero="drop_all"``, `k` leaves them out.
+    Where no study has a say the estimate is NaN, and `notes` say so.
     """
     one_of("double_zero", double_zero, ("drop", "drop_all"))
     raw = _counts(a=a, b=b, c=c, d=d)
     says = (raw[0] + raw[2] > 0) & (raw[1] + raw[3] > 0)
     if not says.any():
-        raise InputError("a, b, c, d: no study has both events and non-events, so there is no odds ratio")
+        return _nothing("Peto", _k(says), double_zero, level)
 
     treated, spared, control, free = (cell[says] for cell in raw)
     n1, n2, events, none = treated + spared, control + free, treated + control, spared + free
@@ -364,7 +372,7 @@ def conditional_odds_ratio(
     says = (raw[0] + raw[2] > 0) & (raw[1] + raw[3] > 0)
     used = [cell[says] for cell in raw]
     if not says.any():
-        raise InputError("a, b, c, d: no study has both events and non-events, so there is no odds ratio")
+        return _nothing("conditional likelihood", _k(says), "drop", level)
     supports = [_support(*(float(cell[i]) for cell in used)) for i in range(len(used[0]))]
     least, most = sum(x[0] for x, _ in supports), sum(x[-1] for x, _ in supports)
     total = float(used[0].sum())
@@ -384,6 +392,13 @@ def conditional_odds_ratio(
         if abs(step) < 1e-13 * (1 + abs(theta)):
             break
     return _finish("OR", "conditional likelihood", (theta, 1 / information), _own(used), _k(says), level, {})
+
+
+def _nothing(method: str, counts: tuple[int, int], double_zero: str, level: float) -> CountsPooled:
+    """What can be said where no study has both events and non-events: NaN, with a note."""
+    none = np.empty(0)
+    counts = (0, 0) if double_zero == "drop_all" else counts
+    return _finish("OR", method, (math.nan, math.nan), (none, none), counts, level, {})
 
 
 def _own(used: list[FloatArray]) -> tuple[FloatArray, ...]:

@@ -148,10 +148,10 @@ def test_sentence_follows_the_result(ev, tests):
 
 def test_certainty_has_a_reason_for_each_level(tests):
     average = analyses.pressure_average(tests, standardised=True)
-    grade, reasons = words.threshold_certainty(average, list(average.parts), False, 0.5)
+    grade, reasons = analyses.threshold_certainty(average, list(average.parts), False, 0.5)
     assert (grade, len(reasons)) == ("very low", 3)
-    assert words.threshold_certainty(average, ["heat threshold"], True, 3.0)[0] == "moderate"
-    assert words.threshold_certainty(None, [], False, 0.5)[0] == "not graded"
+    assert analyses.threshold_certainty(average, ["heat threshold"], True, 3.0)[0] == "moderate"
+    assert analyses.threshold_certainty(None, [], False, 0.5)[0] == "not graded"
 
 
 def test_published_values_come_with_a_reason(ev, tests):

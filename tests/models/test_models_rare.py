@@ -151,13 +151,24 @@ def test_no_event_in_one_arm_of_any_study_gives_no_ratio_and_says_so():
     assert math.isnan(models.conditional_odds_ratio([0, 0], [20, 30], [2, 1], [18, 29]).estimate)
 
 
+@pytest.mark.parametrize("table", [([0, 0], [5, 9], [0, 0], [5, 8]), ([5, 9], [0, 0], [5, 8], [0, 0])])
+def test_where_no_study_has_a_say_each_method_says_so_in_its_own_words(table):
+    words = {"OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference"}
+    fits = [models.mantel_haenszel(*table, measure) for measure in words]
+    fits += [models.peto(*table), models.peto(*table, double_zero="drop_all")]
+    fits += [models.conditional_odds_ratio(*table)]
+    for fit in fits:
+        assert np.isnan([fit.estimate, fit.se, *fit.ci, fit.p_value]).all()
+        assert len(fit.notes) == 1 and words[fit.measure] in fit.notes[0]
+        assert fit.k_informative == 0 and fit.measure in words
+    assert [fit.k for fit in fits[3:]] == [2, 0, 2]
+
+
 def test_errors_name_argument_index_and_value():
     with pytest.raises(InputError, match=r"b\[1\] is -1"):
         models.mantel_haenszel([1, 2], [3, -1], [1, 1], [2, 2])
     with pytest.raises(InputError, match="measure"):
         models.mantel_haenszel(1, 2, 3, 4, "HR")
-    with pytest.raises(InputError, match="no study"):
-        models.peto([0], [5], [0], [5])
     with pytest.raises(InputError, match="x1 is 6"):
         models.exact_proportion(6, 5)
 

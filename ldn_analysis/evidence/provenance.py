@@ -21,7 +21,7 @@ SUBJECTS = {
     "outcomes": ("measure", "statistic", "group", "week"),
     "events": ("event", "group", "analysis", "week"),
     "published_syntheses": ("outcome", "comparison", "model"),
-    "pharmacology": ("quantity", "analyte", "regimen"),
+    "pharmacology": ("quantity", "analyte", "dose_mg", "regimen", "time_h"),
     "clinical_thresholds": ("what", "kind"),
     "claims": ("claim",),
     "judgements": ("item", "reason"),
@@ -111,7 +111,8 @@ def _value(cells: dict[str, str]) -> str:
 def _what(table: str, cells: dict[str, str]) -> str:
     """What a row is about: the cells that say so, as printed."""
     named = [(name, cells.get(name, "")) for name in SUBJECTS.get(table, ())]
-    return "; ".join(f"week {cell}" if name == "week" else cell for name, cell in named if cell)
+    words = {"week": "week {}", "dose_mg": "{} mg", "time_h": "{} h"}
+    return "; ".join(words.get(name, "{}").format(cell) for name, cell in named if cell)
 
 
 def _more(table: str, cells: dict[str, str]) -> str:

@@ -69,17 +69,26 @@ def number_needed(difference: float, lower: float, upper: float) -> str:
     NNTB: one more responder; NNTH: one fewer.
     """
 
-    def one(d: float) -> str:
-        if d == 0:
-            return "infinity"
-        needed = 1 / abs(d)
-        return f"NNT{'B' if d > 0 else 'H'} {needed:.0f}" if needed < 1000 else "infinity"
+    known = math.isfinite(lower) and math.isfinite(upper)
+    # A pooled interval may end beyond 1; Newcombe's may miss a difference of exactly 1 by rounding.
+    low, high = (max(min(lower, difference), -1.0), min(max(upper, difference), 1.0)) if known else (
+        difference, difference
+    )  # fmt: skip
+    found = models.number_needed_to_treat(difference, low, high)
 
-    if not (math.isfinite(lower) and math.isfinite(upper)):
-        return one(difference)
-    best, worst = (upper, lower) if difference >= 0 else (lower, upper)
-    through = " to infinity" if lower < 0 < upper else ""
-    return f"{one(difference)} ({one(best)}{through} to {one(worst)})"
+    def words(side: str, needed: float) -> str:
+        return f"NNT{side} {needed:.0f}" if needed < 1000 else "infinity"
+
+    helps = difference >= 0
+    centre = words("B" if helps else "H", found.estimate)
+    if not known:
+        return centre
+    sides = [("B", found.benefit), ("H", found.harm)]
+    (side, own), (across, other) = sides if helps else sides[::-1]
+    best = words(side, own[0]) if own else "infinity"
+    if other:
+        return f"{centre} ({best}{' to infinity' if own else ''} to {words(across, other[0])})"
+    return f"{centre} ({best} to {words(side, own[1]) if own else 'infinity'})"
 
 
 def responder_contrasts(

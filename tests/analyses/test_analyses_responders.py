@@ -58,6 +58,9 @@ def test_number_needed_passes_through_infinity():
     assert analyses.number_needed(0.2, 0.1, 0.25) == "NNTB 5 (NNTB 4 to NNTB 10)"
     assert analyses.number_needed(-0.1, -0.2, 0.05) == "NNTH 10 (NNTH 5 to infinity to NNTB 20)"
     assert analyses.number_needed(0.0, -0.1, 0.1).startswith("infinity")
+    assert analyses.number_needed(0.4, -0.3, 1.2) == "NNTB 2 (NNTB 1 to infinity to NNTH 3)"
+    assert analyses.number_needed(0.1, 0.0, 0.2) == "NNTB 10 (NNTB 5 to infinity)"
+    assert analyses.number_needed(-0.1, math.nan, math.nan) == "NNTH 10"
 
 
 def test_contrasts_are_those_of_the_papers(contrasts):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.analyses.thresholds import threshold_certainty  # the notebook asks for it here
 
 from .rows import number
 from .sentences import count, percent
@@ -12,7 +11,7 @@ from .sentences import count, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ADJUSTED", "average_of_legs", "mechanical_and_heat", "tests_together", "threshold_certainty"]
+__all__ = ["ADJUSTED", "average_of_legs", "mechanical_and_heat", "tests_together"]
 
 ADJUSTED = (
     "Difference as reported, LDN minus placebo; standard error (upper − lower) / (2 t), t with n − 2 degrees "

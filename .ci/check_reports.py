@@ -45,7 +45,7 @@ def wrong_numbers(path: Path) -> list[str]:
     chosen = parameters_class(made["notebook"])(**made["parameters"]["values"])
     ev = evidence.load()
     ev = ev.as_of(chosen.as_of) if chosen.as_of else ev
-    table = contrasts.estimates(ev, outcome="pain", **chosen.contrast()).query("included")
+    table = contrasts.derive(ev, outcome="pain", **chosen.contrast()).table.query("included")
     pooling = chosen.pooling() if len(table) > 1 else {**chosen.pooling(), "inference": "z"}
     fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **pooling)
     told = results["pain.estimate"]

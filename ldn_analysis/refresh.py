@@ -22,7 +22,7 @@ def picture(path: Path = PICTURE) -> Path:
     """Draw the forest plot of pain, at the default choices, from the data."""
     from ldn_analysis import contrasts, display, evidence, models
 
-    table = contrasts.estimates(evidence.load(), outcome="pain")
+    table = contrasts.derive(evidence.load(), outcome="pain").table
     used = table[table["included"]]
     fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -84,7 +84,7 @@ class Analysis(Reading):
     mid: float = number(1.0, 0.0, 5.0, help="Between-group difference that matters", unit="NRS points")
 
     def contrast(self) -> dict[str, Any]:
-        """The choices of `contrasts.estimates`, as keyword arguments."""
+        """The choices of `contrasts.derive`, as keyword arguments."""
         return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
 
     def pooling(self) -> dict[str, Any]:
@@ -284,7 +284,7 @@ def parameters_class(notebook: str) -> type[Parameters]:
 
 @dataclass(frozen=True, slots=True)
 class ClaimChoices:
-    """The choices that the tests of the claims make. Those of `contrasts.estimates` and `models.pool`, and
+    """The choices that the tests of the claims make. Those of `contrasts.derive` and `models.pool`, and
     `legs_correlation` (assumed, between the two legs' pressure tolerances), `draws` and `seed` of the
     occupancy model, `power` of a trial that would settle the dose."""
 
@@ -303,7 +303,7 @@ class ClaimChoices:
     seed: int = 20260101
 
     def contrast(self) -> dict[str, Any]:
-        """Keyword arguments of `contrasts.estimates`."""
+        """Keyword arguments of `contrasts.derive`."""
         names = ("study_set", "time", "adjusted", "crossover_r", "reading")
         return {name: getattr(self, name) for name in names}
 

@@ -44,7 +44,7 @@ def wrong_numbers(path: Path) -> list[str]:
         return []
     chosen = parameters_class(made["notebook"])(**made["parameters"]["values"])
     ev = evidence.load().as_of(chosen.as_of)
-    table = contrasts.estimates(ev, outcome="pain", **chosen.contrast()).query("included")
+    table = contrasts.derive(ev, outcome="pain", **chosen.contrast()).table.query("included")
     fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **chosen.pooling(len(table)))
     told = results["pain.estimate"]
     pairs = {"value": fit.estimate, "lower": fit.ci[0], "upper": fit.ci[1]}

@@ -84,7 +84,7 @@ class Analysis(Reading):
     mid: float = number(1.0, 0.0, 5.0, help="Between-group difference that matters", unit="NRS points")
 
     def contrast(self) -> dict[str, Any]:
-        """The choices of `contrasts.estimates`, as keyword arguments."""
+        """The choices of `contrasts.derive`, as keyword arguments."""
         return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
 
     def pooling(self, k: int) -> dict[str, Any]:

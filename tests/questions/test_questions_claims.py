@@ -173,7 +173,7 @@ def test_a_made_up_claim_is_not_tested(ev):
 
 
 def test_pain_is_that_of_the_pain_report(ev, today):
-    table = contrasts.estimates(ev, outcome="pain")
+    table = contrasts.derive(ev, outcome="pain").table
     used = table[table["included"]]
     fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
     test = today["symptom_relief"].test

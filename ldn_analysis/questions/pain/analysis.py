@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.contrasts import Derived
 from ldn_analysis.evidence import participants
 from ldn_analysis.models import HalfCauchy, HalfNormal, Normal, Uniform
 from ldn_analysis.questions.grading import UNGRADED, Certainty, pooled_certainty
@@ -77,8 +78,8 @@ class PainAnalysis:
         What was looked at: the evidence as of ``choices.as_of``.
     choices : Analysis
         The analyst's choices.
-    table : DataFrame
-        The contrast table (`contrasts.estimates`), also of the studies that are not in the pool.
+    derived : Derived
+        The contrast table and the chain behind each of its rows (`contrasts.derive`).
     fit : Pooled or None
         The pooled result; None where no trial can be used.
     certainty : Certainty
@@ -87,9 +88,14 @@ class PainAnalysis:
 
     ev: Evidence
     choices: Analysis
-    table: pd.DataFrame
+    derived: Derived
     fit: Pooled | None
     certainty: Certainty
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The contrast table, also of the studies that are not in the pool."""
+        return self.derived.table
 
     @cached_property
     def used(self) -> pd.DataFrame:
@@ -173,8 +179,8 @@ class PainAnalysis:
     @cached_property
     def by_correlation(self) -> tuple[Pooled, ...]:
         """The pool over `CORRELATIONS` of a crossover's conditions."""
-        swept = (_contrasts(self.ev, replace(self.choices, crossover_r=r)) for r in CORRELATIONS)
-        fits = (_fit(table, self.choices) for table in swept)
+        swept = (_derived(self.ev, replace(self.choices, crossover_r=r)) for r in CORRELATIONS)
+        fits = (_fit(derived.table, self.choices) for derived in swept)
         return tuple(fit for fit in fits if fit is not None)
 
     @cached_property
@@ -191,8 +197,7 @@ class PainAnalysis:
 
     def explanations(self) -> list[Explanation]:
         """The chain from paper to estimate of each trial in the pool."""
-        chosen = self.choices.contrast()
-        return [contrasts.explain(self.ev, study, "pain", **chosen) for study in self.used["study_id"]]
+        return [self.derived.explanation(study) for study in self.used["study_id"]]
 
     def trail(self) -> Trail:
         """A new collection of sources that starts with the chains of the pool."""
@@ -233,11 +238,11 @@ def turning_correlations(pain: PainAnalysis) -> list[float]:
     return models.flips(CORRELATIONS, [low for low, _ in limits], [high for _, high in limits])
 
 
-def _contrasts(ev: Evidence, choices: Analysis) -> pd.DataFrame:
-    """The contrast table of pain; without rows where nobody had reported pain yet."""
+def _derived(ev: Evidence, choices: Analysis) -> Derived:
+    """The contrasts of pain; none where nobody had reported pain yet."""
     if "pain" in set(ev.outcomes["domain"]):
-        return contrasts.estimates(ev, outcome="pain", **choices.contrast())
-    return contrasts.estimates(ev.whole or ev, outcome="pain", **choices.contrast()).iloc[:0]
+        return contrasts.derive(ev, outcome="pain", **choices.contrast())
+    return Derived("pain", pd.DataFrame(columns=list(contrasts.COLUMNS)), {})
 
 
 def _fit(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
@@ -259,12 +264,13 @@ def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:
         The choices (`questions.parameters.Analysis`, checked when made).
     """
     seen = ev.as_of(choices.as_of)
-    table = _contrasts(seen, choices)
+    derived = _derived(seen, choices)
+    table = derived.table
     fit = _fit(table, choices)
     if fit is None:
         nothing = Certainty(UNGRADED, "", note="no trial gives a usable estimate")
-        return PainAnalysis(seen, choices, table, None, nothing)
+        return PainAnalysis(seen, choices, derived, None, nothing)
     used = table[table["included"].astype(bool)]
     mid = choices.mid if choices.measure == "MD" else None
     grade = pooled_certainty(fit, mid, judged_bias(seen), list(used["study_id"]), participants(table))
-    return PainAnalysis(seen, choices, table, fit, grade)
+    return PainAnalysis(seen, choices, derived, fit, grade)

@@ -299,7 +299,7 @@ def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
     ParameterError
         If a parameter is missing, or has a type or value that is not allowed.
     """
-    from ldn_analysis.render.record import show_parameters
+    from ldn_analysis.render.recorded import show_parameters
 
     cls = parameters_class(notebook)
     missing = [name for name in cls.defaults() if name not in namespace]

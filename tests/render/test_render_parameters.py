@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from small_project import DEFAULTS, GOOD, code
 
 from ldn_analysis.render import ParameterError, RenderError, parameters, record
-from ldn_analysis.render.build import plan
 from ldn_analysis.render.parameters import NOTEBOOKS, Multiverse, Pain
+from ldn_analysis.render.planning import plan
 from ldn_analysis.render.preflight import check_notebook
 from ldn_analysis.render.project import locate, read_scenarios
 
@@ -51,7 +51,7 @@ def test_what_is_right_is_read_as_its_type(small):
     one = plan(small.project, "02_pain", None, given)[0]
     assert one.changed == {"as_of": 2016, "time": 12, "adjusted": False, "tau2_method": "PM", "mid": 2.0}
     assert type(one.changed["mid"]) is float
-    assert one.stem == "02_pain--custom"
+    assert one.stem == "02_pain--as_of=2016,time=12,adjusted=false,tau2_method=PM,mid=2.0"
 
 
 def test_several_words_become_a_tuple():

@@ -1,7 +1,7 @@
 """How we refuse: in one way everywhere, with a message that a person can act on.
 
-Every room raises `InputError` for what it cannot use; problems with the data files are
-`evidence.EvidenceError`, which lists them all.
+Every room raises `InputError` for what it cannot use, of parameters and notebooks `ParameterError` and
+`RenderError`; problems with the data files are `evidence.EvidenceError`, which lists them all.
 """
 
 from __future__ import annotations

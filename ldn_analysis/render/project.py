@@ -13,8 +13,8 @@ from typing import Any
 from ldn_analysis import strict_yaml
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.files import read_text
-from ldn_analysis.render.parameters import NOTEBOOKS, parameters_class
-from ldn_analysis.render.typed import check, check_names
+from ldn_analysis.questions.parameters import NOTEBOOKS, parameters_class
+from ldn_analysis.questions.typed import check, check_names
 
 __all__ = ["SUMMARY", "Project", "Scenario", "locate", "read_scenarios"]
 

@@ -16,9 +16,9 @@ import pytest
 from small_project import DEFAULTS, GOOD, Small, code, prose
 
 from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.questions.parameters import NOTEBOOKS
 from ldn_analysis.render.build import render
 from ldn_analysis.render.offline import fetched
-from ldn_analysis.render.parameters import NOTEBOOKS
 from ldn_analysis.render.planning import plan
 
 

@@ -40,7 +40,7 @@ def draw_figures(
     ------
     RenderError : the data are not valid, or a notebook failed: each is named. `folder` is as it was.
     """
-    from ldn_analysis.display.show import FIGURES
+    from ldn_analysis.display.publish import FIGURES
 
     sweep()
     with jobs_of(project, planned, time_limit) as (jobs, environment, _):

@@ -13,7 +13,7 @@ from typing import Any
 from ldn_analysis import strict_yaml
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.files import read_text
-from ldn_analysis.questions.parameters import NOTEBOOKS, parameters_class
+from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
 
 __all__ = ["SUMMARY", "Project", "Scenario", "locate", "read_scenarios"]
@@ -171,9 +171,9 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
     if not isinstance(title, str) or not title.strip() or "\n" in title:
         raise ParameterError(f"{where}: 'title' must be a line of text")
     for key, value in given.items():
-        takers = [cls for cls in NOTEBOOKS.values() if key in cls.defaults()]
+        takers = [cls for cls in notebooks().values() if key in cls.defaults()]
         if not takers:
-            widest = max(NOTEBOOKS.values(), key=lambda cls: len(cls.defaults()))
+            widest = max(notebooks().values(), key=lambda cls: len(cls.defaults()))
             check_names(widest, {key: value}, where)
         for cls in takers:
             try:

@@ -16,7 +16,7 @@ import pytest
 from small_project import DEFAULTS, GOOD, Small, code, prose
 
 from ldn_analysis.errors import InputError, RenderError
-from ldn_analysis.questions.parameters import NOTEBOOKS
+from ldn_analysis.questions.parameters import notebooks
 from ldn_analysis.render.build import render
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.planning import plan
@@ -162,7 +162,7 @@ FAILURES = {
 
 def test_every_failure_has_its_line_and_none_stops_the_others(small, capsys):
     for name, (cells, _) in FAILURES.items():
-        lines = "\n".join(f"{key} = {value!r}" for key, value in NOTEBOOKS[name].defaults().items())
+        lines = "\n".join(f"{key} = {value!r}" for key, value in notebooks()[name].defaults().items())
         own = {DEFAULTS: lines, GOOD[4]["source"]: f'params = render.parameters("{name}", globals())'}
         own[GOOD[5]["source"]] = GOOD[5]["source"].replace("{params.mid:g}", "1")
         small.put([{**cell, "source": own.get(cell["source"], cell["source"])} for cell in cells], name)

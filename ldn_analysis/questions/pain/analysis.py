@@ -70,7 +70,7 @@ def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
     Parameters
     ----------
     ev : the whole evidence; ``params.as_of`` is applied here.
-    params : the choices (`render.parameters.Analysis`, checked when made).
+    params : the choices (`questions.parameters.Analysis`, checked when made).
     """
     from ldn_analysis import contrasts, models
     from ldn_analysis.evidence.doses import participants

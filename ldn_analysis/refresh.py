@@ -22,7 +22,7 @@ def picture(path: Path = PICTURE) -> Path:
     """Draw the forest plot of pain, at the default choices, from the data."""
     from ldn_analysis import display, evidence
     from ldn_analysis.questions import pain
-    from ldn_analysis.questions.parameters import Pain
+    from ldn_analysis.questions.pain.parameters import Pain
 
     made = pain.analyse(evidence.load(), Pain())
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -138,8 +138,8 @@ def export(
     from dataclasses import replace
 
     from ldn_analysis import evidence
-    from ldn_analysis.render.build import plan
     from ldn_analysis.render.figures import draw_figures
+    from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
 
     project, params = locate(), scenario_choices(scenario)

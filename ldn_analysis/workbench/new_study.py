@@ -258,7 +258,7 @@ def add_trial(
     """
     from ldn_analysis import evidence
     from ldn_analysis.evidence.loading import data_folder
-    from ldn_analysis.questions.parameters import Pain
+    from ldn_analysis.questions.pain.parameters import Pain
 
     where = data_folder(folder)
     now: Evidence = evidence.load(where)

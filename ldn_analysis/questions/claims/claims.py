@@ -16,9 +16,9 @@ import pandas as pd
 
 from ldn_analysis.questions.claims import tests_doses as doses
 from ldn_analysis.questions.claims import tests_effects as effects_
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, declared
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
-from ldn_analysis.questions.parameters import Claims
 
 __all__ = [
     "CLAIM_TESTS",

@@ -9,6 +9,7 @@ from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import behind, low_dose
 from ldn_analysis.models.counts.proportions import people_per_group
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, count, criterion, versus
 from ldn_analysis.questions.dosing.pharmacology import (
     ED50,
@@ -19,7 +20,6 @@ from ldn_analysis.questions.dosing.pharmacology import (
 )
 from ldn_analysis.questions.grading import bias_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
-from ldn_analysis.questions.parameters import Claims
 from ldn_analysis.questions.responders.analysis import change_spreads
 from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 

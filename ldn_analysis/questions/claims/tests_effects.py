@@ -12,11 +12,11 @@ from ldn_analysis import measures, models
 from ldn_analysis.display.words import side
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, versus
 from ldn_analysis.questions.counts import exact_proportion
 from ldn_analysis.questions.grading import Downgrade, bias_off, interval_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
-from ldn_analysis.questions.parameters import Claims
 from ldn_analysis.questions.responders.analysis import change_spreads
 from ldn_analysis.questions.safety.analysis import harm_counts, pooled_harms, quoted_harms
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.chain import Chain, Explanation, Step
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.reported import ARM
@@ -257,6 +258,7 @@ def explain(
     )
 
 
+@cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
     """What `estimates` tabulates and `explain` explains; same parameters."""
     try:

@@ -205,10 +205,11 @@ def trial_arms(
         of baseline with change follows from it.
     """
     found = []
+    weeks = _primary_weeks(ev)
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
         rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
-        week = _primary_week(ev, study["study_id"])
+        week = weeks.get(study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
         counts = _responders(ev, study["study_id"], reading)
@@ -252,10 +253,10 @@ def _readable(how_read: str, reading: str) -> bool:
     return reading == "all" or set(how_read.split("+")) <= known[reading]
 
 
-def _primary_week(ev: Any, study_id: str) -> float | None:
-    table = contrasts.estimates(ev, "pain")
-    week = table.loc[(table["study_id"] == study_id) & table["included"], "week"]
-    return float(week.iloc[0]) if len(week) else None
+def _primary_weeks(ev: Any) -> dict[str, float]:
+    """The week at which each study's estimate of pain was taken, of those that give one."""
+    table = contrasts.estimates(ev, "pain").query("included").drop_duplicates("study_id")
+    return dict(zip(table["study_id"], table["week"].astype(float), strict=True))
 
 
 def _responders(ev: Any, study_id: str, reading: str) -> dict[str, dict[float, tuple[int, int]]]:

@@ -44,11 +44,9 @@ def wrong_numbers(path: Path) -> list[str]:
     if "pain.estimate" not in results:
         return []
     chosen = parameters_class(made["notebook"])(**made["parameters"]["values"])
-    ev = evidence.load()
-    ev = ev.as_of(chosen.as_of) if chosen.as_of else ev
-    table = contrasts.estimates(ev, outcome="pain", **chosen.contrast()).query("included")
-    pooling = chosen.pooling() if len(table) > 1 else {**chosen.pooling(), "inference": "z"}
-    fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **pooling)
+    ev = evidence.load().as_of(chosen.as_of)
+    table = contrasts.derive(ev, outcome="pain", **chosen.contrast()).table.query("included")
+    fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **chosen.pooling(len(table)))
     told = results["pain.estimate"]
     pairs = {"value": fit.estimate, "lower": fit.ci[0], "upper": fit.ci[1]}
     return [

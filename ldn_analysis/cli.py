@@ -101,7 +101,7 @@ def explain(
     choices = Analysis(**from_assignments(Analysis, set_ or []))
     loaded = evidence.load()
     loaded = loaded.as_of(choices.as_of) if choices.as_of else loaded
-    typer.echo(contrasts.explain(loaded, study, outcome, **choices.contrast()).text())
+    typer.echo(contrasts.derive(loaded, outcome, **choices.contrast()).explanation(study).text())
 
 
 commands.register(app)

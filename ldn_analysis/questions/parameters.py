@@ -20,7 +20,6 @@ from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
 __all__ = [
     "Analysis",
-    "ClaimChoices",
     "Reading",
     "notebooks",
     "of_notebook",
@@ -83,12 +82,13 @@ class Analysis(Reading):
     mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
 
     def contrast(self) -> dict[str, Any]:
-        """The choices of `contrasts.estimates`, as keyword arguments."""
+        """The choices of `contrasts.derive`, as keyword arguments."""
         return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
 
-    def pooling(self) -> dict[str, Any]:
-        """The choices of `models.pool`, as keyword arguments."""
-        return self.pick("tau2_method", "inference", "level")
+    def pooling(self, k: int) -> dict[str, Any]:
+        """The choices of `models.pool` for `k` trials; a single trial keeps its own interval."""
+        chosen = self.pick("tau2_method", "inference", "level")
+        return chosen if k > 1 else {**chosen, "inference": "z"}
 
 
 P = TypeVar("P", bound=type[Parameters])
@@ -135,34 +135,3 @@ def parameters_class(notebook: str) -> type[Parameters]:
             f"ldn_analysis/questions/); declared are {', '.join(declared)}"
         )
     return declared[notebook]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimChoices:
-    """The choices that the tests of the claims make. Those of `contrasts.estimates` and `models.pool`, and
-    `legs_correlation` (assumed, between the two legs' pressure tolerances), `draws` and `seed` of the
-    occupancy model, `power` of a trial that would settle the dose."""
-
-    study_set: str = "primary"
-    time: str | int = "primary"
-    adjusted: bool = True
-    crossover_r: float | None = None
-    reading: str = "all"
-    tau2_method: str = "REML"
-    inference: str = "hksj"
-    level: float = 0.95
-    mid: float = 1.0
-    legs_correlation: float = 0.5
-    power: float = 0.9
-    draws: int = 200
-    seed: int = 20260101
-
-    def contrast(self) -> dict[str, Any]:
-        """Keyword arguments of `contrasts.estimates`."""
-        names = ("study_set", "time", "adjusted", "crossover_r", "reading")
-        return {name: getattr(self, name) for name in names}
-
-    def pooling(self, k: int) -> dict[str, Any]:
-        """Keyword arguments of `models.pool` for `k` studies; a single one keeps its own interval."""
-        inference = self.inference if k > 1 else "z"
-        return {"tau2_method": self.tau2_method, "inference": inference, "level": self.level}

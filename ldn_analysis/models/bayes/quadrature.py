@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.bayes.marginals import _NODES, _WEIGHTS, Marginal, Mixture, TauMarginal
 from ldn_analysis.models.bayes.priors import HalfNormal, Normal, TauPrior
@@ -217,6 +218,7 @@ def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, t
     return Mixture(name, mean, sd, means, np.sqrt(variances), rule.weights)
 
 
+@cached
 def posterior(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,

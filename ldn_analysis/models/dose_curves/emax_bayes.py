@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import InputError, finite, positive, same_length
 
 __all__ = ["BayesianEmax", "EmaxPrior", "NormalMixture", "bayesian_emax"]
@@ -129,6 +130,7 @@ def _bits(after: NormalMixture, before: NormalMixture, points: int = 1201) -> fl
     return float(np.trapezoid(gain, x))
 
 
+@cached
 def bayesian_emax(
     dose: ArrayLike, yi: ArrayLike, vi: ArrayLike, priors: EmaxPrior | None = None, *,
     at: ArrayLike = (1.5, 3.0, 4.5, 6.0), grid: tuple[int, int] = (80, 24),

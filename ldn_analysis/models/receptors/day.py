@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive, same_length
 from ldn_analysis.models.receptors.kinetics import Exponentials, oral
 from ldn_analysis.models.receptors.receptor import (
@@ -323,6 +324,7 @@ def _quantiles(values: FloatArray, level: float) -> tuple[float, float, float, f
     return float(median), float(lower), float(upper), float(above - below) / 2
 
 
+@cached
 def occupancy(
     inputs: OccupancyInputs,
     *,

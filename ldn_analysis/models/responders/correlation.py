@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri, gammaln, ndtr
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError
 
 __all__ = [
@@ -135,6 +136,7 @@ class CorrelationEvidence:
     alpha: float
 
 
+@cached
 def correlation_evidence(
     r_squared: float,
     n: int,
@@ -217,6 +219,7 @@ class BestPredictor:
     seed: int
 
 
+@cached
 def best_of_predictors(
     n: int,
     m: int,

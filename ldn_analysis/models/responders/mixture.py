@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 
 if TYPE_CHECKING:
@@ -281,6 +282,7 @@ class MixturePower:
         )
 
 
+@cached
 def mixture_power(
     mixture: ResponderMixture,
     n: Sequence[int] = (25, 50, 100, 200, 400, 800, 1600, 3200),

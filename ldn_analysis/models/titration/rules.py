@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, positive
 from ldn_analysis.models.titration.patients import DailyPain, Patients
 
@@ -253,6 +254,7 @@ def _mean(values: FloatArray) -> tuple[float, float]:
     return float(values.mean()), float(values.std() / np.sqrt(len(values)))
 
 
+@cached
 def simulate_titration(
     rules: Mapping[str, TitrationRule],
     patients: Patients,

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from scipy.stats import qmc
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import InputError, finite, one_of, positive
 from ldn_analysis.models.updown.curves import Curves
 from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
@@ -186,6 +187,7 @@ def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Ar
     return out
 
 
+@cached
 def reconstruct_up_and_down(
     report: Report | None = None,
     *,

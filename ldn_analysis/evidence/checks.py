@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from .context_checks import context_problems
-from .problems import Problem
-from .reading import TextTable
-from .schema import Package
+from ldn_analysis.evidence.context_checks import context_problems
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.schema import Package
 
 __all__ = ["cross_problems"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .integrity import Printed, count_against_percent
-from .problems import Problem
-from .reading import TextTable
+from ldn_analysis.evidence.integrity import Printed, count_against_percent
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import TextTable
 
 __all__ = ["context_problems"]
 

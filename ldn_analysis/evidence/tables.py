@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from .schema import Package
-from .years import known_registrations, known_studies
+from ldn_analysis.evidence.schema import Package
+from ldn_analysis.evidence.years import known_registrations, known_studies
 
 __all__ = ["Evidence"]
 

@@ -279,6 +279,10 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
             continue
         rows = ev.outcomes
         mine = rows[(rows["study_id"] == study["study_id"]) & (rows["domain"] == member.domain)]
+        if (
+            member.measure and member.domain != outcome
+        ):  # the other measures of that domain are not of this one
+            mine = mine[mine["measure"] == member.measure]
         if mine.empty:
             reason = member.outside or "no estimate of this outcome is available to us"
             found.append(

@@ -10,6 +10,8 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ldn_analysis.evidence.provenance import anchor
+
 __all__ = ["Chain", "Explanation", "Row", "Step"]
 
 ASSUMED = "assumption"
@@ -207,7 +209,7 @@ class Explanation:
     @property
     def anchor(self) -> str:
         """The id that a report's links point to."""
-        return f"prov-{self.study_id}-{self.outcome.replace(' ', '-')}"
+        return anchor(self.study_id, self.outcome)
 
     def text(self) -> str:
         """Plain text, for the command line."""

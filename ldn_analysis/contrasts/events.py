@@ -48,7 +48,7 @@ def event_table(
     event
         As in the events table ("pain response 30%", "any adverse event", ...); None gives all.
     reading : {"all", "transcribed", "read by us", "abstract"}
-        As in `estimates`: counts read in other ways are set aside.
+        As in `derive`: counts read in other ways are set aside.
     analysis : {"intention to treat", "complete cases", "all"}
         Where a study reports an event in several ways, the one to include; the others stay in the table as
         excluded. A study that reports it in one way only is included as it is. "all" includes every row.

@@ -84,12 +84,12 @@ def variants(
         Choices as in `VARIANT_OPTIONS` and "crossover_r"; the first option of each is the starting point. A
         choice that is not named has its first option only.
     assumed_baseline, pre_post_r, reading
-        As in `estimates`.
+        As in `derive`.
 
     Returns
     -------
     Variants
-        Studies that give an estimate under some combination, in the order of `estimates`. "spread" gets an
+        Studies that give an estimate under some combination, in the order of `derive`. "spread" gets an
         axis for each study with intervals of its arms, "sign" for each whose first variant favours the
         control.
 

@@ -10,13 +10,13 @@ import pandas as pd
 
 from ldn_analysis import measures, models
 from ldn_analysis.display.words import side, unit
-from ldn_analysis.evidence.doses import behind, participants
+from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, versus
 from ldn_analysis.questions.counts import exact_proportion
-from ldn_analysis.questions.grading import Downgrade, bias_off, inconsistency_off, interval_off
-from ldn_analysis.questions.pain.analysis import judged_bias, pain_contrasts, pooled_pain
-from ldn_analysis.questions.parameters import ClaimChoices
+from ldn_analysis.questions.grading import Downgrade, bias_off, interval_off
+from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders.analysis import change_spreads
 from ldn_analysis.questions.safety.analysis import harm_counts, pooled_harms, quoted_harms
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
@@ -36,15 +36,14 @@ def _t_half(se: float, df: float, level: float) -> float:
     return float(stdtrit(df, 0.5 + level / 2)) * se
 
 
-def symptom_relief(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
     """The pooled difference of pain against placebo lies below zero."""
     what = "mean difference in pain, LDN minus placebo"
-    found = pooled_pain(ev, choices)
-    if found is None:
+    pain = analyse(ev, choices)
+    if pain.fit is None:
         return ClaimTest("symptom_relief", what, "no study", "No trial gives a usable estimate of pain.")
-    fit, used = found
+    fit, n = pain.fit, pain.n
     low, high = fit.ci
-    n = participants(used)
     outcome = versus(low, high, 0, "below")
     more = {
         "for": "the interval lies on the side of relief",
@@ -57,11 +56,8 @@ def symptom_relief(ev: Any, choices: ClaimChoices) -> ClaimTest:
         "LDN "
         f"than with placebo ({_percent(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}.",
         fit.estimate, low, high, POINTS, _percent(fit.level), fit.k, n,
-        _off(
-            bias_off(list(fit.weights), list(used["study_id"]), judged_bias(ev)),
-            inconsistency_off(fit.i2), interval_off(low, high, choices.mid, n),
-        ),
-        behind(used),
+        pain.certainty.downgrades,
+        behind(pain.used),
     )  # fmt: skip
 
 
@@ -69,7 +65,7 @@ def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
     return tuple(d for d in downgrades if d is not None)
 
 
-def pilot_30_percent(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def pilot_30_percent(ev: Any, choices: Claims) -> ClaimTest:
     """The pilot's paired difference against placebo, with the interval that its p value implies."""
     what = "paired difference in symptom reduction, LDN minus placebo"
     rows = readable(ev.outcomes, choices.reading)
@@ -101,10 +97,10 @@ def pilot_30_percent(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def replication_2013(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
     """The crossover trial's own difference in daily pain."""
     what = "mean difference in daily pain, LDN minus placebo"
-    used = pain_contrasts(ev, choices)
+    used = analyse(ev, choices).used
     row = used[used["study_id"] == "younger2013"]
     if not len(row):
         return ClaimTest(
@@ -134,7 +130,7 @@ def replication_2013(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def _threshold_rows(ev: Any, choices: ClaimChoices, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _threshold_rows(ev: Any, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word)]
@@ -156,7 +152,7 @@ def _pilot_pressure(rows: pd.DataFrame) -> str:
     )
 
 
-def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def mechanical_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Pressure pain tolerance of both legs in FINAL; higher is better."""
     what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
     average = None
@@ -197,7 +193,7 @@ def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def heat_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
     what = "studies of a low dose that measured the heat pain threshold"
     rows, higher = _threshold_rows(ev, choices, "heat")
@@ -225,7 +221,7 @@ def heat_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def esr_predicts(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def esr_predicts(ev: Any, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by baseline sedimentation rate, by Fisher's z."""
     what = "share of variance explained (r squared)"
     rows = readable(ev.outcomes, choices.reading)
@@ -258,7 +254,7 @@ def esr_predicts(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def all_or_nothing(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def all_or_nothing(ev: Any, choices: Claims) -> ClaimTest:
     """Ratio of the SDs of change, LDN over placebo: dramatic results or nothing would make it large."""
     what = "ratio of the SDs of change in pain, LDN over placebo"
     table = change_spreads(ev, choices.reading)
@@ -292,7 +288,7 @@ def all_or_nothing(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
     """How many people on LDN had vivid dreams, where that was counted, and what comparisons there are."""
     what = "people on LDN with vivid dreams"
     counts = harm_counts(ev, choices.reading, choices.level)

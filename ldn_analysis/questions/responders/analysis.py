@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,14 +204,19 @@ def trial_arms(
         Assumed correlation of baseline and final values, where only their SDs are reported; the correlation
         of baseline with change follows from it.
     """
-    found = []
+    found: list[TrialArms] = []
+    pain = contrasts.derive(ev, "pain").table
+    pain = pain[pain["included"]]
+    weeks = dict(zip(pain["study_id"], pain["week"], strict=True))
+    responders = {percent: _included(ev, event, reading) for percent, event in _thresholds(ev)}
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
         rows = readable(rows, reading)
-        week = _primary_week(ev, study["study_id"])
+        week = weeks.get(study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
-        counts = _responders(ev, study["study_id"], reading)
+        counted = {p: t[t["study_id"] == study["study_id"]] for p, t in responders.items()}
+        counts = _responders(counted)
         ldn, placebo = (_arm(rows, group, week, pre_post_r, counts) for group in ("ldn", "placebo"))
         if ldn is None or placebo is None:
             continue
@@ -227,7 +232,7 @@ def trial_arms(
                 limits,
                 None if limits else (sd1, sd0),
                 tuple(_described(rows, week)["outcome_id"]),
-                _counted(ev, study["study_id"], reading),
+                tuple(i for t in counted.values() for row in t["inputs"] for i in row),
             )
         )  # fmt: skip
     return found
@@ -239,24 +244,16 @@ def _described(rows: pd.DataFrame, week: float) -> pd.DataFrame:
     return arms[((arms["week"] == 0) & (arms["statistic"] == "mean")) | (arms["week"] == week)]
 
 
-def _counted(ev: Any, study_id: str, reading: str) -> tuple[str, ...]:
-    """The rows of a study's responders, by intention to treat."""
-    tables = [contrasts.event_table(ev, event, reading) for _, event in _thresholds(ev)]
-    used = [t[(t["study_id"] == study_id) & t["included"]] for t in tables]
-    return tuple(i for t in used for row in t["inputs"] for i in row)
+def _included(ev: Any, event: str, reading: str) -> pd.DataFrame:
+    """The usable counts of responders, by intention to treat."""
+    table = contrasts.event_table(ev, event, reading)
+    return table[table["included"]]
 
 
-def _primary_week(ev: Any, study_id: str) -> float | None:
-    table = contrasts.estimates(ev, "pain")
-    week = table.loc[(table["study_id"] == study_id) & table["included"], "week"]
-    return float(week.iloc[0]) if len(week) else None
-
-
-def _responders(ev: Any, study_id: str, reading: str) -> dict[str, dict[float, tuple[int, int]]]:
+def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, tuple[int, int]]]:
     found: dict[str, dict[float, tuple[int, int]]] = {"ldn": {}, "placebo": {}}
-    for percent, event in _thresholds(ev):
-        table = contrasts.event_table(ev, event, reading)
-        for row in table[(table["study_id"] == study_id) & table["included"]].to_dict("records"):
+    for percent, table in counted.items():
+        for row in table.to_dict("records"):
             found["ldn"][percent] = (int(row["a"]), int(row["n1"]))
             found["placebo"][percent] = (int(row["c"]), int(row["n2"]))
     return found

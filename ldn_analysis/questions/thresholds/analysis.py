@@ -150,7 +150,7 @@ def threshold_tests(
     Returns
     -------
     DataFrame
-        `contrasts.estimates` columns, and ``df lower upper p_value`` (t, n1 + n2 - 2 df), ``g g_se g_lower
+        Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df), ``g g_se g_lower
         g_upper`` (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests they are adjusted
         for, which includes those that `reading` sets aside. No row where nothing can be estimated.
     """
@@ -158,8 +158,8 @@ def threshold_tests(
     parts = []
     for outcome in (DOMAIN, "function") if family == "all_exploratory" else (DOMAIN,):
         if outcome in set(ev.outcomes["domain"]):
-            own = contrasts.estimates(ev, outcome, "MD", reading=reading)
-            alike = contrasts.estimates(ev, outcome, "SMD", reading=reading)
+            own = contrasts.derive(ev, outcome, "MD", reading=reading).table
+            alike = contrasts.derive(ev, outcome, "SMD", reading=reading).table
             keys = ["study_id", "instrument"]
             own = own.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
             parts.append(own[own["included"]])

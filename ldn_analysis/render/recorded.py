@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, describe
+from ldn_analysis.render.templates import fill
 
 __all__ = [
     "ANSWER",
@@ -135,12 +135,7 @@ def answer(
         if number
     ]
     facts = "; ".join([f"Certainty: {certainty}", *base])
-    html = (
-        f'<div class="ldn-answer"><p class="ldn-question">{escape(question)}</p>'
-        f'<p class="ldn-sentence">{escape(sentence)}</p>'
-        f'<p class="ldn-facts">{escape(facts)}. {escape(NOT_ADVICE)} '
-        '<a href="#where-the-numbers-come-from">Where the numbers come from</a></p></div>'
-    )
+    html = fill("answer", question=question, sentence=sentence, facts=facts, not_advice=NOT_ADVICE)
     _publish(
         {ANSWER: given, "text/html": html, "text/plain": f"{question}\n{sentence}\n{facts}. {NOT_ADVICE}"}
     )
@@ -161,22 +156,14 @@ def show_parameters(made: Parameters) -> None:
     for name, value in made.as_dict().items():
         metadata = type(made).__dataclass_fields__[name].metadata
         mark = f"changed (default {_shown(defaults[name])})" if name in changed else "default"
-        unit = f" {metadata['unit']}" if metadata.get("unit") else ""
-        cells = (f"{_shown(value)}{unit}", mark, metadata["help"], describe(type(made), name))
-        tagged = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        style = ' class="ldn-changed"' if name in changed else ""
-        rows.append(f'<tr{style}><th scope="row"><code>{escape(name)}</code></th>{tagged}</tr>')
-        lines.append(f"{name} = {_shown(value)}{unit}" + (f"  [{mark}]" if name in changed else ""))
-    heads = "".join(
-        f'<th scope="col">{head}</th>' for head in ("Parameter", "Value", "", "Meaning", "May be")
-    )
-    heads = heads.replace('<th scope="col"></th>', '<th scope="col">Default?</th>')
+        shown = f"{_shown(value)} {metadata['unit']}" if metadata.get("unit") else _shown(value)
+        rows.append(
+            {"name": name, "changed": name in changed,
+             "cells": (shown, mark, metadata["help"], describe(type(made), name))}
+        )  # fmt: skip
+        lines.append(f"{name} = {shown}" + (f"  [{mark}]" if name in changed else ""))
     how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
-    html = (
-        f'<details class="ldn-parameters"{" open" if changed else ""}>'
-        f"<summary>Parameters: {how_many}</summary>"
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></details>"
-    )
+    html = fill("parameters", rows=rows, how_many=how_many, opened=bool(changed))
     data = {"values": made.as_dict(), "changed": list(changed)}
     _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})
 

@@ -50,6 +50,14 @@ def joined(first: str, second: str) -> str:
     return f"{first.rstrip('.')}; {second[0].lower()}{second[1:]}"
 
 
+UNITS = {"degC": "°C", "kg/cm2": "kg/cm²", "kg/m2": "kg/m²"}
+
+
+def unit(name: str) -> str:
+    """A unit of the data as a reader writes it."""
+    return UNITS.get(name, name)
+
+
 def listed(words: list[str], last: str = "and") -> str:
     """Words as a list in a sentence: ``a, b and c``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

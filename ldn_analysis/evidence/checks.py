@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from ldn_analysis.evidence.context_checks import context_problems
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import Package
@@ -107,4 +108,4 @@ def cross_problems(package: Package, tables: Tables, texts: Texts) -> list[Probl
         problems += _both_limits(table, text)
         if name in OF_TABLE:
             problems += OF_TABLE[name](table, text)
-    return problems
+    return [*problems, *context_problems(tables, texts)]

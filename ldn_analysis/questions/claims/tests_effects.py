@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import side
+from ldn_analysis.display.words import side, unit
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.claims.parameters import Claims
@@ -139,6 +139,19 @@ def _threshold_rows(ev: Any, choices: Claims, word: str) -> tuple[pd.DataFrame, 
     return rows[low], rows[~low]
 
 
+def _pilot_pressure(rows: pd.DataFrame) -> str:
+    """The pilot's own difference, in words; empty where it is not among `rows`."""
+    found = rows[(rows["study_id"] == "younger2009") & (rows["statistic"] == "paired difference")]
+    if not len(found):
+        return ""
+    r = found.iloc[0]
+    return (
+        f" In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
+        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p = {r['p_value']:g}, of a "
+        f"{r['p_value_from']})."
+    )
+
+
 def mechanical_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Pressure pain tolerance of both legs in FINAL; higher is better."""
     what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
@@ -152,22 +165,23 @@ def mechanical_threshold(ev: Any, choices: Claims) -> ClaimTest:
             return ClaimTest("mechanical_threshold", what, "no study", "No study of a low dose measured it.")
         return ClaimTest(
             "mechanical_threshold", what, "no estimate",
-            f"{count(len(set(rows['study_id'])), 'study', 'studies').capitalize()} of a low dose reported a "
-            "direction (improved), single-blind and without an estimate that was available to us.",
+            f"{count(len(set(rows['study_id'])), 'study', 'studies').capitalize()} of a low dose measured "
+            f"it, without random allocation.{_pilot_pressure(rows)}",
             inputs=behind(rows),
         )  # fmt: skip
     low, high = average.ci
+    others = _threshold_rows(ev, choices, "mechanical|pressure")[0]
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
     more = {"for": "improvement", "against": "worsening"}.get(outcome, "both improvement and worsening")
     return ClaimTest(
         "mechanical_threshold", what, outcome,
-        f"In the one trial with estimates ({average.n} participants) the pressure that the legs tolerated "
-        "was "
+        f"In the one randomised trial with estimates ({average.n} participants) the pressure that the legs "
+        "tolerated was "
         f"{side(average.estimate, 1)} with LDN than with placebo ({_percent(choices.level)} {side(low, 1)} "
         "to "
         f"{side(high, 1)}, kPa; both legs, assumed correlation {average.correlation:g}): the interval "
         "includes "
-        f"{more}.",
+        f"{more}.{_pilot_pressure(others)}",
         average.estimate, low, high, "kPa", _percent(choices.level), 1, average.n,
         _off(
             bias_off([100.0], ["final2024"], judged_bias(ev), "pain"),
@@ -183,7 +197,14 @@ def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
     what = "studies of a low dose that measured the heat pain threshold"
     rows, higher = _threshold_rows(ev, choices, "heat")
-    with_estimate = rows[rows["value"].notna()]
+    with_estimate = rows[rows["value"].notna() & (rows["group"] == "ldn-placebo")]
+    under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
+    change = (
+        f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
+        "no number is printed."
+        if len(under)
+        else ""
+    )
     k = len(set(rows["study_id"]))
     acute = " A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
     if not k:
@@ -194,8 +215,8 @@ def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
     return ClaimTest(
         "heat_threshold", what, "no estimate" if not len(with_estimate) else "open",
         f"{count(k, 'study', 'studies').capitalize()} of a low dose measured it: single-blind, reported as "
-        "improved, with no estimate available to us; no trial with random allocation to a low dose "
-        f"did.{acute}",
+        "improved, with no estimate against placebo available to us; no trial with random allocation to a "
+        f"low dose did.{change}{acute}",
         float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)),
     )  # fmt: skip
 

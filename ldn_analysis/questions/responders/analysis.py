@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ldn_analysis import contrasts, measures, models
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.counts import checked_counts, pool_counts
@@ -211,7 +211,7 @@ def trial_arms(
     responders = {percent: _included(ev, event, reading) for percent, event in _thresholds(ev)}
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
-        rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
+        rows = readable(rows, reading)
         week = weeks.get(study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
@@ -248,12 +248,6 @@ def _included(ev: Any, event: str, reading: str) -> pd.DataFrame:
     """The usable counts of responders, by intention to treat."""
     table = contrasts.event_table(ev, event, reading)
     return table[table["included"]]
-
-
-def _readable(how_read: str, reading: str) -> bool:
-    one_of("reading", reading, contrasts.READINGS)
-    known = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    return reading == "all" or set(how_read.split("+")) <= known[reading]
 
 
 def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, tuple[int, int]]]:
@@ -437,9 +431,10 @@ def mixture_plans(
 def predictor_rows(ev: Any, reading: str = "all") -> pd.DataFrame:
     """Reported r squared of predictors of response: rows of the outcomes table with the study's label."""
     rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
-    rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
-    return rows.merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id").reset_index(
-        drop=True
+    return (
+        readable(rows, reading)
+        .merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id")
+        .reset_index(drop=True)
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from ldn_analysis import effects
 from ldn_analysis.analyses.grading import Downgrade
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence.how_read import readable
 
 __all__ = ["FINDINGS", "ClaimChoices", "ClaimTest", "Finding", "declared", "participants", "readable"]
 
@@ -118,16 +119,6 @@ def criterion(ev: Any, claim_id: str, item: str = "criterion") -> float:
         return float(value)
     except ValueError:
         raise InputError(f"judgements.csv: {item} of {claim_id} is {value!r}: must be a number") from None
-
-
-def readable(table: pd.DataFrame, reading: str) -> pd.DataFrame:
-    """Rows that may be used under `reading`, by their ``how_read`` (as in `effects.estimates`)."""
-    levels = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    if reading == "all":
-        return table
-    allowed = levels[one_of("reading", reading, levels)]
-    kept = [set(str(how).split("+")) <= allowed for how in table["how_read"]]
-    return table[pd.Series(kept, index=table.index, dtype=bool)]
 
 
 def pain_contrasts(ev: Any, choices: ClaimChoices) -> pd.DataFrame:

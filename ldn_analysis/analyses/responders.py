@@ -17,7 +17,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ldn_analysis import effects, models
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.how_read import readable
 
 from .counts import checked_counts, pool_counts
 
@@ -206,7 +207,7 @@ def trial_arms(
     found = []
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
-        rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
+        rows = readable(rows, reading)
         week = _primary_week(ev, study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
@@ -243,12 +244,6 @@ def _counted(ev: Any, study_id: str, reading: str) -> tuple[str, ...]:
     tables = [effects.event_table(ev, event, reading) for _, event in _thresholds(ev)]
     used = [t[(t["study_id"] == study_id) & t["included"]] for t in tables]
     return tuple(i for t in used for row in t["inputs"] for i in row)
-
-
-def _readable(how_read: str, reading: str) -> bool:
-    one_of("reading", reading, effects.READINGS)
-    known = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    return reading == "all" or set(how_read.split("+")) <= known[reading]
 
 
 def _primary_week(ev: Any, study_id: str) -> float | None:
@@ -439,9 +434,10 @@ def mixture_plans(
 def predictor_rows(ev: Any, reading: str = "all") -> pd.DataFrame:
     """Reported r squared of predictors of response: rows of the outcomes table with the study's label."""
     rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
-    rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
-    return rows.merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id").reset_index(
-        drop=True
+    return (
+        readable(rows, reading)
+        .merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id")
+        .reset_index(drop=True)
     )
 
 

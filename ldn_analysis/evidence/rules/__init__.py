@@ -5,6 +5,7 @@ A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of t
 
 from . import (
     agreement,
+    context,
     events,
     judgements,
     multiverse,
@@ -25,6 +26,6 @@ __all__ = ["RULES", "Facts", "Hit", "Rule"]
 
 SUBJECTS = (
     structure, studies, study_sets, outcomes, agreement, printed, events, risk_of_bias, judgements, multiverse,
-    pharmacology, syntheses, thresholds,
+    pharmacology, syntheses, thresholds, context,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

@@ -206,7 +206,6 @@ def ratio_positive(facts: Facts) -> Iterator[Hit]:
     for name, column, kind in (
         ("outcomes", "statistic", "value"),
         ("published_syntheses", "measure", "estimate"),
-        ("responder_benchmarks", "unit", "value"),
     ):
         table = facts[name]
         ratio = np.array([word.startswith(("ratio", "RR", "OR", "IRR", "HR")) for word in table.text(column)])

@@ -52,18 +52,3 @@ def threshold_plausible(facts: Facts) -> Iterator[Hit]:
         if most < values[row] <= UNITS.get(unit, np.inf):
             yield Hit(table.name, row, "value", f"is large: a change that matters is below {most:g} {unit}")
 
-
-@rule(
-    "benchmark_in_unit",
-    "impossible",
-    "a benchmark that its unit does not allow",
-    "130 percent of responders; a risk ratio of 15",
-)
-def benchmark_in_unit(facts: Facts) -> Iterator[Hit]:
-    table = facts["responder_benchmarks"]
-    for column in ("value", "lower95", "upper95"):
-        values = table.number(column)
-        for row, unit in enumerate(table.text("unit")):
-            high = {"percent": 100.0, "ratio": 10.0}.get(unit, np.inf)
-            if values[row] > high or (values[row] < 0 and unit in ("percent", "ratio")):
-                yield Hit(table.name, row, column, f"must lie between 0 and {high:g} ({unit})")

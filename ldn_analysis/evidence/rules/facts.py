@@ -130,6 +130,12 @@ class Facts:
             self._made[make] = make(self)
         return cast(T, self._made[make])
 
+    def replaced(self, name: str, frame: pd.DataFrame) -> Facts:
+        """The same facts with another table under one name; what was read of the others stays read."""
+        other = Facts({}, self.date)
+        other._tables = self._tables | {name: Table(name, frame)}
+        return other
+
     def frame(self, name: str) -> pd.DataFrame:
         """The table as it was given."""
         return self[name].frame

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .problems import Problem
 from .reading import TextTable
-from .rules import RULES, Facts, Hit
+from .rules import RULES, Facts, Hit, structure
 from .schema import Package
 from .vocabulary import nearest
 
@@ -33,9 +33,13 @@ def broken_keys(
                 yield Problem(text.file, text.lines[row], link.column, cell, rule)
 
 
-def rule_hits(facts: Facts) -> Iterator[tuple[str, Hit]]:
-    """What the rules of the register find, with the name of the rule."""
+def rule_hits(facts: Facts, *, all_read: bool = True) -> Iterator[tuple[str, Hit]]:
+    """What the rules of the register find, with the name of the rule.
+
+    Where a table could not be read (`all_read` false), only the rules within one table are run: the others
+    would miss what the unread table says, and speak of it once a row.
+    """
     for rule in RULES.values():
-        if rule.check is not None:
+        if rule.check is not None and (all_read or rule.check.__module__ == structure.__name__):
             for hit in rule.check(facts):
                 yield rule.name, hit

@@ -81,6 +81,8 @@ def validate(
     tables: Mapping[str, pd.DataFrame],
     printed: Mapping[str, pd.DataFrame],
     problems: Collection[Problem] = (),
+    *,
+    all_read: bool = True,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """All rules across columns, rows and tables, on frames.
 
@@ -90,13 +92,14 @@ def validate(
     tables, printed : the tables typed, and as text, by name.
     problems : what is known to be wrong with single cells. A row that has such a problem is not looked at
         again, and the checks of printed numbers wait until there is none.
+    all_read : whether every table could be read; if not, only rules within one table are run.
 
     Returns
     -------
     DataFrame, list of Problem
         The findings (columns of `findings.Finding`), and those that refuse the data.
     """
-    hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, package.created)))
+    hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, package.created), all_read=all_read))
     if not problems:
         hits += printed_hits(tables, printed)
     spoilt = {(problem.file, problem.line) for problem in problems}
@@ -155,10 +158,8 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     }
     broken = broken_keys(package, tables, texts)
     problems += [problem for problem in broken if (problem.file, problem.column) not in echoes]
-    if unread:
-        raise EvidenceError(_order(problems))
     printed = {name: _printed(texts[name], package.resources[name].columns) for name in tables}
-    findings, crossed = validate(package, tables, printed, problems)
+    findings, crossed = validate(package, tables, printed, problems, all_read=not unread)
     if problems or crossed:
         raise EvidenceError(_order([*problems, *crossed]))
     tables = {name: whole_numbers(package.resources[name], table) for name, table in tables.items()}

@@ -22,7 +22,7 @@ from . import (
 from .facts import Facts, Hit
 from .registry import RULES, Rule
 
-__all__ = ["RULES", "Facts", "Hit", "Rule"]
+__all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
     structure, studies, study_sets, outcomes, agreement, printed, events, risk_of_bias, judgements, multiverse,

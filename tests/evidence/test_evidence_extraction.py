@@ -211,7 +211,9 @@ def test_each_row_of_the_new_tables(name):
 def test_each_risk_of_bias_that_changed():
     table = data("risk_of_bias")
     for key, row in records(UPDATE / "risk_of_bias.changed.csv").items():
-        assert {c: table[key][c] for c in ("judgement", "basis")} == {c: row[c] for c in ("judgement", "basis")}
+        assert {c: table[key][c] for c in ("judgement", "basis")} == {
+            c: row[c] for c in ("judgement", "basis")
+        }
 
 
 def test_registered_numbers():

@@ -171,6 +171,7 @@ def test_what_turns_up_on_the_real_data(ev):
     assert found == {
         ("youngerplos2009", "dose_in_range"),
         ("marcus2024", "dose_in_range"),
+        ("driver2023", "dose_in_range"),
         ("innova2026-pain-w13-ldn-placebo-adjusted-difference", "effect_size_against_difference"),
         ("bested2023-pain-w3-ldn-placebo-median-difference", "effect_size_against_difference"),
         ("bested2023-symptom-severity-w3-ldn-placebo-median-difference", "effect_size_against_difference"),

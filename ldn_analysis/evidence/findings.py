@@ -256,8 +256,8 @@ def joined(
     """
     reasons: dict[tuple[str, str, str], str] = {}
     if "integrity_reasons" in tables:
-        for row in tables["integrity_reasons"].to_dict("records"):
-            reasons[str(row["table"]), str(row["row_id"]), str(row["check"])] = str(row["reason"])
+        for given in tables["integrity_reasons"].to_dict("records"):
+            reasons[str(given["table"]), str(given["row_id"]), str(given["check"])] = str(given["reason"])
     cells: dict[str, dict[str, list[Any]]] = {}
     found = []
     for check, hit in hits:

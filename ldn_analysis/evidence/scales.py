@@ -87,16 +87,16 @@ def scales(measures: pd.DataFrame) -> tuple[Scale, ...]:
     numbers = measures[["scale_min", "scale_max", "plausible_min", "plausible_max"]].apply(
         pd.to_numeric, errors="coerce"
     )
-    words = measures[["measure", "domain", "unit", "better", "converts_to", "conversion", "formula", "source"]]
+    words = measures[
+        ["measure", "domain", "unit", "better", "converts_to", "conversion", "formula", "source"]
+    ]
     for (low, high, least, most), cells in zip(
         numbers.itertuples(index=False), words.astype(object).fillna("").itertuples(index=False), strict=True
     ):
         measure, domain, unit, better, target, conversion, formula, source = map(str, cells)
         plausible = _end(low, least), _end(high, most)
         found.append(
-            Scale(
-                measure, domain, unit, low, high, better, plausible, target, conversion, formula, source
-            )
+            Scale(measure, domain, unit, low, high, better, plausible, target, conversion, formula, source)
         )
     return tuple(found)
 

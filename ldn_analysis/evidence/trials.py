@@ -34,8 +34,8 @@ _TWICE = re.compile(
     re.IGNORECASE,
 )
 _ONCE = re.compile(
-    r"\bonce\b|\bsingle dose\b|\bat (?:bedtime|night)\b|\bdaily\b|\ba day\b|\bper day\b|\bevery (?:day|night)\b"
-    r"|\bnightly\b|\btitrat",
+    r"\bonce\b|\bsingle dose\b|\bat (?:bedtime|night)\b|\bdaily\b|\ba day\b|\bper day\b"
+    r"|\bevery (?:day|night)\b|\bnightly\b|\btitrat",
     re.IGNORECASE,
 )
 

@@ -48,7 +48,8 @@ def multi(key, **cells):
 FAULTS = [
     # the change in the words of the review, the rule that refuses it, the change
     ("SE = 0", "spread_positive", o(F, se="0")),
-    ("interval of no width (lower = value = upper)", "interval_width", o(F, lower95="-0.34", upper95="-0.34")),
+    ("interval of no width (lower = value = upper)", "interval_width",
+     o(F, lower95="-0.34", upper95="-0.34")),
     ("better = lower for a percent reduction of pain", "measure_agrees", o(Y, better="lower")),
     ("better empty for pain", "measure_agrees", o(F, better="")),
     ("week 1e9", "must be at most 520", o(F, week="1e9")),
@@ -132,7 +133,8 @@ FAULTS = [
     ("Cmax negative", "quantity_in_range", p("cmax-naltrexone-100mg", value="-43.6")),
     ("dose 0 of an occupancy scan", "dose_above_zero", p(OCC, dose_mg="0")),
     ("threshold MID negative", "threshold_in_unit", cell("clinical_thresholds", "mease2011", value="-2.1")),
-    ("threshold MID 55 NRS points", "threshold_in_unit", cell("clinical_thresholds", "mease2011", value="55")),
+    ("threshold MID 55 NRS points", "threshold_in_unit",
+     cell("clinical_thresholds", "mease2011", value="55")),
     ("judgement testable = high", "judgement_of_its_kind",
      cell("judgements", "symptom_relief--testable", value="high")),
     ("judgement start = 7", "judgement_of_its_kind", cell("judgements", "symptom_relief--start", value="7")),

@@ -88,7 +88,8 @@ def p_same_contrast(facts: Facts) -> Iterator[Hit]:
     for rows in table.groups("study_id", "measure", "unit", "week", where=given).values():
         kinds = [statistic_kind(table.text("statistic")[row]) for row in rows]
         for row, kind in zip(rows, kinds, strict=True):
-            # Two analyses of one comparison (adjusted, raw) have a p value each; an arm's row has the contrast's.
+            # Two analyses of one comparison (adjusted, raw) have a p value each; an arm's row has that of
+            # the contrast.
             other = [
                 at
                 for at, its in zip(rows, kinds, strict=True)
@@ -353,4 +354,3 @@ def levels_together(facts: Facts) -> Iterator[Hit]:
                 gap, most = abs(value[row] - value[other]), (high[row] - low[row])
                 if gap > (0.2 if weeks[row] == 0 else 0.5) * most:
                     yield Hit(table.name, row, "value", f"the other arm has {value[other]:g} at this week")
-

@@ -102,4 +102,3 @@ def count_or_percent(facts: Facts) -> Iterator[Hit]:
     none = np.isnan(table.number("events")) & np.isnan(table.number("percent"))
     said = "is empty: only where percent and n are printed may the count be"
     yield from table.hits(none, "events", said)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,7 +84,9 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
     for rows in table.groups("study_id", "event", "week", "analysis", where=paired).values():
         for row in rows[1:]:
             if n[row] != n[rows[0]]:
-                yield Hit(table.name, row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people")
+                yield Hit(
+                    table.name, row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people"
+                )
 
 
 @rule(
@@ -101,7 +104,7 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
         return
     for rows in table.groups("study_id", "week", "group", "analysis", where=is_response).values():
         ordered = sorted(rows, key=lambda row: int(found[row][1]))  # type: ignore[index]
-        for lower, higher in zip(ordered, ordered[1:], strict=False):
+        for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
                 said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
                 yield Hit(table.name, higher, "events", said)

@@ -101,7 +101,7 @@ CRITERION_RANGE = {
     "dose_unknown": (0, 20), "studies_needed": (0, 10), "mechanical_threshold": (0, 1000),
     "heat_threshold": (0, 55),
 }  # fmt: skip
-"""What a criterion can be, in the unit that its reason names: a percentage, a share, a ratio, bits, points."""
+"""What a criterion can be, in the unit that its reason names: percent, a share, a ratio, bits, points."""
 
 
 @rule(
@@ -116,4 +116,6 @@ def criterion_in_range(facts: Facts) -> Iterator[Hit]:
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
         low, high = CRITERION_RANGE.get(str(claim), (0, 1e6))
         if item == "criterion" and not low <= values[row] <= high and values[row] == values[row]:
-            yield Hit(table.name, row, "value", f"must lie between {low} and {high}, in the unit of its reason")
+            yield Hit(
+                table.name, row, "value", f"must lie between {low} and {high}, in the unit of its reason"
+            )

@@ -79,4 +79,6 @@ def prespecified_defensible(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, first, "option", f"the prespecified option, {wanted}, comes first")
         for row in rows[1:]:
             if titles[row] != titles[first]:
-                yield Hit(table.name, row, "title", f"the choice is called {titles[first]!r} in its first row")
+                yield Hit(
+                    table.name, row, "title", f"the choice is called {titles[first]!r} in its first row"
+                )

@@ -1,4 +1,4 @@
-"""Rules on single rows of outcomes: measure, unit and scale; values on it; statistic against group and design."""
+"""Rules on single rows of outcomes: measure, unit, scale, values on it; statistic, group and design."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
             "no scale" if scale.low != scale.low else f"{scale.low:g} to {scale.high:g}" for scale in same
         )
         off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
-        said = f"measures.csv has {measure!r} in {units[row]} from {listed}, not {low[row]:g} to {high[row]:g}"
+        said = (
+            f"measures.csv has {measure!r} in {units[row]} from {listed}, not {low[row]:g} to {high[row]:g}"
+        )
         yield Hit(table.name, row, off, said)
 
 
@@ -332,7 +334,8 @@ def week_in_treatment(facts: Facts) -> Iterator[Hit]:
         drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
         lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
         late = table.number("week") > lasted + 0.5
-        yield from table.hits(late, "week", lambda row, at=lasted: f"the treatment lasts {at[row]:g} weeks")
+        for row in np.flatnonzero(late).tolist():
+            yield Hit(table.name, row, "week", f"the treatment lasts {lasted[row]:g} weeks")
 
 
 @rule(

@@ -72,7 +72,7 @@ def dose_above_zero(facts: Facts) -> Iterator[Hit]:
     dose = table.number("dose_mg")
     yield from table.hits(dose == 0, "dose_mg", "nothing was taken at a dose of 0")
     for row, quantity in enumerate(table.text("quantity")):
-        of_dose = "occupancy" in quantity and not quantity.startswith("ED") or quantity == "Cmax"
+        of_dose = ("occupancy" in quantity and not quantity.startswith("ED")) or quantity == "Cmax"
         if of_dose and math.isnan(dose[row]):
             yield Hit(table.name, row, "dose_mg", f"is empty: {quantity} is at a dose")
 
@@ -95,7 +95,9 @@ def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
         if len(pair) == 2 and units[pair["ED50"]] == units[pair["ED95"]]:
             half, most = pair["ED50"], pair["ED95"]
             if not values[half] < values[most]:
-                yield Hit(table.name, half, "value", f"must be below the ED95 of the same effect ({values[most]:g})")
+                yield Hit(
+                    table.name, half, "value", f"must be below the ED95 of the same effect ({values[most]:g})"
+                )
 
 
 @rule(
@@ -114,7 +116,9 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
         most *= math.sqrt(n[row] / (n[row] - 1)) if n[row] > 1 else 1
         if spread[row] > most:
             column = "sd" if sd[row] > 0 else "se"
-            yield Hit(table.name, row, column, f"implies an SD of {spread[row]:.3g}; at most {most:.3g} is possible")
+            yield Hit(
+                table.name, row, column, f"implies an SD of {spread[row]:.3g}; at most {most:.3g} is possible"
+            )
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""Rules on risk of bias: the tool fits the design, its domains are complete, the overall judgement follows."""
+"""Rules on risk of bias: the tool fits the design, its domains are complete, the overall follows."""
 
 from __future__ import annotations
 
@@ -84,6 +84,11 @@ def overall_follows(facts: Facts) -> Iterator[Hit]:
     for rows in table.groups("study_id", "outcome").values():
         ranks = [WORST[judged[row]] for row in rows if domains[row] != "overall" and judged[row] in WORST]
         for row in rows:
-            if domains[row] == "overall" and ranks and judged[row] in WORST and WORST[judged[row]] != max(ranks):
+            if (
+                domains[row] == "overall"
+                and ranks
+                and judged[row] in WORST
+                and WORST[judged[row]] != max(ranks)
+            ):
                 worst = next(word for word, rank in WORST.items() if rank == max(ranks))
                 yield Hit(table.name, row, "judgement", f"the worst domain is {worst!r}")

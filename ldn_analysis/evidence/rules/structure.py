@@ -1,4 +1,4 @@
-"""Rules that any table can break: limits, counts and pairs of columns, keys of meaning, ids that say otherwise."""
+"""Rules within one table: limits, counts and pairs of columns, keys of meaning, ids that say otherwise."""
 
 from __future__ import annotations
 
@@ -115,7 +115,17 @@ def counts_order(facts: Facts) -> Iterator[Hit]:
 
 
 MEANING = {
-    "outcomes": ("study_id", "domain", "measure", "unit", "week", "group", "statistic", "analysis", "dose_mg"),
+    "outcomes": (
+        "study_id",
+        "domain",
+        "measure",
+        "unit",
+        "week",
+        "group",
+        "statistic",
+        "analysis",
+        "dose_mg",
+    ),
     "events": ("study_id", "event", "week", "group", "analysis", "dose_mg"),
     "published_syntheses": ("synthesis_id", "label", "outcome", "measure", "comparison"),
     "pharmacology": ("quantity", "analyte", "dose_mg", "regimen", "time_h", "value", "n", "source"),
@@ -145,7 +155,9 @@ def one_row_a_meaning(facts: Facts) -> Iterator[Hit]:
         for row, key in enumerate(table.keys(*columns)):
             before = first.setdefault(key, row)
             if before != row:
-                said = f"says again what line {lines[before]:g} says: {', '.join(map(str, filter(None, key)))}"
+                said = (
+                    f"says again what line {lines[before]:g} says: {', '.join(map(str, filter(None, key)))}"
+                )
                 yield Hit(name, row, columns[0], said)
     table = facts["study_sets"]
     for rows in table.groups("study_id", "outcome").values():
@@ -176,7 +188,7 @@ def id_agrees(facts: Facts) -> Iterator[Hit]:
             if named and named[-1] != groups[row]:
                 yield Hit(name, row, "group", f"its key {text!r} says {named[-1]}")
             at = WEEK.findall(text)
-            if at and not float(at[-1]) == weeks[row]:
+            if at and float(at[-1]) != weeks[row]:
                 yield Hit(name, row, "week", f"its key {text!r} says week {at[-1]}")
 
 
@@ -194,7 +206,9 @@ def source_form(facts: Facts) -> Iterator[Hit]:
             continue
         for row, text in enumerate(table.text("source")):
             if text.startswith("10.") and not doi.fullmatch(text):
-                yield Hit(name, row, "source", "begins like a DOI and is none (10., four digits, a slash, more)")
+                yield Hit(
+                    name, row, "source", "begins like a DOI and is none (10., four digits, a slash, more)"
+                )
             if text.upper().startswith("PMID") and not pmid.fullmatch(text):
                 yield Hit(name, row, "source", "must be 'PMID ' and a number above 0")
 
@@ -213,9 +227,7 @@ def how_read_fits_location(facts: Facts) -> Iterator[Hit]:
         table = facts[name]
         if not (table.has("how_read") and table.has("location")):
             continue
-        for row, (how, where) in enumerate(
-            zip(table.text("how_read"), table.text("location"), strict=True)
-        ):
+        for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
             if how == "abstract" and READ_FROM.search(where) and "abstract" not in where.lower():
                 yield Hit(name, row, "how_read", "says abstract, but the location is in the paper's body")
             if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):

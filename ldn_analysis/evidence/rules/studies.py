@@ -131,7 +131,9 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
         if max(doses) > high[row]:
             said = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
             yield Hit(table.name, row, "dose_schedule", said)
-        elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(doses):
+        elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
+            doses
+        ):
             yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
 
 
@@ -145,7 +147,9 @@ def weeks_reported(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
     last: dict[str, float] = {}
     for name in ("outcomes", "events"):
-        for study, week in zip(facts[name].text("study_id"), facts[name].number("week").tolist(), strict=True):
+        for study, week in zip(
+            facts[name].text("study_id"), facts[name].number("week").tolist(), strict=True
+        ):
             if week > 0:
                 last[study] = max(week, last.get(study, 0.0))
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
@@ -219,7 +223,9 @@ def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
     one = table.mask("design_type", "single-arm", "observational", "case report")
     kinds = table.text("design_type")
     yield from table.hits(
-        one & table.mask("randomised", "yes"), "randomised", lambda row: f"is yes in a study that is {kinds[row]}"
+        one & table.mask("randomised", "yes"),
+        "randomised",
+        lambda row: f"is yes in a study that is {kinds[row]}",
     )
 
 
@@ -251,7 +257,9 @@ def control_fits_design(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
     kinds = table.text("design_type")
     bare = table.mask("design_type", *CONTROLLED) & table.mask("control", *NO_CONTROL)
-    yield from table.hits(bare, "control", lambda row: f"a {kinds[row]} trial compares the drug with something")
+    yield from table.hits(
+        bare, "control", lambda row: f"a {kinds[row]} trial compares the drug with something"
+    )
     alone = table.mask("design_type", "single-arm", "case report", "observational") & table.mask(
         "control", "placebo"
     )
@@ -273,9 +281,7 @@ def control_fits_rows(facts: Facts) -> Iterator[Hit]:
         rows |= set(owners)
         with_control = facts[name].mask("group", "placebo", "ldn-placebo")
         placebo |= {owners[row] for row in np.flatnonzero(with_control).tolist()}
-    for row, (study, control) in enumerate(
-        zip(table.text("study_id"), table.text("control"), strict=True)
-    ):
+    for row, (study, control) in enumerate(zip(table.text("study_id"), table.text("control"), strict=True)):
         if study in placebo and control in NO_CONTROL:
             yield Hit(table.name, row, "control", "rows of this study report a placebo group")
         if study in rows - placebo and control == "placebo":

@@ -148,7 +148,9 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
 )
 def pooled_is_judged(facts: Facts) -> Iterator[Hit]:
     table = facts["study_sets"]
-    judged = set(zip(facts["risk_of_bias"].text("study_id"), facts["risk_of_bias"].text("outcome"), strict=True))
+    judged = set(
+        zip(facts["risk_of_bias"].text("study_id"), facts["risk_of_bias"].text("outcome"), strict=True)
+    )
     pooled = _pooled(facts) & table.mask("outcome", "pain") & facts.study_mask(table, "randomised", "yes")
     keys = table.keys("study_id", "outcome")
     for row in np.flatnonzero(pooled).tolist():

@@ -29,7 +29,9 @@ def threshold_in_unit(facts: Facts) -> Iterator[Hit]:
         found = INTERVAL.fullmatch(text)
         unit, low, high = found.groups() if found else (text, None, None)
         if unit not in UNITS:
-            yield Hit(table.name, row, "unit", f"must be one of {', '.join(UNITS)}, with or without (95% CI a to b)")
+            yield Hit(
+                table.name, row, "unit", f"must be one of {', '.join(UNITS)}, with or without (95% CI a to b)"
+            )
             continue
         if not np.isnan(values[row]) and not 0 < values[row] <= UNITS[unit]:
             yield Hit(table.name, row, "value", f"must lie above 0 and at most at {UNITS[unit]:g} {unit}")
@@ -51,4 +53,3 @@ def threshold_plausible(facts: Facts) -> Iterator[Hit]:
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)
         if most < values[row] <= UNITS.get(unit, np.inf):
             yield Hit(table.name, row, "value", f"is large: a change that matters is below {most:g} {unit}")
-

@@ -26,11 +26,11 @@ class Edit:
     new: str = ""
 
 
-def cell(table, key, **cells):
+def cell(table, key, /, **cells):
     return Edit(table, key, cells)
 
 
-def again(table, key, new, **cells):
+def again(table, key, new, /, **cells):
     return Edit(table, key, cells, new)
 
 

@@ -234,7 +234,7 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
             if not (0 < p[row] < 1 and size[row] > 1):
                 continue
             sd = abs(value[row]) / _t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
-            if sd > 1.1 * sum(high) or sd < 0.9 * max(low[0] - high[1], low[1] - high[0]):
+            if sd > sum(high) or sd < max(low[0] - high[1], low[1] - high[0]):
                 said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
                 yield Hit(table.name, row, "p_value", said)
             continue

@@ -111,14 +111,11 @@ def measure_agrees(facts: Facts) -> Iterator[Hit]:
 def one_scale_a_measure(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     ends = table.keys(*ENDS)
-    percent = [is_percent_reduction(unit) for unit in table.text("unit")]
-    for rows in table.groups("study_id", "measure", where=table.given("measure")).values():
-        for kind in (False, True):
-            some = [row for row in rows if percent[row] == kind]
-            for row in some:
-                if table.has("scale_max") and ends[row] != ends[some[0]]:
-                    said = f"other rows of this measure go from {' to '.join(map(str, ends[some[0]]))}"
-                    yield Hit(table.name, row, "scale_max", said)
+    for rows in table.groups("study_id", "measure", where=table.given("scale_max")).values():
+        for row in rows:
+            if ends[row] != ends[rows[0]]:
+                said = f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
+                yield Hit(table.name, row, "scale_max", said)
 
 
 # Values ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import contrasts
-from ldn_analysis.evidence import require_published
+from ldn_analysis.evidence import LOW_DOSE_MG, require_published
 from ldn_analysis.questions.counts import (
     exact_proportion,
     exact_rate,
@@ -44,7 +44,7 @@ HARMS: dict[str, tuple[str, ...]] = {
 
 EVENTS = tuple(dict.fromkeys(name for names in HARMS.values() for name in names))
 SERIOUS = HARMS["serious adverse event"]
-LOW_DOSE_MG = 6.0
+
 YEAR = 365.25 / 7
 
 

@@ -12,6 +12,7 @@ from ldn_analysis.errors import InputError, check_level, finite, one_of, positiv
 from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, Fits, fit_columns
 from ldn_analysis.models.pooling.single import Numbers, pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
+from ldn_analysis.models.results import Result
 
 __all__ = ["Pooled", "pool"]
 
@@ -29,8 +30,8 @@ _INFERENCE_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pooled:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Pooled(Result):
     """A pooled estimate, with what it was made from and how.
 
     Numbers that the studies cannot give are not-a-number, and `notes` says so. `df` is infinite for the

@@ -10,16 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.models.covariances import check_covariance, singular
+from ldn_analysis.models.results import Result
 
-__all__ = ["Combined", "check_covariance", "codes_of", "combine_outcomes", "covariance_of_outcomes"]
+__all__ = ["Combined", "combine_outcomes", "covariance_of_outcomes"]
 
 Array = npt.NDArray[np.float64]
 Labels = Iterable[Any]
 Correlation = float | Mapping[tuple[Any, Any], float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Combined:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Combined(Result):
     """One estimate a cluster, in the order in which the clusters appear; `vi` its sampling variance."""
 
     cluster: tuple[Hashable, ...]
@@ -40,26 +42,6 @@ def codes_of(name: str, labels: Labels, k: int) -> tuple[npt.NDArray[np.intp], l
     levels = list(dict.fromkeys(values))
     number = {level: i for i, level in enumerate(levels)}
     return np.array([number[value] for value in values], dtype=np.intp), levels
-
-
-def check_covariance(name: str, value: npt.ArrayLike, k: int) -> Array:
-    """A (k, k) covariance matrix from one, or from k variances."""
-    v = finite(name, value)
-    if v.ndim == 1:
-        same_length(yi=np.empty(k), **{name: positive(name, v)})
-        return np.diag(v)
-    if v.shape != (k, k):
-        raise InputError(f"{name} has shape {v.shape}: must be ({k},) or ({k}, {k})")
-    if not np.allclose(v, v.T, rtol=1e-10, atol=0):
-        raise InputError(f"{name} is not symmetric")
-    positive(f"diagonal of {name}", np.diagonal(v))
-    return (v + v.T) / 2
-
-
-def singular(v: Array) -> bool:
-    """Whether some estimates are perfectly correlated, or impossibly, but for rounding."""
-    sd = np.sqrt(np.diagonal(v))
-    return bool(np.linalg.eigvalsh(v / np.outer(sd, sd))[0] < 1e-12 * len(v))
 
 
 def covariance_of_outcomes(
@@ -103,6 +85,11 @@ def covariance_of_outcomes(
     -------
     (k, k) covariance matrix in the order of the estimates. It is singular where two estimates are said to be
     perfectly correlated.
+
+    Raises
+    ------
+    InputError
+        For arguments that do not fit together, and for correlations that no data can have.
     """
     v = positive("vi", vi)
     k = same_length(vi=v)
@@ -120,7 +107,12 @@ def covariance_of_outcomes(
     r = _of_outcomes(rho, type, obs, k) * _of_contrasts(time, phi, group1, group2, w1, w2, k)
     np.fill_diagonal(r, 1.0)
     root = np.sqrt(v)
-    return np.where(together[:, None] == together, r * np.outer(root, root), 0.0)
+    whole = np.where(together[:, None] == together, r * np.outer(root, root), 0.0)
+    try:
+        check_covariance("the correlations given", whole, k)
+    except InputError as error:
+        raise InputError(f"rho: {error}") from None
+    return whole
 
 
 def _of_outcomes(rho: Any, type: Labels | None, obs: Labels | None, k: int) -> Array:

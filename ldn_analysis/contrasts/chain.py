@@ -6,7 +6,6 @@ last two steps are yi and vi.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -234,37 +233,5 @@ class Explanation:
                 lines.append(f"     Note: {step.note}")
         return "\n".join(lines)
 
-    def html(self) -> str:
-        """A section with the chain as an ordered list; everything that comes from data is escaped."""
-        number = {step.key: i for i, step in enumerate(self.steps, 1)}
-        title = f"{self.label}: {self.outcome} ({self.instrument})"
-        out = [
-            f'<section class="provenance" id="{html.escape(self.anchor, quote=True)}">',
-            f"<h4>{html.escape(title)}</h4>",
-            f"<p>{html.escape(self.measure)} in {html.escape(self.unit)}, LDN minus control; "
-            f"{html.escape(self.better)} is better. {html.escape(self.words)}</p>",
-        ]
-        if not self.included:
-            out.append(f"<p><strong>Excluded:</strong> {html.escape(self.reason)}</p>")
-        out.append("<ol>")
-        for step in self.steps:
-            origin = ", ".join(str(number[k]) for k in step.inputs if k in number)
-            parts = [
-                f"<b>{html.escape(step.quantity)}</b> = {step.value:.6g} {html.escape(step.unit)}".rstrip(),
-                f"<code>{html.escape(step.formula)}</code>",
-            ]
-            if origin:
-                parts.append(f"from {origin}")
-            if step.kind == "reported":
-                parts.append(
-                    f"<cite>{html.escape(step.source)}</cite>, {html.escape(step.location)} "
-                    f"(read as: {html.escape(step.how_read)}; row {html.escape(step.inputs[0])})"
-                )
-            if step.note:
-                parts.append(f"<small>{html.escape(step.note)}</small>")
-            out.append(f'<li class="{step.kind}">' + "; ".join(parts) + "</li>")
-        out += ["</ol>", "</section>"]
-        return "\n".join(out)
-
-    def _repr_html_(self) -> str:
-        return self.html()
+    def __repr__(self) -> str:
+        return self.text()

@@ -4,7 +4,6 @@ time."""
 from __future__ import annotations
 
 import base64
-import html
 import os
 import re
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
+from ldn_analysis import html
 from ldn_analysis.display.style import theme
 from ldn_analysis.errors import InputError
 
@@ -37,6 +37,8 @@ def _alt(alt: str) -> str:
     return " ".join(alt.split())
 
 
+_NO_METADATA: dict[str, None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
 # Letters stay letters in the SVG: a tenth of the size of outlines. Verdana has the widths of DejaVu Sans, the
 # others are narrower, so that columns laid out for DejaVu Sans never run into each other.
 _FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', Roboto, Arial, sans-serif"
@@ -48,10 +50,9 @@ def to_svg(figure: Figure, name: str = "figure") -> str:
 
     with theme(), mpl.rc_context({"svg.hashsalt": f"ldn-{name}"}):
         file = BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(file, format="svg", metadata=_NO_METADATA)
     text = file.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
-    text = re.sub(r" *<metadata>.*?</metadata>\n?", "", text, flags=re.S)
     text = text.replace("'DejaVu Sans', sans-serif", _FONTS).replace("'DejaVu Sans'\"", f'{_FONTS}"')
     return re.sub(r"\n\s+", "\n", text)
 
@@ -91,13 +92,17 @@ def _uri(svg: str) -> str:
 
 def figure_html(wide: str, narrow: str | None, alt: str, name: str, caption: str | None) -> str:
     """A figure element that needs no script: the page's SVG, on small screens the phone's, and a caption."""
-    source = f'<source media="(max-width: 48rem)" srcset="{_uri(narrow)}">' if narrow else ""
-    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
-    identity = f' id="figure-{html.escape(name, quote=True)}"' if name != "figure" else ""
-    return (
-        f'<figure class="ldn-figure"{identity} style="margin:1rem 0;max-width:100%"><picture>{source}'
-        f'<img alt="{html.escape(alt, quote=True)}" src="{_uri(wide)}" '
-        f'style="max-width:100%;height:auto;background:#fff"></picture>{below}</figure>'
+    source = html.element("source", media="(max-width: 48rem)", srcset=_uri(narrow)) if narrow else None
+    image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
+    return html.finished(
+        html.element(
+            "figure",
+            html.element("picture", source, image),
+            html.element("figcaption", caption) if caption else None,
+            class_="ldn-figure",
+            id=f"figure-{name}" if name != "figure" else None,
+            style="margin:1rem 0;max-width:100%",
+        )
     )
 
 

@@ -3,11 +3,11 @@ source."""
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis import html
 from ldn_analysis.display.output import MISSING, Table
 from ldn_analysis.display.words import number
 from ldn_analysis.errors import InputError
@@ -93,42 +93,27 @@ def table(
     records = frame.to_dict("records")
     texts = [[_shown(row[c], places(c)) for c in shown] for row in records]
     long = {c for j, c in enumerate(shown) if max((len(row[j]) for row in texts), default=0) > LONG}
-    heads = "".join(
-        f'<th scope="col"{_style(c in numeric, c in long)}>{html.escape(heading)}</th>'
-        for c, heading in shown.items()
-    )
+    heads = [
+        html.Column(heading, "right" if c in numeric else "left", c in long) for c, heading in shown.items()
+    ]
     body = []
-    for row, cells in zip(records, texts, strict=True):
-        out = []
-        ref = None
+    for row, texts_of_row in zip(records, texts, strict=True):
+        cells: list[html.Part] = [
+            html.link(f"#{anchor(str(row['study_id']), outcome)}", text)
+            if name in linked and text != MISSING
+            else text
+            for name, text in zip(shown, texts_of_row, strict=True)
+        ]
         if trail is not None:
             keys = row[inputs] if isinstance(inputs, str) else inputs
-            named = (caption, cells[0]) if isinstance(inputs, str) else ("", "")
-            ref = trail.note(keys, row.get(how, how), *named)
-        for j, (name, text) in enumerate(zip(shown, cells, strict=True)):
-            inner = html.escape(text)
-            if name in linked and text != MISSING:
-                inner = f'<a href="#{anchor(str(row["study_id"]), outcome)}">{inner}</a>'
-            if j == 0 and ref is not None:
-                inner = ref.link(inner)
-            tag, scope = ("th", ' scope="row"') if j == 0 else ("td", "")
-            out.append(f"<{tag}{scope}{_style(name in numeric, False)}>{inner}</{tag}>")
-        body.append(f"<tr>{''.join(out)}</tr>")
-    below = "".join(f'<p class="ldn-note">{html.escape(line)}</p>' for line in notes)
-    label = html.escape(caption, quote=True)
-    page = (
-        f'<div class="ldn-table" role="region" tabindex="0" aria-label="{label}" style="overflow-x:auto">'
-        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table>{below}</div>"
-    )
-    return Table(page, _plain(caption, list(shown.values()), texts, list(notes)))
-
-
-def _style(numeric: bool, long: bool) -> str:
-    """Numbers to the right; a column of sentences wide enough to read, on a phone by scrolling the table."""
-    return (
-        f' style="text-align:{"right" if numeric else "left"}{";min-width:min(18em,45vw)" if long else ""}"'
-    )
+            named = (caption, texts_of_row[0]) if isinstance(inputs, str) else ("", "")
+            cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
+        body.append(cells)
+    page = html.element(
+        "div", html.table(caption, heads, body), *map(html.note, notes), class_="ldn-table",
+        role="region", tabindex="0", aria_label=caption, style="overflow-x:auto",
+    )  # fmt: skip
+    return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))
 
 
 def _plain(caption: str, heads: list[str], rows: list[list[str]], notes: list[str]) -> str:

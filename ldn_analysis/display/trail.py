@@ -8,39 +8,38 @@ stands behind the linked text.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Provenance, source_of
+
+if TYPE_CHECKING:
+    from ldn_analysis.html import Part
 
 __all__ = ["Note", "Trail"]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One note: its number, the id that links lead to, its title, and what it says as escaped HTML items."""
+    """One note: its number, the id that links lead to, its title, and what it says, an item a part."""
 
     number: int
     anchor: str
     title: str
-    items: tuple[str, ...]
+    items: tuple[Part, ...]
 
-    def link(self, inner: str) -> str:
-        """A link to the note around `inner`, which is HTML."""
-        return f'<a href="#{self.anchor}" data-note="{self.number}">{inner}</a>'
+    def link(self, inside: Part) -> Part:
+        """A link to the note around what is `inside`."""
+        return html.link(f"#{self.anchor}", inside, data_note=str(self.number))
 
-    def html(self) -> str:
+    def folded(self) -> Part:
         """The note, folded; without scripts a link to it opens it too, since its id stands inside."""
-        items = "".join(f"<li>{item}</li>" for item in self.items)
-        return (
-            f'<details class="ldn-source"><summary>{self.number}. {escape(self.title)}</summary>'
-            f'<ul id="{self.anchor}">{items}</ul></details>'
-        )
+        listed = html.items(self.items, id=self.anchor)
+        return html.details(f"{self.number}. {self.title}", listed, class_="ldn-source")
 
 
 class Trail:
@@ -105,20 +104,21 @@ class Trail:
                 raise InputError(
                     f"how is empty: say how {line or title or 'the line'} was made of its inputs"
                 )
-            parts = [self._origin(key) for key in keys]
+            parts = [part for key in keys for part in ("; ", self._origin(key))][1:]
             named = ": ".join(part for part in (title, line) if part)
-            items = (*([escape(how)] if named else []), f"From: {'; '.join(parts) or 'no row of the data'}")
+            origin = html.element("li", "From: ", *(parts or ["no row of the data"]))
+            items: tuple[Part, ...] = (how, origin) if named else (origin,)
             number = len(self._notes) + 1
             self._notes[made] = Note(number, f"prov-note-{number}", named or how, items)
         return self._notes[made]
 
-    def _origin(self, key: str) -> str:
-        """A link to an input, as HTML."""
+    def _origin(self, key: str) -> Part:
+        """A link to an input."""
         if key in self._chains:
             chain = self._chains[key]
-            return f'<a href="#{escape(key, quote=True)}">{escape(chain.label)}: {escape(chain.outcome)}</a>'
+            return html.link(f"#{key}", f"{chain.label}: {chain.outcome}")
         note = self._row(key)
-        return note.link(escape(note.title))
+        return note.link(note.title)
 
     def _row(self, key: str) -> Note:
         """The note of a row of the data."""
@@ -131,7 +131,7 @@ class Trail:
 
     def _anchor(self, key: str) -> str:
         """An id from a row's key: one word, and no other row's."""
-        base = "prov-row-" + re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
+        base = f"prov-row-{html.slug(key)}"
         taken = {note.anchor for note in self._notes.values()} | set(self._chains)
         return base if base not in taken else f"{base}-{len(self._notes) + 1}"
 
@@ -141,20 +141,12 @@ class Trail:
             for step in chain.steps:
                 if step.kind == "reported":
                     self._row(step.inputs[0])
-        head = provenance(self._chains.values()) if self._chains else Table("", "")
+        head = provenance(self._chains.values(), self._notes) if self._chains else Table("", "")
         if not self._notes:
             return head
-        derived = head.html
-        for key, note in self._notes.items():
-            if isinstance(key, str):  # a chain names the rows that it reads: lead to them
-                named = escape(key)
-                derived = derived.replace(f"row {named})", f"row {note.link(named)})")
-        listed = "".join(note.html() for note in self._notes.values())
+        listed = html.element("div", *(note.folded() for note in self._notes.values()), class_="ldn-sources")
         text = f"Notes: {len(self._notes)}, each with its source"
-        return Table(
-            derived + f'<div class="ldn-sources">{listed}</div>',
-            "\n".join(part for part in (head.text, text) if part),
-        )
+        return Table(head.html + html.finished(listed), "\n".join(part for part in (head.text, text) if part))
 
     def _repr_html_(self) -> str:
         return self.table().html
@@ -171,35 +163,67 @@ def _title(found: Provenance) -> str:
     return ": ".join(part for part in (found.label, about) if part) or found.row_id
 
 
-def _items(found: Provenance) -> list[str]:
-    """What the note of a row says, as HTML."""
+def _items(found: Provenance) -> list[Part]:
+    """What the note of a row says."""
     value = "; ".join(
         part for part in (f"{found.value} {found.unit}".strip() if found.value else "", found.more) if part
     )
-    source = escape(found.source)
-    if found.url:
-        source = f'<a href="{escape(found.url, quote=True)}">{source}</a>'
-    place = ", ".join(part for part in (source, escape(found.location)) if part)
-    items = [f"Reported: {escape(value)}"] if value else []
+    said: list[Part] = [f"Reported: {value}"] if value else []
     if found.table in ("judgements", "studies"):
-        items.append(escape(found.what.partition("; ")[2] if found.table == "judgements" else found.what))
-    items += [place] if place else []
-    items += [f"Read in: {escape(found.how_read)}"] if found.how_read else []
-    return [*items, f"data/{escape(found.file)}, line {found.line}: {escape(found.row_id)}"]
+        said.append(found.what.partition("; ")[2] if found.table == "judgements" else found.what)
+    source = html.link(found.url, found.source) if found.url else found.source
+    place = [part for part in (source, ", " if source and found.location else "", found.location) if part]
+    said += [html.element("li", *place)] if place else []
+    said += [f"Read in: {found.how_read}"] if found.how_read else []
+    return [*said, f"data/{found.file}, line {found.line}: {found.row_id}"]
 
 
-def provenance(explanations: Iterable[Any]) -> Table:
+def provenance(explanations: Iterable[Any], notes: Mapping[Any, Note] | None = None) -> Table:
     """The chains from papers to estimates, folded, each under the `anchor` that links in tables lead to.
 
-    `explanations` are those of `contrasts.derive`. A link opens the chain it leads to; without links, each
-    opens by its own line.
+    `explanations` are those of `contrasts.derive`; `notes` are those of rows that the chains read, by the
+    row's key: the chain then leads to them. A link opens the chain it leads to; without links, each opens by
+    its own line.
     """
     parts, texts = [], []
     for explanation in explanations:
-        inner = re.sub(r"<(/?)h4>", r"<\1h3>", explanation.html())
-        found = re.search(r"<h3>(.*?)</h3>", inner)
-        name = found.group(1) if found else "derivation"
-        parts.append(f'<details class="ldn-provenance"><summary>{name}</summary>{inner}</details>')
+        inside = _derivation(explanation, notes or {})
+        parts.append(html.details(_heading(explanation), inside, class_="ldn-provenance"))
         texts.append(explanation.text())
     first = [text.splitlines()[0] for text in texts]
-    return Table("".join(parts), "Derivations: " + "; ".join(first))
+    return Table(html.finished(*parts), "Derivations: " + "; ".join(first))
+
+
+def _heading(chain: Any) -> str:
+    return f"{chain.label}: {chain.outcome} ({chain.instrument})"
+
+
+def _derivation(chain: Any, notes: Mapping[Any, Note]) -> Part:
+    """A section with the chain (`contrasts.Explanation`) as an ordered list."""
+    number = {step.key: i for i, step in enumerate(chain.steps, 1)}
+    rule = f"{chain.measure} in {chain.unit}, LDN minus control; {chain.better} is better. {chain.words}"
+    excluded = html.element("p", html.element("strong", "Excluded:"), f" {chain.reason}")
+    steps = [_step(step, number, notes) for step in chain.steps]
+    return html.element(
+        "section", html.element("h3", _heading(chain)), html.element("p", rule),
+        None if chain.included else excluded, html.items(steps, ordered=True),
+        class_="provenance", id=chain.anchor,
+    )  # fmt: skip
+
+
+def _step(step: Any, number: Mapping[str, int], notes: Mapping[Any, Note]) -> Part:
+    """A step of a chain: the quantity, how it was made, and of what or where it was read."""
+    said: list[Part] = [
+        html.element("b", step.quantity), f" = {step.value:.6g} {step.unit}".rstrip(),
+        "; ", html.element("code", step.formula),
+    ]  # fmt: skip
+    origin = ", ".join(str(number[key]) for key in step.inputs if key in number)
+    if origin:
+        said.append(f"; from {origin}")
+    if step.kind == "reported":
+        key = step.inputs[0]
+        said += ["; ", html.element("cite", step.source), f", {step.location} "]
+        said += [f"(read as: {step.how_read}; row ", notes[key].link(key) if key in notes else key, ")"]
+    if step.note:
+        said += ["; ", html.element("small", step.note)]
+    return html.element("li", *said, class_=step.kind)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import quote
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.tables import Evidence
 
@@ -77,20 +77,16 @@ class Provenance:
         return "; ".join(part for part in parts if part)
 
     def _repr_html_(self) -> str:
-        source = escape(self.source)
-        link = f'<a href="{escape(self.url, quote=True)}">{source}</a>' if self.url else source
-        rows = {
-            "value": escape(f"{self.value} {self.unit}".strip()),
-            "study": escape(self.label),
-            "source": link,
-            "location": escape(self.location),
-            "how read": escape(self.how_read),
-            "row": escape(f"{self.file}, line {self.line} ({self.row_id})"),
+        rows: dict[str, html.Part] = {
+            "value": f"{self.value} {self.unit}".strip(),
+            "study": self.label,
+            "source": html.link(self.url, self.source) if self.url else self.source,
+            "location": self.location,
+            "how read": self.how_read,
+            "row": f"{self.file}, line {self.line} ({self.row_id})",
         }
-        cells = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{cell}</td></tr>" for name, cell in rows.items() if cell
-        )
-        return f"<table>{cells}</table>"
+        shown = ((name, cell) for name, cell in rows.items() if cell)
+        return html.finished(html.table(f"Source of {self.row_id}", ("", ""), shown))
 
 
 def source_url(source: str) -> str:
@@ -203,7 +199,7 @@ def anchor(study_id: str, outcome: str) -> str:
     One word of small letters, digits and hyphens, and no other study's: where the study's id has other
     characters, a checksum tells it from those that would read the same.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", study_id.lower()).strip("-")
-    if slug != study_id:
-        slug = f"{slug}-{zlib.crc32(study_id.encode()):08x}".strip("-")
-    return f"prov-{slug}-" + re.sub(r"[^a-z0-9]+", "-", outcome.lower()).strip("-")
+    study = html.slug(study_id)
+    if study != study_id:
+        study = f"{study}-{zlib.crc32(study_id.encode()):08x}".strip("-")
+    return f"prov-{study}-{html.slug(outcome)}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ldn_analysis import html
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.years import known_registrations, known_studies
 
@@ -147,19 +148,14 @@ class Evidence:
         return f"<Evidence{until}: {sizes}; {len(self.findings)} warnings; data version {self.data_version}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         until = "" if self.year is None else f", as published by {self.year}"
-        rows = "".join(
-            f"<tr><th scope='row'><code>{escape(name)}</code></th>"
-            f"<td style='text-align:right'>{len(table)}</td>"
-            f"<td style='text-align:left'>{escape(self.package.resources[name].title)}</td></tr>"
+        caption = html.element(
+            "caption", f"{self.package.title}{until} (data version ", html.element("code", self.data_version),
+            f", {self.data_date}; {len(self.findings)} findings of the integrity checks stand as warnings)",
+        )  # fmt: skip
+        heads = ("table", html.Column("rows", "right"), html.Column("a row is", "left"))
+        rows = (
+            (html.element("code", name), str(len(table)), self.package.resources[name].title)
             for name, table in self.tables.items()
         )
-        return (
-            f"<table><caption>{escape(self.package.title)}{until} (data version "
-            f"<code>{escape(self.data_version)}</code>, {escape(self.data_date)}; {len(self.findings)} "
-            "findings of the integrity checks stand as warnings)</caption><thead><tr>"
-            "<th scope='col'>table</th><th scope='col'>rows</th><th scope='col'>a row is</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        return html.finished(html.table(caption, heads, rows))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
+
+from ldn_analysis import html
 
 __all__ = ["Result"]
 
@@ -59,19 +60,18 @@ class Result:
 
     def _repr_html_(self) -> str:
         """A table of the fields; results inside it fold out, and its notes follow."""
-        rows, inside, notes = "", "", ""
+        rows, inside, notes = [], [], []
         for field in fields(self):  # type: ignore[arg-type]  # a dataclass, once inherited
             value = getattr(self, field.name)
-            name = escape(_words(field.name))
+            name = _words(field.name)
             if field.name == "notes" and not isinstance(value, str):
-                notes = "".join(f"<li>{escape(str(note))}</li>" for note in value)
+                notes = [str(note) for note in value]
             elif isinstance(value, Result):
-                inside += f"<details><summary>{name}</summary>{value._repr_html_()}</details>"
+                inside.append(html.details(name, html.trusted(value._repr_html_())))
             else:
-                rows += f'<tr><th scope="row">{name}</th><td>{escape(_shown(value))}</td></tr>'
-        caption = escape(_words(type(self).__name__))
-        table = f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
-        return table + inside + (f"<ul>{notes}</ul>" if notes else "")
+                rows.append((name, _shown(value)))
+        table = html.table(_words(type(self).__name__), ("", ""), rows)
+        return html.finished(table, *inside, html.items(notes) if notes else None)
 
     def __repr__(self) -> str:
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ldn_analysis.errors import RenderError
+from ldn_analysis.html import slug
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import NOT_ADVICE
@@ -42,12 +43,12 @@ class _Contents:
     def add(self, inner: str, level: int) -> str:
         """The id of a heading whose text, as HTML, is `inner`."""
         words = unescape(str(Markup(inner).striptags()))
-        slug = base = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "part"
-        while slug in self._taken:
-            slug = f"{base}-{len(self._taken)}"
-        self._taken.add(slug)
-        self.entries.append({"id": slug, "words": words, "sub": level == 3})
-        return slug
+        name = base = slug(words) or "part"
+        while name in self._taken:
+            name = f"{base}-{len(self._taken)}"
+        self._taken.add(name)
+        self.entries.append({"id": name, "words": words, "sub": level == 3})
+        return name
 
 
 def _prose(executed: Mapping[str, Any], contents: _Contents) -> dict[str, str]:

@@ -24,7 +24,7 @@ for _name in (
     "scipy.stats",
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
-    "great_tables",
+    "htmltools",
     "ldn_analysis.evidence",
     "ldn_analysis.contrasts",
     "ldn_analysis.models",

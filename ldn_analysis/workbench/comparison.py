@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis import html
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.workbench.scenarios import scenario_choices
 
@@ -140,15 +141,10 @@ class Comparison:
         return self.text()
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in self.table.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(value))}</td>" for value in row) + "</tr>"
-            for row in self.table.to_numpy()
-        )
-        title = escape(f"What differs between {self.names[0]} and {self.names[1]}")
-        return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        heads = [str(name) for name in self.table.columns]
+        rows = ([_shown(value) for value in row] for row in self.table.to_numpy())
+        title = f"What differs between {self.names[0]} and {self.names[1]}"
+        return html.finished(html.table(title, heads, rows))
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write the table (CSV, HTML) and the figure (SVG, PNG) into `folder`; their paths come back."""
@@ -167,7 +163,7 @@ class Comparison:
             paths += [display.save(figure, f"{stem}{suffix}") for suffix in (".svg", ".png")]
             drawing = figure_html(display.to_svg(figure, "compare"), None, self.alt(), "compare", None)
         title = f"{self.names[0]} and {self.names[1]}"
-        paths[1].write_text(page(title, self._repr_html_() + drawing), encoding="utf-8")
+        paths[1].write_text(page(title, html.trusted(self._repr_html_() + drawing)), encoding="utf-8")
         return paths
 
 

@@ -6,18 +6,17 @@ functions that the reports use; only the curve in the background is drawn once f
 
 from __future__ import annotations
 
-import html
 import math
-import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldn_analysis import contrasts
+from ldn_analysis import contrasts, html
 from ldn_analysis.display.forest_plot import forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
+from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import interval, number
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, _short, specification_curve
@@ -238,18 +237,15 @@ class Explorer:
             for kind, axes in zip(kinds, figure.axes, strict=True):
                 estimates = np.sort(mv.estimate[mv.where(kind=kind, scale=scale)])
                 panels.append((kind, estimates, (axes.get_position(), axes.get_ylim())))
-            svg = to_svg(figure, "curve")
-            box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-            if box is None:
-                raise RuntimeError("the curve has no size")
-            self._backs[scale] = (svg, panels, (float(box.group(1)), float(box.group(2))))
+            size = 96 * figure.get_size_inches()  # CSS pixels
+            self._backs[scale] = (to_svg(figure, "curve"), panels, tuple(size))
         return self._backs[scale]
 
     def _curve(self, scale: str, kind: str, row: int, estimate: float) -> str:
         """Put the marker on the curve of its kind; its rank in words comes back."""
         svg, panels, (width, height) = self._back(scale)
         words = "Estimator and interval in this combination are not part of the multiverse."
-        marker = ""
+        marker = None
         for name, estimates, (box, limits) in panels:
             if name != kind or row < 0:
                 continue
@@ -257,15 +253,15 @@ class Explorer:
             x = width * (box.x0 + (box.x1 - box.x0) * (rank - 0.5) / len(estimates))
             share = (estimate - limits[0]) / (limits[1] - limits[0])
             y = height * (1 - (box.y0 + (box.y1 - box.y0) * min(max(share, 0), 1)))
-            marker = (
-                f'<g id="you"><line x1="{x:.1f}" x2="{x:.1f}" y1="{height * (1 - box.y1):.1f}" '
-                f'y2="{height * (1 - box.y0):.1f}" stroke="#1f2933" stroke-width="1"/>'
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="#F0E442" stroke="#1f2933" '
-                'stroke-width="1.5"/></g>'
-            )
+            marker = _marker(x, y, height * (1 - box.y1), height * (1 - box.y0))
             words = f"Place on the curve: {rank:,.0f} of {len(estimates):,} from the lowest estimate."
-        drawn = svg.replace("</svg>", f"{marker}</svg>")
-        self._view["curve"].value = figure_html(drawn, None, f"Specification curve. {words}", "curve", None)
+        drawn = html.element(
+            "svg", html.trusted(svg), marker, xmlns="http://www.w3.org/2000/svg",
+            width=f"{width:g}", height=f"{height:g}", viewBox=f"0 0 {width:g} {height:g}",
+        )  # fmt: skip
+        self._view["curve"].value = figure_html(
+            html.finished(drawn), None, f"Specification curve. {words}", "curve", None
+        )
         return words
 
     def _put(self, name: str, figure: Any, alt: str) -> None:
@@ -277,10 +273,12 @@ class Explorer:
             for name in ("forest", "ladder", "curve"):
                 self._view[name].value = ""
         took = f" Redrawn in {self.milliseconds:.0f} ms." if rest else ""
-        self._view["summary"].value = (
-            '<p class="ldn-explore" role="status" style="margin:.3rem 0;line-height:1.4">'
-            f"<strong>{html.escape(first)}</strong><br>{html.escape(rest + took)}</p>"
-        )
+        self._view["summary"].value = html.finished(
+            html.element(
+                "p", html.element("strong", first), html.element("br"), rest + took,
+                class_="ldn-explore", role="status", style="margin:.3rem 0;line-height:1.4",
+            )
+        )  # fmt: skip
 
     def _laid_out(self, w: Any) -> Any:
         """All controls on the left, all pictures on the right."""
@@ -294,7 +292,7 @@ class Explorer:
                 ticks = {s: w.Checkbox(value=True, description=labels[s], indent=False, layout=wide)
                          for s in mv.studies}  # fmt: skip
                 self.controls["studies"] = ticks
-                boxes += [w.HTML("<strong>studies</strong>"), *ticks.values()]
+                boxes += [w.HTML(html.finished(html.element("strong", "studies"))), *ticks.values()]
                 continue
             marks = {"defensible": "", "debatable": " (debatable)", "error": " (an error)"}
             each = zip(choice.labels, choice.options, choice.kinds, strict=True)
@@ -313,3 +311,16 @@ class Explorer:
         left = w.VBox([starts, *boxes], layout=w.Layout(width="28rem", flex="0 0 auto"))
         right = w.VBox(list(self._view.values()), layout=w.Layout(flex="1 1 30rem"))
         return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
+
+
+def _marker(x: float, y: float, top: float, bottom: float) -> html.Part:
+    """Where the specification is on the curve: a line across its panel and a dot, in SVG."""
+    line = html.element(
+        "line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=f"{top:.1f}", y2=f"{bottom:.1f}", stroke=INK,
+        stroke_width="1",
+    )  # fmt: skip
+    dot = html.element(
+        "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="8", fill=COLOURS["yellow"], stroke=INK,
+        stroke_width="2",
+    )  # fmt: skip
+    return html.element("g", line, dot, id="you")

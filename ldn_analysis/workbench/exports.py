@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.workbench.scenarios import scenario_choices
@@ -51,20 +51,15 @@ def revman_table(table: pd.DataFrame) -> pd.DataFrame:
     return used[list(names)].rename(columns=names)
 
 
-def page(title: str, body: str) -> str:
-    """A small page that needs nothing else; `body` is HTML."""
+def page(title: str, *inside: html.Part) -> str:
+    """A small page that needs nothing else."""
     style = (
         "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
         "table{border-collapse:collapse}"
         "th,td{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left}"
         "caption{font-weight:bold;text-align:left}"
     )
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{style}</style></head>'
-        f"<body><main><h1>{html.escape(title)}</h1>{body}<p>This is research, not medical advice.</p></main>"
-        "</body></html>\n"
-    )
+    return html.document(title, style, *inside, html.element("p", "This is research, not medical advice."))
 
 
 def _plain(value: Any) -> Any:

@@ -213,25 +213,25 @@ class Preview:
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write both forest plots as SVG, and an HTML page that shows them; their paths come back."""
-        from html import escape
-
-        from ldn_analysis import display
+        from ldn_analysis import display, html
         from ldn_analysis.display.publish import figure_html
         from ldn_analysis.workbench.exports import page
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        body, paths = "", []
+        body: list[html.Part] = []
+        paths = []
         for word, made in (("without", self.before), ("with", self.after)):
             figure = display.forest(made.table, made.fit, mid=made.threshold)
             paths.append(display.save(figure, folder / f"{self.study_id}-{word}.svg"))
             alt = f"Forest plot {word} {self.study_id}: {made.pooled}."
-            body += f"<h2>{word.capitalize()} {escape(self.study_id)}</h2><p>{escape(made.sentence)}</p>"
-            body += figure_html(display.to_svg(figure, word), None, alt, word, None)
+            body.append(html.element("h2", f"{word.capitalize()} {self.study_id}"))
+            body.append(html.element("p", made.sentence))
+            body.append(html.trusted(figure_html(display.to_svg(figure, word), None, alt, word, None)))
         if self.reason:
-            body += f"<p>{escape(self.study_id)} is not in the pool: {escape(self.reason)}</p>"
+            body.append(html.element("p", f"{self.study_id} is not in the pool: {self.reason}"))
         paths.append(folder / f"{self.study_id}.html")
-        paths[-1].write_text(page(f"With and without {self.study_id}", body), encoding="utf-8")
+        paths[-1].write_text(page(f"With and without {self.study_id}", *body), encoding="utf-8")
         return paths
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ldn_analysis import html
+
 __all__ = ["Contents", "contents"]
 
 
@@ -17,16 +19,9 @@ class Contents:
         return "\n".join(f"{name}: {title}" for name, title in self.entries)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        rows = "".join(
-            f'<tr><td><a href="{escape(name, quote=True)}.ipynb">{escape(name)}</a></td>'
-            f'<td style="text-align:left">{escape(title)}</td></tr>'
-            for name, title in self.entries
-        )
-        head = '<th scope="col">Open</th><th scope="col" style="text-align:left">For</th>'
-        body = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-        return f"<table><caption>The notebooks</caption>{body}</table>"
+        rows = ((html.link(f"{name}.ipynb", name), title) for name, title in self.entries)
+        heads = (html.Column("Open", "left"), html.Column("For", "left"))
+        return html.finished(html.table("The notebooks", heads, rows))
 
 
 def contents() -> Contents:

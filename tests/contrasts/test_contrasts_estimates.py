@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ldn_analysis import contrasts, evidence, measures
+from ldn_analysis import contrasts, display, evidence, measures
 from ldn_analysis.errors import InputError
 
 
@@ -156,7 +156,7 @@ def test_explanations_end_in_the_table_s_numbers(ev, measure):
 
 def test_text_and_html(ev):
     chain = contrasts.derive(ev, "pain").explanation("younger2013")
-    text, page = chain.text(), chain.html()
+    text, page = chain.text(), display.provenance([chain]).html
     assert "10.8" in text and "yi = -0.54864" in text and "0.637 to 0.645" in text
     assert 'id="prov-younger2013-pain"' in page
     excluded = contrasts.derive(ev, "pain").explanation("paula2023")
@@ -198,7 +198,7 @@ def test_a_new_trial_of_any_kind_needs_no_code():
 
 
 def test_text_from_data_is_escaped():
-    page = contrasts.derive(fake(ARMS)).explanation("new").html()
+    page = display.provenance([contrasts.derive(fake(ARMS)).explanation("new")]).html
     assert "<script>" not in page and "<b>trial" not in page and "&lt;script&gt;" in page
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import contrasts, evidence, measures, models, workbench
+from ldn_analysis import contrasts, display, evidence, measures, models, workbench
 from ldn_analysis.errors import InputError
 from ldn_analysis.workbench import compare
 
@@ -93,12 +93,13 @@ def test_everything_an_analyst_holds_has_a_rich_display_and_help(ev):
     many = models.pool_many(np.tile(y, (12, 1)), np.tile(v, (12, 1)))
     shown = [
         ev, models.pool(y, v), many, posterior, posterior.mu, posterior.tau, workbench.contents(),
-        compare("primary", "as-of-2016", ev), contrasts.derive(ev, "pain").explanation("younger2013"),
+        compare("primary", "as-of-2016", ev),
+        display.provenance([contrasts.derive(ev, "pain").explanation("younger2013")]),
         workbench.analyse(ev, workbench.scenario_choices("primary")),
     ]  # fmt: skip
     for one in shown:
         html = one._repr_html_()
-        assert re.match(r"<(table|section|p)\b", html) and "<script" not in html, type(one)
+        assert re.match(r"<(table|section|p|details)\b", html) and "<script" not in html, type(one)
         assert type(one).__doc__ and not type(one).__doc__.startswith(f"{type(one).__name__}("), type(one)
     assert "the first 10 of 12" in many._repr_html_()
     assert {"studies", "outcomes", "as_of"} <= set(dir(ev))

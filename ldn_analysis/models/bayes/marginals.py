@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from ldn_analysis import html
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of
 from ldn_analysis.models.results import Result
 
@@ -46,8 +47,6 @@ class Marginal(Result):
     sd: float
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         low, high = self.interval()
         rows = (
             ("Mean", f"{self.mean:.3g}"),
@@ -56,8 +55,7 @@ class Marginal(Result):
             ("95% interval (central)", f"{low:.3g} to {high:.3g}"),
             ("Probability below 0", f"{self.probability_below(0.0):.3g}"),
         )
-        body = "".join(f'<tr><th scope="row">{a}</th><td>{escape(b)}</td></tr>' for a, b in rows)
-        return f"<table><caption>Posterior of {escape(self.name)}</caption><tbody>{body}</tbody></table>"
+        return html.finished(html.table(f"Posterior of {self.name}", ("", ""), rows))
 
     def _pdf(self, x: FloatArray) -> FloatArray:
         raise NotImplementedError

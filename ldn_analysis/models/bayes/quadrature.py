@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis import html
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.bayes.marginals import _NODES, _WEIGHTS, Marginal, Mixture, TauMarginal
@@ -112,19 +112,16 @@ class Posterior(Result):
 
     def _repr_html_(self) -> str:
         t = self.summary()
-        cells = "".join(
-            f"<tr><th scope='row'>{escape(str(name))}</th>"
-            + "".join(f"<td>{value:.3g}</td>" for value in row)
-            + "</tr>"
+        rows = (
+            (str(name), *(f"{value:.3g}" for value in row))
             for name, row in zip(t.index, t.to_numpy(), strict=True)
         )
-        head = "".join(f"<th scope='col'>{escape(str(c))}</th>" for c in ("quantity", *t.columns))
         mu = "flat" if self.mu_prior is None else str(self.mu_prior)
-        return (
-            f"<table><caption>Posterior of {self.k} studies; prior of tau: {escape(str(self.tau_prior))}; "
-            f"prior of mu: {escape(mu)}; central 95% intervals</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{cells}</tbody></table>"
+        caption = (
+            f"Posterior of {self.k} studies; prior of tau: {self.tau_prior}; prior of mu: {mu}; "
+            "central 95% intervals"
         )
+        return html.finished(html.table(caption, ("quantity", *map(str, t.columns)), rows))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtr
 
-from ldn_analysis import measures
+from ldn_analysis import html, measures
 from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive, same_length
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
@@ -88,13 +87,12 @@ class CountsPooled(Result):
 
     def _repr_html_(self) -> str:
         name = self.measure if self.measure == "RD" else f"log {self.measure}"
-        return (
-            f"<table><caption>{escape(self.method)}, {self.k} studies</caption>"
-            f"<tr><th scope='row'>{escape(name)}</th><td>{self.estimate:.4g}</td></tr>"
-            f"<tr><th scope='row'>{100 * self.level:g}% interval</th>"
-            f"<td>{self.ci[0]:.4g} to {self.ci[1]:.4g}</td></tr>"
-            f"<tr><th scope='row'>p</th><td>{self.p_value:.3g}</td></tr></table>"
+        rows = (
+            (name, f"{self.estimate:.4g}"),
+            (f"{100 * self.level:g}% interval", f"{self.ci[0]:.4g} to {self.ci[1]:.4g}"),
+            ("p", f"{self.p_value:.3g}"),
         )
+        return html.finished(html.table(f"{self.method}, {self.k} studies", ("", ""), rows))
 
 
 def _counts(**given: npt.ArrayLike) -> list[FloatArray]:

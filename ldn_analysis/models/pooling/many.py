@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.pooling.columns import Fits, fit_columns
 from ldn_analysis.models.pooling.pooled import check_methods, representable
@@ -58,24 +59,16 @@ class PooledMany(Result):
         return len(self.estimate)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         percent = f"{100 * self.level:g}%"
         heads = ("row", "estimate", f"{percent} interval", "tau2", "studies")
         shown = zip(self.estimate[:10], self.ci[:10], self.tau2[:10], self.k[:10], strict=True)
-        rows = "".join(
-            f'<tr><th scope="row">{i}</th><td>{y:.3g}</td><td>{ci[0]:.3g} to {ci[1]:.3g}</td>'
-            f"<td>{tau2:.3g}</td><td>{k}</td></tr>"
+        rows = (
+            (str(i), f"{y:.3g}", f"{ci[0]:.3g} to {ci[1]:.3g}", f"{tau2:.3g}", str(k))
             for i, (y, ci, tau2, k) in enumerate(shown)
         )
         more = f"; the first 10 of {len(self):,}" if len(self) > 10 else ""
-        method = escape(f"{self.tau2_method}; {self.inference}")
-        return (
-            f"<table><caption>Pooled estimates of {len(self):,} data sets ({method}{more})</caption>"
-            "<thead><tr>"
-            + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-            + f"</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        caption = f"Pooled estimates of {len(self):,} data sets ({self.tau2_method}; {self.inference}{more})"
+        return html.finished(html.table(caption, heads, rows))
 
     def __repr__(self) -> str:
         failed = int((~self.converged).sum())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length
 from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, Fits, fit_columns
 from ldn_analysis.models.pooling.single import Numbers, pool_small
@@ -95,11 +95,8 @@ class Pooled(Result):
             ("Studies", f"{self.k}"),
             ("Method", f"{self.tau2_method}; {_INFERENCE_WORDS[self.inference]}"),
         ]
-        body = "".join(f'<tr><th scope="row">{escape(a)}</th><td>{escape(b)}</td></tr>' for a, b in rows)
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return f"<table><caption>Pooled estimate</caption><tbody>{body}</tbody></table>" + (
-            f"<ul>{notes}</ul>" if notes else ""
-        )
+        notes = html.items(self.notes) if self.notes else None
+        return html.finished(html.table("Pooled estimate", ("", ""), rows), notes)
 
 
 def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError, finite, positive
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
@@ -81,19 +81,13 @@ class MetaRegression(Result):
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f'<th scope="col">{h}</th>'
-            for h in ("Term", "Coefficient", f"{100 * self.level:g}% interval", "p")
-        )
-        rows = "".join(
-            f'<tr><th scope="row">{escape(n)}</th><td>{b:.4g}</td>'
-            f"<td>{c[0]:.4g} to {c[1]:.4g}</td><td>{p:.3g}</td></tr>"
+        heads = ("Term", "Coefficient", f"{100 * self.level:g}% interval", "p")
+        rows = (
+            (n, f"{b:.4g}", f"{c[0]:.4g} to {c[1]:.4g}", f"{p:.3g}")
             for n, b, c, p in zip(self.names, self.coefficients, self.ci, self.p_value, strict=True)
         )
-        return (
-            f"<table><caption>Meta-regression, {self.k} studies, tau2 {self.tau2:.3g}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        caption = f"Meta-regression, {self.k} studies, tau2 {self.tau2:.3g}"
+        return html.finished(html.table(caption, heads, rows))
 
     def predict(self, x: npt.ArrayLike) -> Predicted:
         """Mean effect at moderator values `x`, shape (n, number of moderators) or (n,) for one moderator.

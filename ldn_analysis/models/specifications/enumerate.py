@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.pooling.many import pool_many
 from ldn_analysis.models.results import Result
@@ -142,13 +143,8 @@ class Multiverse(Result):
         return f"Multiverse({len(self):,} specifications of {self.total:,}, {len(self.studies)} studies)"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        rows = "".join(
-            f'<tr><th scope="row">{escape(c.title)}</th><td>{escape(", ".join(c.labels))}</td></tr>'
-            for c in self.choices
-        )
-        return f"<table><caption>{escape(repr(self))}</caption><tbody>{rows}</tbody></table>"
+        rows = ((c.title, ", ".join(c.labels)) for c in self.choices)
+        return html.finished(html.table(repr(self), ("", ""), rows))
 
     def column(self, name: str) -> int:
         """Column of `codes` of a choice."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.words import number
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ldn_analysis.display.trail import Trail
+    from ldn_analysis.html import Part
 
 __all__ = ["claim_cards", "claims_sentence"]
 
@@ -45,23 +46,24 @@ def _value(row: dict[Any, Any], when: str) -> str:
     return f"{quantity[:1].upper()}{quantity[1:]}: {text} {row[f'unit_{when}']}".strip()
 
 
-def _side(row: dict[Any, Any], when: str, name: str) -> tuple[str, str]:
-    """One moment of a claim, as HTML and as text."""
+def _side(row: dict[Any, Any], when: str, name: str) -> tuple[list[Part], str]:
+    """One moment of a claim, as elements and as text."""
     verdict, grade = str(row[f"verdict_{when}"]), str(row[f"certainty_{when}"])
     symbol, colour, _ = VERDICT_MARKS[verdict]
     sure = "" if grade == "not graded" else f", certainty {grade}"
-    mark = (
-        f'<span aria-hidden="true" style="background:{colour};color:#000;border:1px solid #1f2933;'
-        f'border-radius:50%;display:inline-block;width:1.4em;text-align:center">{symbol}</span>'
-    )
+    mark = html.element(
+        "span", symbol, aria_hidden="true",
+        style=f"background:{colour};color:#000;border:1px solid #1f2933;border-radius:50%;"
+        "display:inline-block;width:1.4em;text-align:center",
+    )  # fmt: skip
     sentence, reasons = str(row[f"sentence_{when}"]), str(row[f"reasons_{when}"])
     value = _value(row, when)
-    about = f"<p>{html.escape(value)}</p>" if value else ""
-    page = (
-        f"<p>{mark} <strong>{html.escape(name)}: {html.escape(verdict)}</strong>{html.escape(sure)}. "
-        f"{html.escape(sentence)}</p>{about}<p><em>Why this certainty:</em> {html.escape(reasons)}.</p>"
-    ).replace("..</p>", ".</p>")
-    return page, f"  {name}: {verdict}{sure}"
+    said: list[Part] = [
+        html.element("p", mark, " ", html.element("strong", f"{name}: {verdict}"), f"{sure}. {sentence}"),
+        html.element("p", value) if value else None,
+        html.element("p", html.element("em", "Why this certainty:"), f" {reasons.removesuffix('.')}."),
+    ]
+    return said, f"  {name}: {verdict}{sure}"
 
 
 def claim_cards(
@@ -77,19 +79,17 @@ def claim_cards(
         today, text_now = _side(row, "now", now)
         before, text_then = _side(row, "then", then)
         name = str(row["notebook"])
-        link = (
-            f'<p>Details: <a href="{html.escape(name, quote=True)}.html">{html.escape(name)}</a></p>'
-            if name
-            else ""
-        )
+        links = [html.element("p", "Details: ", html.link(f"{name}.html", name))] if name else []
         if trail is not None:
             note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
-            link += f"<p>{note.link('Where this comes from')}</p>"
+            links.append(html.element("p", note.link("Where this comes from")))
         same = row["sentence_then"] == row["sentence_now"] and not row["changed"]
-        earlier = f"<p>{html.escape(then.capitalize())}: the same.</p>" if same else before
+        earlier = [html.element("p", f"{then.capitalize()}: the same.")] if same else before
         cards.append(
-            f'<section class="ldn-claim" id="claim-{html.escape(str(row["claim_id"]), quote=True)}">'
-            f"<h3>{html.escape(str(row['claim']))}</h3>{today}{earlier}{link}</section>"
-        )
+            html.element(
+                "section", html.element("h3", str(row["claim"])), *today, *earlier, *links,
+                class_="ldn-claim", id=f"claim-{row['claim_id']}",
+            )
+        )  # fmt: skip
         lines += [str(row["claim"]), text_then, text_now]
-    return Table("".join(cards), "\n".join(lines))
+    return Table(html.finished(*cards), "\n".join(lines))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ldn_analysis import contrasts, models
+from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts.variants import Variants, variants
 from ldn_analysis.errors import one_of
 
@@ -30,7 +30,8 @@ class PainMultiverse:
         return f"PainMultiverse({self.mv!r}, prespecified: row {self.reference})"
 
     def _repr_html_(self) -> str:
-        return f"{self.mv._repr_html_()}<p>The prespecified analysis is row {self.reference}.</p>"
+        row = html.element("p", f"The prespecified analysis is row {self.reference}.")
+        return html.finished(html.trusted(self.mv._repr_html_()), row)
 
 
 def declared_choices(ev: Any, kinds: Collection[str] = models.KINDS) -> dict[str, models.Choice]:

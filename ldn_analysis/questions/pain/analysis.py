@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ldn_analysis import contrasts, models
+from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.evidence import participants
 from ldn_analysis.models import HalfCauchy, HalfNormal, Normal, Uniform
@@ -217,10 +217,8 @@ class PainAnalysis:
         return f"PainAnalysis({self.pooled}; certainty {self.certainty.level})"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        said = f"<p>{escape(self.sentence)} Certainty: {escape(self.certainty.level)}.</p>"
-        return said + (self.fit._repr_html_() if self.fit else "")
+        said = html.element("p", f"{self.sentence} Certainty: {self.certainty.level}.")
+        return html.finished(said, html.trusted(self.fit._repr_html_()) if self.fit else None)
 
 
 def then_and_now(before: PainAnalysis, now: PainAnalysis) -> pd.DataFrame:

@@ -1,9 +1,8 @@
-"""The Summary of Findings as a table (great_tables), with the certainty as symbols and words."""
+"""The Summary of Findings as a table, with the certainty as symbols and words."""
 
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.output import MISSING, Table
@@ -68,7 +67,6 @@ def summary_of_findings(
     `trail` each outcome leads to where its numbers come from.
     """
     import pandas as pd
-    from great_tables import GT
 
     records = findings.to_dict("records")
     heads = {
@@ -89,13 +87,11 @@ def summary_of_findings(
             "relative": _effect(row),
             "base": f"{row['n']} ({row['k']})" if row["k"] else MISSING,
             "certainty": f"{_letters(row)} [{i}]",
+            "inputs": row["inputs"],
+            "derivation": row["derivation"],
         }
         for i, row in enumerate(records, 1)
     ]
-    frame = pd.DataFrame(cells, columns=list(heads))
-    made = GT(frame, rowname_col="outcome", id="summary-of-findings").tab_header(title=caption)
-    made = made.tab_stubhead(label=heads["outcome"])
-    made = made.cols_label(**{name: head for name, head in heads.items() if name != "outcome"})
     notes = [
         f"[{i}] {row['outcome']}: {row['reasons']}. {row['comment']}".strip()
         for i, row in enumerate(records, 1)
@@ -104,19 +100,5 @@ def summary_of_findings(
         "Differences are LDN minus placebo. RR: risk ratio; MD: mean difference, below zero favours LDN.",
         "Percentages are observed; this is research, not medical advice.",
     ]
-    for note in notes:
-        made = made.tab_source_note(note)
-    made = made.tab_options(table_font_size="0.9em", table_width="100%", heading_align="left")
-    inner = str(made.as_raw_html())
-    if trail is not None:
-        for row in records:
-            ref = trail.note(row["inputs"], row["derivation"], caption, row["outcome"])
-            name = escape(row["outcome"])
-            inner = inner.replace(f">{name}</th>", f">{ref.link(name)}</th>", 1)
-    label = caption.replace('"', "&quot;")
-    page = (
-        f'<div class="ldn-table" role="region" tabindex="0" aria-label="{label}" style="overflow-x:auto">'
-        f"{inner}</div>"
-    )
-    plain = table(frame, caption=caption, columns=heads, notes=notes)
-    return Table(page, plain.text)
+    frame = pd.DataFrame(cells, columns=[*heads, "inputs", "derivation"])
+    return table(frame, caption=caption, columns=heads, notes=notes, trail=trail, how="derivation")

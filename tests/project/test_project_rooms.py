@@ -1,0 +1,114 @@
+"""The house as drawn: each room knows only rooms below it, tags are written in one place, pictures and words
+compute nothing."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "ldn_analysis"
+FLOORS = (
+    {"errors", "html", "files", "strict_yaml", "cache"},
+    {"evidence", "measures"},
+    {"models"},
+    {"contrasts"},
+    {"display"},
+    {"questions"},
+    {"render"},
+    {"workbench"},
+    {"cli", "refresh"},
+    {"__main__"},
+)
+"""Rooms from the ground up; two on one floor do not know each other, but for the ground's own."""
+
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+DRAWN = [
+    *sorted((PACKAGE / "display").glob("*.py")),
+    *(
+        path
+        for name in ("pictures", "words", "tables", "cards", "findings_table", "bars", "subsets")
+        for path in sorted((PACKAGE / "questions").glob(f"*/{name}.py"))
+    ),
+]
+RESULT_TYPES = {"Pooled"}
+"""What of the models a picture may name besides `models.limits`: types of results, nothing that computes."""
+
+TAG = re.compile(r"</?[a-z][a-z0-9]*[ />]")
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    """Every module or name that a file imports, as dotted text with its line; inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}, line {node.lineno}: one import style, without dots"
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def room(dotted: str) -> str:
+    """The room of a dotted name within the package, empty for another package."""
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == PACKAGE.name and len(parts) > 1 else ""
+
+
+def constants(path: Path) -> Iterator[ast.Constant]:
+    """Texts of a file that are not docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node
+
+
+def test_every_module_has_its_floor():
+    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(FLOOR)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_knows_the_rooms_above_it(path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    up = [
+        f"line {line}: {name}"
+        for name, line in imported(path)
+        if (other := room(name)) and other != own and FLOOR[other] >= max(FLOOR[own], 1)
+    ]
+    assert not up
+
+
+def test_tags_are_written_in_one_place():
+    written = [
+        f"{path.relative_to(PACKAGE)}, line {node.lineno}: {node.value!r}"
+        for path in MODULES
+        if path != PACKAGE / "html.py"
+        for node in constants(path)
+        if TAG.search(node.value)
+    ]
+    assert not written
+
+
+def test_nothing_but_the_writer_of_html_escapes_text():
+    escaping = [
+        f"{path.relative_to(PACKAGE)}, line {line}: {name}"
+        for path in MODULES
+        if path != PACKAGE / "html.py"
+        for name, line in imported(path)
+        if name in {"html", "html.escape", "xml.sax.saxutils.escape"} or name.startswith("htmltools")
+    ]
+    assert not escaping
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_draws_and_words_computes_nothing_statistical(path):
+    wrong = []
+    for name, line in imported(path):
+        parts = name.split(".")
+        computes = parts[0] in {"scipy", "statsmodels", "pingouin"} or room(name) == "contrasts"
+        if room(name) == "models" and not name.startswith("ldn_analysis.models.limits"):
+            computes = parts[-1] not in RESULT_TYPES
+        if computes:
+            wrong.append(f"line {line}: {name}")
+    assert not wrong

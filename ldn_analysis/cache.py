@@ -198,6 +198,9 @@ def digest(value: Any) -> str:
     return key.hexdigest()
 
 
+_PLAIN = {type(None), bool, int, float, str}
+
+
 def _put(key: Any, kind: str, content: bytes = b"") -> None:
     key.update(f"{kind}:{len(content)}:".encode() + content)
 
@@ -214,7 +217,8 @@ def _add(key: Any, value: Any) -> None:
         or value is pd.NaT
         or isinstance(value, bool | int | float | str | bytes)
     ):
-        _put(key, type(value).__name__, value if isinstance(value, bytes) else repr(value).encode())
+        text = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
+        _put(key, type(value).__name__, text)
     elif isinstance(value, np.ndarray):
         _put(key, f"array{value.shape}{value.dtype}")
         if value.dtype.hasobject:
@@ -223,7 +227,10 @@ def _add(key: Any, value: Any) -> None:
             _put(key, "values", np.ascontiguousarray(value).tobytes())
     elif isinstance(value, list | tuple):
         _put(key, f"{type(value).__qualname__}{len(value)}")
-        _all(key, value)
+        if _PLAIN.issuperset(map(type, value)):  # the same, written at once: tables are thousands of these
+            _put(key, "plain", repr(list(value)).encode("utf-8", "surrogatepass"))
+        else:
+            _all(key, value)
     elif isinstance(value, Mapping):
         _put(key, f"mapping{len(value)}")
         _all(key, (part for pair in value.items() for part in pair))
@@ -231,20 +238,35 @@ def _add(key: Any, value: Any) -> None:
         _put(key, f"set{len(value)}", "".join(sorted(map(digest, value))).encode())
     elif isinstance(value, pd.DataFrame):
         _put(key, f"frame{value.shape}")
-        _all(key, (value.columns, value.index, *(value.iloc[:, i] for i in range(value.shape[1]))))
-    elif isinstance(value, pd.Series | pd.Index):
-        _put(key, f"{type(value).__qualname__}{value.dtype}", str(value.name).encode())
-        if isinstance(value, pd.Series):
-            _add(key, value.index)
-        plain = pd.api.types.is_numeric_dtype(value.dtype) and isinstance(value.dtype, np.dtype)
-        _add(key, value.to_numpy() if plain else value.to_numpy(dtype=object))
+        _all(key, (value.columns, value.index))
+        for _, column in value.items():
+            _column(key, column)
+    elif isinstance(value, pd.Series):
+        _put(key, "series", repr(value.name).encode())
+        _add(key, value.index)
+        _column(key, value)
+    elif isinstance(value, pd.Index):
+        _put(key, type(value).__qualname__, repr(value.name).encode())
+        _column(key, value)
     elif isinstance(value, PurePath | Enum | date):
         _put(key, type(value).__qualname__, str(value).encode())
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        _put(key, f"{type(value).__module__}.{type(value).__qualname__}")
+    elif dataclasses.is_dataclass(value) and _closure(type(value).__module__):
+        # What its methods do counts, too: a record from elsewhere, whose code is not known, is not kept.
+        _put(key, f"{code_of(type(value).__module__)}.{type(value).__qualname__}")
         _all(key, (getattr(value, field.name) for field in dataclasses.fields(value)))
     else:
         raise TypeError(f"the content of a {type(value).__qualname__} cannot be told")
+
+
+def _column(key: Any, column: Any) -> None:
+    import numpy as np
+
+    _put(key, str(column.dtype))
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and not dtype.hasobject:
+        _add(key, column.to_numpy())
+    else:
+        _add(key, column.tolist())
 
 
 def _all(key: Any, values: Iterable[Any]) -> None:

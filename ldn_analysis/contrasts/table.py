@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.chain import Chain, Explanation
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
@@ -152,6 +153,7 @@ def explain(
     return derive(ev, outcome, measure, **choices).explanation(study_id)
 
 
+@cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
     """What `derive` tabulates and explains; same parameters."""
     try:

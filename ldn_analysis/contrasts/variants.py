@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.choices import Material, Unusable, rows_of
 from ldn_analysis.contrasts.rules import Chain, change_from_levels
 from ldn_analysis.contrasts.table import Choices, HasTables, contrasts
@@ -64,6 +65,7 @@ class Variants:
     vi: npt.NDArray[np.float64]
 
 
+@cached
 def variants(
     ev: HasTables,
     outcome: str = "pain",

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Numbers, counts and lists in words: the same in every table, picture and sentence."""
 
 from __future__ import annotations
 

@@ -362,8 +362,16 @@ def test_as_of_2016(ev):
     assert "final2024" not in set(then.study_sets["study_id"])
     assert then.pharmacology["year"].max() <= 2016
     assert then.pharmacology["year"].notna().all()
-    assert set(then.findings["row_id"]) == {"youngerplos2009"}
-    assert set(then.integrity_reasons["row_id"]) == {"youngerplos2009"}
+    alone = {  # counts and changes of the drug condition whose partner was not reported
+        "younger2009-heat-pain-threshold-w8-ldn-mean-change",
+        "younger2009-symptom-response-w8-ldn",
+        "younger2009-vivid-dreams-w8-ldn",
+        "younger2009-transient-nausea-and-insomnia-w8-ldn",
+        "younger2013-serious-adverse-event-ldn",
+        "younger2013-pain-response-30-ldn",
+    }
+    assert set(then.findings["row_id"]) == {"youngerplos2009"} | alone
+    assert set(then.integrity_reasons["row_id"]) == {"youngerplos2009"} | alone
     assert len(then.claims) == len(ev.claims)
     assert {name: len(table) for name, table in then.printed.items()} == {
         name: len(table) for name, table in then.tables.items()

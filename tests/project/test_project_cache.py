@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from ldn_analysis import cache, evidence
+from ldn_analysis.questions.pain.parameters import Pain, Summary
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLS: list[object] = []
@@ -77,7 +78,11 @@ def test_nothing_is_kept_without_a_folder_or_a_seed(folder, monkeypatch):
 def test_what_cannot_be_told_apart_is_computed(folder):
     doubled([Fraction(1, 2)])
     assert CALLS == [1] and not folder.exists()
-    for value in (lambda: 1, np.random.default_rng(1), Fraction(1, 2), [object()]):
+
+
+def test_what_has_no_content_of_its_own_has_no_key():
+    record = dataclasses.make_dataclass("Record", ["value"])(1)  # whose code is no file of the package
+    for value in (record, lambda: 1, np.random.default_rng(1), Fraction(1, 2), [object()]):
         with pytest.raises(TypeError, match="cannot be told"):
             cache.digest(value)
 
@@ -108,19 +113,11 @@ def test_a_folder_that_cannot_be_written_costs_only_the_time(folder, tmp_path, m
 
 
 def test_whatever_differs_is_another_key():
-    @dataclasses.dataclass(frozen=True)
-    class Choice:
-        mid: float
-
-    @dataclasses.dataclass(frozen=True)
-    class Other:
-        mid: float
-
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", None]})
     values = [
         None, True, 1, 1.0, "1", b"1", [1], (1,), [1, 2], [[1], 2], {"a": 1}, {"b": 1}, {1}, np.array([1]),
         np.array([1.0]), np.array([[1.0]]), np.array([1.0, 2.0]), np.array(["a"], dtype=object),
-        date(2016, 1, 1), Path("a"), Choice(1.0), Choice(2.0), Other(1.0),
+        date(2016, 1, 1), Path("a"), Summary(mid=1.0), Summary(mid=2.0), Pain(mid=1.0),
         frame, frame.rename(columns={"a": "c"}),
         frame.iloc[::-1], frame.assign(a=[1.0, 3.0]), frame.assign(a=[1, 2]), frame.assign(b=["x", "y"]),
         frame["a"], frame["b"], pd.Series([1.0, 2.0], name="c"), 0.0, -0.0, float("nan"), float("inf"), "",

@@ -14,7 +14,6 @@ from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, versus
-from ldn_analysis.questions.counts import exact_proportion
 from ldn_analysis.questions.grading import Downgrade, bias_off, interval_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders.analysis import change_spreads
@@ -28,12 +27,6 @@ POINTS = "points on the 0 to 10 scale"
 
 def _percent(level: float) -> str:
     return f"{100 * level:g}% interval"
-
-
-def _t_half(se: float, df: float, level: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.5 + level / 2)) * se
 
 
 def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
@@ -78,8 +71,7 @@ def pilot_30_percent(ev: Any, choices: Claims) -> ClaimTest:
     r, at = rows.iloc[0], criterion(ev, "pilot_30_percent")
     n = int(r["n"])
     se = float(measures.se_from_p(r["value"], r["p_value"], df=n - 1))
-    half = _t_half(se, n - 1, choices.level)
-    low, high = float(r["value"] - half), float(r["value"] + half)
+    low, high = models.limits_of(float(r["value"]), se**2, choices.level, n - 1)
     return ClaimTest(
         "pilot_30_percent", what, versus(low, high, at, "above"),
         f"In the pilot ({n} participants) symptoms fell by {r['value']:.1f} percentage points more under "
@@ -110,8 +102,7 @@ def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
         )  # fmt: skip
     r = row.iloc[0]
     n = int(r["n_ldn"])
-    half = _t_half(float(r["se"]), n - 1, choices.level)
-    low, high = float(r["yi"] - half), float(r["yi"] + half)
+    low, high = models.limits_of(float(r["yi"]), float(r["vi"]), choices.level, n - 1)
     outcome = versus(low, high, 0, "below")
     matters = "reaches" if low <= -choices.mid else "does not reach"
     return ClaimTest(
@@ -231,10 +222,8 @@ def esr_predicts(ev: Any, choices: Claims) -> ClaimTest:
     r = rows.iloc[0]
     n, r2 = int(r["n"]), float(r["value"])
     z = measures.fisher_z(math.sqrt(r2), n)
-    from scipy.special import ndtri
-
-    half = float(ndtri(0.5 + choices.level / 2)) * math.sqrt(float(z.vi))
-    low, high = (max(math.tanh(float(z.yi) + s * half), 0.0) ** 2 for s in (-1, 1))
+    limits = models.limits_of(float(z.yi), float(z.vi), choices.level)
+    low, high = (max(math.tanh(limit), 0.0) ** 2 for limit in limits)
     least, needed = criterion(ev, "esr_predicts"), criterion(ev, "esr_predicts", "replications")
     replications = len(set(rows["study_id"])) - 1
     outcome = versus(low, high, least, "above")
@@ -318,7 +307,7 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
             f"No count of vivid dreams or insomnia was available to us. {more}".strip(), inputs=used,
         )  # fmt: skip
     x, n = float(dreams["a"].sum()), float(dreams["n1"].sum())
-    low, high = (100 * v for v in exact_proportion(x, n, choices.level))
+    low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
     at = criterion(ev, "side_effects_rare")
     return ClaimTest(
         "side_effects_rare", what, versus(low, high, at, "below"),

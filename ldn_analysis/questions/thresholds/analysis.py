@@ -170,7 +170,7 @@ def threshold_tests(
         raise InputError("no outcome on pain thresholds is in the evidence")
     table = pd.concat(parts, ignore_index=True)
     df = table["n_ldn"] + table["n_control"] - 2
-    cut = student.ppf(0.5 + level / 2, df)
+    cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
     table = table.assign(
@@ -241,7 +241,7 @@ def pressure_average(
     )
     estimate, se = float(one.yi[0]), float(np.sqrt(one.vi[0]))
     df = float(legs["df"].iloc[0])
-    half = float(student.ppf(0.5 + level / 2, df)) * se
+    half = models.critical(level, df) * se
     return SidesAverage(
         estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
         correlation, "SD" if standardised else str(legs["unit"].iloc[0]), level,

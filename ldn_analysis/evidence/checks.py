@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from .problems import Problem
-from .reading import TextTable
-from .rules import RULES, Facts, Hit, structure
-from .schema import Package
-from .vocabulary import nearest
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.rules import RULES, Facts, Hit, structure
+from ldn_analysis.evidence.schema import Package
+from ldn_analysis.evidence.vocabulary import nearest
 
 __all__ = ["broken_keys", "rule_hits"]
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from .checks import broken_keys, rule_hits
-from .findings import joined, printed_hits, stale_reasons, unexplained
-from .problems import EvidenceError, Problem
-from .reading import TextTable, read_bytes, read_text_table
-from .rules import Facts, Hit
-from .schema import Package, broken_rules, read_package, typed, whole_numbers
-from .tables import Evidence
+from ldn_analysis.evidence.checks import broken_keys, rule_hits
+from ldn_analysis.evidence.findings import joined, printed_hits, stale_reasons, unexplained
+from ldn_analysis.evidence.problems import EvidenceError, Problem
+from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
+from ldn_analysis.evidence.rules import Facts, Hit
+from ldn_analysis.evidence.schema import Package, broken_rules, read_package, typed, whole_numbers
+from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["data_folder", "load", "validate"]
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.tables import Evidence
 
-from .tables import Evidence
-
-__all__ = ["Provenance", "source_of", "source_url"]
+__all__ = ["Provenance", "anchor", "source_of", "source_url"]
 
 VALUE_COLUMNS = ("value", "estimate")
 LIMITS = ("lower95", "upper95")
@@ -195,3 +195,15 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
     near = get_close_matches(str(row_id), every, n=3)
     hint = f"; near it: {', '.join(near)}" if near else ""
     raise InputError(f"row_id is {row_id!r}: must be the primary key of a row of the evidence{hint}")
+
+
+def anchor(study_id: str, outcome: str) -> str:
+    """The id of the section that derives a study's estimate: ``prov-younger2013-pain``.
+
+    One word of small letters, digits and hyphens, and no other study's: where the study's id has other
+    characters, a checksum tells it from those that would read the same.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", study_id.lower()).strip("-")
+    if slug != study_id:
+        slug = f"{slug}-{zlib.crc32(study_id.encode()):08x}".strip("-")
+    return f"prov-{slug}-" + re.sub(r"[^a-z0-9]+", "-", outcome.lower()).strip("-")

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .problems import Problem
-from .reading import TextTable
-from .vocabulary import nearest
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.vocabulary import nearest
 
 __all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from .schema import Package
-from .years import known_registrations, known_studies
+from ldn_analysis.evidence.schema import Package
+from ldn_analysis.evidence.years import known_registrations, known_studies
 
 __all__ = ["Evidence"]
 
@@ -84,7 +84,7 @@ class Evidence:
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.tables})
 
-    def as_of(self, year: int) -> Evidence:
+    def as_of(self, year: int | None) -> Evidence:
         """What was published by the end of `year`.
 
         Studies count from ``first_public`` (a meeting abstract, whose label and year the view then shows),
@@ -95,8 +95,8 @@ class Evidence:
 
         Parameters
         ----------
-        year : int
-            Calendar year, for example 2016.
+        year : int or None
+            Calendar year, for example 2016; None, or a later year than that of this view, is the view itself.
 
         Returns
         -------
@@ -105,8 +105,12 @@ class Evidence:
         """
         from ldn_analysis.errors import InputError
 
+        if year is None:
+            return self
         if isinstance(year, bool) or not isinstance(year, int):
             raise InputError(f"year is {year!r}: must be a whole calendar year")
+        if self.year is not None and year >= self.year:
+            return self
         kept = dict(self.tables)
         for name, column in DATED.items():
             if name in kept:

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldn_analysis.errors import InputError
-
-from .answers import counts, numbers, wrong_answers
-from .pain import PainAnalysis, analyse
+from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.workbench.answers import counts, numbers, wrong_answers
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
@@ -217,16 +216,14 @@ class Preview:
         from html import escape
 
         from ldn_analysis import display
-        from ldn_analysis.display.show import figure_html
-
-        from .export import page
+        from ldn_analysis.display.publish import figure_html
+        from ldn_analysis.workbench.exports import page
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         body, paths = "", []
         for word, made in (("without", self.before), ("with", self.after)):
-            mid = made.params.mid if made.params.measure == "MD" else None
-            figure = display.forest(made.table, made.fit, mid=mid)
+            figure = display.forest(made.table, made.fit, mid=made.threshold)
             paths.append(display.save(figure, folder / f"{self.study_id}-{word}.svg"))
             alt = f"Forest plot {word} {self.study_id}: {made.pooled}."
             body += f"<h2>{word.capitalize()} {escape(self.study_id)}</h2><p>{escape(made.sentence)}</p>"
@@ -261,7 +258,7 @@ def add_trial(
     """
     from ldn_analysis import evidence
     from ldn_analysis.evidence.loading import data_folder
-    from ldn_analysis.render.parameters import Pain
+    from ldn_analysis.questions.pain.parameters import Pain
 
     where = data_folder(folder)
     now: Evidence = evidence.load(where)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from ldn_analysis import effects, evidence
+from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
 
@@ -61,7 +61,7 @@ def test_an_event_with_a_percentage_alone(copy):
     spoil(copy, "events.csv", ",16,28,57,yes", ",,28,57,yes")
     ev = evidence.load(copy)
     assert evidence.source_of(ev, "younger2013-pain-response-30-ldn").value == "57% of 28"
-    row = effects.event_table(ev, "pain response 30%").set_index("study_id").loc["younger2013"]
+    row = contrasts.event_table(ev, "pain response 30%").set_index("study_id").loc["younger2013"]
     assert math.isnan(row["a"]) and row["n1"] == 28 and not row["included"]
 
 
@@ -121,10 +121,12 @@ def test_an_unknown_reading():
 
 
 def test_the_pilot_is_read_by_us(ev):
-    by_us = effects.estimates(ev, "symptom severity", "SMD", study_set="with_pilot", reading="read by us")
+    by_us = contrasts.derive(
+        ev, "symptom severity", "SMD", study_set="with_pilot", reading="read by us"
+    ).table
     pilot = by_us[by_us["study_id"] == "younger2009"]
     assert pilot["included"].any()
-    strict = effects.estimates(ev, "symptom severity", "SMD", study_set="with_pilot", reading="abstract")
+    strict = contrasts.derive(ev, "symptom severity", "SMD", study_set="with_pilot", reading="abstract").table
     assert not strict.loc[strict["study_id"] == "younger2009", "included"].any()
 
 
@@ -132,13 +134,13 @@ def test_the_pilot_is_read_by_us(ev):
 
 
 def test_an_error_from_a_models_p_value_is_called_approximate(ev):
-    why = effects.explain(ev, "younger2009", "symptom severity", "SMD", study_set="with_pilot")
+    why = contrasts.derive(ev, "symptom severity", "SMD", study_set="with_pilot").explanation("younger2009")
     daily = [s for s in why if s.quantity.endswith("SE of the difference, approximate")]
     assert any("mixed model on daily reports" in s.note for s in daily)
-    table = effects.estimates(ev, "symptom severity", "SMD", study_set="with_pilot")
+    table = contrasts.derive(ev, "symptom severity", "SMD", study_set="with_pilot").table
     row = table[(table["study_id"] == "younger2009") & table["included"]].iloc[0]
     assert "SE is approximate" in row["derivation"]
-    crossover = effects.explain(ev, "younger2013", "pain")
+    crossover = contrasts.derive(ev, "pain").explanation("younger2013")
     assert not any("approximate" in s.quantity for s in crossover)  # its test is not in what we read
 
 
@@ -146,7 +148,7 @@ def test_an_error_from_a_models_p_value_is_called_approximate(ev):
 @pytest.mark.parametrize("study_set", ["primary", "with_pilot", "all_randomised"])
 @pytest.mark.parametrize("measure", ["MD", "SMD"])
 def test_a_study_enters_a_pool_once(ev, outcome, study_set, measure):
-    table = effects.estimates(ev, outcome, measure, study_set=study_set)
+    table = contrasts.derive(ev, outcome, measure, study_set=study_set).table
     used = table[table["included"]]
     assert used["study_id"].is_unique
     if study_set != "with_pilot":
@@ -158,7 +160,7 @@ def test_a_study_enters_a_pool_once(ev, outcome, study_set, measure):
 @pytest.mark.parametrize("outcome", ["pain threshold", "function", "memory"])
 def test_the_pilot_never_enters_a_randomised_set(ev, outcome):
     for study_set in ("primary", "all_randomised"):
-        table = effects.estimates(ev, outcome, study_set=study_set)
+        table = contrasts.derive(ev, outcome, study_set=study_set).table
         assert "younger2009" not in set(table.loc[table["included"], "study_id"])
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ldn_analysis import effects, evidence, workbench
+from ldn_analysis import contrasts, evidence, workbench
+from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
-from ldn_analysis.render.cli import app
 from ldn_analysis.workbench import Trial, add_trial, commands
 from ldn_analysis.workbench.answers import ASKED, wrong_answer
 
@@ -75,7 +75,7 @@ def test_appends_and_the_data_load_with_it(data):
     assert all(after[name].startswith(before[name]) for name in before)
     assert (preview.before.fit.k, preview.after.fit.k) == (3, 4)
     ev = evidence.load(data)
-    again = workbench.analyse(ev, preview.after.params)
+    again = workbench.analyse(ev, preview.after.choices)
     assert again.fit.estimate == preview.after.fit.estimate
     study = ev.studies.set_index("study_id").loc["smith2027"]
     assert study["doi"] == "10.0000/example"
@@ -276,7 +276,7 @@ def test_counts_and_baseline_are_rows_too(data):
     assert len(mine) == 4
     row = mine.loc[("pain response 30%", "ldn")]
     assert (row["events"], row["n"], row["week"], row["paired"]) == (12, 29, 12, "no")
-    counted = effects.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
+    counted = contrasts.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
     assert counted["included"] and (counted["a"], counted["n1"], counted["c"], counted["n2"]) == (
         12,
         29,

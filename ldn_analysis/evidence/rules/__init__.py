@@ -3,7 +3,7 @@
 A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of them by name.
 """
 
-from . import (
+from ldn_analysis.evidence.rules import (
     agreement,
     context,
     events,
@@ -19,8 +19,8 @@ from . import (
     syntheses,
     thresholds,
 )
-from .facts import Facts, Hit
-from .registry import RULES, Rule
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import RULES, Rule
 
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..integrity import Z95
-from ..vocabulary import statistic_kind
-from .facts import Facts, Hit, Table
-from .outcomes import plausible_levels
-from .registry import rule
+from ldn_analysis.evidence.integrity import Z95
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.outcomes import plausible_levels
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import statistic_kind
 
 __all__: list[str] = []
 

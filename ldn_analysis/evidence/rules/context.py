@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..integrity import Printed, count_against_percent
-from .facts import Facts, Hit
-from .registry import rule
+from ldn_analysis.evidence.integrity import Printed, count_against_percent
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
 

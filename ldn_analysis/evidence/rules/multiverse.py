@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..vocabulary import nearest
-from .facts import Facts, Hit
-from .registry import rule
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import nearest
 
 __all__ = ["OPTIONS"]
 

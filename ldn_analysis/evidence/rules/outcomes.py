@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..scales import Scale, scale_of, scales
-from ..vocabulary import is_percent_reduction, nearest, statistic_kind
-from .facts import Facts, FloatArray, Hit, Table
-from .registry import rule
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.scales import Scale, scale_of, scales
+from ldn_analysis.evidence.vocabulary import is_percent_reduction, nearest, statistic_kind
 
 __all__ = ["plausible_levels"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..vocabulary import nearest
-from .facts import Facts, Hit
-from .registry import rule
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import nearest
 
 __all__: list[str] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .registry import declare
+from ldn_analysis.evidence.rules.registry import declare
 
 __all__: list[str] = []
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Hit
 
 __all__ = ["RULES", "Rule", "Strength", "declare", "rule"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .facts import Facts, Hit, Table
-from .registry import rule
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
 
@@ -117,7 +117,7 @@ def dose_agrees(facts: Facts) -> Iterator[Hit]:
     "'45 mg once daily' with a dose of 4.5 mg",
 )
 def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
-    from ..trials import times_a_day
+    from ldn_analysis.evidence.trials import times_a_day
 
     table = facts["studies"]
     high = table.number("dose_max_mg")

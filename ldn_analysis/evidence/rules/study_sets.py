@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from .facts import BoolArray, Facts, Hit
-from .registry import rule
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
 
@@ -39,7 +39,7 @@ def pooled_week_given(facts: Facts) -> Iterator[Hit]:
     "primary, but open, uncontrolled, of another condition or above 6 mg a day",
 )
 def set_fits_study(facts: Facts) -> Iterator[Hit]:
-    from ..trials import is_primary
+    from ldn_analysis.evidence.trials import is_primary
 
     table, studies = facts["study_sets"], facts["studies"]
     words = pd.DataFrame({column: studies.text(column) for column in ELIGIBLE})

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .facts import Facts, Hit
-from .registry import rule
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
 

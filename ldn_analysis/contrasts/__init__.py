@@ -1,0 +1,24 @@
+"""Reported statistics to the contrast table and its chain. LDN minus control; less pain is below zero."""
+
+from ldn_analysis.contrasts.chain import Explanation, Step
+from ldn_analysis.contrasts.choices import MEASURES, READINGS, STUDY_SETS, TIMES, Choices
+from ldn_analysis.contrasts.contrast import COLUMNS
+from ldn_analysis.contrasts.events import event_table
+from ldn_analysis.contrasts.table import Derived, contrasts, derive, estimates, explain
+
+__all__ = [
+    "COLUMNS",
+    "MEASURES",
+    "READINGS",
+    "STUDY_SETS",
+    "TIMES",
+    "Choices",
+    "Derived",
+    "Explanation",
+    "Step",
+    "contrasts",
+    "derive",
+    "estimates",
+    "event_table",
+    "explain",
+]

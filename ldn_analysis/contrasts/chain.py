@@ -1,0 +1,270 @@
+"""A derivation that records itself: each number knows where it was read, or how and from what it was made.
+
+The rules compute *through* a `Chain`, so that what is explained is what was calculated: the values of the
+last two steps are yi and vi.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ldn_analysis.evidence.provenance import anchor
+
+__all__ = ["Chain", "Explanation", "Row", "Step"]
+
+ASSUMED = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the outcomes table, as far as the reading level lets us read it (NaN where it does not)."""
+
+    outcome_id: str
+    group: str
+    week: float
+    statistic: str
+    unit: str
+    better: str
+    scale_min: float
+    scale_max: float
+    n: float
+    n_ldn: float
+    n_control: float
+    value: float
+    lower95: float
+    upper95: float
+    sd: float
+    se: float
+    iqr: float
+    p_value: float
+    source: str
+    location: str
+    how_read: str
+    p_value_from: str = ""  # a model whose contrast the p value is; empty for an ordinary test
+
+    def read_as(self, name: str) -> str:
+        """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""
+        first, _, rest = self.how_read.partition("+")
+        return rest if rest and name in {"lower95", "upper95", "sd", "se", "iqr"} else first
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One number of a derivation.
+
+    `inputs` holds the outcome id for a number that was read, and the keys of earlier steps for one computed;
+    `kind` is "reported", "derived", "assumption" or "check" (a check does not enter yi or vi).
+    """
+
+    key: str
+    kind: str
+    quantity: str
+    value: float
+    unit: str
+    formula: str
+    inputs: tuple[str, ...]
+    source: str = ""
+    location: str = ""
+    how_read: str = "derived"
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Chain:
+    """Steps in the order in which they were taken."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    def _add(self, step: Step) -> Step:
+        self.steps.append(step)
+        return step
+
+    def _key(self) -> str:
+        return f"s{len(self.steps) + 1}"
+
+    def read(self, row: Row, name: str, quantity: str, unit: str) -> Step:
+        """A number as the paper prints it; reading the same field twice gives the same step."""
+        for step in self.steps:
+            if step.kind == "reported" and step.inputs == (row.outcome_id,) and step.quantity == quantity:
+                return step
+        return self._add(
+            Step(
+                self._key(),
+                "reported",
+                quantity,
+                float(getattr(row, name)),
+                unit,
+                "as reported",
+                (row.outcome_id,),
+                row.source,
+                row.location,
+                row.read_as(name),
+            )
+        )
+
+    def derive(
+        self, quantity: str, value: float, unit: str, formula: str, *inputs: Step, note: str = ""
+    ) -> Step:
+        """A number computed from earlier steps."""
+        return self._add(
+            Step(
+                self._key(),
+                "derived",
+                quantity,
+                float(value),
+                unit,
+                formula,
+                tuple(s.key for s in inputs),
+                note=note,
+            )
+        )
+
+    def assume(self, quantity: str, value: float, unit: str, parameter: str, note: str) -> Step:
+        """A number that no paper reports: a named parameter."""
+        return self._add(
+            Step(
+                self._key(),
+                ASSUMED,
+                quantity,
+                float(value),
+                unit,
+                f"parameter {parameter}",
+                (),
+                how_read=ASSUMED,
+                note=note,
+            )
+        )
+
+    def check(
+        self, quantity: str, value: float, unit: str, formula: str, *inputs: Step, note: str = ""
+    ) -> Step:
+        """A number that is reported beside the derivation and does not enter it."""
+        return self._add(
+            Step(
+                self._key(),
+                "check",
+                quantity,
+                float(value),
+                unit,
+                formula,
+                tuple(s.key for s in inputs),
+                note=note,
+            )
+        )
+
+    def words(self) -> str:
+        """The derivation in one line: the computed and assumed steps with their formulas."""
+        parts = []
+        for step in self.steps:
+            if step.kind == "derived":
+                parts.append(f"{step.quantity} = {step.formula} = {step.value:.4g}")
+            elif step.kind == ASSUMED:
+                parts.append(f"{step.quantity} assumed {step.value:g}")
+        return "; ".join(parts)
+
+    def outcome_ids(self) -> tuple[str, ...]:
+        """Rows of the outcomes table that were read, in order, once each."""
+        return tuple(dict.fromkeys(i for s in self.steps if s.kind == "reported" for i in s.inputs))
+
+    def sources(self, name: str) -> str:
+        """Distinct sources, locations or ways of reading among the numbers read, joined by "; "."""
+        return "; ".join(dict.fromkeys(getattr(s, name) for s in self.steps if s.kind == "reported"))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The chain from a paper's numbers to yi and vi of one contrast; iterate over it for its steps.
+
+    Attributes
+    ----------
+    study_id, label, outcome, measure, unit
+        What is explained.
+    included : bool
+        False where no estimate could be derived or the study is outside the chosen set.
+    reason : str
+        Why not, in words (empty if included).
+    words : str
+        The rule that was applied, in words.
+    steps : tuple of Step
+        The last two are yi and vi, unless the contrast is excluded.
+    """
+
+    study_id: str
+    label: str
+    outcome: str
+    measure: str
+    instrument: str
+    unit: str
+    better: str
+    included: bool
+    reason: str
+    words: str
+    steps: tuple[Step, ...]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    @property
+    def anchor(self) -> str:
+        """The id that a report's links point to."""
+        return anchor(self.study_id, self.outcome)
+
+    def text(self) -> str:
+        """Plain text, for the command line."""
+        lines = [
+            f"{self.label}: {self.outcome} ({self.instrument}), {self.measure} in {self.unit}, "
+            f"LDN minus control, {self.better} is better"
+        ]
+        if self.words:
+            lines.append(f"Rule: {self.words}")
+        if not self.included:
+            lines.append(f"Excluded: {self.reason}")
+        number = {step.key: i for i, step in enumerate(self.steps, 1)}
+        for step in self.steps:
+            from_steps = [str(number[k]) for k in step.inputs if k in number]
+            lines.append(f"{number[step.key]:>3}. {step.quantity} = {step.value:.6g} {step.unit}".rstrip())
+            lines.append(f"     {step.formula}" + (f"  [from {', '.join(from_steps)}]" if from_steps else ""))
+            if step.kind == "reported":
+                lines.append(
+                    f"     {step.inputs[0]}: {step.source}, {step.location} (read as: {step.how_read})"
+                )
+            if step.note:
+                lines.append(f"     Note: {step.note}")
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        """A section with the chain as an ordered list; everything that comes from data is escaped."""
+        number = {step.key: i for i, step in enumerate(self.steps, 1)}
+        title = f"{self.label}: {self.outcome} ({self.instrument})"
+        out = [
+            f'<section class="provenance" id="{html.escape(self.anchor, quote=True)}">',
+            f"<h4>{html.escape(title)}</h4>",
+            f"<p>{html.escape(self.measure)} in {html.escape(self.unit)}, LDN minus control; "
+            f"{html.escape(self.better)} is better. {html.escape(self.words)}</p>",
+        ]
+        if not self.included:
+            out.append(f"<p><strong>Excluded:</strong> {html.escape(self.reason)}</p>")
+        out.append("<ol>")
+        for step in self.steps:
+            origin = ", ".join(str(number[k]) for k in step.inputs if k in number)
+            parts = [
+                f"<b>{html.escape(step.quantity)}</b> = {step.value:.6g} {html.escape(step.unit)}".rstrip(),
+                f"<code>{html.escape(step.formula)}</code>",
+            ]
+            if origin:
+                parts.append(f"from {origin}")
+            if step.kind == "reported":
+                parts.append(
+                    f"<cite>{html.escape(step.source)}</cite>, {html.escape(step.location)} "
+                    f"(read as: {html.escape(step.how_read)}; row {html.escape(step.inputs[0])})"
+                )
+            if step.note:
+                parts.append(f"<small>{html.escape(step.note)}</small>")
+            out.append(f'<li class="{step.kind}">' + "; ".join(parts) + "</li>")
+        out += ["</ol>", "</section>"]
+        return "\n".join(out)
+
+    def _repr_html_(self) -> str:
+        return self.html()

@@ -1,0 +1,338 @@
+"""Two kinds of patient or one: a mixture of two normals against one normal, and how many it takes to tell.
+
+The likelihood ratio of the two has no textbook distribution (the second component vanishes under the null:
+McLachlan 1987, Applied Statistics 36:318), so it is simulated: a parametric bootstrap. Simulated samples are
+counts in narrow bins, which makes the work independent of the number of participants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from ldn_analysis.cache import cached
+from ldn_analysis.errors import FloatArray, InputError, finite, positive
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "MixturePower",
+    "ResponderMixture",
+    "matched_mixture",
+    "mixture_fit",
+    "mixture_power",
+    "mixture_test",
+]
+
+_BINS = np.linspace(-6, 6, 121)
+_CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
+_STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderMixture:
+    """Two normals of one SD: a share `share` of patients at `responder_mean`, the others at `other_mean`.
+
+    `gap_in_sd` is the distance of the two means in units of `within_sd`: below 2 the density has one peak
+    whatever the share.
+    """
+
+    share: float
+    responder_mean: float
+    other_mean: float
+    within_sd: float
+
+    @property
+    def gap_in_sd(self) -> float:
+        return abs(self.responder_mean - self.other_mean) / self.within_sd
+
+    @property
+    def mean(self) -> float:
+        return self.share * self.responder_mean + (1 - self.share) * self.other_mean
+
+    @property
+    def sd(self) -> float:
+        gap = self.responder_mean - self.other_mean
+        return float(np.sqrt(self.within_sd**2 + self.share * (1 - self.share) * gap**2))
+
+
+def matched_mixture(mean: float, sd: float, share: float, other_mean: float) -> ResponderMixture:
+    """The mixture with the reported mean and SD of change in which all but `share` change like `other_mean`.
+
+    "Dramatic results or nothing" in numbers: those who do not respond change as the control arm did, and a
+    share of responders makes up the whole difference of the means.
+
+    Raises
+    ------
+    InputError
+        When the responders would have to lie so far off that the SD would exceed the reported one: that
+        share is not compatible with the mean and SD.
+    """
+    if not 0 < share < 1:
+        raise InputError(f"share is {share:g}: must lie between 0 and 1")
+    positive("sd", sd)
+    responder = other_mean + (mean - other_mean) / share
+    within = sd**2 - share * (1 - share) * (responder - other_mean) ** 2
+    if within <= 0:
+        raise InputError(
+            f"share is {share:g}: responders would lie at {responder:g}, which needs an SD above {sd:g}"
+        )
+    return ResponderMixture(share, float(responder), float(other_mean), float(np.sqrt(within)))
+
+
+def mixture_fit(
+    x: npt.ArrayLike,
+    counts: npt.ArrayLike | None = None,
+    *,
+    max_cycles: int = 300,
+    tolerance: float = 1e-5,
+) -> tuple[FloatArray, FloatArray]:
+    """Twice the log likelihood ratio of two normals (equal SD) against one, for many samples at once.
+
+    Parameters
+    ----------
+    x : array, shape (..., n)
+        Samples, or the centres of bins.
+    counts : array, shape (..., n), optional
+        How often each value occurs.
+    max_cycles, tolerance
+        Of the accelerated EM algorithm: a sample is done when its statistic grows by no more than
+        `tolerance` in a cycle.
+
+    Returns
+    -------
+    statistic : array, shape (...)
+        Never below 0.
+    parameters : array, shape (..., 4)
+        Share of the second component, mean of the first and of the second (second above first), common SD.
+    """
+    values = np.asarray(x, dtype=float)
+    weight = np.ones_like(values) if counts is None else np.asarray(counts, dtype=float)
+    values = np.broadcast_to(values, np.broadcast_shapes(values.shape, weight.shape))
+    n = weight.sum(axis=-1)
+    centre = (weight * values).sum(axis=-1) / n
+    spread = np.sqrt((weight * (values - centre[..., None]) ** 2).sum(axis=-1) / n)
+    if np.any(spread == 0):
+        raise InputError("x holds a sample without any spread")
+    z = (values - centre[..., None]) / spread[..., None]
+    one = -n * (0.5 + 0.5 * np.log(2 * np.pi))
+
+    # The maximum keeps the sample's mean and SD (every EM step does), which leaves two unknowns: the share s
+    # and how much of the variance lies between the components. On logit and atanh scales neither is bounded.
+    starts = np.array([(np.log(s / (1 - s)), np.arctanh(0.6)) for s in _STARTS])
+    start = np.broadcast_to(starts, (*z.shape[:-1], *starts.shape))
+    best, likelihood, _ = _climb(z[..., None, :], weight[..., None, :], start, 6)
+    pick = np.argmax(likelihood, axis=-1)[..., None]
+    first = np.take_along_axis(best, pick[..., None], axis=-2)[..., 0, :]
+    fitted, likelihood = _climb_all(z, weight, first, max_cycles, tolerance)
+    share, low, high, sd = _components(fitted)
+    parameters = np.stack([share, centre + spread * low, centre + spread * high, spread * sd], axis=-1)
+    return np.clip(2 * (likelihood - one), 0, None), parameters
+
+
+def _components(theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Share of the upper component, the two means and the common SD, of a mixture with mean 0 and SD 1."""
+    share, between = 1 / (1 + np.exp(-theta[..., 0])), np.tanh(theta[..., 1])
+    return (
+        share,
+        -between * np.sqrt(share / (1 - share)),
+        between * np.sqrt((1 - share) / share),
+        np.sqrt(1 - between**2),
+    )
+
+
+def _em_step(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """One EM step; returns the new parameters and the log likelihood of the old ones."""
+    share, low, high, sd = _components(theta)
+    n = weight.sum(axis=-1)
+    # The odds of the second component are linear in z when the SDs are equal.
+    odds = theta[..., 0] - (high**2 - low**2) / (2 * sd**2)
+    logit = odds[..., None] + ((high - low) / sd**2)[..., None] * z
+    constant = np.log1p(-share) - np.log(sd) - 0.5 * np.log(2 * np.pi)
+    density = np.logaddexp(0, logit) - (z - low[..., None]) ** 2 / (2 * sd[..., None] ** 2)
+    likelihood = (weight * density).sum(axis=-1) + n * constant
+    second = 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
+    mass = np.clip((weight * second).sum(axis=-1), 1e-6 * n, (1 - 1e-6) * n)
+    moment = (weight * second * z).sum(axis=-1)
+    share = mass / n
+    between = moment / n / np.sqrt(share * (1 - share))
+    # Capped below 1: two spikes without spread would have an infinite likelihood.
+    new = [np.log(share / (1 - share)), np.arctanh(np.clip(between, -0.9999, 0.9999))]
+    return np.stack(new, axis=-1), likelihood
+
+
+def _climb(
+    z: FloatArray, weight: FloatArray, theta: FloatArray, cycles: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """EM sped up by squared extrapolation (Varadhan & Roland 2008, Scand J Stat 35:335).
+
+    An extrapolated point is taken only where its likelihood is no lower: the climb stays monotone. Returns
+    the parameters, their log likelihood, and that of one cycle before.
+    """
+    likelihood = np.full(theta.shape[:-1], -np.inf)
+    for _ in range(cycles):
+        one, likelihood = _em_step(z, weight, theta)
+        two, at_one = _em_step(z, weight, one)
+        first, bend = one - theta, two - 2 * one + theta
+        size = np.sqrt((bend**2).sum(axis=-1))
+        length = np.clip(np.sqrt((first**2).sum(axis=-1)) / np.where(size > 0, size, 1.0), 1.0, 64.0)[
+            ..., None
+        ]
+        far = theta + 2 * length * first + length**2 * bend
+        after, at_far = _em_step(z, weight, np.clip(far, -12, 12))
+        theta = np.where((at_far >= at_one)[..., None], after, two)
+    return theta, _em_step(z, weight, theta)[1], likelihood
+
+
+def _climb_all(
+    z: FloatArray, weight: FloatArray, theta: FloatArray, cycles: int, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """`_climb` in short stretches; samples that have stopped gaining are left alone."""
+    shape, n = theta.shape[:-1], z.shape[-1]
+    z, weight = z.reshape(-1, n), np.broadcast_to(weight, z.shape).reshape(-1, n)
+    theta = theta.reshape(-1, 2).copy()
+    likelihood = np.empty(len(theta))
+    climbing = np.arange(len(theta))
+    for _ in range(max(1, cycles // 6)):
+        theta[climbing], likelihood[climbing], before = _climb(
+            z[climbing], weight[climbing], theta[climbing], 6
+        )
+        climbing = climbing[2 * (likelihood[climbing] - before) > tolerance]
+        if len(climbing) == 0:
+            break
+    return theta.reshape(*shape, 2), likelihood.reshape(shape)
+
+
+def _binned(chances: FloatArray, n: int, draws: int, rng: np.random.Generator) -> FloatArray:
+    statistic, _ = mixture_fit(_CENTRES, rng.multinomial(n, chances, size=draws))
+    return statistic
+
+
+def _chances(mixture: ResponderMixture | None) -> FloatArray:
+    """Probability of each bin, the distribution scaled to mean 0 and SD 1 (one normal if None)."""
+    if mixture is None:
+        edges = ndtr(_BINS)
+    else:
+        scaled = mixture.mean + mixture.sd * _BINS
+        edges = mixture.share * ndtr((scaled - mixture.responder_mean) / mixture.within_sd)
+        edges = edges + (1 - mixture.share) * ndtr((scaled - mixture.other_mean) / mixture.within_sd)
+    edges[0], edges[-1] = 0.0, 1.0
+    return np.diff(edges)
+
+
+def mixture_test(
+    x: npt.ArrayLike, *, draws: int = 500, seed: int = 20260104
+) -> tuple[float, float, float, FloatArray]:
+    """Bootstrap test of two normals against one for individual data.
+
+    Returns
+    -------
+    statistic, p_value, mc_se, parameters
+        Likelihood-ratio statistic; share of `draws` samples of one normal that reach it, counting the
+        observed one; its Monte-Carlo standard error; fitted share, means and SD.
+    """
+    values = finite("x", x)
+    if values.ndim != 1 or len(values) < 5:
+        raise InputError("x must hold at least 5 values in one dimension")
+    statistic, parameters = mixture_fit(values)
+    null, _ = mixture_fit(np.random.default_rng(seed).standard_normal((draws, len(values))))
+    p = (1 + np.sum(null >= statistic)) / (draws + 1)
+    return float(statistic), float(p), float(np.sqrt(p * (1 - p) / draws)), parameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixturePower:
+    """Chance of telling a mixture from one normal, by the number of participants.
+
+    Attributes
+    ----------
+    mixture : ResponderMixture
+    n : array, shape (M,)
+    critical : array, shape (M,)
+        Simulated critical value of the likelihood-ratio statistic at each n.
+    power, mc_se : array, shape (M,)
+    needed : float
+        Participants for `target` power, interpolated; infinite if beyond the largest n tried.
+    target, alpha, draws, seed
+    """
+
+    mixture: ResponderMixture
+    n: npt.NDArray[np.int64]
+    critical: FloatArray
+    power: FloatArray
+    mc_se: FloatArray
+    needed: float
+    target: float
+    alpha: float
+    draws: int
+    seed: int
+
+    def table(self) -> pd.DataFrame:
+        """One row a number of participants."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"n": self.n, "power": self.power, "mc_se": self.mc_se, "critical_value": self.critical}
+        )
+
+
+@cached
+def mixture_power(
+    mixture: ResponderMixture,
+    n: Sequence[int] = (25, 50, 100, 200, 400, 800, 1600, 3200),
+    *,
+    alpha: float = 0.05,
+    target: float = 0.8,
+    draws: int = 400,
+    seed: int = 20260105,
+) -> MixturePower:
+    """Power of the likelihood-ratio test of two normals against one, when the mixture is true.
+
+    Parameters
+    ----------
+    mixture : ResponderMixture
+        For example `matched_mixture` of a trial's arm.
+    n : sequence of int
+        Numbers of participants (of one arm), increasing.
+    alpha, target : float
+    draws : int
+        Simulated samples for the null and for the mixture, at each n.
+    """
+    sizes = np.asarray(n, dtype=np.int64)
+    if len(sizes) == 0 or sizes.min() < 5 or np.any(np.diff(sizes) <= 0):
+        raise InputError("n must increase and be at least 5")
+    if not (0 < alpha < 1 and 0 < target < 1):
+        raise InputError("alpha and target must lie between 0 and 1")
+    rng = np.random.default_rng(seed)
+    null, true = _chances(None), _chances(mixture)
+    critical, power, mc_se = (np.empty(len(sizes)) for _ in range(3))
+    # The critical value is simulated too: what its own error does to the power is added.
+    step = np.sqrt(alpha * (1 - alpha) / draws)
+    tails = np.clip([1 - alpha - step, 1 - alpha, 1 - alpha + step], 0, 1)
+    for i, size in enumerate(sizes):
+        low, critical[i], high = np.quantile(_binned(null, int(size), draws, rng), tails)
+        statistics = _binned(true, int(size), draws, rng)
+        power[i] = np.mean(statistics > critical[i])
+        moved = (np.mean(statistics > low) - np.mean(statistics > high)) / 2
+        mc_se[i] = np.hypot(np.sqrt(power[i] * (1 - power[i]) / draws), moved)
+    return MixturePower(
+        mixture, sizes, critical, power, mc_se, _crossing(sizes, power, target), target, alpha, draws, seed
+    )
+
+
+def _crossing(n: npt.NDArray[np.int64], power: FloatArray, target: float) -> float:
+    """Where power first passes the target, linear in log n; the first n if it is above from the start."""
+    above = np.flatnonzero(power >= target)
+    if len(above) == 0:
+        return float("inf")
+    i = int(above[0])
+    if i == 0:
+        return float(n[0])
+    part = (target - power[i - 1]) / (power[i] - power[i - 1])
+    return float(np.exp(np.log(n[i - 1]) + part * np.log(n[i] / n[i - 1])))

@@ -1,0 +1,1 @@
+"""A room for each question: its analysis, pictures, words and tables."""

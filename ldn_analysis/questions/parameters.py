@@ -1,0 +1,139 @@
+"""An analyst's choices, declared once, and the registry of every notebook's parameters.
+
+A new notebook takes a small class in ``questions/<room>/parameters.py``: a frozen dataclass from `Reading` or
+`Analysis` (if it makes those choices) or `Parameters`, under `of_notebook`. The ``parameters`` cell of the
+notebook holds the same names with the same defaults, as plain assignments; both are compared before it runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ldn_analysis.errors import ParameterError
+from ldn_analysis.questions.typed import Parameters, choice, flag, number
+
+__all__ = [
+    "Analysis",
+    "Reading",
+    "notebooks",
+    "of_notebook",
+    "parameters_class",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Parameters):
+    """Which part of the evidence is looked at."""
+
+    as_of: int | None = number(
+        None, 1990, 2100, help="Only what was published by the end of this year; none: all"
+    )
+    reading: str = choice(
+        "all",
+        "transcribed",
+        "read by us",
+        "abstract",
+        help="How values may have reached us: abstract only; also full texts that we read; also others' "
+        "transcriptions of full texts; all",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis(Reading):
+    """The choices behind a pooled estimate: which contrasts, and how they are pooled."""
+
+    study_set: str = choice(
+        "primary",
+        "with_pilot",
+        "all_randomised",
+        help="Randomised and double-blind; also the single-blind pilot; everything with random allocation",
+    )
+    time: str | int = choice(
+        "primary",
+        "6_months",
+        "12_months",
+        low=1,
+        high=104,
+        help="Each study's primary time point, a named later one, or a week number",
+    )
+    measure: str = choice("MD", "SMD", help="Mean difference in points of a 0-10 scale, or standardised")
+    adjusted: bool = flag(True, help="Prefer the baseline-adjusted contrast over raw change where both exist")
+    crossover_r: float | None = number(
+        None,
+        -0.95,
+        0.99,
+        help="Correlation between the two periods of a crossover; none: implied by the paper",
+    )
+    tau2_method: str = choice(
+        "REML", "CE", "DL", "HE", "HS", "SJ", "PM", "ML", "EB", help="Estimator of the between-study variance"
+    )
+    inference: str = choice(
+        "hksj",
+        "hksj_modified",
+        "t",
+        "z",
+        help="Interval of the mean: Hartung-Knapp, its modification, t or z",
+    )
+    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
+    mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
+
+    def contrast(self) -> dict[str, Any]:
+        """The choices of `contrasts.derive`, as keyword arguments."""
+        return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
+
+    def pooling(self, k: int) -> dict[str, Any]:
+        """The choices of `models.pool` for `k` trials; a single trial keeps its own interval."""
+        chosen = self.pick("tau2_method", "inference", "level")
+        return chosen if k > 1 else {**chosen, "inference": "z"}
+
+
+P = TypeVar("P", bound=type[Parameters])
+
+_DECLARED: dict[str, type[Parameters]] = {}
+
+
+def of_notebook(name: str) -> Callable[[P], P]:
+    """Declare a dataclass as the parameters of a notebook (its file's name without ``.ipynb``)."""
+
+    def declare(cls: P) -> P:
+        known = _DECLARED.setdefault(name, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ParameterError(f"{name} is declared twice: in {known.__module__} and {cls.__module__}")
+        return cls
+
+    return declare
+
+
+@functools.cache
+def notebooks() -> dict[str, type[Parameters]]:
+    """The dataclass of every notebook that has one, by the notebook's name.
+
+    Each room of this folder may hold a file ``parameters.py``. It is read without the rest of its room, which
+    would import what draws and computes.
+    """
+    for path in sorted(Path(__file__).parent.glob("*/parameters.py")):
+        name = f"{__package__}.{path.parent.name}.parameters"
+        if name not in sys.modules:
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None and spec.loader is not None
+            # The room's own import finds it here later: there is one class, whoever came first.
+            sys.modules[name] = module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+    return dict(sorted(_DECLARED.items()))
+
+
+def parameters_class(notebook: str) -> type[Parameters]:
+    """The dataclass of a notebook; `ParameterError` says where to declare it if there is none."""
+    declared = notebooks()
+    if notebook not in declared:
+        raise ParameterError(
+            f"{notebook[:60]}: its parameters are not declared (a class in parameters.py of its room in "
+            f"ldn_analysis/questions/); declared are {', '.join(declared)}"
+        )
+    return declared[notebook]

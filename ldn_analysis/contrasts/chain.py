@@ -42,6 +42,7 @@ class Row:
     source: str
     location: str
     how_read: str
+    p_value_from: str = ""  # a model whose contrast the p value is; empty for an ordinary test
 
     def read_as(self, name: str) -> str:
         """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""

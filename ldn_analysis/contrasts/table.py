@@ -89,10 +89,10 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
         None: the correlation that the paper's own result implies (its standard error is used as it is). A
         number replaces it where the SDs of the conditions are known. "parallel" ignores the pairing: an
         error, offered to reproduce published analyses, and labelled so.
-    reading : {"all", "transcribed", "abstract"}
-        Use only numbers read in abstracts (and registries); or also those transcribed from full texts by
-        others; or all. In a row read as "abstract+transcribed" estimate, n and p count as abstract, interval
-        and SD as transcribed.
+    reading : {"all", "transcribed", "read by us", "abstract"}
+        Use only numbers read in abstracts (and registries); or all that we read ourselves, full texts among
+        them; or also those transcribed from full texts by others; or all. In a row read as
+        "abstract+transcribed" estimate, n and p count as abstract, interval and SD as transcribed.
     ci_distribution : {"t", "z"}
         How intervals of differences are turned into standard errors; t with n1 + n2 - 2 df (paired: n - 1) by
         default (Handbook 6.5.2.3: arms below 60).
@@ -176,6 +176,8 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
             continue
         rows = ev.outcomes
         mine = rows[(rows["study_id"] == study["study_id"]) & (rows["domain"] == member.domain)]
+        if member.measure and member.domain != outcome:  # its other measures are of that domain alone
+            mine = mine[mine["measure"] == member.measure]
         if mine.empty:
             reason = member.outside or "no estimate of this outcome is available to us"
             found.append(
@@ -184,7 +186,12 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         for instrument, group in mine.groupby("measure", sort=False):
             found.append(
                 _contrast(
-                    {str(k): v for k, v in study.items()}, outcome, str(instrument), group, chosen, member
+                    {str(k): v for k, v in study.items()},
+                    outcome,
+                    str(instrument),
+                    group,
+                    chosen,
+                    member.of(str(instrument)),
                 )
             )
     return sorted(found, key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))

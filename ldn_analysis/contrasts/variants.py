@@ -226,10 +226,10 @@ def _own_change(one: SimpleNamespace, rows: pd.DataFrame, fixed: Mapping[str, An
 
 def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float] | None:
     row = material.find("change", "ldn", week)
-    if row is not None:
-        if not math.isnan(row.lower95):
-            return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
-        return (row.value, row.sd / math.sqrt(row.n)) if not math.isnan(row.sd) else None
+    if row is not None and not math.isnan(row.lower95):
+        return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
+    if row is not None and not math.isnan(row.sd):
+        return row.value, row.sd / math.sqrt(row.n)
     try:
         made = change_from_levels(material, Chain(), math.nan if week is None else week, "ldn")
         final = material.find("level", "ldn", week)

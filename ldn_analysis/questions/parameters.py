@@ -37,8 +37,10 @@ class Reading(Parameters):
     reading: str = choice(
         "all",
         "transcribed",
+        "read by us",
         "abstract",
-        help="How values may have reached us: abstract only; also others' transcriptions of full texts; all",
+        help="How values may have reached us: abstract only; also full texts that we read; also others' "
+        "transcriptions of full texts; all",
     )
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 from ldn_analysis import contrasts, measures, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
-from ldn_analysis.questions.counts import pool_counts, upper_limit_without_events
 from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,
@@ -95,7 +94,7 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
     if not len(used):
         return _row(name, nothing, "Not available to us.")
     a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
-    rr, rd = (pool_counts(a, n1, c, n2, m, choices.level) for m in ("RR", "RD"))
+    rr, rd = (models.pool_counts(a, n1, c, n2, m, choices.level) for m in ("RR", "RD"))
     events, n = float(a.sum() + c.sum()), int(n1.sum() + n2.sum())
     graded = certainty(
         "high",
@@ -107,7 +106,7 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
     )
     comment = ""
     if events == 0:
-        upper = 100 * upper_limit_without_events(float(n1.sum()), choices.level)
+        upper = 100 * models.zero_event_bound(float(n1.sum()), choices.level)
         comment = (
             f"No event in {n1.sum():g} people on LDN leaves open up to {upper:.1f} in 100 "
             f"(one-sided {100 * choices.level:g}% limit)."

@@ -24,6 +24,7 @@ UV := $(VENV)/bin/python -m uv
 # Jupyter refuses root without a word on why; it listens on this machine alone and asks for a token.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 LAB ?=
+BENCH ?=
 SCENARIO ?=
 NOTEBOOK ?=
 PARAMS ?=
@@ -62,8 +63,8 @@ check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check
 
 bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed against other packages, and rendering against its floor
-	@.venv-bench/bin/python benchmarks/engine.py
-	@$(PY) benchmarks/rendering.py
+	@.venv-bench/bin/python benchmarks/engine.py $(BENCH)
+	@$(PY) benchmarks/rendering.py $(BENCH)
 
 refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture
 	@$(PY) -m ldn_analysis.refresh

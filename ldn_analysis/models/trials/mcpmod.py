@@ -84,7 +84,7 @@ def _df(sizes: FloatArray) -> float:
 
 
 def critical_value(contrasts: ArrayLike, n: ArrayLike, alpha: float = 0.025) -> float:
-    """Bound that the largest statistic passes with probability `alpha` (one-sided) if no dose has an effect."""
+    """Bound that the largest statistic passes with chance `alpha` (one-sided) if no dose has an effect."""
     check_level(1 - alpha)
     rows = _rows("contrasts", contrasts)
     sizes = _sizes(n, rows.shape[1])

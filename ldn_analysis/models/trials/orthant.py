@@ -1,10 +1,10 @@
 """Probability that several correlated test statistics all stay below a bound.
 
 The statistics are ``T = (A z + shift) / s`` with ``z`` standard normal in as many dimensions as `A` has
-columns and ``s**2`` a chi-squared variable over its degrees of freedom, independent of ``z``. One direction of
-``z`` is integrated exactly; the others, and ``s``, at scrambled Sobol points (Genz & Bretz 2009, Computation
-of Multivariate Normal and t Probabilities). The direction is the one that the rows of `A` have in common, which
-leaves little for the points to integrate. Nothing is random: the scrambling is seeded.
+columns and ``s**2`` a chi-squared variable over its degrees of freedom, independent of ``z``. One direction
+of ``z`` is integrated exactly; the others, and ``s``, at scrambled Sobol points (Genz & Bretz 2009,
+Computation of Multivariate Normal and t Probabilities). The direction is the one that the rows of `A` have
+in common, which leaves little for the points to integrate. Nothing is random: the scrambling is seeded.
 """
 
 from __future__ import annotations

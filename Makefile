@@ -71,7 +71,7 @@ lock: $(VENV)/test.stamp ## refresh the locks and environment.yml from pyproject
 	@$(PY) requirements/conda.py
 
 clean: ## remove the reports, the environments and what tools leave behind
-	@find reports -mindepth 1 -maxdepth 1 ! -name scenarios.yml -exec rm -rf {} +
+	@find reports -mindepth 1 -maxdepth 1 ! -name scenarios.yml ! -name designs.yml -exec rm -rf {} +
 	@rm -rf $(VENV) .venv-bench build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -89,7 +89,12 @@ def critical_value(contrasts: ArrayLike, n: ArrayLike, alpha: float = 0.025) -> 
     rows = _rows("contrasts", contrasts)
     sizes = _sizes(n, rows.shape[1])
     correlation = contrast_correlation(rows, sizes)
-    return _critical(correlation.tobytes(), len(rows), _df(sizes), float(alpha))
+    return bound_of(correlation, _df(sizes), alpha)
+
+
+def bound_of(correlation: FloatArray, df: float, alpha: float) -> float:
+    """The critical value of statistics with this `correlation` (m, m); `df` may be infinite (SD known)."""
+    return _critical(np.ascontiguousarray(correlation).tobytes(), len(correlation), float(df), float(alpha))
 
 
 @lru_cache(maxsize=512)

@@ -207,7 +207,8 @@ def read_designs(path: str | Path) -> dict[str, Design]:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise InputError(f"{path.name}, line {event.start_mark.line + 1}: aliases are not allowed")
+                line = getattr(event.start_mark, "line", 0) + 1
+                raise InputError(f"{path.name}, line {line}: aliases are not allowed")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is not None:
             _unique(path.name, node)
@@ -216,8 +217,8 @@ def read_designs(path: str | Path) -> dict[str, Design]:
         if isinstance(error, InputError):
             raise
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path.name}{line}: {getattr(error, 'problem', None) or error}") from None
+        at = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path.name}{at}: {getattr(error, 'problem', None) or error}") from None
     if not isinstance(held, dict) or not 1 <= len(held) <= MOST_DESIGNS:
         raise InputError(f"{path.name} must map 1 to {MOST_DESIGNS} names to designs")
     return {

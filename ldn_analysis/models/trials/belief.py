@@ -129,7 +129,7 @@ class Belief:
         with np.errstate(divide="ignore"):
             joint = (np.log(self.weights) - 0.5 * constant)[:, None] - 0.5 * quad
         top = joint.max(axis=0)
-        weights = np.exp(joint - top)
+        weights = np.exp(np.maximum(joint - top, -80.0))  # numbers that are nearly zero would be slow
         total = weights.sum(axis=0)
         return weights / total, mean, precision[:, 0] ** -0.5, top + np.log(total)
 

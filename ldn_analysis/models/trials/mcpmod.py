@@ -155,15 +155,33 @@ def smallest_n(
     def enough(size: int) -> bool:
         return mcp_power(contrasts, response, np.full(arms, size), sd, alpha) >= power
 
-    low, high = 1, 8
-    while not enough(high):
-        low, high = high, 2 * high
-        if low >= most:
+    truth = finite("response", response)
+    n = int(np.clip(np.floor(_known_sd_n(contrasts, truth, sd, power, alpha)), 2, most))
+    while n > 2 and enough(n):
+        n -= 1
+    while not enough(n):
+        n += 1
+        if n > most:
             return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high if high <= most else None
+    return n
+
+
+def _known_sd_n(contrasts: FloatArray, truth: FloatArray, sd: float, power: float, alpha: float) -> float:
+    """People an arm, not rounded, if the SD were known: a little too few, so that the search starts near."""
+    correlation = np.clip(contrasts @ contrasts.T, -1, 1)
+    bound, root = bound_of(correlation, np.inf, alpha), factor(correlation)
+    shift = contrasts @ truth / float(positive("sd", sd))
+    best = float(shift.max())
+    if best <= 0:
+        return np.inf
+    reach = float(stats.norm.ppf(power))
+    high = ((bound + reach) / best) ** 2  # what the best contrast alone would need
+    low = min(((float(stats.norm.isf(alpha)) + reach) / best) ** 2, high) / 2
+
+    def lacking(n: float) -> float:
+        return power - 1 + all_below(bound, root, shift * np.sqrt(n), np.inf)
+
+    return float(optimize.brentq(lacking, low, high, xtol=0.05)) if lacking(low) > 0 else low
 
 
 @dataclass(frozen=True, slots=True, eq=False)

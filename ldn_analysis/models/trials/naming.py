@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
-from ldn_analysis.errors import FloatArray, InputError
+from ldn_analysis.errors import InputError
 
 from .belief import Comparisons
 from .mcpmod import bound_of
+from .points import SCRAMBLES, scrambled_error, sobol
 from .shapes import Shape
 
 __all__ = ["Naming", "naming"]
-
-_SCRAMBLES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,7 @@ def naming(
     named = np.array([one.share_dose(share) for one in tested])
     mean = trial.kept * (truth.response(trial.dose) - truth.response([0.0]))
     root = np.linalg.cholesky(trial.covariance)
-    points = [
-        stats.qmc.Sobol(trial.dose.size, seed=np.random.default_rng((seed, i))).random(draws // _SCRAMBLES)
-        for i in range(_SCRAMBLES)
-    ]
-    y = mean + special.ndtri(np.clip(np.concatenate(points), 1e-12, 1 - 1e-12)) @ root.T
+    y = mean + special.ndtri(sobol(trial.dose.size, draws // SCRAMBLES, seed)) @ root.T
     statistic = y @ weights.T
     target = truth.share_dose(share)
     sign = np.sign(tested[0].greatest) or 1.0
@@ -84,10 +79,5 @@ def naming(
         np.abs(named[np.argmax(statistic, axis=1)] - target) <= near_mg + 1e-9,
         np.abs(by_means - target) <= near_mg + 1e-9,
     )
-    pairs = [_chance(one.astype(float)) for one in chances]
+    pairs = [(float(one.mean()), scrambled_error(one.astype(float))) for one in chances]
     return Naming(target, *pairs[0], *pairs[1], *pairs[2])
-
-
-def _chance(hits: FloatArray) -> tuple[float, float]:
-    means = hits.reshape(_SCRAMBLES, -1).mean(axis=1)
-    return float(means.mean()), float(means.std(ddof=1) / np.sqrt(_SCRAMBLES))

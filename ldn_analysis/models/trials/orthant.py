@@ -81,6 +81,8 @@ def all_below(bound: float, root: FloatArray, shift: FloatArray, df: float) -> f
         across = root[:, 1:] @ _normals(rest, rank - 1)
     room = bound * scale - shift[:, None] - across
     along = root[:, 0]
+    if np.all(along > 1e-12):
+        return float(special.ndtr((room / along[:, None]).min(axis=0)).mean())
     low, high = np.full(room.shape[1], -np.inf), np.full(room.shape[1], np.inf)
     for slope, left in zip(along, room, strict=True):
         if slope > 1e-12:

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError, finite
 
 from .belief import Belief, Comparisons
 from .mcpmod import bound_of
+from .points import SCRAMBLES, scrambled_error, sobol
 
 __all__ = ["Perfect", "Sample", "expected_minimum", "perfect_information", "sample_information"]
-
-_SCRAMBLES = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,34 +136,33 @@ def _emax_known(belief: Belief, share: FloatArray, cost: FloatArray, points: int
     return float(np.trapezoid(loss.min(axis=1), x))
 
 
-def _results(belief: Belief, trial: Comparisons, draws: int, seed: int) -> tuple[FloatArray, FloatArray]:
-    """Results (S, p) that the belief expects, and the weight of each (they sum to one).
+def _results(
+    belief: Belief, trial: Comparisons, draws: int, seed: int
+) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    """Results (S, p) that the belief expects, the weight of each (their sum is one), log p(result | truth).
 
-    One comparison: a fine grid of its predictive distribution. Several: scrambled Sobol points.
+    One comparison: a fine grid of its predictive distribution, without truths. Several: Sobol points.
     """
     share, spread = trial.share(belief.ed50), trial.between(belief.tau)
-    if trial.dose.size == 1:
+    p = trial.dose.size
+    if p == 1:
         centre = belief.mean * share[:, 0]
         sd = np.sqrt(spread[:, 0, 0] + (belief.sd * share[:, 0]) ** 2)
         middle = float(belief.weights @ centre)
         width = np.sqrt(float(belief.weights @ (sd**2 + centre**2)) - middle**2)
         y = np.linspace(middle - 8 * width, middle + 8 * width, 257)
         density = (belief.weights * _phi((y[:, None] - centre) / sd) / sd).sum(axis=1)
-        return y[:, None], density / density.sum()
+        return y[:, None], density / density.sum(), None
     root = np.linalg.cholesky(spread)
     total = np.cumsum(belief.weights)
-    parts = []
-    for i in range(_SCRAMBLES):
-        u = stats.qmc.Sobol(trial.dose.size + 2, seed=np.random.default_rng((seed, i))).random(
-            draws // _SCRAMBLES
-        )
-        u = np.clip(u, 1e-12, 1 - 1e-12)
-        k = np.minimum(np.searchsorted(total, u[:, 0] * total[-1]), total.size - 1)
-        z = special.ndtri(u[:, 1:])
-        emax = belief.mean[k] + belief.sd[k] * z[:, 0]
-        parts.append(share[k] * emax[:, None] + np.einsum("sij,sj->si", root[k], z[:, 1:]))
-    y = np.concatenate(parts)
-    return y, np.full(len(y), 1 / len(y))
+    u = sobol(p + 2, draws // SCRAMBLES, seed)
+    k = np.minimum(np.searchsorted(total, u[:, 0] * total[-1]), total.size - 1)
+    z = special.ndtri(u[:, 1:])
+    emax = belief.mean[k] + belief.sd[k] * z[:, 0]
+    y = share[k] * emax[:, None] + np.einsum("sij,sj->si", root[k], z[:, 1:])
+    log_det = 2 * np.log(np.einsum("kii->ki", root)).sum(axis=1)
+    given_truth = -0.5 * ((z[:, 1:] ** 2).sum(axis=1) + log_det[k] + p * np.log(2 * np.pi))
+    return y, np.full(len(y), 1 / len(y)), given_truth
 
 
 def _entropy(p: FloatArray) -> FloatArray:
@@ -194,12 +192,12 @@ def sample_information(
         Size and seed of the simulation; unused with a single comparison, which is integrated.
     """
     d, cost = _choices(doses, burden)
-    y, weight = _results(belief, trial, draws, seed)
+    y, weight, given_truth = _results(belief, trial, draws, seed)
     omega, mean, sd, log_p = belief.posteriors(trial, y)
     losses = (omega * mean).T @ belief.share(d) + cost
     now = (belief.weights * belief.mean) @ belief.share(d) + cost
     saved = losses[:, int(np.argmin(now))] - losses.min(axis=1)
-    below = (omega * special.ndtr((threshold - mean) / sd[:, None])).sum(axis=0)
+    below = (omega * special.ndtr(np.clip((threshold - mean) / sd[:, None], -20, 20))).sum(axis=0)
     before = float(_entropy(np.array(belief.probability_below(threshold))))
     told_any = before - _entropy(np.clip(below, 0, 1))
     values, group = np.unique(belief.ed50, return_inverse=True)
@@ -207,8 +205,8 @@ def sample_information(
     prior, after = member @ belief.weights, member @ omega
     told_ed50 = special.rel_entr(after, np.maximum(prior, 1e-300)[:, None]).sum(axis=0) / np.log(2)
     spread = trial.between(belief.tau)
-    noise = 0.5 * float(belief.weights @ np.linalg.slogdet(2 * np.pi * np.e * spread)[1])
-    told_all = (-log_p - noise) / np.log(2)
+    expected = -0.5 * float(belief.weights @ np.linalg.slogdet(2 * np.pi * np.e * spread)[1])
+    told_all = ((expected if given_truth is None else given_truth) - log_p) / np.log(2)
     found, bound = _test(trial, shapes, alpha)
     success = (y @ found.T > bound).any(axis=1).astype(float)
     each = {
@@ -217,7 +215,7 @@ def sample_information(
     }  # fmt: skip
     exact = trial.dose.size == 1
     means = {name: float(weight @ one) for name, one in each.items()}
-    errors = {name: 0.0 if exact else _error(one) for name, one in each.items()}
+    errors = {name: 0.0 if exact else scrambled_error(one) for name, one in each.items()}
     if exact:
         share = trial.share(belief.ed50)[:, 0]
         width = np.sqrt(spread[:, 0, 0] + (belief.sd * share) ** 2)
@@ -236,9 +234,3 @@ def _test(trial: Comparisons, shapes: ArrayLike | None, alpha: float) -> tuple[F
         return np.asarray(weights, dtype=float), float(special.ndtri(1 - alpha))
     correlation = np.clip(weights @ trial.covariance @ weights.T, -1, 1)
     return np.asarray(weights, dtype=float), bound_of(correlation, np.inf, alpha)
-
-
-def _error(values: FloatArray) -> float:
-    """Standard error of a mean over scrambled point sets, from the means of the sets."""
-    means = values.reshape(_SCRAMBLES, -1).mean(axis=1)
-    return float(means.std(ddof=1) / np.sqrt(_SCRAMBLES))

@@ -9,9 +9,9 @@ import math
 import sys
 from pathlib import Path
 
-from ldn_analysis import effects, evidence, models
+from ldn_analysis import contrasts, evidence, models
+from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.render.page import LARGEST, offline
-from ldn_analysis.render.parameters import parameters_class
 from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios
 
 ALL_TOGETHER = 15 * 1024**2
@@ -45,7 +45,7 @@ def wrong_numbers(path: Path) -> list[str]:
     chosen = parameters_class(made["notebook"])(**made["parameters"]["values"])
     ev = evidence.load()
     ev = ev.as_of(chosen.as_of) if chosen.as_of else ev
-    table = effects.estimates(ev, outcome="pain", **chosen.contrast()).query("included")
+    table = contrasts.estimates(ev, outcome="pain", **chosen.contrast()).query("included")
     pooling = chosen.pooling() if len(table) > 1 else {**chosen.pooling(), "inference": "z"}
     fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **pooling)
     told = results["pain.estimate"]

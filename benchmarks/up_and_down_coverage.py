@@ -17,13 +17,13 @@ from scipy import special
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from ldn_analysis.models.up_and_down_coverage import (  # noqa: E402
+from ldn_analysis.models.updown.coverage import (  # noqa: E402
     IntervalCoverage,
     interval_coverage,
     simulate_sequences,
     summarise_intervals,
 )
-from ldn_analysis.models.up_and_down_profile import penalised_curve  # noqa: E402
+from ldn_analysis.models.updown.profile import penalised_curve  # noqa: E402
 
 LEVELS = np.arange(0.75, 6.01, 0.75)
 SLOPE = float(special.logit(0.95)) / (5.40 - 3.88)  # the published ED50 and ED95

@@ -1,6 +1,6 @@
-"""``python -m ldn_analysis``: see `ldn_analysis.render.cli`."""
+"""``python -m ldn_analysis``: see `ldn_analysis.cli`."""
 
-from ldn_analysis.render.cli import main
+from ldn_analysis.cli import main
 
 if __name__ == "__main__":
     main()

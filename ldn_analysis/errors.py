@@ -1,7 +1,7 @@
 """What is said of a bad argument, in one way everywhere.
 
-``effects`` and ``models`` raise `InputError`; problems with the data files are `evidence.EvidenceError`,
-problems with parameters and notebooks are raised by ``render``.
+``measures``, ``contrasts`` and ``models`` raise `InputError`; problems with the data files are
+`evidence.EvidenceError`; problems with parameters and notebooks are `ParameterError` and `RenderError`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["InputError", "check_level", "finite", "one_of", "positive", "same_length"]
+__all__ = [
+    "InputError",
+    "ParameterError",
+    "RenderError",
+    "check_level",
+    "finite",
+    "one_of",
+    "positive",
+    "same_length",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
 
 class InputError(ValueError):
     """An argument that cannot be used; the message names the argument, the index, the value and the rule."""
+
+
+class RenderError(Exception):
+    """A report could not be made; the message is one line, meant for the terminal."""
+
+
+class ParameterError(RenderError, ValueError):
+    """A parameter's name, type or value is not one that the notebook declares."""
 
 
 def _first(bad: npt.NDArray[np.bool_]) -> str:

@@ -20,9 +20,9 @@ PICTURE = ROOT / "notebooks" / "figures" / "forest.svg"
 
 def picture(path: Path = PICTURE) -> Path:
     """Draw the forest plot of pain, at the default choices, from the data."""
-    from ldn_analysis import display, effects, evidence, models
+    from ldn_analysis import contrasts, display, evidence, models
 
-    table = effects.estimates(evidence.load(), outcome="pain")
+    table = contrasts.estimates(evidence.load(), outcome="pain")
     used = table[table["included"]]
     fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .rows import number
-from .style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,16 +15,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["density", "flips", "probabilities", "sweep"]
-
-
-def flips(
-    x: Sequence[float], lower: Sequence[float], upper: Sequence[float], reference: float = 0.0
-) -> list[float]:
-    """Values of `x` between which the interval starts or stops to include `reference`: midpoints of the
-    grid."""
-    inside = [lo <= reference <= hi for lo, hi in zip(lower, upper, strict=True)]
-    return [(x[i] + x[i + 1]) / 2 for i in range(len(inside) - 1) if inside[i] != inside[i + 1]]
+__all__ = ["density", "probabilities", "sweep"]
 
 
 @responsive

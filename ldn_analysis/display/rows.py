@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from . import style
-from .style import INK, MEANING, MUTED
+from ldn_analysis.display import style
+from ldn_analysis.display.style import INK, MEANING, MUTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Look", "Row", "draw", "number", "text_width", "wrap"]
+__all__ = ["Look", "Row", "draw", "text_width", "wrap"]
 
 Mark = Literal["square", "diamond", "dot", "bar", "none"]
 
@@ -82,23 +82,6 @@ class Look:
     title: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
     guide: float | None = None
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number for a label: true minus sign, fixed digits, an en dash where there is none."""
-    if value is None or math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}f}"
-    return ("−" + text[1:]) if text.startswith("-") and float(text) != 0 else text.lstrip("-")
-
-
-def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> str:
-    """An estimate and its interval as ``−0.34 [−0.95, 0.27]``."""
-    if not math.isfinite(lower):
-        return number(estimate, digits)
-    return f"{number(estimate, digits)} [{number(lower, digits)}, {number(upper, digits)}]"
 
 
 @functools.lru_cache(maxsize=8192)

@@ -5,43 +5,22 @@ from __future__ import annotations
 
 import html
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.output import MISSING, Table
+from ldn_analysis.display.trail import anchor
+from ldn_analysis.display.words import number
 from ldn_analysis.errors import InputError
-
-from .rows import number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .trail import Trail
+    from ldn_analysis.display.trail import Trail
 
-__all__ = ["Table", "anchor", "provenance", "table"]
+__all__ = ["Table", "anchor", "table"]
 
-MISSING = "–"
 LONG = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A finished table: `html` for a report, plain text everywhere else."""
-
-    html: str
-    text: str
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def anchor(study_id: str, outcome: str) -> str:
-    """The id of the section that derives a study's estimate: ``prov-younger2013-pain``."""
-    return "prov-" + re.sub(r"[^a-z0-9]+", "-", f"{study_id}-{outcome}".lower()).strip("-")
 
 
 def _shown(value: Any, digits: int | None) -> str:
@@ -158,20 +137,3 @@ def _plain(caption: str, heads: list[str], rows: list[list[str]], notes: list[st
     widths = [max(len(row[j]) for row in cut) for j in range(len(heads))]
     lines = ["  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)).rstrip() for row in cut]
     return "\n".join([caption, *lines, *notes])
-
-
-def provenance(explanations: Iterable[Any]) -> Table:
-    """The chains from papers to estimates, folded, each under the `anchor` that links in tables lead to.
-
-    `explanations` are what `effects.explain` gives. A link opens the chain it leads to; without links, each
-    opens by its own line.
-    """
-    parts, texts = [], []
-    for explanation in explanations:
-        inner = re.sub(r"<(/?)h4>", r"<\1h3>", explanation.html())
-        found = re.search(r"<h3>(.*?)</h3>", inner)
-        name = found.group(1) if found else "derivation"
-        parts.append(f'<details class="ldn-provenance"><summary>{name}</summary>{inner}</details>')
-        texts.append(explanation.text())
-    first = [text.splitlines()[0] for text in texts]
-    return Table("".join(parts), "Derivations: " + "; ".join(first))

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from ldn_analysis.display.output import Table
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Provenance, source_of
-
-from .tables import Table, provenance
 
 __all__ = ["Note", "Trail"]
 
@@ -52,8 +51,8 @@ class Trail:
     ev : Evidence
         The evidence that the report uses, or its `as_of` view: a row that is not in it cannot be a source.
     chains : iterable of Explanation
-        What `effects.explain` gives, shown before the notes. Their ``anchor`` may stand among the inputs of a
-        line.
+        What `contrasts.explain` gives, shown before the notes. Their ``anchor`` may stand among the inputs
+        of a line.
 
     Examples
     --------
@@ -187,3 +186,25 @@ def _items(found: Provenance) -> list[str]:
     items += [place] if place else []
     items += [f"Read in: {escape(found.how_read)}"] if found.how_read else []
     return [*items, f"data/{escape(found.file)}, line {found.line}: {escape(found.row_id)}"]
+
+
+def provenance(explanations: Iterable[Any]) -> Table:
+    """The chains from papers to estimates, folded, each under the `anchor` that links in tables lead to.
+
+    `explanations` are what `contrasts.explain` gives. A link opens the chain it leads to; without links, each
+    opens by its own line.
+    """
+    parts, texts = [], []
+    for explanation in explanations:
+        inner = re.sub(r"<(/?)h4>", r"<\1h3>", explanation.html())
+        found = re.search(r"<h3>(.*?)</h3>", inner)
+        name = found.group(1) if found else "derivation"
+        parts.append(f'<details class="ldn-provenance"><summary>{name}</summary>{inner}</details>')
+        texts.append(explanation.text())
+    first = [text.splitlines()[0] for text in texts]
+    return Table("".join(parts), "Derivations: " + "; ".join(first))
+
+
+def anchor(study_id: str, outcome: str) -> str:
+    """The id of the section that derives a study's estimate: ``prov-younger2013-pain``."""
+    return "prov-" + re.sub(r"[^a-z0-9]+", "-", f"{study_id}-{outcome}".lower()).strip("-")

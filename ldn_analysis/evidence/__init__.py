@@ -7,11 +7,12 @@
 Checks of single numbers are in `ldn_analysis.evidence.integrity`.
 """
 
-from .loading import data_folder, load
-from .problems import EvidenceError, Problem
-from .provenance import Provenance, source_of, source_url
-from .tables import Evidence
-from .years import require_published
+from ldn_analysis.evidence.doses import doses_tested, participants, untested
+from ldn_analysis.evidence.loading import data_folder, load
+from ldn_analysis.evidence.problems import EvidenceError, Problem
+from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
+from ldn_analysis.evidence.tables import Evidence
+from ldn_analysis.evidence.years import require_published
 
 __all__ = [
     "Evidence",
@@ -19,8 +20,11 @@ __all__ = [
     "Problem",
     "Provenance",
     "data_folder",
+    "doses_tested",
     "load",
+    "participants",
     "require_published",
     "source_of",
     "source_url",
+    "untested",
 ]

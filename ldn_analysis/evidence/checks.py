@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from .problems import Problem
-from .reading import TextTable
-from .schema import Package
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.schema import Package
 
 __all__ = ["cross_problems"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from . import integrity
-from .integrity import Printed
-from .problems import Problem
-from .schema import Package
+from ldn_analysis.evidence import integrity
+from ldn_analysis.evidence.integrity import Printed
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.schema import Package
 
 __all__ = ["Finding", "integrity_findings", "unexplained"]
 

@@ -10,12 +10,12 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from .checks import cross_problems
-from .findings import integrity_findings, unexplained
-from .problems import EvidenceError, Problem
-from .reading import TextTable, read_bytes, read_text_table
-from .schema import Package, broken_rules, read_package, typed, whole_numbers
-from .tables import Evidence
+from ldn_analysis.evidence.checks import cross_problems
+from ldn_analysis.evidence.findings import integrity_findings, unexplained
+from ldn_analysis.evidence.problems import EvidenceError, Problem
+from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
+from ldn_analysis.evidence.schema import Package, broken_rules, read_package, typed, whole_numbers
+from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["data_folder", "load"]
 

@@ -8,8 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from ldn_analysis.errors import InputError
-
-from .tables import Evidence
+from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["Provenance", "source_of", "source_url"]
 

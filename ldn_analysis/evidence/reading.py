@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .problems import Problem
+from ldn_analysis.evidence.problems import Problem
 
 __all__ = ["TextTable", "read_bytes", "read_text_table"]
 

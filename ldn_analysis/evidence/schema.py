@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .problems import Problem
-from .reading import TextTable
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import TextTable
 
 __all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .schema import Package
+from ldn_analysis.evidence.schema import Package
 
 __all__ = ["Evidence"]
 

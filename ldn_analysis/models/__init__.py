@@ -12,344 +12,354 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .bayes import BayesFactor as BayesFactor
-    from .bayes import Posterior as Posterior
-    from .bayes import posterior as posterior
-    from .bayes import prior_sensitivity as prior_sensitivity
-    from .correlated_outcomes import Combined as Combined
-    from .correlated_outcomes import combine_outcomes as combine_outcomes
-    from .correlated_outcomes import covariance_of_outcomes as covariance_of_outcomes
-    from .dose_response_bayes import BayesianEmax as BayesianEmax
-    from .dose_response_bayes import EmaxPrior as EmaxPrior
-    from .dose_response_bayes import bayesian_emax as bayesian_emax
-    from .dose_response_contrasts import Contrasts as Contrasts
-    from .dose_response_contrasts import mean_contrasts as mean_contrasts
-    from .dose_response_contrasts import rate_contrasts as rate_contrasts
-    from .dose_response_fit import DoseResponse as DoseResponse
-    from .dose_response_fit import ModelAverage as ModelAverage
-    from .dose_response_fit import average_models as average_models
-    from .dose_response_fit import dose_basis as dose_basis
-    from .dose_response_fit import dose_response as dose_response
-    from .dose_response_gof import CurveHeterogeneity as CurveHeterogeneity
-    from .dose_response_gof import GoodnessOfFit as GoodnessOfFit
-    from .dose_response_gof import curve_heterogeneity as curve_heterogeneity
-    from .dose_response_gof import goodness_of_fit as goodness_of_fit
-    from .dose_response_gof import variance_partition as variance_partition
-    from .dose_response_hamling import hamling_counts as hamling_counts
-    from .isotonic import IsotonicFit as IsotonicFit
-    from .isotonic import binomial_interval as binomial_interval
-    from .isotonic import dose_table as dose_table
-    from .isotonic import isotonic_interval as isotonic_interval
-    from .isotonic import isotonic_regression as isotonic_regression
-    from .isotonic import morris_interval as morris_interval
-    from .isotonic import shrink_rates as shrink_rates
-    from .isotonic_inverse import InverseDose as InverseDose
-    from .isotonic_inverse import inverse_dose as inverse_dose
-    from .linear import likelihood_interval as likelihood_interval
-    from .many import PooledMany as PooledMany
-    from .many import pool_many as pool_many
-    from .marginals import Marginal as Marginal
-    from .marginals import TauMarginal as TauMarginal
-    from .multilevel import Multivariate as Multivariate
-    from .multilevel import multivariate as multivariate
-    from .multilevel import profile_interval as profile_interval
-    from .multiplicity import SignTest as SignTest
-    from .multiplicity import adjust_p as adjust_p
-    from .multiplicity import adjusted_table as adjusted_table
-    from .multiplicity import any_significant as any_significant
-    from .multiplicity import sign_test as sign_test
-    from .occupancy_constants import ConcentrationMargin as ConcentrationMargin
-    from .occupancy_constants import binding_conflict as binding_conflict
-    from .occupancy_constants import concentration_margin as concentration_margin
-    from .occupancy_day import Occupancy as Occupancy
-    from .occupancy_day import OccupancyInputs as OccupancyInputs
-    from .occupancy_day import Uncertain as Uncertain
-    from .occupancy_day import occupancy as occupancy
-    from .occupancy_receptor import OCCUPANCY_KINETICS as OCCUPANCY_KINETICS
-    from .pooling import Pooled as Pooled
-    from .pooling import pool as pool
-    from .priors import BergerDeely as BergerDeely
-    from .priors import Conventional as Conventional
-    from .priors import DuMouchel as DuMouchel
-    from .priors import Exponential as Exponential
-    from .priors import HalfCauchy as HalfCauchy
-    from .priors import HalfNormal as HalfNormal
-    from .priors import HalfT as HalfT
-    from .priors import I2Prior as I2Prior
-    from .priors import Jeffreys as Jeffreys
-    from .priors import LogNormal as LogNormal
-    from .priors import Normal as Normal
-    from .priors import OverallJeffreys as OverallJeffreys
-    from .priors import Shrinkage as Shrinkage
-    from .priors import SqrtUniform as SqrtUniform
-    from .priors import TauPrior as TauPrior
-    from .priors import Uniform as Uniform
-    from .proportions import NumberNeeded as NumberNeeded
-    from .proportions import Proportion as Proportion
-    from .proportions import exact_odds_ratio as exact_odds_ratio
-    from .proportions import exact_proportion as exact_proportion
-    from .proportions import number_needed_to_treat as number_needed_to_treat
-    from .proportions import risk_difference_interval as risk_difference_interval
-    from .proportions import zero_event_bound as zero_event_bound
-    from .rare_events import CountsPooled as CountsPooled
-    from .rare_events import conditional_odds_ratio as conditional_odds_ratio
-    from .rare_events import mantel_haenszel as mantel_haenszel
-    from .rare_events import mantel_haenszel_rates as mantel_haenszel_rates
-    from .rare_events import peto as peto
-    from .regression import MetaRegression as MetaRegression
-    from .regression import Predicted as Predicted
-    from .regression import meta_regression as meta_regression
-    from .responders import Arm as Arm
-    from .responders import IndividualResponse as IndividualResponse
-    from .responders import baseline_change_correlation as baseline_change_correlation
-    from .responders import individual_response as individual_response
-    from .responders import responder_rate as responder_rate
-    from .responders import shift_rates as shift_rates
-    from .responders_correlation import BestPredictor as BestPredictor
-    from .responders_correlation import CorrelationEvidence as CorrelationEvidence
-    from .responders_correlation import best_of_predictors as best_of_predictors
-    from .responders_correlation import chance_of_r_squared as chance_of_r_squared
-    from .responders_correlation import correlation_cdf as correlation_cdf
-    from .responders_correlation import correlation_evidence as correlation_evidence
-    from .responders_correlation import simulate_r_squared as simulate_r_squared
-    from .responders_mixture import MixturePower as MixturePower
-    from .responders_mixture import ResponderMixture as ResponderMixture
-    from .responders_mixture import matched_mixture as matched_mixture
-    from .responders_mixture import mixture_fit as mixture_fit
-    from .responders_mixture import mixture_power as mixture_power
-    from .responders_mixture import mixture_test as mixture_test
-    from .robust import Robust as Robust
-    from .robust import robust_variance as robust_variance
-    from .sensitivity import Influence as Influence
-    from .sensitivity import Refits as Refits
-    from .sensitivity import Shrunken as Shrunken
-    from .sensitivity import cumulative as cumulative
-    from .sensitivity import influence as influence
-    from .sensitivity import leave_one_out as leave_one_out
-    from .sensitivity import shrunken as shrunken
-    from .small_study import AsymmetryTest as AsymmetryTest
-    from .small_study import FailSafe as FailSafe
-    from .small_study import RankTest as RankTest
-    from .small_study import TrimAndFill as TrimAndFill
-    from .small_study import egger_test as egger_test
-    from .small_study import fail_safe_n as fail_safe_n
-    from .small_study import rank_test as rank_test
-    from .small_study import trim_and_fill as trim_and_fill
-    from .specifications import KINDS as KINDS
-    from .specifications import Choice as Choice
-    from .specifications import JointTest as JointTest
-    from .specifications import Multiverse as Multiverse
-    from .specifications import Specification as Specification
-    from .specifications import multiverse as multiverse
-    from .specifications_read import Path as Path
-    from .specifications_read import decisions_between as decisions_between
-    from .specifications_read import joint_test as joint_test
-    from .specifications_read import multiverse_shares as multiverse_shares
-    from .specifications_read import nearest_specifications as nearest_specifications
-    from .specifications_read import one_at_a_time as one_at_a_time
-    from .specifications_read import path_between as path_between
-    from .specifications_read import variance_decomposition as variance_decomposition
-    from .titration import FixedTarget as FixedTarget
-    from .titration import NOf1 as NOf1
-    from .titration import Titration as Titration
-    from .titration import TitrationRule as TitrationRule
-    from .titration import UntilResponse as UntilResponse
-    from .titration import simulate_titration as simulate_titration
-    from .titration import titration_table as titration_table
-    from .titration_patients import DailyPain as DailyPain
-    from .titration_patients import Patients as Patients
-    from .titration_patients import virtual_patients as virtual_patients
-    from .up_and_down_coverage import IntervalCoverage as IntervalCoverage
-    from .up_and_down_coverage import interval_coverage as interval_coverage
-    from .up_and_down_estimates import dixon_mood as dixon_mood
-    from .up_and_down_estimates import dynamic_mean as dynamic_mean
-    from .up_and_down_estimates import reversal_mean as reversal_mean
-    from .up_and_down_estimates import reversals as reversals
-    from .up_and_down_fit import DoseEstimate as DoseEstimate
-    from .up_and_down_fit import UpAndDown as UpAndDown
-    from .up_and_down_fit import up_and_down as up_and_down
-    from .up_and_down_markov import balance_point as balance_point
-    from .up_and_down_markov import dose_distribution as dose_distribution
-    from .up_and_down_markov import stationary_doses as stationary_doses
-    from .up_and_down_markov import transition_matrix as transition_matrix
-    from .up_and_down_profile import profile_dose as profile_dose
-    from .up_and_down_reconstruct import CurvePrior as CurvePrior
-    from .up_and_down_reconstruct import PlaceboOnly as PlaceboOnly
-    from .up_and_down_reconstruct import Reconstruction as Reconstruction
-    from .up_and_down_reconstruct import placebo_only_probability as placebo_only_probability
-    from .up_and_down_reconstruct import reconstruct_up_and_down as reconstruct_up_and_down
-    from .up_and_down_sequences import Report as Report
-    from .up_and_down_sequences import Tolerance as Tolerance
+    from ldn_analysis.models.bayes.marginals import Marginal as Marginal
+    from ldn_analysis.models.bayes.marginals import TauMarginal as TauMarginal
+    from ldn_analysis.models.bayes.priors import BergerDeely as BergerDeely
+    from ldn_analysis.models.bayes.priors import Conventional as Conventional
+    from ldn_analysis.models.bayes.priors import DuMouchel as DuMouchel
+    from ldn_analysis.models.bayes.priors import Exponential as Exponential
+    from ldn_analysis.models.bayes.priors import HalfCauchy as HalfCauchy
+    from ldn_analysis.models.bayes.priors import HalfNormal as HalfNormal
+    from ldn_analysis.models.bayes.priors import HalfT as HalfT
+    from ldn_analysis.models.bayes.priors import I2Prior as I2Prior
+    from ldn_analysis.models.bayes.priors import Jeffreys as Jeffreys
+    from ldn_analysis.models.bayes.priors import LogNormal as LogNormal
+    from ldn_analysis.models.bayes.priors import Normal as Normal
+    from ldn_analysis.models.bayes.priors import OverallJeffreys as OverallJeffreys
+    from ldn_analysis.models.bayes.priors import Shrinkage as Shrinkage
+    from ldn_analysis.models.bayes.priors import SqrtUniform as SqrtUniform
+    from ldn_analysis.models.bayes.priors import TauPrior as TauPrior
+    from ldn_analysis.models.bayes.priors import Uniform as Uniform
+    from ldn_analysis.models.bayes.quadrature import BayesFactor as BayesFactor
+    from ldn_analysis.models.bayes.quadrature import Posterior as Posterior
+    from ldn_analysis.models.bayes.quadrature import posterior as posterior
+    from ldn_analysis.models.bayes.quadrature import prior_sensitivity as prior_sensitivity
+    from ldn_analysis.models.counts.multiplicity import SignTest as SignTest
+    from ldn_analysis.models.counts.multiplicity import adjust_p as adjust_p
+    from ldn_analysis.models.counts.multiplicity import adjusted_table as adjusted_table
+    from ldn_analysis.models.counts.multiplicity import any_significant as any_significant
+    from ldn_analysis.models.counts.multiplicity import sign_test as sign_test
+    from ldn_analysis.models.counts.proportions import NumberNeeded as NumberNeeded
+    from ldn_analysis.models.counts.proportions import Proportion as Proportion
+    from ldn_analysis.models.counts.proportions import exact_odds_ratio as exact_odds_ratio
+    from ldn_analysis.models.counts.proportions import exact_proportion as exact_proportion
+    from ldn_analysis.models.counts.proportions import number_needed_to_treat as number_needed_to_treat
+    from ldn_analysis.models.counts.proportions import people_per_group as people_per_group
+    from ldn_analysis.models.counts.proportions import risk_difference_interval as risk_difference_interval
+    from ldn_analysis.models.counts.proportions import zero_event_bound as zero_event_bound
+    from ldn_analysis.models.counts.rare_events import CountsPooled as CountsPooled
+    from ldn_analysis.models.counts.rare_events import conditional_odds_ratio as conditional_odds_ratio
+    from ldn_analysis.models.counts.rare_events import mantel_haenszel as mantel_haenszel
+    from ldn_analysis.models.counts.rare_events import mantel_haenszel_rates as mantel_haenszel_rates
+    from ldn_analysis.models.counts.rare_events import peto as peto
+    from ldn_analysis.models.dependent.correlated_outcomes import Combined as Combined
+    from ldn_analysis.models.dependent.correlated_outcomes import combine_outcomes as combine_outcomes
+    from ldn_analysis.models.dependent.correlated_outcomes import (
+        covariance_of_outcomes as covariance_of_outcomes,
+    )
+    from ldn_analysis.models.dependent.multilevel import Multivariate as Multivariate
+    from ldn_analysis.models.dependent.multilevel import multivariate as multivariate
+    from ldn_analysis.models.dependent.multilevel import profile_interval as profile_interval
+    from ldn_analysis.models.dependent.robust import Robust as Robust
+    from ldn_analysis.models.dependent.robust import robust_variance as robust_variance
+    from ldn_analysis.models.dose_curves.contrasts import Contrasts as Contrasts
+    from ldn_analysis.models.dose_curves.contrasts import mean_contrasts as mean_contrasts
+    from ldn_analysis.models.dose_curves.contrasts import rate_contrasts as rate_contrasts
+    from ldn_analysis.models.dose_curves.curves import DoseResponse as DoseResponse
+    from ldn_analysis.models.dose_curves.curves import ModelAverage as ModelAverage
+    from ldn_analysis.models.dose_curves.curves import average_models as average_models
+    from ldn_analysis.models.dose_curves.curves import dose_basis as dose_basis
+    from ldn_analysis.models.dose_curves.curves import dose_response as dose_response
+    from ldn_analysis.models.dose_curves.emax_bayes import BayesianEmax as BayesianEmax
+    from ldn_analysis.models.dose_curves.emax_bayes import EmaxPrior as EmaxPrior
+    from ldn_analysis.models.dose_curves.emax_bayes import bayesian_emax as bayesian_emax
+    from ldn_analysis.models.dose_curves.goodness_of_fit import CurveHeterogeneity as CurveHeterogeneity
+    from ldn_analysis.models.dose_curves.goodness_of_fit import GoodnessOfFit as GoodnessOfFit
+    from ldn_analysis.models.dose_curves.goodness_of_fit import curve_heterogeneity as curve_heterogeneity
+    from ldn_analysis.models.dose_curves.goodness_of_fit import goodness_of_fit as goodness_of_fit
+    from ldn_analysis.models.dose_curves.goodness_of_fit import variance_partition as variance_partition
+    from ldn_analysis.models.dose_curves.hamling import hamling_counts as hamling_counts
+    from ldn_analysis.models.limits import flips as flips
+    from ldn_analysis.models.limits import limits_of as limits_of
+    from ldn_analysis.models.pooling.linear import likelihood_interval as likelihood_interval
+    from ldn_analysis.models.pooling.many import PooledMany as PooledMany
+    from ldn_analysis.models.pooling.many import pool_many as pool_many
+    from ldn_analysis.models.pooling.one import Pooled as Pooled
+    from ldn_analysis.models.pooling.one import pool as pool
+    from ldn_analysis.models.pooling.regression import MetaRegression as MetaRegression
+    from ldn_analysis.models.pooling.regression import Predicted as Predicted
+    from ldn_analysis.models.pooling.regression import meta_regression as meta_regression
+    from ldn_analysis.models.pooling.sensitivity import Influence as Influence
+    from ldn_analysis.models.pooling.sensitivity import Refits as Refits
+    from ldn_analysis.models.pooling.sensitivity import Shrunken as Shrunken
+    from ldn_analysis.models.pooling.sensitivity import cumulative as cumulative
+    from ldn_analysis.models.pooling.sensitivity import influence as influence
+    from ldn_analysis.models.pooling.sensitivity import leave_one_out as leave_one_out
+    from ldn_analysis.models.pooling.sensitivity import shrunken as shrunken
+    from ldn_analysis.models.pooling.small_study import AsymmetryTest as AsymmetryTest
+    from ldn_analysis.models.pooling.small_study import FailSafe as FailSafe
+    from ldn_analysis.models.pooling.small_study import RankTest as RankTest
+    from ldn_analysis.models.pooling.small_study import TrimAndFill as TrimAndFill
+    from ldn_analysis.models.pooling.small_study import egger_test as egger_test
+    from ldn_analysis.models.pooling.small_study import fail_safe_n as fail_safe_n
+    from ldn_analysis.models.pooling.small_study import rank_test as rank_test
+    from ldn_analysis.models.pooling.small_study import trim_and_fill as trim_and_fill
+    from ldn_analysis.models.receptors.constants import ConcentrationMargin as ConcentrationMargin
+    from ldn_analysis.models.receptors.constants import binding_conflict as binding_conflict
+    from ldn_analysis.models.receptors.constants import concentration_margin as concentration_margin
+    from ldn_analysis.models.receptors.day import Occupancy as Occupancy
+    from ldn_analysis.models.receptors.day import OccupancyInputs as OccupancyInputs
+    from ldn_analysis.models.receptors.day import Uncertain as Uncertain
+    from ldn_analysis.models.receptors.day import occupancy as occupancy
+    from ldn_analysis.models.receptors.receptor import OCCUPANCY_KINETICS as OCCUPANCY_KINETICS
+    from ldn_analysis.models.responders.correlation import BestPredictor as BestPredictor
+    from ldn_analysis.models.responders.correlation import CorrelationEvidence as CorrelationEvidence
+    from ldn_analysis.models.responders.correlation import best_of_predictors as best_of_predictors
+    from ldn_analysis.models.responders.correlation import chance_of_r_squared as chance_of_r_squared
+    from ldn_analysis.models.responders.correlation import correlation_cdf as correlation_cdf
+    from ldn_analysis.models.responders.correlation import correlation_evidence as correlation_evidence
+    from ldn_analysis.models.responders.correlation import simulate_r_squared as simulate_r_squared
+    from ldn_analysis.models.responders.mixture import MixturePower as MixturePower
+    from ldn_analysis.models.responders.mixture import ResponderMixture as ResponderMixture
+    from ldn_analysis.models.responders.mixture import matched_mixture as matched_mixture
+    from ldn_analysis.models.responders.mixture import mixture_fit as mixture_fit
+    from ldn_analysis.models.responders.mixture import mixture_power as mixture_power
+    from ldn_analysis.models.responders.mixture import mixture_test as mixture_test
+    from ldn_analysis.models.responders.shift import Arm as Arm
+    from ldn_analysis.models.responders.shift import IndividualResponse as IndividualResponse
+    from ldn_analysis.models.responders.shift import (
+        baseline_change_correlation as baseline_change_correlation,
+    )
+    from ldn_analysis.models.responders.shift import individual_response as individual_response
+    from ldn_analysis.models.responders.shift import responder_rate as responder_rate
+    from ldn_analysis.models.responders.shift import shift_rates as shift_rates
+    from ldn_analysis.models.specifications.enumerate import KINDS as KINDS
+    from ldn_analysis.models.specifications.enumerate import Choice as Choice
+    from ldn_analysis.models.specifications.enumerate import JointTest as JointTest
+    from ldn_analysis.models.specifications.enumerate import Multiverse as Multiverse
+    from ldn_analysis.models.specifications.enumerate import Specification as Specification
+    from ldn_analysis.models.specifications.enumerate import multiverse as multiverse
+    from ldn_analysis.models.specifications.summary import Path as Path
+    from ldn_analysis.models.specifications.summary import decisions_between as decisions_between
+    from ldn_analysis.models.specifications.summary import joint_test as joint_test
+    from ldn_analysis.models.specifications.summary import multiverse_shares as multiverse_shares
+    from ldn_analysis.models.specifications.summary import nearest_specifications as nearest_specifications
+    from ldn_analysis.models.specifications.summary import one_at_a_time as one_at_a_time
+    from ldn_analysis.models.specifications.summary import path_between as path_between
+    from ldn_analysis.models.specifications.summary import variance_decomposition as variance_decomposition
+    from ldn_analysis.models.titration.patients import DailyPain as DailyPain
+    from ldn_analysis.models.titration.patients import Patients as Patients
+    from ldn_analysis.models.titration.patients import virtual_patients as virtual_patients
+    from ldn_analysis.models.titration.rules import FixedTarget as FixedTarget
+    from ldn_analysis.models.titration.rules import NOf1 as NOf1
+    from ldn_analysis.models.titration.rules import Titration as Titration
+    from ldn_analysis.models.titration.rules import TitrationRule as TitrationRule
+    from ldn_analysis.models.titration.rules import UntilResponse as UntilResponse
+    from ldn_analysis.models.titration.rules import simulate_titration as simulate_titration
+    from ldn_analysis.models.titration.rules import titration_table as titration_table
+    from ldn_analysis.models.updown.averages import dixon_mood as dixon_mood
+    from ldn_analysis.models.updown.averages import dynamic_mean as dynamic_mean
+    from ldn_analysis.models.updown.averages import reversal_mean as reversal_mean
+    from ldn_analysis.models.updown.averages import reversals as reversals
+    from ldn_analysis.models.updown.coverage import IntervalCoverage as IntervalCoverage
+    from ldn_analysis.models.updown.coverage import interval_coverage as interval_coverage
+    from ldn_analysis.models.updown.fit import DoseEstimate as DoseEstimate
+    from ldn_analysis.models.updown.fit import UpAndDown as UpAndDown
+    from ldn_analysis.models.updown.fit import up_and_down as up_and_down
+    from ldn_analysis.models.updown.isotonic import IsotonicFit as IsotonicFit
+    from ldn_analysis.models.updown.isotonic import binomial_interval as binomial_interval
+    from ldn_analysis.models.updown.isotonic import dose_table as dose_table
+    from ldn_analysis.models.updown.isotonic import isotonic_interval as isotonic_interval
+    from ldn_analysis.models.updown.isotonic import isotonic_regression as isotonic_regression
+    from ldn_analysis.models.updown.isotonic import morris_interval as morris_interval
+    from ldn_analysis.models.updown.isotonic import shrink_rates as shrink_rates
+    from ldn_analysis.models.updown.isotonic_inverse import InverseDose as InverseDose
+    from ldn_analysis.models.updown.isotonic_inverse import inverse_dose as inverse_dose
+    from ldn_analysis.models.updown.profile import profile_dose as profile_dose
+    from ldn_analysis.models.updown.random_walk import balance_point as balance_point
+    from ldn_analysis.models.updown.random_walk import dose_distribution as dose_distribution
+    from ldn_analysis.models.updown.random_walk import stationary_doses as stationary_doses
+    from ldn_analysis.models.updown.random_walk import transition_matrix as transition_matrix
+    from ldn_analysis.models.updown.reconstruct import CurvePrior as CurvePrior
+    from ldn_analysis.models.updown.reconstruct import PlaceboOnly as PlaceboOnly
+    from ldn_analysis.models.updown.reconstruct import Reconstruction as Reconstruction
+    from ldn_analysis.models.updown.reconstruct import placebo_only_probability as placebo_only_probability
+    from ldn_analysis.models.updown.reconstruct import reconstruct_up_and_down as reconstruct_up_and_down
+    from ldn_analysis.models.updown.sequences import Report as Report
+    from ldn_analysis.models.updown.sequences import Tolerance as Tolerance
 
 _HOME = {
-    "Arm": "responders",
-    "AsymmetryTest": "small_study",
-    "BayesFactor": "bayes",
-    "BayesianEmax": "dose_response_bayes",
-    "BergerDeely": "priors",
-    "BestPredictor": "responders_correlation",
-    "Choice": "specifications",
-    "Combined": "correlated_outcomes",
-    "ConcentrationMargin": "occupancy_constants",
-    "Contrasts": "dose_response_contrasts",
-    "Conventional": "priors",
-    "CorrelationEvidence": "responders_correlation",
-    "CountsPooled": "rare_events",
-    "CurveHeterogeneity": "dose_response_gof",
-    "CurvePrior": "up_and_down_reconstruct",
-    "DailyPain": "titration_patients",
-    "DoseEstimate": "up_and_down_fit",
-    "DoseResponse": "dose_response_fit",
-    "DuMouchel": "priors",
-    "EmaxPrior": "dose_response_bayes",
-    "Exponential": "priors",
-    "FailSafe": "small_study",
-    "FixedTarget": "titration",
-    "GoodnessOfFit": "dose_response_gof",
-    "HalfCauchy": "priors",
-    "HalfNormal": "priors",
-    "HalfT": "priors",
-    "I2Prior": "priors",
-    "IndividualResponse": "responders",
-    "Influence": "sensitivity",
-    "IntervalCoverage": "up_and_down_coverage",
-    "InverseDose": "isotonic_inverse",
-    "IsotonicFit": "isotonic",
-    "Jeffreys": "priors",
-    "JointTest": "specifications",
-    "KINDS": "specifications",
-    "LogNormal": "priors",
-    "Marginal": "marginals",
-    "MetaRegression": "regression",
-    "MixturePower": "responders_mixture",
-    "ModelAverage": "dose_response_fit",
-    "Multivariate": "multilevel",
-    "Multiverse": "specifications",
-    "NOf1": "titration",
-    "Normal": "priors",
-    "NumberNeeded": "proportions",
-    "OCCUPANCY_KINETICS": "occupancy_receptor",
-    "Occupancy": "occupancy_day",
-    "OccupancyInputs": "occupancy_day",
-    "OverallJeffreys": "priors",
-    "Path": "specifications_read",
-    "Patients": "titration_patients",
-    "PlaceboOnly": "up_and_down_reconstruct",
-    "Pooled": "pooling",
-    "PooledMany": "many",
-    "Posterior": "bayes",
-    "Predicted": "regression",
-    "Proportion": "proportions",
-    "RankTest": "small_study",
-    "Reconstruction": "up_and_down_reconstruct",
-    "Refits": "sensitivity",
-    "Report": "up_and_down_sequences",
-    "ResponderMixture": "responders_mixture",
-    "Robust": "robust",
-    "Shrinkage": "priors",
-    "Shrunken": "sensitivity",
-    "SignTest": "multiplicity",
-    "Specification": "specifications",
-    "SqrtUniform": "priors",
-    "TauMarginal": "marginals",
-    "TauPrior": "priors",
-    "Titration": "titration",
-    "TitrationRule": "titration",
-    "Tolerance": "up_and_down_sequences",
-    "TrimAndFill": "small_study",
-    "Uncertain": "occupancy_day",
-    "Uniform": "priors",
-    "UntilResponse": "titration",
-    "UpAndDown": "up_and_down_fit",
-    "adjust_p": "multiplicity",
-    "adjusted_table": "multiplicity",
-    "any_significant": "multiplicity",
-    "average_models": "dose_response_fit",
-    "balance_point": "up_and_down_markov",
-    "baseline_change_correlation": "responders",
-    "bayesian_emax": "dose_response_bayes",
-    "best_of_predictors": "responders_correlation",
-    "binding_conflict": "occupancy_constants",
-    "binomial_interval": "isotonic",
-    "chance_of_r_squared": "responders_correlation",
-    "combine_outcomes": "correlated_outcomes",
-    "concentration_margin": "occupancy_constants",
-    "conditional_odds_ratio": "rare_events",
-    "correlation_cdf": "responders_correlation",
-    "correlation_evidence": "responders_correlation",
-    "covariance_of_outcomes": "correlated_outcomes",
-    "cumulative": "sensitivity",
-    "curve_heterogeneity": "dose_response_gof",
-    "decisions_between": "specifications_read",
-    "dixon_mood": "up_and_down_estimates",
-    "dose_basis": "dose_response_fit",
-    "dose_distribution": "up_and_down_markov",
-    "dose_response": "dose_response_fit",
-    "dose_table": "isotonic",
-    "dynamic_mean": "up_and_down_estimates",
-    "egger_test": "small_study",
-    "exact_odds_ratio": "proportions",
-    "exact_proportion": "proportions",
-    "fail_safe_n": "small_study",
-    "goodness_of_fit": "dose_response_gof",
-    "hamling_counts": "dose_response_hamling",
-    "individual_response": "responders",
-    "influence": "sensitivity",
-    "interval_coverage": "up_and_down_coverage",
-    "inverse_dose": "isotonic_inverse",
-    "isotonic_interval": "isotonic",
-    "isotonic_regression": "isotonic",
-    "joint_test": "specifications_read",
-    "leave_one_out": "sensitivity",
-    "likelihood_interval": "linear",
-    "mantel_haenszel": "rare_events",
-    "mantel_haenszel_rates": "rare_events",
-    "matched_mixture": "responders_mixture",
-    "mean_contrasts": "dose_response_contrasts",
-    "meta_regression": "regression",
-    "mixture_fit": "responders_mixture",
-    "mixture_power": "responders_mixture",
-    "mixture_test": "responders_mixture",
-    "morris_interval": "isotonic",
-    "multivariate": "multilevel",
-    "multiverse": "specifications",
-    "multiverse_shares": "specifications_read",
-    "nearest_specifications": "specifications_read",
-    "number_needed_to_treat": "proportions",
-    "occupancy": "occupancy_day",
-    "one_at_a_time": "specifications_read",
-    "path_between": "specifications_read",
-    "peto": "rare_events",
-    "placebo_only_probability": "up_and_down_reconstruct",
-    "pool": "pooling",
-    "pool_many": "many",
-    "posterior": "bayes",
-    "prior_sensitivity": "bayes",
-    "profile_dose": "up_and_down_profile",
-    "profile_interval": "multilevel",
-    "rank_test": "small_study",
-    "rate_contrasts": "dose_response_contrasts",
-    "reconstruct_up_and_down": "up_and_down_reconstruct",
-    "responder_rate": "responders",
-    "reversal_mean": "up_and_down_estimates",
-    "reversals": "up_and_down_estimates",
-    "risk_difference_interval": "proportions",
-    "robust_variance": "robust",
-    "shift_rates": "responders",
-    "shrink_rates": "isotonic",
-    "shrunken": "sensitivity",
-    "sign_test": "multiplicity",
-    "simulate_r_squared": "responders_correlation",
-    "simulate_titration": "titration",
-    "stationary_doses": "up_and_down_markov",
-    "titration_table": "titration",
-    "transition_matrix": "up_and_down_markov",
-    "trim_and_fill": "small_study",
-    "up_and_down": "up_and_down_fit",
-    "variance_decomposition": "specifications_read",
-    "variance_partition": "dose_response_gof",
-    "virtual_patients": "titration_patients",
-    "zero_event_bound": "proportions",
+    "people_per_group": "counts.proportions",
+    "flips": "limits",
+    "limits_of": "limits",
+    "Arm": "responders.shift",
+    "AsymmetryTest": "pooling.small_study",
+    "BayesFactor": "bayes.quadrature",
+    "BayesianEmax": "dose_curves.emax_bayes",
+    "BergerDeely": "bayes.priors",
+    "BestPredictor": "responders.correlation",
+    "Choice": "specifications.enumerate",
+    "Combined": "dependent.correlated_outcomes",
+    "ConcentrationMargin": "receptors.constants",
+    "Contrasts": "dose_curves.contrasts",
+    "Conventional": "bayes.priors",
+    "CorrelationEvidence": "responders.correlation",
+    "CountsPooled": "counts.rare_events",
+    "CurveHeterogeneity": "dose_curves.goodness_of_fit",
+    "CurvePrior": "updown.reconstruct",
+    "DailyPain": "titration.patients",
+    "DoseEstimate": "updown.fit",
+    "DoseResponse": "dose_curves.curves",
+    "DuMouchel": "bayes.priors",
+    "EmaxPrior": "dose_curves.emax_bayes",
+    "Exponential": "bayes.priors",
+    "FailSafe": "pooling.small_study",
+    "FixedTarget": "titration.rules",
+    "GoodnessOfFit": "dose_curves.goodness_of_fit",
+    "HalfCauchy": "bayes.priors",
+    "HalfNormal": "bayes.priors",
+    "HalfT": "bayes.priors",
+    "I2Prior": "bayes.priors",
+    "IndividualResponse": "responders.shift",
+    "Influence": "pooling.sensitivity",
+    "IntervalCoverage": "updown.coverage",
+    "InverseDose": "updown.isotonic_inverse",
+    "IsotonicFit": "updown.isotonic",
+    "Jeffreys": "bayes.priors",
+    "JointTest": "specifications.enumerate",
+    "KINDS": "specifications.enumerate",
+    "LogNormal": "bayes.priors",
+    "Marginal": "bayes.marginals",
+    "MetaRegression": "pooling.regression",
+    "MixturePower": "responders.mixture",
+    "ModelAverage": "dose_curves.curves",
+    "Multivariate": "dependent.multilevel",
+    "Multiverse": "specifications.enumerate",
+    "NOf1": "titration.rules",
+    "Normal": "bayes.priors",
+    "NumberNeeded": "counts.proportions",
+    "OCCUPANCY_KINETICS": "receptors.receptor",
+    "Occupancy": "receptors.day",
+    "OccupancyInputs": "receptors.day",
+    "OverallJeffreys": "bayes.priors",
+    "Path": "specifications.summary",
+    "Patients": "titration.patients",
+    "PlaceboOnly": "updown.reconstruct",
+    "Pooled": "pooling.one",
+    "PooledMany": "pooling.many",
+    "Posterior": "bayes.quadrature",
+    "Predicted": "pooling.regression",
+    "Proportion": "counts.proportions",
+    "RankTest": "pooling.small_study",
+    "Reconstruction": "updown.reconstruct",
+    "Refits": "pooling.sensitivity",
+    "Report": "updown.sequences",
+    "ResponderMixture": "responders.mixture",
+    "Robust": "dependent.robust",
+    "Shrinkage": "bayes.priors",
+    "Shrunken": "pooling.sensitivity",
+    "SignTest": "counts.multiplicity",
+    "Specification": "specifications.enumerate",
+    "SqrtUniform": "bayes.priors",
+    "TauMarginal": "bayes.marginals",
+    "TauPrior": "bayes.priors",
+    "Titration": "titration.rules",
+    "TitrationRule": "titration.rules",
+    "Tolerance": "updown.sequences",
+    "TrimAndFill": "pooling.small_study",
+    "Uncertain": "receptors.day",
+    "Uniform": "bayes.priors",
+    "UntilResponse": "titration.rules",
+    "UpAndDown": "updown.fit",
+    "adjust_p": "counts.multiplicity",
+    "adjusted_table": "counts.multiplicity",
+    "any_significant": "counts.multiplicity",
+    "average_models": "dose_curves.curves",
+    "balance_point": "updown.random_walk",
+    "baseline_change_correlation": "responders.shift",
+    "bayesian_emax": "dose_curves.emax_bayes",
+    "best_of_predictors": "responders.correlation",
+    "binding_conflict": "receptors.constants",
+    "binomial_interval": "updown.isotonic",
+    "chance_of_r_squared": "responders.correlation",
+    "combine_outcomes": "dependent.correlated_outcomes",
+    "concentration_margin": "receptors.constants",
+    "conditional_odds_ratio": "counts.rare_events",
+    "correlation_cdf": "responders.correlation",
+    "correlation_evidence": "responders.correlation",
+    "covariance_of_outcomes": "dependent.correlated_outcomes",
+    "cumulative": "pooling.sensitivity",
+    "curve_heterogeneity": "dose_curves.goodness_of_fit",
+    "decisions_between": "specifications.summary",
+    "dixon_mood": "updown.averages",
+    "dose_basis": "dose_curves.curves",
+    "dose_distribution": "updown.random_walk",
+    "dose_response": "dose_curves.curves",
+    "dose_table": "updown.isotonic",
+    "dynamic_mean": "updown.averages",
+    "egger_test": "pooling.small_study",
+    "exact_odds_ratio": "counts.proportions",
+    "exact_proportion": "counts.proportions",
+    "fail_safe_n": "pooling.small_study",
+    "goodness_of_fit": "dose_curves.goodness_of_fit",
+    "hamling_counts": "dose_curves.hamling",
+    "individual_response": "responders.shift",
+    "influence": "pooling.sensitivity",
+    "interval_coverage": "updown.coverage",
+    "inverse_dose": "updown.isotonic_inverse",
+    "isotonic_interval": "updown.isotonic",
+    "isotonic_regression": "updown.isotonic",
+    "joint_test": "specifications.summary",
+    "leave_one_out": "pooling.sensitivity",
+    "likelihood_interval": "pooling.linear",
+    "mantel_haenszel": "counts.rare_events",
+    "mantel_haenszel_rates": "counts.rare_events",
+    "matched_mixture": "responders.mixture",
+    "mean_contrasts": "dose_curves.contrasts",
+    "meta_regression": "pooling.regression",
+    "mixture_fit": "responders.mixture",
+    "mixture_power": "responders.mixture",
+    "mixture_test": "responders.mixture",
+    "morris_interval": "updown.isotonic",
+    "multivariate": "dependent.multilevel",
+    "multiverse": "specifications.enumerate",
+    "multiverse_shares": "specifications.summary",
+    "nearest_specifications": "specifications.summary",
+    "number_needed_to_treat": "counts.proportions",
+    "occupancy": "receptors.day",
+    "one_at_a_time": "specifications.summary",
+    "path_between": "specifications.summary",
+    "peto": "counts.rare_events",
+    "placebo_only_probability": "updown.reconstruct",
+    "pool": "pooling.one",
+    "pool_many": "pooling.many",
+    "posterior": "bayes.quadrature",
+    "prior_sensitivity": "bayes.quadrature",
+    "profile_dose": "updown.profile",
+    "profile_interval": "dependent.multilevel",
+    "rank_test": "pooling.small_study",
+    "rate_contrasts": "dose_curves.contrasts",
+    "reconstruct_up_and_down": "updown.reconstruct",
+    "responder_rate": "responders.shift",
+    "reversal_mean": "updown.averages",
+    "reversals": "updown.averages",
+    "risk_difference_interval": "counts.proportions",
+    "robust_variance": "dependent.robust",
+    "shift_rates": "responders.shift",
+    "shrink_rates": "updown.isotonic",
+    "shrunken": "pooling.sensitivity",
+    "sign_test": "counts.multiplicity",
+    "simulate_r_squared": "responders.correlation",
+    "simulate_titration": "titration.rules",
+    "stationary_doses": "updown.random_walk",
+    "titration_table": "titration.rules",
+    "transition_matrix": "updown.random_walk",
+    "trim_and_fill": "pooling.small_study",
+    "up_and_down": "updown.fit",
+    "variance_decomposition": "specifications.summary",
+    "variance_partition": "dose_curves.goodness_of_fit",
+    "virtual_patients": "titration.patients",
+    "zero_event_bound": "counts.proportions",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
@@ -361,7 +371,7 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f".{home}", __name__)
-    import_module(".rich", __name__).give_rich_display(vars(module).values())
+    import_module(".results", __name__).give_rich_display(vars(module).values())
     value = getattr(module, name)
     globals()[name] = value
     return value

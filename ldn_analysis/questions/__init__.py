@@ -1,1 +1,1 @@
-"""A room for each question: analysis, pictures, words, tables."""
+"""A room for each question: its analysis, pictures, words and tables."""

@@ -4,9 +4,8 @@ Notebooks use three names: `parameters` right after their ``parameters`` cell, `
 that they state, and `answer` for the box that opens the report.
 """
 
-from ldn_analysis.render.errors import ParameterError, RenderError
-from ldn_analysis.render.parameters import parameters
-from ldn_analysis.render.record import answer, record
-from ldn_analysis.render.typed import Parameters
+from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.questions.typed import Parameters
+from ldn_analysis.render.record import answer, parameters, record
 
 __all__ = ["ParameterError", "Parameters", "RenderError", "answer", "parameters", "record"]

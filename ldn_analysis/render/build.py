@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.render.changes import differences
-from ldn_analysis.render.errors import ParameterError, RenderError
 from ldn_analysis.render.fingerprint import fingerprint, parts
 from ldn_analysis.render.index import write_index
 from ldn_analysis.render.job import Job

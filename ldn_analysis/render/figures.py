@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldn_analysis.render.errors import RenderError
+from ldn_analysis.errors import RenderError
 
 if TYPE_CHECKING:
     from ldn_analysis.render.build import Planned
@@ -40,7 +40,7 @@ def draw_figures(
     ------
     RenderError : the data are not valid, or a notebook failed: each is named. `folder` is as it was.
     """
-    from ldn_analysis.display.show import FIGURES
+    from ldn_analysis.display.publish import FIGURES
     from ldn_analysis.render.build import expected, jobs_of, sweep
     from ldn_analysis.render.workers import run_all
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ldn_analysis.render.errors import RenderError
+from ldn_analysis.errors import RenderError
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.record import ANSWER, PARAMETERS, RESULT
 

@@ -10,7 +10,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.render.errors import RenderError
+from ldn_analysis.errors import RenderError
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.record import NOT_ADVICE
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ldn_analysis.render.errors import ParameterError, RenderError
-from ldn_analysis.render.parameters import parameters_class
-from ldn_analysis.render.typed import Parameters, check, check_names, from_text
+from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.questions.parameters import parameters_class
+from ldn_analysis.questions.typed import Parameters, check, check_names, from_text
 
 __all__ = ["check_notebook", "declared", "from_assignments", "source_of", "values_for"]
 

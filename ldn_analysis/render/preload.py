@@ -26,7 +26,7 @@ for _name in (
     "matplotlib.backends.backend_svg",
     "great_tables",
     "ldn_analysis.evidence",
-    "ldn_analysis.effects",
+    "ldn_analysis.contrasts",
     "ldn_analysis.models",
     "ldn_analysis.display",
 ):

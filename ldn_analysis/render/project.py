@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ldn_analysis.render.errors import ParameterError, RenderError
-from ldn_analysis.render.parameters import NOTEBOOKS, parameters_class
-from ldn_analysis.render.typed import check, check_names
+from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.questions.parameters import NOTEBOOKS, parameters_class
+from ldn_analysis.questions.typed import check, check_names
 
 __all__ = ["SUMMARY", "Project", "Scenario", "locate", "read_scenarios"]
 

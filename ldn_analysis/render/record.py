@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from ldn_analysis.render.errors import RenderError
-from ldn_analysis.render.typed import Parameters, describe
+from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.questions.parameters import parameters_class
+from ldn_analysis.questions.typed import Parameters, describe
 
-__all__ = ["ANSWER", "NOT_ADVICE", "PARAMETERS", "RESULT", "answer", "record", "show_parameters"]
+__all__ = [
+    "ANSWER",
+    "NOT_ADVICE",
+    "PARAMETERS",
+    "RESULT",
+    "answer",
+    "parameters",
+    "record",
+    "show_parameters",
+]
 
 RESULT = "application/vnd.ldn.result+json"
 ANSWER = "application/vnd.ldn.answer+json"
@@ -168,3 +179,27 @@ def show_parameters(made: Parameters) -> None:
     )
     data = {"values": made.as_dict(), "changed": list(changed)}
     _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})
+
+
+def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
+    """The notebook's parameters, checked, shown as a table, and returned as its frozen dataclass.
+
+    Parameters
+    ----------
+    notebook
+        Name of the notebook's file without ``.ipynb``, such as ``"02_pain"``.
+    namespace
+        ``globals()`` of the notebook, right after its ``parameters`` cell.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is missing, or has a type or value that is not allowed.
+    """
+    cls = parameters_class(notebook)
+    missing = [name for name in cls.defaults() if name not in namespace]
+    if missing:
+        raise ParameterError(f"{notebook}: the parameters cell lacks {', '.join(missing)}")
+    made = cls(**{name: namespace[name] for name in cls.defaults()})
+    show_parameters(made)
+    return made

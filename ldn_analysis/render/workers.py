@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from ldn_analysis.render.errors import RenderError
+from ldn_analysis.errors import RenderError
 from ldn_analysis.render.job import Job, check_data, where, work
 
 __all__ = ["Outcome", "run_all", "run_check"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .answers import ASKED
+from ldn_analysis.workbench.answers import ASKED
 
 __all__ = ["register"]
 
@@ -24,8 +24,7 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     """
     from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
-
-    from .answers import wrong_answer, wrong_answers
+    from ldn_analysis.workbench.answers import wrong_answer, wrong_answers
 
     ev = evidence.load()
     missing = [name for name in ASKED if given[name] is None]
@@ -110,8 +109,7 @@ def new_study(
     given["events"] = tuple(given["events"] or ())
     from ldn_analysis.evidence.loading import data_folder
     from ldn_analysis.render.project import locate
-
-    from .new_study import Trial, add_trial
+    from ldn_analysis.workbench.new_study import Trial, add_trial
 
     dry_run = given.pop("dry_run")
     preview = add_trial(Trial(**given), dry_run=dry_run)
@@ -130,8 +128,7 @@ def compare(
 ) -> None:
     """Compare pain under two scenarios: choices, studies in and out, estimates, certainty."""
     from ldn_analysis.render.project import locate
-
-    from .compare import compare as made_of
+    from ldn_analysis.workbench.comparison import compare as made_of
 
     made = made_of(first, second)
     typer.echo(made.text())
@@ -148,7 +145,7 @@ def export(
     ] = None,
 ) -> None:
     """Write contrast tables (CSV, for metafor, for RevMan), results (JSON), the multiverse, all figures."""
-    from .export import export as write
+    from ldn_analysis.workbench.exports import export as write
 
     _say(write(scenario, to, multiverse=multiverse, figures=figures, workers=workers))
 

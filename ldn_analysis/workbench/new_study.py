@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldn_analysis.errors import InputError
-
-from .answers import counts, numbers, wrong_answers
-from .pain import PainAnalysis, analyse
+from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.workbench.answers import counts, numbers, wrong_answers
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
@@ -217,9 +216,8 @@ class Preview:
         from html import escape
 
         from ldn_analysis import display
-        from ldn_analysis.display.show import figure_html
-
-        from .export import page
+        from ldn_analysis.display.publish import figure_html
+        from ldn_analysis.workbench.exports import page
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -261,7 +259,7 @@ def add_trial(
     """
     from ldn_analysis import evidence
     from ldn_analysis.evidence.loading import data_folder
-    from ldn_analysis.render.parameters import Pain
+    from ldn_analysis.questions.parameters import Pain
 
     where = data_folder(folder)
     now: Evidence = evidence.load(where)

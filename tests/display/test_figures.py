@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ldn_analysis import display, effects, evidence, models
+from ldn_analysis import contrasts, display, evidence, models
 from ldn_analysis.display import rows
+from ldn_analysis.questions import studies
 
 HOSTILE = '<script>alert("x")</script> & $x^2$ _ ^ \\frac 😀 Rodríguez-Freire'
 
@@ -22,7 +23,7 @@ def ev():
 
 @pytest.fixture(scope="module")
 def table(ev):
-    return effects.estimates(ev, outcome="pain")
+    return contrasts.estimates(ev, outcome="pain")
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +142,8 @@ def test_intervals_mark_the_chosen_one():
 def test_sweep_and_flips():
     x = [0.0, 0.25, 0.5, 0.75, 1.0]
     low, high = [-1, -1, -1, 0.2, 0.2], [1, 1, 1, 1, 1]
-    assert display.flips(x, low, high) == [0.625]
-    assert display.flips(x, [-1] * 5, [1] * 5) == []
+    assert models.flips(x, low, high) == [0.625]
+    assert models.flips(x, [-1] * 5, [1] * 5) == []
     drawn = display.sweep(x, [0.5] * 5, low, high, xlabel="r", marks=[(0.9, "used")], turns=[0.625], mid=0.5)
     for figure in both(drawn):
         assert_inside(figure)
@@ -165,14 +166,14 @@ def test_pictures_of_the_evidence(ev):
     rob = ev.risk_of_bias.query("outcome == 'pain'").merge(ev.studies[["study_id", "label"]], on="study_id")
     lights = rob.query("judgement != 'not applicable'").assign(code=rob["domain"], domain=rob["domain_name"])
     figures = [
-        display.timeline(ev.studies),
-        display.timeline(ev.as_of(2009).studies),
-        display.traffic_light(lights),
-        display.traffic_light(lights.assign(label=HOSTILE + lights["label"]), title="Risk"),
-        display.flow(
+        studies.pictures.timeline(ev.studies),
+        studies.pictures.timeline(ev.as_of(2009).studies),
+        studies.pictures.traffic_light(lights),
+        studies.pictures.traffic_light(lights.assign(label=HOSTILE + lights["label"]), title="Risk"),
+        studies.pictures.flow(
             [("Reports", 13, ["second report: " + HOSTILE] * 3), ("Trials", None, []), ("Pooled", 3, [])]
         ),
-        display.tested(display.doses_tested(ev.studies), mark={1.5: "none"}),
+        studies.pictures.tested(evidence.doses_tested(ev.studies), mark={1.5: "none"}),
     ]
     for figure in figures:
         for drawn in both(figure):
@@ -182,8 +183,8 @@ def test_pictures_of_the_evidence(ev):
 
 
 def test_lights_differ_in_symbol_and_in_colour():
-    assert len({symbol for symbol, _, _ in display.pictures.LIGHTS.values()}) == len(display.pictures.LIGHTS)
-    assert len({colour for _, colour, _ in display.pictures.LIGHTS.values()}) == len(display.pictures.LIGHTS)
+    assert len({symbol for symbol, _, _ in studies.pictures.LIGHTS.values()}) == len(studies.pictures.LIGHTS)
+    assert len({colour for _, colour, _ in studies.pictures.LIGHTS.values()}) == len(studies.pictures.LIGHTS)
 
 
 def test_numbers_are_written_with_a_true_minus():
@@ -228,13 +229,13 @@ def test_the_readmes_new_trial_is_in_the_forest_plot(tmp_path):
         with (copy / name).open("a", encoding="utf-8") as file:
             file.write(row)
     ev = evidence.load(copy)
-    table = effects.estimates(ev, outcome="pain")
+    table = contrasts.estimates(ev, outcome="pain")
     used = table[table["included"]]
     fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
     shown = words(display.forest(table, fit))
     assert "Smith et al. 2027" in shown
     assert "−0.80 [" in shown
-    assert 3.0 in set(display.doses_tested(ev.studies)["dose_mg"])
+    assert 3.0 in set(evidence.doses_tested(ev.studies)["dose_mg"])
 
 
 def test_the_readmes_picture_is_the_one_the_data_give(tmp_path):

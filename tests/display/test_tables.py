@@ -5,8 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from ldn_analysis import display, effects, evidence
-from ldn_analysis.display.tables import anchor
+from ldn_analysis import contrasts, display, evidence
+from ldn_analysis.display.trail import anchor
 from ldn_analysis.errors import InputError
 
 FRAME = pd.DataFrame(
@@ -58,10 +58,10 @@ def test_refuses(given, said):
 
 def test_every_link_leads_to_a_derivation():
     ev = evidence.load()
-    table = effects.estimates(ev, outcome="pain")
+    table = contrasts.estimates(ev, outcome="pain")
     used = table[table["included"]]
     page = display.table(used, caption="c", columns={"label": "Trial", "yi": "MD"}, link="yi").html
-    chains = display.provenance(effects.explain(ev, s, "pain") for s in used["study_id"]).html
+    chains = display.provenance(contrasts.explain(ev, s, "pain") for s in used["study_id"]).html
     targets = re.findall(r'href="#([^"]+)"', page)
     assert len(targets) == len(used)
     for target in targets:

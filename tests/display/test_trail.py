@@ -5,8 +5,9 @@ import re
 import pandas as pd
 import pytest
 
-from ldn_analysis import analyses, display, effects, evidence
+from ldn_analysis import contrasts, display, evidence
 from ldn_analysis.errors import InputError
+from ldn_analysis.questions import pain
 
 ARMS = ("final2024-pain-response-30-w12-ldn", "final2024-pain-response-30-w12-placebo")
 
@@ -42,7 +43,7 @@ def test_a_derived_number_says_how_and_leads_to_its_inputs(ev):
 
 
 def test_chains_lead_to_the_rows_that_they_read(ev):
-    trail = display.Trail(ev, [effects.explain(ev, "final2024", "pain")])
+    trail = display.Trail(ev, [contrasts.explain(ev, "final2024", "pain")])
     assert trail.chains == ("prov-final2024-pain",)
     trail.note(trail.chains, "pooled")
     page = trail.table().html
@@ -81,8 +82,8 @@ def test_nothing_collected_shows_nothing(ev):
 def test_each_outcome_of_the_summary_of_findings_leads_to_its_counts(ev, year):
     then = ev.as_of(year)
     trail = display.Trail(then)
-    findings = analyses.summary_of_findings(then)
-    page = display.summary_of_findings(findings, trail=trail).html
+    findings = pain.summary_of_findings(then)
+    page = pain.findings_table.summary_of_findings(findings, trail=trail).html
     targets = re.findall(r'<th[^>]*><a href="#([^"]+)" data-note', page)
     assert len(targets) == len(findings)
     assert all(f'id="{target}"' in trail.table().html for target in targets)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ldn_analysis import analyses, effects, evidence
+from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
+from ldn_analysis.questions import responders, safety, thresholds
 
 EARLY = (1990, 2005, 2009, 2012)
 
@@ -18,28 +19,28 @@ def test_estimates_name_the_year_and_the_first_study(ev, domain):
     first = first_year(ev, domain)
     for year in (1990, first - 1):
         with pytest.raises(InputError) as caught:
-            effects.estimates(ev.as_of(year), domain)
+            contrasts.estimates(ev.as_of(year), domain)
         said = f"as_of is {year}: no study of {domain} had been published by then; the first is of {first} ("
         assert str(caught.value).startswith(said) and "\n" not in str(caught.value)
-    assert len(effects.estimates(ev.as_of(first), domain))
+    assert len(contrasts.estimates(ev.as_of(first), domain))
 
 
 def test_an_unknown_outcome_is_still_that(ev):
     with pytest.raises(InputError, match="outcome is 'pian': must be one of"):
-        effects.estimates(ev.as_of(2016), "pian")
+        contrasts.estimates(ev.as_of(2016), "pian")
 
 
 @pytest.mark.parametrize("year", EARLY)
 def test_analyses_of_an_early_year(ev, year):
     then = ev.as_of(year)
     with pytest.raises(InputError, match=f"as_of is {year}: no randomised, double-blind trial .* is of 2013"):
-        analyses.exposure_by_dose(then)
+        safety.exposure_by_dose(then)
     if year < first_year(ev, "pain threshold"):
         with pytest.raises(InputError, match=f"as_of is {year}: no study of pain threshold"):
-            analyses.threshold_tests(then)
+            thresholds.threshold_tests(then)
     else:
-        assert len(analyses.threshold_measures(then))
-    assert list(analyses.predictor_rows(then).columns) == list(analyses.predictor_rows(ev).columns)
+        assert len(thresholds.threshold_measures(then))
+    assert list(responders.predictor_rows(then).columns) == list(responders.predictor_rows(ev).columns)
 
 
 def test_views_know_the_whole(ev):

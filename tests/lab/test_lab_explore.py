@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from ldn_analysis import display, models
-from ldn_analysis.display.explore import Explorer
+from ldn_analysis.workbench.explore import Explorer
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 
@@ -87,7 +87,7 @@ def test_starts_from_published_results(explorer):
 
 
 def test_the_notebook_is_small_and_not_a_report():
-    from ldn_analysis.render.parameters import NOTEBOOKS
+    from ldn_analysis.questions.parameters import NOTEBOOKS
 
     assert "explore" not in NOTEBOOKS
     assert NOTEBOOK.stat().st_size < 20_000

@@ -5,11 +5,15 @@ import pytest
 from scipy import stats
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.dose_response_contrasts import Contrasts, mean_contrasts, rate_contrasts
-from ldn_analysis.models.dose_response_fit import average_models, dose_basis, dose_response, trial_curves
-from ldn_analysis.models.dose_response_gof import curve_heterogeneity, goodness_of_fit, variance_partition
-from ldn_analysis.models.dose_response_hamling import hamling_counts
-from ldn_analysis.models.pooling import pool
+from ldn_analysis.models.dose_curves.contrasts import Contrasts, mean_contrasts, rate_contrasts
+from ldn_analysis.models.dose_curves.curves import average_models, dose_basis, dose_response, trial_curves
+from ldn_analysis.models.dose_curves.goodness_of_fit import (
+    curve_heterogeneity,
+    goodness_of_fit,
+    variance_partition,
+)
+from ldn_analysis.models.dose_curves.hamling import hamling_counts
+from ldn_analysis.models.pooling.one import pool
 
 MEANS = ["E_dose_ari", "E_dose_simulated_emax_A"]
 FLOOR = np.finfo(float).eps ** 0.5  # the package does not let a moment estimate be zero

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from ldn_analysis import effects, evidence
+from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.dose_response_bayes import EmaxPrior, bayesian_emax
+from ldn_analysis.models.dose_curves.emax_bayes import EmaxPrior, bayesian_emax
 
 
 def test_no_information_leaves_the_prior():
@@ -61,7 +61,7 @@ PRIORS = {
 @pytest.mark.parametrize("name", PRIORS)
 def test_results_on_the_trials_of_pain_do_not_hang_on_the_grid(name):
     """Each axis doubled: effects, limits, bits, ED50 change by less than the docstring says."""
-    table = effects.estimates(evidence.load(), "pain", "MD")
+    table = contrasts.estimates(evidence.load(), "pain", "MD")
     used = table[table["included"] & table["dose_mg"].notna()]
     data = [used[column].to_numpy(dtype=float) for column in ("dose_mg", "yi", "vi")]
     coarse, fine = bayesian_emax(*data, PRIORS[name]), bayesian_emax(*data, PRIORS[name], grid=(160, 48))

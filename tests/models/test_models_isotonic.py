@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.isotonic import (
+from ldn_analysis.models.updown.isotonic import (
     binomial_interval,
     isotonic_interval,
     isotonic_regression,
     morris_interval,
     shrink_rates,
 )
-from ldn_analysis.models.isotonic_inverse import inverse_dose
+from ldn_analysis.models.updown.isotonic_inverse import inverse_dose
 
 HERE = Path(__file__).resolve().parents[1] / "reference"
 FILES = sorted(p.stem for p in HERE.glob("F_*.json"))

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.multiplicity import adjust_p, adjusted_table, any_significant, sign_test
+from ldn_analysis.models.counts.multiplicity import adjust_p, adjusted_table, any_significant, sign_test
 
 # Benjamini & Hochberg 1995, J R Stat Soc B 57:289, section 4.2: fifteen p values, sorted.
 BH_1995 = [

@@ -7,10 +7,10 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.occupancy_constants import binding_conflict, concentration_margin
-from ldn_analysis.models.occupancy_day import OccupancyInputs, Uncertain, draw_inputs, occupancy
-from ldn_analysis.models.occupancy_kinetics import oral
-from ldn_analysis.models.occupancy_receptor import (
+from ldn_analysis.models.receptors.constants import binding_conflict, concentration_margin
+from ldn_analysis.models.receptors.day import OccupancyInputs, Uncertain, draw_inputs, occupancy
+from ldn_analysis.models.receptors.kinetics import oral
+from ldn_analysis.models.receptors.receptor import (
     OCCUPANCY_KINETICS,
     Decline,
     bound,
@@ -107,7 +107,7 @@ def test_slow_dissociation_meets_the_measured_decline_and_plasma_does_not():
 @pytest.mark.parametrize("half_life", [15.0, 75.0])
 def test_calibration_recovers_a_known_slow_half_life(kinetics, half_life):
     """Data made by the model itself give its slow half-life back."""
-    from ldn_analysis.models.occupancy_receptor import _with_slow
+    from ldn_analysis.models.receptors.receptor import _with_slow
 
     plasma = oral(4 * ONE, ONE, 0.436 * ONE)
     truth = _with_slow(kinetics, plasma, 5.6 * ONE, 4 * ONE, half_life * ONE)
@@ -117,7 +117,7 @@ def test_calibration_recovers_a_known_slow_half_life(kinetics, half_life):
 
 def test_fast_effect_site_becomes_plasma():
     """ke0 to infinity: the effect compartment is the plasma account."""
-    from ldn_analysis.models.occupancy_receptor import _with_slow
+    from ldn_analysis.models.receptors.receptor import _with_slow
 
     fast = _with_slow("effect_compartment", oral(4 * ONE, ONE, ONE), 5.6 * ONE, 4 * ONE, 1e-6 * ONE)
     grid = np.linspace(0, 24, 49)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.occupancy_kinetics import Exponentials, absorption_rate, oral
+from ldn_analysis.models.receptors.kinetics import Exponentials, absorption_rate, oral
 
 HALF_LIFE, PEAK_TIME, PEAK = 4.0, 1.0, 0.436
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.columns import INFERENCES, PREDICTIONS
-from ldn_analysis.models.roots import solve_decreasing
-from ldn_analysis.models.tau2 import TAU2_METHODS, GeneralizedQ, MeanLikelihood, columns
+from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS
+from ldn_analysis.models.pooling.roots import solve_decreasing
+from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, GeneralizedQ, MeanLikelihood, columns
 
 ROWS = 300
 
@@ -110,7 +110,7 @@ def test_slopes_of_the_likelihood_and_of_q_are_right() -> None:
 
 
 def test_a_search_that_is_stopped_short_is_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ldn_analysis.models import roots
+    from ldn_analysis.models.pooling import roots
 
     monkeypatch.setattr(roots, "_MOST", 1)
     y, v = family("plain", 5, np.random.default_rng(5))
@@ -211,7 +211,7 @@ def test_many_equals_one(sets, method, inference, prediction, level) -> None:
 
 
 def test_chunks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ldn_analysis.models import many
+    from ldn_analysis.models.pooling import many
 
     y, v = family("plain", 5, np.random.default_rng(8))
     mask = np.random.default_rng(9).random(y.shape) < 0.7

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldn_analysis import models
-from ldn_analysis.models import pooling, roots, single
-from ldn_analysis.models.columns import INFERENCES, PREDICTIONS, fit_columns
-from ldn_analysis.models.tau2 import (
+from ldn_analysis.models.pooling import one as pooling
+from ldn_analysis.models.pooling import roots, single
+from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, fit_columns
+from ldn_analysis.models.pooling.tau2 import (
     MeanLikelihood,
     columns,
     der_simonian_laird,

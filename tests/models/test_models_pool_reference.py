@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ldn_analysis import models
-from ldn_analysis.models.linear import Linear
+from ldn_analysis.models.pooling.linear import Linear
 
 FOLDER = Path(__file__).parents[1] / "reference"
 FILES = sorted(path.stem for path in FOLDER.glob("A_*.json"))

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.responders import (
+from ldn_analysis.models.responders.shift import (
     Arm,
     baseline_change_correlation,
     individual_response,

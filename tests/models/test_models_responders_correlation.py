@@ -7,7 +7,7 @@ from scipy.special import gammaln, hyp2f1
 from scipy.stats import pearsonr, t
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.responders_correlation import (
+from ldn_analysis.models.responders.correlation import (
     best_of_predictors,
     chance_of_r_squared,
     correlation_cdf,

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.responders_mixture import (
+from ldn_analysis.models.responders.mixture import (
     ResponderMixture,
     matched_mixture,
     mixture_fit,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ldn_analysis import models
-from ldn_analysis.models.rich import rich_html
+from ldn_analysis.models.results import rich_html
 
 NOT_SHOWN = {
     "Proportion": "a name for numbers, not a result",

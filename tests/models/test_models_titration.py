@@ -6,14 +6,14 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import multivariate_normal
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.titration import (
+from ldn_analysis.models.titration.patients import DailyPain, virtual_patients
+from ldn_analysis.models.titration.rules import (
     FixedTarget,
     NOf1,
     UntilResponse,
     simulate_titration,
     titration_table,
 )
-from ldn_analysis.models.titration_patients import DailyPain, virtual_patients
 
 SILENT = DailyPain(day_sd=0.0)
 SAME = {

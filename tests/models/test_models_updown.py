@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.isotonic import dose_table, isotonic_regression, shrink_rates
-from ldn_analysis.models.isotonic_inverse import inverse_dose
-from ldn_analysis.models.up_and_down_estimates import (
+from ldn_analysis.models.updown.averages import (
     dixon_mood,
     dynamic_mean,
     dynamic_start,
     reversal_mean,
     reversals,
 )
-from ldn_analysis.models.up_and_down_markov import (
+from ldn_analysis.models.updown.isotonic import dose_table, isotonic_regression, shrink_rates
+from ldn_analysis.models.updown.isotonic_inverse import inverse_dose
+from ldn_analysis.models.updown.random_walk import (
     balance_point,
     dose_distribution,
     stationary_doses,

@@ -5,14 +5,10 @@ import pytest
 from scipy import optimize, special, stats
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.up_and_down_coverage import (
-    interval_coverage,
-    simulate_sequences,
-    summarise_intervals,
-)
-from ldn_analysis.models.up_and_down_estimates import dynamic_mean, dynamic_mean_many
-from ldn_analysis.models.up_and_down_fit import up_and_down
-from ldn_analysis.models.up_and_down_profile import penalised_curve, profile_dose
+from ldn_analysis.models.updown.averages import dynamic_mean, dynamic_mean_many
+from ldn_analysis.models.updown.coverage import interval_coverage, simulate_sequences, summarise_intervals
+from ldn_analysis.models.updown.fit import up_and_down
+from ldn_analysis.models.updown.profile import penalised_curve, profile_dose
 
 LEVELS = np.arange(0.75, 6.01, 0.75)
 N = np.array([1.0, 2, 3, 5, 6, 5, 2, 1])

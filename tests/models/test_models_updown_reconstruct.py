@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.isotonic import isotonic_regression
-from ldn_analysis.models.isotonic_inverse import inverse_point
-from ldn_analysis.models.up_and_down_curves import Curves, isotonic_many, table_dose
-from ldn_analysis.models.up_and_down_estimates import reversals
-from ldn_analysis.models.up_and_down_fit import penalised_curve, up_and_down
-from ldn_analysis.models.up_and_down_markov import dose_distribution, transition_matrix
-from ldn_analysis.models.up_and_down_reconstruct import (
+from ldn_analysis.models.updown.averages import reversals
+from ldn_analysis.models.updown.curves import Curves, isotonic_many, table_dose
+from ldn_analysis.models.updown.fit import penalised_curve, up_and_down
+from ldn_analysis.models.updown.isotonic import isotonic_regression
+from ldn_analysis.models.updown.isotonic_inverse import inverse_point
+from ldn_analysis.models.updown.random_walk import dose_distribution, transition_matrix
+from ldn_analysis.models.updown.reconstruct import (
     CurvePrior,
     placebo_only_probability,
     reconstruct_up_and_down,
 )
-from ldn_analysis.models.up_and_down_sequences import Report, Tolerance, response_sequences, sequences_like
+from ldn_analysis.models.updown.sequences import Report, Tolerance, response_sequences, sequences_like
 
 LEVELS = Report().levels()
 

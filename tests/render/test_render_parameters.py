@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_project import DEFAULTS, GOOD, code
 
-from ldn_analysis.render import ParameterError, RenderError, parameters, record
+from ldn_analysis.questions import parameters
+from ldn_analysis.questions.parameters import NOTEBOOKS, Multiverse, Pain
+from ldn_analysis.render import ParameterError, RenderError, record
 from ldn_analysis.render.build import plan
-from ldn_analysis.render.parameters import NOTEBOOKS, Multiverse, Pain
 from ldn_analysis.render.preflight import check_notebook
 from ldn_analysis.render.project import locate, read_scenarios
 

@@ -15,10 +15,10 @@ import psutil
 import pytest
 from small_project import DEFAULTS, GOOD, Small, code, prose
 
+from ldn_analysis.errors import RenderError
+from ldn_analysis.questions.parameters import NOTEBOOKS
 from ldn_analysis.render.build import plan, render
-from ldn_analysis.render.errors import RenderError
 from ldn_analysis.render.page import offline
-from ldn_analysis.render.parameters import NOTEBOOKS
 
 
 def go(small: Small, *names: str, **more) -> tuple[int, str]:

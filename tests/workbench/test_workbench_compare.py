@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import analyses, effects, evidence, models, workbench
+from ldn_analysis import contrasts, evidence, measures, models, workbench
 from ldn_analysis.errors import InputError
 from ldn_analysis.workbench import compare
 
@@ -26,7 +26,7 @@ def quantity(made, name):
 def test_the_numbers_are_those_of_the_functions_themselves(ev):
     made = compare("primary", "transcribed-excluded", ev)
     for name, reading in (("primary", "all"), ("transcribed-excluded", "abstract")):
-        table = effects.estimates(ev, outcome="pain", reading=reading)
+        table = contrasts.estimates(ev, outcome="pain", reading=reading)
         used = table[table["included"]]
         fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
         assert quantity(made, "mean difference")[name] == fit.estimate
@@ -93,7 +93,7 @@ def test_everything_an_analyst_holds_has_a_rich_display_and_help(ev):
     many = models.pool_many(np.tile(y, (12, 1)), np.tile(v, (12, 1)))
     shown = [
         ev, models.pool(y, v), many, posterior, posterior.mu, posterior.tau, workbench.contents(),
-        compare("primary", "as-of-2016", ev), effects.explain(ev, "younger2013", "pain"),
+        compare("primary", "as-of-2016", ev), contrasts.explain(ev, "younger2013", "pain"),
         workbench.analyse(ev, workbench.scenario_choices("primary")),
     ]  # fmt: skip
     for one in shown:
@@ -102,7 +102,7 @@ def test_everything_an_analyst_holds_has_a_rich_display_and_help(ev):
         assert type(one).__doc__ and not type(one).__doc__.startswith(f"{type(one).__name__}("), type(one)
     assert "the first 10 of 12" in many._repr_html_()
     assert {"studies", "outcomes", "as_of"} <= set(dir(ev))
-    for room in (effects, evidence, models, workbench, analyses):
+    for room in (contrasts, measures, evidence, models, workbench):
         assert set(room.__all__) <= set(dir(room)), room.__name__
 
 

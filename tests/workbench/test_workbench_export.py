@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldn_analysis import effects, evidence, models
+from ldn_analysis import contrasts, evidence, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.render.build import plan
 from ldn_analysis.render.figures import draw_figures
@@ -31,7 +31,7 @@ def exported(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def used():
-    table = effects.estimates(evidence.load(), outcome="pain")
+    table = contrasts.estimates(evidence.load(), outcome="pain")
     return table[table["included"]]
 
 

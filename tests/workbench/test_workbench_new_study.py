@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ldn_analysis import effects, evidence, workbench
+from ldn_analysis import contrasts, evidence, workbench
+from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
-from ldn_analysis.render.cli import app
 from ldn_analysis.workbench import Trial, add_trial, commands
 from ldn_analysis.workbench.answers import ASKED, wrong_answer
 
@@ -276,7 +276,7 @@ def test_counts_and_baseline_are_rows_too(data):
     assert len(mine) == 4
     row = mine.loc[("pain response 30%", "ldn")]
     assert (row["events"], row["n"], row["week"], row["paired"]) == (12, 29, 12, "no")
-    counted = effects.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
+    counted = contrasts.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
     assert counted["included"] and (counted["a"], counted["n1"], counted["c"], counted["n2"]) == (
         12,
         29,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis import effects, models
+from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.models import trials
 
@@ -16,8 +16,7 @@ from .designs import Design
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
-
-    from .parameters import NextTrial
+    from ldn_analysis.questions.parameters import NextTrial
 
 __all__ = ["DOSES", "Background", "background", "comparisons", "design_table", "pain_table"]
 
@@ -33,7 +32,7 @@ def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
     """Estimates of pain that can be pooled under the choices of `params`, with a dose."""
     if "pain" not in set(ev.outcomes["domain"]):
         return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
-    table = effects.estimates(ev, outcome="pain", **params.contrast())
+    table = contrasts.estimates(ev, outcome="pain", **params.contrast())
     return table[table["included"].astype(bool) & table["dose_mg"].notna()].reset_index(drop=True)
 
 

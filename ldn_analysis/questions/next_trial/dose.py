@@ -12,8 +12,9 @@ from ldn_analysis.models import trials
 from .background import DOSES
 
 if TYPE_CHECKING:
+    from ldn_analysis.questions.parameters import NextTrial
+
     from .background import Background
-    from .parameters import NextTrial
 
 __all__ = ["ARM_SIZES", "SHARE", "guessing", "shapes_of", "supposed_shapes", "telling_doses"]
 

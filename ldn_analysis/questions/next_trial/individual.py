@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ldn_analysis import analyses
 from ldn_analysis.errors import InputError
+from ldn_analysis.questions import dosing
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.parameters import NextTrial
 
     from .background import Background
-    from .parameters import NextTrial
 
 __all__ = ["rules_compared"]
 
@@ -32,12 +32,12 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
     choices = params.pick("emax_sd", "ed50_median", "ed50_log_sd", "tau_scale")
-    doses = analyses.dose_effects(ev, params.contrast(), **choices, **params.pooling())
+    by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling())
     settings: dict[str, Any] = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd") | {
         "enough": 0.9
     }
-    typical = analyses.typical_patients(analyses.patient_facts(ev))
-    rules = analyses.titration_rules(doses.emax, seed=params.seed, **(settings | typical))
+    typical = dosing.typical_patients(dosing.patient_facts(ev))
+    rules = dosing.titration_rules(by_dose.emax, seed=params.seed, **(settings | typical))
     z = float(special.ndtri(1 - params.alpha) + special.ndtri(params.power))
     rows = []
     for first, second in combinations(rules, 2):

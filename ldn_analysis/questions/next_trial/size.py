@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
-from ldn_analysis.display import sentences
 from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.models import trials
+from ldn_analysis.questions.pain.words import situation
 
 if TYPE_CHECKING:
+    from ldn_analysis.questions.parameters import NextTrial
+
     from .background import Background
-    from .parameters import NextTrial
 
 __all__ = ["MORE_TRIALS", "PEOPLE", "DecisionMap", "decision_map", "sizes", "tau_sweep"]
 
@@ -94,6 +95,6 @@ def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> De
     both = np.column_stack([np.broadcast_to(y, (len(cells), y.size)), cells[:, 1]])
     spread = np.column_stack([np.broadcast_to(v, (len(cells), v.size)), cells[:, 0] ** 2])
     fits = models.pool_many(both, spread, **params.pooling(), tau2_interval=False, weights=False)
-    keys = [sentences.situation(float(low), float(high), params.mid) for low, high in fits.ci]
-    today = sentences.situation(float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
+    keys = [situation(float(low), float(high), params.mid) for low, high in fits.ci]
+    today = situation(float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
     return DecisionMap(estimate, se, np.array(keys).reshape(se.size, estimate.size), today)

@@ -19,8 +19,7 @@ from .dose import shapes_of
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
-
-    from .parameters import NextTrial
+    from ldn_analysis.questions.parameters import NextTrial
 
 __all__ = [
     "PRIORS",

@@ -1,0 +1,21 @@
+"""Reported statistics to the contrast table and its chain. LDN minus control; less pain is below zero."""
+
+from ldn_analysis.contrasts.chain import Explanation, Step
+from ldn_analysis.contrasts.choices import MEASURES, READINGS, STUDY_SETS, TIMES, Choices
+from ldn_analysis.contrasts.events import event_table
+from ldn_analysis.contrasts.table import COLUMNS, contrasts, estimates, explain
+
+__all__ = [
+    "COLUMNS",
+    "MEASURES",
+    "READINGS",
+    "STUDY_SETS",
+    "TIMES",
+    "Choices",
+    "Explanation",
+    "Step",
+    "contrasts",
+    "estimates",
+    "event_table",
+    "explain",
+]

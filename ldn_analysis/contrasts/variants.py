@@ -1,0 +1,269 @@
+"""One study's estimate under every combination of the choices that make it, misreadings included.
+
+A misreading is an edit of the reported rows, after which the ordinary derivation runs: what a reader gets who
+takes the half-width of an interval for an SD, or one group's change for the effect of treatment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ldn_analysis.contrasts.choices import Material, Unusable, rows_of
+from ldn_analysis.contrasts.rules import Chain, change_from_levels
+from ldn_analysis.contrasts.table import Choices, HasTables, contrasts
+from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.measures.conversions import se_from_ci
+
+__all__ = ["VARIANT_OPTIONS", "Variants", "variants"]
+
+VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
+    "measure": ("MD", "SMD", "SMD, SD of values"),
+    "time": ("primary", "6_months", "12_months"),
+    "contrast": ("adjusted", "change", "final", "within_group"),
+    "spread": ("as_printed", "half_width_as_sd", "se_as_sd"),
+    "sign": ("as_printed", "slip"),
+}
+"""What each choice may be; "crossover_r" takes "implied", "parallel" or a number."""
+
+_MEASURE: dict[str, dict[str, Any]] = {
+    "MD": {"measure": "MD"},
+    "SMD": {"measure": "SMD", "smd_sd": "change"},
+    "SMD, SD of values": {"measure": "SMD", "smd_sd": "final"},
+}
+_CONTRAST: dict[str, dict[str, Any]] = {
+    "adjusted": {"adjusted": True},
+    "change": {"adjusted": False, "raw": "change"},
+    "final": {"adjusted": False, "raw": "final"},
+    "within_group": {"adjusted": True},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variants:
+    """Estimates of every study under every combination of options.
+
+    `axes` gives name and options of each axis after the first; "spread" and "sign" have one axis for each
+    study that they concern, named such as ``"spread:younger2013"``. `yi` and `vi` have shape (S, n1, ...,
+    nD), and are not-a-number where a study cannot give the combination. LDN minus placebo: negative favours
+    LDN.
+    """
+
+    studies: tuple[str, ...]
+    labels: tuple[str, ...]
+    years: tuple[int, ...]
+    axes: tuple[tuple[str, tuple[str, ...]], ...]
+    yi: npt.NDArray[np.float64]
+    vi: npt.NDArray[np.float64]
+
+
+def variants(
+    ev: HasTables,
+    outcome: str = "pain",
+    options: Mapping[str, Sequence[str]] | None = None,
+    *,
+    assumed_baseline: float | None = None,
+    pre_post_r: float = 0.5,
+    reading: str = "all",
+) -> Variants:
+    """Every usable study's estimate under every combination of options.
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence`, or its `as_of` view.
+    outcome
+    options : mapping of choice to options
+        Choices as in `VARIANT_OPTIONS` and "crossover_r"; the first option of each is the starting point. A
+        choice that is not named has its first option only.
+    assumed_baseline, pre_post_r, reading
+        As in `estimates`.
+
+    Returns
+    -------
+    Variants
+        Studies that give an estimate under some combination, in the order of `estimates`. "spread" gets an
+        axis for each study with intervals of its arms, "sign" for each whose first variant favours the
+        control.
+
+    Raises
+    ------
+    InputError
+        An unknown choice or option.
+    """
+    wanted: dict[str, tuple[str, ...]] = {"crossover_r": ("implied",)}
+    wanted |= {name: values[:1] for name, values in VARIANT_OPTIONS.items()}
+    for name, values in (options or {}).items():
+        one_of("choice", name, wanted)
+        for value in values:
+            if name != "crossover_r":
+                one_of(name, value, VARIANT_OPTIONS[name])
+        wanted[name] = tuple(values)
+    fixed = {"assumed_baseline": assumed_baseline, "pre_post_r": pre_post_r, "reading": reading}
+    shared = ("measure", "time", "contrast", "crossover_r", "spread")
+    tables: dict[str, npt.NDArray[np.float64]] = {}
+    labels: dict[str, tuple[str, int]] = {}
+    for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
+        one = _only(ev, study_id)
+        paired = str(one.studies["design"].iloc[0]).startswith("crossover")
+        table = np.full([*(len(wanted[n]) for n in shared), 2], np.nan)
+        made: dict[tuple[str, ...], tuple[float, float]] = {}
+        for at in np.ndindex(table.shape[:-1]):
+            picked = _that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
+            key = tuple(picked.values())
+            if key not in made:
+                made[key] = _estimate(one, outcome, picked, fixed)
+            table[at] = made[key]
+        if np.isfinite(table).any():
+            tables[study_id] = table
+            study = one.studies.iloc[0]
+            labels[study_id] = (str(study["label"]), int(study["year"]))
+    if not tables:
+        raise InputError(f"no study gives an estimate of {outcome!r}")
+    return _on_common_axes(tables, labels, wanted, shared)
+
+
+def _that_matter(
+    picked: dict[str, str], paired: bool, wanted: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """`picked`, with what the derivation of such a design does not look at set to its first option."""
+    if not paired:
+        return picked | {"crossover_r": wanted["crossover_r"][0]}
+    own = picked["contrast"] == "within_group"
+    return picked | {"time": wanted["time"][0]} | ({} if own else {"contrast": wanted["contrast"][0]})
+
+
+def _usable(ev: HasTables, outcome: str, fixed: Mapping[str, Any]) -> list[Any]:
+    """Contrasts of studies that some study set takes in."""
+    found = []
+    for name in ("primary", "with_pilot", "all_randomised"):
+        found += [c for c in contrasts(ev, outcome, "SMD", study_set=name, **fixed) if not c.reason]
+        found += [c for c in contrasts(ev, outcome, "MD", study_set=name, **fixed) if not c.reason]
+    return sorted(found, key=lambda c: (c.study["year"], c.study["study_id"]))
+
+
+def _only(ev: HasTables, study_id: str) -> SimpleNamespace:
+    """The tables of one study; its study set is taken as primary, since the subsets are chosen elsewhere."""
+    tables = {name: getattr(ev, name) for name in ("studies", "outcomes", "study_sets")}
+    found = {name: table[table["study_id"] == study_id] for name, table in tables.items()}
+    sets = found["study_sets"]
+    found["study_sets"] = sets.assign(
+        set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
+    )
+    return SimpleNamespace(**found)
+
+
+def _estimate(
+    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
+) -> tuple[float, float]:
+    """yi and vi under one combination; not-a-number where it cannot be had."""
+    r: float | str | None = picked["crossover_r"]
+    if r == "implied":
+        r = None
+    elif r != "parallel":
+        r = float(str(r))
+    if picked["contrast"] == "within_group" and (r is not None or picked["spread"] != "as_printed"):
+        return math.nan, math.nan  # one group's change has neither a second condition nor a second spread
+    rows = one.outcomes
+    if picked["spread"] != "as_printed":
+        rows = _misread_spread(rows, picked["spread"])
+    elif picked["contrast"] == "within_group":
+        rows = _own_change(one, rows, fixed)
+    if rows is None or rows.empty:
+        return math.nan, math.nan
+    tables = SimpleNamespace(studies=one.studies, outcomes=rows, study_sets=one.study_sets)
+    settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
+    # The domain asked for may be named in the study sets alone (a study whose rows are of another domain).
+    if outcome not in set(rows["domain"]):
+        marker = rows.iloc[[0]].assign(domain=outcome, study_id="")
+        tables.outcomes = pd.concat([rows, marker])
+    found = [
+        c for c in contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings) if not c.reason
+    ]
+    return (found[0].yi, found[0].vi) if len(found) == 1 else (math.nan, math.nan)
+
+
+def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:
+    """Rows in which the arms' intervals were taken for SDs, with nothing else at hand; None without any."""
+    from scipy import special
+
+    arm = rows["group"].isin(["ldn", "placebo"]) & rows["lower95"].notna() & rows["upper95"].notna()
+    if not arm.any():
+        return None
+    half = (rows["upper95"] - rows["lower95"]) / 2
+    sd = half if how == "half_width_as_sd" else half / special.stdtrit(rows["n"].fillna(2) - 1, 0.975)
+    kept = rows[rows["group"] != "ldn-placebo"].copy()
+    kept.loc[arm, "sd"] = sd[arm]
+    kept.loc[arm, ["lower95", "upper95"]] = np.nan
+    return kept
+
+
+def _own_change(one: SimpleNamespace, rows: pd.DataFrame, fixed: Mapping[str, Any]) -> pd.DataFrame | None:
+    """Rows in which each contrast holds the LDN group's own change instead; None if that is not reported."""
+    contrast = rows["group"] == "ldn-placebo"
+    edited = rows.copy()
+    study = {str(k): v for k, v in one.studies.iloc[0].to_dict().items()}
+    choices = Choices(pre_post_r=fixed["pre_post_r"], reading=fixed["reading"])
+    read, masked = rows_of([{str(k): v for k, v in r.items()} for r in rows.to_dict("records")], choices)
+    material = Material(study, read, choices, masked)
+    for index, week in rows.loc[contrast, "week"].astype(float).items():
+        change = _change_of_ldn(material, None if math.isnan(week) else week)
+        if change is None:
+            return None
+        edited.loc[index, ["value", "se"]] = change
+        edited.loc[index, ["lower95", "upper95", "p_value", "iqr"]] = np.nan
+    return edited if contrast.any() else None
+
+
+def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float] | None:
+    row = material.find("change", "ldn", week)
+    if row is not None:
+        if not math.isnan(row.lower95):
+            return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
+        return (row.value, row.sd / math.sqrt(row.n)) if not math.isnan(row.sd) else None
+    try:
+        made = change_from_levels(material, Chain(), math.nan if week is None else week, "ldn")
+        final = material.find("level", "ldn", week)
+    except Unusable:
+        return None
+    return (made[0].value, made[1].value / math.sqrt(final.n)) if made and final else None
+
+
+def _on_common_axes(
+    tables: Mapping[str, npt.NDArray[np.float64]],
+    labels: Mapping[str, tuple[str, int]],
+    wanted: Mapping[str, tuple[str, ...]],
+    shared: tuple[str, ...],
+) -> Variants:
+    """All studies on the same axes; a study's own spread and sign have an axis each, where others stay."""
+    spread_of = [
+        s for s, t in tables.items() if len(wanted["spread"]) > 1 and np.isfinite(t[..., 1:, 0]).any()
+    ]
+    first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in tables.items()}
+    sign_of = [s for s in tables if len(wanted["sign"]) > 1 and first[s] > 0]
+    axes = [(name, wanted[name]) for name in shared[:-1]]
+    axes += [(f"spread:{s}", wanted["spread"]) for s in spread_of]
+    axes += [(f"sign:{s}", wanted["sign"]) for s in sign_of]
+    shape = [len(options) for _, options in axes]
+    yi, vi = (np.empty((len(tables), *shape)) for _ in range(2))
+    n_shared = len(shared) - 1
+    for i, (study, table) in enumerate(tables.items()):
+        # own spread axis at its place, length 1 on those of others
+        at = n_shared + spread_of.index(study) if study in spread_of else None
+        own = table if at is not None else table[..., :1, :]
+        tail = [own.shape[n_shared] if n_shared + j == at else 1 for j in range(len(spread_of))]
+        placed = own.reshape(*own.shape[:n_shared], *(tail or []), *([1] * len(sign_of)), 2)
+        y, v = placed[..., 0], placed[..., 1]
+        if study in sign_of:
+            axis = n_shared + len(spread_of) + sign_of.index(study)
+            y = np.concatenate([y, -y], axis=axis)
+        yi[i], vi[i] = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
+    return Variants(tuple(tables), tuple(labels[s][0] for s in tables), tuple(labels[s][1] for s in tables),
+                    tuple(axes), yi, vi)  # fmt: skip

@@ -1,0 +1,303 @@
+"""The forest plot and its relatives: what each study found, what they say together, and how that holds up.
+
+Conventions are metafor's (Viechtbauer 2010; ``forest.rma``): a square's area follows the study's weight, a
+diamond spans the interval of the mean, a bar spans the prediction interval, columns are aligned, the axis
+says whom each side favours. Values below zero favour LDN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from ldn_analysis.display import rows as _rows
+from ldn_analysis.display.rows import Look, Row
+from ldn_analysis.display.style import INK, MEANING, responsive
+from ldn_analysis.display.words import interval, number
+from ldn_analysis.models.limits import limits_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["MEASURES", "METHODS", "cumulative", "forest", "intervals", "leave_one_out", "method_name"]
+
+MEASURES: dict[str, str] = {
+    "MD": "mean difference in pain, points on the 0 to 10 scale",
+    "SMD": "standardised mean difference in pain (standard deviations)",
+}
+"""How a measure is written on an axis."""
+
+METHODS: dict[str, str] = {
+    "CE": "common effect",
+    "DL": "DerSimonian-Laird",
+    "z": "normal (Wald) interval",
+    "t": "t interval",
+    "hksj": "Hartung-Knapp interval",
+    "hksj_modified": "modified Hartung-Knapp interval",
+}
+
+BIAS: dict[str, str] = {
+    "low": "+ low",
+    "some concerns": "! some concerns",
+    "high": "× high",
+    "no information": "? no information",
+}
+"""Risk-of-bias judgements as a symbol and words (Sterne 2019; robvis)."""
+
+
+def method_name(tau2_method: str, inference: str) -> str:
+    """The model in words: ``REML, Hartung-Knapp interval``."""
+    return f"{METHODS.get(tau2_method, tau2_method)}, {METHODS.get(inference, inference)}"
+
+
+def _text(value: Any) -> str:
+    """A cell's text; nothing for a missing value."""
+    if (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or str(value) in {"<NA>", "nan", "NaT"}
+    ):
+        return ""
+    return str(value)
+
+
+def _whole(value: Any) -> str:
+    text = _text(value)
+    return f"{float(text):g}" if text else "–"
+
+
+def _design(value: Any) -> str:
+    """The design's first words: what stands in brackets goes to the table."""
+    return _text(value).split("(")[0].strip()
+
+
+def _size(row: pd.Series) -> str:
+    """Numbers in the two arms; a crossover's participants are in both and are counted once."""
+    ldn, control = _whole(row.get("n_ldn")), _whole(row.get("n_control"))
+    return ldn if _design(row.get("design")).startswith("crossover") else f"{ldn} + {control}"
+
+
+def heterogeneity(fit: Any) -> str:
+    """Heterogeneity and method in a line, for the notes of a plot."""
+    parts = [f"k = {fit.k}", method_name(fit.tau2_method, fit.inference)]
+    for value, name, digits in ((fit.tau2, "τ²", 3), (fit.i2, "I²", 0)):
+        if value is not None and math.isfinite(value):
+            parts.append(f"{name} = {number(value, digits)}{'%' if name == 'I²' else ''}")
+    return ", ".join(parts) + "."
+
+
+def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
+    level = f"{100 * fit.level:g}%"
+    pad = ("",) * blanks
+    low, high = fit.ci
+    found = [
+        Row(
+            f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
+            (interval(fit.estimate, low, high), "100%") + (("",) if has_bias else ()),
+            "diamond", colour=MEANING["summary"], bold=True,
+        )
+    ]  # fmt: skip
+    if fit.prediction is not None and all(math.isfinite(v) for v in fit.prediction):
+        low, high = fit.prediction
+        found.append(
+            Row(
+                f"A new study ({level} prediction)", math.nan, low, high, pad,
+                (f"[{number(low)}, {number(high)}]", "") + (("",) if has_bias else ()),
+                "bar", colour=MEANING["prediction"],
+            )
+        )  # fmt: skip
+    return found
+
+
+@responsive
+def forest(
+    table: pd.DataFrame,
+    fit: Any,
+    *,
+    mid: float | None = None,
+    risk_of_bias: Mapping[str, str] | None = None,
+    excluded: Literal["names", "reasons", ""] = "names",
+    title: str = "",
+    xlabel: str | None = None,
+    favours: tuple[str, str] = ("favours LDN", "favours placebo"),
+    how_read: bool = True,
+    width: float,
+) -> Figure:
+    """Forest plot of a contrast table and its pooled fit.
+
+    Parameters
+    ----------
+    table : rows of `contrasts.estimates`: ``label year design dose_mg n_ldn n_control yi vi included how_read
+        exclusion_reason``. Rows with ``included`` go into the plot in the order given, the others below it
+        in grey.
+    fit : `models.pool` of the included rows, in the same order; None draws the studies alone.
+    mid : between-group threshold in the measure's unit: a band from -mid to +mid, where a difference is
+        smaller.
+    risk_of_bias : overall judgement (see `BIAS`) by study_id, as a column of symbols and words.
+    excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
+    how_read : say under each label how the numbers were read.
+    xlabel, favours : words at the axis; by default those of the table's measure.
+    """
+    used = table[table["included"].astype(bool)]
+    level = fit.level if fit is not None else 0.95
+    weights = list(fit.weights) if fit is not None else [math.nan] * len(used)
+    heads = ["Design", "mg/day", "n"]
+    drawn: list[Row] = []
+    for (_, row), weight in zip(used.iterrows(), weights, strict=True):
+        low, high = limits_of(row["yi"], row["vi"], level)
+        left = [_design(row["design"]), _whole(row["dose_mg"]), _size(row)]
+        sub = f"read: {_text(row['how_read']).replace(';', ',')}" if how_read else ""
+        right = [interval(row["yi"], low, high), f"{number(weight, 0)}%" if math.isfinite(weight) else ""]
+        if risk_of_bias is not None:
+            words = BIAS.get(_text(risk_of_bias.get(row["study_id"])), BIAS["no information"])
+            right.append(words if width < 5 else words[0])
+        label = _text(row["label"])
+        drawn.append(
+            Row(label, row["yi"], low, high, tuple(left), tuple(right), "square", weight, INK, sub=sub)
+        )
+    if fit is not None:
+        drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)
+    notes = [heterogeneity(fit)] if fit is not None else []
+    if risk_of_bias is not None and width > 5:
+        notes.append("Bias, risk of: " + ", ".join(BIAS.values()) + ".")
+    if mid:
+        notes.append(
+            f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
+        )
+    out = table[~table["included"].astype(bool)]
+    notes.append(
+        "Each trial's interval is its estimate ± normal quantile × standard error; papers may differ in "
+        "the second decimal."
+    )
+    if excluded == "names" and len(out):
+        notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
+    if excluded == "reasons":
+        for _, row in out.iterrows():
+            reason = f"not pooled: {_text(row['exclusion_reason'])}"
+            drawn.append(Row(_text(row["label"]), mark="none", colour=MEANING["excluded"], note=reason))
+    measure = _text(used["measure"].iloc[0]) if len(used) and "measure" in used else "MD"
+    look = Look(
+        label_head="Study",
+        left_heads=tuple(heads),
+        right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight")
+        + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
+        xlabel=MEASURES.get(measure, measure) if xlabel is None else xlabel,
+        favours=favours,
+        band=(-mid, mid) if mid else None,
+        title=title,
+        notes=tuple(notes),
+    )
+    return _rows.draw(drawn, look, width)
+
+
+@responsive
+def intervals(
+    table: pd.DataFrame,
+    *,
+    label: str = "label",
+    columns: Sequence[str] = (),
+    marked: Sequence[bool] | None = None,
+    mid: float | None = None,
+    head: str = "",
+    xlabel: str = MEASURES["MD"],
+    favours: tuple[str, str] = ("favours LDN", "favours placebo"),
+    title: str = "",
+    notes: Sequence[str] = (),
+    guide: float | None = None,
+    width: float,
+) -> Figure:
+    """Estimates with intervals, one row each: ladders, then-and-now, anything with ``estimate lower upper``.
+
+    Parameters
+    ----------
+    table : one row an interval, with ``estimate``, ``lower``, ``upper``, the `label` column and other text
+        `columns`.
+    marked : rows that are drawn in colour and bold (for example the prespecified one).
+    guide : a dotted line at this value (for example the estimate of the whole pool).
+    """
+    chosen = list(marked) if marked is not None else [False] * len(table)
+    drawn = [
+        Row(
+            _text(row[label]) + (" ◂" if on else ""), row["estimate"], row["lower"], row["upper"],
+            tuple(_text(row[c]) for c in columns), (interval(row["estimate"], row["lower"], row["upper"]),),
+            "diamond" if on else "dot", colour=MEANING["summary"] if on else INK, bold=on,
+        )
+        for (_, row), on in zip(table.iterrows(), chosen, strict=True)
+    ]  # fmt: skip
+    look = Look(
+        label_head=head,
+        left_heads=tuple(c.replace("_", " ") for c in columns),
+        right_heads=("estimate [interval]",),
+        xlabel=xlabel, favours=favours, band=(-mid, mid) if mid else None, title=title,
+        notes=tuple(notes), guide=guide,
+    )  # fmt: skip
+    return _rows.draw(drawn, look, width)
+
+
+def _around(head: str, mid: float | None, xlabel: str, title: str) -> Look:
+    band = (-mid, mid) if mid else None
+    return Look(label_head=head, left_heads=("k", "τ²"), xlabel=xlabel, band=band, title=title)
+
+
+def _series(
+    names: Sequence[str],
+    refits: Any,
+    look: Look,
+    whole: bool,
+    width: float,
+) -> Figure:
+    """Rows of `models.Refits`, named by `names` (one a row), the fit to all studies last if `whole`."""
+    full = refits.full
+    values = [
+        (name, *cells)
+        for name, *cells in zip(names, refits.estimate, refits.ci, refits.k, refits.tau2, strict=True)
+    ]
+    if whole:
+        values.append(("all studies", full.estimate, full.ci, full.k, full.tau2))
+    drawn = [
+        Row(
+            name, float(mean), float(ci[0]), float(ci[1]), (str(int(k)), number(float(tau2), 2)),
+            (interval(float(mean), float(ci[0]), float(ci[1])),), "dot",
+            colour=MEANING["summary"] if i == len(values) - 1 else INK, bold=i == len(values) - 1,
+        )
+        for i, (name, mean, ci, k, tau2) in enumerate(values)
+    ]  # fmt: skip
+    notes = [f"{method_name(full.tau2_method, full.inference)}. Dotted: all studies together."]
+    if any(not math.isfinite(row.lower) for row in drawn):
+        notes.append("A dot without a line: no interval of this kind can be given for so few studies.")
+    heads = (f"mean [{100 * full.level:g}% CI]",)
+    look = replace(look, right_heads=heads, guide=full.estimate, notes=tuple(notes))
+    return _rows.draw(drawn, look, width)
+
+
+@responsive
+def cumulative(
+    labels: Sequence[str],
+    refits: Any,
+    *,
+    mid: float | None = None,
+    xlabel: str = MEASURES["MD"],
+    title: str = "",
+    width: float,
+) -> Figure:
+    """Cumulative meta-analysis (`models.cumulative`): the pool after each study was added."""
+    names = [labels[j] if i == 0 else f"+ {labels[j]}" for i, j in enumerate(refits.study)]
+    return _series(names, refits, _around("Studies so far", mid, xlabel, title), False, width)
+
+
+@responsive
+def leave_one_out(
+    labels: Sequence[str],
+    refits: Any,
+    *,
+    mid: float | None = None,
+    xlabel: str = MEASURES["MD"],
+    title: str = "",
+    width: float,
+) -> Figure:
+    """The pool without each study in turn (`models.leave_one_out`), and with all of them in the last row."""
+    names = [f"without {labels[j]}" for j in refits.study]
+    return _series(names, refits, _around("Pool", mid, xlabel, title), True, width)

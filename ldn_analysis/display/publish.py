@@ -1,0 +1,160 @@
+"""Put a figure into a notebook: an image that has words for those who cannot see it, and the same bytes each
+time."""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldn_analysis.display.style import theme
+from ldn_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
+
+FIGURES = "LDN_FIGURES"
+"""Environment variable: a folder into which `show` also saves each figure, as SVG and as PNG."""
+
+SHORTEST_ALT = 25
+"""Letters that an alt text needs at least: "forest plot" tells nothing."""
+
+_HOLLOW = re.compile(r"(?i)^\s*(a |the )?(figure|plot|chart|graph|image|picture|diagram)\b[\s\d.:]*$")
+
+
+def _alt(alt: str) -> str:
+    if not isinstance(alt, str) or len(alt.strip()) < SHORTEST_ALT or _HOLLOW.match(alt):
+        raise InputError(
+            f"alt is {alt!r}: must say in words what the figure shows, in at least {SHORTEST_ALT} letters"
+        )
+    return " ".join(alt.split())
+
+
+# Letters stay letters in the SVG: a tenth of the size of outlines. Verdana has the widths of DejaVu Sans, the
+# others are narrower, so that columns laid out for DejaVu Sans never run into each other.
+_FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', Roboto, Arial, sans-serif"
+
+
+def to_svg(figure: Figure, name: str = "figure") -> str:
+    """The figure as SVG text: no date in it, identifiers that depend on `name` and the drawing alone."""
+    import matplotlib as mpl
+
+    with theme(), mpl.rc_context({"svg.hashsalt": f"ldn-{name}"}):
+        file = BytesIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    text = file.getvalue().decode("utf-8")
+    text = text[text.index("<svg") :]
+    text = re.sub(r" *<metadata>.*?</metadata>\n?", "", text, flags=re.S)
+    text = text.replace("'DejaVu Sans', sans-serif", _FONTS).replace("'DejaVu Sans'\"", f'{_FONTS}"')
+    return re.sub(r"\n\s+", "\n", text)
+
+
+def to_png(figure: Figure, dpi: int = 300) -> bytes:
+    """The figure as PNG at print resolution, with no date or version in it."""
+    with theme():
+        file = BytesIO()
+        figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+    return file.getvalue()
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write the figure to `path`, which ends in ``.svg`` or ``.png``; the path comes back."""
+    path = Path(path)
+    if path.suffix == ".svg":
+        path.write_text(to_svg(figure, path.stem), encoding="utf-8")
+    elif path.suffix == ".png":
+        path.write_bytes(to_png(figure))
+    else:
+        raise InputError(f"path ends in {path.suffix!r}: must be one of '.svg', '.png'")
+    return path
+
+
+def _uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
+
+
+def figure_html(wide: str, narrow: str | None, alt: str, name: str, caption: str | None) -> str:
+    """A figure element that needs no script: the page's SVG, on small screens the phone's, and a caption."""
+    source = f'<source media="(max-width: 48rem)" srcset="{_uri(narrow)}">' if narrow else ""
+    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    identity = f' id="figure-{html.escape(name, quote=True)}"' if name != "figure" else ""
+    return (
+        f'<figure class="ldn-figure"{identity} style="margin:1rem 0;max-width:100%"><picture>{source}'
+        f'<img alt="{html.escape(alt, quote=True)}" src="{_uri(wide)}" '
+        f'style="max-width:100%;height:auto;background:#fff"></picture>{below}</figure>'
+    )
+
+
+def show(figure: Figure, *, alt: str, name: str | None = None, caption: str | None = None) -> None:
+    """Show `figure` in a notebook as SVG, with `alt` for screen readers and a version for phones, and
+    release it.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure. If it has a ``narrow`` function (`style.responsive`), that gives the phone
+        version.
+    alt : what the figure shows, in words and with its numbers, at least `SHORTEST_ALT` letters.
+    name : a short name; becomes the element's id (``figure-<name>``) and the name that exports use.
+    caption : a line below the figure.
+
+    Notes
+    -----
+    The output's metadata hold ``alt``, ``name`` and ``caption``, so that any template can keep them. Where
+    the environment variable `FIGURES` names a folder, the figure is saved there too, for print.
+
+    Raises
+    ------
+    InputError : `alt` is missing, short or says only that this is a figure; or a figure of this name has been
+        saved already.
+    """
+    alt = _alt(alt)
+    name = name or "figure"
+    wide = to_svg(figure, name)
+    if os.environ.get(FIGURES):
+        _keep(figure, wide, Path(os.environ[FIGURES]), name)
+    draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
+    narrow_figure = draw_narrow() if draw_narrow else None
+    narrow = to_svg(narrow_figure, f"{name}-narrow") if narrow_figure is not None else None
+    about = {"alt": alt, "name": name, "caption": caption or ""}
+    _emit(
+        {
+            "image/svg+xml": wide,
+            "text/html": figure_html(wide, narrow, alt, name, caption),
+            "text/plain": f"Figure: {alt}",
+        },
+        {**about, "image/svg+xml": about},
+    )
+    for drawn in (figure, narrow_figure):
+        if drawn is not None:
+            drawn.clear()
+            _close(drawn)
+
+
+def _keep(figure: Figure, svg: str, folder: Path, name: str) -> None:
+    """Save a shown figure for print; two of one name would be one file."""
+    if (folder / f"{name}.svg").exists():
+        raise InputError(f"name is {name!r}: another figure has that name")
+    (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    (folder / f"{name}.png").write_bytes(to_png(figure))
+
+
+def _emit(data: dict[str, str], metadata: dict[str, object]) -> None:
+    from IPython.display import display
+
+    display(data, metadata=metadata, raw=True)
+
+
+def _close(figure: Figure) -> None:
+    """Close a figure that pyplot made, so that no notebook shows it a second time."""
+    import sys
+
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close(figure)

@@ -1,0 +1,60 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import math
+
+from ldn_analysis.errors import InputError
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number for a label: true minus sign, fixed digits, an en dash where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}f}"
+    return ("−" + text[1:]) if text.startswith("-") and float(text) != 0 else text.lstrip("-")
+
+
+def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> str:
+    """An estimate and its interval as ``−0.34 [−0.95, 0.27]``."""
+    if not math.isfinite(lower):
+        return number(estimate, digits)
+    return f"{number(estimate, digits)} [{number(lower, digits)}, {number(upper, digits)}]"
+
+
+def count(n: int, noun: str, many: str | None = None) -> str:
+    """A number of things in words up to ten: ``three trials``."""
+    word = _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
+    return f"{word} {noun if n == 1 else many or noun + 's'}"
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def percent(p: float) -> str:
+    """A probability as a percentage that never claims certainty: ``under 1%``, ``81%``, ``over 99%``."""
+    if not 0 <= p <= 1:
+        raise InputError(f"p is {p!r}: must be between 0 and 1")
+    return "under 1%" if p < 0.01 else "over 99%" if p > 0.99 else f"{100 * p:.0f}%"
+
+
+def points(mid: float) -> str:
+    """A threshold with its unit: ``1 point``, ``0.5 points``."""
+    return f"{mid:g} point{'' if mid == 1 else 's'}"
+
+
+def joined(first: str, second: str) -> str:
+    """Two sentences as one, with a semicolon."""
+    return f"{first.rstrip('.')}; {second[0].lower()}{second[1:]}"
+
+
+def listed(words: list[str], last: str = "and") -> str:
+    """Words as a list in a sentence: ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def side(x: float, digits: int = 2) -> str:
+    """A difference in words: ``0.22 lower``."""
+    return f"{abs(x):.{digits}f} {'lower' if x < 0 else 'higher'}"

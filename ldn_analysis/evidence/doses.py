@@ -1,0 +1,98 @@
+"""What was compared with placebo and what was not: counted from the table of studies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["controlled", "doses_tested", "untested"]
+
+
+def controlled(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
+    """Randomised, double-blind, placebo-controlled trials with doses up to `most` mg a day, each once."""
+    once = studies.drop_duplicates("trial_id")
+    chosen = (
+        (once["randomised"] == "yes") & (once["blinding"] == "double-blind") & (once["control"] == "placebo")
+    )
+    return once[chosen & (once["dose_max_mg"] <= most)].reset_index(drop=True)
+
+
+def doses_tested(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
+    """Trials and randomised participants by the dose that was held: ``dose_mg studies n``.
+
+    A trial that titrates counts at its final dose.
+    """
+    trials = controlled(studies, most)
+    grouped = trials.groupby("dose_max_mg", as_index=False).agg(
+        studies=("study_id", "size"), n=("n_randomised", "sum")
+    )
+    return grouped.rename(columns={"dose_max_mg": "dose_mg"})
+
+
+def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0)) -> pd.DataFrame:
+    """Questions about the dose and what the trials against placebo hold on each.
+
+    Columns ``question trials n found``, ``unknown``: trials for which the table does not say, and ``inputs``:
+    the trials that were counted, or all that were looked at where none was.
+    """
+    import pandas as pd
+
+    trials = controlled(studies)
+    every = controlled(studies, float("inf"))
+    schedule = trials["dose_schedule"].str.lower()
+    dose, weeks, sex = trials["dose_max_mg"], trials["treatment_weeks"], trials["sex"]
+    side_by_side = trials["dose_min_mg"].lt(dose) & ~schedule.str.contains("titrated")
+    asked = [(f"{mg:g} mg a day", dose == mg, dose.isna()) for mg in doses]
+    asked += [
+        ("two doses side by side", side_by_side, dose.isna()),
+        ("twice-daily intake", schedule.str.contains(r"twice|two times|\bbid\b|b\.i\.d"), schedule.isna()),
+        ("more than half a year", weeks > 26, weeks.isna()),
+        ("more than a year", weeks > 52, weeks.isna()),
+        ("men", sex.isin(["both", "male"]), sex.isna()),
+    ]
+    rows = []
+    for question, mask, unknown in asked:
+        hit, dark = trials[mask.fillna(False).astype(bool)], trials[unknown]
+        found = ["; ".join(hit["label"]) or "none"]
+        found += [f"not known to us for {'; '.join(dark['label'])}"] if len(dark) else []
+        looked_at = tuple((hit if len(hit) else trials)["study_id"])
+        n = int(hit["n_randomised"].sum())
+        rows.append((question, len(hit), n, "; ".join(found), len(dark), looked_at))
+    high = every[every["dose_max_mg"] > 6]
+    n, looked_at = int(high["n_randomised"].sum()), tuple((high if len(high) else every)["study_id"])
+    rows.append(("above 6 mg a day", len(high), n, _with_schedule(high), 0, looked_at))
+    return pd.DataFrame(rows, columns=["question", "trials", "n", "found", "unknown", "inputs"])
+
+
+def _with_schedule(trials: pd.DataFrame) -> str:
+    named = [f"{label} ({how})" for label, how in zip(trials["label"], trials["dose_schedule"], strict=True)]
+    return "; ".join(named) or "none"
+
+
+def participants(table: pd.DataFrame) -> int:
+    """Participants behind the included rows of a contrast table; those of a crossover are counted once."""
+    used = table[table["included"].astype(bool)]
+    crossover = used["design"].astype(str).str.startswith("crossover")
+    total = used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)
+    return int(total.sum())
+
+
+def low_dose(ev: Any) -> pd.DataFrame:
+    """Studies of repeated low doses, each trial once."""
+    once = ev.studies.drop_duplicates("trial_id")
+    return once[once["dose_max_mg"] <= LOW_DOSE_MG]
+
+
+LOW_DOSE_MG = 6.0
+
+
+def behind(table: pd.DataFrame, *more: str) -> tuple[str, ...]:
+    """The rows of the data behind a table: its ``inputs`` (tuples) or its primary keys, each once."""
+    if "inputs" in table:
+        keys = [key for inputs in table["inputs"] for key in inputs]
+    else:
+        keys = list(table[next(n for n in ("outcome_id", "event_id", "study_id") if n in table)])
+    return tuple(dict.fromkeys([*map(str, keys), *more]))

@@ -1,0 +1,267 @@
+"""Marginal posterior distributions by quadrature over tau: the common questions asked of each.
+
+Given tau, the mean, the effect in a new study and each study's own effect are normal; over tau they are
+mixtures of normals whose weights are those of a Gauss-Legendre rule. tau itself has a density known up to the
+constant that the same rule gives. Everything asked of a marginal (quantiles, intervals, mode) needs its
+density and its distribution function only, and is therefore written once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import ndtr
+
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of
+
+__all__ = ["Marginal", "Mixture", "TauMarginal"]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_CHUNK = 2048  # points at which a mixture is evaluated at once: bounds memory
+
+
+@dataclass(frozen=True, eq=False)
+class Marginal:
+    """A one-dimensional posterior distribution.
+
+    Attributes
+    ----------
+    name
+        What is distributed: ``"mu"``, ``"tau"``, ``"new study"`` or ``"study 1"``.
+    mean, sd
+        Infinite or NaN where the posterior's tail is too heavy for them to exist.
+    median, mode
+        The mode is the highest point of the density.
+    """
+
+    name: str
+    mean: float
+    sd: float
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        low, high = self.interval()
+        rows = (
+            ("Mean", f"{self.mean:.3g}"),
+            ("Standard deviation", f"{self.sd:.3g}"),
+            ("Median", f"{self.median:.3g}"),
+            ("95% interval (central)", f"{low:.3g} to {high:.3g}"),
+            ("Probability below 0", f"{self.probability_below(0.0):.3g}"),
+        )
+        body = "".join(f'<tr><th scope="row">{a}</th><td>{escape(b)}</td></tr>' for a, b in rows)
+        return f"<table><caption>Posterior of {escape(self.name)}</caption><tbody>{body}</tbody></table>"
+
+    def _pdf(self, x: FloatArray) -> FloatArray:
+        raise NotImplementedError
+
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        raise NotImplementedError
+
+    @cached_property
+    def _grid(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Points that cover the distribution, the distribution function and the density there."""
+        x = self._points()
+        return x, np.maximum.accumulate(self._cdf(x)), self._pdf(x)
+
+    def _points(self) -> FloatArray:
+        raise NotImplementedError
+
+    def density(self, x: npt.ArrayLike) -> Any:
+        """Posterior density at `x`; a float for a scalar, otherwise an array of the same shape."""
+        x = finite("x", x)
+        value = self._pdf(x.ravel()).reshape(x.shape)
+        return float(value) if x.ndim == 0 else value
+
+    def probability_below(self, x: npt.ArrayLike) -> Any:
+        """Posterior probability of a value below `x`."""
+        x = finite("x", x)
+        value = np.clip(self._cdf(x.ravel()), 0, 1).reshape(x.shape)
+        return float(value) if x.ndim == 0 else value
+
+    def probability_above(self, x: npt.ArrayLike) -> Any:
+        """Posterior probability of a value above `x`."""
+        return 1 - self.probability_below(x)
+
+    def quantile(self, p: npt.ArrayLike) -> Any:
+        """Value below which the posterior probability is `p` (above 0 and below 1)."""
+        p = finite("p", p)
+        if ((p <= 0) | (p >= 1)).any():
+            raise InputError("p must lie above 0 and below 1")
+        value = self._quantile(p.ravel()).reshape(p.shape)
+        return float(value) if p.ndim == 0 else value
+
+    def _quantile(self, p: FloatArray) -> FloatArray:
+        """Newton's method kept inside a bracket that shrinks at every step."""
+        x, below, _ = self._grid
+        i = np.clip(np.searchsorted(below, p), 1, len(x) - 1)
+        low, high = x[i - 1].copy(), x[i].copy()
+        share = (p - below[i - 1]) / np.maximum(below[i] - below[i - 1], 1e-300)
+        at = low + np.clip(share, 0, 1) * (high - low)
+        for _ in range(80):
+            error = self._cdf(at) - p
+            low, high = np.where(error <= 0, at, low), np.where(error >= 0, at, high)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = at - error / self._pdf(at)
+            step = np.where((step >= low) & (step <= high), step, (low + high) / 2)
+            done = np.abs(step - at) <= 1e-14 * np.abs(at) + 1e-300
+            at = step
+            if done.all() or ((high - low) <= 4e-16 * np.abs(at)).all():
+                break
+        return at
+
+    @cached_property
+    def median(self) -> float:
+        """Value with half of the posterior probability on either side."""
+        return float(self.quantile(0.5))
+
+    @cached_property
+    def mode(self) -> float:
+        """Where the posterior density is highest."""
+        x, _, density = self._grid
+        top = int(np.argmax(density))
+        if top == 0:
+            bracket = (float(x[0]), float(x[1]))
+        else:
+            bracket = (float(x[top - 1]), float(x[min(top + 1, len(x) - 1)]))
+        return self._highest(bracket)
+
+    def _highest(self, bracket: tuple[float, float]) -> float:
+        found = minimize_scalar(
+            lambda v: -float(self._pdf(np.array([v]))[0]),
+            bounds=bracket,
+            method="bounded",
+            options={"xatol": 1e-11 * (bracket[1] - bracket[0])},
+        )
+        best = float(found.x)
+        ends = [e for e in bracket if self._pdf(np.array([e]))[0] >= -found.fun]
+        return ends[0] if ends else best
+
+    def interval(self, level: float = 0.95, kind: str = "central") -> tuple[float, float]:
+        """Interval that holds the posterior probability `level`.
+
+        `kind` is ``"central"`` (equal tails) or ``"shortest"`` (the shortest single interval).
+        """
+        one_of("kind", kind, ("central", "shortest"))
+        level = float(finite("level", level))
+        if not 0 < level < 1:
+            raise InputError(f"level is {level:g}: must lie above 0 and below 1")
+        if kind == "central":
+            low, high = self._quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
+            return float(low), float(high)
+        return self._shortest(level)
+
+    def _shortest(self, level: float) -> tuple[float, float]:
+        """Equal density at both ends: a root in the probability left of the interval."""
+        x, below, _ = self._grid
+        left = np.linspace(0, 1 - level, 203)[1:-1]
+        low, high = np.interp(left, below, x), np.interp(left + level, below, x)
+        best = int(np.argmin(high - low))
+
+        def excess(p: float) -> float:
+            ends = self._quantile(np.array([p, p + level]))
+            f = self._pdf(ends)
+            return float(f[0] - f[1])
+
+        tiny = (1 - level) * 1e-9
+        bracket = [tiny if best == 0 else left[best - 1], 1 - level - tiny if best == 200 else left[best + 1]]
+        for _ in range(
+            12
+        ):  # the coarse search may be off by some steps; the density at the ends says which way
+            a, b = excess(bracket[0]), excess(bracket[1])
+            if a < 0 < b:
+                break
+            width = bracket[1] - bracket[0]
+            if a >= 0:
+                if bracket[0] <= tiny:
+                    return self._one_sided(level)
+                bracket[0] = max(tiny, bracket[0] - 2 * width)
+            if b <= 0:
+                bracket[1] = min(1 - level - tiny, bracket[1] + 2 * width)
+        else:
+            return self._one_sided(level)
+        p = float(brentq(excess, bracket[0], bracket[1], xtol=1e-15, rtol=1e-13))
+        low, high = self._quantile(np.array([p, p + level]))
+        return float(low), float(high)
+
+    def _one_sided(self, level: float) -> tuple[float, float]:
+        """Interval from the lower end, where the density falls from there on."""
+        return float(self._grid[0][0]), float(self.quantile(level))
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture(Marginal):
+    """Mixture of normals: components' means, standard deviations and weights (which sum to one)."""
+
+    means: FloatArray
+    sds: FloatArray
+    weights: FloatArray
+
+    def _each(self, x: FloatArray, f: Callable[[FloatArray], FloatArray], w: FloatArray) -> FloatArray:
+        if len(x) <= _CHUNK:
+            return f((x[:, None] - self.means) / self.sds) @ w
+        return np.concatenate([self._each(x[i : i + _CHUNK], f, w) for i in range(0, len(x), _CHUNK)])
+
+    def _pdf(self, x: FloatArray) -> FloatArray:
+        scaled = self.weights / (self.sds * math.sqrt(2 * math.pi))
+        return self._each(x, lambda z: np.exp(-0.5 * z * z), scaled)
+
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        return self._each(x, ndtr, self.weights)
+
+    def _slope(self, x: float) -> float:
+        """Derivative of the density."""
+        z = (x - self.means) / self.sds
+        return float(-(z * np.exp(-0.5 * z * z) / self.sds**2) @ self.weights)
+
+    def _highest(self, bracket: tuple[float, float]) -> float:
+        low, high = self._slope(bracket[0]), self._slope(bracket[1])
+        if low > 0 > high:
+            return float(brentq(self._slope, *bracket, xtol=1e-14, rtol=1e-13))
+        return super()._highest(bracket)
+
+    def _points(self) -> FloatArray:
+        order = np.argsort(self.sds)
+        s = float(self.sds[order][np.searchsorted(np.cumsum(self.weights[order]), 0.3)])
+        c = float(self.weights @ self.means)
+        reach = float((np.abs(self.means - c) + 9 * self.sds)[self.weights > 1e-18].max())
+        return c + s * np.sinh(np.linspace(-1, 1, 321) * math.asinh(reach / s))
+
+
+@dataclass(frozen=True, eq=False)
+class TauMarginal(Marginal):
+    """The posterior of tau: its density, and the panels of the quadrature with the probability up to each."""
+
+    pdf: Callable[[FloatArray], FloatArray]
+    edges: FloatArray
+    below: FloatArray
+
+    def _pdf(self, x: FloatArray) -> FloatArray:
+        value = self.pdf(np.maximum(x, 0))
+        return np.where(x >= 0, value, 0.0)
+
+    def _cdf(self, x: FloatArray) -> FloatArray:
+        """Probability up to the panel's lower edge plus a rule of its own from there to `x`.
+
+        In the square root of tau, in which even a density like 1/sqrt(tau) is smooth at 0.
+        """
+        at = np.clip(x, 0, self.edges[-1])
+        i = np.clip(np.searchsorted(self.edges, at, side="right") - 1, 0, len(self.edges) - 2)
+        start, stop = np.sqrt(self.edges[i]), np.sqrt(at)
+        half = (stop - start) / 2
+        # a density like 1/sqrt(tau) is infinite at 0, where the root takes it back
+        root = np.maximum((start + half)[:, None] + half[:, None] * _NODES, 1e-100)
+        part = (self.pdf((root**2).ravel()).reshape(root.shape) * 2 * root) @ _WEIGHTS * half
+        return np.where(x >= self.edges[-1], 1.0, self.below[i] + part)
+
+    def _points(self) -> FloatArray:
+        inner = np.linspace(0, 1, 5)[:-1]
+        steps = (np.diff(self.edges)[:, None] * inner + self.edges[:-1, None]).ravel()
+        return np.append(steps, self.edges[-1])

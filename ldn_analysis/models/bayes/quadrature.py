@@ -1,0 +1,404 @@
+"""The Bayesian random-effects model by quadrature: no sampling, the same digits every time.
+
+Model: y_i ~ N(theta_i, v_i), theta_i ~ N(mu, tau^2), with a normal or flat prior of mu and any prior of tau.
+Given tau all else is normal and known in closed form (Röver 2020, J Stat Softw 93(6)); what remains is one
+integral over tau. It is done by Gauss-Legendre panels in w, where tau = s sinh(w^2): near zero that undoes a
+density like 1/sqrt(tau), far out it is logarithmic and so follows the heaviest tail, and in between the
+integrand's singularities (at plus and minus i sigma) stay a fixed distance away whatever the scales.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.models.bayes.marginals import _NODES, _WEIGHTS, Marginal, Mixture, TauMarginal
+from ldn_analysis.models.bayes.priors import HalfNormal, Normal, TauPrior
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BayesFactor", "Posterior", "posterior", "prior_sensitivity"]
+
+_PANELS = 48
+_NEGLIGIBLE = 42.0  # exp(-42) is 6e-19: what falls this far below the peak is left out
+_SEARCH = np.linspace(0.0, 10.5, 1051)[1:]  # w; tau up to s * 4e47
+
+
+@dataclass(frozen=True)
+class BayesFactor:
+    """Evidence of a simpler model against the full one: the marginal likelihood's ratio, simpler over full.
+
+    Above 1 favours the simpler model. NaN where an improper prior leaves the ratio undefined.
+
+    Attributes
+    ----------
+    tau_zero
+        tau = 0 (a common effect) against tau > 0. Needs a proper prior of tau; mu may be flat.
+    mu_zero
+        mu = 0 against mu from its prior. Needs proper priors of both.
+    """
+
+    tau_zero: float
+    mu_zero: float
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Posterior of the random-effects model.
+
+    Attributes
+    ----------
+    mu, tau, new_study
+        Marginal distributions of the mean, of the SD between studies, and of the true effect in a new study.
+    shrinkage
+        One marginal a study: its own true effect, drawn towards the mean.
+    bayes_factor
+        `BayesFactor`: the simpler model over the full one.
+    log_marginal_likelihood
+        Logarithm of the data's probability density under the model; NaN with an improper prior of tau. With
+        mu_prior None it takes the flat density to be 1.
+    yi, vi, tau_prior, mu_prior, k
+        What went in.
+    notes
+        What cannot be given, in sentences.
+    """
+
+    mu: Marginal
+    tau: Marginal
+    new_study: Marginal
+    shrinkage: tuple[Marginal, ...]
+    bayes_factor: BayesFactor
+    log_marginal_likelihood: float
+    yi: FloatArray
+    vi: FloatArray
+    tau_prior: TauPrior
+    mu_prior: Normal | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def k(self) -> int:
+        """Number of studies."""
+        return len(self.yi)
+
+    @property
+    def i2(self) -> float:
+        """I2 in percent at the posterior median of tau; NaN for one study."""
+        if self.k < 2:
+            return math.nan
+        w = 1 / self.vi
+        typical = (self.k - 1) * float(w.sum()) / float(w.sum() ** 2 - (w**2).sum())
+        return 100 * self.tau.median**2 / (self.tau.median**2 + typical)
+
+    def summary(self, level: float = 0.95, kind: str = "central") -> pd.DataFrame:
+        """One row for mu, tau, a new study and each study: mean, sd, median, mode, lower, upper."""
+        import pandas as pd
+
+        rows = []
+        for part in (self.mu, self.tau, self.new_study, *self.shrinkage):
+            lower, upper = part.interval(level, kind)
+            rows.append((part.name, part.mean, part.sd, part.median, part.mode, lower, upper))
+        columns = ["quantity", "mean", "sd", "median", "mode", "lower", "upper"]
+        return pd.DataFrame(rows, columns=columns).set_index("quantity")
+
+    def _repr_html_(self) -> str:
+        t = self.summary()
+        cells = "".join(
+            f"<tr><th scope='row'>{escape(str(name))}</th>"
+            + "".join(f"<td>{value:.3g}</td>" for value in row)
+            + "</tr>"
+            for name, row in zip(t.index, t.to_numpy(), strict=True)
+        )
+        head = "".join(f"<th scope='col'>{escape(str(c))}</th>" for c in ("quantity", *t.columns))
+        mu = "flat" if self.mu_prior is None else str(self.mu_prior)
+        return (
+            f"<table><caption>Posterior of {self.k} studies; prior of tau: {escape(str(self.tau_prior))}; "
+            f"prior of mu: {escape(mu)}; central 95% intervals</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{cells}</tbody></table>"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Closed forms given tau; `spread` is the prior SD of mu: infinite if flat, 0 if fixed at `centre`."""
+
+    yi: FloatArray
+    vi: FloatArray
+    prior: TauPrior
+    centre: float
+    spread: float
+
+    def conditional(self, tau: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Log likelihood of tau (mu integrated out), and mean and variance of mu, each given tau."""
+        total = tau[:, None] ** 2 + self.vi
+        w = 1 / total
+        sum_w = w.sum(1)
+        away = self.yi - self.centre
+        pull = w @ away
+        if math.isinf(self.spread):
+            mean, variance = pull / sum_w, 1 / sum_w
+            # about the mean itself: no cancellation where the studies are far from `centre`
+            loss = (w * (away - mean[:, None]) ** 2).sum(1) - np.log(2 * math.pi / sum_w)
+        else:
+            variance = self.spread**2 / (1 + self.spread**2 * sum_w)
+            mean = variance * pull
+            loss = (w * (away - mean[:, None]) ** 2).sum(1) + np.log1p(self.spread**2 * sum_w)
+            loss += (mean / self.spread) ** 2 if self.spread > 0 else 0.0
+        log_lik = -0.5 * (loss + np.log(2 * math.pi * total).sum(1))
+        return log_lik, self.centre + mean, variance
+
+    def log_posterior(self, tau: FloatArray) -> FloatArray:
+        return self.conditional(tau)[0] + self.prior.log_density(tau, self.vi)
+
+    @property
+    def tail(self) -> float:
+        """The power of 1/tau with which the posterior falls."""
+        return self.prior.tail + len(self.yi) - (1 if math.isinf(self.spread) else 0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rule:
+    """Quadrature over tau: nodes, probabilities, log integral, the panels' edges, probability below each."""
+
+    tau: FloatArray
+    weights: FloatArray
+    log_integral: float
+    edges: FloatArray
+    below: FloatArray
+
+
+def _rule(model: _Model) -> _Rule:
+    """Find where the posterior of tau has its mass, then lay Gauss-Legendre panels over that range."""
+    s = min(1 / math.sqrt(float((1 / model.vi).sum())), model.prior.resolution)
+    wide = max(float(np.sqrt(model.vi.max())), float(np.ptp(model.yi)), s)
+
+    def integrand(w: FloatArray) -> tuple[FloatArray, FloatArray]:
+        tau = s * np.sinh(w * w)
+        with np.errstate(divide="ignore"):
+            return tau, model.log_posterior(tau) + np.log(2 * w * s * np.cosh(w * w))
+
+    last = math.sqrt(math.asinh(model.prior.end / s)) if math.isfinite(model.prior.end) else math.inf
+    search = _SEARCH[last > _SEARCH]
+    tau, log_f = integrand(search)
+    # the highest moment that exists must be right, too
+    moment = 2 if model.tail > 3 else 1 if model.tail > 2 else 0
+    reach = log_f + moment * np.log1p(tau / wide)
+    keep = np.flatnonzero(reach > reach.max() - _NEGLIGIBLE)
+    first = float(search[keep[0] - 1]) if keep[0] > 0 else 0.0
+    final = float(search[keep[-1] + 1]) if keep[-1] + 1 < len(search) else min(last, float(_SEARCH[-1]))
+
+    edges = np.linspace(first, final, _PANELS + 1)
+    half = np.diff(edges) / 2
+    w = (edges[:-1] + half)[:, None] + half[:, None] * _NODES
+    tau, log_f = integrand(w.ravel())
+    top = float(log_f.max())
+    mass = np.exp(log_f - top) * (half[:, None] * _WEIGHTS).ravel()
+    total = float(mass.sum())
+    below = np.concatenate([[0.0], np.cumsum(mass.reshape(w.shape).sum(1))]) / total
+    return _Rule(tau, mass / total, top + math.log(total), s * np.sinh(edges**2), below)
+
+
+def _moments(x: FloatArray, spread: FloatArray, weights: FloatArray) -> tuple[float, float]:
+    """Mean and SD of a mixture: components' means `x` and variances `spread`."""
+    mean = float(weights @ x)
+    return mean, math.sqrt(float(weights @ (spread + (x - mean) ** 2)))
+
+
+def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, tail: float) -> Mixture:
+    mean, sd = _moments(means, variances, rule.weights)
+    mean, sd = (mean if tail > 2 else math.nan), (sd if tail > 3 else math.inf if tail > 2 else math.nan)
+    return Mixture(name, mean, sd, means, np.sqrt(variances), rule.weights)
+
+
+def posterior(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    tau_prior: TauPrior | None = None,
+    mu_prior: Normal | None = None,
+) -> Posterior:
+    """Posterior of the normal-normal random-effects model, by deterministic quadrature.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Estimates and their sampling variances (the square of the unit of `yi`).
+    tau_prior
+        Prior of tau, in the unit of `yi`; `HalfNormal(0.5)` if None.
+    mu_prior
+        `Normal` prior of the mean, or None for a flat one.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    InputError
+        For arguments that cannot be used, and where the posterior would not integrate to one (an improper
+        prior of tau with too few studies).
+
+    References
+    ----------
+    Röver C (2020). Bayesian random-effects meta-analysis using the bayesmeta R package. J Stat Softw 93(6).
+    """
+    yi, vi = finite("yi", yi), positive("vi", vi)
+    k = same_length(yi=yi, vi=vi)
+    if k == 0:
+        raise InputError("yi is empty: at least 1 study is needed")
+    prior = HalfNormal(0.5) if tau_prior is None else tau_prior
+    if not isinstance(prior, TauPrior):
+        raise InputError(f"tau_prior is {prior!r}: must be a prior of tau such as HalfNormal(0.5)")
+    if not (mu_prior is None or isinstance(mu_prior, Normal)):
+        raise InputError(f"mu_prior is {mu_prior!r}: must be Normal(mean, sd), or None for a flat prior")
+
+    flat = mu_prior is None
+    centre, spread = (float(yi.mean()), math.inf) if mu_prior is None else (mu_prior.mean, mu_prior.sd)
+    model = _Model(yi, vi, prior, centre, spread)
+    if not prior.proper and model.tail <= 1:
+        needed = k + math.floor(2 - model.tail)
+        raise InputError(
+            f"yi has {k} stud{'y' if k == 1 else 'ies'}: with the prior of tau {prior} and a "
+            f"{'flat' if flat else 'normal'} prior of mu the posterior does not integrate to one; give at "
+            f"least {needed} studies or a proper prior of tau"
+        )
+    rule = _rule(model)
+    _, mean, variance = model.conditional(rule.tau)
+    tail = model.tail
+
+    def tau_density(tau: FloatArray) -> FloatArray:
+        return np.exp(model.log_posterior(tau) - rule.log_integral)
+
+    tau_mean, tau_sd = _moments(rule.tau, np.zeros_like(rule.tau), rule.weights)
+    tau = TauMarginal(
+        "tau",
+        tau_mean if tail > 2 else math.inf,
+        tau_sd if tail > 3 else math.inf if tail > 2 else math.nan,
+        tau_density,
+        rule.edges,
+        rule.below,
+    )
+    t2 = rule.tau**2
+    own = tuple(
+        _mixture(
+            f"study {i + 1}",
+            (y * t2 + mean * v) / (t2 + v),
+            v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance,
+            rule,
+            math.inf,
+        )
+        for i, (y, v) in enumerate(zip(yi, vi, strict=True))
+    )
+    factor, log_marginal = _evidence(model, rule)
+    return Posterior(
+        mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
+        tau=tau,
+        new_study=_mixture("new study", mean, variance + t2, rule, tail),
+        shrinkage=own,
+        bayes_factor=factor,
+        log_marginal_likelihood=log_marginal,
+        yi=yi,
+        vi=vi,
+        tau_prior=prior,
+        mu_prior=mu_prior,
+        notes=_notes(prior, flat, tail),
+    )
+
+
+def _evidence(model: _Model, rule: _Rule) -> tuple[BayesFactor, float]:
+    """Bayes factors and the log marginal likelihood, where the priors allow them."""
+    if not model.prior.proper:
+        return BayesFactor(math.nan, math.nan), math.nan
+    at_zero = float(model.conditional(np.zeros(1))[0][0])
+    tau_zero = math.exp(min(at_zero - rule.log_integral, 700.0))
+    mu_zero = math.nan
+    if math.isfinite(model.spread):
+        fixed = _rule(_Model(model.yi, model.vi, model.prior, 0.0, 0.0))
+        mu_zero = math.exp(min(fixed.log_integral - rule.log_integral, 700.0))
+    return BayesFactor(tau_zero, mu_zero), rule.log_integral
+
+
+def _notes(prior: TauPrior, flat: bool, tail: float) -> tuple[str, ...]:
+    notes = []
+    if not prior.proper:
+        notes.append("The prior of tau is improper, so there is no marginal likelihood and no Bayes factor.")
+    elif flat:
+        notes.append("The prior of mu is flat, so there is no Bayes factor for mu = 0.")
+    if tail <= 2:
+        notes.append("The posterior's tail is so heavy that tau has no mean; quantiles and intervals stand.")
+    elif tail <= 3:
+        notes.append("The posterior's tail is so heavy that tau has no SD; quantiles and intervals stand.")
+    return tuple(notes)
+
+
+def prior_sensitivity(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    tau_priors: Mapping[str, TauPrior] | Sequence[TauPrior],
+    mu_priors: Mapping[str, Normal | None] | Sequence[Normal | None] = (None,),
+    *,
+    level: float = 0.95,
+    kind: str = "central",
+    below: float = 0.0,
+) -> pd.DataFrame:
+    """The posterior under every pair of priors, as a tidy table.
+
+    Parameters
+    ----------
+    yi, vi
+        As in `posterior`.
+    tau_priors, mu_priors
+        Priors to try; a mapping names them, a sequence lets them name themselves.
+    level, kind
+        Of the intervals.
+    below
+        The table gives the probability of a mean effect, and of a new study's effect, below this.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair: tau_prior mu_prior; mean sd median lower upper of mu; probability_below; tau_median
+        tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero bf_mu_zero;
+        reason (why a pair has no posterior, else empty).
+    """
+    import pandas as pd
+
+    def named(priors: Mapping[str, object] | Sequence[object]) -> list[tuple[str, object]]:
+        if isinstance(priors, Mapping):
+            return list(priors.items())
+        return [("flat" if p is None else str(p), p) for p in priors]
+
+    rows = []
+    for tau_name, tau_prior in named(tau_priors):
+        for mu_name, mu_prior in named(mu_priors):
+            row: dict[str, object] = {"tau_prior": tau_name, "mu_prior": mu_name}
+            try:
+                fit = posterior(yi, vi, tau_prior, mu_prior)  # type: ignore[arg-type]
+            except InputError as error:
+                if "does not integrate" not in str(error):
+                    raise
+                rows.append(row | {"reason": str(error)})
+                continue
+            for prefix, part in (("", fit.mu), ("tau_", fit.tau), ("new_", fit.new_study)):
+                lower, upper = part.interval(level, kind)
+                row |= {f"{prefix}median": part.median, f"{prefix}lower": lower, f"{prefix}upper": upper}
+            row |= {
+                "mean": fit.mu.mean,
+                "sd": fit.mu.sd,
+                "probability_below": fit.mu.probability_below(below),
+                "new_probability_below": fit.new_study.probability_below(below),
+                "bf_tau_zero": fit.bayes_factor.tau_zero,
+                "bf_mu_zero": fit.bayes_factor.mu_zero,
+                "reason": "",
+            }
+            rows.append(row)
+    first = ["tau_prior", "mu_prior", "mean", "sd", "median", "lower", "upper", "probability_below"]
+    then = ["tau_median", "tau_lower", "tau_upper", "new_median", "new_lower", "new_upper"]
+    last = ["new_probability_below", "bf_tau_zero", "bf_mu_zero", "reason"]
+    return pd.DataFrame(rows).reindex(columns=[*first, *then, *last])

@@ -1,0 +1,1 @@
+"""Counts: pooled two-by-two tables, proportions, multiplicity."""

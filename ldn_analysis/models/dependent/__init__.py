@@ -1,0 +1,1 @@
+"""Outcomes that depend on each other."""

@@ -1,0 +1,1 @@
+"""Pooling of effects: one data set, many at once, regression, sensitivity."""

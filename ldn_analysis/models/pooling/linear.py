@@ -1,0 +1,180 @@
+"""The model of a meta-regression: its likelihood, Q and estimators of tau2, in matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import chdtri
+
+from ldn_analysis.errors import InputError, finite, one_of, positive, same_length
+from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
+
+__all__ = ["Linear", "estimate_linear_tau2", "likelihood_interval", "linear_q_profile"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """One data set with its design matrix. t has any shape: matrices are formed for each value.
+
+    It serves as `roots.Likelihood` and as `roots.Curve`; every column is the same function.
+    """
+
+    y: Array  # (k,)
+    v: Array  # (k,)
+    x: Array  # (k, p)
+    restricted: bool = True
+
+    def take(self, rows: Any) -> Linear:  # noqa: ARG002 - all columns are alike
+        """The same."""
+        return self
+
+    def projection(self, t: npt.ArrayLike) -> Array:
+        """P = W - W X (X'WX)^-1 X'W with W = diag(1 / (v + t)), shape (..., k, k)."""
+        root = 1.0 / np.sqrt(self.v + np.asarray(t, dtype=float)[..., None])
+        q, _ = np.linalg.qr(root[..., None] * self.x)  # Q Q' is the hat matrix on the weighted scale
+        identity = np.eye(len(self.v))
+        return root[..., :, None] * (identity - q @ np.swapaxes(q, -1, -2)) * root[..., None, :]
+
+    def _traces(self, t: Array, p: Array) -> tuple[Array, Array]:
+        if self.restricted:
+            return np.trace(p, axis1=-2, axis2=-1), (p * p).sum(axis=(-2, -1))
+        w = 1.0 / (self.v + t[..., None])
+        return w.sum(axis=-1), (w * w).sum(axis=-1)
+
+    def parts(self, t: Array) -> tuple[Array, Array]:
+        """y'PPy, and tr P or tr W."""
+        p = self.projection(t)
+        py = p @ self.y
+        return (py * py).sum(axis=-1), self._traces(t, p)[0]
+
+    def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
+        """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""
+        p = self.projection(t)
+        py = p @ self.y
+        tr, trr = self._traces(t, p)
+        return (py * py).sum(axis=-1), (py * (p @ py[..., None])[..., 0]).sum(axis=-1), tr, trr
+
+    def height(self, t: Array) -> Array:
+        """Twice the log-likelihood, up to a constant."""
+        w = 1.0 / (self.v + t[..., None])
+        value = np.log(w).sum(axis=-1) - (self.projection(t) @ self.y * self.y).sum(axis=-1)
+        if self.restricted:
+            value = value - np.linalg.slogdet(np.einsum("...k,kp,kq->...pq", w, self.x, self.x))[1]
+        return value
+
+    def slope(self, t: Array) -> tuple[Array, Array]:
+        """Q and minus its slope."""
+        py = self.projection(t) @ self.y
+        return (py * self.y).sum(axis=-1), (py * py).sum(axis=-1)
+
+
+def estimate_linear_tau2(model: Linear, method: str) -> tuple[float, float, bool]:
+    """tau2, its standard error and whether the search converged (formulas as in `tau2`, with k - p)."""
+    y, v = model.y, model.v
+    k, p = model.x.shape
+    df = k - p
+    residual = y - model.x @ np.linalg.lstsq(model.x, y, rcond=None)[0]
+    ss = float(residual @ residual)
+    p0 = model.projection(0.0)
+    tr0 = float(np.trace(p0))
+    q0 = float(y @ p0 @ y)
+    ok = True
+    if method == "CE":
+        return 0.0, np.nan, True
+    if method in ("ML", "REML"):
+        s2 = ss / df
+        upper = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4 * (v.max() - v.min())))) - v.min()
+        bounds = Bounds(np.array([v.min()]), np.array([upper]), np.array([ss]))
+        start = np.array([max(0.0, (q0 - df) / tr0)])
+        t, converged = global_maximum(Linear(y, v, model.x, method == "REML"), bounds, start)
+        tau2, ok = float(t[0]), bool(converged[0])
+        at = model.projection(tau2)
+        w = 1.0 / (v + tau2)
+        return tau2, float(np.sqrt(2 / (np.sum(at * at) if method == "REML" else np.sum(w * w)))), ok
+    if method in ("PM", "EB"):
+        t, converged = solve_decreasing(
+            model, np.array([float(df)]), np.array([ss / df - v.min()]), np.array([v.min()])
+        )
+        tau2, ok = float(t[0]), bool(converged[0])
+        return tau2, float(np.sqrt(2 * k**2 / df) / np.sum(1.0 / (v + tau2))), ok
+    if method == "HE":
+        m = np.eye(k) - model.x @ np.linalg.pinv(model.x)
+        mv = m * v
+        tau2 = max(0.0, (ss - float(np.trace(mv))) / df)
+        return (
+            tau2,
+            float(np.sqrt(2 * np.sum(mv * mv.T) + 4 * tau2 * np.trace(mv) + 2 * tau2**2 * df) / df),
+            ok,
+        )
+    if method == "SJ":
+        start = float(np.sum((y - y.mean()) ** 2)) / k
+        at = model.projection(start)
+        tau2 = start * float(y @ at @ y) / df
+        av = at * v
+        inside = 2 * np.sum(av * av.T) + 4 * tau2 * np.sum(av * at) + 2 * tau2**2 * np.sum(at * at)
+        return tau2, float(start / df * np.sqrt(inside)), ok
+    numerator, scale = (q0 - k, float(np.sum(1 / v))) if method == "HS" else (q0 - df, tr0)
+    tau2 = max(0.0, numerator / scale)
+    inside = 2 * df + 4 * tau2 * tr0 + 2 * tau2**2 * float(np.sum(p0 * p0))
+    return tau2, float(np.sqrt(inside) / scale), ok
+
+
+def linear_q_profile(model: Linear, df: int, level: float) -> tuple[float, float]:
+    """Q-profile interval of the residual tau2."""
+    residual = model.y - model.x @ np.linalg.lstsq(model.x, model.y, rcond=None)[0]
+    ss, smallest = float(residual @ residual), model.v.min()
+    targets = np.array([chdtri(df, (1 - level) / 2), chdtri(df, (1 + level) / 2)])
+    limits, _ = solve_decreasing(model, targets, ss / targets - smallest, np.full(2, smallest))
+    return float(limits[0]), float(limits[1])
+
+
+def likelihood_interval(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    x: npt.ArrayLike | None = None,
+    tau2_method: str = "REML",
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Profile-likelihood interval of tau2 (Hardy and Thompson 1996, Stat Med 15:619).
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Estimates and sampling variances, k at least 2.
+    x : array_like, shape (k, p), optional
+        Whole design matrix, its column of ones included; without it the model has a mean only.
+    tau2_method : {"REML", "ML"}
+        Which likelihood.
+    """
+    one_of("tau2_method", tau2_method, ("REML", "ML"))
+    y, v = finite("yi", yi), positive("vi", vi)
+    k = same_length(yi=y, vi=v)
+    matrix = np.ones((k, 1)) if x is None else finite("x", x)
+    if matrix.ndim != 2 or len(matrix) != k or k <= matrix.shape[1]:
+        raise InputError(f"x has shape {matrix.shape}: must be ({k}, p) with p below {k}")
+    model = Linear(y, v, matrix, tau2_method == "REML")
+    best = estimate_linear_tau2(model, tau2_method)[0]
+    floor = float(model.height(np.array(best))) - float(chdtri(1, 1 - level))
+
+    def above(t: float) -> bool:
+        return float(model.height(np.array(t))) > floor
+
+    outside = 2 * best + float(v.mean())
+    while above(outside):
+        outside *= 2
+    return (0.0 if above(0.0) else _switch(above, best, 0.0)), _switch(above, best, outside)
+
+
+def _switch(true_at: Callable[[float], bool], inside: float, outside: float) -> float:
+    """Bisect to the last floating-point number between where a condition holds and where it does not."""
+    while True:
+        middle = 0.5 * (inside + outside)
+        if middle in (inside, outside):
+            return middle
+        inside, outside = (middle, outside) if true_at(middle) else (inside, middle)

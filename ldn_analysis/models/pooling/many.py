@@ -1,0 +1,196 @@
+"""Pooling many data sets at once: what `pool` gives, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.models.pooling.columns import Fits, fit_columns
+from ldn_analysis.models.pooling.one import check_methods, representable
+from ldn_analysis.models.pooling.tau2 import Columns, columns
+
+__all__ = ["PooledMany", "pool_many"]
+
+Array = npt.NDArray[np.float64]
+
+_ELEMENTS = 32_768  # of a chunk's (k, B) arrays: they stay in the processor's cache
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PooledMany:
+    """What `Pooled` holds, for B data sets: shape (B,), intervals (B, 2), weights (B, k) in percent.
+
+    `converged` is False for the rows whose search for tau2 failed and for those without any study; they stay.
+    Numbers that a row's studies cannot give are not-a-number.
+    """
+
+    estimate: Array
+    se: Array
+    ci: Array
+    p_value: Array
+    statistic: Array
+    df: Array
+    tau2: Array
+    tau2_se: Array
+    tau2_ci: Array
+    i2: Array
+    i2_ci: Array
+    h2: Array
+    h2_ci: Array
+    q: Array
+    q_df: Array
+    q_p: Array
+    prediction: Array
+    prediction_method: str
+    weights: Array | None
+    k: npt.NDArray[np.intp]
+    level: float
+    tau2_method: str
+    inference: str
+    converged: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.estimate)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        percent = f"{100 * self.level:g}%"
+        heads = ("row", "estimate", f"{percent} interval", "tau2", "studies")
+        shown = zip(self.estimate[:10], self.ci[:10], self.tau2[:10], self.k[:10], strict=True)
+        rows = "".join(
+            f'<tr><th scope="row">{i}</th><td>{y:.3g}</td><td>{ci[0]:.3g} to {ci[1]:.3g}</td>'
+            f"<td>{tau2:.3g}</td><td>{k}</td></tr>"
+            for i, (y, ci, tau2, k) in enumerate(shown)
+        )
+        more = f"; the first 10 of {len(self):,}" if len(self) > 10 else ""
+        method = escape(f"{self.tau2_method}; {self.inference}")
+        return (
+            f"<table><caption>Pooled estimates of {len(self):,} data sets ({method}{more})</caption>"
+            "<thead><tr>"
+            + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+            + f"</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def __repr__(self) -> str:
+        failed = int((~self.converged).sum())
+        return (
+            f"PooledMany({len(self)} data sets, {self.tau2_method}, {self.inference}, {failed} not converged)"
+        )
+
+
+_PAIRS = ("ci", "tau2", "i2", "h2", "prediction")
+
+
+def pool_many(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    mask: npt.ArrayLike | None = None,
+    tau2_method: str = "REML",
+    inference: str = "hksj",
+    level: float = 0.95,
+    prediction: str = "k-1",
+    *,
+    tau2_interval: bool = True,
+    weights: bool = True,
+) -> PooledMany:
+    """Pool B data sets at once; each row gets the numbers that `pool` would give.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (B, k)
+        Estimates and sampling variances, one data set a row. Either may have shape (k,) and then serves all
+        rows (for example with a `mask` that takes every subset of the studies).
+    mask : array_like of bool, shape (B, k), optional
+        True where the study is in the data set. What is masked out may hold anything, not-a-number included.
+    tau2_method, inference, level, prediction
+        As in `pool`.
+    tau2_interval : bool
+        False leaves out the Q-profile interval (and those of I2 and H2), a quarter of the time.
+    weights : bool
+        False leaves out the weights.
+
+    Returns
+    -------
+    PooledMany
+
+    Raises
+    ------
+    InputError
+        As in `pool`, with row and study of the first value that cannot be used.
+    """
+    level = check_methods(tau2_method, inference, level, prediction)
+    y, v, present = _rectangles(yi, vi, mask)
+    rows, k = y.shape
+    out: dict[str, npt.NDArray[Any]] = {
+        f.name: np.empty((rows, k) if f.name == "weights" else rows) for f in fields(Fits)
+    }
+    out["converged"] = np.empty(rows, dtype=bool)
+    if not weights:
+        del out["weights"]
+    size = max(1, _ELEMENTS // k)
+    for start in range(0, rows, size):
+        part = slice(start, min(start + size, rows))
+        data = _columns(y[part], v[part], None if present is None else present[part])
+        fits = fit_columns(data, tau2_method, inference, level, prediction, tau2_interval, weights)
+        for name, array in out.items():
+            values = getattr(fits, name)
+            array[part] = values.T if name == "weights" else values
+    return PooledMany(
+        **{
+            name: out[name]
+            for name in ("estimate", "se", "p_value", "statistic", "df", "tau2", "tau2_se", "i2", "h2", "q")
+        },
+        **{
+            name if name in ("ci", "prediction") else f"{name}_ci": np.stack(
+                [out.pop(f"{name}_lower"), out.pop(f"{name}_upper")], axis=1
+            )
+            for name in _PAIRS
+        },
+        q_df=out["q_df"],
+        q_p=out["q_p"],
+        prediction_method=prediction,
+        weights=out.get("weights"),
+        k=out["k"].astype(np.intp),
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        converged=out["converged"],
+    )
+
+
+def _rectangles(
+    yi: npt.ArrayLike, vi: npt.ArrayLike, mask: npt.ArrayLike | None
+) -> tuple[Array, Array, npt.NDArray[np.bool_] | None]:
+    """Both as (B, k) without copying more than needed, checked where the mask is True."""
+    try:
+        y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"yi and vi must be numeric: {error}") from None
+    present = None if mask is None else np.asarray(mask)
+    if present is not None and present.dtype != bool:
+        raise InputError(
+            f"mask has type {present.dtype}: must be boolean, True where the study is in the data set"
+        )
+    given = {"yi": y.shape, "vi": v.shape} | ({} if present is None else {"mask": present.shape})
+    try:
+        shape = np.broadcast_shapes(*given.values())
+    except ValueError:
+        shape = ()
+    if len(shape) != 2 or shape[1] == 0 or any(not s or s[-1] != shape[1] for s in given.values()):
+        listed = ", ".join(f"{name} has shape {s}" for name, s in given.items())
+        raise InputError(f"{listed}: must be (B, k), or (k,) where one row serves all data sets")
+    representable("yi", y, v, present)
+    y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
+    return y, v, None if present is None else np.broadcast_to(present, shape)
+
+
+def _columns(y: Array, v: Array, present: npt.NDArray[np.bool_] | None) -> Columns:
+    if present is None:
+        return columns(np.ascontiguousarray(y.T), np.ascontiguousarray(v.T))
+    there = np.ascontiguousarray(present.T)
+    return columns(np.where(there, y.T, 0.0), np.where(there, v.T, np.inf), None if there.all() else there)

@@ -1,0 +1,304 @@
+"""Meta-regression: the effect as a linear function of study characteristics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+
+from ldn_analysis.errors import InputError, finite, positive
+from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
+from ldn_analysis.models.pooling.one import check_methods, representable
+
+__all__ = ["MetaRegression", "Predicted", "meta_regression"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predicted:
+    """Mean effects at given moderator values, with confidence and prediction intervals; shape (n,)."""
+
+    estimate: Array
+    se: Array
+    ci: Array  # (n, 2)
+    prediction: Array  # (n, 2); not-a-number for the common-effect model
+    df: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MetaRegression:
+    """Coefficients (shape (p,)) with what they rest on.
+
+    `omnibus` tests that all coefficients but the intercept are zero: chi-squared, or F where the inference
+    uses t. `scale` is the factor of the covariance (1 but for Hartung-Knapp). `r2` is the percentage of
+    tau2 that the moderators account for (the intercept-only tau2 of the same estimator being the whole),
+    not-a-number where that tau2 is zero. `i2` and `h2` refer to what is left.
+    """
+
+    names: tuple[str, ...]
+    coefficients: Array
+    se: Array
+    ci: Array  # (p, 2)
+    statistic: Array
+    p_value: Array
+    df: float
+    covariance: Array
+    scale: float
+    tau2: float
+    tau2_se: float
+    tau2_ci: tuple[float, float]
+    i2: float
+    h2: float
+    r2: float
+    q: float
+    q_df: int
+    q_p: float
+    omnibus: float
+    omnibus_df: tuple[int, float]
+    omnibus_p: float
+    k: int
+    level: float
+    tau2_method: str
+    inference: str
+    yi: Array
+    vi: Array
+    x: Array
+    intercept: bool
+    converged: bool
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        terms = ", ".join(f"{n}={b:.4g}" for n, b in zip(self.names, self.coefficients, strict=True))
+        return (
+            f"MetaRegression({terms}, k={self.k}, tau2={self.tau2:.4g}, {self.tau2_method}, {self.inference})"
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f'<th scope="col">{h}</th>'
+            for h in ("Term", "Coefficient", f"{100 * self.level:g}% interval", "p")
+        )
+        rows = "".join(
+            f'<tr><th scope="row">{escape(n)}</th><td>{b:.4g}</td>'
+            f"<td>{c[0]:.4g} to {c[1]:.4g}</td><td>{p:.3g}</td></tr>"
+            for n, b, c, p in zip(self.names, self.coefficients, self.ci, self.p_value, strict=True)
+        )
+        return (
+            f"<table><caption>Meta-regression, {self.k} studies, tau2 {self.tau2:.3g}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def predict(self, x: npt.ArrayLike) -> Predicted:
+        """Mean effect at moderator values `x`, shape (n, number of moderators) or (n,) for one moderator.
+
+        The prediction interval adds tau2 to the squared standard error and uses the same distribution as the
+        confidence interval.
+        """
+        new = finite("x", x)
+        moderators = len(self.names) - self.intercept
+        if new.ndim < 2:
+            new = new.reshape(-1, 1) if moderators == 1 else new.reshape(1, -1)
+        if new.ndim != 2 or new.shape[1] != moderators:
+            raise InputError(f"x has shape {np.shape(x)}: must be (n, {moderators}), one column a moderator")
+        if self.intercept:
+            new = np.column_stack([np.ones(len(new)), new])
+        estimate = new @ self.coefficients
+        variance = np.einsum("np,pq,nq->n", new, self.covariance, new)
+        c = _critical(self.level, self.df)
+        half, wide = c * np.sqrt(variance), c * np.sqrt(variance + self.tau2)
+        if self.tau2_method == "CE":
+            wide = np.full_like(half, np.nan)
+        return Predicted(
+            estimate=estimate,
+            se=np.sqrt(variance),
+            ci=np.column_stack([estimate - half, estimate + half]),
+            prediction=np.column_stack([estimate - wide, estimate + wide]),
+            df=self.df,
+        )
+
+
+def _critical(level: float, df: float) -> float:
+    p = 0.5 + level / 2
+    return float(ndtri(p) if np.isinf(df) else stdtrit(df, p))
+
+
+def design(
+    k: int, x: npt.ArrayLike, names: Sequence[str] | None, intercept: bool
+) -> tuple[Array, tuple[str, ...]]:
+    """The design matrix with its column names; refuses what is not of full rank."""
+    given = finite("x", x)
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.ndim != 2 or len(given) != k:
+        raise InputError(f"x has shape {np.shape(x)}: must have one row for each of the {k} studies")
+    labels = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(given.shape[1]))
+    if len(labels) != given.shape[1]:
+        raise InputError(f"names has {len(labels)} entries: x has {given.shape[1]} columns")
+    if intercept:
+        given, labels = np.column_stack([np.ones(k), given]), ("intercept", *labels)
+    if given.shape[1] >= k:
+        raise InputError(
+            f"x: {given.shape[1]} coefficients cannot be estimated together with a variance from {k} "
+            "studies; at least one more study than coefficients is needed"
+        )
+    scaled = given / np.maximum(np.abs(given).max(axis=0), np.finfo(float).tiny)
+    if np.linalg.matrix_rank(scaled) < given.shape[1]:
+        raise InputError("x: the columns are linearly dependent (with the intercept, if there is one)")
+    return given, labels
+
+
+def meta_regression(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    x: npt.ArrayLike,
+    names: Sequence[str] | None = None,
+    tau2_method: str = "REML",
+    inference: str = "hksj",
+    level: float = 0.95,
+    *,
+    intercept: bool = True,
+) -> MetaRegression:
+    """Regress estimates on study characteristics (mixed-effects model; Cochrane Handbook 10.11.4).
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Estimates and sampling variances.
+    x : array_like, shape (k,) or (k, number of moderators)
+        Moderators, in their own units; a coefficient is the change in effect for one unit.
+    names : sequence of str, optional
+        Of the moderators.
+    tau2_method, inference, level
+        As in `pool`; t and F have k - p degrees of freedom, p counting all coefficients.
+    intercept : bool
+        Whether to add a column of ones.
+
+    Raises
+    ------
+    InputError
+        As in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
+    """
+    level = check_methods(tau2_method, inference, level, "k-1")
+    y, v = finite("yi", yi), positive("vi", vi)
+    if y.ndim != 1 or y.shape != v.shape:
+        raise InputError(
+            f"yi has shape {y.shape}, vi {v.shape}: must be one-dimensional and of the same length"
+        )
+    representable("yi", y, v)
+    matrix, labels = design(len(y), x, names, intercept)
+    # a column is centred and scaled for the arithmetic only, so that years do not cost digits
+    back = _standardise(matrix, intercept)
+    model = Linear(y, v, matrix @ back)
+    k, p = matrix.shape
+    df = k - p
+    tau2, tau2_se, converged = estimate_linear_tau2(model, tau2_method)
+
+    root = 1.0 / np.sqrt(v + tau2)
+    orthogonal, triangle = np.linalg.qr(root[:, None] * model.x)
+    coefficients = back @ np.linalg.solve(triangle, orthogonal.T @ (root * y))
+    inverse = back @ np.linalg.inv(triangle)
+    wald = inverse @ inverse.T
+    remaining = root * y - orthogonal @ (orthogonal.T @ (root * y))
+    factor = 1.0
+    if inference.startswith("hksj"):
+        factor = float(remaining @ remaining) / df
+        factor = max(1.0, factor) if inference == "hksj_modified" else factor
+    covariance = factor * wald
+    se = np.sqrt(np.diag(covariance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = coefficients / se
+    t_df = np.inf if inference == "z" else float(df)
+    tail = np.asarray(ndtr(-np.abs(statistic)) if inference == "z" else stdtr(t_df, -np.abs(statistic)))
+    half = _critical(level, t_df) * se
+
+    tested = np.arange(1 if intercept and p > 1 else 0, p)
+    part = covariance[np.ix_(tested, tested)]
+    omnibus = (
+        float(coefficients[tested] @ np.linalg.solve(part, coefficients[tested])) if factor > 0 else np.inf
+    )
+    m = len(tested)
+    if inference == "z":
+        omnibus_p = float(chdtrc(m, omnibus))
+    else:
+        omnibus /= m
+        omnibus_p = float(fdtrc(m, df, omnibus))
+
+    p0 = model.projection(0.0)
+    q = float(y @ p0 @ y)
+    typical = df / float(np.trace(p0))
+    if tau2_method == "CE":
+        i2, h2, tau2_ci = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0, q / df, (np.nan, np.nan)
+    else:
+        i2, h2 = 100 * tau2 / (tau2 + typical), tau2 / typical + 1.0
+        tau2_ci = linear_q_profile(model, df, level)
+    return MetaRegression(
+        names=labels,
+        coefficients=coefficients,
+        se=se,
+        ci=np.column_stack([coefficients - half, coefficients + half]),
+        statistic=statistic,
+        p_value=2 * tail,
+        df=t_df,
+        covariance=covariance,
+        scale=factor,
+        tau2=tau2,
+        tau2_se=tau2_se,
+        tau2_ci=tau2_ci,
+        i2=i2,
+        h2=h2,
+        r2=_explained(y, v, tau2, q, df, tau2_method) if intercept and p > 1 else np.nan,
+        q=q,
+        q_df=df,
+        q_p=float(chdtrc(df, q)),
+        omnibus=omnibus,
+        omnibus_df=(m, t_df),
+        omnibus_p=omnibus_p,
+        k=k,
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        yi=y,
+        vi=v,
+        x=matrix,
+        intercept=intercept,
+        converged=converged,
+        notes=_notes(k, p - intercept),
+    )
+
+
+def _standardise(matrix: Array, intercept: bool) -> Array:
+    """(p, p) matrix that centres and scales the columns by multiplication from the right."""
+    p = matrix.shape[1]
+    centre = matrix.mean(axis=0) if intercept else np.zeros(p)
+    spread = np.sqrt(((matrix - centre) ** 2).mean(axis=0))
+    if intercept:
+        centre[0], spread[0] = 0.0, 1.0
+    back = np.diag(1.0 / spread)
+    if intercept:
+        back[0, 1:] = -centre[1:] / spread[1:]
+    return back
+
+
+def _explained(y: Array, v: Array, tau2: float, q: float, df: int, method: str) -> float:
+    """Percentage of the variance between studies that the moderators account for."""
+    alone = Linear(y, v, np.ones((len(y), 1)))
+    if method == "CE":
+        whole, rest = float(y @ alone.projection(0.0) @ y) / (len(y) - 1), q / df
+    else:
+        whole, rest = estimate_linear_tau2(alone, method)[0], tau2
+    return max(0.0, 100 * (whole - rest) / whole) if whole > 0 else np.nan
+
+
+def _notes(k: int, moderators: int) -> tuple[str, ...]:
+    if k >= 10 * moderators:
+        return ()
+    return (
+        f"{k} studies for {moderators} moderator{'s' if moderators > 1 else ''}: fewer than the ten a "
+        "moderator that the Cochrane Handbook (10.11.5.1) asks for; associations between studies are not "
+        "causes.",
+    )

@@ -1,0 +1,300 @@
+"""Estimators of tau2, the variance between studies, for many data sets at once.
+
+Everything here works on columns: `y` and `v` have shape (k, B), one data set a column, and a study that is
+absent from a column has ``y = 0`` and ``v = inf``, so that its weight is exactly zero. Sums then run over the
+first axis, which numpy does with whole vectors. The study with the smallest variance comes first: sums over
+the others are what is left where its weight exceeds theirs a millionfold, and no difference of large numbers.
+
+The notation is that of the matrix ``P = W - W 1 (1'W 1)^-1 1'W`` with ``W = diag(1 / (v + tau2))``:
+``q = y'Py`` (Cochran's Q at tau2), ``a2 = y'PPy``, ``a3 = y'PPPy``. The restricted likelihood is stationary
+where ``a2 = tr P``, the full likelihood where ``a2 = tr W``, Paule-Mandel and empirical Bayes solve
+``q = k - 1``. References: Viechtbauer 2005, J Educ Behav Stat 30:261; Veroniki et al. 2016, Res Synth
+Methods 7:55.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
+
+__all__ = [
+    "TAU2_METHODS",
+    "Columns",
+    "columns",
+    "estimate_tau2",
+    "moments",
+    "q_profile",
+    "swapped",
+    "tau2_standard_error",
+    "trace",
+]
+
+Array = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+
+_IN_CACHE = 32_768  # elements of an array
+
+TAU2_METHODS = ("CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB")
+
+
+class Columns(NamedTuple):
+    """Data sets as columns, with what every estimator needs of them."""
+
+    y: Array  # (k, B), less `origin`, zero where absent
+    v: Array  # (k, B), inf where absent; the smallest in row 0
+    present: Bool | None  # (k, B); None if nothing is absent
+    first: Index  # (B,) the row as given that has changed places with row 0
+    k: Array  # (B,) studies in the column
+    v_min: Array  # (B,)
+    v_max: Array  # (B,)
+    ss: Array  # (B,) sum of squares about the plain mean
+    origin: Array  # (B,) the estimate of row 0: differences from it lose no digits, and are 0 where all agree
+
+    def take(self, rows: Index) -> Columns:
+        """Only these data sets (numpy's take: ``[:, rows]`` would lay the array out for slow sums)."""
+        present = None if self.present is None else self.present.take(rows, axis=1)
+        return Columns(
+            self.y.take(rows, axis=1),
+            self.v.take(rows, axis=1),
+            present,
+            self.first[rows],
+            self.k[rows],
+            self.v_min[rows],
+            self.v_max[rows],
+            self.ss[rows],
+            self.origin[rows],
+        )
+
+
+def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:
+    """Prepare (k, B) arrays; `y` and `v` must already be 0 and inf where `present` is False."""
+    first = v.argmin(axis=0)
+    y, v = swapped(y, first), swapped(v, first)
+    origin = y[0].copy()
+    y -= origin
+    if present is None:
+        k = np.full(y.shape[1], float(y.shape[0]))
+        v_max = v.max(axis=0)
+        deviation = y - y.sum(axis=0) / k
+    else:
+        present = swapped(present, first)
+        y[~present] = 0.0
+        k = present.sum(axis=0).astype(float)
+        v_max = np.where(present, v, -np.inf).max(axis=0)
+        deviation = np.where(present, y - y.sum(axis=0) / np.maximum(k, 1.0), 0.0)
+    return Columns(y, v, present, first, k, v[0].copy(), v_max, (deviation * deviation).sum(axis=0), origin)
+
+
+def swapped(a: npt.NDArray[Any], first: Index) -> npt.NDArray[Any]:
+    """A copy whose row 0 has changed places with row `first`, in each column; twice restores the order."""
+    a = a.copy()
+    every = np.arange(a.shape[1])
+    a[first, every], a[0] = a[0], a[first, every]
+    return a
+
+
+class Moments(NamedTuple):
+    """Sums of weights and of weighted squares at one tau2 a column."""
+
+    w: Array
+    s1: Array
+    mu: Array
+    q: Array
+
+
+def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
+    """Weights, their sum, the weighted mean and Q at `tau2`."""
+    w = 1.0 / (v + tau2)
+    s1 = w.sum(axis=0)
+    mu = (w * y).sum(axis=0) / s1
+    r = y - mu
+    r *= r
+    r *= w
+    return Moments(w, s1, mu, r.sum(axis=0))
+
+
+def trace(w: Array, others: Array, s1: Array, out: Array | None = None) -> Array:
+    """tr P = s1 - s2 / s1, without the difference; `others` is the sum of ``w[1:]``, `out` is overwritten."""
+    others_2 = np.multiply(w[1:], w[1:], out=None if out is None else out[1:]).sum(axis=0)
+    return others * (1.0 + w[0] / s1) - others_2 / s1
+
+
+def traces(w: Array, others: Array, s1: Array) -> tuple[Array, Array]:
+    """tr P and tr PP = s2 - 2 s3 / s1 + (s2 / s1)^2, as in `trace`."""
+    power = w[1:] * w[1:]
+    others_2 = power.sum(axis=0)
+    power *= w[1:]
+    share, ratio = w[0] / s1, others_2 / s1
+    tr_pp = share * share * (others * others + 2.0 * others_2)
+    tr_pp += ratio * ratio + others_2 - 2.0 * power.sum(axis=0) / s1
+    return others * (1.0 + share) - ratio, tr_pp
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeanLikelihood:
+    """(Restricted) likelihood of tau2 in the model with a mean only; see `roots.Likelihood`.
+
+    `y` and `v` are those of `Columns`: the smallest variance first.
+    """
+
+    y: Array
+    v: Array
+    restricted: bool
+
+    def take(self, rows: Index) -> MeanLikelihood:
+        """Only these data sets."""
+        return MeanLikelihood(self.y.take(rows, axis=1), self.v.take(rows, axis=1), self.restricted)
+
+    def parts(self, t: Array) -> tuple[Array, Array]:
+        """y'PPy, and tr P or tr W."""
+        a2, tr = np.empty_like(t), np.empty_like(t)
+        y, v = self.y[:, None], self.v[:, None]
+        # as many grid points at a time as stay in the processor's cache, in memory that is used again
+        step = min(len(t), max(1, _IN_CACHE // y.size))
+        w, z = np.empty((2, len(y), step, t.shape[1]))
+        for start in range(0, len(t), step):
+            some = slice(start, min(start + step, len(t)))
+            if some.stop - start < step:
+                w, z = w[:, : some.stop - start], z[:, : some.stop - start]
+            np.add(v, t[some], out=w)
+            np.reciprocal(w, out=w)
+            s1 = w.sum(axis=0)
+            np.multiply(w, y, out=z)
+            np.subtract(y, z.sum(axis=0) / s1, out=z)
+            z *= w
+            z[0] = -z[1:].sum(axis=0)
+            z *= z
+            z.sum(axis=0, out=a2[some])
+            tr[some] = trace(w, w[1:].sum(axis=0), s1, out=z) if self.restricted else s1
+        return a2, tr
+
+    def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
+        """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""
+        w = 1.0 / (self.v + t)
+        others = w[1:].sum(axis=0)
+        s1 = w[0] + others
+        z = self.y - (w * self.y).sum(axis=0) / s1
+        z *= w  # z = Py, which sums to zero
+        z[0] = -z[1:].sum(axis=0)
+        mean = (w * z).sum(axis=0) / s1
+        a2 = (z * z).sum(axis=0)
+        z -= mean
+        z *= z
+        z *= w
+        a3 = z.sum(axis=0)
+        if self.restricted:
+            return a2, a3, *traces(w, others, s1)
+        return a2, a3, s1, (w * w).sum(axis=0)
+
+    def height(self, t: Array) -> Array:
+        """Twice the log-likelihood, up to a constant."""
+        m = moments(self.y, self.v, t)
+        log_w = np.log(m.w, where=m.w > 0, out=np.zeros_like(m.w)).sum(axis=0)
+        return log_w - m.q - (np.log(m.s1) if self.restricted else 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneralizedQ:
+    """Q as a function of tau2; see `roots.Curve`."""
+
+    y: Array
+    v: Array
+
+    def take(self, rows: Index) -> GeneralizedQ:
+        """Only these data sets."""
+        return GeneralizedQ(self.y.take(rows, axis=1), self.v.take(rows, axis=1))
+
+    def slope(self, t: Array) -> tuple[Array, Array]:
+        """Q and minus its slope, y'PPy."""
+        w = 1.0 / (self.v + t)
+        r = self.y - (w * self.y).sum(axis=0) / w.sum(axis=0)
+        w *= r
+        r *= w
+        w *= w
+        return r.sum(axis=0), w.sum(axis=0)
+
+
+def likelihood_bounds(data: Columns, df: Array) -> Bounds:
+    """An interval that holds every stationary point of the (restricted) likelihood.
+
+    With S2 = ss / df: y'PPy <= ss / (v_min + t)^2 and tr P >= df / (v_max + t), so the likelihood falls
+    wherever (v_min + t)^2 > S2 (v_max + t).
+    """
+    s2 = data.ss / df
+    upper = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (data.v_max - data.v_min)))) - data.v_min
+    return Bounds(data.v_min, upper, data.ss)
+
+
+def der_simonian_laird(data: Columns) -> Array:
+    """The moment estimator with the weights of the common-effect model."""
+    m = moments(data.y, data.v, 0.0)
+    return np.maximum((m.q - (data.k - 1.0)) / trace(m.w, m.w[1:].sum(axis=0), m.s1), 0.0)
+
+
+def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
+    """tau2 of each column and whether its search converged (closed forms always do); needs k >= 2."""
+    y, v, k = data.y, data.v, data.k
+    df = k - 1.0
+    ok = np.ones(k.shape, dtype=bool)
+    if method == "CE":
+        return np.zeros_like(k), ok
+    if method in ("REML", "ML"):
+        likelihood = MeanLikelihood(y, v, method == "REML")
+        return global_maximum(likelihood, likelihood_bounds(data, df), der_simonian_laird(data))
+    if method in ("PM", "EB"):
+        return solve_decreasing(GeneralizedQ(y, v), df, data.ss / df - data.v_min, data.v_min)
+    if method == "HE":
+        mean_v = v.mean(axis=0) if data.present is None else np.where(data.present, v, 0.0).sum(axis=0) / k
+        return np.maximum(data.ss / df - mean_v, 0.0), ok
+    if method == "SJ":
+        start = data.ss / k
+        return start * moments(y, v, start).q / df, ok
+    if method == "HS":
+        m = moments(y, v, 0.0)
+        return np.maximum((m.q - k) / m.s1, 0.0), ok
+    return der_simonian_laird(data), ok
+
+
+def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
+    """Asymptotic standard error of tau2 as its estimator implies (Viechtbauer 2005; as in metafor)."""
+    v, k = data.v, data.k
+    df = k - 1.0
+    if method == "CE":
+        return np.full_like(tau2, np.nan)
+    if method == "HE":
+        vv = v if data.present is None else np.where(data.present, v, 0.0)
+        tr_pv = vv.sum(axis=0) * (1 - 1 / k)
+        tr_pvpv = (vv * vv).sum(axis=0) * (1 - 2 / k) + (vv.sum(axis=0) / k) ** 2
+        return np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pv + 2 * tau2**2 * df) / df
+    at = data.ss / k if method == "SJ" else tau2 if method in ("ML", "REML", "EB", "PM") else 0.0
+    w = 1.0 / (v + at)
+    if method == "ML":
+        return np.sqrt(2 / (w * w).sum(axis=0))
+    others = w[1:].sum(axis=0)
+    s1 = w[0] + others
+    if method in ("EB", "PM"):
+        return np.sqrt(2 * k**2 / df) / s1
+    tr_p, tr_pp = traces(w, others, s1)
+    if method == "REML":
+        return np.sqrt(2 / tr_pp)
+    if method == "SJ":  # PV with P at the starting value; V w = 1 - start w
+        start = data.ss / k
+        tr_pvp = tr_p - start * tr_pp  # P (V + start) P = P
+        tr_pvpv = df - 2 * start * tr_p + start**2 * tr_pp
+        return start / df * np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pvp + 2 * tau2**2 * tr_pp)
+    scale = s1 if method == "HS" else tr_p
+    return np.sqrt(2 * df + 4 * tau2 * tr_p + 2 * tau2**2 * tr_pp) / scale
+
+
+def q_profile(data: Columns, chi2_lower: Array, chi2_upper: Array) -> tuple[Array, Array]:
+    """Interval of tau2 by inverting Q: where Q(tau2) meets the upper and the lower chi-squared quantile."""
+    curve = GeneralizedQ(data.y, data.v)
+    lower, _ = solve_decreasing(curve, chi2_upper, data.ss / chi2_upper - data.v_min, data.v_min)
+    upper, _ = solve_decreasing(curve, chi2_lower, data.ss / chi2_lower - data.v_min, data.v_min)
+    return lower, upper

@@ -1,0 +1,1 @@
+"""Occupancy of opioid receptors."""

@@ -1,0 +1,150 @@
+"""Where the constants disagree: binding in a dish against PET, and TLR4 against what plasma reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.models.receptors.day import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["MOLAR_MASS_NALTREXONE", "ConcentrationMargin", "binding_conflict", "concentration_margin"]
+
+#: g/mol, C20H23NO4 (free base).
+MOLAR_MASS_NALTREXONE = 341.4
+
+
+def _share(fraction_unbound: float) -> float:
+    if not 0 < fraction_unbound <= 1:
+        raise InputError(f"fraction_unbound is {fraction_unbound:g}: must be above 0 and at most 1")
+    return fraction_unbound
+
+
+def binding_conflict(
+    inputs: OccupancyInputs,
+    ki_nm: npt.ArrayLike,
+    *,
+    fraction_unbound: float,
+    dose_mg: npt.ArrayLike = (1.5, 3.0, 4.5, 6.0),
+    molar_mass: float = MOLAR_MASS_NALTREXONE,
+    n_draws: int = 1000,
+    seed: int = 20260101,
+) -> pd.DataFrame:
+    """Occupancy that unbound plasma naltrexone and a Ki would predict, beside what PET says, at the scan.
+
+    Parameters
+    ----------
+    inputs : OccupancyInputs
+    ki_nm : array, shape (K,)
+        Published affinities, nM.
+    fraction_unbound : 0 to 1
+        Share of naltrexone in plasma that is not bound to protein; the brain is taken to see it in full.
+    dose_mg : array
+        Single doses.
+    molar_mass : g/mol
+
+    Returns
+    -------
+    DataFrame
+        A row for each dose and account: ``dose_mg``, ``basis`` ("PET" or "Ki ... nM"), ``occupancy_percent``
+        with ``lower`` and ``upper`` (95%), ``ed50_mg`` (dose of half occupancy on that account, with limits)
+        and ``potency_ratio`` (PET's ED50 over it: 1 would be agreement).
+
+    Notes
+    -----
+    PET occupancy is taken as dose / (dose + ED50), the form that was fitted. The two differ for reasons that
+    the data cannot separate: entry into the brain, competition with endogenous opioids, assay conditions.
+    """
+    import pandas as pd
+
+    affinities, doses = np.atleast_1d(positive("ki_nm", ki_nm)), np.atleast_1d(positive("dose_mg", dose_mg))
+    drawn = draw_inputs(inputs, n_draws, seed)
+    parent, _ = plasma_curves(inputs, drawn)
+    free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * _share(fraction_unbound) * 1000 / molar_mass
+    accounts = {"PET": drawn["ed50_mg"]} | {f"Ki {ki:g} nM": ki / free_nm for ki in affinities}
+    rows = []
+    for dose in doses:
+        for basis, ed50 in accounts.items():
+            share = np.quantile(100 * dose / (dose + ed50), [0.5, 0.025, 0.975])
+            half = np.quantile(ed50, [0.5, 0.025, 0.975])
+            rows.append((dose, basis, *share, *half, float(np.median(drawn["ed50_mg"] / ed50))))
+    names = ["dose_mg", "basis", "occupancy_percent", "lower", "upper"]
+    return pd.DataFrame(rows, columns=[*names, "ed50_mg", "ed50_lower", "ed50_upper", "potency_ratio"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConcentrationMargin:
+    """How far the peak of unbound drug in plasma lies from a half-maximal concentration.
+
+    Attributes
+    ----------
+    free_peak_nm : (median, lower, upper)
+        Unbound peak concentration, nM (95% limits over the draws).
+    target_nm : (median, lower, upper)
+    orders_of_magnitude : (median, lower, upper)
+        log10(target / free peak): positive when plasma stays below the target.
+    share_of_effect_percent : (median, lower, upper)
+        Inhibition that such a concentration would give, 100 C / (C + IC50).
+    dose_mg : float
+    assumptions : tuple of str
+    """
+
+    free_peak_nm: tuple[float, float, float]
+    target_nm: tuple[float, float, float]
+    orders_of_magnitude: tuple[float, float, float]
+    share_of_effect_percent: tuple[float, float, float]
+    dose_mg: float
+    assumptions: tuple[str, ...]
+
+
+def concentration_margin(
+    dose_mg: float,
+    *,
+    peak_ng_ml: Uncertain,
+    peak_dose_mg: float,
+    fraction_unbound: float,
+    target_um: Uncertain,
+    molar_mass: float = MOLAR_MASS_NALTREXONE,
+    n_draws: int = 4000,
+    seed: int = 20260101,
+) -> ConcentrationMargin:
+    """Free peak plasma concentration at a dose against a half-maximal concentration (TLR4), in powers of ten.
+
+    Parameters
+    ----------
+    dose_mg : float
+    peak_ng_ml, peak_dose_mg
+        Peak plasma concentration and the dose that it was measured at: scaled in proportion.
+    fraction_unbound : 0 to 1
+    target_um : Uncertain
+        Half-maximal concentration, micromolar.
+    """
+    positive("dose_mg", dose_mg)
+    rng = np.random.default_rng(seed)
+    peak = peak_ng_ml.draw(rng, n_draws) * dose_mg / float(positive("peak_dose_mg", peak_dose_mg))
+    free = peak * _share(fraction_unbound) * 1000 / molar_mass
+    target = target_um.draw(rng, n_draws) * 1000
+
+    def three(values: FloatArray) -> tuple[float, float, float]:
+        median, lower, upper = np.quantile(values, [0.5, 0.025, 0.975])
+        return float(median), float(lower), float(upper)
+
+    return ConcentrationMargin(
+        three(free),
+        three(target),
+        three(np.log10(target / free)),
+        three(100 * free / (free + target)),
+        float(dose_mg),
+        (
+            "peak plasma concentration scales in proportion to dose",
+            "only unbound drug acts, at its plasma concentration",
+            "the half-maximal concentration was measured with (+)-naltrexone in mouse cells; "
+            "the medicine is (-)-naltrexone, and human cells may differ",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Responders and response spread."""

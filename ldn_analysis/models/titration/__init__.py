@@ -1,0 +1,1 @@
+"""Finding one's own dose: rules and virtual patients."""

@@ -1,0 +1,92 @@
+"""Response curves, and the doses that a report would print for a table of counts by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from ldn_analysis.errors import one_of
+from ldn_analysis.models.updown.fit import penalised_curve
+
+__all__ = ["Curves", "isotonic_many", "table_dose"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """Response curves: floor + (ceiling - floor) logistic(slope (dose - midpoint)), or in log2 dose.
+
+    `midpoint` is the dose at half of the rise that depends on dose; `slope` is in logits per mg (or per
+    doubling); shape (B,) each.
+    """
+
+    midpoint: Array
+    slope: Array
+    floor: Array
+    ceiling: Array
+    log_dose: bool = False
+
+    def __call__(self, dose: Array) -> Array:
+        """Probability of response at `dose` (broadcast against (B,))."""
+        step = np.log2(dose / self.midpoint) if self.log_dose else dose - self.midpoint
+        return self.floor + (self.ceiling - self.floor) * special.expit(self.slope * step)
+
+    def rates(self, levels: Array) -> Array:
+        """Probability of response at each of `levels`, shape (B, L), kept off 0 and 1 by 1e-12."""
+        return np.clip(self.pick((slice(None), None))(levels), 1e-12, 1 - 1e-12)
+
+    def pick(self, which: Any) -> Curves:
+        """Some of the curves, by an index of NumPy."""
+        return Curves(
+            self.midpoint[which], self.slope[which], self.floor[which], self.ceiling[which], self.log_dose
+        )
+
+    def dose_for(self, rate: float) -> Array:
+        """Dose with an absolute response rate; 0 if that holds without drug, inf if no dose reaches it."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            share = (rate - self.floor) / (self.ceiling - self.floor)
+            step = special.logit(np.clip(share, 0, 1)) / self.slope
+            dose = self.midpoint * 2.0**step if self.log_dose else np.maximum(self.midpoint + step, 0)
+        return np.where(share >= 1, np.inf, np.where(share <= 0, 0.0, dose))
+
+
+def isotonic_many(responders: Array, n: Array) -> Array:
+    """Isotonic rates of many tables (B, L) by the min-max formula; NaN at levels without observations."""
+    r = np.concatenate([np.zeros((len(n), 1)), np.cumsum(responders, 1)], 1)
+    m = np.concatenate([np.zeros((len(n), 1)), np.cumsum(n, 1)], 1)
+    count = n.shape[1]
+    out = np.full(n.shape, -np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for i in range(count):
+            for j in range(i + 1):
+                total = m[:, i + 1 :] - m[:, [j]]
+                mean = np.where(total > 0, (r[:, i + 1 :] - r[:, [j]]) / total, np.inf)
+                out[:, i] = np.maximum(out[:, i], mean.min(1))
+    return np.where(n > 0, out, np.nan)
+
+
+def table_dose(levels: Array, responders: Array, n: Array, rate: float, estimator: str) -> Array:
+    """Dose for a rate as a report would print it: ``isotonic`` (linear between levels) or ``logistic``.
+
+    NaN where the fitted curve does not reach the rate.
+    """
+    one_of("estimator", estimator, ("isotonic", "logistic"))
+    if estimator == "logistic":
+        a, b = penalised_curve(levels, responders, n)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(b > 0, (special.logit(rate) - a) / b, np.nan)
+    g = isotonic_many(responders, n)
+    reached = np.nan_to_num(g, nan=-1.0) >= rate
+    j = np.argmax(reached, 1)
+    rows = np.arange(len(g))
+    i = np.maximum(j - 1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (rate - g[rows, i]) / (g[rows, j] - g[rows, i])
+        dose = levels[i] + share * (levels[j] - levels[i])
+    dose = np.where(g[rows, j] == rate, levels[j], dose)
+    return np.where(reached.any(1) & ((j > 0) | (g[rows, j] == rate)), dose, np.nan)

@@ -1,0 +1,295 @@
+"""What a published up-and-down study can mean when its sequence is not known.
+
+Approximate Bayesian computation (Beaumont 2019, Annu Rev Stat Appl 6:379-403) without its simulation noise:
+the sequences that the report allows are listed (`up_and_down_sequences`), so that the probability of a report
+like the published one is exact for each response curve. What remains is a mean over the prior of the curves,
+taken at scrambled Halton points (Owen 2017, arXiv:1706.02808); independent scrambles give the error.
+Everything named here is an assumption that a caller can change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+from scipy.stats import qmc
+
+from ldn_analysis.errors import InputError, finite, one_of, positive
+from ldn_analysis.models.updown.curves import Curves
+from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
+
+__all__ = [
+    "CurvePrior",
+    "PlaceboOnly",
+    "Reconstruction",
+    "placebo_only_probability",
+    "reconstruct_up_and_down",
+]
+
+Array = NDArray[np.float64]
+_BATCHES = 8
+_CHUNK = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePrior:
+    """Uniform priors (ranges) of the curve, log-normal slope; the first dose is any level, evenly.
+
+    midpoint in mg; slope in logits per mg (or per doubling with `log_dose`): median and log-SD; floor is the
+    response without drug, ceiling that at very high doses. A range with equal ends fixes the value.
+    """
+
+    midpoint: tuple[float, float] = (0.2, 9.0)
+    slope_median: float = 1.0
+    slope_log_sd: float = 0.9
+    floor: tuple[float, float] = (0.0, 0.4)
+    ceiling: tuple[float, float] = (0.6, 1.0)
+    log_dose: bool = False
+
+    def curves(self, u: Array) -> Curves:
+        """Curves at points `u` of the unit cube, shape (B, 4)."""
+
+        def between(ends: tuple[float, float], column: Array) -> Array:
+            return ends[0] + (ends[1] - ends[0]) * column
+
+        slope = self.slope_median * np.exp(self.slope_log_sd * special.ndtri(u[:, 1]))
+        return Curves(
+            between(self.midpoint, u[:, 0]), slope, between(self.floor, u[:, 2]),
+            between(self.ceiling, u[:, 3]), self.log_dose,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reconstruction:
+    """Curves weighted by how probable they make a report like the published one.
+
+    Attributes
+    ----------
+    ed50, ed95
+        Doses in mg with an *absolute* response rate of 50 and 95 %: infinite where the curve's ceiling is
+        lower, so the upper limit of an interval may be infinite.
+    weights, by_start
+        Of each curve: with the first dose unknown, summing to one; and the probability of such a report if it
+        was each level, shape (L, B).
+    probability
+        Of a report like the published one under the prior; each sequence counts by its nearness (1 where the
+        published doses are met, 0 at the tolerances).
+    start_probability
+        Of each level as the first dose, given the report.
+    compatible, listed
+        Sequences within the tolerances, of those with the reported participants, responders and changes.
+    effective_size
+        Curves that would weigh as much if all weighed the same.
+    """
+
+    report: Report
+    prior: CurvePrior
+    tolerance: Tolerance
+    factor: float
+    curves: Curves
+    ed50: Array
+    ed95: Array
+    weights: Array
+    by_start: Array
+    batch_probability: Array
+    start_probability: Array
+    compatible: int
+    listed: int
+    seed: int
+
+    @property
+    def probability(self) -> float:
+        return float(self.batch_probability.mean())
+
+    @property
+    def probability_error(self) -> float:
+        return _batch_error(self.batch_probability)
+
+    @property
+    def effective_size(self) -> float:
+        return float(1 / (self.weights**2).sum())
+
+    def quantile(self, name: str, p: ArrayLike) -> Array:
+        """Weighted quantiles of ``ed50`` or ``ed95`` (may be infinite)."""
+        return _quantile(self._values(name), self.weights, np.atleast_1d(finite("p", p)))
+
+    def prior_quantile(self, name: str, p: ArrayLike) -> Array:
+        """The same before the report was known."""
+        values = self._values(name)
+        return _quantile(values, np.ones(values.size), np.atleast_1d(finite("p", p)))
+
+    def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
+        """Central interval of ``ed50`` or ``ed95``."""
+        low, high = self.quantile(name, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+    def monte_carlo_error(self, name: str, p: float = 0.5) -> float:
+        """Standard error of a quantile, from independent scrambles of the prior's points; infinite where the
+        quantile is."""
+        values, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name), self.weights))
+        found = [_quantile(v, w, np.array([p]))[0] for v, w in zip(values, weights, strict=True)]
+        return _batch_error(np.array(found)) if np.isfinite(found).all() else float("inf")
+
+    def share(self, name: str, above: float) -> tuple[float, float]:
+        """Share of curves whose ``ed50`` or ``ed95`` exceeds `above` mg or does not exist, with its error."""
+        beyond, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name) > above, self.weights))
+        parts = (weights * beyond).sum(1) / weights.sum(1)
+        return float((self.weights * beyond.ravel()).sum()), _batch_error(parts)
+
+    @property
+    def no_ed95(self) -> float:
+        """Share of compatible curves that reach 95 % response at no dose."""
+        return float(self.weights[np.isinf(self.ed95)].sum())
+
+    @property
+    def prior_no_ed95(self) -> float:
+        """The same share before the report was known: compare before concluding."""
+        return float(np.isinf(self.ed95).mean())
+
+    def started_at(self, level: int) -> Reconstruction:
+        """The same if the first dose had been the level with this index.
+
+        Raises `InputError` where no compatible sequence begins there.
+        """
+        weights = self.by_start[level]
+        if not weights.any():
+            raise InputError(f"no compatible sequence begins at {self.report.levels()[level]:g} mg")
+        return replace(self, weights=weights / weights.sum())
+
+    def _values(self, name: str) -> Array:
+        found: Array = getattr(self, one_of("name", name, ("ed50", "ed95")))
+        return found
+
+
+def _batch_error(parts: Array) -> float:
+    return float(parts.std(ddof=1) / np.sqrt(parts.size))
+
+
+def _quantile(values: Array, weights: Array, p: Array) -> Array:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return values[order][np.minimum(np.searchsorted(total, p * total[-1]), values.size - 1)]
+
+
+def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Array) -> Array:
+    """Probability of a report like the published one by curve and first dose, shape (B, L)."""
+    near = weights.any(1)
+    responders, failures = sequences.responders[near], (sequences.n - sequences.responders)[near]
+    out = np.empty((curves.midpoint.size, levels.size))
+    for first in range(0, len(out), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        p = curves.pick(part).rates(levels)
+        log_table = np.log(p) @ responders.T + np.log1p(-p) @ failures.T
+        out[part] = np.exp(log_table) @ weights[near]
+    return out
+
+
+def reconstruct_up_and_down(
+    report: Report | None = None,
+    *,
+    prior: CurvePrior | None = None,
+    tolerance: Tolerance | None = None,
+    factor: float = 1.0,
+    draws: int = 32_768,
+    seed: int = 1,
+) -> Reconstruction:
+    """Response curves compatible with a published up-and-down study.
+
+    Parameters
+    ----------
+    report
+        What was published and how its estimates are taken to be computed; default the dose-finding study of
+        naltrexone in fibromyalgia.
+    prior, tolerance
+        Of the curves and of the comparison.
+    factor
+        Multiplies the tolerances, to see how much they matter: above 0, at most 2.
+    draws
+        Curves from the prior, in eight independent batches.
+
+    Raises
+    ------
+    InputError
+        Fewer than 16 draws, a tolerance that is not positive, a factor outside its range, an unknown
+        estimator, or a report that no sequence of the design can have given.
+    """
+    report, prior, tolerance = report or Report(), prior or CurvePrior(), tolerance or Tolerance()
+    if draws < 2 * _BATCHES:
+        raise InputError(f"draws is {draws}: must be {2 * _BATCHES} or more")
+    positive("factor", [factor])
+    if factor > 2:
+        raise InputError(f"factor is {factor:g}: must be at most 2")
+    sequences = sequences_like(report, tolerance)
+    if not sequences.like(factor):
+        raise InputError(
+            f"no sequence gives a report within {factor * tolerance.ed50:g} mg of an ED50 of {report.ed50:g} "
+            f"and within {factor * tolerance.ed95:g} mg of an ED95 of {report.ed95:g}"
+        )
+    points = [
+        qmc.Halton(4, seed=np.random.default_rng([seed, batch])).random(draws // _BATCHES)
+        for batch in range(_BATCHES)
+    ]
+    curves = prior.curves(np.concatenate(points))
+    by_start = _likelihood(curves, report.levels(), sequences, sequences.weights(factor))
+    weights = by_start.sum(1)
+    return Reconstruction(
+        report, prior, tolerance, factor, curves, curves.dose_for(0.5), curves.dose_for(0.95),
+        weights / weights.sum(), by_start.T, weights.reshape(_BATCHES, -1).mean(1),
+        by_start.sum(0) / by_start.sum(), sequences.like(factor), sequences.listed, seed,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaceboOnly:
+    """How probable a response rate that does not depend on dose makes the published report.
+
+    Attributes
+    ----------
+    rate, probability
+        Flat response rates; probability of a report like the published one under each (exact).
+    dose_dependent, dose_dependent_error
+        The same under the prior of curves that rise with dose, with its error.
+    bayes_factor, bayes_factor_error
+        `dose_dependent` over `probability`: above one favours a curve that rises.
+    overall_bayes_factor, overall_error
+        Against a flat rate spread evenly over `rate`.
+    """
+
+    rate: Array
+    probability: Array
+    dose_dependent: float
+    dose_dependent_error: float
+
+    @property
+    def bayes_factor(self) -> Array:
+        return self.dose_dependent / self.probability
+
+    @property
+    def bayes_factor_error(self) -> Array:
+        return self.dose_dependent_error / self.probability
+
+    @property
+    def overall_bayes_factor(self) -> float:
+        return float(self.dose_dependent / self.probability.mean())
+
+    @property
+    def overall_error(self) -> float:
+        return float(self.dose_dependent_error / self.probability.mean())
+
+
+def placebo_only_probability(
+    found: Reconstruction, rates: ArrayLike = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+) -> PlaceboOnly:
+    """How much placebo response alone, the same at every dose, would give the report of `found`.
+
+    Raises `InputError` for a rate that does not lie between 0 and 1.
+    """
+    q = finite("rates", rates)
+    if ((q <= 0) | (q >= 1)).any():
+        raise InputError("rates must lie between 0 and 1")
+    report = found.report
+    ways = sequences_like(report, found.tolerance).weights(found.factor).sum()
+    flat = ways * q**report.responders * (1 - q) ** (report.n - report.responders)
+    return PlaceboOnly(q, flat, found.probability, found.probability_error)

@@ -1,0 +1,26 @@
+"""Each claim of 2016, tested by a declared criterion, then and now."""
+
+from ldn_analysis.questions.claims import cards, pictures
+from ldn_analysis.questions.claims.claims import (
+    CLAIM_TESTS,
+    VERDICTS,
+    ClaimResult,
+    claim_changes,
+    claims_table,
+    judge,
+    run_claims,
+)
+from ldn_analysis.questions.claims.types import ClaimTest
+
+__all__ = [
+    "CLAIM_TESTS",
+    "VERDICTS",
+    "ClaimResult",
+    "ClaimTest",
+    "cards",
+    "claim_changes",
+    "claims_table",
+    "judge",
+    "pictures",
+    "run_claims",
+]

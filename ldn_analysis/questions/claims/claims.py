@@ -1,0 +1,177 @@
+"""The claims of 2016, tested one by one: a number, a verdict by rule, a certainty with its reasons.
+
+A test looks at the evidence and says on which side of its declared criterion its number lies
+(`claim_types.FINDINGS`); the verdict follows by `VERDICT_OF`, the certainty from ``judgements.csv`` and the
+rules of `grading`. The same test runs on what was published by a year and on everything.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ldn_analysis.questions.claims import tests_doses as doses
+from ldn_analysis.questions.claims import tests_effects as effects_
+from ldn_analysis.questions.claims.types import ClaimTest, Finding, declared
+from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
+from ldn_analysis.questions.parameters import ClaimChoices
+
+__all__ = [
+    "CLAIM_TESTS",
+    "VERDICTS",
+    "VERDICT_OF",
+    "ClaimResult",
+    "claim_changes",
+    "claims_table",
+    "judge",
+    "run_claims",
+]
+
+VERDICTS = (
+    "supported",
+    "not supported",
+    "contradicted",
+    "untested",
+    "cannot be tested with these data",
+)
+VERDICT_OF: dict[Finding, str] = {
+    "for": "supported",
+    "open": "not supported",
+    "against": "contradicted",
+    "no study": "untested",
+    "no estimate": "cannot be tested with these data",
+}
+"""What each finding is called. "Not supported" is not "wrong": the data leave the question open."""
+
+Test = Callable[[Any, ClaimChoices], ClaimTest]
+CLAIM_TESTS: dict[str, tuple[Test, str]] = {
+    "dose_typical": (doses.dose_typical, "01_evidence"),
+    "symptom_relief": (effects_.symptom_relief, "02_pain"),
+    "pilot_30_percent": (effects_.pilot_30_percent, "02_pain"),
+    "replication_2013": (effects_.replication_2013, "02_pain"),
+    "mechanical_threshold": (effects_.mechanical_threshold, "03_thresholds"),
+    "heat_threshold": (effects_.heat_threshold, "03_thresholds"),
+    "esr_predicts": (effects_.esr_predicts, "04_responders"),
+    "all_or_nothing": (effects_.all_or_nothing, "04_responders"),
+    "side_effects_rare": (effects_.side_effects_rare, "06_safety"),
+    "dose_unknown": (doses.dose_unknown, "05_dosing"),
+    "twice_daily_unexplored": (doses.twice_daily_unexplored, "05_dosing"),
+    "individual_dose": (doses.individual_dose, "05_dosing"),
+    "long_term_safety": (doses.long_term_safety, "06_safety"),
+    "transient_blockade": (doses.transient_blockade, "05_dosing"),
+    "glia_not_neurons": (doses.glia_not_neurons, "05_dosing"),
+    "unmet_need": (doses.unmet_need, ""),
+    "cheap_generic": (doses.cheap_generic, ""),
+    "studies_needed": (doses.studies_needed, "05_dosing"),
+}
+"""The test of each claim, and the notebook that has the details."""
+
+_DOMAINS = {
+    "risk_of_bias": "risk of bias",
+    "inconsistency": "inconsistency",
+    "indirectness": "indirectness",
+    "imprecision": "imprecision",
+    "publication_bias": "publication bias",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """A claim, what the data say, the verdict and its certainty."""
+
+    claim_id: str
+    claim: str
+    kind: str
+    test: ClaimTest
+    verdict: str
+    certainty: Certainty
+    notebook: str
+
+
+def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
+    """Verdict and certainty of a test, by the declared judgements and the rules.
+
+    A claim declared not testable with these data gets that verdict whatever the number. A certainty is given
+    only where there is something to be certain of: untested claims are not graded. Where a rule and a
+    declared judgement name the same domain, the larger counts, once.
+    """
+    rows = ev.judgements[ev.judgements["claim_id"] == test.claim_id].to_dict("records")
+    if not rows:
+        return VERDICT_OF["no estimate"], Certainty(UNGRADED, "", note="no judgement is declared for it")
+    of = {row["item"]: row for row in rows}
+    if declared(ev, test.claim_id, "testable") == "no":
+        return VERDICT_OF["no estimate"], Certainty(UNGRADED, "", note=str(of["testable"]["reason"]))
+    verdict = VERDICT_OF[test.finding]
+    if test.finding in ("no study", "no estimate"):
+        return verdict, Certainty(UNGRADED, "", note="there is no estimate to be certain of")
+    taken = {d.domain: d for d in test.downgrades}
+    for item, domain in _DOMAINS.items():
+        if item in of and int(of[item]["value"]) > (taken[domain].levels if domain in taken else 0):
+            taken[domain] = Downgrade(domain, int(of[item]["value"]), str(of[item]["reason"]).rstrip("."))
+    graded = certainty(declared(ev, test.claim_id, "start"), taken.values())
+    why = f"starts at {graded.start}: {str(of['start']['reason']).rstrip('.')}"
+    return verdict, Certainty(graded.level, graded.start, graded.downgrades, why)
+
+
+def run_claims(ev: Any, choices: ClaimChoices | None = None) -> tuple[ClaimResult, ...]:
+    """Test every claim of ``claims.csv`` on the evidence given, in the order of the file."""
+    made = choices or ClaimChoices()
+    results = []
+    for row in ev.claims.to_dict("records"):
+        claim_id = str(row["claim_id"])
+        if claim_id in CLAIM_TESTS:
+            function, notebook = CLAIM_TESTS[claim_id]
+            test = function(ev, made)
+        else:
+            test = ClaimTest(claim_id, "none", "no estimate", "No test is written for this claim.")
+            notebook = ""
+        verdict, graded = judge(ev, test)
+        results.append(
+            ClaimResult(claim_id, str(row["claim"]), str(row["kind"]), test, verdict, graded, notebook)
+        )
+    return tuple(results)
+
+
+def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) -> pd.DataFrame:
+    """One row a claim: ``claim_id claim kind notebook`` and, each with ``_then`` and ``_now``, ``verdict
+    certainty number lower upper unit quantity sentence reasons k n``. ``inputs`` are the rows of the data
+    behind both moments (the claim's own row where there are none), ``derivation`` what was done with them."""
+    rows = []
+    for a, b in zip(then, now, strict=True):
+        row: dict[str, Any] = {
+            "claim_id": b.claim_id,
+            "claim": b.claim,
+            "kind": b.kind,
+            "notebook": b.notebook,
+        }
+        for when, r in (("then", a), ("now", b)):
+            t = r.test
+            row |= {
+                f"verdict_{when}": r.verdict, f"certainty_{when}": r.certainty.level,
+                f"number_{when}": t.number, f"lower_{when}": t.lower, f"upper_{when}": t.upper,
+                f"unit_{when}": t.unit, f"quantity_{when}": t.quantity, f"sentence_{when}": t.sentence,
+                f"reasons_{when}": "; ".join(r.certainty.reasons), f"k_{when}": t.k,
+                f"n_{when}": t.n or math.nan,
+            }  # fmt: skip
+        inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs))) or (b.claim_id,)
+        rows.append(row | {"changed": a.verdict != b.verdict, "inputs": inputs, "derivation": _derived(b)})
+    return pd.DataFrame(rows)
+
+
+def _derived(result: ClaimResult) -> str:
+    """How a claim's number and verdict were made, in words."""
+    if result.claim_id not in CLAIM_TESTS:
+        return "No test is written for this claim."
+    test = CLAIM_TESTS[result.claim_id][0]
+    what = " ".join((test.__doc__ or "").split("\n\n")[0].split())
+    return f"{what} Set against the criterion declared in judgements.csv; test: {result.claim_id}."
+
+
+def claim_changes(table: pd.DataFrame) -> dict[str, int]:
+    """How many claims have each verdict now, in the order of `VERDICTS`, and ``changed`` since then."""
+    counts = {verdict: int((table["verdict_now"] == verdict).sum()) for verdict in VERDICTS}
+    return counts | {"changed": int(table["changed"].sum())}

@@ -1,0 +1,111 @@
+"""The verdicts on all claims in one picture, then and now, told by symbol, words and colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.style import COLOURS, INK, MUTED, new_figure, responsive
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["VERDICT_MARKS", "claims_then_and_now"]
+
+VERDICT_MARKS: dict[str, tuple[str, str, str]] = {
+    "supported": ("✓", COLOURS["green"], "supported"),
+    "not supported": ("~", COLOURS["yellow"], "not supported"),
+    "contradicted": ("×", COLOURS["vermilion"], "contradicted"),
+    "untested": ("○", COLOURS["sky"], "untested"),
+    "cannot be tested with these data": ("?", "#9aa5b1", "cannot be tested"),
+}
+"""Symbol, colour and short words of each verdict."""
+
+LINE = 0.175
+SIZE = 9.5
+
+
+@responsive
+def claims_then_and_now(
+    table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", title: str = "", width: float
+) -> Figure:
+    """Each claim with its verdict then and now; a verdict that changed is bold and has an arrow.
+
+    `table` has ``claim verdict_then verdict_now certainty_now changed`` (`claims.claims_table`).
+    """
+    narrow = width < 5
+    column = (width - 0.2) / 2 if narrow else 2.25
+    room = width - 0.15 if narrow else width - 2 * column - 0.35
+    start = 0.05 if narrow else width - 2 * column - 0.1
+    plan, y = [], 0.42
+    for row in table.to_dict("records"):
+        lines = wrap(str(row["claim"]), room, SIZE)
+        tall = LINE * len(lines)
+        if narrow:
+            height = tall + 0.46 + 0.16
+            plan.append((row, lines, y + LINE / 2, y + tall + 0.2))
+        else:
+            height = max(tall, 0.36) + 0.13
+            middle = y + height / 2 - 0.065
+            plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
+        y += height
+    legend = wrap(_legend(), width - 0.15, 8.5)
+    figure, axes = new_figure(width, y + 0.1 + 0.17 * len(legend) + 0.1)
+    figure.set_layout_engine("none")
+    axes.set_position((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(y + 0.1 + 0.17 * len(legend) + 0.1, 0)
+    axes.axis("off")
+    if not narrow:
+        axes.text(0.05, 0.18, title or "Claim", fontweight="bold", va="center")
+    for j, words in enumerate((then, now)):
+        axes.text(start + column * j + 0.05, 0.18, words, fontweight="bold", va="center")
+    for i, (row, lines, top, middle) in enumerate(plan):
+        if i:
+            edge = top - LINE / 2 - 0.07 if narrow else _between(plan, i)
+            axes.plot([0.05, width - 0.05], [edge, edge], color="#e4e7eb", lw=0.8)
+        for m, line in enumerate(lines):
+            axes.text(0.05, top + LINE * m, line, va="center", fontsize=SIZE)
+        changed = bool(row["changed"])
+        for j, when in enumerate(("then", "now")):
+            words = _short(str(row[f"verdict_{when}"]))
+            grade = str(row[f"certainty_{when}"])
+            _verdict(
+                axes, start + column * j + 0.2, middle, str(row[f"verdict_{when}"]), words,
+                "" if grade == "not graded" else f"certainty {grade}", changed and j == 1,
+            )  # fmt: skip
+    for m, line in enumerate(legend):
+        axes.text(0.05, y + 0.15 + 0.17 * m, line, va="center", fontsize=8.5, color=MUTED)
+    return figure
+
+
+def _between(plan: list[Any], i: int) -> float:
+    """Height of the line between row `i` and the row above it."""
+    above, here = plan[i - 1], plan[i]
+    low = max(above[2] + LINE * (len(above[1]) - 1) + LINE / 2, above[3] + 0.18)
+    high = min(here[2] - LINE / 2, here[3] - 0.18)
+    return float(low + high) / 2
+
+
+def _short(verdict: str) -> str:
+    return VERDICT_MARKS[verdict][2]
+
+
+def _legend() -> str:
+    words = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
+    return f"{words}. Bold with an arrow: changed. Not supported: the data leave the question open."
+
+
+def _verdict(axes: Any, x: float, y: float, verdict: str, words: str, below: str, changed: bool) -> None:
+    from matplotlib.patches import Circle
+
+    symbol, colour, _ = VERDICT_MARKS[verdict]
+    axes.add_patch(Circle((x, y), 0.14, facecolor=colour, edgecolor=INK, lw=0.8))
+    axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")
+    text = f"→ {words}" if changed else words
+    weight = "bold" if changed else "normal"
+    up = 0.085 if below else 0.0
+    axes.text(x + 0.22, y - up, text, va="center", fontsize=9, fontweight=weight)
+    if below:
+        axes.text(x + 0.22, y + up, below, va="center", fontsize=8, color=MUTED)

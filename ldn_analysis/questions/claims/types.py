@@ -1,0 +1,100 @@
+"""What a test of a claim takes and gives, and the small helpers that the tests share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.questions.grading import Downgrade
+
+__all__ = ["FINDINGS", "ClaimTest", "Finding", "declared"]
+
+Finding = Literal["for", "against", "open", "no estimate", "no study"]
+FINDINGS: tuple[Finding, ...] = ("for", "against", "open", "no estimate", "no study")
+"""On which side of its criterion a claim's number lies, or why there is none."""
+
+NAN = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTest:
+    """What the data say on one claim.
+
+    Attributes
+    ----------
+    claim_id : str
+    quantity : str
+        What `number` is, in words.
+    number, lower, upper, unit
+        The result and its interval; NaN where there is none.
+    interval : str
+        What `lower` and `upper` are: a confidence interval, a range over models, or nothing.
+    k, n : int
+        Studies and participants behind the number.
+    finding : str
+        One of `FINDINGS`.
+    sentence : str
+        The result in words, with what it leaves open.
+    downgrades : tuple of Downgrade
+        Levels of certainty that computed rules take off.
+    inputs : tuple of str
+        Rows of the data that the number, or its absence, rests on.
+    """
+
+    claim_id: str
+    quantity: str
+    finding: Finding
+    sentence: str
+    number: float = NAN
+    lower: float = NAN
+    upper: float = NAN
+    unit: str = ""
+    interval: str = ""
+    k: int = 0
+    n: int = 0
+    downgrades: tuple[Downgrade, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        one_of("finding", self.finding, FINDINGS)
+
+
+def declared(ev: Any, claim_id: str, item: str) -> str:
+    """The declared judgement of a claim, as written in ``judgements.csv``.
+
+    Raises
+    ------
+    InputError
+        If there is none: a test must not make up its own criterion.
+    """
+    table = ev.judgements
+    found = table[(table["claim_id"] == claim_id) & (table["item"] == item)]
+    if not len(found):
+        raise InputError(f"judgements.csv has no {item!r} for the claim {claim_id!r}: add a row")
+    return str(found["value"].iloc[0])
+
+
+def criterion(ev: Any, claim_id: str, item: str = "criterion") -> float:
+    """A declared judgement that is a number."""
+    value = declared(ev, claim_id, item)
+    try:
+        return float(value)
+    except ValueError:
+        raise InputError(f"judgements.csv: {item} of {claim_id} is {value!r}: must be a number") from None
+
+
+def versus(lower: float, upper: float, at: float, wanted: Literal["above", "below"]) -> Finding:
+    """Whether an interval lies wholly on the claimed side of `at`, wholly on the other, or on both."""
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return "open"
+    above, below = lower > at, upper < at
+    if not (above or below):
+        return "open"
+    return "for" if above == (wanted == "above") else "against"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """A number of things: ``no trial``, ``1 trial``, ``3 trials``."""
+    return f"{n or 'no'} {one if n <= 1 else many or one + 's'}"

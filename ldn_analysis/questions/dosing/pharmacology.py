@@ -1,0 +1,61 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ldn_analysis import models
+from ldn_analysis.errors import InputError
+
+PLASMA = ("half-life-naltrexone", "tmax-naltrexone", "half-life-6-beta-naltrexol")
+
+PEAKS = ("cmax-naltrexone-100mg", "cmax-6-beta-naltrexol-100mg")
+
+DECLINE = tuple(f"blockade-relative-to-1-h-scan-naltrexone-50mg-{h}h" for h in (48, 72, 120, 168))
+
+ED50 = "ed50-mu-occupancy-naltrexone"
+
+OCCUPANCY_ROWS = (*PLASMA, *PEAKS, *DECLINE, ED50)
+"""Rows of ``pharmacology.csv`` that the occupancy model takes."""
+
+MICROGLIA_ROWS = (PEAKS[0], "fraction-unbound-naltrexone", "ic50-tlr4-mouse-microglia-plus-naltrexone")
+
+
+def _quantity(ev: Any, key: str) -> dict[Any, Any]:
+    rows = ev.pharmacology[ev.pharmacology["pharmacology_id"] == key]
+    if not len(rows):
+        raise InputError(f"{key} is not in pharmacology.csv (or has no year)")
+    return rows.to_dict("records")[0]
+
+
+def occupancy_inputs(ev: Any, cv: float = 0.2) -> models.OccupancyInputs:
+    """The occupancy model's inputs from ``pharmacology.csv``; `cv` is assumed where no spread is published.
+
+    Raises
+    ------
+    InputError
+        A quantity is missing, for example in an earlier year.
+    """
+    decline = [_quantity(ev, key) for key in DECLINE]
+    parent, metabolite = (_quantity(ev, key) for key in PEAKS)
+    ed50 = _quantity(ev, ED50)
+    half_life, peak_time, second = (_quantity(ev, key)["value"] for key in PLASMA)
+    u = models.Uncertain
+    n = math.sqrt(parent["n"])
+    return models.OccupancyInputs(
+        half_life_h=u.lognormal(half_life, cv),
+        time_of_peak_h=u.lognormal(peak_time, cv),
+        peak_ng_ml=u.lognormal(parent["value"], parent["sd"] / n / parent["value"]),
+        metabolite_half_life_h=u.lognormal(second, cv),
+        metabolite_time_of_peak_h=u.lognormal(metabolite["time_h"], cv),
+        metabolite_peak_ng_ml=u.lognormal(
+            metabolite["value"], metabolite["sd"] / math.sqrt(metabolite["n"]) / metabolite["value"]
+        ),
+        peak_dose_mg=parent["dose_mg"],
+        ed50_mg=u.from_interval(ed50["value"], ed50["lower95"], ed50["upper95"]),
+        decline_dose_mg=decline[0]["dose_mg"],
+        decline_time_h=[d["time_h"] for d in decline],
+        decline_percent=[d["value"] for d in decline],
+        decline_sem=[d["se"] for d in decline],
+    )

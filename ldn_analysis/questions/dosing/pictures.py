@@ -1,0 +1,258 @@
+"""Pictures of the dosing question: what is known at which dose, drawn to scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "dose_axis",
+    "dose_effects",
+    "occupancy_by_dose",
+    "occupancy_days",
+    "reconstructed_doses",
+    "titration_chances",
+]
+
+ACCOUNTS = {
+    "slow_dissociation": "slow dissociation (nearest to PET)",
+    "effect_compartment": "effect compartment",
+    "plasma": "follows plasma",
+}
+CHANCES = {
+    "near_best": "ends within 0.75 mg of the best dose",
+    "false_responder": "a non-responder is called a responder",
+    "missed_responder": "a responder is missed",
+}
+_TONES = tuple(COLOURS.values())
+_BEFORE = "#b8c2cc"
+
+
+def _each(table: pd.DataFrame) -> list[Any]:
+    """The rows, their columns as attributes."""
+    return list(table.itertuples())
+
+
+def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str) -> None:
+    """A horizontal interval, with an arrow where it goes on beyond the picture."""
+    axes.plot([low, min(high, most)], [y, y], color=colour, lw=3, solid_capstyle="butt")
+    if high > most:
+        axes.annotate(
+            "", (most, y), (most - 0.5, y), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2}
+        )
+
+
+@responsive
+def reconstructed_doses(
+    table: pd.DataFrame, published: Mapping[str, float], *, highest: float, most: float = 12.0, width: float
+) -> Figure:
+    """The published ED50 and ED95, and the 95% intervals of doses before and after the report was known.
+
+    `table` is `dosing.DoseFinding.table`; beyond `highest` mg nothing was tried.
+    """
+    rows = [(row, name) for row in _each(table) for name in ("ed50", "ed95")]
+    figure, axes = new_figure(width, 0.85 * len(rows) + 1.3)
+    axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor="none")
+    axes.text(highest + 0.1, -0.75, "not tried", color=MUTED, fontsize=9, va="center")
+    for i, (row, name) in enumerate(rows):
+        label = f"{name[2:]}% respond, {row.account}"
+        axes.text(0, i - 0.32, label, color=INK, fontsize=9.5, va="center")
+        for prefix, y, colour in (("prior_", i + 0.22, _BEFORE), ("", i, MEANING["summary"])):
+            low, high = (getattr(row, f"{prefix}{name}_{end}") for end in ("lower", "upper"))
+            _bar(axes, low, high, y, most, colour)
+        if name == "ed50":
+            axes.plot(row.ed50, i, "o", color=MEANING["summary"], ms=7)
+        axes.plot(published[name], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
+    axes.text(most, 0.42, "pale: before the report", color=MUTED, fontsize=9, va="center", ha="right")
+    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -1.0), yticks=[], xlabel="naltrexone, mg a day")
+    tidy(axes)
+    return figure
+
+
+@responsive
+def dose_effects(
+    table: pd.DataFrame, used: pd.DataFrame, ed50: pd.DataFrame, *, mid: float | None, width: float
+) -> Figure:
+    """Effect at each dose, and the dose of half effect, before (pale) and after the data (dark).
+
+    `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table.
+    """
+    from matplotlib.figure import Figure as MplFigure
+
+    figure = MplFigure(figsize=(width, 6.0), layout="constrained")
+    axes, half = figure.subplots(2, 1, height_ratios=(3, 1.6))
+    doses = table["dose_mg"].to_numpy()
+    axes.vlines(doses - 0.12, table["prior_lower"], table["prior_upper"], color=_BEFORE, lw=7)
+    axes.vlines(doses, table["lower"], table["upper"], color=MEANING["summary"], lw=7)
+    axes.plot(doses, table["estimate"], "o", color="white", ms=5, zorder=5)
+    for i, row in enumerate(_each(used)):
+        x = row.dose_mg + 0.16 + 0.12 * i
+        axes.vlines(x, row.yi - 1.96 * row.se, row.yi + 1.96 * row.se, color=INK, lw=1.5)
+        axes.plot(x, row.yi, "s", color=INK, ms=6)
+    axes.axhline(0, color=INK, lw=1)
+    if mid:
+        axes.axhline(-mid, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.set(xlim=(0.8, 7), xticks=list(doses), xlabel="naltrexone, mg a day",
+             ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
+    for x, y, text, colour in (
+        (0.84, table["prior_upper"].iloc[0] + 0.2, "before the data", "#5b6670"),
+        (1.62, table["upper"].iloc[0] + 0.1, "after", MEANING["summary"]),
+    ):
+        axes.text(x, y, text, color=colour, fontsize=9)
+    half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
+    half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2)
+    half.set_xscale("log", base=2)
+    ticks = [t for t in (0.5, 1, 2, 4, 8, 16, 32) if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
+    half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[], ylim=(0, None),
+             xlabel="dose of half effect (ED50), mg a day")  # fmt: skip
+    half.set_ylabel("how plausible")
+    for one in (axes, half):
+        tidy(one, left=True)
+    return figure
+
+
+def _day(axes: Axes, one: Any, dose_mg: float) -> None:
+    """One account's day at one total dose, once daily and split in two, with its bands."""
+    middle = int(np.argmin(np.abs(one.levels - 0.5)))
+    for times, colour, style in ((1, _TONES[1], "-"), (2, _TONES[2], "--")):
+        row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
+        axes.fill_between(one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0)
+        label = "once daily" if times == 1 else "same total, twice daily"
+        axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
+    for level in one.thresholds:
+        axes.axhline(level, color=MUTED, lw=0.8, ls=":")
+    axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
+    tidy(axes, left=True)
+
+
+def _days(panels: Sequence[tuple[str, Any, float]], columns: int, width: float) -> Figure:
+    """Days side by side: title, account, dose in mg."""
+    from matplotlib.figure import Figure as MplFigure
+
+    lines = int(np.ceil(len(panels) / columns))
+    figure = MplFigure(figsize=(width, 3.0 * lines + 0.3), layout="constrained")
+    for axes, (title, one, dose_mg) in zip(
+        np.atleast_1d(figure.subplots(lines, columns, sharey=True)).ravel(), panels, strict=True
+    ):
+        _day(axes, one, dose_mg)
+        axes.set_title(title, fontsize=10, loc="left")
+    for axes in figure.axes[::columns]:
+        axes.set_ylabel("mu receptors occupied, percent")
+    figure.axes[0].legend(fontsize=8.5, frameon=False, loc="lower left")
+    return figure
+
+
+@responsive
+def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float) -> Figure:
+    """Receptor occupancy over the day at one total dose, once and twice daily, under each account."""
+    panels = [(ACCOUNTS.get(name, name), one, dose_mg) for name, one in accounts.items()]
+    return _days(panels, len(panels) if width > 5 else 1, width)
+
+
+@responsive
+def occupancy_by_dose(account: Any, *, doses: Sequence[float], width: float) -> Figure:
+    """Receptor occupancy over the day at each total dose, once and twice daily, under one account."""
+    panels = [(f"{dose:g} mg a day", account, dose) for dose in doses]
+    return _days(panels, 2 if width > 5 else 1, width)
+
+
+@responsive
+def titration_chances(table: pd.DataFrame, *, width: float) -> Figure:
+    """What each rule achieves on virtual patients: chances, one row a rule in each block."""
+    rules = list(dict.fromkeys(table["rule"]))
+    figure, axes = new_figure(width, 0.32 * (len(rules) + 1.4) * len(CHANCES) + 0.8)
+    y = 0.0
+    for i, (name, words) in enumerate(CHANCES.items()):
+        axes.text(0, y, words, fontsize=9.5, fontweight="bold", color=INK, va="center")
+        for rule in rules:
+            y += 1
+            one: Any = table[(table["rule"] == rule) & (table["quantity"] == name)].iloc[0]
+            axes.barh(y, 100 * one.estimate, height=0.62, color=_TONES[1 + i % 2], alpha=0.85)
+            text = f"{rule}: {100 * one.estimate:.0f}%"
+            axes.text(100 * one.estimate + 1, y, text, fontsize=9, va="center", color=INK)
+        y += 1.6
+    axes.set(xlim=(0, 100), ylim=(y - 0.6, -0.8), yticks=[], xlabel="chance, percent")
+    tidy(axes)
+    return figure
+
+
+@responsive
+def dose_axis(
+    used: pd.DataFrame, reconstructed: pd.DataFrame | None, occupied: pd.DataFrame | None, *,
+    published: Mapping[str, float] | None = None, untested: Sequence[float] = (), most: float = 6.5,
+    width: float,
+) -> Figure:  # fmt: skip
+    """Everything known on one dose axis: trials at their doses, ED50 and ED95, occupancy, and the gaps.
+
+    Parameters
+    ----------
+    used : DataFrame
+        Contrast table of the pooled trials (``dose_mg yi se label``).
+    reconstructed : DataFrame or None
+        `dosing.DoseFinding.table`; its first row is drawn.
+    occupied : DataFrame or None
+        ``dose_mg low high`` (percent): daily low and high of receptor occupancy, once daily.
+    published : mapping, optional
+        ``ed50`` and ``ed95`` as published.
+    untested : sequence of mg
+        Doses that no placebo-controlled trial has tested.
+    """
+    from textwrap import fill
+
+    from matplotlib.figure import Figure as MplFigure
+
+    def title(axes: Axes, words: str) -> None:
+        axes.set_title(fill(words, 90 if width > 5 else 32), fontsize=9.5, loc="left")
+
+    heights = [2.2, 1.2 if reconstructed is not None else 0.01, 1.6 if occupied is not None else 0.01]
+    figure = MplFigure(figsize=(width, sum(heights) + 1.2), layout="constrained")
+    trials, doses, receptors = figure.subplots(3, 1, sharex=True, height_ratios=heights)
+    for axes in (trials, doses, receptors):
+        for dose in untested:
+            axes.axvspan(dose - 0.3, dose + 0.3, facecolor="none", edgecolor="#b8c2cc", hatch="////", lw=0)
+        tidy(axes, left=axes is not doses)
+    seen: dict[float, int] = {}
+    for row in _each(used):
+        place = seen.setdefault(row.dose_mg, 0)
+        seen[row.dose_mg] += 1
+        x = row.dose_mg + 0.22 * place - 0.11
+        trials.vlines(x, row.yi - 1.96 * row.se, row.yi + 1.96 * row.se, color=INK, lw=1.5)
+        trials.plot(x, row.yi, "s", color=INK, ms=6)
+    trials.axhline(0, color=INK, lw=1)
+    trials.set_ylabel("pain, points\n(below 0\nfavours LDN)", fontsize=9)
+    title(trials, "Trials against placebo; hatched: nobody compared")
+    if reconstructed is None:
+        doses.set_visible(False)
+    else:
+        one: Any = reconstructed.iloc[0]
+        for i, (name, low, high) in enumerate(
+            (("50%", one.ed50_lower, one.ed50_upper), ("95%", one.ed95_lower, one.ed95_upper))
+        ):
+            _bar(doses, low, high, i, most, MEANING["summary"])
+            doses.text(0.05, i - 0.36, f"{name} respond", fontsize=9, va="center", color=INK)
+            if published:
+                doses.plot(
+                    published[("ed50", "ed95")[i]], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5
+                )
+        doses.set(ylim=(1.7, -0.7), yticks=[])
+        title(doses, "Dose-finding study without placebo: published (diamond), compatible (line)")
+    if occupied is None:
+        receptors.set_visible(False)
+    else:
+        receptors.vlines(occupied["dose_mg"], occupied["low"], occupied["high"], color=_TONES[2], lw=8)
+        receptors.set(ylim=(0, 100))
+        receptors.set_ylabel("percent", fontsize=9)
+        title(receptors, "Opioid receptors occupied over the day, lowest to highest")
+    receptors.set_xlabel("naltrexone, mg a day")
+    trials.set_xlim(0, most)
+    trials.set_xticks([0, 1.5, 3, 4.5, 6])
+    return figure

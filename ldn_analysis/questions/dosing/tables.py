@@ -1,0 +1,263 @@
+"""Tables of the dosing report: doses compatible with the dose-finding study, placebo alone, occupancy, rules.
+
+Each takes ``trail`` and ``inputs`` of `display.table`, which say where its numbers come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.display.output import Table
+from ldn_analysis.display.tables import table
+from ldn_analysis.display.words import number
+from ldn_analysis.questions.dosing.pictures import ACCOUNTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "assumed_doses",
+    "binding_conflict",
+    "compatible_doses",
+    "occupancy_decline",
+    "occupancy_over_a_day",
+    "patient_facts",
+    "placebo_alone",
+    "rules_tried",
+    "rules_under_other_assumptions",
+]
+
+_SHARES = {
+    "beyond_percent": "ED95 above the doses tried or none, %",
+    "no_ed95_percent": "no ED95, %",
+    "prior_no_ed95_percent": "before the report, %",
+}
+_DAY = {
+    "low": "lowest, %",
+    "high": "highest, %",
+    "hours_above_50": "above 50%, h",
+    "hours_above_80": "above 80%, h",
+    "p_transient": "chance of a transient blockade, %",
+}
+_RULES = {
+    "near_best": "ends near the best dose, %",
+    "false_responder": "a non-responder is called a responder, %",
+    "missed_responder": "a responder is missed, %",
+}
+_ASSUMED = {
+    "person_sd": "spread of the effect between persons (SD, points of 100)",
+    "day_sd": "spread of daily pain (SD, points of 100)",
+    "placebo_relief_sd": "spread of placebo relief (SD, points of 100)",
+    "enough": "share of the greatest relief that is enough",
+}
+
+
+def _ranges(doses: pd.DataFrame) -> pd.DataFrame:
+    """Each interval as one column of text, so that the table fits a page."""
+    return doses.assign(
+        **{
+            f"{name}_range": [
+                f"{number(low, 1)} to {number(high, 1)}"
+                for low, high in zip(doses[f"{name}_lower"], doses[f"{name}_upper"], strict=True)
+            ]
+            for name in ("ed50", "ed95", "prior_ed50", "prior_ed95")
+        }
+    )
+
+
+def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
+    """`dosing.DoseFinding.table` for a report."""
+    errors = (
+        f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points"
+    )
+    return table(
+        _ranges(doses),
+        caption="Doses compatible with the published report (mg; 95% intervals)",
+        columns={
+            "account": "Largest response", "ed50": "ED50, median", "ed50_range": "ED50, interval",
+            "prior_ed50_range": "before the report", "ed95_range": "ED95, interval",
+            "prior_ed95_range": "before the report", **_SHARES,
+        },
+        digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
+        notes=[
+            "ED95 is the dose at which 95% respond, placebo response included; a curve with a lower ceiling "
+            "has none (∞).",
+            f"{doses['compatible'].iloc[0]:,} of the {doses['listed'].iloc[0]:,} sequences with the reported "
+            "counts are within the tolerances (parameters); each counts by its nearness. Simulation errors "
+            f"are at most {errors}.",
+            "The published ED50 is compatible with the mean of six pairs' middles on this grid, 3.875 mg.",
+        ],
+        how="Reconstructed from what the study reported: see Method. The rest is assumed.",
+        **source,
+    )  # fmt: skip
+
+
+def assumed_doses(doses: pd.DataFrame, **source: Any) -> Table:
+    """`dosing.DoseFinding.assumptions` for a report."""
+    named = doses["assumption"] + ": " + doses["account"]
+    return table(
+        _ranges(doses).assign(named=named),
+        caption="The same with one assumption changed at a time (mg; 95% intervals)",
+        columns={
+            "named": "Assumption", "ed50": "ED50, median", "ed50_range": "ED50, interval",
+            "prior_ed50_range": "before the report", **_SHARES, "compatible": "Sequences kept",
+        },
+        digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
+        notes=[
+            "Where an interval moves with that before the report, the assumption sets it, not the report.",
+            "First doses that are not listed would hardly ever lead to such a report.",
+        ],
+        how="Reconstructed from what the study reported, with one assumption changed: see Method.",
+        **source,
+    )  # fmt: skip
+
+
+def placebo_alone(placebo: Any, **source: Any) -> Table:
+    """A `models.PlaceboOnly` for a report."""
+    import pandas as pd
+
+    rows = pd.DataFrame(
+        {
+            "rate": 100 * placebo.rate, "often": 1e6 * placebo.probability,
+            "bayes": placebo.bayes_factor, "error": placebo.bayes_factor_error,
+        }
+    )  # fmt: skip
+    return table(
+        rows,
+        caption="Would placebo response alone give such a report?",
+        columns={
+            "rate": "Response at every dose, %", "often": "Such reports in a million (exact)",
+            "bayes": "Bayes factor for a rising curve", "error": "± (simulation error)",
+        },
+        digits={"rate": 0, "often": 1, "bayes": 1, "error": 3},
+        notes=[
+            f"Curves that rise with dose give {1e6 * placebo.dose_dependent:.1f} ± "
+            f"{1e6 * placebo.dose_dependent_error:.2f} in a million. A Bayes factor from a third to three "
+            "says next to nothing."
+        ],
+        how="Probability of the study's report if the response is the same at every dose, and its ratio.",
+        **source,
+    )  # fmt: skip
+
+
+def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
+    """Each account's day (`models.Occupancy`) at each total dose, once daily and split in two."""
+    import pandas as pd
+
+    every = pd.concat([one.table().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
+    every = every[every["quantity"].isin(_DAY)]
+    chance = every["quantity"] == "p_transient"
+    spread = every["median"].map("{:.0f}".format) + every[["lower", "upper"]].apply(
+        lambda row: f" ({row['lower']:.0f} to {row['upper']:.0f})", axis=1
+    )
+    cells = spread.where(~chance, (100 * every["median"]).map("{:.0f}".format))
+    rows = ["account", "dose_mg_per_day", "doses_per_day"]
+    wide = every.assign(cell=cells).pivot_table("cell", rows, "quantity", aggfunc="first", sort=False)
+    return table(
+        wide.reset_index(),
+        caption="Mu receptors over a day: medians (95% of draws)",
+        columns={
+            "account": "Account", "dose_mg_per_day": "Total, mg a day", "doses_per_day": "Doses a day",
+            **_DAY,
+        },
+        notes=["Transient: occupancy falls to 20% or less and rises to 50% or more within the day."],
+        how="Simulated day of the model: kinetics from half-lives and peaks, occupancy calibrated to PET.",
+        **source,
+    )  # fmt: skip
+
+
+def occupancy_decline(accounts: Mapping[str, Any], **source: Any) -> Table:
+    """Each account beside the decline that PET measured."""
+    import pandas as pd
+
+    every = pd.concat([one.fit_to_decline().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
+    return table(
+        every,
+        caption="Each account against the decline measured after 50 mg (percent of the scan at 1 h)",
+        columns={
+            "account": "Account", "time_h": "Hours", "measured": "Measured", "sem": "SEM",
+            "predicted": "Predicted", "lower": "from", "upper": "to", "z": "Off by (SEM)",
+        },
+        digits={"predicted": 0, "lower": 0, "upper": 0, "z": 1},
+        how="Measured: as reported. Predicted: the model, calibrated to the first scan.",
+        **source,
+    )  # fmt: skip
+
+
+def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float, **source: Any) -> Table:
+    """Binding constants beside PET, and TLR4's concentration (`dosing.pharmacology_conflicts`)."""
+    return table(
+        conflict,
+        caption="A conflict that stands: what binding constants predict, and what PET shows",
+        columns={
+            "basis": "Basis", "dose_mg": "Dose, mg", "occupancy_percent": "Occupancy, %",
+            "ed50_mg": "Dose of half occupancy, mg", "potency_ratio": "PET's dose over it",
+        },
+        digits={"occupancy_percent": 0, "ed50_mg": 2, "potency_ratio": 1},
+        notes=[
+            f"Free plasma naltrexone at {dose_mg:g} mg peaks {margin.orders_of_magnitude[0]:.1f} powers of "
+            "ten below the concentration that half blocks TLR4 (mouse microglia, the mirror-image molecule)."
+        ],
+        how="Occupancy = C / (C + K): K from PET as a dose, or from binding with the free peak in plasma.",
+        **source,
+    )  # fmt: skip
+
+
+def patient_facts(facts: pd.DataFrame, known: Mapping[str, float], **source: Any) -> Table:
+    """What the data say of patients (`dosing.patient_facts`), and what was taken from it."""
+    words = {
+        "baseline_mean": "mean pain before treatment", "baseline_sd": "its SD",
+        "placebo_relief": "mean relief on placebo",
+    }  # fmt: skip
+    taken = ", ".join(f"{words[name]} {number(value, 1)}" for name, value in known.items())
+    return table(
+        facts,
+        caption="What is known of patients before treatment and on placebo (points of 0 to 100)",
+        columns={
+            "label": "Source", "quantity": "What", "n": "Participants", "mean": "Mean", "sd": "SD",
+            "basis": "Basis",
+        },
+        digits={"n": 0, "mean": 1, "sd": 1},
+        notes=[
+            f"Taken from these: {taken or 'nothing, the rest is assumed'}.",
+            "The SD of an observed change holds the variation from day to day too, so that the assumed "
+            "spread of relief between persons should be no larger.",
+        ],
+        how="basis",
+        **source,
+    )  # fmt: skip
+
+
+def rules_tried(rules: pd.DataFrame, enough: float, **source: Any) -> Table:
+    """What each titration rule achieves (`models.titration_table`)."""
+    shown = rules[rules["quantity"].isin([*_RULES, "weeks"])]
+    chance = shown["unit"] == "probability"
+    cells = [
+        f"{100 * value:.0f} ± {100 * error:.1f}" if share else f"{value:.1f}"
+        for value, error, share in zip(shown["estimate"], shown["mc_se"], chance, strict=True)
+    ]
+    wide = shown.assign(cell=cells).pivot_table("cell", "rule", "quantity", aggfunc="first", sort=False)
+    return table(
+        wide.reset_index(),
+        caption="What each rule achieves on virtual patients (± simulation error)",
+        columns={"rule": "Rule", **_RULES, "weeks": "weeks, mean"},
+        notes=[f"Near the best: within 0.75 mg of the lowest dose with {enough:.0%} of the greatest relief."],
+        how="Simulated patients: effects from the trials' Emax model, pain and relief from these rows.",
+        **source,
+    )
+
+
+def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
+    """The chances under other values of one assumption at a time (`dosing.titration_sweep`)."""
+    rows = ["assumption", "value", "rule"]
+    wide = (100 * swept.set_index([*rows, "quantity"])["estimate"]).rename("percent").reset_index()
+    wide = wide.pivot_table("percent", rows, "quantity", sort=False).reset_index()
+    return table(
+        wide.assign(assumption=wide["assumption"].map(_ASSUMED)),
+        caption="The same under other assumptions, one at a time",
+        columns={"assumption": "Assumption", "value": "Value", "rule": "Rule", **_RULES},
+        digits=dict.fromkeys(_RULES, 0),
+        how="As above, with one assumption changed.",
+        **source,
+    )

@@ -1,0 +1,31 @@
+"""Every defensible, debatable and wrong analysis of the same trials, and the published reviews among them."""
+
+from ldn_analysis.questions.multiverse import bars, pictures, subsets, words
+from ldn_analysis.questions.multiverse.pain import PainMultiverse, declared_choices, pain_multiverse
+from ldn_analysis.questions.multiverse.parquet import save_multiverse
+from ldn_analysis.questions.multiverse.reconciliation import (
+    Reconciliation,
+    decision_table,
+    published_pain,
+    reconcile,
+    reconciliation_table,
+)
+from ldn_analysis.questions.multiverse.responders import RESPONDER_CHOICES, responder_multiverse
+
+__all__ = [
+    "RESPONDER_CHOICES",
+    "PainMultiverse",
+    "Reconciliation",
+    "bars",
+    "decision_table",
+    "declared_choices",
+    "pain_multiverse",
+    "pictures",
+    "published_pain",
+    "reconcile",
+    "reconciliation_table",
+    "responder_multiverse",
+    "save_multiverse",
+    "subsets",
+    "words",
+]

@@ -1,0 +1,272 @@
+"""Bars for a multiverse: what explains the spread, what one decision does, how decisions add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.display.rows import text_width, wrap
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, responsive, tidy
+from ldn_analysis.display.words import number
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME, _blank, _place, _write
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["tornado", "variance_shares", "waterfalls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar, from `start` to `end`, with the interval of its end; `mark` instead of a bar if `start` is
+    not a number."""
+
+    label: str
+    start: float
+    end: float
+    lower: float = math.nan
+    upper: float = math.nan
+    kind: str = "defensible"
+    mark: str = "*"
+
+
+def _bar(axes: Axes, y: float, step: Step, limits: tuple[float, float], tall: float) -> None:
+    """One step at height `y`: its interval as a line that is cut at the axis, its change as a bar."""
+    colour, hatch, _ = KIND_LOOK[step.kind]
+    if math.isfinite(step.lower):
+        low, high = max(step.lower, limits[0]), min(step.upper, limits[1])
+        axes.plot([low, high], [y, y], color=MUTED, lw=1, zorder=2, solid_capstyle="butt")
+        for end, cut, way in ((low, step.lower < limits[0], "<"), (high, step.upper > limits[1], ">")):
+            if cut:
+                axes.plot([end], [y], marker=way, ms=4, color=MUTED, zorder=2, clip_on=False)
+    if math.isfinite(step.start):
+        axes.barh(
+            y, step.end - step.start, left=step.start, height=tall, color=colour, alpha=0.55, lw=0, zorder=3,
+        )  # fmt: skip
+        axes.barh(
+            y, step.end - step.start, left=step.start, height=tall, fill=False, hatch=hatch, edgecolor=colour,
+            lw=1, zorder=4,
+        )  # fmt: skip
+    fill = {"*": COLOURS["yellow"], "D": INK}.get(step.mark, colour)
+    size = 11 if step.mark == "*" else 6
+    axes.plot([step.end], [y], marker=step.mark, ms=size, color=fill, mec=INK, mew=0.8, zorder=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    title: str
+    steps: tuple[Step, ...]
+    note: str = ""
+
+
+def _draw(
+    groups: Sequence[_Group], width: float, xlabel: str, limits: tuple[float, float], linked: bool
+) -> Figure:
+    """Groups of steps below each other, words on the left (on a phone above), the number on the right."""
+    wide = width > 5
+    size = 8.8 if wide else 8.4
+    left, right = (3.75, 1.75) if wide else (0.1, 0.1)
+    line = 0.16
+    words = [[wrap(s.label, left - 0.3 if wide else width - 0.3, size) for s in g.steps] for g in groups]
+
+    def values(step: Step) -> str:
+        if not math.isfinite(step.lower):
+            return number(step.end)
+        return f"{number(step.end)} [{number(step.lower)}, {number(step.upper)}]"
+
+    if not wide:
+        words = [[[*w, values(s)] for w, s in zip(ws, g.steps, strict=True)]
+                 for ws, g in zip(words, groups, strict=True)]  # fmt: skip
+    heads = [wrap(g.title, width - 0.2, 9.5, True) for g in groups]
+    notes = [wrap(g.note, width - 0.2, 8.4) if g.note else [] for g in groups]
+    lane = [[max(0.26, line * len(w) + 0.1) if wide else line * len(w) + 0.3 for w in ws] for ws in words]
+    heights = [sum(rows) for rows in lane]
+    above = [0.19 * len(h) + line * len(n) + 0.12 for h, n in zip(heads, notes, strict=True)]
+    figure = _blank(width, sum(heights) + sum(above) + 0.12 * len(groups) + 0.95)
+    y = 0.08
+    for group, head, note, rows, texts, up, tall in zip(
+        groups, heads, notes, lane, words, above, heights, strict=True
+    ):
+        for i, text in enumerate(head):
+            _write(figure, 0.08, y + 0.1 + 0.19 * i, text, fontweight="bold", fontsize=9.5)
+        for i, text in enumerate(note):
+            _write(figure, 0.08, y + 0.1 + 0.19 * len(head) + line * i, text, color=MUTED, fontsize=8.4)
+        y += up
+        if not rows:
+            y += 0.12
+            continue
+        axes = _place(figure, left, y, width - left - right, tall)
+        axes.set_xlim(*limits)
+        axes.set_ylim(tall, 0)
+        if wide:  # on a phone the words stand on the lines
+            axes.axvline(0, color=INK, lw=1, zorder=1)
+            axes.grid(axis="x", lw=0.6)
+        at, last = 0.0, None
+        for step, height, text in zip(group.steps, rows, texts, strict=True):
+            middle = at + height / 2 if wide else at + line * len(text) + 0.13
+            if not wide:
+                axes.plot([0, 0], [middle - 0.14, middle + 0.14], color=INK, lw=1, zorder=1)
+            if wide and linked and last is not None and math.isfinite(step.start):
+                axes.plot([step.start] * 2, [last, middle], color=MUTED, lw=0.8, ls=":", zorder=1)
+            _bar(axes, middle, step, limits, 0.15)
+            for i, part in enumerate(text):
+                first = y + middle - line * (len(text) - 1) / 2 if wide else y + at + 0.09
+                _write(figure, 0.2 if wide else 0.12, first + line * i, part, fontsize=size,
+                       color=MUTED if not wide and i == len(text) - 1 else INK)  # fmt: skip
+            if wide:
+                _write(figure, width - 0.05, y + middle, values(step), ha="right", fontsize=size)
+            at, last = at + height, middle
+        _plain(axes, last_group=group is groups[-1])
+        y += tall + 0.12
+    _foot(figure, groups, y, left, width - right, xlabel, wide)
+    return figure
+
+
+def _plain(axes: Axes, last_group: bool) -> None:
+    axes.set_yticks([])
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.patch.set_alpha(0)
+    axes.locator_params(axis="x", nbins=6)
+    if not last_group:
+        axes.set_xticklabels([])
+        axes.tick_params(axis="x", length=0)
+        axes.spines["bottom"].set_color(FAINT)
+
+
+def _foot(
+    figure: Figure, groups: Sequence[_Group], y: float, left: float, right: float, xlabel: str, wide: bool
+) -> None:
+    """What the axis shows and what the patterns mean."""
+    from matplotlib.patches import Patch
+
+    _write(
+        figure, (left + right) / 2, y + 0.28, xlabel, ha="center", color=MUTED, fontsize=9 if wide else 8.5
+    )
+    seen = [k for k in KIND_LOOK if any(s.kind == k for g in groups for s in g.steps if s.start == s.start)]
+    looks = [(k, *KIND_LOOK[k][:2]) for k in seen]
+    handles = [
+        Patch(facecolor=c + "8c", edgecolor=c, hatch=hatch, label=KIND_NAME[k]) for k, c, hatch in looks
+    ]
+    h = figure.get_size_inches()[1]
+    figure.legend(handles=handles, loc="center", bbox_to_anchor=(0.5, 1 - (y + 0.6) / h), ncols=3,
+                  fontsize=8.8 if wide else 8, handlelength=1.6, columnspacing=1.2)  # fmt: skip
+
+
+@responsive
+def tornado(
+    table: pd.DataFrame,
+    start: Any,
+    *,
+    names: Mapping[str, str] | None = None,
+    xlabel: str = "mean difference, NRS points (below 0 favours LDN)",
+    most: int = 28,
+    width: float,
+) -> Figure:
+    """What each single decision does to the prespecified estimate.
+
+    Parameters
+    ----------
+    table : of `models.one_at_a_time`.
+    start : models.Specification
+        The one that the decisions start from.
+    names : study_id to label.
+    most : rows that are drawn, the largest differences first (on a phone, twelve).
+    """
+    names = names or {}
+    rows = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index)
+    steps = [Step("prespecified analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
+    for row in rows.head(most if width > 5 else 12).to_dict("records"):
+        title = names.get(row["title"], row["title"])
+        ends = (row["estimate"], row["lower"], row["upper"])
+        steps.append(Step(f"{title}: {row['label']}", start.estimate, *ends, row["kind"], "o"))
+    values = [s.end for s in steps] + [0.0]
+    span = max(values) - min(values)
+    limits = (min(values) - 0.3 * span, max(values) + 0.3 * span)
+    return _draw([_Group("", tuple(steps))], width, xlabel, limits, False)
+
+
+@responsive
+def waterfalls(found: Sequence[Any], *, xlabel: str = "pooled estimate (below 0 favours LDN)",
+               width: float) -> Figure:  # fmt: skip
+    """From the prespecified analysis to what each published synthesis is compatible with, a decision a bar.
+
+    `found` are `multiverse.Reconciliation`; those that were not searched have their reason instead of bars.
+    """
+    groups, ends = [], [0.0]
+    for r in found:
+        title = f"{r.label}, {r.measure}"
+        if r.path is None:
+            groups.append(_Group(title, (), f"Not searched. {r.why_not}"))
+            continue
+        specs = r.path.steps
+        first = specs[0]
+        steps = [
+            Step("prespecified analysis", math.nan, first.estimate, first.lower, first.upper, first.kind)
+        ]
+        for before, after, words in zip(specs, specs[1:], r.steps, strict=False):
+            steps.append(
+                Step(words, before.estimate, after.estimate, after.lower, after.upper, after.kind, "o")
+            )
+        steps.append(Step("published", math.nan, r.estimate, r.lower, r.upper, mark="D"))
+        ends += [v for s in steps for v in (s.end, s.start) if math.isfinite(v)]
+        ends += [r.lower, r.upper]
+        note = (
+            f"Compatible: the nearest specification differs by {r.distance:.3f} at most."
+            if r.within
+            else f"No specification comes within {r.tolerance:g}; the nearest is {r.distance:.2f} away."
+        )
+        groups.append(_Group(title, tuple(steps), note))
+    pad = 0.06 * (max(ends) - min(ends)) + 0.01
+    return _draw(groups, width, xlabel, (min(ends) - pad, max(ends) + pad), True)
+
+
+@responsive
+def variance_shares(table: pd.DataFrame, *, names: Mapping[str, str] | None = None, width: float) -> Figure:
+    """Share of the spread of the estimates that each choice explains, a panel for each scale.
+
+    `table` is that of `models.variance_decomposition`; `names` gives study_id to label.
+    """
+    names = names or {}
+    wide = width > 5
+    scales = list(dict.fromkeys(table["scale"]))
+    texts = {c: names.get(c, t) + (" in or out" if c in names else "")
+             for c, t in zip(table["choice"], table["title"], strict=True)}  # fmt: skip
+    left = max(text_width(t, 8.8) for t in texts.values()) + 0.25 if wide else 0.12
+    lane = 0.235 if wide else 0.36
+    counts = [int((table["scale"] == s).sum()) for s in scales]
+    figure = _blank(width, sum(lane * n + 0.42 for n in counts) + 0.55)
+    y = 0.05
+    top = float(table["share"].max())
+    for scale, n in zip(scales, counts, strict=True):
+        rows = table[table["scale"] == scale]
+        head = f"{scale} ({int(rows['n'].iloc[0]):,} specifications)"
+        _write(figure, 0.08, y + 0.14, head, fontweight="bold", fontsize=9.5)
+        y += 0.32
+        axes = _place(figure, left, y, width - left - 0.6, lane * n)
+        for i, row in enumerate(rows.to_dict("records")):
+            middle = i + (0.5 if wide else 0.75)
+            axes.barh(middle, row["share"], height=0.62 if wide else 0.36, color=MEANING["summary"], lw=0)
+            axes.annotate(f"{100 * row['share']:.1f}%", (row["share"], middle), (4, 0), va="center",
+                          textcoords="offset points", fontsize=8.8)  # fmt: skip
+            place = (left - 0.08, "right", 0.5) if wide else (0.12, "left", 0.28)
+            _write(
+                figure, place[0], y + lane * (i + place[2]), texts[row["choice"]], ha=place[1], fontsize=8.8
+            )
+        axes.set_xlim(0, min(1.0, top * 1.04))
+        axes.set_ylim(n, 0)
+        axes.set_yticks([])
+        tidy(axes, left=True)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        y += lane * n + 0.1
+    _write(figure, width / 2, y + 0.12, "share of the variance of the estimates", ha="center", color=MUTED)
+    for i, text in enumerate(
+        wrap("They need not sum to 100%: the rest is interaction, or shared.", width - 0.2, 8.5)
+    ):
+        _write(figure, width / 2, y + 0.32 + 0.16 * i, text, ha="center", color=MUTED, fontsize=8.5)
+    return figure

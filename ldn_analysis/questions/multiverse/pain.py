@@ -1,0 +1,129 @@
+"""The multiverse of the pain outcome: the choices that the data declare, every study under each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ldn_analysis import contrasts, models
+from ldn_analysis.contrasts.variants import Variants, variants
+from ldn_analysis.errors import one_of
+
+__all__ = ["PainMultiverse", "declared_choices", "pain_multiverse"]
+
+POOLING = ("tau2_method", "inference")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PainMultiverse:
+    """The multiverse, the studies behind it, and the row of the prespecified analysis."""
+
+    mv: models.Multiverse
+    variants: Variants
+    reference: int
+    reference_sets: Mapping[str, tuple[str, ...]]
+
+    def __repr__(self) -> str:
+        return f"PainMultiverse({self.mv!r}, prespecified: row {self.reference})"
+
+    def _repr_html_(self) -> str:
+        return f"{self.mv._repr_html_()}<p>The prespecified analysis is row {self.reference}.</p>"
+
+
+def declared_choices(ev: Any, kinds: Collection[str] = models.KINDS) -> dict[str, models.Choice]:
+    """The choices of ``data/multiverse_choices.csv``, by name; only options of `kinds`.
+
+    The first row of a choice is its starting point and always stays.
+    """
+    for kind in kinds:
+        one_of("kind", kind, models.KINDS)
+    found = {}
+    for name, rows in ev.multiverse_choices.groupby("choice", sort=False):
+        kept = rows[rows["kind"].isin(list(kinds)) | (np.arange(len(rows)) == 0)]
+        found[str(name)] = models.Choice(
+            str(name), tuple(kept["option"]), tuple(kept["kind"]), tuple(kept["label"]), kept["title"].iloc[0]
+        )
+    return found
+
+
+def pain_multiverse(
+    ev: Any,
+    *,
+    kinds: Collection[str] = models.KINDS,
+    leave_out: Collection[str] = (),
+    assumed_baseline: float | None = None,
+    pre_post_r: float = 0.5,
+    reading: str = "all",
+    level: float = 0.95,
+) -> PainMultiverse:
+    """Every analysis of pain that the declared choices allow.
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    kinds
+        Kinds of options that take part.
+    leave_out
+        Choices that stay at their first option.
+    assumed_baseline, pre_post_r, reading
+        As in `contrasts.estimates`.
+    level
+
+    Returns
+    -------
+    PainMultiverse
+        `reference` is the row with each choice's first option and the primary set of studies.
+    """
+    declared = declared_choices(ev, kinds)
+    for name in leave_out:
+        choice = declared[one_of("leave_out", name, declared)]
+        declared[name] = models.Choice(
+            name, choice.options[:1], choice.kinds[:1], choice.labels[:1], choice.title
+        )
+    made = {n: c.options for n, c in declared.items() if n not in (*POOLING, "studies")}
+    grid = variants(
+        ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
+    )
+    axes = [_axis(declared, name, dict(zip(grid.studies, grid.labels, strict=True))) for name, _ in grid.axes]
+    sets, worth = _sets(ev, grid, declared["studies"])
+    mv = models.multiverse(
+        grid.yi, grid.vi, grid.studies, axes, tau2_methods=declared["tau2_method"],
+        inferences=declared["inference"], sets=worth, scale_choice="measure", level=level,
+    )  # fmt: skip
+    return PainMultiverse(mv, grid, mv.row({}, sets[declared["measure"].options[0]]), sets)
+
+
+def _axis(declared: Mapping[str, models.Choice], name: str, labels: Mapping[str, str]) -> models.Choice:
+    """The choice of an axis; one of a single study bears its name."""
+    base, _, study = name.partition(":")
+    choice = declared[base]
+    title = f"{choice.title}, {labels[study]}" if study else choice.title
+    return models.Choice(name, choice.options, choice.kinds, choice.labels, title)
+
+
+def _sets(
+    ev: Any, grid: Variants, choice: models.Choice
+) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, ...], str]]:
+    """The primary set under each measure, and what each named set of studies is worth."""
+    kinds = dict(zip(choice.options, choice.kinds, strict=True))
+    primary: dict[str, tuple[str, ...]] = {}
+    worth: dict[tuple[str, ...], str] = {}
+    measures = dict(grid.axes)["measure"]
+    for name in reversed(choice.options):  # a set that bears two names is worth the first
+        table = contrasts.estimates(ev, "pain", "SMD", study_set=name)
+        members = set(table.loc[table["included"], "study_id"])
+        for i, measure in enumerate(measures):
+            named = tuple(
+                s
+                for s, y in zip(grid.studies, grid.yi[:, i], strict=True)
+                if s in members and np.isfinite(y).any()
+            )
+            if named:
+                worth[named] = kinds[name]
+                if name == choice.options[0]:
+                    primary[measure] = named
+    return primary, worth

@@ -1,0 +1,341 @@
+"""Pictures of a multiverse that stay readable at any number of specifications: densities, not points.
+
+The specification curve with its dashboard follows Simonsohn, Simmons and Nelson (2020), the density of
+subsets the GOSH plot (Olkin, Dahabreh and Trikalinos 2012). Where there are many specifications the dense
+layers are small images of shares, so that a file's size does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.display.rows import text_width, wrap
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, responsive
+from ldn_analysis.display.words import interval, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["KIND_LOOK", "responder_curve", "specification_curve"]
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+
+KIND_LOOK: dict[str, tuple[str, str, Any]] = {
+    "defensible": (COLOURS["blue"], "", "-"),
+    "debatable": ("#a36f00", "////", (0, (5, 1.5))),
+    "error": (COLOURS["vermilion"], "xxxx", (0, (1.2, 1.2))),
+}
+"""Each kind's colour, hatch and line style: it is told by all three, and named."""
+
+KIND_NAME = {"defensible": "defensible", "debatable": "debatable", "error": "with an error"}
+RATIOS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
+BINS = 200
+"""Columns into which the sorted specifications are put; with fewer, each has its own."""
+
+
+def _blank(width: float, height: float) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _place(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes at inches from the top left."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
+
+
+def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
+    """Text at inches from the top left."""
+    w, h = figure.get_size_inches()
+    look: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 9.0} | style
+    figure.text(x / w, 1 - y / h, text, **look)
+
+
+def _shading(colour: str) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("share", ["#ffffff", colour])
+
+
+def _covered(groups: Sequence[Ints], lower: Array, upper: Array, at: Array) -> Array:
+    """Share of each group's intervals that hold each value of `at`, shape (values, groups)."""
+    shares = np.empty((len(at), len(groups)))
+    for j, rows in enumerate(groups):
+        low, high = np.sort(lower[rows]), np.sort(upper[rows])
+        held = np.searchsorted(low, at, side="right") - np.searchsorted(high, at, side="left")
+        shares[:, j] = held / len(rows)
+    if max(map(len, groups)) < 2:  # each specification has its own place: nothing to smooth
+        return shares
+    padded = np.pad(shares, ((0, 0), (3, 3)), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, 7, axis=1).mean(axis=2)
+
+
+def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray[np.bool_]]]]]:
+    """Choices that vary on this scale: their titles, and which specifications have each option."""
+    here = mv.where(scale=scale)
+    found = []
+    for i, choice in enumerate(mv.choices):
+        if choice.name == mv.scale_choice:
+            continue
+        codes = mv.codes[:, i]
+        if choice.name == "studies":
+            rows = [(study, (codes >> j & 1).astype(bool)) for j, study in enumerate(mv.studies)]
+            rows = [(name, has) for name, has in rows if has[here].any()]
+        else:
+            rows = [(label, codes == j) for j, label in enumerate(choice.labels)]
+            rows = [(label, has) for label, has in rows if has[here].any()]
+            if len(rows) < 2:
+                continue
+        found.append((choice.title, rows))
+    return found
+
+
+def _short(label: str) -> str:
+    """A trial's short name: what stands in brackets, or the first author and the year."""
+    import re
+
+    inside = re.search(r"\(([^)]+)\)", label)
+    return inside.group(1) if inside else label.replace(" et al.", "").replace(" & Mackey", "")
+
+
+def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[float, float]:
+    """Height of the curve: all estimates and marked values, and some of their intervals."""
+    held = np.concatenate([mv.estimate[p] for p in panels])
+    low, high = min(held.min(), *values), max(held.max(), *values)
+    pad = 0.35 * (high - low)
+    return float(low - pad), float(high + pad)
+
+
+@responsive
+def specification_curve(
+    mv: Any,
+    scale: str,
+    *,
+    row: int | None = None,
+    published: Sequence[tuple[str, float, float, float]] = (),
+    threshold: float | None = None,
+    names: dict[str, str] | None = None,
+    ylabel: str = "mean difference, NRS points",
+    favours: str = "below 0 favours LDN",
+    ratio: bool = False,
+    dashboard: bool = True,
+    width: float,
+) -> Figure:
+    """Every specification on one scale, sorted by its estimate, with the options behind it.
+
+    Parameters
+    ----------
+    mv : models.Multiverse
+    scale : option of its scale choice.
+    row : the specification to mark (the prespecified one).
+    published : label, estimate and limits of syntheses, marked where the curves pass their estimates.
+    threshold : line at minus this value.
+    names : study_id to the name in the dashboard.
+    ratio : estimates are logarithms, and the axis says what of.
+    dashboard : whether the options are drawn below the curves.
+
+    Notes
+    -----
+    One panel for each kind. Line: the estimate. Shading: the share of the intervals around that place that
+    hold the value. Dashboard: the share of the specifications around that place that have the option.
+    """
+    groups_of = _options(mv, scale) if dashboard else []
+    panels = [(k, np.flatnonzero(mv.where(kind=k, scale=scale))) for k in KIND_LOOK]
+    panels = [(k, rows[np.argsort(mv.estimate[rows], kind="stable")]) for k, rows in panels if len(rows)]
+    wide = width > 5
+    size, line = (8.5, 0.172) if wide else (7.0, 0.15)
+    given = names or {}
+    names = {study: _short(label) for study, label in given.items()}
+    short = {label: _short(label) for label in given.values()}
+    groups_of = [
+        (next((t.replace(long, s) for long, s in short.items() if long in t), t), rows)
+        for t, rows in groups_of
+    ]
+    if not wide:
+        groups_of = [
+            (t.replace("plus-minus", "±"), [(label.split(", else")[0], has) for label, has in rows])
+            for t, rows in groups_of
+        ]
+    labels = [names.get(label, label) for _, rows in groups_of for label, _ in rows]
+    titles = [title for title, _ in groups_of]
+    left = 0.85
+    if groups_of:
+        # titles are written over the columns of labels: both must fit
+        need = [text_width(t, size) for t in labels] + [text_width(t, size, True) for t in titles]
+        left = max(left, min(max(need) + 0.16, 3.1 if wide else 1.7))
+    margin = 0.3 if published else 0.1
+    each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)
+    tall = 2.9 if wide else 2.3
+    n_rows = sum(len(rows) + 1 for _, rows in groups_of)
+    key = [f"{_letter(i)}  {lab}: {interval(e, lo, hi)}" for i, (lab, e, lo, hi) in enumerate(published)]
+    notes = _curve_notes(len(published) > 0, row is not None, bool(groups_of))
+    if not wide:
+        key = [part for text in key for part in wrap(text, width - 0.2, 8.0)]
+    lines = [part for text in notes for part in wrap(text, width - 0.15, 8.5)]
+    key_rows = (len(key) + 1) // 2 if wide else len(key)
+    top, gap = 0.42, 0.34
+    foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
+    figure = _blank(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
+    window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
+    for i, (kind, rows) in enumerate(panels):
+        axes = _place(figure, left + i * (each + 0.12), top, each, tall)
+        _panel(axes, mv, kind, rows, window, row, published, threshold)
+        title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
+        _write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center", fontweight="bold",
+               color=KIND_LOOK[kind][0], fontsize=9.5 if wide else 8)  # fmt: skip
+        if i:
+            axes.set_yticklabels([])
+        else:
+            if ratio:
+                held = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
+                axes.set_yticks(np.log(held), [f"{r:g}" for r in held])
+            else:
+                axes.locator_params(axis="y", nbins=8)
+                axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))
+            room = [ylabel, f"({favours})"]
+            _write(figure, left - 0.55 + 0.14 * (2 - len(room)) / 2, top + tall / 2, "\n".join(room),
+                   rotation=90, ha="center", color=MUTED, fontsize=8.5)  # fmt: skip
+        if n_rows:
+            _dashboard(
+                _place(figure, left + i * (each + 0.12), top + tall + gap, each, n_rows * line),
+                groups_of, rows, kind,
+            )  # fmt: skip
+    _letters(figure, [p[1] for p in published], window, width - margin + 0.05, top, tall)
+    along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
+    _write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
+           fontsize=8.5 if wide else 8)  # fmt: skip
+    y = top + tall + gap + line / 2
+    for title, options in groups_of:
+        _write(figure, left - 0.08, y, title, ha="right", fontsize=size, fontweight="bold")
+        y += line
+        for label, _ in options:
+            _write(figure, left - 0.08, y, names.get(label, label), ha="right", fontsize=size)
+            y += line
+    for i, text in enumerate(key):
+        column, down = (i // key_rows, i % key_rows) if wide else (0, i)
+        _write(
+            figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=8.5 if wide else 8
+        )
+    for i, text in enumerate(lines):
+        _write(figure, 0.08, foot + 0.12 + 0.165 * (key_rows + i), text, fontsize=8.5, color=MUTED)
+    return figure
+
+
+def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
+    """The specification curve of responders: ratios on a logarithmic axis, above 1 (a difference above 0)
+    favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of RR, OR, RD."""
+    ratio = scale != "RD"
+    words = {"RR": "risk ratio of a response", "OR": "odds ratio of a response", "RD": "risk difference"}
+    choice = mv.choices[mv.column(mv.scale_choice)]
+    return specification_curve(
+        mv, scale, row=mv.row({choice.name: scale}, mv.studies), names=names, ylabel=words[scale],
+        favours=f"above {1 if ratio else 0} favours LDN",
+        ratio=ratio,
+    )  # fmt: skip
+
+
+def _letter(i: int) -> str:
+    return chr(ord("A") + i)
+
+
+def _letters(
+    figure: Figure, values: Sequence[float], window: tuple[float, float], x: float, top: float, tall: float
+) -> None:
+    """The letters of published estimates beside the last panel, at their height but never on each other."""
+    at = -1.0
+    for i in sorted(range(len(values)), key=lambda i: -values[i]):
+        y = top + tall * (window[1] - values[i]) / (window[1] - window[0])
+        at = max(y, at + 0.145)
+        _write(figure, x, at, _letter(i), fontweight="bold", fontsize=8.5)
+
+
+def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
+    notes = ["Line: estimates. Shading: share of the intervals around that place that hold the value; wider "
+             "ones are cut."]  # fmt: skip
+    if published:
+        notes.append(
+            "Letters: published estimates; diamonds: where a curve passes them. "
+            "What made them is another question."
+        )
+    if mine:
+        notes.append("Star: the prespecified analysis.")
+    if dashboard:
+        notes.append("Below: the darker, the more of the analyses at that place made this choice.")
+    return notes
+
+
+def _panel(
+    axes: Axes,
+    mv: Any,
+    kind: str,
+    rows: Ints,
+    window: tuple[float, float],
+    row: int | None,
+    published: Sequence[tuple[str, float, float, float]],
+    threshold: float | None,
+) -> None:
+    """One kind's curve over its shading."""
+    colour, _, line = KIND_LOOK[kind]
+    groups = np.array_split(rows, min(len(rows), BINS))
+    at = np.linspace(*window, 150)
+    axes.imshow(
+        _covered(groups, mv.lower, mv.upper, at), extent=(0, 1, *window), origin="lower", aspect="auto",
+        cmap=_shading(colour), vmin=0, vmax=1.7, interpolation="nearest", zorder=0,
+    )  # fmt: skip
+    middle = np.array([np.median(mv.estimate[g]) for g in groups])
+    x = (np.arange(len(groups)) + 0.5) / len(groups)
+    axes.plot(x, middle, color=colour, lw=2.4, zorder=3)
+    axes.plot(x, middle, color="white", lw=0.7, ls=line, zorder=4)
+    axes.axhline(0, color=INK, lw=1, zorder=2)
+    if threshold:
+        axes.axhline(-threshold, color=MEANING["threshold"], lw=1.3, ls=(0, (4, 3)), zorder=2)
+    estimates = mv.estimate[rows]
+    for _, value, _, _ in published:
+        axes.axhline(value, color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=2)
+        if estimates[0] <= value <= estimates[-1]:
+            place = float(np.searchsorted(estimates, value)) / len(rows)
+            axes.plot([place], [value], marker="D", ms=5, color=INK, mec="white", mew=0.8, zorder=6)
+    if row is not None and (rows == row).any():
+        place = (float(np.flatnonzero(rows == row)[0]) + 0.5) / len(rows)
+        axes.plot(
+            [place], [mv.estimate[row]], marker="*", ms=14, color=COLOURS["yellow"], mec=INK, mew=1, zorder=8
+        )
+    axes.set_xlim(0, 1)
+    axes.set_ylim(*window)
+    axes.set_xticks([])
+    for side_name in ("top", "right", "left"):
+        axes.spines[side_name].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+
+
+def _dashboard(
+    axes: Axes, groups_of: Sequence[tuple[str, Sequence[tuple[str, Any]]]], rows: Ints, kind: str
+) -> None:
+    """Share of the specifications at each place that have each option; a row without ink between choices."""
+    bins = np.array_split(rows, min(len(rows), 60))
+    total = sum(len(options) + 1 for _, options in groups_of)
+    shares = np.zeros((total, len(bins)))
+    y = 0
+    for _, options in groups_of:
+        y += 1
+        for _, has in options:
+            shares[y] = [has[b].mean() for b in bins]
+            axes.axhline(y + 0.5, color=FAINT, lw=0.4, zorder=1)
+            y += 1
+    axes.imshow(
+        shares, extent=(0, 1, total, 0), aspect="auto", cmap=_shading(KIND_LOOK[kind][0]), vmin=0, vmax=1,
+        interpolation="nearest", zorder=0,
+    )  # fmt: skip
+    axes.set_xlim(0, 1)
+    axes.set_ylim(total, 0)
+    axes.axis("off")

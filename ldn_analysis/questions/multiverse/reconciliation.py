@@ -1,0 +1,235 @@
+"""What separates a published synthesis from the prespecified analysis: a search of the multiverse.
+
+A specification whose estimate and interval come near to a published one shows what that synthesis is
+*compatible with*. It does not show what its authors did: other choices may give the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis import models
+from ldn_analysis.errors import positive
+from ldn_analysis.questions.multiverse.pain import PainMultiverse
+
+__all__ = ["Reconciliation", "decision_table", "published_pain", "reconcile", "reconciliation_table"]
+
+TOLERANCE = 0.05
+"""Largest difference, in the synthesis' own unit, of estimate and limits that still counts as the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reconciliation:
+    """One published synthesis and the specification that comes nearest to it.
+
+    `path` leads from our prespecified analysis on that scale to the nearest specification; it is None where
+    nothing could be searched, and then `why_not` says why. `distance` is the largest difference of estimate
+    and limits; `within` says whether it is within `tolerance`; `matches` counts the specifications that are,
+    `matches_without_error` those among them without a choice labelled an error. `gaps` says what of their
+    inputs is not available to us. `steps` are the decisions in words; `steps_without_error` those to the
+    first specification within `tolerance` that holds no error, if the nearest one holds one.
+    """
+
+    synthesis: str
+    label: str
+    year: int
+    measure: str
+    estimate: float
+    lower: float
+    upper: float
+    tolerance: float
+    path: models.Path | None = None
+    distance: float = float("nan")
+    matches: int = 0
+    matches_without_error: int = 0
+    searched: int = 0
+    gaps: tuple[str, ...] = ()
+    why_not: str = ""
+    steps: tuple[str, ...] = ()
+    steps_without_error: tuple[str, ...] = ()
+
+    @property
+    def within(self) -> bool:
+        """Whether the nearest specification counts as the same."""
+        return self.path is not None and self.distance <= self.tolerance
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        if self.path is None:
+            return f"{self.label}: not searched. {self.why_not}"
+        goal = self.path.steps[-1]
+        theirs = f"{self.measure} {self.estimate:.2f} ({self.lower:.2f} to {self.upper:.2f})"
+        ours = f"{goal.estimate:.2f} ({goal.lower:.2f} to {goal.upper:.2f})"
+        how = (
+            f"{len(self.path)} single decision{'' if len(self.path) == 1 else 's'} from the prespecified "
+            f"analysis: {'; '.join(self.steps)}"
+            if len(self.path)
+            else "the prespecified analysis itself"
+        )
+        gaps = "".join(f" {gap}" for gap in self.gaps)
+        if not self.within:
+            return (
+                f"{self.label}, {theirs}: no specification comes within {self.tolerance:g}. The nearest, "
+                f"{ours}, is {self.distance:.2f} away and {how}.{gaps}"
+            )  # fmt: skip
+        kinds = {
+            "error": "That specification holds a choice labelled an error.",
+            "debatable": "That specification holds debatable choices but none labelled an error.",
+            "defensible": "All of its choices are labelled defensible.",
+        }
+        clean = "; ".join(self.steps_without_error)
+        clean = (
+            f" So is one without an error, {len(self.steps_without_error)} decisions away: {clean}."
+            if clean
+            else ""
+        )
+        return (
+            f"{self.label}, {theirs}: compatible with {ours}, {how} (largest difference "
+            f"{self.distance:.3f}). {kinds[goal.kind]} {self.matches:,} specifications come as near, "
+            f"{self.matches_without_error:,} of them without an error.{clean}{gaps}"
+        )
+
+
+def published_pain(ev: Any) -> Any:
+    """The published syntheses of pain as a DataFrame, those without numbers included."""
+    rows = ev.published_syntheses
+    return rows[(rows["outcome"] == "pain") & rows["measure"].isin(["MD", "SMD"])].reset_index(drop=True)
+
+
+def reconcile(ev: Any, pain: PainMultiverse, *, tolerance: float = TOLERANCE) -> tuple[Reconciliation, ...]:
+    """For each published synthesis of pain, the nearest specification and the decisions that lead there.
+
+    Only specifications with studies published by the synthesis' year are searched, on its own scale (a
+    standardised difference may use SDs of change or of values), and with as many studies as it states where
+    we have them. Among those within `tolerance`, the one with the fewest decisions from ours is taken.
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence`, or its `as_of` view.
+    pain
+        What `pain_multiverse` gives, with intervals at 95 %, as the published ones are.
+    tolerance
+
+    Returns
+    -------
+    tuple of Reconciliation
+        In the order of the table of syntheses.
+    """
+    positive("tolerance", tolerance)
+    return tuple(_one(row, pain, tolerance) for row in published_pain(ev).to_dict("records"))
+
+
+def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:
+    mv, grid = pain.mv, pain.variants
+    about: dict[str, Any] = {
+        "synthesis": str(row["synthesis_row_id"]), "label": str(row["label"]), "year": int(row["year"]),
+        "measure": str(row["measure"]), "estimate": float(row["estimate"]), "lower": float(row["lower95"]),
+        "upper": float(row["upper95"]), "tolerance": tolerance,
+    }  # fmt: skip
+    if row["comparison"] != "ldn vs placebo":
+        about["label"] += " (before-after)"
+        why = "It pools changes within the LDN groups (before against after), not effects of treatment."
+        return Reconciliation(**about, why_not=why)
+    if not np.isfinite([about["estimate"], about["lower"], about["upper"]]).all():
+        return Reconciliation(**about, why_not="Its numbers were not available to us.")
+    scales = [s for s in mv.scales if s == about["measure"] or s.startswith(about["measure"] + ",")]
+    if not scales or scales[0] not in pain.reference_sets:
+        return Reconciliation(**about, why_not="This multiverse has no specification on its scale.")
+    measure = mv.choices[mv.column(mv.scale_choice)].name
+    start = mv.row({measure: scales[0]}, pain.reference_sets[scales[0]])
+    late = [i for i, year in enumerate(grid.years) if year > about["year"]]
+    unpublished = np.asarray(mv.mask[:, late].any(axis=1), dtype=bool)
+    among = np.any([mv.where(scale=s) for s in scales], axis=0) & ~unpublished[mv.data]
+    if not among.any():
+        return Reconciliation(**about, why_not="No trial that we can use was published by then on its scale.")
+    among, gaps = _as_many(row, mv, among)
+    rows, distance = models.nearest_specifications(
+        mv, start, about["estimate"], about["lower"], about["upper"], among=among, tolerance=tolerance
+    )
+    path = models.path_between(mv, start, int(rows[0]))
+    near = rows[distance <= tolerance]
+    sound = near[mv.kind[near] < models.KINDS.index("error")]
+    clean: tuple[str, ...] = ()
+    if len(sound) and sound[0] != rows[0]:
+        clean = _words(models.path_between(mv, start, int(sound[0])), pain, about["year"])
+    return Reconciliation(
+        **about, path=path, distance=float(distance[0]), matches=len(near), matches_without_error=len(sound),
+        searched=len(rows), gaps=gaps, steps=_words(path, pain, about["year"]), steps_without_error=clean,
+    )  # fmt: skip
+
+
+def _as_many(
+    row: dict[Any, Any], mv: models.Multiverse, among: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Specifications with as many studies as stated, if there are any; what is not available, in words."""
+    gaps = []
+    k = row["k"]
+    if k is None or not np.isfinite(float(k)):
+        gaps.append("How many trials it pooled was not available to us.")
+    else:
+        same = among & (mv.k == int(k))
+        if same.any():
+            among = same
+        else:
+            most = int(mv.k[among].max())
+            gaps.append(
+                f"It pooled {int(k)} trials; at most {most} of those published by then give a usable "
+                "estimate here."
+            )  # fmt: skip
+    gaps.append("Which numbers it entered for each trial was not available to us.")
+    return among, tuple(gaps)
+
+
+def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...]:
+    """The decisions of a path in words; a trial that was not there yet is said to be so."""
+    years = dict(zip(pain.variants.studies, pain.variants.years, strict=True))
+    labels = dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
+    found = []
+    for name, old, new in path.changed:
+        if name in years:
+            word = "left out" if new == "out" else "taken in"
+            unpublished = " (not yet published)" if years[name] > year else ""
+            found.append(f"{labels[name]} {word}{unpublished}")
+        else:
+            found.append(f"{name}: {new} instead of {old}")
+    return tuple(found)
+
+
+def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
+    """One row a synthesis, for a table: what was published, the nearest, the distance, the words."""
+    import pandas as pd
+
+    rows = []
+    for r in found:
+        goal = r.path.steps[-1] if r.path is not None else None
+        rows.append({
+            "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,
+            "lower": r.lower, "upper": r.upper,
+            "verdict": "not searched" if goal is None else "compatible" if r.within else "nothing near",
+            "nearest": goal.estimate if goal else np.nan, "nearest_lower": goal.lower if goal else np.nan,
+            "nearest_upper": goal.upper if goal else np.nan, "distance": r.distance,
+            "kind": goal.kind if goal else "", "decisions": len(r.path) if r.path is not None else np.nan,
+            "matches": r.matches, "matches_without_error": r.matches_without_error,
+            "path": "; ".join(r.steps), "gaps": r.why_not or " ".join(r.gaps),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def decision_table(found: Sequence[Reconciliation]) -> Any:
+    """One row a step: the synthesis, the decision, and estimate and interval after it."""
+    import pandas as pd
+
+    rows = []
+    for r in found:
+        for i, spec in enumerate(r.path.steps if r.path is not None else ()):
+            words = "prespecified analysis" if i == 0 else r.steps[i - 1]
+            rows.append({"label": r.label, "step": i, "decision": words, "kind": spec.kind,
+                         "estimate": spec.estimate, "lower": spec.lower, "upper": spec.upper})  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "step", "decision", "kind", "estimate", "lower", "upper"])

@@ -1,0 +1,103 @@
+"""Density of a multiverse's estimates over the subsets of its studies, as in a GOSH plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.style import COLOURS, INK, responsive
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _blank, _place, _shading, _write
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["subset_density"]
+
+
+@responsive
+def subset_density(
+    mv: Any,
+    scale: str,
+    *,
+    kinds: Sequence[str] = ("defensible", "debatable"),
+    names: dict[str, str] | None = None,
+    xlabel: str = "mean difference, NRS points",
+    width: float,
+) -> Figure:
+    """Density of the estimates over all subsets of the studies, and with and without each of them.
+
+    Above: estimate against the estimated standard deviation between trials (subsets of two and more), as in
+    a GOSH plot; the darker, the more specifications. Below: for each study the estimates of the
+    specifications that hold it (filled) and of those that do not (line).
+    """
+    names = names or {}
+    wanted = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in kinds]) & mv.where(scale=scale)
+    studies = [
+        (j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[wanted], j].sum() < wanted.sum()
+    ]
+    est = mv.estimate[wanted]
+    lo, hi = float(min(est.min(), 0)), float(max(est.max(), 0))
+    pad = 0.05 * (hi - lo)
+    edges = np.linspace(lo - pad, hi + pad, 121)
+    wide = width > 5
+    left = 2.0 if wide else 0.55
+    lane = 0.52 if wide else 0.66
+    big = 2.3
+    figure = _blank(width, 0.35 + big + 0.2 + lane * len(studies) + 0.85)
+    top = _place(figure, left, 0.35, width - left - 0.15, big)
+    many = wanted & (mv.k > 1)
+    tau = np.sqrt(np.maximum(mv.tau2[many], 0))
+    if many.any():
+        ceiling = float(max(np.quantile(tau, 0.995), 1e-6)) * 1.05
+        counts, _, _ = np.histogram2d(tau, mv.estimate[many], bins=(np.linspace(0, ceiling, 61), edges))
+        top.imshow(
+            np.log1p(counts), extent=(edges[0], edges[-1], 0, ceiling), origin="lower", aspect="auto",
+            cmap=_shading(INK), interpolation="nearest",
+        )  # fmt: skip
+        top.set_ylabel("SD between trials (τ)")
+    top.axvline(0, color=INK, lw=1)
+    top.set_xlim(edges[0], edges[-1])
+    title = f"{int(wanted.sum()):,} specifications" + (f", {' and '.join(kinds)}" if wide else "")
+    top.set_title(title, fontsize=9.5)
+    top.set_xticklabels([])
+    y = 0.35 + big + 0.2
+    middles = (edges[1:] + edges[:-1]) / 2
+    for j, study in studies:
+        has = mv.mask[mv.data[wanted], j]
+        above = 0.0 if wide else 0.17
+        axes = _place(figure, left, y + above, width - left - 0.15, lane - 0.09 - above)
+        inside, _ = np.histogram(est[has], edges)
+        outside, _ = np.histogram(est[~has], edges)
+        axes.fill_between(middles, inside / inside.max(), color=COLOURS["sky"], step="mid", lw=0)
+        axes.plot(middles, outside / outside.max(), color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 1.5)))
+        axes.axvline(0, color=INK, lw=1)
+        axes.set_xlim(edges[0], edges[-1])
+        axes.set_ylim(0, 1.08)
+        axes.set_yticks([])
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        if study != studies[-1][1]:
+            axes.set_xticklabels([])
+        else:
+            axes.set_xlabel(xlabel if wide else "\n".join(wrap(xlabel, width - 0.8)))
+        place = (left - 0.12, y + lane / 2, "right") if wide else (left, y + 0.08, "left")
+        label = "\n".join(wrap(names.get(study, study), left - 0.2)) if wide else names.get(study, study)
+        _write(figure, place[0], place[1], label, ha=place[2])
+        y += lane
+    _legend_of_subsets(figure, y + 0.62 if wide else y + 0.66, left)
+    return figure
+
+
+def _legend_of_subsets(figure: Figure, y: float, left: float) -> None:
+    w, h = figure.get_size_inches()
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    figure.legend(
+        handles=[Patch(color=COLOURS["sky"], label="with the study"),
+                 Line2D([], [], color=COLOURS["vermilion"], ls=(0, (4, 1.5)), label="without it")],
+        loc="center left", bbox_to_anchor=(left / w, 1 - y / h), ncols=2,
+    )  # fmt: skip

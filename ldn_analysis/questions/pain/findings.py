@@ -1,0 +1,133 @@
+"""GRADE's Summary of Findings: the outcomes that matter, each with its size, its base and its certainty."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from ldn_analysis import contrasts, measures, models
+from ldn_analysis.evidence.doses import behind, participants
+from ldn_analysis.questions.counts import pool_counts, upper_limit_without_events
+from ldn_analysis.questions.grading import (
+    UNGRADED,
+    Certainty,
+    bias_off,
+    certainty,
+    events_off,
+    inconsistency_off,
+    pooled_certainty,
+)
+from ldn_analysis.questions.pain.analysis import judged_bias, pooled_pain
+from ldn_analysis.questions.parameters import ClaimChoices
+
+__all__ = ["COUNTED", "summary_of_findings"]
+
+COUNTED: dict[str, str] = {
+    "pain response 30%": "Pain reduced by at least 30%",
+    "pain response 50%": "Pain reduced by at least 50%",
+    "stopped for side effects": "Stopped for side effects",
+    "treatment-related serious adverse event": "Serious adverse event related to treatment",
+}
+"""Counted outcomes of the table: the name in the data and in the table."""
+
+
+def summary_of_findings(ev: Any, choices: ClaimChoices | None = None) -> pd.DataFrame:
+    """The rows of a Summary of Findings table (Cochrane Handbook, chapter 14).
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    choices
+        Choices of the pooled mean difference, the level and the threshold that matters.
+
+    Returns
+    -------
+    DataFrame
+        One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts ``ldn
+        placebo`` (per 100 people, observed) and ``difference difference_lower difference_upper`` (per 100,
+        LDN minus placebo); ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data
+        behind it and what was made of them. NaN where there is nothing to estimate; the
+        reasons then say why.
+    """
+    made = choices or ClaimChoices()
+    rows = [_pain(ev, made), *(_counted(ev, event, name, made) for event, name in COUNTED.items())]
+    columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]
+    columns += ["difference_lower", "difference_upper", "k", "n", "certainty", "reasons", "comment"]
+    columns += ["inputs", "derivation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _row(outcome: str, graded: Certainty, comment: str, **values: Any) -> dict[str, Any]:
+    numbers = "estimate lower upper ldn placebo difference difference_lower difference_upper"
+    empty = dict.fromkeys(numbers.split(), math.nan)
+    about = {"outcome": outcome, "measure": "", "unit": "", "k": 0, "n": 0, "comment": comment}
+    about |= {"inputs": (), "derivation": "Nothing was available to us."}
+    return about | empty | {"certainty": graded.level, "reasons": "; ".join(graded.reasons)} | values
+
+
+def _pain(ev: Any, choices: ClaimChoices) -> dict[str, Any]:
+    name = "Pain at each trial's primary time (0 to 10, lower is better)"
+    found = pooled_pain(ev, choices)
+    if found is None:
+        return _row(name, Certainty(UNGRADED, "", note="no trial gives a usable estimate"), "Not estimable.")
+    fit, used = found
+    n, (low, high) = participants(used), fit.ci
+    graded = pooled_certainty(fit, choices.mid, judged_bias(ev), list(used["study_id"]), n)
+    comment = f"A difference of {choices.mid:g} between groups is taken to matter."
+    return _row(
+        name, graded, comment, measure="MD", estimate=fit.estimate, lower=low, upper=high, unit="points",
+        k=fit.k, n=n, inputs=behind(used),
+        derivation=f"Random effects ({fit.tau2_method}, {fit.inference}) of the trials' estimates.",
+    )  # fmt: skip
+
+
+def _counted(ev: Any, event: str, name: str, choices: ClaimChoices) -> dict[str, Any]:
+    nothing = Certainty(UNGRADED, "", note="no trial's counts in both groups were available to us")
+    if event not in set(ev.events["event"]):
+        return _row(name, nothing, "Not available to us.")
+    table = contrasts.event_table(ev, event, reading=choices.reading)
+    used = table[table["included"] & ~table["paired"]]
+    if not len(used):
+        return _row(name, nothing, "Not available to us.")
+    a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
+    rr, rd = (pool_counts(a, n1, c, n2, m, choices.level) for m in ("RR", "RD"))
+    events, n = float(a.sum() + c.sum()), int(n1.sum() + n2.sum())
+    graded = certainty(
+        "high",
+        [
+            bias_off(list(n1 + n2), list(used["study_id"]), judged_bias(ev), _stands_for(event)),
+            inconsistency_off(_i2(a, n1, c, n2)),
+            events_off(events, *rr.ci),
+        ],
+    )
+    comment = ""
+    if events == 0:
+        upper = 100 * upper_limit_without_events(float(n1.sum()), choices.level)
+        comment = (
+            f"No event in {n1.sum():g} people on LDN leaves open up to {upper:.1f} in 100 "
+            f"(one-sided {100 * choices.level:g}% limit)."
+        )
+    return _row(
+        name, graded, comment, measure="RR", estimate=rr.estimate, lower=rr.ci[0], upper=rr.ci[1],
+        ldn=100 * float(a.sum() / n1.sum()), placebo=100 * float(c.sum() / n2.sum()),
+        difference=100 * rd.estimate, difference_lower=100 * rd.ci[0], difference_upper=100 * rd.ci[1],
+        k=len(used), n=n, inputs=behind(used),
+        derivation="Counts added over trials; risk ratio and difference: Mantel-Haenszel.",
+    )  # fmt: skip
+
+
+def _i2(a: Any, n1: Any, c: Any, n2: Any) -> float:
+    """I2 of the risk ratios, where there are two or more trials with events."""
+    some = a + c > 0
+    if some.sum() < 2:
+        return math.nan
+    e = measures.risk_ratio(a[some], n1[some], c[some], n2[some])
+    return float(models.pool(e.yi, e.vi, tau2_method="DL", inference="z").i2)
+
+
+def _stands_for(event: str) -> str:
+    """Risk of bias was judged for pain: it stands in for harms, and is said to."""
+    return "" if event.startswith("pain") else "pain"

@@ -1,0 +1,188 @@
+"""Pictures of harms: risk ratios, how long how many people took the drug, what zero events leave open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.display import rows as _rows
+from ldn_analysis.display.rows import Look, Row, wrap
+from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["exposure", "frequency_left_open", "ratios"]
+
+TICKS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
+
+
+def _ratio(value: float, low: float, high: float) -> str:
+    if not math.isfinite(value):
+        return "not estimable"
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]" if math.isfinite(low) else f"{value:.2f}"
+
+
+@responsive
+def ratios(
+    ours: pd.DataFrame,
+    quoted: pd.DataFrame,
+    *,
+    ours_name: str = "Counted in the trials, pooled here",
+    quoted_name: str = "Published by others, quoted: not recomputed",
+    level: float = 0.95,
+    title: str = "",
+    width: float,
+) -> Figure:
+    """Risk ratios with intervals on a log scale: ours above, quoted values clearly apart below, in grey and
+    with hollow words.
+
+    `ours` and `quoted` have ``label detail estimate lower upper`` (ratios). A row without an estimate stays,
+    with "not estimable". `level` is that of our intervals; quoted ones are at 95%.
+    """
+    rows: list[Row] = []
+    for name, part, colour in ((ours_name, ours, INK), (quoted_name, quoted, MEANING["excluded"])):
+        rows.append(Row(name, mark="none", bold=True, colour=colour, left=("",), right=("",)))
+        rows += [
+            Row(
+                str(r["label"]), _log(r["estimate"]), _log(r["lower"]), _log(r["upper"]), (str(r["detail"]),),
+                (_ratio(r["estimate"], r["lower"], r["upper"]),),
+                "square" if colour == INK else "dot", colour=colour,
+            )
+            for _, r in part.iterrows()
+        ]  # fmt: skip
+        if not len(part):
+            rows.append(Row("none available to us", mark="none", left=("",), right=("",)))
+    look = Look(
+        label_head="Harm", left_heads=("Basis",), right_heads=(f"ratio [{100 * level:g}% interval]",),
+        xlabel="ratio, LDN over placebo (log scale)", favours=("fewer with LDN", "more with LDN"),
+        title=title, limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
+    )  # fmt: skip
+    figure = _rows.draw(rows, look, width)
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    ticks = [t for t in TICKS if low <= math.log(t) <= high]
+    ticks = [t for t in ticks if width >= 5 or t not in (0.2, 0.25)]
+    axes.set_xticks([math.log(t) for t in ticks], [f"{t:g}" for t in ticks])
+    return figure
+
+
+def _log(value: float) -> float:
+    return math.log(value) if math.isfinite(value) and value > 0 else math.nan
+
+
+@responsive
+def exposure(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+    """Weeks of randomised exposure to LDN by trial, grouped by dose: the length of a bar is the time, its
+    height the number of people, its area the person-weeks.
+
+    `table` has ``label dose_mg n_ldn weeks_ldn person_weeks_ldn``, one row a trial.
+    """
+    shown = table.sort_values(["dose_mg", "weeks_ldn"]).reset_index(drop=True)
+    narrow = width < 5
+    size = 9 if not narrow else 8.5
+    heads = [f"{r.label}, {r.dose_mg:g} mg" for r in _rows_of(shown)]
+    step = 0.62 if narrow else 0.48
+    figure, axes = new_figure(width, 1.25 + step * len(shown))
+    longest = float(max([*shown["weeks_ldn"], 1.0]))
+    most = float(max([*shown["n_ldn"], 1.0]))
+    colours = [COLOURS["sky"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
+    doses = sorted(set(shown["dose_mg"]))
+    right = 1.5 * longest if narrow else 1.55 * longest
+    for y, r in enumerate(_rows_of(shown)):
+        tall = (0.34 if narrow else 0.62) * float(r.n_ldn) / most
+        place = y + (0.18 if narrow else 0)
+        axes.barh(
+            place, r.weeks_ldn, height=tall, edgecolor=INK, lw=0.6,
+            color=colours[doses.index(r.dose_mg) % len(colours)],
+        )  # fmt: skip
+        words = f"{r.n_ldn:g} people × {r.weeks_ldn:g} weeks = {r.person_weeks_ldn:.0f}"
+        if narrow:
+            axes.text(0, y - 0.2, f"{heads[y]}", fontsize=size, va="center", fontweight="bold")
+            inside = float(r.weeks_ldn) > 0.6 * longest
+            axes.text(0.8 if inside else float(r.weeks_ldn) + 0.8, place, words, fontsize=size, va="center")
+        else:
+            axes.annotate(
+                words, (r.weeks_ldn, place), (5, 0), textcoords="offset points", va="center", fontsize=size
+            )
+    axes.set_xlim(0, right)
+    axes.set_ylim(len(shown) - 0.4, -0.6)
+    axes.set_xticks([t for t in (0, 12, 26, 39, 52, 78, 104) if t <= 1.05 * longest])
+    axes.set_yticks([] if narrow else range(len(shown)), [] if narrow else heads)
+    axes.set_xlabel(
+        "weeks on LDN, as planned" if narrow else "weeks on LDN, as planned (height of a bar: people)"
+    )
+    axes.grid(axis="x", lw=0.8)
+    axes.set_title(title)
+    tidy(axes)
+    return figure
+
+
+@responsive
+def frequency_left_open(
+    table: pd.DataFrame,
+    sizes: Sequence[float],
+    limits: Sequence[float],
+    *,
+    asked: float = 1.0,
+    needed: float = math.nan,
+    title: str = "",
+    width: float,
+) -> Figure:
+    """What zero events in so many people leave open: the curve, and where the reports stand on it.
+
+    `table` has ``label n upper_percent``; `sizes` and `limits` (per 100 people) make the curve, `asked` is
+    the frequency per 100 that one would like to exclude, `needed` how many people that takes.
+    """
+    narrow = width < 5
+    figure, axes = new_figure(width, 3.6 if not narrow else 3.9)
+    axes.fill_between(sizes, limits, 1e-3, color="#e8f1f8", lw=0, zorder=0)
+    axes.plot(sizes, limits, color=COLOURS["blue"], lw=1.8, zorder=3)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    bottom = min(0.6 * min(limits), 0.1)
+    axes.set_xlim(min(sizes), max(sizes))
+    axes.set_ylim(bottom, 60)
+    axes.axhline(asked, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.annotate(
+        f"asked about: {asked:g} in 100", (min(sizes), asked), (4, -4), textcoords="offset points",
+        va="top", color=INK, fontsize=8.5,
+    )  # fmt: skip
+    if math.isfinite(needed):
+        axes.plot([needed], [asked], "o", mfc="white", mec=INK, ms=7, zorder=5)
+        axes.annotate(
+            f"{needed:g} needed" if narrow else f"{needed:g} people needed",
+            (needed, asked),
+            (7, 4),
+            textcoords="offset points",
+            va="bottom",
+        )
+    marks = ("s", "D", "o", "^", "v")
+    for j, r in enumerate(_rows_of(table.sort_values("n"))):
+        mark = marks[j % len(marks)]
+        words = f"{r.label}: {r.n:g} people, up to {r.upper_percent:.1f} in 100"
+        axes.plot(
+            [r.n], [r.upper_percent], mark, color=COLOURS["vermilion"], mec=INK, ms=8, zorder=5, label=words
+        )
+    words = "frequencies that\nare left open" if narrow else "frequencies that are left open"
+    axes.text(min(sizes) * 1.15, 0.25, words, fontsize=8.5, color=MUTED, va="center")
+    axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1000", "3000"])
+    axes.set_yticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])
+    axes.minorticks_off()
+    axes.set_xlabel("people on LDN without a serious event")
+    axes.set_ylabel("largest frequency\nleft open, per 100")
+    axes.grid(lw=0.8)
+    handles, labels = axes.get_legend_handles_labels()
+    labels = ["\n".join(wrap(t, width - 0.9, 9)) for t in labels]
+    if handles:
+        figure.legend(handles, labels, loc="outside upper left", ncols=1)
+    axes.set_title(title)
+    tidy(axes, left=True)
+    return figure
+
+
+def _rows_of(table: pd.DataFrame) -> list[Any]:
+    """The rows, with their cells as attributes."""
+    return list(table.itertuples())

@@ -1,0 +1,263 @@
+"""Pictures of the evidence itself: when and how large the studies were, what became of each, how far to
+trust them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.display.rows import text_width, wrap
+from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["LIGHTS", "flow", "tested", "timeline", "traffic_light"]
+
+LIGHTS: dict[str, tuple[str, str, str]] = {
+    "low": ("+", COLOURS["green"], "low risk"),
+    "some concerns": ("!", COLOURS["yellow"], "some concerns"),
+    "high": ("×", COLOURS["vermilion"], "high risk"),
+    "no information": ("?", "#9aa5b1", "no information"),
+}
+"""Symbol, colour and words of each risk-of-bias judgement."""
+
+_KINDS = (
+    ("s", COLOURS["blue"], "randomised, double-blind"),
+    ("o", COLOURS["orange"], "other design"),
+)
+
+
+def _blind(row: pd.Series) -> bool:
+    return str(row["randomised"]) in {"yes", "True"} and str(row["blinding"]) == "double-blind"
+
+
+@responsive
+def timeline(studies: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+    """Studies by year: the square or circle's area follows the number of participants, the label gives the
+    dose.
+
+    `studies` has ``label year n_randomised n_analysed randomised blinding dose_mg_per_day``, one row a study.
+    """
+    shown = studies.sort_values(["year", "label"])
+    narrow = width < 5
+    step = 0.42 if narrow else 0.32
+    figure, axes = new_figure(width, 1.3 + step * len(shown))
+    years = shown["year"].astype(float)
+    axes.set_xlim(min(years.min(), 2008) - 1, years.max() + (1 if narrow else 1.2))
+    for y, (_, row) in enumerate(shown.iterrows()):
+        n = next((float(row[c]) for c in ("n_randomised", "n_analysed") if _known(row[c])), math.nan)
+        marker, colour, _ = _KINDS[0 if _blind(row) else 1]
+        axes.plot(
+            [row["year"]],
+            [y],
+            marker,
+            ms=4 + 1.1 * math.sqrt(n if _known(n) else 1),
+            color=colour,
+            mec=INK,
+            mew=0.6,
+        )
+        dose = str(row["dose_mg_per_day"])
+        size = f"n = {n:g}" if _known(n) else "n not known to us"
+        words = f"{row['label']}, {dose} mg, {size}" if not narrow else f"{row['label']}\n{dose} mg, {size}"
+        right = row["year"] < (axes.get_xlim()[0] + axes.get_xlim()[1]) / 2
+        axes.annotate(
+            words, (row["year"], y), (13 if right else -13, 0), textcoords="offset points", va="center",
+            ha="left" if right else "right", fontsize=9 if not narrow else 8.5, linespacing=1.05,
+        )  # fmt: skip
+    axes.set_ylim(len(shown) - 0.4, -0.8)
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(_whole_years(narrow))
+    axes.grid(axis="x", lw=0.8)
+    axes.set_xlabel("year of publication")
+    handles = [axes.plot([], [], m, color=c, mec=INK, mew=0.6, ms=8, label=t)[0] for m, c, t in _KINDS]
+    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2, title=title or None)
+    tidy(axes)
+    return figure
+
+
+def _whole_years(narrow: bool) -> Any:
+    from matplotlib.ticker import MultipleLocator
+
+    return MultipleLocator(4 if narrow else 2)
+
+
+def _known(value: Any) -> bool:
+    return value is not None and str(value) not in {"", "nan", "<NA>", "None"}
+
+
+@responsive
+def tested(
+    table: pd.DataFrame,
+    *,
+    top: float = 6.5,
+    mark: Mapping[float, str] | None = None,
+    title: str = "",
+    width: float,
+) -> Figure:
+    """Dose by dose: participants who were compared with placebo, as bars on a dose axis in mg a day.
+
+    `table` has ``dose_mg n`` (participants in placebo-controlled comparisons) and ``studies`` (their
+    number). Doses in `mark` (mg: words) are drawn as an open place with those words.
+    """
+    figure, axes = new_figure(width, 2.7)
+    axes.bar(table["dose_mg"], table["n"], width=0.42, color=COLOURS["blue"], edgecolor=INK, lw=0.6)
+    highest = float(max([*table["n"], 1]))
+    for _, row in table.iterrows():
+        words = f"n = {row['n']:g}\n{row['studies']:g} trial{'s' if row['studies'] != 1 else ''}"
+        axes.annotate(
+            words, (row["dose_mg"], row["n"]), (0, 3), textcoords="offset points", ha="center", va="bottom"
+        )
+    for dose, words in (mark or {}).items():
+        axes.bar(
+            [dose],
+            [0.04 * highest],
+            width=0.42,
+            color="white",
+            edgecolor=MEANING["excluded"],
+            hatch="////",
+            lw=0.8,
+        )
+        axes.annotate(
+            words,
+            (dose, 0.06 * highest),
+            ha="center",
+            va="bottom",
+            fontsize=8.5,
+            color=MUTED,
+            rotation=90 if width < 5 else 0,
+        )
+    axes.set_xlim(0, top)
+    axes.set_ylim(0, 1.35 * highest)
+    axes.set_xlabel("naltrexone, mg a day")
+    axes.set_ylabel("participants compared\nwith placebo")
+    axes.set_title(title)
+    tidy(axes, left=True)
+    return figure
+
+
+@responsive
+def flow(boxes: Sequence[tuple[str, int | None, Sequence[str]]], *, width: float) -> Figure:
+    """A PRISMA-style flow (Page 2021): boxes from top to bottom, what left at each step beside them.
+
+    `boxes` holds, from the top: the step's words, its number (None to leave it out) and the lines that say
+    what was set aside at this step.
+    """
+    narrow = width < 5
+    main = width - 0.2 if narrow else 0.42 * width
+    side = width - 0.6 if narrow else width - main - 0.75
+    line = 0.185
+    plan, y = [], 0.1
+    for words, count, gone in boxes:
+        text = words if count is None else f"{words}: {count}"
+        inner = wrap(text, main - 0.3, 9.5, True)
+        outer = [t for item in gone for t in wrap(item, side - 0.25, 9)]
+        tall = line * len(inner) + 0.2
+        beside = line * len(outer) + (0.2 if outer else 0)
+        plan.append((y, tall, inner, outer, beside))
+        y += (tall + (beside + 0.1 if narrow and outer else 0) if narrow else max(tall, beside)) + 0.3
+    figure, axes = new_figure(width, y)
+    figure.set_layout_engine("none")
+    axes.set_position((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(y, 0)
+    axes.axis("off")
+    from matplotlib.patches import Rectangle
+
+    for i, (top, tall, inner, outer, beside) in enumerate(plan):
+        axes.add_patch(
+            Rectangle((0.1, top), main, tall, facecolor="#e8f1f8", edgecolor=MEANING["ldn"], lw=1.2)
+        )
+        for j, text in enumerate(inner):
+            axes.text(0.25, top + 0.1 + line * (j + 0.5), text, va="center", fontweight="bold")
+        if outer:
+            left = 0.45 if narrow else main + 0.6
+            above = top + tall + 0.1 if narrow else top
+            axes.add_patch(
+                Rectangle(
+                    (left, above),
+                    side - 0.02,
+                    beside,
+                    facecolor="#f5f7fa",
+                    edgecolor=MEANING["excluded"],
+                    lw=1,
+                )
+            )
+            for j, text in enumerate(outer):
+                axes.text(left + 0.12, above + 0.1 + line * (j + 0.5), text, va="center", fontsize=9)
+            if not narrow:
+                arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 1.2}
+                axes.annotate("", (left, top + tall / 2), (0.1 + main, top + tall / 2), arrowprops=arrow)
+        if i + 1 < len(plan):
+            x = 0.27 if narrow else 0.1 + main / 2
+            arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 1.2}
+            axes.annotate("", (x, plan[i + 1][0]), (x, top + tall), arrowprops=arrow)
+    return figure
+
+
+@responsive
+def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+    """Risk of bias by study and domain: a light with its symbol, and below the figure what each symbol means.
+
+    `table` has ``label domain judgement`` (and ``code``, the domain's short name), one row a study and
+    domain, judgements as in `LIGHTS`; a study without a row for a domain (which does not apply to its
+    design) shows nothing there.
+    """
+    labels = list(dict.fromkeys(table["label"]))
+    domains = list(dict.fromkeys(table["domain"]))
+    narrow = width < 5
+    size = 8.5 if narrow else 9
+    names = [wrap(t, 1.35 if narrow else 2.6, size) for t in labels]
+    side = max(text_width(t, size) for lines in names for t in lines) + 0.15
+    cell = min(0.62, (width - side - 0.1) / max(len(domains), 1))
+    codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
+    keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
+    meaning = [f"{k}  {d}" for k, d in zip(keys, domains, strict=True)]
+    meaning = [t for m in meaning for t in wrap(m, width - 0.2, size)]
+    legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in LIGHTS.values())
+    below = [*wrap(legend, width - 0.2, size), *meaning]
+    step = 0.42
+    height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + (0.3 if title else 0)
+    figure, axes = new_figure(width, height)
+    figure.set_layout_engine("none")
+    axes.set_position((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    start = 0.3 if title else 0.0
+    if title:
+        axes.text(0.05, 0.15, title, va="center", fontweight="bold", fontsize=10.5)
+    found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}
+    for j, key in enumerate(keys):
+        axes.text(
+            side + cell * (j + 0.5),
+            start + 0.2,
+            key,
+            ha="center",
+            va="center",
+            fontweight="bold",
+            fontsize=size,
+        )
+    for i, label in enumerate(labels):
+        y = start + 0.45 + step * (i + 0.5)
+        for m, text in enumerate(names[i]):
+            axes.text(0.05, y + 0.16 * (m - (len(names[i]) - 1) / 2), text, va="center", fontsize=size)
+        for j, domain in enumerate(domains):
+            if (label, domain) not in found:
+                continue
+            symbol, colour, _ = LIGHTS.get(found[label, domain], LIGHTS["no information"])
+            _light(axes, side + cell * (j + 0.5), y, symbol, colour, min(0.165, cell * 0.46))
+    bottom = start + 0.45 + step * len(labels) + 0.25
+    for i, text in enumerate(below):
+        axes.text(0.05, bottom + 0.18 * i, text, va="center", fontsize=size, color=MUTED)
+    return figure
+
+
+def _light(axes: Any, x: float, y: float, symbol: str, colour: str, radius: float) -> None:
+    from matplotlib.patches import Circle
+
+    axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor=INK, lw=0.8))
+    axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")

@@ -1,0 +1,387 @@
+"""Pain thresholds and sensitivity: who measured what, the estimates, and the directions of the rest.
+
+Signs: ``yi`` is LDN minus placebo in the measure's own unit, as reported. Standardised values (``g``) are
+turned so that above zero LDN is better, whether a higher or a lower value is: measures of different
+direction then fit on one axis. Pooling is within one trial and one meaning only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from ldn_analysis import contrasts, models
+from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence import require_published
+from ldn_analysis.questions.grading import interval_off
+
+__all__ = [
+    "CONFLICT",
+    "MODALITIES",
+    "SidesAverage",
+    "pressure_average",
+    "pressure_sweep",
+    "published_thresholds",
+    "standardised_rows",
+    "threshold_certainty",
+    "threshold_directions",
+    "threshold_measures",
+    "threshold_sign_tests",
+    "threshold_tests",
+]
+
+DOMAIN = "pain threshold"
+MODALITIES: dict[str, str] = {
+    "pressure": "mechanical",
+    "mechanical": "mechanical",
+    "heat": "heat",
+    "cold": "cold",
+    "temporal summation": "temporal summation",
+    "conditioned pain modulation": "conditioned pain modulation",
+}
+"""Words in a measure's name, and the modality that they tell."""
+_SITES = ("left leg", "right leg")
+_KINDS = ("threshold", "tolerance", "sensitivity")
+_WORDS = {"improved": 1.0, "no change": 0.0, "worsened": -1.0}
+_REPORTED = {"direction": "direction only", "ratio of means": "change over time only"}
+CONFLICT = "its measures disagree"
+
+
+def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
+    """Every measure of pain thresholds and sensitivity, one row a study, measure and modality.
+
+    A measure whose name lists several modalities gives a row for each.
+
+    Returns
+    -------
+    DataFrame
+        ``study_id label year design dose_mg n modality kind site instrument unit better_is reported direction
+        tier location how_read source outcome_id``. `direction`: 1 LDN better, -1 worse, 0 no change reported,
+        NaN not known; an estimate counts by its sign alone, whatever its interval. `tier`: 3 randomised and
+        double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose above 6 mg (shown apart).
+        `reported`: ``estimate``, ``direction only`` or ``change over time only``.
+    """
+    one_of("reading", reading, contrasts.READINGS)
+    rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
+    alone = rows["statistic"].isin(["direction", "ratio of means"])
+    rows = rows[alone | (rows["group"] == "ldn-placebo")]
+    rows = rows.merge(ev.studies, on="study_id", suffixes=("", "_study"))
+    found = []
+    for row in rows.to_dict("records"):
+        if _readable(str(row["how_read"]), reading):
+            found += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
+    names = ["study_id", "label", "year", "design", "dose_mg", "n", "modality", "kind", "site", "instrument"]
+    names += ["unit", "better_is", "reported", "direction", "tier", "location", "how_read", "source"]
+    names += ["outcome_id"]
+    order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
+    table = pd.DataFrame(found, columns=names)
+    return table.sort_values(
+        ["modality", "year"], key=lambda c: c.map(order) if c.name == "modality" else c, kind="stable"
+    ).reset_index(drop=True)
+
+
+def _readable(how_read: str, reading: str) -> bool:
+    known = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
+    return reading == "all" or set(how_read.split("+")) <= known[reading]
+
+
+def _modalities(name: str) -> list[str]:
+    return list(dict.fromkeys(m for word, m in MODALITIES.items() if word in name)) or ["other"]
+
+
+def _first(options: tuple[str, ...], name: str, otherwise: str) -> str:
+    return next((o for o in options if o in name), otherwise)
+
+
+def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
+    name = str(row["measure"])
+    n = row["n"] if pd.notna(row["n"]) else row["n_analysed"]
+    return {
+        **{k: row[k] for k in ("study_id", "label", "year", "design", "location", "how_read", "source")},
+        "outcome_id": row["outcome_id"],
+        "dose_mg": pd.to_numeric(row["dose_mg_per_day"], errors="coerce"),
+        "n": float(n) if pd.notna(n) else math.nan,
+        "modality": modality,
+        "kind": _first(_KINDS, name, "other"),
+        "site": _first(_SITES, name, "not known"),
+        "instrument": name,
+        "unit": row["unit"] if pd.notna(row["unit"]) else "",
+        "better_is": row["better"],
+        "reported": _REPORTED.get(str(row["statistic"]), "estimate"),
+        "direction": _direction(row),
+        "tier": _tier(row),
+    }
+
+
+def _direction(row: dict[Any, Any]) -> float:
+    """1 where LDN does better; a direction in words is read off the extraction note."""
+    if row["statistic"] == "direction":
+        note = str(row["location"]).lower()
+        return next((sign for word, sign in _WORDS.items() if word in note), math.nan)
+    if pd.isna(row["value"]):
+        return math.nan
+    none = 1.0 if row["statistic"] == "ratio of means" else 0.0
+    return float(np.sign(row["value"] - none)) * (1.0 if row["better"] == "higher" else -1.0)
+
+
+def _tier(row: dict[Any, Any]) -> int:
+    if pd.notna(row["dose_max_mg"]) and row["dose_max_mg"] > 6:
+        return 0
+    if row["control"] != "placebo":
+        return 1
+    return 3 if row["randomised"] == "yes" and row["blinding"] == "double-blind" else 2
+
+
+def threshold_tests(
+    ev: Any, *, family: str = "thresholds", reading: str = "all", level: float = 0.95
+) -> pd.DataFrame:
+    """The estimates against placebo, each with its test, and p values adjusted for their number.
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    family : {"thresholds", "all_exploratory"}
+        What is counted as tested together: pain thresholds and sensitivity; also the measures of function
+        that the same publication reports.
+    reading, level
+
+    Returns
+    -------
+    DataFrame
+        `contrasts.estimates` columns, and ``df lower upper p_value`` (t, n1 + n2 - 2 df), ``g g_se g_lower
+        g_upper`` (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests they are adjusted
+        for, which includes those that `reading` sets aside. No row where nothing can be estimated.
+    """
+    one_of("family", family, ("thresholds", "all_exploratory"))
+    parts = []
+    for outcome in (DOMAIN, "function") if family == "all_exploratory" else (DOMAIN,):
+        if outcome in set(ev.outcomes["domain"]):
+            own = contrasts.estimates(ev, outcome, "MD", reading=reading)
+            alike = contrasts.estimates(ev, outcome, "SMD", reading=reading)
+            keys = ["study_id", "instrument"]
+            own = own.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
+            parts.append(own[own["included"]])
+    if not parts:
+        require_published(
+            ev, f"study of {DOMAIN}", lambda e: e.outcomes.loc[e.outcomes["domain"] == DOMAIN, "study_id"]
+        )
+        raise InputError("no outcome on pain thresholds is in the evidence")
+    table = pd.concat(parts, ignore_index=True)
+    df = table["n_ldn"] + table["n_control"] - 2
+    cut = student.ppf(0.5 + level / 2, df)
+    sign = np.where(table["better"] == "higher", 1.0, -1.0)
+    g = sign * table["yi_smd"]
+    table = table.assign(
+        df=df, lower=table["yi"] - cut * table["se"], upper=table["yi"] + cut * table["se"],
+        p_value=2 * student.sf(np.abs(table["yi"] / table["se"]), df),
+        g=g, g_se=table["se_smd"], g_lower=g - cut * table["se_smd"], g_upper=g + cut * table["se_smd"],
+    )  # fmt: skip
+    if table.empty:
+        return table.assign(holm=[], fdr_bh=[], tested=[])
+    if reading != "all":  # what is set aside was tested all the same
+        every = threshold_tests(ev, family=family, level=level)
+        keys = ["study_id", "instrument"]
+        return table.merge(every[[*keys, "holm", "fdr_bh", "tested"]], on=keys)
+    adjusted = models.adjusted_table(list(table["instrument"]), table["p_value"].to_numpy())
+    return table.assign(holm=adjusted["holm"], fdr_bh=adjusted["fdr_bh"], tested=len(table))
+
+
+@dataclass(frozen=True, slots=True)
+class SidesAverage:
+    """The average of measures that mean the same within one trial, with the correlation assumed for them.
+
+    `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures; `k` trials (1), `n`
+    participants. `i2` and `weights` are those of a single trial.
+    """
+
+    estimate: float
+    se: float
+    ci: tuple[float, float]
+    p_value: float
+    df: float
+    correlation: float
+    unit: str
+    level: float
+    n: int
+    parts: tuple[str, ...]
+    study_ids: tuple[str, ...]
+    k: int = 1
+    i2: float = math.nan
+    weights: tuple[float, ...] = (100.0,)
+
+
+def pressure_average(
+    table: pd.DataFrame, correlation: float = 0.5, *, standardised: bool = False, level: float = 0.95
+) -> SidesAverage | None:
+    """Pressure pain tolerance of both legs as one outcome; None unless one trial gives both.
+
+    The plain average, each leg counting alike, with variance ``(v1 + v2 + 2 r s1 s2) / 4`` (Borenstein 2009,
+    Introduction to Meta-Analysis, chapter 24).
+
+    Parameters
+    ----------
+    table
+        From `threshold_tests`.
+    correlation
+        Between the two estimates, that is between the two legs' changes; not reported, an assumption.
+    standardised
+        In standard deviations, above zero favours LDN; otherwise in kPa, LDN minus placebo.
+    """
+    if not -1 < correlation < 1:
+        raise InputError(f"correlation is {correlation:g}: must lie strictly between -1 and 1")
+    legs = table[table["instrument"].str.contains("pressure") & table["instrument"].str.contains("leg")]
+    if len(legs) != 2 or len(set(legs["study_id"])) != 1 or len(set(legs["unit"])) != 1:
+        return None
+    y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
+    both = legs["study_id"]
+    one = models.combine_outcomes(
+        y, models.covariance_of_outcomes(s**2, both, correlation), both, weighted=False
+    )
+    estimate, se = float(one.yi[0]), float(np.sqrt(one.vi[0]))
+    df = float(legs["df"].iloc[0])
+    half = float(student.ppf(0.5 + level / 2, df)) * se
+    return SidesAverage(
+        estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
+        correlation, "SD" if standardised else str(legs["unit"].iloc[0]), level,
+        int(legs["n_ldn"].iloc[0] + legs["n_control"].iloc[0]),
+        tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])),
+    )  # fmt: skip
+
+
+def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.DataFrame:
+    """Standardised differences and the average of both legs as rows of a plot: ``label estimate lower
+    upper pooled``."""
+    rows = [(r["instrument"], r["g"], r["g_lower"], r["g_upper"], False) for r in table.to_dict("records")]
+    if average is not None:
+        label = f"both legs (r = {average.correlation:g})"
+        rows.append((label, average.estimate, *average.ci, True))
+    return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "pooled"])
+
+
+def pressure_sweep(table: pd.DataFrame, *, steps: int = 39, level: float = 0.95) -> pd.DataFrame:
+    """`pressure_average` in kPa over correlations from 0 to 0.95: ``correlation estimate lower upper p``."""
+    rows = []
+    for r in np.linspace(0, 0.95, steps):
+        found = pressure_average(table, float(r), level=level)
+        if found is not None:
+            rows.append((float(r), found.estimate, *found.ci, found.p_value))
+    return pd.DataFrame(rows, columns=["correlation", "estimate", "lower", "upper", "p_value"])
+
+
+def threshold_directions(measures: pd.DataFrame) -> pd.DataFrame:
+    """One direction a study and modality, as the sign test counts them: `threshold_measures` condensed.
+
+    Columns ``modality study_id label year dose_mg n tier reported direction note inputs``; a study whose
+    measures of one modality disagree has no direction there, and `note` says so.
+    """
+    rows = []
+    for _, group in measures.groupby(["modality", "study_id"], sort=False):
+        signs = set(group["direction"].dropna())
+        first = group.iloc[0]
+        reported = "estimate" if (group["reported"] == "estimate").any() else first["reported"]
+        rows.append(
+            (*first[["modality", "study_id", "label", "year", "dose_mg", "n", "tier"]], reported,
+             signs.pop() if len(signs) == 1 else math.nan, CONFLICT if signs else "",
+             tuple(group["outcome_id"]))
+        )  # fmt: skip
+    names = ["modality", "study_id", "label", "year", "dose_mg", "n", "tier", "reported", "direction", "note"]
+    names += ["inputs"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def threshold_sign_tests(
+    directions: pd.DataFrame, *, votes: str = "controlled", level: float = 0.95
+) -> pd.DataFrame:
+    """Sign test of each modality (Cochrane Handbook 12.2.2.2), low doses only.
+
+    Parameters
+    ----------
+    directions
+        From `threshold_directions`.
+    votes : {"controlled", "all"}
+        Which studies count: those with a placebo condition; or also uncontrolled ones.
+
+    Returns
+    -------
+    DataFrame
+        ``modality favouring against unclear p_value smallest_p inputs``; p is NaN where no study has a
+        direction.
+        `smallest_p` is what unanimity among as many studies would have given.
+    """
+    lowest = {"controlled": 2, "all": 1}[one_of("votes", votes, ("controlled", "all"))]
+    rows = []
+    for modality, group in directions.groupby("modality", sort=False):
+        counted = group[group["tier"] >= lowest]
+        up, down = int((counted["direction"] > 0).sum()), int((counted["direction"] < 0).sum())
+        p = least = math.nan
+        if up + down:
+            test = models.sign_test(up, down, level=level)
+            p, least = test.p_value, test.smallest_p
+        inputs = tuple(i for row in counted["inputs"] for i in row)
+        rows.append((modality, up, down, len(counted) - up - down, p, least, inputs))
+    names = ["modality", "favouring", "against", "unclear", "p_value", "smallest_p", "inputs"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def published_thresholds(ev: Any, tests: pd.DataFrame) -> pd.DataFrame:
+    """Published pooled thresholds, and what may explain that they differ from ours.
+
+    Columns ``label year measure estimate lower upper reason inputs``. A synthesis published before the year
+    of every estimate that we have probably does not hold them.
+    """
+    rows = ev.published_syntheses
+    rows = rows[rows["outcome"].astype(str).str.contains("threshold")]
+    found = []
+    first = int(tests["year"].min()) if len(tests) else None
+    for row in rows.to_dict("records"):
+        reasons = []
+        if first is None:
+            reasons.append("we have no estimate against placebo to set beside it")
+        elif row["year"] < first:
+            reasons.append(
+                f"published before the estimates that we have ({first}), so probably from other numbers"
+            )
+        else:
+            reasons.append("which trials it pooled is not in what we read")
+        if row["measure"] == "MD":
+            reasons.append("its unit is not in what we read, ours is kPa")
+        reasons.append("no estimate behind it was available to us, so it can be neither repeated nor refuted")
+        found.append(
+            (row["label"], row["year"], row["measure"], row["estimate"], row["lower95"], row["upper95"],
+             "; ".join(reasons), str(row["synthesis_row_id"]))
+        )  # fmt: skip
+    names = ["label", "year", "measure", "estimate", "lower", "upper", "reason", "inputs"]
+    return pd.DataFrame(found, columns=names)
+
+
+def threshold_certainty(
+    average: SidesAverage | None, parts: Sequence[str], judged_low: bool, mid: float
+) -> tuple[str, list[str]]:
+    """GRADE's certainty of the mechanical estimate by rules, with a reason for each level taken off.
+
+    `average` is in standard deviations; `mid` too. Off comes one level each for risk of bias that is not
+    judged low, for indirectness where no part measures a threshold itself, and for imprecision (two if both
+    sides matter).
+    """
+    if average is None:
+        return "not graded", ["no estimate against placebo under these choices"]
+    reasons, off = [], 0
+    if not judged_low:
+        reasons.append("risk of bias: not judged low for this exploratory outcome (complete cases)")
+        off += 1
+    if not any("threshold" in part for part in parts):
+        reasons.append("indirectness: pressure tolerance was measured, not the threshold")
+        off += 1
+    imprecise = interval_off(*average.ci, mid, average.n)
+    if imprecise:
+        levels = "one level" if imprecise.levels == 1 else "two levels"
+        reasons.append(f"imprecision, {levels}: one trial of {average.n} participants")
+        off += imprecise.levels
+    return ("high", "moderate", "low", "very low")[min(off, 3)], reasons

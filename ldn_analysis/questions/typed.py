@@ -1,0 +1,177 @@
+"""Typed parameters: how a dataclass declares them, and how a value is checked against its declaration.
+
+A notebook's parameters are the fields of a frozen dataclass. Each field is made by `choice`, `number`,
+`flag` or `several`; its annotation gives the type, and ``X | None`` allows a missing value. Nothing else
+than a plain number, truth value, ``None``, or a word from a fixed list ever becomes a parameter, so no
+text from outside can reach the code of a notebook.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from ldn_analysis.errors import ParameterError
+
+__all__ = ["Parameters", "Scalar", "check_names", "choice", "flag", "from_text", "number", "several"]
+
+Scalar = bool | int | float | str | None | tuple[Any, ...]
+
+
+def choice(
+    *words: str, default: Any = None, help: str, low: float | None = None, high: float | None = None
+) -> Any:
+    """A field whose value is one of `words` (the first is the default); with `low` and `high` and an
+    annotation ``str | int``, also a number between them."""
+    start = words[0] if default is None else default
+    return dataclasses.field(
+        default=start, metadata={"choices": words, "help": help, "low": low, "high": high}
+    )
+
+
+def number(default: float | None, low: float, high: float, *, help: str, unit: str = "") -> Any:
+    """A field that holds a finite number from `low` to `high`, both allowed."""
+    return dataclasses.field(default=default, metadata={"low": low, "high": high, "help": help, "unit": unit})
+
+
+def flag(default: bool, *, help: str) -> Any:
+    """A field that is true or false."""
+    return dataclasses.field(default=default, metadata={"help": help})
+
+
+def several(*words: str, default: tuple[str, ...] | None = None, help: str) -> Any:
+    """A field that holds any number of different `words` (all of them by default), as a tuple."""
+    start = words if default is None else default
+    return dataclasses.field(default=start, metadata={"choices": words, "help": help})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parameters:
+    """Base of every notebook's parameters: checked when made, and shown as a table."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, check(type(self), field.name, getattr(self, field.name)))
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Every parameter's name and default, in the order of declaration."""
+        return {field.name: field.default for field in dataclasses.fields(cls)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every parameter's name and value, in the order of declaration."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def changed(self) -> dict[str, Any]:
+        """Those that differ from their default."""
+        defaults = self.defaults()
+        return {name: value for name, value in self.as_dict().items() if value != defaults[name]}
+
+    def pick(self, *names: str) -> dict[str, Any]:
+        """The named parameters as keyword arguments; names that this notebook lacks are left out."""
+        own = self.as_dict()
+        return {name: own[name] for name in names if name in own}
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}? " if close else ""
+
+
+def check_names(cls: type[Parameters], names: Mapping[str, Any], where: str = "") -> None:
+    """Refuse every name that `cls` does not declare, offering the nearest that it does."""
+    known = list(cls.defaults())
+    for name in names:
+        if name not in known:
+            suffix = f" of {where}" if where else ""
+            raise ParameterError(
+                f"{name!r} is not a parameter{suffix}: {_nearest(str(name), known)}"
+                f"It takes {', '.join(known) or 'none'}."
+            )
+
+
+def _kinds(cls: type[Parameters], name: str) -> tuple[type, ...]:
+    """The plain types that a field allows: ``int | None`` gives ``(int, NoneType)``."""
+    hint = typing.get_type_hints(cls)[name]
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    return tuple(typing.get_origin(part) or part for part in (typing.get_args(hint) if union else (hint,)))
+
+
+def describe(cls: type[Parameters], name: str) -> str:
+    """What a parameter may be, in words: "one of MD, SMD", "a number from 0 to 10", "... or none"."""
+    metadata, kinds = _field(cls, name).metadata, _kinds(cls, name)
+    parts = []
+    if metadata.get("choices"):
+        listed = ", ".join(metadata["choices"])
+        parts.append(f"any of {listed}" if tuple in kinds else f"one of {listed}")
+    if metadata.get("low") is not None and (int in kinds or float in kinds):
+        what = "a number" if float in kinds else "a whole number"
+        parts.append(f"{what} from {metadata['low']:g} to {metadata['high']:g}")
+    if bool in kinds:
+        parts.append("true or false")
+    if type(None) in kinds:
+        parts.append("none")
+    return ", or ".join(parts)
+
+
+def _field(cls: type[Parameters], name: str) -> dataclasses.Field[Any]:
+    return next(field for field in dataclasses.fields(cls) if field.name == name)
+
+
+def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
+    """`value` as the plain Python value that field `name` of `cls` allows, or a `ParameterError`."""
+    metadata, kinds = _field(cls, name).metadata, _kinds(cls, name)
+    if hasattr(value, "item") and not isinstance(value, str | bytes) and getattr(value, "ndim", 1) == 0:
+        value = value.item()  # a numpy scalar
+    choices = metadata.get("choices", ())
+
+    def allowed_number() -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        typed = float in kinds or (int in kinds and isinstance(value, int))
+        return typed and math.isfinite(value) and metadata["low"] <= value <= metadata["high"]
+
+    if value is None and type(None) in kinds:
+        return None
+    if isinstance(value, bool) and bool in kinds:
+        return value
+    if type(value) is str and str in kinds and value in choices:
+        return value
+    if isinstance(value, list | tuple) and tuple in kinds:
+        if all(type(word) is str and word in choices for word in value) and len(set(value)) == len(value):
+            return tuple(value)
+    elif allowed_number():
+        return float(value) if float in kinds and int not in kinds else value
+    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+    hint = ""
+    if isinstance(value, str) and choices:
+        hint = _nearest(value, list(choices))
+    raise ParameterError(f"{name} is {shown}: {hint}It must be {describe(cls, name)}.")
+
+
+def from_text(cls: type[Parameters], name: str, text: str) -> Any:
+    """The value that somebody typed as ``name=text``, read as the field's type; `check` judges the result.
+
+    Words are taken as they stand, and nothing is evaluated.
+    """
+    kinds, choices = _kinds(cls, name), _field(cls, name).metadata.get("choices", ())
+    if tuple in kinds:
+        return tuple(word.strip() for word in text.split(",") if word.strip())
+    if text in choices:
+        return text
+    if type(None) in kinds and text.lower() in ("none", "null", ""):
+        return None
+    if bool in kinds and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        if kind in kinds:
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+    return text

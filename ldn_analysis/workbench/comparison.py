@@ -1,0 +1,222 @@
+"""What differs between two scenarios: choices, studies, estimates, certainty."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.workbench.scenarios import scenario_choices
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from ldn_analysis.evidence import Evidence
+
+__all__ = ["Comparison", "compare"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two analyses of pain side by side, each under its scenario's name."""
+
+    names: tuple[str, str]
+    first: PainAnalysis
+    second: PainAnalysis
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """What differs, a row each: ``part quantity`` and a column a scenario, then ``difference``.
+
+        The difference is second minus first; it stays empty for words and where the scales differ. Numbers
+        are unrounded. Estimates and certainty are listed even where they agree.
+        """
+        import pandas as pd
+
+        rows = [*self._choices(), *self._studies(), *self._estimates()]
+        return pd.DataFrame(rows, columns=["part", "quantity", *self._heads, "difference"])
+
+    @property
+    def _heads(self) -> tuple[str, str]:
+        one, two = self.names
+        return (one, two) if one != two else (one, f"{two} (again)")
+
+    def _choices(self) -> list[tuple[Any, ...]]:
+        ones, twos = (
+            {n: getattr(a.params, n) for n in a.params.defaults()} for a in (self.first, self.second)
+        )
+        return [("choice", n, _word(v), _word(twos[n]), "") for n, v in ones.items() if v != twos[n]]
+
+    def _studies(self) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        one, two = (a.table.set_index("study_id") for a in (self.first, self.second))
+        for study in dict.fromkeys([*one.index, *two.index]):
+            states = [_standing(table, study) for table in (one, two)]
+            labels = (one if study in one.index else two).loc[[study], "label"]
+            set_aside = all(state.startswith("out: Not in the study set") for state in states)
+            if states[0] != states[1] and not set_aside:
+                rows.append(("study", str(labels.iloc[0]), *states, ""))
+        return rows
+
+    def _estimates(self) -> list[tuple[Any, ...]]:
+        a, b = _numbers(self.first), _numbers(self.second)
+        comparable = self.first.params.measure == self.second.params.measure
+        free = {"trials", "participants", "I2, %"}
+        rows: list[tuple[Any, ...]] = [
+            ("estimate", "unit", self.first.unit, self.second.unit, ""),
+            *(
+                ("estimate", name, a[name], b[name], b[name] - a[name] if comparable or name in free else "")
+                for name in a
+            ),
+        ]
+        return [
+            *rows,
+            ("certainty", "certainty of the evidence", self.first.certainty, self.second.certainty, ""),
+        ]
+
+    def text(self) -> str:
+        """The table for a terminal, numbers rounded."""
+        import textwrap
+
+        shown = [list(self.table.columns)[1:]] + [
+            [_shown(v) for v in row[1:]] for row in self.table.to_numpy()
+        ]
+        wide = [min(max(len(row[i]) for row in shown), 34) for i in range(4)]
+        lines = []
+        for row in shown:
+            cells = [textwrap.wrap(cell, w) or [""] for cell, w in zip(row, wide, strict=True)]
+            for i in range(max(map(len, cells))):
+                parts = [(c[i] if i < len(c) else "").ljust(w) for c, w in zip(cells, wide, strict=True)]
+                lines.append("  ".join(parts).rstrip())
+        return "\n".join([lines[0], "-" * (sum(wide) + 6), *lines[1:]])
+
+    def figure(self) -> Figure:
+        """The trials of each scenario and their mean, one below the other."""
+        import pandas as pd
+
+        from ldn_analysis import display
+        from ldn_analysis.errors import InputError
+        from ldn_analysis.models.limits import limits_of
+
+        rows, marked = [], []
+        for name, made in zip(self._heads, (self.first, self.second), strict=True):
+            for label, y, v in made.used[["label", "yi", "vi"]].to_numpy():
+                rows.append((label, name, y, *limits_of(y, v, made.params.level)))
+                marked.append(False)
+            if made.fit is not None:
+                rows.append(("Mean", name, made.fit.estimate, *made.fit.ci))
+                marked.append(True)
+        if not rows:
+            raise InputError("neither scenario has a trial that can be pooled: there is nothing to draw")
+        drawn = pd.DataFrame(rows, columns=["label", "scenario", "estimate", "lower", "upper"])
+        measures = {self.first.params.measure, self.second.params.measure}
+        words = [display.MEASURES[m] for m in sorted(measures)]
+        mid = (
+            self.first.params.mid
+            if measures == {"MD"} and self.first.params.mid == self.second.params.mid
+            else None
+        )
+        return display.intervals(
+            drawn, columns=["scenario"], marked=marked, mid=mid, head="Trial", xlabel=" / ".join(words),
+            notes=["The two scenarios are on different scales."] if len(measures) > 1 else [],
+        )  # fmt: skip
+
+    def alt(self) -> str:
+        """What the figure shows, in words."""
+        one, two = self._heads
+        means = f"{one}: {self.first.pooled}. {two}: {self.second.pooled}."
+        return f"Trials and their mean under two scenarios. {means}"
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in self.table.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_shown(value))}</td>" for value in row) + "</tr>"
+            for row in self.table.to_numpy()
+        )
+        title = escape(f"What differs between {self.names[0]} and {self.names[1]}")
+        return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write the table (CSV, HTML) and the figure (SVG, PNG) into `folder`; their paths come back."""
+        from ldn_analysis import display
+        from ldn_analysis.display.publish import figure_html
+        from ldn_analysis.workbench.exports import csv_text, page
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = folder / f"{self.names[0]}--{self.names[1]}"
+        paths = [Path(f"{stem}{suffix}") for suffix in (".csv", ".html")]
+        paths[0].write_bytes(csv_text(self.table).encode("utf-8"))
+        drawing = ""
+        if self.first.fit is not None or self.second.fit is not None:
+            figure = self.figure()
+            paths += [display.save(figure, f"{stem}{suffix}") for suffix in (".svg", ".png")]
+            drawing = figure_html(display.to_svg(figure, "compare"), None, self.alt(), "compare", None)
+        title = f"{self.names[0]} and {self.names[1]}"
+        paths[1].write_text(page(title, self._repr_html_() + drawing), encoding="utf-8")
+        return paths
+
+
+def compare(first: str, second: str, ev: Evidence | None = None) -> Comparison:
+    """Analyse pain under two scenarios of ``reports/scenarios.yml``.
+
+    Parameters
+    ----------
+    first, second : names of scenarios.
+    ev : the evidence; by default it is loaded.
+
+    Raises
+    ------
+    InputError : there is no such scenario.
+    """
+    from ldn_analysis import evidence
+
+    choices = [scenario_choices(name) for name in (first, second)]
+    ev = evidence.load() if ev is None else ev
+    one, two = (analyse(ev, made) for made in choices)
+    return Comparison((first, second), one, two)
+
+
+def _standing(table: pd.DataFrame, study: str) -> str:
+    if study not in table.index:
+        return "not there"
+    rows = table.loc[[study]]
+    inside = rows[rows["included"].astype(bool)]
+    if len(inside):
+        row = inside.iloc[0]
+        return f"in: {row['yi']:.4g} (SE {row['se']:.4g})"
+    return f"out: {rows['exclusion_reason'].iloc[0]}"
+
+
+def _numbers(made: PainAnalysis) -> dict[str, float]:
+    fit, nan = made.fit, math.nan
+    return {
+        "trials": fit.k if fit else 0,
+        "participants": made.n,
+        "mean difference": fit.estimate if fit else nan,
+        "lower limit": fit.ci[0] if fit else nan,
+        "upper limit": fit.ci[1] if fit else nan,
+        "lower limit, new trial": fit.prediction[0] if fit else nan,
+        "upper limit, new trial": fit.prediction[1] if fit else nan,
+        "p": fit.p_value if fit else nan,
+        "tau2": fit.tau2 if fit else nan,
+        "I2, %": fit.i2 if fit else nan,
+    }
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return "not available" if math.isnan(value) else f"{value:.3g}"
+    return str(value)

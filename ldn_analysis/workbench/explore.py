@@ -1,0 +1,315 @@
+"""The multiverse by hand, in JupyterLab: pick a decision, and forest plot, ladder and curve redraw.
+
+``Explorer().widget`` is the whole of it. Everything shown is computed anew from the choices by the same
+functions that the reports use; only the curve in the background is drawn once for each scale.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ldn_analysis import contrasts
+from ldn_analysis.display.forest_plot import forest, intervals
+from ldn_analysis.display.publish import figure_html, to_svg
+from ldn_analysis.display.words import interval, number
+from ldn_analysis.questions import multiverse
+from ldn_analysis.questions.multiverse.pictures import KIND_NAME, _short, specification_curve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Explorer"]
+
+LADDER = (
+    ("Common effect", "CE", "z"),
+    ("DerSimonian-Laird, Wald", "DL", "z"),
+    ("REML, Wald", "REML", "z"),
+    ("REML, Hartung-Knapp", "REML", "hksj"),
+    ("REML, modified Hartung-Knapp", "REML", "hksj_modified"),
+)
+PRESPECIFIED = "the prespecified analysis"
+
+
+class Explorer:
+    """Controls and pictures of one specification.
+
+    Parameters
+    ----------
+    ev : evidence.Evidence, optional
+        Default: the project's data.
+    mid, smd_mid : float
+        Differences that matter, in points and standard deviations.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What a notebook shows.
+    controls : dict
+        The widget of each choice by name; ``controls["studies"]`` holds a checkbox for each study.
+    milliseconds : float
+        How long the last redraw took.
+    """
+
+    def __init__(self, ev: Any = None, *, mid: float = 1.0, smd_mid: float = 0.5) -> None:
+        import ipywidgets as w
+
+        from ldn_analysis import evidence
+        from ldn_analysis.questions import multiverse
+
+        self.ev = evidence.load() if ev is None else ev
+        self.pain = multiverse.pain_multiverse(self.ev, assumed_baseline=50.8)
+        self.mid, self.smd_mid = mid, smd_mid
+        self.milliseconds = math.nan
+        self._backs: dict[str, tuple[str, list[tuple[str, Any, Any]], Any]] = {}
+        self._quiet = False
+        self._base = self._about_the_studies()
+        self._starts = self._known_starts()
+        self.controls: dict[str, Any] = {}
+        self._view = {name: w.HTML() for name in ("summary", "forest", "ladder", "curve")}
+        self.widget = self._laid_out(w)
+        for scale in self.pain.mv.scales:  # now, so that no choice has to wait for it
+            self._back(scale)
+        self.start(PRESPECIFIED)
+
+    def start(self, name: str) -> None:
+        """Set every choice as in one of the known starting points, and redraw once."""
+        spec = self.pain.mv.specification(self._starts[name])
+        self.choose(**{n: o for n, o in spec.options.items() if n != "studies"}, studies=spec.studies)
+
+    def choose(self, **options: Any) -> None:
+        """Set some choices (``studies`` takes the names of those that are in), and redraw once."""
+        self._quiet = True
+        try:
+            for name, value in options.items():
+                if name == "studies":
+                    for study, box in self.controls["studies"].items():
+                        box.value = study in value
+                else:
+                    self.controls[name].value = value
+        finally:
+            self._quiet = False
+        self.redraw()
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The option chosen of every choice but the studies."""
+        return {name: box.value for name, box in self.controls.items() if name != "studies"}
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The studies that are ticked."""
+        return tuple(study for study, box in self.controls["studies"].items() if box.value)
+
+    def redraw(self, *_: Any) -> None:
+        """Compute and draw what the controls say; `milliseconds` says how long it took."""
+        if self._quiet:
+            return
+        from ldn_analysis import models
+
+        begun = time.perf_counter()
+        y, v = self._estimates()
+        ticked = np.array([s in self.studies for s in self.pain.mv.studies])
+        usable = ticked & np.isfinite(y) & (v > 0)
+        scale = self.options["measure"]
+        if not usable.any():
+            self._say("No study that is ticked gives an estimate under these choices.", "")
+            return
+        method, inference = self.options["tau2_method"], self.options["inference"]
+        if usable.sum() == 1:
+            method, inference = "CE", "z"
+        elif method == "CE" and inference.startswith("hksj"):
+            self._say(
+                "A Hartung-Knapp interval belongs to a random-effects model: choose a Wald interval with the "
+                "common effect, or another estimator.",
+                "",
+            )
+            return
+        fit = models.pool(y[usable], v[usable], method, inference)
+        kind, row = self._place_of(usable)
+        mid = self.mid if scale == "MD" else self.smd_mid
+        table = self._table(y, v, ticked, usable, scale)
+        xlabel = self._unit(scale)
+        answer = interval(fit.estimate, *fit.ci)
+        self._put("forest", forest(table, fit, mid=mid, xlabel=xlabel, how_read=False),
+                  f"Forest plot of {fit.k} studies: pooled {answer}.")  # fmt: skip
+        rungs = self._ladder(y[usable], v[usable])
+        means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
+        named = "; ".join(f"{label} {number(mean)}" for label, mean in means)
+        drawn = intervals(rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=xlabel, head="Six ways")
+        self._put("ladder", drawn, f"The same data analysed in six ways: {named}.")
+        where = self._curve(scale, kind, row, fit.estimate)
+        self.milliseconds = 1000 * (time.perf_counter() - begun)
+        words = KIND_NAME[kind] if kind else "not one of the multiverse"
+        self._say(f"{answer}, k = {fit.k}", f"{words}. {where}")
+
+    # ---- what there is
+
+    def _about_the_studies(self) -> pd.DataFrame:
+        """A row of facts for each study of the multiverse, in its order."""
+        table = contrasts.estimates(self.ev, "pain", "SMD", study_set="with_pilot")
+        return table.set_index("study_id").loc[list(self.pain.mv.studies)].reset_index()
+
+    def _known_starts(self) -> dict[str, int]:
+        """Specifications to start from: our own, and those that published results are compatible with."""
+        starts = {PRESPECIFIED: int(self.pain.reference)}
+        for one in multiverse.reconcile(self.ev, self.pain):
+            if one.within and one.path:
+                starts[f"compatible with {one.label}, {one.measure}"] = one.path.steps[-1].row
+        return starts
+
+    # ---- what the controls say
+
+    def _position(self) -> list[int]:
+        """Option of each choice that makes the data, in the order of the axes."""
+        mv = self.pain.mv
+        return [mv.choices[mv.column(n)].index(self.options[n]) for n, _ in self.pain.variants.axes]
+
+    def _estimates(self) -> tuple[np.ndarray, np.ndarray]:
+        at: tuple[Any, ...] = (slice(None), *self._position())
+        return self.pain.variants.yi[at], self.pain.variants.vi[at]
+
+    def _place_of(self, usable: np.ndarray) -> tuple[str, int]:
+        """Kind and row of what is shown: each choice at its lowest option that gives the same numbers."""
+        mv, grid, position = self.pain.mv, self.pain.variants, self._position()
+
+        def numbers(at: list[int]) -> tuple[np.ndarray, np.ndarray]:
+            where: tuple[Any, ...] = (usable, *at)
+            return grid.yi[where], grid.vi[where]
+
+        now = numbers(position)
+        for axis, chosen in enumerate(position):
+            for lower in range(chosen):
+                tried = [*position[:axis], lower, *position[axis + 1 :]]
+                if all(np.array_equal(a, b) for a, b in zip(numbers(tried), now, strict=True)):
+                    position = tried
+                    break
+        single = usable.sum() == 1
+        methods = [0 if single else mv.choices[mv.column(n)].index(self.options[n])
+                   for n in ("tau2_method", "inference")]  # fmt: skip
+        bits = int(sum(1 << j for j in np.flatnonzero(usable)))
+        row = int(mv.find_codes(np.array([[*position, bits, *methods]]))[0])
+        return (list(KIND_NAME)[int(mv.kind[row])], row) if row >= 0 else ("", -1)
+
+    # ---- what is shown
+
+    def _unit(self, scale: str) -> str:
+        return "mean difference, points on the 0 to 10 scale" if scale == "MD" else f"{scale}, in SD"
+
+    def _table(
+        self, y: np.ndarray, v: np.ndarray, ticked: np.ndarray, usable: np.ndarray, scale: str
+    ) -> pd.DataFrame:
+        reason = np.where(ticked, "not to be had under these choices", "left out")
+        return self._base.assign(
+            yi=y, vi=v, se=np.sqrt(v), measure=scale, included=usable, exclusion_reason=reason
+        )
+
+    def _ladder(self, y: np.ndarray, v: np.ndarray) -> pd.DataFrame:
+        import pandas as pd
+
+        from ldn_analysis import models
+
+        rows: list[tuple[Any, ...]] = []
+        chosen = (self.options["tau2_method"], self.options["inference"])
+        for name, method, inference in LADDER:
+            fit = models.pool(y, v, method, inference)
+            rows.append((name, fit.estimate, *fit.ci, (method, inference) == chosen))
+        belief = models.posterior(y, v, tau_prior=models.HalfNormal(0.5), mu_prior=models.Normal(0, 4)).mu
+        rows.append(("Bayes, half-normal τ (0.5)", belief.mean, *belief.interval(0.95), False))
+        return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "chosen"])
+
+    def _back(self, scale: str) -> tuple[str, list[tuple[str, Any, Any]], Any]:
+        """The curve of a scale as SVG, drawn once; for each panel its kind, sorted estimates, and where it
+        is; and the height of the SVG."""
+        if scale not in self._backs:
+            mv = self.pain.mv
+            figure = specification_curve(
+                mv, scale, threshold=self.mid if scale == "MD" else self.smd_mid, dashboard=False,
+                ylabel="points" if scale == "MD" else "SD",
+            )  # fmt: skip
+            kinds = [k for k in KIND_NAME if mv.where(kind=k, scale=scale).any()]
+            panels = []
+            for kind, axes in zip(kinds, figure.axes, strict=True):
+                estimates = np.sort(mv.estimate[mv.where(kind=kind, scale=scale)])
+                panels.append((kind, estimates, (axes.get_position(), axes.get_ylim())))
+            svg = to_svg(figure, "curve")
+            box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+            if box is None:
+                raise RuntimeError("the curve has no size")
+            self._backs[scale] = (svg, panels, (float(box.group(1)), float(box.group(2))))
+        return self._backs[scale]
+
+    def _curve(self, scale: str, kind: str, row: int, estimate: float) -> str:
+        """Put the marker on the curve of its kind; its rank in words comes back."""
+        svg, panels, (width, height) = self._back(scale)
+        words = "Estimator and interval in this combination are not part of the multiverse."
+        marker = ""
+        for name, estimates, (box, limits) in panels:
+            if name != kind or row < 0:
+                continue
+            rank = float(np.searchsorted(estimates, estimate + 1e-12))
+            x = width * (box.x0 + (box.x1 - box.x0) * (rank - 0.5) / len(estimates))
+            share = (estimate - limits[0]) / (limits[1] - limits[0])
+            y = height * (1 - (box.y0 + (box.y1 - box.y0) * min(max(share, 0), 1)))
+            marker = (
+                f'<g id="you"><line x1="{x:.1f}" x2="{x:.1f}" y1="{height * (1 - box.y1):.1f}" '
+                f'y2="{height * (1 - box.y0):.1f}" stroke="#1f2933" stroke-width="1"/>'
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="#F0E442" stroke="#1f2933" '
+                'stroke-width="1.5"/></g>'
+            )
+            words = f"Place on the curve: {rank:,.0f} of {len(estimates):,} from the lowest estimate."
+        drawn = svg.replace("</svg>", f"{marker}</svg>")
+        self._view["curve"].value = figure_html(drawn, None, f"Specification curve. {words}", "curve", None)
+        return words
+
+    def _put(self, name: str, figure: Any, alt: str) -> None:
+        self._view[name].value = figure_html(to_svg(figure, name), None, alt, name, None)
+
+    def _say(self, first: str, rest: str) -> None:
+        """The line above the pictures; without `rest`, it is why there are none."""
+        if not rest:
+            for name in ("forest", "ladder", "curve"):
+                self._view[name].value = ""
+        took = f" Redrawn in {self.milliseconds:.0f} ms." if rest else ""
+        self._view["summary"].value = (
+            '<p class="ldn-explore" role="status" style="margin:.3rem 0;line-height:1.4">'
+            f"<strong>{html.escape(first)}</strong><br>{html.escape(rest + took)}</p>"
+        )
+
+    def _laid_out(self, w: Any) -> Any:
+        """All controls on the left, all pictures on the right."""
+        mv = self.pain.mv
+        wide = w.Layout(width="auto")
+        narrow = {"description_width": "11.5rem"}
+        labels: Mapping[str, str] = dict(zip(mv.studies, self.pain.variants.labels, strict=True))
+        boxes = []
+        for choice in mv.choices:
+            if choice.name == "studies":
+                ticks = {s: w.Checkbox(value=True, description=labels[s], indent=False, layout=wide)
+                         for s in mv.studies}  # fmt: skip
+                self.controls["studies"] = ticks
+                boxes += [w.HTML("<strong>studies</strong>"), *ticks.values()]
+                continue
+            marks = {"defensible": "", "debatable": " (debatable)", "error": " (an error)"}
+            each = zip(choice.labels, choice.options, choice.kinds, strict=True)
+            options = [(label + marks[kind], option) for label, option, kind in each]
+            title = next((choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
+                         choice.title)  # fmt: skip
+            box = w.Dropdown(options=options, description=title, style=narrow, layout=wide)
+            box.tooltip = choice.title
+            self.controls[choice.name] = box
+            boxes.append(box)
+        starts = w.Dropdown(options=list(self._starts), description="start from", style=narrow, layout=wide)
+        starts.observe(lambda change: self.start(change["new"]), names="value")
+        single = [box for name, box in self.controls.items() if name != "studies"]
+        for box in [*single, *self.controls["studies"].values()]:
+            box.observe(self.redraw, names="value")
+        left = w.VBox([starts, *boxes], layout=w.Layout(width="28rem", flex="0 0 auto"))
+        right = w.VBox(list(self._view.values()), layout=w.Layout(flex="1 1 30rem"))
+        return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))

@@ -1,0 +1,183 @@
+"""Take results elsewhere: tables for spreadsheets, metafor and RevMan, results as JSON, figures for print."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.workbench.scenarios import scenario_choices
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["csv_text", "export", "metafor_table", "page", "revman_table"]
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def _safe(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
+    if isinstance(value, (tuple, list)):
+        value = "; ".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS) else value
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """The table as CSV (RFC 4180, UTF-8): numbers in full, missing cells empty, text safe in spreadsheets."""
+    safe = table.astype(object).map(_safe).where(table.notna(), "")
+    safe.columns = [_safe(str(name)) for name in table.columns]
+    return str(safe.to_csv(index=False, lineterminator="\r\n"))
+
+
+def metafor_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The included rows as metafor reads them: ``rma(yi, vi, slab=slab, data=read.csv(...))``."""
+    used = table[table["included"].astype(bool)]
+    columns = ["study_id", "year", "measure", "dose_mg", "week", "design", "n_ldn", "n_control"]
+    return used[["label", "yi", "vi", "se", *columns]].rename(columns={"label": "slab", "se": "sei"})
+
+
+def revman_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The included rows as RevMan's generic inverse variance takes them: study, effect, SE."""
+    used = table[table["included"].astype(bool)]
+    names = {
+        "label": "Study", "year": "Year", "yi": "Effect estimate", "se": "Standard error",
+        "n_ldn": "Experimental total", "n_control": "Control total",
+    }  # fmt: skip
+    return used[list(names)].rename(columns=names)
+
+
+def page(title: str, body: str) -> str:
+    """A small page that needs nothing else; `body` is HTML."""
+    style = (
+        "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+        "table{border-collapse:collapse}"
+        "th,td{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left}"
+        "caption{font-weight:bold;text-align:left}"
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{style}</style></head>'
+        f"<body><main><h1>{html.escape(title)}</h1>{body}<p>This is research, not medical advice.</p></main>"
+        "</body></html>\n"
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold: what is not finite becomes null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _results(scenario: str, made: PainAnalysis, data_version: str, reports: Path) -> dict[str, Any]:
+    """The pooled fit in full, and what each rendered report of the scenario recorded."""
+    recorded = {}
+    for path in sorted(reports.glob("*.json")):
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(report, dict) and report.get("scenario") == scenario and "notebook" in report:
+            kept = ("title", "answer", "parameters", "results", "data")
+            recorded[report["notebook"]] = {name: report.get(name) for name in kept}
+    fit = {name: getattr(made.fit, name) for name in type(made.fit).__slots__} if made.fit else None
+    params = {name: getattr(made.params, name) for name in made.params.defaults()}
+    pain = {
+        "sentence": made.sentence,
+        "certainty": made.certainty,
+        "n": made.n,
+        "unit": made.unit,
+        "fit": fit,
+    }
+    said = {
+        "scenario": scenario, "data_version": data_version, "parameters": params, "pain": pain,
+        "reports": recorded,
+    }  # fmt: skip
+    return dict(_plain(said))
+
+
+def export(
+    scenario: str = "primary",
+    to: str | Path | None = None,
+    *,
+    multiverse: bool = True,
+    figures: bool = True,
+    workers: int | None = None,
+) -> list[Path]:
+    """Write everything that can be used elsewhere; the paths come back.
+
+    Parameters
+    ----------
+    scenario : a name of ``reports/scenarios.yml``.
+    to : folder, made if need be. Default: ``build/export`` of the working copy.
+    multiverse : also write every specification as Parquet.
+    figures : also run every report of the scenario and save its figures; ``reports/`` stays as it is.
+    workers : reports at once; as many as cores if left out.
+
+    Notes
+    -----
+    ``contrasts-*.csv`` hold every study, with the reason where it is left out; ``metafor-*.csv`` and
+    ``revman-*.csv`` the included ones. ``results.json`` holds the pooled fit and what the rendered reports of
+    the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG and
+    as PNG at 300 dots an inch.
+
+    Raises
+    ------
+    InputError : there is no such scenario, or the folder cannot be written.
+    RenderError : a report cannot be made.
+    """
+    from dataclasses import replace
+
+    from ldn_analysis import evidence
+    from ldn_analysis.render.build import plan
+    from ldn_analysis.render.figures import draw_figures
+    from ldn_analysis.render.project import locate
+
+    project, params = locate(), scenario_choices(scenario)
+    ev = evidence.load()
+    folder = Path(to) if to is not None else project.root / "build" / "export"
+    made = analyse(ev, params)
+    texts: dict[str, str] = {}
+    for measure in ("MD", "SMD"):
+        table = (
+            made.table if measure == params.measure else analyse(ev, replace(params, measure=measure)).table
+        )
+        texts[f"contrasts-pain-{measure}.csv"] = csv_text(table)
+        texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(table))
+        texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(table))
+    results = _results(scenario, made, ev.data_version, project.reports)
+    texts["results.json"] = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = []
+        for name, text in texts.items():
+            (folder / name).write_bytes(text.encode("utf-8"))
+            written.append(folder / name)
+        if multiverse:
+            written += _multiverse(ev, params, folder / "multiverse.parquet")
+        if figures:
+            reports = plan(project, scenario=scenario)
+            written += draw_figures(project, reports, folder / "figures", workers=workers)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return written
+
+
+def _multiverse(ev: Any, params: Any, path: Path) -> list[Path]:
+    from ldn_analysis.questions.multiverse.pain import pain_multiverse
+    from ldn_analysis.questions.parameters import parameters_class
+
+    seen = ev.as_of(params.as_of) if params.as_of else ev
+    baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
+    made = pain_multiverse(seen, assumed_baseline=baseline, reading=params.reading, level=params.level)
+    made.mv.frame().to_parquet(path, index=False)
+    return [path]

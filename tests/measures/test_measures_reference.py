@@ -1,0 +1,241 @@
+"""Effect sizes and conversions against metafor 5.1-0 and meta 4.19-2 (tests/reference/B_*.json).
+
+Every combination in those files is a case: it is compared, or named in NOT_COMPARED with the reason; one that
+is neither fails.
+"""
+
+import json
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ldn_analysis import measures
+from ldn_analysis.measures.association import correlation, explained_variance, partial_correlation
+
+FOLDER = Path(__file__).parents[1] / "reference"
+
+NOT_COMPARED = {
+    "B_escalc_R2/*R2F": "variances for fixed predictors, without a use here",
+    "B_escalc_R2/table/R2_vtype_ST": "null in the reference",
+    "B_escalc_paired/table/sd_diff_own_formula": "compared in test_sd_of_change",
+    "B_escalc_two_group_means/*/hedges_J": "compared in test_hedges_j",
+    "B_escalc_two_group_means/*/SMD_approxJ_own_formula": "compared in test_approximate_correction",
+    "B_meta_smd_hk/*": "compared in test_meta_package",
+    "B_conv_fivenum/lnorm_rows_1based": "an index of rows, used by the comparisons",
+}
+# The reference has 15 digits; these lose some to cancellation (1 minus a number close to 1).
+LOOSE = {"*_UB": 1e-8, "*PHI*": 1e-9, "*walter2007*": 1e-9}
+TOLERANCE = 1e-11
+
+
+def load(stem):
+    return json.loads((FOLDER / f"{stem}.json").read_text(encoding="utf-8"))
+
+
+FILES = {path.stem: load(path.stem) for path in sorted(FOLDER.glob("B_*.json"))}
+
+
+def combinations():
+    """Paths of the form stem/dataset/key or stem/key, whichever the file has."""
+    for stem, content in FILES.items():
+        for first, inside in content["expected"].items():
+            values = list(inside.values()) if isinstance(inside, dict) else []
+            if (
+                values
+                and all(isinstance(v, dict) or v is None for v in values)
+                and not ({"yi", "mean", "ai"} & set(inside))
+            ):
+                yield from (f"{stem}/{first}/{key}" for key in inside)
+            else:
+                yield f"{stem}/{first}"
+
+
+CASES = list(combinations())
+
+
+def numbers(values):
+    return np.array([np.nan if v is None else float(v) for v in values])
+
+
+def agree(path, ours, expected):
+    """Same missing values, same numbers."""
+    ours, expected = np.asarray(ours, dtype=float), numbers(expected)
+    tolerance = next((t for pattern, t in LOOSE.items() if fnmatch(path, pattern)), TOLERANCE)
+    np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=1e-14, err_msg=path)
+
+
+def options(key):
+    """Measure, variance and correction from names such as SMD_vtype_LS2_correct_TRUE."""
+    parts = [p for p in key.split("_") if p not in {"vtype", "correct"}]
+    variance = next((p for p in parts[1:] if p not in {"TRUE", "FALSE"}), "LS")
+    return parts[0], variance, "none" if "FALSE" in parts else "exact"
+
+
+def two_group_means(data, key):
+    measure, variance, correction = options(key)
+    columns = [numbers(data[c]) for c in ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")]
+    return measures.two_groups(measure, *columns, variance=variance, correction=correction)
+
+
+def paired_means(data, key):
+    measure, variance, correction = options(key)
+    columns = [numbers(data[c]) for c in ("m1i", "sd1i", "m2i", "sd2i", "ni", "ri")]
+    return measures.paired(measure, *columns, variance=variance, correction=correction)
+
+
+def cells(data, key):
+    measure, _, rule = key.partition("_")
+    rules = {"default_only0": None, "add_half_all": "all", "add_half_if0all": "if_any_zero", "none": "none",
+             "only0_drop00": "drop_double_zero"}  # fmt: skip
+    a, b, c, d = (numbers(data[x]) for x in ("ai", "bi", "ci", "di"))
+    # escalc adds nothing to AS unless `add` is given
+    add = 0.0 if key == "AS_only0_drop00" else 0.5
+    return measures.two_by_two(measure, a, a + b, c, c + d, rules[rule], add)
+
+
+def from_statistics(data, key):
+    x = {name: numbers(values) for name, values in data.items()}
+    name, variance = key[:11], "LS2" if key.endswith("LS2") else "LS"
+    how = {
+        "SMD_from_ti": measures.smd_from_t,
+        "SMD_from_di": measures.smd_from_d,
+        "SMD_from_pi": measures.smd_from_p,
+    }[name]
+    return how(x[name[-2:]], x["n1i"], x["n2i"], variance=variance)
+
+
+def correlations(data, key):
+    measure, _, variance = key.partition("_")
+    return correlation(measure, numbers(data["ri"]), numbers(data["ni"]), variance or "LS")
+
+
+def r_squared(data, key):
+    x = {name: numbers(values) for name, values in data.items()}
+    transformed = key.startswith("Z")
+    if key in {"R2", "ZR2"}:
+        return explained_variance(x["r2i"], x["ni"], transformed)
+    assert key in {"PCOR", "ZPCOR"}
+    return partial_correlation(x["ti"], x["mi"], x["ni"], transformed)
+
+
+def one_group(data, key):
+    x = {name: numbers(values) for name, values in data.items()}
+    measure, _, how = key.partition("_")
+    if "x1i" in x:
+        return measures.two_rates(measure, x["x1i"], x["t1i"], x["x2i"], x["t2i"])
+    if "mi" in x:
+        return measures.one_mean(measure, x["mi"], x["sdi"], x["ni"], "none" if "FALSE" in how else "exact")
+    if "ti" in x:
+        return measures.one_rate(measure, x["xi"], x["ti"])
+    return measures.one_proportion(measure, x["xi"], x["ni"], "all" if how == "add_half_all" else None)
+
+
+BY_DATASET = {
+    "B_escalc_two_group_means": two_group_means, "B_escalc_paired": paired_means, "B_escalc_2x2": cells,
+    "B_escalc_smd_from_stats": from_statistics, "B_escalc_cor": correlations, "B_escalc_R2": r_squared,
+    "B_escalc_one_group": one_group,
+}  # fmt: skip
+
+
+def wald(inputs, key):
+    data = {k: numbers(v) for k, v in inputs[key.removesuffix("_level90")].items()}
+    how = {"log": key.startswith("ratio"), "level": 0.90 if key.endswith("90") else 0.95}
+    if "ci.lb" in data:
+        how |= {"lower": data["ci.lb"], "upper": data["ci.ub"]}
+    elif "zval" in data:
+        how |= {"z": data["zval"]}
+    else:
+        how |= {"p_value": data["pval"]}
+    return measures.effect_from_wald(data["out"], **how)
+
+
+def five_numbers(content, key):
+    short = {"hozo2005": "hozo", "wan2014": "wan", "bland2015": "bland", "luo2016": "luo",
+             "walter2007": "walter",
+             "shi2020": "shi", "luo/wan/shi": None}  # fmt: skip
+    data = {k: numbers(v) for k, v in content["inputs"]["table"].items()}
+    how = {"skew_test": "notest" not in key}
+    if key.startswith("lnorm"):
+        rows = np.array(content["expected"]["lnorm_rows_1based"]) - 1
+        data = {k: v[rows] for k, v in data.items()}
+        how |= {"lognormal": True, "back_transform": not key.endswith("transf_FALSE")}
+    elif key.startswith("mean_"):
+        _, mean, _, sd, _ = key.split("_")
+        how |= {"mean_method": short[mean] or "luo", "sd_method": short[sd] or "wan/shi"}
+    elif key.startswith("both_"):
+        how |= {"mean_method": short[key.split("_")[1]], "sd_method": short[key.split("_")[1]]}
+    else:
+        assert key in {"default_luo_wan_shi", "default_notest"}
+    return measures.mean_sd_from_quartiles(data["median"], data["n"], minimum=data["min"], q1=data["q1"],
+                                     q3=data["q3"],
+                                     maximum=data["max"], **how)  # fmt: skip
+
+
+def table(content, key):
+    s = {k: numbers(v) for k, v in content["inputs"]["stats"].items()}
+    how = {
+        "from_or_rounded2": {"odds_ratio": np.round(s["or"], 2)}, "from_or_exact": {"odds_ratio": s["or"]},
+        "from_phi_rounded2": {"phi": np.round(s["phi"], 2)},
+        "from_chisq_yates_rounded2": {"chi_squared": np.round(s["x2y"], 2)},
+        "from_chisq_nocorrect_rounded2": {"chi_squared": np.round(s["x2"], 2), "yates": False},
+    }[key]  # fmt: skip
+    return measures.table_from_association(s["ni"], s["n1i"], s["n2i"], **how)
+
+
+@pytest.mark.parametrize("path", [c for c in CASES if not any(fnmatch(c, p) for p in NOT_COMPARED)])
+def test_agrees(path):
+    stem, key = path.split("/", 1)
+    content = FILES[stem]
+    if stem == "B_conv_fivenum":
+        expected, got = content["expected"][key], five_numbers(content, key)
+        for name, value in zip(("mean", "sd", "test_tval", "test_crit", "test_sig"), got, strict=True):
+            agree(path, value, expected[name])
+    elif stem == "B_conv_2x2":
+        expected = content["expected"][key]
+        for name, value in zip(("ai", "bi", "ci", "di"), table(content, key), strict=True):
+            np.testing.assert_array_equal(value, numbers(expected[name]))
+    elif stem == "B_conv_wald":
+        got = wald(content["inputs"], key)
+        agree(path, got.yi, content["expected"][key]["yi"])
+        agree(path, got.vi, content["expected"][key]["vi"])
+    else:
+        dataset, name = key.split("/")
+        got = BY_DATASET[stem](content["inputs"][dataset], name)
+        agree(path, got.yi, content["expected"][dataset][name]["yi"])
+        agree(path, got.vi, content["expected"][dataset][name]["vi"])
+
+
+def test_every_reason_is_still_needed():
+    for pattern in NOT_COMPARED:
+        assert any(fnmatch(case, pattern) for case in CASES), pattern
+
+
+def test_sd_of_change():
+    content = FILES["B_escalc_paired"]
+    data = {k: numbers(v) for k, v in content["inputs"]["table"].items()}
+    expected = content["expected"]["table"]["sd_diff_own_formula"]["sd_diff"]
+    agree("sd_diff", measures.sd_of_change(data["sd1i"], data["sd2i"], data["ri"]), expected)
+
+
+@pytest.mark.parametrize("dataset", FILES["B_escalc_two_group_means"]["expected"])
+def test_hedges_j(dataset):
+    expected = FILES["B_escalc_two_group_means"]["expected"][dataset]["hedges_J"]
+    df = numbers(expected["m"])
+    agree("J exact", measures.hedges_j(df), expected["exact"])
+    agree("J approximate", measures.hedges_j(df, "approximate"), expected["approx_1_minus_3_over_4m_minus_1"])
+
+
+@pytest.mark.parametrize("dataset", FILES["B_escalc_two_group_means"]["expected"])
+def test_approximate_correction(dataset):
+    content = FILES["B_escalc_two_group_means"]
+    expected = content["expected"][dataset]["SMD_approxJ_own_formula"]
+    data = [numbers(content["inputs"][dataset][c]) for c in ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")]
+    large = measures.standardized_mean_difference(*data, correction="approximate")
+    agree("g", large.yi, expected["g"])
+    agree("LS", large.vi, expected["vi_LS_with_approx_g"])
+    second = measures.standardized_mean_difference(*data, correction="approximate", variance="LS2")
+    agree("LS2", second.vi, expected["vi_LS2_with_approx_J"])
+    agree("d", measures.standardized_mean_difference(*data, correction="none").yi, expected["cohen_d"])
+    agree("sd", measures.pooled_sd(data[1], data[2], data[4], data[5]), expected["sd_pooled"])

@@ -1,0 +1,151 @@
+"""Figures and words of a multiverse: nothing off the page, nothing on top of another, small at any size."""
+
+import re
+
+import numpy as np
+import pytest
+
+from ldn_analysis import display, evidence, models
+from ldn_analysis.questions import multiverse
+from ldn_analysis.questions.multiverse import pain_multiverse, responder_multiverse
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _covered
+from ldn_analysis.questions.multiverse.reconciliation import reconcile
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def pain(ev):
+    return pain_multiverse(ev, assumed_baseline=50.8)
+
+
+@pytest.fixture(scope="module")
+def names(pain):
+    return dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
+
+
+@pytest.fixture(scope="module")
+def found(ev, pain):
+    return reconcile(ev, pain)
+
+
+def checked(figure):
+    """The words of the page and of the phone version; both are laid out without fault."""
+    texts = []
+    for drawn in (figure, figure.narrow()):
+        display.to_png(drawn, 60)
+        width, height = drawn.get_size_inches() * drawn.dpi
+        boxes = [(t.get_text(), t.get_window_extent()) for t in drawn.texts if t.get_text()]
+        for text, box in boxes:
+            assert box.x0 >= -2, text
+            assert box.y0 >= -2, text
+            assert box.x1 <= width + 2, text
+            assert box.y1 <= height + 2, text
+        for i, (first, a) in enumerate(boxes):
+            for second, b in boxes[i + 1 :]:
+                assert not a.padded(-1.2).overlaps(b.padded(-1.2)), f"{first!r} runs into {second!r}"
+        texts.append(re.sub(r"<[^>]+>", " ", display.to_svg(drawn)))
+    return texts
+
+
+@pytest.mark.parametrize("scale", ["MD", "SMD", "SMD, SD of values"])
+def test_specification_curve(pain, names, found, scale):
+    published = [(r.label, r.estimate, r.lower, r.upper) for r in found if r.path is not None]
+    published = published if scale != "MD" else published[:1]
+    figure = multiverse.pictures.specification_curve(
+        pain.mv, scale, row=pain.reference, published=published, threshold=1.0, names=names
+    )
+    for text in checked(figure):
+        for kind in ("debatable", "error"):
+            assert kind in text
+            assert f"{int(pain.mv.where(kind=kind, scale=scale).sum()):,}" in text
+        for label, *_ in published:
+            assert label.split(" (")[0] in re.sub(r"\s+", " ", text)
+    assert len(display.to_svg(figure)) < 250_000
+
+
+def test_shading_is_the_share_of_intervals_that_hold_a_value():
+    lower, upper = np.array([-1.0, 0.0, -2.0]), np.array([1.0, 2.0, -1.5])
+    shares = _covered([np.array([0]), np.array([1]), np.array([2])], lower, upper, np.array([-1.7, 0.5, 3.0]))
+    np.testing.assert_array_equal(shares, [[0, 0, 1], [1, 1, 0], [0, 0, 0]])
+    alike = _covered([np.array([0, 1])] * 9, lower, upper, np.array([-0.5, 0.5]))
+    np.testing.assert_allclose(alike, [[0.5] * 9, [1.0] * 9])
+
+
+def test_kinds_differ_in_colour_hatch_line_and_name():
+    for look in zip(*KIND_LOOK.values(), strict=True):
+        assert len({str(part) for part in look}) == len(models.KINDS)
+
+
+def test_subsets(pain, names):
+    page, phone = checked(multiverse.subsets.subset_density(pain.mv, "MD", names=names))
+    assert "8,925 specifications" in page
+    assert "without it" in phone
+
+
+def test_one_at_a_time_and_variance(pain, names):
+    table = models.one_at_a_time(pain.mv, pain.reference)
+    start = pain.mv.specification(pain.reference)
+    page, _ = checked(multiverse.bars.tornado(table, start, names=names))
+    assert "within_group" not in page
+    assert "own change" in page
+    page, phone = checked(
+        multiverse.bars.variance_shares(models.variance_decomposition(pain.mv), names=names)
+    )
+    assert page.count("specifications)") == phone.count("specifications)") == 3
+
+
+def test_waterfalls(found):
+    for text in checked(multiverse.bars.waterfalls(found)):
+        for one in found:
+            assert one.label in text
+        assert "Not searched" in text
+        assert "published" in text
+
+
+def test_responders(ev):
+    mv = responder_multiverse(ev)
+    for scale in mv.scales:
+        for text in checked(multiverse.pictures.responder_curve(mv, scale)):
+            assert f"above {0 if scale == 'RD' else 1} favours LDN" in text
+
+
+def test_same_multiverse_same_bytes(pain, names):
+    first, second = (
+        display.to_svg(multiverse.pictures.specification_curve(pain.mv, "MD", names=names)) for _ in range(2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "words"),
+    [(0, 16, "none"), (1, 16, "all"), (0.0001, 9000, "under 0.1%"), (0.5, 2, "50.0%"),
+     (0.9999, 99999, "over 99.9%")],
+)  # fmt: skip
+def test_shares_in_words(share, n, words):
+    assert multiverse.words.share_words(share, n) == words
+
+
+def test_the_answer_counts_what_the_table_holds(pain):
+    shares = models.multiverse_shares(pain.mv, {"MD": 1.0, "SMD": 0.5, "SMD, SD of values": 0.5})
+    text = multiverse.words.multiverse_answer(shares)
+    sound = shares[shares["kind"] == "defensible"]
+    assert text.startswith(f"Of {sound['n'].sum():,} defensible analyses")
+    assert "does not show that there is none" in text
+    wrong = shares[shares["kind"] == "error"]
+    share = 100 * (wrong["below_zero"] * wrong["n"]).sum() / wrong["n"].sum()
+    assert f"{share:.1f}% of the {wrong['n'].sum():,} with a labelled error" in text
+    assert multiverse.words.multiverse_answer(shares[shares["kind"] != "defensible"]).startswith(
+        "None of the analyses"
+    )
+
+
+def test_what_moves_most(pain, names):
+    text = multiverse.words.largest_choices(models.variance_decomposition(pain.mv), names, "MD")
+    assert "Younger & Mackey 2009" in text
+    assert "do not differ" in multiverse.words.largest_choices(
+        models.variance_decomposition(pain.mv, ()), names, "MD"
+    )

@@ -1,0 +1,141 @@
+"""Sentences follow the numbers, everywhere, and never claim more than the interval allows."""
+
+import math
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldn_analysis import display, evidence
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions import studies
+from ldn_analysis.questions.pain import words as sentences
+
+NUMBERS = st.floats(-5, 5)
+
+
+def fit(estimate, lower, upper, k=3, i2=0.0, weights=(50, 30, 20)):
+    return SimpleNamespace(estimate=estimate, ci=(lower, upper), k=k, i2=i2, weights=weights[:k], level=0.95)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "where"),
+    [
+        (-3, -1.2, "important_benefit"),
+        (-1.5, -0.5, "benefit"),
+        (-0.9, -0.1, "small_benefit"),
+        (-1.5, 0.4, "benefit_open"),
+        (-0.9, 0.4, "little_difference"),
+        (-1.5, 1.1, "open"),
+        (-0.9, 1.1, "harm_open"),
+        (0.1, 0.9, "small_harm"),
+        (0.1, 1.9, "harm"),
+        (1.2, 3, "important_harm"),
+    ],
+)
+def test_situations(lower, upper, where):
+    assert sentences.situation(lower, upper, 1.0) == where
+
+
+MIRROR = {"important_benefit": "important_harm", "benefit": "harm", "small_benefit": "small_harm",
+          "benefit_open": "harm_open", "open": "open", "little_difference": "little_difference"}  # fmt: skip
+
+
+@given(NUMBERS, NUMBERS, st.floats(0.1, 3))
+def test_situation_of_the_mirror_image(a, b, mid):
+    lower, upper = sorted((a, b))
+    where = sentences.situation(lower, upper, mid)
+    both_ways = {**MIRROR, **{v: k for k, v in MIRROR.items()}}
+    assert sentences.situation(-upper, -lower, mid) == both_ways[where]
+
+
+@given(NUMBERS, NUMBERS, st.floats(0.1, 3))
+def test_words_never_exceed_the_interval(a, b, mid):
+    lower, upper = sorted((a, b))
+    text = sentences.pooled(fit((lower + upper) / 2, lower, upper), mid, 200)
+    assert "no effect" not in text
+    assert "no difference" not in text
+    if lower <= 0 <= upper:
+        assert "holds only" not in text
+    assert sentences.points(mid) in text
+
+
+def test_every_phrase_can_be_reached_and_names_the_threshold():
+    assert set(sentences.PHRASES) == set(MIRROR) | set(MIRROR.values())
+    assert all("{mid}" in phrase for phrase in sentences.PHRASES.values())
+
+
+def test_pooled_sentence():
+    text = sentences.pooled(fit(-0.2153, -1.498, 1.067), 1.0, 223)
+    assert text == (
+        "Across three trials (223 participants), pain on the 0 to 10 scale was on average 0.22 points lower "
+        "with LDN than with placebo (95% interval: 1.50 lower to 1.07 higher): the data leave open both "
+        "relief and worsening that would matter (1 point)."
+    )
+    assert "In one trial (28 participants)" in sentences.pooled(fit(-0.5, -1, -0.1, k=1), 1.0, 28)
+    assert "no interval can be given" in sentences.pooled(fit(-0.5, math.nan, math.nan), 1.0, 28)
+    assert "standard deviations lower" in sentences.pooled(fit(-0.5, -1, 0.1), 1.0, 28, "SMD")
+
+
+def test_then_and_now():
+    now = fit(-0.2, -1.5, 1.1)
+    assert "no longer clear" in sentences.compared(fit(-0.5, -0.9, -0.1, k=1), now, 2016, 1.0)
+    assert "no trial could be pooled" in sentences.compared(None, now, 2016, 1.0)
+
+
+def test_participants_of_a_crossover_count_once():
+    table = pd.DataFrame(
+        {"included": [True, True, False], "design": ["crossover (x)", "parallel", "parallel"],
+         "n_ldn": [28.0, 49, 7], "n_control": [28.0, 50, 7]}
+    )  # fmt: skip
+    assert evidence.participants(table) == 28 + 99
+
+
+def test_percent_never_claims_certainty():
+    assert [display.words.percent(p) for p in (0, 0.004, 0.5, 0.999, 1)] == [
+        "under 1%", "under 1%", "50%", "over 99%", "over 99%",
+    ]  # fmt: skip
+    with pytest.raises(InputError):
+        display.words.percent(1.2)
+
+
+def test_refuses_an_interval_upside_down_and_a_threshold_of_zero():
+    with pytest.raises(InputError):
+        sentences.situation(1, 0, 1.0)
+    with pytest.raises(InputError):
+        sentences.situation(0, 1, 0.0)
+
+
+def test_flip():
+    assert "does not change for any correlation from −0.50 to 0.95" in sentences.flip(
+        [], "correlation", -0.5, 0.95
+    )
+    assert "of about 0.30 and 0.70" in sentences.flip([0.3, 0.7], "correlation", 0, 1)
+
+
+def test_what_was_and_was_not_tested():
+    ev = evidence.load()
+    tested, asked = evidence.doses_tested(ev.studies), evidence.untested(ev.studies)
+    assert list(tested["dose_mg"]) == [4.5, 6.0]
+    assert list(tested["n"]) == [31 + 58 + 86 + 98, 99]
+    text = studies.words.dose_question(tested, asked)
+    assert text.startswith("Only 4.5 and 6 mg a day were compared with placebo")
+    assert "twice-daily" in text
+    assert " men" not in text  # the sex of one trial's participants is not known to us
+    assert "half a year" not in text
+    then = ev.as_of(2010)
+    assert studies.words.dose_question(
+        evidence.doses_tested(then.studies), evidence.untested(then.studies)
+    ).startswith("No")
+
+
+def test_a_twice_daily_trial_is_found():
+    ev = evidence.load()
+    new = ev.studies.iloc[[1]].assign(
+        study_id="new", trial_id="new", label="New", dose_schedule="3 mg twice daily"
+    )
+    asked = evidence.untested(pd.concat([ev.studies, new])).set_index("question")
+    assert asked.loc["twice-daily intake", "trials"] == 1
+    assert asked.loc["twice-daily intake", "found"] == "New"

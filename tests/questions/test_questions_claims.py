@@ -1,0 +1,278 @@
+"""The claims: rules of verdict and certainty on made-up tests, numbers against other routes, then and now."""
+
+import dataclasses
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ldn_analysis import contrasts, evidence, models
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.doses import participants
+from ldn_analysis.questions import claims, grading, pain, parameters, responders
+from ldn_analysis.questions.claims import tests_doses as claim_tests_doses
+from ldn_analysis.questions.claims import tests_effects as claim_tests_effects
+from ldn_analysis.questions.claims.claims import VERDICT_OF
+from ldn_analysis.questions.claims.types import declared, versus
+from ldn_analysis.questions.grading import (
+    bias_off,
+    events_off,
+    inconsistency_off,
+    interval_off,
+    pooled_certainty,
+)
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def today(ev):
+    return {r.claim_id: r for r in claims.run_claims(ev)}
+
+
+@pytest.fixture(scope="module")
+def before(ev):
+    return {r.claim_id: r for r in claims.run_claims(ev.as_of(2016))}
+
+
+def changed(ev, claim_id, item, value):
+    """The evidence with one judgement changed."""
+    table = ev.judgements
+    row = (table["claim_id"] == claim_id) & (table["item"] == item)
+    assert row.any()
+    return dataclasses.replace(ev, tables={**ev.tables, "judgements": table.assign(
+        value=table["value"].where(~row, value))})  # fmt: skip
+
+
+# Rules -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted", "found"),
+    [(1, 2, "above", "for"), (-2, -1, "above", "against"), (-1, 1, "above", "open"),
+     (1, 2, "below", "against"), (-2, -1, "below", "for"), (math.nan, 1, "below", "open"),
+     (-math.inf, math.inf, "above", "open")],
+)  # fmt: skip
+def test_which_side(low, high, wanted, found):
+    assert versus(low, high, 0, wanted) == found
+
+
+def test_the_verdicts_are_the_fixed_list():
+    assert set(VERDICT_OF.values()) == set(claims.VERDICTS)
+    assert set(claims.pictures.VERDICT_MARKS) == set(claims.VERDICTS)
+    assert len({mark for mark, _, _ in claims.pictures.VERDICT_MARKS.values()}) == len(claims.VERDICTS)
+
+
+def test_certainty_falls_and_stops_at_very_low():
+    off = [grading.Downgrade("imprecision", 2, "wide"), None, grading.Downgrade("risk of bias", 1, "high")]
+    assert grading.certainty("high", off).level == "very low"
+    assert grading.certainty("low", off).level == "very low"
+    assert grading.certainty("high", off[:2]).level == "low"
+    assert grading.certainty("high", [None]).level == "high"
+    assert "two levels" in grading.certainty("high", off).reasons[1]
+    with pytest.raises(InputError, match="start"):
+        grading.certainty("certain", [])
+
+
+def test_rules_of_grade():
+    """GRADE guidelines 6: fewer than 300 events or 400 people; 25% in relative risk."""
+    assert events_off(0, math.nan, math.nan).levels == 2
+    assert events_off(50, 0.7, 1.3).levels == 2
+    assert events_off(299, 0.9, 1.1).levels == 1
+    assert events_off(300, 0.9, 1.1) is None
+    assert interval_off(-0.4, 0.4, 1, 400) is None
+    assert interval_off(-0.4, 0.4, 1, 399).levels == 1
+    assert interval_off(-1.4, 0.4, 1, 4000).levels == 1
+    assert interval_off(-1.4, 1.4, 1, 4000).levels == 2
+    assert interval_off(-3, -2, 1, 4000) is None
+    assert inconsistency_off(50).levels == 1
+    assert inconsistency_off(math.nan) is None
+    assert bias_off([50, 50], ["a", "b"], {"a": "low", "b": "high"}) is None
+    assert bias_off([40, 60], ["a", "b"], {"a": "low"}).levels == 1
+
+
+def test_a_judgement_changes_the_verdict_and_nothing_else_has_to(ev):
+    test = claim_tests_doses.dose_typical(ev, parameters.ClaimChoices())
+    assert claims.judge(ev, test)[0] == "supported"
+    strict = changed(ev, "dose_typical", "criterion", "90")
+    test = claim_tests_doses.dose_typical(strict, parameters.ClaimChoices())
+    assert claims.judge(strict, test)[0] == "contradicted"
+    closed = changed(ev, "dose_typical", "testable", "no")
+    verdict, graded = claims.judge(closed, test)
+    assert verdict == "cannot be tested with these data"
+    assert graded.level == "not graded"
+
+
+def test_a_missing_judgement_is_named(ev):
+    with pytest.raises(InputError, match=r"judgements.csv has no 'criterion'.*unmet_need"):
+        declared(ev, "unmet_need", "criterion")
+
+
+def test_a_domain_is_taken_off_once(ev):
+    test = claims.ClaimTest("esr_predicts", "x", "for", "x.", downgrades=(
+        grading.Downgrade("imprecision", 2, "computed"),))  # fmt: skip
+    _, graded = claims.judge(ev, test)
+    assert [d.levels for d in graded.downgrades if d.domain == "imprecision"] == [2]
+
+
+# Every claim -----------------------------------------------------------------------------------------------
+
+
+def test_every_claim_has_a_test_and_judgements(ev, today):
+    assert list(claims.CLAIM_TESTS) and set(claims.CLAIM_TESTS) == set(ev.claims["claim_id"])
+    judged = ev.judgements.groupby("claim_id")["item"].agg(set)
+    for claim_id, result in today.items():
+        assert "testable" in judged[claim_id]
+        assert result.verdict in claims.VERDICTS
+        assert result.certainty.level in ("high", "moderate", "low", "very low", "not graded")
+        assert result.certainty.reasons
+        assert result.test.claim_id == claim_id
+    assert (ev.judgements[["reason", "may_be_changed_by"]].map(len) > 5).all(axis=None)
+
+
+def test_verdicts_then_and_now(before, today):
+    assert before["symptom_relief"].verdict == "supported"
+    assert today["symptom_relief"].verdict == "not supported"
+    assert before["mechanical_threshold"].verdict == "cannot be tested with these data"
+    assert today["mechanical_threshold"].verdict == "not supported"
+    assert today["heat_threshold"].verdict == "cannot be tested with these data"
+    assert today["twice_daily_unexplored"].verdict == "supported"
+    assert today["individual_dose"].verdict == "untested"
+    assert today["glia_not_neurons"].verdict == "contradicted"
+    for name in ("unmet_need", "cheap_generic", "transient_blockade"):
+        assert today[name].verdict == "cannot be tested with these data"
+
+
+@pytest.mark.parametrize("year", [2008, 2010, 2016, 2024, None])
+@pytest.mark.parametrize("reading", ["all", "transcribed", "abstract"])
+def test_words_of_every_year_and_reading(ev, year, reading):
+    seen = ev.as_of(year) if year else ev
+    results = claims.run_claims(seen, parameters.ClaimChoices(reading=reading, draws=20))
+    for r in results:
+        text = " ".join([r.test.sentence, *r.certainty.reasons])
+        assert not re.search(r"\bnan\b|\binf\b|no effect|[Tt]ake |should", text), text
+        assert r.test.sentence.endswith(".")
+        if r.verdict in ("untested", "cannot be tested with these data"):
+            assert r.certainty.level == "not graded"
+
+
+def test_a_made_up_claim_is_not_tested(ev):
+    row = ev.claims.iloc[:1].assign(claim_id="made_up", claim="It cures.")
+    more = dataclasses.replace(ev, tables={**ev.tables, "claims": pd.concat([ev.claims, row])})
+    last = claims.run_claims(more, parameters.ClaimChoices(draws=50))[-1]
+    assert last.verdict == "cannot be tested with these data"
+    assert last.certainty.level == "not graded"
+
+
+# Numbers against other routes ------------------------------------------------------------------------------
+
+
+def test_pain_is_that_of_the_pain_report(ev, today):
+    table = contrasts.estimates(ev, outcome="pain")
+    used = table[table["included"]]
+    fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
+    test = today["symptom_relief"].test
+    assert (test.number, test.lower, test.upper) == (fit.estimate, *fit.ci)
+    assert test.n == participants(table) == participants(used)
+    bias = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'").set_index("study_id")[
+        "judgement"
+    ]
+    graded = pooled_certainty(fit, 1.0, bias.to_dict(), list(used["study_id"]), test.n)
+    assert today["symptom_relief"].certainty.level == graded.level
+    assert today["symptom_relief"].certainty.downgrades == graded.downgrades
+
+
+def test_the_pilots_interval_gives_back_its_p_value(today):
+    from scipy import stats
+
+    test = today["pilot_30_percent"].test
+    se = (test.upper - test.lower) / 2 / stats.t.ppf(0.975, 9)
+    assert 2 * stats.t.sf(test.number / se, 9) == pytest.approx(0.003, rel=1e-6)
+    assert test.lower < 30 < test.upper
+
+
+def test_younger_2013_excludes_zero_as_its_p_value_does(today):
+    from scipy import stats
+
+    test = today["replication_2013"].test
+    se = (test.upper - test.lower) / 2 / stats.t.ppf(0.975, 27)
+    assert 2 * stats.t.sf(abs(test.number) / se, 27) == pytest.approx(0.016, rel=1e-6)
+    assert test.number == pytest.approx(-10.8 * 50.8 / 1000)
+
+
+def test_esr_interval_is_near_the_exact_one(today):
+    test = today["esr_predicts"].test
+    exact = models.correlation_evidence(0.8, 10).r_squared_ci
+    assert test.lower == pytest.approx(exact[0], abs=0.06)
+    assert test.upper == pytest.approx(exact[1], abs=0.06)
+    assert today["esr_predicts"].verdict == "not supported"  # nobody has looked again
+
+
+def test_spread_of_change(ev):
+    table = responders.change_spreads(ev).set_index("study_id")
+    assert list(table.index) == ["younger2013", "final2024"]
+    assert table.loc["final2024", "sd_ldn"] == pytest.approx(0.45 / 2.0106 * 7, rel=1e-3)
+    assert table.loc["younger2013", "sd_ldn"] == pytest.approx(9.3 / 2.0518 * np.sqrt(28), rel=1e-3)
+    assert table.loc["younger2013", "to_points"] == pytest.approx(0.0508)
+
+
+def test_size_of_a_trial():
+    """Two groups, SD 1, difference 0.5, two-sided 5%, power 90%: 85 by the normal formula (Julious 2010)."""
+    assert models.people_per_group(1, 0.5, 0.9) == 85
+    assert models.people_per_group(2, 1, 0.9) == 85
+    with pytest.raises(InputError, match="power"):
+        models.people_per_group(1, 0.5, 1)
+
+
+def test_occupancy_of_the_claim(ev, today):
+    assert today["glia_not_neurons"].test.number == pytest.approx(100 * 4.5 / (4.5 + 5.6))
+    inputs = claim_tests_doses.occupancy_inputs(ev)
+    assert list(inputs.decline_sem) == [6.4, 6.3, 7.4, 13.8]
+    with pytest.raises(InputError, match="no year"):
+        claim_tests_doses.occupancy_inputs(ev.as_of(2016))
+
+
+# Tables and pictures ---------------------------------------------------------------------------------------
+
+
+def test_table_and_cards(before, today):
+    table = claims.claims_table(tuple(before.values()), tuple(today.values()))
+    counts = claims.claim_changes(table)
+    assert counts["changed"] == 2
+    assert sum(v for k, v in counts.items() if k != "changed") == len(table) == 18
+    assert claims.cards.claims_sentence(counts, "2016").startswith("Of 18 claims made in 2016, ")
+    cards = claims.cards.claim_cards(table)
+    assert cards.html.count("<section") == 18
+    assert 'href="06_safety.html"' in cards.html
+    spoilt = table.assign(claim="<script>alert(1)</script>")
+    assert "<script>" not in claims.cards.claim_cards(spoilt).html
+    figure = claims.pictures.claims_then_and_now(table)
+    assert figure.get_size_inches()[0] > figure.narrow().get_size_inches()[0]
+
+
+def test_summary_of_findings(ev):
+    table = pain.summary_of_findings(ev).set_index("outcome")
+    thirty = table.loc["Pain reduced by at least 30%"]
+    assert thirty["ldn"] == pytest.approx(100 * 25 / 96)
+    assert thirty["n"] == 49 + 50 + 47 + 49
+    assert "inconsistency" in thirty["reasons"]
+    serious = table.loc["Serious adverse event related to treatment"]
+    assert math.isnan(serious["estimate"])
+    assert "leaves open up to 6.1 in 100" in serious["comment"]
+    shown = pain.findings_table.summary_of_findings(table.reset_index())
+    assert "⊕○○○ very low" in shown.text
+    assert "not medical advice" in shown.html
+    assert "http" not in shown.html.replace("http://www.w3.org", "")
+    early = pain.summary_of_findings(ev.as_of(2016))
+    assert list(early["certainty"]) == ["low", *["not graded"] * 4]
+    assert pain.findings_table.summary_of_findings(early).text
+
+
+def test_bias_of_a_study_without_judgement_is_not_low(ev):
+    assert claim_tests_effects.judged_bias(ev)["final2024"] == "some concerns"
+    assert bias_off([1.0], ["nobody"], {}).levels == 1

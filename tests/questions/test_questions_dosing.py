@@ -1,0 +1,153 @@
+"""The dosing analyses on the real data: their inputs, a check by simulation, sentences that follow."""
+
+import inspect
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from ldn_analysis import evidence, models
+from ldn_analysis.questions import dosing
+from ldn_analysis.questions.parameters import parameters_class
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def fit(ev):
+    return dosing.dose_effects(ev, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
+
+
+def test_the_report_comes_from_the_data(ev):
+    report = dosing.published_dose_finding(ev)
+    assert (report.n, report.responders, report.ed50, report.ed95) == (25, 11, 3.88, 5.4)
+    assert (report.lowest, report.highest) == (0.75, 6.0)
+    assert dosing.published_dose_finding(ev.as_of(2016)) is None
+    assert dosing.dose_finding(ev.as_of(2016)) is None
+
+
+def test_the_summary_and_the_dosing_report_run_the_same_reconstruction():
+    """The summary leaves everything at the function's defaults: they must be the report's."""
+    defaults = parameters_class("05_dosing").defaults()
+    taken = inspect.signature(dosing.dose_finding).parameters
+    for name in ("draws", "tolerance_ed50", "tolerance_ed95", "seed"):
+        assert taken[name].default == defaults[name]
+    taken = inspect.signature(dosing.known_occupancy).parameters
+    for name, of_report in (("cv", "cv"), ("n_draws", "occupancy_draws"), ("seed", "seed")):
+        assert taken[name].default == defaults[of_report]
+
+
+def test_the_summary_and_the_dosing_report_show_the_same_occupancy(ev):
+    some = {"cv": 0.2, "n_draws": 60, "seed": 3}
+    whole = dosing.daily_occupancy(dosing.occupancy_accounts(ev, **some)["slow_dissociation"])
+    pd.testing.assert_frame_equal(dosing.known_occupancy(ev, **some), whole)
+
+
+def test_what_the_report_of_the_study_can_mean(ev):
+    found = dosing.dose_finding(ev, draws=8192)
+    table, assumed = found.table(), found.assumptions()
+    assert (table["ed50_lower"] < 3.88).all() and (table["ed50_upper"] > 3.88).all()
+    assert (table["ed50_error"] < 0.1).all()
+    assert table["prior_no_ed95_percent"].tolist()[1] == 0
+    assert set(assumed["assumption"]) == {"curve", "report", "first dose"}
+    assert assumed.iloc[0]["ed50_lower"] == table.iloc[0]["ed50_lower"]
+    wide = assumed.set_index("account").loc["middle of the rise up to 20 mg"]
+    assert wide["ed50_upper"] > table.iloc[0]["ed50_upper"] + 1
+
+
+def test_the_density_of_the_dose_of_half_effect_integrates_to_one(fit):
+    """Nearly: the outermost points of the grid, a few percent, are left out."""
+    density = fit.ed50_density()
+    for name in ("prior", "posterior"):
+        assert np.trapezoid(density[name], np.log2(density["dose_mg"])) == pytest.approx(0.96, abs=0.03)
+
+
+def test_the_posterior_of_the_effect_is_that_of_simulation(fit):
+    """Importance sampling from the prior gives the same mean effect at 4.5 mg, and the same ED50."""
+    rng = np.random.default_rng(4)
+    n = 400_000
+    emax = rng.normal(0, 2.0, n)
+    ed50 = 3.0 * np.exp(rng.normal(0, 1.0, n))
+    tau = np.abs(rng.normal(0, 0.5, n))
+    dose, y, v = (fit.used[c].to_numpy() for c in ("dose_mg", "yi", "vi"))
+    mean = emax[:, None] * dose / (dose + ed50[:, None])
+    spread = v + tau[:, None] ** 2
+    weight = np.exp(-0.5 * ((y - mean) ** 2 / spread + np.log(spread)).sum(1))
+    at = emax * 4.5 / (4.5 + ed50)
+    effect = fit.emax.effect[list(fit.emax.at).index(4.5)]
+    assert effect.mean == pytest.approx(np.average(at, weights=weight), abs=0.01)
+    half = np.average(ed50 < 3.0, weights=weight)
+    assert fit.emax.ed50_posterior[fit.emax.ed50_grid < 3.0].sum() == pytest.approx(half, abs=0.02)
+
+
+def test_what_data_teach_about_dose_is_little_and_never_negative(fit):
+    assert 0 <= fit.emax.bits_ed50 < 1
+    assert (fit.table()["bits"] > 0).all()
+
+
+def test_four_rules_with_chances_between_nothing_and_certainty(fit):
+    rules = dosing.titration_rules(
+        fit.emax, patients=4000, person_sd=0.0, day_sd=15.0, placebo_relief_sd=15.0, enough=0.9, seed=1
+    )
+    table = models.titration_table(rules)
+    assert list(table["rule"].unique()) == ["to 4.5 mg", "to 6 mg", "up until response", "n-of-1 trial"]
+    chances = table[table["unit"] == "probability"]["estimate"].dropna()
+    assert chances.between(0, 1).all()
+
+
+def test_patients_are_like_those_of_the_trials(ev):
+    facts = dosing.patient_facts(ev)
+    relief = facts[facts["quantity"] == "relief on placebo"].set_index("label")
+    final = relief.loc["Due Bruun et al. 2024 (FINAL)"]
+    half = (1.4 - 0.5) / 2  # printed: -0.9 (95% interval -1.4 to -0.5), 50 women
+    assert final["mean"] == pytest.approx(9.0)
+    assert final["sd"] == pytest.approx(10 * half / stats.t.ppf(0.975, 49) * 50**0.5)
+    known = dosing.typical_patients(facts)
+    assert known["placebo_relief"] == 7.69
+    assert 62 < known["baseline_mean"] < 77
+    assert dosing.typical_patients(dosing.patient_facts(ev.as_of(2016))) == {"placebo_relief": 7.69}
+
+
+def test_more_noise_makes_more_false_responders(fit):
+    base = {"patients": 4000, "person_sd": 0.0, "day_sd": 15.0, "placebo_relief_sd": 5.0, "enough": 0.9}
+    swept = dosing.titration_sweep(fit.emax, base, {"placebo_relief_sd": (1.0, 25.0)}, seed=2)
+    false = swept[(swept["quantity"] == "false_responder") & (swept["rule"] == "to 4.5 mg")]
+    assert false["estimate"].is_monotonic_increasing
+
+
+def test_occupancy_is_between_its_limits_and_rises_with_dose(ev):
+    accounts = dosing.occupancy_accounts(ev, cv=0.2, n_draws=100, seed=1)
+    daily = dosing.daily_occupancy(accounts["slow_dissociation"])
+    assert daily["high"].is_monotonic_increasing
+    assert (daily["low"] <= daily["high"]).all()
+    assert daily[["low", "high"]].to_numpy().max() <= 100
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"), [(1.7, "next to nothing"), (5.0, "favours a rising"), (0.2, "favours placebo")]
+)
+def test_sentences_follow_the_results(fit, factor, words):
+    finding = SimpleNamespace(
+        beyond_percent=90.0,
+        ed50_lower=1.8,
+        ed50_upper=math.inf,
+        prior_no_ed95_percent=87.0,
+        no_ed95_percent=88.0,
+    )
+    assumed = pd.DataFrame({"ed50_lower": [1.8, 0.3], "ed50_upper": [9.0, math.inf]})
+    placebo = SimpleNamespace(overall_bayes_factor=factor, overall_error=0.01)
+    said = dosing.words.dosing_words(finding, assumed, placebo, fit, [4.5, 6.0], 70.0, 80.0, 4.5)
+    assert words in said["finding"]
+    assert "not a transient blockade" in said["occupancy"]
+    assert "from 1.8 to beyond any dose (0.3 to beyond any dose over all" in said["answer"]
+    other = dosing.words.dosing_words(finding, assumed, placebo, fit, [4.5], 10.0, 60.0, 4.5)
+    assert "not a transient" not in other["occupancy"]
+    assert "only 4.5 mg was compared" in other["answer"]
+    early = dosing.words.dosing_words(None, None, None, fit, [4.5], None, None, 4.5)
+    assert "no dose-finding study" in early["answer"] and "not dated" in early["occupancy"]

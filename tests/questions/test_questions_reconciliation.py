@@ -1,0 +1,120 @@
+"""Reconciliation: found where the answer is known, and honest where it is not."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ldn_analysis import evidence, models
+from ldn_analysis.questions.multiverse import pain_multiverse
+from ldn_analysis.questions.multiverse.reconciliation import decision_table, reconcile, reconciliation_table
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def pain(ev):
+    return pain_multiverse(ev, assumed_baseline=50.8)
+
+
+@pytest.fixture(scope="module")
+def found(ev, pain):
+    return reconcile(ev, pain)
+
+
+def synthesis(pain, row, *, year=2026, k=float("nan"), **other):
+    """The evidence of one made-up synthesis that did exactly what specification `row` does."""
+    spec = pain.mv.specification(row)
+    values = {
+        "synthesis_row_id": "made-up", "label": "Made up", "year": year, "measure": spec.options["measure"],
+        "outcome": "pain", "comparison": "ldn vs placebo", "k": k, "estimate": spec.estimate,
+        "lower95": spec.lower, "upper95": spec.upper,
+    }  # fmt: skip
+    return SimpleNamespace(published_syntheses=pd.DataFrame([values | other]))
+
+
+def test_a_synthesis_that_did_what_we_do_is_no_decision_away(pain):
+    (one,) = reconcile(synthesis(pain, pain.reference), pain)
+    assert one.within
+    assert len(one.path) == 0
+    assert one.distance == pytest.approx(0, abs=1e-12)
+    assert "the prespecified analysis itself" in one.sentence
+
+
+def test_known_decisions_are_found(pain):
+    """A synthesis of 2024 made with the common effect: INNOVA goes first, then two methods change."""
+    row = pain.mv.row({"tau2_method": "CE", "inference": "z"}, ("younger2013", "final2024"))
+    (one,) = reconcile(synthesis(pain, row, year=2025, k=2), pain, tolerance=1e-9)
+    assert one.within
+    assert one.path.steps[-1].estimate == pytest.approx(pain.mv.estimate[row])
+    assert one.path.changed[0] == ("innova2026", "in", "out")
+    assert "not yet published" in one.steps[0]
+    assert one.path.steps[0].row == pain.reference
+
+
+def test_no_trial_of_the_future_is_used(found, pain):
+    years = dict(zip(pain.variants.studies, pain.variants.years, strict=True))
+    for one in found:
+        if one.path is not None:
+            assert all(years[s] <= one.year for s in one.path.steps[-1].studies)
+
+
+def test_as_many_trials_as_stated_where_there_are(pain):
+    row = pain.mv.row({"inference": "z"}, ("younger2009", "younger2013"))
+    (one,) = reconcile(synthesis(pain, row, k=3), pain, tolerance=5.0)
+    assert len(one.path.steps[-1].studies) == 3
+    (one,) = reconcile(synthesis(pain, row, k=9), pain)
+    assert "It pooled 9 trials; at most 4" in " ".join(one.gaps)
+
+
+def test_nothing_near_is_said(pain):
+    (one,) = reconcile(synthesis(pain, pain.reference, estimate=-5.0, lower95=-5.1, upper95=-4.9), pain)
+    assert not one.within
+    assert one.matches == 0
+    assert "no specification comes within 0.05" in one.sentence
+    assert "compatible" not in one.sentence
+
+
+def test_the_published_ones(found, ev):
+    pain_rows = ev.published_syntheses.query("outcome == 'pain'")
+    assert [one.synthesis for one in found] == list(pain_rows["synthesis_row_id"])
+    by_name = {one.synthesis: one for one in found}
+    assert "not available to us" in by_name["duebruun2026-pain-md"].sentence
+    assert "not effects of treatment" in by_name["ologunowa2025-pain-smd-pre-post"].why_not
+    for one in found:
+        assert not re.search(r"\b(they|authors) (did|used|made|entered)", one.sentence)
+        assert one.path is None or one.gaps
+
+
+def test_distance_and_matches_are_what_they_say(found, pain):
+    mv = pain.mv
+    for one in found:
+        if one.path is None:
+            continue
+        goal = one.path.steps[-1]
+        gaps = [goal.estimate - one.estimate, goal.lower - one.lower, goal.upper - one.upper]
+        assert one.distance == pytest.approx(np.max(np.abs(gaps)))
+        assert one.matches_without_error <= one.matches <= one.searched
+        for before, after in zip(one.path.steps, one.path.steps[1:], strict=False):
+            assert models.decisions_between(mv, before.row, np.array([after.row]))[0] >= 1
+
+
+def test_an_exact_repeat_of_the_decisions_leads_there(found):
+    table = decision_table(found)
+    for one in found:
+        steps = table[table["label"] == one.label]
+        if one.path is not None:
+            assert list(steps["decision"]) == ["prespecified analysis", *one.steps]
+
+
+def test_tables(found):
+    table = reconciliation_table(found)
+    assert len(table) == len(found)
+    assert set(table["verdict"]) <= {"compatible", "nothing near", "not searched"}
+    assert (table.loc[table["verdict"] == "compatible", "distance"] <= 0.05).all()
+    assert table.loc[table["verdict"] == "not searched", "gaps"].str.len().min() > 20

@@ -1,0 +1,153 @@
+"""Counts of harms: published examples, the reference numbers, and what the real data say."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldn_analysis import evidence, measures, models
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions import counts, safety
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+def test_exact_interval_published():
+    """Clopper-Pearson (exact) limits of the examples in Newcombe 1998, Table I."""
+    assert np.round(counts.exact_proportion(81, 263), 4) == pytest.approx([0.2527, 0.3676])
+    assert np.round(counts.exact_proportion(15, 148), 4) == pytest.approx([0.0578, 0.1617])
+    assert np.round(counts.exact_proportion(0, 20), 4) == pytest.approx([0, 0.1684])
+    assert np.round(counts.exact_proportion(1, 29), 4) == pytest.approx([0.0009, 0.1776])
+
+
+def test_rule_of_three():
+    """Hanley & Lippman-Hand 1983: 0 of 14 leaves open 19.3%; 3/n is close for large n."""
+    assert counts.upper_limit_without_events(14) == pytest.approx(0.193, abs=5e-4)
+    assert counts.upper_limit_without_events(300) == pytest.approx(3 / 300, rel=0.01)
+    assert counts.needed_to_exclude(0.01) == 299
+    assert counts.needed_to_exclude(0.001) == 2995
+
+
+@given(st.integers(1, 2000), st.floats(0.5, 0.999))
+def test_needed_undoes_the_limit(n, level):
+    limit = counts.upper_limit_without_events(n, level)
+    assert counts.needed_to_exclude(min(limit * (1 + 1e-9), 1 - 1e-16), level) <= n
+    assert (1 - limit) ** n == pytest.approx(1 - level, rel=1e-6)
+
+
+def test_rate_published():
+    """Garwood 1936: limits of a Poisson count of 10 are 4.795 and 18.39."""
+    assert counts.exact_rate(10, 1) == pytest.approx((4.7954, 18.3904), abs=1e-3)
+    assert counts.exact_rate(0, 2)[1] == pytest.approx(-math.log(0.05) / 2)
+
+
+@pytest.mark.parametrize(("measure", "scale"), [("RR", np.log), ("RD", np.asarray), ("PETO", np.log)])
+def test_pooled_counts_are_metafors(reference, measure, scale):
+    d = reference("C_rare_bcg")
+    a, b, c, e = (np.array(d["inputs"][x], dtype=float) for x in ("ai", "bi", "ci", "di"))
+    fit = counts.pool_counts(a, a + b, c, c + e, measure)
+    found = d["expected"]["rma.peto"] if measure == "PETO" else d["expected"]["rma.mh"][measure]
+    theirs = [found["default"][x] for x in ("beta", "ci.lb", "ci.ub")]
+    assert [float(scale(x)) for x in (fit.estimate, *fit.ci)] == pytest.approx(theirs, rel=1e-9)
+
+
+@pytest.mark.parametrize("measure", ["RR", "RD", "PETO"])
+def test_one_trial_is_the_plain_effect(measure):
+    plain = {"RR": measures.risk_ratio, "RD": measures.risk_difference, "PETO": measures.peto_odds_ratio}[
+        measure
+    ]
+    fit = counts.pool_counts([4], [49], [3], [50], measure)
+    e = plain(4, 49, 3, 50)
+    centre = fit.estimate if measure == "RD" else math.log(fit.estimate)
+    assert centre == pytest.approx(float(e.yi))
+    low = fit.ci[0] if measure == "RD" else math.log(fit.ci[0])
+    near = 0.005 if measure == "RD" else 1e-12  # Sato's variance is not the plain one
+    assert low == pytest.approx(float(e.yi) - 1.959963984540054 * math.sqrt(float(e.vi)), abs=near)
+
+
+def test_peto_is_the_common_effect_of_peto_odds_ratios():
+    a, n1, c, n2 = [4, 41, 7], [49, 60, 80], [3, 43, 2], [50, 66, 81]
+    e = measures.peto_odds_ratio(a, n1, c, n2)
+    fit, own = models.pool(e.yi, e.vi, "CE", "z"), counts.pool_counts(a, n1, c, n2, "PETO")
+    assert math.log(own.estimate) == pytest.approx(fit.estimate)
+    assert np.log(own.ci) == pytest.approx(fit.ci)
+
+
+@pytest.mark.parametrize("measure", ["RR", "RD"])
+def test_swapping_groups_turns_the_sign(measure):
+    a, n1, c, n2 = [4, 41, 0], [49, 60, 80], [3, 43, 2], [50, 66, 81]
+    one, other = counts.pool_counts(a, n1, c, n2, measure), counts.pool_counts(c, n2, a, n1, measure)
+    turned = -other.estimate if measure == "RD" else 1 / other.estimate
+    assert one.estimate == pytest.approx(turned)
+
+
+def test_no_events_give_no_ratio():
+    fit = counts.pool_counts([0], [48], [0], [50])
+    assert fit.k == 0
+    assert math.isnan(fit.estimate)
+    assert "no event" in fit.note
+    with pytest.raises(InputError, match="events"):
+        counts.pool_counts([5], [4], [0], [50])
+
+
+def test_a_trial_without_events_changes_no_ratio():
+    one = counts.pool_counts([4], [49], [3], [50])
+    two = counts.pool_counts([4, 0], [49, 48], [3, 0], [50, 50])
+    assert two.estimate == pytest.approx(one.estimate)
+    assert (two.k, two.trials) == (1, 2)
+
+
+def test_harms_of_the_real_data(ev):
+    pooled = safety.pooled_harms(ev).set_index("event")
+    assert list(pooled.loc["any adverse event", ["ldn_events", "ldn_n", "control_events"]]) == [74, 97, 79]
+    assert pooled.loc["stopped for side effects", "rr"] == pytest.approx(4 * 50 / (3 * 49))
+    assert math.isnan(pooled.loc["treatment-related serious adverse event", "rr"])
+
+
+def test_what_was_not_counted_is_missing_not_zero(ev):
+    coverage = safety.harm_coverage(ev).set_index("harm")["state"]
+    assert coverage["headache"] == "quoted only"
+    assert coverage["insomnia"] == "counted under LDN only"
+    assert coverage["any adverse event"] == "counted in both groups"
+    early = safety.harm_coverage(ev.as_of(2016)).set_index("harm")["state"]
+    assert early["headache"] == "not available to us"
+
+
+def test_exposure_of_the_real_data(ev):
+    trials = safety.exposure(ev).set_index("study_id")
+    assert trials.loc["innova2026", "person_weeks_ldn"] == 48 * 52
+    assert trials.loc["younger2013", "n_control"] == 31
+    assert trials.loc["paula2023", "n_ldn"] == 43  # 21 + 22 by the studies table's notes
+    assert "half" in trials.loc["paula2023", "basis"]
+    assert "youngerplos2009" not in trials.index  # 50 mg
+    doses = safety.exposure_by_dose(ev).set_index("dose_mg")
+    assert doses["longest_weeks"].to_dict() == {4.5: 52, 6.0: 12}
+
+
+def test_frequency_left_open(ev):
+    table = safety.frequency_excluded(ev)
+    assert list(table["n"]) == [48, 31, 79] or list(table["n"]) == [31, 48, 79]
+    last = table.iloc[-1]
+    assert last["upper_percent"] == pytest.approx(100 * (1 - 0.05 ** (1 / 79)))
+    assert len(safety.frequency_excluded(ev.as_of(2016))) == 1
+    assert safety.serious_certainty(ev, table).level == "very low"
+    assert safety.serious_certainty(ev, table.head(0)).level == "not graded"
+
+
+@pytest.mark.parametrize("year", [2000, 2010, 2016, None])
+@pytest.mark.parametrize("reading", ["all", "abstract"])
+def test_sentences_never_claim_safety(ev, year, reading):
+    seen = ev.as_of(year) if year else ev
+    pooled, excluded = safety.pooled_harms(seen, reading), safety.frequency_excluded(seen, reading)
+    early = year is not None and year < 2013  # no trial by then: the tables of exposure are refused
+    doses = safety.exposure_by_dose(ev).head(0) if early else safety.exposure_by_dose(seen)
+    said = safety.words.harm_sentences(pooled, excluded, doses)
+    text = " ".join(said.values())
+    assert "nan" not in text
+    assert "no effect" not in text
+    assert " is safe" not in text

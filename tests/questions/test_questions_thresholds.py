@@ -1,0 +1,161 @@
+"""Pain thresholds: what is read, what is averaged, what is counted, and what the sentences may say."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ldn_analysis import evidence
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions import thresholds
+from ldn_analysis.questions.thresholds import words
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def tests(ev):
+    return thresholds.threshold_tests(ev)
+
+
+def test_every_row_of_the_data_is_a_measure_but_the_changes_within_an_arm(ev):
+    measures = thresholds.threshold_measures(ev)
+    rows = ev.outcomes[
+        (ev.outcomes["domain"] == "pain threshold") & (ev.outcomes["statistic"] != "mean change")
+    ]
+    assert set(measures["instrument"]) == set(rows["measure"])
+    assert set(measures.loc[measures["study_id"] == "youngerplos2009", "modality"]) == {
+        "heat",
+        "cold",
+        "mechanical",
+    }
+    assert (measures["modality"] != "other").all()
+    assert measures["direction"].notna().all()
+
+
+def test_sides_follow_what_is_better(ev):
+    measures = thresholds.threshold_measures(ev).set_index("instrument")["direction"]
+    assert measures["pressure pain tolerance left leg"] == -1  # 2.6 kPa lower, higher is better
+    assert measures["temporal summation of pain"] == 1  # 0.1 lower, lower is better
+    assert measures["conditioned pain modulation"] == 1
+
+
+def test_intervals_are_those_of_the_paper(ev, tests):
+    """The paper's Table 2, to the rounding of its limits."""
+    reported = ev.outcomes[ev.outcomes["statistic"] == "difference in mean change"].set_index("measure")
+    for row in tests.to_dict("records"):
+        paper = reported.loc[row["instrument"]]
+        assert row["yi"] == paper["value"]
+        assert row["upper"] - row["lower"] == pytest.approx(paper["upper95"] - paper["lower95"], abs=1e-9)
+        assert row["lower"] == pytest.approx(paper["lower95"], abs=0.051)
+
+
+def test_p_values_and_their_adjustment(tests):
+    p = tests.set_index("instrument")["p_value"]
+    # normal theory by hand: 2.0 with limits 0.4 and 3.7 (t, 90 df)
+    t = 2.0 / (3.3 / 2 / stats.t.ppf(0.975, 90))
+    assert p["conditioned pain modulation"] == pytest.approx(2 * stats.t.sf(t, 90))
+    assert tests["holm"].min() == pytest.approx(4 * p.min())
+    assert (tests["holm"] >= tests["fdr_bh"] - 1e-12).all()
+    assert (tests["fdr_bh"] >= tests["p_value"]).all()
+
+
+def test_a_wider_family_adjusts_more(ev, tests):
+    wide = thresholds.threshold_tests(ev, family="all_exploratory")
+    assert len(wide) == len(tests) + 2
+    assert wide["holm"].min() == pytest.approx(6 / 4 * tests["holm"].min())
+
+
+def test_what_was_not_read_was_tested_all_the_same(ev, tests):
+    few = thresholds.threshold_tests(ev, reading="abstract")
+    assert len(few) == 1
+    assert few["holm"].iloc[0] == pytest.approx(tests["holm"].min())
+    assert few["tested"].iloc[0] == len(tests)
+
+
+@pytest.mark.parametrize("r", [-0.3, 0.0, 0.5, 0.9])
+def test_average_of_the_legs_is_the_variance_of_an_average(tests, r):
+    """Var((X + Y) / 2) from the covariance matrix."""
+    found = thresholds.pressure_average(tests, r)
+    legs = tests[tests["instrument"].str.contains("leg")]
+    s = legs["se"].to_numpy()
+    matrix = np.array([[s[0] ** 2, r * s[0] * s[1]], [r * s[0] * s[1], s[1] ** 2]])
+    assert found.estimate == pytest.approx(-1.55)
+    assert found.se**2 == pytest.approx(np.full(2, 0.5) @ matrix @ np.full(2, 0.5))
+    assert found.ci[0] < found.estimate < found.ci[1]
+
+
+def test_perfectly_correlated_legs_add_no_information(tests):
+    legs = tests[tests["instrument"].str.contains("leg")]
+    assert thresholds.pressure_average(tests, 0.9999).se == pytest.approx(
+        legs["se"].to_numpy().mean(), rel=1e-4
+    )
+
+
+def test_standardised_average_has_the_sign_of_benefit(tests):
+    assert thresholds.pressure_average(tests, standardised=True).estimate < 0
+    assert tests.set_index("instrument").loc["temporal summation of pain", "g"] > 0
+
+
+def test_the_sweep_widens_with_the_correlation(tests):
+    sweep = thresholds.pressure_sweep(tests)
+    assert (np.diff(sweep["upper"] - sweep["lower"]) > 0).all()
+
+
+def test_average_refuses_an_impossible_correlation(tests):
+    with pytest.raises(InputError, match="correlation is 1"):
+        thresholds.pressure_average(tests, 1.0)
+
+
+def test_sign_test_counts_low_doses_only(ev):
+    directions = thresholds.threshold_directions(thresholds.threshold_measures(ev))
+    signs = thresholds.threshold_sign_tests(directions).set_index("modality")
+    assert tuple(signs.loc["mechanical", ["favouring", "against"]]) == (1, 1)
+    assert tuple(signs.loc["heat", ["favouring", "against"]]) == (1, 0)
+    assert math.isnan(signs.loc["cold", "p_value"])  # a 50 mg and an uncontrolled study
+    every = thresholds.threshold_sign_tests(directions, votes="all").set_index("modality")
+    assert every.loc["cold", "favouring"] == 1
+
+
+def test_measures_that_disagree_have_no_direction(ev):
+    measures = thresholds.threshold_measures(ev)
+    measures.loc[measures["site"] == "left leg", "direction"] = 1.0
+    directions = thresholds.threshold_directions(measures)
+    row = directions[
+        (directions["study_id"] == "finalqst2025") & (directions["modality"] == "mechanical")
+    ].iloc[0]
+    assert math.isnan(row["direction"])
+    assert "disagree" in row["note"]
+
+
+def test_sentence_follows_the_result(ev, tests):
+    directions = thresholds.threshold_directions(thresholds.threshold_measures(ev))
+    average = thresholds.pressure_average(tests)
+    said = words.mechanical_and_heat(average, directions)
+    assert "1.6 kPa lower" in said or "1.5 kPa lower" in said
+    assert "does not show an improvement" in said
+    assert "no effect" not in said
+    early = ev.as_of(2016)
+    said = words.mechanical_and_heat(
+        thresholds.pressure_average(thresholds.threshold_tests(early)),
+        thresholds.threshold_directions(thresholds.threshold_measures(early)),
+    )
+    assert said.startswith("For mechanical thresholds no estimate")
+
+
+def test_certainty_has_a_reason_for_each_level(tests):
+    average = thresholds.pressure_average(tests, standardised=True)
+    grade, reasons = thresholds.threshold_certainty(average, list(average.parts), False, 0.5)
+    assert (grade, len(reasons)) == ("very low", 3)
+    assert thresholds.threshold_certainty(average, ["heat threshold"], True, 3.0)[0] == "moderate"
+    assert thresholds.threshold_certainty(None, [], False, 0.5)[0] == "not graded"
+
+
+def test_published_values_come_with_a_reason(ev, tests):
+    published = thresholds.published_thresholds(ev, tests)
+    assert list(published["estimate"]) == [0.17, 0.24]
+    assert published["reason"].str.contains("available to us").all()

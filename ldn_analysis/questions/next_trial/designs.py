@@ -16,7 +16,7 @@ from ldn_analysis.errors import InputError
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["KINDS", "Arm", "Design", "read_designs"]
+__all__ = ["KINDS", "Arm", "Design", "candidate_designs", "read_designs"]
 
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
@@ -181,6 +181,13 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
 }
 KINDS = tuple(_OWN)
 """What a trial may be."""
+
+
+def candidate_designs() -> dict[str, Design]:
+    """The designs of ``reports/designs.yml`` in this working copy, or in the current folder's."""
+    package = Path(__file__).resolve().parents[2]
+    root = package.parent if (package.parent / "notebooks").is_dir() else Path.cwd()
+    return read_designs(root / "reports" / "designs.yml")
 
 
 def read_designs(path: str | Path) -> dict[str, Design]:

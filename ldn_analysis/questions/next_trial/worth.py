@@ -29,7 +29,7 @@ __all__ = [
     "burdens",
     "check_by_history",
     "parts",
-    "predicted_cdf",
+    "predicted",
     "worth",
 ]
 
@@ -205,10 +205,18 @@ def check_by_history(
     return pd.DataFrame(rows)
 
 
-def predicted_cdf(belief: trials.Belief, dose: float, vi: float, at: FloatArray) -> FloatArray:
-    """Chance that a trial with variance `vi` at `dose` mg gives at most each of `at`."""
-    centre, sd = _predicted(belief, _two_arms(dose, vi))
-    return np.asarray(special.ndtr((at[:, None] - centre) / sd) @ belief.weights)
+def predicted(
+    held: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Predicted distribution of each later trial's result: values and cumulative probabilities, by label."""
+    before = held["then", "today's"]
+    curves = {}
+    for row in later.to_dict("records"):
+        centre, sd = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
+        low, high = (_quantile(before.weights, centre, sd, p) for p in (0.001, 0.999))
+        x = np.linspace(min(low, float(row["yi"])), max(high, float(row["yi"])), 201)
+        curves[str(row["label"])] = (x, np.asarray(special.ndtr((x[:, None] - centre) / sd) @ before.weights))
+    return curves
 
 
 def _predicted(belief: trials.Belief, trial: trials.Comparisons) -> tuple[FloatArray, FloatArray]:

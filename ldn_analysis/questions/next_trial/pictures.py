@@ -25,7 +25,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "benefit": ("relief; whether it matters is open", COLOURS["sky"]),
     "small_benefit": ("relief too small to matter", "#a9d6f5"),
     "benefit_open": ("relief that matters, or none", "#d6ecfa"),
-    "little_difference": ("no difference that matters", "#eef0f2"),
+    "little_difference": ("a difference that matters is unlikely", "#eef0f2"),
     "open": ("open in both directions", "#ffffff"),
     "harm_open": ("worsening that matters, or none", "#fbe6d4"),
     "small_harm": ("worsening too small to matter", "#f4c9a1"),
@@ -62,11 +62,24 @@ def _heat(axes: Axes, table: pd.DataFrame, **options: Any) -> None:
     axes.tick_params(axis="x", rotation=0)
 
 
+def _plain_numbers(axes: Axes) -> None:
+    """Numbers written out under a logarithmic axis, powers of ten alone."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axes.xaxis.set_major_formatter(FuncFormatter(_written))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _written(value: float, _: int) -> str:
+    return f"{value:,g}"
+
+
 @responsive
 def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     """Widths of both intervals by further trials and people an arm, with lines of equal cost.
 
-    `table` is that of `size.sizes`; `today` the width of the interval of the mean now.
+    `table` is that of `size.sizes`; `today` the width of the interval of the mean now. The lines join the
+    costs of two further trials of each size.
     """
     figure, panels = _panels(
         width, 3.3, (f"Interval of the mean (today {number(today)})", "Interval of a new trial")
@@ -77,10 +90,9 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     for axes, column in zip(panels, ("width", "prediction"), strict=True):
         wide = table.pivot_table(index="trials", columns="people", values=column)
         _heat(axes, wide, fmt=".2f", cmap="Blues")
-        lines = axes.contour(
+        axes.contour(
             *grid, np.log(cost.to_numpy()), np.log(levels), colors=COLOURS["vermilion"], linewidths=1
         )
-        axes.clabel(lines, fmt={np.log(v): f"{v:,.0f}" for v in levels}, fontsize=9)
         axes.set_xlabel("people in each arm")
         axes.set_ylabel("further trials")
     return figure
@@ -166,7 +178,9 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     axes.set_xlabel(
         "\n".join(wrap("pain saved, points for 1,000 persons treated afterwards", width - label, 9.5))
     )
-    axes.legend(title="prior", loc="upper center", bbox_to_anchor=(0.3, -0.12 - 0.5 / len(order)), ncols=3)
+    axes.get_legend().remove()
+    figure.legend(*axes.get_legend_handles_labels(), title="prior", loc="outside lower left", ncols=3)
+    _plain_numbers(axes)
     tidy(axes)
     return figure
 
@@ -210,6 +224,7 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     for i, people in enumerate(shown["people"]):
         axes.annotate(f"{people:,.0f}", (people, i), (0, 7), textcoords="offset points", ha="center")
     axes.set_xscale("log")
+    _plain_numbers(axes)
     axes.margins(x=0.2)
     axes.set_xlabel("people in each arm")
     axes.grid(axis="x")

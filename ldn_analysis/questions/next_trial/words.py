@@ -22,7 +22,8 @@ __all__ = ["answer", "doses", "history", "individual", "reach", "sizes", "value"
 
 
 def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
-    return table[(table["trials"] == m) & (table["people"] == n)].iloc[0].to_dict()
+    row = table[(table["trials"] == m) & (table["people"] == n)].iloc[0]
+    return {str(name): float(number_) for name, number_ in row.items()}
 
 
 def sizes(table: pd.DataFrame, known: Background) -> str:
@@ -91,7 +92,7 @@ def _range(chances: pd.Series) -> str:
 
 def _most(rows: pd.DataFrame) -> str:
     """The design of most value for its participants, or those that the simulation error leaves open."""
-    best = rows.loc[rows["per_100"].idxmax()]
+    best = rows.iloc[int(rows["per_100"].argmax())]
     floor = best["per_100"] - 2 * best["per_100_error"]
     open_ = rows[rows["per_100"] + 2 * rows["per_100_error"] >= floor].sort_values("per_100", ascending=False)
     if len(open_) > 3:
@@ -103,7 +104,7 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
     """What knowing is worth, and which designs are expected to tell most, without recommending any."""
     now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
     today = worth[worth["state"] == "today"]
-    firsts = {prior: _most(rows) for prior, rows in today.groupby("prior", sort=False)}
+    firsts = {str(prior): _most(rows) for prior, rows in today.groupby("prior", sort=False)}
     most = listed([f"{design} ({prior})" for prior, design in firsts.items()])
     if len(set(firsts.values())) == 1:
         most = f"{next(iter(firsts.values()))} under all three priors"
@@ -138,7 +139,7 @@ def individual(table: pd.DataFrame) -> str:
     needed = table.dropna(subset=["people"])
     if needed.empty:
         return "The rules do not differ in mean relief by more than the simulation error."
-    easiest = needed.loc[needed["people"].idxmin()]
+    easiest = needed.iloc[int(needed["people"].argmin())]
     return (
         f"In mean relief the rules differ by at most {number(needed['difference'].abs().max())} points; "
         "the "

@@ -1,5 +1,12 @@
 """Trials that have not been done: what they would test, tell and be worth. Arrays in, frozen results out."""
 
+from .adaptive import Course as Course
+from .adaptive import Findings as Findings
+from .adaptive import analyse_courses as analyse_courses
+from .adaptive import drop_losers as drop_losers
+from .adaptive import fixed_sizes as fixed_sizes
+from .adaptive import response_adaptive as response_adaptive
+from .adaptive import up_and_down as up_and_down
 from .belief import Belief as Belief
 from .belief import Comparisons as Comparisons
 from .belief import prior_belief as prior_belief

@@ -2,7 +2,13 @@
 
 from ldn_analysis.questions.next_trial import pictures, tables, words
 from ldn_analysis.questions.next_trial.background import Background, background, design_table
-from ldn_analysis.questions.next_trial.designs import Arm, Design, candidate_designs, read_designs
+from ldn_analysis.questions.next_trial.designs import (
+    Arm,
+    Design,
+    candidate_designs,
+    chosen_designs,
+    read_designs,
+)
 from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
 from ldn_analysis.questions.next_trial.individual import rules_compared
 from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, sizes, tau_sweep
@@ -25,6 +31,7 @@ __all__ = [
     "burden_sweep",
     "candidate_designs",
     "check_by_history",
+    "chosen_designs",
     "decision_map",
     "design_table",
     "guessing",

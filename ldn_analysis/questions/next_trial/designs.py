@@ -16,7 +16,7 @@ from ldn_analysis.errors import InputError
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["KINDS", "Arm", "Design", "candidate_designs", "read_designs"]
+__all__ = ["KINDS", "Arm", "Design", "candidate_designs", "chosen_designs", "read_designs"]
 
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
@@ -188,6 +188,19 @@ def candidate_designs() -> dict[str, Design]:
     package = Path(__file__).resolve().parents[2]
     root = package.parent if (package.parent / "notebooks").is_dir() else Path.cwd()
     return read_designs(root / "reports" / "designs.yml")
+
+
+def chosen_designs(names: list[str] | None) -> list[Design]:
+    """The candidate designs of these names; the adaptive ones without names."""
+    known = candidate_designs()
+    if not names:
+        return [design for design in known.values() if design.adaptive]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"there is no design {name!r}: {', '.join(known)}{meant}")
+    return [known[name] for name in dict.fromkeys(names)]
 
 
 def read_designs(path: str | Path) -> dict[str, Design]:

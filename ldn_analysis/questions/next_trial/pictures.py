@@ -178,8 +178,11 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     axes.set_xlabel(
         "\n".join(wrap("pain saved, points for 1,000 persons treated afterwards", width - label, 9.5))
     )
-    axes.get_legend().remove()
-    figure.legend(*axes.get_legend_handles_labels(), title="prior", loc="outside lower left", ncols=3)
+    handles, labels = axes.get_legend_handles_labels()
+    legend = axes.get_legend()
+    if legend is not None:
+        legend.remove()
+    figure.legend(handles, labels, title="prior", loc="outside lower left", ncols=3)
     _plain_numbers(axes)
     tidy(axes)
     return figure

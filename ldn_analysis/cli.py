@@ -54,7 +54,8 @@ def render_command(
     root: Annotated[Path | None, typer.Option(help="Folder that holds notebooks/ and reports/.")] = None,
 ) -> None:
     """Render reports: all that changed, or one."""
-    from ldn_analysis.render.build import plan, render
+    from ldn_analysis.render.build import render
+    from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
 
     project = locate(root)
@@ -100,7 +101,7 @@ def explain(
     choices = Analysis(**from_assignments(Analysis, set_ or []))
     loaded = evidence.load()
     loaded = loaded.as_of(choices.as_of) if choices.as_of else loaded
-    typer.echo(contrasts.explain(loaded, study, outcome, **choices.contrast()).text())
+    typer.echo(contrasts.derive(loaded, outcome, **choices.contrast()).explanation(study).text())
 
 
 commands.register(app)

@@ -2,8 +2,9 @@
 
 from ldn_analysis.contrasts.chain import Explanation, Step
 from ldn_analysis.contrasts.choices import MEASURES, READINGS, STUDY_SETS, TIMES, Choices
+from ldn_analysis.contrasts.contrast import COLUMNS
 from ldn_analysis.contrasts.events import event_table
-from ldn_analysis.contrasts.table import COLUMNS, contrasts, estimates, explain
+from ldn_analysis.contrasts.table import Derived, contrasts, derive, estimates, explain
 
 __all__ = [
     "COLUMNS",
@@ -12,9 +13,11 @@ __all__ = [
     "STUDY_SETS",
     "TIMES",
     "Choices",
+    "Derived",
     "Explanation",
     "Step",
     "contrasts",
+    "derive",
     "estimates",
     "event_table",
     "explain",

@@ -10,6 +10,8 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ldn_analysis.evidence.provenance import anchor
+
 __all__ = ["Chain", "Explanation", "Row", "Step"]
 
 ASSUMED = "assumption"
@@ -40,6 +42,7 @@ class Row:
     source: str
     location: str
     how_read: str
+    p_value_from: str = ""  # a model whose contrast the p value is; empty for an ordinary test
 
     def read_as(self, name: str) -> str:
         """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""
@@ -206,7 +209,7 @@ class Explanation:
     @property
     def anchor(self) -> str:
         """The id that a report's links point to."""
-        return f"prov-{self.study_id}-{self.outcome.replace(' ', '-')}"
+        return anchor(self.study_id, self.outcome)
 
     def text(self) -> str:
         """Plain text, for the command line."""

@@ -8,15 +8,14 @@ from typing import Any, Literal
 
 from ldn_analysis.contrasts.chain import Row
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence.how_read import READ_AT, READINGS
 
 __all__ = ["MEASURES", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Material", "Unusable"]
 
 MEASURES = ("MD", "SMD")
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")
 TIMES = ("primary", "6_months", "12_months")
-READINGS = ("abstract", "transcribed", "all")
 
-_READ_AT = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
 _NUMBERS = ("n", "n_ldn", "n_control", "value", "lower95", "upper95", "sd", "se", "iqr", "p_value")
 
 
@@ -26,7 +25,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How estimates are derived. Defaults are the prespecified ones; see `contrasts.estimates` for each."""
+    """How estimates are derived. Defaults are the prespecified ones; see `contrasts.derive` for each."""
 
     measure: str = "MD"
     study_set: str = "primary"
@@ -138,7 +137,7 @@ class Material:
 
 def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row, ...], bool]:
     """Rows of the outcomes table as `Row`s, numbers beyond the reading level masked; and whether any was."""
-    allowed = _READ_AT.get(choices.reading)
+    allowed = READ_AT.get(choices.reading)
     out, masked = [], False
     for record in records:
         row = _row(record)
@@ -182,6 +181,7 @@ def _row(record: dict[str, Any]) -> Row:
         source=text("source"),
         location=text("location"),
         how_read=text("how_read"),
+        p_value_from=text("p_value_from"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence.how_read import may_be_read
 
 __all__ = ["EVENT_COLUMNS", "event_table"]
 
@@ -46,8 +47,8 @@ def event_table(
         `evidence.Evidence`.
     event
         As in the events table ("pain response 30%", "any adverse event", ...); None gives all.
-    reading : {"all", "transcribed", "abstract"}
-        As in `estimates`: counts read in other ways are set aside.
+    reading : {"all", "transcribed", "read by us", "abstract"}
+        As in `derive`: counts read in other ways are set aside.
     analysis : {"intention to treat", "complete cases", "all"}
         Where a study reports an event in several ways, the one to include; the others stay in the table as
         excluded. A study that reports it in one way only is included as it is. "all" includes every row.
@@ -89,15 +90,8 @@ def event_table(
     return table.astype(dict.fromkeys(["dose_mg", "week", "a", "n1", "c", "n2"], float) | {"included": bool})
 
 
-def _allowed(how_read: str, reading: str) -> bool:
-    levels = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    if reading not in {"abstract", "transcribed", "all"}:
-        raise InputError(f"reading is {reading!r}: must be one of 'abstract', 'transcribed', 'all'")
-    return reading == "all" or set(how_read.split("+")) <= levels[reading]
-
-
 def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
-    arms = {g["group"]: g for g in group if _allowed(str(g["how_read"]), reading)}
+    arms = {g["group"]: g for g in group if may_be_read(str(g["how_read"]), reading)}
     ldn, control = arms.get("ldn"), arms.get("placebo")
     first = group[0]
     reason = ""

@@ -102,15 +102,13 @@ def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material)
         if not known(se):
             raise Unusable("the p value of the difference does not determine its standard error")
         crit = f"t(1 − p/2; {df:g})" if freedom else "z(1 − p/2)"
-        return chain.derive(
-            name,
-            se,
-            unit,
-            f"|difference| / {crit}",
-            value,
-            p,
-            note="Only the p value gives the precision; it is printed rounded.",
-        )
+        note = "Only the p value gives the precision; it is printed rounded."
+        if row.p_value_from:
+            name += ", approximate"
+            note += (
+                f" Approximate: the p value is a contrast of a {row.p_value_from}, taken here as a t test."
+            )
+        return chain.derive(name, se, unit, f"|difference| / {crit}", value, p, note=note)
     raise Unusable("the difference is reported without an SE, an interval or a p value")
 
 

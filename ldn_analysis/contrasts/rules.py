@@ -321,6 +321,8 @@ def _crossover(material: Material, chain: Chain, week: float) -> Difference | No
         if choice is None
         else " (no SDs of the conditions are reported: crossover_r does not enter the SE)"
     )
+    if row.p_value_from and not known(row.se) and not known(row.lower95, row.upper95):
+        tail += f"; its SE is approximate, from the p value of a {row.p_value_from}"
     return Difference(
         value,
         se,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -25,14 +25,21 @@ class Member:
     domain: str
     week: float
     outside: str  # empty if the chosen set takes it in
+    measure: str = ""  # the one that stands for the outcome, where the study reports several
+
+    def of(self, measure: str) -> Member:
+        """The standing of one of the study's measures."""
+        if not self.measure or measure == self.measure:
+            return self
+        return replace(self, outside=self.outside or f"{self.measure} stands for this outcome in this study")
 
 
 def membership(ev: Any, outcome: str, study_set: str) -> dict[str, Member]:
     """Members of `study_set` and those outside it with the reason, by study id, for one outcome.
 
     The data's ``study_sets`` table decides (columns study_id, outcome, from_domain, set, primary_week,
-    reason). A study with rows on the outcome that the table does not list is taken as primary if it is
-    randomised (so that a new trial needs no second entry), else it is outside.
+    reason, from_measure). A study with rows on the outcome that the table does not list is taken as primary
+    if it is randomised (so that a new trial needs no second entry), else it is outside.
     """
     found: dict[str, Member] = {}
     listed = getattr(ev, "study_sets", None)
@@ -43,6 +50,7 @@ def membership(ev: Any, outcome: str, study_set: str) -> dict[str, Member]:
                 str(row["from_domain"]),
                 math.nan if pd.isna(week) else float(week),
                 _outside(str(row["set"]), str(row["reason"]), study_set),
+                "" if pd.isna(measure := row.get("from_measure")) else str(measure),
             )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
     for study in ev.studies.to_dict("records"):

@@ -1,52 +1,27 @@
-"""The contrast table: one row a study (and instrument) with yi, vi and the derivation that made them."""
+"""The contrast table and its derivations, made together from the reported statistics."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import pandas as pd
 
-from ldn_analysis.contrasts.chain import Chain, Explanation, Step
+from ldn_analysis.cache import cached
+from ldn_analysis.contrasts.chain import Chain, Explanation
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
-from ldn_analysis.contrasts.reported import ARM
+from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
 from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import in_points, standardised
 from ldn_analysis.contrasts.study_sets import Member, membership
+from ldn_analysis.contrasts.times import chosen_week
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
 
-__all__ = ["COLUMNS", "contrasts", "estimates", "explain"]
-
-COLUMNS = (
-    "study_id",
-    "label",
-    "year",
-    "design",
-    "dose_mg",
-    "week",
-    "n_ldn",
-    "n_control",
-    "yi",
-    "vi",
-    "se",
-    "measure",
-    "instrument",
-    "unit",
-    "better",
-    "derivation",
-    "source",
-    "location",
-    "how_read",
-    "included",
-    "exclusion_reason",
-    "crossover_r",
-    "outcome",
-    "inputs",
-)
-
-_LAST_WEEK = {"6_months": 27.0, "12_months": 53.0}
+__all__ = ["Derived", "HasTables", "contrasts", "derive", "estimates", "explain"]
 
 
 class HasTables(Protocol):
@@ -58,86 +33,40 @@ class HasTables(Protocol):
     def outcomes(self) -> pd.DataFrame: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """One row of the table with its chain; the table and the explanation are two views of it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """Contrasts of an outcome and the derivation of each.
 
-    study: dict[str, Any]
+    Attributes
+    ----------
+    table : DataFrame
+        One row a study (and instrument), columns `COLUMNS`.
+    explanations : mapping of study id to Explanation
+        The chain of each study of the table, in its order.
+    """
+
     outcome: str
-    reported_as: str
-    instrument: str
-    measure: str
-    unit: str
-    better: str
-    week: float
-    n_ldn: float
-    n_control: float
-    yi: float
-    vi: float
-    words: str
-    reason: str
-    crossover_r: float
-    chain: Chain
+    table: pd.DataFrame
+    explanations: Mapping[str, Explanation]
 
-    @property
-    def row(self) -> dict[str, Any]:
-        """The table's row, in the order of `COLUMNS`."""
-        values = {
-            "study_id": self.study["study_id"],
-            "label": self.study["label"],
-            "year": self.study["year"],
-            "design": self.study["design"],
-            "dose_mg": _dose(self.study),
-            "week": self.week,
-            "n_ldn": self.n_ldn,
-            "n_control": self.n_control,
-            "yi": self.yi,
-            "vi": self.vi,
-            "se": math.sqrt(self.vi) if self.vi >= 0 else math.nan,
-            "measure": self.measure,
-            "instrument": self.instrument,
-            "unit": self.unit,
-            "better": self.better,
-            "derivation": ". ".join(part for part in (self.words, self.chain.words()) if part),
-            "source": self.chain.sources("source") or str(self.study["doi"] or ""),
-            "location": self.chain.sources("location"),
-            "how_read": self.chain.sources("how_read"),
-            "included": not self.reason,
-            "exclusion_reason": self.reason,
-            "crossover_r": self.crossover_r,
-            "outcome": self.reported_as,
-            "inputs": self.chain.outcome_ids(),
-        }
-        return {name: values[name] for name in COLUMNS}
+    def explanation(self, study_id: str) -> Explanation:
+        """The chain from what the paper prints to yi and vi.
 
-    @property
-    def explanation(self) -> Explanation:
-        """The same derivation, step by step."""
-        return Explanation(
-            self.study["study_id"],
-            self.study["label"],
-            self.outcome,
-            self.measure,
-            self.instrument,
-            self.unit,
-            self.better,
-            not self.reason,
-            self.reason,
-            self.words,
-            tuple(self.chain.steps),
-        )
+        Raises
+        ------
+        InputError
+            No such study, or it reports nothing on the outcome; the message lists the studies that do.
+        """
+        if study_id not in self.explanations:
+            raise InputError(
+                f"nothing on {self.outcome!r} from {study_id!r}; studies with it: "
+                + ", ".join(self.explanations)
+            )
+        return self.explanations[study_id]
 
 
-def _dose(study: dict[str, Any]) -> float:
-    """Dose in mg a day if it is one number; NaN for a range."""
-    try:
-        return float(study["dose_mg_per_day"])
-    except (TypeError, ValueError):
-        return math.nan
-
-
-def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> pd.DataFrame:
-    """Every study that bears on an outcome, with the effect of LDN against control where it can be derived.
+def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> Derived:
+    """Every study that bears on an outcome: the effect of LDN against control, and how it was derived.
 
     Parameters
     ----------
@@ -160,10 +89,10 @@ def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         None: the correlation that the paper's own result implies (its standard error is used as it is). A
         number replaces it where the SDs of the conditions are known. "parallel" ignores the pairing: an
         error, offered to reproduce published analyses, and labelled so.
-    reading : {"all", "transcribed", "abstract"}
-        Use only numbers read in abstracts (and registries); or also those transcribed from full texts by
-        others; or all. In a row read as "abstract+transcribed" estimate, n and p count as abstract, interval
-        and SD as transcribed.
+    reading : {"all", "transcribed", "read by us", "abstract"}
+        Use only numbers read in abstracts (and registries); or all that we read ourselves, full texts among
+        them; or also those transcribed from full texts by others; or all. In a row read as
+        "abstract+transcribed" estimate, n and p count as abstract, interval and SD as transcribed.
     ci_distribution : {"t", "z"}
         How intervals of differences are turned into standard errors; t with n1 + n2 - 2 df (paired: n - 1) by
         default (Handbook 6.5.2.3: arms below 60).
@@ -187,11 +116,11 @@ def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
 
     Returns
     -------
-    DataFrame
-        Columns `COLUMNS`. yi is LDN minus control (negative favours LDN where lower is better); `measure` is
-        MD or SMD, `instrument` the scale or device, `outcome` the domain the numbers were reported under,
-        `inputs` the outcome ids that were read. Excluded rows stay, yi NaN, with `exclusion_reason`. Included
-        rows come first, both by year.
+    Derived
+        `table`, one row a study (and instrument), and `explanations` by study. In the table yi is LDN minus
+        control (negative favours LDN where lower is better); `measure` is MD or SMD, `instrument` the scale
+        or device, `outcome` the domain the numbers were reported under, `inputs` the outcome ids read.
+        Excluded rows stay, yi NaN, with `exclusion_reason`. Included rows come first, both by year.
 
     Raises
     ------
@@ -199,66 +128,34 @@ def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         An unknown outcome or choice, a correlation outside (-1, 1), or evidence as of a year by which no
         study of the outcome had been published.
     """
-    table = pd.DataFrame([c.row for c in contrasts(ev, outcome, measure, **choices)], columns=list(COLUMNS))
-    numeric = ["dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r"]
-    return table.astype(dict.fromkeys(numeric, float) | {"included": bool, "year": int})
-
-
-def explain(
-    ev: HasTables,
-    study_id: str,
-    outcome: str = "pain",
-    measure: str = "MD",
-    instrument: str | None = None,
-    **choices: Any,
-) -> Explanation:
-    """The chain from what the paper prints to yi and vi, under the same choices as `estimates`.
-
-    Where a study measured the outcome with several instruments and none is named, their chains follow one
-    another.
-
-    Raises
-    ------
-    InputError
-        No such study, or it reports nothing on the outcome; the message lists the studies that do.
-    """
     found = contrasts(ev, outcome, measure, **choices)
-    mine = [c for c in found if c.study["study_id"] == study_id and instrument in (None, c.instrument)]
-    if not mine:
-        listed = ", ".join(dict.fromkeys(str(c.study["study_id"]) for c in found))
-        raise InputError(
-            f"nothing on {outcome!r} from {study_id!r}"
-            + (f" with instrument {instrument!r}" if instrument else "")
-            + f"; studies with it: {listed}"
-        )
-    if len(mine) == 1:
-        return mine[0].explanation
-    steps: list[Step] = []
-    for i, contrast in enumerate(mine, 1):
-        steps += [
-            replace(
-                s,
-                key=f"c{i}{s.key}",
-                quantity=f"{contrast.instrument}: {s.quantity}",
-                inputs=tuple(f"c{i}{k}" if s.kind != "reported" else k for k in s.inputs),
-            )
-            for s in contrast.chain.steps
-        ]
-    first = mine[0].explanation
-    reasons = "; ".join(f"{c.instrument}: {c.reason}" for c in mine if c.reason)
-    return replace(
-        first,
-        instrument="; ".join(c.instrument for c in mine),
-        steps=tuple(steps),
-        unit="; ".join(dict.fromkeys(c.unit for c in mine)),
-        reason=reasons,
-        included=any(not c.reason for c in mine),
-        better="; ".join(dict.fromkeys(c.better for c in mine)),
+    table = pd.DataFrame([c.row for c in found], columns=list(COLUMNS))
+    numeric = ["dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r"]
+    by_study: dict[str, list[Contrast]] = {}
+    for contrast in found:
+        by_study.setdefault(str(contrast.study["study_id"]), []).append(contrast)
+    return Derived(
+        outcome,
+        table.astype(dict.fromkeys(numeric, float) | {"included": bool, "year": int}),
+        MappingProxyType({study: explained(mine) for study, mine in by_study.items()}),
     )
 
 
+def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> pd.DataFrame:
+    """The table of `derive`."""
+    return derive(ev, outcome, measure, **choices).table
+
+
+def explain(
+    ev: HasTables, study_id: str, outcome: str = "pain", measure: str = "MD", **choices: Any
+) -> Explanation:
+    """The chain of one study, as `derive` gives it."""
+    return derive(ev, outcome, measure, **choices).explanation(study_id)
+
+
+@cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
-    """What `estimates` tabulates and `explain` explains; same parameters."""
+    """What `derive` tabulates and explains; same parameters."""
     try:
         chosen = Choices(measure=measure, **choices)
     except TypeError:
@@ -279,6 +176,8 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
             continue
         rows = ev.outcomes
         mine = rows[(rows["study_id"] == study["study_id"]) & (rows["domain"] == member.domain)]
+        if member.measure and member.domain != outcome:  # its other measures are of that domain alone
+            mine = mine[mine["measure"] == member.measure]
         if mine.empty:
             reason = member.outside or "no estimate of this outcome is available to us"
             found.append(
@@ -287,7 +186,12 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         for instrument, group in mine.groupby("measure", sort=False):
             found.append(
                 _contrast(
-                    {str(k): v for k, v in study.items()}, outcome, str(instrument), group, chosen, member
+                    {str(k): v for k, v in study.items()},
+                    outcome,
+                    str(instrument),
+                    group,
+                    chosen,
+                    member.of(str(instrument)),
                 )
             )
     return sorted(found, key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))
@@ -308,7 +212,7 @@ def _contrast(
     material = Material(study, rows, choices, masked)
     better = next((r.better for r in rows if r.better), "")
     try:
-        week, note = _week(material, member.week)
+        week, note = chosen_week(material, member.week)
         chain, diff = difference(material, week)
         if choices.measure == "MD":
             yi, vi, unit, better = in_points(material, chain, diff, outcome)
@@ -378,37 +282,3 @@ def _excluded(
         math.nan,
         chain,
     )
-
-
-def _week(material: Material, primary: float) -> tuple[float, str]:
-    """The week that the choice of time picks for this study, and a remark for the derivation."""
-    weeks, time = material.weeks(), material.choices.time
-    if not weeks:
-        raise Unusable(_nothing(material))
-    if isinstance(time, (int, float)):
-        if float(time) in weeks:
-            return float(time), ""
-        raise Unusable(f"no estimate at week {time:g} (there is one at {', '.join(f'{w:g}' for w in weeks)})")
-    if time == "primary":
-        if not math.isnan(primary) and primary not in weeks and not material.paired:
-            raise Unusable(f"no estimate at the primary time point, week {primary:g}")
-        return (weeks[0] if math.isnan(primary) or material.paired else primary), ""
-    within = [w for w in weeks if w <= _LAST_WEEK[time]]
-    if not within:
-        raise Unusable(f"no estimate up to {time.replace('_', ' ')}")
-    late = within[-1] >= _LAST_WEEK[time] - 2
-    return within[
-        -1
-    ], "" if late else f"; no estimate at {time.replace('_', ' ')}, the last before it is used"
-
-
-def _nothing(material: Material) -> str:
-    """Why a study's rows hold no comparison with a control."""
-    if material.masked:
-        return f"what was read within reading={material.choices.reading!r} gives no estimate"
-    if all(row.statistic == "direction" for row in material.rows):
-        return "only the direction of the effect is reported to us, no estimate"
-    if not any(row.group in {"placebo", "ldn-placebo"} for row in material.rows):
-        groups = sorted({ARM.get(row.group, row.group) for row in material.rows})
-        return f"no control group: only {' and '.join(groups)}"
-    return "no between-group estimate is reported"

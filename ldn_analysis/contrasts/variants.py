@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.choices import Material, Unusable, rows_of
 from ldn_analysis.contrasts.rules import Chain, change_from_levels
 from ldn_analysis.contrasts.table import Choices, HasTables, contrasts
@@ -64,6 +65,7 @@ class Variants:
     vi: npt.NDArray[np.float64]
 
 
+@cached
 def variants(
     ev: HasTables,
     outcome: str = "pain",
@@ -84,12 +86,12 @@ def variants(
         Choices as in `VARIANT_OPTIONS` and "crossover_r"; the first option of each is the starting point. A
         choice that is not named has its first option only.
     assumed_baseline, pre_post_r, reading
-        As in `estimates`.
+        As in `derive`.
 
     Returns
     -------
     Variants
-        Studies that give an estimate under some combination, in the order of `estimates`. "spread" gets an
+        Studies that give an estimate under some combination, in the order of `derive`. "spread" gets an
         axis for each study with intervals of its arms, "sign" for each whose first variant favours the
         control.
 
@@ -224,10 +226,10 @@ def _own_change(one: SimpleNamespace, rows: pd.DataFrame, fixed: Mapping[str, An
 
 def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float] | None:
     row = material.find("change", "ldn", week)
-    if row is not None:
-        if not math.isnan(row.lower95):
-            return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
-        return (row.value, row.sd / math.sqrt(row.n)) if not math.isnan(row.sd) else None
+    if row is not None and not math.isnan(row.lower95):
+        return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
+    if row is not None and not math.isnan(row.sd):
+        return row.value, row.sd / math.sqrt(row.n)
     try:
         made = change_from_levels(material, Chain(), math.nan if week is None else week, "ldn")
         final = material.find("level", "ldn", week)

@@ -130,7 +130,7 @@ def forest(
 
     Parameters
     ----------
-    table : rows of `contrasts.estimates`: ``label year design dose_mg n_ldn n_control yi vi included how_read
+    table : rows of `contrasts.derive`: ``label year design dose_mg n_ldn n_control yi vi included how_read
         exclusion_reason``. Rows with ``included`` go into the plot in the order given, the others below it
         in grey.
     fit : `models.pool` of the included rows, in the same order; None draws the studies alone.

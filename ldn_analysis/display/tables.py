@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.output import MISSING, Table
-from ldn_analysis.display.trail import anchor
 from ldn_analysis.display.words import number
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.provenance import anchor
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["Table", "anchor", "table"]
+__all__ = ["Table", "table"]
 
 LONG = 60
 

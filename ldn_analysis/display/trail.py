@@ -51,7 +51,7 @@ class Trail:
     ev : Evidence
         The evidence that the report uses, or its `as_of` view: a row that is not in it cannot be a source.
     chains : iterable of Explanation
-        What `contrasts.explain` gives, shown before the notes. Their ``anchor`` may stand among the inputs
+        What `contrasts.derive` explains, shown before the notes. Their ``anchor`` may stand among the inputs
         of a line.
 
     Examples
@@ -191,7 +191,7 @@ def _items(found: Provenance) -> list[str]:
 def provenance(explanations: Iterable[Any]) -> Table:
     """The chains from papers to estimates, folded, each under the `anchor` that links in tables lead to.
 
-    `explanations` are what `contrasts.explain` gives. A link opens the chain it leads to; without links, each
+    `explanations` are those of `contrasts.derive`. A link opens the chain it leads to; without links, each
     opens by its own line.
     """
     parts, texts = [], []
@@ -203,8 +203,3 @@ def provenance(explanations: Iterable[Any]) -> Table:
         texts.append(explanation.text())
     first = [text.splitlines()[0] for text in texts]
     return Table("".join(parts), "Derivations: " + "; ".join(first))
-
-
-def anchor(study_id: str, outcome: str) -> str:
-    """The id of the section that derives a study's estimate: ``prov-younger2013-pain``."""
-    return "prov-" + re.sub(r"[^a-z0-9]+", "-", f"{study_id}-{outcome}".lower()).strip("-")

@@ -113,8 +113,8 @@ def read_text_table(file: str, content: bytes, expected: Sequence[str]) -> tuple
                 problems = _header_problems(file, header, expected)
                 if problems:
                     return nothing, problems
-            elif not cells:
-                continue  # an empty line, as text editors leave them at the end
+            elif not any(cells):
+                continue  # an empty line, as text editors and spreadsheets leave them at the end
             elif len(cells) != len(header):
                 rule = f"the row has {len(cells)} cells, the header has {len(header)}"
                 if len(cells) > len(header):

@@ -153,7 +153,7 @@ class Explorer:
 
     def _about_the_studies(self) -> pd.DataFrame:
         """A row of facts for each study of the multiverse, in its order."""
-        table = contrasts.estimates(self.ev, "pain", "SMD", study_set="with_pilot")
+        table = contrasts.derive(self.ev, "pain", "SMD", study_set="with_pilot").table
         return table.set_index("study_id").loc[list(self.pain.mv.studies)].reset_index()
 
     def _known_starts(self) -> dict[str, int]:

@@ -29,7 +29,7 @@ def simulate(
     from ldn_analysis import evidence
     from ldn_analysis.questions import next_trial
     from ldn_analysis.questions.next_trial import engines, simulation
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
     from ldn_analysis.render.preflight import from_assignments
 
     chosen = engines.Engine(engine, workers, scheduler, scheduler_file)

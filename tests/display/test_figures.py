@@ -23,7 +23,7 @@ def ev():
 
 @pytest.fixture(scope="module")
 def table(ev):
-    return contrasts.estimates(ev, outcome="pain")
+    return contrasts.derive(ev, outcome="pain").table
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +229,7 @@ def test_the_readmes_new_trial_is_in_the_forest_plot(tmp_path):
         with (copy / name).open("a", encoding="utf-8") as file:
             file.write(row)
     ev = evidence.load(copy)
-    table = contrasts.estimates(ev, outcome="pain")
+    table = contrasts.derive(ev, outcome="pain").table
     used = table[table["included"]]
     fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
     shown = words(display.forest(table, fit))

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from ldn_analysis import contrasts, display, evidence
-from ldn_analysis.display.trail import anchor
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.provenance import anchor
 
 FRAME = pd.DataFrame(
     {
@@ -58,10 +58,10 @@ def test_refuses(given, said):
 
 def test_every_link_leads_to_a_derivation():
     ev = evidence.load()
-    table = contrasts.estimates(ev, outcome="pain")
+    table = contrasts.derive(ev, outcome="pain").table
     used = table[table["included"]]
     page = display.table(used, caption="c", columns={"label": "Trial", "yi": "MD"}, link="yi").html
-    chains = display.provenance(contrasts.explain(ev, s, "pain") for s in used["study_id"]).html
+    chains = display.provenance(map(contrasts.derive(ev, "pain").explanation, used["study_id"])).html
     targets = re.findall(r'href="#([^"]+)"', page)
     assert len(targets) == len(used)
     for target in targets:
@@ -75,3 +75,12 @@ def test_every_link_leads_to_a_derivation():
 def test_anchor_is_one_word():
     assert anchor("younger2013", "pain threshold") == "prov-younger2013-pain-threshold"
     assert re.fullmatch(r"[a-z0-9-]+", anchor('x" onload="', "<b>"))
+
+
+@pytest.mark.parametrize("study", ["Smith_2027", "smith-2027", "Smith.2027", "A+B", "O'Neill 2028"])
+def test_a_link_and_its_derivation_have_one_anchor_whatever_the_id(study):
+    chain = contrasts.Explanation(study, study, "pain", "MD", "NRS", "points", "lower", True, "", "", ())
+    linked = display.table(pd.DataFrame({"study_id": [study], "yi": [1.0]}), caption="c", link=["yi"]).html
+    assert re.search('href="#([^"]+)"', linked)[1] == re.search('id="([^"]+)"', chain.html())[1]
+    others = {"Smith_2027", "smith-2027", "Smith.2027", "A+B", "a-b", "O'Neill 2028"} - {study}
+    assert anchor(study, "pain") not in {anchor(other, "pain") for other in others}

@@ -43,7 +43,7 @@ def test_a_derived_number_says_how_and_leads_to_its_inputs(ev):
 
 
 def test_chains_lead_to_the_rows_that_they_read(ev):
-    trail = display.Trail(ev, [contrasts.explain(ev, "final2024", "pain")])
+    trail = display.Trail(ev, [contrasts.derive(ev, "pain").explanation("final2024")])
     assert trail.chains == ("prov-final2024-pain",)
     trail.note(trail.chains, "pooled")
     page = trail.table().html

@@ -19,15 +19,15 @@ def test_estimates_name_the_year_and_the_first_study(ev, domain):
     first = first_year(ev, domain)
     for year in (1990, first - 1):
         with pytest.raises(InputError) as caught:
-            contrasts.estimates(ev.as_of(year), domain)
+            contrasts.derive(ev.as_of(year), domain)
         said = f"as_of is {year}: no study of {domain} had been published by then; the first is of {first} ("
         assert str(caught.value).startswith(said) and "\n" not in str(caught.value)
-    assert len(contrasts.estimates(ev.as_of(first), domain))
+    assert len(contrasts.derive(ev.as_of(first), domain).table)
 
 
 def test_an_unknown_outcome_is_still_that(ev):
     with pytest.raises(InputError, match="outcome is 'pian': must be one of"):
-        contrasts.estimates(ev.as_of(2016), "pian")
+        contrasts.derive(ev.as_of(2016), "pian")
 
 
 @pytest.mark.parametrize("year", EARLY)

@@ -61,7 +61,7 @@ PRIORS = {
 @pytest.mark.parametrize("name", PRIORS)
 def test_results_on_the_trials_of_pain_do_not_hang_on_the_grid(name):
     """Each axis doubled: effects, limits, bits, ED50 change by less than the docstring says."""
-    table = contrasts.estimates(evidence.load(), "pain", "MD")
+    table = contrasts.derive(evidence.load(), "pain", "MD").table
     used = table[table["included"] & table["dose_mg"].notna()]
     data = [used[column].to_numpy(dtype=float) for column in ("dose_mg", "yi", "vi")]
     coarse, fine = bayesian_emax(*data, PRIORS[name]), bayesian_emax(*data, PRIORS[name], grid=(160, 48))

@@ -18,7 +18,7 @@ def pain(ev):
 
 
 def test_the_reference_is_the_prespecified_analysis(ev, pain):
-    table = contrasts.estimates(ev, "pain")
+    table = contrasts.derive(ev, "pain").table
     used = table[table["included"]]
     fit = models.pool(used["yi"], used["vi"])
     spec = pain.mv.specification(pain.reference)

@@ -26,7 +26,7 @@ def quantity(made, name):
 def test_the_numbers_are_those_of_the_functions_themselves(ev):
     made = compare("primary", "transcribed-excluded", ev)
     for name, reading in (("primary", "all"), ("transcribed-excluded", "abstract")):
-        table = contrasts.estimates(ev, outcome="pain", reading=reading)
+        table = contrasts.derive(ev, outcome="pain", reading=reading).table
         used = table[table["included"]]
         fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
         assert quantity(made, "mean difference")[name] == fit.estimate
@@ -93,7 +93,7 @@ def test_everything_an_analyst_holds_has_a_rich_display_and_help(ev):
     many = models.pool_many(np.tile(y, (12, 1)), np.tile(v, (12, 1)))
     shown = [
         ev, models.pool(y, v), many, posterior, posterior.mu, posterior.tau, workbench.contents(),
-        compare("primary", "as-of-2016", ev), contrasts.explain(ev, "younger2013", "pain"),
+        compare("primary", "as-of-2016", ev), contrasts.derive(ev, "pain").explanation("younger2013"),
         workbench.analyse(ev, workbench.scenario_choices("primary")),
     ]  # fmt: skip
     for one in shown:

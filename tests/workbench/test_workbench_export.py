@@ -31,7 +31,7 @@ def exported(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def used():
-    table = contrasts.estimates(evidence.load(), outcome="pain")
+    table = contrasts.derive(evidence.load(), outcome="pain").table
     return table[table["included"]]
 
 

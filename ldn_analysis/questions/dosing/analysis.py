@@ -77,7 +77,7 @@ def dose_effects(
     tau_scale: float, tau2_method: str = "REML", inference: str = "hksj", level: float = 0.95,
 ) -> DoseEffects:  # fmt: skip
     """Dose-response of the trials against placebo, by a Bayesian Emax model with stated priors."""
-    table = contrasts.estimates(ev, "pain", **contrast)
+    table = contrasts.derive(ev, "pain", **contrast).table
     used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)
     if used.empty:
         raise InputError("no trial with a fixed dose gives a usable estimate under these choices")

@@ -70,7 +70,7 @@ def pain_multiverse(
     leave_out
         Choices that stay at their first option.
     assumed_baseline, pre_post_r, reading
-        As in `contrasts.estimates`.
+        As in `contrasts.derive`.
     level
 
     Returns
@@ -114,7 +114,7 @@ def _sets(
     worth: dict[tuple[str, ...], str] = {}
     measures = dict(grid.axes)["measure"]
     for name in reversed(choice.options):  # a set that bears two names is worth the first
-        table = contrasts.estimates(ev, "pain", "SMD", study_set=name)
+        table = contrasts.derive(ev, "pain", "SMD", study_set=name).table
         members = set(table.loc[table["included"], "study_id"])
         for i, measure in enumerate(measures):
             named = tuple(

@@ -16,7 +16,7 @@ from .designs import Design
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 __all__ = ["DOSES", "Background", "background", "comparisons", "design_table", "pain_table"]
 
@@ -75,8 +75,7 @@ def background(ev: Evidence, params: NextTrial) -> Background:
     used = pain_table(ev, params)
     fit, n = None, 0
     if len(used):
-        pooling = params.pooling() if len(used) > 1 else {**params.pooling(), "inference": "z"}
-        fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **pooling)
+        fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)))
         crossover = used["design"].astype(str).str.startswith("crossover")
         n = int((used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)).sum())
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]

@@ -12,7 +12,7 @@ from ldn_analysis.models import trials
 from .background import DOSES
 
 if TYPE_CHECKING:
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
     from .background import Background
 

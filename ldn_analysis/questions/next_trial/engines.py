@@ -57,8 +57,8 @@ class Engine:
 def executor(engine: Engine) -> Iterator[Executor]:
     """An executor that is shut down at the end; what has begun is finished, what waits is dropped."""
     if engine.name == "dask":
-        with _dask(engine) as made:
-            yield made
+        with _dask(engine) as cluster:
+            yield cluster
         return
     made: Executor = _Serial()
     if engine.name == "processes":  # spawned: a fork of a process with threads may hang

@@ -14,7 +14,7 @@ from ldn_analysis.questions import dosing
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
     from .background import Background
 
@@ -32,7 +32,7 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
     choices = params.pick("emax_sd", "ed50_median", "ed50_log_sd", "tau_scale")
-    by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling())
+    by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling(len(known.used)))
     settings: dict[str, Any] = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd") | {
         "enough": 0.9
     }

@@ -27,7 +27,7 @@ from .designs import Design
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
     from .background import Background
 

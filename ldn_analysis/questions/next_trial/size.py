@@ -14,7 +14,7 @@ from ldn_analysis.models import trials
 from ldn_analysis.questions.pain.words import situation
 
 if TYPE_CHECKING:
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
     from .background import Background
 
@@ -41,7 +41,7 @@ def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.
             new = np.full(m, 2 * known.sd**2 / (n * (1 - params.dropout)))
             got = trials.updated_review(
                 y, v, new, known.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
-                **params.pooling(),
+                **params.pooling(y.size + m),
             )  # fmt: skip
             rows.append(
                 {
@@ -94,7 +94,7 @@ def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> De
     cells = np.stack(np.meshgrid(se, estimate, indexing="ij"), axis=-1).reshape(-1, 2)
     both = np.column_stack([np.broadcast_to(y, (len(cells), y.size)), cells[:, 1]])
     spread = np.column_stack([np.broadcast_to(v, (len(cells), v.size)), cells[:, 0] ** 2])
-    fits = models.pool_many(both, spread, **params.pooling(), tau2_interval=False, weights=False)
+    fits = models.pool_many(both, spread, **params.pooling(y.size + 1), tau2_interval=False, weights=False)
     keys = [situation(float(low), float(high), params.mid) for low, high in fits.ci]
     today = situation(float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
     return DecisionMap(estimate, se, np.array(keys).reshape(se.size, estimate.size), today)

@@ -13,7 +13,7 @@ from .pictures import OUTCOMES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
     from .background import Background
     from .size import DecisionMap

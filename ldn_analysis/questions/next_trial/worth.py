@@ -19,7 +19,7 @@ from .dose import shapes_of
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.parameters import NextTrial
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 __all__ = [
     "PRIORS",

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from ldn_analysis import contrasts, measures, models
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
-from ldn_analysis.questions.counts import checked_counts, pool_counts
 
 __all__ = [
     "TrialArms",
@@ -59,7 +57,7 @@ def newcombe(
     >>> round(d, 2), round(low, 4), round(high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    found = models.risk_difference_interval(*checked_counts(a, n1), *checked_counts(c, n2), level=level)
+    found = models.risk_difference_interval(a, n1, c, n2, level=level)
     return found.estimate, (found.lower, found.upper)
 
 
@@ -123,8 +121,8 @@ def responder_contrasts(
             events, treated, control, n = (
                 table[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2")
             )
-            rd_pool = pool_counts(events, treated, control, n, "RD", level)
-            rr_pool = pool_counts(events, treated, control, n, "RR", level)
+            rd_pool = models.pool_counts(events, treated, control, n, "RD", level)
+            rr_pool = models.pool_counts(events, treated, control, n, "RR", level)
             sums = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
             name = f"{len(found)} trials, Mantel-Haenszel"
             line = _line(percent, rd_pool.estimate, rd_pool.ci, (rr_pool.estimate, *rr_pool.ci))
@@ -150,9 +148,8 @@ def _ratio(a: float, n1: float, c: float, n2: float, level: float) -> tuple[floa
     if a == 0 or c == 0:
         return math.nan, math.nan, math.nan
     effect = measures.risk_ratio(a, n1, c, n2)
-    z = float(ndtri(0.5 + level / 2))
-    y, half = float(effect.yi), z * float(effect.vi) ** 0.5
-    return math.exp(y), math.exp(y - half), math.exp(y + half)
+    low, high = models.limits_of(float(effect.yi), float(effect.vi), level)
+    return math.exp(float(effect.yi)), math.exp(low), math.exp(high)
 
 
 def _line(
@@ -204,14 +201,19 @@ def trial_arms(
         Assumed correlation of baseline and final values, where only their SDs are reported; the correlation
         of baseline with change follows from it.
     """
-    found = []
+    found: list[TrialArms] = []
+    pain = contrasts.derive(ev, "pain").table
+    pain = pain[pain["included"]]
+    weeks = dict(zip(pain["study_id"], pain["week"], strict=True))
+    responders = {percent: _included(ev, event, reading) for percent, event in _thresholds(ev)}
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
-        rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
-        week = _primary_week(ev, study["study_id"])
+        rows = readable(rows, reading)
+        week = weeks.get(study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
-        counts = _responders(ev, study["study_id"], reading)
+        counted = {p: t[t["study_id"] == study["study_id"]] for p, t in responders.items()}
+        counts = _responders(counted)
         ldn, placebo = (_arm(rows, group, week, pre_post_r, counts) for group in ("ldn", "placebo"))
         if ldn is None or placebo is None:
             continue
@@ -227,7 +229,7 @@ def trial_arms(
                 limits,
                 None if limits else (sd1, sd0),
                 tuple(_described(rows, week)["outcome_id"]),
-                _counted(ev, study["study_id"], reading),
+                tuple(i for t in counted.values() for row in t["inputs"] for i in row),
             )
         )  # fmt: skip
     return found
@@ -239,30 +241,16 @@ def _described(rows: pd.DataFrame, week: float) -> pd.DataFrame:
     return arms[((arms["week"] == 0) & (arms["statistic"] == "mean")) | (arms["week"] == week)]
 
 
-def _counted(ev: Any, study_id: str, reading: str) -> tuple[str, ...]:
-    """The rows of a study's responders, by intention to treat."""
-    tables = [contrasts.event_table(ev, event, reading) for _, event in _thresholds(ev)]
-    used = [t[(t["study_id"] == study_id) & t["included"]] for t in tables]
-    return tuple(i for t in used for row in t["inputs"] for i in row)
+def _included(ev: Any, event: str, reading: str) -> pd.DataFrame:
+    """The usable counts of responders, by intention to treat."""
+    table = contrasts.event_table(ev, event, reading)
+    return table[table["included"]]
 
 
-def _readable(how_read: str, reading: str) -> bool:
-    one_of("reading", reading, contrasts.READINGS)
-    known = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    return reading == "all" or set(how_read.split("+")) <= known[reading]
-
-
-def _primary_week(ev: Any, study_id: str) -> float | None:
-    table = contrasts.estimates(ev, "pain")
-    week = table.loc[(table["study_id"] == study_id) & table["included"], "week"]
-    return float(week.iloc[0]) if len(week) else None
-
-
-def _responders(ev: Any, study_id: str, reading: str) -> dict[str, dict[float, tuple[int, int]]]:
+def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, tuple[int, int]]]:
     found: dict[str, dict[float, tuple[int, int]]] = {"ldn": {}, "placebo": {}}
-    for percent, event in _thresholds(ev):
-        table = contrasts.event_table(ev, event, reading)
-        for row in table[(table["study_id"] == study_id) & table["included"]].to_dict("records"):
+    for percent, table in counted.items():
+        for row in table.to_dict("records"):
             found["ldn"][percent] = (int(row["a"]), int(row["n1"]))
             found["placebo"][percent] = (int(row["c"]), int(row["n2"]))
     return found
@@ -440,9 +428,10 @@ def mixture_plans(
 def predictor_rows(ev: Any, reading: str = "all") -> pd.DataFrame:
     """Reported r squared of predictors of response: rows of the outcomes table with the study's label."""
     rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
-    rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
-    return rows.merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id").reset_index(
-        drop=True
+    return (
+        readable(rows, reading)
+        .merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id")
+        .reset_index(drop=True)
     )
 
 

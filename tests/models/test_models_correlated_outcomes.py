@@ -31,6 +31,8 @@ class Comparison:
         self.count = 0
 
     def same(self, path: str, ours: Any, quantity: str) -> None:
+        if path not in self.left:
+            return
         a, b = np.asarray(ours, dtype=float).ravel(), np.array(self.left.pop(path), dtype=float).ravel()
         self.count += b.size
         assert a.shape == b.shape, f"{self.stem} {path}: {a} against {b}"

@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["bootstrap", "run", "test", "bench"]
+LOCKS = ["bootstrap", "run", "test", "bench", "audit"]
 
 
 def conda():

@@ -1,4 +1,4 @@
-"""The workbench's commands: ``new-study``, ``compare``, ``export``; each imports late what it needs."""
+"""The workbench's commands: ``new-study``, ``compare``, ``export``, ``simulate``; each imports late."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ldn_analysis.workbench.answers import ASKED
+from ldn_analysis.workbench.simulate import simulate
 
 __all__ = ["register"]
 
@@ -155,6 +156,7 @@ def register(app: typer.Typer) -> None:
     app.command("new-study")(new_study)
     app.command("compare")(compare)
     app.command("export")(export)
+    app.command("simulate")(simulate)
 
 
 def _writing(write: Any, folder: Path) -> list[Path]:

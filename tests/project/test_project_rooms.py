@@ -36,7 +36,12 @@ DRAWN = [
 RESULT_TYPES = {"Pooled"}
 """What of the models a picture may name besides `models.limits`: types of results, nothing that computes."""
 
-TAG = re.compile(r"</?[a-z][a-z0-9]*[ />]")
+ELEMENTS = (
+    "a|b|body|br|caption|cite|code|dd|details|div|dl|dt|em|figcaption|figure|h[1-6]|head|html|i|img|li|link|main|"
+    "meta|ol|p|picture|pre|script|section|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|th|"
+    "thead|title|tr|ul"
+)
+TAG = re.compile(rf"</?({ELEMENTS})[ />]")
 
 
 def imported(path: Path) -> Iterator[tuple[str, int]]:
@@ -45,8 +50,9 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}, line {node.lineno}: one import style, without dots"
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+            own = (PACKAGE.name, *path.relative_to(PACKAGE).parts)[: -node.level] if node.level else ()
+            module = ".".join([*own, *([node.module] if node.module else [])])
+            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
 
 
 def room(dotted: str) -> str:

@@ -1,0 +1,154 @@
+"""What is believed of a dose-response before a trial, and after it.
+
+The mean effect at dose d is Emax d / (ED50 + d); a trial departs from it by a normal deviation with SD tau,
+and two comparisons of one trial share half of that variance (Higgins & Whitehead 1996,
+10.1002/(SICI)1097-0258(19961230)15:24<2733::AID-SIM562>3.0.CO;2-0). ED50 and tau lie on a grid; given them
+Emax is normal, so that every update is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from ldn_analysis.errors import FloatArray, InputError, finite, positive
+
+__all__ = ["Belief", "Comparisons", "prior_belief"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparisons:
+    """Comparisons of p arms of a trial with its first arm.
+
+    Attributes
+    ----------
+    dose : array, shape (p,)
+        mg a day.
+    against : float
+        Dose of the first arm; 0 is placebo.
+    covariance : array, shape (p, p)
+        Sampling covariance of the p differences.
+    kept : float
+        Share of an effect that the differences show: below 1 where the first arm still holds some of it
+        (carry-over).
+    """
+
+    dose: FloatArray
+    against: float
+    covariance: FloatArray
+    kept: float = 1.0
+
+    def __post_init__(self) -> None:
+        dose = np.atleast_1d(finite("dose", self.dose))
+        covariance = np.atleast_2d(finite("covariance", self.covariance))
+        if covariance.shape != (dose.size, dose.size):
+            raise InputError(f"covariance has shape {covariance.shape}: must be ({dose.size}, {dose.size})")
+        if np.linalg.eigvalsh(covariance).min() <= 0:
+            raise InputError("covariance must be positive definite")
+        object.__setattr__(self, "dose", dose)
+        object.__setattr__(self, "covariance", covariance)
+
+    def share(self, ed50: FloatArray) -> FloatArray:
+        """Expected differences in units of Emax, shape (K, p), for each of K values of ED50."""
+        half = ed50[:, None]
+        return self.kept * (self.dose / (half + self.dose) - self.against / (half + self.against))
+
+    def between(self, tau: FloatArray) -> FloatArray:
+        """Covariance of the differences, sampling and between trials, shape (K, p, p)."""
+        p = self.dose.size
+        return self.covariance + tau[:, None, None] ** 2 * (np.eye(p) + np.ones((p, p))) / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """K points (ED50, tau) with probabilities `weights`; given a point, Emax ~ N(`mean`, `sd`).
+
+    All arrays have shape (K,); ED50 in mg, the rest in the effect's unit (below zero favours the drug).
+    """
+
+    weights: FloatArray
+    ed50: FloatArray
+    tau: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+
+    def share(self, doses: ArrayLike) -> FloatArray:
+        """Effect at each dose in units of Emax, shape (K, d)."""
+        d = finite("doses", doses)
+        return d / (self.ed50[:, None] + d)
+
+    def effect(self, doses: ArrayLike) -> FloatArray:
+        """Expected effect at each dose, shape (d,)."""
+        return (self.weights * self.mean) @ self.share(doses)
+
+    def probability_below(self, threshold: float, dose: float | None = None) -> float:
+        """P(effect < `threshold`) at `dose`; without a dose, of Emax itself."""
+        share = 1.0 if dose is None else self.share([dose])[:, 0]
+        return float(self.weights @ special.ndtr((threshold - self.mean * share) / (self.sd * share)))
+
+    def wider(self, times: float) -> Belief:
+        """The same belief with the spread of Emax about its overall mean multiplied."""
+        centre = float(self.weights @ self.mean)
+        return replace(
+            self, mean=centre + times * (self.mean - centre), sd=self.sd * float(positive("times", times))
+        )
+
+    def after(self, trial: Comparisons, yi: ArrayLike) -> Belief:
+        """The belief once the trial's differences `yi` (p,) are known."""
+        y = np.atleast_1d(finite("yi", yi))
+        weights, mean, sd, _ = self.posteriors(trial, y[None])
+        return replace(self, weights=weights[:, 0], mean=mean[:, 0], sd=sd)
+
+    def posteriors(
+        self, trial: Comparisons, yi: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Posteriors after each of S results `yi` (S, p).
+
+        Returns weights (K, S), means (K, S) and SDs (K,) of Emax, and the log predictive density (S,).
+        """
+        share = trial.share(self.ed50)
+        shape = (self.tau.size, len(yi))
+        toward, square = np.empty(shape), np.empty(shape)
+        information, log_det = np.empty((2, self.tau.size))
+        for tau in np.unique(self.tau):  # the covariance depends on tau alone
+            here = np.flatnonzero(self.tau == tau)
+            spread = trial.between(np.array([tau]))[0]
+            weighed = np.linalg.solve(spread, share[here].T).T
+            toward[here] = weighed @ yi.T
+            information[here] = (share[here] * weighed).sum(axis=1)
+            square[here] = (yi.T * np.linalg.solve(spread, yi.T)).sum(axis=0)
+            log_det[here] = np.linalg.slogdet(spread)[1]
+        before = self.sd[:, None] ** -2
+        precision = before + information[:, None]
+        mean = (self.mean[:, None] * before + toward) / precision
+        quad = square + self.mean[:, None] ** 2 * before - mean**2 * precision
+        constant = log_det + np.log(precision[:, 0] * self.sd**2) + yi.shape[1] * np.log(2 * np.pi)
+        with np.errstate(divide="ignore"):
+            joint = (np.log(self.weights) - 0.5 * constant)[:, None] - 0.5 * quad
+        top = joint.max(axis=0)
+        weights = np.exp(np.maximum(joint - top, -80.0))  # numbers that are nearly zero would be slow
+        total = weights.sum(axis=0)
+        return weights / total, mean, precision[:, 0] ** -0.5, top + np.log(total)
+
+
+def prior_belief(
+    emax_sd: float, ed50_median: float, ed50_log_sd: float, tau_scale: float, *,
+    emax_mean: float = 0.0, grid: tuple[int, int] = (48, 12),
+) -> Belief:  # fmt: skip
+    """Emax normal, ED50 log-normal, tau half-normal; `grid` gives the points of ED50 and tau.
+
+    The points carry equal probability, at the middles of equal parts of each prior.
+    """
+    for name, value in (("emax_sd", emax_sd), ("ed50_median", ed50_median), ("tau_scale", tau_scale)):
+        positive(name, value)
+    at = (np.arange(grid[0]) + 0.5) / grid[0]
+    ed50 = ed50_median * np.exp(positive("ed50_log_sd", ed50_log_sd) * special.ndtri(at))
+    tau = tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
+    e, t = (one.ravel() for one in np.meshgrid(ed50, tau, indexing="ij"))
+    size = e.size
+    return Belief(
+        np.full(size, 1 / size), e, t, np.full(size, float(emax_mean)), np.full(size, float(emax_sd))
+    )

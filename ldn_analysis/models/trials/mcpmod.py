@@ -1,0 +1,236 @@
+"""MCP-Mod: is there any dose effect, tested by the contrasts of several candidate shapes at once.
+
+Bretz, Pinheiro & Branson 2005 (10.1111/j.1541-0420.2005.00344.x); the numbers agree with R's DoseFinding.
+A contrast has the sign of its shape: if the shape lowers pain, a large positive statistic favours the drug.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, stats
+
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive, same_length
+
+from .orthant import all_below, factor
+
+__all__ = [
+    "McpTest",
+    "contrast_correlation",
+    "critical_value",
+    "mcp_power",
+    "mcp_test",
+    "optimal_contrasts",
+    "smallest_n",
+]
+
+
+def _sizes(n: ArrayLike, doses: int) -> FloatArray:
+    sizes = positive("n", n)
+    if sizes.shape != (doses,):
+        raise InputError(f"n has shape {sizes.shape}: must hold the size of each of {doses} arms")
+    return sizes
+
+
+def _rows(name: str, values: ArrayLike) -> FloatArray:
+    rows = finite(name, values)
+    if rows.ndim != 2 or rows.shape[1] < 2:
+        raise InputError(f"{name} has shape {rows.shape}: must be (m, d), a shape a row, two doses or more")
+    return rows
+
+
+def optimal_contrasts(responses: ArrayLike, n: ArrayLike) -> FloatArray:
+    """Contrast with the greatest power for each shape; each sums to zero and has length one.
+
+    Parameters
+    ----------
+    responses : array_like, shape (m, d)
+        Mean response of each of m shapes at the d doses. Only the form counts, not size and placebo level.
+    n : array_like, shape (d,)
+        People an arm (or shares).
+
+    Raises
+    ------
+    InputError
+        A flat row, which has no contrast; wrong shapes; sizes that are not above zero.
+    """
+    rows = _rows("responses", responses)
+    sizes = _sizes(n, rows.shape[1])
+    centred = rows - (rows @ sizes / sizes.sum())[:, None]
+    flat = np.ptp(rows, axis=1) <= 1e-12 * np.maximum(1.0, np.abs(rows).max(axis=1))
+    if flat.any():
+        raise InputError(f"responses[{int(np.argmax(flat))}] is flat: a flat shape has no contrast")
+    weights = centred * sizes
+    return np.asarray(weights / np.linalg.norm(weights, axis=1, keepdims=True))
+
+
+def contrast_correlation(contrasts: ArrayLike, n: ArrayLike) -> FloatArray:
+    """Correlation (m, m) of the test statistics of `contrasts` (m, d) in arms of `n` people."""
+    rows = _rows("contrasts", contrasts)
+    sizes = _sizes(n, rows.shape[1])
+    scaled = rows / np.sqrt(sizes)
+    scaled /= np.linalg.norm(scaled, axis=1, keepdims=True)
+    return np.asarray(np.clip(scaled @ scaled.T, -1, 1))
+
+
+def _df(sizes: FloatArray) -> float:
+    df = float(sizes.sum() - sizes.size)
+    if df < 1:
+        raise InputError(f"n adds up to {sizes.sum():g} in {sizes.size} arms: no degree of freedom is left")
+    return df
+
+
+def critical_value(contrasts: ArrayLike, n: ArrayLike, alpha: float = 0.025) -> float:
+    """Bound that the largest statistic passes with chance `alpha` (one-sided) if no dose has an effect."""
+    check_level(1 - alpha)
+    rows = _rows("contrasts", contrasts)
+    sizes = _sizes(n, rows.shape[1])
+    correlation = contrast_correlation(rows, sizes)
+    return bound_of(correlation, _df(sizes), alpha)
+
+
+def bound_of(correlation: FloatArray, df: float, alpha: float) -> float:
+    """The critical value of statistics with this `correlation` (m, m); `df` may be infinite (SD known)."""
+    return _critical(np.ascontiguousarray(correlation).tobytes(), len(correlation), float(df), float(alpha))
+
+
+@lru_cache(maxsize=512)
+def _critical(correlation: bytes, tests: int, df: float, alpha: float) -> float:
+    low, high = float(stats.t.isf(alpha, df)), float(stats.t.isf(alpha / tests, df))
+    if tests == 1:
+        return low
+    root, none = factor(np.frombuffer(correlation).reshape(tests, tests)), np.zeros(tests)
+
+    def excess(q: float) -> float:
+        return all_below(q, root, none, df) - (1 - alpha)
+
+    return float(optimize.brentq(excess, low - 1e-2, high + 1e-2, xtol=1e-8))
+
+
+def mcp_power(
+    contrasts: ArrayLike, response: ArrayLike, n: ArrayLike, sd: float, alpha: float = 0.025
+) -> float:
+    """Chance that at least one contrast is significant, by numerical integration.
+
+    Parameters
+    ----------
+    contrasts : array_like, shape (m, d)
+        From `optimal_contrasts`.
+    response : array_like, shape (d,)
+        True mean response at each dose, with the sign of the contrasts' shapes.
+    n : array_like, shape (d,)
+        People an arm.
+    sd : float
+        SD of the outcome within an arm.
+    alpha : float
+        One-sided level of the family.
+    """
+    rows = _rows("contrasts", contrasts)
+    sizes = _sizes(n, rows.shape[1])
+    truth = finite("response", response)
+    same_length(response=truth, n=sizes)
+    spread = float(positive("sd", sd))
+    shift = rows @ truth / (spread * np.sqrt((rows**2 / sizes).sum(axis=1)))
+    bound, df = critical_value(rows, sizes, alpha), _df(sizes)
+    if len(rows) == 1:
+        return float(stats.nct.sf(bound, df, shift[0]))
+    return 1 - all_below(bound, factor(contrast_correlation(rows, sizes)), shift, df)
+
+
+def smallest_n(
+    responses: ArrayLike, response: ArrayLike, sd: float, power: float, alpha: float = 0.025, most: int = 5000
+) -> int | None:
+    """Smallest number of people in each of equal arms that gives `power`; None above `most`.
+
+    `responses` (m, d) are the candidate shapes, `response` (d,) is the truth; see `mcp_power`.
+    """
+    check_level(power)
+    rows = _rows("responses", responses)
+    arms = rows.shape[1]
+    contrasts = optimal_contrasts(rows, np.ones(arms))
+
+    def enough(size: int) -> bool:
+        return mcp_power(contrasts, response, np.full(arms, size), sd, alpha) >= power
+
+    truth = finite("response", response)
+    n = int(np.clip(np.floor(_known_sd_n(contrasts, truth, sd, power, alpha)), 2, most))
+    while n > 2 and enough(n):
+        n -= 1
+    while not enough(n):
+        n += 1
+        if n > most:
+            return None
+    return n
+
+
+def _known_sd_n(contrasts: FloatArray, truth: FloatArray, sd: float, power: float, alpha: float) -> float:
+    """People an arm, not rounded, if the SD were known: a little too few, so that the search starts near."""
+    correlation = np.clip(contrasts @ contrasts.T, -1, 1)
+    bound, root = bound_of(correlation, np.inf, alpha), factor(correlation)
+    shift = contrasts @ truth / float(positive("sd", sd))
+    best = float(shift.max())
+    if best <= 0:
+        return np.inf
+    reach = float(stats.norm.ppf(power))
+    high = ((bound + reach) / best) ** 2  # what the best contrast alone would need
+    low = min(((float(stats.norm.isf(alpha)) + reach) / best) ** 2, high) / 2
+
+    def lacking(n: float) -> float:
+        return power - 1 + all_below(bound, root, shift * np.sqrt(n), np.inf)
+
+    return float(optimize.brentq(lacking, low, high, xtol=0.05)) if lacking(low) > 0 else low
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class McpTest:
+    """Test of each shape's contrast; `p_adjusted` allows for the number of shapes. Arrays of shape (m,)."""
+
+    doses: FloatArray
+    means: FloatArray
+    n: FloatArray
+    sd: float
+    df: float
+    contrasts: FloatArray
+    statistic: FloatArray
+    p_adjusted: FloatArray
+    critical_value: float
+    alpha: float
+
+    @property
+    def significant(self) -> bool:
+        """Whether any shape's contrast exceeds the critical value."""
+        return bool(self.statistic.max() > self.critical_value)
+
+
+def mcp_test(dose: ArrayLike, response: ArrayLike, responses: ArrayLike, alpha: float = 0.025) -> McpTest:
+    """Test for any dose effect in the data of a parallel trial.
+
+    Parameters
+    ----------
+    dose, response : array_like, shape (people,)
+        Each person's dose and outcome.
+    responses : array_like, shape (m, d)
+        Candidate shapes at the d different doses in increasing order.
+    alpha : float
+        One-sided level of the family.
+    """
+    given, y = finite("dose", dose), finite("response", response)
+    same_length(dose=given, response=y)
+    doses, arm = np.unique(given, return_inverse=True)
+    sizes = np.bincount(arm).astype(float)
+    means = np.bincount(arm, weights=y) / sizes
+    contrasts = optimal_contrasts(responses, sizes)
+    df = _df(sizes)
+    sd = float(np.sqrt(((y - means[arm]) ** 2).sum() / df))
+    statistic = contrasts @ means / (positive("sd", sd) * np.sqrt((contrasts**2 / sizes).sum(axis=1)))
+    if len(contrasts) == 1:
+        adjusted = stats.t.sf(statistic, df)
+    else:
+        root = factor(contrast_correlation(contrasts, sizes))
+        none = np.zeros(len(contrasts))
+        adjusted = np.array([1 - all_below(float(t), root, none, df) for t in statistic])
+    bound = critical_value(contrasts, sizes, alpha)
+    return McpTest(doses, means, sizes, sd, df, contrasts, statistic, adjusted, bound, alpha)

@@ -1,0 +1,160 @@
+"""Shapes that a dose-response may have, scaled to a placebo response and a greatest effect.
+
+The parameters are those of Bornkamp, Pinheiro & Bretz 2009 (Journal of Statistical Software 29(7)), whose
+package computes the reference numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize
+
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
+
+__all__ = ["KINDS", "Shape", "candidate_shapes"]
+
+_GRID = 2001
+
+
+def _beta(d: FloatArray, delta1: float, delta2: float, scale: float) -> FloatArray:
+    top = (delta1 + delta2) ** (delta1 + delta2) / (delta1**delta1 * delta2**delta2)
+    share = d / scale
+    return top * share**delta1 * (1 - share) ** delta2
+
+
+_FORMS: dict[str, tuple[tuple[str, ...], Callable[..., FloatArray]]] = {
+    "flat": ((), lambda d: np.zeros_like(d)),
+    "linear": ((), lambda d: d),
+    "linlog": (("offset",), lambda d, offset: np.log(d + offset)),
+    "emax": (("ed50",), lambda d, ed50: d / (ed50 + d)),
+    "sigmoid": (("ed50", "hill"), lambda d, ed50, hill: d**hill / (ed50**hill + d**hill)),
+    "logistic": (("ed50", "delta"), lambda d, ed50, delta: 1 / (1 + np.exp((ed50 - d) / delta))),
+    "exponential": (("delta",), lambda d, delta: np.expm1(d / delta)),
+    "quadratic": (("curvature",), lambda d, curvature: d + curvature * d**2),
+    "beta": (("delta1", "delta2", "scale"), _beta),
+}
+KINDS: dict[str, tuple[str, ...]] = {kind: names for kind, (names, _) in _FORMS.items()}
+"""Each kind of shape with the names of its parameters (doses and scales in mg)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A dose-response over 0 to `highest` mg.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in a report.
+    kind : str
+        One of `KINDS`.
+    parameters : tuple of float
+        In the order of ``KINDS[kind]``; `curvature` is that of ``d + curvature d**2``, so that a value below
+        zero bends the curve down.
+    highest : float
+        Highest dose (mg); within 0 to this dose the greatest effect is reached.
+    placebo, greatest : float
+        Response on placebo, and the greatest difference from it, in the outcome's unit and with its sign
+        (for pain, below zero favours the drug).
+
+    Raises
+    ------
+    InputError
+        Unknown kind, wrong number of parameters, or one that its shape does not allow.
+    """
+
+    name: str
+    kind: str
+    parameters: tuple[float, ...] = ()
+    highest: float = 6.0
+    placebo: float = 0.0
+    greatest: float = 1.0
+
+    def __post_init__(self) -> None:
+        names = KINDS[one_of("kind", self.kind, KINDS)]
+        positive("highest", self.highest)
+        finite("placebo", self.placebo)
+        finite("greatest", self.greatest)
+        if len(self.parameters) != len(names):
+            listed = ", ".join(names) or "none"
+            raise InputError(f"parameters is {self.parameters}: the {self.kind} shape takes {listed}")
+        for name, value in zip(names, self.parameters, strict=True):
+            (finite if name == "curvature" else positive)(name, value)
+        if self.kind == "beta" and self.parameters[2] <= self.highest:
+            raise InputError(f"scale is {self.parameters[2]:g}: must be above the highest dose")
+
+    def _form(self, dose: FloatArray) -> FloatArray:
+        return _FORMS[self.kind][1](dose, *self.parameters)
+
+    def response(self, dose: ArrayLike) -> FloatArray:
+        """Mean response at each `dose` (mg, 0 to `highest`), in the unit of `placebo` and `greatest`."""
+        d = finite("dose", dose)
+        if np.any(d < 0) or np.any(d > self.highest * (1 + 1e-12)):
+            raise InputError(f"dose runs from {d.min():g} to {d.max():g}: must be in 0 to {self.highest:g}")
+        if self.kind == "flat":
+            return np.full(d.shape, self.placebo)
+        rise = self._form(d) - self._form(np.zeros(1))
+        return self.placebo + self.greatest * rise / self._top()[1]
+
+    def _top(self) -> tuple[float, float]:
+        """The dose of the greatest effect in range, and the unscaled effect there."""
+        start = float(self._form(np.zeros(1))[0])
+        dose = self.highest
+        if self.kind == "quadratic" and self.parameters[0] < 0:
+            dose = min(dose, -0.5 / self.parameters[0])
+        elif self.kind == "beta":
+            delta1, delta2, scale = self.parameters
+            dose = min(dose, scale * delta1 / (delta1 + delta2))
+        return dose, float(self._form(np.array([dose]))[0]) - start
+
+    def target_dose(self, effect: float) -> float:
+        """Smallest dose whose response differs from placebo by `effect` (with the sign of `greatest`).
+
+        Not-a-number if no dose in range reaches it.
+        """
+        if self.kind == "flat" or self.greatest == 0:
+            return float("nan")
+        return self._first(effect / self.greatest)
+
+    def share_dose(self, share: float) -> float:
+        """Smallest dose with at least `share` (above 0, at most 1) of the greatest effect in range."""
+        if not 0 < share <= 1:
+            raise InputError(f"share is {share:g}: must be above 0 and at most 1")
+        return float("nan") if self.kind == "flat" else self._first(share)
+
+    def _first(self, share: float) -> float:
+        dose, top = self._top()
+        if not 0 < share <= 1:
+            return float("nan")
+        if share == 1:
+            return dose
+        start = float(self._form(np.zeros(1))[0])
+
+        def lacking(d: float) -> float:
+            return (float(self._form(np.array([d]))[0]) - start) / top - share
+
+        return float(optimize.brentq(lacking, 0.0, dose, xtol=1e-12, rtol=1e-14))
+
+
+def candidate_shapes(highest: float = 6.0, greatest: float = -1.0, placebo: float = 0.0) -> tuple[Shape, ...]:
+    """The candidate set of the report: every kind, a peak inside the range among them, and flat last.
+
+    The parameters are placed relative to `highest` (mg), so that half of the effect is reached early, midway
+    and late. They are guesses, as MCP-Mod asks for before a trial (Bretz, Pinheiro & Branson 2005,
+    10.1111/j.1541-0420.2005.00344.x); `greatest` has the outcome's sign (below zero favours the drug).
+    """
+    made = (
+        ("linear", "linear", ()),
+        ("levels off early", "emax", (highest / 6,)),
+        ("levels off late", "emax", (highest / 2,)),
+        ("sigmoid", "sigmoid", (highest / 2, 3.0)),
+        ("logistic", "logistic", (highest / 2, highest / 10)),
+        ("exponential", "exponential", (highest / 3,)),
+        ("quadratic peak", "quadratic", (-0.72 / highest,)),
+        ("beta peak", "beta", (1.2, 1.2, 1.2 * highest)),
+    )
+    shapes = tuple(Shape(name, kind, values, highest, placebo, greatest) for name, kind, values in made)
+    return (*shapes, Shape("flat", "flat", (), highest, placebo, greatest))

@@ -1,0 +1,49 @@
+"""The next trial: what would settle the dose? Designs are compared, never recommended."""
+
+from ldn_analysis.questions.next_trial import pictures, tables, words
+from ldn_analysis.questions.next_trial.background import Background, background, design_table
+from ldn_analysis.questions.next_trial.designs import (
+    Arm,
+    Design,
+    candidate_designs,
+    chosen_designs,
+    read_designs,
+)
+from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
+from ldn_analysis.questions.next_trial.individual import rules_compared
+from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, sizes, tau_sweep
+from ldn_analysis.questions.next_trial.worth import (
+    beliefs,
+    burden_sweep,
+    check_by_history,
+    parts,
+    predicted,
+    worth,
+)
+
+__all__ = [
+    "Arm",
+    "Background",
+    "DecisionMap",
+    "Design",
+    "background",
+    "beliefs",
+    "burden_sweep",
+    "candidate_designs",
+    "check_by_history",
+    "chosen_designs",
+    "decision_map",
+    "design_table",
+    "guessing",
+    "parts",
+    "pictures",
+    "predicted",
+    "read_designs",
+    "rules_compared",
+    "sizes",
+    "tables",
+    "tau_sweep",
+    "telling_doses",
+    "words",
+    "worth",
+]

@@ -1,0 +1,176 @@
+"""What the next trial is planned from: the review today, the spread of pain, each design's comparisons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis import contrasts, models
+from ldn_analysis.errors import InputError
+from ldn_analysis.models import trials
+
+from .designs import Design
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+__all__ = ["DOSES", "Background", "background", "comparisons", "design_table", "pain_table"]
+
+DOSES = (0.0, 1.5, 3.0, 4.5, 6.0)
+"""Doses (mg a day) among which a treatment is chosen; 0 is none."""
+
+_FALLBACK_SD = 2.0
+_FALLBACK_R = 0.5
+_HALF_NORMAL_MEDIAN = 0.674489750196082
+
+
+def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
+    """Estimates of pain that can be pooled under the choices of `params`, with a dose."""
+    if "pain" not in set(ev.outcomes["domain"]):
+        return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
+    table = contrasts.estimates(ev, outcome="pain", **params.contrast())
+    return table[table["included"].astype(bool) & table["dose_mg"].notna()].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """The review, and the numbers that a trial is planned with.
+
+    Attributes
+    ----------
+    used : DataFrame
+        The pooled estimates.
+    fit : Pooled or None
+        None without any trial; with one trial its own normal interval.
+    n : int
+        Participants behind the review.
+    sd, correlation : float
+        SD of pain in a new trial (points of 0 to 10), correlation of two periods of a person.
+    tau : float
+        SD between trials of simulated reviews.
+    spreads : DataFrame
+        Where `sd`, `correlation` and `tau` come from: ``quantity value basis inputs``.
+    """
+
+    used: pd.DataFrame
+    fit: models.Pooled | None
+    n: int
+    sd: float
+    correlation: float
+    tau: float
+    spreads: pd.DataFrame
+
+    @property
+    def width(self) -> float:
+        """Width of the interval of the mean today; not-a-number without any trial."""
+        return float(self.fit.ci[1] - self.fit.ci[0]) if self.fit else float("nan")
+
+
+def background(ev: Evidence, params: NextTrial) -> Background:
+    """The review under `params` and the spreads that its trials show."""
+    used = pain_table(ev, params)
+    fit, n = None, 0
+    if len(used):
+        fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)))
+        crossover = used["design"].astype(str).str.startswith("crossover")
+        n = int((used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)).sum())
+    rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]
+    spreads = pd.DataFrame(rows)
+    sd, correlation, tau = (float(v) for v in spreads["value"])
+    return Background(used, fit, n, sd, correlation, tau, spreads)
+
+
+def _row(quantity: str, value: float, basis: str, inputs: tuple[Any, ...] = ()) -> dict[str, Any]:
+    return {"quantity": quantity, "value": value, "basis": basis, "inputs": inputs}
+
+
+def _sd(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
+    """SD within arms that the parallel trials' standard errors imply, averaged over participants."""
+    name = "SD of pain, points"
+    if params.sd is not None:
+        return _row(name, params.sd, "set by the reader")
+    parallel = used[used["design"].astype(str).str.startswith("parallel")] if len(used) else used
+    if not len(parallel):
+        return _row(name, _FALLBACK_SD, "assumed: no parallel trial gives it under these choices")
+    n1, n2 = parallel["n_ldn"].to_numpy(float), parallel["n_control"].to_numpy(float)
+    variances = parallel["vi"].to_numpy(float) / (1 / n1 + 1 / n2)
+    value = float(np.sqrt(np.average(variances, weights=n1 + n2 - 2)))
+    each = ", ".join(f"{r} {v**0.5:.2f}" for r, v in zip(parallel["label"], variances, strict=True))
+    return _row(name, value, f"implied by the standard errors of: {each}", tuple(parallel["study_id"]))
+
+
+def _correlation(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
+    name = "correlation of two periods"
+    if params.correlation is not None:
+        return _row(name, params.correlation, "set by the reader")
+    known = used[used["crossover_r"].notna()] if "crossover_r" in used else used.iloc[:0]
+    if not len(known):
+        return _row(name, _FALLBACK_R, "assumed: no crossover gives it under these choices")
+    value = float(known["crossover_r"].astype(float).mean())
+    return _row(name, value, f"implied by {', '.join(known['label'])}", tuple(known["study_id"]))
+
+
+def _tau(fit: models.Pooled | None, params: NextTrial) -> dict[str, Any]:
+    name = "SD between trials, points"
+    if params.true_tau is not None:
+        return _row(name, params.true_tau, "set by the reader")
+    if fit is None or fit.k < 2:
+        value = params.tau_scale * _HALF_NORMAL_MEDIAN
+        return _row(name, value, "median of the prior: fewer than two trials show it")
+    return _row(name, float(fit.tau2) ** 0.5, f"estimated from {fit.k} trials")
+
+
+def comparisons(design: Design, known: Background, params: NextTrial) -> trials.Comparisons:
+    """The differences from the first arm that a design without adaptation would give.
+
+    Parallel arms: independent people. Crossover: every person has every condition, in balanced order; the
+    variance of a difference is ``2 sd**2 (1 - r) / people``, and with d conditions carry-over takes a d-th of
+    its share from every effect. N-of-1 trials: people differ in the effect, and the mean of a period varies.
+
+    Raises
+    ------
+    InputError
+        For an adaptive design, whose sizes depend on its results.
+    """
+    if design.adaptive:
+        raise InputError(f"{design.name} is adaptive: it has to be simulated")
+    dropout = params.dropout if design.dropout is None else design.dropout
+    sd = design.sd or known.sd
+    doses, kept = np.array(design.doses[1:]), 1.0
+    p = doses.size
+    if design.kind == "parallel":
+        n = np.array([arm.people for arm in design.arms]) * (1 - dropout)
+        covariance = sd**2 * (1 / n[0] + np.diag(1 / n[1:]))
+    else:
+        people = design.people * (1 - dropout)
+        pairs = np.eye(p) + np.ones((p, p))
+        if design.kind == "crossover":
+            r = known.correlation if design.correlation is None else design.correlation
+            covariance = sd**2 * (1 - r) * pairs / people
+            kept = 1 - design.carryover / (p + 1)
+        else:
+            daily = models.DailyPain(day_sd=params.day_sd / 10)
+            noise = daily.mean_sd(min(daily.measured_days, design.days or 1)) ** 2
+            between = (params.person_sd / 10) ** 2 * np.ones((p, p))
+            covariance = (between + noise * pairs / (design.blocks or 1)) / people
+    return trials.Comparisons(doses, design.arms[0].dose, covariance, kept)
+
+
+def design_table(designs: dict[str, Design], known: Background, params: NextTrial) -> pd.DataFrame:
+    """Every candidate: ``name title kind people doses se kept source``; `se` is the first difference's."""
+    rows = []
+    for one in designs.values():
+        trial = None if one.adaptive else comparisons(one, known, params)
+        rows.append(
+            {
+                "name": one.name, "title": one.title, "kind": one.kind, "people": one.people,
+                "doses": ", ".join(arm.label for arm in one.arms), "months": one.months,
+                "se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5,
+                "kept": np.nan if trial is None else trial.kept, "source": one.source,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,352 @@
+"""Candidate trials: ``reports/designs.yml`` read strictly, each design a frozen object."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldn_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import yaml
+
+__all__ = ["KINDS", "Arm", "Design", "candidate_designs", "chosen_designs", "read_designs"]
+
+MOST_BYTES = 65_536
+MOST_DESIGNS = 200
+HIGHEST_MG = 50.0
+SCHEDULES = ("once", "twice")
+ALLOCATIONS = ("equal", "square-root")
+
+Plain = bool | int | float | str | None | list["Plain"] | dict["Plain", "Plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A treatment of a trial: `dose` in mg a day (0 is placebo), taken in one or two parts, by `people`."""
+
+    dose: float
+    schedule: str = "once"
+    people: float = math.nan
+
+    @property
+    def label(self) -> str:
+        """Such as ``placebo`` or ``4.5 mg, in two parts``."""
+        dose = f"{self.dose:g} mg" if self.dose else "placebo"
+        return f"{dose}, in two parts" if self.schedule == "twice" else dose
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A candidate trial. What its kind does not use, or the file leaves out, is None or empty.
+
+    Attributes
+    ----------
+    name, title, kind : str
+        `kind` is one of `KINDS`.
+    arms : tuple of Arm
+        The first is what the others are compared with.
+    people : float
+        Participants in all.
+    weeks : tuple of float
+        Length of each period of a crossover; `washout_weeks` between them, `carryover` the share of an
+        effect that is left in the next period.
+    blocks, days : int
+        Repetitions of all conditions in an n-of-1 trial, and days of each.
+    looks : tuple of float
+        Shares of the participants at which an adaptive trial is looked at; `keep` doses go on.
+    placebo_share : float
+        Share on placebo in an up-and-down trial.
+    dropout, sd, correlation, months : float or None
+        None: from the trials in ``data/``, or the report's parameter.
+    source : str
+    """
+
+    name: str
+    title: str
+    kind: str
+    arms: tuple[Arm, ...]
+    people: float
+    weeks: tuple[float, ...] = ()
+    washout_weeks: float | None = None
+    carryover: float = 0.0
+    blocks: int | None = None
+    days: int | None = None
+    looks: tuple[float, ...] = ()
+    keep: int | None = None
+    placebo_share: float | None = None
+    dropout: float | None = None
+    sd: float | None = None
+    correlation: float | None = None
+    months: float | None = None
+    source: str = ""
+
+    @property
+    def doses(self) -> tuple[float, ...]:
+        """Dose of each arm, mg a day."""
+        return tuple(arm.dose for arm in self.arms)
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether the trial's course depends on its results."""
+        return self.kind in ("up-and-down", "drop-losers", "response-adaptive")
+
+
+class _Wrong(Exception):
+    """A value that breaks a rule; the message is the rule."""
+
+
+def _number(low: float, high: float, *, whole: bool = False) -> Callable[[Plain], float]:
+    what = "a whole number" if whole else "a number"
+
+    def read(value: Plain) -> float:
+        typed = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if not typed or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+            raise _Wrong(f"must be {what} from {low:g} to {high:g}")
+        return int(value) if whole else float(value)  # type: ignore[arg-type]
+
+    return read
+
+
+def _numbers(low: float, high: float, *, rising: bool = False) -> Callable[[Plain], tuple[float, ...]]:
+    each = _number(low, high)
+
+    def read(value: Plain) -> tuple[float, ...]:
+        if not isinstance(value, list) or not 1 <= len(value) <= 20:
+            raise _Wrong("must be a list of 1 to 20 numbers")
+        numbers = tuple(each(one) for one in value)
+        if rising and any(b <= a for a, b in pairwise(numbers)):
+            raise _Wrong("must rise from each to the next")
+        return numbers
+
+    return read
+
+
+def _text(most: int) -> Callable[[Plain], str]:
+    def read(value: Plain) -> str:
+        if not isinstance(value, str) or not 1 <= len(value.strip()) <= most or not value.isprintable():
+            raise _Wrong(f"must be text on one line, 1 to {most} letters")
+        return value.strip()
+
+    return read
+
+
+def _word(*words: str) -> Callable[[Plain], str]:
+    def read(value: Plain) -> str:
+        if value not in words:
+            raise _Wrong(f"must be one of {', '.join(words)}")
+        return str(value)
+
+    return read
+
+
+_PEOPLE = _number(1, 100_000, whole=True)
+_ARM: dict[str, Callable[[Plain], object]] = {
+    "dose": _number(0, HIGHEST_MG),
+    "schedule": _word(*SCHEDULES),
+    "people": _PEOPLE,
+}
+_ALWAYS: dict[str, Callable[[Plain], object]] = {
+    "title": _text(80),
+    "kind": lambda value: value,
+    "arms": lambda value: value,
+    "source": _text(200),
+    "dropout": _number(0, 0.9),
+    "sd": _number(0.1, 10),
+    "correlation": _number(-0.95, 0.99),
+    "months": _number(0.1, 240),
+}
+_OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
+    "parallel": {"people": _PEOPLE, "allocation": _word(*ALLOCATIONS)},
+    "crossover": {
+        "people": _PEOPLE,
+        "weeks": _numbers(0.1, 104),
+        "washout_weeks": _number(0, 52),
+        "carryover": _number(0, 0.95),
+    },
+    "n-of-1": {"people": _PEOPLE, "blocks": _number(1, 50, whole=True), "days": _number(1, 90, whole=True)},
+    "up-and-down": {"people": _PEOPLE, "placebo_share": _number(0, 0.9)},
+    "drop-losers": {
+        "people": _PEOPLE,
+        "looks": _numbers(0.05, 0.95, rising=True),
+        "keep": _number(1, 10, whole=True),
+    },
+    "response-adaptive": {"people": _PEOPLE, "looks": _numbers(0.05, 0.95, rising=True)},
+}
+KINDS = tuple(_OWN)
+"""What a trial may be."""
+
+
+def candidate_designs() -> dict[str, Design]:
+    """The designs of ``reports/designs.yml`` in this working copy, or in the current folder's."""
+    package = Path(__file__).resolve().parents[2]
+    root = package.parent if (package.parent / "notebooks").is_dir() else Path.cwd()
+    return read_designs(root / "reports" / "designs.yml")
+
+
+def chosen_designs(names: list[str] | None) -> list[Design]:
+    """The candidate designs of these names; the adaptive ones without names."""
+    known = candidate_designs()
+    if not names:
+        return [design for design in known.values() if design.adaptive]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"there is no design {name!r}: {', '.join(known)}{meant}")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def read_designs(path: str | Path) -> dict[str, Design]:
+    """Every design of a file, by name.
+
+    Raises
+    ------
+    InputError
+        The file is missing, too large, not YAML, repeats a key, uses an alias, or a design breaks a rule:
+        the message names file, design, key, value and rule.
+    """
+    import yaml
+
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path.name} is missing in {path.parent.name}/") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name}: byte {error.start} is not UTF-8 text") from None
+    if len(raw) > MOST_BYTES:
+        raise InputError(f"{path.name} has {len(raw)} bytes: must have at most {MOST_BYTES}")
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                line = getattr(event.start_mark, "line", 0) + 1
+                raise InputError(f"{path.name}, line {line}: aliases are not allowed")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _unique(path.name, node)
+        held = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        mark = getattr(error, "problem_mark", None)
+        at = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path.name}{at}: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(held, dict) or not 1 <= len(held) <= MOST_DESIGNS:
+        raise InputError(f"{path.name} must map 1 to {MOST_DESIGNS} names to designs")
+    return {
+        str(name): _design(f"{path.name}, design {str(name)!r}", str(name), body)
+        for name, body in held.items()
+    }
+
+
+def _unique(file: str, node: yaml.Node) -> None:
+    """Refuse a mapping that holds a key twice: YAML would keep the last without a word."""
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise InputError(f"{file}, line {key.start_mark.line + 1}: {name!r} is there twice")
+            seen.add(name)
+            _unique(file, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            _unique(file, one)
+
+
+def _checked(
+    where: str, body: Mapping[Plain, Plain], rules: Mapping[str, Callable[[Plain], object]]
+) -> dict[str, object]:
+    """Each value through its rule; a key without a rule is refused with the nearest that has one."""
+    read: dict[str, object] = {}
+    for key, value in body.items():
+        if key not in rules:
+            near = get_close_matches(str(key), rules, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InputError(f"{where}: {key!r} is not known here: {hint}It takes {', '.join(rules)}.")
+        try:
+            read[str(key)] = rules[str(key)](value)
+        except _Wrong as wrong:
+            shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+            raise InputError(f"{where}: {key} is {shown}: {wrong}") from None
+    return read
+
+
+def _design(where: str, name: str, body: Plain) -> Design:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,59}", name):
+        raise InputError(f"{where}: a name is lower-case letters, digits, points and hyphens, at most 60")
+    if not isinstance(body, dict):
+        raise InputError(f"{where}: must be keys and values")
+    kind = body.get("kind")
+    if not isinstance(kind, str) or kind not in _OWN:
+        raise InputError(f"{where}: kind is {kind!r}: must be one of {', '.join(KINDS)}")
+    own = _OWN[kind]
+    read = _checked(where, body, {**_ALWAYS, **own})
+    needed = ["title", "arms"] if kind == "parallel" else ["title", "arms", *own]
+    for key in needed:
+        if key not in read:
+            raise InputError(f"{where}: {key} is missing: a {kind} trial needs {', '.join(needed)}")
+    arms = _arms(where, kind, body["arms"])
+    read.pop("kind"), read.pop("arms")
+    arms, people = _allocated(where, kind, arms, read)
+    _fits(where, kind, arms, read)
+    return Design(name=name, kind=kind, arms=arms, people=people, **read)  # type: ignore[arg-type]
+
+
+def _arms(where: str, kind: str, held: Plain) -> tuple[Arm, ...]:
+    if not isinstance(held, list) or not 2 <= len(held) <= 10:
+        raise InputError(f"{where}: arms must be a list of 2 to 10 arms")
+    arms = []
+    rules = _ARM if kind == "parallel" else {k: v for k, v in _ARM.items() if k != "people"}
+    for i, one in enumerate(held):
+        place = f"{where}, arm {i + 1}"
+        if not isinstance(one, dict) or "dose" not in one:
+            raise InputError(f"{place}: must have a dose")
+        arms.append(Arm(**_checked(place, one, rules)))  # type: ignore[arg-type]
+    if len({(arm.dose, arm.schedule) for arm in arms}) < len(arms):
+        raise InputError(f"{where}: two arms have the same dose and schedule")
+    if arms[0].dose != min(arm.dose for arm in arms):
+        raise InputError(f"{where}: arm 1 has {arms[0].dose:g} mg: the lowest dose must come first")
+    return tuple(arms)
+
+
+def _allocated(
+    where: str, kind: str, arms: tuple[Arm, ...], read: dict[str, object]
+) -> tuple[tuple[Arm, ...], float]:
+    """The arms with their people, and the people in all."""
+    total, rule = read.pop("people", None), read.pop("allocation", None)
+    if kind != "parallel":
+        return arms, float(total)  # type: ignore[arg-type]
+    stated = [not math.isnan(arm.people) for arm in arms]
+    if all(stated) and total is None and rule is None:
+        return arms, sum(arm.people for arm in arms)
+    if any(stated) or total is None or rule is None:
+        raise InputError(f"{where}: give people in every arm, or people and allocation for the whole trial")
+    first = math.sqrt(len(arms) - 1) if rule == "square-root" else 1.0
+    whole = first + len(arms) - 1
+    shares = (first, *[1.0] * (len(arms) - 1))
+    parts = [max(1, round(float(total) * share / whole)) for share in shares]  # type: ignore[arg-type]
+    return tuple(Arm(a.dose, a.schedule, n) for a, n in zip(arms, parts, strict=True)), float(sum(parts))
+
+
+def _fits(where: str, kind: str, arms: tuple[Arm, ...], read: dict[str, object]) -> None:
+    """Rules that tie one key to another."""
+    weeks, keep = read.get("weeks"), read.get("keep")
+    if isinstance(weeks, tuple) and len(weeks) != len(arms):
+        raise InputError(f"{where}: weeks has {len(weeks)} lengths: must have {len(arms)}, one a period")
+    if isinstance(keep, int) and keep >= len(arms) - 1:
+        raise InputError(f"{where}: keep is {keep}: must be below the number of doses, {len(arms) - 1}")
+    if kind in ("up-and-down", "drop-losers", "response-adaptive", "n-of-1") and arms[0].dose != 0:
+        raise InputError(
+            f"{where}: arm 1 has {arms[0].dose:g} mg: a {kind} trial needs placebo there (dose 0)"
+        )

@@ -1,0 +1,88 @@
+"""Detecting a dose effect against naming the dose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis.models import trials
+
+from .background import DOSES
+
+if TYPE_CHECKING:
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+    from .background import Background
+
+__all__ = ["ARM_SIZES", "SHARE", "guessing", "shapes_of", "supposed_shapes", "telling_doses"]
+
+ARM_SIZES = (25, 50, 100, 200, 400)
+SHARE = 0.9
+"""The right dose is the smallest with this share of the greatest effect."""
+
+
+def shapes_of(params: NextTrial) -> tuple[trials.Shape, ...]:
+    """The candidate shapes, with the supposed greatest relief."""
+    return trials.candidate_shapes(max(DOSES), -params.greatest)
+
+
+def supposed_shapes(params: NextTrial) -> pd.DataFrame:
+    """Each shape over the dose: ``shape dose_mg effect``."""
+    fine = np.linspace(0, max(DOSES), 61)
+    return pd.concat(
+        [
+            pd.DataFrame({"shape": s.name, "dose_mg": fine, "effect": s.response(fine)})
+            for s in shapes_of(params)
+        ],
+        ignore_index=True,
+    )
+
+
+def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
+    """Placebo and four doses, n an arm, by true shape and n.
+
+    Columns: ``shape people target detected by_shape by_shape_error by_means by_means_error``, and
+    ``smallest``, the smallest arm that reaches the wanted power (missing above 5,000 or where nothing works).
+    ``detected`` is integrated with the SD unknown; naming is simulated with it known.
+    """
+    candidates, sd = shapes_of(params), known.sd
+    rows = np.array([one.response(DOSES) for one in candidates if one.kind != "flat"])
+    contrasts = trials.optimal_contrasts(rows, np.ones(len(DOSES)))
+    out = []
+    for truth in candidates:
+        response = truth.response(DOSES)
+        flat = truth.kind == "flat"
+        smallest = None if flat else trials.smallest_n(rows, response, sd, params.power, params.alpha)
+        for n in ARM_SIZES:
+            people = n * (1 - params.dropout)
+            covariance = sd**2 / people * (np.eye(len(DOSES) - 1) + 1)
+            named = trials.naming(
+                trials.Comparisons(np.array(DOSES[1:]), 0.0, covariance), truth, candidates, share=SHARE,
+                near_mg=params.near_mg, alpha=params.alpha, seed=params.seed, draws=2048,
+            )  # fmt: skip
+            power = trials.mcp_power(contrasts, response, np.full(len(DOSES), people), sd, params.alpha)
+            out.append(
+                {
+                    "shape": truth.name, "people": n, "target": named.target, "detected": power,
+                    "by_shape": named.by_shape, "by_shape_error": named.by_shape_error,
+                    "by_means": named.by_means, "by_means_error": named.by_means_error,
+                    "smallest": np.nan if smallest is None else np.ceil(smallest / (1 - params.dropout)),
+                }
+            )  # fmt: skip
+    return pd.DataFrame(out)
+
+
+def guessing(params: NextTrial) -> pd.DataFrame:
+    """Chance that a guess among the four doses is right, by shape: ``shape chance``."""
+    doses = np.array(DOSES[1:])
+    rows = [
+        {
+            "shape": s.name,
+            "chance": float(np.mean(np.abs(doses - s.share_dose(SHARE)) <= params.near_mg + 1e-9)),
+        }
+        for s in shapes_of(params)
+        if s.kind != "flat"
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,54 @@
+"""The individual's dose: which rules for finding it a trial would have to compare, and how many people."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions import dosing
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+    from .background import Background
+
+__all__ = ["rules_compared"]
+
+
+def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.DataFrame:
+    """People an arm for a trial that compares two ways of finding a dose, for each pair of them.
+
+    The mean relief by the drug under each rule is that of the virtual patients of the dosing report; the
+    outcome's SD is that of a new trial. One row a pair: ``first second difference error people`` with the
+    difference in relief (points of 0 to 10, first minus second) and its simulation error on the same
+    patients. `people` is missing where the difference is smaller than twice its error.
+    """
+    if known.fit is None:
+        raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
+    choices = params.pick("emax_sd", "ed50_median", "ed50_log_sd", "tau_scale")
+    by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling(len(known.used)))
+    settings: dict[str, Any] = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd") | {
+        "enough": 0.9
+    }
+    typical = dosing.typical_patients(dosing.patient_facts(ev))
+    rules = dosing.titration_rules(by_dose.emax, seed=params.seed, **(settings | typical))
+    z = float(special.ndtri(1 - params.alpha) + special.ndtri(params.power))
+    rows = []
+    for first, second in combinations(rules, 2):
+        each = (first.relief - second.relief) / 10
+        difference, error = float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
+        told_apart = abs(difference) > 2 * error
+        people = 2 * (known.sd * z / difference) ** 2 / (1 - params.dropout) if told_apart else np.nan
+        rows.append(
+            {
+                "first": first.label, "second": second.label, "difference": difference, "error": error,
+                "people": np.ceil(people), "shown": difference if told_apart else np.nan,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)

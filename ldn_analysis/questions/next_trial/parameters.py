@@ -1,0 +1,79 @@
+"""The parameters of this room's notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ldn_analysis.questions.parameters import Analysis, of_notebook
+from ldn_analysis.questions.typed import choice, number
+
+__all__ = ["NextTrial"]
+
+
+@of_notebook("09_next_trial")
+@dataclass(frozen=True, slots=True)
+class NextTrial(Analysis):
+    """``09_next_trial``."""
+
+    measure: str = choice("MD", help="Mean difference in points: costs and burdens are in points")
+    then: int = number(
+        2016, 1990, 2100, help="The year from which later trials are looked at, in the check by history"
+    )
+    sd: float | None = number(
+        None,
+        0.2,
+        6.0,
+        help="SD of pain in a new trial; none: of the parallel trials in the data",
+        unit="NRS points",
+    )
+    correlation: float | None = number(
+        None, -0.9, 0.99, help="Correlation of two periods of a person; none: of the crossovers in the data"
+    )
+    dropout: float = number(0.1, 0.0, 0.9, help="Assumed share of participants without an outcome")
+    true_tau: float | None = number(
+        None,
+        0.0,
+        5.0,
+        help="SD between trials in simulated reviews; none: as estimated today",
+        unit="NRS points",
+    )
+    emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
+    ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")
+    ed50_log_sd: float = number(1.0, 0.1, 3.0, help="Prior SD of the log of that dose")
+    tau_scale: float = number(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau", unit="NRS points")
+    burden: float = number(
+        0.2,
+        0.0,
+        3.0,
+        help="Assumed burden of being treated at all: relief that it must outweigh",
+        unit="NRS points",
+    )
+    burden_per_mg: float = number(
+        0.05, 0.0, 0.5, help="Assumed further burden of each mg a day", unit="NRS points"
+    )
+    cost_trial: float = number(0.0, 0.0, 1e6, help="Cost of setting up a trial, in the reader's unit")
+    cost_person: float = number(1.0, 0.01, 1e6, help="Cost of a participant, in the same unit")
+    greatest: float = number(
+        1.0,
+        0.1,
+        5.0,
+        help="Supposed greatest relief, where a true dose-response is supposed",
+        unit="NRS points",
+    )
+    near_mg: float = number(
+        0.75, 0.1, 3.0, help="Distance from the right dose that counts as right", unit="mg"
+    )
+    alpha: float = number(0.025, 0.001, 0.2, help="One-sided level of a trial's test")
+    power: float = number(0.8, 0.5, 0.99, help="Power that a trial should have")
+    person_sd: float = number(
+        10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
+    )
+    day_sd: float = number(15.0, 1.0, 50.0, help="Assumed SD of daily pain", unit="points of 100")
+    placebo_relief_sd: float = number(
+        15.0, 0.0, 50.0, help="Assumed SD between persons of placebo relief", unit="points of 100"
+    )
+    patients: int = number(20_000, 500, 200_000, help="Virtual patients")
+    reviews: int = number(1000, 100, 100_000, help="Simulated updates of the review for each cell")
+    draws: int = number(512, 128, 65_536, help="Simulated results of each trial with several doses")
+    trials: int = number(1000, 100, 1_000_000, help="Simulated courses of each adaptive trial")
+    seed: int = number(1, 1, 2**31 - 1, help="Seed of all simulations")

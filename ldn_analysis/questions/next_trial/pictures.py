@@ -1,0 +1,235 @@
+"""Pictures of the next trial: widths, a funnel of decisions, doses, value, history, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.words import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from .size import DecisionMap
+
+__all__ = ["OUTCOMES", "decisions", "doses_told", "history", "people_needed", "values", "widths"]
+
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "important_benefit": ("only relief that matters", COLOURS["blue"]),
+    "benefit": ("relief; whether it matters is open", COLOURS["sky"]),
+    "small_benefit": ("relief too small to matter", "#a9d6f5"),
+    "benefit_open": ("relief that matters, or none", "#d6ecfa"),
+    "little_difference": ("a difference that matters is unlikely", "#eef0f2"),
+    "open": ("open in both directions", "#ffffff"),
+    "harm_open": ("worsening that matters, or none", "#fbe6d4"),
+    "small_harm": ("worsening too small to matter", "#f4c9a1"),
+    "harm": ("worsening; whether it matters is open", COLOURS["orange"]),
+    "important_harm": ("only worsening that matters", COLOURS["vermilion"]),
+}
+"""What each region of the funnel says, and its colour."""
+
+
+def _panels(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figure, list[Axes]]:
+    """Panels side by side on a page, one above the other on a phone."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    wide = width > 5
+    rows, columns = (1, len(titles)) if wide else (len(titles), 1)
+    figure = Figure(figsize=(width, height * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    for one, title in zip(axes, titles, strict=True):
+        one.set_title("\n".join(wrap(title, width / columns - 0.3, 10.5, True)))
+    return figure, axes
+
+
+def _heat(axes: Axes, table: pd.DataFrame, **options: Any) -> None:
+    import seaborn as sns
+
+    sns.heatmap(
+        table, ax=axes, annot=True, annot_kws={"size": 9}, linewidths=0.6, linecolor="white", cbar=False,
+        **options,
+    )  # fmt: skip
+    axes.tick_params(axis="both", length=0)
+    axes.tick_params(axis="y", rotation=0)
+    axes.tick_params(axis="x", rotation=0)
+
+
+def _plain_numbers(axes: Axes) -> None:
+    """Numbers written out under a logarithmic axis, powers of ten alone."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axes.xaxis.set_major_formatter(FuncFormatter(_written))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _written(value: float, _: int) -> str:
+    return f"{value:,g}"
+
+
+@responsive
+def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
+    """Widths of both intervals by further trials and people an arm, with lines of equal cost.
+
+    `table` is that of `size.sizes`; `today` the width of the interval of the mean now. The lines join the
+    costs of two further trials of each size.
+    """
+    figure, panels = _panels(
+        width, 3.3, (f"Interval of the mean (today {number(today)})", "Interval of a new trial")
+    )
+    cost = table.pivot_table(index="trials", columns="people", values="cost")
+    grid = np.meshgrid(np.arange(cost.shape[1]) + 0.5, np.arange(cost.shape[0]) + 0.5)
+    levels = [float(v) for v in np.unique(np.round(table.loc[table["trials"] == 2, "cost"]))][:5]
+    for axes, column in zip(panels, ("width", "prediction"), strict=True):
+        wide = table.pivot_table(index="trials", columns="people", values=column)
+        _heat(axes, wide, fmt=".2f", cmap="Blues")
+        axes.contour(
+            *grid, np.log(cost.to_numpy()), np.log(levels), colors=COLOURS["vermilion"], linewidths=1
+        )
+        axes.set_xlabel("people in each arm")
+        axes.set_ylabel("further trials")
+    return figure
+
+
+@responsive
+def decisions(found: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
+    """Extended funnel: what would be said after a further trial with each estimate and standard error."""
+    from matplotlib.patches import Patch
+
+    keys = [key for key in OUTCOMES if key in set(found.situations.ravel())]
+    place = {key: i for i, key in enumerate(keys)}
+    codes = np.vectorize(place.__getitem__)(found.situations)
+    rows = len(keys) + 1
+    figure, axes = new_figure(width, (4.2 if width > 5 else 4.4) + 0.21 * rows)
+    for i, key in enumerate(keys):
+        inside = (codes == i).astype(float)
+        axes.contourf(found.estimate, found.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
+        axes.contour(found.estimate, found.se, inside, [0.5], colors=MUTED, linewidths=0.7)
+        rows_of, columns_of = np.nonzero(inside)
+        middle = int(np.argsort(columns_of)[len(columns_of) // 2])
+        x, y = found.estimate[columns_of[middle]], found.se[rows_of[middle]]
+        axes.text(x, y, str(i + 1), ha="center", va="center", fontweight="bold", color=INK)
+    axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
+    axes.axvline(0, color=INK, lw=1)
+    axes.set_ylim(found.se.max(), 0)
+    axes.set_xlim(found.estimate.min(), found.estimate.max())
+    axes.set_xlabel("next trial's difference, points (below 0 favours LDN)")
+    axes.set_ylabel("its standard error, points")
+    tidy(axes, left=True)
+    handles = [
+        Patch(facecolor=OUTCOMES[key][1], edgecolor=MUTED, label=f"{i + 1}  {OUTCOMES[key][0]}")
+        for i, key in enumerate(keys)
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=2 if width > 5 else 1)
+    return figure
+
+
+@responsive
+def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
+    """Chance of detecting an effect and of naming the dose, by true shape and people an arm (percent)."""
+    shapes = list(dict.fromkeys(table["shape"]))
+    figure, panels = _panels(
+        width, 0.33 * len(shapes) + 1.1, ("An effect is found, %", "The dose is named, %")
+    )
+    for axes, column in zip(panels, ("detected", "by_shape"), strict=True):
+        wide = (100 * table.pivot_table(index="shape", columns="people", values=column)).loc[shapes]
+        _heat(axes, wide, fmt=".0f", cmap="Greens", vmin=0, vmax=130)
+        axes.set_xlabel("people in each arm")
+        axes.set_ylabel("")
+    if width > 5:
+        panels[1].set_yticks([])
+    return figure
+
+
+@responsive
+def values(table: pd.DataFrame, *, width: float) -> Figure:
+    """Expected value of each design by prior, points for 1,000 persons treated later, with its error."""
+    import seaborn as sns
+
+    order = list(table.groupby("title", sort=False)["value"].max().sort_values(ascending=False).index)
+    shown = table.assign(thousand=1000 * table["value"])
+    label = 3.0 if width > 5 else 1.75
+    lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
+    rows = sum(1 + text.count("\n") for text in lines.values())
+    figure, axes = new_figure(width, 0.19 * rows + 0.1 * len(order) + 1.2)
+    palette = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"]]
+    priors = list(dict.fromkeys(shown["prior"]))
+    for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
+        own = shown[shown["prior"] == prior].set_index("title").loc[order]
+        at = np.arange(len(order)) + shift
+        axes.errorbar(
+            own["thousand"], at, xerr=2000 * own["value_error"], fmt="none", ecolor=colour, elinewidth=1
+        )
+        sns.scatterplot(
+            x=own["thousand"].to_numpy(), y=at, marker=marker, color=colour, ax=axes, s=36, label=prior
+        )
+    axes.set_yticks(range(len(order)), [lines[title] for title in order], fontsize=8.5)
+    axes.set_ylim(len(order) - 0.4, -0.6)
+    axes.set_xscale("symlog", linthresh=1)
+    axes.set_xlim(left=-0.05)
+    axes.grid(axis="x")
+    axes.set_xlabel(
+        "\n".join(wrap("pain saved, points for 1,000 persons treated afterwards", width - label, 9.5))
+    )
+    handles, labels = axes.get_legend_handles_labels()
+    legend = axes.get_legend()
+    if legend is not None:
+        legend.remove()
+    figure.legend(handles, labels, title="prior", loc="outside lower left", ncols=3)
+    _plain_numbers(axes)
+    tidy(axes)
+    return figure
+
+
+@responsive
+def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width: float) -> Figure:
+    """Predicted distribution of each later trial's result, with what it found.
+
+    `curves` maps a trial's label to values and their cumulative probabilities.
+    """
+    figure, axes = new_figure(width, 3.4)
+    tones = [COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"], COLOURS["purple"]]
+    styles = ["-", "--", "-.", ":"]
+    for i, (label, (x, p)) in enumerate(curves.items()):
+        colour, style = tones[i % 4], styles[i % 4]
+        axes.plot(x, 100 * np.asarray(p), style, color=colour, lw=1.8, label=label)
+        seen = float(table.loc[table["label"] == label, "yi"].iloc[0])
+        axes.plot([seen], [100 * np.interp(seen, x, p)], "o", color=colour, ms=9, markeredgecolor=INK)
+    axes.axvline(0, color=INK, lw=1)
+    axes.set_xlabel("difference, points (below 0 favours LDN)")
+    axes.set_ylabel("chance of at most this, %")
+    axes.set_ylim(0, 100)
+    axes.grid(axis="y")
+    figure.legend(loc="outside lower left", ncols=1)
+    tidy(axes, left=True)
+    return figure
+
+
+@responsive
+def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
+    """People an arm to tell two rules for finding a dose apart, on a log scale."""
+    import seaborn as sns
+
+    shown = table.dropna(subset=["people"]).sort_values("people")
+    names = [
+        "\n".join(wrap(f"{a} or {b}", 2.6 if width > 5 else 1.5, 9))
+        for a, b in zip(shown["first"], shown["second"], strict=True)
+    ]
+    figure, axes = new_figure(width, 0.42 * max(len(shown), 1) + 1.0)
+    sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
+    for i, people in enumerate(shown["people"]):
+        axes.annotate(f"{people:,.0f}", (people, i), (0, 7), textcoords="offset points", ha="center")
+    axes.set_xscale("log")
+    _plain_numbers(axes)
+    axes.margins(x=0.2)
+    axes.set_xlabel("people in each arm")
+    axes.grid(axis="x")
+    tidy(axes)
+    return figure

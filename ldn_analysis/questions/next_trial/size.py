@@ -1,0 +1,100 @@
+"""Does more size help, or more trials? And where must the next trial fall to change the answer?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis import models
+from ldn_analysis.errors import FloatArray, InputError
+from ldn_analysis.models import trials
+from ldn_analysis.questions.pain.words import situation
+
+if TYPE_CHECKING:
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+    from .background import Background
+
+__all__ = ["MORE_TRIALS", "PEOPLE", "DecisionMap", "decision_map", "sizes", "tau_sweep"]
+
+MORE_TRIALS = (1, 2, 3, 4, 6)
+PEOPLE = (25, 50, 100, 200, 400, 1000)
+
+
+def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.DataFrame:
+    """Width of both intervals after m more trials of n an arm.
+
+    One row a pair: ``trials people cost width width_error prediction prediction_error excludes
+    excludes_error``. Further trials are drawn about today's mean with SD `tau` between trials (by default
+    that of `known`). The same random numbers serve all sizes.
+    """
+    if known.fit is None:
+        raise InputError("no trial can be pooled under these choices: there is no review to update")
+    y, v = known.used["yi"].to_numpy(), known.used["vi"].to_numpy()
+    tau = known.tau if tau is None else tau
+    rows = []
+    for m in MORE_TRIALS:
+        for n in PEOPLE:
+            new = np.full(m, 2 * known.sd**2 / (n * (1 - params.dropout)))
+            got = trials.updated_review(
+                y, v, new, known.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
+                **params.pooling(y.size + m),
+            )  # fmt: skip
+            rows.append(
+                {
+                    "trials": m, "people": n, "cost": m * (params.cost_trial + 2 * n * params.cost_person),
+                    "width": got.width, "width_error": got.width_error, "prediction": got.prediction,
+                    "prediction_error": got.prediction_error, "excludes": got.excludes,
+                    "excludes_error": got.excludes_error,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def tau_sweep(known: Background, params: NextTrial) -> pd.DataFrame:
+    """One trial of 100 and of 1,000 an arm, and two of 100, under other SDs between trials."""
+    rows = []
+    for tau in (0.0, known.tau, 2 * known.tau) if known.tau > 0 else (0.0, 0.25, 0.5):
+        table = sizes(known, params, tau)
+        for m, n in ((1, 100), (1, 1000), (2, 100)):
+            rows.append(table[(table["trials"] == m) & (table["people"] == n)].assign(tau=tau))
+    columns = ["tau", "trials", "people", "width", "width_error"]
+    return pd.concat(rows, ignore_index=True)[columns]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecisionMap:
+    """What would be said after a further trial with each estimate (rows of `situations`: standard errors).
+
+    `situations[i, j]` is the key of the sentence after a trial with `se[i]` and `estimate[j]`; `today` is the
+    key now.
+    """
+
+    estimate: FloatArray
+    se: FloatArray
+    situations: np.ndarray
+    today: str
+
+    def reach(self, se: float) -> pd.DataFrame:
+        """The estimates that lead to each situation at the standard error nearest to `se`."""
+        row = self.situations[int(np.argmin(np.abs(self.se - se)))]
+        table = pd.DataFrame({"situation": row, "estimate": self.estimate})
+        return table.groupby("situation", sort=False)["estimate"].agg(["min", "max"]).reset_index()
+
+
+def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> DecisionMap:
+    """Classify a grid of results of one further trial by the rules that word the answer."""
+    if known.fit is None:
+        raise InputError("no trial can be pooled under these choices: there is no review to update")
+    estimate, se = np.linspace(-reach, reach, 101), np.linspace(0.05, 0.8, 31)
+    y, v = known.used["yi"].to_numpy(), known.used["vi"].to_numpy()
+    cells = np.stack(np.meshgrid(se, estimate, indexing="ij"), axis=-1).reshape(-1, 2)
+    both = np.column_stack([np.broadcast_to(y, (len(cells), y.size)), cells[:, 1]])
+    spread = np.column_stack([np.broadcast_to(v, (len(cells), v.size)), cells[:, 0] ** 2])
+    fits = models.pool_many(both, spread, **params.pooling(y.size + 1), tau2_interval=False, weights=False)
+    keys = [situation(float(low), float(high), params.mid) for low, high in fits.ci]
+    today = situation(float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
+    return DecisionMap(estimate, se, np.array(keys).reshape(se.size, estimate.size), today)

@@ -1,0 +1,165 @@
+"""The next trial in words. Every sentence is built from results; a difference within its simulation error is
+not stated as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ldn_analysis.display.words import listed, number, percent, points
+
+from .pictures import OUTCOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+    from .background import Background
+    from .size import DecisionMap
+
+__all__ = ["answer", "doses", "history", "individual", "reach", "sizes", "value"]
+
+
+def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
+    row = table[(table["trials"] == m) & (table["people"] == n)].iloc[0]
+    return {str(name): float(number_) for name, number_ in row.items()}
+
+
+def sizes(table: pd.DataFrame, known: Background) -> str:
+    """Whether size or number helps more, from `size.sizes`."""
+    one, large, two = _cell(table, 1, 100), _cell(table, 1, 1000), _cell(table, 2, 100)
+    said = (
+        f"The interval of the mean is {number(known.width)} points wide today. It would be about "
+        f"{number(one['width'])} after one more trial of 100 people an arm, {number(large['width'])} "
+        "after one "
+        f"of 1,000 and {number(two['width'])} after two of 100"
+    )
+    gap = large["width"] - two["width"]
+    error = (large["width_error"] ** 2 + two["width_error"] ** 2) ** 0.5
+    if abs(gap) <= 2 * error:
+        return f"{said}: one large and two usual trials do not differ by more than the simulation error."
+    if gap > 0:
+        return f"{said}: a second trial helps more than ten times the size."
+    return f"{said}: ten times the size helps more than a second trial."
+
+
+def reach(found: DecisionMap, se: float, mid: float) -> str:
+    """Where a trial with standard error `se` must fall to change what is said."""
+    table = found.reach(se)
+    changed = table[table["situation"] != found.today]
+    if changed.empty:
+        return (
+            f"No result of one trial with a standard error of {number(se)} would change what is said today."
+        )
+    parts = [
+        f"“{OUTCOMES[row['situation']][0]}” from {number(row['min'])} to {number(row['max'])}"
+        for row in changed.to_dict("records")
+    ]
+    least, most = float(found.estimate.min()), float(found.estimate.max())
+    return (
+        f"Today the data are “{OUTCOMES[found.today][0]}” (what matters: {points(mid)}). After one trial "
+        "with "
+        f"a standard error of {number(se)} points it would be {listed(parts, 'or')} points (results from "
+        f"{number(least, 1)} to {number(most, 1)} were tried)."
+    )
+
+
+def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int = 100) -> str:
+    """Detecting against naming, from `dose.telling_doses`."""
+    working = table[table["shape"] != "flat"]
+    at = working[working["people"] == people]
+    needed = working["smallest"].dropna()
+    found, named = at["detected"], at["by_shape"]
+    size = (
+        f"needs {needed.min():,.0f} to {needed.max():,.0f} people an arm, by the shape of the dose-response"
+        if len(needed)
+        else "needs more than 5,000 people an arm"
+    )
+    return (
+        f"If the greatest relief is {points(greatest)}, finding that any dose works {size}. With {people} "
+        "an "
+        f"arm an effect is found in {_range(found)} of trials, and the right dose is named in "
+        f"{_range(named)}; a "
+        f"guess among the doses is right in {_range(guess['chance'])}."
+    )
+
+
+def _range(chances: pd.Series) -> str:
+    low, high = percent(chances.min()), percent(chances.max())
+    return low if low == high else f"{low} to {high}"
+
+
+def _most(rows: pd.DataFrame) -> str:
+    """The design of most value for its participants, or those that the simulation error leaves open."""
+    best = rows.iloc[int(rows["per_100"].argmax())]
+    floor = best["per_100"] - 2 * best["per_100_error"]
+    open_ = rows[rows["per_100"] + 2 * rows["per_100_error"] >= floor].sort_values("per_100", ascending=False)
+    if len(open_) > 3:
+        return "no design that stands out"
+    return listed([f"“{title}”" for title in open_["title"]], "or")
+
+
+def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
+    """What knowing is worth, and which designs are expected to tell most, without recommending any."""
+    now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
+    today = worth[worth["state"] == "today"]
+    firsts = {str(prior): _most(rows) for prior, rows in today.groupby("prior", sort=False)}
+    most = listed([f"{design} ({prior})" for prior, design in firsts.items()])
+    if len(set(firsts.values())) == 1:
+        most = f"{next(iter(firsts.values()))} under all three priors"
+    treat = "no treatment" if now["best_mg"] == 0 else f"{now['best_mg']:g} mg"
+    return (
+        f"With a burden of {params.burden:g} points and {params.burden_per_mg:g} a mg, the choice that "
+        "loses least "
+        f"today is {treat}; knowing everything would save {number(1000 * now['everything'], 0)} points of "
+        "pain for "
+        f"1,000 persons. Per 100 participants most is expected, by prior, from: {most}. That compares "
+        "designs "
+        "under assumptions; it is no advice to run one."
+    )
+
+
+def history(table: pd.DataFrame, then: int) -> str:
+    """What later trials were expected to tell and what they told."""
+    if table.empty:
+        return f"No trial that can be pooled was published after {then}."
+    parts = []
+    for row in table.to_dict("records"):
+        parts.append(
+            f"{row['label']} was expected to tell {number(row['bits_any'])} bits on whether there is any "
+            f"relief, and told {number(row['told_any'])} (the chance of a result this low or lower was "
+            f"{percent(row['below'])})"
+        )
+    return f"Seen from the end of {then}: " + "; ".join(parts) + "."
+
+
+def individual(table: pd.DataFrame) -> str:
+    """How many people a trial of rules for finding one's dose takes."""
+    needed = table.dropna(subset=["people"])
+    if needed.empty:
+        return "The rules do not differ in mean relief by more than the simulation error."
+    easiest = needed.iloc[int(needed["people"].argmin())]
+    return (
+        f"In mean relief the rules differ by at most {number(needed['difference'].abs().max())} points; "
+        "the "
+        f"pair that is easiest to tell apart ({easiest['first']} or {easiest['second']}) takes about "
+        f"{easiest['people']:,.0f} people an arm."
+    )
+
+
+def answer(table: pd.DataFrame, known: Background, told: pd.DataFrame) -> str:
+    """The answer of the report."""
+    at = told[(told["shape"] != "flat") & (told["people"] == 100)]
+    one, two, large = _cell(table, 1, 100), _cell(table, 2, 100), _cell(table, 1, 1000)
+    return (
+        f"One more trial of 100 people an arm narrows the interval of the mean from {number(known.width)} "
+        "to about "
+        f"{number(one['width'])} points, two to {number(two['width'])}; if today's mean is true, one of "
+        "1,000 an arm "
+        f"makes it exclude no difference in {percent(large['excludes'])} of cases. A trial of placebo and "
+        "four "
+        f"doses with 100 an arm names the right dose in {_range(at['by_shape'])} of cases, by the shape "
+        "of the "
+        "dose-response. Designs are compared here, none is recommended."
+    )

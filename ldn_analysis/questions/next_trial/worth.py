@@ -1,0 +1,236 @@
+"""What knowing is worth, what each candidate trial would tell, and what later trials told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special
+
+from ldn_analysis.errors import FloatArray
+from ldn_analysis.models import trials
+
+from .background import DOSES, Background, comparisons, pain_table
+from .designs import Design
+from .dose import shapes_of
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+__all__ = [
+    "PRIORS",
+    "STATES",
+    "beliefs",
+    "burden_sweep",
+    "burdens",
+    "check_by_history",
+    "parts",
+    "predicted",
+    "worth",
+]
+
+STATES = ("then", "without the newest", "today")
+PRIORS = ("today's", "twice as wide", "sceptical")
+_GRID = (32, 10)
+
+
+def burdens(params: NextTrial) -> FloatArray:
+    """Relief that each dose must outweigh, points; none without treatment."""
+    doses = np.array(DOSES)
+    return np.where(doses > 0, params.burden + params.burden_per_mg * doses, 0.0)
+
+
+def _two_arms(dose: float, vi: float) -> trials.Comparisons:
+    return trials.Comparisons(np.array([dose]), 0.0, np.array([[vi]]))
+
+
+def _updated(used: pd.DataFrame, params: NextTrial, emax_sd: float) -> trials.Belief:
+    belief = trials.prior_belief(
+        emax_sd, params.ed50_median, params.ed50_log_sd, params.tau_scale, grid=_GRID
+    )
+    for dose, yi, vi in used[["dose_mg", "yi", "vi"]].to_numpy(float):
+        belief = belief.after(_two_arms(dose, vi), [yi])
+    return belief
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A state of the evidence: its name, what it is in words, and the estimates that it holds."""
+
+    name: str
+    words: str
+    used: pd.DataFrame
+
+
+def states(ev: Evidence, known: Background, params: NextTrial) -> tuple[State, ...]:
+    """The evidence at the end of the earlier year, without the newest trial, and today."""
+    used = known.used
+    then = pain_table(ev.as_of(params.then), params)
+    newest = used[used["year"] < used["year"].max()] if len(used) else used
+    return (
+        State("then", f"end of {params.then}", then),
+        State("without the newest", "without the newest trial", newest),
+        State("today", "today", used),
+    )
+
+
+def beliefs(ev: Evidence, known: Background, params: NextTrial) -> dict[tuple[str, str], trials.Belief]:
+    """Belief by state of the evidence and prior.
+
+    ``today's`` is the posterior under the prior of the parameters; ``twice as wide`` has twice its spread of
+    the largest effect; ``sceptical`` starts from a normal prior about zero that gives a relief that matters a
+    chance of 2.5% (Spiegelhalter, Freedman & Parmar 1994, 10.2307/2983527) and learns from the same trials.
+    """
+    sceptical = max(params.mid, 0.1) / float(special.ndtri(0.975))
+    made = {}
+    for state in states(ev, known, params):
+        posterior = _updated(state.used, params, params.emax_sd)
+        made[state.name, "today's"] = posterior
+        made[state.name, "twice as wide"] = posterior.wider(2)
+        made[state.name, "sceptical"] = _updated(state.used, params, sceptical)
+    return made
+
+
+def parts(held: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> pd.DataFrame:
+    """What perfect knowledge is worth by state and prior; integrated, not simulated.
+
+    Columns: ``state prior any_effect matters best_mg now everything emax ed50 tau`` (chances of any relief
+    and of one that matters at the highest dose; the rest in points a person).
+    """
+    rows = []
+    for (state, prior), belief in held.items():
+        got = trials.perfect_information(belief, DOSES, burdens(params))
+        rows.append(
+            {
+                "state": state, "prior": prior, "any_effect": belief.probability_below(0.0),
+                "matters": belief.probability_below(-params.mid, max(DOSES)), "best_mg": DOSES[got.best],
+                "now": got.now, "everything": got.everything, **got.parts,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
+    """The same for other burdens: ``burden burden_per_mg best_mg now everything emax ed50 tau``."""
+    rows = []
+    for burden in (0.0, 0.2, 0.5):
+        for per_mg in (0.0, 0.05, 0.1):
+            cost = np.where(np.array(DOSES) > 0, burden + per_mg * np.array(DOSES), 0.0)
+            got = trials.perfect_information(belief, DOSES, cost)
+            rows.append(
+                {
+                    "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[got.best], "now": got.now,
+                    "everything": got.everything, **got.parts,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def worth(
+    designs: Mapping[str, Design], held: Mapping[tuple[str, str], trials.Belief], known: Background,
+    params: NextTrial,
+) -> pd.DataFrame:  # fmt: skip
+    """What each design without adaptation is expected to tell: today under each prior, before under one.
+
+    Columns: ``design title people cost state prior`` and, each with its ``_error``, ``value`` (points for a
+    person treated after the trial), ``bits_any bits_ed50 bits_all assurance``; and ``per_100`` (value for 100
+    participants) and ``per_cost``. Errors of 0: integrated, not simulated.
+    """
+    rows = []
+    shapes = [one for one in shapes_of(params) if one.kind != "flat"]
+    for design in designs.values():
+        if design.adaptive:
+            continue
+        trial = comparisons(design, known, params)
+        rise = np.array([s.response(trial.dose) - s.response([trial.against]) for s in shapes])
+        told = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
+        cost = params.cost_trial + design.people * params.cost_person
+        for (state, prior), belief in held.items():
+            if state != "today" and prior != "today's":
+                continue
+            got = trials.sample_information(
+                belief, trial, DOSES, burdens(params), shapes=told, alpha=params.alpha, draws=params.draws,
+                seed=params.seed,
+            )  # fmt: skip
+            row = {
+                "design": design.name, "title": design.title, "people": design.people, "cost": cost,
+                "state": state, "prior": prior,
+            }  # fmt: skip
+            for name, error in got.errors.items():
+                row |= {name: getattr(got, name), f"{name}_error": error}
+            row["per_100"] = got.value * 100 / design.people
+            row["per_100_error"] = got.errors["value"] * 100 / design.people
+            row["per_cost"] = got.value / cost
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def check_by_history(
+    known: Background, held: Mapping[tuple[str, str], trials.Belief], params: NextTrial
+) -> pd.DataFrame:
+    """What each trial since the earlier year was expected to tell, standing there, and what it told.
+
+    One row a trial: ``study_id label year dose_mg expected lower upper yi below`` (`below`: the predicted
+    chance of a result at or below the one seen), ``any_before any_after bits_any told_any bits_ed50
+    told_ed50``. Everything is integrated. Bits told are Kullback-Leibler divergences of the belief after the
+    trial from that before.
+    """
+    before = held["then", "today's"]
+    later = known.used[known.used["year"] > params.then]
+    rows = []
+    for row in later.to_dict("records"):
+        dose, yi, vi = (float(row[name]) for name in ("dose_mg", "yi", "vi"))
+        trial = _two_arms(dose, vi)
+        expected = trials.sample_information(before, trial, DOSES, burdens(params), alpha=params.alpha)
+        after = before.after(trial, [yi])
+        p, q = before.probability_below(0.0), after.probability_below(0.0)
+        told = special.rel_entr([q, 1 - q], [p, 1 - p]).sum() / np.log(2)
+        centre, sd = _predicted(before, trial)
+        tail = (1 - params.level) / 2
+        rows.append(
+            {
+                "study_id": row["study_id"], "label": row["label"], "year": row["year"], "dose_mg": dose,
+                "expected": float(before.weights @ centre), "yi": yi,
+                "lower": _quantile(before.weights, centre, sd, tail),
+                "upper": _quantile(before.weights, centre, sd, 1 - tail),
+                "below": float(before.weights @ special.ndtr((yi - centre) / sd)),
+                "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),
+                "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after), "vi": vi,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def predicted(
+    held: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Predicted distribution of each later trial's result: values and cumulative probabilities, by label."""
+    before = held["then", "today's"]
+    curves = {}
+    for row in later.to_dict("records"):
+        centre, sd = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
+        low, high = (_quantile(before.weights, centre, sd, p) for p in (0.001, 0.999))
+        x = np.linspace(min(low, float(row["yi"])), max(high, float(row["yi"])), 201)
+        curves[str(row["label"])] = (x, np.asarray(special.ndtr((x[:, None] - centre) / sd) @ before.weights))
+    return curves
+
+
+def _predicted(belief: trials.Belief, trial: trials.Comparisons) -> tuple[FloatArray, FloatArray]:
+    share = trial.share(belief.ed50)[:, 0]
+    spread = trial.between(belief.tau)[:, 0, 0]
+    return belief.mean * share, np.sqrt(spread + (belief.sd * share) ** 2)
+
+
+def _quantile(weights: FloatArray, centre: FloatArray, sd: FloatArray, p: float) -> float:
+    low, high = float((centre - 12 * sd).min()), float((centre + 12 * sd).max())
+    return float(optimize.brentq(lambda x: weights @ special.ndtr((x - centre) / sd) - p, low, high))
+
+
+def _moved_ed50(before: trials.Belief, after: trials.Belief) -> float:
+    _, group = np.unique(before.ed50, return_inverse=True)
+    p, q = (np.bincount(group, weights=one.weights) for one in (before, after))
+    return float(special.rel_entr(q, p).sum() / np.log(2))

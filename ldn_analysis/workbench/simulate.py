@@ -1,0 +1,50 @@
+"""The command ``simulate``: adaptive designs by true shapes by repetitions, on one laptop or a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    designs: Annotated[
+        list[str] | None,
+        typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive."),
+    ] = None,
+    trials: Annotated[int, typer.Option(help="Trials of each design and true shape.", min=1)] = 100_000,
+    engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "processes",
+    workers: Annotated[int | None, typer.Option(help="Workers; as many as cores if left out.", min=1)] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a running Dask scheduler.")] = None,
+    scheduler_file: Annotated[str | None, typer.Option(help="File that a running scheduler wrote.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter of 09_next_trial, as name=value.")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="Folder of the blocks.")] = Path("build/simulations"),
+) -> None:
+    """Simulate trials in blocks that are kept: what is there is not computed again."""
+    from ldn_analysis import evidence
+    from ldn_analysis.questions import next_trial
+    from ldn_analysis.questions.next_trial import engines, simulation
+    from ldn_analysis.questions.next_trial.parameters import NextTrial
+    from ldn_analysis.render.preflight import from_assignments
+
+    chosen = engines.Engine(engine, workers, scheduler, scheduler_file)
+    params = NextTrial(**from_assignments(NextTrial, set_ or []))
+    ev = evidence.load()
+    known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
+    wanted = simulation.jobs(next_trial.chosen_designs(designs), trials, simulation.setting(known, params))
+    run = engines.run(wanted, to, chosen)
+    for label in run.damaged:
+        typer.echo(f"damaged, computed again: {label}", err=True)
+    typer.echo(f"{run.computed} blocks computed, {run.there} were there: {to}")
+    table = simulation.merged(wanted, to)
+    for row in table.to_dict("records"):
+        typer.echo(
+            f"{row['design']}, {row['truth']}: an effect found in {100 * row['detected']:.2f}% "
+            f"(error {100 * row['detected_error']:.2f}), the dose named in {100 * row['right']:.2f}% "
+            f"(error {100 * row['right_error']:.2f})"
+        )

@@ -22,22 +22,22 @@ __all__ = ["density", "probabilities", "sweep"]
 def sweep(
     x: Sequence[float],
     estimate: Sequence[float],
-    lower: Sequence[float],
-    upper: Sequence[float],
+    limits: Sequence[tuple[float, float]],
     *,
     xlabel: str,
     ylabel: str = "mean difference, NRS points",
     marks: Sequence[tuple[float, str]] = (),
     turns: Sequence[float] = (),
     mid: float | None = None,
-    title: str = "",
     width: float,
 ) -> Figure:
     """The pooled mean and its interval over a range of one assumption.
 
-    `marks` are values of the assumption with words (for example what the paper implies); `turns` are values
-    at which the conclusion flips, found by the caller.
+    `limits` are the intervals, one for each value of `x`. `marks` are values of the assumption with words
+    (for example what the paper implies); `turns` are values at which the conclusion flips, found by the
+    caller.
     """
+    lower, upper = [low for low, _ in limits], [high for _, high in limits]
     figure, axes = new_figure(width, 3.3)
     axes.fill_between(x, lower, upper, color=MEANING["summary"], alpha=0.18, lw=0, label="interval")
     axes.plot(x, estimate, color=MEANING["summary"], lw=2, label="mean")
@@ -65,7 +65,6 @@ def sweep(
     axes.set_xlim(min(x), max(x))
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel + "\n(below 0 favours LDN)")
-    axes.set_title(title)
     tidy(axes, left=True)
     return figure
 
@@ -78,7 +77,6 @@ def density(
     xlabel: str = "mean difference in pain, points on the 0 to 10 scale",
     mid: float | None = None,
     shade: Sequence[tuple[float, float, str]] = (),
-    title: str = "",
     width: float,
 ) -> Figure:
     """Probability densities on one axis; the first is filled, the others are dashed lines with their names.
@@ -108,7 +106,6 @@ def density(
     axes.set_ylim(0, None)
     axes.set_yticks([])
     axes.set_xlabel(xlabel if width > 5 else xlabel.replace(", ", ",\n"))
-    axes.set_title(title)
     figure.legend(loc="outside upper left", ncols=2 if width > 5 else 1)
     tidy(axes)
     return figure
@@ -122,7 +119,6 @@ def probabilities(
     xlabel: str,
     ylabel: str = "probability",
     marks: Sequence[tuple[float, str]] = (),
-    title: str = "",
     width: float,
 ) -> Figure:
     """Probabilities (0 to 1) over a range of a threshold or a prior's scale, one line each."""
@@ -144,7 +140,6 @@ def probabilities(
     axes.grid(axis="y", lw=0.8)
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
-    axes.set_title(title)
     figure.legend(loc="outside upper left", ncols=1)
     tidy(axes, left=True)
     return figure

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
-from ldn_analysis.display.style import INK, MEANING, responsive
-from ldn_analysis.display.words import interval, number
+from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
+from ldn_analysis.display.words import MISSING, interval, number
 from ldn_analysis.models.limits import limits_of
 
 if TYPE_CHECKING:
@@ -39,14 +39,6 @@ METHODS: dict[str, str] = {
     "hksj_modified": "modified Hartung-Knapp interval",
 }
 
-BIAS: dict[str, str] = {
-    "low": "+ low",
-    "some concerns": "! some concerns",
-    "high": "× high",
-    "no information": "? no information",
-}
-"""Risk-of-bias judgements as a symbol and words (Sterne 2019; robvis)."""
-
 
 def method_name(tau2_method: str, inference: str) -> str:
     """The model in words: ``REML, Hartung-Knapp interval``."""
@@ -66,7 +58,12 @@ def _text(value: Any) -> str:
 
 def _whole(value: Any) -> str:
     text = _text(value)
-    return f"{float(text):g}" if text else "–"
+    return f"{float(text):g}" if text else MISSING
+
+
+def _bias(judgement: str) -> str:
+    """A risk-of-bias judgement as its symbol and name: ``+ low``."""
+    return f"{BIAS[judgement][0]} {judgement}"
 
 
 def _design(value: Any) -> str:
@@ -120,9 +117,7 @@ def forest(
     mid: float | None = None,
     risk_of_bias: Mapping[str, str] | None = None,
     excluded: Literal["names", "reasons", ""] = "names",
-    title: str = "",
     xlabel: str | None = None,
-    favours: tuple[str, str] = ("favours LDN", "favours placebo"),
     how_read: bool = True,
     width: float,
 ) -> Figure:
@@ -136,10 +131,10 @@ def forest(
     fit : `models.pool` of the included rows, in the same order; None draws the studies alone.
     mid : between-group threshold in the measure's unit: a band from -mid to +mid, where a difference is
         smaller.
-    risk_of_bias : overall judgement (see `BIAS`) by study_id, as a column of symbols and words.
+    risk_of_bias : overall judgement (see `style.BIAS`) by study_id, as a column of symbols and words.
     excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
     how_read : say under each label how the numbers were read.
-    xlabel, favours : words at the axis; by default those of the table's measure.
+    xlabel : words at the axis; by default those of the table's measure.
     """
     used = table[table["included"].astype(bool)]
     level = fit.level if fit is not None else 0.95
@@ -152,8 +147,9 @@ def forest(
         sub = f"read: {_text(row['how_read']).replace(';', ',')}" if how_read else ""
         right = [interval(row["yi"], low, high), f"{number(weight, 0)}%" if math.isfinite(weight) else ""]
         if risk_of_bias is not None:
-            words = BIAS.get(_text(risk_of_bias.get(row["study_id"])), BIAS["no information"])
-            right.append(words if width < 5 else words[0])
+            judged = _text(risk_of_bias.get(row["study_id"]))
+            mark = _bias(judged if judged in BIAS else "no information")
+            right.append(mark if width < 5 else mark[0])
         label = _text(row["label"])
         drawn.append(
             Row(label, row["yi"], low, high, tuple(left), tuple(right), "square", weight, INK, sub=sub)
@@ -162,7 +158,7 @@ def forest(
         drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)
     notes = [heterogeneity(fit)] if fit is not None else []
     if risk_of_bias is not None and width > 5:
-        notes.append("Bias, risk of: " + ", ".join(BIAS.values()) + ".")
+        notes.append("Bias, risk of: " + ", ".join(map(_bias, BIAS)) + ".")
     if mid:
         notes.append(
             f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
@@ -185,9 +181,7 @@ def forest(
         right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight")
         + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
         xlabel=MEASURES.get(measure, measure) if xlabel is None else xlabel,
-        favours=favours,
         band=(-mid, mid) if mid else None,
-        title=title,
         notes=tuple(notes),
     )
     return _rows.draw(drawn, look, width)
@@ -197,31 +191,26 @@ def forest(
 def intervals(
     table: pd.DataFrame,
     *,
-    label: str = "label",
     columns: Sequence[str] = (),
     marked: Sequence[bool] | None = None,
     mid: float | None = None,
     head: str = "",
     xlabel: str = MEASURES["MD"],
     favours: tuple[str, str] = ("favours LDN", "favours placebo"),
-    title: str = "",
     notes: Sequence[str] = (),
-    guide: float | None = None,
     width: float,
 ) -> Figure:
     """Estimates with intervals, one row each: ladders, then-and-now, anything with ``estimate lower upper``.
 
     Parameters
     ----------
-    table : one row an interval, with ``estimate``, ``lower``, ``upper``, the `label` column and other text
-        `columns`.
+    table : one row an interval, with ``label``, ``estimate``, ``lower``, ``upper`` and other text `columns`.
     marked : rows that are drawn in colour and bold (for example the prespecified one).
-    guide : a dotted line at this value (for example the estimate of the whole pool).
     """
     chosen = list(marked) if marked is not None else [False] * len(table)
     drawn = [
         Row(
-            _text(row[label]) + (" ◂" if on else ""), row["estimate"], row["lower"], row["upper"],
+            _text(row["label"]) + (" ◂" if on else ""), row["estimate"], row["lower"], row["upper"],
             tuple(_text(row[c]) for c in columns), (interval(row["estimate"], row["lower"], row["upper"]),),
             "diamond" if on else "dot", colour=MEANING["summary"] if on else INK, bold=on,
         )
@@ -231,15 +220,15 @@ def intervals(
         label_head=head,
         left_heads=tuple(c.replace("_", " ") for c in columns),
         right_heads=("estimate [interval]",),
-        xlabel=xlabel, favours=favours, band=(-mid, mid) if mid else None, title=title,
-        notes=tuple(notes), guide=guide,
+        xlabel=xlabel, favours=favours, band=(-mid, mid) if mid else None,
+        notes=tuple(notes),
     )  # fmt: skip
     return _rows.draw(drawn, look, width)
 
 
-def _around(head: str, mid: float | None, xlabel: str, title: str) -> Look:
+def _around(head: str, mid: float | None, xlabel: str) -> Look:
     band = (-mid, mid) if mid else None
-    return Look(label_head=head, left_heads=("k", "τ²"), xlabel=xlabel, band=band, title=title)
+    return Look(label_head=head, left_heads=("k", "τ²"), xlabel=xlabel, band=band)
 
 
 def _series(
@@ -280,12 +269,11 @@ def cumulative(
     *,
     mid: float | None = None,
     xlabel: str = MEASURES["MD"],
-    title: str = "",
     width: float,
 ) -> Figure:
     """Cumulative meta-analysis (`models.cumulative`): the pool after each study was added."""
     names = [labels[j] if i == 0 else f"+ {labels[j]}" for i, j in enumerate(refits.study)]
-    return _series(names, refits, _around("Studies so far", mid, xlabel, title), False, width)
+    return _series(names, refits, _around("Studies so far", mid, xlabel), False, width)
 
 
 @responsive
@@ -295,9 +283,8 @@ def leave_one_out(
     *,
     mid: float | None = None,
     xlabel: str = MEASURES["MD"],
-    title: str = "",
     width: float,
 ) -> Figure:
     """The pool without each study in turn (`models.leave_one_out`), and with all of them in the last row."""
     names = [f"without {labels[j]}" for j in refits.study]
-    return _series(names, refits, _around("Pool", mid, xlabel, title), True, width)
+    return _series(names, refits, _around("Pool", mid, xlabel), True, width)

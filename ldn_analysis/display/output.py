@@ -17,6 +17,3 @@ class Table:
 
     def __repr__(self) -> str:
         return self.text
-
-
-MISSING = "–"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "INK", "MEANING", "NARROW", "WIDE", "new_figure", "responsive", "theme", "tidy"]
+__all__ = ["BIAS", "COLOURS", "INK", "MEANING", "NARROW", "WIDE", "new_figure", "responsive", "theme", "tidy"]
 
 COLOURS: dict[str, str] = {
     "black": "#000000",
@@ -47,6 +47,14 @@ MEANING: dict[str, str] = {
     "placebo": COLOURS["orange"],
 }
 """What a colour stands for, the same in every figure."""
+
+BIAS: dict[str, tuple[str, str, str]] = {
+    "low": ("+", COLOURS["green"], "low risk"),
+    "some concerns": ("!", COLOURS["yellow"], "some concerns"),
+    "high": ("×", COLOURS["vermilion"], "high risk"),
+    "no information": ("?", "#9aa5b1", "no information"),
+}
+"""Symbol, colour and words of each risk-of-bias judgement (Sterne 2019; robvis)."""
 
 WIDE = 8.8
 """Width in inches of the page version of a figure."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
-from ldn_analysis.display.output import MISSING, Table
-from ldn_analysis.display.words import number
+from ldn_analysis.display.output import Table
+from ldn_analysis.display.words import MISSING, number
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.provenance import anchor
 
@@ -47,7 +47,6 @@ def table(
     columns: Mapping[str, str] | None = None,
     digits: int | Mapping[str, int] | None = None,
     link: Sequence[str] | str = (),
-    outcome: str = "pain",
     notes: Iterable[str] = (),
     trail: Trail | None = None,
     inputs: str | Sequence[str] = "inputs",
@@ -61,7 +60,8 @@ def table(
     caption : what the table says; it is also the name of the table for a screen reader.
     columns : column name to heading, in the order shown; units belong in the heading. None shows all of them.
     digits : decimals of all numbers, or by column name; others are written as short as they are.
-    link : columns whose text leads to the derivation of that study's `outcome` (see `provenance`).
+    link : columns whose text leads to the derivation of that study's ``outcome`` (see `provenance`): pain, if
+        the frame has no such column.
     notes : lines below the table.
     trail : collects where the numbers come from (`Trail`); each row's first cell then leads to its note.
     inputs : column with the rows of the data (or chains) that a line is made of, a key or a tuple of keys; or
@@ -99,7 +99,7 @@ def table(
     body = []
     for row, texts_of_row in zip(records, texts, strict=True):
         cells: list[html.Part] = [
-            html.link(f"#{anchor(str(row['study_id']), outcome)}", text)
+            html.link(f"#{anchor(str(row['study_id']), str(row.get('outcome', 'pain')))}", text)
             if name in linked and text != MISSING
             else text
             for name, text in zip(shown, texts_of_row, strict=True)

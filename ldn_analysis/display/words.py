@@ -6,11 +6,14 @@ import math
 
 from ldn_analysis.errors import InputError
 
+MISSING = "–"
+"""What stands where there is no value."""
+
 
 def number(value: float, digits: int = 2) -> str:
     """A number for a label: true minus sign, fixed digits, an en dash where there is none."""
     if value is None or math.isnan(value):
-        return "–"
+        return MISSING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}f}"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.questions.grading import LEVELS, UNGRADED
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, describe
 from ldn_analysis.render.templates import fill
@@ -33,7 +34,7 @@ ANSWER = "application/vnd.ldn.answer+json"
 PARAMETERS = "application/vnd.ldn.parameters+json"
 
 NOT_ADVICE = "This is research, not medical advice: talk to a clinician before changing any treatment."
-CERTAINTIES = ("high", "moderate", "low", "very low", "not graded")
+CERTAINTIES = (*LEVELS, UNGRADED)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 

@@ -19,7 +19,7 @@ from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import interval, number
 from ldn_analysis.questions import multiverse
-from ldn_analysis.questions.multiverse.pictures import KIND_NAME, _short, specification_curve
+from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,7 +230,7 @@ class Explorer:
             mv = self.pain.mv
             figure = specification_curve(
                 mv, scale, threshold=self.mid if scale == "MD" else self.smd_mid, dashboard=False,
-                ylabel="points" if scale == "MD" else "SD",
+                axis=Axis("points" if scale == "MD" else "SD"),
             )  # fmt: skip
             kinds = [k for k in KIND_NAME if mv.where(kind=k, scale=scale).any()]
             panels = []

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ldn_analysis import contrasts, display, evidence, models
-from ldn_analysis.display import rows
+from ldn_analysis.display import rows, style
 from ldn_analysis.questions import studies
 
 HOSTILE = '<script>alert("x")</script> & $x^2$ _ ^ \\frac 😀 Rodríguez-Freire'
@@ -144,7 +144,15 @@ def test_sweep_and_flips():
     low, high = [-1, -1, -1, 0.2, 0.2], [1, 1, 1, 1, 1]
     assert models.flips(x, low, high) == [0.625]
     assert models.flips(x, [-1] * 5, [1] * 5) == []
-    drawn = display.sweep(x, [0.5] * 5, low, high, xlabel="r", marks=[(0.9, "used")], turns=[0.625], mid=0.5)
+    drawn = display.sweep(
+        x,
+        [0.5] * 5,
+        list(zip(low, high, strict=True)),
+        xlabel="r",
+        marks=[(0.9, "used")],
+        turns=[0.625],
+        mid=0.5,
+    )
     for figure in both(drawn):
         assert_inside(figure)
         assert "flips at 0.62" in words(figure) or "flips at 0.63" in words(figure)
@@ -183,8 +191,8 @@ def test_pictures_of_the_evidence(ev):
 
 
 def test_lights_differ_in_symbol_and_in_colour():
-    assert len({symbol for symbol, _, _ in studies.pictures.LIGHTS.values()}) == len(studies.pictures.LIGHTS)
-    assert len({colour for _, colour, _ in studies.pictures.LIGHTS.values()}) == len(studies.pictures.LIGHTS)
+    assert len({symbol for symbol, _, _ in style.BIAS.values()}) == len(style.BIAS)
+    assert len({colour for _, colour, _ in style.BIAS.values()}) == len(style.BIAS)
 
 
 def test_numbers_are_written_with_a_true_minus():

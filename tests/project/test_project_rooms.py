@@ -118,3 +118,13 @@ def test_what_draws_and_words_computes_nothing_statistical(path):
         if computes:
             wrong.append(f"line {line}: {name}")
     assert not wrong
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_draws_and_words_stays_short(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            assert len(given) <= 9, f"{node.name}, line {node.lineno}: {len(given)} parameters"
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= 80, f"{node.name}, line {node.lineno}: {lines} lines"

@@ -7,7 +7,8 @@ layers are small images of shares, so that a file's size does not grow with thei
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["KIND_LOOK", "responder_curve", "specification_curve"]
+__all__ = ["KIND_LOOK", "Axis", "responder_curve", "specification_curve"]
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -116,6 +117,18 @@ def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[f
     return float(low - pad), float(high + pad)
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Words at the axis of the estimates, and whether they are logarithms of ratios."""
+
+    label: str = "mean difference, NRS points"
+    favours: str = "below 0 favours LDN"
+    ratio: bool = False
+
+
+POINTS = Axis()
+
+
 @responsive
 def specification_curve(
     mv: Any,
@@ -125,9 +138,7 @@ def specification_curve(
     published: Sequence[tuple[str, float, float, float]] = (),
     threshold: float | None = None,
     names: dict[str, str] | None = None,
-    ylabel: str = "mean difference, NRS points",
-    favours: str = "below 0 favours LDN",
-    ratio: bool = False,
+    axis: Axis = POINTS,
     dashboard: bool = True,
     width: float,
 ) -> Figure:
@@ -141,7 +152,7 @@ def specification_curve(
     published : label, estimate and limits of syntheses, marked where the curves pass their estimates.
     threshold : line at minus this value.
     names : study_id to the name in the dashboard.
-    ratio : estimates are logarithms, and the axis says what of.
+    axis : its words; ratios are estimated as logarithms and read as ratios.
     dashboard : whether the options are drawn below the curves.
 
     Notes
@@ -154,25 +165,8 @@ def specification_curve(
     panels = [(k, rows[np.argsort(mv.estimate[rows], kind="stable")]) for k, rows in panels if len(rows)]
     wide = width > 5
     size, line = (8.5, 0.172) if wide else (7.0, 0.15)
-    given = names or {}
-    names = {study: _short(label) for study, label in given.items()}
-    short = {label: _short(label) for label in given.values()}
-    groups_of = [
-        (next((t.replace(long, s) for long, s in short.items() if long in t), t), rows)
-        for t, rows in groups_of
-    ]
-    if not wide:
-        groups_of = [
-            (t.replace("plus-minus", "±"), [(label.split(", else")[0], has) for label, has in rows])
-            for t, rows in groups_of
-        ]
-    labels = [names.get(label, label) for _, rows in groups_of for label, _ in rows]
-    titles = [title for title, _ in groups_of]
-    left = 0.85
-    if groups_of:
-        # titles are written over the columns of labels: both must fit
-        need = [text_width(t, size) for t in labels] + [text_width(t, size, True) for t in titles]
-        left = max(left, min(max(need) + 0.16, 3.1 if wide else 1.7))
+    groups_of = _named(groups_of, names or {}, wide)
+    left = _left(groups_of, size, 3.1 if wide else 1.7)
     margin = 0.3 if published else 0.1
     each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)
     tall = 2.9 if wide else 2.3
@@ -196,14 +190,8 @@ def specification_curve(
         if i:
             axes.set_yticklabels([])
         else:
-            if ratio:
-                held = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
-                axes.set_yticks(np.log(held), [f"{r:g}" for r in held])
-            else:
-                axes.locator_params(axis="y", nbins=8)
-                axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))
-            room = [ylabel, f"({favours})"]
-            _write(figure, left - 0.55 + 0.14 * (2 - len(room)) / 2, top + tall / 2, "\n".join(room),
+            _ticks(axes, axis, window)
+            _write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
                    rotation=90, ha="center", color=MUTED, fontsize=8.5)  # fmt: skip
         if n_rows:
             _dashboard(
@@ -215,20 +203,62 @@ def specification_curve(
     _write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
            fontsize=8.5 if wide else 8)  # fmt: skip
     y = top + tall + gap + line / 2
-    for title, options in groups_of:
-        _write(figure, left - 0.08, y, title, ha="right", fontsize=size, fontweight="bold")
+    for text, bold in _dashboard_lines(groups_of):
+        look = {"fontweight": "bold"} if bold else {}
+        _write(figure, left - 0.08, y, text, ha="right", fontsize=size, **look)
         y += line
-        for label, _ in options:
-            _write(figure, left - 0.08, y, names.get(label, label), ha="right", fontsize=size)
-            y += line
+    _below(figure, foot, key, lines, wide)
+    return figure
+
+
+def _dashboard_lines(groups_of: Any) -> list[tuple[str, bool]]:
+    """What is written beside the dashboard, from the top, and whether it is a title."""
+    return [
+        line for title, rows in groups_of for line in ((title, True), *((label, False) for label, _ in rows))
+    ]
+
+
+def _left(groups_of: Any, size: float, most: float) -> float:
+    """Inches left of the curves: numbers at the axis, and titles and labels of the dashboard."""
+    need = [text_width(text, size, bold) for text, bold in _dashboard_lines(groups_of)]
+    return max(0.85, min(max(need) + 0.16, most)) if need else 0.85
+
+
+def _named(groups_of: Any, given: Mapping[str, str], wide: bool) -> Any:
+    """The options with the short names of trials, in titles and labels; shorter ones for a phone."""
+    names = {study: _short(label) for study, label in given.items()}
+    short = {label: _short(label) for label in given.values()}
+    found = []
+    for title, rows in groups_of:
+        said = next((title.replace(long, s) for long, s in short.items() if long in title), title)
+        if not wide:
+            said = said.replace("plus-minus", "±")
+            rows = [(label.split(", else")[0], has) for label, has in rows]
+        found.append((said, [(names.get(label, label), has) for label, has in rows]))
+    return found
+
+
+def _ticks(axes: Axes, axis: Axis, window: tuple[float, float]) -> None:
+    """Numbers at the axis: ratios as such, or differences with one decimal."""
+    if axis.ratio:
+        held = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
+        axes.set_yticks(np.log(held), [f"{r:g}" for r in held])
+    else:
+        axes.locator_params(axis="y", nbins=8)
+        axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))
+
+
+def _below(figure: Figure, foot: float, key: Sequence[str], lines: Sequence[str], wide: bool) -> None:
+    """What the letters stand for, in two columns on a page, and the notes."""
+    width = figure.get_size_inches()[0]
+    rows = (len(key) + 1) // 2 if wide else len(key)
     for i, text in enumerate(key):
-        column, down = (i // key_rows, i % key_rows) if wide else (0, i)
+        column, down = (i // rows, i % rows) if wide else (0, i)
         _write(
             figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=8.5 if wide else 8
         )
     for i, text in enumerate(lines):
-        _write(figure, 0.08, foot + 0.12 + 0.165 * (key_rows + i), text, fontsize=8.5, color=MUTED)
-    return figure
+        _write(figure, 0.08, foot + 0.12 + 0.165 * (rows + i), text, fontsize=8.5, color=MUTED)
 
 
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
@@ -238,9 +268,8 @@ def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None 
     words = {"RR": "risk ratio of a response", "OR": "odds ratio of a response", "RD": "risk difference"}
     choice = mv.choices[mv.column(mv.scale_choice)]
     return specification_curve(
-        mv, scale, row=mv.row({choice.name: scale}, mv.studies), names=names, ylabel=words[scale],
-        favours=f"above {1 if ratio else 0} favours LDN",
-        ratio=ratio,
+        mv, scale, row=mv.row({choice.name: scale}, mv.studies), names=names,
+        axis=Axis(words[scale], f"above {1 if ratio else 0} favours LDN", ratio),
     )  # fmt: skip
 
 

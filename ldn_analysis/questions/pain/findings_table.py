@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.output import MISSING, Table
+from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import MISSING, number
+from ldn_analysis.questions.grading import LEVELS, UNGRADED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["CERTAINTY_SYMBOLS", "summary_of_findings"]
 
 CERTAINTY_SYMBOLS: dict[str, str] = {
-    "high": "⊕⊕⊕⊕",
-    "moderate": "⊕⊕⊕○",
-    "low": "⊕⊕○○",
-    "very low": "⊕○○○",
-    "not graded": MISSING,
+    **{level: "⊕" * (len(LEVELS) - i) + "○" * i for i, level in enumerate(LEVELS)},
+    UNGRADED: MISSING,
 }
 """GRADE's symbols (Cochrane Handbook 14.1.6)."""
 

@@ -105,12 +105,11 @@ def cumulative(pain: PainAnalysis) -> Picture:
 def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
     """The mean over the correlation of a crossover's two conditions; `turned` says whether it decides."""
     grid, fits = CORRELATIONS, pain.by_correlation
-    low, high = [fit.ci[0] for fit in fits], [fit.ci[1] for fit in fits]
     means = [fit.estimate for fit in fits]
     marks = [(float(r), f"used here: {r:.2f}") for r in pain.crossovers["crossover_r"]]
     return Picture(
         figure=display.sweep(
-            grid, means, low, high, xlabel="correlation of the two conditions",
+            grid, means, [fit.ci for fit in fits], xlabel="correlation of the two conditions",
             ylabel=f"mean difference, {pain.unit}", marks=marks, turns=turning_correlations(pain),
             mid=pain.threshold,
         ),
@@ -172,7 +171,8 @@ def by_prior(pain: PainAnalysis) -> Picture:
     here = (prior["tau_prior"] == "half-normal 0.5") & (prior["prior of the mean"] == "normal(0, 4)")
     return Picture(
         figure=display.intervals(
-            prior, label="tau_prior", columns=["prior of the mean", "P(lower pain)"], marked=list(here),
+            prior.rename(columns={"tau_prior": "label"}), marked=list(here),
+            columns=["prior of the mean", "P(lower pain)"],
             head="Prior of the differences between trials", **_axis(pain),
         ),
         alt=f"Posterior mean and interval under {len(prior)} pairs of priors: means from "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -197,21 +196,21 @@ def chance_of_r2(
 ) -> Figure:
     """How r squared falls out in samples of the reported size, if the true correlation is `truth`."""
     import numpy as np
+    import seaborn
+    from matplotlib.colors import to_rgba
 
     figure, axes = new_figure(width, 2.9)
-    share, edges = np.histogram(simulated, bins=25, range=(0, 1))
-    share = 100 * share / len(simulated)
-    high = edges[:-1] >= reported - 1e-12
-    for mask, colour, hatch, words in (
-        (~high, COLOURS["sky"], None, "below what was reported"),
-        (high, MEANING["prediction"], "////", "as large or larger"),
-    ):
-        axes.bar(
-            edges[:-1][mask], share[mask], width=np.diff(edges)[mask], align="edge", color=colour,
-            edgecolor="white", hatch=hatch, label=words,
-        )  # fmt: skip
+    words = np.where(simulated >= reported - 1e-12, "as large or larger", "below what was reported")
+    colours = {"below what was reported": COLOURS["sky"], "as large or larger": MEANING["prediction"]}
+    seaborn.histplot(
+        x=simulated, hue=words, hue_order=list(colours), palette=colours, multiple="stack", stat="percent",
+        bins=25, binrange=(0, 1), alpha=1, edgecolor="white", legend=False, ax=axes,
+    )  # fmt: skip
+    for bar in axes.patches:  # told by more than its colour
+        if bar.get_facecolor() == to_rgba(MEANING["prediction"]):
+            bar.set_hatch("////")
     axes.axvline(reported, color=INK, lw=1.5)
-    top = float(share.max())
+    top = max((bar.get_y() + bar.get_height() for bar in axes.patches), default=0.0)  # type: ignore[attr-defined]
     axes.annotate(
         f"reported: {reported:.2f}", (reported, 1.08 * top), (-5, 0), textcoords="offset points", ha="right",
         va="top",
@@ -226,7 +225,5 @@ def chance_of_r2(
     axes.set_xlabel("r squared in a sample")
     axes.set_ylabel("samples, %")
     axes.set_title(title)
-    if not math.isfinite(top):
-        axes.set_ylim(0, 1)
     tidy(axes, left=True)
     return figure

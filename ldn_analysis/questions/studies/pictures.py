@@ -8,21 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.style import BIAS, COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["LIGHTS", "flow", "tested", "timeline", "traffic_light"]
-
-LIGHTS: dict[str, tuple[str, str, str]] = {
-    "low": ("+", COLOURS["green"], "low risk"),
-    "some concerns": ("!", COLOURS["yellow"], "some concerns"),
-    "high": ("×", COLOURS["vermilion"], "high risk"),
-    "no information": ("?", "#9aa5b1", "no information"),
-}
-"""Symbol, colour and words of each risk-of-bias judgement."""
+__all__ = ["flow", "tested", "timeline", "traffic_light"]
 
 _KINDS = (
     ("s", COLOURS["blue"], "randomised, double-blind"),
@@ -202,7 +194,7 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     """Risk of bias by study and domain: a light with its symbol, and below the figure what each symbol means.
 
     `table` has ``label domain judgement`` (and ``code``, the domain's short name), one row a study and
-    domain, judgements as in `LIGHTS`; a study without a row for a domain (which does not apply to its
+    domain, judgements as in `style.BIAS`; a study without a row for a domain (which does not apply to its
     design) shows nothing there.
     """
     labels = list(dict.fromkeys(table["label"]))
@@ -216,7 +208,7 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
     meaning = [f"{k}  {d}" for k, d in zip(keys, domains, strict=True)]
     meaning = [t for m in meaning for t in wrap(m, width - 0.2, size)]
-    legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in LIGHTS.values())
+    legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
     below = [*wrap(legend, width - 0.2, size), *meaning]
     step = 0.42
     height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + (0.3 if title else 0)
@@ -248,7 +240,7 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
         for j, domain in enumerate(domains):
             if (label, domain) not in found:
                 continue
-            symbol, colour, _ = LIGHTS.get(found[label, domain], LIGHTS["no information"])
+            symbol, colour, _ = BIAS.get(found[label, domain], BIAS["no information"])
             _light(axes, side + cell * (j + 0.5), y, symbol, colour, min(0.165, cell * 0.46))
     bottom = start + 0.45 + step * len(labels) + 0.25
     for i, text in enumerate(below):

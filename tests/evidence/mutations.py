@@ -100,7 +100,8 @@ class Data:
         found += broken_keys(self.package, tables, texts)
         hits = list(rule_hits(facts))
         if not found:
-            hits += printed_hits(tables, printed) if set(changed) & set(PRINTED) else self.quiet
+            touched = set(changed) & set(PRINTED)
+            hits += printed_hits(tables, printed) if touched else self.quiet
         spoilt = {(problem.file, problem.line) for problem in found}
         findings = joined(self.package, tables, printed, hits)
         refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]

@@ -191,8 +191,8 @@ def _items(found: Provenance) -> list[str]:
 def provenance(explanations: Iterable[Any]) -> Table:
     """The chains from papers to estimates, folded, each under the `anchor` that links in tables lead to.
 
-    `explanations` are those of `contrasts.derive`. A link opens the chain it leads to; without links, each opens by
-    its own line.
+    `explanations` are those of `contrasts.derive`. A link opens the chain it leads to; without links, each
+    opens by its own line.
     """
     parts, texts = [], []
     for explanation in explanations:

@@ -1,0 +1,151 @@
+"""Facts on trials, each stated once: who is in the pool, low dose, schedules, participants.
+
+A publication is a row of ``studies.csv``; a trial is the rows that share a ``trial_id``. What is not known is
+NaN and is never counted as 0.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = [
+    "LOW_DOSE_MG",
+    "Participants",
+    "is_low_dose",
+    "is_primary",
+    "once",
+    "participants",
+    "times_a_day",
+]
+
+LOW_DOSE_MG = 6.0
+"""Largest daily dose that is called low: the dose-finding study and the trials in fibromyalgia go to 6 mg."""
+CONDITIONS = ("fibromyalgia",)
+_TWICE = re.compile(
+    r"\btwice\b|\btwo times\b|\b2\s*(?:x|times)\s*(?:/|a|per)?\s*da(?:y|ily)|\bbid\b|\bb\.i\.d|every 12 h"
+    r"|morning and (?:at )?(?:evening|night|bedtime)",
+    re.IGNORECASE,
+)
+_ONCE = re.compile(
+    r"\bonce\b|\bsingle dose\b|\bat (?:bedtime|night)\b|\bdaily\b|\ba day\b|\bper day\b"
+    r"|\bevery (?:day|night)\b|\bnightly\b|\btitrat",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """Participants of some trials, each trial once.
+
+    Attributes
+    ----------
+    trials : int
+        Trials counted.
+    known : int
+        Participants of the trials whose number is known.
+    unknown : tuple of str
+        The trials whose number is not known; `known` holds nobody of them.
+    """
+
+    trials: int
+    known: int
+    unknown: tuple[str, ...]
+
+
+def once(studies: pd.DataFrame) -> pd.DataFrame:
+    """One row a trial: that of its main report where it is there, else the first of its reports.
+
+    Parameters
+    ----------
+    studies : DataFrame
+        Rows of ``studies.csv`` with ``study_id`` and ``trial_id``.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `studies`, in their order.
+    """
+    further = (studies["study_id"] != studies["trial_id"]).astype(int)
+    first = further.sort_values(kind="stable").index
+    kept = studies.loc[first].drop_duplicates("trial_id").index
+    return studies.loc[studies.index.isin(kept)]
+
+
+def is_low_dose(studies: pd.DataFrame) -> pd.Series:
+    """Whether the largest daily dose is at most `LOW_DOSE_MG` (False where it is not known)."""
+    return studies["dose_max_mg"].le(LOW_DOSE_MG)
+
+
+def is_primary(studies: pd.DataFrame) -> pd.DataFrame:
+    """Who is in the primary pool: randomised, double-blind, placebo-controlled, low dose, fibromyalgia.
+
+    The rule goes by the controlled words of ``studies.csv`` alone. What ``study_sets.csv`` says of a study
+    and an outcome comes before it.
+
+    Parameters
+    ----------
+    studies : DataFrame
+        Rows of ``studies.csv``: randomised, blinding, control, condition, design_type, dose_max_mg.
+
+    Returns
+    -------
+    DataFrame
+        With the index of `studies`: ``primary`` (bool), and ``reason``, why not (empty where it is).
+    """
+    said = {
+        column: studies[column].astype(object).fillna("").astype(str).tolist()
+        for column in ("randomised", "blinding", "control", "condition", "design_type")
+    }
+    doses = pd.to_numeric(studies["dose_max_mg"], errors="coerce").tolist()
+    reasons = []
+    for row, dose in enumerate(doses):
+        against = []
+        if said["randomised"][row] != "yes":
+            against.append("not randomised")
+        if said["design_type"][row] not in ("parallel", "crossover"):
+            against.append(f"its design is {said['design_type'][row] or 'not known'}")
+        if said["blinding"][row] != "double-blind":
+            against.append(f"its blinding is {said['blinding'][row] or 'not known'}")
+        if said["control"][row] != "placebo":
+            against.append(f"its control is {said['control'][row] or 'not known'}, not placebo")
+        if said["condition"][row] not in CONDITIONS:
+            against.append(f"its condition is {said['condition'][row] or 'not known'}")
+        if not dose <= LOW_DOSE_MG:
+            amount = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day is not a low dose"
+            against.append(amount)
+        reasons.append("; ".join(against))
+    answer = {"primary": [not reason for reason in reasons], "reason": reasons}
+    return pd.DataFrame(answer, index=studies.index).astype({"primary": bool, "reason": "str"})
+
+
+def participants(studies: pd.DataFrame) -> Participants:
+    """Participants randomised (or enrolled), of each trial once, whatever the number of its reports.
+
+    Where reports of one trial differ, or only one of them says, the largest number stands. A trial without a
+    number randomised counts those analysed; with neither it is unknown.
+
+    Parameters
+    ----------
+    studies : DataFrame
+        Rows of ``studies.csv``: trial_id, n_randomised, n_analysed.
+    """
+    sizes = studies["n_randomised"].fillna(studies["n_analysed"]).astype(float)
+    of_trial = sizes.groupby(studies["trial_id"], sort=False).max()
+    unknown = tuple(str(trial) for trial in of_trial.index[of_trial.isna()])
+    return Participants(len(of_trial), int(of_trial.sum()), unknown)
+
+
+def times_a_day(schedules: Iterable[str]) -> npt.NDArray[np.float64]:
+    """How often a day the dose is taken, from the schedule in words: 2, 1, or NaN where it does not say."""
+    texts = ["" if text != text else str(text) for text in schedules]
+    return np.array(
+        [2.0 if _TWICE.search(text) else 1.0 if _ONCE.search(text) else math.nan for text in texts],
+        dtype=float,
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ldn_analysis.evidence.trials import is_primary
 
-__all__ = ["HasTables", "Member", "membership", "standing"]
+__all__ = ["HasTables", "Member", "declared", "membership", "standing"]
 
 # Sets of the table that each choice takes in.
 TAKES = {

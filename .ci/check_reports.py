@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ldn_analysis import contrasts, evidence, models
 from ldn_analysis.questions.parameters import parameters_class
-from ldn_analysis.render.page import LARGEST, offline
+from ldn_analysis.render.offline import fetched
+from ldn_analysis.render.page import LARGEST
 from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios
 
 ALL_TOGETHER = 15 * 1024**2
@@ -28,7 +29,7 @@ def wrong_page(path: Path) -> list[str]:
     if not path.is_file():
         return [f"{path.name} is missing"]
     text = path.read_text(encoding="utf-8")
-    found = [f"{path.name} would fetch {item}" for item in offline(text)]
+    found = [f"{path.name} would fetch {item}" for item in fetched(text)]
     if path.stat().st_size > LARGEST:
         found.append(f"{path.name} has {path.stat().st_size} bytes")
     if "not medical advice" not in text:
@@ -43,11 +44,9 @@ def wrong_numbers(path: Path) -> list[str]:
     if "pain.estimate" not in results:
         return []
     chosen = parameters_class(made["notebook"])(**made["parameters"]["values"])
-    ev = evidence.load()
-    ev = ev.as_of(chosen.as_of) if chosen.as_of else ev
+    ev = evidence.load().as_of(chosen.as_of)
     table = contrasts.derive(ev, outcome="pain", **chosen.contrast()).table.query("included")
-    pooling = chosen.pooling() if len(table) > 1 else {**chosen.pooling(), "inference": "z"}
-    fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **pooling)
+    fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **chosen.pooling(len(table)))
     told = results["pain.estimate"]
     pairs = {"value": fit.estimate, "lower": fit.ci[0], "upper": fit.ci[1]}
     return [

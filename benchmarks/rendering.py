@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ldn_analysis.render.build import plan
+from ldn_analysis.render.planning import plan
 from ldn_analysis.render.project import locate
 
 TARGET = 1.4

@@ -54,7 +54,8 @@ def render_command(
     root: Annotated[Path | None, typer.Option(help="Folder that holds notebooks/ and reports/.")] = None,
 ) -> None:
     """Render reports: all that changed, or one."""
-    from ldn_analysis.render.build import plan, render
+    from ldn_analysis.render.build import render
+    from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
 
     project = locate(root)

@@ -1,7 +1,7 @@
-"""What is said of a bad argument, in one way everywhere.
+"""How we refuse: in one way everywhere, with a message that a person can act on.
 
-``measures``, ``contrasts`` and ``models`` raise `InputError`; problems with the data files are
-`evidence.EvidenceError`; problems with parameters and notebooks are `ParameterError` and `RenderError`.
+Every room raises `InputError` for what it cannot use, of parameters and notebooks `ParameterError` and
+`RenderError`; problems with the data files are `evidence.EvidenceError`, which lists them all.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class InputError(ValueError):
-    """An argument that cannot be used; the message names the argument, the index, the value and the rule."""
+    """An argument or a file that cannot be used; the message names it, the place, the value and the rule."""
 
 
-class RenderError(Exception):
+class RenderError(InputError):
     """A report could not be made; the message is one line, meant for the terminal."""
 
 
-class ParameterError(RenderError, ValueError):
-    """A parameter's name, type or value is not one that the notebook declares."""
+class ParameterError(RenderError):
+    """A parameter's name, type or value is not one that is declared."""
 
 
 def _first(bad: npt.NDArray[np.bool_]) -> str:

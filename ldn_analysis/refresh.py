@@ -20,13 +20,13 @@ PICTURE = ROOT / "notebooks" / "figures" / "forest.svg"
 
 def picture(path: Path = PICTURE) -> Path:
     """Draw the forest plot of pain, at the default choices, from the data."""
-    from ldn_analysis import contrasts, display, evidence, models
+    from ldn_analysis import display, evidence
+    from ldn_analysis.questions import pain
+    from ldn_analysis.questions.pain.parameters import Pain
 
-    table = contrasts.derive(evidence.load(), outcome="pain").table
-    used = table[table["included"]]
-    fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())
+    made = pain.analyse(evidence.load(), Pain())
     path.parent.mkdir(parents=True, exist_ok=True)
-    return display.save(display.forest(table, fit, mid=1.0), path)
+    return display.save(display.forest(made.table, made.fit, mid=made.threshold), path)
 
 
 def stored(notebook: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ldn_analysis.contrasts.chain import Row
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.how_read import READ_AT, READINGS
+from ldn_analysis.evidence.scales import Scale
 
 __all__ = [
     "MEASURES",
@@ -110,6 +111,7 @@ class Material:
     choices: Choices
     masked: bool
     combined: tuple[float, ...] = ()
+    scales: tuple[Scale, ...] | None = None  # of the instrument, where the data list measures
     parallel: bool = False  # rows of a crossover's first period alone: two groups
 
     @property

@@ -64,7 +64,7 @@ def event_table(
         `evidence.Evidence`.
     event
         As in the events table ("pain response 30%", "any adverse event", ...); None gives all.
-    reading : {"all", "transcribed", "abstract"}
+    reading : {"all", "transcribed", "read by us", "abstract"}
         As in `derive`: counts read in other ways are set aside.
     analysis : {"intention to treat", "complete cases", "all"}
         Where a study reports an event in several ways, the one to include; the others stay in the table as
@@ -153,8 +153,8 @@ def _one_week(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dic
             for s in declared(ev, outcome)
             if s["study_id"] == study_id and not _missing(s["primary_week"])
         ]
-        end = pd.to_numeric(studies[study_id].get("treatment_weeks"), errors="coerce")
-        week, note = undeclared_week(weeks, float(end))
+        end: Any = studies[study_id].get("treatment_weeks")
+        week, note = undeclared_week(weeks, math.nan if _missing(end) else float(end))
         if event.startswith(RESPONSE) and primary and primary[0] in weeks:
             week, note = primary[0], ""
         for row in rows:

@@ -13,6 +13,7 @@ from ldn_analysis.contrasts.arms import Arm, change_of, pair_of, pre_post
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import Difference, known
+from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.corrections import hedges_j
 
@@ -75,12 +76,15 @@ def _conversion(
     """Factor from the paper's unit to the common scale on which lower is better, and its derivation."""
     top, _ = COMMON[outcome]
     row, unit = diff.row, diff.unit
+    scale = _listed(material, row)
     _check_direction(row, outcome)
     if not unit.startswith("percent reduction") and unit not in UNITS:
         raise Unusable(f"reported in {unit or 'no unit'}, which does not convert to points of {outcome}")
     width = row.scale_max - row.scale_min
     if not known(width) or width <= 0:
         raise Unusable("the range of the scale is not known: usable as a standardised difference (SMD) only")
+    if scale is not None and not scale.conversion:
+        raise Unusable(f"{scale.measure} does not convert to points: a standardised difference (SMD) only")
     if unit.startswith("percent reduction"):
         if abs(diff.value.value) > 200:
             raise Unusable(f"a difference of {diff.value.value:g} percent of baseline is not possible")
@@ -98,6 +102,29 @@ def _conversion(
     if width != top:
         return top / width, f"difference × {top:g} / {width:g}", [], "Linear rescaling."
     return 1.0, "", [], ""
+
+
+def _listed(material: Material, row: Row) -> Scale | None:
+    """The scale of a row in the data's list of measures, None where the data have no such list.
+
+    Raises
+    ------
+    Unusable
+        The list does not have this scale, or has another direction for it.
+    """
+    if material.scales is None:
+        return None
+    ends = (row.scale_min, row.scale_max)
+    for scale in material.scales:
+        pairs = zip(ends, (scale.low, scale.high), strict=True)
+        same = all(a == b or not (known(a) or known(b)) for a, b in pairs)
+        if scale.unit == row.unit and same:
+            if scale.better != row.better:
+                raise Unusable(
+                    f"direction {row.better or 'not stated'}: but {scale.measure} is better when {scale.better}"
+                )
+            return scale
+    raise Unusable(f"the list of measures does not have this one in {row.unit or 'no unit'} on its scale")
 
 
 def _check_direction(row: Row, outcome: str) -> None:
@@ -165,6 +192,7 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 n / (1 + r^2)`` in a paired one.
     """
     if outcome in COMMON:
+        _listed(material, diff.row)
         _check_direction(diff.row, outcome)
         width = diff.row.scale_max - diff.row.scale_min
         if known(width) and diff.unit in UNITS:

@@ -16,6 +16,7 @@ from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import in_points, standardised
 from ldn_analysis.contrasts.study_sets import Member
 from ldn_analysis.contrasts.times import chosen_week
+from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 __all__ = ["contrast_of", "empty_contrast"]
@@ -28,17 +29,20 @@ def contrast_of(
     group: pd.DataFrame,
     choices: Choices,
     member: Member,
+    scales: tuple[Scale, ...] = (),
 ) -> Contrast:
     """The contrast that a study's rows on one instrument give, under `choices`.
 
-    Of several doses against one control group the contrast combines those that are low, and keeps each apart
-    in `by_dose`.
+    `scales` are the measures that the data list, empty where they list none. Of several doses against one
+    control group the contrast combines those that are low, and keeps each apart in `by_dose`.
     """
     records = [{str(k): v for k, v in record.items()} for record in group.to_dict("records")]
     rows, masked = rows_of(records, choices)
     nothing = replace(empty_contrast(study, outcome, instrument, choices, ""), reported_as=member.domain)
     nothing = replace(nothing, rows=rows, better=next((r.better for r in rows if r.better), ""))
-    whole = Material(study, tuple(r for r in rows if math.isnan(r.period)), choices, masked)
+    own = tuple(s for s in scales if s.measure == instrument) if scales else None
+    every = Material(study, rows, choices, masked, scales=own)
+    whole = replace(every, rows=tuple(r for r in rows if math.isnan(r.period)))
     try:
         try:
             made = _with_doses(whole, nothing, member)
@@ -47,7 +51,7 @@ def contrast_of(
             if not whole.paired or not first:
                 raise
             note = "; the first period alone, as two groups (no paired result is usable)"
-            made = _with_doses(Material(study, first, choices, masked, parallel=True), nothing, member, note)
+            made = _with_doses(replace(every, rows=first, parallel=True), nothing, member, note)
     except Unusable as problem:
         reason = member.outside or str(problem)
         if masked and not member.outside and "reading" not in reason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.chain import Explanation
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
@@ -20,6 +21,7 @@ from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, membership
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
+from ldn_analysis.evidence.scales import scales
 
 __all__ = ["Derived", "contrasts", "derive", "estimates", "explain"]
 
@@ -49,9 +51,9 @@ class Derived:
     outcome: str
     table: pd.DataFrame
     explanations: Mapping[str, Explanation]
-    by_dose: pd.DataFrame
-    covariance: npt.NDArray[np.float64]
-    unused: pd.DataFrame
+    by_dose: pd.DataFrame = field(default_factory=lambda: _table(()))
+    covariance: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    unused: pd.DataFrame = field(default_factory=lambda: _unused(()))
 
     def explanation(self, study_id: str) -> Explanation:
         """The chain from what the paper prints to yi and vi.
@@ -94,10 +96,10 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
         None: the correlation that the paper's own result implies (its standard error is used as it is). A
         number replaces it where the SDs of the conditions are known. "parallel" ignores the pairing: an
         error, offered to reproduce published analyses, and labelled so.
-    reading : {"all", "transcribed", "abstract"}
-        Use only numbers read in abstracts (and registries); or also those transcribed from full texts by
-        others; or all. In a row read as "abstract+transcribed" estimate, n and p count as abstract, interval
-        and SD as transcribed.
+    reading : {"all", "transcribed", "read by us", "abstract"}
+        Use only numbers read in abstracts (and registries); or all that we read ourselves, full texts among
+        them; or also those transcribed from full texts by others; or all. In a row read as
+        "abstract+transcribed" estimate, n and p count as abstract, interval and SD as transcribed.
     ci_distribution : {"t", "z"}
         How intervals of differences are turned into standard errors; t with n1 + n2 - 2 df (paired: n - 1) by
         default (Handbook 6.5.2.3: arms below 60).
@@ -161,14 +163,15 @@ def explain(
     return derive(ev, outcome, measure, **choices).explanation(study_id)
 
 
+@cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
     """What `derive` tabulates and explains; same parameters."""
     try:
         chosen = Choices(measure=measure, **choices)
     except TypeError:
-        known = [f for f in asdict(Choices()) if f != "measure"]
-        unknown = [name for name in choices if name not in known]
-        raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(known)}") from None
+        names = [f for f in asdict(Choices()) if f != "measure"]
+        unknown = [name for name in choices if name not in names]
+        raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(names)}") from None
     require_published(
         ev, f"study of {outcome}", lambda e: e.outcomes.loc[e.outcomes["domain"] == outcome, "study_id"]
     )
@@ -176,6 +179,8 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
     if outcome not in domains:
         raise InputError(f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains))}")
     members = membership(ev, outcome, chosen.study_set)
+    measures = getattr(ev, "measures", None)
+    known = () if measures is None else scales(measures)
     rows, found = ev.outcomes, []
     for record in ev.studies.to_dict("records"):
         study = {str(k): v for k, v in record.items()}
@@ -183,11 +188,13 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         if member is None:
             continue
         mine = rows[(rows["study_id"] == study["study_id"]) & (rows["domain"] == member.domain)]
+        if member.measure and member.domain != outcome:  # its other measures are of that domain alone
+            mine = mine[mine["measure"] == member.measure]
         if mine.empty:
             reason = member.outside or "no estimate of this outcome is available to us"
             found.append(empty_contrast(study, outcome, "", chosen, reason))
         own = [
-            contrast_of(study, outcome, str(instrument), group, chosen, member.of(str(instrument)))
+            contrast_of(study, outcome, str(instrument), group, chosen, member.of(str(instrument)), known)
             for instrument, group in mine.groupby("measure", sort=False)
         ]
         found += _one_instrument(own) if outcome in COMMON else own

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.arms import change_of
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
@@ -66,6 +67,7 @@ class Variants:
     vi: npt.NDArray[np.float64]
 
 
+@cached
 def variants(
     ev: HasTables,
     outcome: str = "pain",
@@ -159,7 +161,7 @@ def _only(ev: HasTables, study_id: str) -> SimpleNamespace:
     found["study_sets"] = sets.assign(
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
-    return SimpleNamespace(**found)
+    return SimpleNamespace(**found, measures=getattr(ev, "measures", None))
 
 
 def _estimate(
@@ -180,7 +182,9 @@ def _estimate(
         rows = _own_change(one, rows, outcome, fixed)
     if rows is None or rows.empty:
         return math.nan, math.nan
-    tables = SimpleNamespace(studies=one.studies, outcomes=rows, study_sets=one.study_sets)
+    tables = SimpleNamespace(
+        studies=one.studies, outcomes=rows, study_sets=one.study_sets, measures=one.measures
+    )
     settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
     # The domain asked for may be named in the study sets alone (a study whose rows are of another domain).
     if outcome not in set(rows["domain"]):
@@ -234,10 +238,10 @@ def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float
         row = material.find("change", "ldn", week)
     except Unusable:
         return None
-    if row is not None:
-        if not math.isnan(row.lower95):
-            return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
-        return (row.value, row.sd / math.sqrt(row.n)) if not math.isnan(row.sd) else None
+    if row is not None and not math.isnan(row.lower95):
+        return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
+    if row is not None and not math.isnan(row.sd):
+        return row.value, row.sd / math.sqrt(row.n)
     try:
         made = change_of(material, "ldn", math.nan if week is None else week)
     except Unusable:

@@ -16,13 +16,14 @@ from ldn_analysis.display.forest_plot import (
     method_name,
 )
 from ldn_analysis.display.output import Table
-from ldn_analysis.display.publish import save, show, to_png, to_svg
+from ldn_analysis.display.publish import Picture, save, show, to_png, to_svg
 from ldn_analysis.display.tables import table
 from ldn_analysis.display.trail import Trail, provenance
 from ldn_analysis.display.words import interval, number
 
 __all__ = [
     "MEASURES",
+    "Picture",
     "Table",
     "Trail",
     "cumulative",

@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a notebook shows: a finished table, and nothing after it."""
 
 from __future__ import annotations
 

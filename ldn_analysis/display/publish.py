@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from ldn_analysis.display.style import theme
 from ldn_analysis.errors import InputError
@@ -74,6 +74,15 @@ def save(figure: Figure, path: str | Path) -> Path:
     else:
         raise InputError(f"path ends in {path.suffix!r}: must be one of '.svg', '.png'")
     return path
+
+
+class Picture(TypedDict):
+    """A figure with its words: the arguments of `show`."""
+
+    figure: Figure
+    alt: str
+    name: str
+    caption: NotRequired[str]
 
 
 def _uri(svg: str) -> str:

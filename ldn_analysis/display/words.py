@@ -1,4 +1,4 @@
-"""TODO."""
+"""Numbers, counts and lists in words: the same in every table, picture and sentence."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ def points(mid: float) -> str:
 def joined(first: str, second: str) -> str:
     """Two sentences as one, with a semicolon."""
     return f"{first.rstrip('.')}; {second[0].lower()}{second[1:]}"
+
+
+UNITS = {"degC": "°C", "kg/cm2": "kg/cm²", "kg/m2": "kg/m²"}
+
+
+def unit(name: str) -> str:
+    """A unit of the data as a reader writes it."""
+    return UNITS.get(name, name)
 
 
 def listed(words: list[str], last: str = "and") -> str:

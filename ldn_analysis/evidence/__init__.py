@@ -8,23 +8,47 @@ Checks of single numbers are in `ldn_analysis.evidence.integrity`.
 """
 
 from ldn_analysis.evidence.doses import doses_tested, participants, untested
+from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
 from ldn_analysis.evidence.loading import data_folder, load
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
+from ldn_analysis.evidence.scales import Scale, scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
+from ldn_analysis.evidence.trials import (
+    LOW_DOSE_MG,
+    Participants,
+    enrolled,
+    is_low_dose,
+    is_primary,
+    once,
+    times_a_day,
+)
 from ldn_analysis.evidence.years import require_published
 
 __all__ = [
+    "LOW_DOSE_MG",
+    "READINGS",
     "Evidence",
     "EvidenceError",
+    "Participants",
     "Problem",
     "Provenance",
+    "Scale",
     "data_folder",
     "doses_tested",
+    "enrolled",
+    "is_low_dose",
+    "is_primary",
     "load",
+    "may_be_read",
+    "once",
     "participants",
+    "readable",
     "require_published",
+    "scale_of",
+    "scales",
     "source_of",
     "source_url",
+    "times_a_day",
     "untested",
 ]

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose, once
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["controlled", "doses_tested", "untested"]
+__all__ = ["behind", "controlled", "doses_tested", "low_dose", "participants", "untested"]
 
 
-def controlled(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
+def controlled(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame:
     """Randomised, double-blind, placebo-controlled trials with doses up to `most` mg a day, each once."""
-    once = studies.drop_duplicates("trial_id")
+    trials = once(studies)
     chosen = (
-        (once["randomised"] == "yes") & (once["blinding"] == "double-blind") & (once["control"] == "placebo")
+        (trials["randomised"] == "yes")
+        & (trials["blinding"] == "double-blind")
+        & (trials["control"] == "placebo")
     )
-    return once[chosen & (once["dose_max_mg"] <= most)].reset_index(drop=True)
+    return trials[chosen & (trials["dose_max_mg"] <= most)].reset_index(drop=True)
 
 
-def doses_tested(studies: pd.DataFrame, most: float = 6.0) -> pd.DataFrame:
+def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame:
     """Trials and randomised participants by the dose that was held: ``dose_mg studies n``.
 
     A trial that titrates counts at its final dose.
@@ -82,11 +86,8 @@ def participants(table: pd.DataFrame) -> int:
 
 def low_dose(ev: Any) -> pd.DataFrame:
     """Studies of repeated low doses, each trial once."""
-    once = ev.studies.drop_duplicates("trial_id")
-    return once[once["dose_max_mg"] <= LOW_DOSE_MG]
-
-
-LOW_DOSE_MG = 6.0
+    trials = once(ev.studies)
+    return trials[is_low_dose(trials)]
 
 
 def behind(table: pd.DataFrame, *more: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""Run the integrity checks over the tables, and join each finding with the recorded reason why it stands."""
+"""Run the checks of printed numbers, and join each finding of any rule with the reason why it stands."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -12,15 +12,18 @@ import pandas as pd
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.rules import RULES, Hit
 from ldn_analysis.evidence.schema import Package
 
-__all__ = ["Finding", "integrity_findings", "unexplained"]
+__all__ = ["Finding", "joined", "printed_hits", "stale_reasons", "unexplained"]
 
 Row = Mapping[str, Any]
 RATIOS = ("RR", "OR", "IRR", "ratio of means")
 ARM = ("study_id", "measure", "unit", "week", "statistic")  # what two arms of one comparison share
 EVENT = ("study_id", "event", "week", "analysis")
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
+NOTICE = "a notice: the data are valid, and nothing has to be explained"
+PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
 UNADJUSTED = ("difference in mean change", "paired difference")
 
 
@@ -51,12 +54,22 @@ class _Hit:
     rule: str
 
 
+def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """The cells of each column (faster over and over than asking the frame for each)."""
+    return {str(name): table[name].tolist() for name in table}
+
+
 def _rows(table: pd.DataFrame, text: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dicts; under ``"printed"`` each has its cells as printed."""
-    rows = table.to_dict("records")
-    for row, cells in zip(rows, text.to_dict("records"), strict=True):
-        row["printed"] = cells
-    return rows  # type: ignore[return-value]
+    """Rows as dicts; under ``"printed"`` each has its cells as printed, under ``"position"`` its place."""
+    typed, printed = _columns(table), _columns(text)
+    rows = []
+    for position, (values, cells) in enumerate(
+        zip(zip(*typed.values(), strict=True), zip(*printed.values(), strict=True), strict=True)
+    ):
+        row: dict[str, Any] = dict(zip(typed, values, strict=True))
+        row["printed"], row["position"] = dict(zip(printed, cells, strict=True)), position
+        rows.append(row)
+    return rows
 
 
 def _printed(row: Row, *columns: str) -> list[Printed]:
@@ -98,26 +111,33 @@ def _arms(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Row]:
     return {_key(row, *ARM, "group"): row for row in rows if row["group"] in ("ldn", "placebo")}
 
 
-def _arm_pair(row: Row, rows: list[dict[str, Any]]) -> tuple[Row, Row] | None:
+Index = Mapping[tuple[Any, ...], list[Row]]
+
+
+def _index(rows: list[dict[str, Any]]) -> Index:
+    """Arm rows by study, measure, unit, statistic and group."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        if row["group"] in ("ldn", "placebo"):
+            found.setdefault(_key(row, "study_id", "measure", "unit", "statistic", "group"), []).append(row)
+    return found
+
+
+def _arm_pair(row: Row, index: Index) -> tuple[Row, Row] | None:
     """The two arms that an unadjusted contrast compares, where both are reported.
 
     A contrast without a week is of two conditions of different length: then each arm has one week.
     """
-    wanted = "mean change" if row["statistic"] == "difference in mean change" else "mean"
-    pair = []
-    for group in ("ldn", "placebo"):
-        found = [
-            arm
-            for arm in rows
-            if arm["group"] == group
-            and all(arm[key] == row[key] for key in ("study_id", "measure", "unit"))
-            and arm["statistic"] == wanted
-            and (math.isnan(row["week"]) or arm["week"] == row["week"])
-        ]
-        if len(found) != 1:
-            return None
-        pair.append(found[0])
-    return pair[0], pair[1]
+    change = row["statistic"] == "difference in mean change"
+    for wanted in ("mean change",) if change else ("mean", "mean change"):
+        pair = []
+        for group in ("ldn", "placebo"):
+            arms = index.get((*_key(row, "study_id", "measure", "unit"), wanted, group), [])
+            found = [arm for arm in arms if math.isnan(row["week"]) or arm["week"] == row["week"]]
+            pair += found if len(found) == 1 else []
+        if len(pair) == 2:
+            return pair[0], pair[1]
+    return None
 
 
 def _standardised(row: Row) -> float:
@@ -130,7 +150,7 @@ def _standardised(row: Row) -> float:
     return integrity.standardised(row["value"], half_width, row["n_ldn"], row["n_placebo"])
 
 
-def _contrast_hits(row: Row, rows: list[dict[str, Any]]) -> Iterator[_Hit]:
+def _contrast_hits(row: Row, index: Index) -> Iterator[_Hit]:
     value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
     n1, n2 = row["n_ldn"], row["n_placebo"]
     df = None if math.isnan(n1 + n2) else n1 + n2 - 2
@@ -145,14 +165,14 @@ def _contrast_hits(row: Row, rows: list[dict[str, Any]]) -> Iterator[_Hit]:
         if abs(implied - effect.value) > effect.half + 0.01:
             rule = f"the median difference over the SD that its IQR implies is {implied:.2f}"
     yield _Hit("outcomes", row, "effect_size", "effect_size_against_difference", rule)
-    if row["statistic"] in UNADJUSTED and (pair := _arm_pair(row, rows)):
+    if row["statistic"] in UNADJUSTED and (pair := _arm_pair(row, index)):
         arms = [_printed(arm, "value")[0] for arm in pair]
         rule = integrity.difference_against_arms(value, *arms)
         yield _Hit("outcomes", row, "value", "difference_against_arms", rule)
 
 
 def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
-    arms = _arms(rows)
+    arms, index = _arms(rows), _index(rows)
     yield from _intervals("outcomes", rows, "value", "statistic")
     for row in rows:
         study = studies[row["study_id"]]
@@ -162,7 +182,7 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
         )
         yield _Hit("outcomes", row, "n", "group_sizes", rule)
         if row["group"] == "ldn-placebo":
-            yield from _contrast_hits(row, rows)
+            yield from _contrast_hits(row, index)
             continue
         sd, se, low, high = _printed(row, "sd", "se", "lower95", "upper95")
         other = arms.get((*_key(row, *ARM), "placebo" if row["group"] == "ldn" else "ldn"), {})
@@ -213,61 +233,90 @@ def _hits(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[_Hit]:
     yield from _intervals("pharmacology", rows["pharmacology"], "value", "quantity")
 
 
-def integrity_findings(
-    package: Package, tables: Mapping[str, pd.DataFrame], printed: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """All findings on valid tables, one row each, with the columns of `Finding`.
+def printed_hits(
+    tables: Mapping[str, pd.DataFrame], printed: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, Hit]]:
+    """What the checks of printed numbers find on valid tables, with the name of the check."""
+    rows = {name: _rows(tables[name], printed[name]) for name in PRINTED}
+    for hit in _hits(rows):
+        if hit.rule:
+            yield hit.check, Hit(hit.table, hit.row["position"], hit.column, hit.rule)
 
-    A finding is a ``warning`` if ``integrity_reasons.csv`` records why it stands, else an ``error``.
+
+def joined(
+    package: Package,
+    tables: Mapping[str, pd.DataFrame],
+    printed: Mapping[str, pd.DataFrame],
+    hits: Iterable[tuple[str, Hit]],
+) -> pd.DataFrame:
+    """All findings, one row each, with the columns of `Finding`.
+
+    A finding is an ``error``; a suspicious one is a ``warning`` if ``integrity_reasons.csv`` records why it
+    stands, and a notice is one always.
     """
-    names = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
-    rows = {name: _rows(tables[name], printed[name]) for name in names}
     reasons: dict[tuple[str, str, str], str] = {}
     if "integrity_reasons" in tables:
-        for row in tables["integrity_reasons"].to_dict("records"):
-            reasons[str(row["table"]), str(row["row_id"]), str(row["check"])] = str(row["reason"])
+        for given in tables["integrity_reasons"].to_dict("records"):
+            reasons[str(given["table"]), str(given["row_id"]), str(given["check"])] = str(given["reason"])
+    cells: dict[str, dict[str, list[Any]]] = {}
     found = []
-    for hit in _hits(rows):
-        if not hit.rule:
-            continue
-        resource = package.resources[hit.table]
-        row_id = str(hit.row[resource.primary_key])
-        reason = reasons.get((hit.table, row_id, hit.check), "")
+    for check, hit in hits:
+        if hit.table not in cells:
+            cells[hit.table] = _columns(printed[hit.table])
+        resource, row = package.resources[hit.table], cells[hit.table]
+        row_id = str(row[resource.primary_key][hit.row])
+        reason = {
+            "impossible": "",
+            "suspicious": reasons.get((hit.table, row_id, check), ""),
+            "notice": NOTICE,
+        }[RULES[check].strength]
+        owner = next((name for name in ("study_id", "synthesis_id") if name in row), "")
         found.append(
             Finding(
                 file=resource.path,
-                line=int(hit.row["line"]),
-                study_id=str(hit.row.get("study_id", hit.row.get("synthesis_id", ""))),
+                line=int(row["line"][hit.row]),
+                study_id=str(row[owner][hit.row]) if owner else "",
                 column=hit.column,
-                value=str(hit.row["printed"].get(hit.column, "")),
-                rule=hit.rule,
+                value=str(row[hit.column][hit.row]) if hit.column in row else "",
+                rule=hit.sentence,
                 severity="warning" if reason else "error",
                 reason=reason,
-                check=hit.check,
+                check=check,
                 row_id=row_id,
             )
         )
     columns = list(Finding.__dataclass_fields__)
-    return pd.DataFrame([astuple(finding) for finding in found], columns=columns)
+    return pd.DataFrame([astuple(finding) for finding in dict.fromkeys(found)], columns=columns)
 
 
-def unexplained(
-    findings: pd.DataFrame, package: Package, tables: Mapping[str, pd.DataFrame]
-) -> list[Problem]:
-    """Findings without a reason, and reasons without a finding, as problems."""
-    problems = [
-        Problem(row.file, row.line, row.column, row.value, f"{row.rule} [{row.check}{REMEDY}]")
+def unexplained(findings: pd.DataFrame) -> list[Problem]:
+    """Findings that are errors, as problems that name their rule and the remedy."""
+    return [
+        Problem(
+            row.file,
+            row.line,
+            row.column,
+            row.value,
+            f"{row.rule} [{row.check}{REMEDY if RULES[row.check].strength == 'suspicious' else ''}]",
+        )
         for row in (Finding(*cells) for cells in findings.itertuples(index=False))
         if row.severity == "error"
     ]
+
+
+def stale_reasons(
+    findings: pd.DataFrame, package: Package, tables: Mapping[str, pd.DataFrame]
+) -> list[Problem]:
+    """Reasons without a finding, and second reasons for one finding."""
     if "integrity_reasons" not in tables:
-        return problems
+        return []
+    problems = []
     file_of = {name: resource.path for name, resource in package.resources.items()}
     explained = set(zip(findings["file"], findings["row_id"], findings["check"], strict=True))
     seen: set[tuple[Any, ...]] = set()
     path = package.resources["integrity_reasons"].path
     for row in tables["integrity_reasons"].to_dict("records"):
-        key = file_of[row["table"]], row["row_id"], row["check"]
+        key = file_of.get(row["table"], ""), row["row_id"], row["check"]
         rule = ""
         if key in seen:
             rule = "this finding has a reason already"

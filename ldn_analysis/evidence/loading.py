@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
-from ldn_analysis.evidence.checks import cross_problems
-from ldn_analysis.evidence.findings import integrity_findings, unexplained
+from ldn_analysis.evidence.checks import broken_keys, rule_hits
+from ldn_analysis.evidence.findings import joined, printed_hits, stale_reasons, unexplained
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
+from ldn_analysis.evidence.rules import Facts, Hit
 from ldn_analysis.evidence.schema import Package, broken_rules, read_package, typed, whole_numbers
 from ldn_analysis.evidence.tables import Evidence
 
-__all__ = ["data_folder", "load"]
+__all__ = ["data_folder", "load", "validate"]
 
 PACKAGE = "datapackage.json"
 NEEDED = (
+    "measures",
+    "event_types",
+    "quantities",
     "studies",
     "outcomes",
     "events",
@@ -72,6 +76,40 @@ def _package(folder: Path) -> tuple[Package, bytes]:
     return package, content
 
 
+def validate(
+    package: Package,
+    tables: Mapping[str, pd.DataFrame],
+    printed: Mapping[str, pd.DataFrame],
+    problems: Collection[Problem] = (),
+    *,
+    all_read: bool = True,
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """All rules across columns, rows and tables, on frames.
+
+    Parameters
+    ----------
+    package : the schema of the tables.
+    tables, printed : the tables typed, and as text, by name.
+    problems : what is known to be wrong with single cells. A row that has such a problem is not looked at
+        again, and the checks of printed numbers wait until there is none.
+    all_read : whether every table could be read; if not, only rules within one table are run.
+
+    Returns
+    -------
+    DataFrame, list of Problem
+        The findings (columns of `findings.Finding`), and those that refuse the data.
+    """
+    hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, package.created), all_read=all_read))
+    if not problems:
+        hits += printed_hits(tables, printed)
+    spoilt = {(problem.file, problem.line) for problem in problems}
+    findings = joined(package, tables, printed, hits)
+    refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]
+    if not problems:
+        refused += stale_reasons(findings, package, tables)
+    return findings, refused
+
+
 def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     """Read and validate the evidence.
 
@@ -120,16 +158,13 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
         for link in package.resources[name].foreign_keys
         if package.resources[link.table].path in unread
     }
-    crossed = cross_problems(package, tables, texts)
-    problems += [problem for problem in crossed if (problem.file, problem.column) not in echoes]
-    if problems:
-        raise EvidenceError(_order(problems))
-    tables = {name: whole_numbers(package.resources[name], table) for name, table in tables.items()}
+    broken = broken_keys(package, tables, texts)
+    problems += [problem for problem in broken if (problem.file, problem.column) not in echoes]
     printed = {name: _printed(texts[name], package.resources[name].columns) for name in tables}
-    findings = integrity_findings(package, tables, printed)
-    problems = unexplained(findings, package, tables)
-    if problems:
-        raise EvidenceError(_order(problems))
+    findings, crossed = validate(package, tables, printed, problems, all_read=not unread)
+    if problems or crossed:
+        raise EvidenceError(_order([*problems, *crossed]))
+    tables = {name: whole_numbers(package.resources[name], table) for name, table in tables.items()}
     return Evidence(
         tables=MappingProxyType(tables),
         printed=MappingProxyType(printed),

@@ -13,8 +13,9 @@ from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["Provenance", "anchor", "source_of", "source_url"]
 
-VALUE_COLUMNS = ("value", "estimate", "events")
+VALUE_COLUMNS = ("value", "estimate")
 LIMITS = ("lower95", "upper95")
+PARTICIPANTS = dict.fromkeys(("events", "discontinuation", "registrations"), "participants")
 SPREADS = {"n": "n", "sd": "SD", "se": "SE", "iqr": "IQR", "p_value": "p", "i2_percent": "I²"}
 SUBJECTS = {
     "studies": ("design", "dose_schedule"),
@@ -23,6 +24,10 @@ SUBJECTS = {
     "published_syntheses": ("outcome", "comparison", "model"),
     "pharmacology": ("quantity", "analyte", "dose_mg", "regimen", "time_h"),
     "clinical_thresholds": ("what", "kind"),
+    "registrations": ("title", "condition", "design", "doses_mg_per_day", "status_as_read", "notes"),
+    "pilot_participants": ("participant",),
+    "discontinuation": ("condition", "design", "reasons"),
+    "responder_benchmarks": ("what",),
     "claims": ("claim",),
     "judgements": ("item", "reason"),
     "risk_of_bias": ("domain_name", "judgement", "basis"),
@@ -97,12 +102,30 @@ def source_url(source: str) -> str:
     return ""
 
 
-def _value(cells: dict[str, str]) -> str:
+MEASURED = {"age_years": "age {}", "illness_years": "ill for {} years", "bmi": "BMI {}",
+            "fiq": "FIQ {}", "esr_mm_h": "ESR {} mm/h"}  # fmt: skip
+
+
+def _counted(cells: dict[str, str], count: str, percent: str) -> str:
+    """A count of its number; where no count is printed, the percentage."""
+    if cells[count]:
+        return f"{cells[count]}/{cells['n']}"
+    return f"{cells[percent]}% of {cells['n']}" if cells[percent] else ""
+
+
+def _value(table: str, cells: dict[str, str]) -> str:
     """The reported value as printed, with its interval or denominator."""
+    if table == "events":
+        return _counted(cells, "events", "percent")
+    if table == "discontinuation":
+        return _counted(cells, "stopped", "percent_stopped")
+    if table == "registrations":
+        sizes = (("n_reached", "reached"), ("n_planned", "planned"))
+        return "; ".join(f"{cells[name]} {word}" for name, word in sizes if cells[name])
+    if table == "pilot_participants":
+        return "; ".join(words.format(cells[name]) for name, words in MEASURED.items() if cells[name])
     name = next((column for column in VALUE_COLUMNS if column in cells), "")
     value = cells.get(name, "")
-    if name == "events":
-        return f"{value}/{cells['n']}"
     if value and all(cells.get(limit) for limit in LIMITS):
         return f"{value} ({cells['lower95']} to {cells['upper95']})"
     return value
@@ -111,7 +134,8 @@ def _value(cells: dict[str, str]) -> str:
 def _what(table: str, cells: dict[str, str]) -> str:
     """What a row is about: the cells that say so, as printed."""
     named = [(name, cells.get(name, "")) for name in SUBJECTS.get(table, ())]
-    words = {"week": "week {}", "dose_mg": "{} mg", "time_h": "{} h"}
+    words = {"week": "week {}", "dose_mg": "{} mg", "time_h": "{} h", "participant": "participant {}"}
+    words |= {"doses_mg_per_day": "{} mg a day"}
     return "; ".join(words.get(name, "{}").format(cell) for name, cell in named if cell)
 
 
@@ -121,7 +145,9 @@ def _more(table: str, cells: dict[str, str]) -> str:
         sizes = (("n_randomised", "randomised"), ("n_analysed", "analysed"))
         return "; ".join(f"{cells[name]} {word}" for name, word in sizes if cells.get(name))
     found = [f"{word} {cells[name]}" for name, word in SPREADS.items() if cells.get(name)]
-    return "; ".join(found[1:] if table == "events" else found)
+    if table == "outcomes" and cells.get("p_value_from"):
+        found.append(f"p of a {cells['p_value_from']}")
+    return "; ".join(found[1:] if table in ("events", "discontinuation") else found)
 
 
 def source_of(ev: Evidence, row_id: str) -> Provenance:
@@ -146,14 +172,14 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
             continue
         cells = {str(key): "" if value != value else value for key, value in found.iloc[0].items()}
         study = cells.get("study_id", "")
-        source = cells.get("source") or cells.get("doi", "")
+        source, value = cells.get("source") or cells.get("doi", ""), _value(name, cells)
         return Provenance(
             row_id=row_id,
             table=name,
             study_id=study,
             label=cells.get("label") or labels.get(study, ""),
-            value=_value(cells),
-            unit=cells.get("unit") or cells.get("measure", "") if name != "events" else "participants",
+            value=value,
+            unit=PARTICIPANTS.get(name, "") * bool(value) or cells.get("unit") or cells.get("measure", ""),
             source=source,
             url=source_url(source),
             location=cells.get("location", ""),

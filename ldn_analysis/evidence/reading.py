@@ -119,8 +119,8 @@ def read_text_table(
                 problems = _header_problems(file, header, [n for n in expected if n not in absent])
                 if problems:
                     return nothing, problems
-            elif not cells:
-                continue  # an empty line, as text editors leave them at the end
+            elif not any(cells):
+                continue  # an empty line, as text editors and spreadsheets leave them at the end
             elif len(cells) != len(header):
                 rule = f"the row has {len(cells)} cells, the header has {len(header)}"
                 if len(cells) > len(header):

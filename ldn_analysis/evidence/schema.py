@@ -19,6 +19,7 @@ import pandas as pd
 
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.vocabulary import nearest
 
 __all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
 
@@ -262,6 +263,7 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
         return []
     problems = []
     fields = {item.name: item for item in resource.fields}
+    firsts: dict[str, dict[str, int]] = {}
     for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
         if column not in fields or index is None or pd.isna(index):
             continue
@@ -272,10 +274,17 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
                 continue  # a value that is no number: `typed` has said so
             rule = "is empty: a value is required"
         elif check == "field_uniqueness":
-            first = next(i for i, other in enumerate(text.rows) if other[column] == cell)
+            if column not in firsts:
+                firsts[column] = {}
+                for i, other in enumerate(text.rows):
+                    firsts[column].setdefault(other[column], i)
+            first = firsts[column][cell]
             if first == row:
                 continue
             rule = f"must be unique: line {text.lines[first]} has it too"
+        elif fields[column].enum and str(check).startswith("must be one of"):
+            near = nearest(cell, fields[column].enum)
+            rule = f"{check}{f': the nearest is {near!r}' if near else ''}"
         else:
             rule = str(check)
         problems.append(Problem(text.file, text.lines[row], column, cell, rule))

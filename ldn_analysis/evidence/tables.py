@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ldn_analysis.evidence.schema import Package
+from ldn_analysis.evidence.years import known_registrations, known_studies
 
 __all__ = ["Evidence"]
 
 DATED = {
-    "studies": "year",
     "published_syntheses": "year",
     "pharmacology": "year",
     "clinical_thresholds": "year",
+    "discontinuation": "year",
+    "responder_benchmarks": "year",
 }
+AS_OF_THEN = {"studies": ("label", "year"), "registrations": ("study_id", "status_as_read", "n_reached")}
+"""What a view as of a year may show otherwise than the file has it."""
+
+
+def _as_printed(cells: pd.Series[str], values: pd.Series[Any]) -> pd.Series[str]:
+    """Cells as text, where their values were emptied or replaced."""
+    shown = [
+        "" if pd.isna(value) else cell if isinstance(value, float) else str(value)
+        for cell, value in zip(cells, values, strict=True)
+    ]
+    return pd.Series(shown, index=cells.index, dtype="str")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,17 +84,19 @@ class Evidence:
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.tables})
 
-    def as_of(self, year: int) -> Evidence:
+    def as_of(self, year: int | None) -> Evidence:
         """What was published by the end of `year`.
 
-        Studies, published syntheses, pharmacology and thresholds count from their year of publication; rows
-        of a table that refers to studies follow their study. A pharmacology row without a year is left out,
-        since it cannot be shown to have been published. Claims are questions, not evidence: all stay.
+        Studies count from ``first_public`` (a meeting abstract, whose label and year the view then shows),
+        else from their year of publication, as do published syntheses, pharmacology, thresholds, benchmarks
+        and reports of stopping; rows of a table that refers to studies follow their study. A pharmacology row
+        without a year is left out, since it cannot be shown to have been published. Registrations: see
+        `years.known_registrations`. Claims are questions, not evidence: all stay.
 
         Parameters
         ----------
-        year : int
-            Calendar year, for example 2016.
+        year : int or None
+            Calendar year, for example 2016; None, or a later year than that of this view, is the view itself.
 
         Returns
         -------
@@ -89,11 +105,19 @@ class Evidence:
         """
         from ldn_analysis.errors import InputError
 
+        if year is None:
+            return self
         if isinstance(year, bool) or not isinstance(year, int):
             raise InputError(f"year is {year!r}: must be a whole calendar year")
+        if self.year is not None and year >= self.year:
+            return self
         kept = dict(self.tables)
         for name, column in DATED.items():
-            kept[name] = kept[name][kept[name][column] <= year]
+            if name in kept:
+                kept[name] = kept[name][kept[name][column] <= year]
+        if "registrations" in kept:
+            kept["registrations"] = known_registrations(kept["registrations"], kept["studies"], year)
+        kept["studies"] = known_studies(kept["studies"], year)
         known = set(kept["studies"]["study_id"])
         for name, table in kept.items():
             for link in self.package.resources[name].foreign_keys:
@@ -110,6 +134,10 @@ class Evidence:
             name: text[text[keys[name]].isin(set(kept[name][keys[name]]))].reset_index(drop=True)
             for name, text in self.printed.items()
         }
+        for name, columns in AS_OF_THEN.items():
+            if name in kept:
+                then = {column: _as_printed(printed[name][column], kept[name][column]) for column in columns}
+                printed[name] = printed[name].assign(**then)
         whole = self.whole or self
         return replace(self, tables=kept, printed=printed, findings=findings, year=year, whole=whole)
 

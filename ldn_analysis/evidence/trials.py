@@ -18,10 +18,10 @@ import pandas as pd
 __all__ = [
     "LOW_DOSE_MG",
     "Participants",
+    "enrolled",
     "is_low_dose",
     "is_primary",
     "once",
-    "participants",
     "times_a_day",
 ]
 
@@ -125,7 +125,7 @@ def is_primary(studies: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(answer, index=studies.index).astype({"primary": bool, "reason": "str"})
 
 
-def participants(studies: pd.DataFrame) -> Participants:
+def enrolled(studies: pd.DataFrame) -> Participants:
     """Participants randomised (or enrolled), of each trial once, whatever the number of its reports.
 
     Where reports of one trial differ, or only one of them says, the largest number stands. A trial without a

@@ -5,9 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pandas as pd
+
 from ldn_analysis.errors import InputError
 
-__all__ = ["require_published"]
+__all__ = ["first_years", "known_registrations", "known_studies", "require_published"]
+
+# What a registration says today of a trial that was under way then.
+SEEN_LATER = ("status_as_read", "n_reached")
+
+
+def first_years(studies: pd.DataFrame) -> pd.Series[float]:
+    """Year from which each study counts: ``first_public``, else ``year`` (of publication)."""
+    years = studies["year"].astype(float)
+    return studies["first_public"].fillna(years) if "first_public" in studies else years
+
+
+def known_studies(studies: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Studies that were public by the end of `year`, under the label and year of their report of then."""
+    known = studies[first_years(studies) <= year]
+    early = known["year"] > year
+    if not early.any():
+        return known
+    labels = known["first_public_label"].where(known["first_public_label"].notna(), known["label"])
+    return known.assign(
+        label=known["label"].where(~early, labels),
+        year=known["year"].where(~early, known["first_public"]).astype("int64"),
+    )
+
+
+def known_registrations(table: pd.DataFrame, studies: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Registry entries that were public by the end of `year`.
+
+    An entry counts from ``registered``, else from the year of its study, else from the year in which it was
+    seen. What was seen later than `year`, and a study that reports it later, are emptied.
+
+    Parameters
+    ----------
+    table : registrations, of all years.
+    studies : studies, of all years.
+    """
+    of_study = pd.Series(first_years(studies).to_numpy(), index=studies["study_id"])
+    reported = table["study_id"].map(of_study)
+    seen = table["last_seen"].str[:4].astype(float)
+    kept = table["registered"].fillna(reported).fillna(seen) <= year
+    found = table[kept]
+    later = seen[kept] > year
+    emptied = {name: found[name].mask(later) for name in SEEN_LATER}
+    return found.assign(study_id=found["study_id"].mask(reported[kept] > year), **emptied)
 
 
 def require_published(ev: Any, what: str, studies: Callable[[Any], Iterable[str]]) -> None:
@@ -28,7 +73,7 @@ def require_published(ev: Any, what: str, studies: Callable[[Any], Iterable[str]
         return
     later = whole.studies[whole.studies["study_id"].isin(list(studies(whole)))]
     if len(later):
-        first = later.sort_values(["year", "study_id"]).iloc[0]
+        first = later.assign(year=first_years(later).astype(int)).sort_values(["year", "study_id"]).iloc[0]
         raise InputError(
             f"as_of is {ev.year}: no {what} had been published by then; "
             f"the first is of {first['year']} ({first['label']})"

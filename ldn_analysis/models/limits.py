@@ -1,9 +1,39 @@
-"""What was concluded from the interval of a mean, and limits of intervals."""
+"""Limits of an interval, and where along a range of assumptions an interval changes what it says."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+
+from scipy.special import ndtri, stdtrit
+
+__all__ = ["critical", "flips", "limits_of"]
+
+
+@lru_cache(maxsize=512)
+def critical(level: float, df: float = math.inf) -> float:
+    """Two-sided critical value: how many standard errors an interval reaches to either side.
+
+    Parameters
+    ----------
+    level
+        Of the interval, for example 0.95.
+    df
+        Degrees of freedom of Student's t; the normal distribution without. Below 1 there is none: NaN.
+
+    >>> round(critical(0.95), 3), round(critical(0.95, 12), 3)
+    (1.96, 2.179)
+    """
+    if df == math.inf:
+        return float(ndtri(0.5 + level / 2))
+    return float(stdtrit(df, 0.5 + level / 2)) if df >= 1 else math.nan
+
+
+def limits_of(yi: float, vi: float, level: float, df: float = math.inf) -> tuple[float, float]:
+    """Limits of one study's interval about its estimate `yi` with variance `vi`; arguments of `critical`."""
+    half = critical(level, df) * math.sqrt(vi)
+    return yi - half, yi + half
 
 
 def flips(
@@ -13,11 +43,3 @@ def flips(
     grid."""
     inside = [lo <= reference <= hi for lo, hi in zip(lower, upper, strict=True)]
     return [(x[i] + x[i + 1]) / 2 for i in range(len(inside) - 1) if inside[i] != inside[i + 1]]
-
-
-def limits_of(yi: float, vi: float, level: float) -> tuple[float, float]:
-    """The study's own interval, as it is drawn in every forest plot: normal, at the fit's level."""
-    from statistics import NormalDist
-
-    half = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(vi)
-    return yi - half, yi + half

@@ -1,18 +1,19 @@
-"""What the Lab shows of a result that has no table of its own: its fields, in words, as HTML."""
+"""What a result shows of itself: in the Lab its fields, in words, as HTML; else a short `repr`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
 
-__all__ = ["give_rich_display", "rich_html"]
+__all__ = ["Result"]
 
 _MOST = 8  # values of a list that are shown
+_WIDEST = 200
 
 
 def _words(name: str) -> str:
@@ -47,27 +48,50 @@ def _shown(value: Any) -> str:
     return ", ".join(items) + (f", … ({len(value)} in all)" if len(value) > _MOST else "") or "none"
 
 
-def rich_html(result: Any) -> str:
-    """A dataclass as a table of its fields; results inside it fold out, and its notes follow."""
-    rows, inside, notes = "", "", ""
-    for field in fields(result):
-        value = getattr(result, field.name)
-        name = escape(_words(field.name))
-        if field.name == "notes" and not isinstance(value, str):
-            notes = "".join(f"<li>{escape(str(note))}</li>" for note in value)
-        elif is_dataclass(value) and hasattr(value, "_repr_html_"):
-            inside += f"<details><summary>{name}</summary>{value._repr_html_()}</details>"
-        else:
-            rows += f'<tr><th scope="row">{name}</th><td>{escape(_shown(value))}</td></tr>'
-    caption = escape(_words(type(result).__name__))
-    table = f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
-    return table + inside + (f"<ul>{notes}</ul>" if notes else "")
+class Result:
+    """What every result can do: show its fields as a table in the Lab, and say itself in a line or two.
+
+    A dataclass that inherits it and holds arrays says ``repr=False``, or the generated ``repr`` would print
+    every number in them. A result with a table of its own overrides ``_repr_html_``.
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """A table of the fields; results inside it fold out, and its notes follow."""
+        rows, inside, notes = "", "", ""
+        for field in fields(self):  # type: ignore[arg-type]  # a dataclass, once inherited
+            value = getattr(self, field.name)
+            name = escape(_words(field.name))
+            if field.name == "notes" and not isinstance(value, str):
+                notes = "".join(f"<li>{escape(str(note))}</li>" for note in value)
+            elif isinstance(value, Result):
+                inside += f"<details><summary>{name}</summary>{value._repr_html_()}</details>"
+            else:
+                rows += f'<tr><th scope="row">{name}</th><td>{escape(_shown(value))}</td></tr>'
+        caption = escape(_words(type(self).__name__))
+        table = f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
+        return table + inside + (f"<ul>{notes}</ul>" if notes else "")
+
+    def __repr__(self) -> str:
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        said = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
+        return f"{type(self).__name__}({said})"
 
 
-def give_rich_display(candidates: Iterable[Any]) -> None:
-    """Let each of our dataclasses among `candidates` that has no ``_repr_html_`` be shown by `rich_html`."""
-    room = __name__.rpartition(".")[0]
-    for one in candidates:
-        ours = isinstance(one, type) and is_dataclass(one) and one.__module__.startswith(f"{room}.")
-        if ours and not hasattr(one, "_repr_html_"):
-            setattr(one, "_repr_html_", rich_html)  # noqa: B010 - mypy knows of no such attribute
+def _brief(value: Any) -> str:
+    """A value in at most `_WIDEST` letters, as in a ``repr``."""
+    if isinstance(value, float | np.floating):
+        return f"{value:.6g}"
+    if isinstance(value, np.ndarray) and value.ndim and value.size > _MOST:
+        return f"<{' x '.join(map(str, value.shape))} values>"
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        more = ", ..." if len(value) > _MOST else ""
+        said = f"[{', '.join(map(_brief, value[:_MOST]))}{more}]"
+    elif isinstance(value, Mapping) or hasattr(value, "iloc"):
+        return f"<{type(value).__name__} of {len(value)}>"
+    else:
+        said = repr(value)
+    return said if len(said) <= _WIDEST else f"<{type(value).__name__}>"

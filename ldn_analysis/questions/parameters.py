@@ -1,30 +1,28 @@
-"""The parameters of every notebook: one frozen dataclass each, and the registry that names them.
+"""An analyst's choices, declared once, and the registry of every notebook's parameters.
 
-A new notebook adds its dataclass here (from `Reading` or `Analysis` if it makes those choices) and a line
-in `NOTEBOOKS`. Its ``parameters`` cell holds the same names with the same defaults, as plain assignments;
-before anything runs the two are compared.
+A new notebook takes a small class in ``questions/<room>/parameters.py``: a frozen dataclass from `Reading` or
+`Analysis` (if it makes those choices) or `Parameters`, under `of_notebook`. The ``parameters`` cell of the
+notebook holds the same names with the same defaults, as plain assignments; both are compared before it runs.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from ldn_analysis.errors import ParameterError
-from ldn_analysis.questions.typed import Parameters, choice, flag, number, several
+from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
 __all__ = [
-    "NOTEBOOKS",
     "Analysis",
-    "Claims",
-    "Evidence",
-    "Multiverse",
-    "Pain",
     "Reading",
-    "Responders",
-    "Safety",
-    "Summary",
-    "Thresholds",
+    "notebooks",
+    "of_notebook",
     "parameters_class",
 ]
 
@@ -39,8 +37,10 @@ class Reading(Parameters):
     reading: str = choice(
         "all",
         "transcribed",
+        "read by us",
         "abstract",
-        help="How values may have reached us: abstract only; also others' transcriptions of full texts; all",
+        help="How values may have reached us: abstract only; also full texts that we read; also others' "
+        "transcriptions of full texts; all",
     )
 
 
@@ -81,233 +81,59 @@ class Analysis(Reading):
         help="Interval of the mean: Hartung-Knapp, its modification, t or z",
     )
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
-    mid: float = number(1.0, 0.0, 5.0, help="Between-group difference that matters", unit="NRS points")
+    mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
 
     def contrast(self) -> dict[str, Any]:
         """The choices of `contrasts.derive`, as keyword arguments."""
         return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
 
-    def pooling(self) -> dict[str, Any]:
-        """The choices of `models.pool`, as keyword arguments."""
-        return self.pick("tau2_method", "inference", "level")
+    def pooling(self, k: int) -> dict[str, Any]:
+        """The choices of `models.pool` for `k` trials; a single trial keeps its own interval."""
+        chosen = self.pick("tau2_method", "inference", "level")
+        return chosen if k > 1 else {**chosen, "inference": "z"}
 
 
-@dataclass(frozen=True, slots=True)
-class Summary(Analysis):
-    """``00_dosing_question``."""
+P = TypeVar("P", bound=type[Parameters])
+
+_DECLARED: dict[str, type[Parameters]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence(Reading):
-    """``01_evidence``."""
+def of_notebook(name: str) -> Callable[[P], P]:
+    """Declare a dataclass as the parameters of a notebook (its file's name without ``.ipynb``)."""
+
+    def declare(cls: P) -> P:
+        known = _DECLARED.setdefault(name, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ParameterError(f"{name} is declared twice: in {known.__module__} and {cls.__module__}")
+        return cls
+
+    return declare
 
 
-@dataclass(frozen=True, slots=True)
-class Pain(Analysis):
-    """``02_pain``."""
+@functools.cache
+def notebooks() -> dict[str, type[Parameters]]:
+    """The dataclass of every notebook that has one, by the notebook's name.
 
-
-@dataclass(frozen=True, slots=True)
-class Thresholds(Reading):
-    """``03_thresholds``."""
-
-    legs_correlation: float = number(
-        0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
-    )
-    family: str = choice(
-        "thresholds",
-        "all_exploratory",
-        help="What counts as tested together: pain thresholds; also function, published with them",
-    )
-    test_correlation: float = number(
-        0.0, 0.0, 0.95, help="Assumed correlation of the test statistics, for the chance of any p below alpha"
-    )
-    votes: str = choice(
-        "controlled",
-        "all",
-        help="Studies that count in the sign test: with a placebo condition; or also uncontrolled ones",
-    )
-    alpha: float = number(0.05, 0.001, 0.2, help="Level of a test")
-    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
-    mid_sd: float = number(
-        0.5,
-        0.1,
-        2.0,
-        help="Between-group difference that matters: a convention, no threshold is known",
-        unit="SD",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Multiverse(Reading):
-    """``07_multiverse``."""
-
-    kinds: tuple[str, ...] = several(
-        "defensible", "debatable", "error", help="Kinds of options that take part; a first option always does"
-    )
-    leave_out: tuple[str, ...] = several(
-        "measure",
-        "time",
-        "contrast",
-        "crossover_r",
-        "spread",
-        "sign",
-        "tau2_method",
-        "inference",
-        default=(),
-        help="Choices that stay at their first option",
-    )
-    mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
-    smd_mid: float = number(0.5, 0.01, 3.0, help="Standardised difference that matters", unit="SD")
-    assumed_baseline: float = number(
-        50.8,
-        1.0,
-        100.0,
-        help="Baseline pain where a trial reports percent reductions and no baseline could be read",
-        unit="points of 100",
-    )
-    tolerance: float = number(
-        0.05, 0.001, 1.0, help="Difference from a published estimate and its limits that counts as the same"
-    )
-    draws: int = number(1000, 100, 20000, help="Simulated sets of trials in the joint test")
-    seed: int = number(2016, 0, 2**31 - 1, help="Seed of the simulation")
-    save: bool = flag(False, help="Write every specification to build/multiverse.parquet")
-
-
-@dataclass(frozen=True, slots=True)
-class Safety(Reading):
-    """``06_safety``."""
-
-    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
-    asked: float = number(
-        1.0, 0.001, 50.0, help="Frequency of a serious event that one would like to exclude", unit="in 100"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Responders(Reading):
-    """``04_responders``."""
-
-    analysis: str = choice(
-        "intention to treat", "complete cases", help="Which counts of responders, where a trial reports both"
-    )
-    baseline_change_r: float = number(
-        -0.4,
-        -0.9,
-        0.9,
-        help="Assumed correlation of baseline pain with its change, where none can be derived",
-    )
-    pre_post_r: float = number(
-        0.5, -0.5, 0.95, help="Assumed correlation of baseline and final pain, where only their SDs are known"
-    )
-    share: float = number(0.2, 0.02, 0.9, help="Share of responders in the mixture that is looked at closely")
-    alpha: float = number(0.05, 0.001, 0.2, help="Level of a test")
-    power: float = number(0.8, 0.5, 0.99, help="Chance of success that a new study should have")
-    true_r: float = number(
-        0.3, 0.0, 0.9, help="True correlation of sedimentation rate with response, supposed"
-    )
-    predictors_tried: int = number(20, 1, 500, help="Measures tried as predictors, supposed: not reported")
-    draws: int = number(200, 50, 5000, help="Simulated samples of each mixture at each size")
-    r_draws: int = number(20000, 1000, 500000, help="Simulated samples for the correlation")
-    seed: int = number(20260105, 0, 2**31 - 1, help="Seed of the simulations")
-    level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
-
-
-@dataclass(frozen=True, slots=True)
-class Claims(Analysis):
-    """``08_claims``."""
-
-    measure: str = choice("MD", help="Mean difference in points: what the claims are about")
-    then: int = number(2016, 1990, 2100, help="The year whose evidence is set beside today's")
-    legs_correlation: float = number(
-        0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
-    )
-    power: float = number(0.9, 0.5, 0.99, help="Power of a trial that would tell two doses apart")
-    draws: int = number(200, 50, 5000, help="Draws of the occupancy model")
-    seed: int = number(20260101, 1, 2**31 - 1, help="Seed of the draws")
-
-
-@dataclass(frozen=True, slots=True)
-class Dosing(Analysis):
-    """``05_dosing``."""
-
-    measure: str = choice("MD", help="Mean difference in points: the model's priors are in points")
-    draws: int = number(32_768, 8_192, 1_048_576, help="Response curves drawn from the prior")
-    tolerance_ed50: float = number(
-        0.2, 0.05, 1.0, help="How near a sequence's ED50 must be to the published one", unit="mg"
-    )
-    tolerance_ed95: float = number(
-        0.4, 0.05, 2.0, help="How near a sequence's ED95 must be to the published one", unit="mg"
-    )
-    emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
-    ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")
-    ed50_log_sd: float = number(1.0, 0.1, 3.0, help="Prior SD of the log of that dose")
-    tau_scale: float = number(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau", unit="NRS points")
-    cv: float = number(
-        0.2, 0.0, 1.0, help="Assumed spread of half-lives and peak times without a published one"
-    )
-    occupancy_draws: int = number(1000, 50, 20_000, help="Draws of the occupancy model's inputs")
-    patients: int = number(20_000, 500, 200_000, help="Virtual patients")
-    person_sd: float = number(
-        10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
-    )
-    day_sd: float = number(15.0, 1.0, 50.0, help="Assumed SD of daily pain", unit="points of 100")
-    placebo_relief_sd: float = number(
-        15.0, 0.0, 50.0, help="Assumed SD between persons of placebo relief", unit="points of 100"
-    )
-    seed: int = number(1, 1, 2**31 - 1, help="Seed of all simulations")
-
-
-NOTEBOOKS: dict[str, type[Parameters]] = {
-    "00_dosing_question": Summary,
-    "01_evidence": Evidence,
-    "02_pain": Pain,
-    "03_thresholds": Thresholds,
-    "04_responders": Responders,
-    "05_dosing": Dosing,
-    "07_multiverse": Multiverse,
-    "06_safety": Safety,
-    "08_claims": Claims,
-}
-"""Which dataclass belongs to which notebook (the file's name without ``.ipynb``)."""
+    Each room of this folder may hold a file ``parameters.py``. It is read without the rest of its room, which
+    would import what draws and computes.
+    """
+    for path in sorted(Path(__file__).parent.glob("*/parameters.py")):
+        name = f"{__package__}.{path.parent.name}.parameters"
+        if name not in sys.modules:
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None and spec.loader is not None
+            # The room's own import finds it here later: there is one class, whoever came first.
+            sys.modules[name] = module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+    return dict(sorted(_DECLARED.items()))
 
 
 def parameters_class(notebook: str) -> type[Parameters]:
-    """The dataclass of a notebook; `ParameterError` names the nearest notebook if there is none."""
-    try:
-        return NOTEBOOKS[notebook]
-    except KeyError:
+    """The dataclass of a notebook; `ParameterError` says where to declare it if there is none."""
+    declared = notebooks()
+    if notebook not in declared:
         raise ParameterError(
-            f"{notebook!r} is not declared in render/parameters.py: {', '.join(NOTEBOOKS)}"
-        ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimChoices:
-    """The choices that the tests of the claims make. Those of `contrasts.derive` and `models.pool`, and
-    `legs_correlation` (assumed, between the two legs' pressure tolerances), `draws` and `seed` of the
-    occupancy model, `power` of a trial that would settle the dose."""
-
-    study_set: str = "primary"
-    time: str | int = "primary"
-    adjusted: bool = True
-    crossover_r: float | None = None
-    reading: str = "all"
-    tau2_method: str = "REML"
-    inference: str = "hksj"
-    level: float = 0.95
-    mid: float = 1.0
-    legs_correlation: float = 0.5
-    power: float = 0.9
-    draws: int = 200
-    seed: int = 20260101
-
-    def contrast(self) -> dict[str, Any]:
-        """Keyword arguments of `contrasts.derive`."""
-        names = ("study_set", "time", "adjusted", "crossover_r", "reading")
-        return {name: getattr(self, name) for name in names}
-
-    def pooling(self, k: int) -> dict[str, Any]:
-        """Keyword arguments of `models.pool` for `k` studies; a single one keeps its own interval."""
-        inference = self.inference if k > 1 else "z"
-        return {"tau2_method": self.tau2_method, "inference": inference, "level": self.level}
+            f"{notebook[:60]}: its parameters are not declared (a class in parameters.py of its room in "
+            f"ldn_analysis/questions/); declared are {', '.join(declared)}"
+        )
+    return declared[notebook]

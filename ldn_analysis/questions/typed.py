@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -78,6 +79,19 @@ class Parameters:
         return {name: own[name] for name in names if name in own}
 
 
+_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})(?:[eE][-+]?[0-9]{1,3})?")
+
+
+def _short(value: Any) -> str:
+    """A value as it can stand in a message: on one line, and not thousands of letters long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits, a list within itself
+        return f"a {type(value).__name__} that cannot be shown"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def _nearest(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}? " if close else ""
@@ -90,7 +104,7 @@ def check_names(cls: type[Parameters], names: Mapping[str, Any], where: str = ""
         if name not in known:
             suffix = f" of {where}" if where else ""
             raise ParameterError(
-                f"{name!r} is not a parameter{suffix}: {_nearest(str(name), known)}"
+                f"{_short(name)} is not a parameter{suffix}: {_nearest(str(name)[:60], known)}"
                 f"It takes {', '.join(known) or 'none'}."
             )
 
@@ -133,6 +147,8 @@ def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
     def allowed_number() -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
+        if isinstance(value, int) and value.bit_length() > 63:  # no float could hold much larger ones
+            return False
         typed = float in kinds or (int in kinds and isinstance(value, int))
         return typed and math.isfinite(value) and metadata["low"] <= value <= metadata["high"]
 
@@ -147,31 +163,30 @@ def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
             return tuple(value)
     elif allowed_number():
         return float(value) if float in kinds and int not in kinds else value
-    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+    shown = _short(value)
     hint = ""
     if isinstance(value, str) and choices:
-        hint = _nearest(value, list(choices))
+        hint = _nearest(value[:60], list(choices))
     raise ParameterError(f"{name} is {shown}: {hint}It must be {describe(cls, name)}.")
 
 
 def from_text(cls: type[Parameters], name: str, text: str) -> Any:
     """The value that somebody typed as ``name=text``, read as the field's type; `check` judges the result.
 
-    Words are taken as they stand, and nothing is evaluated.
+    Words are taken as they stand: no spaces are dropped, no other script's digits are read, and nothing is
+    evaluated.
     """
     kinds, choices = _kinds(cls, name), _field(cls, name).metadata.get("choices", ())
     if tuple in kinds:
-        return tuple(word.strip() for word in text.split(",") if word.strip())
+        return tuple(word.strip(" ") for word in text.split(",")) if text else ()
     if text in choices:
         return text
-    if type(None) in kinds and text.lower() in ("none", "null", ""):
+    if type(None) in kinds and text in ("none", "None", "null"):
         return None
-    if bool in kinds and text.lower() in ("true", "false"):
+    if bool in kinds and text in ("true", "True", "false", "False"):
         return text.lower() == "true"
-    for kind in (int, float):
-        if kind in kinds:
-            try:
-                return kind(text)
-            except ValueError:
-                continue
+    if int in kinds and _WHOLE.fullmatch(text):
+        return int(text)
+    if float in kinds and _NUMBER.fullmatch(text):
+        return float(text)
     return text

@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ldn_analysis.errors import RenderError
-
-if TYPE_CHECKING:
-    from ldn_analysis.render.build import Planned
-    from ldn_analysis.render.project import Project
+from ldn_analysis.render.planning import expected
+from ldn_analysis.render.project import Project
+from ldn_analysis.render.report import Planned
+from ldn_analysis.render.scratch import jobs_of, sweep
+from ldn_analysis.render.workers import run_all
 
 __all__ = ["draw_figures"]
 
@@ -41,8 +41,6 @@ def draw_figures(
     RenderError : the data are not valid, or a notebook failed: each is named. `folder` is as it was.
     """
     from ldn_analysis.display.publish import FIGURES
-    from ldn_analysis.render.build import expected, jobs_of, sweep
-    from ldn_analysis.render.workers import run_all
 
     sweep()
     with jobs_of(project, planned, time_limit) as (jobs, environment, _):

@@ -6,62 +6,52 @@ which cell it is at and, at the end, what came of it.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import copy
 import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ldn_analysis.errors import RenderError
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.record import ANSWER, PARAMETERS, RESULT
+from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
+from ldn_analysis.render.report import Job, NotebookError
 
-__all__ = ["Job", "NotebookError", "collect", "execute", "work"]
+__all__ = ["check_data", "collect", "execute", "judge", "tidy", "where", "work"]
 
+LARGEST_FIGURE = 400_000
+"""Letters of a data URI that the index may hold for one report."""
 _MIMES = (ANSWER, PARAMETERS, RESULT)
 _KERNEL_FILE = re.compile(r"/\S*/ipykernel_\d+/\d+\.py")
+_IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_IMAGES = ("image/svg+xml", "image/png")
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What one worker is asked to do; everything in it can be pickled."""
+def where(name: str, cell: Mapping[str, Any], line: int | None = None) -> str:
+    """A cell as a reader would look for it: its number in the file, and a line of its code.
 
-    notebook: str
-    scenario: str
-    content: dict[str, Any]
-    values: dict[str, Any]
-    changed: dict[str, Any]
-    scratch: str
-    environment: dict[str, str]
-    page: dict[str, Any]
-    timeout: float
-
-    @property
-    def stem(self) -> str:
-        """The report's file name without its ending: scenarios other than the primary are named in it."""
-        return self.notebook if self.scenario == "primary" else f"{self.notebook}--{self.scenario}"
-
-
-class NotebookError(RenderError):
-    """A notebook failed; the message names it, the cell and the error."""
-
-
-def _first_line(cell: Mapping[str, Any]) -> str:
-    lines = [line.strip() for line in source_of(cell).splitlines()]
-    code = next((line for line in lines if line and not line.startswith(("#", "%"))), "")
-    return code if len(code) <= 60 else code[:57] + "..."
-
-
-def where(name: str, cell: Mapping[str, Any]) -> str:
-    """A cell as a reader would look for it: its number in the file, and its first line of code."""
+    Without `line` (counted from one) it is the first that is code.
+    """
+    lines = [text.strip() for text in source_of(cell).splitlines()]
+    if line is not None and 1 <= line <= len(lines):
+        code, at = lines[line - 1], f"line {line}: " if len(lines) > 1 else ""
+    else:
+        code, at = next((text for text in lines if text and not text.startswith(("#", "%"))), ""), ""
     index = cell.get("metadata", {}).get("ldn_index")
     number = "the injected parameters" if index is None else f"cell {index + 1}"
-    return f"{name}, {number} ({_first_line(cell)})"
+    return f"{name}, {number} ({at}{code if len(code) <= 60 else code[:57] + '...'})"
+
+
+def _failing_line(cell: Mapping[str, Any], output: Mapping[str, Any]) -> int | None:
+    """The line of the cell at which its error arose, read from the traceback that the kernel stored."""
+    text = _COLOUR.sub("", "\n".join(output.get("traceback", [])))
+    own = [int(line) for count, line in _IN_CELL.findall(text) if int(count) == cell["execution_count"]]
+    return own[-1] if own else None
 
 
 def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, Any]:
@@ -106,7 +96,8 @@ def judge(name: str, executed: Mapping[str, Any]) -> None:
             if output["output_type"] == "error":
                 message = output["evalue"].strip().splitlines()
                 said = f": {message[0]}" if message else ""
-                raise NotebookError(f"{where(name, cell)}: {output['ename']}{said}")
+                place = where(name, cell, _failing_line(cell, output))
+                raise NotebookError(f"{place}: {output['ename']}{said}")
     for cell in cells:
         if source_of(cell).strip() and cell["execution_count"] is None:
             raise NotebookError(f"{where(name, cell)}: was not run")
@@ -132,7 +123,30 @@ def collect(name: str, executed: Mapping[str, Any]) -> dict[str, Any]:
         raise NotebookError(f"{name}: no result was recorded (render.record)")
     if twice:
         raise NotebookError(f"{name}: recorded more than once: {', '.join(twice)}")
-    return {"answer": found[ANSWER][0], "parameters": found[PARAMETERS][0], "results": found[RESULT]}
+    return {
+        "answer": found[ANSWER][0],
+        "parameters": found[PARAMETERS][0],
+        "results": found[RESULT],
+        "figure": first_figure(executed),
+    }
+
+
+def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
+    """Words and picture (as a data URI) of the first figure, for the card on the index."""
+    for cell in executed["cells"]:
+        for output in cell.get("outputs", []):
+            metadata, data = output.get("metadata", {}), output.get("data", {})
+            alt = metadata.get("alt") or next(
+                (metadata[kind]["alt"] for kind in _IMAGES if "alt" in metadata.get(kind, {})), None
+            )
+            kind = next((kind for kind in _IMAGES if kind in data), None)
+            if alt and kind:
+                content = data[kind] if isinstance(data[kind], str) else "".join(data[kind])
+                if kind == "image/svg+xml":
+                    content = base64.b64encode(content.encode("utf-8")).decode("ascii")
+                source = f"data:{kind};base64,{content.strip()}"
+                return {"alt": alt, "source": source} if len(source) <= LARGEST_FIGURE else None
+    return None
 
 
 def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:

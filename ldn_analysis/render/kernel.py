@@ -41,13 +41,15 @@ def die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _kernel(orders: Connection) -> None:
+def _kernel(orders: Connection, writer: Connection) -> None:
     """What a kernel's process does once it has its orders: the same as ``python -m ipykernel_launcher``."""
+    # A fork inherits the other end, too: while that were open, the death of the worker would go unnoticed.
+    writer.close()
+    die_with_parent()
     try:
         arguments, folder, environment = orders.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return
-    die_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -69,7 +71,7 @@ class Spare:
     def __init__(self) -> None:
         context = multiprocessing.get_context("fork")
         theirs, self._orders = context.Pipe(duplex=False)
-        self._process = context.Process(target=_kernel, args=(theirs,))
+        self._process = context.Process(target=_kernel, args=(theirs, self._orders))
         self._process.start()
         theirs.close()
         self.pid = self._process.pid
@@ -128,6 +130,13 @@ class _Manager(AsyncKernelManager):
         if len(str(folder).encode()) <= _LONGEST:
             self.transport = "ipc"
             self.ip = str(folder / f"{os.getpid()}-ipc")
+
+    async def _async_interrupt_kernel(self) -> None:
+        # A kernel that is about to be ended is interrupted first, and would print that it was.
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
+    interrupt_kernel = _async_interrupt_kernel
 
     async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
         self.kernel_id = self.kernel_id or str(uuid.uuid4())

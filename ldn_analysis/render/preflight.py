@@ -13,6 +13,9 @@ from ldn_analysis.questions.typed import Parameters, check, check_names, from_te
 __all__ = ["check_notebook", "declared", "from_assignments", "source_of", "values_for"]
 
 TAG = "parameters"
+_LONGEST_CELL = 20_000
+PARAMS = 'make report NOTEBOOK={name} PARAMS="{key}=..."'
+"""How one report is rendered with another value."""
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
@@ -33,12 +36,17 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
         near = sorted({t for c in notebook["cells"] for t in _tags(c) if t != TAG and t.startswith("param")})
         hint = f" (there is a tag {near[0]!r})" if near else ""
         raise RenderError(f"{name}: exactly one cell must be tagged 'parameters', found {len(tagged)}{hint}")
+    source = source_of(tagged[0])
+    if len(source) > _LONGEST_CELL:
+        raise RenderError(f"{name}: the parameters cell has {len(source)} letters: at most {_LONGEST_CELL}")
     try:
-        body = ast.parse(source_of(tagged[0])).body
+        body = ast.parse(source).body
     except SyntaxError as error:
         raise RenderError(
             f"{name}: the parameters cell is not Python: {error.msg}, line {error.lineno}"
         ) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise RenderError(f"{name}: the parameters cell is not Python that can be read") from None
     found: dict[str, Any] = {}
     for line in body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value is not None:
@@ -53,11 +61,19 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
             )
         try:
             found[key] = ast.literal_eval(node)
-        except ValueError:
+        except (ValueError, TypeError, RecursionError, MemoryError, SyntaxError):
             raise RenderError(
                 f"{name}: the default of {key} must be a plain value, line {line.lineno}"
             ) from None
     return found
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits
+        return "a value that cannot be shown"
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _same(ours: Any, theirs: Any) -> bool:
@@ -74,7 +90,8 @@ def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
             raise ParameterError(f"{name}: the parameters cell lacks {key} = {default!r}")
         if not _same(cell[key], default):
             raise ParameterError(
-                f"{name}: the parameters cell has {key} = {cell[key]!r}, its declaration {default!r}"
+                f"{name}: the parameters cell has {key} = {_short(cell[key])}, its declaration {default!r}: "
+                f"put that back, and render with {PARAMS.format(name=name, key=key)}"
             )
     return cls
 
@@ -85,12 +102,11 @@ def from_assignments(cls: type[Parameters], pairs: Iterable[str], where: str = "
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name.strip():
-            raise ParameterError(f"{pair!r} is not name=value")
-        name = name.strip()
+            raise ParameterError(f"{_short(pair)} is not name=value")
         check_names(cls, {name: text}, where)
         if name in found:
             raise ParameterError(f"{name} is given twice")
-        found[name] = from_text(cls, name, text.strip())
+        found[name] = from_text(cls, name, text)
     return found
 
 

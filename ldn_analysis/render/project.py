@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -9,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ldn_analysis.errors import ParameterError, RenderError
-from ldn_analysis.questions.parameters import NOTEBOOKS, parameters_class
+from ldn_analysis import strict_yaml
+from ldn_analysis.errors import InputError, ParameterError, RenderError
+from ldn_analysis.files import read_text
+from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
 
 __all__ = ["SUMMARY", "Project", "Scenario", "locate", "read_scenarios"]
 
 SUMMARY = "00_dosing_question"
 """The notebook that is rendered under every scenario."""
+LARGEST_NOTEBOOK = 32 * 1024**2
 
-_NUMBERED = re.compile(r"\d\d_[a-z0-9_]+")
+_NUMBERED = re.compile(r"\d\d_[a-z0-9_]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,22 @@ class Project:
         return self.root / "notebooks"
 
     @property
+    def own_data(self) -> bool:
+        """Whether the data are the project's own, not others that ``LDN_DATA`` names."""
+        return self.data == self.root / "data"
+
+    @property
     def reports(self) -> Path:
-        return self.root / "reports"
+        """Where reports go. Those of other data have a folder of their own: they replace nobody's."""
+        if self.own_data:
+            return self.root / "reports"
+        place = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:6]
+        name = re.sub(r"[^A-Za-z0-9._-]", "-", self.data.name)[:60]
+        return self.root / "reports" / "other-data" / f"{name}-{place}"
+
+    @property
+    def scenarios(self) -> Path:
+        return self.root / "reports" / "scenarios.yml"
 
     @property
     def lock(self) -> Path:
@@ -49,17 +67,33 @@ class Project:
         return found
 
     def notebook(self, name: str) -> dict[str, Any]:
-        """A notebook's JSON; its name is given with or without ``.ipynb``."""
-        path = self.notebooks / f"{name}.ipynb"
-        if not path.is_file():
-            raise RenderError(f"there is no notebook {name!r}: {', '.join(self.names())}")
+        """A notebook's JSON; its name is given without ``.ipynb``."""
+        names = self.names()
+        if name not in names:
+            shown = repr(name if len(name) <= 60 else name[:57] + "...")
+            raise RenderError(f"there is no notebook {shown}: {', '.join(names)}")
+        text = read_text(self.notebooks / f"{name}.ipynb", LARGEST_NOTEBOOK)
         try:
-            made = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise RenderError(f"{name}: not a notebook: {error}") from None
-        if made.get("nbformat") != 4 or not isinstance(made.get("cells"), list):
+            made = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise RenderError(f"{name}: not a notebook: {said}") from None
+        if not isinstance(made, dict) or made.get("nbformat") != 4 or not isinstance(made.get("cells"), list):
             raise RenderError(f"{name}: not a notebook of format 4")
+        for number, cell in enumerate(made["cells"], start=1):
+            if not _is_cell(cell):
+                raise RenderError(f"{name}, cell {number}: not a cell with a type, a source and metadata")
         return made
+
+
+def _is_cell(cell: Any) -> bool:
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return False
+    source = cell.get("source", "")
+    lines = source if isinstance(source, list) else [source]
+    metadata = cell.get("metadata", {})
+    tags = metadata.get("tags", []) if isinstance(metadata, dict) else None
+    return all(isinstance(line, str) for line in lines) and isinstance(tags, list)
 
 
 def locate(root: str | Path | None = None) -> Project:
@@ -67,8 +101,22 @@ def locate(root: str | Path | None = None) -> Project:
     package = Path(__file__).resolve().parent.parent
     if root is None:
         root = package.parent if (package.parent / "notebooks").is_dir() else Path.cwd()
-    root = Path(root).resolve()
-    return Project(root, Path(os.environ.get("LDN_DATA") or root / "data").resolve(), package)
+    return Project(
+        folder := _folder(root), _folder(os.environ.get("LDN_DATA") or folder / "data", False), package
+    )
+
+
+def _folder(path: str | Path, needed: bool = True) -> Path:
+    """The path in full; refused if no file can have it or, where it is needed, it is no folder."""
+    try:
+        full = Path(path).resolve()
+        there = full.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:
+        said = getattr(error, "strerror", None) or "not a name that a folder can have"
+        raise RenderError(f"{str(path)[:60]!r}: {said}") from None
+    if needed and not there:
+        raise RenderError(f"{str(full)!r}: no such folder")
+    return full
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +127,11 @@ class Scenario:
     title: str
     values: dict[str, Any]
 
+    @property
+    def special(self) -> bool:
+        """Whether it differs from the primary set."""
+        return self.name != "primary"
+
     def of(self, notebook: str) -> dict[str, Any]:
         """The part of the set that a notebook has parameters for."""
         own = parameters_class(notebook).defaults()
@@ -87,37 +140,44 @@ class Scenario:
 
 def read_scenarios(project: Project) -> dict[str, Scenario]:
     """The sets of ``reports/scenarios.yml``, each checked against the notebooks' declarations."""
-    import yaml
-
-    path = project.reports / "scenarios.yml"
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParameterError(f"{path} is missing") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ParameterError(f"scenarios.yml{line}: {getattr(error, 'problem', error)}") from None
-    if not isinstance(raw, dict) or "primary" not in raw:
+        raw = strict_yaml.read(project.scenarios)
+    except InputError as error:
+        raise ParameterError(str(error)) from None
+    if "primary" not in raw:
         raise ParameterError("scenarios.yml must map names to sets of parameters, with 'primary' among them")
-    return {str(name): _scenario(str(name), body) for name, body in raw.items()}
+    made = {name: _scenario(name, body) for name, body in raw.items()}
+    titles: dict[str, str] = {}
+    for one in made.values():
+        other = titles.setdefault(one.title.casefold(), one.name)
+        if other != one.name:
+            raise ParameterError(f"scenarios {other!r} and {one.name!r} have the same title, {one.title!r}")
+    return made
 
 
-def _scenario(name: str, body: Any) -> Scenario:
-    where = f"scenario {name!r}"
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise ParameterError(f"{where}: a name is lower-case words joined by hyphens")
-    body = body or {}
+def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
+    where = f"scenario {name if len(name) <= 60 else name[:57] + '...'!r}"
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or len(name) > 60:
+        raise ParameterError(f"{where}: a name is lower-case words joined by hyphens, at most 60 letters")
+    body = {} if body is None else body
     if not isinstance(body, dict) or set(body) - {"title", "parameters"}:
         raise ParameterError(f"{where} may hold 'title' and 'parameters', nothing else")
-    given = body.get("parameters") or {}
+    given = body.get("parameters")
+    given = {} if given is None else given
     if not isinstance(given, dict):
         raise ParameterError(f"{where}: 'parameters' must be names and values")
+    title = body.get("title")
+    title = name if title is None else title
+    if not isinstance(title, str) or not title.strip() or "\n" in title:
+        raise ParameterError(f"{where}: 'title' must be a line of text")
     for key, value in given.items():
-        takers = [cls for cls in NOTEBOOKS.values() if key in cls.defaults()]
+        takers = [cls for cls in notebooks().values() if key in cls.defaults()]
         if not takers:
-            widest = max(NOTEBOOKS.values(), key=lambda cls: len(cls.defaults()))
+            widest = max(notebooks().values(), key=lambda cls: len(cls.defaults()))
             check_names(widest, {key: value}, where)
         for cls in takers:
-            check(cls, key, value)
-    return Scenario(name, str(body.get("title") or name), dict(given))
+            try:
+                check(cls, key, value)
+            except ParameterError as error:
+                raise ParameterError(f"{where}: {error}") from None
+    return Scenario(name, title.strip(), dict(given))

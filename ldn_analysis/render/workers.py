@@ -9,24 +9,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ldn_analysis.errors import RenderError
-from ldn_analysis.render.job import Job, check_data, where, work
+from ldn_analysis.render.job import check_data, where, work
+from ldn_analysis.render.report import Job, Outcome
 
-__all__ = ["Outcome", "run_all", "run_check"]
+__all__ = ["quiet", "run_all", "run_check"]
 
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a job: what it recorded, or in one line why there is nothing."""
-
-    recorded: dict[str, Any] = field(default_factory=dict)
-    error: str | None = None
-    executed: dict[str, Any] | None = None
-    seconds: float = 0.0
+_SERVER_DIED = "the process that starts the others died (killed, or out of memory): try again"
 
 
 @dataclass(slots=True)
@@ -55,10 +48,16 @@ def _start(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["ldn_analysis.render.preload"])
     ours, theirs = context.Pipe(duplex=False)
-    with _surroundings(environment):
-        process = context.Process(target=target, args=(theirs, *arguments))
-        process.start()
-    theirs.close()
+    process = context.Process(target=target, args=(theirs, *arguments))
+    try:
+        with _surroundings(environment):
+            process.start()
+    except (EOFError, OSError) as error:
+        ours.close()
+        said = getattr(error, "strerror", None)
+        raise RenderError(f"{_SERVER_DIED} ({said})" if said else _SERVER_DIED) from None
+    finally:
+        theirs.close()
     return process, ours
 
 
@@ -99,6 +98,7 @@ def run_all(
                 number = waiting.pop(0)
                 process, pipe = _start(work, environment, jobs[number])
                 running[pipe] = _Running(number, process, time.perf_counter())
+                bar.set_postfix_str(", ".join(jobs[one.number].stem for one in running.values()))
             for ready in wait(list(running), timeout=0.5):
                 assert isinstance(ready, Connection)
                 outcome = _listen(ready, running[ready], jobs, bar)
@@ -112,6 +112,15 @@ def run_all(
         for one in running.values():
             _end(one.process)
         bar.close()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within it, what is printed stands above the bar that shows how far the work is."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        yield
 
 
 def _place(job: Job, one: _Running) -> str:

@@ -46,7 +46,7 @@ class Comparison:
 
     def _choices(self) -> list[tuple[Any, ...]]:
         ones, twos = (
-            {n: getattr(a.params, n) for n in a.params.defaults()} for a in (self.first, self.second)
+            {n: getattr(a.choices, n) for n in a.choices.defaults()} for a in (self.first, self.second)
         )
         return [("choice", n, _word(v), _word(twos[n]), "") for n, v in ones.items() if v != twos[n]]
 
@@ -63,7 +63,7 @@ class Comparison:
 
     def _estimates(self) -> list[tuple[Any, ...]]:
         a, b = _numbers(self.first), _numbers(self.second)
-        comparable = self.first.params.measure == self.second.params.measure
+        comparable = self.first.choices.measure == self.second.choices.measure
         free = {"trials", "participants", "I2, %"}
         rows: list[tuple[Any, ...]] = [
             ("estimate", "unit", self.first.unit, self.second.unit, ""),
@@ -74,7 +74,13 @@ class Comparison:
         ]
         return [
             *rows,
-            ("certainty", "certainty of the evidence", self.first.certainty, self.second.certainty, ""),
+            (
+                "certainty",
+                "certainty of the evidence",
+                self.first.certainty.level,
+                self.second.certainty.level,
+                "",
+            ),
         ]
 
     def text(self) -> str:
@@ -104,7 +110,7 @@ class Comparison:
         rows, marked = [], []
         for name, made in zip(self._heads, (self.first, self.second), strict=True):
             for label, y, v in made.used[["label", "yi", "vi"]].to_numpy():
-                rows.append((label, name, y, *limits_of(y, v, made.params.level)))
+                rows.append((label, name, y, *limits_of(y, v, made.choices.level)))
                 marked.append(False)
             if made.fit is not None:
                 rows.append(("Mean", name, made.fit.estimate, *made.fit.ci))
@@ -112,11 +118,11 @@ class Comparison:
         if not rows:
             raise InputError("neither scenario has a trial that can be pooled: there is nothing to draw")
         drawn = pd.DataFrame(rows, columns=["label", "scenario", "estimate", "lower", "upper"])
-        measures = {self.first.params.measure, self.second.params.measure}
+        measures = {self.first.choices.measure, self.second.choices.measure}
         words = [display.MEASURES[m] for m in sorted(measures)]
         mid = (
-            self.first.params.mid
-            if measures == {"MD"} and self.first.params.mid == self.second.params.mid
+            self.first.choices.mid
+            if measures == {"MD"} and self.first.choices.mid == self.second.choices.mid
             else None
         )
         return display.intervals(

@@ -90,10 +90,10 @@ def _results(scenario: str, made: PainAnalysis, data_version: str, reports: Path
             kept = ("title", "answer", "parameters", "results", "data")
             recorded[report["notebook"]] = {name: report.get(name) for name in kept}
     fit = {name: getattr(made.fit, name) for name in type(made.fit).__slots__} if made.fit else None
-    params = {name: getattr(made.params, name) for name in made.params.defaults()}
+    params = {name: getattr(made.choices, name) for name in made.choices.defaults()}
     pain = {
         "sentence": made.sentence,
-        "certainty": made.certainty,
+        "certainty": made.certainty.level,
         "n": made.n,
         "unit": made.unit,
         "fit": fit,
@@ -138,8 +138,8 @@ def export(
     from dataclasses import replace
 
     from ldn_analysis import evidence
-    from ldn_analysis.render.build import plan
     from ldn_analysis.render.figures import draw_figures
+    from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
 
     project, params = locate(), scenario_choices(scenario)
@@ -176,7 +176,7 @@ def _multiverse(ev: Any, params: Any, path: Path) -> list[Path]:
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
     from ldn_analysis.questions.parameters import parameters_class
 
-    seen = ev.as_of(params.as_of) if params.as_of else ev
+    seen = ev.as_of(params.as_of)
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
     made = pain_multiverse(seen, assumed_baseline=baseline, reading=params.reading, level=params.level)
     made.mv.frame().to_parquet(path, index=False)

@@ -223,8 +223,7 @@ class Preview:
         folder.mkdir(parents=True, exist_ok=True)
         body, paths = "", []
         for word, made in (("without", self.before), ("with", self.after)):
-            mid = made.params.mid if made.params.measure == "MD" else None
-            figure = display.forest(made.table, made.fit, mid=mid)
+            figure = display.forest(made.table, made.fit, mid=made.threshold)
             paths.append(display.save(figure, folder / f"{self.study_id}-{word}.svg"))
             alt = f"Forest plot {word} {self.study_id}: {made.pooled}."
             body += f"<h2>{word.capitalize()} {escape(self.study_id)}</h2><p>{escape(made.sentence)}</p>"
@@ -259,7 +258,7 @@ def add_trial(
     """
     from ldn_analysis import evidence
     from ldn_analysis.evidence.loading import data_folder
-    from ldn_analysis.questions.parameters import Pain
+    from ldn_analysis.questions.pain.parameters import Pain
 
     where = data_folder(folder)
     now: Evidence = evidence.load(where)

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from trials import arm, gap, tables
@@ -274,3 +275,20 @@ def test_no_row_vanishes():
     used = {i for inputs in [*included, *derived.by_dose["inputs"]] for i in inputs}
     assert used | set(derived.unused["outcome_id"]) == {f"o{i}" for i in range(len(rows))}
     assert not used & set(derived.unused["outcome_id"]) and derived.unused["reason"].str.len().gt(5).all()
+
+
+def test_what_the_list_of_measures_does_not_convert_is_not_pooled():
+    listed = pd.DataFrame(
+        [{"measure": "pain NRS", "domain": "pain", "unit": "points", "scale_min": 0.0, "scale_max": 10.0,
+          "better": "lower", "plausible_min": np.nan, "plausible_max": np.nan, "formula": "", "source": "",
+          "converts_to": "NRS points (0-10)", "conversion": "as it is"}]
+    )  # fmt: skip
+    ev = tables([gap()])
+    ev.measures = listed
+    assert only(ev)["yi"] == -0.8
+    ev.measures = listed.assign(conversion=np.nan, converts_to=np.nan)
+    assert "does not convert" in reason(ev) and only(ev, measure="SMD")["yi"] < 0
+    ev.measures = listed.assign(better="higher")
+    assert "direction" in reason(ev) and "direction" in reason(ev, measure="SMD")
+    ev.measures = listed.assign(scale_max=100.0)
+    assert "list of measures" in reason(ev)

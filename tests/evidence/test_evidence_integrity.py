@@ -171,9 +171,16 @@ def test_what_turns_up_on_the_real_data(ev):
     assert found == {
         ("youngerplos2009", "dose_in_range"),
         ("marcus2024", "dose_in_range"),
+        ("driver2023", "dose_in_range"),
         ("innova2026-pain-w13-ldn-placebo-adjusted-difference", "effect_size_against_difference"),
         ("bested2023-pain-w3-ldn-placebo-median-difference", "effect_size_against_difference"),
         ("bested2023-symptom-severity-w3-ldn-placebo-median-difference", "effect_size_against_difference"),
+        ("younger2009-heat-pain-threshold-w8-ldn-mean-change", "arms_in_pairs"),
+        ("younger2009-symptom-response-w8-ldn", "event_in_pairs"),
+        ("younger2009-vivid-dreams-w8-ldn", "event_in_pairs"),
+        ("younger2009-transient-nausea-and-insomnia-w8-ldn", "event_in_pairs"),
+        ("younger2013-serious-adverse-event-ldn", "event_in_pairs"),
+        ("younger2013-pain-response-30-ldn", "event_in_pairs"),
     }
     assert (ev.findings["severity"] == "warning").all()
     assert ev.findings["reason"].str.len().gt(40).all()

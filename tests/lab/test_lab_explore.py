@@ -87,9 +87,9 @@ def test_starts_from_published_results(explorer):
 
 
 def test_the_notebook_is_small_and_not_a_report():
-    from ldn_analysis.questions.parameters import NOTEBOOKS
+    from ldn_analysis.questions.parameters import notebooks
 
-    assert "explore" not in NOTEBOOKS
+    assert "explore" not in notebooks()
     assert NOTEBOOK.stat().st_size < 20_000
     assert "not medical advice" in nbformat.read(NOTEBOOK, as_version=4).cells[0].source
 

@@ -29,7 +29,6 @@ TAU = {
     "halfnormal_0.5": models.HalfNormal(0.5),
     "halfnormal_1": models.HalfNormal(1),
     "halfcauchy_0.5": models.HalfCauchy(0.5),
-    "jeffreys": models.Jeffreys(),
 }
 # in posterior SDs (the sharp reference), and of the package's own grid: "accurate to about 3 digits"
 # (its truncated grid takes up to 0.04 off the SD under heavy tails)

@@ -7,6 +7,7 @@ import pytest
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.models.specifications.summary import decisions_between
 
 STUDIES = ("a", "b", "c")
 ESTIMATORS = models.Choice("tau2_method", ("REML", "DL", "CE"), ("defensible", "defensible", "debatable"))
@@ -118,7 +119,7 @@ def test_one_at_a_time_changes_one_thing(tiny):
     start = tiny.row({}, STUDIES)
     table = models.one_at_a_time(tiny, start)
     assert set(table["choice"]) == {"a", "b", "c", "time", "tau2_method", "inference"}
-    assert (models.decisions_between(tiny, start, table["row"].to_numpy()) == 1).all()
+    assert (decisions_between(tiny, start, table["row"].to_numpy()) == 1).all()
 
 
 @pytest.mark.parametrize("goal", [({"time": "late", "tau2_method": "DL"}, ("b", "c")), ({}, ("a", "b"))])
@@ -127,9 +128,9 @@ def test_a_path_ends_where_it_should_by_single_decisions(tiny, goal):
     path = models.path_between(tiny, start, end)
     assert path.steps[0].row == start
     assert path.steps[-1].row == end
-    assert len(path) == models.decisions_between(tiny, start, np.array([end]))[0]
+    assert len(path) == decisions_between(tiny, start, np.array([end]))[0]
     for a, b in zip(path.steps, path.steps[1:], strict=False):
-        assert models.decisions_between(tiny, a.row, np.array([b.row]))[0] == 1
+        assert decisions_between(tiny, a.row, np.array([b.row]))[0] == 1
 
 
 def test_the_nearest_to_a_specification_is_itself(tiny):

@@ -81,8 +81,8 @@ def test_pooled_sentence():
 
 def test_then_and_now():
     now = fit(-0.2, -1.5, 1.1)
-    assert "no longer clear" in sentences.compared(fit(-0.5, -0.9, -0.1, k=1), now, 2016, 1.0)
-    assert "no trial could be pooled" in sentences.compared(None, now, 2016, 1.0)
+    assert "no longer clear" in sentences.compared(fit(-0.5, -0.9, -0.1, k=1), now, 2016)
+    assert "no trial could be pooled" in sentences.compared(None, now, 2016)
 
 
 def test_participants_of_a_crossover_count_once():

@@ -11,10 +11,11 @@ import pytest
 from ldn_analysis import contrasts, evidence, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import participants
-from ldn_analysis.questions import claims, grading, pain, parameters, responders
+from ldn_analysis.questions import claims, grading, pain, responders
 from ldn_analysis.questions.claims import tests_doses as claim_tests_doses
 from ldn_analysis.questions.claims import tests_effects as claim_tests_effects
 from ldn_analysis.questions.claims.claims import VERDICT_OF
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import declared, versus
 from ldn_analysis.questions.grading import (
     bias_off,
@@ -97,10 +98,10 @@ def test_rules_of_grade():
 
 
 def test_a_judgement_changes_the_verdict_and_nothing_else_has_to(ev):
-    test = claim_tests_doses.dose_typical(ev, parameters.ClaimChoices())
+    test = claim_tests_doses.dose_typical(ev, Claims())
     assert claims.judge(ev, test)[0] == "supported"
     strict = changed(ev, "dose_typical", "criterion", "90")
-    test = claim_tests_doses.dose_typical(strict, parameters.ClaimChoices())
+    test = claim_tests_doses.dose_typical(strict, Claims())
     assert claims.judge(strict, test)[0] == "contradicted"
     closed = changed(ev, "dose_typical", "testable", "no")
     verdict, graded = claims.judge(closed, test)
@@ -152,7 +153,7 @@ def test_verdicts_then_and_now(before, today):
 @pytest.mark.parametrize("reading", ["all", "transcribed", "abstract"])
 def test_words_of_every_year_and_reading(ev, year, reading):
     seen = ev.as_of(year) if year else ev
-    results = claims.run_claims(seen, parameters.ClaimChoices(reading=reading, draws=20))
+    results = claims.run_claims(seen, Claims(reading=reading, draws=50))
     for r in results:
         text = " ".join([r.test.sentence, *r.certainty.reasons])
         assert not re.search(r"\bnan\b|\binf\b|no effect|[Tt]ake |should", text), text
@@ -164,7 +165,7 @@ def test_words_of_every_year_and_reading(ev, year, reading):
 def test_a_made_up_claim_is_not_tested(ev):
     row = ev.claims.iloc[:1].assign(claim_id="made_up", claim="It cures.")
     more = dataclasses.replace(ev, tables={**ev.tables, "claims": pd.concat([ev.claims, row])})
-    last = claims.run_claims(more, parameters.ClaimChoices(draws=50))[-1]
+    last = claims.run_claims(more, Claims(draws=50))[-1]
     assert last.verdict == "cannot be tested with these data"
     assert last.certainty.level == "not graded"
 
@@ -207,7 +208,7 @@ def test_younger_2013_excludes_zero_as_its_p_value_does(today):
 
 def test_esr_interval_is_near_the_exact_one(today):
     test = today["esr_predicts"].test
-    exact = models.correlation_evidence(0.8, 10).r_squared_ci
+    exact = models.correlation_evidence(0.82, 10).r_squared_ci
     assert test.lower == pytest.approx(exact[0], abs=0.06)
     assert test.upper == pytest.approx(exact[1], abs=0.06)
     assert today["esr_predicts"].verdict == "not supported"  # nobody has looked again

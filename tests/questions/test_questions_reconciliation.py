@@ -84,7 +84,9 @@ def test_the_published_ones(found, ev):
     pain_rows = ev.published_syntheses.query("outcome == 'pain'")
     assert [one.synthesis for one in found] == list(pain_rows["synthesis_row_id"])
     by_name = {one.synthesis: one for one in found}
-    assert "not available to us" in by_name["duebruun2026-pain-md"].sentence
+    letter = by_name["duebruun2026-pain-smd"]
+    assert (letter.estimate, letter.lower, letter.upper) == (-0.25, -0.59, 0.09) and letter.path is not None
+    assert "all chronic pain" in by_name["hegde2025-pain-smd-all-conditions"].why_not
     assert "not effects of treatment" in by_name["ologunowa2025-pain-smd-pre-post"].why_not
     for one in found:
         assert not re.search(r"\b(they|authors) (did|used|made|entered)", one.sentence)

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from ldn_analysis.questions.parameters import Pain
+from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.render.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from small_project import GOOD, Small, code
 
-from ldn_analysis.render.build import plan, render, up_to_date
+from ldn_analysis.render.build import render
+from ldn_analysis.render.planning import plan, up_to_date
 
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
 
@@ -58,6 +59,7 @@ def test_a_read_only_folder_is_one_line_and_stays(small, read_only):
 KILL = """
 import os, signal, sys
 from ldn_analysis.render import build
+from ldn_analysis.render.planning import plan
 from ldn_analysis.render.project import locate
 
 put = build.write
@@ -67,7 +69,7 @@ def write(path, text):
     put(path, text)
 build.write = write
 project = locate(sys.argv[1])
-build.render(project, build.plan(project))
+build.render(project, plan(project))
 """
 
 

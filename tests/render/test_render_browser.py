@@ -3,7 +3,8 @@
 import pytest
 from small_project import GOOD, Small, code, prose
 
-from ldn_analysis.render.build import plan, render
+from ldn_analysis.render.build import render
+from ldn_analysis.render.planning import plan
 
 pytestmark = pytest.mark.browser
 CHAIN = (

@@ -4,8 +4,8 @@ import pytest
 from small_project import GOOD, code
 
 from ldn_analysis.errors import RenderError
-from ldn_analysis.render.build import plan
 from ldn_analysis.render.figures import draw_figures
+from ldn_analysis.render.planning import plan
 
 
 def show(name: str) -> dict:

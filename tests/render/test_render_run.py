@@ -15,10 +15,11 @@ import psutil
 import pytest
 from small_project import DEFAULTS, GOOD, Small, code, prose
 
-from ldn_analysis.errors import RenderError
-from ldn_analysis.questions.parameters import NOTEBOOKS
-from ldn_analysis.render.build import plan, render
-from ldn_analysis.render.page import offline
+from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.questions.parameters import notebooks
+from ldn_analysis.render.build import render
+from ldn_analysis.render.offline import fetched
+from ldn_analysis.render.planning import plan
 
 
 def go(small: Small, *names: str, **more) -> tuple[int, str]:
@@ -68,7 +69,7 @@ def test_a_report_and_its_results(small):
         made["data"]["version"],
     ):
         assert needed in index
-    assert offline(html) == [] == offline(index)
+    assert fetched(html) == [] == fetched(index)
     assert not list(small.project.reports.glob(".*.tmp"))
 
 
@@ -131,7 +132,7 @@ def test_a_failure_is_named_kept_and_stays_red_until_mended(small, capsys):
     for _ in range(2):
         assert go(small)[0] == 1
         line = capsys.readouterr().err.strip()
-        assert "02_pain, cell 8 (x = 1): ZeroDivisionError: division by zero" in line
+        assert "02_pain, cell 8 (line 2: 1 / 0): ZeroDivisionError: division by zero" in line
         assert "\n" not in line and "reports/failed/02_pain.ipynb" in line
         assert (small.html(), small.json()) == good
     assert "last attempt" in (small.project.reports / "index.html").read_text(encoding="utf-8")
@@ -161,7 +162,7 @@ FAILURES = {
 
 def test_every_failure_has_its_line_and_none_stops_the_others(small, capsys):
     for name, (cells, _) in FAILURES.items():
-        lines = "\n".join(f"{key} = {value!r}" for key, value in NOTEBOOKS[name].defaults().items())
+        lines = "\n".join(f"{key} = {value!r}" for key, value in notebooks()[name].defaults().items())
         own = {DEFAULTS: lines, GOOD[4]["source"]: f'params = render.parameters("{name}", globals())'}
         own[GOOD[5]["source"]] = GOOD[5]["source"].replace("{params.mid:g}", "1")
         small.put([{**cell, "source": own.get(cell["source"], cell["source"])} for cell in cells], name)
@@ -199,7 +200,7 @@ def test_a_full_disk_leaves_the_old_report(small, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", full)
-        with pytest.raises((RenderError, OSError), match="No space left"):
+        with pytest.raises(InputError, match="No space left"):
             go(small, force=True)
     assert (small.html(), small.json()) == good
     assert not list(small.project.reports.glob(".*.tmp"))

@@ -75,7 +75,7 @@ def test_appends_and_the_data_load_with_it(data):
     assert all(after[name].startswith(before[name]) for name in before)
     assert (preview.before.fit.k, preview.after.fit.k) == (3, 4)
     ev = evidence.load(data)
-    again = workbench.analyse(ev, preview.after.params)
+    again = workbench.analyse(ev, preview.after.choices)
     assert again.fit.estimate == preview.after.fit.estimate
     study = ev.studies.set_index("study_id").loc["smith2027"]
     assert study["doi"] == "10.0000/example"

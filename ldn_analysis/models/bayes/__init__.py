@@ -1,1 +1,20 @@
-"""Bayesian random-effects models by quadrature."""
+"""Bayesian random-effects model, by quadrature."""
+
+from ldn_analysis.models.bayes.marginals import Marginal, TauMarginal
+from ldn_analysis.models.bayes.priors import HalfCauchy, HalfNormal, LogNormal, Normal, TauPrior, Uniform
+from ldn_analysis.models.bayes.quadrature import BayesFactor, Posterior, posterior, prior_sensitivity
+
+__all__ = [
+    "BayesFactor",
+    "HalfCauchy",
+    "HalfNormal",
+    "LogNormal",
+    "Marginal",
+    "Normal",
+    "Posterior",
+    "TauMarginal",
+    "TauPrior",
+    "Uniform",
+    "posterior",
+    "prior_sensitivity",
+]

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of
+from ldn_analysis.models.results import Result
 
 __all__ = ["Marginal", "Mixture", "TauMarginal"]
 
@@ -27,8 +27,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _CHUNK = 2048  # points at which a mixture is evaluated at once: bounds memory
 
 
-@dataclass(frozen=True, eq=False)
-class Marginal:
+@dataclass(frozen=True, eq=False, repr=False)
+class Marginal(Result):
     """A one-dimensional posterior distribution.
 
     Attributes
@@ -134,6 +134,8 @@ class Marginal:
         return self._highest(bracket)
 
     def _highest(self, bracket: tuple[float, float]) -> float:
+        from scipy.optimize import minimize_scalar
+
         found = minimize_scalar(
             lambda v: -float(self._pdf(np.array([v]))[0]),
             bounds=bracket,
@@ -187,6 +189,8 @@ class Marginal:
                 bracket[1] = min(1 - level - tiny, bracket[1] + 2 * width)
         else:
             return self._one_sided(level)
+        from scipy.optimize import brentq
+
         p = float(brentq(excess, bracket[0], bracket[1], xtol=1e-15, rtol=1e-13))
         low, high = self._quantile(np.array([p, p + level]))
         return float(low), float(high)
@@ -196,7 +200,7 @@ class Marginal:
         return float(self._grid[0][0]), float(self.quantile(level))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mixture(Marginal):
     """Mixture of normals: components' means, standard deviations and weights (which sum to one)."""
 
@@ -224,6 +228,8 @@ class Mixture(Marginal):
     def _highest(self, bracket: tuple[float, float]) -> float:
         low, high = self._slope(bracket[0]), self._slope(bracket[1])
         if low > 0 > high:
+            from scipy.optimize import brentq
+
             return float(brentq(self._slope, *bracket, xtol=1e-14, rtol=1e-13))
         return super()._highest(bracket)
 
@@ -235,7 +241,7 @@ class Mixture(Marginal):
         return c + s * np.sinh(np.linspace(-1, 1, 321) * math.asinh(reach / s))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TauMarginal(Marginal):
     """The posterior of tau: its density, and the panels of the quadrature with the probability up to each."""
 

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.bayes.marginals import _NODES, _WEIGHTS, Marginal, Mixture, TauMarginal
 from ldn_analysis.models.bayes.priors import HalfNormal, Normal, TauPrior
+from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +35,7 @@ _SEARCH = np.linspace(0.0, 10.5, 1051)[1:]  # w; tau up to s * 4e47
 
 
 @dataclass(frozen=True)
-class BayesFactor:
+class BayesFactor(Result):
     """Evidence of a simpler model against the full one: the marginal likelihood's ratio, simpler over full.
 
     Above 1 favours the simpler model. NaN where an improper prior leaves the ratio undefined.
@@ -50,8 +52,8 @@ class BayesFactor:
     mu_zero: float
 
 
-@dataclass(frozen=True, eq=False)
-class Posterior:
+@dataclass(frozen=True, eq=False, repr=False)
+class Posterior(Result):
     """Posterior of the random-effects model.
 
     Attributes
@@ -217,6 +219,7 @@ def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, t
     return Mixture(name, mean, sd, means, np.sqrt(variances), rule.weights)
 
 
+@cached
 def posterior(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,

@@ -1,1 +1,33 @@
-"""Counts: pooled two-by-two tables, proportions, multiplicity."""
+"""Counts: proportions and rates, pooled two-by-two tables, many tests."""
+
+from ldn_analysis.models.counts.multiplicity import SignTest, adjusted_table, any_significant, sign_test
+from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
+from ldn_analysis.models.counts.proportions import (
+    NumberNeeded,
+    Proportion,
+    exact_proportion,
+    exact_rate,
+    needed_to_exclude,
+    number_needed_to_treat,
+    people_per_group,
+    risk_difference_interval,
+    zero_event_bound,
+)
+
+__all__ = [
+    "CountPool",
+    "NumberNeeded",
+    "Proportion",
+    "SignTest",
+    "adjusted_table",
+    "any_significant",
+    "exact_proportion",
+    "exact_rate",
+    "needed_to_exclude",
+    "number_needed_to_treat",
+    "people_per_group",
+    "pool_counts",
+    "risk_difference_interval",
+    "sign_test",
+    "zero_event_bound",
+]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
-from scipy.stats import beta, binom, false_discovery_control
+from scipy.special import bdtr, ndtr, ndtri
 
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of
+from ldn_analysis.models.counts.proportions import exact_proportion
+from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,8 @@ def adjust_p(p: npt.ArrayLike, method: Method = "holm") -> FloatArray:
         adjusted = np.empty(m)
         adjusted[order] = np.minimum(stepped, 1)
         return adjusted
+    from scipy.stats import false_discovery_control  # half a second to import
+
     kind: Literal["bh", "by"] = "bh" if method == "fdr_bh" else "by"
     return np.asarray(false_discovery_control(values, method=kind), dtype=np.float64)
 
@@ -92,7 +95,7 @@ def adjusted_table(names: list[str], p: npt.ArrayLike) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class SignTest:
+class SignTest(Result):
     """Directions of effect: how many favour the treatment, out of those with a direction.
 
     `p_value` is the exact two-sided binomial probability against one half; `interval` is Clopper-Pearson's
@@ -123,8 +126,6 @@ def sign_test(favouring: int, against: int, *, level: float = 0.95) -> SignTest:
     if min(favouring, against) < 0 or favouring + against == 0:
         raise InputError(f"favouring and against are {favouring} and {against}: at least one study is needed")
     n = favouring + against
-    tail = (1 - level) / 2
-    low = 0.0 if favouring == 0 else float(beta.ppf(tail, favouring, against + 1))
-    high = 1.0 if against == 0 else float(beta.ppf(1 - tail, favouring + 1, against))
-    p = min(1.0, 2 * float(binom.cdf(min(favouring, against), n, 0.5)))
-    return SignTest(favouring, against, favouring / n, (low, high), p, min(1.0, 2 * 0.5**n), level)
+    share, *interval = exact_proportion(favouring, n, level)
+    p = min(1.0, 2 * float(bdtr(min(favouring, against), n, 0.5)))
+    return SignTest(favouring, against, share, (interval[0], interval[1]), p, min(1.0, 2 * 0.5**n), level)

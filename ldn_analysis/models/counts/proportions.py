@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betaincinv, gammaln, ndtri
+from scipy.special import betaincinv, gammaincinv, ndtri
 
 from ldn_analysis.errors import InputError, check_level, finite, one_of, positive
+from ldn_analysis.models.limits import critical
+from ldn_analysis.models.results import Result
 
 __all__ = [
     "NumberNeeded",
     "Proportion",
-    "exact_odds_ratio",
     "exact_proportion",
+    "exact_rate",
+    "needed_to_exclude",
     "number_needed_to_treat",
     "risk_difference_interval",
     "zero_event_bound",
@@ -25,7 +26,7 @@ __all__ = [
 
 
 class Proportion(NamedTuple):
-    """A proportion, or a contrast of two, with its interval."""
+    """A proportion, a rate, or a contrast of two, with its interval."""
 
     estimate: float
     lower: float
@@ -50,9 +51,34 @@ def exact_proportion(x: float, n: float, level: float = 0.95) -> Proportion:
 
 
 def zero_event_bound(n: float, level: float = 0.95) -> float:
-    """Highest risk that no event among `n` people leaves open (one-sided, exact): about 3/n at 95 %."""
+    """Highest risk that no event among `n` people leaves open, one-sided: ``1 - (1 - level)^(1/n)``.
+
+    At 95 % it is close to 3/n, the rule of three (Hanley & Lippman-Hand 1983, JAMA 249:1743).
+    """
     positive("n", n)
     return -math.expm1(math.log1p(-check_level(level)) / n)
+
+
+def needed_to_exclude(frequency: float, level: float = 0.95) -> int:
+    """People who must all stay without the event before a frequency as high as `frequency` is excluded.
+
+    One-sided, exact: the smallest number whose `zero_event_bound` is no higher.
+    """
+    if not 0 < frequency < 1:
+        raise InputError(f"frequency is {frequency!r}: must lie between 0 and 1")
+    return math.ceil(math.log1p(-check_level(level)) / math.log1p(-frequency))
+
+
+def exact_rate(events: float, exposure: float, level: float = 0.95) -> Proportion:
+    """Poisson rate per unit of `exposure` with Garwood's exact interval (1936, Biometrika 28:437).
+
+    With no events the upper limit is one-sided, as in `zero_event_bound`.
+    """
+    if events < 0 or exposure <= 0:
+        raise InputError(f"events and exposure are {events!r} and {exposure!r}: need >= 0 and > 0")
+    tail = (1 - check_level(level)) / (1 if events == 0 else 2)
+    low = 0.0 if events == 0 else float(gammaincinv(events, tail)) / exposure
+    return Proportion(events / exposure, low, float(gammaincinv(events + 1, 1 - tail)) / exposure)
 
 
 def risk_difference_interval(
@@ -73,7 +99,7 @@ def risk_difference_interval(
     """
     one_of("method", method, ("newcombe", "miettinen-nurminen", "agresti-caffo", "wald"))
     x1, n1, x2, n2 = _table(x1, n1, x2, n2)
-    z = -float(ndtri((1 - check_level(level)) / 2))
+    z = critical(check_level(level))
     difference = x1 / n1 - x2 / n2
     if method == "newcombe":
         (low1, high1), (low2, high2) = _wilson(x1, n1, z), _wilson(x2, n2, z)
@@ -113,6 +139,8 @@ def _score_limits(x1: float, n1: float, x2: float, n2: float, z: float) -> tuple
             return 0.0 if abs(gap) < 1e-15 else math.copysign(math.inf, gap)
         return gap / math.sqrt(variance)
 
+    from scipy.optimize import brentq
+
     def limit(end: float, target: float) -> float:
         inside, outside = seen, end
         # the statistic may be infinite at the very end: bisect until it is finite, then finish
@@ -124,40 +152,8 @@ def _score_limits(x1: float, n1: float, x2: float, n2: float, z: float) -> tuple
     return limit(-1.0, z), limit(1.0, -z)
 
 
-def exact_odds_ratio(x1: float, n1: float, x2: float, n2: float, level: float = 0.95) -> Proportion:
-    """Conditional odds ratio of one table with its exact interval (as Fisher's test in R gives).
-
-    The estimate and a limit may be 0 or infinite; with no event, or nothing but events, nothing is known.
-    """
-    x1, n1, x2, n2 = _table(x1, n1, x2, n2)
-    tail = (1 - check_level(level)) / 2
-    total = x1 + x2
-    x = np.arange(max(0.0, total - n2), min(n1, total) + 1)
-    ways = -gammaln(x + 1) - gammaln(n1 - x + 1) - gammaln(total - x + 1) - gammaln(n2 - total + x + 1)
-
-    def chance(theta: float) -> np.ndarray:
-        log_p = ways + theta * x
-        p = np.exp(log_p - log_p.max())
-        return p / p.sum()
-
-    def solve(f: Callable[[float], float]) -> float:
-        return math.exp(brentq(f, -300.0, 300.0, xtol=1e-13, rtol=1e-13))
-
-    if len(x) == 1:
-        return Proportion(math.nan, 0.0, math.inf)
-    if x1 == x[0]:
-        return Proportion(0.0, 0.0, solve(lambda t: float(chance(t)[x <= x1].sum()) - tail))
-    if x1 == x[-1]:
-        return Proportion(math.inf, solve(lambda t: float(chance(t)[x >= x1].sum()) - tail), math.inf)
-    return Proportion(
-        solve(lambda t: float(chance(t) @ x) - x1),
-        solve(lambda t: float(chance(t)[x >= x1].sum()) - tail),
-        solve(lambda t: float(chance(t)[x <= x1].sum()) - tail),
-    )
-
-
 @dataclass(frozen=True)
-class NumberNeeded:
+class NumberNeeded(Result):
     """Number needed to treat, with the segments of its interval.
 
     Attributes

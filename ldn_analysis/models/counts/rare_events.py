@@ -3,8 +3,8 @@
 Mantel-Haenszel estimates need no continuity correction: studies with no event in one arm count as they are,
 and studies with none in either arm say nothing of a ratio. Peto's one-step estimate suits events below 1 %,
 small effects and arms of similar size (Cochrane Handbook 10.4.4). Variances: Robins, Breslow and Greenland
-(1986, Biometrics 42:311) for the odds ratio, Greenland and Robins (1985, Biometrics 41:55) for the risk ratio
-and rates, Sato (1989, Biometrics 45:1323) for the risk difference.
+(1986, Biometrics 42:311) for the odds ratio, Greenland and Robins (1985, Biometrics 41:55) for the risk
+ratio, Sato (1989, Biometrics 45:1323) for the risk difference.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from html import escape
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, ndtri
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtr
 
+from ldn_analysis import measures
 from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive, same_length
+from ldn_analysis.models.limits import critical
+from ldn_analysis.models.results import Result
 
-__all__ = ["CountsPooled", "conditional_odds_ratio", "mantel_haenszel", "mantel_haenszel_rates", "peto"]
+__all__ = ["CountsPooled", "mantel_haenszel", "peto"]
+
+Effects = tuple[FloatArray, FloatArray]
 
 
-@dataclass(frozen=True, eq=False)
-class CountsPooled:
+@dataclass(frozen=True, eq=False, repr=False)
+class CountsPooled(Result):
     """A common effect pooled from counts.
 
     Attributes
@@ -78,12 +82,12 @@ class CountsPooled:
     @property
     def ratio(self) -> tuple[float, float, float]:
         """Estimate and interval as a ratio; NaN for a difference."""
-        if self.measure in ("RD", "IRD"):
+        if self.measure == "RD":
             return (math.nan, math.nan, math.nan)
         return (math.exp(self.estimate), math.exp(self.ci[0]), math.exp(self.ci[1]))
 
     def _repr_html_(self) -> str:
-        name = self.measure if self.measure in ("RD", "IRD") else f"log {self.measure}"
+        name = self.measure if self.measure == "RD" else f"log {self.measure}"
         return (
             f"<table><caption>{escape(self.method)}, {self.k} studies</caption>"
             f"<tr><th scope='row'>{escape(name)}</th><td>{self.estimate:.4g}</td></tr>"
@@ -111,24 +115,16 @@ def _add(table: list[FloatArray], amount: float, to: str) -> list[FloatArray]:
     return [cell + more for cell in table]
 
 
-def _single(
-    measure: str, a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray
-) -> tuple[FloatArray, ...]:
-    """Each study's own estimate and variance."""
-    n1, n2 = a + b, c + d
-    if measure == "OR":
-        return np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d
-    if measure == "RR":
-        return np.log(a / n1 / (c / n2)), 1 / a - 1 / n1 + 1 / c - 1 / n2
-    return a / n1 - c / n2, a * b / n1**3 + c * d / n2**3
+def _own_effects(measure: str, a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Effects:
+    """Each study's own estimate and variance; nothing is added to empty cells here."""
+    effect = measures.two_by_two(measure, a, a + b, c, c + d, "none")
+    return np.atleast_1d(effect.yi), np.atleast_1d(effect.vi)
 
 
 _NO_ESTIMATE = {
     "OR": "no finite odds ratio: in every study one arm has no event, or one has nothing but events",
     "RR": "no finite risk ratio with an interval: an arm has no event in any study, or nothing but events",
     "RD": "no risk difference with an interval: no study has both events and non-events",
-    "IRR": "no finite rate ratio: an arm has no event in any study",
-    "IRD": "no rate difference with an interval: no study has an event",
 }
 
 
@@ -136,7 +132,7 @@ def _finish(
     measure: str,
     method: str,
     point: tuple[float, float],
-    single: tuple[FloatArray, ...],
+    single: Effects,
     counts: tuple[int, int],
     level: float,
     tests: dict[str, tuple[float, float]],
@@ -148,7 +144,7 @@ def _finish(
         estimate, variance = math.nan, math.nan
         notes.append(f"The counts give {_NO_ESTIMATE[measure]}.")
     se = math.sqrt(variance)
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical(level) * se
     z = estimate / se
     yi, vi = single
     q = float(((yi - estimate) ** 2 / vi).sum())
@@ -160,10 +156,10 @@ def _finish(
         se=se,
         ci=(estimate - half, estimate + half),
         statistic=z,
-        p_value=float(2 * norm.sf(abs(z))),
+        p_value=float(2 * ndtr(-abs(z))),
         q=q,
         q_df=df,
-        q_p=float(chi2.sf(q, df)) if df else 1.0,
+        q_p=float(chdtrc(df, q)) if df else 1.0,
         k=counts[0],
         k_used=len(yi),
         k_informative=counts[1],
@@ -186,7 +182,7 @@ def _tests(table: list[FloatArray], log_or: float, correct: bool) -> dict[str, t
         for name, variance in (("cochran", product / n), ("cmh", product / (n - 1))):
             total = float(np.nansum(variance))
             stat = squared / total if total > 0 else math.nan
-            out[name] = (stat, float(chi2.sf(stat, 1)))
+            out[name] = (stat, float(chdtrc(1, stat)))
     use = (events > 0) & (none > 0)
     df = int(use.sum()) - 1
     if df < 1 or not math.isfinite(log_or):
@@ -198,8 +194,8 @@ def _tests(table: list[FloatArray], log_or: float, correct: bool) -> dict[str, t
     )
     bd = float(((a - expected) ** 2 / variance).sum())
     tarone = bd - float((a - expected).sum()) ** 2 / float(variance.sum())
-    out["breslow_day"] = (bd, float(chi2.sf(bd, df)))
-    out["tarone"] = (tarone, float(chi2.sf(tarone, df)))
+    out["breslow_day"] = (bd, float(chdtrc(df, bd)))
+    out["tarone"] = (tarone, float(chdtrc(df, tarone)))
     return out
 
 
@@ -267,7 +263,7 @@ def mantel_haenszel(
     tests = _tests(table, point[0], correct) if measure == "OR" else {}
     events, none = table[0] + table[2], table[1] + table[3]
     counts = (len(table[0]), int(((events > 0) & (none > 0)).sum()))
-    return _finish(measure, "Mantel-Haenszel", point, _single(measure, *own), counts, level, tests)
+    return _finish(measure, "Mantel-Haenszel", point, _own_effects(measure, *own), counts, level, tests)
 
 
 def _mh_point(
@@ -290,43 +286,6 @@ def _mh_point(
     bend = (c * (n1 / n) ** 2 - a * (n2 / n) ** 2 + n1 * n2 * (n2 - n1) / n**2 / 2).sum()
     v = (rd * bend + (a * (n2 - c) / n + c * (n1 - a) / n).sum() / 2) / weight**2
     return float(rd), float(v)
-
-
-def mantel_haenszel_rates(
-    x1: npt.ArrayLike,
-    t1: npt.ArrayLike,
-    x2: npt.ArrayLike,
-    t2: npt.ArrayLike,
-    measure: str = "IRR",
-    *,
-    level: float = 0.95,
-    correct: bool = True,
-) -> CountsPooled:
-    """Mantel-Haenszel rate ratio (``"IRR"``) or difference (``"IRD"``): events x in time t, in each arm."""
-    one_of("measure", measure, ("IRR", "IRD"))
-    x1, t1, x2, t2 = _counts(x1=x1, t1=t1, x2=x2, t2=t2)
-    positive("t1", t1)
-    positive("t2", t2)
-    t, x = t1 + t2, x1 + x2
-    own1, own2 = _add([x1, x2], 0.5, "only0")
-    says = x > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if measure == "IRR":
-            r, s = (x1 * t2 / t).sum(), (x2 * t1 / t).sum()
-            point = (float(np.log(r / s)), float((t1 * t2 / t**2 * x).sum() / (r * s)))
-            single = (np.log(own1 / t1 / (own2 / t2))[says], (1 / own1 + 1 / own2)[says])
-        else:
-            weight = (t1 * t2 / t).sum()
-            rd = (x1 * t2 / t - x2 * t1 / t).sum() / weight
-            point = (float(rd), float((x1 * (t2 / t) ** 2 + x2 * (t1 / t) ** 2).sum() / weight**2))
-            single = ((own1 / t1 - own2 / t2)[says], (own1 / t1**2 + own2 / t2**2)[says])
-    tests = {}
-    variance = float((x * t1 * t2 / t**2).sum())
-    if measure == "IRR" and variance > 0:
-        surplus = abs(float((x1 - x * t1 / t).sum())) - (0.5 if correct else 0.0)
-        stat = max(surplus, 0.0) ** 2 / variance
-        tests["cmh"] = (stat, float(chi2.sf(stat, 1)))
-    return _finish(measure, "Mantel-Haenszel", point, single, (len(x), int(says.sum())), level, tests)
 
 
 def peto(
@@ -360,40 +319,6 @@ def peto(
     return _finish("OR", "Peto", point, (surplus / v, 1 / v), counts, level, {})
 
 
-def conditional_odds_ratio(
-    a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike, d: npt.ArrayLike, *, level: float = 0.95
-) -> CountsPooled:
-    """Common odds ratio by conditional maximum likelihood (exact logistic regression, given the margins).
-
-    Studies without events, or with nothing but events, say nothing. Maximised by Newton's method;
-    the standard error is from the exact information. Heterogeneity as in `mantel_haenszel`.
-    """
-    raw = _counts(a=a, b=b, c=c, d=d)
-    says = (raw[0] + raw[2] > 0) & (raw[1] + raw[3] > 0)
-    used = [cell[says] for cell in raw]
-    if not says.any():
-        return _nothing("conditional likelihood", _k(says), "drop", level)
-    supports = [_support(*(float(cell[i]) for cell in used)) for i in range(len(used[0]))]
-    least, most = sum(x[0] for x, _ in supports), sum(x[-1] for x, _ in supports)
-    total = float(used[0].sum())
-    if not least < total < most:
-        return _finish("OR", "conditional likelihood", (math.nan, math.nan), _own(used), _k(says), level, {})
-    theta, step, information = 0.0, 1.0, 1.0
-    for _ in range(200):
-        expected, information = 0.0, 0.0
-        for x, log_weight in supports:
-            log_p = log_weight + theta * x
-            p = np.exp(log_p - log_p.max())
-            p /= p.sum()
-            mean = float(p @ x)
-            expected, information = expected + mean, information + float(p @ (x - mean) ** 2)
-        step = (total - expected) / information
-        theta += float(np.clip(step, -1, 1))
-        if abs(step) < 1e-13 * (1 + abs(theta)):
-            break
-    return _finish("OR", "conditional likelihood", (theta, 1 / information), _own(used), _k(says), level, {})
-
-
 def _nothing(method: str, counts: tuple[int, int], double_zero: str, level: float) -> CountsPooled:
     """What can be said where no study has both events and non-events: NaN, with a note."""
     none = np.empty(0)
@@ -401,17 +326,5 @@ def _nothing(method: str, counts: tuple[int, int], double_zero: str, level: floa
     return _finish("OR", method, (math.nan, math.nan), (none, none), counts, level, {})
 
 
-def _own(used: list[FloatArray]) -> tuple[FloatArray, ...]:
-    return _single("OR", *_add(used, 0.5, "only0"))
-
-
 def _k(says: npt.NDArray[np.bool_]) -> tuple[int, int]:
     return len(says), int(says.sum())
-
-
-def _support(a: float, b: float, c: float, d: float) -> tuple[FloatArray, FloatArray]:
-    """Possible values of `a` given the margins, and the log of their hypergeometric weights."""
-    n1, n2, events = a + b, c + d, a + c
-    x = np.arange(max(0.0, events - n2), min(n1, events) + 1)
-    ways = -gammaln(x + 1) - gammaln(n1 - x + 1) - gammaln(events - x + 1) - gammaln(n2 - events + x + 1)
-    return x, ways

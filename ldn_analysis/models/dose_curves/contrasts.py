@@ -1,8 +1,7 @@
 """Contrasts of doses with the reference arm of their own trial, and the covariance they share through it.
 
 Means: Crippa and Orsini (2016), Dose-response meta-analysis of differences in means, BMC Med Res Methodol
-16:91. Rates: Greenland and Longnecker (1992), Am J Epidemiol 135:1301-1309, or Hamling et al. (2008), Stat
-Med 27:954-970. Conventions of the R package
+16:91. Rates: Greenland and Longnecker (1992), Am J Epidemiol 135:1301-1309. Conventions of the R package
 dosresmeta: for mean differences the variances use the SD pooled over the arms, the covariances the reference
 arm's own SD.
 """
@@ -10,27 +9,42 @@ arm's own SD.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ldn_analysis.errors import InputError, finite, one_of, positive, same_length
-from ldn_analysis.models.dose_curves.hamling import hamling_counts
+from ldn_analysis.models.covariances import check_covariance, singular
+from ldn_analysis.models.results import Result
 
 __all__ = ["Contrasts", "mean_contrasts", "rate_contrasts"]
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Contrasts:
-    """One trial: doses, differences from the reference dose, their covariance matrix."""
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Contrasts(Result):
+    """One trial: doses, differences from the reference dose, their covariance matrix.
+
+    `dose` and `y` have shape (m,), `covariance` (m, m). A covariance matrix that no data can have, or that
+    makes differences perfectly correlated, is refused with `InputError`: the trial is named.
+    """
 
     study: object
     dose: Array
     reference: float
     y: Array
     covariance: Array
+
+    def __post_init__(self) -> None:
+        try:
+            size = same_length(dose=self.dose, y=self.y)
+            matrix = check_covariance("covariance", np.atleast_2d(self.covariance), size)
+        except InputError as error:
+            raise InputError(f"study {self.study!r}: {error}") from error
+        if singular(matrix):
+            raise InputError(f"study {self.study!r}: covariance is singular: its differences say the same")
 
 
 def _by_study(study: ArrayLike, reference: NDArray[np.bool_]) -> list[tuple[object, NDArray[np.intp], int]]:
@@ -48,17 +62,46 @@ def _by_study(study: ArrayLike, reference: NDArray[np.bool_]) -> list[tuple[obje
 
 
 def mean_contrasts(
-    study: ArrayLike, dose: ArrayLike, mean: ArrayLike, sd: ArrayLike, n: ArrayLike, *, measure: str = "md",
+    study: ArrayLike,
+    dose: ArrayLike,
+    mean: ArrayLike,
+    sd: ArrayLike,
+    n: ArrayLike,
+    *,
+    measure: str = "md",
     reference: float = 0.0,
-) -> tuple[Contrasts, ...]:  # fmt: skip
+) -> tuple[Contrasts, ...]:
     """Differences in means from the arm at dose `reference`, one `Contrasts` a trial.
 
-    `measure`: ``md``, or standardised: ``cohen``, ``hedges`` (small-sample correction) or ``glass`` (the
-    reference arm's SD).
+    Parameters
+    ----------
+    study
+        Trial of each arm.
+    dose, mean, sd, n
+        Of each arm, shape (arms,); `dose` in mg, `mean` and `sd` in the unit of the outcome.
+    measure
+        ``md``, or standardised: ``cohen``, ``hedges`` (small-sample correction) or ``glass`` (the reference
+        arm's SD).
+    reference
+        Dose of the arm that the others are compared with (placebo: 0).
+
+    Returns
+    -------
+    tuple of Contrasts
+        `y` is the arm's mean minus the reference's.
+
+    Raises
+    ------
+    InputError
+        For a trial with no or several reference arms, or with nothing to compare: it is named; for arms of
+        fewer than two people.
     """
     one_of("measure", measure, ("md", "cohen", "hedges", "glass"))
-    d, m, s, k = finite("dose", dose), finite("mean", mean), positive("sd", sd), positive("n", n)
+    d, m, s, k = _doses(dose), finite("mean", mean), positive("sd", sd), finite("n", n)
     same_length(dose=d, mean=m, sd=s, n=k)
+    if (k < 2).any():
+        at = int(np.argmin(k))
+        raise InputError(f"n[{at}] is {k[at]:g}: must be at least 2")
     out = []
     for name, rows, base in _by_study(study, d == reference):
         arms = np.r_[base, rows]
@@ -95,9 +138,16 @@ def _pseudo_cases(log_rr: Array, total: Array, cases: float, kind: str) -> Array
 
 
 def rate_contrasts(
-    study: ArrayLike, dose: ArrayLike, log_rr: ArrayLike, se: ArrayLike, cases: ArrayLike, n: ArrayLike,
-    kind: ArrayLike, *, covariance: str = "gl", pseudo_counts: str = "ratio",
-) -> tuple[Contrasts, ...]:  # fmt: skip
+    study: ArrayLike,
+    dose: ArrayLike,
+    log_rr: ArrayLike,
+    se: ArrayLike,
+    cases: ArrayLike,
+    n: ArrayLike,
+    kind: ArrayLike,
+    *,
+    pseudo_counts: str = "ratio",
+) -> tuple[Contrasts, ...]:
     """Adjusted log ratios with the covariance that they share through the reference arm.
 
     Parameters
@@ -105,43 +155,64 @@ def rate_contrasts(
     study
         Trial of each row.
     dose, log_rr, se, cases, n
-        Of each row; ``se = 0`` marks the reference. For ``ir`` `n` is person-time.
+        Of each row, shape (rows,); ``se = 0`` marks the reference, whose `log_rr` is 0. For ``ir`` `n` is
+        person-time, for ``cc`` cases and controls together, for ``ci`` people.
     kind
         Of each trial's rows: ``cc`` (case-control), ``ci`` (cumulative incidence), ``ir`` (incidence rate).
-    covariance
-        ``gl``: Greenland and Longnecker's, whose counts keep the observed margins and reproduce the ratios;
-        ``hamling``: Hamling's, whose counts reproduce the ratios and the variances (`hamling_counts`).
     pseudo_counts
-        For ``gl``: cases that reproduce the ``ratio``, or, as dosresmeta has it, that reproduce it as if it
-        were an ``odds`` ratio in cumulative-incidence trials as well.
+        Cases that reproduce the ``ratio``, or, as dosresmeta has it, that reproduce it as if it were an
+        ``odds`` ratio in cumulative-incidence trials as well.
+
+    Raises
+    ------
+    InputError
+        For an arm without a case, with more cases than people or with a negative standard error, for two
+        kinds in one trial, and for ratios that the counts cannot have: the trial is named.
     """
-    one_of("covariance", covariance, ("gl", "hamling"))
     one_of("pseudo_counts", pseudo_counts, ("ratio", "odds"))
-    d, y, s = finite("dose", dose), finite("log_rr", log_rr), finite("se", se)
-    c, m = finite("cases", cases), positive("n", n)
+    d, y, s = _doses(dose), finite("log_rr", log_rr), finite("se", se)
+    c, m = positive("cases", cases), positive("n", n)
     same_length(dose=d, log_rr=y, se=s, cases=c, n=m)
     kinds = np.asarray(kind)
+    if (s < 0).any():
+        at = int(np.argmin(s))
+        raise InputError(f"se[{at}] is {s[at]:g}: must not be negative; 0 marks the reference arm")
     out = []
     for name, rows, base in _by_study(study, s == 0):
-        which = one_of("kind", str(kinds[base]), ("cc", "ci", "ir"))
         arms = np.r_[base, rows]
-        if covariance == "hamling":
-            try:
-                shared = hamling_counts(y[rows], s[rows] ** 2, c[arms], m[arms], which)[2]
-            except InputError as error:
-                raise InputError(f"study {name!r}: {error}") from error
-            cov = np.full((rows.size, rows.size), shared)
-            np.fill_diagonal(cov, s[rows] ** 2)
-            out.append(Contrasts(name, d[rows], float(d[base]), y[rows], cov))
-            continue
+        which = _kind(name, kinds[arms])
+        if y[base] != 0:
+            raise InputError(f"study {name!r}: log_rr of the reference arm is {y[base]:g}: must be 0")
+        if (d[rows] == d[base]).any():
+            raise InputError(f"study {name!r}: an arm has the dose of its reference")
+        if which != "ir" and ((c[arms] >= m[arms]) if which == "cc" else (c[arms] > m[arms])).any():
+            people = "at least as many cases as people" if which == "cc" else "more cases than people"
+            raise InputError(f"study {name!r}: an arm has {people}")
         solve = "cc" if which == "ci" and pseudo_counts == "odds" else which
         a = _pseudo_cases(y[rows], m[arms], float(c[arms].sum()), solve)
+        if which == "ci" and (a > m[arms]).any():
+            raise InputError(f"study {name!r}: its ratios need more cases in an arm than it has people")
         rest = {"cc": 1 / (m[arms] - a), "ci": -1 / m[arms], "ir": np.zeros(arms.size)}[which]
         part = 1 / a + rest
         sd = np.sqrt(part[0] + part[1:])
         correlation = part[0] / np.outer(sd, sd)
         np.fill_diagonal(correlation, 1.0)
-        out.append(
-            Contrasts(name, d[rows], float(d[base]), y[rows], correlation * np.outer(s[rows], s[rows]))
-        )
+        covariance = correlation * np.outer(s[rows], s[rows])
+        out.append(Contrasts(name, d[rows], float(d[base]), y[rows], covariance))
     return tuple(out)
+
+
+def _doses(dose: ArrayLike) -> Array:
+    d = finite("dose", dose)
+    if (d < 0).any():
+        at = int(np.argmin(d))
+        raise InputError(f"dose[{at}] is {d.ravel()[at]:g}: must not be negative")
+    return d
+
+
+def _kind(name: object, kinds: NDArray[Any]) -> str:
+    """The one kind of a trial's rows."""
+    given = list(dict.fromkeys(map(str, kinds)))
+    if len(given) > 1:
+        raise InputError(f"study {name!r} has two kinds, {' and '.join(given)}: must have one")
+    return one_of("kind", given[0], ("cc", "ci", "ir"))

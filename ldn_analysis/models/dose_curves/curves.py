@@ -7,7 +7,7 @@ than coefficients count. Differences are from the reference dose: no curve has a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,10 @@ from scipy import special
 
 from ldn_analysis.errors import InputError, finite, one_of
 from ldn_analysis.models.dose_curves.contrasts import Contrasts
+from ldn_analysis.models.limits import critical
+from ldn_analysis.models.results import Result
 
-__all__ = ["DoseResponse", "ModelAverage", "average_models", "dose_basis", "dose_response"]
+__all__ = ["DoseResponse", "dose_basis", "dose_response"]
 
 Array = NDArray[np.float64]
 LINEAR = ("linear", "log_linear", "quadratic", "spline")
@@ -53,8 +55,8 @@ def dose_basis(dose: ArrayLike, model: str, knots: Sequence[float] = ()) -> Arra
     return np.c_[d, np.array(terms).T]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DoseResponse:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DoseResponse(Result):
     """A fitted curve: coefficients, their covariance, the between-trial covariance `psi`.
 
     For ``emax`` the coefficients are Emax and log ED50; for ``sigmoid_emax`` log Hill as well. `aic` compares
@@ -84,7 +86,7 @@ class DoseResponse:
         else:
             y, x = emax_difference(self.coef, d, self.reference)
         se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", x, self.vcov, x), 0))
-        z = float(special.ndtri((1 + level) / 2))
+        z = critical(level)
         return y, se, y - z * se, y + z * se
 
 
@@ -230,8 +232,10 @@ def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> Array:
     from scipy.optimize import minimize
 
     lower = np.tril_indices(q)
-    typical = np.mean([np.diag(_gls(x, y, s)[1]) for y, x, s in blocks if y.size >= q], axis=0)
-    unit = np.sqrt(typical)
+    own = [np.diag(_gls(x, y, s)[1]) for y, x, s in blocks if y.size >= q]
+    # no trial has a curve of its own: the variance of one, were the information spread evenly over them
+    whole = _profile(np.zeros((q, q)), blocks, reml=False)[2]
+    unit = np.sqrt(np.mean(own, axis=0) if own else len(blocks) * np.diag(whole))
 
     def psi_of(theta: Array) -> Array:
         factor = np.zeros((q, q))
@@ -257,8 +261,8 @@ def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> Array:
     return psi_of(best)
 
 
-def _moment_psi(blocks: Sequence[Block], q: int, floor: float) -> Array:
-    """Multivariate method of moments (Jackson, White and Riley 2013), eigenvalues not below `floor`."""
+def _moment_psi(blocks: Sequence[Block], q: int) -> Array:
+    """Multivariate method of moments (Jackson, White and Riley 2013); negative eigenvalues become zero."""
     weights = [np.linalg.inv(s) for _, _, s in blocks]
     total = np.linalg.inv(np.sum(weights, axis=0))
     mean = total @ np.sum([w @ b[0] for w, b in zip(weights, blocks, strict=True)], axis=0)
@@ -271,13 +275,17 @@ def _moment_psi(blocks: Sequence[Block], q: int, floor: float) -> Array:
             linear += np.kron(weights[i] @ a, a)
     psi = np.linalg.solve(linear, (q_matrix - (k - 1) * np.eye(q)).ravel()).reshape(q, q)
     values, vectors = np.linalg.eigh((psi + psi.T) / 2)
-    return vectors @ np.diag(np.maximum(values, floor)) @ vectors.T
+    return vectors @ np.diag(np.maximum(values, 0.0)) @ vectors.T
 
 
 def dose_response(
-    trials: Sequence[Contrasts], model: str = "linear", *, stages: int = 1, method: str = "reml",
-    knots: Sequence[float] = (), moment_floor: float = 0.0,
-) -> DoseResponse:  # fmt: skip
+    trials: Sequence[Contrasts],
+    model: str = "linear",
+    *,
+    stages: int = 1,
+    method: str = "reml",
+    knots: Sequence[float] = (),
+) -> DoseResponse:
     """Fit one dose-response curve to the contrasts of several trials.
 
     Parameters
@@ -290,13 +298,15 @@ def dose_response(
         2: a curve a trial, then their mean (trials with too few doses are left out, and named in `notes`);
         1: all contrasts at once, the Emax family with common coefficients.
     method
-        Between-trial variance: ``fixed`` (none), ``ml``, ``reml``, ``mm`` (two stages only; eigenvalues
-        not below `moment_floor`).
+        Between-trial variance: ``fixed`` (none), ``ml``, ``reml``, ``mm`` (two stages only).
+    knots
+        Of the spline, in mg.
 
     Raises
     ------
     InputError
-        If the doses do not identify the curve; in two stages the trials are named.
+        If the doses do not identify the curve (in two stages the trials are named), or if there are not more
+        contrasts than coefficients, so that a variance between trials cannot be told from chance.
     """
     one_of("model", model, CURVES)
     one_of("method", method, ("fixed", "ml", "reml", "mm"))
@@ -333,9 +343,14 @@ def dose_response(
             blocks.append((t.y, x, t.covariance))
     if stages == 1 and np.linalg.matrix_rank(np.concatenate([b[1] for b in blocks])) < q:
         raise InputError(f"{model} has {q} coefficients, which the doses do not identify")
+    if method != "fixed" and sum(y.size for y, _, _ in blocks) <= q:
+        raise InputError(
+            f"{model} has as many coefficients as there are contrasts ({q}): nothing is left to tell "
+            "how much the trials differ; use method='fixed'"
+        )
     psi = np.zeros((q, q))
     if method == "mm":
-        psi = _moment_psi(blocks, q, moment_floor)
+        psi = _moment_psi(blocks, q)
     elif method != "fixed":
         psi = _likelihood_psi(blocks, q, method == "reml")
     like, coef, vcov = _profile(psi, blocks, method == "reml")
@@ -344,32 +359,3 @@ def dose_response(
         like = float("nan")
     return DoseResponse(model, coef, vcov, psi, like, 2 * free - 2 * like, method, stages, tuple(knots),
                         reference, len(blocks), count, tuple(notes))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ModelAverage:
-    """Curves weighted by exp(-AIC / 2); the error includes the spread between curves (Buckland 1997)."""
-
-    fits: tuple[DoseResponse, ...]
-    weights: Array
-
-    def predict(self, dose: ArrayLike) -> tuple[Array, Array]:
-        """Averaged difference from the reference dose and its standard error."""
-        parts: list[Callable[..., tuple[Array, ...]]] = [f.predict for f in self.fits]
-        found = [p(dose) for p in parts]
-        y, se = np.array([f[0] for f in found]), np.array([f[1] for f in found])
-        mean = self.weights @ y
-        return mean, self.weights @ np.sqrt(se**2 + (y - mean) ** 2)
-
-
-def average_models(fits: Sequence[DoseResponse]) -> ModelAverage:
-    """Average curves fitted in one stage, without REML, to the same contrasts."""
-    if not fits or any(f.stages != 1 or f.method == "reml" or not np.isfinite(f.aic) for f in fits):
-        raise InputError(
-            "fits must be one-stage fits with a likelihood, not REML: their AIC must be comparable"
-        )
-    if len({f.contrasts for f in fits}) > 1:
-        raise InputError("fits must be of the same contrasts")
-    aic = np.array([f.aic for f in fits])
-    weights = np.exp(-(aic - aic.min()) / 2)
-    return ModelAverage(tuple(fits), weights / weights.sum())

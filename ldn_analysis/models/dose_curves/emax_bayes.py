@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.models.results import Result
 
 __all__ = ["BayesianEmax", "EmaxPrior", "NormalMixture", "bayesian_emax"]
 
@@ -21,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class EmaxPrior:
+class EmaxPrior(Result):
     """Priors of the Emax model.
 
     Emax ~ N(`emax_mean`, `emax_sd`) in the effect's unit; ED50 log-normal (`ed50_median` mg,
@@ -38,8 +40,8 @@ class EmaxPrior:
     hill: tuple[float, ...] = (1.0,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NormalMixture:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NormalMixture(Result):
     """A mixture of normal distributions: `weights` sum to one."""
 
     weights: Array
@@ -78,8 +80,8 @@ class NormalMixture:
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BayesianEmax:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BayesianEmax(Result):
     """Prior and posterior of the effect at each of `at` mg, of ED50, and the information gained.
 
     `bits_effect` and `bits_ed50` are Kullback-Leibler divergences of the posterior from the prior, base 2:
@@ -129,6 +131,7 @@ def _bits(after: NormalMixture, before: NormalMixture, points: int = 1201) -> fl
     return float(np.trapezoid(gain, x))
 
 
+@cached
 def bayesian_emax(
     dose: ArrayLike, yi: ArrayLike, vi: ArrayLike, priors: EmaxPrior | None = None, *,
     at: ArrayLike = (1.5, 3.0, 4.5, 6.0), grid: tuple[int, int] = (80, 24),

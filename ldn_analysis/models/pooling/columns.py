@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, chdtri, ndtr, stdtr, stdtrit
 
+from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.tau2 import (
     Columns,
     estimate_tau2,
@@ -62,11 +63,10 @@ class Fits:
 
 def _quantile(level: float, df: Array | None) -> Array | float:
     """Two-sided critical value: normal where `df` is None, not-a-number where it is below 1."""
-    p = 0.5 + level / 2
     if df is None:
-        return float(ndtri(p))
+        return critical(level)
     usable = np.where(df >= 1, df, np.nan)
-    return _by_df(lambda n: stdtrit(n, p), usable)
+    return _by_df(lambda n: stdtrit(n, 0.5 + level / 2), usable)
 
 
 def _by_df(function: Callable[[Array], Any], df: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtri
 
-from ldn_analysis.errors import InputError, finite, one_of, positive, same_length
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
-__all__ = ["Linear", "estimate_linear_tau2", "likelihood_interval", "linear_q_profile"]
+__all__ = ["Linear", "estimate_linear_tau2", "linear_q_profile"]
 
 Array = npt.NDArray[np.float64]
 
@@ -132,49 +130,3 @@ def linear_q_profile(model: Linear, df: int, level: float) -> tuple[float, float
     targets = np.array([chdtri(df, (1 - level) / 2), chdtri(df, (1 + level) / 2)])
     limits, _ = solve_decreasing(model, targets, ss / targets - smallest, np.full(2, smallest))
     return float(limits[0]), float(limits[1])
-
-
-def likelihood_interval(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    x: npt.ArrayLike | None = None,
-    tau2_method: str = "REML",
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Profile-likelihood interval of tau2 (Hardy and Thompson 1996, Stat Med 15:619).
-
-    Parameters
-    ----------
-    yi, vi : array_like, shape (k,)
-        Estimates and sampling variances, k at least 2.
-    x : array_like, shape (k, p), optional
-        Whole design matrix, its column of ones included; without it the model has a mean only.
-    tau2_method : {"REML", "ML"}
-        Which likelihood.
-    """
-    one_of("tau2_method", tau2_method, ("REML", "ML"))
-    y, v = finite("yi", yi), positive("vi", vi)
-    k = same_length(yi=y, vi=v)
-    matrix = np.ones((k, 1)) if x is None else finite("x", x)
-    if matrix.ndim != 2 or len(matrix) != k or k <= matrix.shape[1]:
-        raise InputError(f"x has shape {matrix.shape}: must be ({k}, p) with p below {k}")
-    model = Linear(y, v, matrix, tau2_method == "REML")
-    best = estimate_linear_tau2(model, tau2_method)[0]
-    floor = float(model.height(np.array(best))) - float(chdtri(1, 1 - level))
-
-    def above(t: float) -> bool:
-        return float(model.height(np.array(t))) > floor
-
-    outside = 2 * best + float(v.mean())
-    while above(outside):
-        outside *= 2
-    return (0.0 if above(0.0) else _switch(above, best, 0.0)), _switch(above, best, outside)
-
-
-def _switch(true_at: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Bisect to the last floating-point number between where a condition holds and where it does not."""
-    while True:
-        middle = 0.5 * (inside + outside)
-        if middle in (inside, outside):
-            return middle
-        inside, outside = (middle, outside) if true_at(middle) else (inside, middle)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.pooling.columns import Fits, fit_columns
-from ldn_analysis.models.pooling.one import check_methods, representable
+from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
+from ldn_analysis.models.results import Result
 
 __all__ = ["PooledMany", "pool_many"]
 
@@ -20,8 +21,8 @@ Array = npt.NDArray[np.float64]
 _ELEMENTS = 32_768  # of a chunk's (k, B) arrays: they stay in the processor's cache
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PooledMany:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PooledMany(Result):
     """What `Pooled` holds, for B data sets: shape (B,), intervals (B, 2), weights (B, k) in percent.
 
     `converged` is False for the rows whose search for tau2 failed and for those without any study; they stay.

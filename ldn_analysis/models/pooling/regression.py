@@ -8,19 +8,21 @@ from html import escape
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from ldn_analysis.errors import InputError, finite, positive
+from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
-from ldn_analysis.models.pooling.one import check_methods, representable
+from ldn_analysis.models.pooling.pooled import check_methods, representable
+from ldn_analysis.models.results import Result
 
 __all__ = ["MetaRegression", "Predicted", "meta_regression"]
 
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Predicted:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Predicted(Result):
     """Mean effects at given moderator values, with confidence and prediction intervals; shape (n,)."""
 
     estimate: Array
@@ -30,8 +32,8 @@ class Predicted:
     df: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MetaRegression:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MetaRegression(Result):
     """Coefficients (shape (p,)) with what they rest on.
 
     `omnibus` tests that all coefficients but the intercept are zero: chi-squared, or F where the inference
@@ -109,7 +111,7 @@ class MetaRegression:
             new = np.column_stack([np.ones(len(new)), new])
         estimate = new @ self.coefficients
         variance = np.einsum("np,pq,nq->n", new, self.covariance, new)
-        c = _critical(self.level, self.df)
+        c = critical(self.level, self.df)
         half, wide = c * np.sqrt(variance), c * np.sqrt(variance + self.tau2)
         if self.tau2_method == "CE":
             wide = np.full_like(half, np.nan)
@@ -120,11 +122,6 @@ class MetaRegression:
             prediction=np.column_stack([estimate - wide, estimate + wide]),
             df=self.df,
         )
-
-
-def _critical(level: float, df: float) -> float:
-    p = 0.5 + level / 2
-    return float(ndtri(p) if np.isinf(df) else stdtrit(df, p))
 
 
 def design(
@@ -214,7 +211,7 @@ def meta_regression(
         statistic = coefficients / se
     t_df = np.inf if inference == "z" else float(df)
     tail = np.asarray(ndtr(-np.abs(statistic)) if inference == "z" else stdtr(t_df, -np.abs(statistic)))
-    half = _critical(level, t_df) * se
+    half = critical(level, t_df) * se
 
     tested = np.arange(1 if intercept and p > 1 else 0, p)
     part = covariance[np.ix_(tested, tested)]

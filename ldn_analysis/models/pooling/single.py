@@ -11,12 +11,13 @@ general code, and the tests hold both to the same numbers.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import inf, nan, sqrt
+from math import inf, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, chdtri, ndtr, stdtr
 
+from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling import roots
 
 __all__ = ["Numbers", "pool_small"]
@@ -115,7 +116,7 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
     hksj = wald * sqrt(final.q / df)
     se = {"z": wald, "t": wald, "hksj": hksj, "hksj_modified": max(wald, hksj)}[inference]
     t_df = inf if inference == "z" else df
-    half = _quantile(level, t_df) * se
+    half = critical(level, t_df) * se
     statistic = mu / se
     tail = ndtr(-abs(statistic)) if t_df == inf else stdtr(t_df, -abs(statistic))
 
@@ -127,11 +128,11 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         return None
 
     if prediction == "simple":
-        reach = _quantile(level, inf) * sqrt(tau2)
+        reach = critical(level, inf) * sqrt(tau2)
     else:
         new_df = {"k-1": df, "hk": df, "k-2": df - 1.0, "z": inf}[prediction]
         new_se = hksj if prediction == "hk" else se
-        reach = _quantile(level, new_df) * sqrt(tau2 + new_se * new_se)
+        reach = critical(level, new_df) * sqrt(tau2 + new_se * new_se)
     share = 100.0 / final.s1
     return Numbers(
         estimate=mu,
@@ -153,15 +154,6 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         weights=[share / (x + tau2) for x in as_given],
         converged=True,
     )
-
-
-@lru_cache(maxsize=512)
-def _quantile(level: float, df: float) -> float:
-    """Two-sided critical value; not-a-number without a degree of freedom."""
-    p = 0.5 + level / 2
-    if df == inf:
-        return float(ndtri(p))
-    return float(stdtrit(df, p)) if df >= 1 else nan
 
 
 @lru_cache(maxsize=512)

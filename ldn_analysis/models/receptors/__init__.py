@@ -1,1 +1,20 @@
-"""Occupancy of opioid receptors."""
+"""Occupancy of opioid receptors over a day, and what binding constants say of a dose."""
+
+from ldn_analysis.models.receptors.constants import (
+    ConcentrationMargin,
+    binding_conflict,
+    concentration_margin,
+)
+from ldn_analysis.models.receptors.day import Occupancy, OccupancyInputs, Uncertain, occupancy
+from ldn_analysis.models.receptors.receptor import OCCUPANCY_KINETICS
+
+__all__ = [
+    "OCCUPANCY_KINETICS",
+    "ConcentrationMargin",
+    "Occupancy",
+    "OccupancyInputs",
+    "Uncertain",
+    "binding_conflict",
+    "concentration_margin",
+    "occupancy",
+]

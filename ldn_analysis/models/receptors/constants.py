@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import FloatArray, InputError, positive
 from ldn_analysis.models.receptors.day import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
+from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,8 +79,8 @@ def binding_conflict(
     return pd.DataFrame(rows, columns=[*names, "ed50_mg", "ed50_lower", "ed50_upper", "potency_ratio"])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ConcentrationMargin:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ConcentrationMargin(Result):
     """How far the peak of unbound drug in plasma lies from a half-maximal concentration.
 
     Attributes

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive, same_length
+from ldn_analysis.models.limits import critical
 from ldn_analysis.models.receptors.kinetics import Exponentials, oral
 from ldn_analysis.models.receptors.receptor import (
     OCCUPANCY_KINETICS,
@@ -27,6 +29,7 @@ from ldn_analysis.models.receptors.receptor import (
     calibrate,
     relative_decline,
 )
+from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +38,7 @@ __all__ = ["Occupancy", "OccupancyInputs", "Uncertain", "draw_inputs", "occupanc
 
 
 @dataclass(frozen=True, slots=True)
-class Uncertain:
+class Uncertain(Result):
     """A quantity with the distribution that stands for what is not known of it.
 
     Make one with `fixed`, `normal` (cut off at zero), `lognormal` (by median and coefficient of variation) or
@@ -63,7 +66,7 @@ class Uncertain:
             raise InputError(
                 f"lower95 < estimate < upper95 must hold: {lower95:g}, {estimate:g}, {upper95:g}"
             )
-        return cls.normal(estimate, (upper95 - lower95) / (2 * float(ndtri(0.975))))
+        return cls.normal(estimate, (upper95 - lower95) / (2 * critical(0.95)))
 
     @classmethod
     def lognormal(cls, median: float, cv: float) -> Uncertain:
@@ -106,8 +109,8 @@ class Uncertain:
         return f"{self.kind}: " + words[self.kind].format(self.first, self.second)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OccupancyInputs:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class OccupancyInputs(Result):
     """What the occupancy model rests on. Hours, milligrams, ng/mL, percent.
 
     Those without a default come from publications; those with one are assumptions, to be varied.
@@ -192,8 +195,8 @@ def plasma_curves(inputs: OccupancyInputs, drawn: dict[str, FloatArray]) -> tupl
     return parent, metabolite
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Occupancy:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Occupancy(Result):
     """Occupancy over 24 h at steady state; regimens R, draws N, times T, quantile levels Q.
 
     Attributes
@@ -323,6 +326,7 @@ def _quantiles(values: FloatArray, level: float) -> tuple[float, float, float, f
     return float(median), float(lower), float(upper), float(above - below) / 2
 
 
+@cached
 def occupancy(
     inputs: OccupancyInputs,
     *,

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import FloatArray, one_of
 from ldn_analysis.models.receptors.kinetics import Exponentials
+from ldn_analysis.models.results import Result
 
 __all__ = ["OCCUPANCY_KINETICS", "Decline", "Kinetics", "Receptor", "bound", "calibrate", "cycle_start"]
 
@@ -99,8 +100,8 @@ def cycle_start(
     return final / (1 - after[0])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decline:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Decline(Result):
     """Blockade measured at several times after one dose, relative to an early scan.
 
     Parameters
@@ -118,8 +119,8 @@ class Decline:
     sem: FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Receptor:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Receptor(Result):
     """A calibrated model of occupancy, one column of parameters a draw.
 
     Attributes

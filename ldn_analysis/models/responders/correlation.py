@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import chdtri, gammaln, ndtr
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError
+from ldn_analysis.models.results import Result
 
 __all__ = [
     "BestPredictor",
@@ -91,13 +92,15 @@ def _exact_interval(r: float, n: int, level: float) -> tuple[float, float]:
         low, high = _exact_interval(-r, n, level)
         return -high, -low
     tail, edge = (1 - level) / 2, 1 - 1e-7
+    from scipy.optimize import brentq
+
     low = brentq(lambda rho: correlation_cdf(-r, n, -rho) - tail, -edge, r, xtol=1e-10)
     high = brentq(lambda rho: correlation_cdf(r, n, rho) - tail, r, edge, xtol=1e-10)
     return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)
-class CorrelationEvidence:
+class CorrelationEvidence(Result):
     """What r squared at n pairs is worth.
 
     Attributes
@@ -135,6 +138,7 @@ class CorrelationEvidence:
     alpha: float
 
 
+@cached
 def correlation_evidence(
     r_squared: float,
     n: int,
@@ -195,8 +199,8 @@ def correlation_evidence(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BestPredictor:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BestPredictor(Result):
     """The largest r squared among `m` predictors none of which is related to the outcome.
 
     `exceed` is the chance that it reaches `r_squared`, with Monte-Carlo error `mc_se`; `independent` the same
@@ -217,6 +221,7 @@ class BestPredictor:
     seed: int
 
 
+@cached
 def best_of_predictors(
     n: int,
     m: int,

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from ldn_analysis.errors import FloatArray, InputError, finite, positive
+from ldn_analysis.cache import cached
+from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +28,6 @@ __all__ = [
     "matched_mixture",
     "mixture_fit",
     "mixture_power",
-    "mixture_test",
 ]
 
 _BINS = np.linspace(-6, 6, 121)
@@ -35,7 +36,7 @@ _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class ResponderMixture:
+class ResponderMixture(Result):
     """Two normals of one SD: a share `share` of patients at `responder_mean`, the others at `other_mean`.
 
     `gap_in_sd` is the distance of the two means in units of `within_sd`: below 2 the density has one peak
@@ -225,28 +226,8 @@ def _chances(mixture: ResponderMixture | None) -> FloatArray:
     return np.diff(edges)
 
 
-def mixture_test(
-    x: npt.ArrayLike, *, draws: int = 500, seed: int = 20260104
-) -> tuple[float, float, float, FloatArray]:
-    """Bootstrap test of two normals against one for individual data.
-
-    Returns
-    -------
-    statistic, p_value, mc_se, parameters
-        Likelihood-ratio statistic; share of `draws` samples of one normal that reach it, counting the
-        observed one; its Monte-Carlo standard error; fitted share, means and SD.
-    """
-    values = finite("x", x)
-    if values.ndim != 1 or len(values) < 5:
-        raise InputError("x must hold at least 5 values in one dimension")
-    statistic, parameters = mixture_fit(values)
-    null, _ = mixture_fit(np.random.default_rng(seed).standard_normal((draws, len(values))))
-    p = (1 + np.sum(null >= statistic)) / (draws + 1)
-    return float(statistic), float(p), float(np.sqrt(p * (1 - p) / draws)), parameters
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MixturePower:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MixturePower(Result):
     """Chance of telling a mixture from one normal, by the number of participants.
 
     Attributes
@@ -281,6 +262,7 @@ class MixturePower:
         )
 
 
+@cached
 def mixture_power(
     mixture: ResponderMixture,
     n: Sequence[int] = (25, 50, 100, 200, 400, 800, 1600, 3200),

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
-from scipy.stats import binom, chi2, f
+from scipy.special import ndtr
 
+from ldn_analysis import measures
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
+from ldn_analysis.models.limits import critical
+from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +89,7 @@ def responder_rate(
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Result):
     """One arm of a trial at one time: baseline, change, and (if counted) responders.
 
     Parameters
@@ -157,12 +159,14 @@ def _binomial_p(seen: int, n: int, rate: float) -> float:
     """Exact two-sided p: all counts no likelier than the one seen (as R's binom.test)."""
     if not 0 <= seen <= n:
         raise InputError(f"{seen} responders of {n}: must lie between 0 and n")
+    from scipy.stats import binom  # half a second to import
+
     chances = binom.pmf(np.arange(n + 1), n, rate)
     return float(min(1.0, chances[chances <= chances[seen] * (1 + 1e-7)].sum()))
 
 
 @dataclass(frozen=True, slots=True)
-class IndividualResponse:
+class IndividualResponse(Result):
     """What the spread of change in two arms says of individual response.
 
     Attributes
@@ -246,15 +250,17 @@ def individual_response(
     if not 0 < level < 1:
         raise InputError(f"level is {level:g}: must lie between 0 and 1")
     d1, d0 = n_treated - 1, n_control - 1
-    z, tail = float(ndtri((1 + level) / 2)), (1 - level) / 2
+    z, tail = critical(level), (1 - level) / 2
 
-    ln_vr = float(np.log(s1 / s0) + 1 / (2 * d1) - 1 / (2 * d0))
-    ln_vr_se = float(np.sqrt(1 / (2 * d1) + 1 / (2 * d0)))
+    spread = measures.log_variability_ratio(s1, n_treated, s0, n_control)
+    ln_vr, ln_vr_se = float(spread.yi), float(np.sqrt(spread.vi))
     ln_cvr = ln_cvr_se = float("nan")
     if mean_treated is not None and mean_control is not None and mean_treated * mean_control > 0:
-        of_1, of_0 = s1**2 / (n_treated * mean_treated**2), s0**2 / (n_control * mean_control**2)
-        ln_cvr = ln_vr - float(np.log(mean_treated / mean_control)) - (of_1 - of_0) / 2
-        ln_cvr_se = float(np.sqrt(ln_vr_se**2 + of_1 + of_0))
+        # the sizes of two changes of one direction are what the spreads are compared with
+        relative = measures.log_cv_ratio(abs(mean_treated), s1, n_treated, abs(mean_control), s0, n_control)
+        ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))
+
+    from scipy.stats import chi2, f  # half a second to import
 
     ratio, gap = (s1 / s0) ** 2, s1**2 - s0**2
     upper_tail = min(f.cdf(ratio, d1, d0), f.sf(ratio, d1, d0))

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.pooling.many import pool_many
+from ldn_analysis.models.results import Result
 
 __all__ = ["KINDS", "Choice", "JointTest", "Multiverse", "Specification", "multiverse"]
 
@@ -33,7 +34,7 @@ STUDIES, ESTIMATOR, INFERENCE = "studies", "tau2_method", "inference"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Result):
     """One decision: its options, what each is worth (`KINDS`), and how each is called in a figure."""
 
     name: str
@@ -67,7 +68,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Specification:
+class Specification(Result):
     """One analysis of the multiverse, in words and numbers."""
 
     row: int
@@ -79,8 +80,8 @@ class Specification:
     upper: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class JointTest:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class JointTest(Result):
     """Is the whole curve compatible with no effect in any trial?
 
     `p_median` and `p_share` are the proportions of curves simulated without any effect whose median estimate
@@ -97,8 +98,8 @@ class JointTest:
     simulated_medians: Array = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Multiverse:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Multiverse(Result):
     """Every specification with its result; `codes[:, i]` is the option of `choices[i]`.
 
     The column of the choice "studies" is a bit mask over `studies`. `yi`, `vi` and `mask` hold the data sets,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.pooling.many import pool_many
+from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.enumerate import (
     ESTIMATOR,
     INFERENCE,
@@ -36,7 +37,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(Result):
     """Single decisions that lead from one specification to another, in order.
 
     `steps[0]` is the start; `changed[i]` names what step i + 1 changed, as (choice or study, from, to).

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.models.results import Result
 
 __all__ = ["DailyPain", "Patients", "virtual_patients"]
 
 
 @dataclass(frozen=True, slots=True)
-class DailyPain:
+class DailyPain(Result):
     """How one patient's pain varies around its mean, and how it is measured.
 
     Parameters
@@ -59,8 +60,8 @@ class DailyPain:
         return float(np.mean(keep**measured)), float(keep**days)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Patients:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Patients(Result):
     """Virtual patients; arrays of shape (N,), pain in points (0 to 100 unless the caller's unit differs).
 
     Attributes

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.models.results import Result
 from ldn_analysis.models.titration.patients import DailyPain, Patients
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def _period(
 
 
 @dataclass(frozen=True, slots=True)
-class FixedTarget:
+class FixedTarget(Result):
     """Up by `step` every `step_days` from `start` to `target`, hold, then judge against baseline.
 
     A response is a fall of at least `response_percent` of the observed baseline. Without one the drug is
@@ -91,7 +93,7 @@ class FixedTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class UntilResponse:
+class UntilResponse(Result):
     """Up by `step` every `step_days`, at most to `top`, until pain has fallen by `response_percent`.
 
     The fall is of the observed baseline. The first dose with a response is kept. Without any the drug is
@@ -124,7 +126,7 @@ class UntilResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class NOf1:
+class NOf1(Result):
     """Blinded n-of-1 trial: in each block every dose once, in random order, 0 mg among them.
 
     Kept is the lowest dose with at least `enough` of the greatest observed net relief against 0 mg (net of
@@ -174,8 +176,8 @@ def _ladder(start: float, step: float, top: float) -> FloatArray:
     return np.append(rungs, top)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Titration:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Titration(Result):
     """What a rule did to N virtual patients, and how often it was right.
 
     Attributes
@@ -253,6 +255,7 @@ def _mean(values: FloatArray) -> tuple[float, float]:
     return float(values.mean()), float(values.std() / np.sqrt(len(values)))
 
 
+@cached
 def simulate_titration(
     rules: Mapping[str, TitrationRule],
     patients: Patients,

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from ldn_analysis.errors import one_of
-from ldn_analysis.models.updown.fit import penalised_curve
+from ldn_analysis.errors import finite, one_of
+from ldn_analysis.models.results import Result
 
-__all__ = ["Curves", "isotonic_many", "table_dose"]
+__all__ = ["Curves", "isotonic_many", "penalised_curve", "table_dose"]
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Curves:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Curves(Result):
     """Response curves: floor + (ceiling - floor) logistic(slope (dose - midpoint)), or in log2 dose.
 
     `midpoint` is the dose at half of the rise that depends on dose; `slope` is in logits per mg (or per
@@ -68,6 +68,50 @@ def isotonic_many(responders: Array, n: Array) -> Array:
                 mean = np.where(total > 0, (r[:, i + 1 :] - r[:, [j]]) / total, np.inf)
                 out[:, i] = np.maximum(out[:, i], mean.min(1))
     return np.where(n > 0, out, np.nan)
+
+
+def penalised_curve(
+    doses: ArrayLike,
+    responders: ArrayLike,
+    n: ArrayLike,
+    *,
+    prior_sd: tuple[float, float] = (5.0, 2.5),
+    steps: int = 40,
+) -> tuple[Array, Array]:
+    """Posterior mode of intercept and slope (per mg) of a logistic curve, many tables at once.
+
+    Parameters
+    ----------
+    doses
+        Dose levels, shape (L,).
+    responders, n
+        Counts, shape (..., L).
+    prior_sd
+        Standard deviations of the normal priors of intercept and slope, on the dose centred and divided by
+        two standard deviations (Gelman et al. 2008, Ann Appl Stat 2:1360-1383): they keep the slope finite
+        where responders and non-responders do not overlap.
+    steps
+        Of Newton's method.
+    """
+    x = finite("doses", doses)
+    r, m = np.asarray(responders, dtype=float), np.asarray(n, dtype=float)
+    total = m.sum(-1, keepdims=True)
+    centre = (m * x).sum(-1, keepdims=True) / total
+    spread = 2 * np.sqrt((m * (x - centre) ** 2).sum(-1, keepdims=True) / total)
+    spread = np.where(spread > 0, spread, 1.0)
+    u = (x - centre) / spread
+    a, b = np.zeros(m.shape[:-1]), np.zeros(m.shape[:-1])
+    for _ in range(steps):
+        p = np.clip(special.expit(a[..., None] + b[..., None] * u), 1e-12, 1 - 1e-12)
+        z, w = r - m * p, m * p * (1 - p)
+        g0, g1 = z.sum(-1) - a / prior_sd[0] ** 2, (z * u).sum(-1) - b / prior_sd[1] ** 2
+        h00 = w.sum(-1) + prior_sd[0] ** -2
+        h01, h11 = (w * u).sum(-1), (w * u * u).sum(-1) + prior_sd[1] ** -2
+        det = h00 * h11 - h01**2
+        a = a + np.clip((h11 * g0 - h01 * g1) / det, -2, 2)
+        b = b + np.clip((h00 * g1 - h01 * g0) / det, -2, 2)
+    slope = b / spread[..., 0]
+    return a - slope * centre[..., 0], slope
 
 
 def table_dose(levels: Array, responders: Array, n: Array, rate: float, estimator: str) -> Array:

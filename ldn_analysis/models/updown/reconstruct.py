@@ -1,7 +1,7 @@
 """What a published up-and-down study can mean when its sequence is not known.
 
 Approximate Bayesian computation (Beaumont 2019, Annu Rev Stat Appl 6:379-403) without its simulation noise:
-the sequences that the report allows are listed (`up_and_down_sequences`), so that the probability of a report
+the sequences that the report allows are listed (`sequences`), so that the probability of a report
 like the published one is exact for each response curve. What remains is a mean over the prior of the curves,
 taken at scrambled Halton points (Owen 2017, arXiv:1706.02808); independent scrambles give the error.
 Everything named here is an assumption that a caller can change.
@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.stats import qmc
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import InputError, finite, one_of, positive
+from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import Curves
 from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
 
@@ -34,7 +35,7 @@ _CHUNK = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class CurvePrior:
+class CurvePrior(Result):
     """Uniform priors (ranges) of the curve, log-normal slope; the first dose is any level, evenly.
 
     midpoint in mg; slope in logits per mg (or per doubling with `log_dose`): median and log-SD; floor is the
@@ -61,8 +62,8 @@ class CurvePrior:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reconstruction:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Reconstruction(Result):
     """Curves weighted by how probable they make a report like the published one.
 
     Attributes
@@ -186,6 +187,7 @@ def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Ar
     return out
 
 
+@cached
 def reconstruct_up_and_down(
     report: Report | None = None,
     *,
@@ -227,6 +229,8 @@ def reconstruct_up_and_down(
             f"no sequence gives a report within {factor * tolerance.ed50:g} mg of an ED50 of {report.ed50:g} "
             f"and within {factor * tolerance.ed95:g} mg of an ED95 of {report.ed95:g}"
         )
+    from scipy.stats import qmc  # half a second to import
+
     points = [
         qmc.Halton(4, seed=np.random.default_rng([seed, batch])).random(draws // _BATCHES)
         for batch in range(_BATCHES)
@@ -241,8 +245,8 @@ def reconstruct_up_and_down(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlaceboOnly:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PlaceboOnly(Result):
     """How probable a response rate that does not depend on dose makes the published report.
 
     Attributes

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ldn_analysis.errors import InputError, one_of, positive
+from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import table_dose
 
 __all__ = ["Report", "Sequences", "Tolerance", "response_sequences", "sequences_like"]
@@ -28,7 +29,7 @@ _MOST_SEQUENCES = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Result):
     """A published up-and-down study.
 
     The published ED50 of 3.88 mg is what six pairs' middles can average to on this grid (3.875), which suits
@@ -52,15 +53,15 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Tolerance:
+class Tolerance(Result):
     """How far, in mg, the report of a sequence may be from the published ED50 and ED95."""
 
     ed50: float = 0.2
     ed95: float = 0.4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sequences:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Sequences(Result):
     """Sequences with the reported counts, gathered by what a likelihood needs.
 
     Attributes

@@ -16,9 +16,9 @@ import pandas as pd
 
 from ldn_analysis.questions.claims import tests_doses as doses
 from ldn_analysis.questions.claims import tests_effects as effects_
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, declared
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
-from ldn_analysis.questions.parameters import ClaimChoices
 
 __all__ = [
     "CLAIM_TESTS",
@@ -47,7 +47,7 @@ VERDICT_OF: dict[Finding, str] = {
 }
 """What each finding is called. "Not supported" is not "wrong": the data leave the question open."""
 
-Test = Callable[[Any, ClaimChoices], ClaimTest]
+Test = Callable[[Any, Claims], ClaimTest]
 CLAIM_TESTS: dict[str, tuple[Test, str]] = {
     "dose_typical": (doses.dose_typical, "01_evidence"),
     "symptom_relief": (effects_.symptom_relief, "02_pain"),
@@ -117,9 +117,9 @@ def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
     return verdict, Certainty(graded.level, graded.start, graded.downgrades, why)
 
 
-def run_claims(ev: Any, choices: ClaimChoices | None = None) -> tuple[ClaimResult, ...]:
+def run_claims(ev: Any, choices: Claims | None = None) -> tuple[ClaimResult, ...]:
     """Test every claim of ``claims.csv`` on the evidence given, in the order of the file."""
-    made = choices or ClaimChoices()
+    made = choices or Claims()
     results = []
     for row in ev.claims.to_dict("records"):
         claim_id = str(row["claim_id"])

@@ -9,6 +9,7 @@ from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import behind, low_dose
 from ldn_analysis.models.counts.proportions import people_per_group
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, count, criterion, versus
 from ldn_analysis.questions.dosing.pharmacology import (
     ED50,
@@ -18,8 +19,7 @@ from ldn_analysis.questions.dosing.pharmacology import (
     occupancy_inputs,
 )
 from ldn_analysis.questions.grading import bias_off
-from ldn_analysis.questions.pain.analysis import judged_bias, pain_contrasts
-from ldn_analysis.questions.parameters import ClaimChoices
+from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders.analysis import change_spreads
 from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 
@@ -28,7 +28,7 @@ __all__ = ["occupancy_inputs", "people_per_group"]
 TYPICAL_MG = 4.5
 
 
-def dose_typical(ev: Any, _: ClaimChoices) -> ClaimTest:
+def dose_typical(ev: Any, _: Claims) -> ClaimTest:
     """Share of low-dose studies, of any design, that used a fixed 4.5 mg a day."""
     studies, what = low_dose(ev), "low-dose studies that used 4.5 mg a day"
     if not len(studies):
@@ -43,10 +43,10 @@ def dose_typical(ev: Any, _: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def dose_unknown(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def dose_unknown(ev: Any, choices: Claims) -> ClaimTest:
     """Bits that the placebo-controlled trials tell about the dose of half effect (Bayesian Emax model)."""
     what = "information on the dose of half effect"
-    used = pain_contrasts(ev, choices)
+    used = analyse(ev, choices).used
     used = used[used["dose_mg"].notna()]
     if not len(used):
         return ClaimTest("dose_unknown", what, "no study", "No trial gives a usable estimate at any dose.")
@@ -67,7 +67,7 @@ def dose_unknown(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def twice_daily_unexplored(ev: Any, _: ClaimChoices) -> ClaimTest:
+def twice_daily_unexplored(ev: Any, _: Claims) -> ClaimTest:
     """Studies with twice-daily intake."""
     studies, what = low_dose(ev), "low-dose studies with twice-daily intake"
     schedule = studies["dose_schedule"].fillna("").str.lower()
@@ -81,7 +81,7 @@ def twice_daily_unexplored(ev: Any, _: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def individual_dose(ev: Any, _: ClaimChoices) -> ClaimTest:
+def individual_dose(ev: Any, _: Claims) -> ClaimTest:
     """Randomised trials that compare an individually found dose with a fixed one."""
     studies = low_dose(ev)
     own = studies["dose_schedule"].fillna("").str.lower().str.contains("individual")
@@ -101,7 +101,7 @@ def individual_dose(ev: Any, _: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def long_term_safety(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def long_term_safety(ev: Any, choices: Claims) -> ClaimTest:
     """Longest randomised exposure, and what frequency of a serious event a year of it leaves open."""
     what, at = "longest randomised exposure to LDN", criterion(ev, "long_term_safety")
     trials = exposure(ev)
@@ -136,7 +136,7 @@ def long_term_safety(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def transient_blockade(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def transient_blockade(ev: Any, choices: Claims) -> ClaimTest:
     """Probability that a day on 4.5 mg is a transient blockade, under three accounts of the receptor."""
     what = "probability that 4.5 mg once daily gives a transient blockade"
     try:
@@ -169,7 +169,7 @@ def transient_blockade(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def glia_not_neurons(ev: Any, _: ClaimChoices) -> ClaimTest:
+def glia_not_neurons(ev: Any, _: Claims) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
     what = "mu-opioid receptors occupied at 4.5 mg"
     try:
@@ -215,7 +215,7 @@ def _microglia(ev: Any) -> str:
     )
 
 
-def studies_needed(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def studies_needed(ev: Any, choices: Claims) -> ClaimTest:
     """Trials that randomise people between low doses, and the size of one that would tell two doses apart."""
     what = "people in each group to tell two doses apart"
     studies = low_dose(ev)
@@ -242,13 +242,13 @@ def studies_needed(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def unmet_need(_ev: Any, _choices: ClaimChoices) -> ClaimTest:
+def unmet_need(_ev: Any, _choices: Claims) -> ClaimTest:
     """Not tested here."""
     return ClaimTest(
         "unmet_need", "none", "no estimate", "The tables hold no data on responses to the approved drugs."
     )
 
 
-def cheap_generic(_ev: Any, _choices: ClaimChoices) -> ClaimTest:
+def cheap_generic(_ev: Any, _choices: Claims) -> ClaimTest:
     """Not tested here."""
     return ClaimTest("cheap_generic", "none", "no estimate", "The tables hold no data on prices or markets.")

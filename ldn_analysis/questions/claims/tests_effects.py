@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import side
-from ldn_analysis.evidence.doses import behind, participants
+from ldn_analysis.display.words import side, unit
+from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, versus
-from ldn_analysis.questions.counts import exact_proportion
-from ldn_analysis.questions.grading import Downgrade, bias_off, inconsistency_off, interval_off
-from ldn_analysis.questions.pain.analysis import judged_bias, pain_contrasts, pooled_pain
-from ldn_analysis.questions.parameters import ClaimChoices
+from ldn_analysis.questions.grading import Downgrade, bias_off, interval_off
+from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders.analysis import change_spreads
 from ldn_analysis.questions.safety.analysis import harm_counts, pooled_harms, quoted_harms
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
@@ -30,21 +29,14 @@ def _percent(level: float) -> str:
     return f"{100 * level:g}% interval"
 
 
-def _t_half(se: float, df: float, level: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.5 + level / 2)) * se
-
-
-def symptom_relief(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
     """The pooled difference of pain against placebo lies below zero."""
     what = "mean difference in pain, LDN minus placebo"
-    found = pooled_pain(ev, choices)
-    if found is None:
+    pain = analyse(ev, choices)
+    if pain.fit is None:
         return ClaimTest("symptom_relief", what, "no study", "No trial gives a usable estimate of pain.")
-    fit, used = found
+    fit, n = pain.fit, pain.n
     low, high = fit.ci
-    n = participants(used)
     outcome = versus(low, high, 0, "below")
     more = {
         "for": "the interval lies on the side of relief",
@@ -57,11 +49,8 @@ def symptom_relief(ev: Any, choices: ClaimChoices) -> ClaimTest:
         "LDN "
         f"than with placebo ({_percent(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}.",
         fit.estimate, low, high, POINTS, _percent(fit.level), fit.k, n,
-        _off(
-            bias_off(list(fit.weights), list(used["study_id"]), judged_bias(ev)),
-            inconsistency_off(fit.i2), interval_off(low, high, choices.mid, n),
-        ),
-        behind(used),
+        pain.certainty.downgrades,
+        behind(pain.used),
     )  # fmt: skip
 
 
@@ -69,7 +58,7 @@ def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
     return tuple(d for d in downgrades if d is not None)
 
 
-def pilot_30_percent(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def pilot_30_percent(ev: Any, choices: Claims) -> ClaimTest:
     """The pilot's paired difference against placebo, with the interval that its p value implies."""
     what = "paired difference in symptom reduction, LDN minus placebo"
     rows = readable(ev.outcomes, choices.reading)
@@ -82,8 +71,7 @@ def pilot_30_percent(ev: Any, choices: ClaimChoices) -> ClaimTest:
     r, at = rows.iloc[0], criterion(ev, "pilot_30_percent")
     n = int(r["n"])
     se = float(measures.se_from_p(r["value"], r["p_value"], df=n - 1))
-    half = _t_half(se, n - 1, choices.level)
-    low, high = float(r["value"] - half), float(r["value"] + half)
+    low, high = models.limits_of(float(r["value"]), se**2, choices.level, n - 1)
     return ClaimTest(
         "pilot_30_percent", what, versus(low, high, at, "above"),
         f"In the pilot ({n} participants) symptoms fell by {r['value']:.1f} percentage points more under "
@@ -101,10 +89,10 @@ def pilot_30_percent(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def replication_2013(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
     """The crossover trial's own difference in daily pain."""
     what = "mean difference in daily pain, LDN minus placebo"
-    used = pain_contrasts(ev, choices)
+    used = analyse(ev, choices).used
     row = used[used["study_id"] == "younger2013"]
     if not len(row):
         return ClaimTest(
@@ -114,8 +102,7 @@ def replication_2013(ev: Any, choices: ClaimChoices) -> ClaimTest:
         )  # fmt: skip
     r = row.iloc[0]
     n = int(r["n_ldn"])
-    half = _t_half(float(r["se"]), n - 1, choices.level)
-    low, high = float(r["yi"] - half), float(r["yi"] + half)
+    low, high = models.limits_of(float(r["yi"]), float(r["vi"]), choices.level, n - 1)
     outcome = versus(low, high, 0, "below")
     matters = "reaches" if low <= -choices.mid else "does not reach"
     return ClaimTest(
@@ -134,7 +121,7 @@ def replication_2013(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def _threshold_rows(ev: Any, choices: ClaimChoices, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _threshold_rows(ev: Any, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word)]
@@ -143,7 +130,20 @@ def _threshold_rows(ev: Any, choices: ClaimChoices, word: str) -> tuple[pd.DataF
     return rows[low], rows[~low]
 
 
-def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def _pilot_pressure(rows: pd.DataFrame) -> str:
+    """The pilot's own difference, in words; empty where it is not among `rows`."""
+    found = rows[(rows["study_id"] == "younger2009") & (rows["statistic"] == "paired difference")]
+    if not len(found):
+        return ""
+    r = found.iloc[0]
+    return (
+        f" In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
+        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p = {r['p_value']:g}, of a "
+        f"{r['p_value_from']})."
+    )
+
+
+def mechanical_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Pressure pain tolerance of both legs in FINAL; higher is better."""
     what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
     average = None
@@ -156,22 +156,23 @@ def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
             return ClaimTest("mechanical_threshold", what, "no study", "No study of a low dose measured it.")
         return ClaimTest(
             "mechanical_threshold", what, "no estimate",
-            f"{count(len(set(rows['study_id'])), 'study', 'studies').capitalize()} of a low dose reported a "
-            "direction (improved), single-blind and without an estimate that was available to us.",
+            f"{count(len(set(rows['study_id'])), 'study', 'studies').capitalize()} of a low dose measured "
+            f"it, without random allocation.{_pilot_pressure(rows)}",
             inputs=behind(rows),
         )  # fmt: skip
     low, high = average.ci
+    others = _threshold_rows(ev, choices, "mechanical|pressure")[0]
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
     more = {"for": "improvement", "against": "worsening"}.get(outcome, "both improvement and worsening")
     return ClaimTest(
         "mechanical_threshold", what, outcome,
-        f"In the one trial with estimates ({average.n} participants) the pressure that the legs tolerated "
-        "was "
+        f"In the one randomised trial with estimates ({average.n} participants) the pressure that the legs "
+        "tolerated was "
         f"{side(average.estimate, 1)} with LDN than with placebo ({_percent(choices.level)} {side(low, 1)} "
         "to "
         f"{side(high, 1)}, kPa; both legs, assumed correlation {average.correlation:g}): the interval "
         "includes "
-        f"{more}.",
+        f"{more}.{_pilot_pressure(others)}",
         average.estimate, low, high, "kPa", _percent(choices.level), 1, average.n,
         _off(
             bias_off([100.0], ["final2024"], judged_bias(ev), "pain"),
@@ -183,11 +184,18 @@ def mechanical_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def heat_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
     what = "studies of a low dose that measured the heat pain threshold"
     rows, higher = _threshold_rows(ev, choices, "heat")
-    with_estimate = rows[rows["value"].notna()]
+    with_estimate = rows[rows["value"].notna() & (rows["group"] == "ldn-placebo")]
+    under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
+    change = (
+        f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
+        "no number is printed."
+        if len(under)
+        else ""
+    )
     k = len(set(rows["study_id"]))
     acute = " A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
     if not k:
@@ -198,13 +206,13 @@ def heat_threshold(ev: Any, choices: ClaimChoices) -> ClaimTest:
     return ClaimTest(
         "heat_threshold", what, "no estimate" if not len(with_estimate) else "open",
         f"{count(k, 'study', 'studies').capitalize()} of a low dose measured it: single-blind, reported as "
-        "improved, with no estimate available to us; no trial with random allocation to a low dose "
-        f"did.{acute}",
+        "improved, with no estimate against placebo available to us; no trial with random allocation to a "
+        f"low dose did.{change}{acute}",
         float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)),
     )  # fmt: skip
 
 
-def esr_predicts(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def esr_predicts(ev: Any, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by baseline sedimentation rate, by Fisher's z."""
     what = "share of variance explained (r squared)"
     rows = readable(ev.outcomes, choices.reading)
@@ -214,10 +222,8 @@ def esr_predicts(ev: Any, choices: ClaimChoices) -> ClaimTest:
     r = rows.iloc[0]
     n, r2 = int(r["n"]), float(r["value"])
     z = measures.fisher_z(math.sqrt(r2), n)
-    from scipy.special import ndtri
-
-    half = float(ndtri(0.5 + choices.level / 2)) * math.sqrt(float(z.vi))
-    low, high = (max(math.tanh(float(z.yi) + s * half), 0.0) ** 2 for s in (-1, 1))
+    limits = models.limits_of(float(z.yi), float(z.vi), choices.level)
+    low, high = (max(math.tanh(limit), 0.0) ** 2 for limit in limits)
     least, needed = criterion(ev, "esr_predicts"), criterion(ev, "esr_predicts", "replications")
     replications = len(set(rows["study_id"])) - 1
     outcome = versus(low, high, least, "above")
@@ -237,7 +243,7 @@ def esr_predicts(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def all_or_nothing(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def all_or_nothing(ev: Any, choices: Claims) -> ClaimTest:
     """Ratio of the SDs of change, LDN over placebo: dramatic results or nothing would make it large."""
     what = "ratio of the SDs of change in pain, LDN over placebo"
     table = change_spreads(ev, choices.reading)
@@ -271,7 +277,7 @@ def all_or_nothing(ev: Any, choices: ClaimChoices) -> ClaimTest:
     )  # fmt: skip
 
 
-def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
+def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
     """How many people on LDN had vivid dreams, where that was counted, and what comparisons there are."""
     what = "people on LDN with vivid dreams"
     counts = harm_counts(ev, choices.reading, choices.level)
@@ -301,7 +307,7 @@ def side_effects_rare(ev: Any, choices: ClaimChoices) -> ClaimTest:
             f"No count of vivid dreams or insomnia was available to us. {more}".strip(), inputs=used,
         )  # fmt: skip
     x, n = float(dreams["a"].sum()), float(dreams["n1"].sum())
-    low, high = (100 * v for v in exact_proportion(x, n, choices.level))
+    low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
     at = criterion(ev, "side_effects_rare")
     return ClaimTest(
         "side_effects_rare", what, versus(low, high, at, "below"),

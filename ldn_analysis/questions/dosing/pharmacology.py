@@ -1,4 +1,4 @@
-"""TODO."""
+"""From the table of pharmacology to the inputs of the occupancy model."""
 
 from __future__ import annotations
 

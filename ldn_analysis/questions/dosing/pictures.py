@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.models.limits import limits_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,13 @@ def reconstructed_doses(
 
 @responsive
 def dose_effects(
-    table: pd.DataFrame, used: pd.DataFrame, ed50: pd.DataFrame, *, mid: float | None, width: float
+    table: pd.DataFrame,
+    used: pd.DataFrame,
+    ed50: pd.DataFrame,
+    *,
+    mid: float | None,
+    level: float = 0.95,
+    width: float,
 ) -> Figure:
     """Effect at each dose, and the dose of half effect, before (pale) and after the data (dark).
 
@@ -96,7 +103,7 @@ def dose_effects(
     axes.plot(doses, table["estimate"], "o", color="white", ms=5, zorder=5)
     for i, row in enumerate(_each(used)):
         x = row.dose_mg + 0.16 + 0.12 * i
-        axes.vlines(x, row.yi - 1.96 * row.se, row.yi + 1.96 * row.se, color=INK, lw=1.5)
+        axes.vlines(x, *limits_of(row.yi, row.vi, level), color=INK, lw=1.5)
         axes.plot(x, row.yi, "s", color=INK, ms=6)
     axes.axhline(0, color=INK, lw=1)
     if mid:
@@ -189,14 +196,14 @@ def titration_chances(table: pd.DataFrame, *, width: float) -> Figure:
 def dose_axis(
     used: pd.DataFrame, reconstructed: pd.DataFrame | None, occupied: pd.DataFrame | None, *,
     published: Mapping[str, float] | None = None, untested: Sequence[float] = (), most: float = 6.5,
-    width: float,
+    level: float = 0.95, width: float,
 ) -> Figure:  # fmt: skip
     """Everything known on one dose axis: trials at their doses, ED50 and ED95, occupancy, and the gaps.
 
     Parameters
     ----------
     used : DataFrame
-        Contrast table of the pooled trials (``dose_mg yi se label``).
+        Contrast table of the pooled trials (``dose_mg yi vi label``).
     reconstructed : DataFrame or None
         `dosing.DoseFinding.table`; its first row is drawn.
     occupied : DataFrame or None
@@ -205,6 +212,8 @@ def dose_axis(
         ``ed50`` and ``ed95`` as published.
     untested : sequence of mg
         Doses that no placebo-controlled trial has tested.
+    level : float
+        Of the trials' intervals.
     """
     from textwrap import fill
 
@@ -225,7 +234,7 @@ def dose_axis(
         place = seen.setdefault(row.dose_mg, 0)
         seen[row.dose_mg] += 1
         x = row.dose_mg + 0.22 * place - 0.11
-        trials.vlines(x, row.yi - 1.96 * row.se, row.yi + 1.96 * row.se, color=INK, lw=1.5)
+        trials.vlines(x, *limits_of(row.yi, row.vi, level), color=INK, lw=1.5)
         trials.plot(x, row.yi, "s", color=INK, ms=6)
     trials.axhline(0, color=INK, lw=1)
     trials.set_ylabel("pain, points\n(below 0\nfavours LDN)", fontsize=9)

@@ -137,6 +137,8 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
         about["label"] += " (before-after)"
         why = "It pools changes within the LDN groups (before against after), not effects of treatment."
         return Reconciliation(**about, why_not=why)
+    if isinstance(other := row.get("not_comparable"), str):
+        return Reconciliation(**about, why_not=other)
     if not np.isfinite([about["estimate"], about["lower"], about["upper"]]).all():
         return Reconciliation(**about, why_not="Its numbers were not available to us.")
     scales = [s for s in mv.scales if s == about["measure"] or s.startswith(about["measure"] + ",")]

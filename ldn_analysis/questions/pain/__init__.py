@@ -1,22 +1,25 @@
-"""Does it relieve pain? The one analysis of pain, its words, and the Summary of Findings."""
+"""Does it relieve pain? The one analysis of pain, its words and pictures, and the Summary of Findings."""
 
-from ldn_analysis.questions.pain import findings_table, words
+from ldn_analysis.questions.pain import findings_table, pictures, words
 from ldn_analysis.questions.pain.analysis import (
+    CORRELATIONS,
     PainAnalysis,
     analyse,
     judged_bias,
-    pain_contrasts,
-    pooled_pain,
+    then_and_now,
+    turning_correlations,
 )
 from ldn_analysis.questions.pain.findings import summary_of_findings
 
 __all__ = [
+    "CORRELATIONS",
     "PainAnalysis",
     "analyse",
     "findings_table",
     "judged_bias",
-    "pain_contrasts",
-    "pooled_pain",
+    "pictures",
     "summary_of_findings",
+    "then_and_now",
+    "turning_correlations",
     "words",
 ]

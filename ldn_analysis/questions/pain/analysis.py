@@ -1,123 +1,276 @@
-"""The primary analysis of pain under given choices, by the functions that the report on pain calls."""
+"""The one analysis of pain: who is in the pool, the pooled difference, what it leaves open, how sure one is.
+
+The summary, the report on pain, the claims, the Summary of Findings, the comparison of scenarios and the
+README's picture all show this object, so that they cannot differ.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.questions.parameters import ClaimChoices
+from ldn_analysis.contrasts import Derived
+from ldn_analysis.evidence import participants
+from ldn_analysis.models import HalfCauchy, HalfNormal, Normal, Uniform
+from ldn_analysis.questions.grading import UNGRADED, Certainty, pooled_certainty
+from ldn_analysis.questions.pain import words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from ldn_analysis.contrasts import Explanation
+    from ldn_analysis.display import Trail
     from ldn_analysis.evidence import Evidence
-    from ldn_analysis.models import Pooled
+    from ldn_analysis.models import Pooled, Posterior, Refits
     from ldn_analysis.questions.parameters import Analysis
 
-__all__ = ["PainAnalysis", "analyse"]
+__all__ = [
+    "CORRELATIONS",
+    "TAU_PRIORS",
+    "PainAnalysis",
+    "analyse",
+    "judged_bias",
+    "then_and_now",
+    "turning_correlations",
+]
+
+RUNGS = (
+    ("Common effect", "CE", "z"),
+    ("DerSimonian-Laird, Wald", "DL", "z"),
+    ("REML, Wald", "REML", "z"),
+    ("REML, Hartung-Knapp", "REML", "hksj"),
+    ("REML, modified Hartung-Knapp", "REML", "hksj_modified"),
+)
+"""The inference ladder: name, estimator of tau2, interval."""
+BAYES_RUNG = "Bayes, half-normal τ (scale 0.5)"
+TAU_PRIOR = HalfNormal(0.5)
+MEAN_PRIOR = Normal(0, 4)
+TAU_PRIORS = {
+    "half-normal 0.25": HalfNormal(0.25),
+    "half-normal 0.5": TAU_PRIOR,
+    "half-normal 1": HalfNormal(1.0),
+    "half-Cauchy 0.5": HalfCauchy(0.5),
+    "uniform 0 to 4": Uniform(4.0),
+}
+MEAN_PRIORS = {"flat": None, "normal(0, 1)": Normal(0, 1), "normal(0, 4)": MEAN_PRIOR}
+CORRELATIONS = tuple(round(-0.5 + 0.05 * i, 2) for i in range(30))
+"""Correlations of a crossover's two conditions over which the pool is swept."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def judged_bias(ev: Evidence) -> dict[str, str]:
+    """Overall risk of bias by study, as judged for pain."""
+    if "risk_of_bias" not in ev.tables:
+        return {}
+    rows = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
+    return dict(zip(rows["study_id"], rows["judgement"], strict=True))
+
+
+@dataclass(frozen=True, eq=False)
 class PainAnalysis:
-    """Contrasts, pooled fit and what is said of them. LDN minus placebo: below zero favours LDN.
+    """Pain under given choices. LDN minus placebo: below zero favours LDN.
 
-    `fit` is None where no study can be used; `certainty` and `sentence` then say so.
+    Attributes
+    ----------
+    ev : Evidence
+        What was looked at: the evidence as of ``choices.as_of``.
+    choices : Analysis
+        The analyst's choices.
+    derived : Derived
+        The contrast table and the chain behind each of its rows (`contrasts.derive`).
+    fit : Pooled or None
+        The pooled result; None where no trial can be used.
+    certainty : Certainty
+        In GRADE's words, with its reasons.
     """
 
-    params: Analysis
-    table: pd.DataFrame
+    ev: Evidence
+    choices: Analysis
+    derived: Derived
     fit: Pooled | None
-    n: int
-    certainty: str
-    reasons: tuple[str, ...]
-    sentence: str
-
-    def __repr__(self) -> str:
-        return f"PainAnalysis({self.pooled}; certainty {self.certainty})"
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        certainty = f"<p>{escape(self.sentence)} Certainty: {escape(self.certainty)}.</p>"
-        return certainty + (self.fit._repr_html_() if self.fit else "")
+    certainty: Certainty
 
     @property
+    def table(self) -> pd.DataFrame:
+        """The contrast table, also of the studies that are not in the pool."""
+        return self.derived.table
+
+    @cached_property
     def used(self) -> pd.DataFrame:
         """The rows that are in the pool."""
         return self.table[self.table["included"].astype(bool)]
 
     @property
+    def n(self) -> int:
+        """Participants in the pool, those of a crossover once."""
+        return participants(self.table)
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the trials in the pool."""
+        return list(self.used["label"])
+
+    @property
     def unit(self) -> str:
-        """Unit of the estimate."""
-        return "NRS points" if self.params.measure == "MD" else "SD"
+        """Unit of the estimate, for a heading."""
+        return "NRS points" if self.choices.measure == "MD" else "SD"
+
+    @property
+    def threshold(self) -> float | None:
+        """The between-group difference that matters; None where the estimate is not in its unit."""
+        return self.choices.mid if self.choices.measure == "MD" else None
+
+    @cached_property
+    def bias(self) -> dict[str, str]:
+        """Overall risk of bias by study."""
+        return judged_bias(self.ev)
+
+    @cached_property
+    def sentence(self) -> str:
+        """The pooled result in one sentence."""
+        if self.fit is None:
+            return words.nothing_pooled(self.choices.as_of)
+        return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the certainty is what it is, a line each."""
+        return tuple(str(off) for off in self.certainty.downgrades) or (self.certainty.note,)
 
     @property
     def pooled(self) -> str:
         """The pooled line: mean, interval, number of trials and participants."""
-        from ldn_analysis import display
-
         if self.fit is None:
             return "no trial can be pooled"
-        trials = "1 trial" if self.fit.k == 1 else f"{self.fit.k} trials"
-        mean = display.interval(self.fit.estimate, *self.fit.ci)
-        return f"{mean} {self.unit}, {trials}, {self.n} participants"
+        return words.pooled_line(self.fit, self.unit, self.n)
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """The Bayesian companion, under `TAU_PRIOR` and `MEAN_PRIOR` (both in the unit of the estimate)."""
+        return models.posterior(*self._arrays, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR)
+
+    @cached_property
+    def ladder(self) -> pd.DataFrame:
+        """The same data by six methods: ``label estimate lower upper``."""
+        level = self.choices.level
+        fits = [
+            (name, models.pool(*self._arrays, tau2_method=tau2_method, inference=inference, level=level))
+            for name, tau2_method, inference in RUNGS
+        ]
+        rows = [(name, fit.estimate, *fit.ci) for name, fit in fits]
+        mean = self.posterior.mu
+        rows.append((BAYES_RUNG, mean.mean, *mean.interval(level)))
+        return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper"])
+
+    @cached_property
+    def without_each(self) -> Refits | None:
+        """The pool without each trial in turn; None with fewer than two."""
+        if len(self.used) < 2:
+            return None
+        return models.leave_one_out(*self._arrays, **self.choices.pooling(len(self.used)))
+
+    @cached_property
+    def cumulative(self) -> Refits:
+        """The pool as each trial was published."""
+        return models.cumulative(*self._arrays, **self.choices.pooling(len(self.used)))
+
+    @cached_property
+    def by_correlation(self) -> tuple[Pooled, ...]:
+        """The pool over `CORRELATIONS` of a crossover's conditions."""
+        swept = (_derived(self.ev, replace(self.choices, crossover_r=r)) for r in CORRELATIONS)
+        fits = (_fit(derived.table, self.choices) for derived in swept)
+        return tuple(fit for fit in fits if fit is not None)
+
+    @cached_property
+    def crossovers(self) -> pd.DataFrame:
+        """The crossover trials in the pool whose standard error rests on a correlation."""
+        return self.used[self.used["crossover_r"].notna()]
+
+    @cached_property
+    def by_prior(self) -> pd.DataFrame:
+        """The Bayesian result under every pair of priors (`models.prior_sensitivity`)."""
+        return models.prior_sensitivity(
+            *self._arrays, TAU_PRIORS, MEAN_PRIORS, level=self.choices.level, below=0.0
+        ).rename(columns={"mu_prior": "prior of the mean", "mean": "estimate"})
+
+    def explanations(self) -> list[Explanation]:
+        """The chain from paper to estimate of each trial in the pool."""
+        return [self.derived.explanation(study) for study in self.used["study_id"]]
+
+    def trail(self) -> Trail:
+        """A new collection of sources that starts with the chains of the pool."""
+        from ldn_analysis.display import Trail
+
+        return Trail(self.ev, self.explanations())
+
+    def by(self, year: int) -> PainAnalysis:
+        """The same analysis of what was public by the end of `year`."""
+        return analyse(self.ev, replace(self.choices, as_of=year))
+
+    @property
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.used["yi"].to_numpy(), self.used["vi"].to_numpy()
+
+    def __repr__(self) -> str:
+        return f"PainAnalysis({self.pooled}; certainty {self.certainty.level})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        said = f"<p>{escape(self.sentence)} Certainty: {escape(self.certainty.level)}.</p>"
+        return said + (self.fit._repr_html_() if self.fit else "")
 
 
-def analyse(ev: Evidence, params: Analysis) -> PainAnalysis:
-    """Pool pain as `params` choose.
+def then_and_now(before: PainAnalysis, now: PainAnalysis) -> pd.DataFrame:
+    """The pooled mean at two moments, a row each where something could be pooled: ``label trials estimate
+    lower upper``."""
+    until = now.choices.as_of
+    moments = [(f"by {before.choices.as_of}", before.fit), (f"by {until}" if until else "today", now.fit)]
+    rows = [(label, fit.k, fit.estimate, *fit.ci) for label, fit in moments if fit is not None]
+    return pd.DataFrame(rows, columns=["label", "trials", "estimate", "lower", "upper"])
+
+
+def turning_correlations(pain: PainAnalysis) -> list[float]:
+    """Correlations between which the pool's interval starts or stops to include no difference."""
+    limits = [fit.ci for fit in pain.by_correlation]
+    return models.flips(CORRELATIONS, [low for low, _ in limits], [high for _, high in limits])
+
+
+def _derived(ev: Evidence, choices: Analysis) -> Derived:
+    """The contrasts of pain; none where nobody had reported pain yet."""
+    if "pain" in set(ev.outcomes["domain"]):
+        return contrasts.derive(ev, outcome="pain", **choices.contrast())
+    return Derived("pain", pd.DataFrame(columns=list(contrasts.COLUMNS)), {})
+
+
+def _fit(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
+    """The included rows, pooled as chosen."""
+    used = table[table["included"].astype(bool)]
+    if used.empty:
+        return None
+    return models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **choices.pooling(len(used)))
+
+
+def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:
+    """Pool pain as `choices` say.
 
     Parameters
     ----------
-    ev : the whole evidence; ``params.as_of`` is applied here.
-    params : the choices (`render.parameters.Analysis`, checked when made).
+    ev
+        The evidence; ``choices.as_of`` is applied here.
+    choices
+        The choices (`questions.parameters.Analysis`, checked when made).
     """
-    from ldn_analysis import contrasts, models
-    from ldn_analysis.evidence.doses import participants
-    from ldn_analysis.questions.grading import pooled_certainty
-    from ldn_analysis.questions.pain import words as sentences
-
-    whole, ev = ev, ev.as_of(params.as_of) if params.as_of else ev
-    if "pain" in set(ev.outcomes["domain"]):
-        table = contrasts.estimates(ev, outcome="pain", **params.contrast())
-    else:  # by then nothing on pain had been published
-        table = contrasts.estimates(whole, outcome="pain", **params.contrast()).iloc[:0]
+    seen = ev.as_of(choices.as_of)
+    derived = _derived(seen, choices)
+    table = derived.table
+    fit = _fit(table, choices)
+    if fit is None:
+        nothing = Certainty(UNGRADED, "", note="no trial gives a usable estimate")
+        return PainAnalysis(seen, choices, derived, None, nothing)
     used = table[table["included"].astype(bool)]
-    n = participants(table)
-    if used.empty:
-        return PainAnalysis(params, table, None, n, "not graded", (), "No trial can be pooled.")
-    # One trial has its own interval: Hartung-Knapp needs two.
-    pooling = params.pooling() if len(used) > 1 else {**params.pooling(), "inference": "z"}
-    fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **pooling)
-    bias: dict[str, str] = {}
-    if "risk_of_bias" in ev.tables:
-        overall = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
-        bias = dict(zip(overall["study_id"], overall["judgement"], strict=True))
-    mid = params.mid if params.measure == "MD" else None
-    grade = pooled_certainty(fit, mid, bias, list(used["study_id"]), n)
-    reasons = [str(one) for one in grade.downgrades] or [grade.note]
-    said = sentences.pooled(fit, params.mid, n, params.measure)
-    return PainAnalysis(params, table, fit, n, grade.level, tuple(reasons), said)
-
-
-def pain_contrasts(ev: Any, choices: ClaimChoices) -> pd.DataFrame:
-    """The usable rows of the contrast table of pain, in points; none where nobody had reported pain yet."""
-    if "pain" not in set(ev.outcomes["domain"]):
-        return pd.DataFrame(columns=list(contrasts.COLUMNS))
-    table = contrasts.estimates(ev, outcome="pain", measure="MD", **choices.contrast())
-    return table[table["included"]]
-
-
-def judged_bias(ev: Any) -> dict[str, str]:
-    """Overall risk of bias by study, as judged for pain."""
-    rows = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
-    return dict(zip(rows["study_id"], rows["judgement"], strict=True))
-
-
-def pooled_pain(ev: Any, choices: ClaimChoices) -> tuple[Any, pd.DataFrame] | None:
-    """The pooled mean difference of pain and the studies in it; None without any."""
-    used = pain_contrasts(ev, choices)
-    if not len(used):
-        return None
-    fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **choices.pooling(len(used)))
-    return fit, used
+    mid = choices.mid if choices.measure == "MD" else None
+    grade = pooled_certainty(fit, mid, judged_bias(seen), list(used["study_id"]), participants(table))
+    return PainAnalysis(seen, choices, derived, fit, grade)

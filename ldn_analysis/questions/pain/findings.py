@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ldn_analysis import contrasts, measures, models
-from ldn_analysis.evidence.doses import behind, participants
-from ldn_analysis.questions.counts import pool_counts, upper_limit_without_events
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.doses import behind
 from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,
@@ -17,10 +18,9 @@ from ldn_analysis.questions.grading import (
     certainty,
     events_off,
     inconsistency_off,
-    pooled_certainty,
 )
-from ldn_analysis.questions.pain.analysis import judged_bias, pooled_pain
-from ldn_analysis.questions.parameters import ClaimChoices
+from ldn_analysis.questions.pain.analysis import analyse, judged_bias
+from ldn_analysis.questions.parameters import Analysis
 
 __all__ = ["COUNTED", "summary_of_findings"]
 
@@ -33,7 +33,10 @@ COUNTED: dict[str, str] = {
 """Counted outcomes of the table: the name in the data and in the table."""
 
 
-def summary_of_findings(ev: Any, choices: ClaimChoices | None = None) -> pd.DataFrame:
+DEFAULTS = Analysis()
+
+
+def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFrame:
     """The rows of a Summary of Findings table (Cochrane Handbook, chapter 14).
 
     Parameters
@@ -52,8 +55,7 @@ def summary_of_findings(ev: Any, choices: ClaimChoices | None = None) -> pd.Data
         behind it and what was made of them. NaN where there is nothing to estimate; the
         reasons then say why.
     """
-    made = choices or ClaimChoices()
-    rows = [_pain(ev, made), *(_counted(ev, event, name, made) for event, name in COUNTED.items())]
+    rows = [_pain(ev, choices), *(_counted(ev, event, name, choices) for event, name in COUNTED.items())]
     columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]
     columns += ["difference_lower", "difference_upper", "k", "n", "certainty", "reasons", "comment"]
     columns += ["inputs", "derivation"]
@@ -68,23 +70,22 @@ def _row(outcome: str, graded: Certainty, comment: str, **values: Any) -> dict[s
     return about | empty | {"certainty": graded.level, "reasons": "; ".join(graded.reasons)} | values
 
 
-def _pain(ev: Any, choices: ClaimChoices) -> dict[str, Any]:
+def _pain(ev: Evidence, choices: Analysis) -> dict[str, Any]:
     name = "Pain at each trial's primary time (0 to 10, lower is better)"
-    found = pooled_pain(ev, choices)
-    if found is None:
-        return _row(name, Certainty(UNGRADED, "", note="no trial gives a usable estimate"), "Not estimable.")
-    fit, used = found
-    n, (low, high) = participants(used), fit.ci
-    graded = pooled_certainty(fit, choices.mid, judged_bias(ev), list(used["study_id"]), n)
+    pain = analyse(ev, replace(choices, measure="MD"))  # this table is in points, whatever the report's scale
+    fit = pain.fit
+    if fit is None:
+        return _row(name, pain.certainty, "Not estimable.")
+    low, high = fit.ci
     comment = f"A difference of {choices.mid:g} between groups is taken to matter."
     return _row(
-        name, graded, comment, measure="MD", estimate=fit.estimate, lower=low, upper=high, unit="points",
-        k=fit.k, n=n, inputs=behind(used),
+        name, pain.certainty, comment, measure="MD", estimate=fit.estimate, lower=low, upper=high,
+        unit="points", k=fit.k, n=pain.n, inputs=behind(pain.used),
         derivation=f"Random effects ({fit.tau2_method}, {fit.inference}) of the trials' estimates.",
     )  # fmt: skip
 
 
-def _counted(ev: Any, event: str, name: str, choices: ClaimChoices) -> dict[str, Any]:
+def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str, Any]:
     nothing = Certainty(UNGRADED, "", note="no trial's counts in both groups were available to us")
     if event not in set(ev.events["event"]):
         return _row(name, nothing, "Not available to us.")
@@ -93,7 +94,7 @@ def _counted(ev: Any, event: str, name: str, choices: ClaimChoices) -> dict[str,
     if not len(used):
         return _row(name, nothing, "Not available to us.")
     a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
-    rr, rd = (pool_counts(a, n1, c, n2, m, choices.level) for m in ("RR", "RD"))
+    rr, rd = (models.pool_counts(a, n1, c, n2, m, choices.level) for m in ("RR", "RD"))
     events, n = float(a.sum() + c.sum()), int(n1.sum() + n2.sum())
     graded = certainty(
         "high",
@@ -105,7 +106,7 @@ def _counted(ev: Any, event: str, name: str, choices: ClaimChoices) -> dict[str,
     )
     comment = ""
     if events == 0:
-        upper = 100 * upper_limit_without_events(float(n1.sum()), choices.level)
+        upper = 100 * models.zero_event_bound(float(n1.sum()), choices.level)
         comment = (
             f"No event in {n1.sum():g} people on LDN leaves open up to {upper:.1f} in 100 "
             f"(one-sided {100 * choices.level:g}% limit)."

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, number, points
+from ldn_analysis.display.words import count, interval, number, points
 from ldn_analysis.errors import InputError, positive
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ldn_analysis.models import Pooled
 
 __all__ = [
     "PHRASES",
@@ -59,8 +61,18 @@ def situation(lower: float, upper: float, mid: float) -> str:
     )
 
 
+UNITS = {"MD": "points", "SMD": "standard deviations"}
+"""What a difference is counted in, by measure."""
+
+
 def difference(
-    value: float, lower: float, upper: float, level: float = 0.95, digits: int = 2, than: str = ""
+    value: float,
+    lower: float,
+    upper: float,
+    level: float = 0.95,
+    digits: int = 2,
+    than: str = "",
+    measure: str = "MD",
 ) -> str:
     """A mean difference for readers: ``0.22 points lower (95% interval: 1.50 lower to 1.07 higher)``.
 
@@ -70,10 +82,34 @@ def difference(
     def side(x: float) -> str:
         return f"{number(abs(x), digits)} {'lower' if x < 0 else 'higher'}"
 
-    amount = f"{number(abs(value), digits)} points {'lower' if value < 0 else 'higher'} {than}".rstrip()
+    unit = UNITS[measure]
+    amount = f"{number(abs(value), digits)} {unit} {'lower' if value < 0 else 'higher'} {than}".rstrip()
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return f"{amount} (no interval can be given)"
     return f"{amount} ({100 * level:g}% interval: {side(lower)} to {side(upper)})"
+
+
+def nothing_pooled(year: int | None = None) -> str:
+    """What is said where no trial can be pooled."""
+    return f"No trial {'published by ' + str(year) if year else 'known here'} can be pooled."
+
+
+def pooled_line(fit: Pooled, unit: str, n: int) -> str:
+    """A pooled result in a line: mean, interval, number of trials and participants."""
+    trials = "1 trial" if fit.k == 1 else f"{fit.k} trials"
+    return f"{interval(fit.estimate, *fit.ci)} {unit}, {trials}, {n} participants"
+
+
+def trials_left(k: int, inference: str) -> str:
+    """What is to be known of the pool without one of its trials: `k` are left."""
+    if k == 1:
+        return "With one trial left, its own interval is shown."
+    if k > 3 or not inference.startswith("hksj"):
+        return f"{count(k, 'trial').capitalize()} are left each time."
+    return (
+        f"With {count(k, 'trial')} left, a Hartung-Knapp interval has {count(k - 1, 'degree')} of freedom "
+        "and is very wide."
+    )
 
 
 def pooled(fit: Any, mid: float, n: int, measure: str = "MD") -> str:
@@ -105,24 +141,22 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["reason", "detail"])
 
 
-def compared(then: Any, now: Any, year: int, mid: float) -> str:
+def compared(then: Pooled | None, now: Pooled, year: int, measure: str = "MD") -> str:
     """What was known by `year` against what is known now, from the same analysis of both."""
     if then is None:
         return f"By {year} no trial could be pooled; today {count(now.k, 'trial')} can."
-    first = f"By {year}, {count(then.k, 'trial')} put the difference at "
-    first += difference(then.estimate, then.ci[0], then.ci[1], then.level)
-    second = (
-        f"{count(now.k, 'trial')} now put it at {difference(now.estimate, now.ci[0], now.ci[1], now.level)}"
-    )
-    was = situation(then.ci[0], then.ci[1], mid) in {"benefit", "small_benefit", "important_benefit"}
-    is_ = situation(now.ci[0], now.ci[1], mid) in {"benefit", "small_benefit", "important_benefit"}
+
+    def said(fit: Pooled) -> str:
+        return difference(fit.estimate, fit.ci[0], fit.ci[1], fit.level, measure=measure)
+
     turn = {
         (True, False): "what then looked like relief is no longer clear",
         (True, True): "relief was clear then and still is",
         (False, True): "relief was not clear then and is now",
         (False, False): "relief was not clear then and is not now",
-    }[was, is_]
-    return f"{first}; {second}: {turn}."
+    }[then.ci[1] < 0, now.ci[1] < 0]
+    first = f"By {year}, {count(then.k, 'trial')} put the difference at {said(then)}"
+    return f"{first}; {count(now.k, 'trial')} now put it at {said(now)}: {turn}."
 
 
 def flip(turns: list[float], name: str, low: float, high: float) -> str:

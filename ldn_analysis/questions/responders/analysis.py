@@ -14,13 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from ldn_analysis import contrasts, measures, models
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
-from ldn_analysis.questions.counts import checked_counts, pool_counts
 
 __all__ = [
     "TrialArms",
@@ -59,7 +57,7 @@ def newcombe(
     >>> round(d, 2), round(low, 4), round(high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    found = models.risk_difference_interval(*checked_counts(a, n1), *checked_counts(c, n2), level=level)
+    found = models.risk_difference_interval(a, n1, c, n2, level=level)
     return found.estimate, (found.lower, found.upper)
 
 
@@ -123,8 +121,8 @@ def responder_contrasts(
             events, treated, control, n = (
                 table[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2")
             )
-            rd_pool = pool_counts(events, treated, control, n, "RD", level)
-            rr_pool = pool_counts(events, treated, control, n, "RR", level)
+            rd_pool = models.pool_counts(events, treated, control, n, "RD", level)
+            rr_pool = models.pool_counts(events, treated, control, n, "RR", level)
             sums = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
             name = f"{len(found)} trials, Mantel-Haenszel"
             line = _line(percent, rd_pool.estimate, rd_pool.ci, (rr_pool.estimate, *rr_pool.ci))
@@ -150,9 +148,8 @@ def _ratio(a: float, n1: float, c: float, n2: float, level: float) -> tuple[floa
     if a == 0 or c == 0:
         return math.nan, math.nan, math.nan
     effect = measures.risk_ratio(a, n1, c, n2)
-    z = float(ndtri(0.5 + level / 2))
-    y, half = float(effect.yi), z * float(effect.vi) ** 0.5
-    return math.exp(y), math.exp(y - half), math.exp(y + half)
+    low, high = models.limits_of(float(effect.yi), float(effect.vi), level)
+    return math.exp(float(effect.yi)), math.exp(low), math.exp(high)
 
 
 def _line(
@@ -211,7 +208,7 @@ def trial_arms(
     responders = {percent: _included(ev, event, reading) for percent, event in _thresholds(ev)}
     for study in ev.studies.to_dict("records"):
         rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
-        rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
+        rows = readable(rows, reading)
         week = weeks.get(study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
@@ -248,12 +245,6 @@ def _included(ev: Any, event: str, reading: str) -> pd.DataFrame:
     """The usable counts of responders, by intention to treat."""
     table = contrasts.event_table(ev, event, reading)
     return table[table["included"]]
-
-
-def _readable(how_read: str, reading: str) -> bool:
-    one_of("reading", reading, contrasts.READINGS)
-    known = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    return reading == "all" or set(how_read.split("+")) <= known[reading]
 
 
 def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, tuple[int, int]]]:
@@ -437,9 +428,10 @@ def mixture_plans(
 def predictor_rows(ev: Any, reading: str = "all") -> pd.DataFrame:
     """Reported r squared of predictors of response: rows of the outcomes table with the study's label."""
     rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
-    rows = rows[np.array([_readable(str(h), reading) for h in rows["how_read"]], dtype=bool)]
-    return rows.merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id").reset_index(
-        drop=True
+    return (
+        readable(rows, reading)
+        .merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id")
+        .reset_index(drop=True)
     )
 
 

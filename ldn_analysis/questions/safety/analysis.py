@@ -7,15 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis import contrasts
-from ldn_analysis.evidence import require_published
-from ldn_analysis.questions.counts import (
-    exact_proportion,
-    exact_rate,
-    needed_to_exclude,
-    pool_counts,
-    upper_limit_without_events,
-)
+from ldn_analysis import contrasts, models
+from ldn_analysis.evidence import LOW_DOSE_MG, require_published
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
 
 __all__ = [
@@ -44,7 +37,7 @@ HARMS: dict[str, tuple[str, ...]] = {
 
 EVENTS = tuple(dict.fromkeys(name for names in HARMS.values() for name in names))
 SERIOUS = HARMS["serious adverse event"]
-LOW_DOSE_MG = 6.0
+
 YEAR = 365.25 / 7
 
 
@@ -61,7 +54,7 @@ def harm_counts(ev: Any, reading: str = "all", level: float = 0.95) -> pd.DataFr
     table = table[table["event"].isin(EVENTS)].reset_index(drop=True)
     for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
         found = [
-            (100 * x / n, *(100 * v for v in exact_proportion(x, n, level))) if n > 0 else (math.nan,) * 3
+            tuple(100 * v for v in models.exact_proportion(x, n, level)) if n > 0 else (math.nan,) * 3
             for x, n in zip(table[events], table[size], strict=True)
         ]
         table[[name, f"{name}_lower", f"{name}_upper"]] = pd.DataFrame(
@@ -87,7 +80,7 @@ def pooled_harms(ev: Any, reading: str = "all", level: float = 0.95) -> pd.DataF
     for event, part in counts.groupby("event", sort=False):
         cells = [part[c].to_numpy(dtype=float) for c in ("a", "n1", "c", "n2")]
         rr, rd, peto = (
-            pool_counts(cells[0], cells[1], cells[2], cells[3], m, level) for m in ("RR", "RD", "PETO")
+            models.pool_counts(cells[0], cells[1], cells[2], cells[3], m, level) for m in ("RR", "RD", "PETO")
         )
         row: dict[str, Any] = {"event": event, "k": len(part), "n": int(cells[1].sum() + cells[3].sum())}
         row |= {"ldn_events": int(cells[0].sum()), "ldn_n": int(cells[1].sum())}
@@ -216,7 +209,7 @@ def frequency_excluded(
     DataFrame
         One row a report (and ``all reports``, which adds up two definitions of a serious event): ``label
         event events n weeks person_years upper_percent upper_per_100_years needed inputs``. The limits are
-        one-sided at `level` where there was no event (`upper_limit_without_events`), else the upper end of
+        one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of
         the exact interval. A trial whose report on serious events was not available to us is not here: that
         is not a report of none.
     """
@@ -245,12 +238,13 @@ def _excluded(
     label: str, event: str, events: float, n: float, weeks: float, level: float, asked: float
 ) -> dict[str, Any]:
     years = n * weeks / YEAR
-    upper = upper_limit_without_events(n, level) if events == 0 else exact_proportion(events, n, level)[1]
-    rate = exact_rate(events, years, level)[1] if years > 0 else math.nan
+    exact = models.exact_proportion(events, n, level)
+    upper = models.zero_event_bound(n, level) if events == 0 else exact.upper
+    rate = models.exact_rate(events, years, level).upper if years > 0 else math.nan
     return {
         "label": label, "event": event, "events": events, "n": n, "weeks": weeks, "person_years": years,
         "upper_percent": 100 * upper, "upper_per_100_years": 100 * rate,
-        "needed": needed_to_exclude(asked, level),
+        "needed": models.needed_to_exclude(asked, level),
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Sentences on what was studied: the trials, their doses, and the question that is left."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from scipy.stats import t as student
 from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import require_published
+from ldn_analysis.evidence.how_read import may_be_read
 from ldn_analysis.questions.grading import interval_off
 
 __all__ = [
@@ -48,7 +49,7 @@ MODALITIES: dict[str, str] = {
 """Words in a measure's name, and the modality that they tell."""
 _SITES = ("left leg", "right leg")
 _KINDS = ("threshold", "tolerance", "sensitivity")
-_WORDS = {"improved": 1.0, "no change": 0.0, "worsened": -1.0}
+_WORDS = {"improved": 1.0, "no change": 0.0, "no effect": 0.0, "worsened": -1.0}
 _REPORTED = {"direction": "direction only", "ratio of means": "change over time only"}
 CONFLICT = "its measures disagree"
 
@@ -67,14 +68,13 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
         double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose above 6 mg (shown apart).
         `reported`: ``estimate``, ``direction only`` or ``change over time only``.
     """
-    one_of("reading", reading, contrasts.READINGS)
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
     rows = rows[alone | (rows["group"] == "ldn-placebo")]
     rows = rows.merge(ev.studies, on="study_id", suffixes=("", "_study"))
     found = []
     for row in rows.to_dict("records"):
-        if _readable(str(row["how_read"]), reading):
+        if may_be_read(str(row["how_read"]), reading):
             found += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
     names = ["study_id", "label", "year", "design", "dose_mg", "n", "modality", "kind", "site", "instrument"]
     names += ["unit", "better_is", "reported", "direction", "tier", "location", "how_read", "source"]
@@ -84,11 +84,6 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
     return table.sort_values(
         ["modality", "year"], key=lambda c: c.map(order) if c.name == "modality" else c, kind="stable"
     ).reset_index(drop=True)
-
-
-def _readable(how_read: str, reading: str) -> bool:
-    known = {"abstract": {"abstract", "registry"}, "transcribed": {"abstract", "registry", "transcribed"}}
-    return reading == "all" or set(how_read.split("+")) <= known[reading]
 
 
 def _modalities(name: str) -> list[str]:
@@ -175,7 +170,7 @@ def threshold_tests(
         raise InputError("no outcome on pain thresholds is in the evidence")
     table = pd.concat(parts, ignore_index=True)
     df = table["n_ldn"] + table["n_control"] - 2
-    cut = student.ppf(0.5 + level / 2, df)
+    cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
     table = table.assign(
@@ -246,7 +241,7 @@ def pressure_average(
     )
     estimate, se = float(one.yi[0]), float(np.sqrt(one.vi[0]))
     df = float(legs["df"].iloc[0])
-    half = float(student.ppf(0.5 + level / 2, df)) * se
+    half = models.critical(level, df) * se
     return SidesAverage(
         estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
         correlation, "SD" if standardised else str(legs["unit"].iloc[0]), level,

@@ -1,0 +1,31 @@
+"""Rules across columns, rows and tables: one subject a file, one function a rule, one register.
+
+A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of them by name.
+"""
+
+from ldn_analysis.evidence.rules import (
+    agreement,
+    context,
+    events,
+    judgements,
+    multiverse,
+    outcomes,
+    pharmacology,
+    printed,
+    risk_of_bias,
+    structure,
+    studies,
+    study_sets,
+    syntheses,
+    thresholds,
+)
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import RULES, Rule
+
+__all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
+
+SUBJECTS = (
+    structure, studies, study_sets, outcomes, agreement, printed, events, risk_of_bias, judgements,
+    multiverse, pharmacology, syntheses, thresholds, context,
+)  # fmt: skip
+"""The files in which rules stand, in the order of the data's README."""

@@ -1,0 +1,356 @@
+"""Rules across the rows of one comparison: arms, contrast, p value and spreads tell the same story."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.integrity import Z95
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.outcomes import plausible_levels
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import statistic_kind
+
+__all__: list[str] = []
+
+ARMS = ("ldn", "placebo")
+
+
+def _t_of_p(p: float, df: float) -> float:
+    from scipy.special import stdtrit
+
+    return abs(float(stdtrit(df, p / 2)))
+
+
+def _arm_rows(facts: Facts) -> dict[tuple[str, ...], dict[str, list[int]]]:
+    """Rows of arms by study, measure, unit, statistic and group."""
+    table = facts["outcomes"]
+    found: dict[tuple[str, ...], dict[str, list[int]]] = {}
+    keys = table.keys("study_id", "measure", "unit", "statistic")
+    for row, group in enumerate(table.text("group")):
+        if group in (*ARMS, "all"):
+            found.setdefault(keys[row], {}).setdefault(group, []).append(row)
+    return found
+
+
+def _arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
+    """The two arms that a contrast compares, by the first of `statistics` that both have.
+
+    A contrast without a week is of conditions of different length: then each arm has one week.
+    """
+    table, arms = facts["outcomes"], facts.once(_arm_rows)
+    weeks = table.number("week")
+    study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
+    for statistic in statistics:
+        pair = []
+        for group in ARMS:
+            rows = arms.get((study, measure, unit, statistic), {}).get(group, [])
+            found = [arm for arm in rows if math.isnan(weeks[row]) or weeks[arm] == weeks[row]]
+            found = [arm for arm in found if weeks[arm] != 0]
+            pair.append(found[0] if len(found) == 1 else -1)
+        if min(pair) >= 0:
+            return pair[0], pair[1]
+    return None
+
+
+def _contrasts(table: Table) -> list[int]:
+    kinds = [statistic_kind(word) for word in table.text("statistic")]
+    groups = table.text("group")
+    return [row for row, kind in enumerate(kinds) if kind == "difference" and groups[row] == "ldn-placebo"]
+
+
+@rule(
+    "p_possible",
+    "impossible",
+    "a p value of 0, or of 1 for a value that is not 0",
+    "p = 1 of a paired difference of 10.8",
+)
+def p_possible(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    p, value = table.number("p_value"), table.number("value")
+    yield from table.hits(p == 0, "p_value", "no p value is 0: leave it empty, and quote a bound in location")
+    contrast = table.mask("group", "ldn-placebo") & (value != 0) & ~np.isnan(value)
+    yield from table.hits(contrast & (p == 1), "p_value", "a p value of 1 belongs to a difference of 0")
+
+
+@rule(
+    "p_same_contrast",
+    "suspicious",
+    "rows of one comparison with different p values",
+    "0.004 in the row of one arm and 0.4 in that of the other",
+)
+def p_same_contrast(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    p = table.number("p_value")
+    given = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared")
+    for rows in table.groups("study_id", "measure", "unit", "week", where=given).values():
+        kinds = [statistic_kind(table.text("statistic")[row]) for row in rows]
+        for row, kind in zip(rows, kinds, strict=True):
+            # Two analyses of one comparison (adjusted, raw) have a p value each; an arm's row has that of
+            # the contrast.
+            other = [
+                at
+                for at, its in zip(rows, kinds, strict=True)
+                if at < row and p[at] != p[row] and not (kind == its == "difference")
+            ]
+            if other:
+                yield Hit(table.name, row, "p_value", f"another row of this comparison has {p[other[0]]:g}")
+
+
+@rule(
+    "p_against_scale",
+    "suspicious",
+    "a p value that implies a spread wider than the scale",
+    "p = 0.97 of a paired difference of 10.8 percent in 28 people",
+)
+def p_against_scale(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    p, value, n = (table.number(name) for name in ("p_value", "value", "n"))
+    a, b = table.number("n_ldn"), table.number("n_placebo")
+    low, high = plausible_levels(facts)
+    percent = np.array([unit.startswith("percent reduction") for unit in table.text("unit")], bool)
+    width = np.where(percent, 200.0, high - low) if len(table) else high
+    paired = table.mask("statistic", "paired difference")
+    for row in _contrasts(table):
+        if not (0 < p[row] < 1 and width[row] > 0 and value[row] != 0):
+            continue
+        if paired[row]:
+            df, root, most = n[row] - 1, math.sqrt(n[row]) if n[row] > 0 else math.nan, 2 * width[row]
+        elif np.isnan(table.number("lower95")[row]) and table.text("statistic")[row] != "median difference":
+            df, most = a[row] + b[row] - 2, width[row]
+            root = 1 / math.sqrt(1 / a[row] + 1 / b[row]) if a[row] > 0 and b[row] > 0 else math.nan
+        else:
+            continue
+        if not (df > 0 and root > 0):
+            continue
+        sd = abs(value[row]) / _t_of_p(p[row], df) * root
+        if sd > most / 2 * 1.1:
+            said = f"implies an SD of {sd:.3g}, which the scale does not allow (at most {most / 2:.3g})"
+            yield Hit(table.name, row, "p_value", said)
+
+
+@rule(
+    "arms_in_pairs",
+    "suspicious",
+    "an arm of a trial without its partner",
+    "a mean change of LDN in a parallel trial, and none of placebo; one arm in points and one in mm",
+)
+def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    parallel = facts.study_mask(table, "design_type", "parallel")
+    paired = facts.study_mask(table, "design_type", "crossover")
+    placebo = facts.study_mask(table, "control", "placebo")
+    kinds = [statistic_kind(word) for word in table.text("statistic")]
+    weeks, groups = table.number("week"), table.text("group")
+    for key, arms in facts.once(_arm_rows).items():
+        if statistic_kind(key[3]) not in ("level", "change"):
+            continue
+        for group, other in (("ldn", "placebo"), ("placebo", "ldn")):
+            partners = arms.get(other, [])
+            at = {weeks[row] for row in partners if weeks[row] == weeks[row]}
+            loose = any(weeks[row] != weeks[row] for row in partners)
+            for row in arms.get(group, []):
+                if not placebo[row] or kinds[row] == "share" or groups[row] != group:
+                    continue
+                alone = parallel[row] and weeks[row] not in at and not loose
+                alone |= bool(paired[row] and not partners)
+                if alone:
+                    said = f"has no partner: no {other} row with this measure, unit, week and statistic"
+                    yield Hit(table.name, row, "group", said)
+
+
+@rule(
+    "arm_sizes_agree",
+    "suspicious",
+    "an arm whose number is not the one in its contrast",
+    "47 in the row of the arm and 49 in n_ldn of the contrast",
+)
+def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    n, weeks = table.number("n"), table.number("week")
+    sizes = {group: table.number(f"n_{group}") for group in ARMS}
+    keys = table.keys("study_id", "measure", "week")
+    own: dict[tuple[str, ...], int] = {}
+    for row in _contrasts(table):
+        if not np.isnan(sizes["ldn"][row]):
+            own.setdefault(keys[row], row)
+    for row, group in enumerate(table.text("group")):
+        contrast = own.get(keys[row])
+        if group in sizes and contrast is not None and weeks[row] == weeks[contrast]:
+            said = sizes[group][contrast]
+            if not np.isnan(n[row]) and n[row] != said:
+                yield Hit(table.name, row, "n", f"the contrast has {said:g} on {group}")
+
+
+@rule(
+    "n_of_study",
+    "suspicious",
+    "more participants after the start than the study analysed",
+    "99 in an outcome of a study that analysed 92",
+)
+def n_of_study(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    most, n, weeks = facts.study_number(table, "n_analysed"), table.number("n"), table.number("week")
+    yield from table.hits(
+        (n > most) & ~(weeks == 0), "n", lambda row: f"the study analysed {most[row]:g} participants"
+    )
+
+
+def _sd(facts: Facts, row: int) -> tuple[float, float]:
+    """Smallest and largest SD that an arm's row allows: as printed, or from its SE or interval (normal)."""
+    table = facts["outcomes"]
+    sd, se, n = table.number("sd")[row], table.number("se")[row], table.number("n")[row]
+    if not math.isnan(sd):
+        return sd * 0.95, sd * 1.05
+    if not n > 1:
+        return math.nan, math.nan
+    if math.isnan(se):
+        se = (table.number("upper95")[row] - table.number("lower95")[row]) / 2 / Z95
+    return se * math.sqrt(n) * 0.85, se * math.sqrt(n) * 1.15
+
+
+@rule(
+    "contrast_against_spreads",
+    "suspicious",
+    "an interval of a difference that the arms' spreads cannot give",
+    "the half-width of an interval typed as the SD of both arms",
+)
+def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    n, value = table.number("n"), table.number("value")
+    half = (table.number("upper95") - table.number("lower95")) / 2
+    p, size = table.number("p_value"), table.number("n")
+    for row in _contrasts(table):
+        statistic = table.text("statistic")[row]
+        pair = _arms_of(facts, row, "mean change", "mean")
+        if pair is None or statistic == "median difference":
+            continue
+        low, high = zip(*(_sd(facts, arm) for arm in pair), strict=True)
+        if any(math.isnan(sd) for sd in low) or min(n[arm] for arm in pair) < 2:
+            continue
+        if statistic == "paired difference":
+            if not (0 < p[row] < 1 and size[row] > 1):
+                continue
+            sd = abs(value[row]) / _t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
+            if sd > sum(high) or sd < max(low[0] - high[1], low[1] - high[0]):
+                said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
+                yield Hit(table.name, row, "p_value", said)
+            continue
+        if math.isnan(half[row]):
+            continue
+        least, most = (
+            Z95 * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
+            for sds in (low, high)
+        )
+        adjusted = statistic.startswith("adjusted")
+        # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
+        if half[row] > most * (1.6 if adjusted else 1.15) or half[row] < least * (0.4 if adjusted else 0.85):
+            said = f"a half-width of {half[row]:.3g}; the arms' spreads give {least:.3g} to {most:.3g}"
+            yield Hit(table.name, row, "lower95", said)
+
+
+def _raw(facts: Facts, row: int) -> list[float]:
+    """Unadjusted differences of the same comparison: of final values, of changes."""
+    table = facts["outcomes"]
+    value = table.number("value")
+    found = []
+    for statistic in ("mean", "mean change"):
+        pair = _arms_of(facts, row, statistic)
+        if pair is not None:
+            found.append(float(value[pair[0]] - value[pair[1]]))
+    return [difference for difference in found if not math.isnan(difference)]
+
+
+@rule(
+    "adjusted_against_arms",
+    "suspicious",
+    "an adjusted difference on the other side of the arms, or far from them",
+    "+0.49 typed as -0.49 while the arms end at 7.33 and 6.83",
+)
+def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    value = table.number("value")
+    se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
+    for row in _contrasts(table):
+        raw = _raw(facts, row) if table.text("statistic")[row].startswith("adjusted") else []
+        if not raw or not se[row] > 0:
+            continue
+        gaps = [abs(value[row] - difference) / se[row] for difference in raw]
+        turned = all(value[row] * difference < 0 for difference in raw)
+        if min(gaps) > (1 if turned else 2):
+            near = ", ".join(f"{difference:.3g}" for difference in raw)
+            yield Hit(table.name, row, "value", f"the arms differ by {near} without adjustment")
+
+
+@rule(
+    "change_against_levels",
+    "suspicious",
+    "a mean change that is not the final mean minus the baseline mean",
+    "a change of +0.33 from 7.66 to 7.33",
+)
+def change_against_levels(facts: Facts) -> Iterator[Hit]:
+    table, arms = facts["outcomes"], facts.once(_arm_rows)
+    value, weeks, sd = table.number("value"), table.number("week"), table.number("sd")
+    for (study, measure, unit, statistic), groups in arms.items():
+        if statistic != "mean change":
+            continue
+        for group, rows in groups.items():
+            levels = {weeks[row]: row for row in arms.get((study, measure, unit, "mean"), {}).get(group, [])}
+            for row in rows:
+                start, end = levels.get(0.0), levels.get(weeks[row])
+                if start is None or end is None:
+                    continue
+                change = value[end] - value[start]
+                allowed = 0.25 * sd[start] if sd[start] > 0 else 0.05 * abs(value[start])
+                if abs(change - value[row]) > allowed:
+                    said = f"the means go from {value[start]:g} to {value[end]:g}"
+                    yield Hit(table.name, row, "value", said)
+
+
+@rule(
+    "change_spread",
+    "suspicious",
+    "an SD of a change that is a small part of the SD at baseline",
+    "0.22 where the baseline has 1.55: is it an SE or the half-width of an interval?",
+)
+def change_spread(facts: Facts) -> Iterator[Hit]:
+    table, arms = facts["outcomes"], facts.once(_arm_rows)
+    sd = table.number("sd")
+    weeks = table.number("week")
+    for (study, measure, unit, statistic), groups in arms.items():
+        for group, rows in groups.items():
+            start = [
+                at
+                for who in (group, "all")
+                for at in arms.get((study, measure, unit, "mean"), {}).get(who, [])
+                if weeks[at] == 0 and sd[at] > 0
+            ]
+            for row in rows if start else []:
+                least = 0.35 if statistic == "mean change" else 1 / 3
+                if row != start[0] and 0 < sd[row] < least * sd[start[0]]:
+                    said = f"the SD at baseline is {sd[start[0]]:g}: is this an SE, or half of an interval?"
+                    yield Hit(table.name, row, "sd", said)
+
+
+@rule(
+    "levels_together",
+    "suspicious",
+    "means of one measure, in its own unit, that lie half of the scale apart",
+    "5.0 in one arm and 0.56 in the other at the start",
+)
+def levels_together(facts: Facts) -> Iterator[Hit]:
+    table, arms = facts["outcomes"], facts.once(_arm_rows)
+    value, weeks = table.number("value"), table.number("week")
+    low, high = plausible_levels(facts)
+    for (_, _, unit, statistic), groups in arms.items():
+        if statistic_kind(statistic) != "level" or unit.startswith("percent reduction"):
+            continue
+        for row in groups.get("placebo", []):
+            for other in groups.get("ldn", []):
+                if weeks[other] != weeks[row]:
+                    continue
+                gap, most = abs(value[row] - value[other]), (high[row] - low[row])
+                if gap > (0.2 if weeks[row] == 0 else 0.5) * most:
+                    yield Hit(table.name, row, "value", f"the other arm has {value[other]:g} at this week")

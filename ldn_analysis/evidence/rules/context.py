@@ -1,0 +1,104 @@
+"""Rules on registrations, the pilot's participants, stopping in practice, and benchmarks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.integrity import Printed, count_against_percent
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+
+__all__: list[str] = []
+
+
+@rule(
+    "registration_of_study",
+    "impossible",
+    "a registration under a study that states another number, or registered after it was seen",
+    "NCT00568555 under final2024",
+)
+def registration_of_study(facts: Facts) -> Iterator[Hit]:
+    table = facts["registrations"]
+    stated = facts.study_text(table, "registry")
+    for row, key in enumerate(table.text("registry_id")):
+        if stated[row] and stated[row] != key:
+            said = f"is a study whose registry number is {stated[row]} in studies.csv"
+            yield Hit(table.name, row, "study_id", said)
+    registered = table.number("registered")
+    for row, seen in enumerate(table.text("last_seen")):
+        if seen[:4].isdigit() and registered[row] > float(seen[:4]):
+            yield Hit(table.name, row, "registered", f"must not be after last_seen ({seen})")
+
+
+@rule(
+    "pilot_participants_fit",
+    "impossible",
+    "a participant of the pilot twice, ill for longer than alive, or more of them than were analysed",
+    "participant 3 in two rows",
+)
+def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
+    table = facts["pilot_participants"]
+    for rows in table.groups("study_id", "participant").values():
+        yield from table.hits(rows[1:], "participant", "is listed already for this study")
+    ages = table.number("age_years")
+    over = table.number("illness_years") > ages
+    said = "must not be above age_years"
+    yield from table.hits(over, "illness_years", lambda row: f"{said} ({ages[row]:g})")
+    analysed = facts.study_number(table, "n_analysed")
+    for rows in table.groups("study_id").values():
+        for rank, row in enumerate(rows, start=1):
+            if rank > analysed[row]:
+                said = f"has more participants here than were analysed ({analysed[row]:g})"
+                yield Hit(table.name, row, "study_id", said)
+
+
+@rule(
+    "stopping_fits",
+    "impossible",
+    "more people who stopped or had side effects than there were, or a percentage that is not the count's",
+    "27 of 31 printed as 78 percent",
+)
+def stopping_fits(facts: Facts) -> Iterator[Hit]:
+    table = facts["discontinuation"]
+    n, stopped = table.number("n"), table.number("stopped")
+    for column in ("stopped", "adverse_effects"):
+        over = table.number(column) > n
+        yield from table.hits(over, column, lambda row: f"must not be above n ({n[row]:g})")
+    # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.
+    for row, text in enumerate(table.text("percent_stopped")):
+        if text and not math.isnan(stopped[row]):
+            said = count_against_percent(stopped[row], n[row], Printed.parse(text.removesuffix(".0")))
+            if said:
+                yield Hit(table.name, row, "percent_stopped", said)
+
+
+@rule(
+    "benchmark_in_unit",
+    "impossible",
+    "a benchmark that its unit does not allow",
+    "130 percent of responders; a risk ratio of 0",
+)
+def benchmark_in_unit(facts: Facts) -> Iterator[Hit]:
+    table = facts["responder_benchmarks"]
+    percent, ratio = table.mask("unit", "percent"), table.mask("unit", "ratio")
+    for column in ("value", "lower95", "upper95"):
+        values = table.number(column)
+        yield from table.hits(percent & (values > 100), column, "must be at most 100 percent")
+        yield from table.hits(ratio & (values <= 0), column, "must be above zero: it is a ratio")
+        yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
+
+
+@rule(
+    "count_or_percent",
+    "impossible",
+    "an event without a count and without a printed percentage",
+    "both events and percent empty",
+)
+def count_or_percent(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    none = np.isnan(table.number("events")) & np.isnan(table.number("percent"))
+    said = "is empty: only where percent and n are printed may the count be"
+    yield from table.hits(none, "events", said)

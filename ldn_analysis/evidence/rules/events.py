@@ -1,0 +1,126 @@
+"""Rules on counts of events: pairs of arms, denominators, thresholds in order, words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+
+__all__: list[str] = []
+
+RESPONSE = re.compile(r"pain response (\d+)%")
+
+
+@rule(
+    "event_in_pairs",
+    "suspicious",
+    "a count of one group of a placebo-controlled trial without its partner",
+    "the placebo row of 'any adverse event' removed",
+)
+def event_in_pairs(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
+    for rows in table.groups("study_id", "event", "week", "analysis").values():
+        there = {groups[row] for row in rows}
+        for row in rows:
+            if placebo[row] and len(there) == 1:
+                other = "placebo" if groups[row] == "ldn" else "ldn"
+                said = f"has no partner: no {other} row with this event, week and analysis"
+                yield Hit(table.name, row, "group", said)
+
+
+@rule(
+    "paired_fits_design",
+    "impossible",
+    "paired counts of a parallel trial, or unpaired ones of a crossover",
+    "paired yes for FINAL",
+)
+def paired_fits_design(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    designs, paired = facts.study_text(table, "design_type"), table.text("paired")
+    for row, design in enumerate(designs):
+        if paired[row] == "yes" and design and design != "crossover":
+            yield Hit(table.name, row, "paired", f"the study is {design}: nobody is in both groups")
+        if paired[row] == "no" and design == "crossover":
+            yield Hit(table.name, row, "paired", "in a crossover the same people are in both groups")
+    for rows in table.groups("study_id", "event", "week", "analysis").values():
+        for row in rows[1:]:
+            if paired[row] != paired[rows[0]]:
+                yield Hit(table.name, row, "paired", f"the other group has {paired[rows[0]] or 'nothing'!r}")
+
+
+@rule(
+    "one_denominator",
+    "suspicious",
+    "one arm, week and analysis with two numbers of participants",
+    "49 for responders at 15% and 44 for those at 30%, both by intention to treat",
+)
+def one_denominator(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    n, analysis = table.number("n"), table.text("analysis")
+    response = [bool(RESPONSE.fullmatch(event)) for event in table.text("event")]
+    first: dict[tuple[object, ...], int] = {}
+    for row, key in enumerate(table.keys("study_id", "week", "group", "analysis")):
+        # Counts that say how they were analysed share a denominator; others only within the responders.
+        before = first.setdefault((*key, bool(analysis[row]) or response[row], response[row]), row)
+        if (analysis[row] or response[row]) and n[row] != n[before]:
+            yield Hit(table.name, row, "n", f"the same group has {n[before]:g} in another row")
+
+
+@rule(
+    "crossover_same_people",
+    "suspicious",
+    "paired counts of two different numbers of people",
+    "28 on LDN and 27 on placebo in a crossover",
+)
+def crossover_same_people(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    n, paired = table.number("n"), table.mask("paired", "yes")
+    for rows in table.groups("study_id", "event", "week", "analysis", where=paired).values():
+        for row in rows[1:]:
+            if n[row] != n[rows[0]]:
+                yield Hit(
+                    table.name, row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people"
+                )
+
+
+@rule(
+    "responders_in_order",
+    "impossible",
+    "more responders at a higher threshold than at a lower one",
+    "12 with 50% less pain, of whom 10 with 30% less",
+)
+def responders_in_order(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    found = [RESPONSE.fullmatch(event) for event in table.text("event")]
+    is_response = np.array([match is not None for match in found], dtype=bool)
+    counts, n = table.number("events"), table.number("n")
+    if not is_response.any():
+        return
+    for rows in table.groups("study_id", "week", "group", "analysis", where=is_response).values():
+        ordered = sorted(rows, key=lambda row: int(found[row][1]))  # type: ignore[index]
+        for lower, higher in pairwise(ordered):
+            if n[lower] == n[higher] and counts[higher] > counts[lower]:
+                said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
+                yield Hit(table.name, higher, "events", said)
+
+
+@rule(
+    "definition_says_threshold",
+    "suspicious",
+    "a definition with another threshold than the event",
+    "'pain response 30%' defined as a reduction by at least 50%",
+)
+def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    definitions = table.text("definition")
+    for row, event in enumerate(table.text("event")):
+        named = RESPONSE.fullmatch(event)
+        said = re.findall(r"(\d+) ?%", definitions[row])
+        if named and said and named[1] not in said:
+            yield Hit(table.name, row, "definition", f"the event says {named[1]}%")

@@ -1,0 +1,171 @@
+"""The tables as the rules see them: columns as plain text or numbers, rows as keys, every join made once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["Facts", "Hit", "Table"]
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+Key = tuple[str, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that fired: the table, the row's position in it, the column to look at, what is wrong."""
+
+    table: str
+    row: int
+    column: str
+    sentence: str
+
+
+class Table:
+    """A table of the data by columns. A column that is not there is empty, so that no rule can stumble.
+
+    Text is a list of strings (empty where missing), numbers are floats (NaN where missing).
+    """
+
+    def __init__(self, name: str, frame: pd.DataFrame) -> None:
+        self.name = name
+        self.frame = frame
+        self._texts: dict[str, list[str]] = {}
+        self._numbers: dict[str, FloatArray] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def has(self, column: str) -> bool:
+        """Whether the table has such a column."""
+        return column in self.frame.columns
+
+    def text(self, column: str) -> list[str]:
+        """The cells of a column as text."""
+        if column not in self._texts:
+            if self.has(column):
+                cells = self.frame[column].tolist()
+                self._texts[column] = ["" if cell != cell else str(cell) for cell in cells]
+            else:
+                self._texts[column] = [""] * len(self)
+        return self._texts[column]
+
+    def number(self, column: str) -> FloatArray:
+        """The cells of a column as floats."""
+        if column not in self._numbers:
+            if self.has(column):
+                column_of = pd.to_numeric(self.frame[column], errors="coerce")
+                self._numbers[column] = column_of.to_numpy(dtype=float, na_value=np.nan)
+            else:
+                self._numbers[column] = np.full(len(self), np.nan)
+        return self._numbers[column]
+
+    def mask(self, column: str, *words: str) -> BoolArray:
+        """Where a column holds one of `words`."""
+        wanted = set(words)
+        return np.fromiter((cell in wanted for cell in self.text(column)), bool, len(self))
+
+    def given(self, column: str) -> BoolArray:
+        """Where a column is not empty."""
+        return np.fromiter((cell != "" for cell in self.text(column)), bool, len(self))
+
+    def keys(self, *columns: str) -> list[Key]:
+        """One tuple of texts a row; a column that the table does not have is left out."""
+        return list(zip(*(self.text(column) for column in columns if self.has(column)), strict=True))
+
+    def groups(self, *columns: str, where: BoolArray | None = None) -> dict[Key, list[int]]:
+        """Positions of rows by the key of `columns`, of all rows or of those `where`."""
+        found: dict[Key, list[int]] = defaultdict(list)
+        keys = self.keys(*columns)
+        for row in range(len(keys)) if where is None else np.flatnonzero(where).tolist():
+            found[keys[row]].append(row)
+        return found
+
+    def hits(
+        self, rows: Iterable[int] | BoolArray, column: str, sentence: str | Callable[[int], str]
+    ) -> Iterator[Hit]:
+        """A hit for each row (given as positions, or as a mask)."""
+        if isinstance(rows, np.ndarray) and rows.dtype == bool:
+            rows = np.flatnonzero(rows).tolist()
+        for row in rows:
+            said = sentence if isinstance(sentence, str) else sentence(int(row))
+            yield Hit(self.name, int(row), column, said)
+
+
+class Facts:
+    """All tables, and what the rules need of a row's study.
+
+    Parameters
+    ----------
+    tables : the typed tables by name.
+    date : the data's own date (ISO 8601), empty if it is not known.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], date: str = "") -> None:
+        self.date = date
+        self._tables = {name: Table(name, frame) for name, frame in tables.items()}
+        self._empty = pd.DataFrame()
+        self._made: dict[Callable[[Facts], object], object] = {}
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._tables:
+            self._tables[name] = Table(name, self._empty)
+        return self._tables[name]
+
+    def __contains__(self, name: str) -> bool:
+        return len(self[name]) > 0
+
+    def once(self, make: Callable[[Facts], T]) -> T:
+        """What `make` gives for these facts, computed the first time only."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(T, self._made[make])
+
+    def replaced(self, name: str, frame: pd.DataFrame) -> Facts:
+        """The same facts with another table under one name; what was read of the others stays read."""
+        other = Facts({}, self.date)
+        other._tables = self._tables | {name: Table(name, frame)}
+        return other
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The table as it was given."""
+        return self[name].frame
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the tables that have rows."""
+        return [name for name in list(self._tables) if len(self._tables[name])]
+
+    @cached_property
+    def row_of_study(self) -> dict[str, int]:
+        """The position of each study in the table of studies (the first, where a key is repeated)."""
+        found: dict[str, int] = {}
+        for row, study in enumerate(self["studies"].text("study_id")):
+            found.setdefault(study, row)
+        return found
+
+    def study_text(self, table: Table, column: str) -> list[str]:
+        """A column of the table of studies for each row of another table (empty where there is no study)."""
+        cells, at = self["studies"].text(column), self.row_of_study
+        studies = table.text("study_id")
+        return [cells[at[study]] if study in at else "" for study in studies]
+
+    def study_mask(self, table: Table, column: str, *words: str) -> BoolArray:
+        """Where a row's study holds one of `words` in a column of the table of studies."""
+        wanted = set(words)
+        return np.fromiter((cell in wanted for cell in self.study_text(table, column)), bool, len(table))
+
+    def study_number(self, table: Table, column: str) -> FloatArray:
+        """A numeric column of the table of studies for each row of another table."""
+        cells, at = self["studies"].number(column), self.row_of_study
+        studies = table.text("study_id")
+        return np.array([cells[at[study]] if study in at else np.nan for study in studies], dtype=float)

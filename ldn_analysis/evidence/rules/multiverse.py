@@ -1,0 +1,84 @@
+"""Rules on the choices of the multiverse: known, complete, and the prespecified option defensible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import nearest
+
+__all__ = ["OPTIONS"]
+
+OPTIONS = {
+    "measure": ("MD", "SMD", "SMD, SD of values"),
+    "time": ("primary", "6_months", "12_months"),
+    "contrast": ("adjusted", "change", "final", "within_group"),
+    "crossover_r": ("implied", "0", "0.3", "0.5", "0.7", "0.9", "parallel"),
+    "spread": ("as_printed", "half_width_as_sd", "se_as_sd"),
+    "sign": ("as_printed", "slip"),
+    "studies": ("primary", "with_pilot"),
+    "tau2_method": ("REML", "PM", "DL", "ML", "EB", "HE", "HS", "SJ", "CE"),
+    "inference": ("hksj", "hksj_modified", "t", "z"),
+}
+"""The options that the analyses can run, by choice."""
+
+
+@rule(
+    "options_known",
+    "impossible",
+    "an option that no analysis can run, or a key of another option",
+    "tau2_method 'REMLL'",
+)
+def options_known(facts: Facts) -> Iterator[Hit]:
+    table = facts["multiverse_choices"]
+    keys = table.text("multiverse_choice_id")
+    for row, (choice, option) in enumerate(table.keys("choice", "option")):
+        known = OPTIONS.get(choice, ())
+        if known and option not in known:
+            near = nearest(option, known)
+            hint = f": the nearest is {near!r}" if near else ""
+            yield Hit(table.name, row, "option", f"must be one of {', '.join(known)}{hint}")
+        plain = re.sub(r"[^A-Za-z0-9_.]+", "-", option)
+        if known and keys[row] != f"{choice}-{plain}":
+            yield Hit(table.name, row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}")
+
+
+@rule(
+    "options_complete",
+    "impossible",
+    "a choice whose options are not all judged",
+    "the row of tau2_method PM removed",
+)
+def options_complete(facts: Facts) -> Iterator[Hit]:
+    table = facts["multiverse_choices"]
+    there = set(table.keys("choice", "option"))
+    last = {choice: row for row, choice in enumerate(table.text("choice"))}
+    for choice, options in OPTIONS.items() if len(table) else ():
+        missing = [option for option in options if (choice, option) not in there]
+        if missing:
+            row = last.get(choice, len(table) - 1)
+            yield Hit(table.name, row, "option", f"{choice} lacks {', '.join(missing)}")
+
+
+@rule(
+    "prespecified_defensible",
+    "impossible",
+    "a prespecified option (the first of its choice) that is not defensible, or another one first",
+    "crossover_r implied called an error",
+)
+def prespecified_defensible(facts: Facts) -> Iterator[Hit]:
+    table = facts["multiverse_choices"]
+    kinds, titles = table.text("kind"), table.text("title")
+    for (choice,), rows in table.groups("choice").items():
+        first, wanted = rows[0], OPTIONS.get(choice, ("",))[0]
+        if kinds[first] != "defensible":
+            yield Hit(table.name, first, "kind", "the first option of a choice is the prespecified one")
+        if wanted and table.text("option")[first] != wanted:
+            yield Hit(table.name, first, "option", f"the prespecified option, {wanted}, comes first")
+        for row in rows[1:]:
+            if titles[row] != titles[first]:
+                yield Hit(
+                    table.name, row, "title", f"the choice is called {titles[first]!r} in its first row"
+                )

@@ -1,0 +1,350 @@
+"""Rules on single rows of outcomes: measure, unit, scale, values on it; statistic, group and design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.scales import Scale, scale_of, scales
+from ldn_analysis.evidence.vocabulary import is_percent_reduction, nearest, statistic_kind
+
+__all__ = ["plausible_levels"]
+
+ENDS = ("scale_min", "scale_max")
+
+
+def _kinds(table: Table) -> list[str]:
+    return [statistic_kind(word) for word in table.text("statistic")]
+
+
+def _known(facts: Facts) -> dict[str, list[Scale]]:
+    known: dict[str, list[Scale]] = {}
+    for scale in scales(facts.frame("measures")) if "measures" in facts else ():
+        known.setdefault(scale.measure, []).append(scale)
+    return known
+
+
+def _row_scales(facts: Facts) -> list[Scale | None]:
+    """The scale of each row of outcomes, where ``measures.csv`` has it."""
+    table, known = facts["outcomes"], facts.once(_known)
+    found: dict[tuple[str, str, float, float], Scale | None] = {}
+    answer: list[Scale | None] = []
+    low, high = (table.number(end).tolist() for end in ENDS)
+    for measure, unit, a, b in zip(table.text("measure"), table.text("unit"), low, high, strict=True):
+        key = measure, unit, -1e99 if a != a else a, -1e99 if b != b else b
+        if key not in found:
+            try:
+                found[key] = scale_of(known.get(measure, []), measure, unit, a, b)
+            except ValueError:
+                found[key] = None
+        answer.append(found[key])
+    return answer
+
+
+@rule(
+    "measure_listed",
+    "impossible",
+    "a measure, unit or scale that measures.csv does not have",
+    "kPa for a pain NRS; 'Points'; 0 to 100 for a 0 to 10 NRS",
+)
+def measure_listed(facts: Facts) -> Iterator[Hit]:
+    if "measures" not in facts:
+        return
+    table, known = facts["outcomes"], facts.once(_known)
+    low, high = (table.number(end).tolist() for end in ENDS)
+    units, numbered = table.text("unit"), ~np.isnan(table.number("value"))
+    rows = zip(table.text("measure"), facts.once(_row_scales), strict=True)
+    for row, (measure, scale) in enumerate(rows):
+        if scale is not None or not measure:
+            continue
+        if measure not in known:
+            near = nearest(measure, known)
+            said = "is not a measure of measures.csv" + (f": the nearest is {near!r}" if near else "")
+            yield Hit(table.name, row, "measure", said)
+            continue
+        if not units[row] and not numbered[row]:
+            continue  # a direction needs no unit
+        forms = known[measure]
+        same = [scale for scale in forms if scale.unit == units[row]]
+        if not same:
+            listed = ", ".join(repr(unit) for unit in dict.fromkeys(scale.unit for scale in forms))
+            yield Hit(table.name, row, "unit", f"measures.csv has {measure!r} in {listed}")
+            continue
+        listed = ", ".join(
+            "no scale" if scale.low != scale.low else f"{scale.low:g} to {scale.high:g}" for scale in same
+        )
+        off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
+        said = (
+            f"measures.csv has {measure!r} in {units[row]} from {listed}, not {low[row]:g} to {high[row]:g}"
+        )
+        yield Hit(table.name, row, off, said)
+
+
+@rule(
+    "measure_agrees",
+    "impossible",
+    "a domain or direction of benefit that is not the measure's",
+    "better = lower for a percent reduction of pain; better empty",
+)
+def measure_agrees(facts: Facts) -> Iterator[Hit]:
+    table, known = facts["outcomes"], facts.once(_known)
+    domains, better = table.text("domain"), table.text("better")
+    rows = zip(table.text("measure"), facts.once(_row_scales), strict=True)
+    for row, (measure, scale) in enumerate(rows):
+        forms = [scale] if scale is not None else known.get(measure, [])
+        if forms and domains[row] not in {form.domain for form in forms}:
+            yield Hit(table.name, row, "domain", f"{measure!r} is a measure of {forms[0].domain}")
+        if forms and better[row] not in {form.better for form in forms}:
+            wanted = " or ".join(dict.fromkeys(form.better or "no direction" for form in forms))
+            yield Hit(table.name, row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {wanted}")
+
+
+@rule(
+    "one_scale_a_measure",
+    "impossible",
+    "rows of one study and measure on two scales",
+    "one arm on 0 to 10 and the other on 0 to 100",
+)
+def one_scale_a_measure(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    ends = table.keys(*ENDS)
+    for rows in table.groups("study_id", "measure", where=table.given("scale_max")).values():
+        for row in rows:
+            if ends[row] != ends[rows[0]]:
+                said = f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
+                yield Hit(table.name, row, "scale_max", said)
+
+
+# Values ----------------------------------------------------------------------------------------------------
+
+
+def _plausible(facts: Facts) -> tuple[FloatArray, FloatArray]:
+    """Smallest and largest plausible level of each row (NaN where nothing is known)."""
+    ends = [(np.nan, np.nan) if scale is None else scale.plausible for scale in facts.once(_row_scales)]
+    array = np.array(ends, dtype=float).reshape(len(ends), 2)
+    return array[:, 0], array[:, 1]
+
+
+def plausible_levels(facts: Facts) -> tuple[FloatArray, FloatArray]:
+    """Smallest and largest plausible level of each row of outcomes (NaN where nothing is known)."""
+    return facts.once(_plausible)
+
+
+def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
+    """Smallest and largest possible value of each row's statistic, from the scale of its measure."""
+    table = facts["outcomes"]
+    low, high = (end.copy() for end in plausible_levels(facts))
+    width = high - low
+    for row, (kind, unit) in enumerate(zip(_kinds(table), table.text("unit"), strict=True)):
+        if kind == "share":
+            low[row], high[row] = 0.0, 1.0
+        elif kind in ("ratio", "direction", "other"):
+            low[row] = high[row] = np.nan
+        elif is_percent_reduction(unit):
+            low[row], high[row] = (-200.0, 200.0) if kind == "difference" else (-np.inf, 100.0)
+        elif kind in ("change", "difference"):
+            low[row], high[row] = -width[row], width[row]
+    return low, high
+
+
+@rule(
+    "value_on_scale",
+    "impossible",
+    "a value outside its scale, or a change or difference larger than it",
+    "11 on 0 to 10; a difference of -12; a reduction of 250 percent; r squared 1.8",
+)
+def value_on_scale(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    low, high = facts.once(_bounds)
+    value = table.number("value")
+    out = (value < low) | (value > high)
+    yield from table.hits(out, "value", lambda row: f"must lie between {low[row]:g} and {high[row]:g}")
+
+
+@rule(
+    "limits_on_scale",
+    "suspicious",
+    "a limit outside the scale",
+    "a mean of 7 with an interval from -5 to 19 on 0 to 10",
+)
+def limits_on_scale(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    low, high = facts.once(_bounds)
+    for column in ("lower95", "upper95"):
+        limit = table.number(column)
+        out = (limit < low) | (limit > high)
+        yield from table.hits(out, column, lambda row: f"lies outside {low[row]:g} to {high[row]:g}")
+
+
+@rule(
+    "value_plausible",
+    "suspicious",
+    "a difference over half of the scale, a reduction or worsening beyond 100 percent, a ratio beyond 10",
+    "-8 points on 0 to 10; mm typed as points",
+)
+def value_plausible(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    value, units = np.abs(table.number("value")), table.text("unit")
+    low, high = plausible_levels(facts)
+    raw = table.number("value")
+    for row, kind in enumerate(_kinds(table)):
+        percent = is_percent_reduction(units[row])
+        if percent and value[row] > 100:
+            yield Hit(table.name, row, "value", "a mean change beyond 100 percent of the baseline")
+        elif kind == "difference" and value[row] > (50 if percent else (high[row] - low[row]) / 2):
+            yield Hit(table.name, row, "value", "a difference between groups over half of the scale")
+        elif kind == "ratio" and raw[row] > 0 and not 0.1 <= raw[row] <= 10:
+            yield Hit(table.name, row, "value", "a ratio of means beyond 0.1 to 10")
+
+
+@rule("ratio_positive", "impossible", "a ratio of 0 or below", "a ratio of means of -2")
+def ratio_positive(facts: Facts) -> Iterator[Hit]:
+    for name, column, kind in (
+        ("outcomes", "statistic", "value"),
+        ("published_syntheses", "measure", "estimate"),
+    ):
+        table = facts[name]
+        ratio = np.array([word.startswith(("ratio", "RR", "OR", "IRR", "HR")) for word in table.text(column)])
+        for cell in (kind, "lower95", "upper95"):
+            if len(table):
+                yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
+
+
+@rule(
+    "value_and_unit",
+    "impossible",
+    "a statistic without a value, a value without a unit, a direction with a number",
+    "a direction row with the value 0.4",
+)
+def value_and_unit(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    value, words = table.number("value"), table.mask("statistic", "direction")
+    said = "is empty: only a direction may come without a value"
+    yield from table.hits(~words & np.isnan(value), "value", said)
+    yield from table.hits(words & ~np.isnan(value), "value", "a direction says which way, and has no value")
+    yield from table.hits(~np.isnan(value) & ~table.given("unit"), "unit", "is empty: a value needs its unit")
+
+
+# Statistic against group, design and week ------------------------------------------------------------------
+
+
+@rule(
+    "statistic_fits_group",
+    "impossible",
+    "a difference of one arm, or a mean of a contrast",
+    "'paired difference' with group ldn",
+)
+def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    groups = table.text("group")
+    for row, kind in enumerate(_kinds(table)):
+        if kind == "difference" and groups[row] != "ldn-placebo":
+            yield Hit(table.name, row, "statistic", "a difference between groups has the group ldn-placebo")
+        if kind in ("level", "change", "share") and groups[row] == "ldn-placebo":
+            yield Hit(table.name, row, "statistic", "a contrast (ldn-placebo) is a difference or a ratio")
+
+
+@rule(
+    "statistic_fits_design",
+    "impossible",
+    "a paired difference of a parallel trial, or a control group in a study without one",
+    "'paired difference' for FINAL; a placebo row of a single-arm study",
+)
+def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    designs = facts.study_text(table, "design_type")
+    paired = table.mask("statistic", "paired difference")
+    wrong = paired & ~np.isin(designs, ["crossover", ""])
+    yield from table.hits(wrong, "statistic", lambda row: f"the study is {designs[row]}: nobody had both")
+    for name in ("outcomes", "events"):
+        rows = facts[name]
+        alone = facts.study_mask(rows, "design_type", "single-arm", "observational", "case report")
+        alone &= rows.mask("group", "placebo", "ldn-placebo")
+        yield from rows.hits(alone, "group", "the study has no placebo group")
+
+
+@rule(
+    "contrast_columns",
+    "impossible",
+    "the arms' numbers in a row of an arm, or one without the other",
+    "n_ldn 49 in a row with group ldn",
+)
+def contrast_columns(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    contrast = table.mask("group", "ldn-placebo")
+    a, b = np.isnan(table.number("n_ldn")), np.isnan(table.number("n_placebo"))
+    for column, empty in (("n_ldn", a), ("n_placebo", b)):
+        said = "only a contrast (group ldn-placebo) has the two arms' numbers"
+        yield from table.hits(~empty & ~contrast, column, said)
+    said = "a contrast needs both arms' numbers, or neither"
+    yield from table.hits(a & ~b, "n_ldn", said)
+    yield from table.hits(b & ~a, "n_placebo", said)
+
+
+@rule(
+    "spread_needs_two",
+    "impossible",
+    "a spread or an interval from one participant",
+    "an SD of 2.1 at n = 1",
+)
+def spread_needs_two(facts: Facts) -> Iterator[Hit]:
+    for name in ("outcomes", "pharmacology"):
+        table = facts[name]
+        one = table.number("n") < 2
+        for column in ("sd", "se", "lower95"):
+            alone = one & ~np.isnan(table.number(column))
+            yield from table.hits(alone, "n", f"one participant gives no {column}")
+    table = facts["outcomes"]
+    few = np.fmin(table.number("n_ldn"), table.number("n_placebo")) < 2
+    yield from table.hits(few, "n", "one participant in an arm: nothing can be said of its spread")
+
+
+@rule(
+    "baseline_week",
+    "impossible",
+    "a change or a difference at week 0",
+    "a mean change with week 0",
+)
+def baseline_week(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    start = table.number("week") == 0
+    moved = np.array([kind in ("change", "difference", "ratio", "share") for kind in _kinds(table)], bool)
+    percent = np.array([is_percent_reduction(unit) for unit in table.text("unit")], bool)
+    said = "week 0 is the baseline: nothing has changed yet"
+    if len(table):
+        yield from table.hits(start & (moved | percent), "week", said)
+    yield from facts["events"].hits(facts["events"].number("week") == 0, "week", said)
+
+
+@rule(
+    "week_in_treatment",
+    "suspicious",
+    "a week after the treatment ended",
+    "week 200 of a trial of 12 weeks",
+)
+def week_in_treatment(facts: Facts) -> Iterator[Hit]:
+    for name in ("outcomes", "events"):
+        table = facts[name]
+        drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
+        lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
+        late = table.number("week") > lasted + 0.5
+        for row in np.flatnonzero(late).tolist():
+            yield Hit(table.name, row, "week", f"the treatment lasts {lasted[row]:g} weeks")
+
+
+@rule(
+    "source_of_study",
+    "suspicious",
+    "a DOI that is another one than its study's",
+    "a row of INNOVA with the DOI of FINAL",
+)
+def source_of_study(facts: Facts) -> Iterator[Hit]:
+    for name in ("outcomes", "events"):
+        table = facts[name]
+        dois = facts.study_text(table, "doi")
+        for row, source in enumerate(table.text("source")):
+            if dois[row] and source.startswith("10.") and source.lower() != dois[row].lower():
+                yield Hit(table.name, row, "source", f"the study's DOI is {dois[row]}")

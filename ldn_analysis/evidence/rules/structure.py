@@ -1,0 +1,250 @@
+"""Rules within one table: limits, counts and pairs of columns, keys of meaning, ids that say otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+
+__all__: list[str] = []
+
+LIMITED = ("outcomes", "published_syntheses", "pharmacology", "responder_benchmarks")
+VALUES = ("value", "estimate")
+
+
+def _shown(table: Table, column: str) -> list[str]:
+    return [f"{value:g}" for value in table.number(column).tolist()]
+
+
+def _above(table: Table, low: str, high: str) -> Iterator[Hit]:
+    others = _shown(table, high)
+    over = table.number(low) > table.number(high)
+    yield from table.hits(over, low, lambda row: f"must not be above {high} ({others[row]})")
+
+
+def _limited(facts: Facts) -> list[Table]:
+    return [facts[name] for name in facts.names if facts[name].has("lower95") and facts[name].has("upper95")]
+
+
+@rule(
+    "interval_order",
+    "impossible",
+    "a limit on the wrong side of its value, or of the other limit",
+    "28.8 with an interval from 29.5 to 38.1",
+)
+def interval_order(facts: Facts) -> Iterator[Hit]:
+    for table in _limited(facts):
+        for value in VALUES:
+            yield from _above(table, "lower95", value)
+            yield from _above(table, value, "upper95")
+        crossed = table.number("lower95") > table.number("upper95")
+        if not any(table.has(value) for value in VALUES):
+            yield from table.hits(crossed, "lower95", "must not be above upper95")
+
+
+@rule("interval_width", "impossible", "an interval of no width", "-0.34 with both limits at -0.34")
+def interval_width(facts: Facts) -> Iterator[Hit]:
+    for table in _limited(facts):
+        flat = table.number("lower95") == table.number("upper95")
+        yield from table.hits(flat, "upper95", "an interval of no width: its limits are equal")
+
+
+@rule("interval_complete", "impossible", "one limit without the other", "a lower limit alone")
+def interval_complete(facts: Facts) -> Iterator[Hit]:
+    for table in _limited(facts):
+        low, high = np.isnan(table.number("lower95")), np.isnan(table.number("upper95"))
+        yield from table.hits(low & ~high, "lower95", "an interval needs both limits")
+        yield from table.hits(high & ~low, "upper95", "an interval needs both limits")
+
+
+@rule(
+    "interval_without_value",
+    "impossible",
+    "an interval, a spread or an effect size whose value is missing",
+    "limits of -0.95 and 0.27 and no value",
+)
+def interval_without_value(facts: Facts) -> Iterator[Hit]:
+    for name in LIMITED:
+        table = facts[name]
+        column = "estimate" if table.has("estimate") else "value"
+        missing = np.isnan(table.number(column))
+        if name == "outcomes":
+            missing &= table.mask("statistic", "direction")
+        for spread in ("lower95", "sd", "se", "iqr", "effect_size"):
+            alone = missing & ~np.isnan(table.number(spread))
+            yield from table.hits(alone, spread, f"is given although there is no {column}")
+
+
+@rule(
+    "spread_positive",
+    "impossible",
+    "an SD, SE or IQR of 0",
+    "an SE of 0 (an empty cell says that it is not known)",
+)
+def spread_positive(facts: Facts) -> Iterator[Hit]:
+    for name in facts.names:
+        table = facts[name]
+        for column in ("sd", "se", "iqr"):
+            none = table.number(column) == 0
+            yield from table.hits(none, column, "a spread of 0: leave the cell empty where it is not known")
+
+
+@rule("range_order", "impossible", "ends in the wrong order", "a smallest dose above the largest one")
+def range_order(facts: Facts) -> Iterator[Hit]:
+    yield from _above(facts["studies"], "dose_min_mg", "dose_max_mg")
+    for name in ("outcomes", "measures"):
+        table = facts[name]
+        for low, high in (("scale_min", "scale_max"), ("plausible_min", "plausible_max")):
+            yield from _above(table, low, high)
+            flat = table.number(low) == table.number(high)
+            yield from table.hits(flat, high, f"the scale has no width: {low} is the same")
+            open_end = np.isnan(table.number(low)) != np.isnan(table.number(high))
+            yield from table.hits(open_end, high, f"a scale needs both ends, {low} and {high}")
+    yield from _above(facts["quantities"], "lowest", "highest")
+
+
+@rule("counts_order", "impossible", "more counted than there are", "56 events among 49 participants")
+def counts_order(facts: Facts) -> Iterator[Hit]:
+    yield from _above(facts["studies"], "n_analysed", "n_randomised")
+    yield from _above(facts["events"], "events", "n")
+    yield from _above(facts["published_syntheses"], "k", "n")
+
+
+MEANING = {
+    "outcomes": (
+        "study_id",
+        "domain",
+        "measure",
+        "unit",
+        "week",
+        "group",
+        "statistic",
+        "analysis",
+        "dose_mg",
+    ),
+    "events": ("study_id", "event", "week", "group", "analysis", "dose_mg"),
+    "published_syntheses": ("synthesis_id", "label", "outcome", "measure", "comparison"),
+    "pharmacology": ("quantity", "analyte", "dose_mg", "regimen", "time_h", "value", "n", "source"),
+    "clinical_thresholds": ("what", "kind", "source"),
+    "risk_of_bias": ("study_id", "outcome", "domain"),
+    "judgements": ("claim_id", "item"),
+    "multiverse_choices": ("choice", "option"),
+    "measures": ("measure", "unit", "scale_min", "scale_max"),
+    "claims": ("claim",),
+}
+"""The columns that say what a row is about: two rows that agree in all of them say the same thing twice."""
+
+
+@rule(
+    "one_row_a_meaning",
+    "impossible",
+    "two rows that say the same thing under two keys",
+    "an outcome of one study, measure, week, group and statistic, twice",
+)
+def one_row_a_meaning(facts: Facts) -> Iterator[Hit]:
+    for name, columns in MEANING.items():
+        table = facts[name]
+        if not len(table):
+            continue
+        first: dict[tuple[str, ...], int] = {}
+        lines = table.number("line")
+        for row, key in enumerate(table.keys(*columns)):
+            before = first.setdefault(key, row)
+            if before != row:
+                said = (
+                    f"says again what line {lines[before]:g} says: {', '.join(map(str, filter(None, key)))}"
+                )
+                yield Hit(name, row, columns[0], said)
+    table = facts["study_sets"]
+    for rows in table.groups("study_id", "outcome").values():
+        yield from table.hits(rows[1:], "study_id", "a study has one row an outcome")
+
+
+GROUP = re.compile(r"-(ldn-placebo|ldn|placebo|all)(?=-|$)")
+WEEK = re.compile(r"-w(\d+(?:\.\d+)?)(?=-|$)")
+KEYS = {"outcomes": "outcome_id", "events": "event_id"}
+
+
+@rule(
+    "id_agrees",
+    "impossible",
+    "a key that names another study, group or week than its row",
+    "final2024-pain-w12-ldn-mean-change with group placebo",
+)
+def id_agrees(facts: Facts) -> Iterator[Hit]:
+    studies = facts.row_of_study
+    for name, key in KEYS.items():
+        table = facts[name]
+        weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
+        for row, text in enumerate(table.text(key)):
+            first = text.split("-", 1)[0]
+            if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
+                yield Hit(name, row, "study_id", f"its key {text!r} names the study {first}")
+            named = GROUP.findall(text)
+            if named and named[-1] != groups[row]:
+                yield Hit(name, row, "group", f"its key {text!r} says {named[-1]}")
+            at = WEEK.findall(text)
+            if at and float(at[-1]) != weeks[row]:
+                yield Hit(name, row, "week", f"its key {text!r} says week {at[-1]}")
+
+
+@rule(
+    "source_form",
+    "impossible",
+    "a source that looks like a DOI or PubMed number and is none",
+    "10.x, PMID 0",
+)
+def source_form(facts: Facts) -> Iterator[Hit]:
+    doi, pmid = re.compile(r"10\.\d{4,9}/\S+"), re.compile(r"PMID [1-9]\d{0,8}")
+    for name in facts.names:
+        table = facts[name]
+        if name in ("measures", "registrations"):
+            continue
+        for row, text in enumerate(table.text("source")):
+            if text.startswith("10.") and not doi.fullmatch(text):
+                yield Hit(
+                    name, row, "source", "begins like a DOI and is none (10., four digits, a slash, more)"
+                )
+            if text.upper().startswith("PMID") and not pmid.fullmatch(text):
+                yield Hit(name, row, "source", "must be 'PMID ' and a number above 0")
+
+
+READ_FROM = re.compile(r"\b(table|figure|fig\.|results|supplement|page)\b", re.IGNORECASE)
+
+
+@rule(
+    "how_read_fits_location",
+    "suspicious",
+    "a reading level that the location contradicts",
+    "how_read abstract with location Table 3",
+)
+def how_read_fits_location(facts: Facts) -> Iterator[Hit]:
+    for name in facts.names:
+        table = facts[name]
+        if not (table.has("how_read") and table.has("location")):
+            continue
+        for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
+            if how == "abstract" and READ_FROM.search(where) and "abstract" not in where.lower():
+                yield Hit(name, row, "how_read", "says abstract, but the location is in the paper's body")
+            if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):
+                yield Hit(name, row, "how_read", "says digitised, but the location names no figure")
+            if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
+                yield Hit(name, row, "how_read", "says registry, but the location is in a paper")
+
+
+@rule(
+    "title_only_without_value",
+    "impossible",
+    "a value of which only the title was read",
+    "an estimate of -0.5 with how_read 'title only'",
+)
+def title_only_without_value(facts: Facts) -> Iterator[Hit]:
+    for name in facts.names:
+        table = facts[name]
+        for column in (*VALUES, "events"):
+            held = table.mask("how_read", "title only") & ~np.isnan(table.number(column))
+            yield from table.hits(held, column, "a value, though only the title was read")

@@ -1,0 +1,87 @@
+"""Rules on published syntheses: complete, in range, in step with their numbers of trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+
+__all__: list[str] = []
+
+RATIOS = ("RR", "OR", "IRR")
+
+
+@rule(
+    "synthesis_complete",
+    "suspicious",
+    "a pooled estimate without its interval, or no estimate where more than the title was read",
+    "an SMD of -0.5 with empty limits",
+)
+def synthesis_complete(facts: Facts) -> Iterator[Hit]:
+    table = facts["published_syntheses"]
+    estimate, low, high = (table.number(name) for name in ("estimate", "lower95", "upper95"))
+    alone = ~np.isnan(estimate) & np.isnan(low) & np.isnan(high)
+    yield from table.hits(alone, "lower95", "a pooled estimate comes with its interval")
+    none = np.isnan(estimate) & ~table.mask("how_read", "title only")
+    yield from table.hits(none, "estimate", "is empty, though more than the title was read")
+
+
+@rule(
+    "synthesis_sizes",
+    "impossible",
+    "a number of trials that the participants do not allow, or heterogeneity of one trial",
+    "4 trials with 3 participants; I squared of 33 percent with one trial",
+)
+def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
+    table = facts["published_syntheses"]
+    k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
+    few = n < 2 * k
+    yield from table.hits(
+        few, "n", lambda row: f"{k[row]:g} trials have at least {2 * k[row]:g} participants"
+    )
+    yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
+
+
+@rule(
+    "synthesis_in_range",
+    "suspicious",
+    "a pooled estimate beyond what its measure allows",
+    "a mean difference of -86 points of 10; a risk ratio of 120",
+)
+def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
+    table = facts["published_syntheses"]
+    measures, outcomes = table.text("measure"), table.text("outcome")
+    for column in ("estimate", "lower95", "upper95"):
+        values = table.number(column)
+        for row in np.flatnonzero(~np.isnan(values)).tolist():
+            value, measure = values[row], measures[row]
+            if measure in RATIOS:
+                low, high = 0.02, 50.0
+            elif measure == "SMD":
+                low, high = -4.0, 4.0
+            elif measure == "RD":
+                low, high = -1.0, 1.0
+            else:
+                low, high = (-10.0, 10.0) if outcomes[row] == "pain" else (-100.0, 100.0)
+            if not low <= value <= high and not (measure in RATIOS and value <= 0):
+                yield Hit(table.name, row, column, f"of {measure} must lie between {low:g} and {high:g}")
+
+
+@rule(
+    "synthesis_one_source",
+    "suspicious",
+    "rows of one review that differ in year or DOI",
+    "nazir2025 with 2025 in one row and 2024 in another",
+)
+def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
+    table = facts["published_syntheses"]
+    for rows in table.groups("synthesis_id").values():
+        for column in ("year", "doi"):
+            cells = table.text(column)
+            for row in rows[1:]:
+                if cells[row] != cells[rows[0]]:
+                    said = f"another row of this review has {cells[rows[0]] or 'nothing'}"
+                    yield Hit(table.name, row, column, said)

@@ -1,0 +1,84 @@
+"""Files, read with a bound and written whole or not at all.
+
+What may stand in a file's place (a folder, a pipe, a device, a disk image) is refused in a line, before it is
+read: nothing hangs, and nothing fills the memory.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ldn_analysis.errors import InputError
+
+__all__ = ["read_bytes", "read_text", "write"]
+
+MEGABYTE = 1024**2
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The content of a regular file of at most `largest` bytes.
+
+    Raises
+    ------
+    InputError
+        If it is missing, unreadable, larger, or no regular file. The message names the file.
+    """
+    shown = _shown(path)
+    try:
+        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
+    except ValueError as error:  # a NUL or a surrogate in the name
+        raise InputError(f"{shown}: not the name of a file: {error}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputError(f"{shown}: cannot be read: not a regular file")
+    with os.fdopen(descriptor, "rb") as handle:
+        try:
+            content = handle.read(largest + 1)
+        except OSError as error:
+            raise InputError(f"{shown}: cannot be read: {error.strerror}") from None
+    if len(content) > largest:
+        raise InputError(f"{shown}: larger than {_size(largest)}, the limit")
+    return content
+
+
+def read_text(path: Path, largest: int) -> str:
+    """The text of a UTF-8 file of at most `largest` bytes; see `read_bytes`. A byte order mark is dropped."""
+    content = read_bytes(path, largest)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{_shown(path)}, line {line}: not UTF-8: save the file as UTF-8") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a UTF-8 file whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written; the file that was there is as it was.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _shown(path: Path) -> str:
+    """The path as it can be printed: on one line, and not thousands of letters long."""
+    text = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return text if len(text) <= 200 else f"{text[:80]}...{text[-80:]}"
+
+
+def _size(count: int) -> str:
+    return f"{count / MEGABYTE:g} MB" if count >= MEGABYTE else f"{count / 1024:g} kB"

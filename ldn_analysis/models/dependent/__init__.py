@@ -1,1 +1,0 @@
-"""Outcomes that depend on each other."""

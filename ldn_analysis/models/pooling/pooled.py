@@ -1,0 +1,306 @@
+"""Pooling one set of estimates: the common-effect and the random-effects model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length
+from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, Fits, fit_columns
+from ldn_analysis.models.pooling.single import Numbers, pool_small
+from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
+from ldn_analysis.models.results import Result
+
+__all__ = ["Pooled", "pool"]
+
+Array = npt.NDArray[np.float64]
+Interval = tuple[float, float]
+
+_LARGEST = 1e60  # cubes of weights times squares of estimates are formed
+_SMALL = 30  # studies up to which plain floats are faster than arrays
+
+_INFERENCE_WORDS = {
+    "z": "Wald, normal",
+    "t": "Wald, t with k - 1",
+    "hksj": "Hartung-Knapp (HKSJ)",
+    "hksj_modified": "Hartung-Knapp, not narrower than Wald",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Pooled(Result):
+    """A pooled estimate, with what it was made from and how.
+
+    Numbers that the studies cannot give are not-a-number, and `notes` says so. `df` is infinite for the
+    normal distribution. `weights` are percent and sum to 100. `i2` is a percentage. Intervals are (lower,
+    upper).
+    """
+
+    estimate: float
+    se: float
+    ci: Interval
+    p_value: float
+    statistic: float
+    df: float
+    tau2: float
+    tau2_se: float
+    tau2_ci: Interval
+    i2: float
+    i2_ci: Interval
+    h2: float
+    h2_ci: Interval
+    q: float
+    q_df: int
+    q_p: float
+    prediction: Interval
+    prediction_method: str
+    weights: Array
+    k: int
+    level: float
+    tau2_method: str
+    inference: str
+    yi: Array
+    vi: Array
+    converged: bool
+    notes: tuple[str, ...]
+
+    @property
+    def tau(self) -> float:
+        """Standard deviation between studies, on the scale of `yi`."""
+        return float(np.sqrt(self.tau2))
+
+    def __repr__(self) -> str:
+        return (
+            f"Pooled({self.estimate:.4g} [{self.ci[0]:.4g}, {self.ci[1]:.4g}], k={self.k}, "
+            f"tau2={self.tau2:.4g}, {self.tau2_method}, {self.inference})"
+        )
+
+    def _repr_html_(self) -> str:
+        percent = f"{100 * self.level:g}%"
+
+        def interval(pair: Interval) -> str:
+            return "not available" if any(np.isnan(pair)) else f"{pair[0]:.3f} to {pair[1]:.3f}"
+
+        rows = [
+            ("Estimate", f"{self.estimate:.3f}"),
+            (f"{percent} confidence interval", interval(self.ci)),
+            ("p", "not available" if np.isnan(self.p_value) else f"{self.p_value:.3g}"),
+            (f"{percent} prediction interval ({self.prediction_method})", interval(self.prediction)),
+            ("tau2", "not available" if np.isnan(self.tau2) else f"{self.tau2:.3g}"),
+            (f"{percent} interval of tau2 (Q-profile)", interval(self.tau2_ci)),
+            ("I2", "not available" if np.isnan(self.i2) else f"{self.i2:.0f}%"),
+            ("Studies", f"{self.k}"),
+            ("Method", f"{self.tau2_method}; {_INFERENCE_WORDS[self.inference]}"),
+        ]
+        body = "".join(f'<tr><th scope="row">{escape(a)}</th><td>{escape(b)}</td></tr>' for a, b in rows)
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"<table><caption>Pooled estimate</caption><tbody>{body}</tbody></table>" + (
+            f"<ul>{notes}</ul>" if notes else ""
+        )
+
+
+def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:
+    """Refuse what is not finite, not positive, or so large or small that its square cannot be represented."""
+    if present is None and y.size and v.size:  # the usual case, without an array for each rule
+        with np.errstate(invalid="ignore"):
+            inside = y.min() >= -_LARGEST and y.max() <= _LARGEST
+            if inside and v.min() >= 1 / _LARGEST and v.max() <= _LARGEST:
+                return
+    for name, array, bad, rule in (
+        (name_y, y, ~np.isfinite(y), "must be finite"),
+        ("vi", v, ~np.isfinite(v), "must be finite"),
+        ("vi", v, v <= 0, "must be above zero"),
+        (name_y, y, np.abs(y) > _LARGEST, f"must be below {_LARGEST:g} in size: use another unit"),
+        ("vi", v, v > _LARGEST, f"must be below {_LARGEST:g}: use another unit"),
+        ("vi", v, v < 1 / _LARGEST, f"must be above {1 / _LARGEST:g}: use another unit"),
+    ):
+        if present is not None:
+            bad = bad & present
+        if bad.any():
+            index = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
+            value = np.broadcast_to(array, bad.shape)[index]
+            raise InputError(f"{name}[{', '.join(map(str, index))}] is {value:g}: {rule}")
+
+
+def check_methods(tau2_method: str, inference: str, level: float, prediction: str) -> float:
+    """Refuse names that do not exist; the level as a float."""
+    one_of("tau2_method", tau2_method, TAU2_METHODS)
+    one_of("inference", inference, INFERENCES)
+    one_of("prediction", prediction, PREDICTIONS)
+    return check_level(level)
+
+
+def pool(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    tau2_method: str = "REML",
+    inference: str = "hksj",
+    level: float = 0.95,
+    prediction: str = "k-1",
+) -> Pooled:
+    """Pool estimates and say how sure one may be.
+
+    Parameters
+    ----------
+    yi : array_like, shape (k,)
+        Estimates, all on one scale (LDN minus placebo: negative favours LDN where less is better).
+    vi : array_like, shape (k,)
+        Their sampling variances (squared standard errors), above zero.
+    tau2_method : {"CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB"}
+        Estimator of the variance between studies; "CE" is the common-effect model, which takes it as zero.
+        Iterative ones give the global solution.
+    inference : {"z", "t", "hksj", "hksj_modified"}
+        Wald with the normal, Wald with t of k - 1, Hartung-Knapp-Sidik-Jonkman, and the same with a factor
+        that is not allowed below 1 (Knapp and Hartung 2003; Roever et al. 2015).
+    level : float
+        Of all intervals.
+    prediction : {"k-1", "k-2", "hk", "z", "simple"}
+        Interval for the effect in a new study, ``estimate -+ c sqrt(tau2 + se^2)``. "k-1": t with k - 1 and
+        the standard error of the chosen inference (Cochrane's since 2025); "k-2": the same with k - 2
+        (Higgins, Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever
+        the inference; "z": normal; "simple": ``estimate -+ z tau``.
+
+    Returns
+    -------
+    Pooled
+        I2 and H2 follow from tau2 and the typical variance (Higgins and Thompson 2002), so that they equal
+        (Q - df) / Q for DL and for CE only; their intervals follow from the Q-profile interval of tau2
+        (Viechtbauer 2007).
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, no study, values that are not finite, variances that are not above zero, names
+        that do not exist.
+    """
+    level = check_methods(tau2_method, inference, level, prediction)
+    y, v, ys, vs = _studies(yi, vi)
+    k = len(ys)
+    numbers = None
+    if tau2_method == "REML" and 2 <= k <= _SMALL:
+        numbers = pool_small(ys, vs, inference, level, prediction)
+    if numbers is None:
+        fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
+        numbers = _numbers(fits)
+    return Pooled(
+        estimate=numbers.estimate,
+        se=numbers.se,
+        ci=numbers.ci,
+        p_value=numbers.p_value,
+        statistic=numbers.statistic,
+        df=numbers.df,
+        tau2=numbers.tau2,
+        tau2_se=numbers.tau2_se,
+        tau2_ci=numbers.tau2_ci,
+        i2=numbers.i2,
+        i2_ci=numbers.i2_ci,
+        h2=numbers.h2,
+        h2_ci=numbers.h2_ci,
+        q=numbers.q,
+        q_df=k - 1,
+        q_p=numbers.q_p,
+        prediction=numbers.prediction,
+        prediction_method=prediction,
+        weights=_frozen(np.array(numbers.weights)),
+        k=k,
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        yi=y,
+        vi=v,
+        converged=numbers.converged,
+        notes=_notes(k, tau2_method, inference, prediction, numbers.converged),
+    )
+
+
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[float], list[float]]:
+    """Own copies that cannot be written to, and the same as lists; `InputError` where they cannot be used."""
+    try:
+        y, v = np.array(yi, dtype=float), np.array(vi, dtype=float)
+        ys, vs = y.tolist(), v.tolist()
+        usable = (
+            0 < len(ys) == len(vs)
+            and all(-_LARGEST <= a <= _LARGEST for a in ys)
+            and all(1 / _LARGEST <= a <= _LARGEST for a in vs)
+        )
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:  # say why
+        given_y, given_v = finite("yi", yi), positive("vi", vi)
+        if same_length(yi=given_y, vi=given_v) == 0:
+            raise InputError("yi is empty: at least one study is needed")
+        representable("yi", given_y, given_v)
+    return _frozen(y), _frozen(v), ys, vs
+
+
+def _numbers(fits: Fits) -> Numbers:
+    """Of the only column."""
+
+    def pair(a: Array, b: Array) -> Interval:
+        return (a.item(0), b.item(0))
+
+    return Numbers(
+        estimate=fits.estimate.item(0),
+        se=fits.se.item(0),
+        ci=pair(fits.ci_lower, fits.ci_upper),
+        p_value=fits.p_value.item(0),
+        statistic=fits.statistic.item(0),
+        df=fits.df.item(0),
+        tau2=fits.tau2.item(0),
+        tau2_se=fits.tau2_se.item(0),
+        tau2_ci=pair(fits.tau2_lower, fits.tau2_upper),
+        i2=fits.i2.item(0),
+        i2_ci=pair(fits.i2_lower, fits.i2_upper),
+        h2=fits.h2.item(0),
+        h2_ci=pair(fits.h2_lower, fits.h2_upper),
+        q=fits.q.item(0),
+        q_p=fits.q_p.item(0),
+        prediction=pair(fits.prediction_lower, fits.prediction_upper),
+        weights=fits.weights[:, 0].tolist(),
+        converged=fits.converged.item(0),
+    )
+
+
+def _frozen(a: Array) -> Array:
+    """The same, which can no longer be written to."""
+    a.setflags(write=False)
+    return a
+
+
+def _notes(k: int, tau2_method: str, inference: str, prediction: str, converged: bool) -> tuple[str, ...]:
+    """What so few studies, or this model, cannot give."""
+    notes = []
+    if not converged:
+        notes.append(f"The search for tau2 ({tau2_method}) did not converge: do not use this result.")
+    if k == 1:
+        notes.append(
+            "One study: this is its own estimate. The variance between studies (tau2, I2, Q) and a "
+            "prediction interval cannot be estimated."
+        )
+        if inference != "z":
+            notes.append(
+                f"One study leaves no degrees of freedom for {_INFERENCE_WORDS[inference]}: no interval."
+            )
+        return tuple(notes)
+    if tau2_method == "CE":
+        notes.append(
+            "The common-effect model takes tau2 as zero: it gives no interval of tau2 and no prediction "
+            "interval."
+        )
+    if k == 2:
+        if inference != "z":
+            notes.append(
+                "Two studies leave one degree of freedom: the interval is hardly informative, and can be "
+                "absurdly wide or, by chance, narrow."
+            )
+        if prediction == "k-2" and tau2_method != "CE":
+            notes.append("Two studies leave no degrees of freedom for the k - 2 prediction interval.")
+    if k in (2, 3) and tau2_method != "CE":
+        notes.append(
+            f"{'Two' if k == 2 else 'Three'} studies say very little about tau2: see its interval, and a "
+            "Bayesian analysis with a stated prior."
+        )
+    return tuple(notes)

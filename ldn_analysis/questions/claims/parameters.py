@@ -1,0 +1,25 @@
+"""The parameters of this room's notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ldn_analysis.questions.parameters import Analysis, of_notebook
+from ldn_analysis.questions.typed import choice, number
+
+__all__ = ["Claims"]
+
+
+@of_notebook("08_claims")
+@dataclass(frozen=True, slots=True)
+class Claims(Analysis):
+    """``08_claims``."""
+
+    measure: str = choice("MD", help="Mean difference in points: what the claims are about")
+    then: int = number(2016, 1990, 2100, help="The year whose evidence is set beside today's")
+    legs_correlation: float = number(
+        0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
+    )
+    power: float = number(0.9, 0.5, 0.99, help="Power of a trial that would tell two doses apart")
+    draws: int = number(200, 50, 5000, help="Draws of the occupancy model")
+    seed: int = number(20260101, 1, 2**31 - 1, help="Seed of the draws")

@@ -1,0 +1,21 @@
+"""The parameters of the notebooks of this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ldn_analysis.questions.parameters import Analysis, of_notebook
+
+__all__ = ["Pain", "Summary"]
+
+
+@of_notebook("00_dosing_question")
+@dataclass(frozen=True, slots=True)
+class Summary(Analysis):
+    """``00_dosing_question``."""
+
+
+@of_notebook("02_pain")
+@dataclass(frozen=True, slots=True)
+class Pain(Analysis):
+    """``02_pain``."""

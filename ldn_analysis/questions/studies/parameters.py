@@ -1,0 +1,15 @@
+"""The parameters of this room's notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ldn_analysis.questions.parameters import Reading, of_notebook
+
+__all__ = ["Evidence"]
+
+
+@of_notebook("01_evidence")
+@dataclass(frozen=True, slots=True)
+class Evidence(Reading):
+    """``01_evidence``."""

@@ -1,0 +1,124 @@
+"""What is to be rendered: every name, type and value checked before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ldn_analysis.errors import InputError, ParameterError, RenderError
+from ldn_analysis.files import read_bytes, read_text
+from ldn_analysis.render.fingerprint import fingerprint, parts
+from ldn_analysis.render.preflight import check_notebook, from_assignments, source_of, values_for
+from ldn_analysis.render.project import SUMMARY, Project, Scenario, read_scenarios
+from ldn_analysis.render.report import PRIMARY, Planned, own_set
+
+__all__ = ["expected", "plan", "stored", "up_to_date"]
+
+LARGEST = 32 * 1024**2
+
+
+def plan(
+    project: Project,
+    notebook: str | None = None,
+    scenario: str | None = None,
+    assignments: Sequence[str] = (),
+    *,
+    refused: list[str] | None = None,
+) -> list[Planned]:
+    """The reports to be made.
+
+    Without arguments: every notebook with the primary set, and the summary with every other. With a scenario,
+    every notebook with that one; with a notebook, that one; with assignments, one notebook with its own set.
+
+    Parameters
+    ----------
+    project, notebook, scenario
+        Where, and what of it; all if left out.
+    assignments
+        Parameters of one notebook, as ``name=value``.
+    refused
+        Where several notebooks are asked for, a list that gets a line for each that cannot be rendered; the
+        others are planned. Without it the first stops everything.
+
+    Raises
+    ------
+    RenderError, ParameterError
+        What cannot be rendered, and why.
+    """
+    scenarios = read_scenarios(project)
+    if scenario is not None and scenario not in scenarios:
+        raise ParameterError(f"there is no scenario {scenario[:60]!r}: {', '.join(scenarios)}")
+    if assignments and notebook is None:
+        raise ParameterError("parameters are for one notebook: say which")
+    base = scenarios[scenario or PRIMARY]
+    shared = parts(project)
+    if notebook is not None:
+        name = notebook.removesuffix(".ipynb").removeprefix("notebooks/")
+        return [_planned(project, name, base, shared, assignments)]
+    names = project.names()
+    wanted = [(name, base) for name in names]
+    if scenario is None:
+        wanted += [(SUMMARY, other) for other in scenarios.values() if other is not base and SUMMARY in names]
+    made = []
+    for name, chosen in wanted:
+        try:
+            made.append(_planned(project, name, chosen, shared))
+        except InputError as error:
+            if refused is None:
+                raise
+            if str(error) not in refused:
+                refused.append(str(error))
+    if not made and refused:
+        raise RenderError("\n".join(refused))
+    return made
+
+
+def _planned(
+    project: Project,
+    name: str,
+    scenario: Scenario,
+    shared: Mapping[str, str],
+    assignments: Sequence[str] = (),
+) -> Planned:
+    content = project.notebook(name)
+    cls = check_notebook(name, content)
+    given = {**scenario.of(name), **from_assignments(cls, assignments, name)}
+    values = values_for(name, content, given)
+    changed = {key: value for key, value in values.items() if value != cls.defaults()[key]}
+    chosen = own_set(changed) if assignments else scenario
+    return Planned(name, chosen, content, values, changed, fingerprint(shared, content, values))
+
+
+def stored(project: Project, stem: str) -> dict[str, Any] | None:
+    """The JSON of the report that is there, if it can be read."""
+    try:
+        made = json.loads(read_text(project.reports / f"{stem}.json", LARGEST))
+    except (InputError, ValueError, RecursionError):
+        return None
+    return made if isinstance(made, dict) else None
+
+
+def up_to_date(project: Project, planned: Planned) -> bool:
+    """Whether the report was made from exactly these inputs, is whole, and has not failed since."""
+    there = stored(project, planned.stem)
+    if there is None or there.get("fingerprint") != planned.fingerprint:
+        return False
+    if (project.reports / "failed" / f"{planned.stem}.ipynb").exists():
+        return False
+    try:
+        page = read_bytes(project.reports / f"{planned.stem}.html", LARGEST)
+    except InputError:
+        return False
+    stamp = there.get("stamp")
+    return isinstance(stamp, dict) and hashlib.sha256(page).hexdigest() == stamp.get("html_sha256")
+
+
+def expected(project: Project, planned: Planned) -> float:
+    """A number that orders the work: the seconds that it took the last time, else how much code there is."""
+    stamp = (stored(project, planned.stem) or {}).get("stamp")
+    seconds = stamp.get("seconds") if isinstance(stamp, dict) else None
+    if isinstance(seconds, int | float) and seconds:
+        return float(seconds)
+    return 1e6 + sum(len(source_of(cell)) for cell in planned.content["cells"])

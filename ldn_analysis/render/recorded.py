@@ -1,0 +1,192 @@
+"""What a notebook says about itself to the report: its parameters, its answer and its results.
+
+Each is shown in the notebook and, in the same output, stored as data (a mime type of our own). The
+renderer collects the data into the JSON beside the report; the index, the tests and the comparison with
+an earlier report read that, never the prose.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.questions.parameters import parameters_class
+from ldn_analysis.questions.typed import Parameters, describe
+from ldn_analysis.render.templates import fill
+
+__all__ = [
+    "ANSWER",
+    "NOT_ADVICE",
+    "PARAMETERS",
+    "RESULT",
+    "answer",
+    "parameters",
+    "record",
+    "show_parameters",
+]
+
+RESULT = "application/vnd.ldn.result+json"
+ANSWER = "application/vnd.ldn.answer+json"
+PARAMETERS = "application/vnd.ldn.parameters+json"
+
+NOT_ADVICE = "This is research, not medical advice: talk to a clinician before changing any treatment."
+CERTAINTIES = ("high", "moderate", "low", "very low", "not graded")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+def _plain(value: Any) -> bool | int | float | str | None:
+    """A JSON value: numpy scalars become Python's, and what is not finite becomes missing."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise RenderError(f"a recorded value must be a number, a truth value or text, not {type(value).__name__}")
+
+
+def _publish(bundle: dict[str, Any]) -> None:
+    """Show a mime bundle if there is a notebook to show it in."""
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        display(bundle, raw=True)
+
+
+def record(
+    name: str,
+    value: Any,
+    unit: str = "",
+    lower: float | None = None,
+    upper: float | None = None,
+    level: float | None = None,
+    text: str | None = None,
+) -> dict[str, Any]:
+    """Record a result that the report states, at full precision.
+
+    Parameters
+    ----------
+    name
+        Lower-case words joined by ``_`` and ``.``, unique in the notebook: ``"pain.estimate"``.
+    value
+        A number, truth value or short text; NaN and infinities are recorded as missing.
+    unit
+        Unit of `value`, `lower` and `upper`; empty for pure numbers.
+    lower, upper, level
+        Interval and its level (0.95), where there is one.
+    text
+        The result in words, if the report says it in words.
+    """
+    if not _NAME.fullmatch(name):
+        raise RenderError(
+            f"a result's name is lower-case words joined by _ and . (pain.estimate), not {name!r}"
+        )
+    given = {
+        "name": name,
+        "value": value,
+        "unit": unit,
+        "lower": lower,
+        "upper": upper,
+        "level": level,
+        "text": text,
+    }
+    result = {
+        key: _plain(item)
+        for key, item in given.items()
+        if key in ("name", "value", "unit") or item is not None
+    }
+    _publish({RESULT: result, "text/plain": ""})
+    return result
+
+
+def answer(
+    *, question: str, sentence: str, certainty: str = "not graded", k: int | None = None, n: int | None = None
+) -> None:
+    """Show the answer box that opens a report, and record it for the index.
+
+    Parameters
+    ----------
+    question, sentence
+        What the notebook asks, and its answer in one sentence (built from results).
+    certainty
+        In GRADE's words: one of high, moderate, low, very low, not graded.
+    k, n
+        Number of studies and of participants behind the answer.
+    """
+    if certainty not in CERTAINTIES:
+        raise RenderError(f"certainty is {certainty!r}: must be one of {', '.join(CERTAINTIES)}")
+    given = {
+        "question": question,
+        "sentence": sentence,
+        "certainty": certainty,
+        "k": _plain(k),
+        "n": _plain(n),
+    }
+    base = [
+        f"{number} {word}"
+        for number, word in ((k, "studies" if k != 1 else "study"), (n, "participants"))
+        if number
+    ]
+    facts = "; ".join([f"Certainty: {certainty}", *base])
+    html = fill("answer", question=question, sentence=sentence, facts=facts, not_advice=NOT_ADVICE)
+    _publish(
+        {ANSWER: given, "text/html": html, "text/plain": f"{question}\n{sentence}\n{facts}. {NOT_ADVICE}"}
+    )
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def show_parameters(made: Parameters) -> None:
+    """Show the table of parameters; those that differ from their default are marked in words."""
+    defaults, changed = made.defaults(), made.changed()
+    rows, lines = [], []
+    for name, value in made.as_dict().items():
+        metadata = type(made).__dataclass_fields__[name].metadata
+        mark = f"changed (default {_shown(defaults[name])})" if name in changed else "default"
+        shown = f"{_shown(value)} {metadata['unit']}" if metadata.get("unit") else _shown(value)
+        rows.append(
+            {"name": name, "changed": name in changed,
+             "cells": (shown, mark, metadata["help"], describe(type(made), name))}
+        )  # fmt: skip
+        lines.append(f"{name} = {shown}" + (f"  [{mark}]" if name in changed else ""))
+    how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
+    html = fill("parameters", rows=rows, how_many=how_many, opened=bool(changed))
+    data = {"values": made.as_dict(), "changed": list(changed)}
+    _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})
+
+
+def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
+    """The notebook's parameters, checked, shown as a table, and returned as its frozen dataclass.
+
+    Parameters
+    ----------
+    notebook
+        Name of the notebook's file without ``.ipynb``, such as ``"02_pain"``.
+    namespace
+        ``globals()`` of the notebook, right after its ``parameters`` cell.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is missing, or has a type or value that is not allowed.
+    """
+    cls = parameters_class(notebook)
+    missing = [name for name in cls.defaults() if name not in namespace]
+    if missing:
+        raise ParameterError(f"{notebook}: the parameters cell lacks {', '.join(missing)}")
+    made = cls(**{name: namespace[name] for name in cls.defaults()})
+    show_parameters(made)
+    return made

@@ -1,0 +1,93 @@
+"""What a report is before it is there: planned, handed to a worker, and what came of that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ldn_analysis.errors import RenderError
+from ldn_analysis.render.project import Scenario
+
+__all__ = ["Job", "NotebookError", "Outcome", "Planned", "own_set", "stem_of"]
+
+PRIMARY = "primary"
+_LONGEST = 120
+"""Letters of a report's file name that its parameters may take."""
+
+
+def stem_of(notebook: str, scenario: str) -> str:
+    """A report's file name without its ending: sets other than the primary are named in it."""
+    return notebook if scenario == PRIMARY else f"{notebook}--{scenario}"
+
+
+def own_set(changed: Mapping[str, Any]) -> Scenario:
+    """The set of parameters that somebody gave for one report, named by what differs from the defaults.
+
+    Without a difference it is the primary set. The equals sign keeps its name apart from every scenario's.
+    """
+    if not changed:
+        return Scenario(PRIMARY, "", {})
+    parts = [f"{name}={_word(value)}" for name, value in changed.items()]
+    name = ",".join(part.replace(" ", "-") for part in parts)
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}..{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return Scenario(name, ", ".join(part.replace("=", " = ", 1) for part in parts), dict(changed))
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    return "+".join(value) or "nothing" if isinstance(value, tuple) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One report to be made, checked so far that it can run."""
+
+    notebook: str
+    scenario: Scenario
+    content: dict[str, Any] = field(repr=False)
+    values: dict[str, Any]
+    changed: dict[str, Any]
+    fingerprint: dict[str, str]
+
+    @property
+    def stem(self) -> str:
+        """File name without ending; see `stem_of`."""
+        return stem_of(self.notebook, self.scenario.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one worker is asked to do; everything in it can be pickled."""
+
+    notebook: str
+    scenario: str
+    content: dict[str, Any]
+    values: dict[str, Any]
+    changed: dict[str, Any]
+    scratch: str
+    environment: dict[str, str]
+    page: dict[str, Any]
+    timeout: float
+
+    @property
+    def stem(self) -> str:
+        """The report's file name without ending; see `stem_of`."""
+        return stem_of(self.notebook, self.scenario)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a job: what it recorded, or in one line why there is nothing."""
+
+    recorded: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    executed: dict[str, Any] | None = None
+    seconds: float = 0.0
+
+
+class NotebookError(RenderError):
+    """A notebook failed; the message names it, the cell and the error."""

@@ -1,0 +1,114 @@
+"""Change cells and rows of the evidence in memory, and say what is wrong then: no file is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ldn_analysis.evidence.checks import broken_keys, rule_hits
+from ldn_analysis.evidence.findings import PRINTED, joined, printed_hits, stale_reasons, unexplained
+from ldn_analysis.evidence.loading import PACKAGE, _printed
+from ldn_analysis.evidence.reading import TextTable, read_text_table
+from ldn_analysis.evidence.rules import Facts
+from ldn_analysis.evidence.schema import broken_rules, read_package, typed
+
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of one table: ``cells`` of the row `key`; with `new`, of a copy of it; or the row dropped."""
+
+    table: str
+    key: str
+    cells: dict[str, str] | None = None
+    new: str = ""
+
+
+def cell(table, key, /, **cells):
+    return Edit(table, key, cells)
+
+
+def again(table, key, new, /, **cells):
+    return Edit(table, key, cells, new)
+
+
+def drop(table, key):
+    return Edit(table, key)
+
+
+class Data:
+    """The data of a folder, read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.package, _ = read_package(PACKAGE, (folder / PACKAGE).read_bytes())
+        self.texts = {}
+        for name, resource in self.package.resources.items():
+            content = (folder / resource.path).read_bytes()
+            self.texts[name], _ = read_text_table(resource.path, content, resource.columns)
+        self.tables = {name: self._typed(name, text)[0] for name, text in self.texts.items()}
+        self.printed = {name: self._printed(name, text) for name, text in self.texts.items()}
+        self.facts = Facts(self.tables, self.package.created)
+
+    def _typed(self, name, text):
+        return typed(self.package.resources[name], text)
+
+    def _printed(self, name, text):
+        return _printed(text, self.package.resources[name].columns)
+
+    @cached_property
+    def quiet(self):
+        """Hits of the checks of printed numbers on the unchanged data."""
+        return list(printed_hits(self.tables, self.printed))
+
+    def key(self, name):
+        return self.package.resources[name].primary_key
+
+    def rows(self, name) -> Rows:
+        return [dict(row) for row in self.texts[name].rows]
+
+    def edited(self, *edits: Edit) -> dict[str, Rows]:
+        """The rows of the tables that the edits touch."""
+        changed: dict[str, Rows] = {}
+        for edit in edits:
+            rows = changed.setdefault(edit.table, self.rows(edit.table))
+            key = self.key(edit.table)
+            at = next((i for i, row in enumerate(rows) if row[key] == edit.key), None)
+            assert at is not None, f"no row {edit.key} in {edit.table}"
+            if edit.cells is None:
+                del rows[at]
+                continue
+            assert set(edit.cells) <= set(rows[at]), (edit.table, set(edit.cells) - set(rows[at]))
+            if edit.new:
+                rows.append(rows[at] | {key: edit.new} | edit.cells)
+            else:
+                rows[at] |= edit.cells
+        return changed
+
+    def problems(self, changed: dict[str, Rows]):
+        """Every problem of the data with these tables in place of their own."""
+        tables, printed, texts, facts = dict(self.tables), dict(self.printed), dict(self.texts), self.facts
+        found = []
+        for name, rows in changed.items():
+            path = self.package.resources[name].path
+            texts[name] = TextTable(path, tuple(rows), tuple(range(2, len(rows) + 2)))
+            tables[name], mistyped = self._typed(name, texts[name])
+            printed[name] = self._printed(name, texts[name])
+            found += mistyped + broken_rules(self.package.resources[name], texts[name], tables[name])
+            facts = facts.replaced(name, tables[name])
+        found += broken_keys(self.package, tables, texts)
+        hits = list(rule_hits(facts))
+        if not found:
+            hits += printed_hits(tables, printed) if set(changed) & set(PRINTED) else self.quiet
+        spoilt = {(problem.file, problem.line) for problem in found}
+        findings = joined(self.package, tables, printed, hits)
+        refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]
+        if not found:
+            refused += stale_reasons(findings, self.package, tables)
+        self.findings = findings
+        return [*found, *refused]
+
+    def refused(self, *edits: Edit) -> str:
+        """What is wrong after the edits, one line a problem; empty if nothing is."""
+        return "\n".join(map(str, self.problems(self.edited(*edits))))

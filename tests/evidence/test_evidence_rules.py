@@ -1,0 +1,117 @@
+"""Every rule refuses members of its kind, stands in the README, and yields to a reason if it may."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from mutations import Data, again, drop
+from rule_members import MEMBERS, OCC5, R30, RIGHT, F, e, o, p, s, sets
+
+from ldn_analysis.evidence.rules import RULES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return Data(ROOT / "data")
+
+
+def edits(member):
+    return member if isinstance(member, tuple) else (member,)
+
+
+CASES = [(name, member) for name, members in MEMBERS.items() for member in members]
+
+
+def test_every_rule_has_members_here():
+    refusing = {name for name, rule in RULES.items() if rule.strength != "notice"}
+    assert refusing == set(MEMBERS)
+    assert all(len(members) >= 2 for members in MEMBERS.values())
+
+
+@pytest.mark.parametrize(("rule", "member"), CASES)
+def test_a_member_of_the_kind_is_refused_by_name(data, rule, member):
+    found = data.refused(*edits(member))
+    assert re.search(rf"\[{rule}[\]:]", found), found
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_is_accepted(data, name):
+    assert data.refused(*edits(RIGHT[name])) == ""
+
+
+def test_rules_stand_in_the_readme_and_the_schema():
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    for rule in RULES.values():
+        assert f"| `{rule.name}` | {rule.strength} | {rule.refuses} | {rule.example} |" in readme
+    package = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    fields = next(r for r in package["resources"] if r["name"] == "integrity_reasons")["schema"]["fields"]
+    checks = next(f for f in fields if f["name"] == "check")["constraints"]["enum"]
+    assert set(checks) == {rule.name for rule in RULES.values() if rule.strength == "suspicious"}
+
+
+def reason(table, key, check):
+    return again(
+        "integrity_reasons",
+        "marcus2024--dose-in-range",
+        f"{key}--x",
+        table=table,
+        row_id=key,
+        check=check,
+        reason="The source says so, in a test.",
+    )
+
+
+def test_a_reason_overrules_what_is_suspicious(data):
+    edit = sets("pain-final2024", from_domain="memory")
+    assert "[set_domain_has_rows" in data.refused(edit)
+    said = data.refused(edit, reason("study_sets", "pain-final2024", "set_domain_has_rows"))
+    assert "[set_domain_has_rows" not in said
+    found = data.findings.query("check == 'set_domain_has_rows'").iloc[0]
+    assert (found["severity"], found["reason"]) == ("warning", "The source says so, in a test.")
+
+
+def test_no_reason_overrules_what_is_impossible(data):
+    said = data.refused(o(F, value="-12"), reason("outcomes", F, "value_on_scale"))
+    assert "[value_on_scale]" in said
+    assert "must be one of" in said  # the reason itself is refused
+
+
+def test_a_study_that_nothing_uses_is_a_notice(data):
+    new = again(
+        "studies", "ramanathan2012", "alone2020", trial_id="alone2020", label="Alone 2020", year="2020"
+    )
+    assert data.refused(new) == ""
+    found = data.findings.query("row_id == 'alone2020'")
+    assert found[["check", "severity"]].values.tolist() == [["study_in_use", "warning"]]
+
+
+def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data):
+    gone = [
+        drop("risk_of_bias", f"pain-innova2026-{domain}")
+        for domain in ("D1", "D2", "D3", "D4", "D5", "overall")
+    ]
+    assert data.refused(*gone) == ""
+    assert "pooled_is_judged" in set(data.findings["check"])
+
+
+@pytest.mark.parametrize(
+    ("edit", "word"),
+    [
+        (s("final2024", blinding="Double-Blind"), "double-blind"),
+        (s("final2024", blinding="double-blind (double-dummy)"), "double-blind"),
+        (s("final2024", condition="Fibromyalgia"), "fibromyalgia"),
+        (s("final2024", control="Placebo"), "placebo"),
+        (o(F, domain="Pain"), "pain"),
+        (o(F, measure="pain NRS (past 7 day)"), "pain NRS (past 7 days)"),
+        (o(F, statistic="difference in change"), "difference in mean change"),
+        (e(R30, event="pain response 30 %"), "pain response 30%"),
+        (p(OCC5, analyte="Naltrexone"), "naltrexone"),
+        (p(OCC5, quantity="mu opioid receptor occupancy"), "mu-opioid receptor occupancy"),
+        (o(F, study_id="final204"), "final2024"),
+    ],
+)
+def test_another_spelling_is_refused_with_the_nearest_word(data, edit, word):
+    assert f"the nearest is {word!r}" in data.refused(edit)

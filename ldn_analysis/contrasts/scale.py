@@ -120,9 +120,8 @@ def _listed(material: Material, row: Row) -> Scale | None:
         same = all(a == b or not (known(a) or known(b)) for a, b in pairs)
         if scale.unit == row.unit and same:
             if scale.better != row.better:
-                raise Unusable(
-                    f"direction {row.better or 'not stated'}: but {scale.measure} is better when {scale.better}"
-                )
+                said = row.better or "not stated"
+                raise Unusable(f"direction {said}: but {scale.measure} is better when {scale.better}")
             return scale
     raise Unusable(f"the list of measures does not have this one in {row.unit or 'no unit'} on its scale")
 

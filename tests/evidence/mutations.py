@@ -46,7 +46,8 @@ class Data:
         self.texts = {}
         for name, resource in self.package.resources.items():
             content = (folder / resource.path).read_bytes()
-            self.texts[name], _ = read_text_table(resource.path, content, resource.columns)
+            optional = resource.optional_columns
+            self.texts[name], _ = read_text_table(resource.path, content, resource.columns, optional)
         self.tables = {name: self._typed(name, text)[0] for name, text in self.texts.items()}
         self.printed = {name: self._printed(name, text) for name, text in self.texts.items()}
         self.facts = Facts(self.tables, self.package.created)

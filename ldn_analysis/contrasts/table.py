@@ -23,7 +23,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.scales import scales
 
-__all__ = ["Derived", "contrasts", "derive", "estimates", "explain"]
+__all__ = ["Derived", "contrasts", "derive"]
 
 NUMERIC = ("dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r")
 
@@ -149,18 +149,6 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
         _covariance(parts),
         _unused(found),
     )
-
-
-def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> pd.DataFrame:
-    """The table of `derive`."""
-    return derive(ev, outcome, measure, **choices).table
-
-
-def explain(
-    ev: HasTables, study_id: str, outcome: str = "pain", measure: str = "MD", **choices: Any
-) -> Explanation:
-    """The chain of one study, as `derive` gives it."""
-    return derive(ev, outcome, measure, **choices).explanation(study_id)
 
 
 @cached

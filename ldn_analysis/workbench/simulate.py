@@ -15,7 +15,9 @@ def simulate(
         list[str] | None,
         typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive."),
     ] = None,
-    trials: Annotated[int, typer.Option(help="Trials of each design and true shape.", min=1)] = 100_000,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials of each design and true shape; else 100,000.", min=1)
+    ] = None,
     engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "processes",
     workers: Annotated[int | None, typer.Option(help="Workers; as many as cores if left out.", min=1)] = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a running Dask scheduler.")] = None,
@@ -36,7 +38,9 @@ def simulate(
     params = NextTrial(**from_assignments(NextTrial, set_ or []))
     ev = evidence.load()
     known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
-    wanted = simulation.jobs(next_trial.chosen_designs(designs), trials, simulation.setting(known, params))
+    wanted = simulation.jobs(
+        next_trial.chosen_designs(designs), trials or simulation.STORED, simulation.setting(known, params)
+    )
     run = engines.run(wanted, to, chosen)
     for label in run.damaged:
         typer.echo(f"damaged, computed again: {label}", err=True)

@@ -256,7 +256,8 @@ class _Tally:
             rows.append(
                 {
                     "design": job.design.name, "title": job.design.title, "truth": job.truth,
-                    "trials": int(n), "target": _target(job), "detected": p, "detected_error": (p * (1 - p) / n) ** 0.5,
+                    "trials": int(n), "target": _target(job),
+                    "detected": p, "detected_error": (p * (1 - p) / n) ** 0.5,
                     "right": q, "right_error": (q * (1 - q) / n) ** 0.5, "near_share": near / n,
                 }
             )  # fmt: skip

@@ -61,7 +61,8 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
         shown, caption="Adaptive designs", digits={"target": 1, "near": 0},
         columns={
             "title": "Design", "truth": "True shape", "target": "Right dose, mg",
-            "d": "An effect is found, %", "r": "The dose is named, %", "near": "People near the right dose, %",
+            "d": "An effect is found, %", "r": "The dose is named, %",
+            "near": "People near the right dose, %",
         },
         notes=[
             f"{int(results['trials'].min()):,} trials a line, {made}. ±: twice the simulation error.",

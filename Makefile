@@ -21,10 +21,16 @@ else
 endif
 
 UV := $(VENV)/bin/python -m uv
+# Jupyter refuses root without a word on why; it listens on this machine alone and asks for a token.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+LAB ?=
+BENCH ?=
 SCENARIO ?=
 NOTEBOOK ?=
 PARAMS ?=
 TESTS ?=
+# By way of the environment, so that no shell reads what stands in it.
+export PARAMS
 
 .PHONY: help env reports report test lint lab check bench refresh audit lock clean check-active check-active-test
 
@@ -39,40 +45,42 @@ reports: $(READY) ## render every report into reports/ (SCENARIO=as-of-2016 for 
 
 report: $(READY) ## render one: make report NOTEBOOK=02_pain PARAMS="tau2_method=PM mid=0.5"
 	@$(if $(NOTEBOOK),,echo "say which: make report NOTEBOOK=02_pain" >&2; exit 2;)
-	@$(PY) -m ldn_analysis render "$(NOTEBOOK)" $(if $(SCENARIO),--scenario "$(SCENARIO)") $(foreach p,$(PARAMS),--set '$(p)')
+	@$(PY) -m ldn_analysis render "$(NOTEBOOK)" $(if $(SCENARIO),--scenario "$(SCENARIO)") --params "$$PARAMS"
 
 test: $(READY_TEST) lint ## run every test: the package, the notebooks, style and types
-	@$(PY) -m pytest $(TESTS)
-	@$(if $(TESTS),,$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal)
+	@$(if $(TESTS),,OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
 
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary
 
 lab: $(READY) ## open JupyterLab on its start page
-	@$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" LDN_CACHE="$(CURDIR)/build/cache" $(PY) -m jupyterlab \
+		--notebook-dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb --ServerApp.ip=127.0.0.1 \
+		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(AS_ROOT) $(LAB)
 
 check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check
 
 bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed against other packages, and rendering against its floor
-	@.venv-bench/bin/python benchmarks/engine.py
-	@$(PY) benchmarks/rendering.py
+	@.venv-bench/bin/python benchmarks/engine.py $(BENCH)
+	@$(PY) benchmarks/rendering.py $(BENCH)
 
 refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture
 	@$(PY) -m ldn_analysis.refresh
 
-audit: $(READY_TEST) ## list the packages' licences and, where it can be reached, known weaknesses (information)
+audit: $(READY_TEST) .venv-audit/audit.stamp ## list the packages' licences and, where it can be reached, known weaknesses
 	@$(PY) requirements/licences.py
-	@$(UV) tool run --quiet pip-audit --disable-pip --require-hashes --requirement requirements/run.lock || \
-		echo "pip-audit: found something, or could not reach its source: see above"
+	@$(PY) requirements/audit.py .venv-audit/bin/python
 
 lock: $(VENV)/test.stamp ## refresh the locks and environment.yml from pyproject.toml
 	@requirements/refresh $(VENV)/bin/uv
 	@$(PY) requirements/conda.py
 
 clean: ## remove the reports, the environments and what tools leave behind
-	@find reports -mindepth 1 -maxdepth 1 ! -name scenarios.yml ! -name designs.yml -exec rm -rf {} +
-	@rm -rf $(VENV) .venv-bench build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@if [ -e reports/.lock ] && [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python requirements/idle.py; fi
+	@find reports -mindepth 1 -maxdepth 1 ! -name '*.yml' -exec rm -rf {} +
+	@rm -rf $(VENV) .venv-audit .venv-bench build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/uv: requirements/bootstrap.lock
@@ -84,12 +92,14 @@ $(VENV)/bin/uv: requirements/bootstrap.lock
 # The test lock holds the run lock: a full environment also serves the reports.
 $(VENV)/run.stamp: $(VENV)/bin/uv requirements/run.lock pyproject.toml
 	@if [ -f $(VENV)/test.stamp ]; then lock=test; else lock=run; fi; \
-	$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/$$lock.lock
+	echo "building the environment in $(VENV)"; \
+	$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/$$lock.lock
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/bin/uv requirements/test.lock pyproject.toml
-	@$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/test.lock
+	@echo "building the environment in $(VENV), with what the tests need"
+	@$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/test.lock
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/run.stamp $@
 
@@ -97,6 +107,11 @@ $(VENV)/test.stamp: $(VENV)/bin/uv requirements/test.lock pyproject.toml
 	@$(UV) venv --quiet --allow-existing --python $(PY) .venv-bench
 	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench.lock
 	@$(UV) pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-audit/audit.stamp: $(VENV)/bin/uv requirements/audit.lock
+	@$(UV) venv --quiet --allow-existing --python $(PY) .venv-audit
+	@$(UV) pip sync --quiet --python .venv-audit/bin/python --require-hashes requirements/audit.lock
 	@touch $@
 
 check-active:

@@ -27,9 +27,11 @@ sys.path.insert(0, str(ROOT))
 from ldn_analysis import models  # noqa: E402
 
 OUT = ROOT / "build" / "bench"
-SIZES = (3, 5, 13, 50)
+BRIEF = "--brief" in sys.argv[1:]
+"""Only the smallest data sets: does it run? Its times mean nothing."""
+SIZES = (3,) if BRIEF else (3, 5, 13, 50)
 SEED = 20130213
-ACCURACY_ROWS = 1000
+ACCURACY_ROWS = 50 if BRIEF else 1000
 OURS, OURS_MANY, DL_MANY = "ours, pool", "ours, pool_many", "ours, pool_many with DL"
 PYMARE, PYMARE_MANY = "PyMARE", "PyMARE, parallel columns"
 METAFOR = "metafor rma (R)"

@@ -5,13 +5,16 @@ Every failure is one clear line (for the data, one line a problem) and a non-zer
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.workbench import commands
 
 __all__ = ["app", "main"]
@@ -25,16 +28,35 @@ app = typer.Typer(
 
 
 @app.command()
-def check() -> None:
+def check(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Each finding in full, with the reason why it stands.")
+    ] = False,
+) -> None:
     """Validate the data: every problem at once, and the findings that stand with a reason."""
     from ldn_analysis import evidence
 
     loaded = evidence.load()
-    for row in loaded.findings.itertuples():
-        place = f"{row.file}, line {row.line}, {row.study_id}, {row.column}"
-        typer.echo(f"{row.severity}: {place}: {row.rule} ({row.reason})")
     stand = len(loaded.findings)
-    typer.echo(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
+    _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
+    for row in loaded.findings.itertuples():
+        line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
+        _say(f"{line} ({row.reason})" if verbose else line if len(line) <= 110 else line[:107] + "...")
+
+
+def _say(line: str) -> None:
+    """Print a line at once, so that a log shows it when it is true."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        raise RenderError(
+            f"the output cannot be written: {error.strerror}: what is done stays done"
+        ) from None
+
+
+def split_assignments(text: str) -> list[str]:
+    """``name=value name=value`` in parts; a value may hold spaces ("analysis=complete cases mid=1")."""
+    return [part for part in re.split(r"\s+(?=[A-Za-z_]\w*=)", text.strip()) if part]
 
 
 @app.command("render")
@@ -46,7 +68,12 @@ def render_command(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter, as name=value; repeatable.")
     ] = None,
+    params: Annotated[str, typer.Option(help="Parameters, as 'name=value name=value'.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Run again what has not changed.")] = False,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Remove the reports that were made with --set, and render nothing."),
+    ] = False,
     time_limit: Annotated[float, typer.Option(help="Seconds that a notebook may take.", min=1)] = 900.0,
     workers: Annotated[
         int | None, typer.Option(help="Notebooks at once; as many as cores if left out.", min=1)
@@ -54,15 +81,21 @@ def render_command(
     root: Annotated[Path | None, typer.Option(help="Folder that holds notebooks/ and reports/.")] = None,
 ) -> None:
     """Render reports: all that changed, or one."""
-    from ldn_analysis.render.build import render
+    from ldn_analysis.render import build
     from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
 
     project = locate(root)
-    planned = plan(project, notebook, scenario, set_ or [])
-    raise typer.Exit(
-        render(project, planned, force=force, time_limit=time_limit, workers=workers, say=typer.echo)
+    if forget:
+        gone = build.forget(project, notebook)
+        _say(f"removed: {', '.join(gone)}" if gone else "no report was made with parameters of one's own")
+        return
+    refused: list[str] = []
+    planned = plan(project, notebook, scenario, [*(set_ or []), *split_assignments(params)], refused=refused)
+    status = build.render(
+        project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused
     )
+    raise typer.Exit(status)
 
 
 @app.command("list")
@@ -109,21 +142,28 @@ commands.register(app)
 
 def main() -> None:
     """Run the command line; an expected failure is its message and status 1, a wrong parameter status 2."""
-    from ldn_analysis.errors import InputError
-
     try:
         app(prog_name="python -m ldn_analysis")
+        sys.stdout.flush()
+    except SystemExit as stop:
+        if stop.code == 130:  # Ctrl-C, as typer reports it
+            _complain("stopped: what was finished stays, and the last good reports are still there", 130)
+        raise
     except ParameterError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
-    except (RenderError, InputError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        print("stopped: the last good reports are still there", file=sys.stderr)
-        raise SystemExit(130) from None
+        _complain(str(error), 2)
+    except InputError as error:
+        _complain(str(error), 1)
     except Exception as error:
         if type(error).__name__ != "EvidenceError":
             raise
-        print(error, file=sys.stderr)
-        raise SystemExit(1) from None
+        _complain(str(error), 1)
+
+
+def _complain(message: str, status: int) -> NoReturn:
+    """One message on the error output, and the end. Nothing is printed after it, whatever was not written."""
+    with suppress(OSError):
+        print(message.encode("utf-8", "backslashreplace").decode("utf-8"), file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):
+        # What could not be written would be tried again, and complained of, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(status) from None

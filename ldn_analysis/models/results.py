@@ -92,6 +92,8 @@ def _brief(value: Any) -> str:
         said = f"[{', '.join(map(_brief, value[:_MOST]))}{more}]"
     elif isinstance(value, Mapping) or hasattr(value, "iloc"):
         return f"<{type(value).__name__} of {len(value)}>"
+    elif callable(value) and not isinstance(value, Result):
+        return "<function>"
     else:
         said = repr(value)
     return said if len(said) <= _WIDEST else f"<{type(value).__name__}>"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -132,6 +134,7 @@ def render(
     time_limit: float = 900.0,
     workers: int | None = None,
     say: Callable[[str], object] = print,
+    refused: Sequence[str] = (),
 ) -> int:
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well.
 
@@ -147,6 +150,8 @@ def render(
         Notebooks at once; as many as cores if left out.
     say
         Gets a line as each report is done, and one at the end.
+    refused
+        A line for each notebook that could not be planned: a failure of this render.
 
     Raises
     ------
@@ -161,16 +166,21 @@ def render(
         try:
             if todo:
                 _work(run, todo, time_limit, workers or os.cpu_count() or 1)
+        except KeyboardInterrupt:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would stop what is tidied up
+            raise
         finally:
             run.index()
     cache.trim(project.root / "build" / "cache")
     same, seconds = len(planned) - len(todo), time.perf_counter() - start
-    for line in run.failures:
+    failures = [*run.failures, *(f"failed: {line}" for line in refused)]
+    for line in failures:
         print(line, file=sys.stderr)
-    failed = f", {len(run.failures)} failed" if run.failures else ""
+    failed = f", {len(failures)} failed" if failures else ""
     index = project.reports / "index.html"
     say(f"{run.made} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
-    return 1 if run.failures else 0
+    return 1 if failures else 0
 
 
 def _work(run: _Run, todo: Sequence[Planned], limit: float, workers: int) -> None:

@@ -72,7 +72,8 @@ def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, A
         execute_notebook(
             str(source),
             str(target),
-            parameters=job.changed,
+            # papermill writes a tuple as a text
+            parameters={k: list(v) if isinstance(v, tuple) else v for k, v in job.changed.items()},
             kernel_name="python3",
             cwd=str(folder),
             progress_bar=False,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -261,19 +263,21 @@ def add_trial(
     from ldn_analysis.questions.pain.parameters import Pain
 
     where = data_folder(folder)
-    now: Evidence = evidence.load(where)
-    wrong = wrong_answers(now, {field.name: getattr(trial, field.name) for field in fields(trial)})
-    if wrong:
-        raise InputError("\n".join(wrong))
-    rows = trial.rows()
-    before = analyse(now, Pain())
-    with tempfile.TemporaryDirectory(prefix="ldn-new-study-") as scratch:
-        copy = Path(scratch) / "data"
-        shutil.copytree(where, copy)
-        added = {name: _append(copy / name, new) for name, new in rows.items()}
-        after = analyse(evidence.load(copy), Pain())
-        if not dry_run:
-            _replace(where, {name: (copy / name).read_bytes() for name in rows})
+    with _alone(where):
+        now: Evidence = evidence.load(where)
+        wrong = wrong_answers(now, {field.name: getattr(trial, field.name) for field in fields(trial)})
+        if wrong:
+            raise InputError("\n".join(wrong))
+        rows = trial.rows()
+        before = analyse(now, Pain())
+        with tempfile.TemporaryDirectory(prefix="ldn-new-study-") as scratch:
+            copy = Path(scratch) / "data"
+            shutil.copytree(where, copy)
+            old = {name: (copy / name).read_bytes() for name in rows}
+            added = {name: _append(copy / name, new) for name, new in rows.items()}
+            after = analyse(evidence.load(copy), Pain())
+            if not dry_run:
+                _replace(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
     reason = (
@@ -298,14 +302,40 @@ def _append(path: Path, rows: list[dict[str, str]]) -> str:
     return text.getvalue()
 
 
-def _replace(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Put files in place, each whole or not at all; studies first, so that no row lacks its study."""
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One addition at a time: the next waits until what this one checked is written.
+
+    The folder itself is locked, so that no file is added to the data; the lock goes with its process.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # what is wrong with the folder is said by whoever reads it
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:
+    """Put new contents in the place of old ones, each file whole or not at all; a link stays a link.
+
+    Studies come first, so that no row lacks its study. Where a file is no longer what was checked, nothing is
+    written.
+    """
     new: list[tuple[Path, Path]] = []
     try:
-        for name, content in contents.items():
-            half = folder / f".{name}.new"
-            new.append((half, folder / name))
+        for name, (old, content) in contents.items():
+            whole = (folder / name).resolve()
+            if whole.read_bytes() != old:
+                raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
+            half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
+            new.append((half, whole))
             half.write_bytes(content)
+            shutil.copymode(whole, half)
         for half, whole in new:
             half.replace(whole)
     except OSError as error:

@@ -1,76 +1,43 @@
-"""Members of the kind of each rule: changes to valid data that the rule refuses."""
+"""Members of the kind of each rule on outcomes, events and what is beside them: the rule refuses each."""
 
-from mutations import again, cell, drop
-
-F = "final2024-pain-w12-ldn-placebo-difference-in-mean-change"
-FL, FP = "final2024-pain-w12-ldn-mean-change", "final2024-pain-w12-placebo-mean-change"
-F0 = "final2024-pain-w0-ldn-mean"
-Y = "younger2013-pain-ldn-placebo-paired-difference"
-Y0, YL, YP = (
-    "younger2013-pain-w0-all-mean",
-    "younger2013-pain-w12-ldn-mean",
-    "younger2013-pain-w4-placebo-mean",
+from mutations import cell, drop
+from row_names import (
+    AE_L,
+    AE_P,
+    COLD,
+    COMP_L,
+    COMP_P,
+    CPM,
+    CPML,
+    ESR,
+    F0,
+    FIQR,
+    FL,
+    FP,
+    IL,
+    IL26,
+    IN26,
+    INN,
+    IP,
+    LEG,
+    MEM_L,
+    MEM_P,
+    PILOT,
+    R15,
+    R30,
+    R50,
+    SPIR,
+    TSP,
+    Y0,
+    YL,
+    YP,
+    F,
+    Y,
+    e,
+    o,
+    p,
+    syn,
 )
-PILOT = "younger2009-symptom-severity-ldn-placebo-paired-difference"
-INN = "innova2026-pain-w13-ldn-placebo-adjusted-difference"
-IL, IP = "innova2026-pain-w13-ldn-mean", "innova2026-pain-w13-placebo-mean"
-IL26, IN26 = "innova2026-pain-w26-ldn-mean", "innova2026-pain-w26-ldn-placebo-adjusted-difference"
-LEG = "finalqst2025-pressure-pain-tolerance-left-leg-w12-ldn-placebo-difference-in-mean-change"
-CPM = "finalqst2025-conditioned-pain-modulation-w12-ldn-placebo-difference-in-mean-change"
-CPML = "finalqst2025-conditioned-pain-modulation-w12-ldn-mean-change"
-STAND = "finalqst2025-30-s-chair-stand-w12-ldn-placebo-difference-in-mean-change"
-TSP = "finalqst2025-temporal-summation-of-pain-w12-ldn-placebo-difference-in-mean-change"
-FIQR = "bested2023-symptom-severity-w3-ldn-placebo-median-difference"
-SPIR = "bested2023-pain-w3-ldn-placebo-median-difference"
-ESR, COLD = "younger2009-esr-w8-ldn-r-squared", "jackson2021-cold-pressor-time-ldn-ratio-of-means"
-MEM_L, MEM_P = "final2024-memory-w12-ldn-mean-change", "final2024-memory-w12-placebo-mean-change"
-R15, R30, R50 = (f"final2024-pain-response-{at}-w12-ldn" for at in (15, 30, 50))
-AE_L, AE_P = (f"final2024-any-adverse-event-w12-{group}" for group in ("ldn", "placebo"))
-COMP_L, COMP_P = "younger2013-composite-response-ldn", "younger2013-composite-response-placebo"
-OCC5, OCC50 = "mu-occupancy-naltrexone-5mg-4h-a", "mu-occupancy-naltrexone-50mg-4h-a"
-ED50, ED95 = "ed50-symptom-response-naltrexone", "ed95-symptom-response-naltrexone"
-VAT = "vatvani2024-pain-md"
-
-
-def o(key, **cells):
-    return cell("outcomes", key, **cells)
-
-
-def s(key, **cells):
-    return cell("studies", key, **cells)
-
-
-def e(key, **cells):
-    return cell("events", key, **cells)
-
-
-def p(key, **cells):
-    return cell("pharmacology", key, **cells)
-
-
-def rob(key, **cells):
-    return cell("risk_of_bias", key, **cells)
-
-
-def multi(key, **cells):
-    return cell("multiverse_choices", key, **cells)
-
-
-def sets(key, **cells):
-    return cell("study_sets", key, **cells)
-
-
-def syn(key, **cells):
-    return cell("published_syntheses", key, **cells)
-
-
-def judged(key, **cells):
-    return cell("judgements", key, **cells)
-
-
-def limit(key, **cells):
-    return cell("clinical_thresholds", key, **cells)
-
 
 # Members of each rule's kind: each is one edit, or a tuple of edits that belong together.
 MEMBERS = {
@@ -217,326 +184,4 @@ MEMBERS = {
         e(R30, definition="pain reduced by at least 50%"),
         e(R15, definition="pain reduced by at least 51%"),
     ],
-    "claim_known": [
-        cell("claims", "dose_unknown", claim_id="dose_unknwon"),
-        (drop("claims", "cheap_generic"), drop("judgements", "cheap_generic--testable")),
-    ],
-    "judgement_of_its_kind": [
-        judged("unmet_need--testable", value="0"),
-        judged("dose_typical--criterion", value="yes"),
-        judged("esr_predicts--replications", value="1.5"),
-        judged("dose_typical--publication-bias", value="3"),
-    ],
-    "judgements_complete": [
-        drop("judgements", "dose_typical--start"),
-        drop("judgements", "esr_predicts--criterion"),
-        drop("judgements", "heat_threshold--testable"),
-        judged("dose_unknown--testable", value="no"),
-    ],
-    "criterion_in_range": [
-        judged("esr_predicts--criterion", value="25"),
-        judged("dose_typical--criterion", value="500"),
-        judged("all_or_nothing--criterion", value="0.12"),
-    ],
-    "options_known": [
-        multi("tau2_method-PM", option="pm"),
-        multi("sign-slip", option="turned"),
-        multi("crossover_r-0.3", option="0.33"),
-    ],
-    "options_complete": [
-        drop("multiverse_choices", "crossover_r-0.9"),
-        drop("multiverse_choices", "studies-with_pilot"),
-    ],
-    "prespecified_defensible": [
-        multi("measure-MD", kind="debatable"),
-        drop("multiverse_choices", "tau2_method-REML"),
-        multi("inference-t", title="interval of the mean"),
-    ],
-    "quantity_in_unit": [
-        p("ki-mu-naltrexone-2009", unit="uM"),
-        p(OCC5, unit="fraction"),
-        p("half-life-naltrexone", quantity="halflife"),
-        p("tmax-naltrexone", unit="min"),
-    ],
-    "quantity_in_range": [
-        p(OCC50, value="105"),
-        p("half-life-6-beta-naltrexol", value="780"),
-        p("bioavailability-naltrexone", value="5"),
-        p("kd-md2-plus-naltrexone", value="0"),
-        p("tmax-naltrexone", value="60"),
-    ],
-    "dose_above_zero": [
-        p(OCC50, dose_mg=""),
-        p("cmax-naltrexone-100mg", dose_mg="0"),
-        p("blockade-relative-to-1-h-scan-naltrexone-50mg-48h", dose_mg="0"),
-    ],
-    "ed50_below_ed95": [p(ED95, value="3.40"), p(ED50, value="5.40")],
-    "spread_in_range": [
-        p("mu-occupancy-naltrexone-50mg-24h", sd="94"),
-        p("cmax-naltrexone-100mg", sd="299"),
-        p("blockade-relative-to-1-h-scan-naltrexone-50mg-168h", se="53.8"),
-    ],
-    "bigger_dose_more_blockade": [p(OCC50, value="9.2"), p(OCC5, value="88")],
-    "estimate_mid_interval": [
-        o(INN, value="0.94"),
-        syn(VAT, estimate="-0.68"),
-        p("ic50-tlr4-mouse-microglia-plus-naltrexone", value="100.5"),
-    ],
-    "interval_against_p": [o(INN, p_value="0.0236"), o(F, p_value="0.027")],
-    "count_against_percent": [e(COMP_L, percent="23"), e(AE_L, events="14")],
-    "group_sizes": [
-        o(F, n="98"),
-        e("innova2026-any-adverse-event-w52-ldn", n="84"),
-        e(COMP_L, n="82", percent="11"),
-    ],
-    "large_standardised_difference": [
-        syn("nazir2025-pain-smd", estimate="-1.61", lower95="-2.14", upper95="-1.08"),
-        o(PILOT, p_value="0.00001"),
-    ],
-    "effect_size_against_difference": [o(F, effect_size="0.32"), o(F, effect_size="2.3")],
-    "difference_against_arms": [
-        o(F, value="0.34", lower95="-0.27", upper95="0.95"),
-        o(YP, value="8.0", lower95="-2.8", upper95="18.8"),
-        o("younger2009-fiq-w2-placebo-mean", value="17.6"),
-        o("younger2009-mechanical-pain-threshold-w8-ldn-mean-change", value="-0.22"),
-    ],
-    "dose_in_range": [
-        s("bested2023", dose_mg_per_day="45", dose_min_mg="45", dose_max_mg="45"),
-        s("paula2023", dose_mg_per_day="0.45", dose_min_mg="0.45", dose_max_mg="0.45"),
-    ],
-    "spread_coherence": [o(FL, sd="0.45"), o(YL, se="9.3"), o("final2024-pain-w0-placebo-mean", sd="16")],
-    "tool_fits_design": [
-        rob("pain-bested2023-overall", variant="RoB 2 parallel"),
-        rob("pain-parkitny2017-overall", variant="RoB 2 parallel"),
-        rob("pain-innova2026-overall", variant="does not apply"),
-    ],
-    "domains_of_tool": [
-        drop("risk_of_bias", "pain-bested2023-DS"),
-        drop("risk_of_bias", "pain-innova2026-D4"),
-        rob("pain-final2024-D3", domain_name="randomisation"),
-    ],
-    "overall_follows": [
-        rob("pain-final2024-D1", judgement="high"),
-        rob("pain-innova2026-overall", judgement="high"),
-        rob("pain-parkitny2017-overall", judgement="low"),
-        rob("pain-final2024-D2", judgement="not applicable"),
-    ],
-    "interval_order": [o(F, lower95="0.27", upper95="-0.95"), syn(VAT, estimate="0.86")],
-    "interval_width": [
-        syn(VAT, lower95="-0.86", upper95="-0.86"),
-        cell("responder_benchmarks", "hauser2011_rr_30", lower95="1.38", upper95="1.38"),
-    ],
-    "interval_complete": [
-        o(INN, lower95=""),
-        syn("nazir2025-headache-rr", upper95=""),
-        p("ed50-mu-occupancy-naltrexone", lower95=""),
-    ],
-    "interval_without_value": [
-        o("younger2009-heat-pain-threshold-w8-ldn-direction", sd="0.3"),
-        syn(VAT, estimate=""),
-        o("younger2009-cold-pain-threshold-w8-ldn-direction", lower95="-1", upper95="1"),
-    ],
-    "spread_positive": [
-        o(F0, sd="0"),
-        o(SPIR, iqr="0.0"),
-        p("mu-occupancy-naltrexone-50mg-24h", sd="0"),
-        p("blockade-relative-to-1-h-scan-naltrexone-50mg-48h", se="0"),
-    ],
-    "range_order": [
-        s("final2024", dose_min_mg="15"),
-        o(F, scale_min="10", scale_max="0"),
-        o(LEG, scale_max="100"),
-        cell("quantities", "half-life", lowest="200"),
-        cell("measures", "pain-nrs-points", scale_max="0"),
-    ],
-    "counts_order": [e(R30, events="94"), s("final2024", n_analysed="109"), syn(VAT, k="400")],
-    "one_row_a_meaning": [
-        again("outcomes", IL, "innova-twice", value="7.30"),
-        again("events", AE_L, "ae-twice", events="40", percent=""),
-        again("study_sets", "pain-final2024", "pain-final2024-b", set="excluded", primary_week=""),
-        again("pharmacology", OCC50, "scan-twice"),
-        again("published_syntheses", VAT, "vat-twice", estimate="-0.80"),
-        again("risk_of_bias", "pain-final2024-D1", "rob-twice", judgement="high"),
-    ],
-    "id_agrees": [
-        o(IL, week="26"),
-        o(FL, study_id="innova2026"),
-        e(AE_L, group="placebo"),
-        o(F, group="ldn"),
-        e(R30, week="13"),
-    ],
-    "source_form": [
-        o("younger2013-symptom-severity-w12-ldn-mean-aapm2012", source="10.x/abc"),
-        p("cmax-naltrexone-100mg", source="PMID 0"),
-        p(OCC5, source="10.1038"),
-    ],
-    "how_read_fits_location": [
-        o(IP, how_read="abstract"),
-        p("mu-occupancy-naltrexone-2mg-4h", location="Table 2"),
-        o(F0, how_read="registry"),
-        e(R30, how_read="abstract"),
-    ],
-    "title_only_without_value": [
-        syn("acr2025-pain-smd", how_read="title only"),
-        o(F, how_read="title only"),
-        e(AE_L, how_read="title only"),
-    ],
-    "year_known": [
-        s("final2024", year="2028"),
-        p("half-life-naltrexone", year="1950"),
-        limit("omeract2015_between_group", year="2051"),
-        syn(VAT, year="2004"),
-    ],
-    "label_year": [
-        s("younger2013", year="2015"),
-        syn(VAT, year="2022"),
-        limit("salaffi2004_minimal", year="2005"),
-    ],
-    "year_against_source": [
-        p(OCC5, year="2017"),
-        p("ki-mu-naltrexone-2005", year="2009"),
-        limit("hauser2011_placebo", year="2014"),
-    ],
-    "dose_agrees": [
-        s("final2024", dose_mg_per_day="4.5"),
-        s("metyas2018", dose_mg_per_day="3 to 6"),
-        s("bested2023", dose_mg_per_day="4,5 mg"),
-        s("bested2023", dose_max_mg="6"),
-    ],
-    "schedule_says_dose": [
-        s("bested2023", dose_schedule="3 mg once daily"),
-        s("innova2026", dose_schedule="45 mg at bedtime"),
-        s("paula2023", dose_schedule="4.5 mg twice daily and 9 mg on Sundays"),
-    ],
-    "weeks_reported": [
-        s("innova2026", treatment_weeks="520", control_weeks="520"),
-        s("innova2026", control_weeks="12"),
-        s("bested2023", treatment_weeks="30"),
-    ],
-    "design_words": [
-        s("younger2013", design_type="parallel"),
-        s("innova2026", design="cross-over, AB/BA"),
-        s("marcus2024", design_type="single-arm"),
-        s("final2024", design_type="crossover"),
-    ],
-    "randomised_words": [
-        s("final2024", design="randomised parallel", randomised="no"),
-        s("bruunplesner2020", design="non-randomised dose-finding", randomised="yes"),
-    ],
-    "randomised_fits_design": [
-        s("parkitny2017", randomised="yes"),
-        s("marcus2024", randomised="yes"),
-        s("ramanathan2012", randomised="yes"),
-    ],
-    "blinding_fits_design": [
-        s("metyas2018", blinding="double-blind"),
-        s("final2024", design="open-label parallel"),
-        s("marcus2024", blinding="double-blind"),
-        s("younger2009", design="double-blind crossover (fixed order: placebo first)"),
-    ],
-    "control_fits_design": [
-        s("bested2023", control="baseline"),
-        s("parkitny2017", control="placebo"),
-        s("marcus2024", control="placebo"),
-    ],
-    "control_fits_rows": [
-        s("younger2009", control="baseline"),
-        s("jackson2021", control="placebo"),
-        s("bruunplesner2020", control="placebo"),
-    ],
-    "sex_fits": [
-        s("innova2026", sex="male"),
-        s("younger2013", sex="male"),
-        s("bested2023", sex="female", notes="Both men and their partners took part."),
-    ],
-    "reports_agree": [
-        s("finalqst2025", dose_mg_per_day="4.5", dose_max_mg="4.5"),
-        s("nielsen2026", sex="both"),
-        s("finalqst2025", treatment_weeks="16", control_weeks="16"),
-        s("nielsen2026", n_randomised="98"),
-    ],
-    "trial_is_main": [s("nielsen2026", trial_id="finalqst2025"), s("bested2023", trial_id="nielsen2026")],
-    "one_trial_a_registration": [
-        s("finalqst2025", trial_id="finalqst2025"),
-        s("bested2023", registry="NCT04270877"),
-        s("bested2023", pmid="38258677"),
-        s("finalqst2025", doi="10.1002/ejp.70321"),
-    ],
-    "pooled_week_given": [
-        sets("pain-innova2026", primary_week=""),
-        sets("function-finalqst2025", primary_week=""),
-    ],
-    "set_fits_study": [
-        s("innova2026", control="usual care"),
-        s("bested2023", randomised="no"),
-        s("final2024", condition="chronic pain"),
-        sets("pain-youngerplos2009", set="primary", primary_week="1"),
-        sets("pain-marcus2024", set="all_randomised", primary_week="8"),
-        s("final2024", dose_mg_per_day="9", dose_max_mg="9"),
-    ],
-    "one_report_a_trial": [
-        sets("pain-nielsen2026", set="all_randomised", primary_week="12"),
-        sets("pain-threshold-youngerplos2009", study_id="final2024", set="primary", primary_week="12"),
-    ],
-    "set_domain_has_rows": [
-        sets("pain-final2024", from_domain="memory"),
-        sets("pain-innova2026", from_domain="function"),
-        sets("function-finalqst2025", study_id="final2024"),
-        sets("pain-response-final2024", outcome="symptom severity"),
-    ],
-    "primary_week_reported": [
-        sets("pain-innova2026", primary_week="12"),
-        sets("pain-final2024", primary_week="6"),
-        sets("pain-paula2023", primary_week="37"),
-        sets("pain-response-innova2026", primary_week="52"),
-    ],
-    "synthesis_complete": [
-        syn("acr2025-pain-smd", lower95="", upper95=""),
-        syn("saif2026-nausea-rr", estimate="", lower95="", upper95=""),
-    ],
-    "synthesis_sizes": [syn(VAT, n="7"), syn("ologunowa2025-pain-smd-pre-post", k="1")],
-    "synthesis_in_range": [
-        syn(VAT, estimate="-86", lower95="-120", upper95="-51"),
-        syn("nazir2025-vivid-dreams-rr", estimate="241", lower95="177", upper95="328"),
-    ],
-    "synthesis_one_source": [
-        syn("nazir2025-headache-rr", year="2024"),
-        syn("saif2026-nausea-rr", doi="10.1000/x"),
-    ],
-    "threshold_in_unit": [
-        limit("immpact2008_moderate", value="300"),
-        limit("hauser2011_placebo", value="76.9"),
-        limit("farrar2001", unit="points"),
-        limit("omeract2015_between_group", value="0"),
-    ],
-    "threshold_plausible": [
-        limit("omeract2015_between_group", value="10"),
-        limit("immpact2008_moderate", value="80"),
-    ],
-}
-
-# What is right and close to what is refused.
-RIGHT = {
-    "an SE in place of an interval": o(FL, se="0.224"),
-    "a p value beside an interval": o(IN26, p_value="0.76"),
-    "a direction in one more measure": again(
-        "outcomes",
-        "younger2009-heat-pain-threshold-w8-ldn-direction",
-        "y-dir",
-        measure="cold pain threshold",
-        better="lower",
-        week="",
-    ),
-    "a trial of next year, ahead of its issue": s("nielsen2026", year="2027", label="Nielsen 2027"),
-    "twice daily in words": s("bested2023", dose_schedule="2.25 mg twice daily"),
-    "an unknown number randomised": s("bested2023", n_randomised=""),
-    "a harm of the list": (
-        e(AE_L, event="dizziness", event_id="final2024-dizziness-w12-ldn"),
-        e(AE_P, event="dizziness", event_id="final2024-dizziness-w12-placebo"),
-    ),
-    "excluded with a reason": sets(
-        "pain-final2024", set="excluded", primary_week="", reason="Set aside for a test."
-    ),
-    "a judgement changed by a reviewer": judged("dose_typical--criterion", value="60"),
-    "an option called debatable": multi("tau2_method-PM", kind="debatable"),
 }

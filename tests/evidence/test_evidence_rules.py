@@ -5,12 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+import rule_members
+import rule_members_tables
 from mutations import Data, again, drop
-from rule_members import MEMBERS, OCC5, R30, RIGHT, F, e, o, p, s, sets
+from row_names import OCC5, R30, F, e, o, p, s, sets
 
 from ldn_analysis.evidence.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
+MEMBERS = rule_members.MEMBERS | rule_members_tables.MEMBERS
+RIGHT = rule_members_tables.RIGHT
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ PROMISED = {
     "LogNormal": "predictive distributions of tau2 in the literature are log-normal: a prior for the sweep",
     "dose_response": "a curve for several trials of several doses, once there are such trials",
     "mean_contrasts": "several doses against one placebo, with their covariance",
-    "pool_many": "a whole multiverse of an analyst's own at once (the room's own multiverse uses it)",
     "rate_contrasts": "the same for ratios",
 }
 

@@ -286,3 +286,43 @@ def test_counts_and_baseline_are_rows_too(data):
     start = ev.outcomes.set_index("outcome_id").loc["smith2027-pain-w0-all-mean"]
     assert (start["value"], start["sd"], start["n"]) == (6.1, 1.5, 58)
     assert b",6.10,,,1.50," in (data / "outcomes.csv").read_bytes()
+
+
+def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):
+    """Each waits for the other: what one has checked is what it writes."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    elsewhere = tmp_path / "elsewhere.csv"
+    (data / "studies.csv").rename(elsewhere)
+    (data / "studies.csv").symlink_to(elsewhere)
+    trials = [
+        but(
+            study_id=f"smith2027{letter}",
+            label=f"Smith 2027{letter}",
+            location="Abstract",
+            source=f"10.0000/example.{letter}",
+        )
+        for letter in "ab"
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda trial: add_trial(trial, data), trials))
+    assert {"smith2027a", "smith2027b"} <= set(evidence.load(data).studies["study_id"])
+    assert (data / "studies.csv").is_symlink() and "smith2027b" in elsewhere.read_text(encoding="utf-8")
+    assert not [path for path in data.iterdir() if path.name.startswith(".")]
+
+
+def test_what_was_changed_meanwhile_is_not_overwritten(data, monkeypatch):
+    from ldn_analysis.workbench import new_study
+
+    append = new_study._append
+
+    def slow(path, rows):
+        theirs = data / path.name
+        theirs.write_bytes(theirs.read_bytes() + b"\n")
+        return append(path, rows)
+
+    monkeypatch.setattr(new_study, "_append", slow)
+    with pytest.raises(InputError, match="was changed meanwhile: nothing was written"):
+        add_trial(but(location="Abstract"), data)
+    assert "smith2027" not in (data / "studies.csv").read_text(encoding="utf-8")
+    assert not [path for path in data.iterdir() if path.name.startswith(".")]

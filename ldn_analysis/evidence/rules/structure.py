@@ -213,27 +213,49 @@ def source_form(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "source", "must be 'PMID ' and a number above 0")
 
 
-READ_FROM = re.compile(r"\b(table|figure|fig\.|results|supplement|page)\b", re.IGNORECASE)
+PLACE = re.compile(r"\b(table|figure|fig\.)\s*(\w+)", re.IGNORECASE)
 
 
 @rule(
     "how_read_fits_location",
     "suspicious",
     "a reading level that the location contradicts",
-    "how_read abstract with location Table 3",
+    "how_read abstract with location Table 3, which other rows of the paper have transcribed",
 )
 def how_read_fits_location(facts: Facts) -> Iterator[Hit]:
     for name in facts.names:
         table = facts[name]
-        if not (table.has("how_read") and table.has("location")):
-            continue
-        for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
-            if how == "abstract" and READ_FROM.search(where) and "abstract" not in where.lower():
-                yield Hit(name, row, "how_read", "says abstract, but the location is in the paper's body")
+        rows = list(zip(*(table.text(column) for column in ("how_read", "location", "source")), strict=True))
+        beyond = {
+            (source, found[2].lower())
+            for how, where, source in rows
+            for found in PLACE.finditer(where)
+            if how in ("transcribed", "secondary", "title only")
+        }
+        for row, (how, where, source) in enumerate(rows):
+            if how == "abstract" and "abstract" not in where.lower():
+                for found in PLACE.finditer(where):
+                    if (source, found[2].lower()) in beyond:
+                        said = f"says abstract; other rows have {found[0]} of this paper from elsewhere"
+                        yield Hit(name, row, "how_read", said)
             if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):
                 yield Hit(name, row, "how_read", "says digitised, but the location names no figure")
             if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
                 yield Hit(name, row, "how_read", "says registry, but the location is in a paper")
+
+
+@rule(
+    "read_beyond_abstract",
+    "notice",
+    "how_read abstract where the location names a table or figure",
+    "a new row with how_read abstract and location Table 2: was it read in the full text?",
+)
+def read_beyond_abstract(facts: Facts) -> Iterator[Hit]:
+    for name in facts.names:
+        table = facts[name]
+        for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
+            if how == "abstract" and PLACE.search(where) and "abstract" not in where.lower():
+                yield Hit(name, row, "how_read", "says abstract, but the location is in the paper's body")
 
 
 @rule(

@@ -47,21 +47,15 @@ def codes_of(name: str, labels: Labels, k: int) -> tuple[npt.NDArray[np.intp], l
 def covariance_of_outcomes(
     vi: npt.ArrayLike,
     cluster: Labels,
-    rho: Correlation | tuple[Correlation, Correlation] | None = None,
+    rho: Correlation | tuple[Correlation, Correlation],
     *,
     type: Labels | None = None,
     obs: Labels | None = None,
-    time: npt.ArrayLike | None = None,
-    phi: float | None = None,
-    group1: Labels | None = None,
-    group2: Labels | None = None,
-    w1: npt.ArrayLike | None = None,
-    w2: npt.ArrayLike | None = None,
 ) -> Array:
     """Sampling covariances of estimates of which some come from the same participants.
 
-    Correlation within a cluster is the product of what each feature contributes; estimates of different
-    clusters are independent. The correlations are assumptions: trials seldom report them.
+    Estimates of different clusters are independent. The correlations within one are assumptions: trials
+    seldom report them.
 
     Parameters
     ----------
@@ -72,14 +66,9 @@ def covariance_of_outcomes(
     rho
         Correlation of different outcomes: a number or a mapping ``{(a, b): r}`` of pairs of labels. With both
         `type` and `obs`, two of them: for different `obs` of one type, and for different types. Without
-        `type`, `obs`, `time` and groups, each estimate of a cluster is an outcome of its own.
+        either, each estimate of a cluster is an outcome of its own.
     type, obs
         Construct (pain, sleep), and the instrument that measures it.
-    time, phi
-        Time of each estimate; correlation at a distance of one unit, `phi` to the power of the distance.
-    group1, group2, w1, w2
-        The two groups compared, and their sizes: contrasts that share a group are correlated (Gleser and
-        Olkin 2009, Handbook of Research Synthesis, chapter 19). Without sizes, groups count as equally large.
 
     Returns
     -------
@@ -94,17 +83,9 @@ def covariance_of_outcomes(
     v = positive("vi", vi)
     k = same_length(vi=v)
     together, _ = codes_of("cluster", cluster, k)
-    if group2 is not None and group1 is None:
-        raise InputError("group2 is given without group1")
-    if w2 is not None and (w1 is None or group2 is None):
-        raise InputError("w2 is given without w1 and group2")
-    if (time is None) != (phi is None):
-        raise InputError("time and phi go together: give both or neither")
-    if rho is not None and type is None and obs is None:
-        if time is not None or group1 is not None:
-            raise InputError("rho needs type or obs, which say what differs between the outcomes")
+    if type is None and obs is None:
         obs = range(k)
-    r = _of_outcomes(rho, type, obs, k) * _of_contrasts(time, phi, group1, group2, w1, w2, k)
+    r = _of_outcomes(rho, type, obs, k)
     np.fill_diagonal(r, 1.0)
     root = np.sqrt(v)
     whole = np.where(together[:, None] == together, r * np.outer(root, root), 0.0)
@@ -116,11 +97,7 @@ def covariance_of_outcomes(
 
 
 def _of_outcomes(rho: Any, type: Labels | None, obs: Labels | None, k: int) -> Array:
-    """Correlation of two outcomes measured on the same people at the same time."""
-    if type is None and obs is None:
-        return np.ones((k, k))
-    if rho is None:
-        raise InputError("rho is missing: type and obs need a correlation")
+    """Correlation of two outcomes measured on the same people."""
     if type is None or obs is None:
         return _pairs(rho, type, k, "type") if type is not None else _pairs(rho, obs, k, "obs")
     if not isinstance(rho, tuple) or len(rho) != 2:
@@ -150,35 +127,6 @@ def _correlation(name: str, value: Any) -> float:
     if number.ndim or not -1 <= number <= 1:
         raise InputError(f"{name} is {value!r}: must be a correlation between -1 and 1")
     return float(number)
-
-
-def _of_contrasts(
-    time: npt.ArrayLike | None,
-    phi: float | None,
-    group1: Labels | None,
-    group2: Labels | None,
-    w1: npt.ArrayLike | None,
-    w2: npt.ArrayLike | None,
-    k: int,
-) -> Array:
-    """Correlation of two differences of group means, of one outcome: Var(mean) = 1 / size."""
-    first, second = ["first group"] * k, ["second group"] * k
-    labels = [*(first if group1 is None else group1), *(second if group2 is None else group2)]
-    group, _ = codes_of("group1 and group2", labels, 2 * k)
-    t = np.zeros(k) if time is None else finite("time", time)
-    size1 = np.ones(k) if w1 is None else positive("w1", w1)
-    size2 = size1 if w2 is None else positive("w2", w2)
-    same_length(vi=np.empty(k), time=t, w1=size1, w2=size2)
-    apart = np.abs(t[:, None] - t)
-    decay = np.ones((k, k)) if phi is None else _correlation("phi", phi) ** apart
-    error = 1 / np.sqrt(np.concatenate([size1, size2]))
-    means = (group[:, None] == group) * np.tile(decay, (2, 2)) * np.outer(error, error)
-    difference = np.hstack([np.eye(k), -np.eye(k)])
-    covariance = difference @ means @ difference.T
-    sd = np.sqrt(np.diagonal(covariance))
-    if (sd <= 0).any():
-        raise InputError(f"group1[{int(np.argmin(sd))}] and group2 are the same group of the same size")
-    return np.asarray(covariance / np.outer(sd, sd))
 
 
 def combine_outcomes(

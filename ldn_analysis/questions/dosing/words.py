@@ -96,6 +96,13 @@ def dosing_words(
     }  # fmt: skip
 
 
+def axis_caption(level: float) -> str:
+    """What the marks of the dose axis are: trials at the report's `level`, reconstructed doses at 95%."""
+    trials = f"{100 * level:g}% intervals"
+    lines = trials if level == 0.95 else f"{trials} of the trials, 95% intervals of the doses"
+    return f"Lines: {lines}; arrows: beyond the picture. Hatched: nobody was compared with placebo."
+
+
 def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | None) -> str:
     """What the dose axis shows, in words; parts that were not yet published are left out."""
     said = ["Trials: " + listed([f"{r['label']} at {r['dose_mg']:g} mg" for _, r in used.iterrows()]) + "."]

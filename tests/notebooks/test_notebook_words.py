@@ -1,0 +1,80 @@
+"""No sentence, caption, heading or alt text of the summary and the pain report contradicts its parameters."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from ldn_analysis import display, render
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def said(name, **choices):
+    """Everything that a notebook says under `choices`, piece by piece, and what it records."""
+    recorded, words = {}, []
+    table = display.table
+
+    def show(figure, *, alt, caption="", **_):  # noqa: ARG001
+        words.extend([alt, caption or ""])
+
+    def record(name, value, *_, text="", **__):
+        recorded[name] = value
+        words.append(text or "")
+
+    def tabulate(frame, *, caption, notes=(), columns=None, **more):
+        words.extend([caption, *notes, *(columns or {}).values()])
+        return table(frame, caption=caption, notes=notes, columns=columns, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(display, "show", show)
+        patch.setattr(display, "table", tabulate)
+        patch.setattr(render, "record", record)
+        patch.setattr(render, "answer", lambda **answer: words.append(answer["sentence"]))
+        space = {"__name__": "notebook"}
+        for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
+                if "parameters" in cell.metadata.get("tags", []):
+                    space.update(choices)
+    return words, recorded
+
+
+CHOICES = [
+    {"measure": "SMD", "level": 0.9},
+    {"level": 0.9, "study_set": "with_pilot"},
+    {"level": 0.8, "study_set": "all_randomised", "inference": "z"},
+    {"reading": "abstract", "inference": "t"},
+    {"reading": "transcribed", "measure": "SMD"},
+    {"as_of": 2016, "measure": "SMD", "level": 0.9},
+    {"as_of": 2024, "mid": 0.5},
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+@pytest.mark.parametrize("name", ["00_dosing_question", "02_pain"])
+def test_words_follow_the_parameters(name, choices):
+    words, recorded = said(name, **choices)
+    text = "\n".join(words)
+    assert not re.search(r"\bnan\b|\bNone\b", text)
+    if choices.get("measure") == "SMD":
+        # Points are those of other outcomes or of a scale, never the unit of this estimate.
+        assert not re.search(r"\d points? (lower|higher)|NRS points|beyond 1 point", text)
+        assert "standard deviations" in text
+    else:
+        assert not re.search(r"standard deviations (lower|higher)|\(SD\)", text)
+    level = choices.get("level", 0.95)
+    if level != 0.95:
+        left = re.sub(r"95% intervals of the doses|95% respond|95% of people", "", text)
+        assert not re.search(r"95 ?% (CI|interval)", left)
+        assert f"{100 * level:g}%" in text
+    k = int(recorded["pain.k"])
+    base = "In one trial" if k == 1 else f"Across {NUMBERS[k]} trials"
+    assert base in text
+    for other in set(NUMBERS[2:]) - {NUMBERS[k]}:
+        assert f"Across {other} trials" not in text
+    if choices.get("mid") == 0.5:
+        assert "0.5 points" in text
+        assert not re.search(r"\(1 point\)", text)

@@ -152,14 +152,15 @@ def answer(table: pd.DataFrame, known: Background, told: pd.DataFrame) -> str:
     """The answer of the report."""
     at = told[(told["shape"] != "flat") & (told["people"] == 100)]
     one, two, large = _cell(table, 1, 100), _cell(table, 2, 100), _cell(table, 1, 1000)
+    alone = ""
+    if len(known.used) == 1:
+        alone = ", that of one trial alone, which cannot show differences between trials,"
+    excluded, named = percent(large["excludes"]), _range(at["by_shape"])
     return (
-        f"One more trial of 100 people an arm narrows the interval of the mean from {number(known.width)} "
-        "to about "
-        f"{number(one['width'])} points, two to {number(two['width'])}; if today's mean is true, one of "
-        "1,000 an arm "
-        f"makes it exclude no difference in {percent(large['excludes'])} of cases. A trial of placebo and "
-        "four "
-        f"doses with 100 an arm names the right dose in {_range(at['by_shape'])} of cases, by the shape "
-        "of the "
-        "dose-response. Designs are compared here, none is recommended."
+        f"One more trial of 100 people an arm takes the width of the interval of the mean from "
+        f"{number(known.width)}{alone} to about {number(one['width'])} points, two to "
+        f"{number(two['width'])}; if today's mean is true, one of 1,000 an arm makes it exclude no "
+        f"difference in {excluded} of cases. A trial of placebo and four doses with 100 an arm names the "
+        f"right dose in {named} of cases, by the shape of the dose-response. Designs are compared here, "
+        "none is recommended."
     )

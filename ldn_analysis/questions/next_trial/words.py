@@ -93,6 +93,8 @@ def _range(chances: pd.Series) -> str:
 def _most(rows: pd.DataFrame) -> str:
     """The design of most value for its participants, or those that the simulation error leaves open."""
     best = rows.iloc[int(rows["per_100"].argmax())]
+    if 1000 * best["per_100"] < 0.05:
+        return "no design: each saves less than 0.05 points for 1,000 persons"
     floor = best["per_100"] - 2 * best["per_100_error"]
     open_ = rows[rows["per_100"] + 2 * rows["per_100_error"] >= floor].sort_values("per_100", ascending=False)
     if len(open_) > 3:

@@ -4,7 +4,7 @@ from ldn_analysis.contrasts.chain import Explanation, Step
 from ldn_analysis.contrasts.choices import MEASURES, READINGS, STUDY_SETS, TIMES, Choices
 from ldn_analysis.contrasts.contrast import COLUMNS
 from ldn_analysis.contrasts.events import event_table
-from ldn_analysis.contrasts.table import Derived, contrasts, derive, estimates, explain
+from ldn_analysis.contrasts.table import Derived, contrasts, derive
 
 __all__ = [
     "COLUMNS",
@@ -18,7 +18,5 @@ __all__ = [
     "Step",
     "contrasts",
     "derive",
-    "estimates",
     "event_table",
-    "explain",
 ]

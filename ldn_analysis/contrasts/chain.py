@@ -6,6 +6,7 @@ last two steps are yi and vi.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from ldn_analysis.evidence.provenance import anchor
 __all__ = ["Chain", "Explanation", "Row", "Step"]
 
 ASSUMED = "assumption"
+SPREADS = frozenset({"lower95", "upper95", "sd", "se", "iqr", "q1", "q3", "minimum", "maximum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,21 @@ class Row:
     location: str
     how_read: str
     p_value_from: str = ""  # a model whose contrast the p value is; empty for an ordinary test
+    p_bound: str = ""  # "below" or "above": the p value is a bound ("p < 0.05"), not printed exactly
+    t_value: float = math.nan
+    f_value: float = math.nan
+    q1: float = math.nan
+    q3: float = math.nan
+    minimum: float = math.nan
+    maximum: float = math.nan
+    dose: float = math.nan  # mg a day of an arm, where the trial has several
+    period: float = math.nan  # of a crossover, where the numbers are those of one period only
+    analysis: str = ""
 
     def read_as(self, name: str) -> str:
         """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""
         first, _, rest = self.how_read.partition("+")
-        return rest if rest and name in {"lower95", "upper95", "sd", "se", "iqr"} else first
+        return rest if rest and name in SPREADS else first
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,27 @@ from typing import Any, Literal
 from ldn_analysis.contrasts.chain import Row
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.how_read import READ_AT, READINGS
+from ldn_analysis.evidence.scales import Scale
 
-__all__ = ["MEASURES", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Material", "Unusable"]
+__all__ = [
+    "MEASURES",
+    "READINGS",
+    "STUDY_SETS",
+    "TIMES",
+    "Choices",
+    "Material",
+    "Unusable",
+    "kind_of",
+    "same_scale",
+]
 
 MEASURES = ("MD", "SMD")
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")
 TIMES = ("primary", "6_months", "12_months")
-
-_NUMBERS = ("n", "n_ldn", "n_control", "value", "lower95", "upper95", "sd", "se", "iqr", "p_value")
+_NUMBERS = (
+    "n", "n_ldn", "n_control", "value", "lower95", "upper95", "sd", "se", "iqr", "p_value", "t_value",
+    "f_value", "q1", "q3", "minimum", "maximum",
+)  # fmt: skip
 
 
 class Unusable(Exception):
@@ -67,18 +80,19 @@ class Choices:
             raise InputError(f"assumed_baseline is {self.assumed_baseline!r}: must be above zero")
 
 
-def _kind(row: Row) -> str:
+def kind_of(row: Row) -> str:
     """What a row of the outcomes table states, from its statistic, unit and week."""
     statistic = row.statistic
-    if statistic in {"paired difference", "median difference", "mean change"}:
-        return {"paired difference": "paired", "median difference": "median", "mean change": "change"}[
-            statistic
-        ]
+    named = {"paired difference": "paired", "median difference": "median"}
+    if statistic in named:
+        return named[statistic]
+    if statistic in {"mean change", "median change"}:
+        return "change"
     if statistic.startswith("adjusted"):
         return "adjusted"
     if statistic.startswith(("difference", "mean difference")):
         return "contrast"
-    if statistic == "mean":
+    if statistic in {"mean", "median"}:
         if row.week == 0:
             return "baseline"
         return "change" if row.unit.startswith("percent reduction") else "level"
@@ -87,52 +101,129 @@ def _kind(row: Row) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What one study reports on one instrument, masked to the reading level, with the choices that apply."""
+    """What one study reports on one instrument, masked to the reading level, with the choices that apply.
+
+    `rows` of one dose have that dose; `combined` are the doses that stand together against one control.
+    """
 
     study: dict[str, Any]
     rows: tuple[Row, ...]
     choices: Choices
     masked: bool
+    combined: tuple[float, ...] = ()
+    scales: tuple[Scale, ...] | None = None  # of the instrument, where the data list measures
+    parallel: bool = False  # rows of a crossover's first period alone: two groups
 
     @property
     def paired(self) -> bool:
         """Whether each participant had both conditions."""
-        return str(self.study["design"]).startswith("crossover")
+        return self.study["design_type"] == "crossover" and not self.parallel
 
     def find(self, kinds: str | tuple[str, ...], group: str, week: float | None = None) -> Row | None:
-        """First row of a kind and group with a value, at `week` if given (rows without a week match any)."""
-        wanted = (kinds,) if isinstance(kinds, str) else kinds
-        for kind in wanted:
-            for row in self.rows:
-                at = (
-                    week is None
-                    or self.paired
-                    or math.isnan(row.week)
-                    or row.week == week
-                    or kind == "baseline"
-                )
-                if _kind(row) == kind and row.group == group and at and not math.isnan(row.value):
-                    return row
+        """The row of the first kind there is, of a group, at `week` if given (rows without a week match any).
+
+        The conditions of a crossover may last differently: its control condition may have another week.
+
+        Raises
+        ------
+        Unusable
+            Several rows say different things and nothing says which of them is meant.
+        """
+        for kind in (kinds,) if isinstance(kinds, str) else kinds:
+            rows = [
+                r for r in self.rows if kind_of(r) == kind and r.group == group and not math.isnan(r.value)
+            ]
+            if week is not None and kind != "baseline":
+                rows = self._at(rows, group, week)
+            if rows:
+                return self._one(rows, kind)
         return None
 
+    def _at(self, rows: list[Row], group: str, week: float) -> list[Row]:
+        at = [r for r in rows if r.week == week or math.isnan(r.week)]
+        if at or not self.paired or group != "placebo":
+            return [r for r in at if r.week == week] or at
+        weeks = {r.week for r in rows}
+        own = _number(self.study.get("control_weeks"))
+        return rows if len(weeks) < 2 else [r for r in rows if r.week == own]
+
+    def _one(self, rows: list[Row], kind: str) -> Row:
+        """One row among those of a kind: by intention to treat first, then as `raw` chooses."""
+        for analysis in ("intention to treat", ""):
+            if any(r.analysis == analysis for r in rows):
+                rows = [r for r in rows if r.analysis == analysis]
+                break
+        if kind == "contrast":
+            wanted = self.choices.raw == "change"
+            rows = [r for r in rows if ("change" in r.statistic) == wanted] or rows
+        facts = {(r.value, r.dose, r.unit, r.scale_min, r.scale_max) for r in rows}
+        if len(facts) > 1:
+            names = ", ".join(r.outcome_id for r in rows)
+            raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {names}")
+        return rows[0]
+
     def arms(self, kinds: str | tuple[str, ...], week: float | None = None) -> tuple[Row, Row] | None:
-        """The LDN and the control row of a kind, or None unless both are there."""
-        ldn, control = self.find(kinds, "ldn", week), self.find(kinds, "placebo", week)
-        return (ldn, control) if ldn and control else None
+        """The LDN and the control row of a kind, or None unless both are there.
+
+        Raises
+        ------
+        Unusable
+            The two rows are not in the same unit on the same scale.
+        """
+        for kind in (kinds,) if isinstance(kinds, str) else kinds:
+            ldn, control = self.find(kind, "ldn", week), self.find(kind, "placebo", week)
+            if ldn and control:
+                same_scale(ldn, control)
+                return ldn, control
+        return None
 
     def weeks(self) -> list[float]:
-        """Weeks at which LDN and control are compared; a crossover has one, that of its LDN condition."""
-        found = [
-            r.week
-            for r in self.rows
-            if r.week > 0 and (r.group == "ldn-placebo" or self.arms(("level", "change"), r.week))
-        ]
+        """Weeks at which LDN and control are compared; those of its LDN condition in a crossover."""
+        usable = [r for r in self.rows if not math.isnan(r.value) and kind_of(r) != "other"]
+        groups = {(r.group, kind_of(r), r.week) for r in usable}
+        compared = {r.week for r in usable if r.group == "ldn-placebo"}
         if self.paired:
-            ldn = [r.week for r in self.rows if r.week > 0 and r.group in {"ldn", "ldn-placebo"}]
-            known = max(ldn, default=float(self.study["treatment_weeks"]))
-            compared = self.find(("paired", "contrast", "adjusted", "median"), "ldn-placebo")
-            return [known] if compared or self.arms(("level", "change")) else []
-        return sorted(set(found))
+            both = [
+                k
+                for k in ("level", "change")
+                if {(g, k) for g, k, _ in groups} >= {("ldn", k), ("placebo", k)}
+            ]
+            if not compared and not both:
+                return []
+            found = {w for g, k, w in groups if g == "ldn-placebo" or (g == "ldn" and k in both)}
+            known = sorted(w for w in found if w > 0)
+            return known or [_number(self.study.get("treatment_weeks"))]
+        found = {w for w in compared if w > 0}
+        for g, k, w in groups:
+            facing = {("placebo", k, w), ("placebo", k, math.nan)} & groups
+            if g == "ldn" and k in {"level", "change"} and w > 0 and facing:
+                found.add(w)
+        if not found and any(math.isnan(w) for w in compared):
+            found = {_number(self.study.get("treatment_weeks"))}
+        return sorted(w for w in found if w > 0)
+
+    def doses(self, week: float) -> tuple[float, ...]:
+        """Doses of the LDN arms at a week, where their rows say so."""
+        at = [r for r in self.rows if r.week == week or math.isnan(r.week) or self.paired]
+        return tuple(sorted({r.dose for r in at if r.group != "placebo" and not math.isnan(r.dose)}))
+
+    def at_dose(self, dose: float) -> Material:
+        """The rows of one dose, with those of the control group and of all participants."""
+        kept = tuple(r for r in self.rows if r.dose == dose or r.group in {"placebo", "all"})
+        return replace(self, rows=kept, combined=())
+
+    def without_dose(self) -> Material:
+        """The rows that give all doses together."""
+        return replace(self, rows=tuple(r for r in self.rows if math.isnan(r.dose)), combined=())
+
+
+def same_scale(ldn: Row, control: Row) -> None:
+    """Raise `Unusable` unless two rows are in one unit on one scale, with one direction."""
+    for what in ("unit", "scale_min", "scale_max", "better"):
+        one, other = getattr(ldn, what), getattr(control, what)
+        if one != other and not (one != one and other != other):
+            name = what.replace("_", " ").replace("better", "direction of benefit")
+            raise Unusable(f"LDN and control differ in their {name} ({one} and {other}): not comparable")
 
 
 def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row, ...], bool]:
@@ -182,6 +273,16 @@ def _row(record: dict[str, Any]) -> Row:
         location=text("location"),
         how_read=text("how_read"),
         p_value_from=text("p_value_from"),
+        p_bound=text("p_bound"),
+        t_value=number("t_value"),
+        f_value=number("f_value"),
+        q1=number("q1"),
+        q3=number("q3"),
+        minimum=number("minimum"),
+        maximum=number("maximum"),
+        dose=number("dose_mg_per_day"),
+        period=number("period"),
+        analysis=text("analysis"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ldn_analysis.contrasts.chain import Chain, Explanation, Step
+from ldn_analysis.contrasts.chain import Chain, Explanation, Row, Step
 
 __all__ = ["COLUMNS", "Contrast", "explained"]
 
@@ -16,6 +16,8 @@ COLUMNS = (
     "label",
     "year",
     "design",
+    "design_type",
+    "trial_id",
     "dose_mg",
     "week",
     "n_ldn",
@@ -39,7 +41,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
     """The effect of LDN against control in one study, or the reason why there is none."""
 
@@ -48,17 +50,25 @@ class Contrast:
     reported_as: str
     instrument: str
     measure: str
-    unit: str
-    better: str
-    week: float
-    n_ldn: float
-    n_control: float
-    yi: float
-    vi: float
-    words: str
-    reason: str
-    crossover_r: float
     chain: Chain
+    rows: tuple[Row, ...] = ()  # all rows of the study on this instrument
+    reason: str = ""
+    unit: str = ""
+    better: str = ""
+    week: float = math.nan
+    dose: float = math.nan
+    n_ldn: float = math.nan
+    n_control: float = math.nan
+    yi: float = math.nan
+    vi: float = math.nan
+    words: str = ""
+    crossover_r: float = math.nan
+    control_variance: float = math.nan  # of the control group's mean, on the scale of yi
+    by_dose: tuple[Contrast, ...] = ()  # of a trial of several doses: each against the control
+
+    def left_out(self, reason: str) -> Contrast:
+        """The same contrast outside the pool, and why; its numbers are not shown as estimates."""
+        return replace(self, reason=reason, yi=math.nan, vi=math.nan, by_dose=())
 
     @property
     def row(self) -> dict[str, Any]:
@@ -68,7 +78,9 @@ class Contrast:
             "label": self.study["label"],
             "year": self.study["year"],
             "design": self.study["design"],
-            "dose_mg": _dose(self.study),
+            "design_type": self.study["design_type"],
+            "trial_id": self.study.get("trial_id", self.study["study_id"]),
+            "dose_mg": self.dose,
             "week": self.week,
             "n_ldn": self.n_ldn,
             "n_control": self.n_control,
@@ -109,16 +121,9 @@ class Contrast:
         )
 
 
-def _dose(study: dict[str, Any]) -> float:
-    """Dose in mg a day if it is one number; NaN for a range."""
-    try:
-        return float(study["dose_mg_per_day"])
-    except (TypeError, ValueError):
-        return math.nan
-
-
 def explained(mine: Sequence[Contrast]) -> Explanation:
-    """The chain of a study; where it measured the outcome with several instruments, one after another."""
+    """The chain of a study: of what is included, if anything is; several instruments one after another."""
+    mine = [c for c in mine if not c.reason] or mine
     if len(mine) == 1:
         return mine[0].explanation
     steps: list[Step] = []

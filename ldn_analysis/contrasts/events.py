@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
+from ldn_analysis.contrasts.study_sets import declared, standing
+from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.how_read import may_be_read
+from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 __all__ = ["EVENT_COLUMNS", "event_table"]
 
@@ -33,11 +36,25 @@ EVENT_COLUMNS = (
     "included",
     "exclusion_reason",
     "inputs",
+    "derivation",
 )
+
+RESPONSE = "pain response"  # its events are named such as "pain response 30%", its sets as this
+
+
+class HasEvents(Protocol):
+    """What is needed of `evidence.Evidence`; it may hold ``study_sets`` too."""
+
+    @property
+    def studies(self) -> pd.DataFrame: ...
+    @property
+    def outcomes(self) -> pd.DataFrame: ...
+    @property
+    def events(self) -> pd.DataFrame: ...
 
 
 def event_table(
-    ev: Any, event: str | None = None, reading: str = "all", analysis: str = "intention to treat"
+    ev: HasEvents, event: str | None = None, reading: str = "all", analysis: str = "intention to treat"
 ) -> pd.DataFrame:
     """Events of LDN and control of each study, one row a study, event, week and analysis.
 
@@ -56,9 +73,12 @@ def event_table(
     Returns
     -------
     DataFrame
-        Columns `EVENT_COLUMNS`: `a` of `n1` under LDN, `c` of `n2` under control; `paired` where the same
-        people were under both (then a 2x2 table of independent groups is wrong). A row without one of the
-        groups is kept with NaN, `included` False and the reason; a missing count is not zero.
+        Columns `EVENT_COLUMNS`: `a` of `n1` under LDN (low doses of one trial added), `c` of `n2` under
+        control; `paired` where the same people were under both, as in every crossover (then a 2x2 table of
+        independent groups is wrong). A row without one of the groups is kept with NaN, `included` False and
+        the reason; a missing count is not zero. Of a trial one week, one analysis and one report is included:
+        the declared primary week, else the end of treatment; its main report. Studies that no table declares
+        are included by the rule for the primary pool.
 
     Raises
     ------
@@ -69,6 +89,7 @@ def event_table(
     known = list(dict.fromkeys(rows["event"]))
     if event is not None and event not in known:
         raise InputError(f"event is {event!r}: must be one of {', '.join(map(str, known))}")
+    one_of("analysis", analysis, ("intention to treat", "complete cases", "all"))
     if event is not None:
         rows = rows[rows["event"] == event]
     studies = {s["study_id"]: s for s in ev.studies.to_dict("records")}
@@ -79,52 +100,136 @@ def event_table(
         for _, frame in rows.groupby(keys, dropna=False, sort=False)
         if (group := frame.to_dict("records"))
     ]
-    one_of("analysis", analysis, ("intention to treat", "complete cases", "all"))
     for row in found:
         ways = {
             o["analysis"] for o in found if (o["study_id"], o["event"]) == (row["study_id"], row["event"])
         }
-        if analysis in ways and row["analysis"] != analysis and not row["exclusion_reason"]:
-            row["included"], row["exclusion_reason"] = False, f"{analysis} chosen; this is {row['analysis']}"
+        if analysis in ways and row["analysis"] != analysis:
+            _leave_out(row, f"{analysis} chosen; this is {row['analysis']}")
+    _outside_the_pool(ev, found)
+    _one_week(ev, found, studies)
+    _one_report(found, studies)
     table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
     return table.astype(dict.fromkeys(["dose_mg", "week", "a", "n1", "c", "n2"], float) | {"included": bool})
 
 
+def _leave_out(row: dict[str, Any], reason: str) -> None:
+    if row["included"]:
+        row["included"], row["exclusion_reason"] = False, reason
+
+
+def _outcome(event: str) -> str:
+    """The outcome under which study sets list an event."""
+    return RESPONSE if event.startswith(RESPONSE) else event
+
+
+def _outside_the_pool(ev: HasEvents, found: list[dict[str, Any]]) -> None:
+    """Leave out studies that the data's study sets exclude, or that the rule for the pool does."""
+    rule = standing(ev)
+    for row in found:
+        sets = {str(s["study_id"]): s for s in declared(ev, _outcome(row["event"]))}
+        listed = sets.get(row["study_id"])
+        if listed is None:
+            reason = rule[row["study_id"]]
+        else:
+            reason = "" if listed["set"] == "primary" else str(listed["reason"])
+        if reason:
+            _leave_out(row, reason)
+
+
+def _one_week(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+    """Of a study's counts of an event at several weeks, leave in those at its primary week."""
+    places: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in found:
+        if row["included"] and not _missing(row["week"]):
+            places.setdefault((row["study_id"], row["event"]), []).append(row)
+    for (study_id, event), rows in places.items():
+        weeks = sorted({float(row["week"]) for row in rows})
+        if len(weeks) < 2:
+            continue
+        primary = [
+            float(s["primary_week"])
+            for outcome in (_outcome(event), "pain")
+            for s in declared(ev, outcome)
+            if s["study_id"] == study_id and not _missing(s["primary_week"])
+        ]
+        end: Any = studies[study_id].get("treatment_weeks")
+        week, note = undeclared_week(weeks, math.nan if _missing(end) else float(end))
+        if event.startswith(RESPONSE) and primary and primary[0] in weeks:
+            week, note = primary[0], ""
+        for row in rows:
+            if row["week"] != week:
+                _leave_out(row, f"week {row['week']:g}: the count is that at week {week:g}{note}")
+
+
+def _one_report(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+    """Of several reports of a trial, leave in its main report, else the first published."""
+    best: dict[tuple[str, str], tuple[bool, int, str]] = {}
+
+    def place(row: dict[str, Any]) -> tuple[str, str]:
+        return str(studies[row["study_id"]].get("trial_id") or row["study_id"]), row["event"]
+
+    def rank(row: dict[str, Any]) -> tuple[bool, int, str]:
+        return row["study_id"] != place(row)[0], int(row["year"]), row["study_id"]
+
+    for row in found:
+        if row["included"]:
+            best[place(row)] = min(rank(row), best.get(place(row), rank(row)))
+    for row in found:
+        if row["included"] and rank(row) != best[place(row)]:
+            label = studies[best[place(row)][2]]["label"]
+            _leave_out(row, f"The same trial as {label}, which gives this count.")
+
+
+def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:
+    """The rows of a group; of several doses those that are low."""
+    rows = [g for g in group if g["group"] == name]
+    return [g for g in rows if _missing(g.get("dose_mg_per_day")) or g["dose_mg_per_day"] <= LOW_DOSE_MG]
+
+
 def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
-    arms = {g["group"]: g for g in group if may_be_read(str(g["how_read"]), reading)}
-    ldn, control = arms.get("ldn"), arms.get("placebo")
+    readable = [g for g in group if may_be_read(str(g["how_read"]), reading)]
+    ldn, control = _arms(readable, "ldn"), _arms(readable, "placebo")
     first = group[0]
+    doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
     reason = ""
-    if not arms:
+    if not readable:
         reason = f"read as {first['how_read']}, beyond reading={reading!r}"
-    elif control is None:
+    elif not control:
         reason = "no count in a control group"
-    elif ldn is None:
+    elif not ldn:
         reason = "no count under LDN"
-    elif any(_missing(arm[name]) for arm in (ldn, control) for name in ("events", "n")):
+    elif len(control) > 1 or (len(ldn) > 1 and (any(map(_missing, doses)) or len(set(doses)) < len(doses))):
+        reason = "several rows count one group, and nothing says which is meant"
+    elif any(_missing(arm[name]) for arm in (*ldn, *control) for name in ("events", "n")):
         reason = "a count or a group size is missing"
+    elif len(ldn) > 1 and study["design_type"] == "crossover":
+        reason = "a crossover of several doses: one person would be counted once a dose"
 
-    def value(arm: dict[Any, Any] | None, name: str) -> float:
-        return math.nan if arm is None or _missing(arm[name]) else float(arm[name])
+    def total(arms: list[dict[Any, Any]], name: str) -> float:
+        found = [math.nan if _missing(arm[name]) else float(arm[name]) for arm in arms]
+        return sum(found) if found else math.nan
 
-    used = list(arms.values()) or group
+    used = [*ldn, *control] or group
 
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))
 
+    note = f"{len(ldn)} doses added: {', '.join(map(str, doses))} mg a day" if len(ldn) > 1 else ""
+    dose: Any = doses[0] if len(doses) == 1 and not _missing(doses[0]) else study["dose_mg_per_day"]
     return {
         "study_id": study["study_id"],
         "label": study["label"],
         "year": study["year"],
         "design": study["design"],
-        "dose_mg": pd.to_numeric(study["dose_mg_per_day"], errors="coerce"),
+        "dose_mg": math.nan if len(ldn) > 1 else pd.to_numeric(dose, errors="coerce"),
         "event": first["event"],
         "analysis": "" if _missing(first["analysis"]) else first["analysis"],
-        "a": value(ldn, "events"),
-        "n1": value(ldn, "n"),
-        "c": value(control, "events"),
-        "n2": value(control, "n"),
-        "paired": str(first["paired"]) in {"yes", "True"},
+        "a": total(ldn, "events"),
+        "n1": total(ldn, "n"),
+        "c": total(control, "events"),
+        "n2": total(control, "n"),
+        "paired": study["design_type"] == "crossover" or str(first["paired"]) in {"yes", "True"},
         "definition": joined("definition"),
         "week": first["week"],
         "source": joined("source"),
@@ -133,6 +238,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         "included": not reason,
         "exclusion_reason": reason,
         "inputs": tuple(g["event_id"] for g in used if "event_id" in g),
+        "derivation": note,
     }
 
 

@@ -1,36 +1,59 @@
-"""What a row of the outcomes table gives: an arm's SD, the standard error of a difference."""
+"""What a row of the outcomes table gives: an arm's mean and SD, the standard error of a difference."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.measures import conversions as cv
+from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
 
-__all__ = ["ARM", "Difference", "arm_sd", "error_of", "known", "when"]
+__all__ = ["ARM", "Difference", "arm_mean", "arm_sd", "error_of", "known", "when", "who"]
 
 ARM = {"ldn": "LDN", "placebo": "control", "all": "all participants"}
+AS_IF_NORMAL = (
+    "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A difference in the unit of the paper, the steps that hold it, and what standardising it needs."""
+    """A difference in the unit of the paper, the steps that hold it, and what standardising it needs.
+
+    Attributes
+    ----------
+    row : Row
+        The row (of a contrast, else of the LDN arm) that fixes unit and scale.
+    paired : bool
+        False too for a crossover analysed as parallel.
+    of_changes : bool
+        Whether the condition values are changes (or percent reductions) rather than levels.
+    sds : pair of Step, optional
+        SDs of the two conditions, in the same unit, where they were needed.
+    control_variance : float
+        Variance of the control group's mean, which the doses of a trial share; NaN where not known.
+    """
 
     value: Step
     se: Step
-    unit: str
-    better: str
-    row: Row  # the row (of a contrast, else of the LDN arm) that fixes unit and scale
+    row: Row
     week: float
     n_ldn: float
     n_control: float
-    paired: bool  # False too for a crossover analysed as parallel
-    of_changes: bool  # whether the condition values are changes (or percent reductions) rather than levels
-    sds: tuple[Step, Step] | None  # SDs of the two conditions or arms, same unit, where they were needed
-    r: Step | None
     words: str
+    paired: bool = False
+    of_changes: bool = False
+    sds: tuple[Step, Step] | None = None
+    r: Step | None = None
+    control_variance: float = math.nan
+
+    @property
+    def unit(self) -> str:
+        """Unit of the difference."""
+        return self.row.unit
 
 
 def known(*values: float) -> bool:
@@ -38,9 +61,75 @@ def known(*values: float) -> bool:
     return not any(math.isnan(v) for v in values)
 
 
+def who(row: Row) -> str:
+    """The group of a row in words, with its dose where the trial has several."""
+    name = ARM.get(row.group, row.group)
+    return f"{name} at {row.dose:g} mg" if known(row.dose) and row.group == "ldn" else name
+
+
+def when(row: Row) -> str:
+    return " at baseline" if row.week == 0 else (f" at week {row.week:g}" if known(row.week) else "")
+
+
+def arm_mean(chain: Chain, row: Row, name: str) -> Step:
+    """Mean of an arm's or a condition's values: reported, or from its median and quartiles or range.
+
+    Raises
+    ------
+    Unusable
+        A median without its spread, or of values that are skewed.
+    """
+    if not row.statistic.startswith("median"):
+        return chain.read(row, "value", name, row.unit)
+    for step in chain.steps:
+        if step.kind == "derived" and step.quantity == name:
+            return step
+    return _from_quartiles(chain, row, name)[0]
+
+
+def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
+    """Mean and SD from a median with quartiles, range or both; from its IQR alone, the median is the mean."""
+    spread = f"SD, {who(row)}{when(row)}"
+    median = chain.read(row, "value", name.replace("mean", "median"), row.unit)
+    if not known(row.n):
+        raise Unusable("a median is reported without the number of participants")
+    n = chain.read(row, "n", f"n, {who(row)}", "")
+    if not known(row.q1, row.q3) and not known(row.minimum, row.maximum):
+        if not known(row.iqr):
+            raise Unusable("a median is reported without quartiles, a range or an interquartile range")
+        iqr = chain.read(row, "iqr", f"interquartile range, {who(row)}{when(row)}", row.unit)
+        note = "Only the median and the width of the quartiles are known: taken as the mean of normal values."
+        mean = chain.derive(name, median.value, row.unit, "the median", median, note=note)
+        return mean, chain.derive(spread, cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr, note=note)
+    cells = ("minimum", "q1", "q3", "maximum")
+    labels = {
+        "minimum": "lowest value",
+        "q1": "lower quartile",
+        "q3": "upper quartile",
+        "maximum": "highest value",
+    }
+    given = {
+        c: chain.read(row, c, f"{labels[c]}, {who(row)}{when(row)}", row.unit)
+        for c in cells
+        if known(getattr(row, c))
+    }
+    values: dict[str, Any] = {c: s.value for c, s in given.items()}
+    found = mean_sd_from_quartiles(median.value, n.value, **values)
+    if not known(found.mean, found.sd):
+        skewed = bool(found.skewed)
+        raise Unusable(
+            f"median and spread of {who(row)} are those of skewed values (Shi et al. 2023): no mean from them"
+            if skewed else f"median and spread of {who(row)} give no mean and SD (n below 5, or one end only)"
+        )  # fmt: skip
+    note = AS_IF_NORMAL.format(" and ".join(labels[c] for c in given))
+    steps = (median, *given.values(), n)
+    mean = chain.derive(name, found.mean, row.unit, "estimated from the median", *steps, note=note)
+    return mean, chain.derive(spread, found.sd, row.unit, "estimated from the spread", *steps, note=note)
+
+
 def arm_sd(chain: Chain, row: Row) -> Step | None:
-    """SD of an arm's or a condition's values: reported, or from its SE or t interval."""
-    what, unit = ARM.get(row.group, row.group), row.unit
+    """SD of an arm's or a condition's values: reported, or from its SE, its t interval or its quartiles."""
+    what, unit = who(row), row.unit
     if known(row.sd):
         return chain.read(row, "sd", f"SD, {what}{when(row)}", unit)
     if known(row.se, row.n):
@@ -49,6 +138,11 @@ def arm_sd(chain: Chain, row: Row) -> Step | None:
         return chain.derive(
             f"SD, {what}{when(row)}", cv.sd_from_se(se.value, n.value), unit, "SE × √n", se, n
         )
+    if row.statistic.startswith("median"):
+        for step in chain.steps:
+            if step.kind == "derived" and step.quantity == f"SD, {what}{when(row)}":
+                return step
+        return _from_quartiles(chain, row, f"mean, {what}{when(row)}")[1]
     if known(row.lower95, row.upper95, row.n) and row.n > 1:
         low = chain.read(row, "lower95", f"lower 95% limit, {what}{when(row)}", unit)
         high = chain.read(row, "upper95", f"upper 95% limit, {what}{when(row)}", unit)
@@ -68,48 +162,80 @@ def arm_sd(chain: Chain, row: Row) -> Step | None:
     return None
 
 
-def when(row: Row) -> str:
-    return " at baseline" if row.week == 0 else (f" at week {row.week:g}" if known(row.week) else "")
-
-
 def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
-    """SE of a reported difference: as printed, else from its interval, else from its p value."""
+    """SE of a reported difference: as printed, else from its interval, its t or F, else from its p value.
+
+    Raises
+    ------
+    Unusable
+        Nothing gives the SE, or it would be zero.
+    """
+    se = _error(chain, row, value, df, material)
+    if not se.value > 0 or math.isinf(se.value):
+        raise Unusable("the precision of the difference is reported as perfect (an SE of zero)")
+    return se
+
+
+def _error(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
     unit, name = row.unit, "SE of the difference"
     if row.statistic == "median difference" and known(row.iqr, row.n):
         return _error_from_iqr(chain, row, value, name)
     if known(row.se):
         return chain.read(row, "se", name, unit)
     if known(row.lower95, row.upper95):
-        low = chain.read(row, "lower95", "lower 95% limit of the difference", unit)
-        high = chain.read(row, "upper95", "upper 95% limit of the difference", unit)
-        if material.choices.ci_distribution == "z" or not df > 0:
-            se, crit, why = (
-                cv.se_from_ci(low.value, high.value),
-                "1.96",
-                "The interval is taken as a z interval.",
-            )
-        else:
-            se, crit = cv.se_from_ci(low.value, high.value, df=df), f"t(0.975; {df:g})"
-            why = "The interval is taken as a t interval (arms below 60; Cochrane Handbook 6.5.2.3)."
-        step = chain.derive(name, se, unit, f"(upper − lower) / (2 × {crit})", low, high, note=why)
-        if known(row.p_value):
-            _check_p(chain, row, value, step, df if material.choices.ci_distribution == "t" else math.nan)
-        return step
+        return _error_from_interval(chain, row, value, df, material)
+    if known(row.t_value) and row.t_value != 0 and value.value != 0:
+        t = chain.read(row, "t_value", "t of the difference", "")
+        return chain.derive(name, abs(value.value / t.value), unit, "|difference / t|", value, t)
+    if known(row.f_value) and row.f_value > 0 and value.value != 0:
+        f = chain.read(row, "f_value", "F of the difference, 1 df in the numerator", "")
+        return chain.derive(
+            name, abs(value.value) / math.sqrt(f.value), unit, "|difference| / √F", value, f,
+            note="F of two groups or conditions is t²; of a model with other terms it is its own t².",
+        )  # fmt: skip
     if known(row.p_value):
-        p = chain.read(row, "p_value", "two-sided p value of the difference", "")
-        freedom = df if df > 0 else None
-        se = cv.se_from_p(value.value, p.value, freedom)
-        if not known(se):
-            raise Unusable("the p value of the difference does not determine its standard error")
-        crit = f"t(1 − p/2; {df:g})" if freedom else "z(1 − p/2)"
-        note = "Only the p value gives the precision; it is printed rounded."
-        if row.p_value_from:
-            name += ", approximate"
-            note += (
-                f" Approximate: the p value is a contrast of a {row.p_value_from}, taken here as a t test."
-            )
-        return chain.derive(name, se, unit, f"|difference| / {crit}", value, p, note=note)
+        return _error_from_p(chain, row, value, df)
     raise Unusable("the difference is reported without an SE, an interval or a p value")
+
+
+def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
+    unit, name = row.unit, "SE of the difference"
+    low = chain.read(row, "lower95", "lower 95% limit of the difference", unit)
+    high = chain.read(row, "upper95", "upper 95% limit of the difference", unit)
+    if high.value < low.value:
+        raise Unusable("the upper limit of the difference is below its lower limit")
+    if material.choices.ci_distribution == "z" or not df > 0:
+        se, crit = cv.se_from_ci(low.value, high.value), "1.96"
+        why = "The interval is taken as a z interval."
+    else:
+        se, crit = cv.se_from_ci(low.value, high.value, df=df), f"t(0.975; {df:g})"
+        why = "The interval is taken as a t interval (arms below 60; Cochrane Handbook 6.5.2.3)."
+    step = chain.derive(name, se, unit, f"(upper − lower) / (2 × {crit})", low, high, note=why)
+    if known(row.p_value) and not row.p_bound and se > 0:
+        _check_p(chain, row, value, step, df if material.choices.ci_distribution == "t" else math.nan)
+    return step
+
+
+def _error_from_p(chain: Chain, row: Row, value: Step, df: float) -> Step:
+    name, freedom = "SE of the difference", df if df > 0 else None
+    if row.p_bound == "above":
+        raise Unusable(f"only p > {row.p_value:g} is printed: that gives a smallest SE, no largest")
+    p = chain.read(row, "p_value", "two-sided p value of the difference", "")
+    se = cv.se_from_p(value.value, p.value, freedom)
+    if not known(se):
+        raise Unusable("the p value of the difference does not determine its standard error")
+    crit = f"t(1 − p/2; {df:g})" if freedom else "z(1 − p/2)"
+    note = "Only the p value gives the precision; it is printed rounded."
+    if row.p_bound == "below":
+        note = (
+            f"Only p < {p.value:g} is printed. The SE lies between 0 and {se:.4g}: the largest is taken, "
+            "which gives the trial its smallest weight (conservative)."
+        )
+        name += ", at most"
+    if row.p_value_from:
+        name += ", approximate"
+        note += f" Approximate: the p value is a contrast of a {row.p_value_from}, taken here as a t test."
+    return chain.derive(name, se, row.unit, f"|difference| / {crit}", value, p, note=note)
 
 
 def _error_from_iqr(chain: Chain, row: Row, value: Step, name: str) -> Step:
@@ -125,7 +251,7 @@ def _error_from_iqr(chain: Chain, row: Row, value: Step, name: str) -> Step:
         note="Assumes roughly normal differences, and that the range is that of the differences.",
     )
     se = chain.derive(name, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
-    if known(row.p_value):
+    if known(row.p_value) and se.value > 0:
         _check_p(chain, row, value, se, n.value - 1)
     return se
 

@@ -3,31 +3,31 @@
 They are tried in a fixed order, and none knows a study by name. For a parallel trial:
 
 1. the reported difference (adjusted or not; with ``adjusted=False`` an adjusted one only if nothing else is
-   there), its error from its SE, else its interval, else its p value;
-2. the difference of the arms' mean changes, from their SDs, SEs or intervals;
+   there), its error from its SE, else its interval, its t or F, else its p value;
+2. the difference of the arms' mean changes, from their SDs, SEs, intervals or quartiles;
 3. the arms' values: difference of changes (baseline, final, a pre-post correlation) or of final values.
 
-For a crossover trial: the paired difference (or the median difference taken as a mean), else the difference
-of the condition means; its error from its SE, interval or p value (n - 1 degrees of freedom), or, where a
-correlation is given, from the two conditions' SDs.
+Several doses against one control group are combined. For a crossover trial see `crossover`.
 """
 
 from __future__ import annotations
 
 import math
 
+from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
-from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import ARM, Difference, arm_sd, error_of, known, when
-from ldn_analysis.measures import conversions as cv
+from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
+from ldn_analysis.contrasts.crossover import paired_difference
+from ldn_analysis.contrasts.reported import Difference, error_of, known
 
-__all__ = ["change_from_levels", "difference", "pre_post"]
+__all__ = ["difference"]
 
 
 def difference(material: Material, week: float) -> tuple[Chain, Difference]:
     """The first rule that applies at `week`; raises `Unusable` with the reason if none does."""
     reasons: list[str] = []
-    for rule in (_crossover,) if material.paired else (_reported, _changes, _values, _reported_adjusted):
+    rules = (paired_difference,) if material.paired else (_reported, _changes, _values, _reported_adjusted)
+    for rule in rules:
         chain = Chain()
         try:
             found = rule(material, chain, week)
@@ -45,47 +45,90 @@ def _sizes(material: Material, row: Row, week: float) -> tuple[float, float]:
     """Participants per arm: from the contrast's row, else from the arms' rows at that week."""
     if known(row.n_ldn, row.n_control):
         return row.n_ldn, row.n_control
-    arms = material.arms(("change", "level"), week)
-    if arms and known(arms[0].n, arms[1].n):
-        return arms[0].n, arms[1].n
+    for kind in ("change", "level"):
+        arms = material.arms(kind, week)
+        if arms:
+            return (arms[0].n, arms[1].n) if known(arms[0].n, arms[1].n) else (math.nan, math.nan)
     return math.nan, math.nan
 
 
-def _reported(
-    material: Material, chain: Chain, week: float, adjusted: bool | None = None
+def _reported(material: Material, chain: Chain, week: float) -> Difference | None:
+    kinds = ("adjusted", "contrast") if material.choices.adjusted else ("contrast",)
+    if material.combined:
+        return _reported_doses(material, chain, week, kinds)
+    return _reported_row(material, chain, week, kinds)
+
+
+def _reported_row(
+    material: Material, chain: Chain, week: float, kinds: tuple[str, ...], tail: str = ""
 ) -> Difference | None:
-    use = material.choices.adjusted if adjusted is None else adjusted
-    row = material.find(("adjusted", "contrast") if use else ("contrast",), "ldn-placebo", week)
+    row = material.find(kinds, "ldn-placebo", week)
     if row is None:
         return None
     n1, n2 = _sizes(material, row, week)
     total = n1 + n2 if known(n1, n2) else row.n
-    value = chain.read(row, "value", row.statistic, row.unit)
+    dose = f" at {row.dose:g} mg" if known(row.dose) else ""
+    value = chain.read(row, "value", row.statistic + dose, row.unit)
     se = error_of(chain, row, value, total - 2 if known(total) else math.nan, material)
-    if not known(n1, n2) and known(row.n):
-        n1 = n2 = math.nan
-    words = f"reported {row.statistic}" + (
-        "" if use or adjusted is None else " (nothing unadjusted is reported)"
-    )
+    own = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
-        value,
-        se,
-        row.unit,
-        row.better,
-        row,
-        week,
-        n1,
-        n2,
-        False,
-        "change" in row.statistic,
-        None,
-        None,
-        words,
+        value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes="change" in row.statistic,
+        control_variance=own / n2, words=f"reported {row.statistic}{tail}",
+    )  # fmt: skip
+
+
+def _reported_doses(
+    material: Material, chain: Chain, week: float, kinds: tuple[str, ...]
+) -> Difference | None:
+    """The mean of the doses' reported differences, weighted by n; they share the control group's error."""
+    found = []
+    for dose in material.combined:
+        part = _reported_row(material.at_dose(dose), chain, week, kinds)
+        if part is None:
+            return None
+        found.append(part)
+    first = found[0]
+    for part in found[1:]:
+        same_scale(first.row, part.row)
+    if len({part.row.statistic for part in found}) > 1:
+        raise Unusable("the doses report different kinds of difference: they cannot be combined")
+    if not all(known(part.n_ldn, part.n_control) for part in found):
+        raise Unusable("the doses share a control group, and its size and theirs are not reported")
+    if len({part.n_control for part in found}) > 1:
+        raise Unusable("the doses name control groups of different sizes: not the one that they share")
+    n = sum(part.n_ldn for part in found)
+    weights = [part.n_ldn / n for part in found]
+    value = sum(w * part.value.value for w, part in zip(weights, found, strict=True))
+    spread = [math.sqrt(part.control_variance) for part in found]
+    variance = sum(
+        weights[i] * weights[j] * (a.se.value**2 if i == j else spread[i] * spread[j])
+        for i, a in enumerate(found)
+        for j in range(len(found))
     )
+    note = "Several doses against one control group count once (Cochrane Handbook 23.3.4)."
+    mean = chain.derive(
+        "difference, all doses", value, first.unit, "Σ n difference / Σ n over the doses",
+        *(part.value for part in found), note=note,
+    )  # fmt: skip
+    se = chain.derive(
+        "SE of the difference, all doses", math.sqrt(variance), first.unit,
+        "√(Σ w² SE² + 2 Σ w w′ cov), cov = SE SE′ / √((1/n + 1/n₀)(1/n′ + 1/n₀)) / n₀",
+        *(part.se for part in found), note="The covariance is that of the control group's mean.",
+    )  # fmt: skip
+    return Difference(
+        value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
+        of_changes=first.of_changes, words=f"{first.words} of {len(found)} doses, combined",
+    )  # fmt: skip
 
 
 def _reported_adjusted(material: Material, chain: Chain, week: float) -> Difference | None:
-    found = None if material.choices.adjusted else _reported(material, chain, week, adjusted=True)
+    if material.choices.adjusted:
+        return None
+    kinds, tail = ("adjusted", "contrast"), " (nothing unadjusted is reported)"
+    if material.combined:
+        found = _reported_doses(material, chain, week, kinds)
+    else:
+        found = _reported_row(material, chain, week, kinds, tail)
     if found is not None:
         chain.check(
             "adjusted difference used",
@@ -98,262 +141,70 @@ def _reported_adjusted(material: Material, chain: Chain, week: float) -> Differe
 
 
 def _independent(
+    material: Material,
     chain: Chain,
-    arms: tuple[Row, Row],
-    values: tuple[Step, Step],
-    sds: tuple[Step, Step],
+    arms: tuple[Arm, Arm],
+    steps: tuple[tuple[Step, Step], tuple[Step, Step]],
+    *,
     week: float,
     of_changes: bool,
     words: str,
 ) -> Difference:
+    """The difference of two groups; `steps` are the means and the SDs."""
+    values, sds = steps
     ldn, control = arms
     if not known(ldn.n, control.n):
         raise Unusable("the number of participants per arm is not reported")
-    n1, n2 = (chain.read(a, "n", f"n, {ARM[a.group]}", "") for a in arms)
-    value = chain.derive("difference", values[0].value - values[1].value, ldn.unit, "LDN − control", *values)
-    se = chain.derive(
-        "SE of the difference",
-        math.sqrt(sds[0].value ** 2 / n1.value + sds[1].value ** 2 / n2.value),
-        ldn.unit,
-        "√(SD₁²/n₁ + SD₂²/n₂)",
-        *sds,
-        n1,
-        n2,
-    )
+    unit = ldn.row.unit
+    n1, n2 = ldn.size(chain), control.size(chain)
+    value = chain.derive("difference", values[0].value - values[1].value, unit, "LDN − control", *values)
+    variance = sds[0].value ** 2 / n1.value + sds[1].value ** 2 / n2.value
+    if not variance > 0:
+        raise Unusable("the SDs of both arms are zero: no precision")
+    se = chain.derive("SE of the difference", math.sqrt(variance), unit, "√(SD₁²/n₁ + SD₂²/n₂)", *sds, n1, n2)
+    together = f", {len(material.combined)} doses combined" if material.combined else ""
+    medians = any(a.row.statistic.startswith("median") for a in arms)
     return Difference(
-        value, se, ldn.unit, ldn.better, ldn, week, n1.value, n2.value, False, of_changes, sds, None, words
-    )
+        value=value, se=se, row=ldn.row, week=week, n_ldn=n1.value, n_control=n2.value, sds=sds,
+        of_changes=of_changes, control_variance=sds[1].value ** 2 / n2.value,
+        words=words + together + ("; means and SDs estimated from medians" if medians else ""),
+    )  # fmt: skip
 
 
 def _changes(material: Material, chain: Chain, week: float) -> Difference | None:
-    arms = material.arms("change", week)
+    arms = pair_of(material, "change", week)
     if arms is None:
         return None
-    values = tuple(chain.read(a, "value", f"mean change, {ARM[a.group]}", a.unit) for a in arms)
-    sds = tuple(arm_sd(chain, a) for a in arms)
-    if sds[0] is None or sds[1] is None:
+    values = (arms[0].mean(chain), arms[1].mean(chain))
+    one, other = arms[0].sd(chain), arms[1].sd(chain)
+    if one is None or other is None:
         raise Unusable("the arms' mean changes are reported without an SD, an SE or an interval")
     return _independent(
-        chain,
-        arms,
-        (values[0], values[1]),
-        (sds[0], sds[1]),
-        week,
-        True,
-        "difference of the arms' mean changes",
-    )
-
-
-def change_from_levels(material: Material, chain: Chain, week: float, group: str) -> tuple[Step, Step] | None:
-    """Mean change of an arm and its SD, from baseline, final value and the assumed pre-post correlation."""
-    final, start = material.find("level", group, week), material.find("baseline", group)
-    if final is None or start is None or final.unit != start.unit:
-        return None
-    who = ARM[group]
-    s1, s0 = arm_sd(chain, final), arm_sd(chain, start)
-    if s1 is None or s0 is None:
-        return None
-    m1 = chain.read(final, "value", f"mean, {who}{when(final)}", final.unit)
-    m0 = chain.read(start, "value", f"mean, {who}{when(start)}", start.unit)
-    change = chain.derive(f"mean change, {who}", m1.value - m0.value, final.unit, "final − baseline", m1, m0)
-    r = pre_post(material, chain)
-    sd = chain.derive(
-        f"SD of the change, {who}",
-        cv.sd_of_change(s0.value, s1.value, r.value),
-        final.unit,
-        "√(SD₀² + SD₁² − 2 r SD₀ SD₁)",
-        s0,
-        s1,
-        r,
-    )
-    return change, sd
-
-
-def pre_post(material: Material, chain: Chain) -> Step:
-    """The assumed correlation of baseline and final values, entered once in a chain."""
-    for step in chain.steps:
-        if step.quantity == "pre-post correlation":
-            return step
-    return chain.assume(
-        "pre-post correlation",
-        material.choices.pre_post_r,
-        "",
-        "pre_post_r",
-        "No SD of the change is reported; the correlation of baseline and final values is assumed.",
-    )
+        material, chain, arms, (values, (one, other)), week=week, of_changes=True,
+        words="difference of the arms' mean changes",
+    )  # fmt: skip
 
 
 def _values(material: Material, chain: Chain, week: float) -> Difference | None:
-    arms = material.arms("level", week)
+    arms = pair_of(material, "level", week)
     if arms is None:
         return None
     if material.choices.raw == "change":
-        ldn = change_from_levels(material, chain, week, "ldn")
-        control = change_from_levels(material, chain, week, "placebo")
-        if ldn and control:
-            return _independent(
-                chain,
-                arms,
-                (ldn[0], control[0]),
-                (ldn[1], control[1]),
-                week,
-                True,
-                "raw difference of changes from baseline; SD of change from an assumed correlation",
-            )
+        ldn, control = (change_of(material, group, week) for group in ("ldn", "placebo"))
+        if ldn is not None and control is not None:
+            found = [(arm.mean(chain), arm.sd(chain)) for arm in (ldn, control)]
+            (m1, s1), (m2, s2) = found
+            if s1 is not None and s2 is not None:
+                return _independent(
+                    material, chain, (ldn, control), ((m1, m2), (s1, s2)), week=week, of_changes=True,
+                    words="raw difference of changes from baseline; SD of change from an assumed correlation",
+                )  # fmt: skip
         chain.steps.clear()
-    values = tuple(chain.read(a, "value", f"mean, {ARM[a.group]}{when(a)}", a.unit) for a in arms)
-    sds = tuple(arm_sd(chain, a) for a in arms)
-    if sds[0] is None or sds[1] is None:
+    values = (arms[0].mean(chain), arms[1].mean(chain))
+    one, other = arms[0].sd(chain), arms[1].sd(chain)
+    if one is None or other is None:
         raise Unusable("the arms' means are reported without an SD, an SE or an interval")
     return _independent(
-        chain, arms, (values[0], values[1]), (sds[0], sds[1]), week, False, "raw difference of final values"
-    )
-
-
-def _crossover(material: Material, chain: Chain, week: float) -> Difference | None:
-    choice = material.choices.crossover_r
-    row = material.find(("paired", "adjusted", "contrast", "median"), "ldn-placebo")
-    arms = material.arms(("change", "level"))
-    if row is None and arms is None:
-        return None
-    base = row if row is not None else arms[0]  # type: ignore[index]
-    unit = base.unit
-    if row is not None:
-        value = chain.read(row, "value", row.statistic, unit)
-        size = chain.read(row, "n", "n (participants with both conditions)", "") if known(row.n) else None
-    else:
-        means = [chain.read(a, "value", f"mean, {ARM[a.group]}", a.unit) for a in arms or ()]
-        value = chain.derive(
-            "paired difference", means[0].value - means[1].value, unit, "LDN − control", *means
-        )
-        size = chain.read(base, "n", "n (participants with both conditions)", "") if known(base.n) else None
-    if size is None or size.value < 2:
-        raise Unusable("the number of participants with both conditions is not reported")
-    n = size.value
-    sds = _condition_sds(chain, arms, unit)
-    of_changes = unit.startswith("percent reduction") or "change" in base.statistic
-    median = row is not None and row.statistic == "median difference"
-    label = "median difference taken as a mean" if median else "paired difference"
-
-    if choice is not None and sds is not None:
-        s1, s2 = sds
-        if choice == "parallel":
-            se = chain.derive(
-                "SE of the difference",
-                math.sqrt((s1.value**2 + s2.value**2) / n),
-                unit,
-                "√(SD₁²/n + SD₂²/n)",
-                s1,
-                s2,
-                size,
-                note="ERROR, kept to reproduce published analyses: the pairing is ignored, each "
-                "participant counted twice.",
-            )
-            return Difference(
-                value,
-                se,
-                unit,
-                base.better,
-                base,
-                week,
-                n,
-                n,
-                False,
-                of_changes,
-                sds,
-                None,
-                f"{label}, analysed as if parallel (an error)",
-            )
-        r = chain.assume(
-            "correlation of the two conditions",
-            float(choice),
-            "",
-            "crossover_r",
-            "Given by the analyst in place of what the paper implies.",
-        )
-        se = chain.derive(
-            "SE of the difference",
-            cv.se_of_paired_difference(s1.value, s2.value, n, r.value),
-            unit,
-            "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)",
-            s1,
-            s2,
-            r,
-            size,
-        )
-        return Difference(
-            value,
-            se,
-            unit,
-            base.better,
-            base,
-            week,
-            n,
-            n,
-            True,
-            of_changes,
-            sds,
-            r,
-            f"{label}; SE from the conditions' SDs and the given correlation",
-        )
-    if choice == "parallel":
-        raise Unusable("no SDs of the two conditions are reported: cannot be analysed as if parallel")
-    if row is None:
-        raise Unusable(
-            "neither a paired result nor a correlation (crossover_r) is given for the two conditions"
-        )
-    se = error_of(chain, row, value, n - 1, material)
-    implied_r: Step | None = None
-    if sds is not None:
-        implied = cv.correlation_from_paired(sds[0].value, sds[1].value, n, se=se.value)
-        implied_r = chain.check(
-            "correlation of the two conditions that these numbers imply",
-            implied,
-            "",
-            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)",
-            *sds,
-            se,
-            size,
-            note=_rounding(row, value, sds, n),
-        )
-    tail = (
-        ""
-        if choice is None
-        else " (no SDs of the conditions are reported: crossover_r does not enter the SE)"
-    )
-    if row.p_value_from and not known(row.se) and not known(row.lower95, row.upper95):
-        tail += f"; its SE is approximate, from the p value of a {row.p_value_from}"
-    return Difference(
-        value,
-        se,
-        unit,
-        base.better,
-        base,
-        week,
-        n,
-        n,
-        True,
-        of_changes,
-        sds,
-        implied_r,
-        f"{label} with its own SE, interval, p value or IQR{tail}",
-    )
-
-
-def _condition_sds(chain: Chain, arms: tuple[Row, Row] | None, unit: str) -> tuple[Step, Step] | None:
-    if arms is None or any(a.unit != unit for a in arms):
-        return None
-    scratch = Chain()
-    if any(arm_sd(scratch, a) is None for a in arms):
-        return None
-    found = [arm_sd(chain, a) for a in arms]
-    return (found[0], found[1]) if found[0] and found[1] else None
-
-
-def _rounding(row: Row, value: Step, sds: tuple[Step, Step], n: float) -> str:
-    if not known(row.p_value) or known(row.se) or known(row.lower95):
-        return ""
-    low, high = cv.correlation_interval_from_rounded_p(
-        sds[0].value, sds[1].value, n, value.value, row.p_value
-    )
-    return f"The p value as rounded is compatible with correlations from {low:.3f} to {high:.3f}."
+        material, chain, arms, (values, (one, other)), week=week, of_changes=False,
+        words="raw difference of final values",
+    )  # fmt: skip

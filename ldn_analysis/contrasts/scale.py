@@ -1,58 +1,62 @@
-"""From a difference in the paper's unit to the scale on which studies are compared: points, or SDs."""
+"""From a difference in the paper's unit to the scale on which studies are compared: points, or SDs.
+
+Nothing is pooled that was not converted: turning a scale on which higher is better, and millimetres into
+points, are steps of the chain.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+from ldn_analysis.contrasts.arms import Arm, change_of, pair_of, pre_post
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import ARM, Difference, arm_sd, known
-from ldn_analysis.contrasts.rules import change_from_levels, pre_post
+from ldn_analysis.contrasts.reported import Difference, known
+from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.corrections import hedges_j
 
-__all__ = ["in_points", "standardised"]
+__all__ = ["COMMON", "OnScale", "in_points", "standardised"]
 
 # Outcomes that are put on a common scale: its range in points, and its name.
 COMMON = {"pain": (10.0, "NRS points (0-10)"), "symptom severity": (100.0, "points (0-100)")}
+# Units of a visual analogue or numerical scale, and the range that such a scale must have (None: any).
+UNITS = {"points": None, "mm": 100.0, "cm": 10.0}
 
 
-def in_points(
-    material: Material, chain: Chain, diff: Difference, outcome: str
-) -> tuple[Step, Step, str, str]:
+@dataclass(frozen=True, slots=True)
+class OnScale:
+    """Estimate and variance on the scale of the comparison.
+
+    `factor` is what the difference of the paper was multiplied by, so that what doses share can follow;
+    `sd` is what it was divided by under SMD (NaN under MD).
+    """
+
+    yi: Step
+    vi: Step
+    unit: str
+    better: str
+    factor: float
+    sd: float = math.nan
+
+
+def in_points(material: Material, chain: Chain, diff: Difference, outcome: str) -> OnScale:
     """yi, vi (mean difference), their unit and which direction is better.
 
     A percent reduction becomes points by its first-order derivation: percent of the baseline mean, over the
     range of the scale. The baseline mean is treated as known, so its own sampling error and its correlation
     with the reductions are left out.
+
+    Raises
+    ------
+    Unusable
+        On an outcome with a common scale: a unit or range that does not convert, values beyond the scale.
     """
-    row, value, se, better = diff.row, diff.value, diff.se, diff.better
-    unit = diff.unit
-    if outcome in COMMON and (unit == "points" or unit.startswith("percent reduction")):
-        top, name = COMMON[outcome]
-        width = row.scale_max - row.scale_min
-        if not known(width) or width <= 0:
-            raise Unusable(
-                "the range of the scale is not known: usable as a standardised difference (SMD) only"
-            )
-        if unit.startswith("percent reduction"):
-            baseline = _baseline(material, chain)
-            factor = -baseline.value / 100 * top / width
-            formula, inputs = f"−(percent / 100) × baseline mean × {top:g} / {width:g}", [baseline]
-            note = (
-                "First order: the baseline mean is treated as fixed, its sampling error and its correlation "
-                "with the reductions are ignored; a larger reduction is a negative change."
-            )
-            better = "lower"
-        elif width != top:
-            factor, formula, inputs, note = (
-                top / width,
-                f"difference × {top:g} / {width:g}",
-                [],
-                "Linear rescaling.",
-            )
-        else:
-            factor, formula, inputs, note = 1.0, "", [], ""
+    value, se, unit, better, factor = diff.value, diff.se, diff.unit, diff.row.better, 1.0
+    if outcome in COMMON:
+        name = COMMON[outcome][1]
+        factor, formula, inputs, note = _conversion(material, chain, diff, outcome)
         if formula:
             value = chain.derive(
                 f"difference in {name}", factor * value.value, name, formula, value, *inputs, note=note
@@ -60,25 +64,105 @@ def in_points(
             se = chain.derive(
                 f"SE in {name}", abs(factor) * se.value, name, "SE × the same factor", se, *inputs
             )
-        unit = name
+        unit, better = name, "lower"
     yi = chain.derive("yi", value.value, unit, "mean difference, LDN − control", value)
     vi = chain.derive("vi", se.value**2, f"({unit})²", "SE²", se)
-    return yi, vi, unit, better
+    return OnScale(yi, vi, unit, better, factor)
 
 
-def _baseline(material: Material, chain: Chain) -> Step:
-    """Baseline mean in points of the paper's own scale: of all participants, else of both arms by size."""
+def _conversion(
+    material: Material, chain: Chain, diff: Difference, outcome: str
+) -> tuple[float, str, list[Step], str]:
+    """Factor from the paper's unit to the common scale on which lower is better, and its derivation."""
+    top, _ = COMMON[outcome]
+    row, unit = diff.row, diff.unit
+    scale = _listed(material, row)
+    _check_direction(row, outcome)
+    if not unit.startswith("percent reduction") and unit not in UNITS:
+        raise Unusable(f"reported in {unit or 'no unit'}, which does not convert to points of {outcome}")
+    width = row.scale_max - row.scale_min
+    if not known(width) or width <= 0:
+        raise Unusable("the range of the scale is not known: usable as a standardised difference (SMD) only")
+    if scale is not None and not scale.conversion:
+        raise Unusable(f"{scale.measure} does not convert to points: a standardised difference (SMD) only")
+    if unit.startswith("percent reduction"):
+        if abs(diff.value.value) > 200:
+            raise Unusable(f"a difference of {diff.value.value:g} percent of baseline is not possible")
+        baseline = _baseline(material, chain, width)
+        note = (
+            "First order: the baseline mean is treated as fixed, its sampling error and its correlation "
+            "with the reductions are ignored; a larger reduction is a negative change."
+        )
+        formula = f"−(percent / 100) × baseline mean × {top:g} / {width:g}"
+        return -baseline.value / 100 * top / width, formula, [baseline], note
+    _check_range(diff, width)
+    if row.better == "higher":
+        note = "Higher is better on this scale: turned, so that less is better as on the others."
+        return -top / width, f"−difference × {top:g} / {width:g}", [], note
+    if width != top:
+        return top / width, f"difference × {top:g} / {width:g}", [], "Linear rescaling."
+    return 1.0, "", [], ""
+
+
+def _listed(material: Material, row: Row) -> Scale | None:
+    """The scale of a row in the data's list of measures, None where the data have no such list.
+
+    Raises
+    ------
+    Unusable
+        The list does not have this scale, or has another direction for it.
+    """
+    if material.scales is None:
+        return None
+    ends = (row.scale_min, row.scale_max)
+    for scale in material.scales:
+        pairs = zip(ends, (scale.low, scale.high), strict=True)
+        same = all(a == b or not (known(a) or known(b)) for a, b in pairs)
+        if scale.unit == row.unit and same:
+            if scale.better != row.better:
+                said = row.better or "not stated"
+                raise Unusable(f"direction {said}: but {scale.measure} is better when {scale.better}")
+            return scale
+    raise Unusable(f"the list of measures does not have this one in {row.unit or 'no unit'} on its scale")
+
+
+def _check_direction(row: Row, outcome: str) -> None:
+    """Raise `Unusable` unless a row says in which direction its scale is better, and that can be so."""
+    if row.better not in {"lower", "higher"}:
+        raise Unusable(f"which direction is better is not stated: not comparable with others on {outcome}")
+    if row.unit.startswith("percent reduction") and row.better != "higher":
+        raise Unusable("a reduction in percent is said to be better when lower: a contradiction")
+
+
+def _check_range(diff: Difference, width: float) -> None:
+    """Raise `Unusable` where a difference cannot be on a scale of this width."""
+    needed = UNITS[diff.unit]
+    if needed is not None and width != needed:
+        raise Unusable(f"{diff.unit} on a scale of {width:g}: a scale in {diff.unit} has {needed:g}")
+    row = diff.row
+    contrast = (row.lower95, row.upper95) if row.group == "ldn-placebo" else ()
+    beyond = [v for v in (diff.value.value, *contrast) if known(v) and abs(v) > width]
+    if beyond:
+        raise Unusable(f"{beyond[0]:g} {diff.unit} is no difference on a scale of {width:g}: another scale?")
+
+
+def _baseline(material: Material, chain: Chain, width: float) -> Step:
+    """Baseline mean on the paper's own scale, of this width: of all, else of the arms by size."""
     row = material.find("baseline", "all")
-    if row is not None and row.unit == "points":
+    arms = _pair(material, "baseline", None)
+    for start in (row, arms[0].row if arms else None):
+        own = start.scale_max - start.scale_min if start is not None else math.nan
+        if known(own) and own != width:
+            raise Unusable(f"the baseline mean is on a scale of {own:g}, the reductions on one of {width:g}")
+    if row is not None and row.unit in UNITS:
         return chain.read(row, "value", "baseline mean", row.unit)
-    arms = material.arms("baseline")
-    if arms and all(a.unit == "points" and known(a.n) for a in arms):
-        means = [chain.read(a, "value", f"baseline mean, {ARM[a.group]}", a.unit) for a in arms]
+    if arms and all(a.row.unit in UNITS and known(a.n) for a in arms):
+        means = [a.mean(chain) for a in arms]
         total = sum(a.n for a in arms)
         return chain.derive(
             "baseline mean",
             sum(a.n * m.value for a, m in zip(arms, means, strict=True)) / total,
-            "points",
+            arms[0].row.unit,
             "mean of the arms weighted by n",
             *means,
         )
@@ -97,7 +181,7 @@ def _baseline(material: Material, chain: Chain) -> Step:
     )
 
 
-def standardised(material: Material, chain: Chain, diff: Difference) -> tuple[Step, Step, str, str]:
+def standardised(material: Material, chain: Chain, diff: Difference, outcome: str) -> OnScale:
     """yi, vi (standardised mean difference, Hedges-corrected), their unit and which direction is better.
 
     The difference is divided by a between-person SD, in crossover trials by the average SD of the two
@@ -106,6 +190,12 @@ def standardised(material: Material, chain: Chain, diff: Difference) -> tuple[St
     precision of the difference:
     ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 n / (1 + r^2)`` in a paired one.
     """
+    if outcome in COMMON:
+        _listed(material, diff.row)
+        _check_direction(diff.row, outcome)
+        width = diff.row.scale_max - diff.row.scale_min
+        if known(width) and diff.unit in UNITS:
+            _check_range(diff, width)
     n = diff.n_ldn
     if diff.paired:
         sd, r = _paired_sd(material, chain, diff)
@@ -119,7 +209,11 @@ def standardised(material: Material, chain: Chain, diff: Difference) -> tuple[St
         df, weight, formula = total - 2, total, "N − 2"
     if not sd.value > 0:
         raise Unusable("the SD that would standardise the difference is zero")
-    flip = -1.0 if diff.unit.startswith("percent reduction") else 1.0
+    reduction = diff.unit.startswith("percent reduction")
+    flip = -1.0 if reduction or (outcome in COMMON and diff.row.better == "higher") else 1.0
+    turned = (
+        "A larger reduction is a negative change." if reduction else "Higher is better on this scale: turned."
+    )
     d = chain.derive(
         "d",
         flip * diff.value.value / sd.value,
@@ -127,7 +221,7 @@ def standardised(material: Material, chain: Chain, diff: Difference) -> tuple[St
         ("−" if flip < 0 else "") + "difference / SD",
         diff.value,
         sd,
-        note="A larger reduction is a negative change." if flip < 0 else "",
+        note=turned if flip < 0 else "",
     )
     j = hedges_j(df, material.choices.correction)
     if not known(j):
@@ -149,7 +243,8 @@ def standardised(material: Material, chain: Chain, diff: Difference) -> tuple[St
         sd,
         yi,
     )
-    return yi, vi, "SD", "lower" if flip < 0 else diff.better
+    better = "lower" if flip < 0 else diff.row.better
+    return OnScale(yi, vi, "SD", better, flip * j / sd.value, sd.value)
 
 
 def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step, Step]:
@@ -204,13 +299,15 @@ def _as_wanted(material: Material, chain: Chain, sd: Step, of_changes: bool) -> 
     return chain.derive("SD of the values", sd.value / factor, sd.unit, "SD of change / √(2 (1 − r))", sd, r)
 
 
-def _pooled(chain: Chain, rows: tuple[Row, Row] | None, unit: str, label: str) -> Step | None:
-    if rows is None or any(row.unit != unit or not known(row.n) for row in rows):
+def _pooled(chain: Chain, arms: tuple[Arm, Arm] | None, unit: str, label: str) -> Step | None:
+    if arms is None or any(arm.row.unit != unit or not known(arm.n) for arm in arms):
         return None
-    if any(arm_sd(Chain(), row) is None for row in rows):
+    if not all(arm.measurable for arm in arms):
         return None
-    sds = [s for row in rows if (s := arm_sd(chain, row)) is not None]
-    return _pool(chain, (sds[0], sds[1]), rows[0].n, rows[1].n, label)
+    one, other = arms[0].sd(chain), arms[1].sd(chain)
+    if one is None or other is None:
+        return None
+    return _pool(chain, (one, other), arms[0].n, arms[1].n, label)
 
 
 def _pool(chain: Chain, sds: tuple[Step, Step], n1: float, n2: float, label: str) -> Step:
@@ -228,23 +325,21 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
     if material.paired and diff.sds is not None:
         sd = _pool(chain, diff.sds, diff.n_ldn, diff.n_control, "pooled SD of the two conditions")
         return _as_wanted(material, chain, sd, diff.of_changes)
-    changes, levels = material.arms("change", diff.week), material.arms("level", diff.week)
-    want_change = material.choices.smd_sd == "change"
-    if want_change:
+    changes = _pair(material, "change", diff.week)
+    levels = _pair(material, "level", diff.week)
+    if material.choices.smd_sd == "change":
         found = _pooled(chain, changes, diff.unit, "pooled SD of the change")
-        if found is None and levels is not None and levels[0].unit == diff.unit:
-            ldn, control = (change_from_levels(material, chain, diff.week, g) for g in ("ldn", "placebo"))
-            if ldn and control and known(levels[0].n, levels[1].n):
-                found = _pool(
-                    chain, (ldn[1], control[1]), levels[0].n, levels[1].n, "pooled SD of the change"
-                )
+        if found is None and levels is not None:
+            ldn, control = (change_of(material, g, diff.week) for g in ("ldn", "placebo"))
+            if ldn is not None and control is not None:
+                found = _pooled(chain, (ldn, control), diff.unit, "pooled SD of the change")
         if found is not None:
             return found
-    for rows, label in (
+    for arms, label in (
         (levels, "pooled SD of the final values"),
-        (material.arms("baseline"), "pooled SD at baseline"),
+        (_pair(material, "baseline", None), "pooled SD at baseline"),
     ):
-        found = _pooled(chain, rows, diff.unit, label)
+        found = _pooled(chain, arms, diff.unit, label)
         if found is not None:
             return _as_wanted(material, chain, found, of_changes=False)
     found = _pooled(chain, changes, diff.unit, "pooled SD of the change")
@@ -267,3 +362,11 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
         note=note,
     )
     return _as_wanted(material, chain, sd, diff.of_changes)
+
+
+def _pair(material: Material, kind: str, week: float | None) -> tuple[Arm, Arm] | None:
+    """The two arms of a kind, where they can stand beside each other."""
+    try:
+        return pair_of(material, kind, week)
+    except Unusable:
+        return None

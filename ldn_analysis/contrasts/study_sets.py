@@ -1,14 +1,16 @@
-"""Which studies a study set holds, from the data; a randomised study that the data do not list is primary."""
+"""Which studies a study set holds: what the data declare, else one rule by a study's controlled words."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
-__all__ = ["Member", "membership"]
+from ldn_analysis.evidence.trials import is_primary
+
+__all__ = ["HasTables", "Member", "declared", "membership", "standing"]
 
 # Sets of the table that each choice takes in.
 TAKES = {
@@ -18,14 +20,28 @@ TAKES = {
 }
 
 
+class HasTables(Protocol):
+    """What is needed of `evidence.Evidence`; it may hold ``study_sets`` too."""
+
+    @property
+    def studies(self) -> pd.DataFrame: ...
+    @property
+    def outcomes(self) -> pd.DataFrame: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A study's standing on an outcome: the domain of its numbers, its primary week, why it is outside."""
+    """A study's standing on an outcome.
+
+    `domain` is that of its numbers, `week` its primary week (NaN where not declared), `outside` why it is
+    outside (empty if the chosen set takes it in), `measure` the one declared to stand for the outcome where
+    the study reports several.
+    """
 
     domain: str
     week: float
-    outside: str  # empty if the chosen set takes it in
-    measure: str = ""  # the one that stands for the outcome, where the study reports several
+    outside: str
+    measure: str = ""
 
     def of(self, measure: str) -> Member:
         """The standing of one of the study's measures."""
@@ -34,31 +50,49 @@ class Member:
         return replace(self, outside=self.outside or f"{self.measure} stands for this outcome in this study")
 
 
-def membership(ev: Any, outcome: str, study_set: str) -> dict[str, Member]:
+def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]:
     """Members of `study_set` and those outside it with the reason, by study id, for one outcome.
 
     The data's ``study_sets`` table decides (columns study_id, outcome, from_domain, set, primary_week,
-    reason, from_measure). A study with rows on the outcome that the table does not list is taken as primary
-    if it is randomised (so that a new trial needs no second entry), else it is outside.
+    reason, from_measure). A study with rows on the outcome that the table does not list is primary if it is
+    randomised, double-blind, placebo-controlled, of low dose and in fibromyalgia (`is_primary`), else it is
+    outside, with what it lacks.
     """
     found: dict[str, Member] = {}
-    listed = getattr(ev, "study_sets", None)
-    if listed is not None:
-        for row in listed[listed["outcome"] == outcome].to_dict("records"):
-            week = row["primary_week"]
-            found[str(row["study_id"])] = Member(
-                str(row["from_domain"]),
-                math.nan if pd.isna(week) else float(week),
-                _outside(str(row["set"]), str(row["reason"]), study_set),
-                "" if pd.isna(measure := row.get("from_measure")) else str(measure),
-            )
+    for row in declared(ev, outcome):
+        week = row["primary_week"]
+        measure = row.get("from_measure")
+        found[str(row["study_id"])] = Member(
+            str(row["from_domain"]),
+            math.nan if pd.isna(week) else float(week),
+            _outside(str(row["set"]), str(row["reason"]), study_set),
+            "" if measure is None or pd.isna(measure) else str(measure),
+        )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
-    for study in ev.studies.to_dict("records"):
-        if study["study_id"] in with_rows and study["study_id"] not in found:
-            randomised = str(study["randomised"]) in {"yes", "True"}
-            reason = "" if randomised else "not randomised, and not listed in a study set"
-            found[str(study["study_id"])] = Member(outcome, math.nan, reason)
+    for study_id, reason in standing(ev).items():
+        if study_id in with_rows and study_id not in found:
+            found[study_id] = Member(outcome, math.nan, reason)
     return found
+
+
+def declared(ev: HasTables, outcome: str) -> list[dict[str, Any]]:
+    """Rows of the data's ``study_sets`` on an outcome."""
+    listed = getattr(ev, "study_sets", None)
+    if listed is None:
+        return []
+    rows = listed[listed["outcome"] == outcome].to_dict("records")
+    return [{str(k): v for k, v in row.items()} for row in rows]
+
+
+def standing(ev: HasTables) -> dict[str, str]:
+    """Why a study is not in the primary pool by the rule for what no table declares; empty where it is."""
+    if ev.studies.empty:
+        return {}
+    reasons = is_primary(ev.studies)["reason"]
+    return {
+        str(study): f"not in the primary pool: {reason}" if reason else ""
+        for study, reason in zip(ev.studies["study_id"], reasons, strict=True)
+    }
 
 
 def _outside(belongs: str, reason: str, study_set: str) -> str:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ldn_analysis.cache import cached
-from ldn_analysis.contrasts.chain import Chain, Explanation
-from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.chain import Explanation
+from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
-from ldn_analysis.contrasts.rules import difference
-from ldn_analysis.contrasts.scale import in_points, standardised
-from ldn_analysis.contrasts.study_sets import Member, membership
-from ldn_analysis.contrasts.times import chosen_week
+from ldn_analysis.contrasts.scale import COMMON
+from ldn_analysis.contrasts.study import contrast_of, empty_contrast
+from ldn_analysis.contrasts.study_sets import HasTables, membership
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
+from ldn_analysis.evidence.scales import scales
 
-__all__ = ["Derived", "HasTables", "contrasts", "derive", "estimates", "explain"]
+__all__ = ["Derived", "contrasts", "derive"]
 
-
-class HasTables(Protocol):
-    """What is needed of `evidence.Evidence`."""
-
-    @property
-    def studies(self) -> pd.DataFrame: ...
-    @property
-    def outcomes(self) -> pd.DataFrame: ...
+NUMERIC = ("dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +35,25 @@ class Derived:
     Attributes
     ----------
     table : DataFrame
-        One row a study (and instrument), columns `COLUMNS`.
+        One row a trial (and instrument, where the outcome has no common scale), columns `COLUMNS`.
     explanations : mapping of study id to Explanation
         The chain of each study of the table, in its order.
+    by_dose : DataFrame
+        The usable contrasts, one row a trial and dose: of a trial with several doses each against the control
+        group that they share. Columns `COLUMNS`.
+    covariance : ndarray, shape (m, m)
+        Sampling covariance of the m rows of `by_dose`: their ``vi`` on the diagonal, beside it what doses of
+        one trial share (NaN where the size of the control group is not reported).
+    unused : DataFrame
+        ``outcome_id study_id reason``: every reported row on the outcome that no estimate was made of.
     """
 
     outcome: str
     table: pd.DataFrame
     explanations: Mapping[str, Explanation]
+    by_dose: pd.DataFrame = field(default_factory=lambda: _table(()))
+    covariance: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    unused: pd.DataFrame = field(default_factory=lambda: _unused(()))
 
     def explanation(self, study_id: str) -> Explanation:
         """The chain from what the paper prints to yi and vi.
@@ -80,8 +86,9 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     study_set : {"primary", "with_pilot", "all_randomised"}
         Which studies are included; membership and reasons come from the data (``data/study_sets.csv``).
     time : {"primary", "6_months", "12_months"} or a number of weeks
-        "primary": each study's primary time point. "6_months", "12_months": each study's last one up to then
-        (so a trial of 12 weeks stays in, and its `week` says so). A number: estimates at exactly that week.
+        "primary": each study's primary time point, as declared; undeclared, the end of treatment. "6_months",
+        "12_months": each study's last one up to then (so a trial of 12 weeks stays in, and its `week` says
+        so). A number: estimates at exactly that week.
     adjusted : bool
         True (default): a reported adjusted difference is preferred. False: an unadjusted one, or one from the
         arms.
@@ -117,10 +124,11 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     Returns
     -------
     Derived
-        `table`, one row a study (and instrument), and `explanations` by study. In the table yi is LDN minus
-        control (negative favours LDN where lower is better); `measure` is MD or SMD, `instrument` the scale
-        or device, `outcome` the domain the numbers were reported under, `inputs` the outcome ids read.
-        Excluded rows stay, yi NaN, with `exclusion_reason`. Included rows come first, both by year.
+        `table`, `explanations`, and what else is kept. In the table yi is LDN minus control, on pain and
+        symptom severity always so that negative favours LDN, elsewhere as `better` says; `measure` is MD or
+        SMD, `instrument` the scale or device, `outcome` the domain the numbers were reported under, `inputs`
+        the outcome ids that were read. Excluded rows stay, yi NaN, with `exclusion_reason`. Included rows
+        come first, both by year. A trial is one entry, whatever its doses, instruments, weeks and reports.
 
     Raises
     ------
@@ -129,28 +137,18 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
         study of the outcome had been published.
     """
     found = contrasts(ev, outcome, measure, **choices)
-    table = pd.DataFrame([c.row for c in found], columns=list(COLUMNS))
-    numeric = ["dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r"]
     by_study: dict[str, list[Contrast]] = {}
     for contrast in found:
         by_study.setdefault(str(contrast.study["study_id"]), []).append(contrast)
+    parts = [part for c in found if not c.reason for part in (c.by_dose or (c,))]
     return Derived(
         outcome,
-        table.astype(dict.fromkeys(numeric, float) | {"included": bool, "year": int}),
+        _table(found),
         MappingProxyType({study: explained(mine) for study, mine in by_study.items()}),
+        _table(parts),
+        _covariance(parts),
+        _unused(found),
     )
-
-
-def estimates(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> pd.DataFrame:
-    """The table of `derive`."""
-    return derive(ev, outcome, measure, **choices).table
-
-
-def explain(
-    ev: HasTables, study_id: str, outcome: str = "pain", measure: str = "MD", **choices: Any
-) -> Explanation:
-    """The chain of one study, as `derive` gives it."""
-    return derive(ev, outcome, measure, **choices).explanation(study_id)
 
 
 @cached
@@ -159,9 +157,9 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
     try:
         chosen = Choices(measure=measure, **choices)
     except TypeError:
-        known = [f for f in asdict(Choices()) if f != "measure"]
-        unknown = [name for name in choices if name not in known]
-        raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(known)}") from None
+        names = [f for f in asdict(Choices()) if f != "measure"]
+        unknown = [name for name in choices if name not in names]
+        raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(names)}") from None
     require_published(
         ev, f"study of {outcome}", lambda e: e.outcomes.loc[e.outcomes["domain"] == outcome, "study_id"]
     )
@@ -169,116 +167,105 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
     if outcome not in domains:
         raise InputError(f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains))}")
     members = membership(ev, outcome, chosen.study_set)
-    found = []
-    for study in ev.studies.to_dict("records"):
+    measures = getattr(ev, "measures", None)
+    known = () if measures is None else scales(measures)
+    rows, found = ev.outcomes, []
+    for record in ev.studies.to_dict("records"):
+        study = {str(k): v for k, v in record.items()}
         member = members.get(str(study["study_id"]))
         if member is None:
             continue
-        rows = ev.outcomes
         mine = rows[(rows["study_id"] == study["study_id"]) & (rows["domain"] == member.domain)]
         if member.measure and member.domain != outcome:  # its other measures are of that domain alone
             mine = mine[mine["measure"] == member.measure]
         if mine.empty:
             reason = member.outside or "no estimate of this outcome is available to us"
-            found.append(
-                _excluded({str(k): v for k, v in study.items()}, outcome, "", chosen, reason, Chain())
-            )
-        for instrument, group in mine.groupby("measure", sort=False):
-            found.append(
-                _contrast(
-                    {str(k): v for k, v in study.items()},
-                    outcome,
-                    str(instrument),
-                    group,
-                    chosen,
-                    member.of(str(instrument)),
-                )
-            )
-    return sorted(found, key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))
+            found.append(empty_contrast(study, outcome, "", chosen, reason))
+        own = [
+            contrast_of(study, outcome, str(instrument), group, chosen, member.of(str(instrument)), known)
+            for instrument, group in mine.groupby("measure", sort=False)
+        ]
+        found += _one_instrument(own) if outcome in COMMON else own
+    return sorted(_one_report(found), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))
 
 
-def _contrast(
-    study: dict[str, Any],
-    outcome: str,
-    instrument: str,
-    group: pd.DataFrame,
-    choices: Choices,
-    member: Member,
-) -> Contrast:
-    domain, outside = member.domain, member.outside
-    rows, masked = rows_of(
-        [{str(k): v for k, v in record.items()} for record in group.to_dict("records")], choices
+def _one_instrument(own: Sequence[Contrast]) -> list[Contrast]:
+    """One estimate a study: of several usable instruments, none declared, by a stated rule.
+
+    First one whose points are those of the comparison, then the one with most participants, then the first
+    in the data.
+    """
+    usable = [c for c in own if not c.reason]
+    if len(usable) < 2:
+        return list(own)
+
+    def rank(c: Contrast) -> tuple[bool, float]:
+        width = c.rows[0].scale_max - c.rows[0].scale_min
+        return width != COMMON[c.outcome][0], -(c.n_ldn + c.n_control)
+
+    best = min(usable, key=rank)
+    reason = (
+        f"one estimate a trial: {best.instrument} stands for {best.outcome} (none is declared primary: the "
+        "scale of the comparison first, then most participants, then the first in the data)"
     )
-    material = Material(study, rows, choices, masked)
-    better = next((r.better for r in rows if r.better), "")
-    try:
-        week, note = chosen_week(material, member.week)
-        chain, diff = difference(material, week)
-        if choices.measure == "MD":
-            yi, vi, unit, better = in_points(material, chain, diff, outcome)
-        else:
-            yi, vi, unit, better = standardised(material, chain, diff)
-    except Unusable as problem:
-        reason = outside or str(problem)
-        if masked and not outside and "reading" not in reason:
-            reason += f" (numbers beyond reading={choices.reading!r} are set aside)"
-        return replace(
-            _excluded(study, outcome, instrument, choices, reason, Chain()), reported_as=domain, better=better
-        )
-    words = diff.words + note
-    if domain != outcome:
-        words += f"; the outcome is {domain}, not {outcome}"
-    r = diff.r.value if diff.r is not None else math.nan
-    if outside:
-        return replace(
-            _excluded(study, outcome, instrument, choices, outside, chain),
-            reported_as=domain,
-            unit=unit,
-            better=better,
-            week=diff.week,
-            n_ldn=diff.n_ldn,
-            n_control=diff.n_control,
-            words=words,
-            crossover_r=r,
-        )
-    return Contrast(
-        study,
-        outcome,
-        domain,
-        instrument,
-        choices.measure,
-        unit,
-        better,
-        diff.week,
-        diff.n_ldn,
-        diff.n_control,
-        yi.value,
-        vi.value,
-        words,
-        "",
-        r,
-        chain,
-    )
+    return [c if c is best or c.reason else c.left_out(reason) for c in own]
 
 
-def _excluded(
-    study: dict[str, Any], outcome: str, instrument: str, choices: Choices, reason: str, chain: Chain
-) -> Contrast:
-    return Contrast(
-        study,
-        outcome,
-        outcome,
-        instrument,
-        choices.measure,
-        "",
-        "",
-        math.nan,
-        math.nan,
-        math.nan,
-        math.nan,
-        math.nan,
-        "",
-        reason,
-        math.nan,
-        chain,
-    )
+def _one_report(found: Sequence[Contrast]) -> list[Contrast]:
+    """One report a trial (and instrument): its main report, else the first published."""
+    best: dict[tuple[str, str], Contrast] = {}
+
+    def place(c: Contrast) -> tuple[str, str]:
+        trial = str(c.study.get("trial_id") or c.study["study_id"])
+        return trial, "" if c.outcome in COMMON else c.instrument
+
+    def rank(c: Contrast) -> tuple[bool, int]:
+        return c.study["study_id"] != place(c)[0], int(c.study["year"])
+
+    for c in found:
+        if not c.reason and (place(c) not in best or rank(c) < rank(best[place(c)])):
+            best[place(c)] = c
+    return [
+        c
+        if c.reason or best[place(c)].study["study_id"] == c.study["study_id"]
+        else c.left_out(f"The same trial as {best[place(c)].study['label']}, which gives this outcome.")
+        for c in found
+    ]
+
+
+def _table(found: Sequence[Contrast]) -> pd.DataFrame:
+    table = pd.DataFrame([c.row for c in found], columns=list(COLUMNS))
+    return table.astype(dict.fromkeys(NUMERIC, float) | {"included": bool, "year": int})
+
+
+def _covariance(parts: Sequence[Contrast]) -> npt.NDArray[np.float64]:
+    """Variances, and between the doses of a trial the variance of the control group that they share."""
+    out = np.diag([c.vi for c in parts]) if parts else np.zeros((0, 0))
+    for i, a in enumerate(parts):
+        for j, b in enumerate(parts):
+            if i != j and a.study["study_id"] == b.study["study_id"] and a.instrument == b.instrument:
+                shared = math.sqrt(a.control_variance * b.control_variance)
+                if a.measure == "SMD":
+                    # Gleser & Olkin 2009, eq. 19.19: the shared SD correlates them too
+                    shared += a.yi * b.yi / (2 * (a.n_ldn + b.n_ldn + a.n_control))
+                out[i, j] = shared
+    return out
+
+
+def _unused(found: Sequence[Contrast]) -> pd.DataFrame:
+    """Reported rows of which no estimate was made, each with the reason."""
+    used = {i for c in found if not c.reason for part in (c, *c.by_dose) for i in part.chain.outcome_ids()}
+    rows: dict[str, tuple[str, str, str]] = {}
+    for c in found:
+        for row in c.rows:
+            if row.outcome_id not in used:
+                reason = c.reason or _beside(c, row.week)
+                rows.setdefault(row.outcome_id, (row.outcome_id, str(c.study["study_id"]), reason))
+    return pd.DataFrame(list(rows.values()), columns=["outcome_id", "study_id", "reason"])
+
+
+def _beside(c: Contrast, week: float) -> str:
+    """Why a row was not needed for an estimate that was made."""
+    if week > 0 and week != c.week:
+        return f"week {week:g}: the estimate is that at week {c.week:g}"
+    return f"not needed: the estimate is the {c.words.split(';')[0]}"

@@ -7,7 +7,7 @@ import math
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import ARM
 
-__all__ = ["chosen_week"]
+__all__ = ["chosen_week", "undeclared_week"]
 
 _LAST_WEEK = {"6_months": 27.0, "12_months": 53.0}
 
@@ -22,16 +22,32 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
             return float(time), ""
         raise Unusable(f"no estimate at week {time:g} (there is one at {', '.join(f'{w:g}' for w in weeks)})")
     if time == "primary":
-        if not math.isnan(primary) and primary not in weeks and not material.paired:
+        if primary in weeks:
+            return primary, ""
+        if len(weeks) == 1 and (math.isnan(primary) or material.paired):
+            return weeks[0], ""
+        if not math.isnan(primary):
             raise Unusable(f"no estimate at the primary time point, week {primary:g}")
-        return (weeks[0] if math.isnan(primary) or material.paired else primary), ""
+        return undeclared_week(weeks, float(material.study.get("treatment_weeks") or math.nan))
     within = [w for w in weeks if w <= _LAST_WEEK[time]]
     if not within:
         raise Unusable(f"no estimate up to {time.replace('_', ' ')}")
     late = within[-1] >= _LAST_WEEK[time] - 2
-    return within[
-        -1
-    ], "" if late else f"; no estimate at {time.replace('_', ' ')}, the last before it is used"
+    note = "" if late else f"; no estimate at {time.replace('_', ' ')}, the last before it is used"
+    return within[-1], note
+
+
+def undeclared_week(weeks: list[float], treatment_weeks: float) -> tuple[float, str]:
+    """Of several weeks, none declared primary: the end of treatment, else the last before it."""
+    during = [w for w in weeks if w <= treatment_weeks]
+    week = max(during or weeks)
+    end = (
+        "the end of treatment"
+        if week == treatment_weeks
+        else "the last reported" + (" during treatment" if during else "")
+    )
+    listed = ", ".join(f"{w:g}" for w in sorted(weeks))
+    return week, f"; of weeks {listed} none is declared primary: {end}, week {week:g}, is taken"
 
 
 def _nothing(material: Material) -> str:

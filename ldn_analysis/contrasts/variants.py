@@ -17,9 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ldn_analysis.cache import cached
-from ldn_analysis.contrasts.choices import Material, Unusable, rows_of
-from ldn_analysis.contrasts.rules import Chain, change_from_levels
-from ldn_analysis.contrasts.table import Choices, HasTables, contrasts
+from ldn_analysis.contrasts.arms import change_of
+from ldn_analysis.contrasts.chain import Chain
+from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.study_sets import HasTables
+from ldn_analysis.contrasts.table import contrasts
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
@@ -114,7 +116,7 @@ def variants(
     labels: dict[str, tuple[str, int]] = {}
     for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
         one = _only(ev, study_id)
-        paired = str(one.studies["design"].iloc[0]).startswith("crossover")
+        paired = str(one.studies["design_type"].iloc[0]) == "crossover"
         table = np.full([*(len(wanted[n]) for n in shared), 2], np.nan)
         made: dict[tuple[str, ...], tuple[float, float]] = {}
         for at in np.ndindex(table.shape[:-1]):
@@ -159,7 +161,7 @@ def _only(ev: HasTables, study_id: str) -> SimpleNamespace:
     found["study_sets"] = sets.assign(
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
-    return SimpleNamespace(**found)
+    return SimpleNamespace(**found, measures=getattr(ev, "measures", None))
 
 
 def _estimate(
@@ -177,10 +179,12 @@ def _estimate(
     if picked["spread"] != "as_printed":
         rows = _misread_spread(rows, picked["spread"])
     elif picked["contrast"] == "within_group":
-        rows = _own_change(one, rows, fixed)
+        rows = _own_change(one, rows, outcome, fixed)
     if rows is None or rows.empty:
         return math.nan, math.nan
-    tables = SimpleNamespace(studies=one.studies, outcomes=rows, study_sets=one.study_sets)
+    tables = SimpleNamespace(
+        studies=one.studies, outcomes=rows, study_sets=one.study_sets, measures=one.measures
+    )
     settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
     # The domain asked for may be named in the study sets alone (a study whose rows are of another domain).
     if outcome not in set(rows["domain"]):
@@ -207,16 +211,21 @@ def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:
     return kept
 
 
-def _own_change(one: SimpleNamespace, rows: pd.DataFrame, fixed: Mapping[str, Any]) -> pd.DataFrame | None:
+def _own_change(
+    one: SimpleNamespace, rows: pd.DataFrame, outcome: str, fixed: Mapping[str, Any]
+) -> pd.DataFrame | None:
     """Rows in which each contrast holds the LDN group's own change instead; None if that is not reported."""
-    contrast = rows["group"] == "ldn-placebo"
+    sets = one.study_sets
+    domains = {outcome, *sets.loc[sets["outcome"] == outcome, "from_domain"]}
+    contrast = (rows["group"] == "ldn-placebo") & rows["domain"].isin(domains)
     edited = rows.copy()
     study = {str(k): v for k, v in one.studies.iloc[0].to_dict().items()}
     choices = Choices(pre_post_r=fixed["pre_post_r"], reading=fixed["reading"])
-    read, masked = rows_of([{str(k): v for k, v in r.items()} for r in rows.to_dict("records")], choices)
-    material = Material(study, read, choices, masked)
-    for index, week in rows.loc[contrast, "week"].astype(float).items():
-        change = _change_of_ldn(material, None if math.isnan(week) else week)
+    for index, record in rows.loc[contrast].iterrows():
+        own = rows[(rows["domain"] == record["domain"]) & (rows["measure"] == record["measure"])]
+        read, masked = rows_of([{str(k): v for k, v in r.items()} for r in own.to_dict("records")], choices)
+        week = float(record["week"])
+        change = _change_of_ldn(Material(study, read, choices, masked), None if math.isnan(week) else week)
         if change is None:
             return None
         edited.loc[index, ["value", "se"]] = change
@@ -225,17 +234,23 @@ def _own_change(one: SimpleNamespace, rows: pd.DataFrame, fixed: Mapping[str, An
 
 
 def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float] | None:
-    row = material.find("change", "ldn", week)
+    try:
+        row = material.find("change", "ldn", week)
+    except Unusable:
+        return None
     if row is not None and not math.isnan(row.lower95):
         return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
     if row is not None and not math.isnan(row.sd):
         return row.value, row.sd / math.sqrt(row.n)
     try:
-        made = change_from_levels(material, Chain(), math.nan if week is None else week, "ldn")
-        final = material.find("level", "ldn", week)
+        made = change_of(material, "ldn", math.nan if week is None else week)
     except Unusable:
         return None
-    return (made[0].value, made[1].value / math.sqrt(final.n)) if made and final else None
+    if made is None or math.isnan(made.n):
+        return None
+    chain = Chain()
+    sd = made.sd(chain)
+    return None if sd is None else (made.mean(chain).value, sd.value / math.sqrt(made.n))
 
 
 def _on_common_axes(

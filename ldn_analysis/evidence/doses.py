@@ -79,7 +79,7 @@ def _with_schedule(trials: pd.DataFrame) -> str:
 def participants(table: pd.DataFrame) -> int:
     """Participants behind the included rows of a contrast table; those of a crossover are counted once."""
     used = table[table["included"].astype(bool)]
-    crossover = used["design"].astype(str).str.startswith("crossover")
+    crossover = used["design_type"] == "crossover"
     total = used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)
     return int(total.sum())
 

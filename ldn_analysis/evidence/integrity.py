@@ -86,8 +86,9 @@ def estimate_mid_interval(estimate: Printed, lower: Printed, upper: Printed, *, 
     def middle(low: float, high: float) -> float:
         return math.sqrt(low * high) if ratio else (low + high) / 2
 
-    if ratio and lower.ends[0] <= 0:
-        return "" if lower.value > 0 else f"a ratio's interval cannot begin at {lower.value:g}"
+    if ratio and min(lower.ends[0], upper.ends[0]) <= 0:
+        lowest = min(lower.value, upper.value)
+        return "" if lowest > 0 else f"a ratio's interval cannot begin at {lowest:g}"
     middles = middle(lower.ends[0], upper.ends[0]), middle(lower.ends[1], upper.ends[1])
     if not _apart(middles, estimate.ends):
         return ""

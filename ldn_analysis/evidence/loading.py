@@ -141,7 +141,9 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
         contents[resource.path], found = read_bytes(where / resource.path)
         text = TextTable(resource.path, (), ())
         if not found:
-            text, found = read_text_table(resource.path, contents[resource.path], resource.columns)
+            text, found = read_text_table(
+                resource.path, contents[resource.path], resource.columns, resource.optional_columns
+            )
         unread |= {resource.path} if found else set()
         texts[name] = text
         tables[name], mistyped = typed(resource, text)

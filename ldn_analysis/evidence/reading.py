@@ -73,7 +73,9 @@ def _header_problems(file: str, header: Sequence[str], expected: Sequence[str]) 
     return problems + [Problem(file, 1, name, "", "the column is missing") for name in missing]
 
 
-def read_text_table(file: str, content: bytes, expected: Sequence[str]) -> tuple[TextTable, list[Problem]]:
+def read_text_table(
+    file: str, content: bytes, expected: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[TextTable, list[Problem]]:
     """Cells as text, with problems of encoding, header and row length.
 
     Parameters
@@ -83,7 +85,9 @@ def read_text_table(file: str, content: bytes, expected: Sequence[str]) -> tuple
     content : bytes
         What the file holds.
     expected : sequence of str
-        Columns that the table must have, in any order.
+        Columns of the table, in any order.
+    optional : sequence of str
+        Those of them that may be absent: their cells are then empty.
 
     Returns
     -------
@@ -104,13 +108,15 @@ def read_text_table(file: str, content: bytes, expected: Sequence[str]) -> tuple
     rows: list[dict[str, str]] = []
     lines: list[int] = []
     header: list[str] | None = None
+    absent: list[str] = []
     start = 1
     try:
         for cells in reader:
             line, start = start, reader.line_num + 1
             if header is None:
                 header = cells
-                problems = _header_problems(file, header, expected)
+                absent = [name for name in optional if name not in header]
+                problems = _header_problems(file, header, [n for n in expected if n not in absent])
                 if problems:
                     return nothing, problems
             elif not any(cells):
@@ -121,7 +127,7 @@ def read_text_table(file: str, content: bytes, expected: Sequence[str]) -> tuple
                     rule += ' (a cell that holds a comma needs "quotes")'
                 problems.append(Problem(file, line, "", cells[0], rule))
             else:
-                rows.append(dict(zip(header, cells, strict=True)))
+                rows.append(dict.fromkeys(absent, "") | dict(zip(header, cells, strict=True)))
                 lines.append(line)
     except csv.Error as error:
         rule = f"cannot be read as CSV from here on: {error} (is a quotation mark missing or doubled?)"

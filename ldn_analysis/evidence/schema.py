@@ -41,6 +41,7 @@ class Field:
     maximum: float | None = None
     pattern: str | None = None
     enum: tuple[str, ...] = ()
+    may_be_absent: bool = False  # a file without the column is read as if it were empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Resource:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(item.name for item in self.fields)
+
+    @property
+    def optional_columns(self) -> tuple[str, ...]:
+        """Names of the columns that a file need not have."""
+        return tuple(item.name for item in self.fields if item.may_be_absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
         maximum=None if rules.get("maximum") is None else float(rules["maximum"]),
         pattern=rules.get("pattern"),
         enum=tuple(map(str, rules.get("enum", ()))),
+        may_be_absent=bool(raw.get("mayBeAbsent", False)),
     )
 
 

@@ -12,6 +12,7 @@ from ldn_analysis.measures.association import (
 )
 from ldn_analysis.measures.checks import Effect
 from ldn_analysis.measures.conversions import (
+    combined_groups,
     correlation_from_paired,
     correlation_interval_from_rounded_p,
     effect_from_wald,
@@ -54,6 +55,7 @@ from ldn_analysis.measures.tables import (
 __all__ = [
     "Effect",
     "MeanSD",
+    "combined_groups",
     "correlation",
     "correlation_from_paired",
     "correlation_interval_from_rounded_p",

@@ -16,6 +16,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
 
 __all__ = [
+    "combined_groups",
     "correlation_from_paired",
     "correlation_interval_from_rounded_p",
     "critical_value",
@@ -112,6 +113,29 @@ def pooled_sd(sd1: Array, n1: Array, sd2: Array, n2: Array) -> Any:
     a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return scalar(np.sqrt(((a - 1) * s1**2 + (b - 1) * s2**2) / (a + b - 2)))
+
+
+def combined_groups(n: Array, mean: Array, sd: Array) -> tuple[float, float, float]:
+    """Number, mean and SD of several groups taken as one (Cochrane Handbook 6.5.2.10).
+
+    Parameters
+    ----------
+    n, mean, sd : array_like, shape (k,)
+        Sizes, means and SDs of the groups.
+
+    Returns
+    -------
+    n, mean, sd : float
+        What the pooled individual data would give: the SD holds the spread within and between the groups.
+    """
+    sizes, means, spreads = (
+        np.atleast_1d(numbers(name, x, low))
+        for name, x, low in (("n", n, 1), ("mean", mean, None), ("sd", sd, 0))
+    )
+    total = sizes.sum()
+    centre = float((sizes * means).sum() / total)
+    squares = ((sizes - 1) * spreads**2).sum() + (sizes * (means - centre) ** 2).sum()
+    return float(total), centre, float(np.sqrt(squares / (total - 1)))
 
 
 def sd_from_se_of_difference(se: Array, n1: Array, n2: Array) -> Any:

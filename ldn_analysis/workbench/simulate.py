@@ -1,4 +1,4 @@
-"""The command ``simulate``: adaptive designs by true shapes by repetitions, on one laptop or a cluster."""
+"""The command ``simulate``: adaptive designs by true shapes by repetitions, by one process or many."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def simulate(
         list[str] | None,
         typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive."),
     ] = None,
-    trials: Annotated[int, typer.Option(help="Trials of each design and true shape.", min=1)] = 100_000,
-    engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "processes",
+    trials: Annotated[
+        int | None, typer.Option(help="Trials of each design and true shape; else 100,000.", min=1)
+    ] = None,
+    engine: Annotated[str, typer.Option(help="serial or processes.")] = "processes",
     workers: Annotated[int | None, typer.Option(help="Workers; as many as cores if left out.", min=1)] = None,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a running Dask scheduler.")] = None,
-    scheduler_file: Annotated[str | None, typer.Option(help="File that a running scheduler wrote.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter of 09_next_trial, as name=value.")
     ] = None,
@@ -32,11 +32,13 @@ def simulate(
     from ldn_analysis.questions.next_trial.parameters import NextTrial
     from ldn_analysis.render.preflight import from_assignments
 
-    chosen = engines.Engine(engine, workers, scheduler, scheduler_file)
+    chosen = engines.Engine(engine, workers)
     params = NextTrial(**from_assignments(NextTrial, set_ or []))
     ev = evidence.load()
     known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
-    wanted = simulation.jobs(next_trial.chosen_designs(designs), trials, simulation.setting(known, params))
+    wanted = simulation.jobs(
+        next_trial.chosen_designs(designs), trials or simulation.STORED, simulation.setting(known, params)
+    )
     run = engines.run(wanted, to, chosen)
     for label in run.damaged:
         typer.echo(f"damaged, computed again: {label}", err=True)

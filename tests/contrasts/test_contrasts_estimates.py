@@ -166,7 +166,9 @@ def test_text_and_html(ev):
 def fake(outcomes, **study):
     base = {"study_id": "new", "label": "New <b>trial</b>", "year": 2027, "design": "parallel",
             "doi": "10.0/x",
-            "dose_mg_per_day": 3, "randomised": "yes", "treatment_weeks": 12}  # fmt: skip
+            "dose_mg_per_day": 3, "randomised": "yes", "treatment_weeks": 12, "trial_id": "new",
+            "design_type": "parallel", "blinding": "double-blind", "condition": "fibromyalgia",
+            "control": "placebo", "dose_max_mg": 3}  # fmt: skip
     common = {"study_id": "new", "domain": "pain", "measure": "NRS", "scale_min": 0, "scale_max": 10,
               "unit": "points", "better": "lower", "week": 12, "source": "<script>", "location": "T1",
               "how_read": "abstract"}  # fmt: skip
@@ -189,7 +191,7 @@ def test_a_new_trial_of_any_kind_needs_no_code():
     p = fake([both | {"statistic": "difference in means", "p_value": 0.03}])
     assert row(contrasts.derive(p).table, "new")["se"] == pytest.approx(1 / stats.t.ppf(0.985, 78))
     pair = fake([{"group": "ldn-placebo", "n": 30, "value": -1.0, "p_value": 0.01,
-                  "statistic": "paired difference"}], design="crossover (counterbalanced)")  # fmt: skip
+                  "statistic": "paired difference"}], design_type="crossover")  # fmt: skip
     assert row(contrasts.derive(pair).table, "new")["se"] == pytest.approx(1 / stats.t.ppf(0.995, 29))
     final = fake([arm | {"statistic": "mean"} for arm in ARMS])
     g = measures.standardized_mean_difference(-2, 2, 40, -1, 2, 40)

@@ -46,7 +46,8 @@ class Data:
         self.texts = {}
         for name, resource in self.package.resources.items():
             content = (folder / resource.path).read_bytes()
-            self.texts[name], _ = read_text_table(resource.path, content, resource.columns)
+            optional = resource.optional_columns
+            self.texts[name], _ = read_text_table(resource.path, content, resource.columns, optional)
         self.tables = {name: self._typed(name, text)[0] for name, text in self.texts.items()}
         self.printed = {name: self._printed(name, text) for name, text in self.texts.items()}
         self.facts = Facts(self.tables, self.package.created)
@@ -100,7 +101,8 @@ class Data:
         found += broken_keys(self.package, tables, texts)
         hits = list(rule_hits(facts))
         if not found:
-            hits += printed_hits(tables, printed) if set(changed) & set(PRINTED) else self.quiet
+            touched = set(changed) & set(PRINTED)
+            hits += printed_hits(tables, printed) if touched else self.quiet
         spoilt = {(problem.file, problem.line) for problem in found}
         findings = joined(self.package, tables, printed, hits)
         refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]

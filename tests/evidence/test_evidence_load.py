@@ -389,10 +389,18 @@ def test_as_of_the_far_ends(ev):
     assert len(late.pharmacology) == (~undated).sum()
 
 
-@pytest.mark.parametrize("year", ["2016", 2016.5, True, None])
+@pytest.mark.parametrize("year", ["2016", 2016.5, True])
 def test_as_of_wants_a_year(ev, year):
     with pytest.raises(InputError, match="calendar year"):
         ev.as_of(year)
+
+
+def test_as_of_no_year_or_a_later_one_is_the_view_itself(ev):
+    assert ev.as_of(None) is ev
+    then = ev.as_of(2016)
+    assert then.as_of(None) is then
+    assert then.as_of(2024) is then
+    assert then.as_of(2013).year == 2013
 
 
 def test_source_of(ev):

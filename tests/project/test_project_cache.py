@@ -261,3 +261,32 @@ def test_what_a_kill_leaves_and_what_is_oldest_goes(tmp_path, folder):
     cache.trim(folder, size * 3)
     assert len(entries(folder)) == 3 and not oldest.exists()
     cache.trim(tmp_path / "not there")
+
+
+KEPT = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    for path in (ROOT / "ldn_analysis").rglob("*.py")
+    if "\n@cached\n" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("module", KEPT)
+def test_a_file_that_draws_or_words_computes_nothing_anew(module):
+    """What the key of a kept result is made of holds no picture, sentence, page or command."""
+    drawing = {"display", "render", "workbench", "cli", "pictures", "words", "tables", "cards"}
+    files = [path.relative_to(cache.PACKAGE).with_suffix("").parts for path in cache._closure(module)]
+    assert len(files) > 2 and ("cache",) in files
+    assert not [parts for parts in files if parts[0] in drawing]
+    assert not [parts for parts in files if parts[0] == "questions" and parts[-1] in drawing]
+
+
+def test_what_takes_seconds_is_kept():
+    assert {
+        "ldn_analysis.contrasts.table",
+        "ldn_analysis.contrasts.variants",
+        "ldn_analysis.models.bayes.quadrature",
+        "ldn_analysis.models.receptors.day",
+        "ldn_analysis.models.responders.mixture",
+        "ldn_analysis.models.titration.rules",
+        "ldn_analysis.models.updown.reconstruct",
+    } <= set(KEPT)

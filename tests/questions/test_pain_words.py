@@ -87,7 +87,8 @@ def test_then_and_now():
 
 def test_participants_of_a_crossover_count_once():
     table = pd.DataFrame(
-        {"included": [True, True, False], "design": ["crossover (x)", "parallel", "parallel"],
+        {"included": [True, True, False], "design": ["AB/BA (x)", "parallel", "parallel"],
+         "design_type": ["crossover", "parallel", "parallel"],
          "n_ldn": [28.0, 49, 7], "n_control": [28.0, 50, 7]}
     )  # fmt: skip
     assert evidence.participants(table) == 28 + 99

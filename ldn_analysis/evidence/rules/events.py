@@ -102,7 +102,8 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
     counts, n = table.number("events"), table.number("n")
     if not is_response.any():
         return
-    for rows in table.groups("study_id", "week", "group", "analysis", where=is_response).values():
+    arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
+    for rows in table.groups(*arms, where=is_response).values():
         ordered = sorted(rows, key=lambda row: int(found[row][1]))  # type: ignore[index]
         for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:

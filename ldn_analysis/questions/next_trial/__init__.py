@@ -11,6 +11,7 @@ from ldn_analysis.questions.next_trial.designs import (
 )
 from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
 from ldn_analysis.questions.next_trial.individual import rules_compared
+from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
 from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, sizes, tau_sweep
 from ldn_analysis.questions.next_trial.worth import (
     beliefs,
@@ -26,6 +27,7 @@ __all__ = [
     "Background",
     "DecisionMap",
     "Design",
+    "adaptive_results",
     "background",
     "beliefs",
     "burden_sweep",
@@ -40,6 +42,7 @@ __all__ = [
     "predicted",
     "read_designs",
     "rules_compared",
+    "setting",
     "sizes",
     "tables",
     "tau_sweep",

@@ -32,7 +32,7 @@ def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
     """Estimates of pain that can be pooled under the choices of `params`, with a dose."""
     if "pain" not in set(ev.outcomes["domain"]):
         return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
-    table = contrasts.estimates(ev, outcome="pain", **params.contrast())
+    table = contrasts.derive(ev, outcome="pain", **params.contrast()).table
     return table[table["included"].astype(bool) & table["dose_mg"].notna()].reset_index(drop=True)
 
 

@@ -1,5 +1,5 @@
-"""Who computes the blocks: this process, processes of this machine, or a Dask cluster. One code for all,
-against ``concurrent.futures.Executor``."""
+"""Who computes the blocks: this process, or processes of this machine. One code for both, against
+``concurrent.futures.Executor``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .simulation import Job, whole, write_block
 
 __all__ = ["ENGINES", "Engine", "Run", "executor", "run"]
 
-ENGINES = ("serial", "processes", "dask")
+ENGINES = ("serial", "processes")
 _ATTEMPTS = 5
 
 
@@ -37,29 +37,18 @@ class _Serial(Executor):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Who computes: `name` is one of `ENGINES`; `workers` for processes and a local cluster; `scheduler` is
-    the address, or `scheduler_file` the file, of a Dask scheduler that runs already."""
+    """Who computes: `name` is one of `ENGINES`, `workers` the processes (None: as many as cores)."""
 
     name: str = "processes"
     workers: int | None = None
-    scheduler: str | None = None
-    scheduler_file: str | None = None
 
     def __post_init__(self) -> None:
         one_of("engine", self.name, ENGINES)
-        if self.name != "dask" and (self.scheduler or self.scheduler_file):
-            raise InputError(f"engine is {self.name!r}: a scheduler goes with engine 'dask'")
-        if self.scheduler and self.scheduler_file:
-            raise InputError("scheduler and scheduler_file are both given: one of them says where it is")
 
 
 @contextmanager
 def executor(engine: Engine) -> Iterator[Executor]:
     """An executor that is shut down at the end; what has begun is finished, what waits is dropped."""
-    if engine.name == "dask":
-        with _dask(engine) as cluster:
-            yield cluster
-        return
     made: Executor = _Serial()
     if engine.name == "processes":  # spawned: a fork of a process with threads may hang
         made = ProcessPoolExecutor(engine.workers or os.cpu_count(), get_context("spawn"))
@@ -67,49 +56,6 @@ def executor(engine: Engine) -> Iterator[Executor]:
         yield made
     finally:
         made.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _dask(engine: Engine) -> Iterator[Executor]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise InputError("engine is 'dask': it is not there; make env EXTRA=cluster installs it") from None
-    if engine.scheduler_file and not Path(engine.scheduler_file).is_file():
-        raise InputError(f"scheduler_file is {engine.scheduler_file!r}: there is no such file")
-    cluster = None
-    if not (engine.scheduler or engine.scheduler_file):
-        cluster = LocalCluster(
-            n_workers=engine.workers or os.cpu_count(), threads_per_worker=1, host="127.0.0.1",
-            dashboard_address=None,
-        )  # fmt: skip
-    try:
-        where = {"scheduler_file": engine.scheduler_file} if engine.scheduler_file else {}
-        try:
-            client = Client(cluster or engine.scheduler, timeout=10, **where)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise InputError(f"the scheduler cannot be reached: {str(error).splitlines()[0]}") from None
-        try:
-            _same_versions(client)
-            yield client.get_executor(pure=False)
-        finally:
-            client.close()
-    finally:
-        if cluster is not None:
-            cluster.close()
-
-
-def _same_versions(client: Any) -> None:
-    """Refuse workers whose packages differ from ours: their numbers might."""
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            client.get_versions(check=True)
-    except ValueError as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise InputError("the scheduler's or workers' packages differ: " + "; ".join(lines[:8])) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCK",
+    "STORED",
     "Job",
     "Setting",
+    "adaptive_results",
     "compute",
     "jobs",
     "merged",
@@ -46,6 +48,11 @@ __all__ = [
 
 BLOCK = 10_000
 """Trials in a block."""
+
+STORED = 100_000
+"""Trials of each design and truth that the command simulates unless told otherwise."""
+
+_COUNTED = ("detected", "right", "near_share")
 
 _ROOM = Path(__file__).resolve().parent
 _CODE = (_ROOM / "simulation.py", *sorted((_ROOM.parents[1] / "models" / "trials").glob("*.py")))
@@ -212,36 +219,71 @@ def merged(wanted: Iterable[Job], folder: Path) -> pd.DataFrame:
     Columns: ``design title truth trials target detected right near_share`` and the standard errors
     ``detected_error right_error``. Blocks that are not there are left out.
     """
-    import pandas as pd
     import pyarrow.parquet as pq
 
-    sums: dict[tuple[str, str], list[float]] = {}
-    titles: dict[str, str] = {}
-    targets: dict[str, float] = {}
+    tally = _Tally()
     for job in wanted:
         path = folder / f"{job.key}.parquet"
-        if not path.exists():
-            continue
-        titles[job.design.name] = job.design.title
-        if job.truth not in targets:
-            targets[job.truth] = _target(job)
-        total = sums.setdefault((job.design.name, job.truth), [0.0] * 4)
-        with pq.ParquetFile(path) as file:
-            for batch in _batches(file):
-                total[0] += len(batch["right"])
-                for i, name in enumerate(("detected", "right", "near_share"), 1):
-                    total[i] += float(batch[name].sum())
-    rows = []
-    for (name, truth), (n, detected, right, near) in sums.items():
-        p, q = detected / n, right / n
-        rows.append(
-            {
-                "design": name, "title": titles[name], "truth": truth, "trials": int(n),
-                "target": targets[truth], "detected": p, "detected_error": (p * (1 - p) / n) ** 0.5,
-                "right": q, "right_error": (q * (1 - q) / n) ** 0.5, "near_share": near / n,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+        if path.exists():
+            with pq.ParquetFile(path) as file:
+                for batch in _batches(file):
+                    tally.add(job, batch)
+    return tally.table()
+
+
+class _Tally:
+    """Sums by design and truth."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, str], list[float]] = {}
+        self._first: dict[tuple[str, str], Job] = {}
+
+    def add(self, job: Job, batch: Mapping[str, np.ndarray]) -> None:
+        """Count some of a job's trials."""
+        at = (job.design.name, job.truth)
+        self._first.setdefault(at, job)
+        total = self._sums.setdefault(at, [0.0] * 4)
+        for i, values in enumerate((np.ones(len(batch["right"])), *(batch[name] for name in _COUNTED))):
+            total[i] += float(values.sum())
+
+    def table(self) -> pd.DataFrame:
+        """See `merged`."""
+        import pandas as pd
+
+        rows = []
+        for at, (n, detected, right, near) in self._sums.items():
+            job, p, q = self._first[at], detected / n, right / n
+            rows.append(
+                {
+                    "design": job.design.name, "title": job.design.title, "truth": job.truth,
+                    "trials": int(n), "target": _target(job),
+                    "detected": p, "detected_error": (p * (1 - p) / n) ** 0.5,
+                    "right": q, "right_error": (q * (1 - q) / n) ** 0.5, "near_share": near / n,
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows)
+
+
+def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) -> tuple[pd.DataFrame, bool]:
+    """The adaptive designs' chances, and whether they are stored ones.
+
+    Stored blocks of the command's default size are taken where all are there and whole; else `number` trials
+    of each design and truth are simulated here.
+    """
+    adaptive = [design for design in designs if design.adaptive]
+    stored, folder = jobs(adaptive, STORED, shared), _kept()
+    if folder.is_dir() and all(whole(job, folder) for job in stored):
+        return merged(stored, folder), True
+    tally = _Tally()
+    for job in jobs(adaptive, number, shared):
+        tally.add(job, compute(job))
+    return tally.table(), False
+
+
+def _kept() -> Path:
+    """Where the command keeps blocks, in this working copy or the current folder."""
+    root = _ROOM.parents[2]
+    return (root if (root / "notebooks").is_dir() else Path.cwd()) / "build" / "simulations"
 
 
 def _target(job: Job) -> float:
@@ -250,5 +292,5 @@ def _target(job: Job) -> float:
 
 
 def _batches(file: object) -> Iterator[Mapping[str, np.ndarray]]:
-    for batch in file.iter_batches(columns=["detected", "right", "near_share"]):  # type: ignore[attr-defined]
+    for batch in file.iter_batches(columns=list(_COUNTED)):  # type: ignore[attr-defined]
         yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}

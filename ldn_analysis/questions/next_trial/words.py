@@ -93,6 +93,8 @@ def _range(chances: pd.Series) -> str:
 def _most(rows: pd.DataFrame) -> str:
     """The design of most value for its participants, or those that the simulation error leaves open."""
     best = rows.iloc[int(rows["per_100"].argmax())]
+    if 1000 * best["per_100"] < 0.05:
+        return "no design: each saves less than 0.05 points for 1,000 persons"
     floor = best["per_100"] - 2 * best["per_100_error"]
     open_ = rows[rows["per_100"] + 2 * rows["per_100_error"] >= floor].sort_values("per_100", ascending=False)
     if len(open_) > 3:
@@ -152,14 +154,15 @@ def answer(table: pd.DataFrame, known: Background, told: pd.DataFrame) -> str:
     """The answer of the report."""
     at = told[(told["shape"] != "flat") & (told["people"] == 100)]
     one, two, large = _cell(table, 1, 100), _cell(table, 2, 100), _cell(table, 1, 1000)
+    alone = ""
+    if len(known.used) == 1:
+        alone = ", that of one trial alone, which cannot show differences between trials,"
+    excluded, named = percent(large["excludes"]), _range(at["by_shape"])
     return (
-        f"One more trial of 100 people an arm narrows the interval of the mean from {number(known.width)} "
-        "to about "
-        f"{number(one['width'])} points, two to {number(two['width'])}; if today's mean is true, one of "
-        "1,000 an arm "
-        f"makes it exclude no difference in {percent(large['excludes'])} of cases. A trial of placebo and "
-        "four "
-        f"doses with 100 an arm names the right dose in {_range(at['by_shape'])} of cases, by the shape "
-        "of the "
-        "dose-response. Designs are compared here, none is recommended."
+        f"One more trial of 100 people an arm takes the width of the interval of the mean from "
+        f"{number(known.width)}{alone} to about {number(one['width'])} points, two to "
+        f"{number(two['width'])}; if today's mean is true, one of 1,000 an arm makes it exclude no "
+        f"difference in {excluded} of cases. A trial of placebo and four doses with 100 an arm names the "
+        f"right dose in {named} of cases, by the shape of the dose-response. Designs are compared here, "
+        "none is recommended."
     )

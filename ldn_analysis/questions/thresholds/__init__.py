@@ -12,9 +12,19 @@ from ldn_analysis.questions.thresholds.analysis import (
     threshold_sign_tests,
     threshold_tests,
 )
+from ldn_analysis.questions.thresholds.pilot import (
+    AS_PRINTED,
+    pilot_beside_trial,
+    pilot_caution,
+    pilot_thresholds,
+)
 
 __all__ = [
+    "AS_PRINTED",
     "pictures",
+    "pilot_beside_trial",
+    "pilot_caution",
+    "pilot_thresholds",
     "pressure_average",
     "pressure_sweep",
     "published_thresholds",

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.display.words import unit
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.how_read import may_be_read
@@ -66,7 +67,8 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
         tier location how_read source outcome_id``. `direction`: 1 LDN better, -1 worse, 0 no change reported,
         NaN not known; an estimate counts by its sign alone, whatever its interval. `tier`: 3 randomised and
         double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose above 6 mg (shown apart).
-        `reported`: ``estimate``, ``direction only`` or ``change over time only``.
+        `reported`: ``estimate``, ``direction only`` or ``change over time only``; a direction in words is
+        left out where the same study gives an estimate.
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
@@ -81,6 +83,9 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
     names += ["outcome_id"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
     table = pd.DataFrame(found, columns=names)
+    counted = {(r["study_id"], r["modality"]) for r in found if r["reported"] == "estimate"}
+    again = [pair in counted for pair in zip(table["study_id"], table["modality"], strict=True)]
+    table = table[~((table["reported"] == "direction only") & pd.Series(again, dtype=bool))]
     return table.sort_values(
         ["modality", "year"], key=lambda c: c.map(order) if c.name == "modality" else c, kind="stable"
     ).reset_index(drop=True)
@@ -106,7 +111,7 @@ def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
         "kind": _first(_KINDS, name, "other"),
         "site": _first(_SITES, name, "not known"),
         "instrument": name,
-        "unit": row["unit"] if pd.notna(row["unit"]) else "",
+        "unit": unit(row["unit"]) if pd.notna(row["unit"]) else "",
         "better_is": row["better"],
         "reported": _REPORTED.get(str(row["statistic"]), "estimate"),
         "direction": _direction(row),

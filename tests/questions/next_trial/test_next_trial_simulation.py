@@ -180,10 +180,8 @@ def test_people_add_up_and_a_flat_truth_is_rarely_called_an_effect(name: str) ->
 
 
 def test_what_cannot_be_run_is_one_clear_line(tmp_path: Path, wanted: list[simulation.Job]) -> None:
-    with pytest.raises(InputError, match="engine is 'spark': must be one of 'serial', 'processes', 'dask'"):
+    with pytest.raises(InputError, match="engine is 'spark': must be one of 'serial', 'processes'"):
         engines.Engine("spark")
-    with pytest.raises(InputError, match="a scheduler goes with engine 'dask'"):
-        engines.Engine("serial", scheduler="tcp://127.0.0.1:1")
     with pytest.raises(InputError, match="there is no design 'drop-losers'"):
         next_trial.chosen_designs(["drop-losers"])
     with pytest.raises(InputError, match="integrated, not simulated"):

@@ -1,0 +1,195 @@
+"""Arms of a trial: mean, SD and number, of one row or of several doses together against one control.
+
+Several arms become one by the Cochrane Handbook's formula (6.5.2.10): the numbers are added, and the SD holds
+the spread within the arms and that between their means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ldn_analysis.contrasts.chain import Chain, Row, Step
+from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
+from ldn_analysis.contrasts.reported import arm_mean, arm_sd, known, when, who
+from ldn_analysis.measures import conversions as cv
+
+__all__ = ["Arm", "arm_of", "change_of", "pair_of", "pre_post"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """An arm, whose numbers enter a chain when they are asked for.
+
+    `row` fixes unit and scale; `mean` and `sd` give a step (`sd` None where no spread is reported), `n` the
+    number of participants (NaN where not reported).
+    """
+
+    row: Row
+    n: float
+    mean: Callable[[Chain], Step]
+    sd: Callable[[Chain], Step | None]
+    size: Callable[[Chain], Step]
+
+    @property
+    def measurable(self) -> bool:
+        """Whether an SD can be had."""
+        try:
+            return self.sd(Chain()) is not None
+        except Unusable:
+            return False
+
+
+def _single(row: Row, label: str) -> Arm:
+    def size(chain: Chain) -> Step:
+        return chain.read(row, "n", f"n, {who(row)}", "")
+
+    return Arm(row, row.n, lambda c: arm_mean(c, row, label), lambda c: arm_sd(c, row), size)
+
+
+def arm_of(material: Material, kind: str, group: str, week: float | None = None) -> Arm | None:
+    """The arm that rows of a kind describe; None where there is none, or not of every dose."""
+
+    def one(at: Material) -> Arm | None:
+        row = at.find(kind, group, week)
+        if row is None:
+            return None
+        named = "mean change, " + who(row) if kind == "change" else f"mean, {who(row)}{when(row)}"
+        return _single(row, named)
+
+    return _over_doses(material, group, one)
+
+
+def change_of(material: Material, group: str, week: float | None) -> Arm | None:
+    """The arm's change, from baseline, final value and the assumed pre-post correlation."""
+    return _over_doses(material, group, lambda at: _change(at, group, week))
+
+
+def _over_doses(material: Material, group: str, one: Callable[[Material], Arm | None]) -> Arm | None:
+    if group != "ldn" or not material.combined:
+        return one(material)
+    parts = [one(material.at_dose(dose)) for dose in material.combined]
+    arms = [part for part in parts if part is not None]
+    return _combined(arms) if len(arms) == len(parts) else None
+
+
+def _change(material: Material, group: str, week: float | None) -> Arm | None:
+    final, start = material.find("level", group, week), material.find("baseline", group)
+    if final is None or start is None:
+        return None
+    try:
+        same_scale(final, start)
+    except Unusable:
+        return None
+    if arm_sd(Chain(), final) is None or arm_sd(Chain(), start) is None:
+        return None
+
+    def mean(chain: Chain) -> Step:
+        label = f"mean change, {who(final)}"
+        for step in chain.steps:
+            if step.quantity == label:
+                return step
+        arm_sd(chain, final), arm_sd(chain, start)
+        m1 = arm_mean(chain, final, f"mean, {who(final)}{when(final)}")
+        m0 = arm_mean(chain, start, f"mean, {who(start)}{when(start)}")
+        return chain.derive(label, m1.value - m0.value, final.unit, "final − baseline", m1, m0)
+
+    def sd(chain: Chain) -> Step | None:
+        label = f"SD of the change, {who(final)}"
+        for step in chain.steps:
+            if step.quantity == label:
+                return step
+        s1, s0 = arm_sd(chain, final), arm_sd(chain, start)
+        if s1 is None or s0 is None:
+            return None
+        mean(chain)
+        r = pre_post(material, chain)
+        return chain.derive(
+            label,
+            cv.sd_of_change(s0.value, s1.value, r.value),
+            final.unit,
+            "√(SD₀² + SD₁² − 2 r SD₀ SD₁)",
+            s0,
+            s1,
+            r,
+        )
+
+    return Arm(final, final.n, mean, sd, lambda c: c.read(final, "n", f"n, {who(final)}", ""))
+
+
+def pre_post(material: Material, chain: Chain) -> Step:
+    """The assumed correlation of baseline and final values, entered once in a chain."""
+    for step in chain.steps:
+        if step.quantity == "pre-post correlation":
+            return step
+    return chain.assume(
+        "pre-post correlation",
+        material.choices.pre_post_r,
+        "",
+        "pre_post_r",
+        "No SD of the change is reported; the correlation of baseline and final values is assumed.",
+    )
+
+
+def _combined(arms: list[Arm]) -> Arm:
+    """Arms of several doses as one."""
+    first = arms[0].row
+    for arm in arms[1:]:
+        same_scale(first, arm.row)
+    if not all(known(arm.n) for arm in arms):
+        raise Unusable("the number of participants is not reported for every dose: they cannot be combined")
+    where = when(first)
+    note = "Several doses against one control group count once (Cochrane Handbook 6.5.2.10 and 23.3.4)."
+
+    def once(chain: Chain, quantity: str, make: Callable[[], Step]) -> Step:
+        return (
+            next((s for s in chain.steps if s.kind == "derived" and s.quantity == quantity), None) or make()
+        )
+
+    def size(chain: Chain) -> Step:
+        sizes = [arm.size(chain) for arm in arms]
+        total = sum(s.value for s in sizes)
+        return once(
+            chain, "n, LDN, all doses",
+            lambda: chain.derive("n, LDN, all doses", total, "", "sum over the doses", *sizes, note=note),
+        )  # fmt: skip
+
+    def mean(chain: Chain) -> Step:
+        sizes, means = [arm.size(chain) for arm in arms], [arm.mean(chain) for arm in arms]
+        found = sum(s.value * m.value for s, m in zip(sizes, means, strict=True)) / sum(
+            s.value for s in sizes
+        )
+        name = f"mean, LDN, all doses{where}"
+        return once(
+            chain, name, lambda: chain.derive(name, found, first.unit, "Σ n m / Σ n", *means, *sizes)
+        )  # fmt: skip
+
+    def sd(chain: Chain) -> Step | None:
+        spreads = [arm.sd(chain) for arm in arms]
+        steps = [s for s in spreads if s is not None]
+        if len(steps) < len(arms):
+            return None
+        sizes, means = [arm.size(chain) for arm in arms], [arm.mean(chain) for arm in arms]
+        _, _, found = cv.combined_groups(*([s.value for s in x] for x in (sizes, means, steps)))
+        name = f"SD, LDN, all doses{where}"
+        formula = "√((Σ (n − 1) SD² + Σ n (m − mean)²) / (Σ n − 1))"
+        return once(
+            chain, name, lambda: chain.derive(name, found, first.unit, formula, *steps, *means, *sizes)
+        )  # fmt: skip
+
+    return Arm(first, sum(arm.n for arm in arms), mean, sd, size)
+
+
+def pair_of(material: Material, kind: str, week: float | None = None) -> tuple[Arm, Arm] | None:
+    """The LDN and the control arm that rows of a kind describe, or None unless both are there.
+
+    Raises
+    ------
+    Unusable
+        The two are not in the same unit on the same scale.
+    """
+    ldn, control = arm_of(material, kind, "ldn", week), arm_of(material, kind, "placebo", week)
+    if ldn is None or control is None:
+        return None
+    same_scale(ldn.row, control.row)
+    return ldn, control

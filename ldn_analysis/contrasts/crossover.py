@@ -1,0 +1,188 @@
+"""Crossover trials: the paired difference with its own error, or from the two conditions and a correlation.
+
+A paired result comes first. Without one, numbers of the first period alone are two groups (the caller offers
+them); the conditions' means need a correlation (``crossover_r``). With none of these the trial is not pooled.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ldn_analysis.contrasts.arms import arm_of
+from ldn_analysis.contrasts.chain import Chain, Row, Step
+from ldn_analysis.contrasts.choices import Material, Unusable
+from ldn_analysis.contrasts.reported import Difference, error_of, known
+from ldn_analysis.measures import conversions as cv
+
+__all__ = ["paired_difference"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Paired:
+    """What the rows of a crossover give before its error is known."""
+
+    row: Row | None  # the reported contrast, if there is one
+    base: Row  # the row that fixes unit and scale
+    value: Step
+    size: Step
+    sds: tuple[Step, Step] | None
+    label: str
+    week: float
+
+    @property
+    def n(self) -> float:
+        return self.size.value
+
+    def with_error(self, se: Step, words: str, *, paired: bool = True, r: Step | None = None) -> Difference:
+        """The difference with its standard error."""
+        of_changes = self.base.unit.startswith("percent reduction") or "change" in self.base.statistic
+        return Difference(
+            value=self.value, se=se, row=self.base, week=self.week, n_ldn=self.n, n_control=self.n,
+            paired=paired, of_changes=of_changes, sds=self.sds, r=r, words=words,
+        )  # fmt: skip
+
+
+def paired_difference(material: Material, chain: Chain, week: float) -> Difference | None:
+    """The paired difference of a crossover at the week of its LDN condition.
+
+    Raises
+    ------
+    Unusable
+        Several doses; no number of participants; no precision and no correlation.
+    """
+    if material.combined:
+        raise Unusable("a crossover of several doses: how their differences correlate is not known")
+    found = _read(material, chain, week)
+    if found is None:
+        return None
+    choice = material.choices.crossover_r
+    if choice is not None and found.sds is not None:
+        return _as_if_parallel(chain, found, found.sds) if choice == "parallel" else _with_correlation(
+            chain, found, found.sds, float(choice)
+        )  # fmt: skip
+    if choice == "parallel":
+        raise Unusable("no SDs of the two conditions are reported: cannot be analysed as if parallel")
+    if found.row is None:
+        raise Unusable(
+            "neither a paired result nor a correlation (crossover_r) is given for the two conditions"
+        )
+    return _with_own_error(material, chain, found, found.row)
+
+
+def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
+    row = material.find(("paired", "adjusted", "contrast", "median"), "ldn-placebo", week)
+    arms = material.arms(("change", "level"), week)
+    if row is None and arms is None:
+        return None
+    base = row if row is not None else arms[0]  # type: ignore[index]
+    unit = base.unit
+    if row is not None:
+        value = chain.read(row, "value", row.statistic, unit)
+        n = row.n
+    else:
+        pair = [arm_of(material, kind, g, week) for kind in ("change", "level") for g in ("ldn", "placebo")]
+        found = next(p for p in (pair[:2], pair[2:]) if p[0] is not None and p[1] is not None)
+        means = [arm.mean(chain) for arm in found if arm is not None]
+        value = chain.derive(
+            "paired difference", means[0].value - means[1].value, unit, "LDN − control", *means
+        )
+        sizes = [a.n for a in arms or () if known(a.n)]
+        n = min(sizes) if sizes else math.nan
+        base = next((a for a in arms or () if a.n == n), base)
+    if not known(n) or n < 2:
+        raise Unusable("the number of participants with both conditions is not reported")
+    size = chain.read(base, "n", "n (participants with both conditions)", "")
+    median = row is not None and row.statistic == "median difference"
+    return _Paired(
+        row=row, base=base, value=value, size=size, sds=_condition_sds(material, chain, arms, unit, week),
+        label="median difference taken as a mean" if median else "paired difference", week=week,
+    )  # fmt: skip
+
+
+def _as_if_parallel(chain: Chain, found: _Paired, sds: tuple[Step, Step]) -> Difference:
+    s1, s2 = sds
+    se = chain.derive(
+        "SE of the difference",
+        math.sqrt((s1.value**2 + s2.value**2) / found.n),
+        found.base.unit,
+        "√(SD₁²/n + SD₂²/n)",
+        s1,
+        s2,
+        found.size,
+        note="ERROR, kept to reproduce published analyses: the pairing is ignored, each "
+        "participant counted twice.",
+    )
+    return found.with_error(se, f"{found.label}, analysed as if parallel (an error)", paired=False)
+
+
+def _with_correlation(chain: Chain, found: _Paired, sds: tuple[Step, Step], r: float) -> Difference:
+    s1, s2 = sds
+    given = chain.assume(
+        "correlation of the two conditions",
+        r,
+        "",
+        "crossover_r",
+        "Given by the analyst in place of what the paper implies.",
+    )
+    se = chain.derive(
+        "SE of the difference",
+        cv.se_of_paired_difference(s1.value, s2.value, found.n, r),
+        found.base.unit,
+        "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)",
+        s1,
+        s2,
+        given,
+        found.size,
+    )
+    return found.with_error(
+        se, f"{found.label}; SE from the conditions' SDs and the given correlation", r=given
+    )
+
+
+def _with_own_error(material: Material, chain: Chain, found: _Paired, row: Row) -> Difference:
+    se = error_of(chain, row, found.value, found.n - 1, material)
+    implied: Step | None = None
+    if found.sds is not None:
+        s1, s2 = found.sds
+        implied = chain.check(
+            "correlation of the two conditions that these numbers imply",
+            cv.correlation_from_paired(s1.value, s2.value, found.n, se=se.value),
+            "",
+            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)",
+            s1,
+            s2,
+            se,
+            found.size,
+            note=_rounding(row, found.value, found.sds, found.n),
+        )
+    given = material.choices.crossover_r is not None
+    tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if given else ""
+    if row.p_value_from and not known(row.se) and not known(row.lower95, row.upper95):
+        tail += f"; its SE is approximate, from the p value of a {row.p_value_from}"
+    return found.with_error(se, f"{found.label} with its own SE, interval, p value or IQR{tail}", r=implied)
+
+
+def _condition_sds(
+    material: Material, chain: Chain, arms: tuple[Row, Row] | None, unit: str, week: float
+) -> tuple[Step, Step] | None:
+    """SDs of the two conditions where they are in the unit of the difference."""
+    if arms is None or any(a.unit != unit for a in arms):
+        return None
+    for kind in ("change", "level"):
+        ldn, control = (arm_of(material, kind, group, week) for group in ("ldn", "placebo"))
+        if ldn is not None and control is not None:
+            if not (ldn.measurable and control.measurable):
+                return None
+            one, other = ldn.sd(chain), control.sd(chain)
+            return (one, other) if one is not None and other is not None else None
+    return None
+
+
+def _rounding(row: Row, value: Step, sds: tuple[Step, Step], n: float) -> str:
+    if not known(row.p_value) or row.p_bound or known(row.se) or known(row.lower95):
+        return ""
+    low, high = cv.correlation_interval_from_rounded_p(
+        sds[0].value, sds[1].value, n, value.value, row.p_value
+    )
+    return f"The p value as rounded is compatible with correlations from {low:.3f} to {high:.3f}."

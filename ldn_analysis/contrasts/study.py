@@ -1,0 +1,130 @@
+"""One study on one instrument: its rows to a contrast, with the reason where none can be had."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ldn_analysis.contrasts.chain import Chain
+from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.contrast import Contrast
+from ldn_analysis.contrasts.reported import Difference, known
+from ldn_analysis.contrasts.rules import difference
+from ldn_analysis.contrasts.scale import in_points, standardised
+from ldn_analysis.contrasts.study_sets import Member
+from ldn_analysis.contrasts.times import chosen_week
+from ldn_analysis.evidence.scales import Scale
+from ldn_analysis.evidence.trials import LOW_DOSE_MG
+
+__all__ = ["contrast_of", "empty_contrast"]
+
+
+def contrast_of(
+    study: dict[str, Any],
+    outcome: str,
+    instrument: str,
+    group: pd.DataFrame,
+    choices: Choices,
+    member: Member,
+    scales: tuple[Scale, ...] = (),
+) -> Contrast:
+    """The contrast that a study's rows on one instrument give, under `choices`.
+
+    `scales` are the measures that the data list, empty where they list none. Of several doses against one
+    control group the contrast combines those that are low, and keeps each apart in `by_dose`.
+    """
+    records = [{str(k): v for k, v in record.items()} for record in group.to_dict("records")]
+    rows, masked = rows_of(records, choices)
+    nothing = replace(empty_contrast(study, outcome, instrument, choices, ""), reported_as=member.domain)
+    nothing = replace(nothing, rows=rows, better=next((r.better for r in rows if r.better), ""))
+    own = tuple(s for s in scales if s.measure == instrument) if scales else None
+    every = Material(study, rows, choices, masked, scales=own)
+    whole = replace(every, rows=tuple(r for r in rows if math.isnan(r.period)))
+    try:
+        try:
+            made = _with_doses(whole, nothing, member)
+        except Unusable:
+            first = tuple(r for r in rows if r.period == 1)
+            if not whole.paired or not first:
+                raise
+            note = "; the first period alone, as two groups (no paired result is usable)"
+            made = _with_doses(replace(every, rows=first, parallel=True), nothing, member, note)
+    except Unusable as problem:
+        reason = member.outside or str(problem)
+        if masked and not member.outside and "reading" not in reason:
+            reason += f" (numbers beyond reading={choices.reading!r} are set aside)"
+        return replace(nothing, reason=reason)
+    return made.left_out(member.outside) if member.outside else made
+
+
+def empty_contrast(
+    study: dict[str, Any], outcome: str, instrument: str, choices: Choices, reason: str
+) -> Contrast:
+    """A contrast without an estimate, and why."""
+    return Contrast(
+        study=study, outcome=outcome, reported_as=outcome, instrument=instrument, measure=choices.measure,
+        chain=Chain(), reason=reason, dose=_dose(study),
+    )  # fmt: skip
+
+
+def _dose(study: dict[str, Any]) -> float:
+    """Dose in mg a day if it is one number; NaN for a range."""
+    try:
+        return float(study["dose_mg_per_day"])
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _with_doses(material: Material, base: Contrast, member: Member, tail: str = "") -> Contrast:
+    week, note = chosen_week(material, member.week)
+    note += tail
+    doses = material.doses(week)
+    if len(doses) < 2:
+        dose = doses[0] if doses else base.dose
+        return _made(material, replace(base, dose=dose), week, note)
+    low = tuple(d for d in doses if d <= LOW_DOSE_MG)
+    if not low:
+        raise Unusable(f"no arm has a low dose: {', '.join(f'{d:g}' for d in doses)} mg a day")
+    high = [f"{d:g}" for d in doses if d not in low]
+    note += f"; arms of {' and '.join(high)} mg a day are left out: not a low dose" if high else ""
+    if len(low) == 1:
+        return _made(material.at_dose(low[0]), replace(base, dose=low[0]), week, note)
+    together = replace(base, dose=math.nan)
+    overall = material.without_dose()
+    if not high and week in overall.weeks():
+        made = _made(overall, together, week, note + "; all doses together, as reported")
+    else:
+        made = _made(replace(material, combined=low), together, week, note)
+    parts = []
+    for dose in low:
+        try:
+            parts.append(_made(material.at_dose(dose), replace(base, dose=dose), week, note))
+        except Unusable:
+            continue
+    return replace(made, by_dose=tuple(parts))
+
+
+def _made(material: Material, base: Contrast, week: float, note: str) -> Contrast:
+    chain, diff = difference(material, week)
+    scaled = (
+        in_points(material, chain, diff, base.outcome)
+        if material.choices.measure == "MD"
+        else standardised(material, chain, diff, base.outcome)
+    )
+    if not (math.isfinite(scaled.yi.value) and math.isfinite(scaled.vi.value) and scaled.vi.value > 0):
+        raise Unusable("the reported numbers give no finite estimate with a precision")
+    words = diff.words + note
+    if base.reported_as != base.outcome:
+        words += f"; the outcome is {base.reported_as}, not {base.outcome}"
+    return replace(
+        base, chain=chain, unit=scaled.unit, better=scaled.better, week=diff.week, n_ldn=diff.n_ldn,
+        n_control=diff.n_control, yi=scaled.yi.value, vi=scaled.vi.value, words=words,
+        crossover_r=_correlation(diff), control_variance=scaled.factor**2 * diff.control_variance,
+    )  # fmt: skip
+
+
+def _correlation(diff: Difference) -> float:
+    return diff.r.value if diff.r is not None and known(diff.r.value) else math.nan

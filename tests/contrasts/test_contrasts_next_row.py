@@ -1,0 +1,294 @@
+"""What an analyst adds is pooled rightly, or refused with the reason: the review's inputs and their kinds."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from trials import arm, gap, tables
+
+from ldn_analysis import contrasts, measures
+
+SE = 1.1 / stats.t.ppf(0.975, 56)
+
+
+def pooled(ev, **choices):
+    table = contrasts.derive(ev, "pain", **choices).table
+    return table[table["included"]].to_dict("records")
+
+
+def only(ev, **choices):
+    (found,) = pooled(ev, **choices)
+    return found
+
+
+def reason(ev, **choices):
+    table = contrasts.derive(ev, "pain", **choices).table
+    assert not table["included"].any()
+    return table["exclusion_reason"].iloc[0]
+
+
+def test_the_plain_case():
+    found = only(tables([gap()]))
+    assert (found["yi"], found["se"]) == pytest.approx((-0.8, SE))
+
+
+# 1: a scale on which higher is better
+@pytest.mark.parametrize("measure", ["MD", "SMD"])
+def test_a_scale_on_which_higher_is_better_is_turned(measure):
+    plain, relief = gap(), gap(0.8, -0.3, 1.9, better="higher")
+    for one, other in (
+        ([plain], [relief]),
+        ([arm("ldn", 4.8), arm("placebo", 5.6)],
+         [arm("ldn", 5.2, better="higher"), arm("placebo", 4.4, better="higher")]),
+    ):  # fmt: skip
+        a, b = only(tables(one), measure=measure), only(tables(other), measure=measure)
+        assert (a["yi"], a["vi"], a["better"]) == pytest.approx((b["yi"], b["vi"], b["better"]))
+        assert a["yi"] < 0 and b["better"] == "lower"
+
+
+def test_the_turn_is_a_step_of_the_chain():
+    chain = contrasts.derive(tables([gap(0.8, -0.3, 1.9, better="higher")])).explanation("new")
+    assert any("turned" in step.note for step in chain.steps)
+
+
+@pytest.mark.parametrize("better", ["", "Higher", "up"])
+def test_an_unknown_direction_is_not_pooled(better):
+    assert "direction" in reason(tables([gap(better=better)]))
+
+
+def test_arms_that_disagree_on_direction_are_not_pooled():
+    assert "direction" in reason(tables([arm("ldn", 4.8), arm("placebo", 5.6, better="higher")]))
+
+
+# 2: several doses against one placebo group
+DOSES = [
+    arm("ldn", 4.8, dose_mg_per_day=3.0), arm("ldn", 4.9, dose_mg_per_day=4.5), arm("placebo", 5.6),
+]  # fmt: skip
+TWO = ({"dose_mg_per_day": "3 to 4.5", "dose_max_mg": 4.5},)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "mean change"])
+def test_doses_of_one_trial_count_once(statistic):
+    derived = contrasts.derive(tables([row | {"statistic": statistic} for row in DOSES], TWO))
+    found = derived.table.iloc[0]
+    # Handbook table 6.5.a for two groups
+    sd = math.sqrt((28 * 2.1**2 + 28 * 2.1**2 + 29 * 29 / 58 * 0.1**2) / 57)
+    assert len(derived.table) == 1 and found["n_ldn"] + found["n_control"] == 87
+    assert found["yi"] == pytest.approx(4.85 - 5.6)
+    assert found["vi"] == pytest.approx(sd**2 / 58 + 2.1**2 / 29)
+    assert list(derived.by_dose["dose_mg"]) == [3.0, 4.5]
+    assert list(derived.by_dose["yi"]) == pytest.approx([-0.8, -0.7])
+    both = 2 * 2.1**2 / 29
+    assert derived.covariance == pytest.approx(np.array([[both, both / 2], [both / 2, both]]))
+
+
+def test_doses_with_reported_differences_count_once():
+    rows = [gap(-0.8, -1.9, 0.3, dose_mg_per_day=3.0), gap(-0.7, -1.8, 0.4, dose_mg_per_day=4.5)]
+    derived = contrasts.derive(tables(rows, TWO))
+    found = derived.table.iloc[0]
+    assert found["yi"] == pytest.approx(-0.75) and found["n_ldn"] + found["n_control"] == 87
+    # equal arms: half the variance of a difference is the placebo group's, and is shared
+    assert found["vi"] == pytest.approx(SE**2 * 0.75)
+    assert derived.covariance[0, 1] == pytest.approx(SE**2 / 2)
+
+
+def test_doses_under_smd_share_the_control_group():
+    derived = contrasts.derive(tables(DOSES, TWO), measure="SMD", smd_sd="final")
+    g = derived.by_dose["yi"].to_numpy()
+    j = measures.hedges_j(56)
+    expected = j**2 / 29 + g[0] * g[1] / (2 * 87)
+    assert len(derived.table) == 1
+    assert derived.covariance[0, 1] == pytest.approx(expected)
+    assert np.linalg.eigvalsh(derived.covariance).min() > 0
+
+
+def test_a_row_of_all_doses_together_is_taken_as_reported():
+    derived = contrasts.derive(tables([*DOSES, gap(-0.77, -1.7, 0.16, n=87, n_ldn=58)], TWO))
+    assert derived.table["yi"].iloc[0] == -0.77 and len(derived.by_dose) == 2
+
+
+def test_an_arm_above_the_low_doses_stays_out():
+    rows = [*DOSES[:1], arm("ldn", 2.0, dose_mg_per_day=50.0), DOSES[2]]
+    ev = tables(rows, ({"dose_max_mg": 50.0},), [{}])
+    found = only(ev)
+    assert found["yi"] == pytest.approx(-0.8) and "50 mg" in found["derivation"]
+    assert "50 mg" in reason(tables(rows, ({"dose_max_mg": 50.0},)))
+
+
+def test_two_arms_without_their_doses_are_refused():
+    rows = [row | {"dose_mg_per_day": np.nan} for row in DOSES]
+    assert "differ" in reason(tables(rows))
+
+
+# 3: several instruments
+INSTRUMENTS = [
+    gap(-7, -18, 4, measure="pain VAS", unit="mm", scale_max=100.0), gap(measure="pain NRS"),
+]  # fmt: skip
+
+
+def test_one_instrument_a_trial():
+    derived = contrasts.derive(tables(INSTRUMENTS))
+    used = derived.table[derived.table["included"]]
+    assert list(used["instrument"]) == ["pain NRS"] and len(derived.table) == 2
+    assert "pain NRS stands for pain" in derived.unused["reason"].iloc[0]
+    declared = tables(INSTRUMENTS, sets=[{"from_measure": "pain VAS"}])
+    assert only(declared)["instrument"] == "pain VAS" and only(declared)["yi"] == pytest.approx(-0.7)
+
+
+# 4: designs
+@pytest.mark.parametrize(
+    "design",
+    ["crossover", "randomised double-blind crossover", "Crossover (AB/BA)", "cross-over", "parallel"],
+)
+def test_the_design_type_decides(design):
+    study = ({"design": design, "design_type": "crossover"},)
+    rows = [arm("ldn", 4.8), arm("placebo", 5.6)]
+    assert "correlation" in reason(tables(rows, study))
+    found = only(tables(rows, study), crossover_r=0.5)
+    assert found["vi"] == pytest.approx(2.1**2 * 2 * 0.5 / 29) and found["n_ldn"] == 29
+    assert only(tables(rows, ({"design": design},)))["vi"] == pytest.approx(2 * 2.1**2 / 29)
+
+
+def test_a_crossover_by_its_first_period():
+    rows = [arm("ldn", 4.8, period=1), arm("placebo", 5.6, period=1)]
+    found = only(tables(rows, ({"design_type": "crossover"},)))
+    assert found["vi"] == pytest.approx(2 * 2.1**2 / 29) and "first period" in found["derivation"]
+
+
+def test_a_paired_difference_of_a_parallel_trial_is_not_pooled():
+    reason(tables([gap(statistic="paired difference")]))
+
+
+def test_counts_of_a_crossover_are_paired():
+    counts = [{"group": "ldn", "events": 9, "n": 28}, {"group": "placebo", "events": 3, "n": 28}]
+    ev = tables([gap()], ({"design_type": "crossover"},), events=counts)
+    assert contrasts.event_table(ev)["paired"].all()
+
+
+# 5: units and scales
+def test_units_are_converted_or_refused():
+    assert "scale" in reason(tables([gap(-8, -19, 3)]))
+    mm = gap(-8, -19, 3, unit="mm", scale_max=100.0)
+    assert only(tables([mm]))["yi"] == pytest.approx(-0.8)
+    assert only(tables([gap(-8, -19, 3, scale_max=100.0)]))["yi"] == pytest.approx(-0.8)
+    assert only(tables([gap(unit="cm")]))["yi"] == pytest.approx(-0.8)
+    arms = [arm("ldn", 5.0), arm("placebo", 56.0, 21.0, unit="mm", scale_max=100.0)]
+    assert "unit" in reason(tables(arms))
+    assert "scale" in reason(tables([arm("ldn", 5.0), arm("placebo", 5.6, scale_max=100.0)]))
+
+
+@pytest.mark.parametrize("unit", ["kPa", "Points", "", "s", "percent"])
+def test_a_unit_that_does_not_convert_is_not_pooled(unit):
+    assert "convert" in reason(tables([gap(unit=unit)]))
+
+
+def test_millimetres_on_a_scale_of_ten_are_refused():
+    assert "mm on a scale of 10" in reason(tables([gap(unit="mm")]))
+
+
+# 6: several weeks
+def test_one_week_a_trial():
+    rows = [gap(-0.2, -1.3, 0.9, week=4.0), gap(), gap(-0.5, -1.6, 0.6, week=24.0)]
+    found = only(tables(rows))
+    assert found["week"] == 12 and "none is declared primary" in found["derivation"]
+    assert only(tables(rows, sets=[{"primary_week": 4.0}]))["yi"] == -0.2
+    assert only(tables(rows, sets=[{"primary_week": 4.0}]), time=24)["yi"] == -0.5
+    assert "week 8" in reason(tables(rows, sets=[{"primary_week": 8.0}]))
+
+
+def test_counts_at_one_week_and_of_one_report():
+    counts = [
+        {"group": group, "events": events, "n": 29, "week": week}
+        for week in (12.0, 24.0)
+        for group, events in (("ldn", 9), ("placebo", 4))
+    ]
+    table = contrasts.event_table(tables([gap()], events=counts))
+    assert list(table.loc[table["included"], "week"]) == [12.0] and len(table) == 2
+    sets = [{"outcome": "pain response", "primary_week": 24.0}]
+    table = contrasts.event_table(tables([gap()], sets=sets, events=counts))
+    assert list(table.loc[table["included"], "week"]) == [24.0]
+    again = [c | {"study_id": "later"} for c in counts[:2]]
+    both = tables([gap()], ({}, {"study_id": "later"}), events=[*counts[:2], *again])
+    table = contrasts.event_table(both)
+    assert list(table.loc[table["included"], "study_id"]) == ["new"]
+
+
+def test_counts_of_two_doses_are_added():
+    counts = [
+        {"group": "ldn", "events": 9, "n": 29, "dose_mg_per_day": 3.0},
+        {"group": "ldn", "events": 11, "n": 29, "dose_mg_per_day": 4.5},
+        {"group": "placebo", "events": 4, "n": 29},
+    ]
+    row = contrasts.event_table(tables([gap()], TWO, events=counts)).iloc[0]
+    assert tuple(row[["a", "n1", "c", "n2"]]) == (20, 58, 4, 29) and row["included"]
+    unsaid = [c | {"dose_mg_per_day": np.nan} for c in counts]
+    assert not contrasts.event_table(tables([gap()], TWO, events=unsaid))["included"].any()
+
+
+# 7: no precision
+@pytest.mark.parametrize(
+    "rows",
+    [[arm("ldn", 4.8, 0.0), arm("placebo", 5.6, 0.0)], [gap(lower=np.nan, upper=np.nan, se=0.0)],
+     [gap(-0.8, -0.8, -0.8)], [gap(-0.8, -0.8, -0.8, p_value=0.0)],
+     [gap(lower=np.nan, upper=np.nan, p_value=1.0)]],
+)  # fmt: skip
+def test_a_trial_without_error_is_not_pooled(rows):
+    assert len(reason(tables(rows))) > 10
+
+
+# a trial once, whatever its reports; who is in the pool
+def test_a_second_report_never_enters():
+    rows = [gap(), gap(-2.0, -3.1, -0.9, study_id="later")]
+    derived = contrasts.derive(tables(rows, ({}, {"study_id": "later", "label": "Later"})))
+    assert list(derived.table["included"]) == [True, False]
+    assert "same trial as New trial" in derived.unused["reason"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"randomised": "no"}, {"blinding": "open"}, {"blinding": "double-blind (double-dummy)"},
+     {"control": "another drug"}, {"condition": "rheumatoid arthritis"}, {"dose_max_mg": 50.0},
+     {"design_type": "single-arm"}, {"design_type": "observational"}],
+)  # fmt: skip
+def test_who_is_in_the_pool_is_one_rule(cells):
+    counts = [{"group": "ldn", "events": 9, "n": 28}, {"group": "placebo", "events": 3, "n": 28}]
+    ev = tables([gap()], (cells,), events=counts)
+    assert "not in the primary pool" in reason(ev)
+    table = contrasts.event_table(ev)
+    assert not table["included"].any() and "not in the primary pool" in table["exclusion_reason"].iloc[0]
+    assert only(tables([gap()], (cells,), [{}]))["yi"] == -0.8  # the data overrule it, with a reason
+
+
+def test_a_declared_exclusion_is_obeyed_for_counts_too():
+    counts = [{"group": "ldn", "events": 9, "n": 28}, {"group": "placebo", "events": 3, "n": 28}]
+    sets = [{"outcome": "pain response", "set": "excluded", "reason": "another definition"}]
+    table = contrasts.event_table(tables([gap()], sets=sets, events=counts))
+    assert list(table["exclusion_reason"]) == ["another definition"]
+
+
+def test_no_row_vanishes():
+    rows = [*DOSES, *INSTRUMENTS, gap(week=24.0), arm("placebo", 6.1, week=0.0)]
+    derived = contrasts.derive(tables(rows, TWO))
+    included = derived.table.loc[derived.table["included"], "inputs"]
+    used = {i for inputs in [*included, *derived.by_dose["inputs"]] for i in inputs}
+    assert used | set(derived.unused["outcome_id"]) == {f"o{i}" for i in range(len(rows))}
+    assert not used & set(derived.unused["outcome_id"]) and derived.unused["reason"].str.len().gt(5).all()
+
+
+def test_what_the_list_of_measures_does_not_convert_is_not_pooled():
+    listed = pd.DataFrame(
+        [{"measure": "pain NRS", "domain": "pain", "unit": "points", "scale_min": 0.0, "scale_max": 10.0,
+          "better": "lower", "plausible_min": np.nan, "plausible_max": np.nan, "formula": "", "source": "",
+          "converts_to": "NRS points (0-10)", "conversion": "as it is"}]
+    )  # fmt: skip
+    ev = tables([gap()])
+    ev.measures = listed
+    assert only(ev)["yi"] == -0.8
+    ev.measures = listed.assign(conversion=np.nan, converts_to=np.nan)
+    assert "does not convert" in reason(ev) and only(ev, measure="SMD")["yi"] < 0
+    ev.measures = listed.assign(better="higher")
+    assert "direction" in reason(ev) and "direction" in reason(ev, measure="SMD")
+    ev.measures = listed.assign(scale_max=100.0)
+    assert "list of measures" in reason(ev)

@@ -219,11 +219,11 @@ def test_method_names():
 
 STUDY = (
     "smith2027,smith2027,Smith et al. 2027,2027,10.0000/example,,,parallel,parallel,yes,double-blind,"
-    "fibromyalgia,both,60,58,3,3,3,3 mg once daily,placebo,12,12,,,abstract,\n"
+    "fibromyalgia,both,60,58,3,3,3,3 mg once daily,placebo,12,12,,,abstract,,,\n"
 )
 OUTCOME = (
     "smith2027-pain-w12-ldn-placebo-difference-in-mean-change,smith2027,pain,pain NRS,0,10,points,lower,12,"
-    "ldn-placebo,58,29,29,difference in mean change,-0.8,-1.9,0.3,,,,,,10.0000/example,Table 2,abstract\n"
+    "ldn-placebo,58,29,29,difference in mean change,-0.8,-1.9,0.3,,,,,,10.0000/example,Table 2,abstract,\n"
 )
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import evidence, models
+from ldn_analysis import evidence
+from ldn_analysis.models.specifications.summary import decisions_between
 from ldn_analysis.questions.multiverse import pain_multiverse
 from ldn_analysis.questions.multiverse.reconciliation import decision_table, reconcile, reconciliation_table
 
@@ -103,7 +104,7 @@ def test_distance_and_matches_are_what_they_say(found, pain):
         assert one.distance == pytest.approx(np.max(np.abs(gaps)))
         assert one.matches_without_error <= one.matches <= one.searched
         for before, after in zip(one.path.steps, one.path.steps[1:], strict=False):
-            assert models.decisions_between(mv, before.row, np.array([after.row]))[0] >= 1
+            assert decisions_between(mv, before.row, np.array([after.row]))[0] >= 1
 
 
 def test_an_exact_repeat_of_the_decisions_leads_there(found):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ldn_analysis import contrasts, evidence, models
 from ldn_analysis.errors import InputError
-from ldn_analysis.render.build import plan
 from ldn_analysis.render.figures import draw_figures
+from ldn_analysis.render.planning import plan
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import locate
 from ldn_analysis.workbench import csv_text, export

@@ -99,13 +99,20 @@ def _first(options: tuple[str, ...], name: str, otherwise: str) -> str:
     return next((o for o in options if o in name), otherwise)
 
 
+def _dose(row: dict[Any, Any]) -> float:
+    """The dose of the row's arm where the trial has several, else the study's; NaN where it is a range."""
+    own = row.get("dose_mg_per_day")  # beside the study's column of the same name
+    dose = own if pd.notna(own) else row["dose_mg_per_day_study"]
+    return float(pd.to_numeric(dose, errors="coerce"))
+
+
 def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
     name = str(row["measure"])
     n = row["n"] if pd.notna(row["n"]) else row["n_analysed"]
     return {
         **{k: row[k] for k in ("study_id", "label", "year", "design", "location", "how_read", "source")},
         "outcome_id": row["outcome_id"],
-        "dose_mg": pd.to_numeric(row["dose_mg_per_day"], errors="coerce"),
+        "dose_mg": _dose(row),
         "n": float(n) if pd.notna(n) else math.nan,
         "modality": modality,
         "kind": _first(_KINDS, name, "other"),

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from trials import arm, gap, tables
 
-from ldn_analysis import contrasts, measures
+from ldn_analysis import contrasts, measures, models
 
 SE = 1.1 / stats.t.ppf(0.975, 56)
 
@@ -292,3 +292,17 @@ def test_what_the_list_of_measures_does_not_convert_is_not_pooled():
     assert "direction" in reason(ev) and "direction" in reason(ev, measure="SMD")
     ev.measures = listed.assign(scale_max=100.0)
     assert "list of measures" in reason(ev)
+
+
+def test_both_doses_of_a_trial_are_in_the_dose_response_with_what_they_share():
+    from ldn_analysis.questions import dosing
+
+    priors = {"emax_sd": 2.0, "ed50_median": 3.0, "ed50_log_sd": 1.0, "tau_scale": 0.5}
+    effects = dosing.dose_effects(tables(DOSES, TWO), {}, **priors)
+    assert list(effects.used["dose_mg"]) == [3.0, 4.5]
+    # twice the same placebo group says less than two groups would
+    apart = models.bayesian_emax(
+        *(effects.used[name] for name in ("dose_mg", "yi", "vi")), models.EmaxPrior(**priors)
+    )
+    shared = effects.emax.effect[2].quantile(0.975) - effects.emax.effect[2].quantile(0.025)
+    assert shared > apart.effect[2].quantile(0.975) - apart.effect[2].quantile(0.025)

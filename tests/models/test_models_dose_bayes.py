@@ -137,3 +137,36 @@ def test_bad_arguments():
         bayesian_emax([0.0, 1], [0, 0], [1, 1])
     with pytest.raises(InputError, match="same length"):
         bayesian_emax([1.0, 2], [0.0], [1.0])
+
+
+def test_doses_of_one_trial_share_their_control_group():
+    """Against a multivariate normal likelihood at every point of the same grid, written out one by one."""
+    from scipy import special
+    from scipy.stats import multivariate_normal
+
+    dose, y = np.array([3.0, 4.5, 6.0]), np.array([-0.8, -0.7, -0.2])
+    covariance = np.array([[0.30, 0.15, 0.0], [0.15, 0.30, 0.0], [0.0, 0.0, 0.09]])
+    prior, grid, at = EmaxPrior(), (12, 6), 4.5
+    fit = bayesian_emax(dose, y, np.diag(covariance), prior, covariance=covariance, at=[at], grid=grid)
+    between = np.array([[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]])
+    quantiles = (np.arange(grid[0]) + 0.5) / grid[0]
+    taus = prior.tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
+    total = weighted = 0.0
+    for ed50 in prior.ed50_median * np.exp(prior.ed50_log_sd * special.ndtri(quantiles)):
+        for tau in taus:
+            f = dose / (dose + ed50)
+            v = covariance + tau**2 * between
+            seen = v + prior.emax_sd**2 * np.outer(f, f)
+            weight = multivariate_normal(prior.emax_mean * f, seen).pdf(y)
+            gain = prior.emax_sd**2 * f @ np.linalg.inv(seen)
+            mean = prior.emax_mean + gain @ (y - prior.emax_mean * f)
+            total, weighted = total + weight, weighted + weight * mean * at / (at + ed50)
+    assert fit.effect[0].mean == pytest.approx(weighted / total, rel=1e-9)
+
+
+def test_a_covariance_without_sharing_changes_nothing():
+    dose, y, v = [3.0, 4.5, 6.0], [-0.8, -0.7, -0.2], [0.3, 0.3, 0.09]
+    alone, matrix = (bayesian_emax(dose, y, v, covariance=c) for c in (None, np.diag(v)))
+    assert [e.mean for e in alone.effect] == pytest.approx([e.mean for e in matrix.effect], rel=1e-12)
+    with pytest.raises(InputError, match="no data can have"):
+        bayesian_emax(dose, y, v, covariance=np.full((3, 3), 0.3) + np.diag([0, 0, -0.21]))

@@ -15,6 +15,7 @@ from scipy import special
 
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.models.covariances import check_covariance
 from ldn_analysis.models.results import Result
 
 __all__ = ["BayesianEmax", "EmaxPrior", "NormalMixture", "bayesian_emax"]
@@ -131,19 +132,48 @@ def _bits(after: NormalMixture, before: NormalMixture, points: int = 1201) -> fl
     return float(np.trapezoid(gain, x))
 
 
+def _sums(
+    f: Array, y: Array, off: Array, v: Array, t: Array, covariance: Array | None
+) -> tuple[Array, Array, Array, Array, Array]:
+    """``f f``, ``f y``, ``off off`` and ``f off`` in the metric of each row's covariance, and its log
+    determinant. Where contrasts share a control group, they also share half of the variance between trials
+    (as contrasts of one trial do in a network of treatments: Higgins & Whitehead 1996)."""
+    if covariance is None:
+        s2 = v + t[:, None] ** 2
+        return (
+            (f**2 / s2).sum(1), (f * y / s2).sum(1), (off**2 / s2).sum(1), (f * off / s2).sum(1),
+            np.log(s2).sum(1),
+        )  # fmt: skip
+    between = np.where(np.eye(y.size, dtype=bool), 1.0, np.where(covariance != 0, 0.5, 0.0))
+    sums = np.empty((5, t.size))
+    for tau in np.unique(t):
+        rows = t == tau
+        root = np.linalg.cholesky(covariance + tau**2 * between)
+        a, c = (np.linalg.solve(root, part[rows].T) for part in (f, off))
+        b = np.linalg.solve(root, y)[:, None]
+        sums[:4, rows] = (a * a).sum(0), (a * b).sum(0), (c * c).sum(0), (a * c).sum(0)
+        sums[4, rows] = 2 * np.log(np.diag(root)).sum()
+    return sums[0], sums[1], sums[2], sums[3], sums[4]
+
+
 @cached
 def bayesian_emax(
     dose: ArrayLike, yi: ArrayLike, vi: ArrayLike, priors: EmaxPrior | None = None, *,
-    at: ArrayLike = (1.5, 3.0, 4.5, 6.0), grid: tuple[int, int] = (80, 24),
+    covariance: ArrayLike | None = None, at: ArrayLike = (1.5, 3.0, 4.5, 6.0),
+    grid: tuple[int, int] = (80, 24),
 ) -> BayesianEmax:  # fmt: skip
     """Posterior of a dose-response curve from placebo-controlled effects.
 
     Parameters
     ----------
     dose, yi, vi
-        Daily dose (mg), effect (active minus placebo) and its variance, one a trial.
+        Daily dose (mg), effect (active minus placebo) and its variance, one a trial; or one a dose of
+        a trial, with `covariance`.
     priors
         See `EmaxPrior`.
+    covariance : shape (k, k), optional
+        Sampling covariance of `yi`, where doses of one trial share its control group; ``vi`` is its diagonal.
+        Without it the contrasts are independent.
     at
         Doses (mg) at which the effect is wanted.
     grid
@@ -165,12 +195,12 @@ def bayesian_emax(
         return 1 / (1 + (e[:, None] / doses) ** h[:, None])
 
     f = share(d)
-    s2 = v + t[:, None] ** 2
-    precision = prior.emax_sd**-2 + (f**2 / s2).sum(1)
-    mean = (prior.emax_mean * prior.emax_sd**-2 + (f * y / s2).sum(1)) / precision
-    off = y - prior.emax_mean * f
-    quad = (off**2 / s2).sum(1) - (f * off / s2).sum(1) ** 2 / precision
-    log_det = np.log(s2).sum(1) + np.log(precision * prior.emax_sd**2)
+    shared = None if covariance is None else check_covariance("covariance", covariance, y.size)
+    ff, fy, oo, fo, log_det_s = _sums(f, y, y - prior.emax_mean * f, v, t, shared)
+    precision = prior.emax_sd**-2 + ff
+    mean = (prior.emax_mean * prior.emax_sd**-2 + fy) / precision
+    quad = oo - fo**2 / precision
+    log_det = log_det_s + np.log(precision * prior.emax_sd**2)
     log_like = -0.5 * (quad + log_det + y.size * np.log(2 * np.pi))
     top = float(log_like.max())
     weight = np.exp(log_like - top)

@@ -72,13 +72,38 @@ class DoseEffects:
         )
 
 
+def _by_dose(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """The contrasts with a dose of their own, and their covariance where doses of one trial share a control
+    group (None where none do).
+
+    Raises
+    ------
+    InputError
+        The size of a shared control group is not reported, so that its covariance is not known.
+    """
+    table = derived.table
+    used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)
+    mask = derived.by_dose["dose_mg"].notna() & derived.by_dose["included"].astype(bool)
+    rows, at = derived.by_dose[mask].reset_index(drop=True), np.flatnonzero(mask)
+    if not rows["study_id"].duplicated().any():
+        return used, None
+    covariance = derived.covariance[np.ix_(at, at)]
+    known = np.isfinite(covariance).all(axis=1)
+    if not known.all():
+        unknown = rows["label"].to_numpy()[~known][0]
+        raise InputError(f"{unknown}: its doses share a control group of unknown size")
+    return rows, covariance
+
+
 def dose_effects(
     ev: Any, contrast: Mapping[str, Any], *, emax_sd: float, ed50_median: float, ed50_log_sd: float,
     tau_scale: float, tau2_method: str = "REML", inference: str = "hksj", level: float = 0.95,
 ) -> DoseEffects:  # fmt: skip
-    """Dose-response of the trials against placebo, by a Bayesian Emax model with stated priors."""
-    table = contrasts.derive(ev, "pain", **contrast).table
-    used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)
+    """Dose-response of the trials against placebo, by a Bayesian Emax model with stated priors.
+
+    A trial of several doses has a row a dose; what these share through its control group enters the model.
+    """
+    used, covariance = _by_dose(contrasts.derive(ev, "pain", **contrast))
     if used.empty:
         raise InputError("no trial with a fixed dose gives a usable estimate under these choices")
     dose, yi, vi = (used[name].to_numpy() for name in ("dose_mg", "yi", "vi"))
@@ -86,11 +111,11 @@ def dose_effects(
         emax_sd=emax_sd, ed50_median=ed50_median, ed50_log_sd=ed50_log_sd, tau_scale=tau_scale
     )
     slope = None
-    if len(used) > 2 and len(set(dose)) > 1:
+    if covariance is None and len(used) > 2 and len(set(dose)) > 1:  # the line takes trials as independent
         slope = models.meta_regression(
             yi, vi, dose, names=["dose, mg"], tau2_method=tau2_method, inference=inference, level=level
         )
-    return DoseEffects(used, models.bayesian_emax(dose, yi, vi, prior), slope)
+    return DoseEffects(used, models.bayesian_emax(dose, yi, vi, prior, covariance=covariance), slope)
 
 
 def occupancy_accounts(ev: Any, *, cv: float, n_draws: int, seed: int) -> dict[str, models.Occupancy] | None:

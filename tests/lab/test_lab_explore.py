@@ -150,7 +150,7 @@ def test_in_jupyterlab(browser, lab):
     sync.expect(status).to_contain_text("defensible")
     page.get_by_label("interval", exact=True).select_option(label="Wald, normal (debatable)")
     sync.expect(status).to_contain_text("[−0.77, 0.34]", timeout=20_000)
-    page.get_by_label("Rodriguez-Freire et al. 2026 (INNOVA)", exact=True).uncheck()
+    page.get_by_label("Rodríguez-Freire et al. 2026 (INNOVA)", exact=True).uncheck()
     sync.expect(status).to_contain_text("k = 2", timeout=20_000)
     sync.expect(status).to_contain_text("debatable")
     drawn = page.locator(".jp-OutputArea img[alt]").evaluate_all("all => all.map(i => i.naturalWidth)")

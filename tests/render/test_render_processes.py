@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,7 +124,7 @@ def test_places_that_will_not_do_are_one_line(small, tmp_path):
     scenarios = small.project.reports / "scenarios.yml"
     for path in (scenarios, small.project.reports):
         for content in ("file", "pipe") if path == scenarios else ("file",):
-            path.unlink() if path == scenarios else (scenarios.unlink(missing_ok=True), path.rmdir())
+            path.unlink() if path == scenarios else shutil.rmtree(path)
             os.mkfifo(path) if content == "pipe" else path.write_bytes(b"\xff")
             done = run(small)
             assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr

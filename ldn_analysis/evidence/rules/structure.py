@@ -136,6 +136,8 @@ MEANING = {
     "multiverse_choices": ("choice", "option"),
     "measures": ("measure", "unit", "scale_min", "scale_max"),
     "claims": ("claim",),
+    "responder_benchmarks": ("what", "unit", "year", "source"),
+    "discontinuation": ("study_id", "label", "year", "condition"),
 }
 """The columns that say what a row is about: two rows that agree in all of them say the same thing twice."""
 

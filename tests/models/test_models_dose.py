@@ -86,7 +86,8 @@ def test_every_curve_agrees(reference, stem):
                 check_fit(fit, want, grid, rtol)
                 compared.add((method, stages))
     every = {(method, stages) for method in ("fixed", "ml", "reml") for stages in (1, 2)}
-    assert compared == (every if stem.endswith("cvd") else every | {("mm", 2)})
+    # every moment estimate of the ari trials was lifted to the floor; those of the others are compared
+    assert compared == (every if stem == "E_dose_ari" else every | {("mm", 2)})
     shared = {"rcs_basis_at_grid", "emax_common_GLS", "emax_two_stage", *groups}
     known(expected, {*shared, *(k for k in expected if k.startswith("covariance_"))})
     basis = dose_basis(grid, "spline", inputs["rcs_knots"])

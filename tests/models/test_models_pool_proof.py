@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldn_analysis import models
-from ldn_analysis.models.pooling import one as pooling
-from ldn_analysis.models.pooling import roots, single
+from ldn_analysis.models.pooling import pooled, roots, single
 from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, fit_columns
 from ldn_analysis.models.pooling.tau2 import (
     MeanLikelihood,
@@ -134,7 +133,7 @@ def same(y: np.ndarray, v: np.ndarray, inference: str, level: float, prediction:
     if numbers is None:
         return False
     fits = fit_columns(columns(y[:, None], v[:, None]), "REML", inference, level, prediction)
-    for name, ours, arrays in zip(numbers._fields, numbers, pooling._numbers(fits), strict=True):
+    for name, ours, arrays in zip(numbers._fields, numbers, pooled._numbers(fits), strict=True):
         np.testing.assert_allclose(ours, arrays, rtol=1e-10, atol=1e-13, err_msg=name)
     assert type(numbers.p_value) is float and type(numbers.tau2_ci[0]) is float
     return True

@@ -143,9 +143,7 @@ def _arm_pair(row: Row, index: Index) -> tuple[Row, Row] | None:
 def _standardised(row: Row) -> float:
     """Standardised size of a contrast: from its interval and arms, or of a paired difference from p and n."""
     if row["statistic"] == "paired difference" and row["p_value"] > 0 and row["n"] > 1:
-        from scipy.special import stdtrit
-
-        return abs(float(stdtrit(row["n"] - 1, row["p_value"] / 2))) / math.sqrt(row["n"])
+        return integrity.t_of_p(row["p_value"], row["n"] - 1) / math.sqrt(row["n"])
     half_width = (row["upper95"] - row["lower95"]) / 2
     return integrity.standardised(row["value"], half_width, row["n_ldn"], row["n_placebo"])
 

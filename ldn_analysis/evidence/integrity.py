@@ -102,6 +102,13 @@ def _t_p(t: float, df: float) -> float:
     return float(2 * stdtr(df, -abs(t)))
 
 
+def t_of_p(p: float, df: float) -> float:
+    """The absolute t statistic behind a two-sided p value."""
+    from scipy.special import stdtrit
+
+    return abs(float(stdtrit(df, p / 2)))
+
+
 def _t_quantile(df: float) -> float:
     from scipy.special import stdtrit
 

@@ -360,9 +360,9 @@ def ratio_of_means(
 def log_variability_ratio(
     sd1: Array, n1: Array, sd2: Array, n2: Array, corrected: bool = True, variance: str = "LS"
 ) -> Effect:
-    """Log ratio of SDs, lnVR (Nakagawa et al.
+    """Log ratio of SDs, lnVR (Nakagawa et al. 2015, eq. 9).
 
-    2015, eq. 9). NaN where an SD is zero or a group has one member.
+    NaN where an SD is zero or a group has one member.
     """
     return two_groups("VR", 0.0, sd1, n1, 0.0, sd2, n2, variance, "exact" if corrected else "none")
 

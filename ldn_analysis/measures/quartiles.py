@@ -19,9 +19,8 @@ SD_METHODS = ("wan/shi", "hozo", "wan", "bland", "shi", "walter")
 
 
 class MeanSD(NamedTuple):
-    """Estimated mean and SD, with the skewness test of Shi et al.
-
-    (2023): statistic, critical value, verdict.
+    """Estimated mean and SD, with the skewness test of Shi et al. (2023): statistic, critical value,
+    verdict.
     """
 
     mean: Any

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.integrity import Z95
+from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
@@ -16,12 +16,6 @@ from ldn_analysis.evidence.vocabulary import statistic_kind
 __all__: list[str] = []
 
 ARMS = ("ldn", "placebo")
-
-
-def _t_of_p(p: float, df: float) -> float:
-    from scipy.special import stdtrit
-
-    return abs(float(stdtrit(df, p / 2)))
 
 
 def _arm_rows(facts: Facts) -> dict[tuple[str, ...], dict[str, list[int]]]:
@@ -125,7 +119,7 @@ def p_against_scale(facts: Facts) -> Iterator[Hit]:
             continue
         if not (df > 0 and root > 0):
             continue
-        sd = abs(value[row]) / _t_of_p(p[row], df) * root
+        sd = abs(value[row]) / t_of_p(p[row], df) * root
         if sd > most / 2 * 1.1:
             said = f"implies an SD of {sd:.3g}, which the scale does not allow (at most {most / 2:.3g})"
             yield Hit(table.name, row, "p_value", said)
@@ -233,7 +227,7 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
         if statistic == "paired difference":
             if not (0 < p[row] < 1 and size[row] > 1):
                 continue
-            sd = abs(value[row]) / _t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
+            sd = abs(value[row]) / t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
             if sd > sum(high) or sd < max(low[0] - high[1], low[1] - high[0]):
                 said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
                 yield Hit(table.name, row, "p_value", said)

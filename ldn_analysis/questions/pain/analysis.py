@@ -82,15 +82,12 @@ class PainAnalysis:
         The contrast table and the chain behind each of its rows (`contrasts.derive`).
     fit : Pooled or None
         The pooled result; None where no trial can be used.
-    certainty : Certainty
-        In GRADE's words, with its reasons.
     """
 
     ev: Evidence
     choices: Analysis
     derived: Derived
     fit: Pooled | None
-    certainty: Certainty
 
     @property
     def table(self) -> pd.DataFrame:
@@ -133,6 +130,13 @@ class PainAnalysis:
         if self.fit is None:
             return words.nothing_pooled(self.choices.as_of)
         return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure)
+
+    @cached_property
+    def certainty(self) -> Certainty:
+        """In GRADE's words, with its reasons."""
+        if self.fit is None:
+            return Certainty(UNGRADED, "", note="no trial gives a usable estimate")
+        return pooled_certainty(self.fit, self.threshold, self.bias, list(self.used["study_id"]), self.n)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -263,12 +267,4 @@ def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:
     """
     seen = ev.as_of(choices.as_of)
     derived = _derived(seen, choices)
-    table = derived.table
-    fit = _fit(table, choices)
-    if fit is None:
-        nothing = Certainty(UNGRADED, "", note="no trial gives a usable estimate")
-        return PainAnalysis(seen, choices, derived, None, nothing)
-    used = table[table["included"].astype(bool)]
-    mid = choices.mid if choices.measure == "MD" else None
-    grade = pooled_certainty(fit, mid, judged_bias(seen), list(used["study_id"]), participants(table))
-    return PainAnalysis(seen, choices, derived, fit, grade)
+    return PainAnalysis(seen, choices, derived, _fit(derived.table, choices))

@@ -12,7 +12,7 @@ import copy
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -160,31 +160,7 @@ def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
             kept["outputs"] = [output for output in map(_tidy_output, cell["outputs"]) if output]
         cells.append(kept)
     metadata = {"kernelspec": executed["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
-    return {**executed, "cells": folded(cells), "metadata": metadata}
-
-
-def folded(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The cells, with the code of those that show nothing put in front of the next that shows something."""
-    kept: list[dict[str, Any]] = []
-    waiting: list[str] = []
-    for cell in cells:
-        if cell["cell_type"] != "code":
-            kept.append(cell)
-        elif cell["outputs"]:
-            kept.append({**cell, "source": "\n\n".join([*waiting, source_of(cell)])})
-            waiting = []
-        elif source_of(cell).strip():
-            waiting.append(source_of(cell))
-    if waiting:
-        last: dict[str, Any] = {
-            "cell_type": "code",
-            "id": "cell-last",
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-        }
-        kept.append({**last, "source": "\n\n".join(waiting)})
-    return kept
+    return {**executed, "cells": cells, "metadata": metadata}
 
 
 def _tidy_output(output: dict[str, Any]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -9,13 +10,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
 from ldn_analysis.html import slug
+from ldn_analysis.render.arrange import Arranged, arrange
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.recorded import NOT_ADVICE
+from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
 from ldn_analysis.render.report import Job
-from ldn_analysis.render.templates import POLICY, TEMPLATES, style
+from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, script, style
 
 __all__ = ["LARGEST", "make_page", "title_of"]
 
@@ -51,8 +54,9 @@ class _Contents:
         return name
 
 
-def _prose(executed: Mapping[str, Any], contents: _Contents) -> dict[str, str]:
-    """The HTML of each markdown cell by the cell's id; `contents` gets the headings."""
+def _prose(arranged: Arranged, contents: _Contents) -> dict[str, str]:
+    """The HTML of each markdown cell by the cell's id, of the opening under an empty one; `contents` gets the
+    headings."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
@@ -60,13 +64,15 @@ def _prose(executed: Mapping[str, Any], contents: _Contents) -> dict[str, str]:
             name = f' id="{contents.add(text, level)}"' if level in (2, 3) else ""
             return f"<h{level}{name}>{text}</h{level}>\n"
 
-    return {
-        cell["id"]: MarkdownWithMath(
-            renderer=Renderer(escape=False, attachments=cell.get("attachments", {}))
-        ).render(source_of(cell))
-        for cell in executed["cells"]
-        if cell["cell_type"] == "markdown"
-    }
+    def made(text: str, attachments: Mapping[str, Any]) -> str:
+        html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(text)
+        return str(html)
+
+    written = {"": made(arranged.opening, {})}
+    for cell in arranged.cells:
+        if cell["cell_type"] == "markdown":
+            written[cell["id"]] = made(source_of(cell), cell.get("attachments", {}))
+    return written
 
 
 def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
@@ -82,7 +88,10 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     from nbconvert.exporters.html import HTMLExporter
 
     contents = _Contents()
-    prose = _prose(executed, contents)
+    contents.add("Answer", 2)
+    arranged = arrange(executed["cells"])
+    prose = _prose(arranged, contents)
+    contents.add("Parameters and code", 2)
 
     @pass_context
     def rendered(context: Any, _source: str) -> str:
@@ -98,17 +107,31 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         require_js_url="",
     )
     exporter.register_filter("markdown2html", rendered)
+    exporter.register_filter("minus_signs", minus_signs)
+    answer, values = recorded["answer"], recorded["parameters"]["values"]
+    changed = ", ".join(f"{name} = {values[name]}" for name in recorded["parameters"]["changed"])
     page = {
         **job.page,
         "style": style(),
         "policy": POLICY,
         "not_advice": NOT_ADVICE,
         "stem": job.stem,
+        "running": json.dumps(job.page["heading"], ensure_ascii=False).replace("<", "\\3c "),
         "contents": contents.entries,
+        "opening": prose[""],
+        "parameters_table": arranged.parameters,
+        "code": arranged.code,
+        "script": script(),
+        "answer_box": fill(
+            "answer", answer=answer, facts=facts_of(answer), heading=job.page["heading"],
+            linked=answer["sentence"],
+        ),
+        "changed": changed,
         **recorded,
     }
     html: str
-    html, _ = exporter.from_notebook_node(nbformat.from_dict(executed), resources={"ldn": page})
+    shown = {**executed, "cells": arranged.cells}
+    html, _ = exporter.from_notebook_node(nbformat.from_dict(shown), resources={"ldn": page})
     size = len(html.encode("utf-8"))
     if size > LARGEST:
         raise RenderError(f"the page has {size / 1024**2:.1f} MB, the limit is {LARGEST / 1024**2:g} MB")

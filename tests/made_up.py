@@ -1,8 +1,8 @@
 """Made-up data: valid folders of trials that nobody did, for the tests of what is said about any data.
 
-`write(folder, "three, medians")` writes a data folder of one of `SHAPES`; `trial(...)` gives the rows of one
-trial with the truth behind them. People are drawn one by one; the rows print what a paper would print of them,
-rounded, so that estimate and variance of the people themselves are what a form of reporting must give back.
+`write(folder, "three, medians")` writes a data folder of one of `SHAPES`; `trial(...)` gives the rows of
+one trial with the truth behind them. People are drawn one by one; the rows print what a paper would print of
+them, rounded, so that a form of reporting must give back the estimate and the variance of the people.
 """
 
 from __future__ import annotations

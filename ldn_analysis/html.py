@@ -121,9 +121,12 @@ def table(caption: Part, columns: Sequence[Column | str], rows: Iterable[Sequenc
             "tr",
             *(
                 element(
-                    "td" if j else "th", cell, scope=None if j else "row", style=column.style(),
+                    "td" if j else "th",
+                    cell,
+                    scope=None if j else "row",
+                    style=column.style(),
                     data_head=column.head.strip() if j else None,
-                )  # fmt: skip
+                )
                 for j, (column, cell) in enumerate(zip(shown, cells, strict=True))
             ),
         )

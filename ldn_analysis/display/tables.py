@@ -114,8 +114,9 @@ def table(
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
     page = html.element(
-        "div", html.table(caption, heads, body), *map(html.note, notes),
-        class_="ldn-table ldn-landscape" if len(shown) >= MANY else "ldn-table", role="region", tabindex="0", aria_label=caption, style="overflow-x:auto",
+        "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
+        class_="ldn-table ldn-landscape" if len(shown) >= MANY else "ldn-table",
+        aria_label=caption, style="overflow-x:auto",
     )  # fmt: skip
     return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))
 

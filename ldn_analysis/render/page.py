@@ -123,7 +123,10 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "code": arranged.code,
         "script": script(),
         "answer_box": fill(
-            "answer", answer=answer, facts=facts_of(answer), heading=job.page["heading"],
+            "answer",
+            answer=answer,
+            facts=facts_of(answer),
+            heading=job.page["heading"],
             linked=answer["sentence"],
         ),
         "changed": changed,

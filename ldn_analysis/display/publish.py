@@ -162,7 +162,7 @@ def show(
     below: list[html.Part] = [said]
     if trail is not None and inputs:
         below += [" ", trail.note(inputs, how, "Figure", title or said or name).link("Sources")]
-    about = {"alt": alt, "name": name, "caption": said}
+    about = {"alt": alt, "name": name, "title": title, "caption": said}
     _emit(
         {
             "image/svg+xml": wide,

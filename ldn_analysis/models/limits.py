@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,8 +40,8 @@ def limits_of(yi: float, vi: float, level: float, df: float = math.inf) -> tuple
     return yi - half, yi + half
 
 
-def trial_limits(row: Mapping[str, Any], level: float = PRINTED_LEVEL) -> tuple[float, float]:
-    """Limits of a trial's own interval, from its row of the contrast table (`contrasts.derive`).
+def trial_limits(row: Any, level: float = PRINTED_LEVEL) -> tuple[float, float]:
+    """Limits of a trial's own interval, from its row (a mapping or Series) of `contrasts.derive`.
 
     What the paper prints for this very estimate, where it prints it and `level` is 0.95 (rounded as printed,
     so that it need not lie evenly about the estimate); else ``yi`` and ``vi`` with Student's t at the row's

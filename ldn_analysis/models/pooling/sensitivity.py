@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,9 @@ def _with_own(
     if df is None or not alone.size:
         return fits
     freedom = np.broadcast_to(np.asarray(df, dtype=float), y.shape)
-    changed = {n: np.array(getattr(fits, n)) for n in ("se", "df", "statistic", "p_value", "ci")}
+    changed: dict[str, Any] = {
+        n: np.array(getattr(fits, n)) for n in ("se", "df", "statistic", "p_value", "ci")
+    }
     for row in alone:
         j = int(np.flatnonzero(included[row])[0])
         own = own_interval(float(y[j]), float(v[j]), float(freedom[j]), fits.level)

@@ -160,8 +160,8 @@ def facts_of(given: Mapping[str, Any]) -> str:
 
 def _first(text: str) -> str:
     """The first sentence of a text: up to a full stop, question mark or semicolon before a space."""
-    found = re.match(r".+?(?<!\bal)[.?;:](?=\s+\S)", text, re.DOTALL)
-    return (found.group(0).rstrip(";:.?") + ".") if found else text
+    found = re.match(r".+?(?<!\bal)[.?;](?=\s+\S)", text, re.DOTALL)
+    return (found.group(0).rstrip(";.?") + ".") if found else text
 
 
 def _shown(value: Any) -> str:

@@ -78,9 +78,7 @@ def read_review(folder: Path, version: str = "") -> Review | None:
 
 def _problems(raw: Mapping[str, Any], version: str) -> list[str]:
     names = [field.name for field in fields(Review)]
-    found = [
-        f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names
-    ]
+    found = [f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names]
     for name in names:
         value = raw.get(name)
         if value is None:

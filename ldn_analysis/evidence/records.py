@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-
-import pandas as pd
 
 from ldn_analysis.evidence.tables import Evidence
 
@@ -22,7 +19,7 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 def registry_numbers(text: str) -> tuple[str, ...]:
-    """The numbers of trial registers in a text, in capitals and without repetition (EudraCT as 2019-000702-30)."""
+    """The numbers of trial registers in a text, in capitals and without repetition."""
     return tuple(dict.fromkeys(found.upper() for found in _NUMBERS.findall(text)))
 
 
@@ -44,20 +41,16 @@ def studies_of(ev: Evidence) -> dict[str, str]:
     Several reports have the number of one trial: it stands for the trial's main report.
     """
     known: dict[str, str] = {}
-    for row in ev.studies.itertuples():
-        if not pd.isna(row.doi):
-            known[plain_doi(str(row.doi))] = str(row.study_id)
-        if not pd.isna(row.pmid):
-            known[f"pmid:{row.pmid}"] = str(row.study_id)
-        for number in registry_numbers("" if pd.isna(row.registry) else str(row.registry)):
-            known.setdefault(number, str(row.trial_id))
-    if "registrations" in ev.tables:
-        for row in ev.registrations.dropna(subset="study_id").itertuples():
-            for number in _numbers((row.registry_id, row.other_ids)):
-                known.setdefault(number, str(row.study_id))
+    for row in ev.printed["studies"].to_dict("records"):
+        known[plain_doi(row["doi"])] = row["study_id"]
+        if row["pmid"]:
+            known[f"pmid:{row['pmid']}"] = row["study_id"]
+        for number in registry_numbers(row["registry"]):
+            known.setdefault(number, row["trial_id"])
+    if "registrations" in ev.printed:
+        for row in ev.printed["registrations"].to_dict("records"):
+            for number in registry_numbers(f"{row['registry_id']}; {row['other_ids']}"):
+                if row["study_id"]:
+                    known.setdefault(number, row["study_id"])
     known.pop("", None)
     return known
-
-
-def _numbers(cells: Iterable[object]) -> tuple[str, ...]:
-    return registry_numbers("; ".join("" if pd.isna(cell) else str(cell) for cell in cells))  # type: ignore[call-overload]

@@ -1,6 +1,6 @@
 """The PRISMA 2020 checklist with its living extension: each item leads into the reports, or says "not done".
 
-Whether an item is answered is looked up in the rendered pages and their recorded results, never declared here.
+Whether an item is answered is looked up in the rendered pages and their recorded results, never declared.
 Topics are in our words: the items are those of Page 2021 (10.1136/bmj.n71) and Akl 2024
 (10.1136/bmj-2024-079183).
 """
@@ -46,17 +46,20 @@ class Item:
     needs: str = ""
 
 
+_ANSWER = (("00_dosing_question", "short|answer"),)
 _METHOD = (("02_pain", "method"),)
 _FLOW = ((EVIDENCE, "version.*search|flow"),)
+_DIFFER = (("02_pain", "one trial decide|differ"),)
+_TRIALS = (("02_pain", "trials"), ("06_safety", "more, or fewer|harms"))
 _LIMITS = (("00_dosing_question", "limit|method"), (EVIDENCE, "risk of bias"))
 ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ("Title and abstract", (
         Item("1", "Named as a living systematic review, with its version", _FLOW, "review.screened_twice"),
-        Item("2", "A summary of question, evidence, answer and certainty", (("00_dosing_question", "short|answer"),)),
+        Item("2", "A summary of question, evidence, answer and certainty", _ANSWER),
     )),
     ("Introduction", (
         Item("3", "Why the review, and why a living one", (("08_claims", "answer"),)),
-        Item("4", "The questions", (("00_dosing_question", "short|answer"),)),
+        Item("4", "The questions", _ANSWER),
     )),
     ("Methods", (
         Item("L1", "How often each source is searched, and when the review is retired", _FLOW),
@@ -73,7 +76,7 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("13b", "How reported numbers become estimates", (("02_pain", "correlation|where the numbers"),)),
         Item("13c", "How results are drawn and tabled", _METHOD),
         Item("13d", "The models", _METHOD),
-        Item("13e", "How differences between trials are looked into", (("02_pain", "one trial decide|differ"),)),
+        Item("13e", "How differences between trials are looked into", _DIFFER),
         Item("13f", "Sensitivity analyses", (("07_multiverse", "method|decision"),)),
         Item("14", "How missing results were judged", (("02_pain", "missing|publication|small"),)),
         Item("15", "How certainty was judged", _METHOD),
@@ -84,11 +87,10 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("16b", "Studies that were left out, and why", ((EVIDENCE, "reached|left out"),)),
         Item("17", "The studies and what they are", ((EVIDENCE, "when, how large|studies"),)),
         Item("18", "Risk of bias of each study", ((EVIDENCE, "risk of bias"),)),
-        Item("19", "Results of each study", (("02_pain", "the trials|trials"), ("06_safety", "more, or fewer|harms"))),
+        Item("19", "Results of each study", _TRIALS),
         Item("20a", "Each synthesis: who, and how far to trust them", (("00_dosing_question", "findings"),)),
-        Item("20b", "Each synthesis: the estimates", (("02_pain", "the trials|ladder"), ("04_responders", "respond"),
-                                                     ("06_safety", "more, or fewer|harms"))),
-        Item("20c", "What differs between trials", (("02_pain", "one trial decide|differ"),)),
+        Item("20b", "Each synthesis: the estimates", (*_TRIALS, ("04_responders", "respond"))),
+        Item("20c", "What differs between trials", _DIFFER),
         Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "curve|reviews"),)),
         Item("21", "Missing results in each synthesis", (("02_pain", "missing|publication|small"),)),
         Item("22", "Certainty of each outcome", (("00_dosing_question", "findings"),)),
@@ -154,7 +156,7 @@ def answers(project: Project) -> list[dict[str, Any]]:
 
 
 def write_checklist(project: Project) -> None:
-    """Write the checklist beside the reports, if it differs; without a report on the evidence there is none."""
+    """Write the checklist beside the reports, if it differs; it needs the report on the evidence."""
     if not (project.reports / f"{EVIDENCE}.html").is_file():
         return
     sections = answers(project)

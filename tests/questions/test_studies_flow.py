@@ -17,6 +17,7 @@ from ldn_analysis.render.project import Project
 
 ROOT = Path(__file__).parents[2]
 VERSION = "1.1.0"
+LOW = "not a low dose"
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_the_flow_counts_every_record_once(data):
         *(decide(r, who, w, why) for who in ("AB", "CD") for r, w, why in
           (("a", "in", ""), ("b", "out", "not naltrexone"), ("c", "in", ""))),
         decide("d", "AB", "in"), decide("d", "CD", "out", "not fibromyalgia"),
-        decide("a", "AB", "in", stage="full text"), decide("c", "AB", "out", "not a low dose", "full text"))  # fmt: skip
+        decide("a", "AB", "in", stage="full text"), decide("c", "AB", "out", LOW, "full text"))  # fmt: skip
     ev = evidence.load(data)
     made = studies.flow(ev, VERSION)
     assert made.identified == {"database": {"PubMed": 6}}
@@ -99,8 +100,9 @@ def test_kappa_is_the_textbook_one(data):
     add(data, "records", *(record(f"r{i}") for i in range(50)))
     why = "not naltrexone"
     answers = [("in", "in")] * 20 + [("in", "out")] * 5 + [("out", "in")] * 10 + [("out", "out")] * 15
-    add(data, "decisions", *(decide(f"r{i}", who, pair[j], why if pair[j] == "out" else "")
-                             for i, pair in enumerate(answers) for j, who in enumerate(("AB", "CD"))))  # fmt: skip
+    for who, words in zip(("AB", "CD"), zip(*answers, strict=True), strict=True):
+        rows = (decide(f"r{i}", who, word, why if word == "out" else "") for i, word in enumerate(words))
+        add(data, "decisions", *rows)
     (made,) = studies.agreement(evidence.load(data).decisions)
     assert (made.screeners, made.n, made.agreed, len(made.differ)) == (("AB", "CD"), 50, 35, 15)
     assert made.kappa == pytest.approx(0.4, abs=1e-12)

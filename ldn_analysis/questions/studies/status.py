@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ldn_analysis import html
 from ldn_analysis.evidence import Evidence, read_review
 from ldn_analysis.questions.studies.flow import collection
-
-if TYPE_CHECKING:
-    from htmltools import Tag
 
 __all__ = ["NAMES", "Status", "box", "status"]
 
@@ -57,7 +53,7 @@ class Status:
         return html.finished(made) if made is not None else ""
 
 
-def box(values: Mapping[str, str]) -> Tag | None:
+def box(values: Mapping[str, str]) -> html.Part:
     """The box of version and status from recorded values (`NAMES`); None if none of them is there."""
     shown = [(words, values[name]) for name, words in NAMES.items() if values.get(name)]
     if not shown:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.recorded import ANSWER, PARAMETERS
+from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
 
 __all__ = ["CHECKED", "Arranged", "arrange", "values_label"]
 
@@ -27,7 +27,8 @@ class Arranged:
     opening : str
         What the first cell says below its title, as Markdown.
     cells : list of dict
-        Cells with outputs and prose, without the answer, the parameters and any code.
+        Cells with outputs and prose, without the answer, the parameters and any code; what a cell recorded
+        stands under ``recorded``.
     parameters : str
         The table of parameters, as HTML.
     code : list of (str, str, str)
@@ -59,11 +60,14 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
             heading, shown = (found[-1][1], "") if found else (heading, shown)
             continue
         outputs: list[dict[str, Any]] = []
+        recorded: list[Any] = []
         printed = ""
         for output in cell["outputs"]:
             data = output.get("data", {})
             if PARAMETERS in data:
                 made.parameters = _text(data["text/html"])
+            elif RESULT in data:
+                recorded.append(data[RESULT])
             elif _checked(output, cell):
                 text = _text(output["text"])
                 if shown:
@@ -75,8 +79,8 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
                 shown = _said(output) or shown
         if source_of(cell).strip():
             made.code.append((heading, source_of(cell), printed))
-        if outputs:
-            made.cells.append({**cell, "source": "", "outputs": outputs})
+        if outputs or recorded:
+            made.cells.append({**cell, "source": "", "outputs": outputs, "recorded": recorded})
     return made
 
 

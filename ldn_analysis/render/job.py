@@ -171,8 +171,6 @@ def _tidy_output(output: dict[str, Any]) -> dict[str, Any] | None:
     if output["output_type"] == "stream":
         text = output["text"] if isinstance(output["text"], str) else "".join(output["text"])
         return {**output, "text": _KERNEL_FILE.sub("cell", text)}
-    if RESULT in output.get("data", {}):
-        return None
     return output
 
 

@@ -220,7 +220,7 @@ class Sources:
         return "".join(writer.made)
 
     def _behind(self, place: int) -> tuple[str, list[str]]:
-        """The notes behind a part, with the words before them: its own, else the page's chains or all notes."""
+        """The notes behind a part, after words: its own, else the chains of the page, else all notes."""
         own = [name for name in self._parts[place].notes if name in self._titles]
         if own:
             return "Made from", own

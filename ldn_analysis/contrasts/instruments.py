@@ -75,6 +75,7 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
     return replace(
         first, chain=chain, instrument=" and ".join(p.instrument for p in parts), yi=yi.value, vi=vi.value,
         rows=tuple(row for p in parts for row in p.rows), by_dose=doses,
+        df=min(p.df for p in parts), printed=(math.nan, math.nan),
         n_ldn=max(p.n_ldn for p in parts), n_control=max(p.n_control for p in parts),
         control_variance=_variance([p.control_variance for p in parts], r),
         words=f"mean of {len(parts)} instruments, none declared primary; "

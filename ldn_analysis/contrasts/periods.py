@@ -80,6 +80,7 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
     )  # fmt: skip
     return Difference(
         value=value, se=se, row=rows[0], week=week, n_ldn=sum(n), n_control=sum(n), paired=True, r=given,
+        df=sum(n) - 2,
         of_changes=kind_of(rows[0]) == "change", sds=_conditions(chain, spread, n),
         words="difference of the conditions, adjusted for the period; SE from their SDs and the correlation",
     )  # fmt: skip

@@ -57,12 +57,12 @@ def _counts(ev: HasEvents) -> list[tuple[str, str, str, bool, str]]:
     if ev.events.empty:
         return []
     fate: dict[str, tuple[bool, str]] = {}
-    for row in event_table(ev, analysis="all").itertuples():
-        compared = bool(row.included) and (not row.paired or row.measure == "MPRR")
-        rate = row.measure == "IRR"
-        reason = "" if compared or rate else str(row.exclusion_reason) or PAIRED
-        for key in row.inputs:
-            fate[str(key)] = (compared or rate, reason)
+    for row in event_table(ev, analysis="all").to_dict("records"):
+        compared = bool(row["included"]) and (not row["paired"] or row["measure"] == "MPRR")
+        used = compared or row["measure"] == "IRR"
+        reason = "" if used else str(row["exclusion_reason"]) or PAIRED
+        for key in row["inputs"]:
+            fate[str(key)] = (used, reason)
     other = "another arm of the trial is counted: its dose is not a low one"
     return [
         ("events", str(key), str(study), *fate.get(str(key), (False, other)))

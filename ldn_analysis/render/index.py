@@ -104,6 +104,19 @@ def _grouped(primary: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mappi
     return [*groups, ("More reports", [one for one in primary if one["notebook"] not in named])]
 
 
+def _status(made: Sequence[Mapping[str, Any]]) -> str:
+    """The box of version and status of the review, where a report recorded what it holds."""
+    recorded = {
+        str(r["name"]): str(r["value"]) for one in made for r in one["results"] if one["scenario"] == PRIMARY
+    }
+    if not any(name.startswith("review.") for name in recorded):
+        return ""
+    from ldn_analysis.html import finished
+    from ldn_analysis.questions.studies.status import box
+
+    return finished(box(recorded))
+
+
 def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the index says before its list: recorded by the summary under its primary choices."""
     summary = next((one for one in made if one["notebook"] == SUMMARY and one["scenario"] == PRIMARY), None)
@@ -183,15 +196,15 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     primary = [one for one in made if one["scenario"] == PRIMARY]
     base = {one["notebook"]: one for one in primary}
     same = [one for one in named if one["notebook"] in base and _same_results(base[one["notebook"]], one)]
-    groups = [
+    groups: list[tuple[str, list[Mapping[str, Any]]]] = [
         *_grouped(primary),
         ("The summary under other choices", [one for one in named if one not in same]),
-        ("With parameters of one's own", own),
+        ("With parameters of one's own", [*own]),
     ]
     titles = {one["stem"]: str(one["title"]) for one in made}
     html = fill(
         "index",
-        status="",
+        status=_status(made),
         style=style(),
         policy=POLICY,
         not_advice=NOT_ADVICE,

@@ -239,8 +239,8 @@ class Sources:
         for place, part in enumerate(self._parts):
             way = self.way(place)
             before, names = self._behind(place)
-            notes = [html.link(f"#{name}", self._titles[name]) for name in names]
-            behind: list[html.Part] = [x for note in notes for x in ("; ", note)][1:]
+            notes: list[html.Part] = [html.link(f"#{name}", self._titles[name]) for name in names]
+            behind = [part for note in notes for part in ("; ", note)][1:]
             results = [self._result(result, way) for result in part.results]
             rows.append(html.element("h3", part.title or "Answer"))
             rows.append(html.element("p", f"{before}: ", *behind, id=way) if way else None)
@@ -258,7 +258,7 @@ class Sources:
             shown += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
         name = re.sub(r"[._]+", " ", str(result["name"]))
         words = f"{name}: {shown} {result.get('unit', '')}".rstrip()
-        source = ["; ", html.link(f"#{way}", "its sources")] if way else []
+        source: list[html.Part] = ["; ", html.link(f"#{way}", "its sources")] if way else []
         return html.element("li", words, *source, id=_result_id(result["name"]))
 
 

@@ -20,12 +20,13 @@ from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.arms import change_of
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import contrasts
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
-__all__ = ["VARIANT_OPTIONS", "Variants", "variants"]
+__all__ = ["VARIANT_OPTIONS", "Variants", "contrast_under", "only_study", "that_matter", "variants"]
 
 VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
@@ -115,12 +116,12 @@ def variants(
     tables: dict[str, npt.NDArray[np.float64]] = {}
     labels: dict[str, tuple[str, int]] = {}
     for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
-        one = _only(ev, study_id)
+        one = only_study(ev, study_id)
         paired = str(one.studies["design_type"].iloc[0]) == "crossover"
         table = np.full([*(len(wanted[n]) for n in shared), 2], np.nan)
         made: dict[tuple[str, ...], tuple[float, float]] = {}
         for at in np.ndindex(table.shape[:-1]):
-            picked = _that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
+            picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
             key = tuple(picked.values())
             if key not in made:
                 made[key] = _estimate(one, outcome, picked, fixed)
@@ -134,7 +135,7 @@ def variants(
     return _on_common_axes(tables, labels, wanted, shared)
 
 
-def _that_matter(
+def that_matter(
     picked: dict[str, str], paired: bool, wanted: Mapping[str, tuple[str, ...]]
 ) -> dict[str, str]:
     """`picked`, with what the derivation of such a design does not look at set to its first option."""
@@ -153,7 +154,7 @@ def _usable(ev: HasTables, outcome: str, fixed: Mapping[str, Any]) -> list[Any]:
     return sorted(found, key=lambda c: (c.study["year"], c.study["study_id"]))
 
 
-def _only(ev: HasTables, study_id: str) -> SimpleNamespace:
+def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
     """The tables of one study; its study set is taken as primary, since the subsets are chosen elsewhere."""
     tables = {name: getattr(ev, name) for name in ("studies", "outcomes", "study_sets")}
     found = {name: table[table["study_id"] == study_id] for name, table in tables.items()}
@@ -168,20 +169,32 @@ def _estimate(
     one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
 ) -> tuple[float, float]:
     """yi and vi under one combination; not-a-number where it cannot be had."""
+    found = contrast_under(one, outcome, picked, fixed)
+    return (math.nan, math.nan) if found is None or found.reason else (found.yi, found.vi)
+
+
+def contrast_under(
+    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
+) -> Contrast | None:
+    """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
+
+    A contrast that cannot be had says why in its `reason`. `picked` has an option of every choice but "sign";
+    `fixed` are the other choices of `derive`.
+    """
     r: float | str | None = picked["crossover_r"]
     if r == "implied":
         r = None
     elif r != "parallel":
         r = float(str(r))
     if picked["contrast"] == "within_group" and (r is not None or picked["spread"] != "as_printed"):
-        return math.nan, math.nan  # one group's change has neither a second condition nor a second spread
+        return None  # one group's change has neither a second condition nor a second spread
     rows = one.outcomes
     if picked["spread"] != "as_printed":
         rows = _misread_spread(rows, picked["spread"])
     elif picked["contrast"] == "within_group":
         rows = _own_change(one, rows, outcome, fixed)
     if rows is None or rows.empty:
-        return math.nan, math.nan
+        return None
     tables = SimpleNamespace(
         studies=one.studies, outcomes=rows, study_sets=one.study_sets, measures=one.measures
     )
@@ -190,10 +203,9 @@ def _estimate(
     if outcome not in set(rows["domain"]):
         marker = rows.iloc[[0]].assign(domain=outcome, study_id="")
         tables.outcomes = pd.concat([rows, marker])
-    found = [
-        c for c in contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings) if not c.reason
-    ]
-    return (found[0].yi, found[0].vi) if len(found) == 1 else (math.nan, math.nan)
+    found = contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings)
+    usable = [c for c in found if not c.reason]
+    return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
 
 
 def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:

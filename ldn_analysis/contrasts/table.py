@@ -25,6 +25,8 @@ from ldn_analysis.evidence.scales import scales
 
 __all__ = ["Derived", "contrasts", "derive"]
 
+DOMAINS = ("pain", "symptom severity", "pain threshold", "function", "memory", "predictor")
+"""Outcomes that may be asked for though no row reports them: then the table is empty."""
 NUMERIC = ("dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r")
 
 
@@ -164,8 +166,10 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
         ev, f"study of {outcome}", lambda e: e.outcomes.loc[e.outcomes["domain"] == outcome, "study_id"]
     )
     domains = set(ev.outcomes["domain"])
-    if outcome not in domains:
-        raise InputError(f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains))}")
+    if outcome not in domains | set(DOMAINS):
+        raise InputError(
+            f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains | set(DOMAINS)))}"
+        )
     members = membership(ev, outcome, chosen.study_set)
     measures = getattr(ev, "measures", None)
     known = () if measures is None else scales(measures)

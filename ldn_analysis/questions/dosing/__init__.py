@@ -13,6 +13,7 @@ from ldn_analysis.questions.dosing.analysis import (
     titration_sweep,
     typical_patients,
 )
+from ldn_analysis.questions.dosing.comparisons import randomised_comparisons, registered_comparisons
 from ldn_analysis.questions.dosing.pharmacology import OCCUPANCY_ROWS
 from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding
 
@@ -29,6 +30,8 @@ __all__ = [
     "pharmacology_conflicts",
     "pictures",
     "published_dose_finding",
+    "randomised_comparisons",
+    "registered_comparisons",
     "tables",
     "titration_rules",
     "titration_sweep",

@@ -11,6 +11,7 @@ from ldn_analysis.questions.next_trial.designs import (
 )
 from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
 from ldn_analysis.questions.next_trial.individual import rules_compared
+from ldn_analysis.questions.next_trial.settling import Settling, what_would_settle
 from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
 from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, sizes, tau_sweep
 from ldn_analysis.questions.next_trial.worth import (
@@ -27,6 +28,7 @@ __all__ = [
     "Background",
     "DecisionMap",
     "Design",
+    "Settling",
     "adaptive_results",
     "background",
     "beliefs",
@@ -47,6 +49,7 @@ __all__ = [
     "tables",
     "tau_sweep",
     "telling_doses",
+    "what_would_settle",
     "words",
     "worth",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ldn_analysis.questions.parameters import Analysis, of_notebook
 from ldn_analysis.questions.typed import choice, number
@@ -65,6 +65,9 @@ class NextTrial(Analysis):
     )
     alpha: float = number(0.025, 0.001, 0.2, help="One-sided level of a trial's test")
     power: float = number(0.8, 0.5, 0.99, help="Power that a trial should have")
+    between_doses: float = number(
+        0.5, 0.05, 5.0, help="Difference between two doses that should be found", unit="NRS points"
+    )
     person_sd: float = number(
         10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
     )
@@ -77,3 +80,12 @@ class NextTrial(Analysis):
     draws: int = number(512, 128, 65_536, help="Simulated results of each trial with several doses")
     trials: int = number(1000, 100, 1_000_000, help="Simulated courses of each adaptive trial")
     seed: int = number(1, 1, 2**31 - 1, help="Seed of all simulations")
+
+    @classmethod
+    def of(cls, choices: Analysis) -> NextTrial:
+        """These choices of an analysis, with this notebook's defaults for everything else.
+
+        Always in points: costs, burdens and differences between doses have no meaning in standard deviations.
+        """
+        shared = choices.pick(*(field.name for field in fields(Analysis)))
+        return cls(**shared | {"measure": "MD"})

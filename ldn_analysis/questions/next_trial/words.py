@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ldn_analysis.display.words import listed, number, percent, points
+from ldn_analysis.display.words import count, listed, number, percent, points
 
 from .pictures import OUTCOMES
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.next_trial.parameters import NextTrial
 
     from .background import Background
+    from .settling import Settling
     from .size import DecisionMap
 
-__all__ = ["answer", "doses", "history", "individual", "reach", "sizes", "value"]
+__all__ = ["answer", "doses", "history", "individual", "reach", "settling", "sizes", "value"]
 
 
 def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
@@ -165,4 +166,28 @@ def answer(table: pd.DataFrame, known: Background, told: pd.DataFrame) -> str:
         f"difference in {excluded} of cases. A trial of placebo and four doses with 100 an arm names the "
         f"right dose in {named} of cases, by the shape of the dose-response. Designs are compared here, "
         "none is recommended."
+    )
+
+
+def settling(plan: Settling) -> str:
+    """What would settle the dose, in at most 50 words (`settling.what_would_settle`)."""
+    doses = listed(["placebo", *(f"{dose:g}" for dose in plan.doses)])
+    so_far = len(plan.compared)
+    who = (
+        f"{count(so_far, 'trial')} known here have"
+        if so_far > 1
+        else f"{'one' if so_far else 'no'} trial known here has"
+    )
+    planned = ""
+    if len(plan.registered) == 1:
+        one = plan.registered.iloc[0]
+        about = [str(one["condition"])] if isinstance(one["condition"], str) else []
+        about += [f"{one['n_planned']:.0f} people"] if one["n_planned"] > 0 else []
+        planned = f"; one is registered ({', '.join(about)})" if about else "; one is registered"
+    elif len(plan.registered):
+        planned = f"; {count(len(plan.registered), 'trial')} are registered"
+    return (
+        f"Randomise people between {doses} mg. Finding {points(plan.difference)} between two doses takes "
+        f"about {plan.per_group:,} people a group ({100 * plan.power:.0f}% power). {who.capitalize()} "
+        f"randomised people between low doses{planned}."
     )

@@ -1,0 +1,101 @@
+"""What would settle the dose, in one short text: for the summary and the claim that studies are needed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.models.counts.proportions import people_per_group
+from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
+
+from . import words
+from .background import DOSES, background
+from .parameters import NextTrial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.parameters import Analysis
+
+__all__ = ["Settling", "what_would_settle"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settling:
+    """A trial that would tell doses apart.
+
+    Attributes
+    ----------
+    compared : DataFrame
+        Studies that have randomised people between low doses (`dosing.randomised_comparisons`).
+    registered : DataFrame
+        Registered trials that will (`dosing.registered_comparisons`).
+    doses : tuple of mg
+        Those compared with placebo so far and the next lower ones of the usual steps: what to compare.
+    per_group : int
+        People to randomise to each dose to find `difference` between two of them, drop-out included.
+    difference : points of 0 to 10
+    power, alpha, dropout, sd : float
+        Of that size; `alpha` is two-sided. `basis` says where the SD of pain comes from.
+    inputs : tuple of str
+        Rows of the data behind all of it.
+    """
+
+    compared: pd.DataFrame
+    registered: pd.DataFrame
+    doses: tuple[float, ...]
+    per_group: int
+    difference: float
+    power: float
+    alpha: float
+    dropout: float
+    sd: float
+    basis: str
+    inputs: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The same in at most 50 words."""
+        return words.settling(self)
+
+
+def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | None = None) -> Settling:
+    """What would settle the dose, computed from `ev` (already as of the wanted year).
+
+    Parameters
+    ----------
+    ev : Evidence
+    choices : Analysis
+        Of any report: contrasts and pooling are taken from it, always in points. All else that a trial is
+        planned with (power, level, drop-out) has the defaults of the report on the next trial, unless
+        `choices` are that report's, so that every report states one size.
+    difference : points of 0 to 10, optional
+        Between two doses; that of the report on the next trial if left out.
+    """
+    params = choices if isinstance(choices, NextTrial) else NextTrial.of(choices)
+    known = background(ev, params)
+    wanted = params.between_doses if difference is None else difference
+    alpha = 2 * params.alpha
+    size = people_per_group(known.sd, wanted, params.power, alpha) / (1 - params.dropout)
+    compared, registered = randomised_comparisons(ev), registered_comparisons(ev)
+    spread = known.spreads.iloc[0]
+    trials = controlled(ev.studies)
+    behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
+    return Settling(
+        compared, registered, _worth_comparing([float(d) for d in trials["dose_max_mg"].dropna()]),
+        math.ceil(size), wanted, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
+        tuple(dict.fromkeys(map(str, behind))),
+    )  # fmt: skip
+
+
+def _worth_comparing(tested: list[float]) -> tuple[float, ...]:
+    """The doses that were compared with placebo, and the next lower usual step; all steps if none was."""
+    usual = DOSES[1:]
+    if not tested:
+        return usual
+    lower = [dose for dose in usual if dose < min(tested)]
+    both = sorted({*tested, *lower[-1:]})
+    return tuple(both) if len(both) > 1 else tuple(sorted({*both, *usual}))

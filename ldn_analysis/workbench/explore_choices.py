@@ -1,12 +1,39 @@
-"""What explore.html knows: every trial under every choice, the choices with their reasons, the quadrature."""
+"""What explore.html knows: every trial under every choice, where analyses stand, the quadrature of the package.
+
+All of it is plain data for JSON; infinite and missing numbers are None.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import Any
 
-from ldn_analysis.models.bayes import marginals, quadrature as rule
+import numpy as np
 
-__all__ = ["quadrature"]
+from ldn_analysis import contrasts, models
+from ldn_analysis.cache import cached
+from ldn_analysis.contrasts.contrast import Contrast
+from ldn_analysis.contrasts.variants import contrast_under, only_study, that_matter
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.how_read import READINGS
+from ldn_analysis.models.bayes import marginals
+from ldn_analysis.models.bayes import quadrature as rule
+from ldn_analysis.questions import multiverse
+from ldn_analysis.questions.multiverse import PainMultiverse
+from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
+
+__all__ = ["CORRELATIONS", "curves", "quadrature", "reviews", "trials"]
+
+OUTCOME = "pain"
+AXES = ("measure", "time", "contrast", "crossover_r", "spread")
+CORRELATIONS = tuple(f"{round(-0.95 + 0.05 * i, 2):g}" for i in range(39))
+"""Steps of the slider: correlations of a crossover's two conditions."""
+NOT_TO_BE_HAD = "this cannot be had from what the trial reports"
+ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
+_POINTS = 1000
+"""Parts into which a curve of more analyses than that is cut, for its place to a tenth of a percent."""
 
 
 def quadrature() -> dict[str, Any]:
@@ -18,3 +45,234 @@ def quadrature() -> dict[str, Any]:
         "negligible": rule._NEGLIGIBLE,
         "search": rule._SEARCH.tolist(),
     }
+
+
+@cached
+def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[str, Any]:
+    """Every trial that gives an estimate under some choice, and what it gives under each.
+
+    Parameters
+    ----------
+    ev
+        The evidence.
+    correlations
+        Those of a crossover that can be chosen besides the declared ones.
+
+    Returns
+    -------
+    dict
+        ``estimates``: each (yi, vi, df, printed lower, printed upper, week, participants with LDN, with
+        control), LDN minus placebo; ``reasons`` why there is none; ``trials``: facts of each and ``under``,
+        by reading and by the options of `AXES` joined by ";" (as `that_matter` leaves them), the place among
+        the estimates, or minus one and a reason's place below zero; ``unusable``: label and reason of the rest.
+    """
+    defaults = Declared()
+    declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
+    grid = multiverse.pain_multiverse(ev, assumed_baseline=defaults.assumed_baseline).variants
+    own = [name.partition(":") for name, _ in grid.axes if ":" in name]
+    estimates: dict[tuple[float | None, ...], int] = {}
+    reasons: dict[str, int] = {NOT_TO_BE_HAD: 0}
+    found = []
+    for study in grid.studies:
+        one = only_study(ev, study)
+        wanted = {name: declared[name] for name in AXES}
+        if ("spread", ":", study) not in own:
+            wanted["spread"] = declared["spread"][:1]
+        fixed = {"assumed_baseline": defaults.assumed_baseline, "pre_post_r": 0.5}
+        under = {
+            reading: {
+                key: _place(contrast, estimates, reasons)
+                for key, contrast in _under(one, wanted, correlations, {**fixed, "reading": reading})
+            }
+            for reading in READINGS
+        }
+        found.append(
+            {
+                "id": study,
+                "paired": _paired(one),
+                "sign": ("sign", ":", study) in own,
+                "spread": ("spread", ":", study) in own,
+                "under": under,
+            }
+        )
+    return {
+        "estimates": [list(values) for values in estimates],
+        "reasons": list(reasons),
+        "trials": _facts(ev, found),
+        "unusable": _unusable(ev, set(grid.studies)),
+    }
+
+
+def _paired(one: Any) -> bool:
+    return str(one.studies["design_type"].iloc[0]) == "crossover"
+
+
+def _under(
+    one: Any, wanted: Mapping[str, tuple[str, ...]], correlations: Iterable[str], fixed: Mapping[str, Any]
+) -> Iterable[tuple[str, Contrast | None]]:
+    """The contrast of a study by the options that matter; further readings without misreadings."""
+    paired = _paired(one)
+    if fixed["reading"] != "all":
+        wanted = {**wanted, "spread": wanted["spread"][:1], "contrast": ("adjusted", "change")}
+        wanted["crossover_r"] = wanted["crossover_r"][:1]
+    made: dict[str, Contrast | None] = {}
+    for options in product(*(wanted[name] for name in AXES)):
+        picked = that_matter(dict(zip(AXES, options, strict=True)), paired, wanted)
+        key = ";".join(picked.values())
+        if key not in made:
+            made[key] = contrast_under(one, OUTCOME, picked, fixed)
+    if paired and len(wanted["crossover_r"]) > 1:
+        first = {name: options[0] for name, options in wanted.items()}
+        for measure in wanted["measure"]:
+            mine = [made[";".join({**first, "measure": measure, "crossover_r": r}.values())] for r in ("0.3", "0.5")]
+            same = all(c is None or c.reason for c in mine) or len({(c.yi, c.vi) for c in mine if c}) == 1
+            for r in correlations:
+                picked = {**first, "measure": measure, "crossover_r": r}
+                key = ";".join(picked.values())
+                if key not in made:
+                    made[key] = mine[0] if same else contrast_under(one, OUTCOME, picked, fixed)
+    return made.items()
+
+
+def _place(
+    contrast: Contrast | None, estimates: dict[tuple[float | None, ...], int], reasons: dict[str, int]
+) -> int:
+    if contrast is None or contrast.reason:
+        reason = NOT_TO_BE_HAD if contrast is None else contrast.reason
+        return -1 - reasons.setdefault(reason, len(reasons))
+    row = contrast.row
+    names = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
+    values = tuple(_plain(float(row.get(name, math.nan))) for name in names)
+    return estimates.setdefault(values, len(estimates))
+
+
+def _plain(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each trial with its label, year, dose and standing in the study sets."""
+    sets = {
+        name: contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table.set_index("study_id")
+        for name in contrasts.STUDY_SETS
+    }
+    primary = contrasts.derive(ev, OUTCOME, "MD").table.set_index("study_id")
+    for one in found:
+        row = sets["primary"].loc[one["id"]]
+        holds = {name: bool(table.loc[one["id"], "included"]) for name, table in sets.items()}
+        holds["primary"] |= bool(primary.loc[one["id"], "included"])
+        one |= {
+            "label": str(row["label"]),
+            "year": _public(ev, one["id"], int(row["year"])),
+            "dose": _plain(float(row["dose_mg"])),
+            "sets": holds,
+            "reason": "" if holds["primary"] else str(row["exclusion_reason"]),
+        }
+    return found
+
+
+def _public(ev: Evidence, study: str, year: int) -> int:
+    """The first year by which the study is part of the evidence."""
+    for earlier in range(year - 3, year):
+        if study in set(ev.as_of(earlier).studies["study_id"]):
+            return earlier
+    return year
+
+
+def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
+    table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
+    rest = table[~table["study_id"].isin(usable)]
+    return [
+        {"label": str(row["label"]), "reason": str(row["exclusion_reason"])}
+        for _, row in rest.drop_duplicates("study_id").iterrows()
+    ]
+
+
+@cached
+def curves(ev: Evidence) -> dict[str, Any]:
+    """Where the analyses of the multiverse stand, small enough for a page.
+
+    Returns
+    -------
+    dict
+        ``total`` analyses; ``curves``: for each scale and kind the number of analyses, the share whose whole
+        interval is below zero, and the sorted estimates (all of them, or `_POINTS` + 1 in even steps of rank);
+        ``worth``: the kind of each set of trials (study ids joined by "+"); ``choices``: every declared choice
+        with options, kinds, labels and reasons, in the order of the data.
+    """
+    pain = multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
+    mv = pain.mv
+    made = []
+    for scale in mv.scales:
+        for kind in models.KINDS:
+            rows = mv.where(scale=scale, kind=kind)
+            if rows.any():
+                made.append({"scale": scale, "kind": kind, **_curve(mv.estimate[rows], mv.upper[rows])})
+    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": _choices(ev, pain)}
+
+
+def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
+    ordered = np.sort(estimates)
+    n = len(ordered)
+    if n > _POINTS:
+        at = np.round(np.linspace(0, n - 1, _POINTS + 1)).astype(int)
+        values = [float(f"{x:.6g}") for x in ordered[at]]
+    else:
+        values = ordered.tolist()
+    return {"n": n, "below": float((upper < 0).mean()), "estimates": values}
+
+
+def _worth(pain: PainMultiverse) -> dict[str, str]:
+    """The kind of a set of trials: that of the best analysis of it."""
+    mv = pain.mv
+    bits = mv.codes[:, mv.column("studies")]
+    return {
+        "+".join(mv.names(int(mask))): models.KINDS[int(mv.kind[bits == mask].min())] for mask in np.unique(bits)
+    }
+
+
+def _choices(ev: Evidence, pain: PainMultiverse) -> list[dict[str, Any]]:
+    reasons = {
+        (row["choice"], row["option"]): str(row["reason"])
+        for row in ev.multiverse_choices.to_dict("records")
+    }
+    found = []
+    for choice in pain.mv.choices:
+        name, _, study = choice.name.partition(":")
+        if name == "studies":
+            continue
+        found.append(
+            {
+                "name": name,
+                "study": study,
+                "title": choice.title,
+                "options": [
+                    {"value": option, "kind": kind, "label": label, "reason": reasons.get((name, option), "")}
+                    for option, kind, label in zip(choice.options, choice.kinds, choice.labels, strict=True)
+                ],
+            }
+        )
+    return found
+
+
+def reviews(ev: Evidence) -> list[dict[str, Any]]:
+    """The published syntheses of pain that can stand beside an analysis of the page."""
+    found = []
+    for row in multiverse.published_pain(ev).to_dict("records"):
+        numbers = {name: _plain(float(row[name])) for name in ("estimate", "lower95", "upper95", "k")}
+        about = {name: str(row[name]) for name in ("label", "measure")}
+        note = row.get("not_comparable")
+        before_after = row["comparison"] != "ldn vs placebo"
+        found.append(
+            {
+                **about,
+                **numbers,
+                "doi": row["doi"] if isinstance(row["doi"], str) else "",
+                "note": "Pools changes within the LDN groups, not effects of treatment."
+                if before_after
+                else note
+                if isinstance(note, str)
+                else "",
+            }
+        )
+    return found

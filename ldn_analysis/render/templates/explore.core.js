@@ -425,6 +425,198 @@ const Core = (() => {
   /** The slots of a template filled: {name}. */
   const fill = (template, values) => template.replace(/\{([^{}]+)\}/g, (all, name) => (name in values ? values[name] : all));
 
-  return { ndtr, ndtri, chi2, chi2Above, tTail, critical, hedges, pool, posterior, below, quantile, density,
-    trialEffect, fromQuartiles, fixed, number, general, interval, fill };
+  const percent = (p, words) => (p < 0.01 ? words.rare : p > 0.99 ? words.certain : fill(words.percent, { p: fixed(100 * p, 0) }));
+
+  const points = (x, words) => (x === 1 ? words.point : fill(words.points, { x: general(x) }));
+
+  /** Where an interval lies against no difference and the threshold: pain.words.situation. */
+  function situation([low, high], mid) {
+    if (high < 0) return high <= -mid ? "important_benefit" : low <= -mid ? "benefit" : "small_benefit";
+    if (low > 0) return low >= mid ? "important_harm" : high >= mid ? "harm" : "small_harm";
+    if (low <= -mid) return high >= mid ? "open" : "benefit_open";
+    return high >= mid ? "harm_open" : "little_difference";
+  }
+
+  /** The pooled result in a sentence: the package's template of this situation, with these numbers. */
+  function sentence(fit, mid, n, measure, data) {
+    const [low, high] = fit.ci, words = data.words, known = Number.isFinite(low) && Number.isFinite(high);
+    const most = words.trials.length - 1, edge = (low === 0 ? "0" : "") + (high === 0 ? "o" : "");
+    const key = [measure, Math.min(fit.k, most), known ? situation(fit.ci, mid) : "none", (fit.estimate < 0 ? "-" : "+") + edge].join(";");
+    const abs = (x) => number(Math.abs(x));
+    return fill(data.sentences.texts[data.sentences.keys[key]], { mid: points(mid, words), level: general(100 * fit.level) + "%",
+      n: String(n), trials: fill(words.trials[Math.min(fit.k, most)], { k: fit.k }), estimate: number(fit.estimate),
+      size: abs(fit.estimate), low: number(low), "low size": abs(low), high: number(high), "high size": abs(high) });
+  }
+
+  // ---- an analysis ---------------------------------------------------------------------------------------
+  const scaleOf = (measure) => (measure === "MD" ? "MD" : "SMD");
+
+  /** What a trial gives under the options: its estimate, or the reason why there is none. What the derivation
+      of its design does not look at stays at the first option. */
+  function estimateOf(trial, state, data) {
+    const first = data.first, own = state.contrast === "within_group";
+    const key = [state.measure, trial.paired ? first.time : state.time, trial.paired && !own ? first.contrast : state.contrast,
+      trial.paired ? state.crossover_r : first.crossover_r, state.spread[trial.id] || first.spread].join(";");
+    const at = trial.under[state.reading][key];
+    if (at === undefined) return { reason: data.reasons[data.missing] };
+    if (at < 0) return { reason: data.reasons[-1 - at] };
+    const [yi, vi, df, lower, upper, week, nLdn, nControl] = data.estimates[at];
+    const slip = state.sign[trial.id] && state.sign[trial.id] !== first.sign;
+    const printed = lower === null ? null : slip ? [-upper, -lower] : [lower, upper];
+    return { yi: slip ? -yi : yi, vi, df: df === null ? Infinity : df, printed, week, n: trial.paired ? nLdn : nLdn + nControl, nLdn, nControl };
+  }
+
+  /** Numbers of a typed trial. */
+  function numbersOf(trial, form) {
+    const scale = form.scales[trial.scale], found = { form: trial.form, design: trial.design, low: scale.low, high: scale.high, r: form.assumed_r };
+    const fields = form.forms.find((f) => f.value === trial.form).fields;
+    for (const name of fields) found[name] = Number(trial[name]);
+    return found;
+  }
+
+  /** Every row, the pool, the posterior and the sentence of a state of the page. */
+  function analyse(state, data) {
+    const measure = scaleOf(state.measure), level = state.level;
+    const rows = data.trials.map((trial) => {
+      const made = estimateOf(trial, state, data);
+      return { id: trial.id, label: trial.label, year: trial.year, dose: trial.dose, ticked: state.trials.includes(trial.id), ...made };
+    });
+    for (const trial of state.added) {
+      const t = numbersOf(trial, data.form), made = trialEffect(t, measure === "SMD");
+      const n = trial.design === "crossover" ? t.n1 : t.n1 + t.n2;
+      rows.push({ id: trial.id, label: trial.label, year: Number(trial.year), dose: Number(trial.dose), added: true, ticked: !trial.out,
+        ...(made ? { ...made, df: Number.isFinite(made.df) ? made.df : Infinity, printed: null, n, nLdn: t.n1, nControl: t.n2 }
+          : { reason: trial.form === "counts" && measure === "MD" ? data.countsReason : data.reasons[data.missing] }) });
+    }
+    for (const row of rows) {
+      row.used = row.ticked && !row.reason;
+      if (row.reason) continue;
+      const half = critical(level, row.df) * Math.sqrt(row.vi);
+      row.ci = level === 0.95 && row.printed ? row.printed : [row.yi - half, row.yi + half];
+    }
+    const used = rows.filter((row) => row.used), y = used.map((r) => r.yi), v = used.map((r) => r.vi);
+    if (!used.length) return { rows, used, fit: null, sentence: data.words.nothing, measure };
+    const fit = pool(y, v, state.tau2_method, state.inference, level, used.map((r) => r.df));
+    used.forEach((row, i) => { row.weight = fit.weights[i]; });
+    const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
+    const post = posterior(y, v, data.priors[state.prior], data.mean_prior, data.quadrature);
+    const bayes = { mean: post.mean, median: quantile(post, 0.5), post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
+      better: below(post, 0), relief: below(post, -threshold), worse: 1 - below(post, threshold) };
+    return { rows, used, fit, n, measure, threshold, bayes, sentence: sentence(fit, state.mid, n, measure, data), place: place(state, used, fit, data) };
+  }
+
+  // ---- the multiverse ------------------------------------------------------------------------------------
+  const KINDS = ["defensible", "debatable", "error"];
+
+  /** The worst of the options chosen, each taken as the first option that gives the trials the same numbers. */
+  function kindOf(state, used, data) {
+    const set = used.map((r) => r.id).join("+");
+    let worst = KINDS.indexOf(data.worth[set] || "debatable"), inside = set in data.worth && state.reading === data.defaults.reading;
+    const numbers = (s) => JSON.stringify(used.map((row) => {
+      const trial = data.trials.find((t) => t.id === row.id), made = trial ? estimateOf(trial, s, data) : row;
+      return [made.yi, made.vi];
+    }));
+    const now = numbers(state);
+    for (const choice of data.choices) {
+      const method = choice.name === "tau2_method" || choice.name === "inference";
+      if (method && used.length === 1) continue;
+      const chosen = choice.study ? state[choice.name][choice.study] || data.first[choice.name] : state[choice.name];
+      let at = choice.options.findIndex((o) => o.value === chosen);
+      if (!method) {
+        const same = choice.options.findIndex((o) => numbers(choice.study
+          ? { ...state, [choice.name]: { ...state[choice.name], [choice.study]: o.value } } : { ...state, [choice.name]: o.value }) === now);
+        if (same >= 0) at = same;
+      }
+      if (at < 0) {
+        inside = false;
+        at = choice.options.findIndex((o) => o.kind === "debatable");
+      }
+      worst = Math.max(worst, KINDS.indexOf(choice.options[at].kind));
+    }
+    if (used.length > 1 && state.tau2_method === "CE" && state.inference.startsWith("hksj")) inside = false;
+    return { kind: KINDS[worst], inside };
+  }
+
+  /** Where an estimate would stand among the analyses of its kind: share of them that are lower. */
+  function place(state, used, fit, data) {
+    const { kind, inside } = kindOf(state, used, data);
+    const curve = data.curves.find((c) => c.scale === state.measure && c.kind === kind);
+    if (!curve) return { kind, inside, curve: null };
+    const e = curve.estimates, x = fit.estimate + 1e-12;
+    let low = 0, high = e.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (e[middle] <= x) low = middle + 1; else high = middle;
+    }
+    const whole = e.length === curve.n;
+    const between = low > 0 && low < e.length && e[low] > e[low - 1] ? (x - e[low - 1]) / (e[low] - e[low - 1]) : 0;
+    const share = whole ? low / e.length : low === 0 ? 0 : Math.min(1, (low - 1 + between) / (e.length - 1));
+    return { kind, inside, curve, share, rank: whole ? low : null };
+  }
+
+  // ---- a typed trial -------------------------------------------------------------------------------------
+  /** What is wrong with a cell, in the words of the rule; empty if nothing. */
+  function broken(text, rules, pattern) {
+    const words = rules.words;
+    if (text === "") return words.empty;
+    if (rules.type === "string") return "";
+    if (!new RegExp(`^(?:${pattern})$`).test(text)) return /^[+-]?\d+,\d+$/.test(text) ? words.comma : words.number;
+    const x = Number(text);
+    if (!Number.isFinite(x)) return words.number;
+    if (rules.type === "integer" && !Number.isInteger(x)) return words.whole;
+    if (rules.minimum !== null && x < rules.minimum) return words.minimum;
+    return rules.maximum !== null && x > rules.maximum ? words.maximum : "";
+  }
+
+  /** Everything that is wrong with a typed trial: [field, words], in the order of the fields. */
+  function wrongWith(trial, form, taken) {
+    const shape = form.forms.find((f) => f.value === trial.form), wrong = [];
+    if (!shape || !form.rows[trial.design] || !form.rows[trial.design][trial.form] || !form.scales[trial.scale]) return [["form", ""]];
+    const crossover = trial.design === "crossover";
+    for (const name of [...form.about, ...shape.fields]) {
+      if (crossover && name === "n2") continue;
+      const text = typeof trial[name] === "string" ? trial[name] : "";
+      if (text === "" && form.open.includes(name)) continue;
+      const said = broken(text, form.fields[name].rules, form.number);
+      if (said) wrong.push([name, said]);
+      else if (name === "id" && !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) wrong.push([name, form.words.id]);
+      else if (name === "id" && taken.includes(text)) wrong.push([name, form.words.taken]);
+    }
+    if (wrong.length) return wrong;
+    const t = numbersOf(trial, form), width = t.high - t.low;
+    const say = (name, word, values) => wrong.push([name, fill(form.words[word], values || {})]);
+    if (trial.form === "interval" && !(t.lower <= t.value && t.value <= t.upper)) say("value", "limits");
+    if (trial.form === "counts") for (const i of ["1", "2"]) if (t["e" + i] > t["n" + i]) say("e" + i, "events");
+    if (trial.form === "quartiles") {
+      for (const [i, who] of [["1", "LDN"], ["2", "control"]]) {
+        if (!(t["q1" + i] <= t["m" + i] && t["m" + i] <= t["q3" + i])) say("m" + i, "order");
+        else if (!(t["n" + i] >= 5)) say("n" + i, "few");
+        else if (!Number.isFinite(fromQuartiles(t["m" + i], t["q1" + i], t["q3" + i], t["n" + i]).mean)) {
+          wrong.push(["m" + i, form.words.skewed.replace("LDN", who)]);
+        }
+      }
+    }
+    for (const name of ["value", "lower", "upper"]) {
+      if (shape.fields.includes(name) && Math.abs(t[name]) > width) say(name, "beyond", { value: general(t[name]) });
+    }
+    if (wrong.length || trial.form === "counts") return wrong;
+    if ((trial.form === "se" && t.se === 0) || (trial.form === "interval" && t.lower === t.upper)) say(trial.form === "se" ? "se" : "lower", "perfect");
+    else if (trial.form === "means" && t.sd1 === 0 && t.sd2 === 0) say("sd1", "no spread");
+    else if (!trialEffect(t, false)) say(shape.fields[0], "perfect");
+    return wrong;
+  }
+
+  const quoted = (cell) => (/[",\r\n]/.test(cell) ? '"' + cell.replace(/"/g, '""') + '"' : cell);
+
+  /** Rows for the data: [file, CSV text with its header]. */
+  function rowsFor(trial, form) {
+    const scale = form.scales[trial.scale];
+    const whole = ["n1", "n2"].map((n) => Number(trial[n])).filter(Number.isFinite);
+    const values = { ...trial, scale: scale.scale, unit: scale.unit, low: general(scale.low), high: general(scale.high), n: String(sum(whole)) };
+    return form.rows[trial.design][trial.form].map(({ file, columns, cells }) => [file,
+      [columns, ...cells.map((row) => row.map((cell) => quoted(fill(cell, values))))].map((row) => row.join(",")).join("\n") + "\n"]);
+  }
+
+  return { ndtr, ndtri, chi2, chi2Above, tTail, critical, hedges, pool, posterior, below, quantile, density, analyse, situation,
+    sentence, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
 })();

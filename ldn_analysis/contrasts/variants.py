@@ -162,7 +162,10 @@ def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
     found["study_sets"] = sets.assign(
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
-    return SimpleNamespace(**found, measures=getattr(ev, "measures", None))
+    measures = getattr(ev, "measures", None)
+    if measures is not None:  # those of this study alone: they are read anew for every combination
+        measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
+    return SimpleNamespace(**found, measures=measures)
 
 
 def _estimate(

@@ -1,4 +1,4 @@
-"""What explore.html knows: every trial under every choice, where analyses stand, the quadrature of the package.
+"""What explore.html knows: every trial under every choice, where analyses stand, the quadrature.
 
 All of it is plain data for JSON; infinite and missing numbers are None.
 """
@@ -64,7 +64,8 @@ def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[s
         ``estimates``: each (yi, vi, df, printed lower, printed upper, week, participants with LDN, with
         control), LDN minus placebo; ``reasons`` why there is none; ``trials``: facts of each and ``under``,
         by reading and by the options of `AXES` joined by ";" (as `that_matter` leaves them), the place among
-        the estimates, or minus one and a reason's place below zero; ``unusable``: label and reason of the rest.
+        the estimates, or minus one and a reason's place below zero; ``unusable``: label and reason of the
+        rest.
     """
     defaults = Declared()
     declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
@@ -124,7 +125,8 @@ def _under(
     if paired and len(wanted["crossover_r"]) > 1:
         first = {name: options[0] for name, options in wanted.items()}
         for measure in wanted["measure"]:
-            mine = [made[";".join({**first, "measure": measure, "crossover_r": r}.values())] for r in ("0.3", "0.5")]
+            numbers = wanted["crossover_r"][1:3]
+            mine = [made[";".join({**first, "measure": measure, "crossover_r": r}.values())] for r in numbers]
             same = all(c is None or c.reason for c in mine) or len({(c.yi, c.vi) for c in mine if c}) == 1
             for r in correlations:
                 picked = {**first, "measure": measure, "crossover_r": r}
@@ -196,9 +198,9 @@ def curves(ev: Evidence) -> dict[str, Any]:
     -------
     dict
         ``total`` analyses; ``curves``: for each scale and kind the number of analyses, the share whose whole
-        interval is below zero, and the sorted estimates (all of them, or `_POINTS` + 1 in even steps of rank);
-        ``worth``: the kind of each set of trials (study ids joined by "+"); ``choices``: every declared choice
-        with options, kinds, labels and reasons, in the order of the data.
+        interval is below zero, and the sorted estimates (all of them, or `_POINTS` + 1 in even steps of
+        rank); ``worth``: the kind of each set of trials (study ids joined by "+"); ``choices``: every
+        declared choice with options, kinds, labels and reasons, in the order of the data.
     """
     pain = multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
     mv = pain.mv
@@ -227,14 +229,14 @@ def _worth(pain: PainMultiverse) -> dict[str, str]:
     mv = pain.mv
     bits = mv.codes[:, mv.column("studies")]
     return {
-        "+".join(mv.names(int(mask))): models.KINDS[int(mv.kind[bits == mask].min())] for mask in np.unique(bits)
+        "+".join(mv.names(int(mask))): models.KINDS[int(mv.kind[bits == mask].min())]
+        for mask in np.unique(bits)
     }
 
 
 def _choices(ev: Evidence, pain: PainMultiverse) -> list[dict[str, Any]]:
     reasons = {
-        (row["choice"], row["option"]): str(row["reason"])
-        for row in ev.multiverse_choices.to_dict("records")
+        (row["choice"], row["option"]): str(row["reason"]) for row in ev.multiverse_choices.to_dict("records")
     }
     found = []
     for choice in pain.mv.choices:

@@ -1,7 +1,7 @@
-"""A trial that a reader types into explore.html: its fields, the rules of the tables with their words, its rows.
+"""A trial that a reader types into explore.html: its fields, the rules of the tables, its rows.
 
-Nothing is said here that the package says elsewhere: a rule's words are what the rule answers to a wrong cell,
-the rows are those of `new_study.Trial`, and why an estimate cannot be had is what the derivation says of it.
+Nothing is said here that the package says elsewhere: a rule's words are what the rule answers to a wrong
+cell, the rows are those of `new_study.Trial`, and why an estimate cannot be had is what the derivation says.
 """
 
 from __future__ import annotations
@@ -77,7 +77,14 @@ OPEN = ("source", "location")
 
 _MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
 _MARK |= {name: f"{6200 + i}" for i, name in enumerate(NUMBERS)}
-_TEXT = {"id": "slotid", "label": "slotlabel", "source": "slotsource", "location": "slotlocation", "scale": "slotscale", "unit": "slotunit"}
+_TEXT = {
+    "id": "slotid",
+    "label": "slotlabel",
+    "source": "slotsource",
+    "location": "slotlocation",
+    "scale": "slotscale",
+    "unit": "slotunit",
+}
 _TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
 
 
@@ -93,10 +100,13 @@ def form(ev: Evidence) -> dict[str, Any]:
         concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as {n1}.
     """
     fields = {
-        name: {"label": label, "rules": _rules(ev, place)} for name, (label, place) in (ABOUT | NUMBERS).items()
+        name: {"label": label, "rules": _rules(ev, place)}
+        for name, (label, place) in (ABOUT | NUMBERS).items()
     }
     return {
-        "forms": [{"value": name, "label": label, "fields": list(TYPED[name])} for name, label in FORMS.items()],
+        "forms": [
+            {"value": name, "label": label, "fields": list(TYPED[name])} for name, label in FORMS.items()
+        ],
         "about": list(ABOUT),
         "open": list(OPEN),
         "fields": fields,
@@ -161,7 +171,10 @@ def _together(ev: Evidence) -> dict[str, str]:
         "perfect": ("se", {"se": "0", "value": "-1"}),
         "no spread": ("means", {"sd1": "0", "sd2": "0", "m1": "4", "m2": "5"}),
         "skewed": ("quartiles", {"m1": "3", "q11": "2.9", "q31": "8", "m2": "3", "q12": "2", "q32": "4"}),
-        "few": ("quartiles", {"m1": "3", "q11": "2", "q31": "4", "n1": "4", "m2": "3", "q12": "2", "q32": "4"}),
+        "few": (
+            "quartiles",
+            {"m1": "3", "q11": "2", "q31": "4", "n1": "4", "m2": "3", "q12": "2", "q32": "4"},
+        ),
         "beyond": ("se", {"se": "1", "value": "77"}),
     }
     common = {"n1": "30", "n2": "30"}
@@ -181,17 +194,18 @@ def _together(ev: Evidence) -> dict[str, str]:
 def _rows(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     """The rows of a trial of this form whose numbers are marks (`_MARK`)."""
     m = _MARK
-    about = {
-        "study_id": _TEXT["id"], "label": _TEXT["label"], "year": m["year"], "design": design, "dose": m["dose"],
-        "weeks": m["weeks"], "randomised": "yes", "blinding": "double-blind", "source": _TEXT["source"],
-        "location": _TEXT["location"], "how_read": "abstract", "scale": f"{m['low']} {m['high']}",
-        "instrument": _TEXT["scale"],
+    about: dict[str, Any] = {
+        "study_id": _TEXT["id"], "label": _TEXT["label"], "year": m["year"], "design": design,
+        "dose": m["dose"], "weeks": m["weeks"], "randomised": "yes", "blinding": "double-blind",
+        "source": _TEXT["source"], "location": _TEXT["location"], "how_read": "abstract",
+        "scale": f"{m['low']} {m['high']}", "instrument": _TEXT["scale"],
     }  # fmt: skip
     n = m["n1"] if design == "crossover" else f"{m['n1']} {m['n2']}"
     difference = {"difference": f"{m['value']} {m['lower']} {m['upper']}", "n": n}
     arms = {f: f"{m['n' + i]} {m['m' + i]} {m['sd' + i]}" for f, i in (("ldn", "1"), ("placebo", "2"))}
-    counted = {"events": (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)}
-    how = {"means": arms, "quartiles": arms, "counts": difference | counted}.get(name, difference)
+    how: dict[str, Any] = dict(arms if name in ("means", "quartiles") else difference)
+    if name == "counts":
+        how["events"] = (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)
     found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
     if name == "counts":
         del found["outcomes.csv"]
@@ -231,7 +245,15 @@ def _tables(ev: Evidence, rows: Mapping[str, list[dict[str, str]]]) -> list[dict
 def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> dict[str, list[dict[str, str]]]:
     """The rows of a form with these values: what the page offers to copy."""
     given = {"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"}
-    given |= {"source": "x", "location": "x", "scale": "pain NRS", "unit": "points", "low": "0", "high": "10", **values}
+    given |= {
+        "source": "x",
+        "location": "x",
+        "scale": "pain NRS",
+        "unit": "points",
+        "low": "0",
+        "high": "10",
+        **values,
+    }
     whole = [given[k] for k in ("n1", "n2") if given.get(k, "").isdigit()]
     given["n"] = str(sum(map(int, whole)))
 
@@ -252,7 +274,9 @@ def contrast_of_rows(ev: Evidence, rows: Mapping[str, list[dict[str, str]]], mea
     for file, mine in rows.items():
         resource = next(one for one in ev.package.resources.values() if one.path == file)
         whole = tuple({name: row.get(name, "") for name in resource.columns} for row in mine)
-        tables[resource.name] = typed(replace(resource, foreign_keys=()), TextTable(file, whole, (1,) * len(whole)))[0]
+        tables[resource.name] = typed(
+            replace(resource, foreign_keys=()), TextTable(file, whole, (1,) * len(whole))
+        )[0]
     one = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
     picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": "implied",
               "spread": "as_printed"}  # fmt: skip

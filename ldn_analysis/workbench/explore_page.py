@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from typing import Any
 
-from ldn_analysis import display, strict_yaml
+from ldn_analysis import display
 from ldn_analysis.display.forest_plot import MEASURES
 from ldn_analysis.errors import InputError, RenderError
 from ldn_analysis.evidence import Evidence
@@ -19,15 +21,16 @@ from ldn_analysis.questions.pain.analysis import MEAN_PRIOR, TAU_PRIOR, TAU_PRIO
 from ldn_analysis.questions.pain.pictures import forest
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters
+from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.offline import fetched
-from ldn_analysis.render.project import Project
+from ldn_analysis.render.project import Project, read_scenarios
 from ldn_analysis.render.recorded import NOT_ADVICE
 from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
 from ldn_analysis.workbench import explore_choices, explore_form, explore_words
 
-__all__ = ["LARGEST", "PAGE", "known", "make_page", "write_page"]
+__all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
 
-PAGE = "explore.html"
+
 LARGEST = 600_000
 """Bytes that the page may have."""
 
@@ -59,7 +62,10 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         "first": first,
         "defaults": {
             **{name: first[name] for name in ("time", "contrast", "crossover_r")},
-            **{name: analysis[name] for name in ("measure", "tau2_method", "inference", "level", "mid", "reading")},
+            **{
+                name: analysis[name]
+                for name in ("measure", "tau2_method", "inference", "level", "mid", "reading")
+            },
             "smd_mid": declared["smd_mid"],
             "prior": prior,
         },
@@ -97,7 +103,9 @@ def _prior(prior: TauPrior) -> dict[str, Any]:
     raise InputError(f"{prior}: the page does not know this prior of tau")
 
 
-def make_page(ev: Evidence, correlations: tuple[str, ...] = (), fingerprint: str = "", other_data: str = "") -> str:
+def make_page(
+    ev: Evidence, correlations: tuple[str, ...] = (), fingerprint: str = "", other_data: str = ""
+) -> str:
     """The page as HTML.
 
     Raises
@@ -143,12 +151,8 @@ def _mark(shared: Mapping[str, str]) -> str:
 
 def _of_scenarios(project: Project) -> tuple[str, ...]:
     """Correlations that the project's scenarios name, so that a link from their reports finds them."""
-    try:
-        raw = strict_yaml.read(project.scenarios)
-    except InputError:
-        return ()
-    found = [(body or {}).get("parameters") or {} for body in raw.values() if isinstance(body, dict)]
-    return tuple(f"{one['crossover_r']:g}" for one in found if isinstance(one.get("crossover_r"), int | float))
+    found = [one.values.get("crossover_r") for one in read_scenarios(project).values()]
+    return tuple(f"{r:g}" for r in found if r is not None)
 
 
 def write_page(project: Project, shared: Mapping[str, str]) -> bool:
@@ -174,3 +178,17 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
     other = "" if project.own_data else project.data.name
     write(path, make_page(ev, _of_scenarios(project), mark, other))
     return True
+
+
+def work(pipe: Connection, environment: dict[str, str], project: Project, shared: Mapping[str, str]) -> None:
+    """A worker that brings the page up to date while the reports are rendered (`render.workers.Beside`)."""
+    from ldn_analysis.render.kernel import die_with_parent
+
+    die_with_parent()
+    os.environ.update(environment)
+    try:
+        pipe.send(write_page(project, shared))
+    except Exception as error:
+        pipe.send((str(error).strip().splitlines() or [type(error).__name__])[0])
+    finally:
+        pipe.close()

@@ -2,8 +2,8 @@
 
 A sentence is a function of numbers whose words change only where a number changes its sign, its side of the
 threshold or its count. So each sentence is made here once in every such situation, by the function that the
-reports use, from numbers that occur nowhere else; where they come out, the template has a slot. The page finds
-the situation and fills the slots. A test compares both over thousands of random settings.
+reports use, from numbers that occur nowhere else; where they come out, the template has a slot. The page
+finds the situation and fills the slots. A test compares both over thousands of random settings.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def core(browser):
 
 
 def sets_of_trials(seed=7):
-    """Estimates and variances of 1 to 12 trials: agreeing, disagreeing, of very unequal size, with two optima."""
+    """Estimates and variances of 1 to 12 trials: agreeing, disagreeing, of unequal size, with two optima."""
     rng = np.random.default_rng(seed)
     found = []
     for i in range(SETS):
@@ -81,7 +81,11 @@ def test_pooling_of_thousands_of_random_settings(core):
     wrong = []
     for how in sorted(set(chosen)):
         rows = [i for i in range(SETS) if chosen[i] == how and len(data[i][0]) > 1]
-        y, v, mask = np.zeros((len(rows), 12)), np.ones((len(rows), 12)), np.zeros((len(rows), 12), dtype=bool)
+        y, v, mask = (
+            np.zeros((len(rows), 12)),
+            np.ones((len(rows), 12)),
+            np.zeros((len(rows), 12), dtype=bool),
+        )
         for j, i in enumerate(rows):
             k = len(data[i][0])
             y[j, :k], v[j, :k], mask[j, :k] = *data[i], True
@@ -112,7 +116,9 @@ def test_pooling_of_thousands_of_random_settings(core):
 
 def test_one_trial_keeps_its_own_interval(core):
     rng = np.random.default_rng(5)
-    asked = [[y, v, df] for y, v, df in zip(rng.normal(size=60), rng.random(60), [27, 97, 5.5] * 20, strict=True)]
+    asked = [
+        [y, v, df] for y, v, df in zip(rng.normal(size=60), rng.random(60), [27, 97, 5.5] * 20, strict=True)
+    ]
     got = core("data.map(([y, v, df]) => Core.pool([y], [v], 'REML', 'hksj', 0.9, [df]).ci)", asked)
     ours = [[y - critical(0.9, df) * v**0.5, y + critical(0.9, df) * v**0.5] for y, v, df in asked]
     assert close(got, ours, 0.1).all()
@@ -128,14 +134,17 @@ def test_quantiles_of_any_degrees_of_freedom(core):
 
 @pytest.mark.parametrize("kind", ["half-normal", "half-Cauchy", "uniform"])
 def test_posterior_by_the_same_quadrature(core, kind):
-    prior = {"half-normal": models.HalfNormal, "half-Cauchy": models.HalfCauchy, "uniform": models.Uniform}[kind]
+    prior = {"half-normal": models.HalfNormal, "half-Cauchy": models.HalfCauchy, "uniform": models.Uniform}[
+        kind
+    ]
     rng = np.random.default_rng(11)
     data = sets_of_trials(13)[: 72 * 4 : 3]
     asked = [[y.tolist(), v.tolist(), {"kind": kind, "scale": s}, float(x)]
              for (y, v), s, x in zip(data, rng.choice([0.1, 0.25, 0.5, 1.0, 4.0], len(data)),
                                      rng.uniform(-2, 2, len(data)), strict=True)]  # fmt: skip
     got = core(
-        "data[0].map(([y, v, prior, x]) => { const p = Core.posterior(y, v, prior, {mean: 0, sd: 4}, data[1]);"
+        "data[0].map(([y, v, prior, x]) => {"
+        " const p = Core.posterior(y, v, prior, {mean: 0, sd: 4}, data[1]);"
         " return [p.mean, Core.quantile(p, 0.025), Core.quantile(p, 0.5), Core.quantile(p, 0.975),"
         " Core.below(p, 0), Core.below(p, x)]; })",
         [asked, quadrature()],

@@ -168,7 +168,13 @@ const Core = (() => {
   }
 
   function traces(w, s1) {
-    const rest = w.slice(1), others = sum(rest), two = sum(rest.map((x) => x * x)), three = sum(rest.map((x) => x ** 3));
+    let others = 0, two = 0, three = 0;
+    for (let i = 1; i < w.length; i++) {
+      const square = w[i] * w[i];
+      others += w[i];
+      two += square;
+      three += square * w[i];
+    }
     const share = w[0] / s1, ratio = two / s1;
     return [others * (1 + share) - ratio,
       share * share * (others * others + 2 * two) + ratio * ratio + two - 2 * three / s1];
@@ -176,12 +182,26 @@ const Core = (() => {
 
   /** a, -a'/2, b, -b' of the (restricted) likelihood, whose slope has the sign of a - b. */
   function newton(y, v, t, restricted) {
-    const { w, s1, mu } = at(y, v, t);
-    const z = w.map((x, i) => x * (y[i] - mu));
-    z[0] = -sum(z.slice(1));
-    const mean = sum(w.map((x, i) => x * z[i])) / s1;
-    const a = sum(z.map((x) => x * x)), a3 = sum(w.map((x, i) => x * (z[i] - mean) ** 2));
-    return restricted ? [a, a3, ...traces(w, s1)] : [a, a3, s1, sum(w.map((x) => x * x))];
+    const k = y.length, w = new Array(k), z = new Array(k);
+    let s1 = 0, mu = 0, a = 0, a3 = 0, mean = 0, rest = 0;
+    for (let i = 0; i < k; i++) {
+      w[i] = 1 / (v[i] + t);
+      s1 += w[i];
+      mu += w[i] * y[i];
+    }
+    mu /= s1;
+    for (let i = 1; i < k; i++) {
+      z[i] = w[i] * (y[i] - mu);
+      rest += z[i];
+    }
+    z[0] = -rest; // Py sums to zero
+    for (let i = 0; i < k; i++) {
+      mean += w[i] * z[i];
+      a += z[i] * z[i];
+    }
+    mean /= s1;
+    for (let i = 0; i < k; i++) a3 += w[i] * (z[i] - mean) ** 2;
+    return restricted ? [a, a3, ...traces(w, s1)] : [a, a3, s1, w.reduce((x, one) => x + one * one, 0)];
   }
 
   /** The highest point of the likelihood: every fall of its slope through zero on a grid, and 0 itself. */
@@ -302,24 +322,25 @@ const Core = (() => {
     const s = Math.min(1 / Math.sqrt(sum(v.map((x) => 1 / x))), prior.scale);
     const wide = Math.max(Math.sqrt(Math.max(...v)), Math.max(...y) - Math.min(...y), s);
     const away = y.map((x) => x - mean.mean), b2 = mean.sd * mean.sd;
-    function given(tau) {
-      let sw = 0, pull = 0, logs = 0;
-      const t2 = tau * tau;
-      const w = v.map((x, i) => {
-        const one = 1 / (t2 + x);
-        sw += one;
-        pull += one * away[i];
-        logs += Math.log(2 * Math.PI * (t2 + x));
-        return one;
-      });
-      const variance = b2 / (1 + b2 * sw), m = variance * pull;
-      let loss = Math.log1p(b2 * sw) + (m / mean.sd) ** 2;
-      for (let i = 0; i < w.length; i++) loss += w[i] * (away[i] - m) ** 2;
-      return [-0.5 * (loss + logs), mean.mean + m, variance];
+    const k = y.length, w = new Array(k);
+    let m = 0, variance = 0; // of the mean given tau, as `loglik` leaves them
+    function loglik(tau) {
+      let sw = 0, pull = 0, logs = 0, loss = 0;
+      for (let i = 0; i < k; i++) {
+        const total = tau * tau + v[i];
+        w[i] = 1 / total;
+        sw += w[i];
+        pull += w[i] * away[i];
+        logs += Math.log(2 * Math.PI * total);
+      }
+      variance = b2 / (1 + b2 * sw);
+      m = variance * pull;
+      for (let i = 0; i < k; i++) loss += w[i] * (away[i] - m) ** 2;
+      return -0.5 * (loss + Math.log1p(b2 * sw) + (m / mean.sd) ** 2 + logs);
     }
-    const logAt = (w) => {
-      const tau = s * Math.sinh(w * w);
-      return given(tau)[0] + density(tau) + Math.log(2 * w * s * Math.cosh(w * w));
+    const logAt = (x) => {
+      const tau = s * Math.sinh(x * x);
+      return loglik(tau) + density(tau) + Math.log(2 * x * s * Math.cosh(x * x));
     };
     const last = end < Infinity ? Math.sqrt(Math.asinh(end / s)) : Infinity;
     const search = rule.search.filter((w) => last > w), tail = kind.tail + y.length;
@@ -331,18 +352,28 @@ const Core = (() => {
     const width = (to - from) / rule.panels, logs = [], parts = [];
     for (let p = 0; p < rule.panels; p++) {
       rule.nodes.forEach((node, j) => {
-        const w = from + width * (p + 0.5) + width / 2 * node, tau = s * Math.sinh(w * w), [, m, variance] = given(tau);
-        logs.push(logAt(w));
-        parts.push([m, Math.sqrt(variance), rule.weights[j]]);
+        logs.push(logAt(from + width * (p + 0.5) + width / 2 * node));
+        parts.push([mean.mean + m, Math.sqrt(variance), rule.weights[j]]);
       });
     }
     const highest = Math.max(...logs), mass = logs.map((x, i) => Math.exp(x - highest) * parts[i][2]), total = sum(mass);
-    const pieces = parts.map(([m, sd], i) => [m, sd, mass[i] / total]).filter((p) => p[2] > 1e-25);
+    const pieces = parts.map(([m, sd], i) => [m, sd, mass[i] / total]).filter((p) => p[2] > 1e-22);
     return { pieces, mean: sum(pieces.map(([m, , w]) => m * w)) };
   }
 
   /** Probability of a mean below x. */
-  const below = (post, x) => sum(post.pieces.map(([m, s, w]) => w * ndtr((x - m) / s)));
+  function below(post, x) {
+    let p = 0;
+    for (const [m, s, w] of post.pieces) p += w * ndtr((x - m) / s);
+    return p;
+  }
+
+  /** Posterior density of the mean at x. */
+  function density(post, x) {
+    let d = 0;
+    for (const [m, s, w] of post.pieces) d += w / s * Math.exp(-0.5 * ((x - m) / s) ** 2);
+    return d / 2.5066282746310002;
+  }
 
   function quantile(post, p) {
     let low = Infinity, high = -Infinity;
@@ -350,12 +381,9 @@ const Core = (() => {
       low = Math.min(low, m - 9 * s);
       high = Math.max(high, m + 9 * s);
     }
-    const slope = (x) => sum(post.pieces.map(([m, s, w]) => w / s * Math.exp(-0.5 * ((x - m) / s) ** 2))) / 2.5066282746310002;
     const [m, s] = post.pieces.reduce((a, b) => (b[2] > a[2] ? b : a));
-    return rising((x) => below(post, x) - p, slope, low, high, m + s * ndtri(p));
+    return rising((x) => below(post, x) - p, (x) => density(post, x), low, high, m + s * ndtri(p));
   }
-
-  const density = (post, x) => sum(post.pieces.map(([m, s, w]) => w / s * Math.exp(-0.5 * ((x - m) / s) ** 2))) / 2.5066282746310002;
 
   // ---- what a new trial reports --------------------------------------------------------------------------
   /** Mean and SD from median and quartiles (Luo 2018, Wan 2014), unless they are those of skewed values (Shi 2023). */
@@ -448,6 +476,14 @@ const Core = (() => {
       size: abs(fit.estimate), low: number(low), "low size": abs(low), high: number(high), "high size": abs(high) });
   }
 
+  /** Weights as text that add up to 100.0 (largest remainders get the last digit): forest_plot.shares_of_100. */
+  function shares(weights) {
+    const total = sum(weights), scaled = weights.map((w) => 1000 * w / total), whole = scaled.map(Math.floor);
+    const order = scaled.map((_, i) => i).sort((a, b) => (whole[a] - scaled[a]) - (whole[b] - scaled[b]));
+    for (const i of order.slice(0, 1000 - sum(whole))) whole[i] += 1;
+    return whole.map((w) => fixed(w / 10, 1));
+  }
+
   // ---- an analysis ---------------------------------------------------------------------------------------
   const scaleOf = (measure) => (measure === "MD" ? "MD" : "SMD");
 
@@ -497,7 +533,8 @@ const Core = (() => {
     const used = rows.filter((row) => row.used), y = used.map((r) => r.yi), v = used.map((r) => r.vi);
     if (!used.length) return { rows, used, fit: null, sentence: data.words.nothing, measure };
     const fit = pool(y, v, state.tau2_method, state.inference, level, used.map((r) => r.df));
-    used.forEach((row, i) => { row.weight = fit.weights[i]; });
+    const share = shares(fit.weights);
+    used.forEach((row, i) => { Object.assign(row, { weight: fit.weights[i], share: share[i] }); });
     const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
     const post = posterior(y, v, data.priors[state.prior], data.mean_prior, data.quadrature);
     const bayes = { mean: post.mean, median: quantile(post, 0.5), post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
@@ -618,5 +655,5 @@ const Core = (() => {
   }
 
   return { ndtr, ndtri, chi2, chi2Above, tTail, critical, hedges, pool, posterior, below, quantile, density, analyse, situation,
-    sentence, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
+    sentence, shares, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
 })();

@@ -144,7 +144,7 @@
 
   /** Rows with intervals: { label, middle, right, e, ci, mark: "square" | "diamond" | "bar" | "none", size, bold, faint }. */
   function plot(rows, { width, words, colours, band, axis }) {
-    const narrow = width < 620, step = narrow ? 58 : 28, head = 24, left = narrow ? 8 : 250, right = narrow ? 8 : 215;
+    const narrow = width < 620, step = narrow ? 58 : 28, head = 24, left = narrow ? 8 : 282, right = narrow ? 8 : 215;
     const height = head + rows.length * step + 62, from = left, to = width - right;
     const values = rows.flatMap((r) => [r.e, ...(r.ci || [])]).filter(Number.isFinite);
     const core = rows.filter((r) => r.mark !== "bar").flatMap((r) => [r.e, ...(r.ci || [])]).filter(Number.isFinite);
@@ -166,7 +166,7 @@
     rows.forEach((row, i) => {
       const top = head + i * step, y = narrow ? top + 46 : top + step / 2, ink = row.faint ? colours.soft : row.bold ? colours.mark : colours.ink;
       const weight = row.bold ? "600" : "400";
-      put("text", { x: 8, y: narrow ? top + 14 : y + 4, fill: ink, "font-weight": weight }, short(row.label, narrow ? Math.floor(width / 8) : 34));
+      put("text", { x: 8, y: narrow ? top + 14 : y + 4, fill: ink, "font-weight": weight }, short(row.label, narrow ? Math.floor(width / 8) : 38));
       put("text", narrow ? { x: 8, y: top + 31, fill: ink, "font-weight": weight } : { x: width - 8, y: y + 4, "text-anchor": "end", fill: ink, "font-weight": weight }, row.right || "");
       if (!row.ci || row.mark === "none") return;
       const [a, b] = row.ci.map(x), known = Number.isFinite(row.ci[0]);
@@ -196,10 +196,10 @@
 
   function forestRows() {
     const rows = result.rows.filter((r) => r.used).map((r) => ({ label: r.label, e: r.yi, ci: r.ci, mark: "square", size: r.weight,
-      right: `${interval(r.yi, r.ci)}  ${number(r.weight, 1)}%` }));
+      right: `${interval(r.yi, r.ci)}  ${r.share}%` }));
     const { fit, bayes } = result;
     rows.push({ label: `Mean (${levelText()} interval)`, e: fit.estimate, ci: fit.ci, mark: "diamond", bold: true, right: interval(fit.estimate, fit.ci) });
-    if (Number.isFinite(fit.prediction[0])) rows.push({ label: "Effect in a new trial (prediction)", e: NaN, ci: fit.prediction, mark: "bar", faint: true, right: `[${fit.prediction.map((x) => number(x)).join(", ")}]` });
+    if (Number.isFinite(fit.prediction[0]) && fit.k >= 5) rows.push({ label: "Effect in a new trial (prediction)", e: NaN, ci: fit.prediction, mark: "bar", faint: true, right: `[${fit.prediction.map((x) => number(x)).join(", ")}]` });
     rows.push({ label: "Mean, with prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond", right: interval(bayes.median, bayes.ci) });
     return rows;
   }
@@ -225,8 +225,8 @@
       put("line", { x1: x(v), x2: x(v), y1: base, y2: base + 4, stroke: colours.soft });
       put("text", { x: x(v), y: base + 17, "text-anchor": "middle", fill: colours.soft, "font-size": "12" }, number(v, Number.isInteger(v) ? 0 : 2));
     }
-    [["worthwhile relief", bayes.relief, -threshold, "end", -6], ["too small to matter", 1 - bayes.relief - bayes.worse, 0, "middle", 0], ["worse", bayes.worse, threshold, "start", 6]].forEach(([words, p, v, anchor, shift], i) => {
-      put("text", { x: x(v) + shift, y: i === 1 ? 13 : 27, "text-anchor": anchor, fill: colours.ink, "font-size": "12" }, `${words} ${percentText(Math.min(1, Math.max(0, p)))}`);
+    [["worthwhile relief", bayes.relief, 8, "start"], ["too small to matter", 1 - bayes.relief - bayes.worse, width / 2, "middle"], ["worse", bayes.worse, width - 8, "end"]].forEach(([words, p, at, anchor], i) => {
+      put("text", { x: at, y: i === 1 ? 13 : 28, "text-anchor": anchor, fill: colours.ink, "font-size": "12" }, `${words} ${percentText(Math.min(1, Math.max(0, p)))}`);
     });
     return root;
   }
@@ -255,6 +255,7 @@
     result = Core.analyse(state, data);
     $("sentence").textContent = result.sentence;
     $("differs").textContent = differs();
+    $("brief").textContent = result.fit ? `${result.fit.k === 1 ? "One trial" : "Mean"} ${interval(result.fit.estimate, result.fit.ci)}, ${Core.fill(data.words.trials[Math.min(result.fit.k, data.words.trials.length - 1)], { k: result.fit.k })}` : result.sentence;
     $("undo").disabled = !past.length;
     const there = Boolean(result.fit);
     for (const id of ["svg", "png", "csv"]) $(id).disabled = !there;
@@ -308,10 +309,11 @@
       rows.push(["Between-trial variance τ²", number(fit.tau2, 3) + range(fit.tau2Ci, 3)],
         ["I²", number(fit.i2, 0) + "%" + range(fit.i2Ci, 0, "%")],
         ["Q", `${number(fit.q)} on ${fit.k - 1} df, p = ${number(fit.qP, 3)}`],
-        ["Prediction interval (nominal)", Number.isFinite(fit.prediction[0]) ? fit.prediction.map((x) => number(x)).join(" to ") : "–"]);
+        [fit.k < 5 ? "Prediction interval, nominal: with so few trials it holds less than it says" : "Prediction interval (nominal)",
+          Number.isFinite(fit.prediction[0]) ? fit.prediction.map((x) => number(x)).join(" to ") : "–"]);
     }
     rows.push(["Trials; participants", `${fit.k}; ${result.n}`]);
-    for (const r of used) rows.push([`Weight of ${r.label}`, number(r.weight, 1) + "%"]);
+    for (const r of used) rows.push([`Weight of ${r.label}`, r.share + "%"]);
     for (const [name, value] of rows) body.append(node("tr", {}, node("th", { scope: "row" }, name), node("td", {}, value)));
     $("forest-note").textContent = `Squares: trials, by weight. Shaded: too small to matter (less than ${unit()(threshold)}).`
       + (fit.k === 1 ? " One trial: its own interval." : ` ${labelOf("tau2_method", fit.method)}; ${labelOf("inference", fit.inference)}.`)

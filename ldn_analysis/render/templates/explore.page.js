@@ -43,12 +43,12 @@
       else if (name === "crossover_r") {
         const r = value !== "" && Number.isFinite(Number(value)) ? general(Number(value)) : value;
         has(name, r) || data.correlations.includes(r) ? (state[name] = r) : no();
-      } else if (name in data.limits && name !== "as_of") {
+      } else if (Object.hasOwn(data.limits, name) && name !== "as_of") {
         const x = inLimits(value, data.limits[name]);
         x === null ? no() : (state[name] = x);
-      } else if (name === "prior") value in data.priors ? (state.prior = value) : no();
+      } else if (name === "prior") Object.hasOwn(data.priors, value) ? (state.prior = value) : no();
       else if (name === "reading") data.readings.includes(value) ? (state.reading = value) : no();
-      else if (name === "study_set") data.trials[0] && value in data.trials[0].sets ? (set = value) : no();
+      else if (name === "study_set") data.trials[0] && Object.hasOwn(data.trials[0].sets, value) ? (set = value) : no();
       else if (name === "as_of") (year = inLimits(value, data.limits.as_of)) === null && no();
       else if (name === "trials") {
         listed = value.split("+").filter((id) => id);
@@ -436,8 +436,10 @@
     });
   }
 
-  function save(name, content, type) {
-    const link = node("a", { href: typeof content === "string" ? `data:${type};charset=utf-8,${encodeURIComponent(content)}` : content, download: name });
+  const uri = (text, type) => `data:${type};charset=utf-8,${encodeURIComponent(text)}`;
+
+  function save(name, href) {
+    const link = node("a", { href, download: name });
     document.body.append(link);
     link.click();
     link.remove();
@@ -482,8 +484,8 @@
     $("undo").addEventListener("click", undo);
     $("reset").addEventListener("click", () => { if (address(state)) { past.push(address(state)); from(""); shown(); } });
     $("link").addEventListener("click", () => copy(location.href, "The link is copied."));
-    $("svg").addEventListener("click", () => save("ldn-pain.svg", picture(), "image/svg+xml"));
-    $("csv").addEventListener("click", () => save("ldn-pain.csv", asCsv(), "text/csv"));
+    $("svg").addEventListener("click", () => save("ldn-pain.svg", uri(picture(), "image/svg+xml")));
+    $("csv").addEventListener("click", () => save("ldn-pain.csv", uri(asCsv(), "text/csv")));
     $("png").addEventListener("click", () => {
       const drawn = new Image();
       drawn.onload = () => {
@@ -491,7 +493,7 @@
         canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
         save("ldn-pain.png", canvas.toDataURL("image/png"));
       };
-      drawn.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture())}`;
+      drawn.src = uri(picture(), "image/svg+xml");
     });
     $("print").addEventListener("click", () => print());
     addEventListener("keydown", (event) => {

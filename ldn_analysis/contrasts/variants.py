@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,15 @@ from ldn_analysis.contrasts.table import contrasts
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
-__all__ = ["VARIANT_OPTIONS", "Variants", "contrast_under", "only_study", "that_matter", "variants"]
+__all__ = [
+    "VARIANT_OPTIONS",
+    "Variants",
+    "contrast_under",
+    "every_contrast",
+    "only_study",
+    "that_matter",
+    "variants",
+]
 
 VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
@@ -48,6 +57,10 @@ _CONTRAST: dict[str, dict[str, Any]] = {
     "final": {"adjusted": False, "raw": "final"},
     "within_group": {"adjusted": True},
 }
+
+
+NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
+"""What `every_contrast` keeps of a contrast's row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,9 +148,7 @@ def variants(
     return _on_common_axes(tables, labels, wanted, shared)
 
 
-def that_matter(
-    picked: dict[str, str], paired: bool, wanted: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
+def that_matter(picked: dict[str, str], paired: bool, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """`picked`, with what the derivation of such a design does not look at set to its first option."""
     if not paired:
         return picked | {"crossover_r": wanted["crossover_r"][0]}
@@ -209,6 +220,59 @@ def contrast_under(
     found = contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings)
     usable = [c for c in found if not c.reason]
     return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
+
+
+@cached
+def every_contrast(
+    one: SimpleNamespace,
+    outcome: str,
+    options: Mapping[str, Sequence[str]],
+    correlations: Sequence[str] = (),
+    **fixed: Any,
+) -> dict[str, tuple[float, ...] | str]:
+    """What one study (`only_study`) gives under every combination of options, whatever they are.
+
+    Parameters
+    ----------
+    one, outcome
+    options
+        Of every choice but "sign", in the order of the keys of the result.
+    correlations
+        Further ones, of a crossover whose other choices are at their first options.
+    fixed
+        The other choices of `derive`.
+
+    Returns
+    -------
+    dict
+        By the options that matter (`that_matter`), joined by ";": the numbers of `NUMBERS` (LDN minus
+        control), or why there are none (empty where the combination has no meaning).
+    """
+    paired = str(one.studies["design_type"].iloc[0]) == "crossover"
+    found: dict[str, tuple[float, ...] | str] = {}
+
+    def look(picked: Mapping[str, str]) -> tuple[float, ...] | str:
+        key = ";".join(picked.values())
+        if key not in found:
+            contrast = contrast_under(one, outcome, picked, fixed)
+            row = None if contrast is None or contrast.reason else contrast.row
+            why = "" if contrast is None else contrast.reason
+            found[key] = why if row is None else tuple(float(row[name]) for name in NUMBERS)
+        return found[key]
+
+    for values in product(*options.values()):
+        look(that_matter(dict(zip(options, values, strict=True)), paired, options))
+    for measure in options["measure"] if paired else ():
+        first = {name: values[0] for name, values in options.items()} | {"measure": measure}
+        tried = [str(look({**first, "crossover_r": r})) for r in correlations[:2]]
+        for r in correlations:
+            if len(set(tried)) == 1:  # the correlation does not enter
+                found[";".join({**first, "crossover_r": r}.values())] = look(
+                    {**first, "crossover_r": correlations[0]}
+                )
+            else:
+                look({**first, "crossover_r": r})
+    return found
 
 
 def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:

@@ -6,16 +6,13 @@ All of it is plain data for JSON; infinite and missing numbers are None.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from itertools import product
 from typing import Any
 
 import numpy as np
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.cache import cached
-from ldn_analysis.contrasts.contrast import Contrast
-from ldn_analysis.contrasts.variants import contrast_under, only_study, that_matter
+from ldn_analysis.contrasts.choices import Choices
+from ldn_analysis.contrasts.variants import every_contrast, only_study
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.models.bayes import marginals
@@ -27,6 +24,7 @@ from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 __all__ = ["CORRELATIONS", "curves", "quadrature", "reviews", "trials"]
 
 OUTCOME = "pain"
+PRE_POST_R = Choices().pre_post_r
 AXES = ("measure", "time", "contrast", "crossover_r", "spread")
 CORRELATIONS = tuple(f"{round(-0.95 + 0.05 * i, 2):g}" for i in range(39))
 """Steps of the slider: correlations of a crossover's two conditions."""
@@ -47,7 +45,6 @@ def quadrature() -> dict[str, Any]:
     }
 
 
-@cached
 def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[str, Any]:
     """Every trial that gives an estimate under some choice, and what it gives under each.
 
@@ -61,91 +58,55 @@ def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[s
     Returns
     -------
     dict
-        ``estimates``: each (yi, vi, df, printed lower, printed upper, week, participants with LDN, with
-        control), LDN minus placebo; ``reasons`` why there is none; ``trials``: facts of each and ``under``,
-        by reading and by the options of `AXES` joined by ";" (as `that_matter` leaves them), the place among
-        the estimates, or minus one and a reason's place below zero; ``unusable``: label and reason of the
-        rest.
+        ``estimates``: each the numbers of `variants.NUMBERS`, LDN minus placebo; ``reasons`` why there is
+        none; ``trials``: facts of each and ``under``, by reading and by the options of `AXES` joined by ";"
+        (as `that_matter` leaves them), the place among the estimates, or minus one and a reason's place below
+        zero; ``unusable``: label and reason of the rest.
     """
     defaults = Declared()
     declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
     grid = multiverse.pain_multiverse(ev, assumed_baseline=defaults.assumed_baseline).variants
-    own = [name.partition(":") for name, _ in grid.axes if ":" in name]
+    own = {name for name, _ in grid.axes if ":" in name}
     estimates: dict[tuple[float | None, ...], int] = {}
     reasons: dict[str, int] = {NOT_TO_BE_HAD: 0}
-    found = []
+
+    def place(found: tuple[float, ...] | str) -> int:
+        if isinstance(found, str):
+            return -1 - reasons.setdefault(found or NOT_TO_BE_HAD, len(reasons))
+        return estimates.setdefault(tuple(map(_plain, found)), len(estimates))
+
+    made = []
     for study in grid.studies:
         one = only_study(ev, study)
         wanted = {name: declared[name] for name in AXES}
-        if ("spread", ":", study) not in own:
+        if f"spread:{study}" not in own:
             wanted["spread"] = declared["spread"][:1]
-        fixed = {"assumed_baseline": defaults.assumed_baseline, "pre_post_r": 0.5}
-        under = {
-            reading: {
-                key: _place(contrast, estimates, reasons)
-                for key, contrast in _under(one, wanted, correlations, {**fixed, "reading": reading})
-            }
-            for reading in READINGS
-        }
-        found.append(
+        # other readings without misreadings and without other correlations
+        few = wanted | {name: wanted[name][:1] for name in ("spread", "crossover_r")}
+        few["contrast"] = ("adjusted", "change")
+        under = {}
+        for reading in READINGS:
+            whole = reading == "all"
+            found = every_contrast(
+                one, OUTCOME, wanted if whole else few, correlations if whole else (),
+                assumed_baseline=defaults.assumed_baseline, pre_post_r=PRE_POST_R, reading=reading,
+            )  # fmt: skip
+            under[reading] = {key: place(value) for key, value in found.items()}
+        made.append(
             {
                 "id": study,
-                "paired": _paired(one),
-                "sign": ("sign", ":", study) in own,
-                "spread": ("spread", ":", study) in own,
+                "paired": str(one.studies["design_type"].iloc[0]) == "crossover",
+                "sign": f"sign:{study}" in own,
+                "spread": f"spread:{study}" in own,
                 "under": under,
             }
         )
     return {
         "estimates": [list(values) for values in estimates],
         "reasons": list(reasons),
-        "trials": _facts(ev, found),
+        "trials": _facts(ev, made),
         "unusable": _unusable(ev, set(grid.studies)),
     }
-
-
-def _paired(one: Any) -> bool:
-    return str(one.studies["design_type"].iloc[0]) == "crossover"
-
-
-def _under(
-    one: Any, wanted: Mapping[str, tuple[str, ...]], correlations: Iterable[str], fixed: Mapping[str, Any]
-) -> Iterable[tuple[str, Contrast | None]]:
-    """The contrast of a study by the options that matter; further readings without misreadings."""
-    paired = _paired(one)
-    if fixed["reading"] != "all":
-        wanted = {**wanted, "spread": wanted["spread"][:1], "contrast": ("adjusted", "change")}
-        wanted["crossover_r"] = wanted["crossover_r"][:1]
-    made: dict[str, Contrast | None] = {}
-    for options in product(*(wanted[name] for name in AXES)):
-        picked = that_matter(dict(zip(AXES, options, strict=True)), paired, wanted)
-        key = ";".join(picked.values())
-        if key not in made:
-            made[key] = contrast_under(one, OUTCOME, picked, fixed)
-    if paired and len(wanted["crossover_r"]) > 1:
-        first = {name: options[0] for name, options in wanted.items()}
-        for measure in wanted["measure"]:
-            numbers = wanted["crossover_r"][1:3]
-            mine = [made[";".join({**first, "measure": measure, "crossover_r": r}.values())] for r in numbers]
-            same = all(c is None or c.reason for c in mine) or len({(c.yi, c.vi) for c in mine if c}) == 1
-            for r in correlations:
-                picked = {**first, "measure": measure, "crossover_r": r}
-                key = ";".join(picked.values())
-                if key not in made:
-                    made[key] = mine[0] if same else contrast_under(one, OUTCOME, picked, fixed)
-    return made.items()
-
-
-def _place(
-    contrast: Contrast | None, estimates: dict[tuple[float | None, ...], int], reasons: dict[str, int]
-) -> int:
-    if contrast is None or contrast.reason:
-        reason = NOT_TO_BE_HAD if contrast is None else contrast.reason
-        return -1 - reasons.setdefault(reason, len(reasons))
-    row = contrast.row
-    names = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
-    values = tuple(_plain(float(row.get(name, math.nan))) for name in names)
-    return estimates.setdefault(values, len(estimates))
 
 
 def _plain(x: float) -> float | None:
@@ -190,7 +151,6 @@ def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     ]
 
 
-@cached
 def curves(ev: Evidence) -> dict[str, Any]:
     """Where the analyses of the multiverse stand, small enough for a page.
 

@@ -120,6 +120,7 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name in contrasts.STUDY_SETS
     }
     primary = contrasts.derive(ev, OUTCOME, "MD").table.set_index("study_id")
+    declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
     for one in found:
         row = sets["primary"].loc[one["id"]]
         holds = {name: bool(table.loc[one["id"], "included"]) for name, table in sets.items()}
@@ -129,7 +130,7 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "year": _public(ev, one["id"], int(row["year"])),
             "dose": _plain(float(row["dose_mg"])),
             "sets": holds,
-            "reason": "" if holds["primary"] else str(row["exclusion_reason"]),
+            "reason": "" if holds["primary"] else str(declared.get(one["id"], row["exclusion_reason"])),
         }
     return found
 
@@ -144,9 +145,13 @@ def _public(ev: Evidence, study: str, year: int) -> int:
 
 def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
+    declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
     rest = table[~table["study_id"].isin(usable)]
     return [
-        {"label": str(row["label"]), "reason": str(row["exclusion_reason"])}
+        {
+            "label": str(row["label"]),
+            "reason": str(declared.get(row["study_id"], row["exclusion_reason"])),
+        }
         for _, row in rest.drop_duplicates("study_id").iterrows()
     ]
 

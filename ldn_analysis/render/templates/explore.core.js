@@ -547,8 +547,13 @@ const Core = (() => {
 
   /** The worst of the options chosen, each taken as the first option that gives the trials the same numbers. */
   function kindOf(state, used, data) {
-    const set = used.map((r) => r.id).join("+");
-    let worst = KINDS.indexOf(data.worth[set] || "debatable"), inside = set in data.worth && state.reading === data.defaults.reading;
+    const ours = used.filter((r) => !r.added), set = ours.map((r) => r.id).join("+"), why = [];
+    let worst = 0, inside = Object.hasOwn(data.worth, set) && ours.length === used.length && state.reading === data.defaults.reading;
+    const count = (kind, title, label) => {
+      worst = Math.max(worst, KINDS.indexOf(kind));
+      if (kind !== KINDS[0]) why.push({ kind, title, label });
+    };
+    if (ours.length) count(data.worth[set] || "debatable", "the set of trials", "");
     const numbers = (s) => JSON.stringify(used.map((row) => {
       const trial = data.trials.find((t) => t.id === row.id), made = trial ? estimateOf(trial, s, data) : row;
       return [made.yi, made.vi];
@@ -568,17 +573,17 @@ const Core = (() => {
         inside = false;
         at = choice.options.findIndex((o) => o.kind === "debatable");
       }
-      worst = Math.max(worst, KINDS.indexOf(choice.options[at].kind));
+      count(choice.options[at].kind, choice.title, choice.options[at].label);
     }
     if (used.length > 1 && state.tau2_method === "CE" && state.inference.startsWith("hksj")) inside = false;
-    return { kind: KINDS[worst], inside };
+    return { kind: KINDS[worst], inside, why };
   }
 
   /** Where an estimate would stand among the analyses of its kind: share of them that are lower. */
   function place(state, used, fit, data) {
-    const { kind, inside } = kindOf(state, used, data);
+    const { kind, inside, why } = kindOf(state, used, data);
     const curve = data.curves.find((c) => c.scale === state.measure && c.kind === kind);
-    if (!curve) return { kind, inside, curve: null };
+    if (!curve) return { kind, inside, why, curve: null };
     const e = curve.estimates, x = fit.estimate + 1e-12;
     let low = 0, high = e.length;
     while (low < high) {
@@ -588,7 +593,7 @@ const Core = (() => {
     const whole = e.length === curve.n;
     const between = low > 0 && low < e.length && e[low] > e[low - 1] ? (x - e[low - 1]) / (e[low] - e[low - 1]) : 0;
     const share = whole ? low / e.length : low === 0 ? 0 : Math.min(1, (low - 1 + between) / (e.length - 1));
-    return { kind, inside, curve, share, rank: whole ? low : null };
+    return { kind, inside, why, curve, share, rank: whole ? low : null };
   }
 
   // ---- a typed trial -------------------------------------------------------------------------------------

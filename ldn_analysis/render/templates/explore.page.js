@@ -208,7 +208,7 @@
     words: `Forest plot. ${result.fit.k} trials; mean ${interval(result.fit.estimate, result.fit.ci)}; ${result.used.map((r) => `${r.label} ${number(r.yi)}`).join("; ")}.` });
 
   function drawDensity(width, colours) {
-    const { bayes, threshold } = result, height = 150, base = 118, low = Math.min(bayes.ci[0] - 0.4 * threshold, -1.4 * threshold), high = Math.max(bayes.ci[1] + 0.4 * threshold, 1.4 * threshold);
+    const { bayes, threshold } = result, height = 164, base = 132, low = Math.min(bayes.ci[0] - 0.4 * threshold, -1.4 * threshold), high = Math.max(bayes.ci[1] + 0.4 * threshold, 1.4 * threshold);
     const { root, put } = svg(width, height, `Posterior of the mean: ${percentText(bayes.relief)} beyond ${unit()(threshold)} of relief, ${percentText(bayes.worse)} beyond it in worsening.`, colours);
     const x = (v) => 8 + (v - low) / (high - low) * (width - 16), at = Array.from({ length: 121 }, (_, i) => low + (high - low) * i / 120), d = at.map((v) => Core.density(bayes.post, v)), top = Math.max(...d);
     const path = (from, to) => {
@@ -226,7 +226,7 @@
       put("text", { x: x(v), y: base + 17, "text-anchor": "middle", fill: colours.soft, "font-size": "12" }, number(v, Number.isInteger(v) ? 0 : 2));
     }
     [["worthwhile relief", bayes.relief, 8, "start"], ["too small to matter", 1 - bayes.relief - bayes.worse, width / 2, "middle"], ["worse", bayes.worse, width - 8, "end"]].forEach(([words, p, at, anchor], i) => {
-      put("text", { x: at, y: i === 1 ? 13 : 28, "text-anchor": anchor, fill: colours.ink, "font-size": "12" }, `${words} ${percentText(Math.min(1, Math.max(0, p)))}`);
+      put("text", { x: at, y: i === 1 ? 13 : 30, "text-anchor": anchor, fill: colours.ink, "font-size": "12" }, `${words} ${percentText(Math.min(1, Math.max(0, p)))}`);
     });
     return root;
   }
@@ -255,6 +255,7 @@
     result = Core.analyse(state, data);
     $("sentence").textContent = result.sentence;
     $("differs").textContent = differs();
+    marked();
     $("brief").textContent = result.fit ? `${result.fit.k === 1 ? "One trial" : "Mean"} ${interval(result.fit.estimate, result.fit.ci)}, ${Core.fill(data.words.trials[Math.min(result.fit.k, data.words.trials.length - 1)], { k: result.fit.k })}` : result.sentence;
     $("undo").disabled = !past.length;
     const there = Boolean(result.fit);
@@ -291,6 +292,14 @@
     }
     for (const t of state.added) found.push(`${t.label} added${t.out ? " and taken out" : ""}`);
     return found.length ? `Differs from the default analysis: ${found.join("; ")}.` : "This is the default analysis.";
+  }
+
+  /** What of the chosen is debatable or an error, beside the answer. */
+  function marked() {
+    const said = (kind) => (result.fit ? result.place.why : []).filter((w) => w.kind === kind).map((w) => w.title + (w.label ? ` (${w.label})` : "")).join("; ");
+    const wrong = said("error"), open = said("debatable");
+    $("marked").textContent = [wrong && `This holds an error: ${wrong}.`, open && `Debatable: ${open}.`].filter(Boolean).join(" ");
+    $("marked").dataset.kind = wrong ? "error" : "";
   }
 
   const labelOf = (name, value) => {
@@ -529,7 +538,7 @@
     function suggest() {
       if (touched.has("id")) return;
       const word = (draft.label || "").toLowerCase().normalize("NFD").replace(/[^a-z0-9 ]/g, "").trim().split(/\s+/)[0] || "";
-      draft.id = boxes.id.input.value = (/^[a-z]/.test(word) ? word : word ? "t" + word : "") + (draft.year || "");
+      draft.id = boxes.id.input.value = word ? (/^[a-z]/.test(word) ? word : `t${word}`) + (draft.year || "") : "";
     }
     function lay() {
       const possible = data.form.rows[draft.design], shape = data.form.forms.find((f) => f.value === draft.form);

@@ -13,6 +13,7 @@ import numpy as np
 from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.variants import every_contrast, only_study
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.models.bayes import marginals
@@ -21,7 +22,7 @@ from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import PainMultiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 
-__all__ = ["CORRELATIONS", "curves", "quadrature", "reviews", "trials"]
+__all__ = ["CORRELATIONS", "curves", "every_analysis", "quadrature", "reviews", "trials"]
 
 OUTCOME = "pain"
 PRE_POST_R = Choices().pre_post_r
@@ -45,13 +46,23 @@ def quadrature() -> dict[str, Any]:
     }
 
 
-def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[str, Any]:
+def every_analysis(ev: Evidence) -> PainMultiverse | None:
+    """The multiverse of pain; None where no trial gives an estimate under any choice."""
+    try:
+        return multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
+    except InputError:
+        return None
+
+
+def trials(
+    ev: Evidence, pain: PainMultiverse | None, correlations: tuple[str, ...] = CORRELATIONS
+) -> dict[str, Any]:
     """Every trial that gives an estimate under some choice, and what it gives under each.
 
     Parameters
     ----------
-    ev
-        The evidence.
+    ev, pain
+        The evidence, and every analysis of it (`every_analysis`).
     correlations
         Those of a crossover that can be chosen besides the declared ones.
 
@@ -65,8 +76,8 @@ def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[s
     """
     defaults = Declared()
     declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
-    grid = multiverse.pain_multiverse(ev, assumed_baseline=defaults.assumed_baseline).variants
-    own = {name for name, _ in grid.axes if ":" in name}
+    studies = pain.variants.studies if pain else ()
+    own = {name for name, _ in pain.variants.axes if ":" in name} if pain else set()
     estimates: dict[tuple[float | None, ...], int] = {}
     reasons: dict[str, int] = {NOT_TO_BE_HAD: 0}
 
@@ -76,7 +87,7 @@ def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[s
         return estimates.setdefault(tuple(map(_plain, found)), len(estimates))
 
     made = []
-    for study in grid.studies:
+    for study in studies:
         one = only_study(ev, study)
         wanted = {name: declared[name] for name in AXES}
         if f"spread:{study}" not in own:
@@ -105,7 +116,7 @@ def trials(ev: Evidence, correlations: tuple[str, ...] = CORRELATIONS) -> dict[s
         "estimates": [list(values) for values in estimates],
         "reasons": list(reasons),
         "trials": _facts(ev, made),
-        "unusable": _unusable(ev, set(grid.studies)),
+        "unusable": _unusable(ev, set(studies)),
     }
 
 
@@ -115,6 +126,8 @@ def _plain(x: float) -> float | None:
 
 def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each trial with its label, year, dose and standing in the study sets."""
+    if not found:
+        return []
     sets = {
         name: contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table.set_index("study_id")
         for name in contrasts.STUDY_SETS
@@ -144,6 +157,8 @@ def _public(ev: Evidence, study: str, year: int) -> int:
 
 
 def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
+    if OUTCOME not in set(ev.outcomes["domain"]):
+        return []
     table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
     declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
     rest = table[~table["study_id"].isin(usable)]
@@ -156,7 +171,7 @@ def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     ]
 
 
-def curves(ev: Evidence) -> dict[str, Any]:
+def curves(ev: Evidence, pain: PainMultiverse | None) -> dict[str, Any]:
     """Where the analyses of the multiverse stand, small enough for a page.
 
     Returns
@@ -167,7 +182,9 @@ def curves(ev: Evidence) -> dict[str, Any]:
         rank); ``worth``: the kind of each set of trials (study ids joined by "+"); ``choices``: every
         declared choice with options, kinds, labels and reasons, in the order of the data.
     """
-    pain = multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
+    if pain is None:
+        declared = multiverse.declared_choices(ev).values()
+        return {"total": 0, "curves": [], "worth": {}, "choices": _choices(ev, tuple(declared))}
     mv = pain.mv
     made = []
     for scale in mv.scales:
@@ -175,7 +192,7 @@ def curves(ev: Evidence) -> dict[str, Any]:
             rows = mv.where(scale=scale, kind=kind)
             if rows.any():
                 made.append({"scale": scale, "kind": kind, **_curve(mv.estimate[rows], mv.upper[rows])})
-    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": _choices(ev, pain)}
+    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": _choices(ev, mv.choices)}
 
 
 def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
@@ -199,14 +216,14 @@ def _worth(pain: PainMultiverse) -> dict[str, str]:
     }
 
 
-def _choices(ev: Evidence, pain: PainMultiverse) -> list[dict[str, Any]]:
+def _choices(ev: Evidence, choices: tuple[models.Choice, ...]) -> list[dict[str, Any]]:
     reasons = {
         (row["choice"], row["option"]): str(row["reason"]) for row in ev.multiverse_choices.to_dict("records")
     }
     found = []
-    for choice in pain.mv.choices:
+    for choice in choices:
         name, _, study = choice.name.partition(":")
-        if name == "studies":
+        if name == "studies" or (name in ("spread", "sign") and not study):
             continue
         found.append(
             {

@@ -16,6 +16,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.files import write
 from ldn_analysis.models import HalfCauchy, HalfNormal, TauPrior, Uniform
+from ldn_analysis.questions.multiverse import declared_choices
 from ldn_analysis.questions.multiverse.parameters import Multiverse
 from ldn_analysis.questions.pain.analysis import MEAN_PRIOR, TAU_PRIOR, TAU_PRIORS, analyse
 from ldn_analysis.questions.pain.pictures import forest
@@ -46,12 +47,11 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         Of a crossover's conditions, to choose from besides the steps of the slider.
     """
     steps = sorted({*explore_choices.CORRELATIONS, *correlations}, key=float)
-    curves = explore_choices.curves(ev)
-    first: dict[str, str] = {}
-    for choice in curves["choices"]:
-        first.setdefault(choice["name"], choice["options"][0]["value"])
+    pain = explore_choices.every_analysis(ev)
+    curves = explore_choices.curves(ev, pain)
+    first = {name: choice.options[0] for name, choice in declared_choices(ev).items()}
     analysis, declared = Analysis.defaults(), Multiverse.defaults()
-    found = explore_choices.trials(ev, tuple(steps))
+    found = explore_choices.trials(ev, pain, tuple(steps))
     prior = next(name for name, one in TAU_PRIORS.items() if one == TAU_PRIOR)
     return {
         **found,
@@ -103,19 +103,18 @@ def _prior(prior: TauPrior) -> dict[str, Any]:
     raise InputError(f"{prior}: the page does not know this prior of tau")
 
 
-def make_page(
-    ev: Evidence, correlations: tuple[str, ...] = (), fingerprint: str = "", other_data: str = ""
-) -> str:
-    """The page as HTML.
+def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", other_data: str = "") -> str:
+    """The page as HTML, with what it knows (`known`).
 
     Raises
     ------
     RenderError
         It would fetch something, or is larger than `LARGEST`.
     """
-    picture = forest(analyse(ev, Analysis()))
-    drawn = display.to_svg(picture["figure"], "explore")
-    text = json.dumps(known(ev, correlations), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    result = analyse(ev, Analysis())
+    picture = forest(result) if result.fit else None
+    drawn = display.to_svg(picture["figure"], "explore") if picture else ""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     html = fill(
         "explore",
         style=style(),
@@ -129,7 +128,7 @@ def make_page(
         data=text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
         scripts=[_file("explore.core.js"), _file("explore.page.js")],
         picture="data:image/svg+xml;base64," + base64.b64encode(drawn.encode("utf-8")).decode("ascii"),
-        alt=picture["alt"],
+        alt=picture["alt"] if picture else "",
     )
     size = len(html.encode("utf-8"))
     if size > LARGEST:
@@ -176,7 +175,7 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
         pass
     ev = evidence.load(project.data)
     other = "" if project.own_data else project.data.name
-    write(path, make_page(ev, _of_scenarios(project), mark, other))
+    write(path, make_page(ev, known(ev, _of_scenarios(project)), mark, other))
     return True
 
 

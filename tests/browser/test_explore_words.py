@@ -17,7 +17,7 @@ from ldn_analysis.questions.pain import analyse, words
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.render.project import locate
 from ldn_analysis.render.templates import TEMPLATES
-from ldn_analysis.workbench import explore_form, explore_page, explore_words
+from ldn_analysis.workbench import explore_form, explore_words
 from ldn_analysis.workbench.answers import wrong_answer
 
 pytestmark = pytest.mark.browser
@@ -28,12 +28,12 @@ def ev():
     return evidence.load()
 
 
-@pytest.fixture(scope="module")
-def data(ev):
-    """What the page knows; kept from one run to the next as a render keeps it."""
+@pytest.fixture(scope="module", autouse=True)
+def data(explore_known):
+    """What the page knows; the package's own results are kept in the same place meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(locate().root / "build" / "cache"))
-        return explore_page.known(ev)
+        yield explore_known
 
 
 @pytest.fixture(scope="module")

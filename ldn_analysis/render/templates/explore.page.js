@@ -189,7 +189,8 @@
     return root;
   }
 
-  const wide = (id) => Math.max(300, Math.floor($(id).clientWidth || 760));
+  let widths = {}; // measured once, since each measurement lays the page out
+  const wide = (id) => (widths[id] ??= Math.max(300, Math.floor($(id).clientWidth || 760)));
   const percentText = (p) => Core.percent(p, data.words);
   const levelText = () => `${general(100 * state.level)}%`;
   const unit = () => (result.measure === "MD" ? (x) => Core.points(x, data.words) : (x) => `${general(x)} SD`);
@@ -210,7 +211,7 @@
   function drawDensity(width, colours) {
     const { bayes, threshold } = result, height = 164, base = 132, low = Math.min(bayes.ci[0] - 0.4 * threshold, -1.4 * threshold), high = Math.max(bayes.ci[1] + 0.4 * threshold, 1.4 * threshold);
     const { root, put } = svg(width, height, `Posterior of the mean: ${percentText(bayes.relief)} beyond ${unit()(threshold)} of relief, ${percentText(bayes.worse)} beyond it in worsening.`, colours);
-    const x = (v) => 8 + (v - low) / (high - low) * (width - 16), at = Array.from({ length: 121 }, (_, i) => low + (high - low) * i / 120), d = at.map((v) => Core.density(bayes.post, v)), top = Math.max(...d);
+    const x = (v) => 8 + (v - low) / (high - low) * (width - 16), at = Array.from({ length: 81 }, (_, i) => low + (high - low) * i / 80), d = at.map((v) => Core.density(bayes.post, v)), top = Math.max(...d);
     const path = (from, to) => {
       const inside = at.map((v, i) => [v, d[i]]).filter(([v]) => v >= from && v <= to);
       const ends = [from, to].map((v) => [v, Core.density(bayes.post, v)]).filter(([v]) => v > low && v < high);
@@ -260,6 +261,7 @@
     $("undo").disabled = !past.length;
     const there = Boolean(result.fit);
     for (const id of ["svg", "png", "csv"]) $(id).disabled = !there;
+    for (const id of ["forest", "density", "curve", "reviews"]) wide(id);
     for (const id of ["forest", "density", "curve", "reviews"]) $(id).replaceChildren();
     if (there) {
       $("forest").append(forest(wide("forest"), colours));
@@ -334,6 +336,7 @@
   }
 
   function placeText() {
+    if (!data.total) { $("place").textContent = "No analysis of the data can be had without an added trial."; return; }
     const { kind, inside, curve, share, rank } = result.place, n = (x) => x.toLocaleString("en-GB");
     const name = { defensible: "defensible", debatable: "debatable", error: "with an error" }[kind];
     const first = inside ? `This is one of ${n(data.total)} analyses of the multiverse; by its worst choice it is ${name}.`
@@ -578,14 +581,28 @@
     lay();
   }
 
+  let listed = null;
   function added() {
-    const where = $("added"), focus = document.activeElement && document.activeElement.id;
+    const row = (t) => result.rows.find((r) => r.id === t.id && r.added);
+    if (listed !== state.added) {
+      listed = state.added;
+      list();
+    }
+    state.added.forEach((t, i) => {
+      $(`t-added-${i}`).checked = row(t).ticked;
+      $(`h-added-${i}`).textContent = row(t).reason ? `Not usable here: ${row(t).reason}.` : interval(row(t).yi, row(t).ci);
+    });
+  }
+
+  /** The added trials and their rows, laid out anew. */
+  function list() {
+    const where = $("added"), focus = document.activeElement && document.activeElement.id, open = [...$("rows").children].map((d) => d.open);
     where.replaceChildren(...state.added.map((t, i) => {
-      const id = `t-added-${i}`, row = result.rows.find((r) => r.id === t.id && r.added), box = node("input", { type: "checkbox", id, checked: row.ticked });
+      const id = `t-added-${i}`, box = node("input", { type: "checkbox", id, "aria-describedby": `h-added-${i}` });
       box.addEventListener("change", () => change({ added: state.added.map((x, j) => (j === i ? { ...x, out: !box.checked } : x)) }));
       const gone = node("button", { type: "button", id: `gone-${i}` }, `Remove ${t.label}`);
       gone.addEventListener("click", () => { change({ added: state.added.filter((_, j) => j !== i) }); $("a-form").focus(); });
-      return node("div", { class: "tick" }, box, node("label", { for: id }, `${t.label} (added)`), node("span", { class: "hint" }, row.reason ? `Not usable here: ${row.reason}.` : interval(row.yi, row.ci)), gone);
+      return node("div", { class: "tick" }, box, node("label", { for: id }, `${t.label} (added)`), node("span", { class: "hint", id: `h-added-${i}` }), gone);
     }));
     if (focus && $(focus) && where.contains($(focus))) $(focus).focus();
     $("rows").replaceChildren(...state.added.map((t, i) => {
@@ -593,7 +610,7 @@
       const area = node("textarea", { readOnly: true, rows: "6", id: `r-${i}`, "aria-label": `Rows of ${t.label}` }, parts), button = node("button", { type: "button" }, "Copy these rows");
       button.addEventListener("click", () => copy(parts, "The rows are copied."));
       const empty = data.form.open.filter((n) => !t[n]).map((n) => data.form.fields[n].label);
-      return node("details", {}, node("summary", {}, `Rows for the data that would add ${t.label} for good`), area,
+      return node("details", { open: Boolean(open[i]) }, node("summary", {}, `Rows for the data that would add ${t.label} for good`), area,
         node("p", { class: "hint" }, (empty.length ? `Still empty: ${empty.join("; ")}. ` : "") + "Each file's rows go below its header. The rows say randomised, double-blind, read in an abstract: change what is not so."), button);
     }));
   }
@@ -614,7 +631,7 @@
     if (innerWidth === last) return;
     last = innerWidth;
     clearTimeout(resizing);
-    resizing = setTimeout(() => redraw(), 150);
+    resizing = setTimeout(() => { widths = {}; redraw(); }, 150);
   });
   dark.addEventListener("change", () => redraw());
   addEventListener("beforeprint", () => redraw(PRINT));

@@ -267,6 +267,7 @@ const Core = (() => {
     if (method === "PM" || method === "EB") return whereQ(df, y, v, ss);
     if (method === "HE") return Math.max(ss / df - sum(v) / k, 0);
     if (method === "SJ") return ss ? ss / k * at(y, v, ss / k).q / df : 0;
+    if (method !== "HS" && method !== "DL") throw new Error(`no estimator of tau2 is called ${method}`);
     const m = at(y, v, 0);
     return Math.max(method === "HS" ? (m.q - k) / m.s1 : (m.q - df) / traces(m.w, m.s1)[0], 0);
   }

@@ -60,13 +60,13 @@ def ladder(pain: PainAnalysis) -> Picture:
     """The same data by six methods."""
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
-    told = "; ".join(f"{label} {interval(*limits)}" for label, *limits in rungs.to_numpy())
+    limits = rungs[["label", "estimate", "lower", "upper"]].to_numpy()
+    told = "; ".join(f"{label} {interval(*found)}" for label, *found in limits)
     return Picture(
         figure=display.intervals(
-            rungs, head="Method", marked=[name == "REML, Hartung-Knapp" for name in rungs["label"]],
-            **_axis(pain),
+            rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain),
         ),
-        alt=f"Six analyses of the same trials, mean and interval: {told}",
+        alt=f"{len(rungs)} analyses of the same trials, mean and interval: {told}",
         name="ladder",
         caption=f"Intervals that exclude no difference: {', '.join(excludes) or 'none of them'}.",
     )  # fmt: skip

@@ -129,6 +129,21 @@ class PainAnalysis:
         each = [words.single(row, self.choices.level) for _, row in self.used.iterrows()]
         return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure, each, self.widened)
 
+    @property
+    def finding(self) -> str:
+        """What the pool allows to be said, in one short sentence without its full stop: a figure's title."""
+        fit = self.fit
+        if fit is None:
+            return "No trial can be pooled"
+        if fit.k == 2:
+            return "Two trials, too few to average"
+        return words.verdict(*fit.ci, self.choices.mid, fit.k, self.choices.measure)
+
+    @cached_property
+    def remarks(self) -> dict[str, str]:
+        """What a reader of a trial's row must know, by study (`words.remark`)."""
+        return {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+
     @cached_property
     def certainty(self) -> Certainty:
         """In GRADE's words, with its reasons; by the 95% interval whatever level is shown."""

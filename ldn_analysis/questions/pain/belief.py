@@ -124,5 +124,5 @@ def chances(yi: np.ndarray, vi: np.ndarray, mid: float | None, unit: str) -> dic
 
 def by_prior(yi: np.ndarray, vi: np.ndarray, level: float, others: Mapping[str, TauPrior]) -> pd.DataFrame:
     """The posterior under every pair of priors, those of `others` included (`models.prior_sensitivity`)."""
-    table = models.prior_sensitivity(yi, vi, TAU_PRIORS | others, MEAN_PRIORS, level=level, below=0.0)
+    table = models.prior_sensitivity(yi, vi, {**TAU_PRIORS, **others}, MEAN_PRIORS, level=level, below=0.0)
     return table.rename(columns={"mu_prior": "prior of the mean"}).assign(estimate=table["median"])

@@ -6,7 +6,6 @@ Nothing here changes the analysis. Each table has the result as it is and beside
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +75,7 @@ def _pooled(pain: PainAnalysis, **more: Any) -> tuple[pd.DataFrame, models.Poole
     return used, fit
 
 
-def _row(label: str, row: Mapping[str, Any], fit: models.Pooled | None, level: float) -> dict[str, Any]:
+def _row(label: str, row: Any, fit: models.Pooled | None, level: float) -> dict[str, Any]:
     low, high = trial_limits(row, level)
     pool = (fit.estimate, *fit.ci) if fit is not None else (math.nan,) * 3
     names = ("estimate", "lower", "upper", "pooled", "pooled_lower", "pooled_upper")

@@ -30,6 +30,7 @@ __all__ = [
     "flip",
     "inconsistency",
     "informative",
+    "ladder_finding",
     "percents",
     "points",
     "pooled",
@@ -153,6 +154,33 @@ def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD")
             return "We do not know whether LDN helps: more and less pain are both possible"
         return f"{show} {where} pain; whether by as much as matters is open"
     return PHRASES[situation(lower, upper, mid)].format(mid=points(mid), show=show)
+
+
+def remark(study: Any) -> str:
+    """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
+    said = []
+    weeks = [_number_of(study.get(name)) for name in ("treatment_weeks", "control_weeks")]
+    if study.get("design_type") == "crossover" and all(map(math.isfinite, weeks)) and weeks[0] != weeks[1]:
+        said.append(f"{weeks[0]:g} weeks of LDN against {weeks[1]:g} of placebo")
+    doses = [_number_of(study.get(name)) for name in ("dose_min_mg", "dose_max_mg")]
+    if all(map(math.isfinite, doses)) and doses[0] < doses[1]:
+        said.append(f"stepped up from {doses[0]:g} mg")
+    return "; ".join(said)
+
+
+def _number_of(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def ladder_finding(rungs: pd.DataFrame) -> str:
+    """What the ladder shows: how many of its intervals exclude no difference."""
+    out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
+    if not out:
+        return "By none of the methods does the interval exclude no difference"
+    return f"By {out} of {len(rungs)} methods the interval excludes no difference"
 
 
 def percents(low: float, high: float) -> str:

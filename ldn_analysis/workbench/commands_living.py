@@ -71,7 +71,34 @@ def _asked(words: str, allowed: tuple[str, ...]) -> str:
         typer.echo(f"{said!r}: must be one of {', '.join(allowed)}")
 
 
+def changes(
+    old: Annotated[str, typer.Argument(help="A revision of git, or a folder of data or of results.")],
+    new: Annotated[str, typer.Argument(help="Another; '.' is the working copy.")] = ".",
+    to: Annotated[Path | None, typer.Option(help="Folder; build/changes if left out.")] = None,
+) -> None:
+    """Say what changed between two states: rows, results, conclusions, and which row or rule moved them."""
+    from ldn_analysis.errors import InputError
+    from ldn_analysis.files import write
+    from ldn_analysis.html import slug
+    from ldn_analysis.render.project import locate
+    from ldn_analysis.workbench.changes_report import changes as between
+
+    root = locate().root
+    made = between(old, new, root)
+    for line in made.lines():
+        typer.echo(line)
+    folder = to or root / "build" / "changes"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    path = folder / f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
+    write(path, made.html())
+    typer.echo(f"wrote {path.name} in {folder.name}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("look")(look)
     app.command("screen")(screen)
+    app.command("changes")(changes)

@@ -128,13 +128,15 @@ class Changes:
         parts: list[html.Part] = [html.element("p", said)]
         moved = self.moved()
         if moved:
-            cells = ([outcome, was, now, html.items(causes)] for outcome, was, now, causes in moved)
+            cells: list[list[html.Part]] = [[*row[:3], html.items(row[3])] for row in moved]
             parts.append(html.table("Conclusions that moved", ("Outcome", "Before", "Now", "By"), cells))
         elif self.before:
             parts.append(html.element("p", "No conclusion of the Summary of Findings differs."))
         if self.rows:
             caption = f"Rows of the data that differ ({len(self.rows)})"
-            rows = ([one.table, one.key, one.kind, _cells(one)] for one in self.rows[:SHOWN])
+            rows: list[list[html.Part]] = [
+                [one.table, one.key, one.kind, _cells(one)] for one in self.rows[:SHOWN]
+            ]
             parts.append(html.table(caption, ("Table", "Row", "What", "Cells"), rows))
         if self.results:
             caption = f"Recorded results that differ ({len(self.results)})"

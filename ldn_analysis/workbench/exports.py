@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.workbench.exports_references import records_ris, studies_ris
 from ldn_analysis.workbench.scenarios import scenario_choices
 
 if TYPE_CHECKING:
@@ -121,8 +122,9 @@ def export(
     Notes
     -----
     ``contrasts-*.csv`` hold every study, with the reason where it is left out; ``metafor-*.csv`` and
-    ``revman-*.csv`` the included ones. ``results.json`` holds the pooled fit and what the rendered reports of
-    the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG and
+    ``revman-*.csv`` the included ones; ``studies.ris`` the references, and ``records.ris`` what searches
+    brought, with the decisions as notes. ``results.json`` holds the pooled fit and what the rendered reports
+    of the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG and
     as PNG at 300 dots an inch.
 
     Raises
@@ -149,12 +151,15 @@ def export(
         texts[f"contrasts-pain-{measure}.csv"] = csv_text(table)
         texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(table))
         texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(table))
+    texts |= {"studies.ris": studies_ris(ev), "records.ris": records_ris(ev)}
     results = _results(scenario, made, ev.data_version, project.reports)
     texts["results.json"] = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name, text in texts.items():
+            if not text:
+                continue
             (folder / name).write_bytes(text.encode("utf-8"))
             written.append(folder / name)
         if multiverse:

@@ -124,8 +124,8 @@ def export(
     ``contrasts-*.csv`` hold every study, with the reason where it is left out; ``metafor-*.csv`` and
     ``revman-*.csv`` the included ones; ``studies.ris`` the references, and ``records.ris`` what searches
     brought, with the decisions as notes. ``results.json`` holds the pooled fit and what the rendered reports
-    of the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG and
-    as PNG at 300 dots an inch.
+    of the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG
+    and as PNG at 300 dots an inch.
 
     Raises
     ------

@@ -42,12 +42,11 @@ def _reference(
 
 
 def references(ev: Evidence) -> list[Reference]:
-    """Studies, published reviews and methods. Titles are the short names of the data, where no title is held."""
+    """Studies, published reviews and methods; titles are the short names of the data."""
     found = [_study(_text(row)) for row in ev.printed["studies"].to_dict("records")]
     reviews: dict[str, Reference] = {}
-    for raw in (
-        ev.printed["published_syntheses"].to_dict("records") if "published_syntheses" in ev.tables else []
-    ):
+    held = ev.printed.get("published_syntheses")
+    for raw in [] if held is None else held.to_dict("records"):
         row = _text(raw)
         doi = plain_doi(row["doi"])
         name = row["label"]
@@ -89,13 +88,8 @@ def _records(ev: Evidence, decided: dict[str, list[str]]) -> Iterator[Reference]
         notes = [f"record_id: {row['record_id']}"]
         notes += [f"same as {row['same_as']}, by {row['same_by']}"] if row["same_as"] else []
         notes += [f"registration: {row['registry_ids']}"] if row["registry_ids"] else []
-        made = _reference(
-            row["record_id"],
-            row["title"],
-            row["published"][:4],
-            row["doi"],
-            [*notes, *decided.get(row["record_id"], [])],
-        )
+        notes += decided.get(row["record_id"], [])
+        made = _reference(row["record_id"], row["title"], row["published"][:4], row["doi"], notes)
         if row["authors"]:
             made["authors"] = row["authors"].split("; ")
         if row["journal"]:
@@ -109,8 +103,10 @@ def _ris(entries: list[Reference]) -> str:
     return str(rispy.dumps(entries)) if entries else ""
 
 
-_SPECIAL = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-                                                             "\\": r"\textbackslash{}"})  # fmt: skip
+_SPECIAL = str.maketrans(
+    {letter: f"\\{letter}" for letter in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+)
 
 
 def bibtex(entries: list[Reference]) -> str:

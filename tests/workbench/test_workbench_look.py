@@ -12,6 +12,7 @@ from ldn_analysis import evidence
 from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import studies
+from ldn_analysis.workbench.exports_references import records_ris, studies_ris
 from ldn_analysis.workbench.look import look
 from ldn_analysis.workbench.look_formats import LARGEST, read_download
 from ldn_analysis.workbench.look_found import date_text
@@ -187,6 +188,22 @@ def test_two_people_screen_and_what_they_include_leads_on(data):
     ev = evidence.load(data)
     assert len(ev.decisions) == 9  # the one that was put off stays
     assert studies.flow(ev, ev.package.version).to_enter == ("pmid-99999902",)
+
+
+def test_records_and_decisions_go_out_as_ris_and_studies_come_back(data):
+    import rispy
+
+    looked_at(data, "pubmed.xml", "references.ris")
+    Screening("AB", folder=data, today=lambda: DAY).decide("pmid-99999902", "out", "not a low dose", "5 mg")
+    ev = evidence.load(data)
+    back = {one["id"]: one for one in rispy.loads(records_ris(ev))}
+    assert len(back) == len(ev.records)
+    decided = "2026-11-26 AB, title and abstract: out (not a low dose); 5 mg"
+    assert decided in back["pmid-99999902"]["notes"]
+    assert back["pmid-99999902"]["doi"] == "10.0000/invented.2"
+    held = rispy.loads(studies_ris(ev))
+    assert [one["id"] for one in held] == list(ev.studies["study_id"])
+    assert [one.get("doi", "") for one in held] == list(ev.studies["doi"].fillna(""))
 
 
 @pytest.mark.parametrize(

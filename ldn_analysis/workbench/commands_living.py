@@ -1,4 +1,4 @@
-"""The commands that keep the review alive: ``look``, ``screen``, ``changes``; each imports late."""
+"""The commands that keep the review alive and take it away: ``look screen changes package``."""
 
 from __future__ import annotations
 
@@ -97,8 +97,20 @@ def changes(
     typer.echo(f"wrote {path.name} in {folder.name}")
 
 
+def package(
+    to: Annotated[Path | None, typer.Option(help="Folder; build/package if left out.")] = None,
+    multiverse: Annotated[bool, typer.Option(help="Also every specification, as Parquet.")] = True,
+) -> None:
+    """Write the package that others can check and cite, from the rendered reports and the data."""
+    from ldn_analysis.workbench.package import build
+
+    written = build(to, multiverse=multiverse)
+    typer.echo(f"wrote {len(written) - 1} files and {written[-1].name}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("look")(look)
     app.command("screen")(screen)
     app.command("changes")(changes)
+    app.command("package")(package)

@@ -16,7 +16,7 @@ from ldn_analysis.workbench.scenarios import scenario_choices
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_text", "export", "metafor_table", "page", "revman_table"]
+__all__ = ["csv_text", "export", "metafor_table", "multiverse_table", "page", "revman_table"]
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -163,7 +163,8 @@ def export(
             (folder / name).write_bytes(text.encode("utf-8"))
             written.append(folder / name)
         if multiverse:
-            written += _multiverse(ev, params, folder / "multiverse.parquet")
+            (folder / "multiverse.parquet").write_bytes(multiverse_table(ev, params))
+            written.append(folder / "multiverse.parquet")
         if figures:
             reports = plan(project, scenario=scenario)
             written += draw_figures(project, reports, folder / "figures", workers=workers)
@@ -172,12 +173,16 @@ def export(
     return written
 
 
-def _multiverse(ev: Any, params: Any, path: Path) -> list[Path]:
+def multiverse_table(ev: Any, params: Any) -> bytes:
+    """Every specification of pain as Parquet."""
+    import io
+
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
     from ldn_analysis.questions.parameters import parameters_class
 
     seen = ev.as_of(params.as_of)
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
     made = pain_multiverse(seen, assumed_baseline=baseline, reading=params.reading, level=params.level)
-    made.mv.frame().to_parquet(path, index=False)
-    return [path]
+    packed = io.BytesIO()
+    made.mv.frame().to_parquet(packed, index=False)
+    return packed.getvalue()

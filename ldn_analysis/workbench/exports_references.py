@@ -11,7 +11,7 @@ from ldn_analysis.evidence import plain_doi
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["METHODS", "bibtex", "records_ris", "references", "studies_ris"]
+__all__ = ["METHODS", "bibtex", "records_ris", "references", "studies_ris", "to_ris"]
 
 METHODS = (
     ("Knapp & Hartung 2003", "2003", "10.1002/sim.1482"),
@@ -66,7 +66,7 @@ def _key(name: str) -> str:
 
 def studies_ris(ev: Evidence) -> str:
     """The included studies as RIS."""
-    return _ris([_study(_text(row)) for row in ev.printed["studies"].to_dict("records")])
+    return to_ris([_study(_text(row)) for row in ev.printed["studies"].to_dict("records")])
 
 
 def records_ris(ev: Evidence) -> str:
@@ -79,7 +79,7 @@ def records_ris(ev: Evidence) -> str:
         words = f"{row['decided_on']} {row['screener']}, {row['stage']}: {row['decision']}"
         words += f" ({row['reason']})" if row["reason"] else ""
         decided.setdefault(row["record_id"], []).append(words + (f"; {row['notes']}" if row["notes"] else ""))
-    return _ris(list(_records(ev, decided)))
+    return to_ris(list(_records(ev, decided)))
 
 
 def _records(ev: Evidence, decided: dict[str, list[str]]) -> Iterator[Reference]:
@@ -97,7 +97,8 @@ def _records(ev: Evidence, decided: dict[str, list[str]]) -> Iterator[Reference]
         yield made
 
 
-def _ris(entries: list[Reference]) -> str:
+def to_ris(entries: list[Reference]) -> str:
+    """References as RIS, empty if there are none."""
     import rispy
 
     return str(rispy.dumps(entries)) if entries else ""

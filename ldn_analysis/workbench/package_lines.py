@@ -107,10 +107,9 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
     yield _rma(f"{name}, pain", rows, how, expected | more)
     if len(rows) < 2:
         return
-    ladder = pain.ladder.set_index("label")
+    rungs = {row["label"]: row for row in pain.ladder.to_dict("records")}
     for label, method, inference in RUNGS:
-        row = ladder.loc[label]
-        wanted = _finite(estimate=row["estimate"], lower=row["lower"], upper=row["upper"])
+        wanted = _finite(**{name: rungs[label][name] for name in ("estimate", "lower", "upper")})
         yield _rma(f"{name}, pain, {label}", rows, (method, inference, choices.level), wanted)
     mean = pain.posterior.mu
     low, high = mean.interval(choices.level)
@@ -132,7 +131,8 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
 
 def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: float = 1.0) -> Iterator[Line]:
     """A Mantel-Haenszel or Peto pool, if the counts give one."""
-    fit = models.pool_counts(*cells, measure, level)
+    a, n1, c, n2 = cells
+    fit = models.pool_counts(a, n1, c, n2, measure, level)
     expected = _finite(estimate=unit * fit.estimate, lower=unit * fit.ci[0], upper=unit * fit.ci[1])
     if "lower" in expected:
         numbers = dict(zip(("ai", "n1i", "ci", "n2i"), map(_vector, cells), strict=True))
@@ -155,7 +155,8 @@ def _findings(name: str, ev: Evidence, choices: Analysis) -> Iterator[Line]:
             continue
         cells = _cells(used)
         yield from _counts(f"{name}, {outcome}, risk ratio", cells, "RR", choices.level)
-        made = models.compare_counts(*cells, choices.level)
+        a, n1, c, n2 = cells
+        made = models.compare_counts(a, n1, c, n2, choices.level)
         if not math.isfinite(made.random):
             continue
         told = (cells[0] + cells[2]) > 0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["as_pdf", "as_word", "plain_zip"]
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
+_LOCAL = re.compile(r' href="(?!#|https?:)[^"]*"')
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -75,9 +76,9 @@ def as_word(pain: PainAnalysis, report: Mapping[str, Any], date: str) -> bytes:
     book.add_heading("Sources", 1)
     used = pain.used[["study_id", "label"]]
     sources = used.merge(pain.ev.studies[["study_id", "doi"]], on="study_id", how="left")
-    for row in sources.itertuples():
-        doi = "" if row.doi != row.doi else f", doi {row.doi}"
-        book.add_paragraph(f"{row.label}{doi}", style="List Bullet")
+    for row in sources.fillna("").to_dict("records"):
+        doi = f", doi {row['doi']}" if row["doi"] else ""
+        book.add_paragraph(f"{row['label']}{doi}", style="List Bullet")
     book.add_paragraph("This is research, not medical advice.")
     packed = io.BytesIO()
     book.save(packed)
@@ -95,12 +96,11 @@ def _table(book: Any, findings: pd.DataFrame) -> None:
         cell.text = words
     properties = table.rows[0]._tr.get_or_add_trPr()
     properties.append(properties.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
-    for row in findings.itertuples():
-        limits = f"{row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f})".replace("-", "−")
-        effect = f"{row.measure} {limits}" if math.isfinite(row.lower) else "not estimable"
-        cells = table.add_row().cells
-        words = (row.outcome, row.certainty, effect, str(row.k), str(row.n))
-        for cell, text in zip(cells, words, strict=True):
+    for row in findings.to_dict("records"):
+        limits = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})".replace("-", "−")
+        effect = f"{row['measure']} {limits}" if math.isfinite(row["lower"]) else "not estimable"
+        told = (row["outcome"], row["certainty"], effect, row["k"], row["n"])
+        for cell, text in zip(table.add_row().cells, told, strict=True):
             cell.text = str(text)
 
 
@@ -118,7 +118,9 @@ def as_pdf(page: str, at: str, date: str) -> bytes | None:
         return None
     with tempfile.TemporaryDirectory(prefix="ldn-print-") as place:
         source, made = Path(place) / "summary.html", Path(place) / "summary.pdf"
-        source.write_text(page.replace(at, date[:10]) if at else page, encoding="utf-8")
+        # A link to a file beside the page would be printed as the address of a scratch folder.
+        text = _LOCAL.sub("", page.replace(at, date[:10]) if at else page)
+        source.write_text(text, encoding="utf-8")
         words = [found, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer",
                  f"--user-data-dir={place}/profile", f"--print-to-pdf={made}", source.as_uri()]  # fmt: skip
         try:

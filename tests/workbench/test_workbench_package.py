@@ -42,7 +42,8 @@ def project(tmp_path_factory):
     result = {"name": "pain.estimate", "value": pain.fit.estimate, "unit": "NRS points",
               "lower": pain.fit.ci[0], "upper": pain.fit.ci[1], "level": 0.95}  # fmt: skip
     report = {
-        "notebook": SUMMARY, "scenario": "primary", "scenario_title": "The primary analysis", "title": "Does it help?",
+        "notebook": SUMMARY, "scenario": "primary", "scenario_title": "The primary analysis",
+        "title": "Does it help?",
         "answer": {"question": "Does it?", "sentence": "=We do not know.", "certainty": "very low"},
         "parameters": {"values": {"mid": 1.0, "as_of": None}, "changed": []}, "results": [result],
         "figure": None, "data": {"version": "x"}, "fingerprint": {}, "versions": {"numpy": "2"},

@@ -1,0 +1,97 @@
+"""Rows appended to files of the data: in the files' own form, whole or not at all, one writer at a time."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ldn_analysis.errors import InputError
+
+__all__ = ["alone", "append", "replace"]
+
+
+def append(path: Path, rows: list[dict[str, str]], optional: Sequence[str] = ()) -> str:
+    """Append `rows` in the file's own form: column order, line ends, quotes only where needed.
+
+    A column of `optional` that the rows fill and the file lacks is added at its end, empty in the rows that
+    are there; what they hold stays as it was, to the byte.
+    """
+    content = path.read_bytes()
+    end = "\r\n" if b"\r\n" in content else "\n"
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    filled = {name for row in rows for name, cell in row.items() if cell}
+    new = [name for name in optional if name in filled and name not in header]
+    unknown = sorted(filled - set(header) - set(new))
+    if unknown:
+        raise InputError(f"{path.name} has no column {', '.join(unknown)}")
+    if new:
+        content = _widened(content, new)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [*header, *new], restval="", extrasaction="ignore", lineterminator=end)
+    writer.writerows(rows)
+    gap = b"" if content.endswith(b"\n") else end.encode()
+    path.write_bytes(content + gap + text.getvalue().encode("utf-8"))
+    return text.getvalue()
+
+
+def _widened(content: bytes, names: Sequence[str]) -> bytes:
+    """The file with further columns: their names in the first row, nothing in the others."""
+    lines = content.decode("utf-8").splitlines(keepends=True)
+    reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    first = True
+    for cells in reader:
+        at = reader.line_num - 1
+        bare = lines[at].rstrip("\r\n")
+        if any(cells):
+            lines[at] = bare + "," + ",".join(names if first else [""] * len(names)) + lines[at][len(bare) :]
+        first = False
+    return "".join(lines).encode("utf-8")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One addition at a time: the next waits until what this one checked is written.
+
+    The folder itself is locked, so that no file is added to the data; the lock goes with its process.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # what is wrong with the folder is said by whoever reads it
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def replace(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:
+    """Put new contents in the place of old ones, each file whole or not at all; a link stays a link.
+
+    Studies come first, so that no row lacks its study. Where a file is no longer what was checked, nothing is
+    written.
+    """
+    new: list[tuple[Path, Path]] = []
+    try:
+        for name, (old, content) in contents.items():
+            whole = (folder / name).resolve()
+            if whole.read_bytes() != old:
+                raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
+            half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
+            new.append((half, whole))
+            half.write_bytes(content)
+            shutil.copymode(whole, half)
+        for half, whole in new:
+            half.replace(whole)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    finally:
+        for half, _ in new:
+            half.unlink(missing_ok=True)

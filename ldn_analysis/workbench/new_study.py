@@ -172,8 +172,8 @@ def _in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
     said = [understood(outcomes)]
     for row in table[table["included"].astype(bool)].to_dict("records"):
         low, high = trial_limits(row)
-        numbers = f"{row['yi']:.2f}, {low:.2f} to {high:.2f}".replace("-", "−")
-        said.append(f"difference {numbers} {row['unit']} ({row['derivation'].split('. ')[0].split(';')[0]})")
+        yi, low, high = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (row["yi"], low, high))
+        said.append(f"difference {yi}, {low} to {high} {row['unit']} ({row['derivation'].split('. ')[0]})")
     return ": ".join(said)
 
 

@@ -17,7 +17,7 @@ from ldn_analysis.workbench.trial import judged
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["ASKED", "ASKED_TOO", "wrong_answer", "wrong_answers"]
+__all__ = ["ASKED", "ASKED_TOO", "DESIGNS", "cell_rule", "wrong_answer", "wrong_answers"]
 
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
@@ -60,7 +60,7 @@ _NUMBERS = {
 _FLAGS = {"study_id": "ID", "study_set": "--set"}
 
 
-def _rule(ev: Evidence, place: str, text: str) -> str:
+def cell_rule(ev: Evidence, place: str, text: str) -> str:
     """The rule of a column that a cell would break; empty if none."""
     from ldn_analysis.evidence.reading import TextTable
     from ldn_analysis.evidence.schema import broken_rules, typed
@@ -101,16 +101,16 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     if option == "design" and text not in DESIGNS:
         return f"must be one of {', '.join(DESIGNS)}"
     if option in _TEXT:
-        return _rule(ev, _TEXT[option], text)
+        return cell_rule(ev, _TEXT[option], text)
     if option == "unit":
-        return "" if text == "percent" else _rule(ev, "outcomes.unit", text)
+        return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
     if option == "risk_of_bias":
         found = judged(flag, text, design if design in DESIGNS else "parallel")
-        broken = (_rule(ev, "risk_of_bias.judgement", word) for word in found.values())
+        broken = (cell_rule(ev, "risk_of_bias.judgement", word) for word in found.values())
         return next(filter(None, broken), "")
     cells, columns = _cells(option, flag, text, design)
     for name, part in cells.items():
-        rule = _rule(ev, columns[name], part)
+        rule = cell_rule(ev, columns[name], part)
         if rule:
             return f"{name} {rule}"
     return _order(option, cells)

@@ -172,8 +172,9 @@ def _in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
     said = [understood(outcomes)]
     for row in table[table["included"].astype(bool)].to_dict("records"):
         low, high = trial_limits(row)
-        yi, low, high = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (row["yi"], low, high))
-        said.append(f"difference {yi}, {low} to {high} {row['unit']} ({row['derivation'].split('. ')[0]})")
+        yi, lower, upper = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (row["yi"], low, high))
+        how = row["derivation"].split(". ")[0]
+        said.append(f"difference {yi}, {lower} to {upper} {row['unit']} ({how})")
     return ": ".join(said)
 
 

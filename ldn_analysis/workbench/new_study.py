@@ -19,9 +19,8 @@ from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.reported import understood
+from ldn_analysis.workbench.rows import alone, append, replace_files
 from ldn_analysis.workbench.trial import PERCENT, Trial
-from ldn_analysis.workbench.writing import alone, append
-from ldn_analysis.workbench.writing import replace as put_in_place
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
@@ -130,7 +129,7 @@ def add_trial(
             joined = evidence.load(copy)
             after = analyse(joined, choices)
             if not dry_run:
-                put_in_place(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
+                replace_files(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
     reason = (

@@ -17,8 +17,8 @@ from ldn_analysis.evidence.schema import broken_rules, typed
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.new_study import _as_listed, _in_words
 from ldn_analysis.workbench.reported import arm, counted, difference, numbers, understood
+from ldn_analysis.workbench.rows import append
 from ldn_analysis.workbench.trial import Trial, judged
-from ldn_analysis.workbench.writing import append
 
 DATA = Path(__file__).parents[2] / "data"
 PLAIN = {

@@ -1,4 +1,4 @@
-"""Rows appended to files of the data: in the files' own form, whole or not at all, one writer at a time."""
+"""Append rows to the data: in the files' own form, checked on a copy first, one addition at a time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,34 @@ import fcntl
 import io
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from ldn_analysis.errors import InputError
 
-__all__ = ["alone", "append", "replace"]
+__all__ = ["add_rows", "alone", "append", "replace_files"]
+
+
+def add_rows(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> None:
+    """Append rows to tables, by file name, of a folder that the caller holds, if they stay valid.
+
+    Raises
+    ------
+    EvidenceError : with the rows the data would not be valid, or are not without them. Nothing is written.
+    InputError : a file cannot be written, or was changed meanwhile.
+    """
+    from ldn_analysis import evidence
+
+    with tempfile.TemporaryDirectory(prefix="ldn-rows-") as scratch:
+        copy = Path(scratch) / "data"
+        shutil.copytree(folder, copy)
+        old = {name: (copy / name).read_bytes() for name in rows}
+        for name, new in rows.items():
+            append(copy / name, new)
+        evidence.load(copy)
+        replace_files(folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
 
 
 def append(path: Path, rows: list[dict[str, str]], optional: Sequence[str] = ()) -> str:
@@ -72,7 +93,7 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def replace(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:
+def replace_files(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:
     """Put new contents in the place of old ones, each file whole or not at all; a link stays a link.
 
     Studies come first, so that no row lacks its study. Where a file is no longer what was checked, nothing is

@@ -32,21 +32,13 @@ def test_the_report_comes_from_the_data(ev):
     assert dosing.dose_finding(ev.as_of(2016)) is None
 
 
-def test_the_summary_and_the_dosing_report_run_the_same_reconstruction():
-    """The summary leaves everything at the function's defaults: they must be the report's."""
+@pytest.mark.parametrize("function", ["dose_finding", "occupancy_accounts"])
+def test_every_report_has_the_same_size_and_seed(function):
+    """Other reports leave everything at the function's defaults: they must be the dosing report's."""
     defaults = parameters_class("05_dosing").defaults()
-    taken = inspect.signature(dosing.dose_finding).parameters
-    for name in ("draws", "tolerance_ed50", "tolerance_ed95", "seed"):
-        assert taken[name].default == defaults[name]
-    taken = inspect.signature(dosing.known_occupancy).parameters
-    for name, of_report in (("cv", "cv"), ("n_draws", "occupancy_draws"), ("seed", "seed")):
-        assert taken[name].default == defaults[of_report]
-
-
-def test_the_summary_and_the_dosing_report_show_the_same_occupancy(ev):
-    some = {"cv": 0.2, "n_draws": 60, "seed": 3}
-    whole = dosing.daily_occupancy(dosing.occupancy_accounts(ev, **some)["slow_dissociation"])
-    pd.testing.assert_frame_equal(dosing.known_occupancy(ev, **some), whole)
+    taken = inspect.signature(getattr(dosing, function)).parameters
+    for name in set(taken) - {"ev"}:
+        assert taken[name].default == defaults["occupancy_draws" if name == "n_draws" else name]
 
 
 def test_what_the_report_of_the_study_can_mean(ev):
@@ -91,14 +83,37 @@ def test_what_data_teach_about_dose_is_little_and_never_negative(fit):
     assert (fit.table()["bits"] > 0).all()
 
 
-def test_four_rules_with_chances_between_nothing_and_certainty(fit):
-    rules = dosing.titration_rules(
-        fit.emax, patients=4000, person_sd=0.0, day_sd=15.0, placebo_relief_sd=15.0, enough=0.9, seed=1
-    )
+ASSUMED = {"patients": 3000, "person_sd": 10.0, "day_sd": 15.0, "placebo_relief_sd": 15.0, "seed": 1}
+
+
+def test_five_rules_with_chances_between_nothing_and_certainty(fit):
+    rules = dosing.titration_rules(fit.emax, **ASSUMED | {"person_sd": 0.0})
     table = models.titration_table(rules)
-    assert list(table["rule"].unique()) == ["to 4.5 mg", "to 6 mg", "up until response", "n-of-1 trial"]
+    assert list(table["rule"].unique()) == [
+        "no treatment", "to 4.5 mg", "to 6 mg", "up until response", "n-of-1 trial",
+    ]  # fmt: skip
     chances = table[table["unit"] == "probability"]["estimate"].dropna()
     assert chances.between(0, 1).all()
+
+
+def test_no_rule_is_called_better_unless_it_is_under_every_assumption(ev, fit):
+    steps = {"burden_per_mg": (1.0,), "person_sd": (20.0,)}
+    tried = dosing.own_dose(ev, fit.emax, ASSUMED, steps=steps)
+    assert set(tried.swept["assumption"]) == {"as assumed", "burden_per_mg", "person_sd"}
+    six = tried.differences.query("first == 'to 4.5 mg' and second == 'to 6 mg'").set_index("assumption")
+    assert six.loc["as assumed", "difference"] < 0 < six.loc["burden_per_mg", "difference"]
+    assert not ((tried.ordered()["better"] == "to 6 mg") & (tried.ordered()["worse"] == "to 4.5 mg")).any()
+    assert tried.share("relief", "no treatment") == 0
+    assert 0 < tried.share("true_responders") < 1 and 0 < tried.share("best_none") < 1
+    ranges = tried.ranges().dropna()
+    assert ((ranges["lowest"] <= ranges["estimate"]) & (ranges["estimate"] <= ranges["highest"])).all()
+
+
+def test_pet_at_a_single_dose_is_the_published_dose_of_half(ev):
+    """2 to 50 mg were scanned; 5.60 (3.65 to 7.54) mg occupied half: 10.1038/mp.2011.29."""
+    pet = dosing.single_dose_occupancy(ev, 4.5)
+    assert (pet.percent, pet.lower, pet.upper) == pytest.approx((44.55, 37.38, 55.21), abs=0.005)
+    assert dosing.single_dose_occupancy(ev.as_of(2010), 4.5) is None
 
 
 def test_patients_are_like_those_of_the_trials(ev):
@@ -114,9 +129,9 @@ def test_patients_are_like_those_of_the_trials(ev):
     assert dosing.typical_patients(dosing.patient_facts(ev.as_of(2016))) == {"placebo_relief": 7.69}
 
 
-def test_more_noise_makes_more_false_responders(fit):
-    base = {"patients": 4000, "person_sd": 0.0, "day_sd": 15.0, "placebo_relief_sd": 5.0, "enough": 0.9}
-    swept = dosing.titration_sweep(fit.emax, base, {"placebo_relief_sd": (1.0, 25.0)}, seed=2)
+def test_more_noise_makes_more_false_responders(ev, fit):
+    tried = dosing.own_dose(ev, fit.emax, ASSUMED, steps={"placebo_relief_sd": (1.0, 25.0)})
+    swept = tried.swept[tried.swept["assumption"] == "placebo_relief_sd"]
     false = swept[(swept["quantity"] == "false_responder") & (swept["rule"] == "to 4.5 mg")]
     assert false["estimate"].is_monotonic_increasing
 

@@ -139,6 +139,10 @@ class Reconstruction(Result):
         parts = (weights * beyond).sum(1) / weights.sum(1)
         return float((self.weights * beyond.ravel()).sum()), _batch_error(parts)
 
+    def prior_share(self, name: str, above: float) -> float:
+        """The same share before the report was known: compare before concluding."""
+        return float((self._values(name) > above).mean())
+
     @property
     def no_ed95(self) -> float:
         """Share of compatible curves that reach 95 % response at no dose."""

@@ -84,7 +84,9 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
             {
                 "account": account, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
                 "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-                "beyond_percent": 100 * share, "no_ed95_percent": 100 * one.no_ed95,
+                "beyond_percent": 100 * share,
+                "prior_beyond_percent": 100 * one.prior_share("ed95", one.report.highest),
+                "no_ed95_percent": 100 * one.no_ed95,
                 "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
                 "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
                 "prior_no_ed95_percent": 100 * one.prior_no_ed95,

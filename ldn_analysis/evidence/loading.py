@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,7 +17,14 @@ from ldn_analysis.evidence.findings import joined, printed_hits, stale_reasons, 
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
 from ldn_analysis.evidence.rules import Facts, Hit
-from ldn_analysis.evidence.schema import Package, broken_rules, read_package, typed, whole_numbers
+from ldn_analysis.evidence.schema import (
+    Package,
+    Resource,
+    broken_rules,
+    read_package,
+    typed,
+    whole_numbers,
+)
 from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["data_folder", "load", "validate"]
@@ -55,6 +64,38 @@ def _version(contents: Mapping[str, bytes]) -> str:
 
 def _printed(text: TextTable, columns: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(list(text.rows), columns=list(columns), dtype="str").assign(line=list(text.lines))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file as a table: text, frame, the same as printed, and what is wrong with its cells."""
+
+    resource: Resource
+    text: TextTable
+    frame: pd.DataFrame
+    unreadable: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+
+    @cached_property
+    def printed(self) -> pd.DataFrame:
+        return _printed(self.text, self.resource.columns)
+
+    @cached_property
+    def whole(self) -> pd.DataFrame:
+        """The frame of a valid table, its required whole numbers as integers."""
+        return whole_numbers(self.resource, self.frame)
+
+
+def _read(resource: Resource, content: bytes) -> _Read:
+    text, found = read_text_table(resource.path, content, resource.columns, resource.optional_columns)
+    frame, mistyped = typed(resource, text)
+    broken = broken_rules(resource, text, frame)
+    return _Read(resource, text, frame, tuple(found), (*mistyped, *broken))
+
+
+_kept = lru_cache(maxsize=128)(_read)
+KEPT_BYTES = 2**20
+"""A file up to this size is not read again in this process while it stays as it is."""
 
 
 def _order(problems: Iterable[Problem]) -> list[Problem]:
@@ -134,22 +175,22 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     package, described = _package(where)
     contents = {PACKAGE: described}
     problems: list[Problem] = []
-    texts: dict[str, TextTable] = {}
-    tables: dict[str, pd.DataFrame] = {}
+    read: dict[str, _Read] = {}
     unread: set[str] = set()
     for name, resource in package.resources.items():
         contents[resource.path], found = read_bytes(where / resource.path)
-        text = TextTable(resource.path, (), ())
-        if not found:
-            text, found = read_text_table(
-                resource.path, contents[resource.path], resource.columns, resource.optional_columns
-            )
-        unread |= {resource.path} if found else set()
-        texts[name] = text
-        tables[name], mistyped = typed(resource, text)
-        problems += [*found, *mistyped, *broken_rules(resource, text, tables[name])]
-        if name == "studies" and not text.rows and not found:
+        if found:
+            nothing = TextTable(resource.path, (), ())
+            read[name] = _Read(resource, nothing, typed(resource, nothing)[0], tuple(found), ())
+        else:
+            content = contents[resource.path]
+            read[name] = (_kept if len(content) <= KEPT_BYTES else _read)(resource, content)
+        unread |= {resource.path} if read[name].unreadable else set()
+        problems += [*read[name].unreadable, *read[name].problems]
+        if name == "studies" and not read[name].text.rows and not read[name].unreadable:
             problems.append(Problem(resource.path, None, "", "", "holds no study"))
+    texts = {name: one.text for name, one in read.items()}
+    tables = {name: one.frame for name, one in read.items()}
     # A table that could not be read would break every key that refers to it: say the cause, not the echoes.
     unread |= {problem.file for problem in problems if problem.line in (None, 1)}
     echoes = {
@@ -160,13 +201,12 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     }
     broken = broken_keys(package, tables, texts)
     problems += [problem for problem in broken if (problem.file, problem.column) not in echoes]
-    printed = {name: _printed(texts[name], package.resources[name].columns) for name in tables}
+    printed = {name: one.printed for name, one in read.items()}
     findings, crossed = validate(package, tables, printed, problems, all_read=not unread)
     if problems or crossed:
         raise EvidenceError(_order([*problems, *crossed]))
-    tables = {name: whole_numbers(package.resources[name], table) for name, table in tables.items()}
     return Evidence(
-        tables=MappingProxyType(tables),
+        tables=MappingProxyType({name: one.whole for name, one in read.items()}),
         printed=MappingProxyType(printed),
         findings=findings,
         folder=where,

@@ -259,7 +259,12 @@ def test_table_and_cards(before, today):
 def test_summary_of_findings(ev):
     table = pain.summary_of_findings(ev).set_index("outcome")
     thirty = table.loc["Pain reduced by at least 30%"]
-    assert thirty["ldn"] == pytest.approx(100 * 25 / 96)
+    # one computation a row: the risk with LDN and the difference follow from the ratio and the risk counted
+    assert thirty["placebo"] == pytest.approx(100 * 22 / 99)
+    assert thirty["ldn"] == pytest.approx(thirty["placebo"] * thirty["estimate"])
+    for end in ("lower", "upper"):
+        follows = thirty["placebo"] * (thirty[end] - 1)
+        assert thirty[f"difference_{end}"] == pytest.approx(follows)
     assert thirty["n"] == 49 + 50 + 47 + 49
     assert "inconsistency" in thirty["reasons"]
     serious = table.loc["Serious adverse event related to treatment"]

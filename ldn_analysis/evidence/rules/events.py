@@ -65,7 +65,7 @@ def one_denominator(facts: Facts) -> Iterator[Hit]:
     n, analysis = table.number("n"), table.text("analysis")
     response = [bool(RESPONSE.fullmatch(event)) for event in table.text("event")]
     first: dict[tuple[object, ...], int] = {}
-    for row, key in enumerate(table.keys("study_id", "week", "group", "analysis")):
+    for row, key in enumerate(table.keys("study_id", "week", "group", "analysis", "dose_mg_per_day")):
         # Counts that say how they were analysed share a denominator; others only within the responders.
         before = first.setdefault((*key, bool(analysis[row]) or response[row], response[row]), row)
         if (analysis[row] or response[row]) and n[row] != n[before]:

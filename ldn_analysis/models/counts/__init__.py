@@ -1,5 +1,11 @@
 """Counts: proportions and rates, pooled two-by-two tables, many tests."""
 
+from ldn_analysis.models.counts.comparison import (
+    ABSOLUTE,
+    AbsoluteEffect,
+    CountComparison,
+    compare_counts,
+)
 from ldn_analysis.models.counts.multiplicity import SignTest, adjusted_table, any_significant, sign_test
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.counts.proportions import (
@@ -15,12 +21,16 @@ from ldn_analysis.models.counts.proportions import (
 )
 
 __all__ = [
+    "ABSOLUTE",
+    "AbsoluteEffect",
+    "CountComparison",
     "CountPool",
     "NumberNeeded",
     "Proportion",
     "SignTest",
     "adjusted_table",
     "any_significant",
+    "compare_counts",
     "exact_proportion",
     "exact_rate",
     "needed_to_exclude",

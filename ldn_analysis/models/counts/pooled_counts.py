@@ -38,6 +38,8 @@ class CountPool(Result):
         Trials looked at, those without events included.
     method, level, note
         Name of the method, level of `ci`, and what it could not give (or an empty string).
+    i2, q_p
+        Heterogeneity of the trials' own estimates about this one: I2 in percent, and the p value of Q.
     """
 
     measure: str
@@ -49,6 +51,8 @@ class CountPool(Result):
     method: str
     level: float
     note: str = ""
+    i2: float = math.nan
+    q_p: float = math.nan
 
 
 def pool_counts(
@@ -96,7 +100,8 @@ def pool_counts(
         fit = mantel_haenszel(x, m - x, y, w - y, measure, level=level)
     note = "" if math.isfinite(fit.estimate) else "the counts give no finite estimate with an interval"
     centre, *ci = (fit.estimate, *fit.ci) if measure == "RD" else fit.ratio
-    return CountPool(measure, centre, (ci[0], ci[1]), k, n, trials, method, level, note)
+    spread = (fit.i2, fit.q_p) if fit.k_used > 1 and not note else (math.nan, math.nan)
+    return CountPool(measure, centre, (ci[0], ci[1]), k, n, trials, method, level, note, *spread)
 
 
 def _check(events_name: str, events: FloatArray, people_name: str, people: FloatArray) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis import contrasts, measures, models
+from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.questions.grading import (
@@ -49,9 +49,10 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
     Returns
     -------
     DataFrame
-        One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts ``ldn
-        placebo`` (per 100 people, observed) and ``difference difference_lower difference_upper`` (per 100,
-        LDN minus placebo); ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data
+        One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts
+        ``placebo`` (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where there is
+        none) and ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio);
+        ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data
         behind it and what was made of them. NaN where there is nothing to estimate; the
         reasons then say why.
     """
@@ -94,14 +95,16 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
     if not len(used):
         return _row(name, nothing, "Not available to us.")
     a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
-    rr, rd = (models.pool_counts(a, n1, c, n2, m, choices.level) for m in ("RR", "RD"))
-    events, n = float(a.sum() + c.sum()), int(n1.sum() + n2.sum())
+    compared = models.compare_counts(a, n1, c, n2, choices.level)
+    absolute = compared.at()
+    treated = absolute.treated if math.isfinite(compared.ratio) else float(a.sum() / n1.sum())
+    events = compared.events
     graded = certainty(
         "high",
         [
             bias_off(list(n1 + n2), list(used["study_id"]), judged_bias(ev), _stands_for(event)),
-            inconsistency_off(_i2(a, n1, c, n2)),
-            events_off(events, *rr.ci),
+            inconsistency_off(compared.i2),
+            events_off(events, *compared.ci),
         ],
     )
     comment = ""
@@ -112,21 +115,13 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
             f"(one-sided {100 * choices.level:g}% limit)."
         )
     return _row(
-        name, graded, comment, measure="RR", estimate=rr.estimate, lower=rr.ci[0], upper=rr.ci[1],
-        ldn=100 * float(a.sum() / n1.sum()), placebo=100 * float(c.sum() / n2.sum()),
-        difference=100 * rd.estimate, difference_lower=100 * rd.ci[0], difference_upper=100 * rd.ci[1],
-        k=len(used), n=n, inputs=behind(used),
-        derivation="Counts added over trials; risk ratio and difference: Mantel-Haenszel.",
+        name, graded, comment, measure="RR", estimate=compared.ratio, lower=compared.ci[0],
+        upper=compared.ci[1], ldn=100 * treated, placebo=100 * absolute.control,
+        difference=100 * absolute.difference, difference_lower=100 * absolute.lower,
+        difference_upper=100 * absolute.upper, k=len(used), n=compared.n, inputs=behind(used),
+        derivation=f"Risk ratio: {compared.model}. Difference: {models.ABSOLUTE}, with the risk under "
+        "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",
     )  # fmt: skip
-
-
-def _i2(a: Any, n1: Any, c: Any, n2: Any) -> float:
-    """I2 of the risk ratios, where there are two or more trials with events."""
-    some = a + c > 0
-    if some.sum() < 2:
-        return math.nan
-    e = measures.risk_ratio(a[some], n1[some], c[some], n2[some])
-    return float(models.pool(e.yi, e.vi, tau2_method="DL", inference="z").i2)
 
 
 def _stands_for(event: str) -> str:

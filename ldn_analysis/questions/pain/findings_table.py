@@ -96,7 +96,7 @@ def summary_of_findings(
     ]
     notes += [
         "Differences are LDN minus placebo. RR: risk ratio; MD: mean difference, below zero favours LDN.",
-        "Percentages are observed; this is research, not medical advice.",
+        "With placebo: as counted. With LDN: by the ratio. This is research, not medical advice.",
     ]
     frame = pd.DataFrame(cells, columns=[*heads, "inputs", "derivation"])
     return table(frame, caption=caption, columns=heads, notes=notes, trail=trail, how="derivation")

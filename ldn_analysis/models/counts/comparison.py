@@ -1,0 +1,174 @@
+"""Events of two groups in one trial or several: one ratio, and what it means for so many in a hundred.
+
+A row of a table is one computation: the ratio is estimated, the difference follows from it and from a risk
+under control that is stated (GRADE guidelines 12, Guyatt 2013, 10.1016/j.jclinepi.2012.01.012). Several
+trials are pooled in two ways, which stand beside each other: by the common effect of Mantel and Haenszel, and
+by random effects with a prior of the heterogeneity, since two or three trials cannot tell how much they
+differ. Where the trials point in opposite directions no common effect describes them: then the second leads.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import FloatArray, InputError, finite, positive
+from ldn_analysis.models.bayes import HalfNormal, posterior
+from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
+from ldn_analysis.models.results import Result
+
+__all__ = ["ABSOLUTE", "TAU_SCALE", "AbsoluteEffect", "CountComparison", "absolute_effect", "compare_counts"]
+
+TAU_SCALE = 0.5
+"""Scale of the half-normal prior of tau of log ratios, weakly informative (Röver 2021, 10.1002/jrsm.1475)."""
+
+ABSOLUTE = "risk under control × (risk ratio − 1)"
+"""How a difference is made of a ratio, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsoluteEffect(Result):
+    """What a ratio means at a stated risk, as proportions, treatment minus control.
+
+    `control` is the risk stated, `treated` the risk that follows, never above 1; `lower` and `upper` are
+    limits of the difference.
+    """
+
+    control: float
+    treated: float
+    difference: float
+    lower: float
+    upper: float
+
+
+def absolute_effect(ratio: float, ci: tuple[float, float], control: float) -> AbsoluteEffect:
+    """The difference that a risk ratio and its interval give at a risk of `control` (0 to 1).
+
+    Risks above 1 that a wide interval would give are cut at 1. NaN in, NaN out.
+
+    >>> found = absolute_effect(0.5, (0.25, 1.0), 0.2)
+    >>> round(found.difference, 3), round(found.lower, 3), found.upper
+    (-0.1, -0.15, 0.0)
+    """
+    if not 0 <= control <= 1:
+        raise InputError(f"control is {control:g}: a risk lies between 0 and 1")
+    mid, low, high = (min(control * r, 1.0) if math.isfinite(r) else math.nan for r in (ratio, *ci))
+    return AbsoluteEffect(control, mid, mid - control, low - control, high - control)
+
+
+@dataclass(frozen=True, slots=True)
+class CountComparison(Result):
+    """The ratio of two risks in one trial or several.
+
+    Attributes
+    ----------
+    ratio, ci
+        Risk ratio, treatment over control, by the model that leads. NaN where the counts give none; `note`
+        then says why.
+    model
+        The model that leads, in words: one trial, common effect, or random effects with the prior of tau.
+    common : CountPool
+        The common effect (Mantel-Haenszel) of the same counts.
+    random, random_ci
+        Random effects: posterior median and central interval of the mean ratio. NaN for one trial.
+    i2, q_p
+        Heterogeneity of the trials' ratios about the common one: percent, and the p value of Q. NaN for one
+        trial.
+    opposite
+        Whether the trials' own ratios lie on both sides of 1.
+    control
+        Risk under control over all the trials, as counted.
+    events, n, k, trials
+        Events and people in both groups; trials that tell something of a ratio, and trials given.
+    tau_scale, level
+        Scale of the half-normal prior of tau (log ratios); level of `ci`.
+    note
+        What could not be given, or what was added to empty cells.
+    """
+
+    ratio: float
+    ci: tuple[float, float]
+    model: str
+    common: CountPool
+    random: float
+    random_ci: tuple[float, float]
+    i2: float
+    q_p: float
+    opposite: bool
+    control: float
+    events: int
+    n: int
+    k: int
+    trials: int
+    tau_scale: float
+    level: float
+    note: str = ""
+
+    def at(self, control: float | None = None) -> AbsoluteEffect:
+        """What the ratio means at a risk under control (the one counted, if none is stated)."""
+        return absolute_effect(self.ratio, self.ci, self.control if control is None else control)
+
+
+def compare_counts(
+    a: npt.ArrayLike,
+    n1: npt.ArrayLike,
+    c: npt.ArrayLike,
+    n2: npt.ArrayLike,
+    level: float = 0.95,
+    tau_scale: float = TAU_SCALE,
+) -> CountComparison:
+    """Compare `a` events of `n1` under treatment with `c` of `n2` under control; arrays of shape (trials,).
+
+    One trial gives its own ratio (log-normal interval). For several, the random effects are those of the log
+    ratios: flat prior of the mean, half-normal prior of tau with scale `tau_scale`. They lead where the
+    trials' own ratios lie on both sides of 1, else the common effect does. Trials without events in either
+    group say nothing of a ratio. Where a cell is empty, 1/2 is added to the cells of that trial for the
+    random effects, which `note` says; one trial alone with an empty cell gives no ratio.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, no trial, more events than people.
+    """
+    positive("tau_scale", tau_scale)
+    common = pool_counts(a, n1, c, n2, "RR", level)
+    given = (("a", a), ("n1", n1), ("c", c), ("n2", n2))
+    x, m, y, w = (np.atleast_1d(finite(name, value)) for name, value in given)
+    told = x + y > 0
+    k, opposite = int(told.sum()), False
+    ratio, ci, note = common.estimate, common.ci, common.note
+    random, random_ci = math.nan, (math.nan, math.nan)
+    model = "no trial with an event"
+    if k == 1:
+        model = "one trial, log-normal interval"
+        note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
+    elif k > 1:
+        yi, vi, added = _log_ratios(x[told], m[told], y[told], w[told])
+        mu = posterior(yi, vi, tau_prior=HalfNormal(tau_scale)).mu
+        random, (low, high) = math.exp(mu.median), mu.interval(level)
+        random_ci = math.exp(low), math.exp(high)
+        opposite = bool((yi > 0).any() and (yi < 0).any())
+        model = "common effect (Mantel-Haenszel)"
+        note = "1/2 added to the cells of trials in which a cell is empty, for the random effects" * added
+        if opposite or not math.isfinite(ratio):
+            ratio, ci = random, random_ci
+            model = f"random effects (half-normal prior of tau, scale {tau_scale:g})"
+    return CountComparison(
+        ratio=ratio, ci=ci, model=model, common=common, random=random, random_ci=random_ci,
+        i2=common.i2, q_p=common.q_p, opposite=opposite, control=float(y.sum() / w.sum()),
+        events=int(x.sum() + y.sum()), n=int(m.sum() + w.sum()), k=k, trials=x.size, tau_scale=tau_scale,
+        level=level, note=note,
+    )  # fmt: skip
+
+
+def _log_ratios(
+    x: FloatArray, m: FloatArray, y: FloatArray, w: FloatArray
+) -> tuple[FloatArray, FloatArray, bool]:
+    """Log risk ratios and their variances, and whether 1/2 was added to empty cells."""
+    empty = (x == 0) | (y == 0) | (x == m) | (y == w)
+    half = np.where(empty, 0.5, 0.0)
+    p1, p0 = (x + half) / (m + 2 * half), (y + half) / (w + 2 * half)
+    return np.log(p1 / p0), (1 - p1) / (x + half) + (1 - p0) / (y + half), bool(empty.any())

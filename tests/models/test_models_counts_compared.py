@@ -1,0 +1,79 @@
+"""Two groups' counts in one trial or several: ratio, companion, and what the ratio means in a hundred."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ldn_analysis import measures, models
+from ldn_analysis.errors import InputError
+from ldn_analysis.models.counts.comparison import absolute_effect
+
+
+def test_one_trial_gives_its_own_ratio():
+    found = models.compare_counts([20], [49], [13], [50])
+    own = measures.risk_ratio(20, 49, 13, 50)
+    low, high = models.limits_of(float(own.yi), float(own.vi), 0.95)
+    assert (found.ratio, *found.ci) == pytest.approx((math.exp(float(own.yi)), math.exp(low), math.exp(high)))
+    assert "one trial" in found.model and math.isnan(found.i2)
+
+
+def test_trials_of_one_direction_have_a_common_effect_and_a_companion():
+    found = models.compare_counts([41, 33], [49, 48], [43, 36], [50, 50])
+    pool = models.pool_counts([41, 33], [49, 48], [43, 36], [50, 50])
+    assert (found.ratio, *found.ci) == (pool.estimate, *pool.ci)
+    assert "Mantel-Haenszel" in found.model and not found.opposite
+    assert found.random_ci[0] < pool.ci[0] < pool.ci[1] < found.random_ci[1]
+
+
+def test_opposite_trials_are_not_described_by_a_common_effect():
+    """Referee's numbers: RR 1.57 and 0.58, I2 of the Mantel-Haenszel ratio 64.8%."""
+    a, n1, c, n2 = [20, 5], [49, 47], [13, 9], [50, 49]
+    found = models.compare_counts(a, n1, c, n2)
+    assert found.opposite and "random effects" in found.model
+    assert found.i2 == pytest.approx(64.8, abs=0.05)
+    assert (found.common.ci[0], found.common.ci[1]) == pytest.approx((0.71, 1.91), abs=0.005)
+    e = measures.risk_ratio(np.array(a), np.array(n1), np.array(c), np.array(n2))
+    mu = models.posterior(e.yi, e.vi, tau_prior=models.HalfNormal(0.5)).mu
+    assert found.ratio == pytest.approx(math.exp(mu.median))
+    assert np.log(found.ci) == pytest.approx(mu.interval(0.95))
+    closer = models.compare_counts(a, n1, c, n2, tau_scale=0.1)
+    assert closer.ci[1] - closer.ci[0] < found.ci[1] - found.ci[0]
+
+
+def test_turning_the_groups_turns_the_ratio():
+    a, n1, c, n2 = [20, 5], [49, 47], [13, 9], [50, 49]
+    found, turned = models.compare_counts(a, n1, c, n2), models.compare_counts(c, n2, a, n1)
+    assert found.ratio == pytest.approx(1 / turned.ratio, rel=1e-6)
+    assert found.ci == pytest.approx((1 / turned.ci[1], 1 / turned.ci[0]), rel=1e-6)
+
+
+def test_absolute_effects_follow_from_the_ratio():
+    found = models.compare_counts([20], [49], [13], [50])
+    here = found.at()
+    assert here.control == 13 / 50
+    assert here.difference == pytest.approx(20 / 49 - 13 / 50)
+    usual = found.at(0.308)
+    assert usual.difference == pytest.approx(0.308 * (found.ratio - 1))
+    assert usual.upper == pytest.approx(0.308 * (found.ci[1] - 1))
+    assert absolute_effect(3.0, (0.5, 9.0), 0.5).upper == 0.5  # nobody's risk is above 1
+    with pytest.raises(InputError, match="a risk lies between 0 and 1"):
+        absolute_effect(1.0, (0.5, 2.0), 31)
+
+
+@pytest.mark.parametrize(
+    ("counts", "k", "finite"),
+    [
+        (([0], [49], [1], [50]), 1, False),
+        (([0, 0], [49, 48], [0, 0], [50, 50]), 0, False),
+        (([0, 3], [49, 48], [1, 0], [50, 50]), 2, True),
+        (([10, 5], [10, 5], [10, 5], [10, 5]), 2, True),
+        (([10], [10], [10], [10]), 1, False),
+    ],
+)
+def test_empty_cells(counts, k, finite):
+    found = models.compare_counts(*counts)
+    assert found.k == k
+    assert math.isfinite(found.ratio) == finite
+    assert found.note
+    assert math.isfinite(found.at().difference) == finite

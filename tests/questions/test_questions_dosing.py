@@ -1,11 +1,8 @@
 """The dosing analyses on the real data: their inputs, a check by simulation, sentences that follow."""
 
 import inspect
-import math
-from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -144,25 +141,53 @@ def test_occupancy_is_between_its_limits_and_rises_with_dose(ev):
     assert daily[["low", "high"]].to_numpy().max() <= 100
 
 
-@pytest.mark.parametrize(
-    ("factor", "words"), [(1.7, "next to nothing"), (5.0, "favours a rising"), (0.2, "favours placebo")]
-)
-def test_sentences_follow_the_results(fit, factor, words):
-    finding = SimpleNamespace(
-        beyond_percent=90.0,
-        ed50_lower=1.8,
-        ed50_upper=math.inf,
-        prior_no_ed95_percent=87.0,
-        no_ed95_percent=88.0,
+def test_the_answer_says_what_was_done_in_forty_words(ev):
+    for year in (None, 2024, 2016, 2012):
+        now = ev.as_of(year)
+        said = dosing.words.answer(dosing.given_doses(now), len(dosing.randomised_comparisons(now)))
+        assert len(said.split()) <= 40
+        assert "nan" not in said and "None" not in said
+    said = dosing.words.answer(dosing.given_doses(ev), 0)
+    assert "4.5 and 6 mg" in said and "3 to 52 weeks" in said and "one rose from 1.5 to 6 mg" in said
+    assert "one trial" not in dosing.words.answer(dosing.given_doses(ev.as_of(2012)), 0).lower()
+    assert "against each other" not in dosing.words.answer(dosing.given_doses(ev.as_of(2016)), 0)
+
+
+def test_a_posterior_share_never_stands_without_its_prior(ev):
+    found = dosing.dose_finding(ev, draws=8192)
+    row = found.table().iloc[0]
+    assert row["prior_beyond_percent"] == pytest.approx(96.9, abs=0.3)
+    said = dosing.words.finding(row, found.placebo)
+    assert "98%; it was 97% before" in said
+    assert "before the report the starting assumptions said" in said
+    assert dosing.words.finding(None, None) == "No dose-finding study is in the evidence."
+
+
+def test_bits_stand_beside_the_ranges_before_and_after(fit):
+    said = dosing.words.trials(fit)
+    assert "almost nothing" in said and "0.4 mg to 21.3 mg" in said and "0.09 bits" in said
+    swept = models_under(fit)
+    assert swept["bits"].min() < 0.03 < 0.12 < swept["bits"].max()
+
+
+def models_under(fit):
+    return dosing.under_other_priors(fit.emax)
+
+
+def test_what_is_said_of_receptors_names_one_dose_and_daily_use(ev):
+    accounts = dosing.occupancy_accounts(ev, n_draws=200)
+    day = next(
+        r for r in dosing.daily_occupancy(accounts["slow_dissociation"]).itertuples() if r.dose_mg == 4.5
     )
-    assumed = pd.DataFrame({"ed50_lower": [1.8, 0.3], "ed50_upper": [9.0, math.inf]})
-    placebo = SimpleNamespace(overall_bayes_factor=factor, overall_error=0.01)
-    said = dosing.words.dosing_words(finding, assumed, placebo, fit, [4.5, 6.0], 70.0, 80.0, 4.5)
-    assert words in said["finding"]
-    assert "not a transient blockade" in said["occupancy"]
-    assert "from 1.8 to beyond any dose (0.3 to beyond any dose over all" in said["answer"]
-    other = dosing.words.dosing_words(finding, assumed, placebo, fit, [4.5], 10.0, 60.0, 4.5)
-    assert "not a transient" not in other["occupancy"]
-    assert "only 4.5 mg was compared" in other["answer"]
-    early = dosing.words.dosing_words(None, None, None, fit, [4.5], None, None, 4.5)
-    assert "no dose-finding study" in early["answer"] and "not dated" in early["occupancy"]
+    chances = dosing.blockade_chances(accounts, 4.5)
+    said = dosing.words.occupancy(dosing.single_dose_occupancy(ev, 4.5), day, chances)
+    assert "PET puts 45% of the mu receptors occupied (37 to 55)" in said
+    assert day.low_lower < day.low < day.low_upper
+    assert "not dated" in dosing.words.occupancy(None, None, None)
+
+
+def test_what_was_noted_after_stopping_is_quoted(ev):
+    assert "P = 0.891" in dosing.words.stopping(ev.studies)
+    assert dosing.words.stopping(ev.studies.assign(notes=np.nan)) == ""
+    assert "hormesis" in dosing.words.hormesis(ev.studies)
+    assert "hormesis" not in dosing.words.hormesis(ev.as_of(2016).studies)

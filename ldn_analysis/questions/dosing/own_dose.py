@@ -25,7 +25,7 @@ PLACEBO_RELIEF = "hauser2011_placebo"
 
 STEPS: dict[str, tuple[float, ...]] = {
     "person_sd": (0.0, 20.0), "day_sd": (8.0, 25.0), "placebo_relief_sd": (8.0, 25.0),
-    "ed50_log_sd": (0.0, 1.0), "burden_per_mg": (0.5, 1.0),
+    "ed50_log_sd": (0.0, 1.0), "burden_per_mg": (0.5, 1.0), "effect_share": (0.0, 0.5),
 }  # fmt: skip
 """Other values of each assumption, tried one at a time."""
 
@@ -140,19 +140,28 @@ def typical_patients(facts: pd.DataFrame) -> dict[str, float]:
 
 
 def titration_rules(
-    fit: models.BayesianEmax, *, patients: int, person_sd: float, day_sd: float, seed: int, **population: Any
+    fit: models.BayesianEmax,
+    *,
+    patients: int,
+    person_sd: float,
+    day_sd: float,
+    seed: int,
+    effect_share: float = 1.0,
+    **population: Any,
 ) -> tuple[models.Titration, ...]:
     """Common rules, and no treatment, tried on patients drawn from the posterior of the Emax model.
 
     `person_sd` is the SD between persons of the drug's maximal effect and `day_sd` that of daily pain, in
-    points of 0 to 100: assumptions. `population` are fields of `models.Population`.
+    points of 0 to 100: assumptions. `effect_share` is the share of the drug's effect that is real: the trials
+    exclude neither all of it nor none. `population` are fields of `models.Population`.
     """
     rng = np.random.default_rng(seed)
     cells = fit.emax.weights.size // fit.ed50_grid.size  # the mixture runs over ED50 first, then the rest
     cell = rng.choice(fit.emax.weights.size, size=2000, p=fit.emax.weights)
     emax = rng.normal(fit.emax.means[cell], fit.emax.sds[cell]) * 10  # 0-10 points to 0-100
     people = models.virtual_patients(
-        emax, fit.ed50_grid[cell // cells], np.full(emax.size, person_sd), models.Population(**population),
+        effect_share * emax, fit.ed50_grid[cell // cells], np.full(emax.size, effect_share * person_sd),
+        models.Population(**population),
         n=patients, seed=seed,
     )  # fmt: skip
     rules: dict[str, Any] = {

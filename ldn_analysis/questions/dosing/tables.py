@@ -56,6 +56,7 @@ _ASSUMED = {
     "day_sd": "spread of daily pain (SD, points of 100)",
     "placebo_relief_sd": "spread of placebo relief (SD, points of 100)",
     "ed50_log_sd": "spread of the dose of half effect between persons (SD of its logarithm)",
+    "effect_share": "share of the drug's effect that is real (0: it does nothing)",
     "burden_per_mg": "burden of each mg a day (points of 100)",
 }
 _PRIORS = {

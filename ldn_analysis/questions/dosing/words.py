@@ -65,7 +65,7 @@ def answer(table: pd.DataFrame, compared: int) -> str:
     versus = "" if len(doses) < 2 or compared else ", never against each other"
     start = "We do not know which dose is best." if not compared else "The best dose is not settled."
     were = "were" if len(doses) > 1 else "was"
-    return f"{start} Only {named} mg a day {were} tested against placebo{versus}{long}. {_begun(table)}"
+    return f"{start} Only {named} mg {were} tested against placebo{versus}{long}. {_begun(table)}"
 
 
 def _begun(table: pd.DataFrame) -> str:

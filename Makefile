@@ -64,9 +64,10 @@ lab: $(READY) ## open JupyterLab on its start page
 check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check
 
-bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed against other packages, and rendering against its floor
+bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed: against other packages, of rendering, of simulated trials
 	@.venv-bench/bin/python benchmarks/engine.py $(BENCH)
 	@$(PY) benchmarks/rendering.py $(BENCH)
+	@$(PY) benchmarks/simulation.py $(BENCH)
 
 refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture
 	@$(PY) -m ldn_analysis.refresh

@@ -77,7 +77,8 @@ def test_the_dosing_report_reads_rightly_in_earlier_years(
 ) -> None:
     recorded, words = run("05_dosing", monkeypatch, **choices)
     check("05_dosing", recorded, words)
-    assert ("dosing.pet_single_dose" in recorded) == (choices["as_of"] >= 2013)  # type: ignore[operator]
+    assert ("dosing.pet_single_dose" in recorded) == (choices["as_of"] >= 2011)  # type: ignore[operator]
+    assert ("dosing.half_dose" in recorded) == (choices["as_of"] >= 2013)  # type: ignore[operator]
 
 
 def test_without_pharmacology_and_at_the_edges_of_the_parameters(

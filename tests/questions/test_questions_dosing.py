@@ -2,6 +2,7 @@
 
 import inspect
 
+import made_up
 import numpy as np
 import pytest
 from scipy import stats
@@ -191,3 +192,22 @@ def test_what_was_noted_after_stopping_is_quoted(ev):
     assert dosing.words.stopping(ev.studies.assign(notes=np.nan)) == ""
     assert "hormesis" in dosing.words.hormesis(ev.studies)
     assert "hormesis" not in dosing.words.hormesis(ev.as_of(2016).studies)
+
+
+def test_the_line_through_doses_of_one_trial_knows_their_shared_control_group(tmp_path):
+    """The generalised least squares line through no effect at 0 mg, by hand, with the trials' own spread."""
+    other = evidence.load(made_up.write(tmp_path / "data", "three, doses"))
+    effects = dosing.dose_effects(other, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
+    assert effects.slope.shared and effects.used["study_id"].duplicated().any()
+    dose, y = effects.used["dose_mg"].to_numpy(), effects.used["yi"].to_numpy()
+    fixed = np.linalg.inv(effects.emax.covariance)
+    by_hand = (dose @ fixed @ y) / (dose @ fixed @ dose)
+    assert effects.slope.per_mg == pytest.approx(by_hand, abs=0.15)
+    assert effects.slope.lower < by_hand < effects.slope.upper
+    assert "share its control group" in dosing.words.slope(effects.slope)
+
+
+def test_without_shared_control_groups_the_line_is_a_meta_regression(fit):
+    assert not fit.slope.shared
+    assert "meta-regression" in dosing.words.slope(fit.slope)
+    assert dosing.words.slope(None) == "too few trials or doses for a slope"

@@ -1,7 +1,12 @@
 """Which dose? Trials by dose, the dose-finding study reconstructed, receptor occupancy, titration."""
 
 from ldn_analysis.questions.dosing import pictures, tables, words
-from ldn_analysis.questions.dosing.analysis import DoseEffects, dose_effects, under_other_priors
+from ldn_analysis.questions.dosing.analysis import (
+    DoseEffects,
+    dose_effects,
+    published_pain,
+    under_other_priors,
+)
 from ldn_analysis.questions.dosing.blockade import (
     SingleDose,
     blockade_chances,
@@ -46,6 +51,7 @@ __all__ = [
     "pharmacology_conflicts",
     "pictures",
     "published_dose_finding",
+    "published_pain",
     "randomised_comparisons",
     "registered_comparisons",
     "single_dose_curve",

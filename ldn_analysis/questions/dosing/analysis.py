@@ -12,7 +12,7 @@ import pandas as pd
 from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 
-__all__ = ["OTHER_PRIORS", "DoseEffects", "dose_effects", "under_other_priors"]
+__all__ = ["OTHER_PRIORS", "DoseEffects", "dose_effects", "published_pain", "under_other_priors"]
 
 USUAL_MG = (1.5, 3.0, 4.5, 6.0)
 """Doses at which an effect is given, besides those of the trials."""
@@ -24,13 +24,27 @@ OTHER_PRIORS: tuple[tuple[str, float], ...] = (
 """Other values of the priors' parameters, tried one at a time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Change of the effect with each mg (points; below zero: more relief), with its interval.
+
+    `shared`: doses of one trial share its control group, so that the line starts at no effect without drug;
+    else it is a meta-regression over independent trials, with an intercept of its own.
+    """
+
+    per_mg: float
+    lower: float
+    upper: float
+    shared: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DoseEffects:
-    """The trials by dose, the Bayesian Emax model, and the slope of a meta-regression (None below k = 3)."""
+    """The trials by dose, the Bayesian Emax model, and the slope over doses (None below k = 3)."""
 
     used: pd.DataFrame
     emax: models.BayesianEmax
-    slope: models.MetaRegression | None
+    slope: Slope | None
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Effect at each dose before and after the data, the predictive interval, and the bits gained."""
@@ -74,6 +88,23 @@ class DoseEffects:
         )
 
 
+def published_pain(ev: Any, contrast: Mapping[str, Any]) -> contrasts.Derived | None:
+    """The contrasts of pain, or None where nothing of it had been published by the year of `ev`.
+
+    Raises
+    ------
+    InputError
+        They cannot be derived from the evidence of all years either.
+    """
+    try:
+        return contrasts.derive(ev, "pain", **contrast)
+    except InputError:
+        if ev.whole is None:
+            raise
+        contrasts.derive(ev.whole, "pain", **contrast)
+        return None
+
+
 def _by_dose(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     """The contrasts with a dose of their own, and their covariance where doses of one trial share a control
     group (None where none do).
@@ -105,7 +136,8 @@ def dose_effects(
 
     A trial of several doses has a row a dose; what these share through its control group enters the model.
     """
-    used, covariance = _by_dose(contrasts.derive(ev, "pain", **contrast))
+    derived = published_pain(ev, contrast)
+    used, covariance = _by_dose(derived) if derived else (pd.DataFrame(), None)
     if used.empty:
         raise InputError("no trial with a fixed dose gives a usable estimate under these choices")
     dose, yi, vi = (used[name].to_numpy() for name in ("dose_mg", "yi", "vi"))
@@ -113,12 +145,28 @@ def dose_effects(
         emax_sd=emax_sd, ed50_median=ed50_median, ed50_log_sd=ed50_log_sd, tau_scale=tau_scale
     )
     at = sorted({*USUAL_MG, *map(float, dose)})
-    slope = None
-    if covariance is None and len(used) > 2 and len(set(dose)) > 1:  # the line takes trials as independent
-        slope = models.meta_regression(
-            yi, vi, dose, names=["dose, mg"], tau2_method=tau2_method, inference=inference, level=level
-        )
-    return DoseEffects(used, models.bayesian_emax(dose, yi, vi, prior, covariance=covariance, at=at), slope)
+    slope = _slope(used, covariance, level, tau2_method=tau2_method, inference=inference)
+    emax = models.bayesian_emax(dose, yi, vi, prior, covariance=covariance, at=at)
+    return DoseEffects(used, emax, slope)
+
+
+def _slope(used: pd.DataFrame, covariance: np.ndarray | None, level: float, **pooling: Any) -> Slope | None:
+    """The line through the doses; None with fewer than three contrasts, or a single dose."""
+    dose, yi, vi = (used[name].to_numpy() for name in ("dose_mg", "yi", "vi"))
+    if len(used) < 3 or len(set(dose)) < 2:
+        return None
+    if covariance is None:
+        line = models.meta_regression(yi, vi, dose, names=["dose, mg"], level=level, **pooling)
+        low, high = (float(end) for end in line.ci[1])
+        return Slope(float(line.coefficients[1]), low, high, shared=False)
+    trials = []
+    for study in dict.fromkeys(used["study_id"]):
+        rows = np.flatnonzero(used["study_id"] == study)
+        block = covariance[np.ix_(rows, rows)]
+        trials.append(models.Contrasts(study, dose[rows], 0.0, yi[rows], block))
+    fitted = models.dose_response(trials, "linear", method="reml")
+    per_mg, _, lower, upper = (float(part[0]) for part in fitted.predict([1.0], level))
+    return Slope(per_mg, lower, upper, shared=True)
 
 
 def under_other_priors(fit: models.BayesianEmax, level: float = 0.95) -> pd.DataFrame:

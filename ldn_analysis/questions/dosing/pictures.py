@@ -50,7 +50,7 @@ def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str
 
 
 @responsive
-def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
+def given_doses(table: pd.DataFrame, *, title: str, width: float) -> Figure:
     """How each trial gave the drug: a bar of its weeks, with the dose and how it was reached in words.
 
     `table` is `dosing.given_doses`.
@@ -69,6 +69,7 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
         lines = wrap(label, width - 0.5, 9)
         axes.text(0, y - 0.22, "\n".join(lines), fontsize=9, va="bottom", color=INK)
     axes.set(xlim=(0, longest), ylim=(len(rows) - 0.6, -0.9), yticks=[], xlabel="weeks on the drug")
+    axes.set_title("\n".join(wrap(title, width - 0.3, 10.5, True)))
     tidy(axes)
     return figure
 
@@ -139,13 +140,11 @@ def dose_effects(
              ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
     if len(shown):
         first = shown.iloc[0]
-        for x, y, text, colour in (
-            (first["dose_mg"] - 0.22, first["prior_upper"], "before", _BEFORE),
-            (first["dose_mg"] - 0.05, first["upper"], "after", MEANING["summary"]),
+        for x, y, text, colour, side in (
+            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", _BEFORE, "right"),
+            (first["dose_mg"] - 0.04, first["upper"], "after", MEANING["summary"], "left"),
         ):
-            axes.annotate(
-                text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9, ha="right"
-            )
+            axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9, ha=side)
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
     half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)

@@ -6,12 +6,12 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, listed, number, percent
+from ldn_analysis.display.words import count, interval, listed, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ldn_analysis.questions.dosing.analysis import DoseEffects
+    from ldn_analysis.questions.dosing.analysis import DoseEffects, Slope
     from ldn_analysis.questions.dosing.blockade import SingleDose
     from ldn_analysis.questions.dosing.own_dose import OwnDose
 
@@ -23,9 +23,11 @@ __all__ = [
     "finding",
     "given",
     "given_alt",
+    "given_title",
     "hormesis",
     "occupancy",
     "own_dose",
+    "slope",
     "stopping",
     "trials",
 ]
@@ -98,6 +100,21 @@ def given_alt(table: pd.DataFrame) -> str:
     )
 
 
+def given_title(table: pd.DataFrame) -> str:
+    """The first figure's finding."""
+    doses = listed([f"{d:g}" for d in sorted({float(d) for d in table["dose_mg"].dropna()})], "or")
+    weeks = [float(w) for w in table["weeks"].dropna()]
+    return f"Trials gave {doses} mg a day" + (f"; the longest lasted {max(weeks):g} weeks" if weeks else "")
+
+
+def slope(line: Slope | None) -> str:
+    """The line through the doses, or why there is none."""
+    if line is None:
+        return "too few trials or doses for a slope"
+    how = "doses of one trial share its control group" if line.shared else "meta-regression over the trials"
+    return f"slope {interval(line.per_mg, line.lower, line.upper)} points a mg ({how})"
+
+
 def stopping(studies: pd.DataFrame) -> str:
     """What is noted of symptoms after the drug was stopped; empty where nothing is."""
     for row in studies.to_dict("records"):
@@ -167,14 +184,19 @@ def occupancy(single: SingleDose | None, day: Any, chances: pd.DataFrame | None)
 
     `day` is a row of `dosing.daily_occupancy` at the same dose, `chances` `dosing.blockade_chances`.
     """
-    if single is None or day is None or chances is None:
+    if single is None:
         return "What is needed to compute receptor occupancy is not dated to that year."
+    scanned = (
+        f"Hours after one dose of {single.dose_mg:g} mg, PET puts {single.percent:.0f}% of the mu receptors "
+        f"occupied ({single.lower:.0f} to {single.upper:.0f})."
+    )
+    if day is None or chances is None:
+        return f"{scanned} What is needed to model daily use is not dated to that year."
     likely = [percent(min(max(p, 0.0), 1.0)) for p in chances["chance"]]
     errors = [f" (± {200 * e:.0f})" if e > 0 else "" for e in chances["error"]]
     said = [f"{a}{b}" for a, b in zip(likely, errors, strict=True)]
     return (
-        f"Hours after one dose of {single.dose_mg:g} mg, PET puts {single.percent:.0f}% of the mu receptors "
-        f"occupied ({single.lower:.0f} to {single.upper:.0f}). On daily use the model nearest to PET has "
+        f"{scanned} On daily use the model nearest to PET has "
         f"{day.low:.0f}% at the lowest ({day.low_lower:.0f} to {day.low_upper:.0f}) and {day.high:.0f}% at "
         f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f}). A blockade that comes and goes within "
         f"the day has a chance of {listed(said, 'or')}, by account of the decline."

@@ -140,10 +140,12 @@ def _submitted(pool: Executor, waiting: dict[str, Job], folder: Path, bar: Any) 
             pool.submit(write_block, job, str(folder)).result()
             bar.update(waiting.pop(key).size)
         return
-    futures = [pool.submit(write_block, job, str(folder.resolve())) for job in waiting.values()]
+    futures = {pool.submit(write_block, job, str(folder.resolve())): job for job in waiting.values()}
     try:
         for future in as_completed(futures):
             key = future.result()
+            if key != futures[future].key:
+                raise InputError("the code has changed while it ran: start again")
             if not (folder / f"{key}.parquet").exists():
                 raise InputError(
                     f"the workers do not write in {folder.name} of this machine: share the folder"

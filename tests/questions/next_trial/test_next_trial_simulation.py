@@ -136,6 +136,18 @@ def test_a_killed_worker_costs_nothing(
     assert contents(tmp_path / "killed") == contents(tmp_path / "serial")
 
 
+def test_code_that_changes_while_it_runs_is_said(
+    wanted: list[simulation.Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "write_block", _other_key)
+    with pytest.raises(InputError, match="the code has changed while it ran"):
+        engines.run(wanted, tmp_path, engines.Engine("processes", workers=1), progress=False)
+
+
+def _other_key(job: simulation.Job, _: str) -> str:
+    return "0" * len(job.key)
+
+
 def test_merging_counts_every_trial_once(wanted: list[simulation.Job], tmp_path: Path) -> None:
     engines.run(wanted, tmp_path, engines.Engine("serial"), progress=False)
     table = simulation.merged(wanted, tmp_path).set_index(["design", "truth"])

@@ -23,6 +23,7 @@ from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, s
 
 __all__ = [
     "CurvePrior",
+    "NoSequence",
     "PlaceboOnly",
     "Reconstruction",
     "placebo_only_probability",
@@ -32,6 +33,10 @@ __all__ = [
 Array = NDArray[np.float64]
 _BATCHES = 8
 _CHUNK = 8192
+
+
+class NoSequence(InputError):
+    """No order of responses gives what a study reported, under the tolerances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,7 @@ def reconstruct_up_and_down(
         raise InputError(f"factor is {factor:g}: must be at most 2")
     sequences = sequences_like(report, tolerance)
     if not sequences.like(factor):
-        raise InputError(
+        raise NoSequence(
             f"no sequence gives a report within {factor * tolerance.ed50:g} mg of an ED50 of {report.ed50:g} "
             f"and within {factor * tolerance.ed95:g} mg of an ED95 of {report.ed95:g}"
         )

@@ -144,12 +144,14 @@ HORMESIS_DOI = "10.2147/JPR.S451183"
 """Its abstract: "Hormesis was demonstrated during the determination of the maximally effective dosing"."""
 
 
-def finding(first: Any, placebo: Any) -> str:
+def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
     """What the dose-finding study's report can mean: each share beside that before the report.
 
     `first` is the first row of `dosing.DoseFinding.table`, `placebo` a `models.PlaceboOnly`; both None where
-    there is no such study.
+    there is no such study, or (`published`) where nothing fits it.
     """
+    if first is None and published:
+        return "A dose-finding study is known, but no order of responses fits its report: it stays unread."
     if first is None:
         return "No dose-finding study is in the evidence."
     before = ed50_range(first.prior_ed50_lower, first.prior_ed50_upper)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -53,10 +55,24 @@ def connected(workers: int | None, address: str | None, file: Path | None) -> It
 
 def _own_cluster(distributed: Any, workers: int | None) -> Any:
     """Processes of this machine, one thread each; without an address the dashboard would listen to all."""
-    return distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-    )  # fmt: skip
+    with _without_interrupt():
+        return distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )  # fmt: skip
+
+
+@contextmanager
+def _without_interrupt() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C, which is for the one that starts them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _address(file: Path) -> str:

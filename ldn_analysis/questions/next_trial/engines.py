@@ -4,6 +4,7 @@ against ``concurrent.futures.Executor``."""
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -67,6 +68,11 @@ class Engine:
             raise InputError(f"workers is {self.workers}: a scheduler that runs already has its own workers")
 
 
+def ignore_interrupt() -> None:
+    """For workers: Ctrl-C is for the process that started them, which lets them finish what has begun."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def executor(engine: Engine) -> Iterator[Executor]:
     """An executor that is shut down at the end; what has begun is finished, what waits is dropped."""
@@ -78,7 +84,7 @@ def executor(engine: Engine) -> Iterator[Executor]:
         return
     made: Executor = _Serial()
     if engine.name == "processes":  # spawned: a fork of a process with threads may hang
-        made = ProcessPoolExecutor(engine.workers or os.cpu_count(), get_context("spawn"))
+        made = ProcessPoolExecutor(engine.workers or os.cpu_count(), get_context("spawn"), ignore_interrupt)
     try:
         yield made
     finally:

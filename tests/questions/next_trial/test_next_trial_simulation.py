@@ -114,7 +114,7 @@ def test_a_killed_worker_costs_nothing(
     pools = []
 
     class Watched(ProcessPoolExecutor):
-        def __init__(self, workers: int | None, _: object) -> None:
+        def __init__(self, workers: int | None, *_: object) -> None:
             super().__init__(workers, get_context("spawn"))
             pools.append(self)
 

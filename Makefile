@@ -40,6 +40,7 @@ help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "  With ENV=active the activated conda or virtual environment is used instead of .venv."
 
+$(if $(filter-out cluster,$(EXTRA)),$(error EXTRA is "$(EXTRA)": must be cluster))
 env: $(READY) $(if $(EXTRA),$(VENV)/$(EXTRA).stamp) ## build the environment (.venv) from the lock (EXTRA=cluster: with Dask)
 
 reports: $(READY) ## render every report into reports/ (SCENARIO=as-of-2016 for one scenario)

@@ -249,7 +249,8 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
                 axes.plot(sign * times * row.estimate, y, "o", color=MEANING["summary"], ms=7)
             else:
                 axes.text(0, y, "nobody is called a responder", color=MUTED, fontsize=9, va="center")
-        axes.set(yticks=range(len(rules)), yticklabels=rules, ylim=(len(rules) - 0.5, -0.5), xlabel=words)
+        axes.set(yticks=range(len(rules)), yticklabels=rules, ylim=(len(rules) - 0.5, -0.5))
+        axes.set_xlabel("\n".join(wrap(words, width - 1.6, 9.5)))
         axes.grid(axis="x")
         tidy(axes)
     panels[0].axvline(0, color=INK, lw=1)

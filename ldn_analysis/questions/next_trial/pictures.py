@@ -102,10 +102,10 @@ def size_by_difference(table: pd.DataFrame, *, wanted: float, largest: float, wi
         at = float(table["difference"].max())
         axes.text(at, largest, f"largest group so far: {largest:,.0f}", ha="right", va="bottom", color=MUTED)
     axes.set_yscale("log")
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    axes.yaxis.set_major_formatter(FuncFormatter(_written))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    ends = float(table["people"].min()), float(table["people"].max())
+    ticks = [t * 10**k for k in range(6) for t in (1, 2, 5) if ends[0] <= t * 10**k <= ends[1]]
+    axes.set_yticks(ticks, [f"{t:,g}" for t in ticks])
+    axes.minorticks_off()
     axes.set_xlabel("difference between two doses, points")
     axes.set_ylabel("people in each group")
     axes.grid(axis="y")

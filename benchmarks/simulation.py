@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from ldn_analysis import models  # noqa: E402
 from ldn_analysis.models import trials  # noqa: E402
+from ldn_analysis.models.trials.review import added_trials  # noqa: E402
 from ldn_analysis.questions import next_trial  # noqa: E402
 from ldn_analysis.questions.next_trial import engines, simulation  # noqa: E402
 
@@ -89,9 +90,7 @@ def updated_reviews() -> tuple[float, str]:
         new = np.full(m, 0.07)
         whole += seconds(lambda new=new: trials.updated_review(y, v, new, -0.2, 0.15, reviews=rows), 1)
         rng = np.random.default_rng(1)
-        both = np.column_stack(
-            [np.broadcast_to(y, (rows, 3)), trials.added_trials(rng, rows, new, -0.2, 0.15)]
-        )
+        both = np.column_stack([np.broadcast_to(y, (rows, 3)), added_trials(rng, rows, new, -0.2, 0.15)])
         spread = np.concatenate([v, new])
         alone += seconds(
             lambda both=both, spread=spread: models.pool_many(

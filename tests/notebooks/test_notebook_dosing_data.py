@@ -15,7 +15,9 @@ SMALL = {
     "05_dosing": {"draws": 8192, "occupancy_draws": 50, "patients": 500},
     "09_next_trial": {"reviews": 100, "draws": 128, "trials": 100, "patients": 500},
 }
-BROKEN = re.compile(r"\bnan\b|\bNone\b|\binf\b|None at mg|\bat mg\b| mg mg|  +\S|\b1 (trials|studies)\b")
+BROKEN = re.compile(
+    r"\bnan\b|\bNone\b|\binf\b|None at mg|\bat mg\b| mg mg|  +\S|(?<!of-)\b1 (?:trials|studies)\b"
+)
 
 
 def run(name: str, patch: pytest.MonkeyPatch, **choices: object) -> tuple[dict[str, object], str]:
@@ -90,12 +92,13 @@ def test_other_pharmacology_at_the_edges_of_the_parameters(
     folder = Path(shutil.copytree(made_up.DATA, tmp_path / "data"))
     table = folder / "pharmacology.csv"
     head, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    rows = [r.replace(",3.88,", ",25,").replace(",5.4,", ",30,") for r in rows if kept and kept in r]
+    rows = [row.replace(",3.88,", ",0.8,") for row in rows if kept and kept in row]
     table.write_text(head + "".join(rows), encoding="utf-8")
     monkeypatch.setenv("LDN_DATA", str(folder))
     recorded, words = run("05_dosing", monkeypatch, **EDGES)
     check("05_dosing", recorded, words)
-    assert not {"dosing.pet_single_dose", "dosing.ed50"} & set(recorded)
+    assert "dosing.pet_single_dose" not in recorded
+    assert kept or "dosing.ed50" not in recorded
     assert "beyond 50 mg" in words
 
 

@@ -2,30 +2,40 @@
 
 from ldn_analysis.questions.responders import pictures, words
 from ldn_analysis.questions.responders.analysis import (
-    TrialArms,
-    change_spreads,
-    mixture_plans,
-    newcombe,
+    closest_threshold,
     number_needed,
-    predictor_evidence,
-    predictor_rows,
     responder_contrasts,
-    response_spread,
-    rounding_range,
+    usual_response,
+)
+from ldn_analysis.questions.responders.arms import TrialArms, trial_arms
+from ldn_analysis.questions.responders.sedimentation import Predictor, companions, predictor, predictor_rows
+from ldn_analysis.questions.responders.shift import (
+    mixture_plans,
+    mixture_trial,
     shift_differences,
     shift_sweep,
     shift_table,
-    trial_arms,
+)
+from ldn_analysis.questions.responders.spread import (
+    SpreadRatio,
+    change_spreads,
+    response_spread,
+    rounding_range,
+    spread_ratio,
 )
 
 __all__ = [
+    "Predictor",
+    "SpreadRatio",
     "TrialArms",
     "change_spreads",
+    "closest_threshold",
+    "companions",
     "mixture_plans",
-    "newcombe",
+    "mixture_trial",
     "number_needed",
     "pictures",
-    "predictor_evidence",
+    "predictor",
     "predictor_rows",
     "responder_contrasts",
     "response_spread",
@@ -33,6 +43,8 @@ __all__ = [
     "shift_differences",
     "shift_sweep",
     "shift_table",
+    "spread_ratio",
     "trial_arms",
+    "usual_response",
     "words",
 ]

@@ -37,6 +37,7 @@ def check(
     from ldn_analysis import evidence
 
     loaded = evidence.load()
+    evidence.read_review(loaded.folder, loaded.package.version)
     stand = len(loaded.findings)
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ldn_analysis.contrasts.chain import Chain, Explanation, Row, Step
+from ldn_analysis.models.limits import PRINTED_LEVEL, limits_of
 
-__all__ = ["COLUMNS", "Contrast", "explained"]
+__all__ = ["COLUMNS", "Contrast", "explained", "limits_in_words"]
+
 
 COLUMNS = (
     "study_id",
@@ -25,6 +27,9 @@ COLUMNS = (
     "yi",
     "vi",
     "se",
+    "df",
+    "printed_lower",
+    "printed_upper",
     "measure",
     "instrument",
     "unit",
@@ -63,12 +68,17 @@ class Contrast:
     vi: float = math.nan
     words: str = ""
     crossover_r: float = math.nan
+    df: float = math.nan  # of vi; NaN where normal
+    printed: tuple[float, float] = (math.nan, math.nan)  # the paper's 95% limits for this very estimate
     control_variance: float = math.nan  # of the control group's mean, on the scale of yi
     by_dose: tuple[Contrast, ...] = ()  # of a trial of several doses: each against the control
 
     def left_out(self, reason: str) -> Contrast:
         """The same contrast outside the pool, and why; its numbers are not shown as estimates."""
-        return replace(self, reason=reason, yi=math.nan, vi=math.nan, by_dose=())
+        nothing = (math.nan, math.nan)
+        return replace(
+            self, reason=reason, yi=math.nan, vi=math.nan, df=math.nan, printed=nothing, by_dose=()
+        )
 
     @property
     def row(self) -> dict[str, Any]:
@@ -87,6 +97,9 @@ class Contrast:
             "yi": self.yi,
             "vi": self.vi,
             "se": math.sqrt(self.vi) if self.vi >= 0 else math.nan,
+            "df": self.df,
+            "printed_lower": self.printed[0],
+            "printed_upper": self.printed[1],
             "measure": self.measure,
             "instrument": self.instrument,
             "unit": self.unit,
@@ -119,6 +132,16 @@ class Contrast:
             self.words,
             tuple(self.chain.steps),
         )
+
+
+def limits_in_words(yi: float, vi: float, df: float, printed: tuple[float, float]) -> str:
+    """The derived 95% interval, and the printed one where there is one: a remark for the chain."""
+    low, high = limits_of(yi, vi, PRINTED_LEVEL, df if df >= 1 else math.inf)
+    by = f"t, {df:g} df" if df >= 1 else "normal"
+    said = f"95% interval of yi from this ({by}): {low:.3f} to {high:.3f}."
+    if all(map(math.isfinite, printed)):
+        said += f" The paper prints {printed[0]:g} to {printed[1]:g}, which is what reports show."
+    return said
 
 
 def explained(mine: Sequence[Contrast]) -> Explanation:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ldn_analysis.contrasts.arms import arm_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import Difference, error_of, known
+from ldn_analysis.contrasts.reported import UNPRINTED, Difference, error_of, known, printed_limits
 from ldn_analysis.measures import conversions as cv
 
 __all__ = ["paired_difference"]
@@ -34,12 +34,21 @@ class _Paired:
     def n(self) -> float:
         return self.size.value
 
-    def with_error(self, se: Step, words: str, *, paired: bool = True, r: Step | None = None) -> Difference:
-        """The difference with its standard error."""
+    def with_error(
+        self,
+        se: Step,
+        words: str,
+        *,
+        paired: bool = True,
+        r: Step | None = None,
+        printed: tuple[float, float] = UNPRINTED,
+    ) -> Difference:
+        """The difference with its standard error: n - 1 df, twice that where the pairing is ignored."""
         of_changes = self.base.unit.startswith("percent reduction") or "change" in self.base.statistic
         return Difference(
             value=self.value, se=se, row=self.base, week=self.week, n_ldn=self.n, n_control=self.n,
-            paired=paired, of_changes=of_changes, sds=self.sds, r=r, words=words,
+            paired=paired, of_changes=of_changes, sds=self.sds, r=r, words=words, printed=printed,
+            df=(1 if paired else 2) * (self.n - 1),
         )  # fmt: skip
 
 
@@ -160,7 +169,8 @@ def _with_own_error(material: Material, chain: Chain, found: _Paired, row: Row) 
     tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if given else ""
     if row.p_value_from and not known(row.se) and not known(row.lower95, row.upper95):
         tail += f"; its SE is approximate, from the p value of a {row.p_value_from}"
-    return found.with_error(se, f"{found.label} with its own SE, interval, p value or IQR{tail}", r=implied)
+    words = f"{found.label} with its own SE, interval, p value or IQR{tail}"
+    return found.with_error(se, words, r=implied, printed=printed_limits(row))
 
 
 def _condition_sds(

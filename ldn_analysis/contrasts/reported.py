@@ -11,9 +11,21 @@ from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
 
-__all__ = ["ARM", "Difference", "arm_mean", "arm_sd", "error_of", "known", "when", "who"]
+__all__ = [
+    "ARM",
+    "UNPRINTED",
+    "Difference",
+    "arm_mean",
+    "arm_sd",
+    "error_of",
+    "known",
+    "printed_limits",
+    "when",
+    "who",
+]
 
 ARM = {"ldn": "LDN", "placebo": "control", "all": "all participants"}
+UNPRINTED = (math.nan, math.nan)
 AS_IF_NORMAL = (
     "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
 )
@@ -35,6 +47,10 @@ class Difference:
         SDs of the two conditions, in the same unit, where they were needed.
     control_variance : float
         Variance of the control group's mean, which the doses of a trial share; NaN where not known.
+    df : float
+        Degrees of freedom of the SE; NaN where the number of participants is not known.
+    printed : (lower, upper)
+        The 95% limits that the paper prints for this very difference, in its unit; NaN where it prints none.
     """
 
     value: Step
@@ -49,6 +65,8 @@ class Difference:
     sds: tuple[Step, Step] | None = None
     r: Step | None = None
     control_variance: float = math.nan
+    df: float = math.nan
+    printed: tuple[float, float] = UNPRINTED
 
     @property
     def unit(self) -> str:
@@ -160,6 +178,12 @@ def arm_sd(chain: Chain, row: Row) -> Step | None:
             note="The interval of one group's mean is taken as a t interval with n − 1 df.",
         )
     return None
+
+
+def printed_limits(row: Row) -> tuple[float, float]:
+    """The limits in a contrast's row, if they are there and hold its value; else NaN twice."""
+    whole = known(row.lower95, row.upper95) and row.lower95 <= row.value <= row.upper95
+    return (row.lower95, row.upper95) if whole else UNPRINTED
 
 
 def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:

@@ -18,7 +18,7 @@ from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
-from ldn_analysis.contrasts.reported import Difference, error_of, known
+from ldn_analysis.contrasts.reported import Difference, error_of, known, printed_limits
 
 __all__ = ["difference"]
 
@@ -66,14 +66,15 @@ def _reported_row(
     if row is None:
         return None
     n1, n2 = _sizes(material, row, week)
-    total = n1 + n2 if known(n1, n2) else row.n
+    df = (n1 + n2 if known(n1, n2) else row.n) - 2
     dose = f" at {row.dose:g} mg" if known(row.dose) else ""
     value = chain.read(row, "value", row.statistic + dose, row.unit)
-    se = error_of(chain, row, value, total - 2 if known(total) else math.nan, material)
+    se = error_of(chain, row, value, df, material)
     own = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
         value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes="change" in row.statistic,
-        control_variance=own / n2, words=f"reported {row.statistic}{tail}",
+        control_variance=own / n2, df=df, printed=printed_limits(row),
+        words=f"reported {row.statistic}{tail}",
     )  # fmt: skip
 
 
@@ -117,7 +118,8 @@ def _reported_doses(
     )  # fmt: skip
     return Difference(
         value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
-        of_changes=first.of_changes, words=f"{first.words} of {len(found)} doses, combined",
+        of_changes=first.of_changes, df=n + first.n_control - 2,
+        words=f"{first.words} of {len(found)} doses, combined",
     )  # fmt: skip
 
 
@@ -166,7 +168,7 @@ def _independent(
     medians = any(a.row.statistic.startswith("median") for a in arms)
     return Difference(
         value=value, se=se, row=ldn.row, week=week, n_ldn=n1.value, n_control=n2.value, sds=sds,
-        of_changes=of_changes, control_variance=sds[1].value ** 2 / n2.value,
+        of_changes=of_changes, control_variance=sds[1].value ** 2 / n2.value, df=n1.value + n2.value - 2,
         words=words + together + ("; means and SDs estimated from medians" if medians else ""),
     )  # fmt: skip
 

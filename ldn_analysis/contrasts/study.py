@@ -10,10 +10,10 @@ import pandas as pd
 
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
-from ldn_analysis.contrasts.contrast import Contrast
-from ldn_analysis.contrasts.reported import Difference, known
+from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
+from ldn_analysis.contrasts.reported import UNPRINTED, Difference, known
 from ldn_analysis.contrasts.rules import difference
-from ldn_analysis.contrasts.scale import in_points, standardised
+from ldn_analysis.contrasts.scale import OnScale, in_points, standardised
 from ldn_analysis.contrasts.study_sets import Member
 from ldn_analysis.contrasts.times import chosen_week
 from ldn_analysis.evidence.scales import Scale
@@ -116,6 +116,9 @@ def _made(material: Material, base: Contrast, week: float, note: str) -> Contras
     )
     if not (math.isfinite(scaled.yi.value) and math.isfinite(scaled.vi.value) and scaled.vi.value > 0):
         raise Unusable("the reported numbers give no finite estimate with a precision")
+    df, printed = _own_interval(material, diff, scaled)
+    said = limits_in_words(scaled.yi.value, scaled.vi.value, df, printed)
+    chain.steps[-1] = replace(chain.steps[-1], note=said)
     words = diff.words + note
     if base.reported_as != base.outcome:
         words += f"; the outcome is {base.reported_as}, not {base.outcome}"
@@ -123,7 +126,23 @@ def _made(material: Material, base: Contrast, week: float, note: str) -> Contras
         base, chain=chain, unit=scaled.unit, better=scaled.better, week=diff.week, n_ldn=diff.n_ldn,
         n_control=diff.n_control, yi=scaled.yi.value, vi=scaled.vi.value, words=words,
         crossover_r=_correlation(diff), control_variance=scaled.factor**2 * diff.control_variance,
+        df=df, printed=printed,
     )  # fmt: skip
+
+
+def _own_interval(material: Material, diff: Difference, scaled: OnScale) -> tuple[float, tuple[float, float]]:
+    """Degrees of freedom of the estimate and its printed limits, on the scale of the comparison.
+
+    A standardised difference is normal; limits of a percent reduction are not those of a difference in
+    points.
+    """
+    if material.choices.measure != "MD":
+        return math.nan, UNPRINTED
+    df = diff.df if material.choices.ci_distribution == "t" else math.nan
+    if diff.unit.startswith("percent reduction") and scaled.unit != diff.unit:
+        return df, UNPRINTED
+    low, high = sorted(scaled.factor * limit for limit in diff.printed)
+    return df, (low, high)
 
 
 def _correlation(diff: Difference) -> float:

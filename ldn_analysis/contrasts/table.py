@@ -25,9 +25,12 @@ from ldn_analysis.evidence.scales import scales
 
 __all__ = ["Derived", "contrasts", "derive"]
 
+NUMERIC = (
+    "dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "df", "printed_lower", "printed_upper",
+    "crossover_r",
+)  # fmt: skip
 DOMAINS = ("pain", "symptom severity", "pain threshold", "function", "memory", "predictor")
 """Outcomes that may be asked for though no row reports them: then the table is empty."""
-NUMERIC = ("dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "crossover_r")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,8 +131,10 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     Derived
         `table`, `explanations`, and what else is kept. In the table yi is LDN minus control, on pain and
         symptom severity always so that negative favours LDN, elsewhere as `better` says; `measure` is MD or
-        SMD, `instrument` the scale or device, `outcome` the domain the numbers were reported under, `inputs`
-        the outcome ids that were read. Excluded rows stay, yi NaN, with `exclusion_reason`. Included rows
+        SMD, `df` the degrees of freedom of `vi` (NaN where it is taken as normal), `printed_lower` and
+        `printed_upper` the paper's 95% limits for this very estimate (`trial_limits` chooses), `instrument`
+        the scale or device, `outcome` the domain the numbers were reported under, `inputs` the outcome ids
+        that were read. Excluded rows stay, yi NaN, with `exclusion_reason`. Included rows
         come first, both by year. A trial is one entry, whatever its doses, instruments, weeks and reports.
 
     Raises

@@ -16,7 +16,7 @@ from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
 from ldn_analysis.display.words import MISSING, interval, number
-from ldn_analysis.models.limits import limits_of
+from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,11 @@ METHODS: dict[str, str] = {
     "hksj": "Hartung-Knapp interval",
     "hksj_modified": "modified Hartung-Knapp interval",
 }
+
+
+def own_method(df: float) -> str:
+    """The distribution behind one trial's own interval."""
+    return "normal" if math.isinf(df) else f"t with {df:g} degrees of freedom"
 
 
 def method_name(tau2_method: str, inference: str) -> str:
@@ -77,8 +82,40 @@ def _size(row: pd.Series) -> str:
     return ldn if _design(row.get("design")).startswith("crossover") else f"{ldn} + {control}"
 
 
+def shares_of_100(weights: Sequence[float], digits: int = 1) -> list[str]:
+    """Percentages as text that add up to 100 as printed (largest remainders get the last digit); empty
+    where there is no weight."""
+    if not weights or not all(map(math.isfinite, weights)):
+        return [""] * len(weights)
+    unit = 10**digits
+    scaled = [100 * unit * w / sum(weights) for w in weights]
+    whole = [math.floor(s) for s in scaled]
+    by_remainder = sorted(range(len(scaled)), key=lambda i: whole[i] - scaled[i])
+    for i in by_remainder[: 100 * unit - sum(whole)]:
+        whole[i] += 1
+    return [number(w / unit, digits) for w in whole]
+
+
+def interval_notes(used: pd.DataFrame, level: float) -> list[str]:
+    """Whose intervals the trials' rows show."""
+    if not len(used):
+        return []
+    printed = [
+        level == 0.95 and "printed_lower" in used and math.isfinite(row["printed_lower"])
+        for _, row in used.iterrows()
+    ]
+    if all(printed):
+        return ["Each trial's interval is the one that its paper prints."]
+    if any(printed):
+        ours = "; ".join(_text(x) for x, own in zip(used["label"], printed, strict=True) if not own)
+        return [f"Intervals are as the papers print them; derived from what the paper reports: {ours}."]
+    return ["The trials' intervals are derived from what their papers report."]
+
+
 def heterogeneity(fit: Any) -> str:
     """Heterogeneity and method in a line, for the notes of a plot."""
+    if fit.k == 1:
+        return f"One trial: its own interval ({own_method(fit.df)})."
     parts = [f"k = {fit.k}", method_name(fit.tau2_method, fit.inference)]
     for value, name, digits in ((fit.tau2, "τ²", 3), (fit.i2, "I²", 0)):
         if value is not None and math.isfinite(value):
@@ -93,7 +130,7 @@ def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     found = [
         Row(
             f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
-            (interval(fit.estimate, low, high), "100%") + (("",) if has_bias else ()),
+            (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
             "diamond", colour=MEANING["summary"], bold=True,
         )
     ]  # fmt: skip
@@ -139,13 +176,14 @@ def forest(
     used = table[table["included"].astype(bool)]
     level = fit.level if fit is not None else 0.95
     weights = list(fit.weights) if fit is not None else [math.nan] * len(used)
+    shares = shares_of_100(weights)
     heads = ["Design", "mg/day", "n"]
     drawn: list[Row] = []
-    for (_, row), weight in zip(used.iterrows(), weights, strict=True):
-        low, high = limits_of(row["yi"], row["vi"], level)
+    for (_, row), weight, share in zip(used.iterrows(), weights, shares, strict=True):
+        low, high = trial_limits(row, level)
         left = [_design(row["design"]), _whole(row["dose_mg"]), _size(row)]
         sub = f"read: {_text(row['how_read']).replace(';', ',')}" if how_read else ""
-        right = [interval(row["yi"], low, high), f"{number(weight, 0)}%" if math.isfinite(weight) else ""]
+        right = [interval(row["yi"], low, high), f"{share}%" if share else ""]
         if risk_of_bias is not None:
             judged = _text(risk_of_bias.get(row["study_id"]))
             mark = _bias(judged if judged in BIAS else "no information")
@@ -164,10 +202,7 @@ def forest(
             f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
         )
     out = table[~table["included"].astype(bool)]
-    notes.append(
-        "Each trial's interval is its estimate ± normal quantile × standard error; papers may differ in "
-        "the second decimal."
-    )
+    notes += interval_notes(used, level)
     if excluded == "names" and len(out):
         notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
     if excluded == "reasons":

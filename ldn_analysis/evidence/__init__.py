@@ -12,6 +12,8 @@ from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
 from ldn_analysis.evidence.loading import data_folder, load
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
+from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbers, studies_of
+from ldn_analysis.evidence.review import Review, read_review
 from ldn_analysis.evidence.scales import Scale, scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
 from ldn_analysis.evidence.trials import (
@@ -33,6 +35,7 @@ __all__ = [
     "Participants",
     "Problem",
     "Provenance",
+    "Review",
     "Scale",
     "data_folder",
     "doses_tested",
@@ -43,12 +46,17 @@ __all__ = [
     "may_be_read",
     "once",
     "participants",
+    "plain_doi",
+    "plain_title",
+    "read_review",
     "readable",
+    "registry_numbers",
     "require_published",
     "scale_of",
     "scales",
     "source_of",
     "source_url",
+    "studies_of",
     "times_a_day",
     "untested",
 ]

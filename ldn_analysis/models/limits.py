@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from scipy.special import ndtri, stdtrit
 
-__all__ = ["critical", "flips", "limits_of"]
+__all__ = ["PRINTED_LEVEL", "critical", "flips", "limits_of", "trial_limits"]
+
+PRINTED_LEVEL = 0.95
+"""The level of the limits that papers print (the data hold no other)."""
 
 
 @lru_cache(maxsize=512)
@@ -34,6 +38,20 @@ def limits_of(yi: float, vi: float, level: float, df: float = math.inf) -> tuple
     """Limits of one study's interval about its estimate `yi` with variance `vi`; arguments of `critical`."""
     half = critical(level, df) * math.sqrt(vi)
     return yi - half, yi + half
+
+
+def trial_limits(row: Any, level: float = PRINTED_LEVEL) -> tuple[float, float]:
+    """Limits of a trial's own interval, from its row (a mapping or Series) of `contrasts.derive`.
+
+    What the paper prints for this very estimate, where it prints it and `level` is 0.95 (rounded as printed,
+    so that it need not lie evenly about the estimate); else ``yi`` and ``vi`` with Student's t at the row's
+    ``df``, else the normal distribution.
+    """
+    printed = float(row.get("printed_lower", math.nan)), float(row.get("printed_upper", math.nan))
+    if level == PRINTED_LEVEL and all(map(math.isfinite, printed)):
+        return printed
+    df = float(row.get("df", math.nan))
+    return limits_of(float(row["yi"]), float(row["vi"]), level, df if df >= 1 else math.inf)
 
 
 def flips(

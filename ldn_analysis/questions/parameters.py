@@ -88,7 +88,7 @@ class Analysis(Reading):
         return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
 
     def pooling(self, k: int) -> dict[str, Any]:
-        """The choices of `models.pool` for `k` trials; a single trial keeps its own interval."""
+        """The choices of `models.pool` for `k` trials; a single one keeps its own interval."""
         chosen = self.pick("tau2_method", "inference", "level")
         return chosen if k > 1 else {**chosen, "inference": "z"}
 

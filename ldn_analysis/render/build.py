@@ -24,6 +24,7 @@ from ldn_analysis import cache
 from ldn_analysis.errors import RenderError
 from ldn_analysis.files import write
 from ldn_analysis.render.changes import differences
+from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
 from ldn_analysis.render.index import write_index
 from ldn_analysis.render.planning import expected, stored, up_to_date
@@ -124,6 +125,7 @@ class _Run:
         if failed.is_dir() and not any(failed.iterdir()):
             failed.rmdir()
         write_index(self.project, self.shared, self.changes)
+        write_checklist(self.project)
 
 
 def render(

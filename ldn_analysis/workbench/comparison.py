@@ -106,12 +106,13 @@ class Comparison:
 
         from ldn_analysis import display
         from ldn_analysis.errors import InputError
-        from ldn_analysis.models.limits import limits_of
+        from ldn_analysis.models.limits import trial_limits
 
         rows, marked = [], []
         for name, made in zip(self._heads, (self.first, self.second), strict=True):
-            for label, y, v in made.used[["label", "yi", "vi"]].to_numpy():
-                rows.append((label, name, y, *limits_of(y, v, made.choices.level)))
+            for _, row in made.used.iterrows():
+                limits = trial_limits(row, made.choices.level)
+                rows.append((row["label"], name, row["yi"], *limits))
                 marked.append(False)
             if made.fit is not None:
                 rows.append(("Mean", name, made.fit.estimate, *made.fit.ci))

@@ -38,6 +38,11 @@ def drop(table, key):
     return Edit(table, key)
 
 
+def row(table, key, /, **cells):
+    """A row of its own, for a table that may be empty; what is not given stays empty."""
+    return Edit(table, "", cells, key)
+
+
 class Data:
     """The data of a folder, read once."""
 
@@ -75,6 +80,11 @@ class Data:
         for edit in edits:
             rows = changed.setdefault(edit.table, self.rows(edit.table))
             key = self.key(edit.table)
+            if edit.cells is not None and not edit.key:
+                assert set(edit.cells) <= set(self.tables[edit.table].columns), edit
+                blank = dict.fromkeys(self.package.resources[edit.table].columns, "")
+                rows.append(blank | {key: edit.new} | edit.cells)
+                continue
             at = next((i for i, row in enumerate(rows) if row[key] == edit.key), None)
             assert at is not None, f"no row {edit.key} in {edit.table}"
             if edit.cells is None:

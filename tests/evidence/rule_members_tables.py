@@ -1,6 +1,6 @@
 """Members of the kind of each rule on the other tables, and neighbours that are right."""
 
-from mutations import again, cell, drop
+from mutations import again, cell, drop, row
 from row_names import (
     AE_L,
     AE_P,
@@ -35,7 +35,29 @@ from row_names import (
     syn,
 )
 
+SEARCH = {
+    "source": "PubMed", "kind": "database", "looked_on": "2026-11-20", "n_records": "2", "sha256": "a" * 64,
+    "review_version": "1.1.0",
+}  # fmt: skip
+FOUND = row("searches", "pubmed-aaaa", **SEARCH)
+FIRST = row("records", "one", search_id="pubmed-aaaa", kind="publication", title="LDN")
+SECOND = {"search_id": "pubmed-aaaa", "kind": "publication", "title": "LDN again"}
+DECIDED = {"record_id": "one", "stage": "full text", "screener": "AB", "decided_on": "2026-11-20"}
+
 MEMBERS = {
+    "search_counts": [
+        row("searches", "pubmed-aaaa", **{**SEARCH, "n_found": "1"}),
+        row("searches", "pubmed-aaaa", **{**SEARCH, "searched_on": "2026-11-21"}),
+    ],
+    "same_as_earlier": [
+        (FOUND, row("records", "one", **SECOND, same_as="one", same_by="DOI")),
+        (FOUND, FIRST, row("records", "two", **SECOND, same_as="one")),
+        (FOUND, FIRST, row("records", "two", **SECOND, same_by="DOI")),
+    ],
+    "decision_with_reason": [
+        (FOUND, FIRST, row("decisions", "one-AB-1", **DECIDED, decision="out")),
+        (FOUND, FIRST, row("decisions", "one-AB-1", **DECIDED, decision="later", reason="retracted")),
+    ],
     "claim_known": [
         cell("claims", "dose_unknown", claim_id="dose_unknwon"),
         (drop("claims", "cheap_generic"), drop("judgements", "cheap_generic--testable")),
@@ -336,6 +358,12 @@ MEMBERS = {
 
 # What is right and close to what is refused.
 RIGHT = {
+    "a search, its records and a decision": (
+        FOUND,
+        FIRST,
+        row("records", "two", **SECOND, same_as="one", same_by="title and year"),
+        row("decisions", "one-AB-1", **DECIDED, decision="out", reason="not fibromyalgia"),
+    ),
     "an SE in place of an interval": o(FL, se="0.224"),
     "a p value beside an interval": o(IN26, p_value="0.76"),
     "a direction in one more measure": again(

@@ -29,7 +29,16 @@ DRAWN = [
     *sorted((PACKAGE / "display").glob("*.py")),
     *(
         path
-        for name in ("pictures", "words", "tables", "cards", "findings_table", "bars", "subsets")
+        for name in (
+            "pictures",
+            "words",
+            "tables",
+            "cards",
+            "findings_table",
+            "flow_picture",
+            "bars",
+            "subsets",
+        )
         for path in sorted((PACKAGE / "questions").glob(f"*/{name}.py"))
     ),
 ]

@@ -13,6 +13,7 @@ from ldn_analysis.evidence.rules import (
     pharmacology,
     printed,
     risk_of_bias,
+    screening,
     structure,
     studies,
     study_sets,
@@ -26,6 +27,6 @@ __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
     structure, studies, study_sets, outcomes, agreement, printed, events, risk_of_bias, judgements,
-    multiverse, pharmacology, syntheses, thresholds, context,
+    multiverse, pharmacology, syntheses, thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr, stdtr
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length
+from ldn_analysis.models.limits import limits_of
 from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, Fits, fit_columns
 from ldn_analysis.models.pooling.single import Numbers, pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
@@ -93,10 +97,15 @@ class Pooled(Result):
             (f"{percent} interval of tau2 (Q-profile)", interval(self.tau2_ci)),
             ("I2", "not available" if np.isnan(self.i2) else f"{self.i2:.0f}%"),
             ("Studies", f"{self.k}"),
-            ("Method", f"{self.tau2_method}; {_INFERENCE_WORDS[self.inference]}"),
+            ("Method", self._method()),
         ]
         notes = html.items(self.notes) if self.notes else None
         return html.finished(html.table("Pooled estimate", ("", ""), rows), notes)
+
+    def _method(self) -> str:
+        if self.k > 1 or not np.isfinite(self.ci[0]):
+            return f"{self.tau2_method}; {_INFERENCE_WORDS[self.inference]}"
+        return "its own interval, " + ("normal" if np.isinf(self.df) else f"t with {self.df:g} df")
 
 
 def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:
@@ -137,6 +146,7 @@ def pool(
     inference: str = "hksj",
     level: float = 0.95,
     prediction: str = "k-1",
+    df: npt.ArrayLike | None = None,
 ) -> Pooled:
     """Pool estimates and say how sure one may be.
 
@@ -159,6 +169,10 @@ def pool(
         the standard error of the chosen inference (Cochrane's since 2025); "k-2": the same with k - 2
         (Higgins, Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever
         the inference; "z": normal; "simple": ``estimate -+ z tau``.
+    df : array_like, shape (k,), optional
+        Degrees of freedom of each study's own standard error (NaN or infinite where it is normal). With them
+        the pool of one study is that study, with its own t (or normal) interval, whatever the inference; of
+        several studies they change nothing.
 
     Returns
     -------
@@ -182,6 +196,9 @@ def pool(
     if numbers is None:
         fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
         numbers = _numbers(fits)
+    alone = k == 1 and df is not None
+    if alone:
+        numbers = numbers._replace(**own_interval(ys[0], vs[0], float(np.ravel(np.asarray(df))[0]), level))
     return Pooled(
         estimate=numbers.estimate,
         se=numbers.se,
@@ -209,8 +226,18 @@ def pool(
         yi=y,
         vi=v,
         converged=numbers.converged,
-        notes=_notes(k, tau2_method, inference, prediction, numbers.converged),
+        notes=_notes(k, tau2_method, "z" if alone else inference, prediction, numbers.converged),
     )
+
+
+def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any]:
+    """``se df statistic p_value ci`` of one study by itself: t with its own `df`, else normal."""
+    df = df if df >= 1 else inf
+    se = sqrt(vi)
+    statistic = yi / se
+    tail = ndtr(-abs(statistic)) if df == inf else stdtr(df, -abs(statistic))
+    ci = limits_of(yi, vi, level, df)
+    return {"se": se, "df": df, "statistic": statistic, "p_value": 2.0 * float(tail), "ci": ci}
 
 
 def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[float], list[float]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import InputError, finite, positive, same_length
 from ldn_analysis.models.pooling.many import PooledMany, pool_many
-from ldn_analysis.models.pooling.pooled import Pooled, pool
+from ldn_analysis.models.pooling.pooled import Pooled, own_interval, pool
 from ldn_analysis.models.results import Result
 
 __all__ = ["Refits", "cumulative", "leave_one_out"]
@@ -74,6 +75,25 @@ def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, int]:
     return y, v, same_length(yi=y, vi=v)
 
 
+def _with_own(
+    fits: PooledMany, y: Array, v: Array, included: npt.NDArray[np.bool_], df: npt.ArrayLike | None
+) -> PooledMany:
+    """Rows of one study with that study's own interval, where its degrees of freedom are known."""
+    alone = np.flatnonzero(included.sum(axis=1) == 1)
+    if df is None or not alone.size:
+        return fits
+    freedom = np.broadcast_to(np.asarray(df, dtype=float), y.shape)
+    changed: dict[str, Any] = {
+        n: np.array(getattr(fits, n)) for n in ("se", "df", "statistic", "p_value", "ci")
+    }
+    for row in alone:
+        j = int(np.flatnonzero(included[row])[0])
+        own = own_interval(float(y[j]), float(v[j]), float(freedom[j]), fits.level)
+        for name, value in own.items():
+            changed[name][row] = value
+    return replace(fits, **changed)
+
+
 def leave_one_out(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,
@@ -81,16 +101,18 @@ def leave_one_out(
     inference: str = "hksj",
     level: float = 0.95,
     prediction: str = "k-1",
+    df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool again without each study in turn (arguments as in `pool`); declines below two studies."""
     y, v, k = _checked(yi, vi)
     _at_least(k, 2, "leaving one out")
     included = ~np.eye(k, dtype=bool)
+    fits = pool_many(y, v, included, tau2_method, inference, level, prediction)
     return Refits(
         study=np.arange(k),
         included=included,
-        fits=pool_many(y, v, included, tau2_method, inference, level, prediction),
-        full=pool(y, v, tau2_method, inference, level, prediction),
+        fits=_with_own(fits, y, v, included, df),
+        full=pool(y, v, tau2_method, inference, level, prediction, df),
     )
 
 
@@ -102,13 +124,14 @@ def cumulative(
     inference: str = "hksj",
     level: float = 0.95,
     prediction: str = "k-1",
+    df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool the first study, the first two, and so on.
 
     Parameters
     ----------
-    yi, vi, tau2_method, inference, level, prediction
-        As in `pool`.
+    yi, vi, tau2_method, inference, level, prediction, df
+        As in `pool`; with `df` a row of one study has that study's own interval.
     order : array_like, shape (k,), optional
         Anything to sort by, for example years; ties keep the given order, which is also the default.
     """
@@ -121,9 +144,10 @@ def cumulative(
     rank = np.empty(k, dtype=np.intp)
     rank[sequence] = np.arange(k)
     included = rank[None, :] <= np.arange(k)[:, None]
+    fits = pool_many(y, v, included, tau2_method, inference, level, prediction)
     return Refits(
         study=sequence,
         included=included,
-        fits=pool_many(y, v, included, tau2_method, inference, level, prediction),
-        full=pool(y, v, tau2_method, inference, level, prediction),
+        fits=_with_own(fits, y, v, included, df),
+        full=pool(y, v, tau2_method, inference, level, prediction, df),
     )

@@ -12,6 +12,7 @@ from ldn_analysis import measures, models
 from ldn_analysis.display.words import side, unit
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, versus
 from ldn_analysis.questions.grading import Downgrade, bias_off, interval_off
@@ -102,7 +103,7 @@ def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
         )  # fmt: skip
     r = row.iloc[0]
     n = int(r["n_ldn"])
-    low, high = models.limits_of(float(r["yi"]), float(r["vi"]), choices.level, n - 1)
+    low, high = trial_limits(r, choices.level)
     outcome = versus(low, high, 0, "below")
     matters = "reaches" if low <= -choices.mid else "does not reach"
     return ClaimTest(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.models.limits import limits_of
+from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def dose_effects(
     axes.plot(doses, table["estimate"], "o", color="white", ms=5, zorder=5)
     for i, row in enumerate(_each(used)):
         x = row.dose_mg + 0.16 + 0.12 * i
-        axes.vlines(x, *limits_of(row.yi, row.vi, level), color=INK, lw=1.5)
+        axes.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
         axes.plot(x, row.yi, "s", color=INK, ms=6)
     axes.axhline(0, color=INK, lw=1)
     if mid:
@@ -234,7 +234,7 @@ def dose_axis(
         place = seen.setdefault(row.dose_mg, 0)
         seen[row.dose_mg] += 1
         x = row.dose_mg + 0.22 * place - 0.11
-        trials.vlines(x, *limits_of(row.yi, row.vi, level), color=INK, lw=1.5)
+        trials.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
         trials.plot(x, row.yi, "s", color=INK, ms=6)
     trials.axhline(0, color=INK, lw=1)
     trials.set_ylabel("pain, points\n(below 0\nfavours LDN)", fontsize=9)

@@ -75,7 +75,9 @@ def background(ev: Evidence, params: NextTrial) -> Background:
     used = pain_table(ev, params)
     fit, n = None, 0
     if len(used):
-        fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)))
+        fit = models.pool(
+            used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)), df=used["df"]
+        )
         crossover = used["design"].astype(str).str.startswith("crossover")
         n = int((used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)).sum())
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]

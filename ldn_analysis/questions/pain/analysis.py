@@ -173,12 +173,12 @@ class PainAnalysis:
         """The pool without each trial in turn; None with fewer than two."""
         if len(self.used) < 2:
             return None
-        return models.leave_one_out(*self._arrays, **self.choices.pooling(len(self.used)))
+        return models.leave_one_out(*self._arrays, **self.choices.pooling(len(self.used)), df=self.used["df"])
 
     @cached_property
     def cumulative(self) -> Refits:
         """The pool as each trial was published."""
-        return models.cumulative(*self._arrays, **self.choices.pooling(len(self.used)))
+        return models.cumulative(*self._arrays, **self.choices.pooling(len(self.used)), df=self.used["df"])
 
     @cached_property
     def by_correlation(self) -> tuple[Pooled, ...]:
@@ -252,7 +252,9 @@ def _fit(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
     used = table[table["included"].astype(bool)]
     if used.empty:
         return None
-    return models.pool(used["yi"].to_numpy(), used["vi"].to_numpy(), **choices.pooling(len(used)))
+    return models.pool(
+        used["yi"].to_numpy(), used["vi"].to_numpy(), **choices.pooling(len(used)), df=used["df"]
+    )
 
 
 def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:

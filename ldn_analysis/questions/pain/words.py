@@ -172,7 +172,7 @@ def flip(turns: list[float], name: str, low: float, high: float) -> str:
 
 def single(row: Any, level: float = 0.95) -> str:
     """One study's estimate in words, for an alt text or a list."""
-    from ldn_analysis.models.limits import limits_of
+    from ldn_analysis.models.limits import trial_limits
 
-    low, high = limits_of(row["yi"], row["vi"], level)
+    low, high = trial_limits(row, level)
     return f"{row['label']}: {number(row['yi'])} ({number(low)} to {number(high)})"

@@ -1,0 +1,56 @@
+"""What makes two records the same: numbers of registers, DOI, PubMed number, and at last title and year."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ldn_analysis.evidence.tables import Evidence
+
+__all__ = ["plain_doi", "plain_title", "registry_numbers", "studies_of"]
+
+_NUMBERS = re.compile(
+    r"NCT\d{8}|ACTRN\d{14}p?|ISRCTN\d{6,8}|ChiCTR[-A-Z]*\d{8,10}|DRKS\d{8}|IRCT\d{8,20}N\d+|RBR-[0-9a-z]{5,9}"
+    r"|CTRI/\d{4}/\d{2,3}/\d{6}|PACTR\d{15,16}|TCTR\d{11}|KCT\d{7}|jRCTs?\d{9,10}|UMIN\d{9}|U1111-\d{4}-\d{4}"
+    r"|(?<!\d)20\d\d-5\d{5}-\d\d(?:-\d\d)?(?!\d)|(?<!\d)(?:19|20)\d\d-\d{6}-\d\d(?!\d)",
+    re.I,
+)
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+
+
+def registry_numbers(text: str) -> tuple[str, ...]:
+    """The numbers of trial registers in a text, in capitals and without repetition."""
+    return tuple(dict.fromkeys(found.upper() for found in _NUMBERS.findall(text)))
+
+
+def plain_doi(text: str) -> str:
+    """The DOI in a text, in small letters and without its address; empty if there is none."""
+    found = _DOI.search(text.strip())
+    return found[0].rstrip(".,;)>").lower() if found else ""
+
+
+def plain_title(text: str) -> str:
+    """A title by its letters and digits alone: small, without accents, spaces or punctuation."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def studies_of(ev: Evidence) -> dict[str, str]:
+    """The study that a DOI, PubMed number (``pmid:123``) or registry number stands for.
+
+    Several reports have the number of one trial: it stands for the trial's main report.
+    """
+    known: dict[str, str] = {}
+    for row in ev.printed["studies"].to_dict("records"):
+        known[plain_doi(row["doi"])] = row["study_id"]
+        if row["pmid"]:
+            known[f"pmid:{row['pmid']}"] = row["study_id"]
+        for number in registry_numbers(row["registry"]):
+            known.setdefault(number, row["trial_id"])
+    if "registrations" in ev.printed:
+        for row in ev.printed["registrations"].to_dict("records"):
+            for number in registry_numbers(f"{row['registry_id']}; {row['other_ids']}"):
+                if row["study_id"]:
+                    known.setdefault(number, row["study_id"])
+    known.pop("", None)
+    return known

@@ -1,0 +1,62 @@
+"""Rules on what was searched, what it brought, and who decided what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+
+
+@rule(
+    "search_counts",
+    "impossible",
+    "a file that holds more records than its search found, or a search made after its file was read",
+    "n_found 20 with n_records 25",
+)
+def search_counts(facts: Facts) -> Iterator[Hit]:
+    if "searches" not in facts.names:
+        return
+    table = facts["searches"]
+    found, held = table.number("n_found"), table.number("n_records")
+    yield from table.hits(held > found, "n_records", lambda row: f"the search found {found[row]:g}")
+    days = zip(table.text("searched_on"), table.text("looked_on"), strict=True)
+    for row, (searched, looked) in enumerate(days):
+        if searched and searched > looked:
+            yield Hit(table.name, row, "searched_on", f"the file was read on {looked}")
+
+
+@rule(
+    "same_as_earlier",
+    "impossible",
+    "a record that repeats itself or a later one, or does not say by what",
+    "same_as with an empty same_by",
+)
+def same_as_earlier(facts: Facts) -> Iterator[Hit]:
+    if "records" not in facts.names:
+        return
+    table = facts["records"]
+    at = {key: row for row, key in enumerate(table.text("record_id"))}
+    for row, (first, by) in enumerate(zip(table.text("same_as"), table.text("same_by"), strict=True)):
+        if bool(first) != bool(by):
+            yield Hit(table.name, row, "same_by", "must be given with same_as, and only with it")
+        elif first and at.get(first, -1) >= row:
+            yield Hit(table.name, row, "same_as", "must be a record above it")
+
+
+@rule(
+    "decision_with_reason",
+    "impossible",
+    "a record that is out without a reason, or not out with one",
+    "out with an empty reason; in with the reason 'not fibromyalgia'",
+)
+def decision_with_reason(facts: Facts) -> Iterator[Hit]:
+    if "decisions" not in facts.names:
+        return
+    table = facts["decisions"]
+    out = table.mask("decision", "out")
+    given = np.array([bool(reason) for reason in table.text("reason")], dtype=bool)
+    yield from table.hits(out & ~given, "reason", "is empty: a record that is out has its reason")
+    yield from table.hits(~out & given, "reason", "must be empty: only a record that is out has a reason")

@@ -1,0 +1,158 @@
+"""The PRISMA 2020 flow of a living review, counted from the tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ldn_analysis.evidence import Evidence, plain_doi, registry_numbers, studies_of
+from ldn_analysis.questions.studies.screening import DUPLICATE, STAGES, Standing, screened_twice, standings
+
+__all__ = ["Flow", "collection", "flow", "study_of_record"]
+
+NOT_RETRIEVED = "report cannot be had"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The boxes of PRISMA 2020's flow diagram for an updated review (Page 2021), as numbers.
+
+    Attributes
+    ----------
+    version : str
+        Of the review, which this flow is of; empty where none is declared.
+    previous_studies, previous_reports : int
+        In the data before, or without, any record of this version's searches.
+    identified : dict of str to dict of str to int
+        Records by kind of source (``database``, ``register``, ``other``) and source.
+    duplicates : int
+        Records removed before screening.
+    screened, excluded, waiting : int
+        At title and abstract; ``waiting`` are undecided or disagreed on.
+    sought, not_retrieved, assessed : int
+        Reports; ``undecided`` of them at full text.
+    reasons : dict of str to int
+        Reports excluded at full text.
+    new_studies, new_reports : int
+        Of this version that are in the data.
+    to_enter : tuple of str
+        Records that were included and are no study of the data yet.
+    """
+
+    version: str = ""
+    previous_studies: int = 0
+    previous_reports: int = 0
+    identified: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    duplicates: int = 0
+    screened: int = 0
+    excluded: int = 0
+    waiting: int = 0
+    sought: int = 0
+    not_retrieved: int = 0
+    assessed: int = 0
+    undecided: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    new_studies: int = 0
+    new_reports: int = 0
+    to_enter: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> int:
+        """Records identified, from all sources."""
+        return sum(sum(sources.values()) for sources in self.identified.values())
+
+    @property
+    def total_studies(self) -> int:
+        return self.previous_studies + self.new_studies
+
+    @property
+    def total_reports(self) -> int:
+        return self.previous_reports + self.new_reports
+
+
+def study_of_record(known: Mapping[str, str], record: pd.Series) -> str:
+    """The study of the data that a record reports (`evidence.studies_of`); empty if there is none."""
+    doi = "" if pd.isna(record["doi"]) else plain_doi(str(record["doi"]))
+    pmid = "" if pd.isna(record["pmid"]) else f"pmid:{record['pmid']}"
+    numbers = "" if pd.isna(record["registry_ids"]) else str(record["registry_ids"])
+    return next((known[key] for key in (doi, pmid, *registry_numbers(numbers)) if key in known), "")
+
+
+def collection(ev: Evidence) -> tuple[bool, str]:
+    """Whether the studies come from a systematic search, and the sentence that says so, or why not."""
+    whole = ev.whole or ev
+    if "searches" not in whole.tables or whole.searches.empty:
+        return False, (
+            "A curated collection: no search by a stated query is recorded, so a study may be missing here."
+        )
+    done = screened_twice(whole)
+    if not done:
+        return False, (
+            "A curated collection: a search is recorded, and no two people have screened all that it found."
+        )
+    named = ", ".join(sorted(set(whole.searches.set_index("search_id").loc[done, "source"])))
+    return True, f"A systematic search: two people screened what a stated query found in {named}."
+
+
+def flow(ev: Evidence, version: str = "") -> Flow:
+    """Count the flow of one version of the review; all others are the previous version.
+
+    Parameters
+    ----------
+    ev : the evidence. A view as of a year gives the flow of the whole: it tells how the review was made.
+    version : of the review; what was looked at under another version counts as before.
+    """
+    ev = ev.whole or ev
+    if "records" not in ev.tables:
+        return Flow(version, ev.studies["trial_id"].nunique(), len(ev.studies))
+    searches = ev.searches[ev.searches["review_version"] == version] if version else ev.searches
+    rows = ev.records[ev.records["search_id"].isin(searches["search_id"])]
+    first, second = (standings(ev.decisions, stage) for stage in STAGES)
+    unseen = [row for _, row in rows.iterrows() if not _repeats(row, first)]
+    at = [first.get(row["record_id"], _NOBODY) for row in unseen]
+    sought = [row for row, one in zip(unseen, at, strict=True) if one.state == "in"]
+    full = [second.get(row["record_id"], _NOBODY) for row in sought]
+    missing = sum(one.state == "out" and one.reason == NOT_RETRIEVED for one in full)
+    reasons = [one.reason for one in full if one.state == "out" and one.reason != NOT_RETRIEVED]
+    known = studies_of(ev)
+    included = [row for row, one in zip(sought, full, strict=True) if one.state == "in"]
+    found = {str(row["record_id"]): study_of_record(known, row) for row in included}
+    reports = ev.studies[ev.studies["study_id"].isin(set(found.values()))]
+    before = ev.studies[~ev.studies["study_id"].isin(reports["study_id"])]
+    return Flow(
+        version=version,
+        previous_studies=before["trial_id"].nunique(),
+        previous_reports=len(before),
+        identified=_identified(searches),
+        duplicates=int(searches["n_records"].sum()) - len(unseen),
+        screened=len(unseen),
+        excluded=sum(one.state == "out" for one in at),
+        waiting=sum(one.state not in ("in", "out") for one in at),
+        sought=len(sought),
+        not_retrieved=missing,
+        assessed=len(sought) - missing,
+        undecided=sum(one.state not in ("in", "out") for one in full),
+        reasons={reason: reasons.count(reason) for reason in dict.fromkeys(reasons)},
+        new_studies=len(set(reports["trial_id"]) - set(before["trial_id"])),
+        new_reports=len(reports),
+        to_enter=tuple(record for record, study in found.items() if not study),
+    )
+
+
+def _repeats(row: pd.Series, first: Mapping[str, Standing]) -> bool:
+    """Whether a record is another once more: by a number, or by what a person decided."""
+    by_number = not pd.isna(row["same_as"]) and row["same_by"] != "title and year"
+    return by_number or first.get(row["record_id"], _NOBODY).reason == DUPLICATE
+
+
+_NOBODY = Standing("waiting")
+
+
+def _identified(searches: pd.DataFrame) -> dict[str, dict[str, int]]:
+    made: dict[str, dict[str, int]] = {}
+    for kind, rows in searches.groupby("kind", sort=True):
+        counts = rows.groupby("source", sort=True)["n_records"].sum()
+        made[str(kind)] = {str(source): int(n) for source, n in counts.items()}
+    return made

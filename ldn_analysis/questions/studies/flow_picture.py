@@ -1,0 +1,160 @@
+"""The PRISMA 2020 flow diagram for an updated review, drawn: its exact boxes, wide and for phones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.style import MEANING, MUTED, new_figure, responsive
+from ldn_analysis.questions.studies.flow import Flow
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["boxes", "prisma", "prisma_alt"]
+
+LINE, SIZE, GAP = 0.17, 9, 0.28
+_TIE = "\u2060"
+"""Keeps a number with its n where lines break; becomes a space again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A box of the diagram, and the box beside it (empty where nothing leaves)."""
+
+    phase: str
+    lines: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    joins: bool = True
+
+
+def boxes(made: Flow) -> list[Step]:
+    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0)."""
+    sources = {kind: made.identified.get(kind, {}) for kind in ("database", "register", "other")}
+    names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
+    found = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()
+             if counts or kind != "other"]  # fmt: skip
+    each = [f"{source}: {n}" for counts in sources.values() for source, n in counts.items()]
+    undecided = [f"Not decided yet (n = {made.waiting})"] if made.waiting else []
+    unread = [f"Not decided yet (n = {made.undecided})"] if made.undecided else []
+    why = [f"{reason} (n = {n})" for reason, n in made.reasons.items()]
+    entered = [f"Included, not in the data yet (n = {len(made.to_enter)})"] if made.to_enter else []
+    return [
+        Step(
+            "Previous studies",
+            (f"Studies included in previous version of review (n = {made.previous_studies})",
+             f"Reports of studies included in previous version of review (n = {made.previous_reports})"),
+            joins=False,
+        ),
+        Step(
+            "Identification",
+            ("Records identified from:", *found, *each),
+            ("Records removed before screening:", f"Duplicate records removed (n = {made.duplicates})",
+             "Records marked as ineligible by automation tools (n = 0)",
+             "Records removed for other reasons (n = 0)"),
+        ),
+        Step(
+            "Screening",
+            (f"Records screened (n = {made.screened})",),
+            (f"Records excluded (n = {made.excluded})", *undecided),
+        ),
+        Step(
+            "Screening",
+            (f"Reports sought for retrieval (n = {made.sought})",),
+            (f"Reports not retrieved (n = {made.not_retrieved})",),
+        ),
+        Step(
+            "Screening",
+            (f"Reports assessed for eligibility (n = {made.assessed})",),
+            (f"Reports excluded (n = {sum(made.reasons.values())})", *why, *unread),
+        ),
+        Step(
+            "Included",
+            (f"New studies included in review (n = {made.new_studies})",
+             f"Reports of new included studies (n = {made.new_reports})"),
+            tuple(entered),
+        ),
+        Step(
+            "Included",
+            (f"Total studies included in review (n = {made.total_studies})",
+             f"Reports of total included studies (n = {made.total_reports})"),
+        ),
+    ]  # fmt: skip
+
+
+def prisma_alt(made: Flow) -> str:
+    """What the diagram shows, in words."""
+    if not made.records:
+        return (
+            f"PRISMA flow: no search is recorded in this version of the review; "
+            f"{made.total_studies} studies ({made.total_reports} reports) come from the collection."
+        )
+    return (
+        f"PRISMA flow: {made.records} records found, {made.duplicates} duplicates, {made.screened} screened, "
+        f"{made.assessed} read in full, {made.new_studies} new studies; {made.total_studies} studies in all."
+    )
+
+
+@responsive
+def prisma(made: Flow, *, width: float) -> Figure:
+    """The diagram: what stays from top to bottom, what leaves beside it (below it on a phone)."""
+    narrow = width < 5
+    main = width - 0.2 if narrow else 0.46 * width
+    side = width - 0.6 if narrow else width - main - 0.7
+    plan: list[tuple[Step, float, list[str], list[str]]] = []
+    y, phase = 0.1, ""
+    for step in boxes(made):
+        if step.phase != phase:
+            y += 0.3
+            phase = step.phase
+        inner = _wrapped(step.lines, main)
+        outer = _wrapped(step.beside, side)
+        plan.append((step, y, inner, outer))
+        y += (_tall(inner) + (_tall(outer) + 0.1 if outer else 0) if narrow
+              else max(_tall(inner), _tall(outer))) + GAP  # fmt: skip
+    figure, axes = new_figure(width, y)
+    figure.set_layout_engine("none")
+    axes.set_position((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(y, 0)
+    axes.axis("off")
+    before = ""
+    for number, (step, top, inner, outer) in enumerate(plan):
+        if step.phase != before:
+            axes.text(0.1, top - 0.15, step.phase, va="center", fontsize=SIZE, color=MUTED, fontweight="bold")
+            before = step.phase
+        _box(axes, (0.1, top, main), inner, "#e8f1f8", MEANING["ldn"])
+        if outer:
+            left, above = (0.45, top + _tall(inner) + 0.1) if narrow else (main + 0.55, top)
+            _box(axes, (left, above, side), outer, "#f5f7fa", MEANING["excluded"])
+            if not narrow:
+                middle = top + min(_tall(inner), _tall(outer)) / 2
+                _arrow(axes, (0.1 + main, middle), (left, middle))
+        if number + 1 < len(plan) and step.joins:
+            x = 0.27 if narrow else 0.1 + main / 2
+            _arrow(axes, (x, top + _tall(inner)), (x, plan[number + 1][1]))
+    return figure
+
+
+def _wrapped(lines: Sequence[str], wide: float) -> list[str]:
+    kept = (line.replace("n = ", f"n{_TIE}={_TIE}") for line in lines)
+    return [part.replace(_TIE, " ") for line in kept for part in wrap(line, wide - 0.25, SIZE)]
+
+
+def _tall(lines: Sequence[str]) -> float:
+    return LINE * len(lines) + 0.16 if lines else 0.0
+
+
+def _box(axes: Any, place: tuple[float, float, float], lines: Sequence[str], face: str, edge: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    left, top, wide = place
+    axes.add_patch(Rectangle((left, top), wide, _tall(lines), facecolor=face, edgecolor=edge, lw=1))
+    for number, text in enumerate(lines):
+        axes.text(left + 0.12, top + 0.08 + LINE * (number + 0.5), text, va="center", fontsize=SIZE)
+
+
+def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": MUTED, "lw": 1.1})

@@ -1,0 +1,170 @@
+"""The PRISMA 2020 checklist with its living extension: each item leads into the reports, or says "not done".
+
+Whether an item is answered is looked up in the rendered pages and their recorded results, never declared.
+Topics are in our words: the items are those of Page 2021 (10.1136/bmj.n71) and Akl 2024
+(10.1136/bmj-2024-079183).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.files import read_text, write
+from ldn_analysis.render.planning import stored
+from ldn_analysis.render.project import Project
+from ldn_analysis.render.templates import POLICY, fill, style
+
+__all__ = ["CHECKLIST", "ITEMS", "Item", "answers", "write_checklist"]
+
+CHECKLIST = "checklist.html"
+EVIDENCE = "01_evidence"
+_HEADING = re.compile(r'<h[1-3](?: id="(?P<id>[^"]*)")?[^>]*>(?P<words>.*?)</h[1-3]>', re.S)
+_TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item: its number and topic, where its answer stands, and what must be so for it to be one.
+
+    Attributes
+    ----------
+    number, topic : str
+    places : tuple of (str, str)
+        A report, and a pattern that the heading of the answer matches.
+    needs : str
+        A recorded truth value of the report on the evidence; empty if none is needed.
+    """
+
+    number: str
+    topic: str
+    places: tuple[tuple[str, str], ...] = ()
+    needs: str = ""
+
+
+_ANSWER = (("00_dosing_question", "short|answer"),)
+_METHOD = (("02_pain", "method"),)
+_FLOW = ((EVIDENCE, "version.*search|flow"),)
+_DIFFER = (("02_pain", "one trial decide|differ"),)
+_TRIALS = (("02_pain", "trials"), ("06_safety", "more, or fewer|harms"))
+_LIMITS = (("00_dosing_question", "limit|method"), (EVIDENCE, "risk of bias"))
+ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
+    ("Title and abstract", (
+        Item("1", "Named as a living systematic review, with its version", _FLOW, "review.screened_twice"),
+        Item("2", "A summary of question, evidence, answer and certainty", _ANSWER),
+    )),
+    ("Introduction", (
+        Item("3", "Why the review, and why a living one", (("08_claims", "answer"),)),
+        Item("4", "The questions", _ANSWER),
+    )),
+    ("Methods", (
+        Item("L1", "How often each source is searched, and when the review is retired", _FLOW),
+        Item("5", "Which studies are eligible", ((EVIDENCE, "reached|flow|studies"),)),
+        Item("6", "Sources, and the day each was last looked at", _FLOW, "review.query"),
+        Item("7", "The query of each source", _FLOW, "review.query"),
+        Item("8", "How many people screened, and how", _FLOW, "review.screened_twice"),
+        Item("9", "How the numbers were collected", ((EVIDENCE, "how each number|read"),)),
+        Item("10a", "Which outcomes were sought", (("03_thresholds", "who measured|measured"),)),
+        Item("10b", "Which other facts were sought", ((EVIDENCE, "when, how large|studies"),)),
+        Item("11", "How risk of bias was judged", ((EVIDENCE, "risk of bias"),)),
+        Item("12", "Effect measures", _METHOD),
+        Item("13a", "Which studies enter which synthesis", ((EVIDENCE, "reached|pool"),)),
+        Item("13b", "How reported numbers become estimates", (("02_pain", "correlation|where the numbers"),)),
+        Item("13c", "How results are drawn and tabled", _METHOD),
+        Item("13d", "The models", _METHOD),
+        Item("13e", "How differences between trials are looked into", _DIFFER),
+        Item("13f", "Sensitivity analyses", (("07_multiverse", "method|decision"),)),
+        Item("14", "How missing results were judged", (("02_pain", "missing|publication|small"),)),
+        Item("15", "How certainty was judged", _METHOD),
+        Item("L2", "What changed in the methods since the version before"),
+    )),
+    ("Results", (
+        Item("16a", "The flow of records and studies", _FLOW),
+        Item("16b", "Studies that were left out, and why", ((EVIDENCE, "reached|left out"),)),
+        Item("17", "The studies and what they are", ((EVIDENCE, "when, how large|studies"),)),
+        Item("18", "Risk of bias of each study", ((EVIDENCE, "risk of bias"),)),
+        Item("19", "Results of each study", _TRIALS),
+        Item("20a", "Each synthesis: who, and how far to trust them", (("00_dosing_question", "findings"),)),
+        Item("20b", "Each synthesis: the estimates", (*_TRIALS, ("04_responders", "respond"))),
+        Item("20c", "What differs between trials", _DIFFER),
+        Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "curve|reviews"),)),
+        Item("21", "Missing results in each synthesis", (("02_pain", "missing|publication|small"),)),
+        Item("22", "Certainty of each outcome", (("00_dosing_question", "findings"),)),
+        Item("L3", "What changed in the results since the version before"),
+    )),
+    ("Discussion", (
+        Item("23a", "What it means beside other evidence", (("07_multiverse", "published reviews|reviews"),)),
+        Item("23b", "Limits of the evidence", _LIMITS),
+        Item("23c", "Limits of the way it was reviewed", _FLOW),
+        Item("23d", "What it means for practice and research", (("09_next_trial", "answer"),)),
+    )),
+    ("Other information", (
+        Item("24a", "Where it is registered", _FLOW, "review.protocol"),
+        Item("24b", "Where its protocol can be read", _FLOW, "review.protocol"),
+        Item("24c", "Amendments to the protocol", _FLOW, "review.protocol"),
+        Item("25", "Who paid", _FLOW, "review.funding"),
+        Item("26", "Competing interests", _FLOW, "review.interests"),
+        Item("27", "Data, code and materials", ((EVIDENCE, "data and code|method"),)),
+        Item("L4", "Who did what in this version"),
+    )),
+)  # fmt: skip
+"""All items by section. An item without a place is not answered anywhere, and says so."""
+
+
+def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
+    """Id and words of each heading of a rendered report; nothing where there is no page."""
+    path = project.reports / f"{stem}.html"
+    if not path.is_file():
+        return []
+    try:
+        text = read_text(path, 16 * 1024**2)
+    except InputError:
+        return []
+    return [
+        (found["id"] or "", unescape(_TAG.sub("", found["words"])).strip())
+        for found in _HEADING.finditer(text)
+    ]
+
+
+def answers(project: Project) -> list[dict[str, Any]]:
+    """Each section with its items, and the links that answer each: heading and address."""
+    pages: dict[str, list[tuple[str, str]]] = {}
+    titles: dict[str, str] = {}
+    made = stored(project, EVIDENCE) or {}
+    said: Mapping[str, Any] = {one["name"]: one.get("value") for one in made.get("results", [])}
+    sections = []
+    for section, items in ITEMS:
+        rows = []
+        for item in items:
+            links = []
+            for stem, pattern in item.places:
+                if stem not in pages:
+                    pages[stem] = _headings(project, stem)
+                    titles[stem] = str((stored(project, stem) or {}).get("title", stem))
+                found = next(
+                    (one for one in pages[stem] if one[0] and re.search(pattern, one[1], re.I)), None
+                )
+                if found and (not item.needs or said.get(item.needs)):
+                    links.append({"to": f"{stem}.html#{found[0]}", "words": found[1], "report": titles[stem]})
+            rows.append({"number": item.number, "topic": item.topic, "links": links})
+        sections.append({"title": section, "rows": rows})
+    return sections
+
+
+def write_checklist(project: Project) -> None:
+    """Write the checklist beside the reports, if it differs; it needs the report on the evidence."""
+    if not (project.reports / f"{EVIDENCE}.html").is_file():
+        return
+    sections = answers(project)
+    rows = [row for section in sections for row in section["rows"]]
+    html = fill(
+        "checklist", style=style(), policy=POLICY, sections=sections, items=len(rows),
+        done=sum(bool(row["links"]) for row in rows),
+    )  # fmt: skip
+    path = project.reports / CHECKLIST
+    if not path.is_file() or path.read_text(encoding="utf-8") != html:
+        write(path, html)

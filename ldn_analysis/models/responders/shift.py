@@ -261,14 +261,9 @@ def individual_response(
     means = [m for m in (mean_treated, mean_control) if m is not None]
     told = [
         abs(m) > critical(0.95, d) * s / math.sqrt(d + 1)
-        for m, s, d in ((mean_treated, s1, d1), (mean_control, s0, d0))
+        for m, s, d in zip(means, (s1, s0), (d1, d0), strict=False)
     ]
-    if (
-        all(told)
-        and mean_treated is not None
-        and mean_control is not None
-        and mean_treated * mean_control > 0
-    ):
+    if len(means) == 2 and all(told) and means[0] * means[1] > 0:
         # the sizes of two changes of one direction are what the spreads are compared with
         relative = measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
         ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))

@@ -1,7 +1,8 @@
 """Dramatic results or nothing? Responders, spread of response, the sedimentation rate."""
 
-from ldn_analysis.questions.responders import pictures, words
+from ldn_analysis.questions.responders import pictures, tables, words
 from ldn_analysis.questions.responders.analysis import (
+    certainty_of_response,
     closest_threshold,
     number_needed,
     responder_contrasts,
@@ -28,6 +29,7 @@ __all__ = [
     "Predictor",
     "SpreadRatio",
     "TrialArms",
+    "certainty_of_response",
     "change_spreads",
     "closest_threshold",
     "companions",
@@ -44,6 +46,7 @@ __all__ = [
     "shift_sweep",
     "shift_table",
     "spread_ratio",
+    "tables",
     "trial_arms",
     "usual_response",
     "words",

@@ -14,10 +14,12 @@ import pandas as pd
 from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.responders.arms import response_thresholds, trial_arms
 from ldn_analysis.questions.responders.spread import change_spreads
 
 __all__ = [
+    "certainty_of_response",
     "change_spreads",
     "closest_threshold",
     "number_needed",
@@ -158,6 +160,13 @@ def _line(percent: float, compared: models.CountComparison, usual: float) -> dic
         "note": compared.note, "i2": compared.i2, "opposite": compared.opposite,
         "derivation": f"Risk ratio: {compared.model}; difference: {models.ABSOLUTE}, risk as counted.",
     }  # fmt: skip
+
+
+def certainty_of_response(findings: pd.DataFrame, at: float) -> str:
+    """The certainty of the difference in responders, as the Summary of Findings gives it
+    (`pain.summary_of_findings`); "not graded" for a threshold that it does not have."""
+    rows = findings[findings["outcome"].str.contains(f"{at:g}%", regex=False)]
+    return str(rows["certainty"].iloc[0]) if len(rows) else UNGRADED
 
 
 def closest_threshold(table: pd.DataFrame, wanted: float = USUAL) -> float:

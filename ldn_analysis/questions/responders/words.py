@@ -13,22 +13,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ESR_UNKNOWN",
+    "MIXTURE",
     "RATIO",
     "SHIFT",
     "SPREAD",
     "all_or_nothing",
+    "alt_of_counts",
+    "alt_of_shift",
     "chance_in",
     "companion",
     "counted",
     "in_hundred",
+    "mixture_note",
     "mixtures",
     "models_named",
     "predictor",
+    "predictor_title",
     "responders_title",
+    "rounding",
     "shape",
+    "shift_title",
     "short",
     "spread",
     "spread_title",
+    "spread_verdict",
 ]
 
 SHIFT = (
@@ -41,12 +49,16 @@ SPREAD = (
     "s1) from the SDs at baseline and at the end; SD of individual response: √(SD² LDN − SD² placebo), with "
     "its sign."
 )
+MIXTURE = (
+    "Responders: mean of the others + (mean with LDN − mean of the others) / share; the others as on "
+    "placebo; SD: √(SD² + share (1 − share) distance²); chance and people: simulated."
+)
 RATIO = (
     "SD of change with LDN / SD with placebo; log ratio with Nakagawa's variance, of a crossover "
     "(1 − r²)/(n − 1); several trials: random effects (REML)."
 )
 ESR_UNKNOWN = (
-    "The response of each woman is not printed, so the sedimentation rate's own share, with body mass and "
+    "The response of each person is not printed, so the sedimentation rate's own share, with body mass and "
     "age held fixed, cannot be computed. Whoever holds the individual data can."
 )
 
@@ -125,6 +137,17 @@ def responders_title(contrasts: pd.DataFrame, at: float) -> str:
     return (counted(contrasts, at) or "No trial counts responders under these choices.").rstrip(".")
 
 
+def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
+    """The first figure in words, for those who cannot see it."""
+    trials = contrasts[(contrasts["percent"] == at) & ~contrasts["pooled"]]
+    told = [
+        f"{r['label']} {r['a']:g} of {r['n1']:g} against {r['c']:g} of {r['n2']:g}"
+        for r in trials.head(3).to_dict("records")
+    ]
+    more = f"; and {count(len(trials) - 3, 'other')}" if len(trials) > 3 else ""
+    return f"{counted(contrasts, at)} Relief by {at:g}%, LDN against placebo: {'; '.join(told)}{more}."
+
+
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
     """What the ratio at a threshold means in a hundred people, here and at the usual placebo response."""
     lead = _lead(contrasts, at)
@@ -188,6 +211,15 @@ def spread_title(spread: Any) -> str:
     )
 
 
+def spread_verdict(found: Any) -> str:
+    """What all kinds of interval say together, as a sentence."""
+    return {
+        "wider": "People differ more with LDN.",
+        "excluded": f"A spread {found.at:g} times as large is excluded.",
+        "open": f"Equal spread and one {found.at:g} times as large are both possible.",
+    }.get(found.verdict, "Whether a much larger spread is excluded depends on the kind of interval.")
+
+
 def spread(found: Any) -> str:
     """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
     if not len(found.intervals):
@@ -246,6 +278,48 @@ def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -
     return [first, *lines]
 
 
+def shift_title(differences: pd.DataFrame) -> str:
+    """The finding of the figure of predicted and counted responders."""
+    inside, every = int(differences["inside"].sum()), len(differences)
+    if not every:
+        return "No counts to compare with what a plain shift predicts"
+    if inside == every:
+        return "A plain shift, everybody responding alike, would give what was counted"
+    return f"A plain shift fits {inside} of {every} comparisons of responders"
+
+
+def alt_of_shift(differences: pd.DataFrame) -> str:
+    """The figure of predicted and counted responders in words."""
+    parts = [
+        f"{row['label']} at {row['percent']:g}%: {number(100 * row['predicted'], 0)} more of 100 predicted, "
+        f"{number(100 * row['rd'], 0)} seen"
+        for row in differences.head(3).to_dict("records")
+    ]
+    return f"{shift_title(differences)}. {'; '.join(parts)}"
+
+
+def rounding(found: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:
+    """What rounding of printed limits alone does to the SD of individual response: labels with the ends of
+    `responders.rounding_range`."""
+    return [
+        f"{label}: rounding of its printed limits alone allows {number(ends[0], 1)} to {number(ends[1], 1)}."
+        for label, ends in found
+        if ends
+    ]
+
+
+def mixture_note(plans: Sequence[Any], draws: int) -> str:
+    """What the reported SD allows, and how exact the simulation is."""
+    if not plans:
+        return ""
+    low, high = plans[0].observed_ci
+    error = 100 * max(float(plan.power.mc_se.max()) for plan in plans)
+    return (
+        f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)}). {draws} simulated "
+        f"trials a point: simulation error up to {error:.0f} percentage points."
+    )
+
+
 def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
     """Which mixtures the reported SD allows, and how many people it takes to tell each from one normal
     (`responders.mixture_plans`)."""
@@ -285,14 +359,20 @@ def predictor(found: Any, best: Any) -> list[str]:
     sizes = [f"{math.ceil(n)} if the true correlation is {r:.2f}" for r, n in e.replication_n.items()]
     return [
         f"In {found.row['label']} ({e.n} people) it explained {100 * e.r_squared:.0f}% of the variance of "
-        f"the response ({100 * e.level:g}% interval {100 * low:.0f}% to {100 * high:.0f}%; allowing for the size "
-        f"of the sample {100 * e.adjusted_r_squared:.0f}%).",
+        f"the response ({100 * e.level:g}% interval {100 * low:.0f}% to {100 * high:.0f}%; allowing for the "
+        f"size of the sample {100 * e.adjusted_r_squared:.0f}%).",
         f"If the true correlation is {found.supposed_r:g}, {chance_in(found.chance)} samples of that size "
         "give as much.",
         f"If it is the best of {count(best.m, 'unrelated measure')}, {percent(best.exceed)} of samples give "
         f"as much; half of them give {best.median:.2f} or more.",
         f"People for a replication (chance {100 * e.power:g}%): {listed(sizes)}.",
     ]
+
+
+def predictor_title(found: Any) -> str:
+    """The finding of the figure of r squared."""
+    low, high = (100 * x for x in found.evidence.r_squared_ci)
+    return f"{found.evidence.n} people leave open that it explains {low:.0f}% to {high:.0f}% of the response"
 
 
 def companion(table: pd.DataFrame) -> str:

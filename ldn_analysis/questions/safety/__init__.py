@@ -1,28 +1,37 @@
 """Harms, exposure, and what so few people cannot exclude."""
 
-from ldn_analysis.questions.safety import pictures, words
+from ldn_analysis.questions.safety import pictures, tables, words
 from ldn_analysis.questions.safety.analysis import (
     HARMS,
+    compared_harms,
     exposure,
     exposure_by_dose,
     frequency_excluded,
     harm_counts,
     harm_coverage,
+    harms_asked_first,
+    people_counted,
     pooled_harms,
     quoted_harms,
     serious_certainty,
+    stopping_in_practice,
 )
 
 __all__ = [
     "HARMS",
+    "compared_harms",
     "exposure",
     "exposure_by_dose",
     "frequency_excluded",
     "harm_counts",
     "harm_coverage",
+    "harms_asked_first",
+    "people_counted",
     "pictures",
     "pooled_harms",
     "quoted_harms",
     "serious_certainty",
+    "stopping_in_practice",
+    "tables",
     "words",
 ]

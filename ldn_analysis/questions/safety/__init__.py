@@ -4,11 +4,8 @@ from ldn_analysis.questions.safety import pictures, tables, words
 from ldn_analysis.questions.safety.analysis import (
     HARMS,
     compared_harms,
-    exposure,
-    exposure_by_dose,
     frequency_excluded,
     harm_counts,
-    harm_coverage,
     harms_asked_first,
     people_counted,
     pooled_harms,
@@ -16,6 +13,7 @@ from ldn_analysis.questions.safety.analysis import (
     serious_certainty,
     stopping_in_practice,
 )
+from ldn_analysis.questions.safety.exposure import exposure, exposure_by_dose
 
 __all__ = [
     "HARMS",
@@ -24,7 +22,6 @@ __all__ = [
     "exposure_by_dose",
     "frequency_excluded",
     "harm_counts",
-    "harm_coverage",
     "harms_asked_first",
     "people_counted",
     "pictures",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import pandas as pd
@@ -14,15 +13,14 @@ from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import enrolled
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
+from ldn_analysis.questions.safety.exposure import exposure
 
 __all__ = [
     "HARMS",
     "compared_harms",
     "exposure",
-    "exposure_by_dose",
     "frequency_excluded",
     "harm_counts",
-    "harm_coverage",
     "harms_asked_first",
     "people_counted",
     "pooled_harms",
@@ -41,9 +39,11 @@ HARMS: dict[str, tuple[str, ...]] = {
     "dizziness": ("dizziness",),
     "nausea": ("transient nausea and insomnia", "nausea"),
 }
-"""The harms that are asked about, and the names under which the tables hold them."""
+"""The harms that patients ask about first, and the names under which the tables hold them. Every other harm
+that the data count follows them."""
 
-EVENTS = tuple(dict.fromkeys(name for names in HARMS.values() for name in names))
+KINDS = ("adverse event", "serious adverse event")
+STOPPED = "stopped for side effects"
 SERIOUS = HARMS["serious adverse event"]
 
 YEAR = 365.25 / 7
@@ -61,7 +61,7 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
     """
     printed = ev.events.set_index("event_id")
     table = contrasts.event_table(ev, reading=reading)
-    table = table[table["event"].isin(EVENTS)].reset_index(drop=True)
+    table = table[table["event"].isin(_harms(ev))].reset_index(drop=True)
     for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
         found = [
             tuple(100 * v for v in models.exact_proportion(x, n, level))
@@ -78,6 +78,12 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
             for keys, counted in zip(table["inputs"], table[events], strict=True)
         ]
     return table
+
+
+def _harms(ev: Evidence) -> list[str]:
+    """Events of the data that are harms: by their kind, and stopping for side effects."""
+    types = ev.event_types
+    return [*types.loc[types["kind"].isin(KINDS), "event"], STOPPED]
 
 
 def _printed(rows: pd.DataFrame, group: str) -> float:
@@ -139,9 +145,7 @@ def _compared(ev: Evidence, reading: str, level: float, by: list[str]) -> pd.Dat
     return pd.DataFrame(rows, columns=[*columns, "model", "weeks", "trials", "note", "inputs"])
 
 
-def harms_asked_first(
-    ev: Evidence, reading: str = "all", level: float = 0.95, order: dict[str, tuple[str, ...]] | None = None
-) -> pd.DataFrame:
+def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """For each harm that patients ask about, the best evidence first: randomised counts, then percentages
     that a trial prints without counts, then what others pooled, then counts under LDN alone.
 
@@ -155,7 +159,9 @@ def harms_asked_first(
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
     rows: list[tuple[Any, ...]] = []
-    for harm, names in (order or HARMS).items():
+    named = {name for names in HARMS.values() for name in names}
+    others = [event for event in dict.fromkeys(counts["event"]) if event not in named]
+    for harm, names in {**HARMS, **{event: (event,) for event in others}}.items():
         before = len(rows)
         for r in compared[compared["event"].isin(names)].to_dict("records"):
             rows.append((harm, "randomised", r["trials"], r["week"], 100 * r["ldn_events"] / r["ldn_n"],
@@ -166,8 +172,8 @@ def harms_asked_first(
             rows.append((harm, "printed", r["label"], r["week"], r["said_ldn"], r["said_control"], math.nan,
                          math.nan, math.nan, "", math.nan, r["inputs"]))  # fmt: skip
         for r in quoted[quoted["harm"] == harm].to_dict("records"):
-            rows.append((harm, "quoted", r["label"], math.nan, math.nan, math.nan, r["estimate"],
-                         r["lower95"], r["upper95"], r["measure"], r["n"], (r["synthesis_row_id"],)))  # fmt: skip
+            rows.append((harm, "quoted", r["label"], *(math.nan,) * 3, r["estimate"], r["lower95"],
+                         r["upper95"], r["measure"], r["n"], (r["synthesis_row_id"],)))  # fmt: skip
         alone = counts[counts["event"].isin(names) & ~counts["included"] & counts["a"].notna()]
         for r in alone.to_dict("records"):
             rows.append((harm, "LDN alone", r["label"], r["week"], r["ldn"], math.nan, math.nan, math.nan,
@@ -203,115 +209,11 @@ def quoted_harms(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     The rows of ``published_syntheses`` for `HARMS`, with ``harm`` in our words and ``same`` (the name under
     which the synthesis gives it).
     """
-    named = {name: harm for harm, names in HARMS.items() for name in names}
+    named = {event: event for event in _harms(ev)}
+    named |= {name: harm for harm, names in HARMS.items() for name in names}
     table = readable(ev.published_syntheses, reading)
     table = table[table["outcome"].isin(named)].reset_index(drop=True)
     return table.assign(harm=table["outcome"].map(named))
-
-
-def harm_coverage(ev: Evidence, reading: str = "all") -> pd.DataFrame:
-    """For each harm: what is known of it, in counts of sources: ``harm both_groups ldn_only quoted state
-    inputs``.
-
-    `state` is the best there is: "counted in both groups", "quoted only", "counted under LDN only", or "not
-    available to us".
-    """
-    counts, quoted = harm_counts(ev, reading), quoted_harms(ev, reading)
-    rows = []
-    for harm, names in HARMS.items():
-        part = counts[counts["event"].isin(names)]
-        both, alone = int(part["included"].sum()), int((~part["included"] & part["a"].notna()).sum())
-        others = quoted.loc[quoted["harm"] == harm, "synthesis_row_id"]
-        elsewhere, inputs = len(others), (*_joined(part), *others)
-        states = ("counted in both groups", "quoted only", "counted under LDN only")
-        known = [s for s, number in zip(states, (both, elsewhere, alone), strict=True) if number]
-        rows.append((harm, both, alone, elsewhere, known[0] if known else "not available to us", inputs))
-    return pd.DataFrame(rows, columns=["harm", "both_groups", "ldn_only", "quoted", "state", "inputs"])
-
-
-def exposure(ev: Evidence) -> pd.DataFrame:
-    """Planned exposure in each randomised, double-blind, placebo-controlled trial of repeated low doses.
-
-    Returns
-    -------
-    DataFrame
-        ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_control weeks_full person_weeks_ldn
-        person_weeks_full person_weeks_control basis inputs``. `weeks_full` are the weeks at the full dose: all
-        of them without titration, else what the schedule says was held (NaN where it does not). In a crossover everybody counts under both conditions. Where the
-        size of the LDN group is not in the tables it is taken as half of those randomised; `basis` says so.
-
-    Notes
-    -----
-    Planned, so an upper limit: those who stopped early count in full, since their time on the drug was not
-    available to us.
-    """
-    rows = []
-    for s in controlled(ev.studies).to_dict("records"):
-        n_ldn, basis, inputs = _ldn_size(ev, s)
-        n_control = s["n_randomised"] if s["design_type"] == "crossover" else s["n_randomised"] - n_ldn
-        weeks, control_weeks = float(s["treatment_weeks"]), float(s["control_weeks"])
-        full = _weeks_held(s, weeks)
-        rows.append((
-            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks, control_weeks, full,
-            n_ldn * weeks, n_ldn * full, n_control * control_weeks, basis, inputs,
-        ))  # fmt: skip
-    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_control"]
-    columns += [
-        "weeks_full",
-        "person_weeks_ldn",
-        "person_weeks_full",
-        "person_weeks_control",
-        "basis",
-        "inputs",
-    ]
-    return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
-
-
-def _weeks_held(study: dict[Any, Any], weeks: float) -> float:
-    """Weeks at the full dose: all, or what a schedule with titration says was held; NaN where it does not."""
-    if not study["dose_min_mg"] < study["dose_max_mg"]:
-        return weeks
-    held = re.search(r"held (?:for )?(\d+(?:\.\d+)?) weeks?", str(study["dose_schedule"]))
-    return float(held.group(1)) if held else math.nan
-
-
-def _ldn_size(ev: Evidence, study: dict[Any, Any]) -> tuple[float, str, tuple[str, ...]]:
-    """How many were given LDN in a trial, what that rests on, and the rows of the data behind it."""
-    here = (str(study["study_id"]),)
-    if study["design_type"] == "crossover":
-        return float(study["n_randomised"]), "all who were randomised (crossover)", here
-    same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
-    events, outcomes = ev.events, ev.outcomes
-    counted = events[events["study_id"].isin(same) & (events["group"] == "ldn")]
-    compared = outcomes[outcomes["study_id"].isin(same)].dropna(subset=["n_ldn"])
-    sizes = [*zip(counted["n"], counted["event_id"], strict=True)]
-    sizes += [*zip(compared["n_ldn"], compared["outcome_id"], strict=True)]
-    if sizes:
-        most, row = max(sizes, key=lambda pair: pair[0])
-        return float(most), "largest LDN group reported", (*here, str(row))
-    half = "half of those randomised; the group's size is not in the tables"
-    return float(study["n_randomised"]) / 2, half, here
-
-
-def exposure_by_dose(ev: Evidence) -> pd.DataFrame:
-    """Exposure by dose: ``dose_mg trials n person_weeks titration_weeks longest_weeks longest_n unknown``.
-
-    `person_weeks` are those at the full dose, `titration_weeks` those below it on the way; `longest_n` is how
-    many were given LDN in the trials that lasted `longest_weeks`; `unknown` how many trials' weeks at the full
-    dose or people are not known. Empty where no such trial is known.
-    """
-    table = exposure(ev)
-    rows = []
-    for dose, part in table.groupby("dose_mg"):
-        longest = part["weeks_ldn"].max()
-        most = part.loc[part["weeks_ldn"] == longest, "n_ldn"].sum()
-        full = part["person_weeks_full"]
-        known = part[full.notna()]
-        titration = float((known["person_weeks_ldn"] - known["person_weeks_full"]).sum())
-        rows.append((dose, len(part), part["n_ldn"].sum(), full.sum(), titration, longest, most,
-                     int(full.isna().sum())))  # fmt: skip
-    columns = ["dose_mg", "trials", "n", "person_weeks", "titration_weeks", "longest_weeks", "longest_n"]
-    return pd.DataFrame(rows, columns=[*columns, "unknown"])
 
 
 def frequency_excluded(
@@ -377,7 +279,7 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     reports = excluded[excluded["label"] != "all reports"]
     ids = ev.studies.set_index("label")["study_id"].to_dict()
     bias = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
-    judged = bias.set_index("study_id")["judgement"].to_dict()
+    judged = {str(k): str(v) for k, v in zip(bias["study_id"], bias["judgement"], strict=True)}
     silent = len(exposure(ev)) - len(reports)
     return certainty(
         "high",

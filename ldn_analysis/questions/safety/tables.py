@@ -26,8 +26,8 @@ def _per(value: float) -> str:
 
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:
-    """What patients ask about first (`safety.harms_asked_first`) in cells: ``harm ldn control ratio kind label
-    inputs``."""
+    """What patients ask about first (`safety.harms_asked_first`) in cells: ``harm ldn control ratio kind
+    label inputs``."""
     rows = []
     for row in table.to_dict("records"):
         ratio = MISSING
@@ -48,9 +48,9 @@ def compared(table: pd.DataFrame) -> pd.DataFrame:
         rd = interval(row["rd"], row["rd_lower"], row["rd_upper"], 1)
         peto = interval(row["peto"], row["peto_lower"], row["peto_upper"])
         note = f"; {row['note']}" if row["note"] else ""
-        rows.append((row["event"].capitalize(), row["weeks"] or MISSING, f"{row['ldn_events']}/{row['ldn_n']}",
-                     f"{row['control_events']}/{row['control_n']}", rr, rd, peto, f"{row['model']}{note}",
-                     row["trials"], row["inputs"]))  # fmt: skip
+        ldn, control = (f"{row[f'{g}_events']}/{row[f'{g}_n']}" for g in ("ldn", "control"))
+        rows.append((row["event"].capitalize(), row["weeks"] or MISSING, ldn, control, rr, rd, peto,
+                     f"{row['model']}{note}", row["trials"], row["inputs"]))  # fmt: skip
     columns = ["event", "weeks", "ldn", "control", "rr", "rd", "peto", "model", "trials", "inputs"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,12 +21,21 @@ from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.arms import change_of
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import contrasts
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
-__all__ = ["VARIANT_OPTIONS", "Variants", "variants"]
+__all__ = [
+    "VARIANT_OPTIONS",
+    "Variants",
+    "contrast_under",
+    "every_contrast",
+    "only_study",
+    "that_matter",
+    "variants",
+]
 
 VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
@@ -47,6 +57,10 @@ _CONTRAST: dict[str, dict[str, Any]] = {
     "final": {"adjusted": False, "raw": "final"},
     "within_group": {"adjusted": True},
 }
+
+
+NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
+"""What `every_contrast` keeps of a contrast's row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +129,12 @@ def variants(
     tables: dict[str, npt.NDArray[np.float64]] = {}
     labels: dict[str, tuple[str, int]] = {}
     for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
-        one = _only(ev, study_id)
+        one = only_study(ev, study_id)
         paired = str(one.studies["design_type"].iloc[0]) == "crossover"
         table = np.full([*(len(wanted[n]) for n in shared), 2], np.nan)
         made: dict[tuple[str, ...], tuple[float, float]] = {}
         for at in np.ndindex(table.shape[:-1]):
-            picked = _that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
+            picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
             key = tuple(picked.values())
             if key not in made:
                 made[key] = _estimate(one, outcome, picked, fixed)
@@ -134,9 +148,7 @@ def variants(
     return _on_common_axes(tables, labels, wanted, shared)
 
 
-def _that_matter(
-    picked: dict[str, str], paired: bool, wanted: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
+def that_matter(picked: dict[str, str], paired: bool, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """`picked`, with what the derivation of such a design does not look at set to its first option."""
     if not paired:
         return picked | {"crossover_r": wanted["crossover_r"][0]}
@@ -153,7 +165,7 @@ def _usable(ev: HasTables, outcome: str, fixed: Mapping[str, Any]) -> list[Any]:
     return sorted(found, key=lambda c: (c.study["year"], c.study["study_id"]))
 
 
-def _only(ev: HasTables, study_id: str) -> SimpleNamespace:
+def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
     """The tables of one study; its study set is taken as primary, since the subsets are chosen elsewhere."""
     tables = {name: getattr(ev, name) for name in ("studies", "outcomes", "study_sets")}
     found = {name: table[table["study_id"] == study_id] for name, table in tables.items()}
@@ -161,27 +173,42 @@ def _only(ev: HasTables, study_id: str) -> SimpleNamespace:
     found["study_sets"] = sets.assign(
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
-    return SimpleNamespace(**found, measures=getattr(ev, "measures", None))
+    measures = getattr(ev, "measures", None)
+    if measures is not None:  # those of this study alone: they are read anew for every combination
+        measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
+    return SimpleNamespace(**found, measures=measures)
 
 
 def _estimate(
     one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
 ) -> tuple[float, float]:
     """yi and vi under one combination; not-a-number where it cannot be had."""
+    found = contrast_under(one, outcome, picked, fixed)
+    return (math.nan, math.nan) if found is None or found.reason else (found.yi, found.vi)
+
+
+def contrast_under(
+    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
+) -> Contrast | None:
+    """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
+
+    A contrast that cannot be had says why in its `reason`. `picked` has an option of every choice but "sign";
+    `fixed` are the other choices of `derive`.
+    """
     r: float | str | None = picked["crossover_r"]
     if r == "implied":
         r = None
     elif r != "parallel":
         r = float(str(r))
     if picked["contrast"] == "within_group" and (r is not None or picked["spread"] != "as_printed"):
-        return math.nan, math.nan  # one group's change has neither a second condition nor a second spread
+        return None  # one group's change has neither a second condition nor a second spread
     rows = one.outcomes
     if picked["spread"] != "as_printed":
         rows = _misread_spread(rows, picked["spread"])
     elif picked["contrast"] == "within_group":
         rows = _own_change(one, rows, outcome, fixed)
     if rows is None or rows.empty:
-        return math.nan, math.nan
+        return None
     tables = SimpleNamespace(
         studies=one.studies, outcomes=rows, study_sets=one.study_sets, measures=one.measures
     )
@@ -190,10 +217,62 @@ def _estimate(
     if outcome not in set(rows["domain"]):
         marker = rows.iloc[[0]].assign(domain=outcome, study_id="")
         tables.outcomes = pd.concat([rows, marker])
-    found = [
-        c for c in contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings) if not c.reason
-    ]
-    return (found[0].yi, found[0].vi) if len(found) == 1 else (math.nan, math.nan)
+    found = contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings)
+    usable = [c for c in found if not c.reason]
+    return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
+
+
+@cached
+def every_contrast(
+    one: SimpleNamespace,
+    outcome: str,
+    options: Mapping[str, Sequence[str]],
+    correlations: Sequence[str] = (),
+    **fixed: Any,
+) -> dict[str, tuple[float, ...] | str]:
+    """What one study (`only_study`) gives under every combination of options, whatever they are.
+
+    Parameters
+    ----------
+    one, outcome
+    options
+        Of every choice but "sign", in the order of the keys of the result.
+    correlations
+        Further ones, of a crossover whose other choices are at their first options.
+    fixed
+        The other choices of `derive`.
+
+    Returns
+    -------
+    dict
+        By the options that matter (`that_matter`), joined by ";": the numbers of `NUMBERS` (LDN minus
+        control), or why there are none (empty where the combination has no meaning).
+    """
+    paired = str(one.studies["design_type"].iloc[0]) == "crossover"
+    found: dict[str, tuple[float, ...] | str] = {}
+
+    def look(picked: Mapping[str, str]) -> tuple[float, ...] | str:
+        key = ";".join(picked.values())
+        if key not in found:
+            contrast = contrast_under(one, outcome, picked, fixed)
+            row = None if contrast is None or contrast.reason else contrast.row
+            why = "" if contrast is None else contrast.reason
+            found[key] = why if row is None else tuple(float(row[name]) for name in NUMBERS)
+        return found[key]
+
+    for values in product(*options.values()):
+        look(that_matter(dict(zip(options, values, strict=True)), paired, options))
+    for measure in options["measure"] if paired else ():
+        first = {name: values[0] for name, values in options.items()} | {"measure": measure}
+        tried = [str(look({**first, "crossover_r": r})) for r in correlations[:2]]
+        for r in correlations:
+            if len(set(tried)) == 1:  # the correlation does not enter
+                found[";".join({**first, "crossover_r": r}.values())] = look(
+                    {**first, "crossover_r": correlations[0]}
+                )
+            else:
+                look({**first, "crossover_r": r})
+    return found
 
 
 def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:

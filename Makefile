@@ -71,6 +71,7 @@ check: $(READY) ## validate the data alone
 bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed: against other packages, of rendering, of simulated trials
 	@.venv-bench/bin/python benchmarks/engine.py $(BENCH)
 	@$(PY) benchmarks/rendering.py $(BENCH)
+	@$(PY) benchmarks/reading.py
 	@$(PY) benchmarks/simulation.py $(BENCH)
 
 refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture

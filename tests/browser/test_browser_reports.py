@@ -184,10 +184,10 @@ def test_it_prints(visit, stem):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= 681
     assert overflow(page) == []
-    hidden = page.evaluate(
-        "[...document.querySelectorAll('main details:not(.code)')].filter(d => !d.open).length"
+    shown = (
+        "[...document.querySelectorAll('details.code')].filter(d => getComputedStyle(d).display != 'none')"
     )
-    assert hidden == 0
+    assert page.evaluate(f"{shown}.length") == 0  # paper shows what the screen shows, without its code
     assert len(page.pdf(format="A4")) > 10_000
 
 
@@ -196,6 +196,42 @@ def test_it_reads_without_scripts(visit, stem):
     page = visit(stem, java_script_enabled=False)
     assert page.locator("h1").is_visible()
     assert page.locator(".ldn-sentence, .sentence").first.is_visible()
+
+
+ASKED = {
+    "Does it work, and by how much?": ("00_dosing_question", "#answer .ldn-sentence"),
+    "How sure?": ("00_dosing_question", "#answer .ldn-facts"),
+    "Which dose, for how long?": ("00_dosing_question", ".ldn-short li:nth-child(1)"),
+    "Which harms?": ("00_dosing_question", ".ldn-short li:nth-child(2)"),
+    "Who gets better?": ("00_dosing_question", "#figure-people"),
+    "Which doses were tried?": ("00_dosing_question", "#figure-dose-and-time"),
+    "What changed since 2016?": ("00_dosing_question", "#figure-over-time"),
+    "What matters to patients?": ("00_dosing_question", ".ldn-cards table"),
+    "Why do other reviews differ?": ("00_dosing_question", "#why-do-other-reviews-differ"),
+    "What to study next?": ("00_dosing_question", "#what-would-settle-it"),
+    "What is under way?": ("00_dosing_question", "#what-is-under-way"),
+    "Which trials, how good?": ("01_evidence", "#answer .ldn-sentence"),
+}
+"""What readers ask, and the element that answers it: one click from the index at most."""
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_a_question_is_answered_where_a_reader_looks(visit, question):
+    stem, where = ASKED[question]
+    assert visit("index").locator(f'a[href="{stem}.html"]').count() >= 1
+    page = visit(stem)
+    answer = page.locator(where).first
+    assert answer.is_visible()
+    place = answer.evaluate("e => e.getBoundingClientRect().top + scrollY")
+    print(f"{question} {stem}: screen {place / 900 + 1:.1f}")
+    assert place < 6 * 900
+
+
+def test_the_summary_is_short(visit):
+    page = visit("00_dosing_question")
+    assert len(page.inner_text(".ldn-sentence").split()) <= 40
+    alts = page.evaluate("[...document.images].map(i => i.alt.split(/\\s+/).length)")
+    assert max(alts) <= 45
 
 
 def test_the_whole_folder_fits_a_stick(reports):

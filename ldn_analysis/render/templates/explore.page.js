@@ -338,14 +338,15 @@
   function placeText() {
     if (!data.total) { $("place").textContent = "No analysis of the data can be had without an added trial."; return; }
     const { kind, inside, curve, share, rank } = result.place, n = (x) => x.toLocaleString("en-GB");
-    const name = { defensible: "defensible", debatable: "debatable", error: "with an error" }[kind];
+    const name = { defensible: "defensible", debatable: "debatable", error: "an error" }[kind];
     const first = inside ? `This is one of ${n(data.total)} analyses of the multiverse; by its worst choice it is ${name}.`
       : `This is not itself one of the ${n(data.total)} analyses of the multiverse; by its worst choice it would be ${name}.`;
     if (!curve) { $("place").textContent = `${first} There is no ${kind} analysis on this scale.`; return; }
-    const where = rank === null ? `its estimate is higher than ${percentText(share)} of the ${n(curve.n)} of that kind on this scale`
+    const [side, part] = share < 0.5 ? ["lower", 1 - share] : ["higher", share];
+    const where = rank === null ? `its estimate is ${side} than ${percentText(part)} of the ${n(curve.n)} of that kind on this scale`
       : `${n(rank)} of the ${n(curve.n)} of that kind on this scale have an estimate as low or lower`;
     const beneath = curve.below === 0 ? "None of those intervals lies" : `${percentText(curve.below)} of those intervals lie`;
-    $("place").textContent = `${first} From the lowest, ${where}. ${beneath} wholly below zero.`;
+    $("place").textContent = `${first} ${where[0].toUpperCase() + where.slice(1)}. ${beneath} wholly below zero.`;
   }
 
   function reviews(there, colours) {

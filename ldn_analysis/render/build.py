@@ -23,10 +23,11 @@ from typing import Any
 from ldn_analysis import cache
 from ldn_analysis.errors import RenderError
 from ldn_analysis.files import write
+from ldn_analysis.render.agreement import disagreements
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
-from ldn_analysis.render.index import write_index
+from ldn_analysis.render.index import reports_of, write_index
 from ldn_analysis.render.planning import expected, stored, up_to_date
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import Job, Outcome, Planned
@@ -190,6 +191,7 @@ def render(
             if other:
                 other.end()
             run.index()
+    run.failures += disagreements(reports_of(project)) if todo else []
     cache.trim(project.root / "build" / "cache")
     same, seconds = len(planned) - len(todo), time.perf_counter() - start
     failures = [*run.failures, *(f"failed: {line}" for line in refused)]

@@ -25,6 +25,7 @@ __all__ = [
     "PUBLISHED",
     "SWEPT",
     "TAU_PRIOR",
+    "TAU_PRIORS",
     "Chance",
     "by_prior",
     "chances",

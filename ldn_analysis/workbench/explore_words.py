@@ -126,8 +126,8 @@ def small_words() -> dict[str, Any]:
         single = single.replace(shown.number(value), "{" + name + "}")
     found = belief.chances(np.array([-0.5]), np.array([1.0]), MID, "{mid}")
     said = words.chance(belief.Chance("", 0.83, 0.57, 0.21, 0.94))
-    for name, value in (("p", 83), ("before", 57), ("range", "21 to 94")):
-        said = said.replace(f"{value}%", "{" + name + "}")
+    for name, share in (("p", "83%"), ("before", "57%"), ("range", "21 to 94%")):
+        said = said.replace(share, "{" + name + "}")
     return {
         "single": single,
         "events": {name: one.event for name, one in found.items()},

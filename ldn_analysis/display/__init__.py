@@ -7,6 +7,7 @@ number leads to its derivation. `sentences` words a result from a reviewed list 
 
 from ldn_analysis.display import style, words
 from ldn_analysis.display.curves import density, probabilities, sweep
+from ldn_analysis.display.folds import drawn
 from ldn_analysis.display.forest_plot import (
     MEASURES,
     cumulative,
@@ -17,7 +18,7 @@ from ldn_analysis.display.forest_plot import (
 )
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.publish import Picture, save, show, to_png, to_svg
-from ldn_analysis.display.tables import table
+from ldn_analysis.display.tables import folded, table
 from ldn_analysis.display.trail import Trail, provenance
 from ldn_analysis.display.words import interval, number
 
@@ -28,6 +29,8 @@ __all__ = [
     "Trail",
     "cumulative",
     "density",
+    "drawn",
+    "folded",
     "forest",
     "interval",
     "intervals",

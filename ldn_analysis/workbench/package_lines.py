@@ -200,7 +200,7 @@ def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
     first: dict[tuple[Any, ...], Line] = {}
     for one in made:
         scenario = one.name.partition(",")[0]
-        first.setdefault((scenario, one.kind, *one.expected.items()), one)
+        first.setdefault((scenario, one.kind, *one.options.items(), *one.expected.items()), one)
     return list(first.values())
 
 

@@ -17,7 +17,7 @@ from ldn_analysis.display.forest_plot import (
 )
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.publish import Picture, save, show, to_png, to_svg
-from ldn_analysis.display.tables import table
+from ldn_analysis.display.tables import folded, table
 from ldn_analysis.display.trail import Trail, provenance
 from ldn_analysis.display.words import interval, number
 
@@ -28,6 +28,7 @@ __all__ = [
     "Trail",
     "cumulative",
     "density",
+    "folded",
     "forest",
     "interval",
     "intervals",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["Table", "table"]
+__all__ = ["Table", "folded", "table"]
 
 LONG = 60
 
@@ -114,6 +114,13 @@ def table(
         role="region", tabindex="0", aria_label=caption, style="overflow-x:auto",
     )  # fmt: skip
     return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))
+
+
+def folded(line: str, *parts: Table) -> Table:
+    """Tables behind a line that folds them out; `line` says what is inside."""
+    inside = (html.trusted(part.html) for part in parts)
+    page = html.details(line, *inside, class_="ldn-fold")
+    return Table(html.finished(page), "\n\n".join([line, *(part.text for part in parts)]))
 
 
 def _plain(caption: str, heads: list[str], rows: list[list[str]], notes: list[str]) -> str:

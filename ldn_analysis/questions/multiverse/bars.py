@@ -167,7 +167,7 @@ def tornado(
     most: int = 28,
     width: float,
 ) -> Figure:
-    """What each single decision does to the prespecified estimate.
+    """What each single decision does to the default estimate.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def tornado(
     """
     names = names or {}
     rows = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index)
-    steps = [Step("prespecified analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
+    steps = [Step("default analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
     for row in rows.head(most if width > 5 else 12).to_dict("records"):
         title = names.get(row["title"], row["title"])
         ends = (row["estimate"], row["lower"], row["upper"])
@@ -193,7 +193,7 @@ def tornado(
 @responsive
 def waterfalls(found: Sequence[Any], *, xlabel: str = "pooled estimate (below 0 favours LDN)",
                width: float) -> Figure:  # fmt: skip
-    """From the prespecified analysis to what each published synthesis is compatible with, a decision a bar.
+    """From the default analysis to what each published synthesis is compatible with, a decision a bar.
 
     `found` are `multiverse.Reconciliation`; those that were not searched have their reason instead of bars.
     """
@@ -205,9 +205,7 @@ def waterfalls(found: Sequence[Any], *, xlabel: str = "pooled estimate (below 0 
             continue
         specs = r.path.steps
         first = specs[0]
-        steps = [
-            Step("prespecified analysis", math.nan, first.estimate, first.lower, first.upper, first.kind)
-        ]
+        steps = [Step("default analysis", math.nan, first.estimate, first.lower, first.upper, first.kind)]
         for before, after, words in zip(specs, specs[1:], r.steps, strict=False):
             steps.append(
                 Step(words, before.estimate, after.estimate, after.lower, after.upper, after.kind, "o")

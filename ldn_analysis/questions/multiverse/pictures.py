@@ -29,10 +29,11 @@ Ints = npt.NDArray[np.intp]
 
 KIND_LOOK: dict[str, tuple[str, str, Any]] = {
     "defensible": (COLOURS["blue"], "", "-"),
-    "debatable": ("#a36f00", "////", (0, (5, 1.5))),
-    "error": (COLOURS["vermilion"], "xxxx", (0, (1.2, 1.2))),
+    "debatable": ("#9a8f3c", "////", (0, (5, 1.5))),
+    "error": ("#5c1a3d", "xxxx", (0, (1.2, 1.2))),
 }
-"""Each kind's colour, hatch and line style: it is told by all three, and named."""
+"""Each kind's colour, hatch and line style: it is told by all three, and named. The colours differ in
+lightness (46, 59 and 22 of 100), so that they differ in grey and for red-green blindness too."""
 
 KIND_NAME = {"defensible": "defensible", "debatable": "debatable", "error": "with an error"}
 RATIOS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
@@ -86,11 +87,11 @@ def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray
     here = mv.where(scale=scale)
     found = []
     for i, choice in enumerate(mv.choices):
-        if choice.name == mv.scale_choice:
+        if choice.name in mv.scale_choices:
             continue
         codes = mv.codes[:, i]
         if choice.name == "studies":
-            rows = [(study, (codes >> j & 1).astype(bool)) for j, study in enumerate(mv.studies)]
+            rows = [(study, mv.has(study)) for study in mv.studies]
             rows = [(name, has) for name, has in rows if has[here].any()]
         else:
             rows = [(label, codes == j) for j, label in enumerate(choice.labels)]
@@ -148,7 +149,7 @@ def specification_curve(
     ----------
     mv : models.Multiverse
     scale : option of its scale choice.
-    row : the specification to mark (the prespecified one).
+    row : the specification to mark (the default one).
     published : label, estimate and limits of syntheses, marked where the curves pass their estimates.
     threshold : line at minus this value.
     names : study_id to the name in the dashboard.
@@ -186,7 +187,7 @@ def specification_curve(
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
         _write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center", fontweight="bold",
-               color=KIND_LOOK[kind][0], fontsize=9.5 if wide else 8)  # fmt: skip
+               fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])
         else:
@@ -263,13 +264,14 @@ def _below(figure: Figure, foot: float, key: Sequence[str], lines: Sequence[str]
 
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
     """The specification curve of responders: ratios on a logarithmic axis, above 1 (a difference above 0)
-    favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of RR, OR, RD."""
-    ratio = scale != "RD"
+    favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of its scales."""
+    options = mv.options_of(scale)
+    measure = options["measure"]
+    ratio = measure != "RD"
     words = {"RR": "risk ratio of a response", "OR": "odds ratio of a response", "RD": "risk difference"}
-    choice = mv.choices[mv.column(mv.scale_choice)]
     return specification_curve(
-        mv, scale, row=mv.row({choice.name: scale}, mv.studies), names=names,
-        axis=Axis(words[scale], f"above {1 if ratio else 0} favours LDN", ratio),
+        mv, scale, row=mv.row(options, mv.studies), names=names,
+        axis=Axis(words[measure], f"above {1 if ratio else 0} favours LDN", ratio),
     )  # fmt: skip
 
 
@@ -297,7 +299,7 @@ def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
             "What made them is another question."
         )
     if mine:
-        notes.append("Star: the prespecified analysis.")
+        notes.append("Star: the default analysis.")
     if dashboard:
         notes.append("Below: the darker, the more of the analyses at that place made this choice.")
     return notes

@@ -100,24 +100,12 @@ def test_subsets(pain, names):
     assert "without it" in phone
 
 
-def test_one_at_a_time_and_variance(pain, names):
+def test_one_at_a_time(pain, names):
     table = models.one_at_a_time(pain.mv, pain.reference)
     start = pain.mv.specification(pain.reference)
     page, _ = checked(multiverse.bars.tornado(table, start, names=names))
     assert "within_group" not in page
     assert "own change" in page
-    parts = models.variance_decomposition(pain.mv)
-    parts = parts[parts["scale"].isin(["MD", "SMD", "SMD, SD of values"])]
-    page, phone = checked(multiverse.bars.variance_shares(parts, names=names))
-    assert page.count("specifications)") == phone.count("specifications)") == 3
-
-
-def test_waterfalls(found):
-    for text in checked(multiverse.bars.waterfalls(found)):
-        for one in found:
-            assert one.label in text
-        assert "Not searched" in text
-        assert "published" in text
 
 
 def test_reviews_and_decisions(found, pain):

@@ -37,6 +37,8 @@ lightness (46, 59 and 22 of 100), so that they differ in grey and for red-green 
 
 KIND_NAME = {"defensible": "defensible", "debatable": "debatable", "error": "with an error"}
 RATIOS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
+MOST_TRIALS = 12
+"""Trials that have a line of their own, by publication; the others are in the analyses all the same."""
 BINS = 200
 """Columns into which the sorted specifications are put; with fewer, each has its own."""
 
@@ -92,7 +94,7 @@ def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray
         codes = mv.codes[:, i]
         if choice.name == "studies":
             rows = [(study, mv.has(study)) for study in mv.studies]
-            rows = [(name, has) for name, has in rows if has[here].any()]
+            rows = [(name, has) for name, has in rows if has[here].any()][:MOST_TRIALS]
         else:
             rows = [(label, codes == j) for j, label in enumerate(choice.labels)]
             rows = [(label, has) for label, has in rows if has[here].any()]
@@ -120,11 +122,12 @@ def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[f
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Words at the axis of the estimates, and whether they are logarithms of ratios."""
+    """Words at the axis of the estimates and above the figure, and whether they are logarithms of ratios."""
 
     label: str = "mean difference, NRS points"
     favours: str = "below 0 favours LDN"
     ratio: bool = False
+    title: str = ""
 
 
 POINTS = Axis()
@@ -178,15 +181,19 @@ def specification_curve(
         key = [part for text in key for part in wrap(text, width - 0.2, 8.0)]
     lines = [part for text in notes for part in wrap(text, width - 0.15, 8.5)]
     key_rows = (len(key) + 1) // 2 if wide else len(key)
-    top, gap = 0.42, 0.34
+    head = wrap(axis.title, width - 0.15, 10.0, True) if axis.title else []
+    above = 0.19 * len(head) + (0.08 if head else 0.0)
+    top, gap = 0.42 + above, 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
     figure = _blank(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
+    for i, text in enumerate(head):
+        _write(figure, 0.05, 0.12 + 0.19 * i, text, fontweight="bold", fontsize=10.0)
     for i, (kind, rows) in enumerate(panels):
         axes = _place(figure, left + i * (each + 0.12), top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        _write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center", fontweight="bold",
+        _write(figure, left + i * (each + 0.12) + each / 2, 0.22 + above, title, ha="center", fontweight="bold",
                fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])

@@ -28,7 +28,7 @@ def reviews_and_decisions(
     title: str = "",
     width: float,
 ) -> Figure:
-    """Each published result with its interval, and beside it the decisions of the analysis that comes nearest.
+    """Each published result with its interval, and the decisions of the analysis that comes nearest.
 
     Parameters
     ----------

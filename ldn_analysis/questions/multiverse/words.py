@@ -96,9 +96,7 @@ def chance_sentence(found: Sequence[Any]) -> str:
     telling = [r.label for r in searched if r.verdict == "compatible"]
     low, high = (f"{100 * f(r.chance for r in searched):.0f}%" for f in (min, max))
     span = low if low == high else f"{low} to {high}"
-    first = (
-        f"For random results of about the same size the search finds an analysis as near in {span} of draws"
-    )
+    first = f"For random results of about this size the search finds an analysis as near in {span} of draws"
     if telling:
         return f"{first}. A near analysis says something for {listed(telling)} only."
     return f"{first}, so that it cannot tell which decisions a review made."

@@ -5,6 +5,7 @@ from ldn_analysis.contrasts.choices import MEASURES, READINGS, STUDY_SETS, TIMES
 from ldn_analysis.contrasts.contrast import COLUMNS
 from ldn_analysis.contrasts.events import event_table
 from ldn_analysis.contrasts.table import Derived, contrasts, derive
+from ldn_analysis.contrasts.uses import uses
 
 __all__ = [
     "COLUMNS",
@@ -19,4 +20,5 @@ __all__ = [
     "contrasts",
     "derive",
     "event_table",
+    "uses",
 ]

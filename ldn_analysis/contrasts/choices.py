@@ -53,6 +53,8 @@ class Choices:
     smd_sd: Literal["change", "final"] = "change"
     correction: Literal["exact", "approximate", "none"] = "exact"
     assumed_baseline: float | None = None
+    instruments: Literal["combined", "one"] = "combined"
+    instrument_r: float = 1.0
 
     def __post_init__(self) -> None:
         one_of("measure", self.measure, MEASURES)
@@ -66,6 +68,9 @@ class Choices:
         one_of("raw", self.raw, ("change", "final"))
         one_of("smd_sd", self.smd_sd, ("change", "final"))
         one_of("correction", self.correction, ("exact", "approximate", "none"))
+        one_of("instruments", self.instruments, ("combined", "one"))
+        if not 0 <= self.instrument_r <= 1:
+            raise InputError(f"instrument_r is {self.instrument_r!r}: a correlation from 0 to 1")
         r = self.crossover_r
         if isinstance(r, str):
             one_of("crossover_r", r, ("parallel",))
@@ -113,6 +118,7 @@ class Material:
     combined: tuple[float, ...] = ()
     scales: tuple[Scale, ...] | None = None  # of the instrument, where the data list measures
     parallel: bool = False  # rows of a crossover's first period alone: two groups
+    periods: bool = False  # rows of a crossover by period: each condition in each of the two
 
     @property
     def paired(self) -> bool:

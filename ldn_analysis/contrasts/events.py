@@ -7,6 +7,9 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from ldn_analysis.contrasts.choices import Unusable
+from ldn_analysis.contrasts.counts import count_of, effect_of
+from ldn_analysis.contrasts.counts import missing as _missing
 from ldn_analysis.contrasts.study_sets import declared, standing
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
@@ -37,6 +40,12 @@ EVENT_COLUMNS = (
     "exclusion_reason",
     "inputs",
     "derivation",
+    "both",
+    "t1",
+    "t2",
+    "measure",
+    "yi",
+    "vi",
 )
 
 RESPONSE = "pain response"  # its events are named such as "pain response 30%", its sets as this
@@ -75,10 +84,13 @@ def event_table(
     DataFrame
         Columns `EVENT_COLUMNS`: `a` of `n1` under LDN (low doses of one trial added), `c` of `n2` under
         control; `paired` where the same people were under both, as in every crossover (then a 2x2 table of
-        independent groups is wrong). A row without one of the groups is kept with NaN, `included` False and
-        the reason; a missing count is not zero. Of a trial one week, one analysis and one report is included:
-        the declared primary week, else the end of treatment; its main report. Studies that no table declares
-        are included by the rule for the primary pool.
+        independent groups is wrong), and `both` how many had the event under both. `yi` and `vi` are the log
+        ratio of LDN to control that the row gives and its variance, by `measure`: RR, MPRR (paired counts
+        with `both`) or IRR (events in `t1` and `t2` person-weeks: no people, so that `a` and `c` are NaN and
+        the row is not included among counts of people). A row without one of the groups is kept with NaN,
+        `included` False and the reason; a missing count is not zero. Of a trial one week, one analysis and
+        one report is included: the declared primary week, else the end of treatment; its main report. Studies
+        that no table declares are included by the rule for the primary pool.
 
     Raises
     ------
@@ -110,7 +122,8 @@ def event_table(
     _one_week(ev, found, studies)
     _one_report(found, studies)
     table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
-    return table.astype(dict.fromkeys(["dose_mg", "week", "a", "n1", "c", "n2"], float) | {"included": bool})
+    numbers = ["dose_mg", "week", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
+    return table.astype(dict.fromkeys(numbers, float) | {"included": bool})
 
 
 def _leave_out(row: dict[str, Any], reason: str) -> None:
@@ -190,9 +203,17 @@ def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:
 def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
     readable = [g for g in group if may_be_read(str(g["how_read"]), reading)]
     ldn, control = _arms(readable, "ldn"), _arms(readable, "placebo")
-    first = group[0]
+    first, paired = (
+        group[0],
+        study["design_type"] == "crossover" or str(group[0]["paired"]) in {"yes", "True"},
+    )
     doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
-    reason = ""
+    used = [*ldn, *control] or group
+    counted, notes, reason = _counted(used)
+    a, c = _total(ldn, counted), _total(control, counted)
+    t1, t2 = _total(ldn, "person_weeks"), _total(control, "person_weeks")
+    n1, n2 = _total(ldn, "n"), _total(control, "n")
+    both = next((float(g["both"]) for g in used if not _missing(g.get("both"))), math.nan)
     if not readable:
         reason = f"read as {first['how_read']}, beyond reading={reading!r}"
     elif not control:
@@ -201,46 +222,57 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         reason = "no count under LDN"
     elif len(control) > 1 or (len(ldn) > 1 and (any(map(_missing, doses)) or len(set(doses)) < len(doses))):
         reason = "several rows count one group, and nothing says which is meant"
-    elif any(_missing(arm[name]) for arm in (*ldn, *control) for name in ("events", "n")):
+    elif not reason and any(math.isnan(x) for x in (a, c, n1, n2)):
         reason = "a count or a group size is missing"
     elif len(ldn) > 1 and study["design_type"] == "crossover":
         reason = "a crossover of several doses: one person would be counted once a dose"
-
-    def total(arms: list[dict[Any, Any]], name: str) -> float:
-        found = [math.nan if _missing(arm[name]) else float(arm[name]) for arm in arms]
-        return sum(found) if found else math.nan
-
-    used = [*ldn, *control] or group
+    elif math.isnan(t1) != math.isnan(t2):
+        reason = "people in one group, events of a time at risk in the other: they do not compare"
+    usable = not reason
+    measure, yi, vi = (
+        effect_of(a, n1, c, n2, both=both, weeks=(t1, t2), paired=paired)
+        if usable
+        else ("", math.nan, math.nan)
+    )
+    if usable and not math.isnan(t1):
+        a = c = math.nan
+        reason = "events in a time at risk, not people: a ratio of rates, not of people"
 
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))
 
-    note = f"{len(ldn)} doses added: {', '.join(map(str, doses))} mg a day" if len(ldn) > 1 else ""
+    if len(ldn) > 1:
+        notes.insert(0, f"{len(ldn)} doses added: {', '.join(map(str, doses))} mg a day")
     dose: Any = doses[0] if len(doses) == 1 and not _missing(doses[0]) else study["dose_mg_per_day"]
     return {
-        "study_id": study["study_id"],
-        "label": study["label"],
-        "year": study["year"],
+        "study_id": study["study_id"], "label": study["label"], "year": study["year"],
         "design": study["design"],
         "dose_mg": math.nan if len(ldn) > 1 else pd.to_numeric(dose, errors="coerce"),
-        "event": first["event"],
-        "analysis": "" if _missing(first["analysis"]) else first["analysis"],
-        "a": total(ldn, "events"),
-        "n1": total(ldn, "n"),
-        "c": total(control, "events"),
-        "n2": total(control, "n"),
-        "paired": study["design_type"] == "crossover" or str(first["paired"]) in {"yes", "True"},
-        "definition": joined("definition"),
-        "week": first["week"],
-        "source": joined("source"),
-        "location": joined("location"),
-        "how_read": joined("how_read"),
-        "included": not reason,
-        "exclusion_reason": reason,
-        "inputs": tuple(g["event_id"] for g in used if "event_id" in g),
-        "derivation": note,
-    }
+        "event": first["event"], "analysis": "" if _missing(first["analysis"]) else first["analysis"],
+        "a": a, "n1": n1, "c": c, "n2": n2, "paired": paired, "definition": joined("definition"),
+        "week": first["week"], "source": joined("source"), "location": joined("location"),
+        "how_read": joined("how_read"), "included": not reason, "exclusion_reason": reason,
+        "inputs": tuple(g["event_id"] for g in used if "event_id" in g), "derivation": "; ".join(notes),
+        "both": both, "t1": t1, "t2": t2, "measure": measure, "yi": yi, "vi": vi,
+    }  # fmt: skip
 
 
-def _missing(value: Any) -> bool:
-    return value is None or bool(pd.isna(value)) or value == ""
+def _counted(used: list[dict[Any, Any]]) -> tuple[dict[int, float], list[str], str]:
+    """The count of each row (by its place), how it was had, and why one cannot be had."""
+    counts, notes = {}, []
+    for row in used:
+        try:
+            counts[id(row)], note = count_of(row)
+        except Unusable as problem:
+            return {id(row): math.nan for row in used}, [], str(problem)
+        notes += [note] if note else []
+    return counts, notes, ""
+
+
+def _total(arms: list[dict[Any, Any]], of: str | dict[int, float]) -> float:
+    """Sum over arms of a column, or of counts by place; NaN where there is no arm or a number is missing."""
+    values = [
+        of[id(arm)] if isinstance(of, dict) else math.nan if _missing(arm.get(of)) else float(arm[of])
+        for arm in arms
+    ]
+    return sum(values) if values else math.nan

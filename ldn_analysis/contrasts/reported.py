@@ -80,9 +80,10 @@ def known(*values: float) -> bool:
 
 
 def who(row: Row) -> str:
-    """The group of a row in words, with its dose where the trial has several."""
+    """The group of a row in words, with its dose and its period where the trial has several."""
     name = ARM.get(row.group, row.group)
-    return f"{name} at {row.dose:g} mg" if known(row.dose) and row.group == "ldn" else name
+    name += f" at {row.dose:g} mg" if known(row.dose) and row.group == "ldn" else ""
+    return name + (f" in period {row.period:g}" if known(row.period) else "")
 
 
 def when(row: Row) -> str:

@@ -13,20 +13,26 @@ Several doses against one control group are combined. For a crossover trial see 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
+from ldn_analysis.contrasts.periods import by_period
 from ldn_analysis.contrasts.reported import Difference, error_of, known, printed_limits
 
 __all__ = ["difference"]
+
+Rule = Callable[[Material, Chain, float], Difference | None]
 
 
 def difference(material: Material, week: float) -> tuple[Chain, Difference]:
     """The first rule that applies at `week`; raises `Unusable` with the reason if none does."""
     reasons: list[str] = []
-    rules = (paired_difference,) if material.paired else (_reported, _changes, _values, _reported_adjusted)
+    rules: tuple[Rule, ...] = (_reported, _changes, _values, _reported_adjusted)
+    if material.paired:
+        rules = (by_period,) if material.periods else (paired_difference,)
     for rule in rules:
         chain = Chain()
         try:

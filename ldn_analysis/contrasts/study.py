@@ -11,6 +11,7 @@ import pandas as pd
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
+from ldn_analysis.contrasts.periods import has_both_periods
 from ldn_analysis.contrasts.reported import UNPRINTED, Difference, known
 from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import OnScale, in_points, standardised
@@ -42,22 +43,31 @@ def contrast_of(
     nothing = replace(nothing, rows=rows, better=next((r.better for r in rows if r.better), ""))
     own = tuple(s for s in scales if s.measure == instrument) if scales else None
     every = Material(study, rows, choices, masked, scales=own)
-    whole = replace(every, rows=tuple(r for r in rows if math.isnan(r.period)))
     try:
-        try:
-            made = _with_doses(whole, nothing, member)
-        except Unusable:
-            first = tuple(r for r in rows if r.period == 1)
-            if not whole.paired or not first:
-                raise
-            note = "; the first period alone, as two groups (no paired result is usable)"
-            made = _with_doses(replace(every, rows=first, parallel=True), nothing, member, note)
+        made = _whole_or_period(every, nothing, member)
     except Unusable as problem:
         reason = member.outside or str(problem)
         if masked and not member.outside and "reading" not in reason:
             reason += f" (numbers beyond reading={choices.reading!r} are set aside)"
         return replace(nothing, reason=reason)
     return made.left_out(member.outside) if member.outside else made
+
+
+def _whole_or_period(material: Material, base: Contrast, member: Member) -> Contrast:
+    """Of the whole trial; of a crossover without a usable result of that kind by period, or of the first."""
+    rows = material.rows
+    try:
+        return _with_doses(
+            replace(material, rows=tuple(r for r in rows if math.isnan(r.period))), base, member
+        )
+    except Unusable:
+        first = tuple(r for r in rows if r.period == 1)
+        if not material.paired or not first:
+            raise
+        if has_both_periods(rows) and isinstance(material.choices.crossover_r, int | float):
+            return _with_doses(replace(material, periods=True), base, member)
+        note = "; the first period alone, as two groups (no paired result is usable)"
+        return _with_doses(replace(material, rows=first, parallel=True), base, member, note)
 
 
 def empty_contrast(

@@ -16,6 +16,7 @@ from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.chain import Explanation
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
+from ldn_analysis.contrasts.instruments import one_estimate
 from ldn_analysis.contrasts.scale import COMMON
 from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, membership
@@ -126,6 +127,12 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
         Baseline mean, in points of the paper's scale, for studies with percent reductions and no baseline
         mean. Default None: such studies are excluded under MD.
 
+    instruments : {"combined", "one"}
+        Of several instruments, none declared primary: their mean, or one of them by a stated rule (the scale
+        of the comparison, then most participants, then the first in the data).
+    instrument_r : float
+        Correlation of the instruments in that mean, 0 to 1; default 1 (the widest interval). Sweep it.
+
     Returns
     -------
     Derived
@@ -194,30 +201,8 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
             contrast_of(study, outcome, str(instrument), group, chosen, member.of(str(instrument)), known)
             for instrument, group in mine.groupby("measure", sort=False)
         ]
-        found += _one_instrument(own) if outcome in COMMON else own
+        found += one_estimate(own, chosen) if outcome in COMMON else own
     return sorted(_one_report(found), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))
-
-
-def _one_instrument(own: Sequence[Contrast]) -> list[Contrast]:
-    """One estimate a study: of several usable instruments, none declared, by a stated rule.
-
-    First one whose points are those of the comparison, then the one with most participants, then the first
-    in the data.
-    """
-    usable = [c for c in own if not c.reason]
-    if len(usable) < 2:
-        return list(own)
-
-    def rank(c: Contrast) -> tuple[bool, float]:
-        width = c.rows[0].scale_max - c.rows[0].scale_min
-        return width != COMMON[c.outcome][0], -(c.n_ldn + c.n_control)
-
-    best = min(usable, key=rank)
-    reason = (
-        f"one estimate a trial: {best.instrument} stands for {best.outcome} (none is declared primary: the "
-        "scale of the comparison first, then most participants, then the first in the data)"
-    )
-    return [c if c is best or c.reason else c.left_out(reason) for c in own]
 
 
 def _one_report(found: Sequence[Contrast]) -> list[Contrast]:

@@ -44,6 +44,7 @@ from ldn_analysis.measures.groups import (
 from ldn_analysis.measures.pairs import paired, paired_mean_difference, paired_standardized_mean_change
 from ldn_analysis.measures.quartiles import MeanSD, mean_sd_from_quartiles
 from ldn_analysis.measures.tables import (
+    matched_pairs,
     odds_ratio,
     peto_odds_ratio,
     risk_difference,
@@ -65,6 +66,7 @@ __all__ = [
     "hedges_j",
     "log_cv_ratio",
     "log_variability_ratio",
+    "matched_pairs",
     "mean_difference",
     "mean_sd_from_quartiles",
     "odds_ratio",

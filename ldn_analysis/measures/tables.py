@@ -17,6 +17,7 @@ from ldn_analysis.measures.groups import finish
 
 __all__ = [
     "TWO_BY_TWO",
+    "matched_pairs",
     "odds_ratio",
     "peto_odds_ratio",
     "risk_difference",
@@ -219,6 +220,48 @@ def peto_odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = 
     Zero cells need nothing added, and nothing is by default; without any event (or any non-event) it is NaN.
     """
     return two_by_two("PETO", a, n1, c, n2, zero_cells)
+
+
+def matched_pairs(measure: str, both: Array, first: Array, second: Array, n: Array) -> Effect:
+    """Two conditions of the same people: MPRR (log ratio of the two risks) or MPRD (their difference).
+
+    The pairing enters the variance through those who had the event under both conditions (McNemar's table).
+
+    Parameters
+    ----------
+    measure : {"MPRR", "MPRD"}
+    both, first, second
+        People with the event under both conditions, under the first, and under the second (each of the last
+        two holds `both`).
+    n
+        People.
+
+    Returns
+    -------
+    Effect
+        First condition against second. Where one of the four cells is zero, a half is added to all four.
+        Formulas as in metafor's ``escalc`` (Zou 2007; Fleiss, Levin & Paik 2003, chapter 13).
+
+    Raises
+    ------
+    InputError
+        Counts that no table of the same people can have.
+    """
+    one_of("measure", measure, ("MPRR", "MPRD"))
+    a, x, y, size = np.broadcast_arrays(*(numbers(name, value, 0) for name, value in (
+        ("both", both), ("first", first), ("second", second), ("n", n)
+    )))  # fmt: skip
+    cells = [a, numbers("first - both", x - a, 0), numbers("second - both", y - a, 0)]
+    cells.append(numbers("people without the event", size - x - y + a, 0))
+    added = np.where(np.any([cell == 0 for cell in cells], axis=0), 0.5, 0.0)
+    a, b, c, d = (cell + added for cell in cells)
+    total = a + b + c + d
+    with np.errstate(all="ignore"):
+        if measure == "MPRR":
+            made = np.log((a + b) / (a + c)), (b + c) / ((a + b) * (a + c))
+        else:
+            made = (b - c) / total, (b + c - (b - c) ** 2 / total) / total**2
+        return finish(measure, (made[0], {"LS": lambda: made[1]}), "LS")
 
 
 def table_from_association(

@@ -210,3 +210,31 @@ def test_adjusted_or_raw_as_chosen():
     rows = [gap(-1.0, -1.8, -0.2, statistic="adjusted difference (ANCOVA)"), gap()]
     assert included(tables(rows))["yi"] == -1.0
     assert included(tables(rows), adjusted=False)["yi"] == -0.8
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_conditions_by_period_are_free_of_the_period(seed):
+    """Two sequences with a strong period effect: the mean of the two differences within people."""
+    rng = np.random.default_rng(seed)
+    n = (14, 17)
+    first, second = (rng.normal(5, 1.5, k) for k in n)
+    drug_1, plain_2 = first + rng.normal(-0.6, 1, n[0]), first + 1.5 + rng.normal(0, 1, n[0])
+    plain_1, drug_2 = second + rng.normal(0, 1, n[1]), second + 1.5 + rng.normal(-0.6, 1, n[1])
+    rows = [
+        arm(group, 0.0, period=float(period)) | moments(x)
+        for group, period, x in (("ldn", 1, drug_1), ("placebo", 2, plain_2), ("placebo", 1, plain_1),
+                                 ("ldn", 2, drug_2))
+    ]  # fmt: skip
+    ev = tables(rows, ({"design_type": "crossover"},))
+    found = included(ev, crossover_r=0.6)
+    gaps = drug_1.mean() - plain_2.mean(), drug_2.mean() - plain_1.mean()
+    assert found["yi"] == pytest.approx(sum(gaps) / 2)
+    spreads = [
+        (x.var(ddof=1) + y.var(ddof=1) - 1.2 * x.std(ddof=1) * y.std(ddof=1)) / len(x)
+        for x, y in ((drug_1, plain_2), (drug_2, plain_1))
+    ]
+    assert found["vi"] == pytest.approx(sum(spreads) / 4)
+    assert (found["n_ldn"], found["crossover_r"]) == (31, 0.6)
+    alone = included(ev)  # without a correlation: the first period, two groups
+    assert (alone["yi"], alone["vi"]) == pytest.approx(welch(drug_1, plain_1))
+    assert included(ev, crossover_r=0.6, measure="SMD")["yi"] < 0

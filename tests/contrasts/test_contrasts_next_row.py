@@ -128,8 +128,25 @@ INSTRUMENTS = [
 ]  # fmt: skip
 
 
-def test_one_instrument_a_trial():
+def test_several_instruments_of_a_trial_are_one_estimate():
     derived = contrasts.derive(tables(INSTRUMENTS))
+    (found,) = derived.table[derived.table["included"]].to_dict("records")
+    assert found["instrument"] == "pain NRS and pain VAS"
+    assert (found["n_ldn"], found["n_control"]) == (29, 29) and derived.unused.empty
+    ses = [SE, 1.1 / stats.t.ppf(0.975, 56)]
+    assert found["yi"] == pytest.approx((-0.8 - 0.7) / 2)
+    for r in (0.0, 0.5, 1.0):  # Borenstein 2009, chapter 24: the mean of two estimates of the same people
+        both = (ses[0] ** 2 + ses[1] ** 2 + 2 * r * ses[0] * ses[1]) / 4
+        assert only(tables(INSTRUMENTS), instrument_r=r)["vi"] == pytest.approx(both)
+    assert found["se"] == pytest.approx(SE)  # by default nothing is gained by asking twice
+    notes = [step.note for step in derived.explanation("new").steps]
+    assert any("From 0 to 1 the SE" in note for note in notes)
+    later = tables([INSTRUMENTS[0] | {"week": 26.0}, INSTRUMENTS[1]])
+    assert only(later)["instrument"] == "pain NRS"
+
+
+def test_one_instrument_a_trial():
+    derived = contrasts.derive(tables(INSTRUMENTS), instruments="one")
     used = derived.table[derived.table["included"]]
     assert list(used["instrument"]) == ["pain NRS"] and len(derived.table) == 2
     assert "pain NRS stands for pain" in derived.unused["reason"].iloc[0]

@@ -169,6 +169,36 @@ MEMBERS = {
         e(R30, paired="yes"),
         e(AE_P, paired=""),
     ],
+    "both_fits_counts": [
+        (e(COMP_L, both="4"), e(COMP_P, both="4")),
+        (e(COMP_L, both="3"), e(COMP_P, both="2")),
+        e(R30, both="3"),
+    ],
+    "rate_in_both": [
+        e(AE_L, person_weeks="500"),
+        (e(AE_L, person_weeks="900"), e(AE_P, person_weeks="560")),
+    ],
+    "quartiles_in_order": [
+        o(SPIR, q1="1", q3="-2"),
+        o(FL, q1="-2.5", q3="-0.5"),
+        o(SPIR, minimum="-3"),
+        o(SPIR, q1="3", q3="3"),
+    ],
+    "test_fits_row": [
+        o(F, t_value="1.1"),
+        o(F, f_value="0"),
+        o(FL, t_value="-2"),
+        o(F, t_value="-1.1", f_value="4"),
+        o(FL, p_bound="below"),
+    ],
+    "precisions_agree": [o(F, t_value="-2.9"), o(F, se="0.6"), o(INN, f_value="4.41")],
+    "dose_of_arm": [
+        o(FL, dose_mg_per_day="9"),
+        o(FP, dose_mg_per_day="6"),
+        e(R30, dose_mg_per_day="60"),
+        e(AE_P, dose_mg_per_day="6"),
+    ],
+    "period_of_crossover": [o(FL, period="1"), o(YL, period="1")],
     "one_denominator": [
         e(R15, n="50"),
         e("innova2026-pain-response-50-w13-placebo", n="50"),

@@ -7,6 +7,7 @@ from ldn_analysis.evidence.rules import (
     agreement,
     context,
     events,
+    forms,
     judgements,
     multiverse,
     outcomes,
@@ -26,7 +27,7 @@ from ldn_analysis.evidence.rules.registry import RULES, Rule
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
-    structure, studies, study_sets, outcomes, agreement, printed, events, risk_of_bias, judgements,
-    multiverse, pharmacology, syntheses, thresholds, context, screening,
+    structure, studies, study_sets, outcomes, forms, agreement, printed, events, risk_of_bias,
+    judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

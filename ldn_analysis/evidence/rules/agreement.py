@@ -19,12 +19,13 @@ ARMS = ("ldn", "placebo")
 
 
 def _arm_rows(facts: Facts) -> dict[tuple[str, ...], dict[str, list[int]]]:
-    """Rows of arms by study, measure, unit, statistic and group."""
+    """Rows of arms by study, measure, unit, statistic and group; what is of one period stands apart."""
     table = facts["outcomes"]
     found: dict[tuple[str, ...], dict[str, list[int]]] = {}
     keys = table.keys("study_id", "measure", "unit", "statistic")
+    periods = table.text("period")
     for row, group in enumerate(table.text("group")):
-        if group in (*ARMS, "all"):
+        if group in (*ARMS, "all") and not periods[row]:
             found.setdefault(keys[row], {}).setdefault(group, []).append(row)
     return found
 
@@ -35,7 +36,7 @@ def _arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None
     A contrast without a week is of conditions of different length: then each arm has one week.
     """
     table, arms = facts["outcomes"], facts.once(_arm_rows)
-    weeks = table.number("week")
+    weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
     for statistic in statistics:
         pair = []
@@ -43,6 +44,7 @@ def _arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None
             rows = arms.get((study, measure, unit, statistic), {}).get(group, [])
             found = [arm for arm in rows if math.isnan(weeks[row]) or weeks[arm] == weeks[row]]
             found = [arm for arm in found if weeks[arm] != 0]
+            found = [arm for arm in found if group == "placebo" or doses[arm] == doses[row]]
             pair.append(found[0] if len(found) == 1 else -1)
         if min(pair) >= 0:
             return pair[0], pair[1]
@@ -79,7 +81,8 @@ def p_same_contrast(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     p = table.number("p_value")
     given = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared")
-    for rows in table.groups("study_id", "measure", "unit", "week", where=given).values():
+    comparison = ("study_id", "measure", "unit", "week", "dose_mg_per_day", "period")
+    for rows in table.groups(*comparison, where=given).values():
         kinds = [statistic_kind(table.text("statistic")[row]) for row in rows]
         for row, kind in zip(rows, kinds, strict=True):
             # Two analyses of one comparison (adjusted, raw) have a p value each; an arm's row has that of
@@ -165,13 +168,15 @@ def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     n, weeks = table.number("n"), table.number("week")
     sizes = {group: table.number(f"n_{group}") for group in ARMS}
-    keys = table.keys("study_id", "measure", "week")
-    own: dict[tuple[str, ...], int] = {}
+    keys = table.keys("study_id", "measure", "week", "period")
+    doses = table.text("dose_mg_per_day")
+    own: dict[tuple[tuple[str, ...], str], int] = {}
     for row in _contrasts(table):
         if not np.isnan(sizes["ldn"][row]):
-            own.setdefault(keys[row], row)
+            own.setdefault((keys[row], doses[row]), row)
+            own.setdefault((keys[row], "any"), row)  # the doses share their placebo group
     for row, group in enumerate(table.text("group")):
-        contrast = own.get(keys[row])
+        contrast = own.get((keys[row], "any" if group == "placebo" else doses[row]))
         if group in sizes and contrast is not None and weeks[row] == weeks[contrast]:
             said = sizes[group][contrast]
             if not np.isnan(n[row]) and n[row] != said:
@@ -287,13 +292,15 @@ def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
 def change_against_levels(facts: Facts) -> Iterator[Hit]:
     table, arms = facts["outcomes"], facts.once(_arm_rows)
     value, weeks, sd = table.number("value"), table.number("week"), table.number("sd")
+    doses = table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
         if statistic != "mean change":
             continue
         for group, rows in groups.items():
-            levels = {weeks[row]: row for row in arms.get((study, measure, unit, "mean"), {}).get(group, [])}
+            means = arms.get((study, measure, unit, "mean"), {}).get(group, [])
+            levels = {(weeks[row], doses[row]): row for row in means}
             for row in rows:
-                start, end = levels.get(0.0), levels.get(weeks[row])
+                start, end = levels.get((0.0, doses[row])), levels.get((weeks[row], doses[row]))
                 if start is None or end is None:
                     continue
                 change = value[end] - value[start]
@@ -312,16 +319,19 @@ def change_against_levels(facts: Facts) -> Iterator[Hit]:
 def change_spread(facts: Facts) -> Iterator[Hit]:
     table, arms = facts["outcomes"], facts.once(_arm_rows)
     sd = table.number("sd")
-    weeks = table.number("week")
+    weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
         for group, rows in groups.items():
-            start = [
+            starts = [
                 at
                 for who in (group, "all")
                 for at in arms.get((study, measure, unit, "mean"), {}).get(who, [])
                 if weeks[at] == 0 and sd[at] > 0
             ]
-            for row in rows if start else []:
+            for row in rows:
+                start = [at for at in starts if doses[at] in ("", doses[row])]
+                if not start:
+                    continue
                 least = 0.35 if statistic == "mean change" else 1 / 3
                 if row != start[0] and 0 < sd[row] < least * sd[start[0]]:
                     said = f"the SD at baseline is {sd[start[0]]:g}: is this an SE, or half of an interval?"

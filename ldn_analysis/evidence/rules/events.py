@@ -55,6 +55,46 @@ def paired_fits_design(facts: Facts) -> Iterator[Hit]:
 
 
 @rule(
+    "both_fits_counts",
+    "impossible",
+    "people with an event under both conditions that the two counts do not allow, or in a parallel trial",
+    "9 under LDN, 3 under placebo and 4 under both",
+)
+def both_fits_counts(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    both, counts, n = table.number("both"), table.number("events"), table.number("n")
+    yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
+    yield from table.hits(both > counts, "both", lambda row: f"must not be above events ({counts[row]:g})")
+    for rows in table.groups("study_id", "event", "week", "analysis", where=both >= 0).values():
+        for row in rows[1:]:
+            if both[row] != both[rows[0]]:
+                yield Hit(table.name, row, "both", f"the other condition has {both[rows[0]]:g}")
+            elif counts[row] + counts[rows[0]] - both[row] > n[row]:
+                least = counts[row] + counts[rows[0]] - n[row]
+                yield Hit(table.name, row, "both", f"must be at least {least:g}: there are {n[row]:g} people")
+
+
+@rule(
+    "rate_in_both",
+    "impossible",
+    "a time at risk of one group alone, or longer than its people could have",
+    "person_weeks in the LDN row only; 900 person-weeks of 20 people in 12 weeks",
+)
+def rate_in_both(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
+    lasted = facts.study_number(table, "treatment_weeks")
+    for rows in table.groups("study_id", "event", "week", "analysis").values():
+        if 0 < sum(time[row] > 0 for row in rows) < len(rows):
+            alone = [row for row in rows if not time[row] > 0]
+            yield from table.hits(alone, "person_weeks", "the other group has a time at risk, this one none")
+    longest = np.fmax(weeks, lasted)
+    over = time > n * (longest + 0.5)
+    said = "more than {0:g} people have in {1:g} weeks"
+    yield from table.hits(over, "person_weeks", lambda row: said.format(n[row], longest[row]))
+
+
+@rule(
     "one_denominator",
     "suspicious",
     "one arm, week and analysis with two numbers of participants",

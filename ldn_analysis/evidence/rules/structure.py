@@ -110,7 +110,8 @@ def range_order(facts: Facts) -> Iterator[Hit]:
 @rule("counts_order", "impossible", "more counted than there are", "56 events among 49 participants")
 def counts_order(facts: Facts) -> Iterator[Hit]:
     yield from _above(facts["studies"], "n_analysed", "n_randomised")
-    yield from _above(facts["events"], "events", "n")
+    people = np.isnan(facts["events"].number("person_weeks"))  # events of a time at risk may be many a person
+    yield from (hit for hit in _above(facts["events"], "events", "n") if people[hit.row])
     yield from _above(facts["published_syntheses"], "k", "n")
 
 

@@ -1,0 +1,102 @@
+"""Several instruments of one trial on one outcome: one of them, or their mean with an assumed correlation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ldn_analysis.contrasts.chain import Chain, Step
+from ldn_analysis.contrasts.choices import Choices
+from ldn_analysis.contrasts.contrast import Contrast
+from ldn_analysis.contrasts.scale import COMMON
+
+__all__ = ["one_estimate"]
+
+
+def one_estimate(own: Sequence[Contrast], choices: Choices) -> list[Contrast]:
+    """One estimate a study: where several instruments are usable and none is declared, by `choices`.
+
+    "combined" gives the mean of those that report the same week, each counting alike (Borenstein et al. 2009,
+    Introduction to Meta-Analysis, chapter 24), with the correlation ``instrument_r``. Its default of 1 takes
+    it that a second instrument adds no precision: the variance is the largest that any correlation gives.
+    "one" takes the one whose points are those of the comparison, then the one with most participants, then
+    the first in the data. The others stay, each with the reason.
+    """
+    usable = [c for c in own if not c.reason]
+    if len(usable) < 2:
+        return list(own)
+
+    def rank(c: Contrast) -> tuple[bool, float]:
+        width = c.rows[0].scale_max - c.rows[0].scale_min
+        return width != COMMON[c.outcome][0], -(c.n_ldn + c.n_control)
+
+    best = min(usable, key=rank)
+    together = [best, *(c for c in usable if c is not best and c.week == best.week)]
+    if choices.instruments == "combined" and len(together) > 1:
+        made = _combined(together, choices.instrument_r)
+        reason = f"one estimate a trial: it enters the mean of {made.instrument}"
+        late = f"one estimate a trial: {made.instrument} stand for {best.outcome} at week {best.week:g}"
+        names = {c.instrument for c in together}
+        rest = [c if c.reason else c.left_out(reason if c.instrument in names else late) for c in own]
+        return [made, *rest]
+    reason = (
+        f"one estimate a trial: {best.instrument} stands for {best.outcome} (none is declared primary: the "
+        "scale of the comparison first, then most participants, then the first in the data)"
+    )
+    return [c if c is best or c.reason else c.left_out(reason) for c in own]
+
+
+def _combined(parts: list[Contrast], r: float) -> Contrast:
+    """The mean of contrasts of the same people on the same scale."""
+    first = parts[0]
+    chain, yis, ses = Chain(), [], []
+    for i, part in enumerate(parts, 1):
+        renamed = [
+            replace(
+                s, key=f"i{i}{s.key}", quantity=f"{part.instrument}: {s.quantity}",
+                inputs=tuple(f"i{i}{k}" if s.kind != "reported" else k for k in s.inputs),
+            )
+            for s in part.chain.steps
+        ]  # fmt: skip
+        chain.steps += renamed
+        yis.append(renamed[-2])
+        ses.append(renamed[-1])
+    lowest, highest = (math.sqrt(_variance([s.value for s in ses], at)) for at in (0.0, 1.0))
+    assumed = chain.assume(
+        "correlation of the instruments", r, "", "instrument_r",
+        f"The paper does not give it. From 0 to 1 the SE of the mean is {lowest:.3g} to {highest:.3g}.",
+    )  # fmt: skip
+    yi = _mean(chain, yis, first.unit)
+    vi = chain.derive(
+        "vi", _variance([s.value for s in ses], r), ses[0].unit, "(Σ v + 2 r Σ √(v v′)) / m²", *ses, assumed
+    )
+    doses = _by_dose(parts, r)
+    return replace(
+        first, chain=chain, instrument=" and ".join(p.instrument for p in parts), yi=yi.value, vi=vi.value,
+        rows=tuple(row for p in parts for row in p.rows), by_dose=doses,
+        df=min(p.df for p in parts), printed=(math.nan, math.nan),
+        n_ldn=max(p.n_ldn for p in parts), n_control=max(p.n_control for p in parts),
+        control_variance=_variance([p.control_variance for p in parts], r),
+        words=f"mean of {len(parts)} instruments, none declared primary; "
+        + "; ".join(f"{p.instrument}: {p.words}" for p in parts),
+    )  # fmt: skip
+
+
+def _mean(chain: Chain, yis: list[Step], unit: str) -> Step:
+    return chain.derive("yi", sum(s.value for s in yis) / len(yis), unit, "mean of the instruments", *yis)
+
+
+def _variance(variances: list[float], r: float) -> float:
+    """Variance of the mean of estimates with one correlation."""
+    m = len(variances)
+    spread = [math.sqrt(v) for v in variances]
+    shared = sum(a * b for i, a in enumerate(spread) for j, b in enumerate(spread) if i != j)
+    return (sum(variances) + r * shared) / m**2
+
+
+def _by_dose(parts: list[Contrast], r: float) -> tuple[Contrast, ...]:
+    """The doses that every instrument reports, each as the mean of the instruments."""
+    doses = [{c.dose: c for c in part.by_dose} for part in parts]
+    shared = [d for d in doses[0] if all(d in other for other in doses)]
+    return tuple(_combined([of[d] for of in doses], r) for d in shared)

@@ -1,0 +1,70 @@
+"""What becomes of each reported row: used by an estimate or a count, or not, with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ldn_analysis.contrasts.events import HasEvents, event_table
+from ldn_analysis.contrasts.table import DOMAINS, derive
+from ldn_analysis.errors import InputError
+
+__all__ = ["uses"]
+
+PAIRED = "the same people under both conditions, and how many had it under both is not known: not compared"
+
+
+def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
+    """Every row of outcomes and events, and what becomes of it.
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence`.
+    **choices
+        As in `derive`. A row that only a standardised difference can use counts as used.
+
+    Returns
+    -------
+    DataFrame
+        ``table row_id study_id used reason``: one row a row of ``outcomes.csv`` and ``events.csv``, in their
+        order; `reason` is why it is not used, empty where it is.
+    """
+    reasons: dict[str, str] = {}
+    used: set[str] = set()
+    for domain in DOMAINS:
+        for measure in ("MD", "SMD"):
+            try:
+                derived = derive(ev, domain, measure, **choices)
+            except InputError:  # nothing of it was published by the year of a view
+                continue
+            for row in derived.unused.itertuples():
+                reasons.setdefault(str(row.outcome_id), str(row.reason))
+            included = derived.table[derived.table["included"]]
+            used |= {str(key) for keys in included["inputs"] for key in keys}
+            used |= {str(key) for keys in derived.by_dose["inputs"] for key in keys}
+    found = [
+        ("outcomes", key, study, key in used, "" if key in used else reasons.get(key, "no analysis reads it"))
+        for key, study in zip(ev.outcomes["outcome_id"], ev.outcomes["study_id"], strict=True)
+    ]
+    return pd.DataFrame(
+        [*found, *_counts(ev)], columns=["table", "row_id", "study_id", "used", "reason"]
+    ).astype({"used": bool})
+
+
+def _counts(ev: HasEvents) -> list[tuple[str, str, str, bool, str]]:
+    if ev.events.empty:
+        return []
+    fate: dict[str, tuple[bool, str]] = {}
+    for row in event_table(ev, analysis="all").to_dict("records"):
+        compared = bool(row["included"]) and (not row["paired"] or row["measure"] == "MPRR")
+        used = compared or row["measure"] == "IRR"
+        reason = "" if used else str(row["exclusion_reason"]) or PAIRED
+        for key in row["inputs"]:
+            fate[str(key)] = (used, reason)
+    other = "another arm of the trial is counted: its dose is not a low one"
+    return [
+        ("events", str(key), str(study), *fate.get(str(key), (False, other)))
+        for key, study in zip(ev.events["event_id"], ev.events["study_id"], strict=True)
+    ]

@@ -1,0 +1,135 @@
+"""Rules on the forms of reporting: quartiles, test statistics, bounds, doses of arms, periods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from scipy import special
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.outcomes import plausible_levels
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import statistic_kind
+
+__all__: list[str] = []
+
+FIVE = ("minimum", "q1", "value", "q3", "maximum")
+
+
+@rule(
+    "quartiles_in_order",
+    "impossible",
+    "quartiles or ends in the wrong order, alone, outside the scale, or of a mean",
+    "a median of 4.5 with quartiles of 5 and 6; q1 without q3",
+)
+def quartiles_in_order(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    five = {name: table.number(name) for name in FIVE}
+    median = np.array([word.startswith("median") for word in table.text("statistic")], bool)
+    low, high = plausible_levels(facts)
+    for below, above in pairwise(FIVE):
+        over = five[below] > five[above]
+        for row in np.flatnonzero(over).tolist():
+            yield Hit(table.name, row, below, f"must not be above {above} ({five[above][row]:g})")
+    for below, above in (("q1", "q3"), ("minimum", "maximum")):
+        given = [~np.isnan(five[name]) for name in (below, above)]
+        yield from table.hits(given[0] ^ given[1], above, f"{below} and {above} belong together")
+        yield from table.hits(
+            (given[0] & given[1]) & (five[below] == five[above]), above, "the same as its partner: no spread"
+        )
+        if len(table):
+            yield from table.hits(given[0] & ~median, below, "only a median comes with quartiles or ends")
+    for name in ("minimum", "q1", "q3", "maximum"):
+        level = table.mask("statistic", "median")
+        out = level & ((five[name] < low) | (five[name] > high))
+        for row in np.flatnonzero(out).tolist():
+            yield Hit(table.name, row, name, f"must lie between {low[row]:g} and {high[row]:g}")
+
+
+@rule(
+    "test_fits_row",
+    "impossible",
+    "a t or F of one arm, a t on the other side of its difference, an F that is not t squared, a bound alone",
+    "t = 1.46 of a difference of -0.8; p_bound below without a p value",
+)
+def test_fits_row(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    t, f, value = (table.number(name) for name in ("t_value", "f_value", "value"))
+    contrast = table.mask("group", "ldn-placebo")
+    for name, cells in (("t_value", t), ("f_value", f)):
+        said = "belongs to the row of a difference (group ldn-placebo)"
+        yield from table.hits(~np.isnan(cells) & ~contrast, name, said)
+    yield from table.hits(t * value < 0, "t_value", lambda row: f"its difference is {value[row]:g}")
+    nothing = ((t == 0) | (f == 0)) & (value != 0) & ~np.isnan(value)
+    yield from table.hits(nothing, "t_value", "0 belongs to a difference of 0")
+    unlike = np.abs(f - t**2) > 0.1 + 0.05 * t**2
+    yield from table.hits(unlike, "f_value", lambda row: f"is t squared: {t[row] ** 2:.3g}")
+    alone = table.given("p_bound") & np.isnan(table.number("p_value"))
+    yield from table.hits(alone, "p_bound", "a bound needs its p value")
+
+
+@rule(
+    "precisions_agree",
+    "suspicious",
+    "an SE, an interval, a t and an F of one difference that contradict each other",
+    "-0.8 (-1.9 to 0.3) with t = -3.5",
+)
+def precisions_agree(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    value, se, t, f = (np.abs(table.number(name)) for name in ("value", "se", "t_value", "f_value"))
+    n = np.fmax(table.number("n"), table.number("n_ldn") + table.number("n_placebo"))
+    half = (table.number("upper95") - table.number("lower95")) / 2
+    kinds = [statistic_kind(word) for word in table.text("statistic")]
+    with np.errstate(all="ignore"):
+        critical = np.where(n > 2, special.stdtrit(np.fmax(n - 2, 1), 0.975), 1.96)
+        # A t or F below one half is printed too roughly to tell the SE.
+        ways = {
+            "se": se, "lower95": half / critical, "t_value": np.where(t > 0.5, value / t, np.nan),
+            "f_value": np.where(f > 0.25, value / np.sqrt(f), np.nan),
+        }  # fmt: skip
+    for row, kind in enumerate(kinds):
+        if kind != "difference" or table.text("group")[row] != "ldn-placebo":
+            continue
+        given = {name: float(cells[row]) for name, cells in ways.items() if cells[row] > 0}
+        if len(given) > 1 and max(given.values()) > 1.25 * min(given.values()):
+            said = ", ".join(f"{name.replace('lower95', 'interval')} {x:.3g}" for name, x in given.items())
+            yield Hit(table.name, row, list(given)[-1], f"they imply different SEs: {said}")
+
+
+@rule(
+    "dose_of_arm",
+    "impossible",
+    "a dose of a placebo group, or one that the study did not give",
+    "an arm of 9 mg in a study of 3 to 4.5 mg",
+)
+def dose_of_arm(facts: Facts) -> Iterator[Hit]:
+    for name in ("outcomes", "events"):
+        table = facts[name]
+        dose = table.number("dose_mg_per_day")
+        low, high = (facts.study_number(table, f"dose_{end}_mg") for end in ("min", "max"))
+        placebo = table.mask("group", "placebo")
+        yield from table.hits(placebo & (dose > 0), "dose_mg_per_day", "a placebo group has no dose")
+        out = ~placebo & ((dose < low) | (dose > high))
+        for row in np.flatnonzero(out).tolist():
+            said = f"the study gave {low[row]:g} to {high[row]:g} mg"
+            yield Hit(table.name, row, "dose_mg_per_day", said)
+
+
+@rule(
+    "period_of_crossover",
+    "impossible",
+    "a period in a trial that is no crossover, or more people in a period's arm than were analysed",
+    "period 1 in a parallel trial",
+)
+def period_of_crossover(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    period, n = table.number("period"), table.number("n")
+    designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
+    wrong = (period > 0) & ~np.isin(designs, ["crossover", ""])
+    yield from table.hits(wrong, "period", lambda row: f"the study is {designs[row]}")
+    # one half of the people has the drug in a period, the other the placebo
+    many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
+    said = "everybody cannot have been under one condition in one period"
+    yield from table.hits(many, "n", said)

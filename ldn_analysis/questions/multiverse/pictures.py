@@ -193,8 +193,8 @@ def specification_curve(
         axes = _place(figure, left + i * (each + 0.12), top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        _write(figure, left + i * (each + 0.12) + each / 2, 0.22 + above, title, ha="center", fontweight="bold",
-               fontsize=9.5 if wide else 8)  # fmt: skip
+        _write(figure, left + i * (each + 0.12) + each / 2, 0.22 + above, title, ha="center",
+               fontweight="bold", fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])
         else:

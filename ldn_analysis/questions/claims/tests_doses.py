@@ -209,7 +209,8 @@ def unmet_need(ev: Any, _: Claims) -> ClaimTest:
     return ClaimTest(
         "unmet_need", what, versus(low, high, criterion(ev, "unmet_need"), "above"),
         f"In a review of drug trials {placebo['value']:g}% reached 30% relief on placebo and "
-        f"{ratio['value']:g} times as many on drugs: about {share:.0f} of 100 did not ({low:.0f} to {high:.0f}).",
+        f"{ratio['value']:g} times as many on drugs: about {share:.0f} of 100 did not "
+        f"({low:.0f} to {high:.0f}).",
         float(share), float(low), float(high), "per 100", "95% interval of the ratio", 1, inputs=keys,
         more="Quoted, not recomputed: the usual placebo response is taken as known.",
     )  # fmt: skip

@@ -79,7 +79,8 @@ def pilot_30_percent(ev: Any, choices: Claims) -> ClaimTest:
         float(r["value"]), low, high, "percentage points", _percent(choices.level), 1, n,
         inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
         more=f"Its p value of {r['p_value']:g} implies a {_percent(choices.level)} of {low:.1f} to "
-        f"{high:.1f}: for other people much less is possible. Placebo always came first, so that the drug cannot be told from "
+        f"{high:.1f}: for other people much less is possible. Placebo always came first, "
+        "so that the drug cannot be told from "
         f"the passing of time.{_fiq(rows)[0]}",
     )  # fmt: skip
 
@@ -131,8 +132,8 @@ def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
     return ClaimTest(
         "replication_2013", what, "for" if shown and high < 0 else "not again",
         f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
-        f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} shows less pain with its "
-        "whole interval.",
+        f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} shows less pain with "
+        "its whole interval.",
         float(r["yi"]), low, high, unit_, _percent(choices.level), 1, n, (), (*behind(used), *rows),
         more=f"Its conditions differ in length and no washout lay between them.{conflict}",
     )  # fmt: skip

@@ -79,7 +79,7 @@ class Reconciliation:
             return "not searched"
         if not self.within:
             return "nothing near"
-        return "compatible" if self.chance <= TELLING else "near, as most results would be"
+        return "compatible" if self.chance <= TELLING else "near, as random results often are"
 
     @property
     def sentence(self) -> str:

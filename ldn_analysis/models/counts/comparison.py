@@ -10,7 +10,7 @@ differ. Where the trials point in opposite directions no common effect describes
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ __all__ = ["ABSOLUTE", "TAU_SCALE", "AbsoluteEffect", "CountComparison", "absolu
 TAU_SCALE = 0.5
 """Scale of the half-normal prior of tau of log ratios, weakly informative (Röver 2021, 10.1002/jrsm.1475)."""
 
+COMMON = "common effect (Mantel-Haenszel)"
 ABSOLUTE = "risk under control × (risk ratio − 1)"
 """How a difference is made of a ratio, in words."""
 
@@ -107,6 +108,15 @@ class CountComparison(Result):
     level: float
     note: str = ""
 
+    @property
+    def companion(self) -> CountComparison | None:
+        """The same counts by the model that does not lead; None for one trial, or where it gives none."""
+        leads_random = self.ratio == self.random
+        ratio, ci = (self.common.estimate, self.common.ci) if leads_random else (self.random, self.random_ci)
+        if self.k < 2 or not math.isfinite(ratio):
+            return None
+        return replace(self, ratio=ratio, ci=ci, model=COMMON if leads_random else _random(self.tau_scale))
+
     def at(self, control: float | None = None) -> AbsoluteEffect:
         """What the ratio means at a risk under control (the one counted, if none is stated)."""
         return absolute_effect(self.ratio, self.ci, self.control if control is None else control)
@@ -151,17 +161,21 @@ def compare_counts(
         random, (low, high) = math.exp(mu.median), mu.interval(level)
         random_ci = math.exp(low), math.exp(high)
         opposite = bool((yi > 0).any() and (yi < 0).any())
-        model = "common effect (Mantel-Haenszel)"
+        model = COMMON
         note = "1/2 added to the cells of trials in which a cell is empty, for the random effects" * added
         if opposite or not math.isfinite(ratio):
             ratio, ci = random, random_ci
-            model = f"random effects (half-normal prior of tau, scale {tau_scale:g})"
+            model = _random(tau_scale)
     return CountComparison(
         ratio=ratio, ci=ci, model=model, common=common, random=random, random_ci=random_ci,
         i2=common.i2, q_p=common.q_p, opposite=opposite, control=float(y.sum() / w.sum()),
         events=int(x.sum() + y.sum()), n=int(m.sum() + w.sum()), k=k, trials=x.size, tau_scale=tau_scale,
         level=level, note=note,
     )  # fmt: skip
+
+
+def _random(tau_scale: float) -> str:
+    return f"random effects (half-normal prior of tau, scale {tau_scale:g})"
 
 
 def _log_ratios(

@@ -3,9 +3,11 @@
 from ldn_analysis.models.responders.correlation import (
     BestPredictor,
     CorrelationEvidence,
+    PartialCorrelation,
     best_of_predictors,
     chance_of_r_squared,
     correlation_evidence,
+    partial_correlation,
     simulate_r_squared,
 )
 from ldn_analysis.models.responders.mixture import (
@@ -19,6 +21,7 @@ from ldn_analysis.models.responders.shift import (
     IndividualResponse,
     baseline_change_correlation,
     individual_response,
+    sd_interval,
     shift_rates,
 )
 
@@ -28,6 +31,7 @@ __all__ = [
     "CorrelationEvidence",
     "IndividualResponse",
     "MixturePower",
+    "PartialCorrelation",
     "ResponderMixture",
     "baseline_change_correlation",
     "best_of_predictors",
@@ -36,6 +40,8 @@ __all__ = [
     "individual_response",
     "matched_mixture",
     "mixture_power",
+    "partial_correlation",
+    "sd_interval",
     "shift_rates",
     "simulate_r_squared",
 ]

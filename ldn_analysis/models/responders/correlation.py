@@ -1,7 +1,7 @@
 """A large correlation in a small sample: its exact interval, how often chance gives one, what to do next.
 
 The exact distribution of the sample correlation under bivariate normality is used (Hotelling 1953, J R Stat
-Soc B 15:193) beside Fisher's approximation. Bayes factor and power are pingouin's.
+Soc B 15:193) beside Fisher's approximation. Power and partial correlations are pingouin's.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import chdtri, gammaln, ndtr
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError
+from ldn_analysis.errors import FloatArray, InputError, finite
 from ldn_analysis.models.results import Result
 
 __all__ = [
     "BestPredictor",
     "CorrelationEvidence",
+    "PartialCorrelation",
     "best_of_predictors",
     "chance_of_r_squared",
     "correlation_cdf",
     "correlation_evidence",
+    "partial_correlation",
     "simulate_r_squared",
 ]
 
@@ -113,8 +116,6 @@ class CorrelationEvidence(Result):
         Share of variance at the limits of the exact interval (lower 0 if it includes zero).
     adjusted_r_squared
         ``1 - (1 - r²)(n - 1)/(n - predictors - 1)``.
-    bayes_factor
-        Against no correlation (pingouin, two-sided, Ly et al. 2016).
     p_value
         Two-sided, of no correlation.
     replication_n : dict of true r to n
@@ -131,7 +132,6 @@ class CorrelationEvidence(Result):
     exact_ci: tuple[float, float]
     r_squared_ci: tuple[float, float]
     adjusted_r_squared: float
-    bayes_factor: float
     p_value: float
     replication_n: dict[float, float]
     power: float
@@ -150,7 +150,9 @@ def correlation_evidence(
     alpha: float = 0.05,
     level: float = 0.95,
 ) -> CorrelationEvidence:
-    """Intervals, shrinkage, Bayes factor and replication size for a reported r squared.
+    """Intervals, shrinkage and replication size for a reported r squared.
+
+    No Bayes factor: a correlation that was picked because it is large has no prior that knew it.
 
     Parameters
     ----------
@@ -191,12 +193,56 @@ def correlation_evidence(
         exact_ci=exact,
         r_squared_ci=(inner**2 if same_side else 0.0, max(abs(exact[0]), abs(exact[1])) ** 2),
         adjusted_r_squared=1 - (1 - r_squared) * (n - 1) / (n - predictors - 1),
-        bayes_factor=float(pingouin.bayesfactor_pearson(r, n)),
         p_value=2 * correlation_cdf(-abs(r), n, 0.0),
         replication_n=sizes,
         power=power,
         alpha=alpha,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PartialCorrelation(Result):
+    """A correlation of two variables with others held fixed (`given` of them), its interval by Fisher's z
+    with `n` less as many people, at `level`."""
+
+    r: float
+    ci: tuple[float, float]
+    n: int
+    given: int
+    level: float
+
+
+def partial_correlation(
+    x: npt.ArrayLike, y: npt.ArrayLike, given: npt.ArrayLike | None = None, *, level: float = 0.95
+) -> PartialCorrelation:
+    """Correlation of `x` and `y`, shape (n,), with the columns of `given`, shape (n, g), held fixed.
+
+    Without `given` the plain correlation. pingouin computes the partial correlation; the interval is Fisher's
+    with n - g in place of n.
+
+    Raises
+    ------
+    InputError
+        Fewer than g + 4 people.
+    """
+    import pandas as pd
+    import pingouin
+
+    held = np.empty((len(np.asarray(x)), 0)) if given is None else np.asarray(given, dtype=float)
+    table = pd.DataFrame({"x": finite("x", x), "y": finite("y", y)})
+    names = [f"given{i}" for i in range(held.shape[1])]
+    table[names] = held
+    n = len(table)
+    if n < len(names) + 4:
+        raise InputError(f"x has {n} values: at least {len(names) + 4} are needed")
+    r = (
+        float(pingouin.partial_corr(table, "x", "y", covar=names)["r"].iloc[0])
+        if names
+        else float(np.corrcoef(table["x"], table["y"])[0, 1])
+    )
+    size = n - len(names)
+    low, high = pingouin.compute_esci(stat=r, nx=size, ny=size, eftype="r", confidence=level, decimals=12)
+    return PartialCorrelation(r, (float(low), float(high)), n, len(names), level)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

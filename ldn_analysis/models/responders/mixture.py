@@ -62,28 +62,21 @@ class ResponderMixture(Result):
         return float(np.sqrt(self.within_sd**2 + self.share * (1 - self.share) * gap**2))
 
 
-def matched_mixture(mean: float, sd: float, share: float, other_mean: float) -> ResponderMixture:
-    """The mixture with the reported mean and SD of change in which all but `share` change like `other_mean`.
+def matched_mixture(mean: float, share: float, other_mean: float, sd: float) -> ResponderMixture:
+    """The mixture with mean change `mean` in which all but `share` change as the control arm did.
 
-    "Dramatic results or nothing" in numbers: those who do not respond change as the control arm did, and a
-    share of responders makes up the whole difference of the means.
+    "Dramatic results or nothing" in numbers: those who do not respond change like the control arm, in mean
+    (`other_mean`) and SD (`sd`); a share of responders, with the same SD, makes up the whole difference of
+    the means. The SD that such an arm would have is ``ResponderMixture.sd``: whether the arm's own SD allows
+    that is for the caller to compare.
 
-    Raises
-    ------
-    InputError
-        When the responders would have to lie so far off that the SD would exceed the reported one: that
-        share is not compatible with the mean and SD.
+    >>> round(matched_mixture(-1.3, 0.1, -0.9, 1.58).sd, 2)
+    1.98
     """
     if not 0 < share < 1:
         raise InputError(f"share is {share:g}: must lie between 0 and 1")
     positive("sd", sd)
-    responder = other_mean + (mean - other_mean) / share
-    within = sd**2 - share * (1 - share) * (responder - other_mean) ** 2
-    if within <= 0:
-        raise InputError(
-            f"share is {share:g}: responders would lie at {responder:g}, which needs an SD above {sd:g}"
-        )
-    return ResponderMixture(share, float(responder), float(other_mean), float(np.sqrt(within)))
+    return ResponderMixture(share, other_mean + (mean - other_mean) / share, float(other_mean), float(sd))
 
 
 def mixture_fit(

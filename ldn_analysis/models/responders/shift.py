@@ -9,6 +9,7 @@ pain falls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis import measures
-from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
@@ -31,6 +32,7 @@ __all__ = [
     "baseline_change_correlation",
     "individual_response",
     "responder_rate",
+    "sd_interval",
     "shift_rates",
 ]
 
@@ -176,7 +178,8 @@ class IndividualResponse(Result):
         (Nakagawa 2015); above 0: more spread under treatment.
     ln_cvr, ln_cvr_se, ln_cvr_ci
         Log ratio of the coefficients of variation of change, with the second-order correction of the ratio
-        of means; NaN unless both mean changes have one sign (the ratio means nothing otherwise).
+        of means; NaN unless both mean changes differ from zero, in one direction (95% t intervals): a spread
+        relative to a mean that may be zero means nothing.
     variance_ratio, variance_ratio_ci, variance_p
         Ratio of variances, with the F interval and the two-sided F test.
     variance, variance_ci
@@ -255,9 +258,14 @@ def individual_response(
     spread = measures.log_variability_ratio(s1, n_treated, s0, n_control)
     ln_vr, ln_vr_se = float(spread.yi), float(np.sqrt(spread.vi))
     ln_cvr = ln_cvr_se = float("nan")
-    if mean_treated is not None and mean_control is not None and mean_treated * mean_control > 0:
+    means = [m for m in (mean_treated, mean_control) if m is not None]
+    told = [
+        abs(m) > critical(0.95, d) * s / math.sqrt(d + 1)
+        for m, s, d in zip(means, (s1, s0), (d1, d0), strict=False)
+    ]
+    if len(means) == 2 and all(told) and means[0] * means[1] > 0:
         # the sizes of two changes of one direction are what the spreads are compared with
-        relative = measures.log_cv_ratio(abs(mean_treated), s1, n_treated, abs(mean_control), s0, n_control)
+        relative = measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
         ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))
 
     from scipy.stats import chi2, f  # half a second to import
@@ -291,6 +299,20 @@ def individual_response(
         level=level,
         inputs={"sd_treated": s1, "n_treated": n_treated, "sd_control": s0, "n_control": n_control},
     )
+
+
+def sd_interval(sd: float, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a normal SD from `n` people, by the chi-square distribution of its variance.
+
+    >>> [round(limit, 2) for limit in sd_interval(1.57, 49)]
+    [1.31, 1.96]
+    """
+    from scipy.stats import chi2  # half a second to import
+
+    if n < 2:
+        raise InputError(f"n is {n}: must be at least 2")
+    s, df, tail = float(positive("sd", sd)), n - 1, (1 - check_level(level)) / 2
+    return tuple(s * math.sqrt(df / float(chi2.ppf(p, df))) for p in (1 - tail, tail))  # type: ignore[return-value]
 
 
 def _signed_root(value: float) -> float:

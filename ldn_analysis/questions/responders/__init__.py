@@ -1,31 +1,43 @@
 """Dramatic results or nothing? Responders, spread of response, the sedimentation rate."""
 
-from ldn_analysis.questions.responders import pictures, words
+from ldn_analysis.questions.responders import pictures, tables, words
 from ldn_analysis.questions.responders.analysis import (
-    TrialArms,
-    change_spreads,
-    mixture_plans,
-    newcombe,
+    certainty_of_response,
+    closest_threshold,
     number_needed,
-    predictor_evidence,
-    predictor_rows,
     responder_contrasts,
-    response_spread,
-    rounding_range,
+    usual_response,
+)
+from ldn_analysis.questions.responders.arms import TrialArms, trial_arms
+from ldn_analysis.questions.responders.sedimentation import Predictor, companions, predictor, predictor_rows
+from ldn_analysis.questions.responders.shift import (
+    mixture_plans,
+    mixture_trial,
     shift_differences,
     shift_sweep,
     shift_table,
-    trial_arms,
+)
+from ldn_analysis.questions.responders.spread import (
+    SpreadRatio,
+    change_spreads,
+    response_spread,
+    rounding_range,
+    spread_ratio,
 )
 
 __all__ = [
+    "Predictor",
+    "SpreadRatio",
     "TrialArms",
+    "certainty_of_response",
     "change_spreads",
+    "closest_threshold",
+    "companions",
     "mixture_plans",
-    "newcombe",
+    "mixture_trial",
     "number_needed",
     "pictures",
-    "predictor_evidence",
+    "predictor",
     "predictor_rows",
     "responder_contrasts",
     "response_spread",
@@ -33,6 +45,9 @@ __all__ = [
     "shift_differences",
     "shift_sweep",
     "shift_table",
+    "spread_ratio",
+    "tables",
     "trial_arms",
+    "usual_response",
     "words",
 ]

@@ -1,13 +1,14 @@
-"""Pictures of responders: contrasts, numbers needed, what a plain shift predicts, mixtures, a correlation."""
+"""Pictures of responders: ratios, spreads of change, what a plain shift predicts, a correlation."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.rows import Look, Row, draw, text_width, wrap
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import number
+from ldn_analysis.display.rows import Look, Mark, Row, draw, wrap
+from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.words import interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,81 +17,85 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "chance_of_r2",
-    "mixture_power_curves",
-    "needed_scale",
-    "responder_forest",
-    "shift_against_observed",
-]
+__all__ = ["chance_of_r2", "responder_forest", "shift_against_observed", "spread_ratios"]
+
+
+TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0, 20.0)
 
 
 @responsive
 def responder_forest(table: pd.DataFrame, *, level: float = 0.95, title: str = "", width: float) -> Figure:
-    """Differences in the share of responders by threshold, trials and their pool.
+    """Risk ratios of response by threshold, trials and all together; the axis is turned, so that left favours
+    LDN as in every figure.
 
-    `table` has ``percent label a n1 c n2 rd rd_lower rd_upper pooled`` (shares). Right of zero favours LDN.
+    `table` has ``percent label a n1 c n2 rr rr_lower rr_upper pooled leads``. A row whose counts give no
+    ratio stays, with its counts.
     """
     rows = []
     for percent, group in table.groupby("percent"):
         rows.append(Row(f"Pain lower by {percent:g}% or more", mark="none", bold=True))
         for _, r in group.iterrows():
-            low, mid, high = (100 * r[name] for name in ("rd_lower", "rd", "rd_upper"))
+            mid, low, high = (
+                -math.log(x) if math.isfinite(x) and x > 0 else math.nan
+                for x in (r["rr"], r["rr_upper"], r["rr_lower"])
+            )
+            counts = ("", "") if r["pooled"] else (f"{r['a']:g}/{r['n1']:g}", f"{r['c']:g}/{r['n2']:g}")
+            words = interval(r["rr"], r["rr_lower"], r["rr_upper"])
             rows.append(
                 Row(
-                    str(r["label"]), mid, low, high, (f"{r['a']:g}/{r['n1']:g}", f"{r['c']:g}/{r['n2']:g}"),
-                    (f"{number(mid, 0)} [{number(low, 0)}, {number(high, 0)}]",),
+                    str(r["label"]), mid, low, high, counts,
+                    (words if math.isfinite(r["rr"]) else "no ratio",),
                     "diamond" if r["pooled"] else "square",
-                    colour=MEANING["summary"] if r["pooled"] else INK,
+                    colour=MEANING["summary"] if r["pooled"] and r["leads"] else INK,
                 )
             )  # fmt: skip
     look = Look(
-        label_head="Trial", left_heads=("LDN", "placebo"), right_heads=(f"difference [{100 * level:g}%]",),
-        xlabel="difference in responders, percentage points", favours=("favours placebo", "favours LDN"),
-        title=title,
+        label_head="Trial", left_heads=("LDN", "placebo"), right_heads=(f"ratio [{100 * level:g}%]",),
+        xlabel="risk ratio of response, LDN over placebo (turned: above 1 on the left)", title=title,
+        limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
-    return draw(rows, look, width)
+    figure = draw(rows, look, width)
+    axes = figure.axes[0]
+    left, right = axes.get_xlim()
+    ticks = [t for t in TICKS if left <= -math.log(t) <= right]
+    ticks = ticks if width >= 5 else [t for t in ticks if t in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)]
+    axes.set_xticks([-math.log(t) for t in ticks], [f"{t:g}" for t in ticks])
+    return figure
 
 
 @responsive
-def needed_scale(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
-    """Numbers needed to treat on the scale on which they are continuous: through infinity in the middle
-    (Altman 1998).
+def spread_ratios(
+    table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, title: str = "", width: float
+) -> Figure:
+    """Ratios of the SDs of change, trials first, then all together by each kind of interval.
 
-    `table` has ``label rd rd_lower rd_upper``, one row an interval. Right: one more responder for so many
-    treated (NNTB); left: one fewer (NNTH).
+    `table` has ``label ratio lower upper``, `intervals` the same with ``method``; `at` is the ratio that
+    dramatic results in some would reach: a dotted line.
     """
-    narrow = width < 5
-    labels = [wrap(str(t), 1.15 if narrow else 2.4, 9) for t in table["label"]]
-    side = max(text_width(t, 9) for lines in labels for t in lines) + 0.25
-    tall = 1.15 + 0.42 * len(table) + (0.25 if title else 0)
-    figure, axes = new_figure(width, tall)
-    figure.set_layout_engine("none")
-    axes.set_position((side / width, 0.85 / tall, 1 - (side + 0.25) / width, 0.42 * len(table) / tall))
-    reach = 1.12 * float(max(abs(table["rd_lower"].min()), abs(table["rd_upper"].max()), 0.1))
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.axvline(0, color=INK, lw=1)
-    for i, (_, row) in enumerate(table.iterrows()):
-        axes.plot([row["rd_lower"], row["rd_upper"]], [i, i], color=MEANING["summary"], lw=2.2)
-        axes.plot([row["rd"]], [i], "D", color=MEANING["summary"], ms=7)
-    axes.set_yticks(range(len(table)), ["\n".join(lines) for lines in labels])
-    ticks = [n for n in ((4, 8) if narrow else (4, 6, 10, 20)) if 1 / n < reach]
-    places = [-1 / n for n in ticks] + [0.0] + [1 / n for n in reversed(ticks)]
-    names = [str(n) for n in ticks]
-    axes.set_xticks(places, [*names, "∞", *reversed(names)])
-    for x, words, align in ((0.0, "← NNTH: one fewer responder", "left"), (1.0, "NNTB: one more →", "right")):
-        short = words if not narrow else words.split(":")[0].replace("B", "B →") if x else "← NNTH"
-        axes.annotate(short, (x, 0), (0, -28), xycoords="axes fraction", textcoords="offset points", ha=align,
-                      va="top", color=MUTED)  # fmt: skip
-    axes.annotate(
-        "number needed to treat", (0.5, 0), (0, -44), xycoords="axes fraction", textcoords="offset points",
-        ha="center", va="top",
+    rows = [_ratio_row(str(r["label"]), r, "square", INK) for _, r in table.iterrows()]
+    if len(table) > 1:
+        rows += [
+            _ratio_row(f"Together: {r['method']}", r, "diamond", MEANING["summary"])
+            for _, r in intervals.iterrows()
+        ]
+    look = Look(
+        label_head="Trial", right_heads=("ratio [interval]",), guide=math.log(at), title=title,
+        xlabel="SD of change, LDN over placebo (log scale)",
+        favours=("less spread with LDN", "more spread with LDN"),
+        notes=(f"Dotted: {at:g}, the ratio that strong relief in some would reach.",),
     )  # fmt: skip
-    if title:
-        figure.text(0.01, 1 - 0.14 / tall, title, fontweight="bold", va="center")
-    tidy(axes)
+    figure = draw(rows, look, width)
+    axes = figure.axes[0]
+    left, right = axes.get_xlim()
+    ticks = [t for t in (0.1, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 10.0) if left <= math.log(t) <= right]
+    axes.set_xticks([math.log(t) for t in ticks], [f"{t:g}" for t in ticks])
     return figure
+
+
+def _ratio_row(label: str, row: Any, mark: Mark, colour: str) -> Row:
+    mid, low, high = (math.log(row[name]) for name in ("ratio", "lower", "upper"))
+    return Row(label, mid, low, high, (), (interval(row["ratio"], row["lower"], row["upper"]),), mark,
+               colour=colour)  # fmt: skip
 
 
 @responsive
@@ -155,39 +160,6 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
     axes.set_xticks(range(len(percents)), [f"{p:g}%" for p in percents])
     axes.set_xlabel("pain lower by at least")
     tidy(axes, left=True)
-
-
-@responsive
-def mixture_power_curves(plans: Sequence[Any], *, trial_n: int, title: str = "", width: float) -> Figure:
-    """Chance of telling each mixture from one normal, by the number of participants in one arm.
-
-    `plans` are `models.MixturePower`; `trial_n` marks the size of the arm at hand.
-    """
-    styles: list[Any] = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (8, 3))]
-    colours = [MEANING["ldn"], MEANING["prediction"], COLOURS["green"], INK, COLOURS["purple"]]
-    figure, axes = new_figure(width, 3.5 if width > 5 else 4.2)
-    for i, plan in enumerate(plans):
-        m = plan.mixture
-        words = f"{100 * m.share:g}% at {number(m.responder_mean, 1)}, others at {number(m.other_mean, 1)}"
-        axes.plot(plan.n, plan.power, ls=styles[i % 5], color=colours[i % 5], lw=2, label=words)
-    axes.axvline(trial_n, color=MUTED, lw=1, ls=":")
-    axes.annotate(
-        f"this arm: {trial_n}", (trial_n, 1.06), (4, 0), textcoords="offset points", va="top", fontsize=9
-    )
-    if plans:
-        axes.axhline(plans[0].target, color=FAINT, lw=1)
-    axes.set_xscale("log")
-    ticks = [25, 100, 400, 1600] if width < 5 else [25, 50, 100, 200, 400, 800, 1600, 3200]
-    axes.set_xticks(ticks, [str(t) for t in ticks])
-    axes.minorticks_off()
-    axes.set_ylim(0, 1.08)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])
-    axes.set_xlabel("participants in the arm" + (" (log scale)" if width > 5 else ""))
-    axes.set_ylabel("chance of telling it\nfrom one normal")
-    axes.set_title(title)
-    figure.legend(loc="outside upper left", ncols=2 if width > 5 else 1, title="change in pain, points")
-    tidy(axes, left=True)
-    return figure
 
 
 @responsive

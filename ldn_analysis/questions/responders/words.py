@@ -12,15 +12,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DICHOTOMY",
+    "ESR_UNKNOWN",
+    "MIXTURE",
+    "RATIO",
     "SHIFT",
     "SPREAD",
     "all_or_nothing",
-    "difference",
+    "alt_of_counts",
+    "alt_of_shift",
+    "chance_in",
+    "companion",
+    "counted",
+    "in_hundred",
+    "mixture_note",
     "mixtures",
+    "models_named",
     "predictor",
+    "predictor_title",
+    "responders_title",
+    "rounding",
     "shape",
+    "shift_title",
+    "short",
     "spread",
+    "spread_title",
+    "spread_verdict",
 ]
 
 SHIFT = (
@@ -33,81 +49,198 @@ SPREAD = (
     "s1) from the SDs at baseline and at the end; SD of individual response: √(SD² LDN − SD² placebo), with "
     "its sign."
 )
-
-DICHOTOMY = (
-    "Cutting a continuous change at a threshold makes responders and non-responders out of any distribution, "
-    "even when everybody changes by the same amount: responder rates alone cannot show that results are "
-    "dramatic or nothing."
+MIXTURE = (
+    "Responders: mean of the others + (mean with LDN − mean of the others) / share; the others as on "
+    "placebo; SD: √(SD² + share (1 − share) distance²); chance and people: simulated."
+)
+RATIO = (
+    "SD of change with LDN / SD with placebo; log ratio with Nakagawa's variance, of a crossover "
+    "(1 − r²)/(n − 1); several trials: random effects (REML)."
+)
+ESR_UNKNOWN = (
+    "The response of each person is not printed, so the sedimentation rate's own share, with body mass and "
+    "age held fixed, cannot be computed. Whoever holds the individual data can."
 )
 
 ARMS = {"treated": "LDN", "control": "placebo"}
 
 
-def _side(low: float, high: float) -> str:
-    if low > 0:
-        return "the interval excludes no difference"
-    if high < 0:
-        return "the interval excludes no difference, in favour of placebo"
-    return "the interval leaves open more responders and fewer"
+def _lead(contrasts: pd.DataFrame, at: float) -> Any:
+    """The row that stands for a threshold, or None."""
+    rows = contrasts[(contrasts["percent"] == at) & contrasts["leads"]]
+    return rows.iloc[0] if len(rows) else None
 
 
-def difference(row: Any, level: float = 0.95) -> str:
-    """One row of `responders.responder_contrasts` in words, in percentage points."""
-    low, mid, high = (100 * row[name] for name in ("rd_lower", "rd", "rd_upper"))
-    way = "more" if mid >= 0 else "fewer"
-    unit = "percentage point" if number(abs(mid), 0) == "1" else "percentage points"
-    return (
-        f"pain lower by {row['percent']:g}% or more: {number(abs(mid), 0)} {unit} {way} "
-        "responders "
-        f"with LDN ({100 * level:g}% interval {number(low, 0)} to {number(high, 0)}; {_side(low, high)})"
-    )
+def counted(contrasts: pd.DataFrame, at: float) -> str:
+    """What the counts of responders at a threshold say, as a sentence; empty where none were counted."""
+    lead = _lead(contrasts, at)
+    if lead is None:
+        return ""
+    trials = contrasts[(contrasts["percent"] == at) & ~contrasts["pooled"]]
+    many = len(trials) > 1
+    told = f"relief by {at:g}%"
+    if lead["a"] + lead["c"] == 0:
+        return f"Nobody in {count(len(trials), 'trial')} had {told}."
+    if many and lead["opposite"]:
+        who = "The two trials" if len(trials) == 2 else "The trials"
+        return f"{who} point in opposite directions on {told}."
+    low, high = lead["rr_lower"], lead["rr_upper"]
+    base = "One trial" if not many else count(len(trials), "trial").capitalize()
+    if not math.isfinite(low):
+        return f"{base} counted {told}, too rarely or too often to compare."
+    verb = "leaves" if not many else "leave"
+    if low > 1 or high < 1:
+        shows = "shows" if not many else "show"
+        return f"{base} {shows} {'more' if low > 1 else 'fewer'} people with {told} on LDN."
+    return f"{base} {verb} open whether more people have {told} on LDN."
 
 
-def spread(rows: pd.DataFrame, level: float = 0.95) -> str:
-    """What the SDs of change say of individual response (`responders.response_spread`)."""
-    if not len(rows):
-        return "No trial gives the spread of change in both arms under these choices"
-    named = [
-        f"{r['label']} {number(r['sd'], 1)} ({number(r['sd_lower'], 1)} to {number(r['sd_upper'], 1)})"
-        for r in rows.drop_duplicates("study_id").to_dict("records")
-    ]
-    includes = bool(rows["includes_zero"].all())
-    end = "every interval includes zero" if includes else "not every interval includes zero"
-    return (
-        f"The standard deviation of individual response, in points with {100 * level:g}% interval, is "
-        f"{listed(named)}; below zero means less spread with LDN, and {end}"
-    )
-
-
-def all_or_nothing(contrasts: pd.DataFrame, rows: pd.DataFrame, at: float = 30.0, level: float = 0.95) -> str:
-    """The answer: whether patients get dramatic results or nothing."""
-    if not len(contrasts) and not len(rows):
+def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
+    """The answer: whether patients get dramatic results or nothing (`spread` from `spread_ratio`)."""
+    said = counted(contrasts, at)
+    if spread.k == 0 and not said:
         return (
-            "Whether patients get dramatic results or nothing cannot be told: no trial gives responders "
-            "or the "
-            "spread of change against placebo under these choices."
+            "We cannot tell: no trial known here reports who responded, or how changes spread, against "
+            "placebo."
         )
-    here = contrasts[contrasts["percent"] == at]
-    best = here[here["pooled"]] if here["pooled"].any() else here
-    parts = []
-    if len(rows):
-        if bool(rows["includes_zero"].all()):
-            most = number(rows["sd_upper"].max(), 1)
-            parts.append(
-                "the spread of change is compatible with no individual response and with one of up to "
-                f"{most} points (standard deviation; {count(len(set(rows['study_id'])), 'trial')})"
-            )
-        elif (rows["sd_lower"] > 0).any():
-            parts.append("changes spread more with LDN than with placebo in at least one analysis")
-        else:
-            parts.append(
-                "changes spread less with LDN than with placebo in at least one analysis, where dramatic or "
-                "nothing would spread them more"
-            )
-    if len(best):
-        parts.append(difference(best.iloc[0], level))
-    told = "cannot be told from these data"
-    return f"Whether patients get dramatic results or nothing {told}: {'; '.join(parts)}."
+    first = "We cannot tell whether some people respond strongly and others not at all"
+    because = {
+        "open": "how changes spread with LDN and with placebo leaves both open",
+        "depends on the interval": "how changes spread with LDN and with placebo leaves it open",
+        "no estimate": "how changes spread was not reported",
+        "wider": "",
+        "excluded": "",
+    }[spread.verdict]
+    if spread.verdict == "wider":
+        first = (
+            "Changes differ more from person to person with LDN than with placebo, which may have other "
+            "causes"
+        )
+    elif spread.verdict == "excluded":
+        first = (
+            "Strong relief in some and none in others is unlikely: changes did not spread that much more "
+            "with LDN"
+        )
+    return " ".join(part for part in (f"{first}{': ' + because if because else ''}.", said) if part)
+
+
+def short(spread: Any) -> str:
+    """The answer in at most 20 words."""
+    return {
+        "wider": "Changes differ more between people with LDN than with placebo; why is not known.",
+        "excluded": "Strong relief in some and none in others is unlikely.",
+    }.get(spread.verdict, "We cannot tell whether some people respond strongly and others not at all.")
+
+
+def responders_title(contrasts: pd.DataFrame, at: float) -> str:
+    """The finding of the first figure."""
+    return (counted(contrasts, at) or "No trial counts responders under these choices.").rstrip(".")
+
+
+def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
+    """The first figure in words, for those who cannot see it."""
+    trials = contrasts[(contrasts["percent"] == at) & ~contrasts["pooled"]]
+    told = [
+        f"{r['label']} {r['a']:g} of {r['n1']:g} against {r['c']:g} of {r['n2']:g}"
+        for r in trials.head(3).to_dict("records")
+    ]
+    more = f"; and {count(len(trials) - 3, 'other')}" if len(trials) > 3 else ""
+    return f"{counted(contrasts, at)} Relief by {at:g}%, LDN against placebo: {'; '.join(told)}{more}."
+
+
+def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
+    """What the ratio at a threshold means in a hundred people, here and at the usual placebo response."""
+    lead = _lead(contrasts, at)
+    if lead is None:
+        return "No trial counts responders in both groups under these choices."
+    if not math.isfinite(lead["rr"]):
+        return (
+            f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo."
+        )
+    lines = [
+        f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
+        f"{_others(lead, 'rd', level)}."
+    ]
+    if math.isfinite(lead["usual"]):
+        lines.append(
+            f"In trials of fibromyalgia drugs {number(100 * lead['usual'], 1)} of 100 have it on placebo; "
+            f"there it would be {_others(lead, 'usual_rd', level)}."
+        )
+    return " ".join(lines)
+
+
+def _others(lead: Any, name: str, level: float) -> str:
+    mid, low, high = (100 * lead[x] for x in (name, f"{name}_lower", f"{name}_upper"))
+    return (
+        f"{number(abs(mid), 0)} {'more' if mid >= 0 else 'fewer'} ({100 * level:g}% interval {_signed(low)} "
+        f"to {_signed(high)})"
+    )
+
+
+def _signed(x: float) -> str:
+    return f"{number(abs(x), 0)} {'fewer' if x < 0 else 'more'}"
+
+
+def models_named(contrasts: pd.DataFrame, at: float) -> str:
+    """Which model leads at a threshold, what the other gives, and how far the trials differ."""
+    rows = contrasts[(contrasts["percent"] == at) & contrasts["pooled"]]
+    if not len(rows):
+        return "One trial is not pooled." if len(contrasts) else ""
+    lead = rows[rows["leads"]].iloc[0]
+    said = [f"Together by {lead['model']}"]
+    if lead["opposite"]:
+        said[0] += ", since the trials point in opposite directions and no common effect describes them"
+    for other in rows[~rows["leads"]].itertuples():
+        said.append(
+            f"{other.model} would give a risk ratio of {other.rr:.2f} ({other.rr_lower:.2f} to "
+            f"{other.rr_upper:.2f})"
+        )
+    if math.isfinite(lead["i2"]):
+        said.append(f"I² {lead['i2']:.0f}%")
+    return "; ".join(said) + "."
+
+
+def spread_title(spread: Any) -> str:
+    """The finding of the figure of spreads."""
+    if not len(spread.intervals):
+        return "The spread of change was not reported in both groups"
+    lead = spread.intervals.iloc[0]
+    return (
+        f"Changes with LDN spread {lead['ratio']:.2f} times as much as with placebo "
+        f"({lead['lower']:.2f} to {lead['upper']:.2f})"
+    )
+
+
+def spread_verdict(found: Any) -> str:
+    """What all kinds of interval say together, as a sentence."""
+    return {
+        "wider": "People differ more with LDN.",
+        "excluded": f"A spread {found.at:g} times as large is excluded.",
+        "open": f"Equal spread and one {found.at:g} times as large are both possible.",
+    }.get(found.verdict, "Whether a much larger spread is excluded depends on the kind of interval.")
+
+
+def spread(found: Any) -> str:
+    """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
+    if not len(found.intervals):
+        return "No trial gives the spread of change in both groups under these choices."
+    says = {
+        "wider": "people differ more with LDN",
+        "excluded": f"a spread {found.at:g} times as large is excluded",
+        "open": f"equal spread and one {found.at:g} times as large are both possible",
+    }
+    parts = [
+        f"{row.method} {row.lower:.2f} to {row.upper:.2f}: {says[row.verdict]}"
+        for row in found.intervals.itertuples()
+    ]
+    ratio = found.intervals["ratio"].iloc[0]
+    kind = "The verdict depends on the kind of interval" if found.verdict == "depends on the interval" else (
+        f"{100 * found.level:g}% interval"
+    )  # fmt: skip
+    return (
+        f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
+        f"{ratio:.2f} times that with placebo. {kind}: {'; '.join(parts)}."
+    )
 
 
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:
@@ -135,55 +268,119 @@ def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -
             elif len(off):
                 names = [ARMS[str(arm)] for arm in off.index]
                 lines.append(f"{label}, {p:g}%: {listed(names)} apart from normal changes ({seen}).")
+    if not len(differences):
+        return lines
     inside = int(differences["inside"].sum())
     first = (
-        "The difference in responders that a plain shift predicts, everybody responding alike, lies "
-        "inside the "
-        f"interval of the one observed in {inside} of {len(differences)} comparisons."
+        "The difference in responders that a plain shift predicts, everybody responding alike, lies inside "
+        f"the interval of the one observed in {inside} of {len(differences)} comparisons."
     )
     return [first, *lines]
 
 
-def mixtures(plans: Sequence[Any], refused: Sequence[float], trial_n: int) -> list[str]:
-    """How many participants it takes to tell each mixture from one normal (`responders.mixture_plans`)."""
+def shift_title(differences: pd.DataFrame) -> str:
+    """The finding of the figure of predicted and counted responders."""
+    inside, every = int(differences["inside"].sum()), len(differences)
+    if not every:
+        return "No counts to compare with what a plain shift predicts"
+    if inside == every:
+        return "A plain shift, everybody responding alike, would give what was counted"
+    return f"A plain shift fits {inside} of {every} comparisons of responders"
+
+
+def alt_of_shift(differences: pd.DataFrame) -> str:
+    """The figure of predicted and counted responders in words."""
+    parts = [
+        f"{row['label']} at {row['percent']:g}%: {number(100 * row['predicted'], 0)} more of 100 predicted, "
+        f"{number(100 * row['rd'], 0)} seen"
+        for row in differences.head(3).to_dict("records")
+    ]
+    return f"{shift_title(differences)}. {'; '.join(parts)}"
+
+
+def rounding(found: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:
+    """What rounding of printed limits alone does to the SD of individual response: labels with the ends of
+    `responders.rounding_range`."""
+    return [
+        f"{label}: rounding of its printed limits alone allows {number(ends[0], 1)} to {number(ends[1], 1)}."
+        for label, ends in found
+        if ends
+    ]
+
+
+def mixture_note(plans: Sequence[Any], draws: int) -> str:
+    """What the reported SD allows, and how exact the simulation is."""
+    if not plans:
+        return ""
+    low, high = plans[0].observed_ci
+    error = 100 * max(float(plan.power.mc_se.max()) for plan in plans)
+    return (
+        f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)}). {draws} simulated "
+        f"trials a point: simulation error up to {error:.0f} percentage points."
+    )
+
+
+def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
+    """Which mixtures the reported SD allows, and how many people it takes to tell each from one normal
+    (`responders.mixture_plans`)."""
     lines = []
     for plan in plans:
-        m = plan.mixture
-        here = float(plan.power[list(plan.n).index(trial_n)])
-        if math.isfinite(plan.needed):
-            needed = f"about {float(f'{plan.needed:.2g}'):.0f} participants"
-        else:
-            needed = f"more than {int(plan.n[-1])} participants"
-        by_chance = here <= plan.alpha + 2 * float(plan.mc_se[list(plan.n).index(trial_n)])
-        now = "hardly more often than by chance" if by_chance else f"with a chance of {percent(here)}"
+        m, power = plan.power.mixture, plan.power
+        place = list(power.n).index(max(trial_n, 5))
+        here, error = float(power.power[place]), float(power.mc_se[place])
+        needed = (
+            f"about {float(f'{power.needed:.2g}'):.0f} people"
+            if math.isfinite(power.needed)
+            else f"more than {int(power.n[-1])} people"
+        )
+        told = "hardly more often than by chance" if here <= power.alpha + 2 * error else (
+            f"with a chance of {percent(here)}"
+        )  # fmt: skip
+        low, high = plan.observed_ci
+        fits = "which the reported SD allows" if plan.fits else "which the reported SD speaks against"
         lines.append(
             f"{100 * m.share:g}% responders at {number(m.responder_mean, 1)} points, the others at "
-            f"{number(m.other_mean, 1)}: told from one normal {now} at n = {trial_n}; {needed} for a "
-            "chance of "
-            f"{100 * plan.target:g}%."
-        )
-    if refused:
-        named = listed([f"{100 * share:g}%" for share in refused])
-        lines.append(
-            f"{named} responders: not compatible with the mean and SD, if the others change as on placebo."
+            f"{number(m.other_mean, 1)}: the SD would be {number(plan.implied_sd)}, {fits} "
+            f"({number(plan.observed_sd)}, {number(low)} to {number(high)}); told from one normal {told} "
+            f"with {trial_n} people, {needed} for a chance of {100 * power.target:g}%."
         )
     return lines
 
 
-def predictor(evidence: Any, chance: float, best: Any, truth: float) -> list[str]:
-    """What a large r squared from few people is worth (`models.CorrelationEvidence`)."""
-    low, high = evidence.exact_ci
-    sizes = [f"{math.ceil(n)} if the true correlation is {r:.2f}" for r, n in evidence.replication_n.items()]
+def chance_in(chance: float) -> str:
+    """A small chance as so many in a thousand: the same words in every report."""
+    return "fewer than 1 in 1000" if chance < 0.0005 else f"about {1000 * chance:.0f} in 1000"
+
+
+def predictor(found: Any, best: Any) -> list[str]:
+    """What a large r squared from few people is worth (`responders.predictor`, `best_of_predictors`)."""
+    e = found.evidence
+    low, high = e.r_squared_ci
+    sizes = [f"{math.ceil(n)} if the true correlation is {r:.2f}" for r, n in e.replication_n.items()]
     return [
-        f"r squared {evidence.r_squared:.2f} at n = {evidence.n}: r = {evidence.r:.2f}, "
-        f"{100 * evidence.level:g}% interval {low:.2f} to {high:.2f} (r squared "
-        f"{evidence.r_squared_ci[0]:.2f} to "
-        f"{evidence.r_squared_ci[1]:.2f}); adjusted r squared {evidence.adjusted_r_squared:.2f}; Bayes "
-        "factor "
-        f"against no correlation {evidence.bayes_factor:.0f}.",
-        f"If the true correlation is {truth:g}, one sample in {1 / chance:.0f} of that size gives as much.",
-        f"If the best of {best.m} unrelated measures is reported, {percent(best.exceed)} of samples "
-        "give as much; "
-        f"half of them give {best.median:.2f} or more.",
-        f"Participants for a replication (chance {100 * evidence.power:g}%): {listed(sizes)}.",
+        f"In {found.row['label']} ({e.n} people) it explained {100 * e.r_squared:.0f}% of the variance of "
+        f"the response ({100 * e.level:g}% interval {100 * low:.0f}% to {100 * high:.0f}%; allowing for the "
+        f"size of the sample {100 * e.adjusted_r_squared:.0f}%).",
+        f"If the true correlation is {found.supposed_r:g}, {chance_in(found.chance)} samples of that size "
+        "give as much.",
+        f"If it is the best of {count(best.m, 'unrelated measure')}, {percent(best.exceed)} of samples give "
+        f"as much; half of them give {best.median:.2f} or more.",
+        f"People for a replication (chance {100 * e.power:g}%): {listed(sizes)}.",
     ]
+
+
+def predictor_title(found: Any) -> str:
+    """The finding of the figure of r squared."""
+    low, high = (100 * x for x in found.evidence.r_squared_ci)
+    return f"{found.evidence.n} people leave open that it explains {low:.0f}% to {high:.0f}% of the response"
+
+
+def companion(table: pd.DataFrame) -> str:
+    """What else goes with the sedimentation rate in the same people (`responders.companions`)."""
+    if not len(table):
+        return ""
+    parts = [f"{row['name']} (r = {number(row['r'])})" for row in table.to_dict("records")]
+    return (
+        f"In the same {table['n'].iloc[0]} people a high sedimentation rate goes with {listed(parts)}: which "
+        "of them goes with the response cannot be told apart."
+    )

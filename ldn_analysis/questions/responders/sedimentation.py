@@ -1,0 +1,102 @@
+"""The sedimentation rate as a predictor: what a large r squared of few people is worth, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis import models
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.how_read import readable
+
+__all__ = ["Predictor", "companions", "predictor", "predictor_rows"]
+
+COMPANIONS: dict[str, str] = {"bmi": "body mass index", "age_years": "age"}
+"""What goes with the sedimentation rate in other people too: columns of the participants, and their names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictor:
+    """A reported r squared with its interval, and how often chance gives as much.
+
+    Attributes
+    ----------
+    row : Series
+        The row of outcomes, with the study's ``label year design``.
+    evidence : models.CorrelationEvidence
+        Exact interval of the correlation and of r squared.
+    supposed_r, chance
+        A true correlation that is supposed, and the chance of as large an r squared under it.
+    """
+
+    row: pd.Series
+    evidence: models.CorrelationEvidence
+    supposed_r: float
+    chance: float
+
+
+def predictor_rows(ev: Evidence, reading: str = "all") -> pd.DataFrame:
+    """Reported r squared of predictors of response: rows of the outcomes table with the study's label."""
+    rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
+    return (
+        readable(rows, reading)
+        .merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id")
+        .reset_index(drop=True)
+    )
+
+
+def predictor(
+    ev: Evidence,
+    reading: str = "all",
+    *,
+    supposed_r: float = 0.3,
+    level: float = 0.95,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> Predictor | None:
+    """The first reported predictor of response with what it is worth; None where none is reported, or where
+    its r squared or number of people allow no interval."""
+    rows = predictor_rows(ev, reading)
+    rows = rows[(rows["value"] > 0) & (rows["value"] < 1) & (rows["n"] >= 4)]
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    found = models.correlation_evidence(
+        float(row["value"]), int(row["n"]), replicate_at=(0.3, 0.5), level=level, power=power, alpha=alpha
+    )
+    chance = models.chance_of_r_squared(found.r_squared, found.n, supposed_r)
+    return Predictor(row, found, supposed_r, chance)
+
+
+def companions(ev: Evidence, found: Predictor, level: float = 0.95) -> pd.DataFrame:
+    """What else goes with the sedimentation rate in the same people, from the printed participants.
+
+    Returns
+    -------
+    DataFrame
+        One row a companion: ``name n r r_lower r_upper partial partial_lower partial_upper given
+        response_lower response_upper inputs``. `r` is its correlation with the sedimentation rate, `partial`
+        that with the other companions held fixed (`given`). `response_lower` to `response_upper` are the
+        correlations of the companion with the response that these two and the reported one allow: no response
+        is printed person by person, so it cannot be computed. Empty with fewer than five people.
+    """
+    people = ev.pilot_participants
+    people = people[people["study_id"] == found.row["study_id"]]
+    people = people.dropna(subset=["esr_mm_h", *COMPANIONS])
+    names = ["name", "n", "r", "r_lower", "r_upper", "partial", "partial_lower", "partial_upper", "given"]
+    names += ["response_lower", "response_upper", "inputs"]
+    rows = []
+    for column, name in COMPANIONS.items() if len(people) > 4 else ():
+        others = [other for other in COMPANIONS if other != column]
+        plain = models.partial_correlation(people["esr_mm_h"], people[column], level=level)
+        given = np.column_stack([people[other] for other in others])
+        partial = models.partial_correlation(people["esr_mm_h"], people[column], given, level=level)
+        with_response, root = plain.r * found.evidence.r, (1 - plain.r**2) * (1 - found.evidence.r**2)
+        rows.append((
+            name, len(people), plain.r, *plain.ci, partial.r, *partial.ci,
+            ", ".join(COMPANIONS[other] for other in others), with_response - root**0.5,
+            with_response + root**0.5, tuple(people["pilot_participant_id"]),
+        ))  # fmt: skip
+    return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,255 @@
+"""How alike changes spread under LDN and placebo: dramatic results in some, nothing in others, would spread
+them more with LDN.
+
+The ratio of the SDs is pooled over every trial that gives both, people counted once; how far the verdict
+depends on the kind of interval stands beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis import contrasts, measures, models
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.doses import behind
+from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.responders.arms import TrialArms, trial_arms
+
+__all__ = ["INTERVALS", "SpreadRatio", "change_spreads", "response_spread", "rounding_range", "spread_ratio"]
+
+INTERVALS: dict[str, str] = {
+    "hksj": "Hartung-Knapp",
+    "hksj_modified": "Hartung-Knapp, not narrower than Wald",
+    "z": "Wald",
+}
+"""Kinds of interval of the pooled ratio; the first is that of the other reports."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpreadRatio:
+    """The ratio of the SDs of change, LDN over placebo, over all trials that give both.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a trial: ``study_id label sd_ldn n_ldn sd_placebo n_placebo people correlation basis ln_vr se
+        ratio lower upper inputs``. SDs in the trial's own unit; `correlation` is that of a crossover's two
+        conditions (NaN for two groups).
+    intervals : DataFrame
+        One row a kind of interval: ``method ratio lower upper verdict``. One trial has its own interval.
+    at
+        The ratio that dramatic results in some would reach.
+    k, n, level
+        Trials, people (of a crossover once), level of the intervals.
+    """
+
+    table: pd.DataFrame
+    intervals: pd.DataFrame
+    at: float
+    k: int
+    n: int
+    level: float
+
+    @property
+    def verdict(self) -> str:
+        """The verdict that all kinds of interval share, else "depends on the interval"; "no estimate"
+        without a trial."""
+        said = set(self.intervals["verdict"])
+        return said.pop() if len(said) == 1 else "depends on the interval" if said else "no estimate"
+
+
+def _verdict(lower: float, upper: float, at: float) -> str:
+    """What an interval of the ratio says: wider (all of it above 1), excluded (all below `at`), open."""
+    return "wider" if lower > 1 else "excluded" if upper < at else "open"
+
+
+def spread_ratio(
+    ev: Evidence,
+    *,
+    reading: str = "all",
+    pre_post_r: float = 0.5,
+    at: float = 1.2,
+    level: float = 0.95,
+) -> SpreadRatio:
+    """Pool the ratio of the SDs of change over every trial of the primary pool that gives both.
+
+    Parameters
+    ----------
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    reading
+        Which readings of values count.
+    pre_post_r
+        Assumed correlation of baseline and end where only their SDs are known.
+    at
+        The ratio that dramatic results in a few would reach: what an interval is compared with.
+    level
+        Of every interval.
+
+    Notes
+    -----
+    Two groups: log variability ratio with its variance (Nakagawa 2015, 10.1111/2041-210X.12309). The same
+    people under both conditions: variance ``(1 - r²) / (n - 1)`` of the log ratio of two SDs that correlate
+    (delta method, bivariate normal; Senior 2020, 10.1002/jrsm.1423), with the correlation that the paper
+    implies; without one r = 0 is taken, which gives the widest interval.
+    """
+    table = pd.DataFrame(_spread_rows(ev, reading, pre_post_r), columns=_SPREAD)
+    yi, vi = table["ln_vr"].to_numpy(dtype=float), table["se"].to_numpy(dtype=float) ** 2
+    rows = []
+    z = models.critical(level)
+    table = table.assign(
+        ratio=np.exp(yi), lower=np.exp(yi - z * np.sqrt(vi)), upper=np.exp(yi + z * np.sqrt(vi))
+    )
+    for method, words in INTERVALS.items() if len(table) > 1 else ():
+        fit = models.pool(yi, vi, inference=method, level=level)
+        ratio, low, high = (math.exp(value) for value in (fit.estimate, *fit.ci))
+        rows.append((words, ratio, low, high, _verdict(low, high, at)))
+    if len(table) == 1:
+        one = table.iloc[0]
+        rows.append(("of the one trial", one["ratio"], one["lower"], one["upper"],
+                     _verdict(one["lower"], one["upper"], at)))  # fmt: skip
+    intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
+    return SpreadRatio(table, intervals, at, len(table), int(table["people"].sum()), level)
+
+
+_SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "people", "correlation"]
+_SPREAD += ["basis", "ln_vr", "se", "inputs"]
+
+
+def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[Any, ...]]:
+    """Both SDs of each trial of the pool, each trial once: from its arms, else from printed intervals."""
+    if "pain" not in set(ev.outcomes["domain"]):
+        return []
+    pool = contrasts.derive(ev, "pain", "SMD", reading=reading).table
+    pool = pool[pool["included"]].set_index("study_id")
+    arms = {t.study_id: t for t in trial_arms(ev, reading=reading, pre_post_r=pre_post_r)}
+    printed = change_spreads(ev, reading).set_index("study_id")
+    found = []
+    for study_id, row in pool.iterrows():
+        if study_id in arms:
+            t = arms[str(study_id)]
+            sds, sizes = (t.treated.change_sd, t.control.change_sd), (t.treated.n, t.control.n)
+            basis, inputs = t.basis, t.inputs
+        elif study_id in printed.index:
+            p = printed.loc[study_id]
+            sds, sizes = (float(p["sd_ldn"]), float(p["sd_placebo"])), (int(p["n_ldn"]), int(p["n_placebo"]))
+            basis, inputs = "reported intervals of the mean changes", p["inputs"]
+        else:
+            continue
+        effect = measures.log_variability_ratio(sds[0], sizes[0], sds[1], sizes[1])
+        yi, se, r = float(effect.yi), math.sqrt(float(effect.vi)), math.nan
+        crossover = row["design_type"] == "crossover"
+        if crossover:
+            implied = row["crossover_r"]
+            r = float(implied) if pd.notna(implied) else 0.0
+            se = math.sqrt((1 - r**2) / (min(sizes) - 1))
+        people = min(sizes) if crossover else sum(sizes)
+        found.append((study_id, row["label"], sds[0], sizes[0], sds[1], sizes[1], people, r, basis, yi, se,
+                      inputs))  # fmt: skip
+    return found
+
+
+def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.DataFrame:
+    """How much change spreads in each arm, and the SD of individual response that it implies.
+
+    Returns
+    -------
+    DataFrame
+        ``label study_id basis assumed sd_ldn sd_placebo ln_vr ln_vr_lower ln_vr_upper ln_cvr ln_cvr_lower
+        ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm spreads
+        less. A trial with SDs at the end gives a second row from these alone, which needs no correlation.
+    """
+    rows = []
+    for t in trials:
+        means = (t.treated.change_mean, t.control.change_mean)
+        assumed = t.assumed if t.limits is None else "nothing, but limits are rounded"
+        rows.append(_spread(t, t.basis, assumed, t.treated.change_sd, t.control.change_sd, means, level))
+        if t.final_sd is not None:
+            rows.append(_spread(t, "SDs at the end alone", "nothing", *t.final_sd, (None, None), level))
+    names = ["label", "study_id", "basis", "assumed", "sd_ldn", "sd_placebo", "ln_vr", "ln_vr_lower"]
+    names += ["ln_vr_upper", "ln_cvr", "ln_cvr_lower", "ln_cvr_upper", "sd", "sd_lower", "sd_upper"]
+    return pd.DataFrame(rows, columns=[*names, "includes_zero", "inputs"])
+
+
+def _spread(
+    t: TrialArms,
+    basis: str,
+    assumed: str,
+    s1: float,
+    s0: float,
+    means: tuple[float | None, float | None],
+    level: float,
+) -> tuple[Any, ...]:
+    found = models.individual_response(
+        s1, t.treated.n, s0, t.control.n, mean_treated=means[0], mean_control=means[1], level=level
+    )
+    return (
+        t.label, t.study_id, basis, assumed, s1, s0, found.ln_vr, *found.ln_vr_ci, found.ln_cvr,
+        *found.ln_cvr_ci, found.sd, *found.sd_ci, found.includes_zero, t.inputs,
+    )  # fmt: skip
+
+
+def rounding_range(trial: TrialArms, half: float = 0.05) -> tuple[float, float] | None:
+    """Smallest and largest SD of individual response (point estimate) that rounding of the reported limits
+    allows; None if the SDs do not come from limits.
+
+    `half`: half a unit of the last printed digit.
+    """
+    if trial.limits is None:
+        return None
+    widest = []
+    for (low, high), arm in zip(trial.limits, (trial.treated, trial.control), strict=True):
+        sds = [float(measures.sd_from_ci(low + e, high - e, arm.n)) for e in (half, -half)]
+        widest.append(sds)
+    (least1, most1), (least0, most0) = widest
+    ends = [
+        models.individual_response(s1, trial.treated.n, s0, trial.control.n).sd
+        for s1, s0 in ((least1, most0), (most1, least0))
+    ]
+    return ends[0], ends[1]
+
+
+def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
+    """SD of the change in pain in both groups, where intervals of the mean changes were published.
+
+    Returns
+    -------
+    DataFrame
+        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points inputs``. SDs are in the unit that
+        the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the mean
+        baseline, a first-order conversion).
+    """
+    rows = readable(ev.outcomes, reading)
+    rows = rows[(rows["domain"] == "pain") & rows["lower95"].notna() & rows["upper95"].notna()]
+    changes = (rows["statistic"] == "mean change") | rows["unit"].astype(str).str.startswith(
+        "percent reduction"
+    )
+    rows = rows[changes & rows["group"].isin(["ldn", "placebo"])]
+    found = []
+    for study_id, part in rows.groupby("study_id", sort=False):
+        arms = {r["group"]: r for r in part.to_dict("records")}
+        if len(part) != 2 or set(arms) != {"ldn", "placebo"}:
+            continue
+        sds = [
+            measures.sd_from_ci(a["lower95"], a["upper95"], a["n"]) for a in (arms["ldn"], arms["placebo"])
+        ]
+        study = ev.studies.set_index("study_id").loc[study_id]
+        scale = arms["ldn"]["scale_max"] - arms["ldn"]["scale_min"]
+        to_points, inputs = 10 / scale, behind(part)
+        if str(arms["ldn"]["unit"]).startswith("percent"):
+            base = ev.outcomes.query("study_id == @study_id and domain == 'pain' and week == 0")
+            to_points *= float(base["value"].iloc[0]) / 100 if len(base) else math.nan
+            inputs += tuple(base["outcome_id"].iloc[:1])
+        found.append((
+            study_id, study["label"], study["year"], float(sds[0]), int(arms["ldn"]["n"]), float(sds[1]),
+            int(arms["placebo"]["n"]), to_points, inputs,
+        ))  # fmt: skip
+    columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "to_points"]
+    columns += ["inputs"]
+    return pd.DataFrame(found, columns=columns).sort_values("year", ignore_index=True)

@@ -111,7 +111,8 @@ def joint_sentence(test: Any) -> str:
     return (
         f"{test.scale}: with no mean effect, and trials that differ by an SD of {test.tau:.2f}, {curve} "
         f"at least as far from zero as {number(test.median)} in "
-        f"{100 * test.p_median:.0f}% of simulated sets; with no effect in any trial in {100 * test.p_no_difference:.0f}%."
+        f"{100 * test.p_median:.0f}% of simulated sets; with no effect in any trial in "
+        f"{100 * test.p_no_difference:.0f}%."
     )
 
 

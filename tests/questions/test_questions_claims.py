@@ -172,9 +172,9 @@ def test_what_the_conflicts_and_quotations_say(today):
 
 
 def test_the_typical_dose_counts_only_what_the_data_say(today):
-    """Jackson 2021 and Ramanathan 2012 say "low dose" alone: six of nine, not eight of eleven."""
+    """Jackson 2021 and Ramanathan 2012 say "low dose" alone: six of ten, not eight of eleven."""
     test = today["dose_typical"].test
-    assert test.k == 9 and test.number == pytest.approx(100 * 6 / 9)
+    assert test.k == 10 and test.number == pytest.approx(60)
     assert not {"jackson2021", "ramanathan2012"} & set(test.inputs)
 
 

@@ -11,7 +11,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import ClaimTest, count, criterion, sentence_of, versus
+from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, sentence_of, versus
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS, _quantity
 from ldn_analysis.questions.next_trial import what_would_settle
@@ -23,8 +23,9 @@ TYPICAL_MG = 4.5
 def dose_typical(ev: Any, _: Claims) -> ClaimTest:
     """Share of low-dose studies of any design, with a known dose, that used a fixed 4.5 mg a day."""
     studies, what = low_dose(ev), "low-dose studies with a known dose that used a fixed 4.5 mg a day"
-    named = studies["dose_schedule"].fillna("").str.contains(r"\d") & studies["dose_max_mg"].notna()
-    known = studies[named]
+    # A schedule such as "low dose" alone does not say which; a range that is known is no fixed dose.
+    named = studies["dose_schedule"].fillna("").str.contains(r"\d")
+    known = studies[named | (studies["dose_min_mg"] < studies["dose_max_mg"])]
     if not len(known):
         return ClaimTest("dose_typical", what, "no study", "No study of a low dose is known here.")
     fixed = (known["dose_min_mg"] == TYPICAL_MG) & (known["dose_max_mg"] == TYPICAL_MG)
@@ -175,7 +176,8 @@ def studies_needed(ev: Any, choices: Claims) -> ClaimTest:
     """Studies that randomised people between low doses, and what would settle the dose."""
     what = "people in each group to tell two doses apart"
     compared, under_way = randomised_comparisons(ev), registered_comparisons(ev)
-    n, finding = len(compared), "for" if not len(compared) else "open"
+    n = len(compared)
+    finding: Finding = "for" if not n else "open"
     first = sentence_of(f"{count(n, 'study', 'studies')} randomised people between low doses")
     planned = f" Registered: {count(len(under_way), 'trial')} of doses against each other."
     try:

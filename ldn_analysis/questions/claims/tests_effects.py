@@ -329,14 +329,15 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
             100 * x / n, low, high, "per 100", _percent(choices.level), len(named), int(n),
             inputs=(*behind(named), *used), more=more,
         )  # fmt: skip
-    pooled = pooled_harms(ev, choices.reading, choices.level).set_index("event")
-    if "any adverse event" not in pooled.index:
+    pooled = pooled_harms(ev, choices.reading, choices.level)
+    pooled = pooled[pooled["event"] == "any adverse event"]
+    if not len(pooled):
         return ClaimTest(
             "side_effects_rare", what, "no estimate",
             f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
             inputs=used, more=more,
         )  # fmt: skip
-    p = pooled.loc["any adverse event"]
+    p = pooled.iloc[0]
     return ClaimTest(
         "side_effects_rare", "risk ratio of any adverse event, LDN over placebo", "open",
         "No randomised count of vivid dreams or insomnia was available to us. Any adverse event: "
@@ -344,7 +345,7 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
         f"placebo.{extra}",
         float(p["rr"]), float(p["rr_lower"]), float(p["rr_upper"]), "ratio", _percent(choices.level),
         int(p["k"]), int(p["ldn_n"] + p["control_n"]),
-        inputs=(*behind(pooled.loc[["any adverse event"]]), *used), more=more,
+        inputs=(*behind(pooled), *used), more=more,
     )  # fmt: skip
 
 

@@ -62,19 +62,21 @@ def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
 
     `shares` is what `models.multiverse_shares` gives.
     """
-    here = shares[shares["scale"] == scale].set_index("kind")
+    here: dict[str, dict[Any, Any]] = {
+        str(row["kind"]): row for row in shares[shares["scale"] == scale].to_dict("records")
+    }
     words = scale_words(scale)
-    if "defensible" not in here.index:
+    if "defensible" not in here:
         return f"No analysis {words} is labelled defensible."
-    n = int(here.loc["defensible", "n"])
-    clear = share_words(float(here.loc["defensible", "below_zero"]), n)
+    n = int(here["defensible"]["n"])
+    clear = share_words(float(here["defensible"]["below_zero"]), n)
     noun = "analysis" if n == 1 else "analyses"
     verb = "shows" if clear in ("none", "it") else "show"
     first = f"Of {n:,} defensible {noun} {words}, {clear} {verb} clear relief"
-    if "error" not in here.index:
+    if "error" not in here:
         return f"{first}."
-    m = int(here.loc["error", "n"])
-    wrong = share_words(float(here.loc["error", "below_zero"]), m)
+    m = int(here["error"]["n"])
+    wrong = share_words(float(here["error"]["below_zero"]), m)
     return f"{first}; of {m:,} with an error, {wrong} {'does' if wrong in ('none', 'it') else 'do'}."
 
 

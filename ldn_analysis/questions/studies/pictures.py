@@ -180,13 +180,13 @@ def matrix(
     found = {(str(r), str(c)): s for r, c, s in zip(table[rows], table[columns], table["state"], strict=True)}
     first = next(iter(states))
     y = top
-    for name, text, tall in zip(names, lines, lane, strict=True):
+    for name, wrapped, tall in zip(names, lines, lane, strict=True):
         axes.plot([0.05, width - 0.05], [y, y], color="#e4e7eb", lw=0.8)
-        for m, line in enumerate(text):
-            place_y = y + tall / 2 + 0.16 * (m - (len(text) - 1) / 2)
+        for m, line in enumerate(wrapped):
+            place_y = y + tall / 2 + 0.16 * (m - (len(wrapped) - 1) / 2)
             axes.text(0.05, place_y, line, va="center", fontsize=size)
         for j, column in enumerate(heads):
-            state = found.get((name, column))
+            state = found.get((name, column), "")
             if state in states:
                 axes.text(side + step * (j + 0.5), y + tall / 2, states[state][0], ha="center", va="center",
                           fontsize=11, color=INK if state == first else MUTED)  # fmt: skip

@@ -101,6 +101,7 @@ class Column:
     def style(self, *, heading: bool = False) -> str | None:
         """The style of a cell, or of the heading (which alone sets the width)."""
         align = [f"text-align:{self.align}"] if self.align else []
+        align += ["white-space:nowrap"] if self.align == "right" and not heading else []
         return ";".join([*align, *(["min-width:min(18em,45vw)"] if heading and self.wide else [])]) or None
 
 
@@ -119,7 +120,13 @@ def table(caption: Part, columns: Sequence[Column | str], rows: Iterable[Sequenc
         element(
             "tr",
             *(
-                element("td" if j else "th", cell, scope=None if j else "row", style=column.style())
+                element(
+                    "td" if j else "th",
+                    cell,
+                    scope=None if j else "row",
+                    style=column.style(),
+                    data_head=column.head.strip() if j else None,
+                )
                 for j, (column, cell) in enumerate(zip(shown, cells, strict=True))
             ),
         )

@@ -6,17 +6,20 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from ldn_analysis import html
 from ldn_analysis.display.style import theme
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ldn_analysis.display.trail import Trail
 
 __all__ = ["FIGURES", "SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
 
@@ -34,7 +37,7 @@ def _alt(alt: str) -> str:
         raise InputError(
             f"alt is {alt!r}: must say in words what the figure shows, in at least {SHORTEST_ALT} letters"
         )
-    return " ".join(alt.split())
+    return minus_signs(" ".join(alt.split()))
 
 
 _NO_METADATA: dict[str, None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -54,7 +57,8 @@ def to_svg(figure: Figure, name: str = "figure") -> str:
     text = file.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
     text = text.replace("'DejaVu Sans', sans-serif", _FONTS).replace("'DejaVu Sans'\"", f'{_FONTS}"')
-    return re.sub(r"\n\s+", "\n", text)
+    text = re.sub(r"\n\s+", "\n", text)
+    return re.sub(r"(?<=>)[^<>]+(?=</)", lambda found: minus_signs(found.group(0)), text)
 
 
 def to_png(figure: Figure, dpi: int = 300) -> bytes:
@@ -83,6 +87,7 @@ class Picture(TypedDict):
     figure: Figure
     alt: str
     name: str
+    title: NotRequired[str]
     caption: NotRequired[str]
 
 
@@ -90,15 +95,19 @@ def _uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
 
 
-def figure_html(wide: str, narrow: str | None, alt: str, name: str, caption: str | None) -> str:
-    """A figure element that needs no script: the page's SVG, on small screens the phone's, and a caption."""
+def figure_html(
+    wide: str, narrow: str | None, alt: str, name: str, *below: html.Part, title: str | None = None
+) -> str:
+    """A figure element that needs no script: what it shows, the page's SVG, on small screens the phone's,
+    and what stands `below` it."""
     source = html.element("source", media="(max-width: 48rem)", srcset=_uri(narrow)) if narrow else None
     image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
     return html.finished(
         html.element(
             "figure",
+            html.element("p", title, class_="ldn-figure-title") if title else None,
             html.element("picture", source, image),
-            html.element("figcaption", caption) if caption else None,
+            html.element("figcaption", *below) if any(below) else None,
             class_="ldn-figure",
             id=f"figure-{name}" if name != "figure" else None,
             style="margin:1rem 0;max-width:100%",
@@ -106,7 +115,17 @@ def figure_html(wide: str, narrow: str | None, alt: str, name: str, caption: str
     )
 
 
-def show(figure: Figure, *, alt: str, name: str | None = None, caption: str | None = None) -> None:
+def show(
+    figure: Figure,
+    *,
+    alt: str,
+    name: str | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+    trail: Trail | None = None,
+    inputs: str | Sequence[str] = (),
+    how: str = "",
+) -> None:
     """Show `figure` in a notebook as SVG, with `alt` for screen readers and a version for phones, and
     release it.
 
@@ -116,7 +135,10 @@ def show(figure: Figure, *, alt: str, name: str | None = None, caption: str | No
         version.
     alt : what the figure shows, in words and with its numbers, at least `SHORTEST_ALT` letters.
     name : a short name; becomes the element's id (``figure-<name>``) and the name that exports use.
+    title : the finding in a line, shown above the figure.
     caption : a line below the figure.
+    trail, inputs, how : where its numbers come from, as for `display.table`; the caption then leads there.
+        A figure without them leads to the sources of its part of the report.
 
     Notes
     -----
@@ -130,17 +152,21 @@ def show(figure: Figure, *, alt: str, name: str | None = None, caption: str | No
     """
     alt = _alt(alt)
     name = name or "figure"
+    title, said = minus_signs(title or ""), minus_signs(caption or "")
     wide = to_svg(figure, name)
     if os.environ.get(FIGURES):
         _keep(figure, wide, Path(os.environ[FIGURES]), name)
     draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
     narrow_figure = draw_narrow() if draw_narrow else None
     narrow = to_svg(narrow_figure, f"{name}-narrow") if narrow_figure is not None else None
-    about = {"alt": alt, "name": name, "caption": caption or ""}
+    below: list[html.Part] = [said]
+    if trail is not None and inputs:
+        below += [" ", trail.note(inputs, how, "Figure", title or said or name).link("Sources")]
+    about = {"alt": alt, "name": name, "title": title, "caption": said}
     _emit(
         {
             "image/svg+xml": wide,
-            "text/html": figure_html(wide, narrow, alt, name, caption),
+            "text/html": figure_html(wide, narrow, alt, name, *below, title=title),
             "text/plain": f"Figure: {alt}",
         },
         {**about, "image/svg+xml": about},

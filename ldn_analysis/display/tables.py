@@ -4,12 +4,13 @@ source."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
-from ldn_analysis.display.words import MISSING, number
+from ldn_analysis.display.words import MISSING, minus_signs, number
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.provenance import anchor
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Table", "folded", "table"]
 
 LONG = 60
+MANY = 8
+"""Columns from which a table is turned on paper."""
+_WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
 
 
 def _shown(value: Any, digits: int | None) -> str:
@@ -36,8 +40,8 @@ def _shown(value: Any, digits: int | None) -> str:
             return f"{value:g}".replace("-", "−") if math.isfinite(value) else MISSING
         return number(float(value), digits)
     if isinstance(value, tuple | list):
-        return ", ".join(str(v) for v in value)
-    return str(value)
+        return ", ".join(_shown(v, digits) for v in value)
+    return minus_signs(_WHOLE.sub(r"\1", str(value)))
 
 
 def table(
@@ -110,8 +114,9 @@ def table(
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
     page = html.element(
-        "div", html.table(caption, heads, body), *map(html.note, notes), class_="ldn-table",
-        role="region", tabindex="0", aria_label=caption, style="overflow-x:auto",
+        "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
+        class_="ldn-table ldn-landscape" if len(shown) >= MANY else "ldn-table",
+        aria_label=caption, style="overflow-x:auto",
     )  # fmt: skip
     return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))
 

@@ -144,9 +144,11 @@ class Trail:
         head = provenance(self._chains.values(), self._notes) if self._chains else Table("", "")
         if not self._notes:
             return head
-        listed = html.element("div", *(note.folded() for note in self._notes.values()), class_="ldn-sources")
+        notes = html.element("div", *(note.folded() for note in self._notes.values()), class_="ldn-sources")
         text = f"Notes: {len(self._notes)}, each with its source"
-        return Table(head.html + html.finished(listed), "\n".join(part for part in (head.text, text) if part))
+        counted = f"{len(self._notes)} {'note' if len(self._notes) == 1 else 'notes'}, each with its source"
+        listed = html.details(counted, html.trusted(head.html), notes, class_="ldn-all-sources")
+        return Table(html.finished(listed), "\n".join(part for part in (head.text, text) if part))
 
     def _repr_html_(self) -> str:
         return self.table().html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from ldn_analysis.errors import InputError
 
@@ -18,6 +19,17 @@ def number(value: float, digits: int = 2) -> str:
         return "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}f}"
     return ("−" + text[1:]) if text.startswith("-") and float(text) != 0 else text.lstrip("-")
+
+
+_HYPHEN = re.compile(r"(?<![\w.,/:=#&\-–−])-(?=\.?\d)")
+
+
+def minus_signs(text: str) -> str:
+    """Words with one minus sign: a hyphen before a number becomes a true minus sign.
+
+    Hyphens inside ranges, names and identifiers (``3-4.5 mg``, ``10.1111/j.1526-4637``) stay.
+    """
+    return _HYPHEN.sub("−", text)
 
 
 def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> str:

@@ -1,4 +1,4 @@
-"""``reports/index.html``: a card for each report that is there, read from the JSON beside it."""
+"""``reports/index.html``: what the reports say, then a list of them, read from the JSON beside each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError
 from ldn_analysis.files import read_text, write
-from ldn_analysis.render.project import Project
-from ldn_analysis.render.recorded import NOT_ADVICE
+from ldn_analysis.render.changes import differences
+from ldn_analysis.render.project import SUMMARY, Project
+from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.report import PRIMARY
 from ldn_analysis.render.templates import POLICY, fill, style
 
@@ -17,6 +19,17 @@ __all__ = ["remembered", "write_index"]
 
 CHANGES = ".changes.json"
 LARGEST = 32 * 1024**2
+EXPLORE = "explore.html"
+"""The page on which the analysis can be changed in the browser, where it is there."""
+READERS = (
+    ("For patients and clinicians", (SUMMARY, "06_safety", "05_dosing")),
+    ("For those who weigh evidence", ("01_evidence", "02_pain", "04_responders", "07_multiverse")),
+    ("The claims of 2016", ("08_claims", "03_thresholds")),
+    ("For those who plan a trial", ("09_next_trial",)),
+)
+"""Whom a report is for, in the order of the list; others follow at its end."""
+MESSAGES = (("Does it help?", "key.helps"), ("Which dose, how long?", "key.dose"), ("Harms?", "key.harms"))
+"""What the summary records for the index."""
 _SHARED = ("package", "data", "lock", "python")
 _NEEDED = ("answer", "notebook", "scenario", "scenario_title", "title", "parameters", "fingerprint", "data")
 
@@ -40,19 +53,19 @@ def _reports(project: Project) -> list[dict[str, Any]]:
 
 def _shown(value: Any, digits: int = 3) -> str:
     if isinstance(value, float):
-        return f"{value:.{digits}g}"
+        return minus_signs(f"{value:.{digits}g}")
     return "none" if value is None else str(value)
 
 
 def _parameters(made: Mapping[str, Any]) -> str:
-    changed = {key: made["parameters"]["values"][key] for key in made["parameters"]["changed"]}
-    return ", ".join(f"{key} = {_shown(value)}" for key, value in changed.items()) or "all at their defaults"
+    return ", ".join(
+        f"{key} = {_shown(made['parameters']['values'][key])}" for key in made["parameters"]["changed"]
+    )
 
 
-def _card(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
-    """What the template says of one report."""
+def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
+    """What the list says of one report."""
     answer, primary = made["answer"], made["scenario"] == PRIMARY
-    words = (("k", "study" if answer.get("k") == 1 else "studies"), ("n", "participants"))
     notes = []
     if failed:
         notes.append("The last attempt to render this report failed: this is the one before.")
@@ -60,17 +73,61 @@ def _card(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> d
         notes.append("Made from other data or code than the newest report.")
     return {
         "stem": made["stem"],
-        "title": made["title"] if primary else f"{made['title']} ({made['scenario_title']})",
+        "title": made["title"] if primary else made["scenario_title"],
         "notes": notes,
-        "figure": made.get("figure") if primary else None,
-        "question": answer["question"],
-        "sentence": answer["sentence"],
-        "facts": [
-            f"Certainty: {answer['certainty']}",
-            *(f"{answer[key]} {word}" for key, word in words if answer.get(key)),
-        ],
+        "short": answer.get("short") or answer["sentence"],
+        "certainty": _certainty(answer["certainty"]),
         "parameters": _parameters(made),
-        "version": made["data"]["version"],
+    }
+
+
+def _certainty(level: str) -> dict[str, str]:
+    """Dots and plain words of a certainty; neither where it is not graded."""
+    if level not in SURE:
+        return {"dots": "", "words": ""}
+    filled = len(SURE) - list(SURE).index(level)
+    return {"dots": "●" * filled + "○" * (len(SURE) - filled), "words": SURE[level]}
+
+
+def _same_results(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two reports record the same values under the same names."""
+    return not differences("", {**one, "fingerprint": {}}, {**other, "fingerprint": {}})
+
+
+def _grouped(primary: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """The primary reports by who reads them."""
+    named = {name for _, names in READERS for name in names}
+    groups = [
+        (title, [one for name in names for one in primary if one["notebook"] == name])
+        for title, names in READERS
+    ]
+    return [*groups, ("More reports", [one for one in primary if one["notebook"] not in named])]
+
+
+def _status(made: Sequence[Mapping[str, Any]]) -> str:
+    """The box of version and status of the review, where a report recorded what it holds."""
+    recorded = {
+        str(r["name"]): str(r["value"]) for one in made for r in one["results"] if one["scenario"] == PRIMARY
+    }
+    if not any(name.startswith("review.") for name in recorded):
+        return ""
+    from ldn_analysis.html import finished
+    from ldn_analysis.questions.studies.status import box
+
+    return finished(box(recorded))
+
+
+def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the index says before its list: recorded by the summary under its primary choices."""
+    summary = next((one for one in made if one["notebook"] == SUMMARY and one["scenario"] == PRIMARY), None)
+    if summary is None:
+        return {"known": "", "messages": [], "figure": None, "summary": ""}
+    said = {result["name"]: str(result.get("text") or result["value"]) for result in summary["results"]}
+    return {
+        "known": said.get("key.evidence", ""),
+        "messages": [(title, said[name]) for title, name in MESSAGES if name in said],
+        "figure": summary.get("figure"),
+        "summary": summary["stem"],
     }
 
 
@@ -94,10 +151,17 @@ def _limits(result: Mapping[str, Any] | None, digits: int) -> str:
     return f"{_shown(result['value'], digits)}{interval} {result.get('unit', '')}".strip()
 
 
-def _change(one: Mapping[str, Any]) -> dict[str, str]:
+def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
     before, now = _before_and_now(one)
     why = ", ".join(one["why"]) or "unknown"
-    return {"report": one["report"], "name": one["name"], "before": before, "now": now, "why": why}
+    return {
+        "report": one["report"],
+        "title": titles.get(one["report"], one["report"]),
+        "name": one["name"],
+        "before": before,
+        "now": now,
+        "why": why,
+    }
 
 
 def remembered(project: Project, changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -129,22 +193,31 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     failed = {path.stem for path in (project.reports / "failed").glob("*.ipynb")}
     own = [one for one in made if "=" in one["scenario"]]
     named = [one for one in made if one["scenario"] != PRIMARY and one not in own]
-    groups = [
-        ("Reports", [one for one in made if one["scenario"] == PRIMARY]),
-        ("The same questions under other choices", named),
-        ("With parameters of one's own", own),
+    primary = [one for one in made if one["scenario"] == PRIMARY]
+    base = {one["notebook"]: one for one in primary}
+    same = [one for one in named if one["notebook"] in base and _same_results(base[one["notebook"]], one)]
+    groups: list[tuple[str, list[Mapping[str, Any]]]] = [
+        *_grouped(primary),
+        ("The summary under other choices", [one for one in named if one not in same]),
+        ("With parameters of one's own", [*own]),
     ]
+    titles = {one["stem"]: str(one["title"]) for one in made}
     html = fill(
         "index",
+        status=_status(made),
         style=style(),
         policy=POLICY,
         not_advice=NOT_ADVICE,
         other_data="" if project.own_data else project.data.name,
         missing=sorted(failed - {one["stem"] for one in made}),
         groups=[
-            (title, [_card(one, shared, one["stem"] in failed) for one in group]) for title, group in groups
+            (title, [_line(one, shared, one["stem"] in failed) for one in group]) for title, group in groups
         ],
-        changes=[_change(one) for one in remembered(project, changes)],
+        same=[(one["stem"], one["scenario_title"]) for one in same],
+        explore=(project.reports / EXPLORE).is_file(),
+        version=made[0]["data"] if made else None,
+        changes=[_change(one, titles) for one in remembered(project, changes)],
+        **_messages(made),
     )
     path = project.reports / "index.html"
     if not path.is_file() or path.read_text(encoding="utf-8") != html:

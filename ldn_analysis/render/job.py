@@ -12,7 +12,7 @@ import copy
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ __all__ = ["check_data", "collect", "execute", "judge", "tidy", "where", "work"]
 
 LARGEST_FIGURE = 400_000
 """Letters of a data URI that the index may hold for one report."""
+INDEX_FIGURE = "dose-and-time"
+"""Name of the figure that the index shows, where a notebook has it."""
 _MIMES = (ANSWER, PARAMETERS, RESULT)
 _KERNEL_FILE = re.compile(r"/\S*/ipykernel_\d+/\d+\.py")
 _IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
@@ -133,7 +135,8 @@ def collect(name: str, executed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
-    """Words and picture (as a data URI) of the first figure, for the card on the index."""
+    """Words and picture (as a data URI) of the figure for the index: the one named so, else the first."""
+    found: dict[str, str] | None = None
     for cell in executed["cells"]:
         for output in cell.get("outputs", []):
             metadata, data = output.get("metadata", {}), output.get("data", {})
@@ -141,13 +144,14 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
                 (metadata[kind]["alt"] for kind in _IMAGES if "alt" in metadata.get(kind, {})), None
             )
             kind = next((kind for kind in _IMAGES if kind in data), None)
-            if alt and kind:
+            if alt and kind and (found is None or metadata.get("name") == INDEX_FIGURE):
                 content = data[kind] if isinstance(data[kind], str) else "".join(data[kind])
                 if kind == "image/svg+xml":
                     content = base64.b64encode(content.encode("utf-8")).decode("ascii")
                 source = f"data:{kind};base64,{content.strip()}"
-                return {"alt": alt, "source": source} if len(source) <= LARGEST_FIGURE else None
-    return None
+                if len(source) <= LARGEST_FIGURE:
+                    found = {"alt": alt, "source": source, "title": metadata.get("title", "")}
+    return found
 
 
 def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,39 +164,13 @@ def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
             kept["outputs"] = [output for output in map(_tidy_output, cell["outputs"]) if output]
         cells.append(kept)
     metadata = {"kernelspec": executed["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
-    return {**executed, "cells": folded(cells), "metadata": metadata}
-
-
-def folded(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The cells, with the code of those that show nothing put in front of the next that shows something."""
-    kept: list[dict[str, Any]] = []
-    waiting: list[str] = []
-    for cell in cells:
-        if cell["cell_type"] != "code":
-            kept.append(cell)
-        elif cell["outputs"]:
-            kept.append({**cell, "source": "\n\n".join([*waiting, source_of(cell)])})
-            waiting = []
-        elif source_of(cell).strip():
-            waiting.append(source_of(cell))
-    if waiting:
-        last: dict[str, Any] = {
-            "cell_type": "code",
-            "id": "cell-last",
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-        }
-        kept.append({**last, "source": "\n\n".join(waiting)})
-    return kept
+    return {**executed, "cells": cells, "metadata": metadata}
 
 
 def _tidy_output(output: dict[str, Any]) -> dict[str, Any] | None:
     if output["output_type"] == "stream":
         text = output["text"] if isinstance(output["text"], str) else "".join(output["text"])
         return {**output, "text": _KERNEL_FILE.sub("cell", text)}
-    if RESULT in output.get("data", {}):
-        return None
     return output
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -9,13 +10,16 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
-from ldn_analysis.html import slug
+from ldn_analysis.html import finished, slug
+from ldn_analysis.render.arrange import Arranged, arrange
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.recorded import NOT_ADVICE
+from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
 from ldn_analysis.render.report import Job
-from ldn_analysis.render.templates import POLICY, TEMPLATES, style
+from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, script, style
+from ldn_analysis.render.traced import Part, Sources, read_part
 
 __all__ = ["LARGEST", "make_page", "title_of"]
 
@@ -40,6 +44,11 @@ class _Contents:
         self.entries: list[dict[str, Any]] = []
         self._taken: set[str] = set()
 
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """Those of second level."""
+        return [entry for entry in self.entries if not entry["sub"]]
+
     def add(self, inner: str, level: int) -> str:
         """The id of a heading whose text, as HTML, is `inner`."""
         words = unescape(str(Markup(inner).striptags()))
@@ -51,8 +60,9 @@ class _Contents:
         return name
 
 
-def _prose(executed: Mapping[str, Any], contents: _Contents) -> dict[str, str]:
-    """The HTML of each markdown cell by the cell's id; `contents` gets the headings."""
+def _prose(arranged: Arranged, contents: _Contents) -> tuple[dict[str, str], dict[str, int]]:
+    """The HTML of each markdown cell by the cell's id, of the opening under an empty one, and in which part
+    each cell stands; `contents` gets the headings."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
@@ -60,13 +70,51 @@ def _prose(executed: Mapping[str, Any], contents: _Contents) -> dict[str, str]:
             name = f' id="{contents.add(text, level)}"' if level in (2, 3) else ""
             return f"<h{level}{name}>{text}</h{level}>\n"
 
-    return {
-        cell["id"]: MarkdownWithMath(
-            renderer=Renderer(escape=False, attachments=cell.get("attachments", {}))
-        ).render(source_of(cell))
-        for cell in executed["cells"]
-        if cell["cell_type"] == "markdown"
-    }
+    def made(text: str, attachments: Mapping[str, Any]) -> str:
+        html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(text)
+        return str(html)
+
+    written, places = {"": made(arranged.opening, {})}, {"": 0}
+    for cell in arranged.cells:
+        if cell["cell_type"] == "markdown":
+            written[cell["id"]] = made(source_of(cell), cell.get("attachments", {}))
+        places[cell["id"]] = len(contents.parts) - 1
+    return written, places
+
+
+def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int]) -> Sources:
+    """Where the numbers of the page come from, part by part."""
+    parts = [Part(entry["id"], entry["words"]) for entry in contents.parts]
+    titles: dict[str, str] = {}
+    for cell in arranged.cells:
+        part = parts[places[cell["id"]]]
+        part.results += cell.get("recorded", [])
+        read_part(part, _html_of(cell), titles)
+    return Sources(parts, titles)
+
+
+def _html_of(cell: Mapping[str, Any]) -> list[str]:
+    """What a cell shows as HTML."""
+    shown = [
+        output["data"]["text/html"]
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    return ["".join(text) for text in shown]
+
+
+def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any]:
+    """The cell with its numbers linked to their sources; what it recorded is left out."""
+    if cell["cell_type"] != "code":
+        return cell
+    outputs = []
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        if "text/html" in data:
+            data = {**data, "text/html": sources.rewrite("".join(data["text/html"]), place)}
+            output = {**output, "data": data}
+        outputs.append(output)
+    return {**{key: value for key, value in cell.items() if key != "recorded"}, "outputs": outputs}
 
 
 def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
@@ -82,7 +130,12 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     from nbconvert.exporters.html import HTMLExporter
 
     contents = _Contents()
-    prose = _prose(executed, contents)
+    contents.add("Answer", 2)
+    arranged = arrange(executed["cells"])
+    prose, places = _prose(arranged, contents)
+    sources = _sources(arranged, contents, places)
+    prose = {cell: sources.rewrite(text, places[cell]) for cell, text in prose.items()}
+    contents.add("Parameters and code", 2)
 
     @pass_context
     def rendered(context: Any, _source: str) -> str:
@@ -98,17 +151,36 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         require_js_url="",
     )
     exporter.register_filter("markdown2html", rendered)
+    exporter.register_filter("minus_signs", minus_signs)
+    answer, values = recorded["answer"], recorded["parameters"]["values"]
+    changed = ", ".join(f"{name} = {values[name]}" for name in recorded["parameters"]["changed"])
     page = {
         **job.page,
         "style": style(),
         "policy": POLICY,
         "not_advice": NOT_ADVICE,
         "stem": job.stem,
+        "running": json.dumps(job.page["heading"], ensure_ascii=False).replace("<", "\\3c "),
         "contents": contents.entries,
+        "opening": prose[""],
+        "parameters_table": arranged.parameters,
+        "code": arranged.code,
+        "script": script(),
+        "answer_box": fill(
+            "answer",
+            answer=answer,
+            facts=facts_of(answer),
+            heading=job.page["heading"],
+            linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True))),
+        ),
+        "results_list": sources.listed(),
+        "changed": changed,
         **recorded,
     }
     html: str
-    html, _ = exporter.from_notebook_node(nbformat.from_dict(executed), resources={"ldn": page})
+    cells = [cell for cell in arranged.cells if cell["cell_type"] != "code" or cell["outputs"]]
+    shown = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
+    html, _ = exporter.from_notebook_node(nbformat.from_dict(shown), resources={"ldn": page})
     size = len(html.encode("utf-8"))
     if size > LARGEST:
         raise RenderError(f"the page has {size / 1024**2:.1f} MB, the limit is {LARGEST / 1024**2:g} MB")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.grading import LEVELS, UNGRADED
 from ldn_analysis.questions.parameters import parameters_class
@@ -24,6 +25,7 @@ __all__ = [
     "PARAMETERS",
     "RESULT",
     "answer",
+    "facts_of",
     "parameters",
     "record",
     "show_parameters",
@@ -35,6 +37,8 @@ PARAMETERS = "application/vnd.ldn.parameters+json"
 
 NOT_ADVICE = "This is research, not medical advice: talk to a clinician before changing any treatment."
 CERTAINTIES = (*LEVELS, UNGRADED)
+SURE = dict(zip(LEVELS, ("very sure", "fairly sure", "unsure", "very unsure"), strict=True))
+"""GRADE's levels in plain words."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
@@ -108,14 +112,22 @@ def record(
 
 
 def answer(
-    *, question: str, sentence: str, certainty: str = "not graded", k: int | None = None, n: int | None = None
+    *,
+    question: str,
+    sentence: str,
+    short: str = "",
+    certainty: str = UNGRADED,
+    k: int | None = None,
+    n: int | None = None,
 ) -> None:
     """Show the answer box that opens a report, and record it for the index.
 
     Parameters
     ----------
     question, sentence
-        What the notebook asks, and its answer in one sentence (built from results).
+        What the notebook asks, and its answer in at most 40 words (built from results).
+    short
+        The answer in at most 20 words, for the list of reports; the first sentence if left out.
     certainty
         In GRADE's words: one of high, moderate, low, very low, not graded.
     k, n
@@ -125,21 +137,31 @@ def answer(
         raise RenderError(f"certainty is {certainty!r}: must be one of {', '.join(CERTAINTIES)}")
     given = {
         "question": question,
-        "sentence": sentence,
+        "sentence": minus_signs(sentence),
+        "short": minus_signs(short or _first(sentence)),
         "certainty": certainty,
         "k": _plain(k),
         "n": _plain(n),
     }
-    base = [
-        f"{number} {word}"
-        for number, word in ((k, "studies" if k != 1 else "study"), (n, "participants"))
-        if number
-    ]
-    facts = "; ".join([f"Certainty: {certainty}", *base])
-    html = fill("answer", question=question, sentence=sentence, facts=facts, not_advice=NOT_ADVICE)
-    _publish(
-        {ANSWER: given, "text/html": html, "text/plain": f"{question}\n{sentence}\n{facts}. {NOT_ADVICE}"}
-    )
+    facts = facts_of(given)
+    html = fill("answer", answer=given, facts=facts, heading="", linked=given["sentence"])
+    _publish({ANSWER: given, "text/html": html, "text/plain": f"{question}\n{given['sentence']}\n{facts}"})
+
+
+def facts_of(given: Mapping[str, Any]) -> str:
+    """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on."""
+    certainty, k, n = given["certainty"], given.get("k"), given.get("n")
+    sure = f"{SURE[certainty]} (GRADE: {certainty})" if certainty in SURE else "not graded"
+    studies, people = "study" if k == 1 else "studies", "person" if n == 1 else "people"
+    base = [f"{number} {word}" for number, word in ((k, studies), (n, people)) if number]
+    rests = f" Based on {', '.join(base)}." if base else ""
+    return f"How sure are we? {sure[0].upper()}{sure[1:]}.{rests}"
+
+
+def _first(text: str) -> str:
+    """The first sentence of a text: up to a full stop, question mark or semicolon before a space."""
+    found = re.match(r".+?(?<!\bal)[.?;](?=\s+\S)", text, re.DOTALL)
+    return (found.group(0).rstrip(";.?") + ".") if found else text
 
 
 def _shown(value: Any) -> str:

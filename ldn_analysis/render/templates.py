@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["POLICY", "TEMPLATES", "fill", "style"]
+__all__ = ["POLICY", "TEMPLATES", "fill", "script", "style"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -20,6 +20,12 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 def style() -> str:
     """The style sheet of every page."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def script() -> str:
+    """The script of every report."""
+    return (TEMPLATES / "report.js").read_text(encoding="utf-8")
 
 
 @functools.cache

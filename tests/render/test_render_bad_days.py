@@ -89,4 +89,4 @@ def test_killed_between_page_and_results_the_next_run_repairs(small):
     assert "1 rendered" in go(small)
     assert small.json()["results"][0]["value"] == 0.5
     index = (small.project.reports / "index.html").read_text(encoding="utf-8")
-    assert "0.3 (-1 to 1.5) points" in index and "0.5 points" in index  # what changed is still told
+    assert "0.3 (−1 to 1.5) points" in index and "0.5 points" in index  # what changed is still told

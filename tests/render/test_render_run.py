@@ -63,9 +63,9 @@ def test_a_report_and_its_results(small):
     assert 'href="#answer"' in html and 'id="answer"' in html
     index = (small.project.reports / "index.html").read_text(encoding="utf-8")
     for needed in (
-        "Is it?",
+        "Is the answer known?",
         "Yes, at 1.",
-        "Certainty: low; 2 studies; 30 participants",
+        "Unsure.",
         made["data"]["version"],
     ):
         assert needed in index
@@ -85,7 +85,7 @@ def test_what_has_not_changed_is_not_run_again_and_what_has_is(small):
     small.put([*GOOD[:-1], code('render.record("pain.estimate", 0.5, "points");')])
     assert "1 rendered" in go(small)[1]
     index = (small.project.reports / "index.html").read_text(encoding="utf-8")
-    assert "0.3 (-1 to 1.5) points" in index and "0.5 points" in index and "data, code" in index
+    assert "0.3 (−1 to 1.5) points" in index and "0.5 points" in index and "data, code" in index
 
 
 def test_two_renders_differ_in_their_stamp_alone(small):

@@ -1,0 +1,108 @@
+"""The order of a page: answer first, then what it shows, its parameters and all of its code last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ldn_analysis.render.preflight import source_of
+from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
+
+__all__ = ["CHECKED", "Arranged", "arrange", "values_label"]
+
+CHECKED = "nbval-check-output"
+"""The tag of cells whose printed lines the notebook tests compare."""
+_HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*$", re.MULTILINE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(slots=True)
+class Arranged:
+    """A page's parts in the order in which they are read.
+
+    Attributes
+    ----------
+    opening : str
+        What the first cell says below its title, as Markdown.
+    cells : list of dict
+        Cells with outputs and prose, without the answer, the parameters and any code; what a cell recorded
+        stands under ``recorded``.
+    parameters : str
+        The table of parameters, as HTML.
+    code : list of (str, str, str)
+        All code: the heading under which it stood, its text, and the lines that it printed for the tests
+        where no figure stands that they belong to.
+    """
+
+    opening: str = ""
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    parameters: str = ""
+    code: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
+    """Take apart an executed notebook's cells and put them into the order of a page.
+
+    The answer is left out, since the page shows it on top; so is a heading that says only "Answer".
+    """
+    made = Arranged()
+    heading, shown = "", ""
+    for number, cell in enumerate(cells):
+        if cell["cell_type"] != "code":
+            text = source_of(cell)
+            if not number:
+                text = made.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
+            elif text.strip().lower() != "## answer":
+                made.cells.append({**cell, "source": text})
+            found = _HEADING.findall(text)
+            heading, shown = (found[-1][1], "") if found else (heading, shown)
+            continue
+        outputs: list[dict[str, Any]] = []
+        recorded: list[Any] = []
+        printed = ""
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if PARAMETERS in data:
+                made.parameters = _text(data["text/html"])
+            elif RESULT in data:
+                recorded.append(data[RESULT])
+            elif _checked(output, cell):
+                text = _text(output["text"])
+                if shown:
+                    outputs.append({**output, "metadata": {"label": values_label(text, shown)}})
+                else:
+                    printed += text
+            elif ANSWER not in data:
+                outputs.append(dict(output))
+                shown = _said(output) or shown
+        if source_of(cell).strip():
+            made.code.append((heading, source_of(cell), printed))
+        if outputs or recorded:
+            made.cells.append({**cell, "source": "", "outputs": outputs, "recorded": recorded})
+    return made
+
+
+def values_label(printed: str, shown: str) -> str:
+    """What a fold of printed values below a figure is called: it says when it holds more than the figure."""
+    more = set(_NUMBER.findall(printed)) - set(_NUMBER.findall(shown))
+    return "Values in this figure, and more" if more else "Values in this figure"
+
+
+def _checked(output: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:
+    """Whether these are printed lines that the notebook tests compare."""
+    return output["output_type"] == "stream" and CHECKED in cell["metadata"].get("tags", [])
+
+
+def _said(output: Mapping[str, Any]) -> str:
+    """Every word and number that a figure shows or says; nothing for other outputs."""
+    about, data = output.get("metadata", {}), output.get("data", {})
+    if "alt" not in about:
+        return ""
+    words = re.sub(r"<[^>]*>", " ", _text(data.get("image/svg+xml", "")))
+    return " ".join((words, about["alt"], about.get("caption", "")))
+
+
+def _text(value: str | Sequence[str]) -> str:
+    return value if isinstance(value, str) else "".join(value)

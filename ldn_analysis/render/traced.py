@@ -1,0 +1,313 @@
+"""Numbers that lead to their source: each number of a sentence that equals a recorded result, or a number of
+a table, becomes a link; each figure's caption leads to the sources of its part of the page.
+
+Matching is by what is printed, nearest first: results of the same part, its tables, then those of the whole
+page. A whole number is matched in its own part alone, since elsewhere the same digits may count something
+else. Years, the level of intervals and the ends of a scale are no results.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+from ldn_analysis import html
+from ldn_analysis.display.words import number
+
+__all__ = ["Part", "Sources", "numbers_in", "read_part"]
+
+_NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
+_SCALE = re.compile(
+    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:19|20)\d\d\b|\bper 100\b"
+)
+_SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
+_SHUT = {
+    "a",
+    "code",
+    "pre",
+    "table",
+    "summary",
+    "script",
+    "style",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "svg",
+    "button",
+    "form",
+}
+_VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
+
+
+def numbers_in(text: str) -> Iterator[re.Match[str]]:
+    """The numbers of a text that can have a source: no year, no level of an interval, no end of a scale."""
+    blank = _SCALE.sub(lambda found: "x" * len(found.group(0)), text)
+    return _NUMBER.finditer(blank)
+
+
+@dataclass(slots=True)
+class Part:
+    """A part of a page under one heading.
+
+    Attributes
+    ----------
+    anchor : str
+        Id of its heading.
+    title : str
+    results : list of dict
+        What was recorded in it.
+    notes : list of str
+        Ids of the notes and chains that its tables and figures lead to, each once.
+    cells : dict
+        Number as printed in one of its tables -> the note of its line.
+    """
+
+    anchor: str
+    title: str
+    results: list[Mapping[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+class _Tables(HTMLParser):
+    """Which notes an output leads to, and which numbers stand in a table's line with which note."""
+
+    def __init__(self, part: Part, titles: dict[str, str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self._part, self._titles = part, titles
+        self._line: str | None = None
+        self._texts: list[str] = []
+        self._summary = ""
+        self._in_summary = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = dict(attrs)
+        to, name = about.get("href") or "", about.get("id") or ""
+        if tag == "tr":
+            self._line, self._texts = None, []
+        elif tag == "a" and to.startswith("#prov-"):
+            if to[1:] not in self._part.notes:
+                self._part.notes.append(to[1:])
+            self._line = self._line or to[1:]
+        elif tag == "summary":
+            self._in_summary, self._summary = True, ""
+        elif name.startswith("prov-"):
+            self._titles.setdefault(name, re.sub(r"^\d+\. ", "", self._summary).strip() or name)
+
+    def handle_data(self, data: str) -> None:
+        if self._in_summary:
+            self._summary += data
+        self._texts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "summary":
+            self._in_summary = False
+        elif tag == "tr" and self._line:
+            for text in self._texts:
+                for found in numbers_in(text):
+                    self._part.cells.setdefault(_plain(found.group(0)), self._line)
+
+
+def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> None:
+    """Fill `part` from the HTML of its outputs; `titles` gets the notes that it shows, by id."""
+    for output in outputs:
+        reader = _Tables(part, titles)
+        reader.feed(output)
+        reader.close()
+
+
+def _plain(text: str) -> str:
+    return text.replace(" ", "").replace("\u00a0", "").replace("-", "−")
+
+
+def _printed(result: Mapping[str, Any]) -> Iterator[str]:
+    """The forms in which a result's value and limits may stand in a sentence, with and without their sign."""
+    for key in ("value", "lower", "upper"):
+        value = result.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        shares = (value, 100 * value) if 0 <= value <= 1 and not result.get("unit") else (value,)
+        for one in shares:
+            for digits in range(4):
+                if digits == 0 and abs(one) < 10 and float(one) != int(one):
+                    continue
+                text = number(float(one), digits)
+                yield from (
+                    text,
+                    text.lstrip("−"),
+                    f"{text}%",
+                    text.rstrip("0").rstrip(".") if digits else text,
+                )
+
+
+def _result_id(name: str) -> str:
+    return f"result-{html.slug(name)}"
+
+
+class Sources:
+    """The sources of a page: links numbers to them, and lists what each recorded result was made of.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        In the order of the page.
+    titles : mapping of str to str
+        Title of each note and chain that the page shows, by id.
+    """
+
+    def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:
+        self._parts, self._titles = parts, titles
+        self._forms = [self._of(part) for part in parts]
+        self._named: dict[str, dict[str, str]] = {}
+        for part in parts:
+            for result in part.results:
+                if result.get("text"):
+                    forms = self._named.setdefault(str(result["text"]), {})
+                    for text in _printed(result):
+                        forms.setdefault(text, _result_id(result["name"]))
+
+    @staticmethod
+    def _of(part: Part) -> dict[str, str]:
+        forms: dict[str, str] = {}
+        for result in part.results:
+            for text in _printed(result):
+                forms.setdefault(text, _result_id(result["name"]))
+        return forms
+
+    def _near(self, place: int) -> dict[str, str]:
+        """Forms by how near they are: the part's own results and tables."""
+        return {**self._parts[place].cells, **self._forms[place]} if 0 <= place < len(self._parts) else {}
+
+    def find(self, text: str, place: int, whole: bool = False) -> str | None:
+        """The id to which a number leads from the part at `place`; `whole` numbers from anywhere."""
+        text = _plain(text)
+        near = self._near(place)
+        for form in dict.fromkeys((text, text.rstrip("%"), text.lstrip("−"), text.lstrip("−").rstrip("%"))):
+            if form in near:
+                return self._there(near[form])
+        if "." in text or whole or len(text.strip("−%")) > 3:
+            for forms in (*self._forms, *(part.cells for part in self._parts)):
+                if text in forms:
+                    return self._there(forms[text])
+        return None
+
+    def _there(self, name: str) -> str | None:
+        return name if name.startswith("result-") or name in self._titles else None
+
+    def linked(self, text: str, place: int = -1, whole: bool = False) -> html.Part:
+        """A sentence as an element whose numbers lead to their sources."""
+        said: list[html.Part] = []
+        at = 0
+        own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
+        for found in numbers_in(text):
+            shown = text[found.start() : found.end()]
+            to = own.get(_plain(shown)) or self.find(shown, place, whole)
+            if to:
+                said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
+                at = found.end()
+        return html.element("span", *said, text[at:])
+
+    def rewrite(self, output: str, place: int) -> str:
+        """An output's HTML with linked numbers in its sentences and a way to the sources in its captions."""
+        writer = _Writer(self, place)
+        writer.feed(output)
+        writer.close()
+        return "".join(writer.made)
+
+    def _behind(self, place: int) -> tuple[str, list[str]]:
+        """The notes behind a part, after words: its own, else the chains of the page, else all notes."""
+        own = [name for name in self._parts[place].notes if name in self._titles]
+        if own:
+            return "Made from", own
+        chains = [name for name in self._titles if not name.startswith(("prov-row-", "prov-note-"))]
+        return (
+            ("Made from", chains) if chains else ("From among the sources of this report", list(self._titles))
+        )
+
+    def way(self, place: int) -> str | None:
+        """The id of the list of sources of a part, if the page has any."""
+        return f"sources-{self._parts[place].anchor}" if self._titles and place >= 0 else None
+
+    def listed(self) -> str:
+        """What each recorded result was made of, and the sources of each part, folded."""
+        rows: list[html.Part] = []
+        for place, part in enumerate(self._parts):
+            way = self.way(place)
+            before, names = self._behind(place)
+            notes: list[html.Part] = [html.link(f"#{name}", self._titles[name]) for name in names]
+            behind = [part for note in notes for part in ("; ", note)][1:]
+            results = [self._result(result, way) for result in part.results]
+            rows.append(html.element("h3", part.title or "Answer"))
+            rows.append(html.element("p", f"{before}: ", *behind, id=way) if way else None)
+            rows.append(html.items(results) if results else None)
+        if not self._titles and not any(part.results for part in self._parts):
+            return ""
+        return html.finished(
+            html.details("Results, and what each was made from", *rows, class_="ldn-results")
+        )
+
+    def _result(self, result: Mapping[str, Any], way: str | None) -> html.Part:
+        value = result.get("value")
+        shown = number(float(value), 3) if isinstance(value, float) else str(value)
+        if result.get("lower") is not None and result.get("upper") is not None:
+            shown += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
+        name = re.sub(r"[._]+", " ", str(result["name"]))
+        words = f"{name}: {shown} {result.get('unit', '')}".rstrip()
+        source: list[html.Part] = ["; ", html.link(f"#{way}", "its sources")] if way else []
+        return html.element("li", words, *source, id=_result_id(result["name"]))
+
+
+class _Writer(HTMLParser):
+    """Writes HTML again as it was, but for the numbers of its sentences and the captions of its figures."""
+
+    def __init__(self, sources: Sources, place: int) -> None:
+        super().__init__(convert_charrefs=False)
+        self.made: list[str] = []
+        self._sources, self._place = sources, place
+        self._open: list[str] = []
+        self._led = False
+        self._captioned = False
+
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "figure":
+            self._led = self._captioned = False
+        if tag == "a" and "figcaption" in self._open:
+            self._led = True
+        self._captioned = self._captioned or tag == "figcaption"
+        if tag not in _VOID:
+            self._open.append(tag)
+        self.made.append(self.get_starttag_text() or "")
+
+    def handle_startendtag(self, _tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        self.made.append(self.get_starttag_text() or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        way = self._sources.way(self._place)
+        if way and tag == "figcaption" and not self._led:
+            self.made.append(" " + html.finished(html.link(f"#{way}", "Sources")))
+        if way and tag == "figure" and not self._captioned:
+            self.made.append(html.finished(html.element("figcaption", html.link(f"#{way}", "Sources"))))
+        while self._open and self._open.pop() != tag:
+            pass
+        self.made.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open)
+        if inside and any(True for _ in numbers_in(data)):
+            self.made.append(html.finished(self._sources.linked(unescape(data), self._place)))
+        else:
+            self.made.append(data)
+
+    def handle_entityref(self, name: str) -> None:
+        self.made.append(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.made.append(f"&#{name};")
+
+    def handle_comment(self, data: str) -> None:
+        self.made.append(f"<!--{data}-->")

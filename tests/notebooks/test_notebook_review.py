@@ -119,7 +119,7 @@ def test_claims_without_some_tables(ev, names):
     "choices",
     [{"as_of": 1990, "then": 1990}, {"as_of": 2012}, {"level": 0.5, "legs_correlation": 0.99},
      {"level": 0.999, "study_set": "with_pilot", "inference": "z"},
-     {"measure": "SMD", "reading": "abstract"},
+     {"reading": "abstract", "crossover_r": -0.95},
      {"tau2_method": "CE", "inference": "t", "mid": 5.0, "time": 104}],
     ids=str,
 )  # fmt: skip

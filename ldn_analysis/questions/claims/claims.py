@@ -116,7 +116,7 @@ def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
     verdict = VERDICT_OF[test.finding]
     rule = CLAIM_TESTS[test.claim_id].rule if test.claim_id in CLAIM_TESTS else "none"
     if rule != "effect":
-        return verdict, Certainty(UNGRADED, "", note=f"no effect to grade; the rule: {RULES[rule]}")
+        return verdict, Certainty(UNGRADED, "", note=f"GRADE does not apply; the rule: {RULES[rule]}")
     if test.finding in ("no study", "no estimate"):
         return verdict, Certainty(UNGRADED, "", note="there is no estimate to be certain of")
     taken = {d.domain: d for d in test.downgrades}

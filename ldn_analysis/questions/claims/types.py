@@ -22,7 +22,7 @@ RULES: dict[Rule, str] = {
     "effect": "an interval of an effect in people like these, against the declared criterion",
     "observed": "what was observed in one study, against the claim's own number; no interval is asked for",
     "replicated": "whether an independent study shows the same outcome again",
-    "count": "how many studies did it: a count, to which GRADE does not apply",
+    "count": "how many studies did it",
     "quoted": "results that others published, against the declared criterion",
     "none": "nothing here can test it",
 }

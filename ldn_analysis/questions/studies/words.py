@@ -12,11 +12,9 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
     read in full."""
     if not studies:
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
-    first = (
-        f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
-        "double-blind"
-    )
-    read = f"We read {count(whole, 'report')} of {reports} in full."
+    how_many = count(blind, "is", "are") if blind else "none is"
+    first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
+    read = f"We read {count(whole, 'of', 'of')} {count(reports, 'report')} in full."
     if not pooled_trials:
         return f"{first}; none gives an estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give")

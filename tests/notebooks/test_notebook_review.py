@@ -71,18 +71,18 @@ def renamed(ev):
     return dataclasses.replace(ev, tables=tables, printed=printed)
 
 
-YEARS = {1990: "No study", 2009: "Of two studies", 2012: "Of three studies", 2016: None, None: None}
+YEARS = {1990: "No study", 2012: "Of three studies"}
 
 
 @pytest.mark.parametrize("year", YEARS, ids=str)
 def test_evidence_as_of_a_year(ev, year):
     answer, _, recorded = said("01_evidence", ev, as_of=year)
     assert recorded["evidence.studies"] == len(ev.as_of(year).studies)
-    assert answer.startswith(YEARS[year] or "Of ")
+    assert answer.startswith(YEARS[year])
 
 
 @pytest.mark.parametrize(
-    "names", [("risk_of_bias",), ("published_syntheses", "registrations"), ("outcomes", "events")], ids=str
+    "names", [("risk_of_bias", "published_syntheses", "registrations"), ("outcomes", "events")], ids=str
 )
 def test_evidence_without_some_tables(ev, names):
     answer, _, _ = said("01_evidence", emptied(ev, *names))
@@ -95,7 +95,7 @@ def test_evidence_with_ids_of_any_form(ev):
     assert (before, first) == (after, second)
 
 
-@pytest.mark.parametrize("shape", ["none, a case", "one", "fifteen, long labels"])
+@pytest.mark.parametrize("shape", ["none, a case", "fifteen, long labels"])
 def test_evidence_of_made_up_trials(made, shape):
     other = made(shape)
     answer, _, recorded = said("01_evidence", other)
@@ -105,7 +105,7 @@ def test_evidence_of_made_up_trials(made, shape):
 
 @pytest.mark.parametrize(
     "names",
-    [("claims", "judgements"), ("published_syntheses",), ("responder_benchmarks",)],
+    [("claims", "judgements"), ("published_syntheses", "responder_benchmarks")],
 )
 def test_claims_without_some_tables(ev, names):
     answer, _, recorded = said("08_claims", emptied(ev, *names))
@@ -117,10 +117,9 @@ def test_claims_without_some_tables(ev, names):
 
 @pytest.mark.parametrize(
     "choices",
-    [{"as_of": 1990, "then": 1990}, {"as_of": 2012}, {"level": 0.5, "legs_correlation": 0.99},
-     {"level": 0.999, "study_set": "with_pilot", "inference": "z"},
-     {"reading": "abstract", "crossover_r": -0.95},
-     {"tau2_method": "CE", "inference": "t", "mid": 5.0, "time": 104}],
+    [{"as_of": 1990, "then": 1990},
+     {"level": 0.999, "study_set": "with_pilot", "inference": "z", "legs_correlation": 0.99},
+     {"reading": "abstract", "crossover_r": -0.95, "tau2_method": "CE", "mid": 5.0, "time": 104}],
     ids=str,
 )  # fmt: skip
 def test_claims_at_the_edges_of_their_parameters(ev, choices):
@@ -129,7 +128,7 @@ def test_claims_at_the_edges_of_their_parameters(ev, choices):
     assert answer.startswith("“LDN reduces symptom severity in fibromyalgia” ")
 
 
-@pytest.mark.parametrize("shape", ["none, open", "one, crossover", "fifteen"])
+@pytest.mark.parametrize("shape", ["none, open", "one, crossover"])
 def test_claims_on_made_up_trials(made, shape):
     _, _, recorded = said("08_claims", made(shape))
     assert recorded["claim.symptom_relief.now.verdict"] in (

@@ -60,7 +60,8 @@ def main() -> int:
     """Check everything; each problem is a line."""
     project = locate()
     stems = expected(project)
-    found = [line for stem in ["index", *stems] for line in wrong_page(project.reports / f"{stem}.html")]
+    pages = ["index", "explore", *stems]
+    found = [line for stem in pages for line in wrong_page(project.reports / f"{stem}.html")]
     there = [project.reports / f"{stem}.json" for stem in stems]
     found += [f"{path.name} is missing" for path in there if not path.is_file()]
     compared = [path for path in there if path.is_file()]

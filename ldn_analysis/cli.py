@@ -84,7 +84,8 @@ def render_command(
     """Render reports: all that changed, or one."""
     from ldn_analysis.render import build
     from ldn_analysis.render.planning import plan
-    from ldn_analysis.render.project import locate
+    from ldn_analysis.render.project import SUMMARY, locate
+    from ldn_analysis.workbench import explore_page
 
     project = locate(root)
     if forget:
@@ -94,8 +95,9 @@ def render_command(
     refused: list[str] = []
     planned = plan(project, notebook, scenario, [*(set_ or []), *split_assignments(params)], refused=refused)
     status = build.render(
-        project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused
-    )
+        project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused,
+        beside=None if notebook or SUMMARY not in project.names() else (explore_page.PAGE, explore_page.work),
+    )  # fmt: skip
     raise typer.Exit(status)
 
 

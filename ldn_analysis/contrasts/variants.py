@@ -7,9 +7,9 @@ takes the half-width of an interval for an SD, or one group's change for the eff
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,12 +21,21 @@ from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.arms import change_of
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import contrasts
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
-__all__ = ["VARIANT_OPTIONS", "Variants", "variants"]
+__all__ = [
+    "VARIANT_OPTIONS",
+    "Variants",
+    "contrast_under",
+    "every_contrast",
+    "only_study",
+    "that_matter",
+    "variants",
+]
 
 VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
@@ -36,12 +45,6 @@ VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "sign": ("as_printed", "slip"),
 }
 """What each choice may be; "crossover_r" takes "implied", "parallel" or a number."""
-
-SHARED = ("measure", "time", "contrast", "crossover_r", "spread")
-"""Choices that one study's estimate turns on; its spread gets an axis of its own."""
-
-MISREAD = 2
-"""Most studies, by publication, whose misread spread (or sign) is an axis: each axis multiplies the rest."""
 
 _MEASURE: dict[str, dict[str, Any]] = {
     "MD": {"measure": "MD"},
@@ -54,6 +57,13 @@ _CONTRAST: dict[str, dict[str, Any]] = {
     "final": {"adjusted": False, "raw": "final"},
     "within_group": {"adjusted": True},
 }
+
+
+MISREAD = 2
+"""Most studies, by publication, whose misread spread (or sign) is an axis: each axis multiplies the rest."""
+
+NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
+"""What `every_contrast` keeps of a contrast's row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,42 +130,30 @@ def variants(
                 one_of(name, value, VARIANT_OPTIONS[name])
         wanted[name] = tuple(values)
     fixed = {"assumed_baseline": assumed_baseline, "pre_post_r": pre_post_r, "reading": reading}
+    shared = ("measure", "time", "contrast", "crossover_r", "spread")
     tables: dict[str, npt.NDArray[np.float64]] = {}
-    usable = {str(c.study["study_id"]): c.study for c in _usable(ev, outcome, fixed)}
-    for paired in (False, True):
-        group = [s for s, study in usable.items() if (str(study["design_type"]) == "crossover") == paired]
-        if group:
-            tables |= _tables(_only(ev, group, outcome), outcome, paired, wanted, fixed)
-    kept = [s for s in usable if np.isfinite(tables[s]).any()]
-    if not kept:
+    labels: dict[str, tuple[str, int]] = {}
+    for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
+        one = only_study(ev, study_id)
+        paired = str(one.studies["design_type"].iloc[0]) == "crossover"
+        table = np.full([*(len(wanted[n]) for n in shared), 2], np.nan)
+        made: dict[tuple[str, ...], tuple[float, float]] = {}
+        for at in np.ndindex(table.shape[:-1]):
+            picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
+            key = tuple(picked.values())
+            if key not in made:
+                made[key] = _estimate(one, outcome, picked, fixed)
+            table[at] = made[key]
+        if np.isfinite(table).any():
+            tables[study_id] = table
+            study = one.studies.iloc[0]
+            labels[study_id] = (str(study["label"]), int(study["year"]))
+    if not tables:
         raise InputError(f"no study gives an estimate of {outcome!r}")
-    labels = {s: (str(usable[s]["label"]), int(usable[s]["year"])) for s in kept}
-    return _on_common_axes({s: tables[s] for s in kept}, labels, wanted)
+    return _on_common_axes(tables, labels, wanted, shared)
 
 
-def _tables(
-    group: SimpleNamespace,
-    outcome: str,
-    paired: bool,
-    wanted: Mapping[str, tuple[str, ...]],
-    fixed: Mapping[str, Any],
-) -> dict[str, npt.NDArray[np.float64]]:
-    """yi and vi (last axis) of studies of one kind of design, over the options of `SHARED`."""
-    tables = {s: np.full([*(len(wanted[n]) for n in SHARED), 2], np.nan) for s in group.studies["study_id"]}
-    made: dict[tuple[str, ...], dict[str, tuple[float, float]]] = {}
-    for at in np.ndindex(*(len(wanted[n]) for n in SHARED)):
-        picked = _that_matter({n: wanted[n][i] for n, i in zip(SHARED, at, strict=True)}, paired, wanted)
-        key = tuple(picked.values())
-        if key not in made:
-            made[key] = _estimates(group, outcome, picked, fixed)
-        for study_id, numbers in made[key].items():
-            tables[study_id][at] = numbers
-    return tables
-
-
-def _that_matter(
-    picked: dict[str, str], paired: bool, wanted: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
+def that_matter(picked: dict[str, str], paired: bool, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """`picked`, with what the derivation of such a design does not look at set to its first option."""
     if not paired:
         return picked | {"crossover_r": wanted["crossover_r"][0]}
@@ -172,89 +170,140 @@ def _usable(ev: HasTables, outcome: str, fixed: Mapping[str, Any]) -> list[Any]:
     return sorted(found, key=lambda c: (c.study["year"], c.study["study_id"]))
 
 
-def _only(ev: HasTables, study_ids: Sequence[str], outcome: str) -> SimpleNamespace:
-    """What the tables say of an outcome in some studies; their study sets are taken as primary, since the
-    subsets are chosen elsewhere."""
+def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
+    """The tables of one study; its study set is taken as primary, since the subsets are chosen elsewhere."""
     tables = {name: getattr(ev, name) for name in ("studies", "outcomes", "study_sets")}
-    found = {name: table[table["study_id"].isin(study_ids)] for name, table in tables.items()}
+    found = {name: table[table["study_id"] == study_id] for name, table in tables.items()}
     sets = found["study_sets"]
     found["study_sets"] = sets.assign(
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
-    domains = {outcome, *sets.loc[sets["outcome"] == outcome, "from_domain"]}
-    found["outcomes"] = found["outcomes"][found["outcomes"]["domain"].isin(domains)]
-    known = getattr(ev, "measures", None)
-    if known is not None:
-        known = known[known["measure"].isin(found["outcomes"]["measure"])]
-    return SimpleNamespace(**found, measures=known)
+    measures = getattr(ev, "measures", None)
+    if measures is not None:  # those of this study alone: they are read anew for every combination
+        measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
+    return SimpleNamespace(**found, measures=measures)
 
 
-def _estimates(
-    group: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
-) -> dict[str, tuple[float, float]]:
-    """yi and vi of each study that gives them under one combination."""
+def _estimate(
+    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
+) -> tuple[float, float]:
+    """yi and vi under one combination; not-a-number where it cannot be had."""
+    found = contrast_under(one, outcome, picked, fixed)
+    return (math.nan, math.nan) if found is None or found.reason else (found.yi, found.vi)
+
+
+def contrast_under(
+    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
+) -> Contrast | None:
+    """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
+
+    A contrast that cannot be had says why in its `reason`. `picked` has an option of every choice but "sign";
+    `fixed` are the other choices of `derive`.
+    """
     r: float | str | None = picked["crossover_r"]
     if r == "implied":
         r = None
     elif r != "parallel":
         r = float(str(r))
     if picked["contrast"] == "within_group" and (r is not None or picked["spread"] != "as_printed"):
-        return {}  # one group's change has neither a second condition nor a second spread
-    rows = group.outcomes
+        return None  # one group's change has neither a second condition nor a second spread
+    rows = one.outcomes
     if picked["spread"] != "as_printed":
         rows = _misread_spread(rows, picked["spread"])
     elif picked["contrast"] == "within_group":
-        rows = _own_changes(group, outcome, fixed)
-    if rows.empty:
-        return {}
+        rows = _own_change(one, rows, outcome, fixed)
+    if rows is None or rows.empty:
+        return None
     tables = SimpleNamespace(
-        studies=group.studies[group.studies["study_id"].isin(rows["study_id"])],
-        outcomes=rows, study_sets=group.study_sets, measures=group.measures,
-    )  # fmt: skip
+        studies=one.studies, outcomes=rows, study_sets=one.study_sets, measures=one.measures
+    )
     settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
     # The domain asked for may be named in the study sets alone (a study whose rows are of another domain).
     if outcome not in set(rows["domain"]):
         marker = rows.iloc[[0]].assign(domain=outcome, study_id="")
         tables.outcomes = pd.concat([rows, marker])
-    usable = [
-        c for c in contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings) if not c.reason
-    ]
-    times = Counter(str(c.study["study_id"]) for c in usable)
-    return {s: (c.yi, c.vi) for c in usable if times[s := str(c.study["study_id"])] == 1}
+    found = contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings)
+    usable = [c for c in found if not c.reason]
+    return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
 
 
-def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame:
-    """Rows in which the arms' intervals were taken for SDs, with nothing else at hand; only of studies that
-    have such intervals."""
+@cached
+def every_contrast(
+    one: SimpleNamespace,
+    outcome: str,
+    options: Mapping[str, Sequence[str]],
+    correlations: Sequence[str] = (),
+    **fixed: Any,
+) -> dict[str, tuple[float, ...] | str]:
+    """What one study (`only_study`) gives under every combination of options, whatever they are.
+
+    Parameters
+    ----------
+    one, outcome
+    options
+        Of every choice but "sign", in the order of the keys of the result.
+    correlations
+        Further ones, of a crossover whose other choices are at their first options.
+    fixed
+        The other choices of `derive`.
+
+    Returns
+    -------
+    dict
+        By the options that matter (`that_matter`), joined by ";": the numbers of `NUMBERS` (LDN minus
+        control), or why there are none (empty where the combination has no meaning).
+    """
+    paired = str(one.studies["design_type"].iloc[0]) == "crossover"
+    found: dict[str, tuple[float, ...] | str] = {}
+
+    def look(picked: Mapping[str, str]) -> tuple[float, ...] | str:
+        key = ";".join(picked.values())
+        if key not in found:
+            contrast = contrast_under(one, outcome, picked, fixed)
+            row = None if contrast is None or contrast.reason else contrast.row
+            why = "" if contrast is None else contrast.reason
+            found[key] = why if row is None else tuple(float(row[name]) for name in NUMBERS)
+        return found[key]
+
+    for values in product(*options.values()):
+        look(that_matter(dict(zip(options, values, strict=True)), paired, options))
+    for measure in options["measure"] if paired else ():
+        first = {name: values[0] for name, values in options.items()} | {"measure": measure}
+        tried = [str(look({**first, "crossover_r": r})) for r in correlations[:2]]
+        for r in correlations:
+            if len(set(tried)) == 1:  # the correlation does not enter
+                found[";".join({**first, "crossover_r": r}.values())] = look(
+                    {**first, "crossover_r": correlations[0]}
+                )
+            else:
+                look({**first, "crossover_r": r})
+    return found
+
+
+def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:
+    """Rows in which the arms' intervals were taken for SDs, with nothing else at hand; None without any."""
     from scipy import special
 
     arm = rows["group"].isin(["ldn", "placebo"]) & rows["lower95"].notna() & rows["upper95"].notna()
+    if not arm.any():
+        return None
     half = (rows["upper95"] - rows["lower95"]) / 2
     sd = half if how == "half_width_as_sd" else half / special.stdtrit(rows["n"].fillna(2) - 1, 0.975)
-    edited = rows.copy()
-    edited.loc[arm, "sd"] = sd[arm]
-    edited.loc[arm, ["lower95", "upper95"]] = np.nan
-    return edited[(edited["group"] != "ldn-placebo") & edited["study_id"].isin(rows.loc[arm, "study_id"])]
-
-
-def _own_changes(group: SimpleNamespace, outcome: str, fixed: Mapping[str, Any]) -> pd.DataFrame:
-    """Rows in which each contrast holds the LDN group's own change instead, where it is reported."""
-    found = []
-    for study in group.studies.to_dict("records"):
-        here, sets = ((t[t["study_id"] == study["study_id"]]) for t in (group.outcomes, group.study_sets))
-        rows = _own_change({str(k): v for k, v in study.items()}, here, sets, outcome, fixed)
-        if rows is not None:
-            found.append(rows)
-    return pd.concat(found) if found else group.outcomes.iloc[:0]
+    kept = rows[rows["group"] != "ldn-placebo"].copy()
+    kept.loc[arm, "sd"] = sd[arm]
+    kept.loc[arm, ["lower95", "upper95"]] = np.nan
+    return kept
 
 
 def _own_change(
-    study: dict[str, Any], rows: pd.DataFrame, sets: pd.DataFrame, outcome: str, fixed: Mapping[str, Any]
+    one: SimpleNamespace, rows: pd.DataFrame, outcome: str, fixed: Mapping[str, Any]
 ) -> pd.DataFrame | None:
-    """A study's rows with its contrast replaced by its LDN group's own change; None if it is not reported."""
+    """Rows in which each contrast holds the LDN group's own change instead; None if that is not reported."""
+    sets = one.study_sets
     domains = {outcome, *sets.loc[sets["outcome"] == outcome, "from_domain"]}
     contrast = (rows["group"] == "ldn-placebo") & rows["domain"].isin(domains)
     edited = rows.copy()
+    study = {str(k): v for k, v in one.studies.iloc[0].to_dict().items()}
     choices = Choices(pre_post_r=fixed["pre_post_r"], reading=fixed["reading"])
     for index, record in rows.loc[contrast].iterrows():
         own = rows[(rows["domain"] == record["domain"]) & (rows["measure"] == record["measure"])]
@@ -292,6 +341,7 @@ def _on_common_axes(
     tables: Mapping[str, npt.NDArray[np.float64]],
     labels: Mapping[str, tuple[str, int]],
     wanted: Mapping[str, tuple[str, ...]],
+    shared: tuple[str, ...],
 ) -> Variants:
     """All studies on the same axes; a study's own spread and sign have an axis each, where others stay."""
     concerned = [
@@ -300,12 +350,14 @@ def _on_common_axes(
     first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in tables.items()}
     turned = [s for s in tables if len(wanted["sign"]) > 1 and first[s] > 0]
     spread_of, sign_of = concerned[:MISREAD], turned[:MISREAD]
-    axes = [(name, wanted[name]) for name in SHARED[:-1]]
+    more = len(wanted["spread"]) ** (len(concerned) - len(spread_of))
+    more *= len(wanted["sign"]) ** (len(turned) - len(sign_of))
+    axes = [(name, wanted[name]) for name in shared[:-1]]
     axes += [(f"spread:{s}", wanted["spread"]) for s in spread_of]
     axes += [(f"sign:{s}", wanted["sign"]) for s in sign_of]
     shape = [len(options) for _, options in axes]
     yi, vi = (np.empty((len(tables), *shape)) for _ in range(2))
-    n_shared = len(SHARED) - 1
+    n_shared = len(shared) - 1
     for i, (study, table) in enumerate(tables.items()):
         # own spread axis at its place, length 1 on those of others
         at = n_shared + spread_of.index(study) if study in spread_of else None
@@ -317,7 +369,5 @@ def _on_common_axes(
             axis = n_shared + len(spread_of) + sign_of.index(study)
             y = np.concatenate([y, -y], axis=axis)
         yi[i], vi[i] = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
-    more = len(wanted["spread"]) ** (len(concerned) - len(spread_of))
-    more *= len(wanted["sign"]) ** (len(turned) - len(sign_of))
     return Variants(tuple(tables), tuple(labels[s][0] for s in tables), tuple(labels[s][1] for s in tables),
                     tuple(axes), yi, vi, more)  # fmt: skip

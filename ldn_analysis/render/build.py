@@ -23,15 +23,16 @@ from typing import Any
 from ldn_analysis import cache
 from ldn_analysis.errors import RenderError
 from ldn_analysis.files import write
+from ldn_analysis.render.agreement import disagreements
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
-from ldn_analysis.render.index import write_index
+from ldn_analysis.render.index import reports_of, write_index
 from ldn_analysis.render.planning import expected, stored, up_to_date
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import Job, Outcome, Planned
 from ldn_analysis.render.scratch import jobs_of, sweep, versions
-from ldn_analysis.render.workers import quiet, run_all
+from ldn_analysis.render.workers import Beside, quiet, run_all
 
 __all__ = ["forget", "render"]
 
@@ -119,6 +120,13 @@ class _Run:
         with quiet():
             self.say(line)
 
+    def take_beside(self, name: str, said: bool | str) -> None:
+        """What came of the page that is made beside the reports."""
+        if isinstance(said, str):
+            self.failures.append(f"failed: {name}: {said}")
+        elif said:
+            self.say(f"  {name} made anew")
+
     def index(self) -> None:
         """The index is never older than the pages that it lists."""
         failed = self.project.reports / "failed"
@@ -137,6 +145,7 @@ def render(
     workers: int | None = None,
     say: Callable[[str], object] = print,
     refused: Sequence[str] = (),
+    beside: tuple[str, Callable[..., None]] | None = None,
 ) -> int:
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well.
 
@@ -154,6 +163,9 @@ def render(
         Gets a line as each report is done, and one at the end.
     refused
         A line for each notebook that could not be planned: a failure of this render.
+    beside
+        Name of a page of its own, and what makes it in a worker meanwhile: called with a pipe (`Beside`),
+        variables of the environment, the project and the hashes of `fingerprint.parts`.
 
     Raises
     ------
@@ -165,15 +177,21 @@ def render(
         sweep()
         todo = [one for one in planned if force or not up_to_date(project, one)]
         run = _Run(project, parts(project) if todo else planned[0].fingerprint, say)
+        other = Beside(beside[1], _variables(project), project, _shared(run.shared)) if beside else None
         try:
             if todo:
                 _work(run, todo, time_limit, workers or os.cpu_count() or 1)
+            if beside and other:
+                run.take_beside(beside[0], other.wait(time_limit))
         except KeyboardInterrupt:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would stop what is tidied up
             raise
         finally:
+            if other:
+                other.end()
             run.index()
+    run.failures += disagreements(reports_of(project)) if todo else []
     cache.trim(project.root / "build" / "cache")
     same, seconds = len(planned) - len(todo), time.perf_counter() - start
     failures = [*run.failures, *(f"failed: {line}" for line in refused)]
@@ -183,6 +201,17 @@ def render(
     index = project.reports / "index.html"
     say(f"{run.made} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
     return 1 if failures else 0
+
+
+def _shared(hashes: Mapping[str, str]) -> dict[str, str]:
+    """The hashes that all pages share."""
+    return {name: hashes[name] for name in ("package", "data", "lock", "python")}
+
+
+def _variables(project: Project) -> dict[str, str]:
+    """What a worker sees that makes a page of its own."""
+    kept = os.environ.get(cache.FOLDER, str(project.root / "build" / "cache"))
+    return {**os.environ, "LDN_DATA": str(project.data), "LDN_FIGURES": "", cache.FOLDER: kept}
 
 
 def _work(run: _Run, todo: Sequence[Planned], limit: float, workers: int) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["differences"]
+__all__ = ["differences", "same"]
 
 _CAUSES = (("data", "data"), ("parameters", "parameters"), ("notebook", "code"), ("package", "code"),
            ("lock", "packages"), ("python", "Python"))  # fmt: skip
@@ -20,7 +20,7 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(differ))
 
 
-def _same(before: Any, after: Any) -> bool:
+def same(before: Any, after: Any) -> bool:
     """Equal, for numbers to nine digits: the last ones may differ between two builds of a library."""
     if isinstance(before, int | float) and isinstance(after, int | float):
         return math.isclose(before, after, rel_tol=1e-9, abs_tol=1e-12)
@@ -40,5 +40,5 @@ def differences(
     return [
         {"report": stem, "name": name, "before": old.get(name), "now": new.get(name), "why": why}
         for name in [*new, *(name for name in old if name not in new)]
-        if not all(_same((old.get(name) or {}).get(key), (new.get(name) or {}).get(key)) for key in keys)
+        if not all(same((old.get(name) or {}).get(key), (new.get(name) or {}).get(key)) for key in keys)
     ]

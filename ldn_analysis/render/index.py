@@ -15,7 +15,7 @@ from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.report import PRIMARY
 from ldn_analysis.render.templates import POLICY, fill, style
 
-__all__ = ["remembered", "write_index"]
+__all__ = ["remembered", "reports_of", "write_index"]
 
 CHANGES = ".changes.json"
 LARGEST = 32 * 1024**2
@@ -34,7 +34,7 @@ _SHARED = ("package", "data", "lock", "python")
 _NEEDED = ("answer", "notebook", "scenario", "scenario_title", "title", "parameters", "fingerprint", "data")
 
 
-def _reports(project: Project) -> list[dict[str, Any]]:
+def reports_of(project: Project) -> list[dict[str, Any]]:
     """The stored results of every report whose notebook and page still exist, in order."""
     found = []
     for path in sorted(project.reports.glob("*.json")):
@@ -189,7 +189,7 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     changes
         What this render changed (`changes.differences`); without any, those of the last that did are shown.
     """
-    made = _reports(project)
+    made = reports_of(project)
     failed = {path.stem for path in (project.reports / "failed").glob("*.ipynb")}
     own = [one for one in made if "=" in one["scenario"]]
     named = [one for one in made if one["scenario"] != PRIMARY and one not in own]

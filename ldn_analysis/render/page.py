@@ -14,6 +14,7 @@ from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
 from ldn_analysis.html import finished, slug
 from ldn_analysis.render.arrange import Arranged, arrange
+from ldn_analysis.render.explore import address
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
@@ -175,6 +176,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         ),
         "results_list": sources.listed(),
         "changed": changed,
+        "explore": address(recorded["parameters"]["values"]),
         **recorded,
     }
     html: str

@@ -22,7 +22,7 @@ __all__ = ["Part", "Sources", "numbers_in", "read_part"]
 
 _NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
 _SCALE = re.compile(
-    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:19|20)\d\d\b|\bper 100\b"
+    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:19|20)\d\d\b|\b(?:per|in|of) 100\b"
 )
 _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
 _SHUT = {
@@ -125,28 +125,61 @@ def _plain(text: str) -> str:
     return text.replace(" ", "").replace("\u00a0", "").replace("-", "−")
 
 
+_COUNTED = re.compile(r"\s*(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b")
+_KINDS = {
+    "participants": "people",
+    "person": "people",
+    "persons": "people",
+    "studies": "trial",
+    "study": "trial",
+}
+
+
+def _counted(after: str) -> str:
+    """What a number counts, by the word behind it: mg, week, people, trial; empty for anything else."""
+    found = _COUNTED.match(after)
+    word = found.group(1) if found else ""
+    return _KINDS.get(word, word if word in ("mg", "people") else word.rstrip("s"))
+
+
+def _kind(result: Mapping[str, Any]) -> str:
+    """The same of a result, by its unit, or by its name where that says that it counts people or trials."""
+    last = str(result["name"]).rpartition(".")[2]
+    return {"n": "people", "k": "trial"}.get(last) or _counted(f" {result.get('unit', '')}")
+
+
 def _printed(result: Mapping[str, Any]) -> Iterator[str]:
-    """The forms in which a result's value and limits may stand in a sentence, with and without their sign."""
+    """The forms in which a result's value and limits may stand in a sentence, with and without their sign.
+
+    A share stands as a percentage too.
+    """
     for key in ("value", "lower", "upper"):
         value = result.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        shares = (value, 100 * value) if 0 <= value <= 1 and not result.get("unit") else (value,)
-        for one in shares:
-            for digits in range(4):
-                if digits == 0 and abs(one) < 10 and float(one) != int(one):
-                    continue
-                text = number(float(one), digits)
-                yield from (
-                    text,
-                    text.lstrip("−"),
-                    f"{text}%",
-                    text.rstrip("0").rstrip(".") if digits else text,
-                )
+        for digits in range(4):
+            if digits == 0 and abs(value) < 10 and float(value) != int(value):
+                continue
+            text = number(float(value), digits)
+            short = text.rstrip("0").rstrip(".") if digits else text
+            yield from (text, text.lstrip("−"), short, short.lstrip("−"))
+        if 0 <= value <= 1 and not result.get("unit"):
+            yield from (f"{number(100 * float(value), digits)}%" for digits in range(2))
+        if "%" in str(result.get("unit", "")) or "per 100" in str(result.get("unit", "")):
+            yield from (f"{number(float(value), digits)}%" for digits in range(2))
 
 
 def _result_id(name: str) -> str:
     return f"result-{html.slug(name)}"
+
+
+def _forms(results: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    """Each form in which a result may be printed -> the results that print so: id, and what they count."""
+    forms: dict[str, list[tuple[str, str]]] = {}
+    for result in results:
+        for text in dict.fromkeys(_printed(result)):
+            forms.setdefault(text, []).append((_result_id(result["name"]), _kind(result)))
+    return forms
 
 
 class Sources:
@@ -162,42 +195,31 @@ class Sources:
 
     def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:
         self._parts, self._titles = parts, titles
-        self._forms = [self._of(part) for part in parts]
-        self._named: dict[str, dict[str, str]] = {}
-        for part in parts:
-            for result in part.results:
-                if result.get("text"):
-                    forms = self._named.setdefault(str(result["text"]), {})
-                    for text in _printed(result):
-                        forms.setdefault(text, _result_id(result["name"]))
+        self._forms = [_forms(part.results) for part in parts]
+        self._named = {
+            str(result["text"]): _forms([result])
+            for part in parts
+            for result in part.results
+            if result.get("text")
+        }
 
-    @staticmethod
-    def _of(part: Part) -> dict[str, str]:
-        forms: dict[str, str] = {}
-        for result in part.results:
-            for text in _printed(result):
-                forms.setdefault(text, _result_id(result["name"]))
-        return forms
+    def find(self, text: str, place: int, *, after: str = "", whole: bool = False) -> str | None:
+        """The id to which a number leads from the part at `place`; `whole` numbers from anywhere.
 
-    def _near(self, place: int) -> dict[str, str]:
-        """Forms by how near they are: the part's own results and tables."""
-        return {**self._parts[place].cells, **self._forms[place]} if 0 <= place < len(self._parts) else {}
-
-    def find(self, text: str, place: int, whole: bool = False) -> str | None:
-        """The id to which a number leads from the part at `place`; `whole` numbers from anywhere."""
-        text = _plain(text)
-        near = self._near(place)
-        for form in dict.fromkeys((text, text.rstrip("%"), text.lstrip("−"), text.lstrip("−").rstrip("%"))):
-            if form in near:
-                return self._there(near[form])
-        if "." in text or whole or len(text.strip("−%")) > 3:
-            for forms in (*self._forms, *(part.cells for part in self._parts)):
-                if text in forms:
-                    return self._there(forms[text])
+        `after` is what follows it: what is counted in milligrams, weeks, people or trials is not taken for
+        anything else.
+        """
+        text, kind = _plain(text), _counted(after)
+        near = [place] if 0 <= place < len(self._parts) else []
+        far = range(len(self._parts)) if "." in text or whole or len(text.strip("−%")) > 3 else []
+        for at in (*near, *far):
+            for name, of in self._forms[at].get(text, ()):
+                if not kind or kind == of:
+                    return name
+            note = self._parts[at].cells.get(text)
+            if note in self._titles and (at == place or not kind):
+                return note
         return None
-
-    def _there(self, name: str) -> str | None:
-        return name if name.startswith("result-") or name in self._titles else None
 
     def linked(self, text: str, place: int = -1, whole: bool = False) -> html.Part:
         """A sentence as an element whose numbers lead to their sources."""
@@ -205,8 +227,9 @@ class Sources:
         at = 0
         own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
         for found in numbers_in(text):
-            shown = text[found.start() : found.end()]
-            to = own.get(_plain(shown)) or self.find(shown, place, whole)
+            shown, after = text[found.start() : found.end()], text[found.end() :]
+            exact = own.get(_plain(shown), ())
+            to = exact[0][0] if exact else self.find(shown, place, after=after, whole=whole)
             if to:
                 said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
                 at = found.end()
@@ -225,9 +248,7 @@ class Sources:
         if own:
             return "Made from", own
         chains = [name for name in self._titles if not name.startswith(("prov-row-", "prov-note-"))]
-        return (
-            ("Made from", chains) if chains else ("From among the sources of this report", list(self._titles))
-        )
+        return ("Made from", chains) if chains else ("From among these sources", list(self._titles))
 
     def way(self, place: int) -> str | None:
         """The id of the list of sources of a part, if the page has any."""

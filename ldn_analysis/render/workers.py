@@ -17,7 +17,7 @@ from ldn_analysis.errors import RenderError
 from ldn_analysis.render.job import check_data, where, work
 from ldn_analysis.render.report import Job, Outcome
 
-__all__ = ["quiet", "run_all", "run_check"]
+__all__ = ["Beside", "quiet", "run_all", "run_check"]
 
 _SERVER_DIED = "the process that starts the others died (killed, or out of memory): try again"
 
@@ -83,6 +83,34 @@ def run_check(environment: Mapping[str, str]) -> dict[str, str]:
     if message[0] == "failed":
         raise RenderError(message[1])
     return dict(message[1])
+
+
+class Beside:
+    """One more worker, that makes a page of its own while the reports are rendered.
+
+    `target` is called with a pipe and `arguments`; it sends whether it made anything anew, or in one line
+    what went wrong.
+    """
+
+    def __init__(self, target: Callable[..., None], environment: Mapping[str, str], *arguments: Any) -> None:
+        self._process, self._pipe = _start(target, environment, dict(environment), *arguments)
+
+    def wait(self, limit: float) -> bool | str:
+        """What it sent, within `limit` seconds."""
+        try:
+            if not self._pipe.poll(limit):
+                return f"took more than {limit:g} s, the time limit"
+            said: bool | str = self._pipe.recv()
+            return said
+        except (EOFError, OSError):
+            return "its process died"
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Stop it, if it is still there."""
+        _end(self._process)
+        self._pipe.close()
 
 
 def run_all(

@@ -15,7 +15,7 @@ from ldn_analysis.errors import InputError
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["ASKED", "numbers", "wrong_answer", "wrong_answers"]
+__all__ = ["ASKED", "DESIGNS", "cell_rule", "numbers", "wrong_answer", "wrong_answers"]
 
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
@@ -74,7 +74,7 @@ def counts(option: str, text: str) -> tuple[str, dict[str, str]]:
     return name.strip(), numbers(option, rest, ("ldn_events", "ldn_n", "placebo_events", "placebo_n"))
 
 
-def _rule(ev: Evidence, place: str, text: str) -> str:
+def cell_rule(ev: Evidence, place: str, text: str) -> str:
     """The rule of a column that a cell would break; empty if none."""
     from ldn_analysis.evidence.reading import TextTable
     from ldn_analysis.evidence.schema import broken_rules, typed
@@ -115,7 +115,7 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     if option == "design" and text not in DESIGNS:
         return f"must be one of {', '.join(DESIGNS)}"
     if option in _TEXT:
-        return _rule(ev, _TEXT[option], text)
+        return cell_rule(ev, _TEXT[option], text)
     if option == "events":
         _, found = counts(flag, text)
         columns = {name: f"events.{name.rpartition('_')[2]}" for name in found}
@@ -132,7 +132,7 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     else:
         return ""
     for name, part in found.items():
-        rule = _rule(ev, columns[name], part)
+        rule = cell_rule(ev, columns[name], part)
         if rule:
             return f"{name} {rule}"
     if option == "difference" and len(found) == 3:

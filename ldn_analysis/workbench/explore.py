@@ -19,21 +19,16 @@ from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import interval, number
 from ldn_analysis.questions import multiverse
+from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
+from ldn_analysis.questions.pain.analysis import BAYES_RUNG, MEAN_PRIOR, RUNGS, TAU_PRIOR
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Explorer"]
 
-LADDER = (
-    ("Common effect", "CE", "z"),
-    ("DerSimonian-Laird, Wald", "DL", "z"),
-    ("REML, Wald", "REML", "z"),
-    ("REML, Hartung-Knapp", "REML", "hksj"),
-    ("REML, modified Hartung-Knapp", "REML", "hksj_modified"),
-)
-PRESPECIFIED = "the prespecified analysis"
+DEFAULT = "the default analysis"
 
 
 class Explorer:
@@ -60,10 +55,9 @@ class Explorer:
         import ipywidgets as w
 
         from ldn_analysis import evidence
-        from ldn_analysis.questions import multiverse
 
         self.ev = evidence.load() if ev is None else ev
-        self.pain = multiverse.pain_multiverse(self.ev, assumed_baseline=50.8)
+        self.pain = multiverse.pain_multiverse(self.ev, assumed_baseline=Declared().assumed_baseline)
         self.mid, self.smd_mid = mid, smd_mid
         self.milliseconds = math.nan
         self._backs: dict[str, tuple[str, list[tuple[str, Any, Any]], Any]] = {}
@@ -75,7 +69,7 @@ class Explorer:
         self.widget = self._laid_out(w)
         for scale in self.pain.mv.scales:  # now, so that no choice has to wait for it
             self._back(scale)
-        self.start(PRESPECIFIED)
+        self.start(DEFAULT)
 
     def start(self, name: str) -> None:
         """Set every choice as in one of the known starting points, and redraw once."""
@@ -157,7 +151,7 @@ class Explorer:
 
     def _known_starts(self) -> dict[str, int]:
         """Specifications to start from: our own, and those that published results are compatible with."""
-        starts = {PRESPECIFIED: int(self.pain.reference)}
+        starts = {DEFAULT: int(self.pain.reference)}
         for one in multiverse.reconcile(self.ev, self.pain):
             if one.within and one.path:
                 starts[f"compatible with {one.label}, {one.measure}"] = one.path.steps[-1].row
@@ -216,11 +210,11 @@ class Explorer:
 
         rows: list[tuple[Any, ...]] = []
         chosen = (self.options["tau2_method"], self.options["inference"])
-        for name, method, inference in LADDER:
+        for name, method, inference in RUNGS:
             fit = models.pool(y, v, method, inference)
             rows.append((name, fit.estimate, *fit.ci, (method, inference) == chosen))
-        belief = models.posterior(y, v, tau_prior=models.HalfNormal(0.5), mu_prior=models.Normal(0, 4)).mu
-        rows.append(("Bayes, half-normal τ (0.5)", belief.mean, *belief.interval(0.95), False))
+        belief = models.posterior(y, v, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR).mu
+        rows.append((BAYES_RUNG, belief.mean, *belief.interval(0.95), False))
         return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "chosen"])
 
     def _back(self, scale: str) -> tuple[str, list[tuple[str, Any, Any]], Any]:

@@ -36,8 +36,8 @@ def picture(explorer, name):
     return base64.b64decode(found.group(1)).decode()
 
 
-def test_starts_at_the_prespecified_analysis(explorer):
-    explorer.start("the prespecified analysis")
+def test_starts_at_the_default_analysis(explorer):
+    explorer.start("the default analysis")
     spec = explorer.pain.mv.specification(explorer.pain.reference)
     assert display.interval(spec.estimate, spec.lower, spec.upper) in said(explorer)
     assert "defensible" in said(explorer)
@@ -59,7 +59,7 @@ def test_any_specification_shows_its_own_numbers_and_kind(explorer):
 
 def test_a_choice_without_consequence_leaves_the_place(explorer):
     """The crossover's correlation does not matter without the crossover."""
-    explorer.start("the prespecified analysis")
+    explorer.start("the default analysis")
     explorer.choose(studies=("final2024", "innova2026"))
     before = said(explorer).split("Redrawn")[0]
     explorer.choose(crossover_r="0.5")
@@ -67,11 +67,11 @@ def test_a_choice_without_consequence_leaves_the_place(explorer):
 
 
 def test_what_cannot_be_analysed_is_said(explorer):
-    explorer.start("the prespecified analysis")
+    explorer.start("the default analysis")
     explorer.choose(studies=())
     assert "No study that is ticked" in said(explorer)
     assert explorer._view["forest"].value == ""
-    explorer.start("the prespecified analysis")
+    explorer.start("the default analysis")
     explorer.choose(tau2_method="CE")
     assert "random-effects model" in said(explorer)
     explorer.choose(inference="z")

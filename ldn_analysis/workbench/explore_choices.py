@@ -1,0 +1,262 @@
+"""What explore.html knows: every trial under every choice, where analyses stand, the quadrature.
+
+All of it is plain data for JSON; infinite and missing numbers are None.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ldn_analysis import contrasts, models
+from ldn_analysis.contrasts.choices import Choices
+from ldn_analysis.contrasts.variants import every_contrast, only_study
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.how_read import READINGS
+from ldn_analysis.models.bayes import marginals
+from ldn_analysis.models.bayes import quadrature as rule
+from ldn_analysis.questions import multiverse
+from ldn_analysis.questions.multiverse import PainMultiverse
+from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
+
+__all__ = ["CORRELATIONS", "curves", "every_analysis", "quadrature", "reviews", "trials"]
+
+OUTCOME = "pain"
+PRE_POST_R = Choices().pre_post_r
+AXES = ("measure", "time", "contrast", "crossover_r", "spread")
+CORRELATIONS = tuple(f"{round(-0.95 + 0.05 * i, 2):g}" for i in range(39))
+"""Steps of the slider: correlations of a crossover's two conditions."""
+NOT_TO_BE_HAD = "this cannot be had from what the trial reports"
+ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
+_POINTS = 1000
+"""Parts into which a curve of more analyses than that is cut, for its place to a tenth of a percent."""
+
+
+def quadrature() -> dict[str, Any]:
+    """The rule by which `models.posterior` integrates over tau, so that the page's digits are its own."""
+    return {
+        "nodes": marginals._NODES.tolist(),
+        "weights": marginals._WEIGHTS.tolist(),
+        "panels": rule._PANELS,
+        "negligible": rule._NEGLIGIBLE,
+        "search": rule._SEARCH.tolist(),
+    }
+
+
+def every_analysis(ev: Evidence) -> PainMultiverse | None:
+    """The multiverse of pain; None where no trial gives an estimate under any choice."""
+    try:
+        return multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
+    except InputError:
+        return None
+
+
+def trials(
+    ev: Evidence, pain: PainMultiverse | None, correlations: tuple[str, ...] = CORRELATIONS
+) -> dict[str, Any]:
+    """Every trial that gives an estimate under some choice, and what it gives under each.
+
+    Parameters
+    ----------
+    ev, pain
+        The evidence, and every analysis of it (`every_analysis`).
+    correlations
+        Those of a crossover that can be chosen besides the declared ones.
+
+    Returns
+    -------
+    dict
+        ``estimates``: each the numbers of `variants.NUMBERS`, LDN minus placebo; ``reasons`` why there is
+        none; ``trials``: facts of each and ``under``, by reading and by the options of `AXES` joined by ";"
+        (as `that_matter` leaves them), the place among the estimates, or minus one and a reason's place below
+        zero; ``unusable``: label and reason of the rest.
+    """
+    defaults = Declared()
+    declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
+    studies = pain.variants.studies if pain else ()
+    own = {name for name, _ in pain.variants.axes if ":" in name} if pain else set()
+    estimates: dict[tuple[float | None, ...], int] = {}
+    reasons: dict[str, int] = {NOT_TO_BE_HAD: 0}
+
+    def place(found: tuple[float, ...] | str) -> int:
+        if isinstance(found, str):
+            return -1 - reasons.setdefault(found or NOT_TO_BE_HAD, len(reasons))
+        return estimates.setdefault(tuple(map(_plain, found)), len(estimates))
+
+    made = []
+    for study in studies:
+        one = only_study(ev, study)
+        wanted = {name: declared[name] for name in AXES}
+        if f"spread:{study}" not in own:
+            wanted["spread"] = declared["spread"][:1]
+        # other readings without misreadings and without other correlations
+        few = wanted | {name: wanted[name][:1] for name in ("spread", "crossover_r")}
+        few["contrast"] = ("adjusted", "change")
+        under = {}
+        for reading in READINGS:
+            whole = reading == "all"
+            found = every_contrast(
+                one, OUTCOME, wanted if whole else few, correlations if whole else (),
+                assumed_baseline=defaults.assumed_baseline, pre_post_r=PRE_POST_R, reading=reading,
+            )  # fmt: skip
+            under[reading] = {key: place(value) for key, value in found.items()}
+        made.append(
+            {
+                "id": study,
+                "paired": str(one.studies["design_type"].iloc[0]) == "crossover",
+                "sign": f"sign:{study}" in own,
+                "spread": f"spread:{study}" in own,
+                "under": under,
+            }
+        )
+    return {
+        "estimates": [list(values) for values in estimates],
+        "reasons": list(reasons),
+        "trials": _facts(ev, made),
+        "unusable": _unusable(ev, set(studies)),
+    }
+
+
+def _plain(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each trial with its label, year, dose and standing in the study sets."""
+    if not found:
+        return []
+    sets = {
+        name: contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table.set_index("study_id")
+        for name in contrasts.STUDY_SETS
+    }
+    primary = contrasts.derive(ev, OUTCOME, "MD").table.set_index("study_id")
+    declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
+    for one in found:
+        row = sets["primary"].loc[one["id"]]
+        holds = {name: bool(table.loc[one["id"], "included"]) for name, table in sets.items()}
+        holds["primary"] |= bool(primary.loc[one["id"], "included"])
+        one |= {
+            "label": str(row["label"]),
+            "year": _public(ev, one["id"], int(row["year"])),
+            "dose": _plain(float(row["dose_mg"])),
+            "sets": holds,
+            "reason": "" if holds["primary"] else str(declared.get(one["id"], row["exclusion_reason"])),
+        }
+    return found
+
+
+def _public(ev: Evidence, study: str, year: int) -> int:
+    """The first year by which the study is part of the evidence."""
+    for earlier in range(year - 3, year):
+        if study in set(ev.as_of(earlier).studies["study_id"]):
+            return earlier
+    return year
+
+
+def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
+    if OUTCOME not in set(ev.outcomes["domain"]):
+        return []
+    table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
+    declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
+    rest = table[~table["study_id"].isin(usable)]
+    return [
+        {
+            "label": str(row["label"]),
+            "reason": str(declared.get(row["study_id"], row["exclusion_reason"])),
+        }
+        for _, row in rest.drop_duplicates("study_id").iterrows()
+    ]
+
+
+def curves(ev: Evidence, pain: PainMultiverse | None) -> dict[str, Any]:
+    """Where the analyses of the multiverse stand, small enough for a page.
+
+    Returns
+    -------
+    dict
+        ``total`` analyses; ``curves``: for each scale and kind the number of analyses, the share whose whole
+        interval is below zero, and the sorted estimates (all of them, or `_POINTS` + 1 in even steps of
+        rank); ``worth``: the kind of each set of trials (study ids joined by "+"); ``choices``: every
+        declared choice with options, kinds, labels and reasons, in the order of the data.
+    """
+    if pain is None:
+        declared = multiverse.declared_choices(ev).values()
+        return {"total": 0, "curves": [], "worth": {}, "choices": _choices(ev, tuple(declared))}
+    mv = pain.mv
+    made = []
+    for scale in mv.scales:
+        for kind in models.KINDS:
+            rows = mv.where(scale=scale, kind=kind)
+            if rows.any():
+                made.append({"scale": scale, "kind": kind, **_curve(mv.estimate[rows], mv.upper[rows])})
+    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": _choices(ev, mv.choices)}
+
+
+def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
+    ordered = np.sort(estimates)
+    n = len(ordered)
+    if n > _POINTS:
+        at = np.round(np.linspace(0, n - 1, _POINTS + 1)).astype(int)
+        values = [float(f"{x:.6g}") for x in ordered[at]]
+    else:
+        values = ordered.tolist()
+    return {"n": n, "below": float((upper < 0).mean()), "estimates": values}
+
+
+def _worth(pain: PainMultiverse) -> dict[str, str]:
+    """The kind of a set of trials: that of the best analysis of it."""
+    mv = pain.mv
+    bits = mv.codes[:, mv.column("studies")]
+    return {
+        "+".join(mv.names(int(mask))): models.KINDS[int(mv.kind[bits == mask].min())]
+        for mask in np.unique(bits)
+    }
+
+
+def _choices(ev: Evidence, choices: tuple[models.Choice, ...]) -> list[dict[str, Any]]:
+    reasons = {
+        (row["choice"], row["option"]): str(row["reason"]) for row in ev.multiverse_choices.to_dict("records")
+    }
+    found = []
+    for choice in choices:
+        name, _, study = choice.name.partition(":")
+        if name == "studies" or (name in ("spread", "sign") and not study):
+            continue
+        found.append(
+            {
+                "name": name,
+                "study": study,
+                "title": choice.title,
+                "options": [
+                    {"value": option, "kind": kind, "label": label, "reason": reasons.get((name, option), "")}
+                    for option, kind, label in zip(choice.options, choice.kinds, choice.labels, strict=True)
+                ],
+            }
+        )
+    return found
+
+
+def reviews(ev: Evidence) -> list[dict[str, Any]]:
+    """The published syntheses of pain that can stand beside an analysis of the page."""
+    found = []
+    for row in multiverse.published_pain(ev).to_dict("records"):
+        numbers = {name: _plain(float(row[name])) for name in ("estimate", "lower95", "upper95", "k")}
+        about = {name: str(row[name]) for name in ("label", "measure")}
+        note = row.get("not_comparable")
+        before_after = row["comparison"] != "ldn vs placebo"
+        found.append(
+            {
+                **about,
+                **numbers,
+                "doi": row["doi"] if isinstance(row["doi"], str) else "",
+                "note": "Pools changes within the LDN groups, not effects of treatment."
+                if before_after
+                else note
+                if isinstance(note, str)
+                else "",
+            }
+        )
+    return found

@@ -1,0 +1,286 @@
+"""A trial that a reader types into explore.html: its fields, the rules of the tables, its rows.
+
+Nothing is said here that the package says elsewhere: a rule's words are what the rule answers to a wrong
+cell, the rows are those of `new_study.Trial`, and why an estimate cannot be had is what the derivation says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from ldn_analysis.contrasts.choices import Choices
+from ldn_analysis.contrasts.contrast import Contrast
+from ldn_analysis.contrasts.variants import contrast_under
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.scales import scales
+from ldn_analysis.evidence.schema import NUMBER, typed
+from ldn_analysis.measures import mean_sd_from_quartiles
+from ldn_analysis.workbench.answers import ASKED, DESIGNS, cell_rule, wrong_answer
+from ldn_analysis.workbench.new_study import Trial
+
+__all__ = ["FORMS", "contrast_of_rows", "form"]
+
+FORMS = {
+    "interval": "Difference with its 95% interval",
+    "se": "Difference with its standard error",
+    "means": "Means, SDs and numbers of the groups",
+    "quartiles": "Medians, quartiles and numbers of the groups",
+    "counts": "Responders of the groups (pain down by 30%)",
+}
+"""How a trial may report; what each is called."""
+
+EVENT = "pain response 30%"
+
+ABOUT = {
+    "id": ("Short name", "studies.study_id"),
+    "label": (ASKED["label"], "studies.label"),
+    "year": (ASKED["year"], "studies.year"),
+    "dose": (ASKED["dose"], "studies.dose_min_mg"),
+    "weeks": (ASKED["weeks"], "studies.treatment_weeks"),
+    "source": (ASKED["source"], "outcomes.source"),
+    "location": (ASKED["location"], "outcomes.location"),
+}
+NUMBERS = {
+    "value": ("Difference, LDN minus placebo", "outcomes.value"),
+    "lower": ("Lower 95% limit", "outcomes.lower95"),
+    "upper": ("Upper 95% limit", "outcomes.upper95"),
+    "se": ("Standard error of the difference", "outcomes.se"),
+    "m1": ("LDN: mean", "outcomes.value"),
+    "sd1": ("LDN: SD", "outcomes.sd"),
+    "q11": ("LDN: lower quartile", "outcomes.q1"),
+    "q31": ("LDN: upper quartile", "outcomes.q3"),
+    "e1": ("LDN: responders", "events.events"),
+    "n1": ("LDN: people", "outcomes.n_ldn"),
+    "m2": ("Placebo: mean", "outcomes.value"),
+    "sd2": ("Placebo: SD", "outcomes.sd"),
+    "q12": ("Placebo: lower quartile", "outcomes.q1"),
+    "q32": ("Placebo: upper quartile", "outcomes.q3"),
+    "e2": ("Placebo: responders", "events.events"),
+    "n2": ("Placebo: people", "outcomes.n_placebo"),
+}
+"""Fields: what each is called, and the column whose rules it keeps."""
+
+TYPED = {
+    "interval": ("value", "lower", "upper", "n1", "n2"),
+    "se": ("value", "se", "n1", "n2"),
+    "means": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
+    "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
+    "counts": ("e1", "n1", "e2", "n2"),
+}
+OPEN = ("source", "location")
+"""Fields that the analysis does not need, only the rows for the data."""
+
+_MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
+_MARK |= {name: f"{6200 + i}" for i, name in enumerate(NUMBERS)}
+_TEXT = {
+    "id": "slotid",
+    "label": "slotlabel",
+    "source": "slotsource",
+    "location": "slotlocation",
+    "scale": "slotscale",
+    "unit": "slotunit",
+}
+_TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
+
+
+def form(ev: Evidence) -> dict[str, Any]:
+    """Everything that the page needs to take a trial.
+
+    Returns
+    -------
+    dict
+        ``forms`` (value, label, fields), ``about`` (names of the general fields), ``open`` (those that may
+        stay empty), ``fields`` by name (label, and ``rules``: type, limits and the words of each), ``number``
+        (the pattern of a number), ``taken`` (short names in use), ``designs``, ``words`` of the rules that
+        concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as {n1}.
+    """
+    fields = {
+        name: {"label": label, "rules": _rules(ev, place)}
+        for name, (label, place) in (ABOUT | NUMBERS).items()
+    }
+    return {
+        "forms": [
+            {"value": name, "label": label, "fields": list(TYPED[name])} for name, label in FORMS.items()
+        ],
+        "about": list(ABOUT),
+        "open": list(OPEN),
+        "fields": fields,
+        "number": NUMBER.pattern,
+        "taken": sorted(ev.studies["study_id"]),
+        "designs": list(DESIGNS),
+        "scales": _scales(ev),
+        "assumed_r": Choices().assumed_crossover_r,
+        "words": _together(ev),
+        "rows": {
+            design: {name: _tables(ev, _rows(name, design)) for name in FORMS if _possible(name, design)}
+            for design in DESIGNS
+        },
+    }
+
+
+def _scales(ev: Evidence) -> list[dict[str, Any]]:
+    """The scales of pain on which less is better and a difference converts, for a list to choose from."""
+    return [
+        {"scale": one.measure, "unit": one.unit, "low": one.low, "high": one.high}
+        for one in scales(ev.measures)
+        if one.domain == "pain" and one.better == "lower" and one.conversion in ("as it is", "rescale")
+    ]
+
+
+def _possible(name: str, design: str) -> bool:
+    """A crossover of two groups' numbers lacks the correlation of its conditions."""
+    return design == "parallel" or name in ("interval", "se")
+
+
+def _rules(ev: Evidence, place: str) -> dict[str, Any]:
+    """Type and limits of a column, each with what the rule answers to a cell that breaks it."""
+    table, _, column = place.partition(".")
+    item = next(one for one in ev.package.resources[table].fields if one.name == column)
+    tried = {"empty": "", "number": "x", "comma": "1,5", "whole": "1.5"}
+    if item.minimum is not None:
+        tried["minimum"] = f"{item.minimum - 1:g}"
+    if item.maximum is not None:
+        tried["maximum"] = f"{item.maximum + 1:.0f}"
+    if item.type == "string":
+        tried = {"empty": ""}
+    words = {name: cell_rule(ev, place, cell) for name, cell in tried.items()}
+    words["empty"] = words["empty"] or cell_rule(ev, "outcomes.source", "")
+    return {
+        "type": item.type, "minimum": item.minimum, "maximum": item.maximum,
+        "words": {name: text for name, text in words.items() if text},
+    }  # fmt: skip
+
+
+def _together(ev: Evidence) -> dict[str, str]:
+    """The words of the rules that concern several fields, and of what the derivation refuses."""
+
+    def said(option: str, text: str, design: str = "parallel") -> str:
+        return wrong_answer(ev, option, text, design).partition(f"is {text!r}: ")[2]
+
+    try:
+        mean_sd_from_quartiles(3.0, 20, q1=4.0, q3=5.0)
+    except InputError as error:
+        order = str(error)
+    taken = next(iter(ev.studies["study_id"]))
+    refused = {
+        "perfect": ("se", {"se": "0", "value": "-1"}),
+        "no spread": ("means", {"sd1": "0", "sd2": "0", "m1": "4", "m2": "5"}),
+        "skewed": ("quartiles", {"m1": "3", "q11": "2.9", "q31": "8", "m2": "3", "q12": "2", "q32": "4"}),
+        "few": (
+            "quartiles",
+            {"m1": "3", "q11": "2", "q31": "4", "n1": "4", "m2": "3", "q12": "2", "q32": "4"},
+        ),
+        "beyond": ("se", {"se": "1", "value": "77"}),
+    }
+    common = {"n1": "30", "n2": "30"}
+    return {
+        "order": order.partition(": ")[2],
+        "limits": said("difference", "3 1 2"),
+        "events": said("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
+        "id": said("study_id", "A b", ""),
+        "taken": said("study_id", taken, ""),
+        **{
+            name: contrast_of_rows(ev, filled(how, common | values), "MD").reason.replace("77", "{value}")
+            for name, (how, values) in refused.items()
+        },
+    }
+
+
+def _rows(name: str, design: str) -> dict[str, list[dict[str, str]]]:
+    """The rows of a trial of this form whose numbers are marks (`_MARK`)."""
+    m = _MARK
+    about: dict[str, Any] = {
+        "study_id": _TEXT["id"], "label": _TEXT["label"], "year": m["year"], "design": design,
+        "dose": m["dose"], "weeks": m["weeks"], "randomised": "yes", "blinding": "double-blind",
+        "source": _TEXT["source"], "location": _TEXT["location"], "how_read": "abstract",
+        "scale": f"{m['low']} {m['high']}", "instrument": _TEXT["scale"],
+    }  # fmt: skip
+    n = m["n1"] if design == "crossover" else f"{m['n1']} {m['n2']}"
+    difference = {"difference": f"{m['value']} {m['lower']} {m['upper']}", "n": n}
+    arms = {f: f"{m['n' + i]} {m['m' + i]} {m['sd' + i]}" for f, i in (("ldn", "1"), ("placebo", "2"))}
+    how: dict[str, Any] = dict(arms if name in ("means", "quartiles") else difference)
+    if name == "counts":
+        how["events"] = (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)
+    found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
+    if name == "counts":
+        del found["outcomes.csv"]
+    for row in found.get("outcomes.csv", ()):
+        row["unit"] = _TEXT["unit"]
+        if name == "se":
+            row |= {"lower95": "", "upper95": "", "se": m["se"]}
+        if name == "quartiles":
+            i = "1" if row["group"] == "ldn" else "2"
+            row |= {"statistic": "median", "sd": "", "q1": m["q1" + i], "q3": m["q3" + i]}
+    return found
+
+
+def _slot(cell: str) -> str:
+    """A cell with slots in the place of marks."""
+    for name, mark in (_MARK | _TEXT | {"n": _TOGETHER}).items():
+        cell = cell.replace(mark, "{" + name + "}")
+    return cell
+
+
+def _tables(ev: Evidence, rows: Mapping[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
+    """File, columns and cells of the rows, in the order of the files."""
+    by_path = {resource.path: resource for resource in ev.package.resources.values()}
+    return [
+        {
+            "file": file,
+            "columns": (columns := [
+                name for name in by_path[file].columns
+                if name not in by_path[file].optional_columns or any(row.get(name) for row in mine)
+            ]),
+            "cells": [[_slot(row.get(name, "")) for name in columns] for row in mine],
+        }
+        for file, mine in rows.items()
+    ]  # fmt: skip
+
+
+def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> dict[str, list[dict[str, str]]]:
+    """The rows of a form with these values: what the page offers to copy."""
+    given = {"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"}
+    given |= {
+        "source": "x",
+        "location": "x",
+        "scale": "pain NRS",
+        "unit": "points",
+        "low": "0",
+        "high": "10",
+        **values,
+    }
+    whole = [given[k] for k in ("n1", "n2") if given.get(k, "").isdigit()]
+    given["n"] = str(sum(map(int, whole)))
+
+    def cell(text: str) -> str:
+        for key, value in given.items():
+            text = text.replace("{" + key + "}", value)
+        return text
+
+    return {
+        file: [{column: cell(_slot(text)) for column, text in row.items()} for row in rows]
+        for file, rows in _rows(name, design).items()
+    }
+
+
+def contrast_of_rows(ev: Evidence, rows: Mapping[str, list[dict[str, str]]], measure: str) -> Contrast:
+    """What the derivation makes of rows that are not in the data (yet)."""
+    tables: dict[str, Any] = {}
+    for file, mine in rows.items():
+        resource = next(one for one in ev.package.resources.values() if one.path == file)
+        whole = tuple({name: row.get(name, "") for name in resource.columns} for row in mine)
+        tables[resource.name] = typed(
+            replace(resource, foreign_keys=()), TextTable(file, whole, (1,) * len(whole))
+        )[0]
+    one = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
+    picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": "implied",
+              "spread": "as_printed"}  # fmt: skip
+    found = contrast_under(one, "pain", picked, {"reading": "all"})
+    if found is None:
+        raise InputError("these rows hold no comparison of pain")
+    return found

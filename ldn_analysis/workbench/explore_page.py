@@ -1,0 +1,193 @@
+"""``reports/explore.html``: the analysis of pain in one file that needs neither Python nor a network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ldn_analysis import display
+from ldn_analysis.display.forest_plot import MEASURES
+from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.how_read import READINGS
+from ldn_analysis.files import write
+from ldn_analysis.models import HalfCauchy, HalfNormal, TauPrior, Uniform
+from ldn_analysis.questions.multiverse import declared_choices
+from ldn_analysis.questions.multiverse.parameters import Multiverse
+from ldn_analysis.questions.pain.analysis import MEAN_PRIOR, TAU_PRIOR, TAU_PRIORS, analyse
+from ldn_analysis.questions.pain.pictures import forest
+from ldn_analysis.questions.parameters import Analysis
+from ldn_analysis.questions.typed import Parameters
+from ldn_analysis.render.explore import PAGE
+from ldn_analysis.render.offline import fetched
+from ldn_analysis.render.project import Project, read_scenarios
+from ldn_analysis.render.recorded import NOT_ADVICE
+from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
+from ldn_analysis.workbench import explore_choices, explore_form, explore_words
+
+__all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
+
+
+LARGEST = 600_000
+"""Bytes that the page may have."""
+
+
+def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Everything that the page knows, as plain data.
+
+    Parameters
+    ----------
+    ev
+        The evidence.
+    correlations
+        Of a crossover's conditions, to choose from besides the steps of the slider.
+    """
+    steps = sorted({*explore_choices.CORRELATIONS, *correlations}, key=float)
+    pain = explore_choices.every_analysis(ev)
+    curves = explore_choices.curves(ev, pain)
+    first = {name: choice.options[0] for name, choice in declared_choices(ev).items()}
+    analysis, declared = Analysis.defaults(), Multiverse.defaults()
+    found = explore_choices.trials(ev, pain, tuple(steps))
+    prior = next(name for name, one in TAU_PRIORS.items() if one == TAU_PRIOR)
+    return {
+        **found,
+        **curves,
+        "missing": found["reasons"].index(explore_choices.NOT_TO_BE_HAD),
+        "countsReason": explore_choices.ONLY_STANDARDISED,
+        "correlations": steps,
+        "first": first,
+        "defaults": {
+            **{name: first[name] for name in ("time", "contrast", "crossover_r")},
+            **{
+                name: analysis[name]
+                for name in ("measure", "tau2_method", "inference", "level", "mid", "reading")
+            },
+            "smd_mid": declared["smd_mid"],
+            "prior": prior,
+        },
+        "limits": {
+            **{name: _limits(Analysis, name) for name in ("level", "mid", "as_of")},
+            "smd_mid": _limits(Multiverse, "smd_mid"),
+        },
+        "readings": list(reversed(READINGS)),
+        "priors": {name: _prior(one) for name, one in TAU_PRIORS.items()},
+        "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
+        "axes": MEASURES,
+        "reviews": explore_choices.reviews(ev),
+        "sentences": explore_words.pooled_sentences(),
+        "words": explore_words.small_words(),
+        "form": explore_form.form(ev),
+        "quadrature": explore_choices.quadrature(),
+        "assumed_baseline": declared["assumed_baseline"],
+    }
+
+
+def _limits(cls: type[Parameters], name: str) -> list[float]:
+    """Smallest and largest value of a parameter."""
+    metadata = cls.__dataclass_fields__[name].metadata
+    return [metadata["low"], metadata["high"]]
+
+
+def _prior(prior: TauPrior) -> dict[str, Any]:
+    """A prior of tau as the page computes with it."""
+    if isinstance(prior, HalfNormal):
+        return {"kind": "half-normal", "scale": prior.sd, "words": str(prior)}
+    if isinstance(prior, HalfCauchy):
+        return {"kind": "half-Cauchy", "scale": prior.scale, "words": str(prior)}
+    if isinstance(prior, Uniform) and prior.upper is not None:
+        return {"kind": "uniform", "scale": prior.upper, "words": str(prior)}
+    raise InputError(f"{prior}: the page does not know this prior of tau")
+
+
+def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", other_data: str = "") -> str:
+    """The page as HTML, with what it knows (`known`).
+
+    Raises
+    ------
+    RenderError
+        It would fetch something, or is larger than `LARGEST`.
+    """
+    result = analyse(ev, Analysis())
+    picture = forest(result) if result.fit else None
+    drawn = display.to_svg(picture["figure"], "explore") if picture else ""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    html = fill(
+        "explore",
+        style=style(),
+        own_style=_file("explore.css"),
+        policy=POLICY,
+        not_advice=NOT_ADVICE,
+        other_data=other_data,
+        fingerprint=fingerprint,
+        version=str(ev.data_version),
+        date=str(ev.data_date or ""),
+        data=text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
+        scripts=[_file("explore.core.js"), _file("explore.page.js")],
+        picture="data:image/svg+xml;base64," + base64.b64encode(drawn.encode("utf-8")).decode("ascii"),
+        alt=picture["alt"] if picture else "",
+    )
+    size = len(html.encode("utf-8"))
+    if size > LARGEST:
+        raise RenderError(f"{PAGE} has {size:,} bytes, the limit is {LARGEST:,}")
+    asked = fetched(html)
+    if asked:
+        raise RenderError(f"{PAGE} would ask the network for {asked[0]}")
+    return html
+
+
+def _file(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _mark(shared: Mapping[str, str]) -> str:
+    """What the page was made from: it is made anew where that differs."""
+    return " ".join(shared[name] for name in sorted(shared))
+
+
+def _of_scenarios(project: Project) -> tuple[str, ...]:
+    """Correlations that the project's scenarios name, so that a link from their reports finds them."""
+    found = [one.values.get("crossover_r") for one in read_scenarios(project).values()]
+    return tuple(f"{r:g}" for r in found if r is not None)
+
+
+def write_page(project: Project, shared: Mapping[str, str]) -> bool:
+    """Bring the page up to date; whether it was made anew.
+
+    Parameters
+    ----------
+    project
+        Whose data, and where it goes.
+    shared
+        Hashes of package, data, lock and Python (`render.fingerprint.parts`).
+    """
+    from ldn_analysis import evidence
+
+    path, mark = project.reports / PAGE, _mark(shared)
+    try:
+        with path.open(encoding="utf-8") as file:
+            if f'content="{mark}"' in file.read(4096):
+                return False
+    except (OSError, ValueError):
+        pass
+    ev = evidence.load(project.data)
+    other = "" if project.own_data else project.data.name
+    write(path, make_page(ev, known(ev, _of_scenarios(project)), mark, other))
+    return True
+
+
+def work(pipe: Connection, environment: dict[str, str], project: Project, shared: Mapping[str, str]) -> None:
+    """A worker that brings the page up to date while the reports are rendered (`render.workers.Beside`)."""
+    from ldn_analysis.render.kernel import die_with_parent
+
+    die_with_parent()
+    os.environ.update(environment)
+    try:
+        pipe.send(write_page(project, shared))
+    except Exception as error:
+        pipe.send((str(error).strip().splitlines() or [type(error).__name__])[0])
+    finally:
+        pipe.close()

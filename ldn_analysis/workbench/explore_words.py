@@ -1,0 +1,120 @@
+"""The package's sentences as templates, for a page that has other numbers: no rule of words is said twice.
+
+A sentence is a function of numbers whose words change only where a number changes its sign, its side of the
+threshold or its count. So each sentence is made here once in every such situation, by the function that the
+reports use, from numbers that occur nowhere else; where they come out, the template has a slot. The page
+finds the situation and fills the slots. A test compares both over thousands of random settings.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from ldn_analysis import models
+from ldn_analysis.display import words as shown
+from ldn_analysis.questions.pain import words
+
+__all__ = ["COUNTS", "pooled_sentences", "situation_key", "slots", "small_words", "templates"]
+
+MID = 1.37
+LEVEL = 0.83
+N = 7919
+COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+"""Numbers of trials that have a word of their own, or none: more are counted as the last."""
+
+_LIMITS = {  # lower and upper in units of the threshold, by situation of the interval
+    "important_benefit": (-4.31, -2.23),
+    "benefit": (-4.31, -0.61),
+    "small_benefit": (-0.83, -0.19),
+    "benefit_open": (-4.31, 0.43),
+    "little_difference": (-0.83, 0.43),
+    "open": (-4.31, 3.47),
+    "harm_open": (-0.83, 3.47),
+    "small_harm": (0.19, 0.83),
+    "harm": (0.61, 4.31),
+    "important_harm": (2.23, 4.31),
+}
+
+
+def situation_key(fit: Any, mid: float, measure: str) -> str:
+    """Which template says a pooled result: measure, trials, the interval's situation, the estimate's side."""
+    low, high = fit.ci
+    where = words.situation(low, high, mid) if math.isfinite(low) and math.isfinite(high) else "none"
+    side = "-" if fit.estimate < 0 else "+"
+    edge = ("0" if low == 0 else "") + ("o" if high == 0 else "")
+    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{side}{edge}"
+
+
+def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
+    """What stands in the slots of a template, by name."""
+    low, high = fit.ci
+    found = {
+        "mid": words.points(mid),
+        "level": f"{100 * fit.level:g}%",
+        "n": str(n),
+        "estimate": shown.number(fit.estimate),
+        "size": shown.number(abs(fit.estimate)),
+    }
+    if math.isfinite(low) and math.isfinite(high):
+        found |= {
+            "low": shown.number(low),
+            "low size": shown.number(abs(low)),
+            "high": shown.number(high),
+            "high size": shown.number(abs(high)),
+        }
+    return found
+
+
+def _fit(k: int, estimate: float, low: float, high: float) -> models.Pooled:
+    """A pooled result that has these numbers."""
+    made = models.pool([0.0] * k, [1.0] * k, level=LEVEL)
+    return replace(made, estimate=estimate, ci=(low, high))
+
+
+def _probes() -> Iterator[tuple[models.Pooled, str]]:
+    """A result in every situation, with the measure that it may have."""
+    for measure in ("MD", "SMD"):
+        for k in COUNTS:
+            for low, high in [*_LIMITS.values(), (math.nan, math.nan)]:
+                for estimate in (-0.4913, 0.3271) if not low > 0 and not high < 0 else ((low + high) / 2,):
+                    yield _fit(k, MID * estimate, MID * low, MID * high), measure
+            for low, high in ((0.0, 0.83), (0.0, 3.47), (-0.83, 0.0), (-4.31, 0.0)):
+                yield _fit(k, MID * 0.47 * (high + low), MID * low, MID * high), measure
+
+
+def templates(
+    say: Callable[[Any, float, int, str], str] = words.pooled,
+) -> Iterator[tuple[str, str]]:
+    """Key and template of every situation, as `say` words it."""
+    for fit, measure in _probes():
+        text = say(fit, MID, N, measure)
+        for name, value in sorted(slots(fit, MID, N).items(), key=lambda slot: -len(slot[1])):
+            if value == "0.00":
+                continue  # a limit of nought is said as it is
+            text = text.replace(value, "{" + name + "}")
+        text = text.replace(shown.count(fit.k, "trial"), "{trials}")
+        yield situation_key(fit, MID, measure), text
+
+
+def pooled_sentences() -> dict[str, Any]:
+    """``texts``: the different templates; ``keys``: which of them, by `situation_key`."""
+    texts: dict[str, int] = {}
+    keys = {key: texts.setdefault(text, len(texts)) for key, text in templates()}
+    return {"texts": list(texts), "keys": keys}
+
+
+def small_words() -> dict[str, Any]:
+    """Counts of trials, a threshold with its unit, a probability, and what is said of no trial."""
+    many = shown.count(97, "trial").replace("97", "{k}")
+    return {
+        "trials": [*(shown.count(k, "trial") for k in range(COUNTS[-1])), many],
+        "point": words.points(1.0),
+        "points": words.points(MID).replace(f"{MID:g}", "{x}"),
+        "nothing": words.nothing_pooled(None),
+        "rare": shown.percent(0.0),
+        "certain": shown.percent(1.0),
+        "percent": shown.percent(0.83).replace("83", "{p}"),
+    }

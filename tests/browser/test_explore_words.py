@@ -1,0 +1,277 @@
+"""explore.html says what the package says: sentences, estimates under every choice, typed trials."""
+
+import csv
+import io
+import itertools
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ldn_analysis import evidence, measures, models
+from ldn_analysis.cache import FOLDER
+from ldn_analysis.display import words as shown
+from ldn_analysis.display.forest_plot import shares_of_100
+from ldn_analysis.questions.pain import analyse, words
+from ldn_analysis.questions.parameters import Analysis
+from ldn_analysis.render.project import locate
+from ldn_analysis.render.templates import TEMPLATES
+from ldn_analysis.workbench import explore_form, explore_words
+from ldn_analysis.workbench.answers import wrong_answer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data(explore_known):
+    """What the page knows; the package's own results are kept in the same place meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(locate().root / "build" / "cache"))
+        yield explore_known
+
+
+@pytest.fixture(scope="module")
+def core(browser, data):
+    """Evaluate an expression of the page's core; `DATA` is what the page knows."""
+    page = browser.new_page()
+    page.add_script_tag(content=(TEMPLATES / "explore.core.js").read_text(encoding="utf-8"))
+    page.evaluate("known => { globalThis.DATA = JSON.parse(known); }", json.dumps(data))
+    yield lambda expression, given=None: page.evaluate(f"data => {expression}", given)
+    page.close()
+
+
+def pooled(rng):
+    """A pooled result anywhere about the threshold, some of its limits at nought or without an interval."""
+    mid = float(rng.choice([0.5, 1.0, 1.37, float(np.round(rng.uniform(0.01, 5), 2))]))
+    low, high = np.sort(rng.normal(0, 1.5 * mid, 2))
+    case = rng.integers(12)
+    if case == 0:
+        low, high = np.nan, np.nan
+    elif case == 1:
+        low, high = (0.0, abs(high)) if rng.random() < 0.5 else (-abs(low), 0.0)
+    estimate = float(rng.normal(0, mid)) if case == 0 else float(rng.uniform(low, high))
+    level = float(rng.choice([0.9, 0.95, 0.999, float(np.round(rng.uniform(0.5, 0.999), 3))]))
+    fit = SimpleNamespace(
+        estimate=estimate, ci=(float(low), float(high)), k=int(rng.integers(1, 16)), level=level
+    )
+    return fit, mid, int(rng.integers(2, 5000)), str(rng.choice(["MD", "SMD"]))
+
+
+def test_sentences_of_thousands_of_random_settings(core):
+    rng = np.random.default_rng(2)
+    drawn = [pooled(rng) for _ in range(4000)]
+    asked = [
+        [f.estimate, [None if np.isnan(x) else x for x in f.ci], f.k, f.level, mid, n, measure]
+        for f, mid, n, measure in drawn
+    ]
+    got = core(
+        "data.map(([estimate, ci, k, level, mid, n, measure]) => Core.sentence("
+        "{ estimate, ci: ci.map(x => x === null ? NaN : x), k, level }, mid, n, measure, DATA))",
+        asked,
+    )
+    ours = [words.pooled(fit, mid, n, measure) for fit, mid, n, measure in drawn]
+    assert [(a, b) for a, b in zip(got, ours, strict=True) if a != b][:3] == []
+    met = {explore_words.situation_key(f, mid, m).split(";")[2] for f, mid, _, m in drawn}
+    assert met == {*words.PHRASES, "none"}
+
+
+def test_small_words(core):
+    p = [0.0, 0.004, 0.01, 0.125, 0.625, 0.5, 0.985, 0.99, 0.996, 1.0, *np.random.default_rng(1).random(200)]
+    assert core("data.map(x => Core.percent(x, DATA.words))", p) == [shown.percent(x) for x in p]
+    mids = [1.0, 0.5, 2.0, 1.25, 0.333333]
+    assert core("data.map(x => Core.points(x, DATA.words))", mids) == [words.points(x) for x in mids]
+    x = [*np.random.default_rng(1).normal(0, 30, 300), *(np.arange(-40, 40) / 8), 1e-9, -1e-9, 2.675]
+    for digits in (0, 1, 2, 3):
+        got = core(f"data.map(x => Core.number(x, {digits}))", [float(v) for v in x])
+        assert got == [shown.number(float(v), digits) for v in x]
+
+
+def state(data, **changes):
+    trials = [t["id"] for t in data["trials"] if t["sets"]["primary"]]
+    return {**data["defaults"], "trials": trials, "spread": {}, "sign": {}, "added": [], **changes}
+
+
+def test_reports_and_page_agree_under_random_choices(core, data, ev):
+    """The page's analysis is that of the report with the same parameters: rows, pool, posterior, sentence."""
+    rng = np.random.default_rng(4)
+    numbers = [c for c in data["correlations"] if c != "0.65"]
+    asked, ours = [], []
+    for i in range(16):
+        choices = Analysis(
+            measure=("MD", "SMD")[i % 2], time=("primary", "6_months", "12_months")[int(rng.integers(3))],
+            adjusted=bool(rng.integers(2)), crossover_r=None if i % 3 else float(rng.choice(numbers)),
+            tau2_method=str(rng.choice(["REML", "DL", "PM", "SJ", "CE"])),
+            inference=str(rng.choice(["hksj", "hksj_modified", "t", "z"])),
+            level=float(rng.choice([0.9, 0.95])), mid=float(rng.choice([0.5, 1.0])),
+            reading="abstract" if i == 5 else "all", as_of=2016 if i in (6, 7) else None,
+        )  # fmt: skip
+        ours.append(analyse(ev, choices))
+        asked.append(
+            state(
+                data,
+                measure=choices.measure,
+                time=choices.time,
+                level=choices.level,
+                mid=choices.mid,
+                contrast="adjusted" if choices.adjusted else "change",
+                reading=choices.reading,
+                crossover_r="implied" if choices.crossover_r is None else f"{choices.crossover_r:g}",
+                tau2_method=choices.tau2_method,
+                inference=choices.inference,
+                trials=[
+                    t["id"]
+                    for t in data["trials"]
+                    if t["sets"]["primary"] and t["year"] <= (choices.as_of or 3000)
+                ],
+            )
+        )  # fmt: skip
+    got = core(
+        "data.map(s => { const r = Core.analyse(s, DATA); return [r.sentence,"
+        " r.used.map(u => [u.id, u.yi, u.vi, ...u.ci]), r.fit && [r.fit.estimate, ...r.fit.ci],"
+        " r.fit && [r.bayes.mean, r.bayes.better]]; })",
+        asked,
+    )
+    for (sentence, rows, fit, bayes), pain in zip(got, ours, strict=True):
+        assert sentence == pain.sentence
+        table = pain.used.sort_values("study_id")
+        assert sorted(row[0] for row in rows) == list(table["study_id"])
+        theirs = np.array([row[1:3] for row in sorted(rows)], dtype=float)
+        assert np.allclose(theirs, table[["yi", "vi"]].to_numpy(), rtol=1e-12, atol=0)
+        if pain.fit is not None:
+            assert np.allclose(fit, [pain.fit.estimate, *pain.fit.ci], rtol=1e-9, atol=1e-9)
+            mean = pain.posterior.mu
+            assert np.allclose(bayes, [mean.mean, mean.probability_below(0.0)], rtol=1e-9, atol=1e-9)
+
+
+def test_weights_add_up(core):
+    rng = np.random.default_rng(9)
+    sets = [(100 * w / w.sum()).tolist() for w in (rng.random(k) for k in range(1, 13)) for _ in range(4)]
+    assert core("data.map(Core.shares)", sets) == [shares_of_100(w) for w in sets]
+
+
+TYPED = {
+    "interval": {"value": "-0.80", "lower": "-1.88", "upper": "0.28", "n1": "31", "n2": "29"},
+    "se": {"value": "-0.4", "se": ".25", "n1": "60", "n2": "58"},
+    "means": {"m1": "4.8", "sd1": "2.1", "n1": "31", "m2": "5.6", "sd2": "1.9", "n2": "29"},
+    "quartiles": {"m1": "4.5", "q11": "3", "q31": "6", "n1": "31",
+                  "m2": "5", "q12": "4", "q32": "6.5", "n2": "29"},
+    "counts": {"e1": "12", "n1": "40", "e2": "7", "n2": "41"},
+}  # fmt: skip
+ABOUT = {"id": "smith2027", "label": 'Smith, "Jo" 2027', "year": "2027", "dose": "4.5", "weeks": "12",
+         "source": "10.1000/x", "location": "Table 2", "scale": 0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "design"), [*((f, "parallel") for f in TYPED), ("interval", "crossover"), ("se", "crossover")]
+)
+@pytest.mark.parametrize("scale", [0, 1])
+def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, design, scale):
+    """The estimate on the page is what the derivation makes of the rows that the page offers to copy."""
+    scale = [s["high"] for s in data["form"]["scales"]].index(100.0) if scale else 0
+    trial = {**ABOUT, **TYPED[form], "form": form, "design": design, "scale": scale}
+    if design == "crossover":
+        del trial["n2"]
+    assert core("Core.wrongWith(data, DATA.form, DATA.form.taken)", trial) == []
+    files = dict(core("Core.rowsFor(data, DATA.form)", trial))
+    rows = {file: list(csv.DictReader(io.StringIO(text))) for file, text in files.items()}
+    header = (locate().root / "data" / "studies.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert files["studies.csv"].splitlines()[0] == header
+    assert rows["studies.csv"][0]["label"] == ABOUT["label"]
+    for measure in ("MD", "SMD"):
+        got = core(
+            f"Core.trialEffect(Core.numbersOf(data, DATA.form), {json.dumps(measure == 'SMD')})", trial
+        )
+        if form == "counts":
+            counts = measures.two_by_two("OR2DL", 12, 40, 7, 41)
+            assert got is None or np.allclose([got["yi"], got["vi"]], [-counts.yi, counts.vi], rtol=1e-12)
+            assert (got is None) == (measure == "MD")
+            continue
+        made = explore_form.contrast_of_rows(ev, rows, measure)
+        assert made.reason == ""
+        assert np.allclose([got["yi"], got["vi"]], [made.yi, made.vi], rtol=1e-9, atol=0)
+        assert measure == "SMD" or got["df"] == made.df
+
+
+def test_cells_are_refused_in_the_words_of_new_study(core, ev):
+    trial = {**ABOUT, **TYPED["interval"], "form": "interval", "design": "parallel"}
+
+    def said(**cells):
+        return dict(core("Core.wrongWith(data, DATA.form, DATA.form.taken)", {**trial, **cells}))
+
+    def ours(option, text):
+        return wrong_answer(ev, option, text, "parallel").partition(f"is {text!r}: ")[2]
+
+    for text in ("", "soon", "2027.5", "1,5", "1700", "9999"):
+        assert said(year=text)["year"] == ours("year", text)
+    for text in ("0", "2000", "x", "1,5"):
+        assert said(dose=text)["dose"] in ours("dose", text) or text in ("x", "1,5")
+    assert said(id="A b")["id"] == ours("study_id", "A b")
+    assert said(id=ev.studies["study_id"].iloc[0])["id"] == "is in studies.csv already"
+    assert said(value="3")["value"] == ours("difference", "3 -1.88 0.28")
+    assert said(n1="1.5")["n1"] == "must be a whole number"
+    assert "difference on a scale of 10" in said(value="77", lower="70", upper="80")["value"]
+    assert said(lower="-0.8", upper="-0.8")["lower"].startswith("the precision of the difference")
+    assert said(source="", location="") == {}
+    many = {**trial, **TYPED["counts"], "form": "counts", "e1": "41"}
+    assert core("Core.wrongWith(data, DATA.form, [])", many) == [["e1", "more events than people"]]
+    skewed = {**trial, **TYPED["quartiles"], "form": "quartiles", "q11": "4.4", "q31": "9"}
+    [[cell, why]] = core("Core.wrongWith(data, DATA.form, [])", skewed)
+    assert cell == "m1"
+    assert "skewed" in why
+    assert core("Core.wrongWith({form: 'nothing'}, DATA.form, [])") == [["form", ""]]
+
+
+def test_place_among_all_analyses(core, data, ev):
+    """Kind and place of a random analysis are those that the multiverse has for it."""
+    from ldn_analysis.questions import multiverse
+
+    pain = multiverse.pain_multiverse(ev, assumed_baseline=data["assumed_baseline"])
+    mv, rng = pain.mv, np.random.default_rng(6)
+    rows = [int(pain.reference), *rng.integers(len(mv), size=150).tolist()]
+    asked = []
+    for row in rows:
+        spec = mv.specification(row)
+        plain = {n: o for n, o in spec.options.items() if ":" not in n and n != "studies"}
+        own = {
+            what: {n.split(":")[1]: o for n, o in spec.options.items() if n.startswith(what + ":")}
+            for what in ("spread", "sign")
+        }
+        asked.append(state(data, **plain, **own, trials=list(spec.studies)))
+    got = core(
+        "data.map(s => { const r = Core.analyse(s, DATA), p = r.place;"
+        " return [r.fit.estimate, p.kind, p.inside, p.share, p.rank]; })",
+        asked,
+    )
+    for row, (estimate, kind, inside, share, rank) in zip(rows, got, strict=True):
+        assert estimate == pytest.approx(mv.estimate[row], rel=1e-9, abs=1e-9)
+        assert inside
+        assert kind == models.KINDS[int(mv.kind[row])]
+        same = mv.where(scale=mv.specification(row).options["measure"], kind=kind)
+        below = mv.estimate[same] <= mv.estimate[row] + 1e-12
+        assert share == pytest.approx(below.mean(), abs=0.003)
+        assert rank is None or rank == below.sum()
+
+
+def test_every_choice_of_the_data_can_be_made(data, ev):
+    for name, group in ev.multiverse_choices.groupby("choice"):
+        if name == "studies":
+            continue
+        shown_options = {o["value"]: o for c in data["choices"] if c["name"] == name for o in c["options"]}
+        for row in group.to_dict("records"):
+            assert shown_options[row["option"]]["kind"] == row["kind"]
+            assert shown_options[row["option"]]["reason"] == row["reason"]
+    estimators = {o["value"] for c in data["choices"] if c["name"] == "tau2_method" for o in c["options"]}
+    assert estimators == set(models.pooling.tau2.TAU2_METHODS)
+
+
+def test_templates_hold_no_number_of_their_own():
+    """Whatever the sentence, its numbers are slots: only counts of trials and the scale's ends are words."""
+    for _, text in itertools.islice(explore_words.templates(), 0, None, 7):
+        left = text.replace("0 to 10 scale", "").replace("0.00", "")
+        assert not any(c.isdigit() for c in left), text

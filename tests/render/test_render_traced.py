@@ -1,0 +1,88 @@
+"""Numbers lead to the result or the line of a table that they are, and to nothing else."""
+
+import re
+
+import pytest
+
+from ldn_analysis import html
+from ldn_analysis.render.traced import Part, Sources, numbers_in, read_part
+
+TABLE = (
+    '<table><tr><th><a href="#prov-note-1">Trial</a></th><td>12.3</td><td>47</td></tr></table>'
+    '<details class="ldn-source"><summary>1. Table: Trial</summary><ul id="prov-note-1"><li>row</li></ul>'
+    "</details>"
+)
+
+
+@pytest.fixture
+def sources():
+    titles = {}
+    first = Part("answer", "Answer", results=[
+        {"name": "pain.estimate", "value": -0.2153, "lower": -1.4979, "upper": 1.0672, "unit": "NRS points"},
+        {"name": "pain.n", "value": 223, "unit": ""},
+        {"name": "pain.p_beyond", "value": 0.0107, "unit": "", "text": "probability of relief"},
+    ])  # fmt: skip
+    second = Part("trials", "Trials", results=[{"name": "pain.k", "value": 3, "unit": ""}])
+    read_part(second, [TABLE], titles)
+    return Sources([first, second], titles)
+
+
+def links(part):
+    return re.findall(r'href="#([^"]+)"[^>]*>([^<]+)<', html.finished(part))
+
+
+def test_years_levels_scales_and_identifiers_are_no_results():
+    text = "By 2016, 95% of 10 on a 0 to 10 scale (10.1002/art.37734, COVID-19, 9 in 100): −0.22, 1,200"
+    assert [found.group(0) for found in numbers_in(text)] == ["10", "9", "−0.22", "1,200"]
+
+
+def test_a_sentence_leads_to_its_results_whatever_the_sign_and_rounding(sources):
+    said = sources.linked("0.22 lower (1.50 lower to 1.07 higher) in 223 people; −0.215; 1%", 0, whole=True)
+    found = [(text, name) for name, text in links(said)]
+    assert found == [
+        ("0.22", "result-pain-estimate"), ("1.50", "result-pain-estimate"), ("1.07", "result-pain-estimate"),
+        ("223", "result-pain-n"), ("−0.215", "result-pain-estimate"), ("1%", "result-pain-p-beyond"),
+    ]  # fmt: skip
+
+
+def test_what_is_counted_in_something_else_is_no_result(sources):
+    assert links(sources.linked("1.5 mg for 1.07 weeks in 3 people beyond 1 point", 1, whole=True)) == []
+    assert links(sources.linked("3 trials", 1)) == [("result-pain-k", "3")]
+    assert links(sources.linked("3 trials", 0)) == []  # whole numbers only in their own part
+
+
+def test_a_number_of_a_table_leads_to_its_line(sources):
+    assert links(sources.linked("it was 12.3 there", 0)) == [("prov-note-1", "12.3")]
+
+
+def test_only_sentences_are_rewritten_and_captions_lead_to_their_part(sources):
+    page = (
+        '<h3>0.22</h3><p>0.22 &amp; <a href="#x">0.22</a> <code>0.22</code></p>'
+        '<table><tr><td>0.22</td></tr></table><figure><img src="data:,x" alt="0.22">'
+        "<figcaption>Mean 0.22.</figcaption></figure><figure><img></figure>"
+    )
+    made = sources.rewrite(page, 1)
+    assert made.count('class="n"') == 2
+    assert "<h3>0.22</h3>" in made and "<td>0.22</td>" in made and 'alt="0.22"' in made and "&amp;" in made
+    assert made.count('<a href="#sources-trials">Sources</a>') == 2
+    assert sources.rewrite('<figcaption><a href="#y">Sources</a></figcaption>', 1).count("Sources") == 1
+
+
+def test_every_result_and_part_is_listed_once_with_what_it_was_made_from(sources):
+    listed = sources.listed()
+    for name in (
+        "result-pain-estimate",
+        "result-pain-n",
+        "result-pain-k",
+        "sources-answer",
+        "sources-trials",
+    ):
+        assert listed.count(f'id="{name}"') == 1
+    assert "−0.215 (−1.498 to 1.067) NRS points" in listed
+    assert listed.count('href="#prov-note-1"') == 2
+    assert Sources([Part("answer", "Answer")], {}).listed() == ""
+
+
+def test_text_stays_text(sources):
+    made = sources.rewrite("<p>&lt;script&gt; 0.22</p>", 0)
+    assert "<script" not in made and "&lt;script&gt;" in made

@@ -32,7 +32,7 @@ TESTS ?=
 # By way of the environment, so that no shell reads what stands in it.
 export PARAMS
 
-.PHONY: help env reports report test lint lab check bench refresh audit lock clean check-active check-active-test
+.PHONY: help env reports report package test lint lab check bench refresh audit lock clean check-active check-active-test
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ reports: $(READY) ## render every report into reports/ (SCENARIO=as-of-2016 for 
 report: $(READY) ## render one: make report NOTEBOOK=02_pain PARAMS="tau2_method=PM mid=0.5"
 	@$(if $(NOTEBOOK),,echo "say which: make report NOTEBOOK=02_pain" >&2; exit 2;)
 	@$(PY) -m ldn_analysis render "$(NOTEBOOK)" $(if $(SCENARIO),--scenario "$(SCENARIO)") --params "$$PARAMS"
+
+package: $(READY) ## write build/package and its zip from the rendered reports: for others to check and cite
+	@$(PY) -m ldn_analysis package
 
 test: $(READY_TEST) lint ## run every test: the package, the notebooks, style and types
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal)

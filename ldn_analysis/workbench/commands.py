@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ldn_analysis.workbench import commands_living
 from ldn_analysis.workbench.answers import ASKED
 from ldn_analysis.workbench.simulate import simulate
 
@@ -157,6 +158,7 @@ def register(app: typer.Typer) -> None:
     app.command("compare")(compare)
     app.command("export")(export)
     app.command("simulate")(simulate)
+    commands_living.register(app)
 
 
 def _writing(write: Any, folder: Path) -> list[Path]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.workbench.exports_references import records_ris, studies_ris
 from ldn_analysis.workbench.scenarios import scenario_choices
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_text", "export", "metafor_table", "page", "revman_table"]
+__all__ = ["csv_text", "export", "metafor_table", "multiverse_table", "page", "revman_table"]
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -121,9 +122,10 @@ def export(
     Notes
     -----
     ``contrasts-*.csv`` hold every study, with the reason where it is left out; ``metafor-*.csv`` and
-    ``revman-*.csv`` the included ones. ``results.json`` holds the pooled fit and what the rendered reports of
-    the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG and
-    as PNG at 300 dots an inch.
+    ``revman-*.csv`` the included ones; ``studies.ris`` the references, and ``records.ris`` what searches
+    brought, with the decisions as notes. ``results.json`` holds the pooled fit and what the rendered reports
+    of the scenario recorded. ``figures/`` holds each figure of each report, ``<report>--<figure>``, as SVG
+    and as PNG at 300 dots an inch.
 
     Raises
     ------
@@ -149,16 +151,20 @@ def export(
         texts[f"contrasts-pain-{measure}.csv"] = csv_text(table)
         texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(table))
         texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(table))
+    texts |= {"studies.ris": studies_ris(ev), "records.ris": records_ris(ev)}
     results = _results(scenario, made, ev.data_version, project.reports)
     texts["results.json"] = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name, text in texts.items():
+            if not text:
+                continue
             (folder / name).write_bytes(text.encode("utf-8"))
             written.append(folder / name)
         if multiverse:
-            written += _multiverse(ev, params, folder / "multiverse.parquet")
+            (folder / "multiverse.parquet").write_bytes(multiverse_table(ev, params))
+            written.append(folder / "multiverse.parquet")
         if figures:
             reports = plan(project, scenario=scenario)
             written += draw_figures(project, reports, folder / "figures", workers=workers)
@@ -167,12 +173,16 @@ def export(
     return written
 
 
-def _multiverse(ev: Any, params: Any, path: Path) -> list[Path]:
+def multiverse_table(ev: Any, params: Any) -> bytes:
+    """Every specification of pain as Parquet."""
+    import io
+
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
     from ldn_analysis.questions.parameters import parameters_class
 
     seen = ev.as_of(params.as_of)
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
     made = pain_multiverse(seen, assumed_baseline=baseline, reading=params.reading, level=params.level)
-    made.mv.frame().to_parquet(path, index=False)
-    return [path]
+    packed = io.BytesIO()
+    made.mv.frame().to_parquet(packed, index=False)
+    return packed.getvalue()

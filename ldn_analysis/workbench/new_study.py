@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import fcntl
-import io
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +14,7 @@ from typing import TYPE_CHECKING
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.workbench.answers import counts, numbers, wrong_answers
+from ldn_analysis.workbench.rows import alone, append, replace_files
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
@@ -263,7 +260,7 @@ def add_trial(
     from ldn_analysis.questions.pain.parameters import Pain
 
     where = data_folder(folder)
-    with _alone(where):
+    with alone(where):
         now: Evidence = evidence.load(where)
         wrong = wrong_answers(now, {field.name: getattr(trial, field.name) for field in fields(trial)})
         if wrong:
@@ -274,75 +271,16 @@ def add_trial(
             copy = Path(scratch) / "data"
             shutil.copytree(where, copy)
             old = {name: (copy / name).read_bytes() for name in rows}
-            added = {name: _append(copy / name, new) for name, new in rows.items()}
+            added = {name: append(copy / name, new) for name, new in rows.items()}
             after = analyse(evidence.load(copy), Pain())
             if not dry_run:
-                _replace(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
+                replace_files(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
     reason = (
         "" if len(mine) > len(out) else "; ".join(dict.fromkeys(out["exclusion_reason"])) or "no estimate"
     )
     return Preview(trial.study_id, before, after, added, reason)
-
-
-def _append(path: Path, rows: list[dict[str, str]]) -> str:
-    """Append `rows` in the file's own form: column order, line ends, quotes only where needed."""
-    content = path.read_bytes()
-    end = "\r\n" if b"\r\n" in content else "\n"
-    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-    unknown = sorted({name for row in rows for name in row} - set(header))
-    if unknown:
-        raise InputError(f"{path.name} has no column {', '.join(unknown)}")
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, header, restval="", lineterminator=end)
-    writer.writerows(rows)
-    gap = b"" if content.endswith(b"\n") else end.encode()
-    path.write_bytes(content + gap + text.getvalue().encode("utf-8"))
-    return text.getvalue()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One addition at a time: the next waits until what this one checked is written.
-
-    The folder itself is locked, so that no file is added to the data; the lock goes with its process.
-    """
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # what is wrong with the folder is said by whoever reads it
-        yield
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _replace(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:
-    """Put new contents in the place of old ones, each file whole or not at all; a link stays a link.
-
-    Studies come first, so that no row lacks its study. Where a file is no longer what was checked, nothing is
-    written.
-    """
-    new: list[tuple[Path, Path]] = []
-    try:
-        for name, (old, content) in contents.items():
-            whole = (folder / name).resolve()
-            if whole.read_bytes() != old:
-                raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
-            half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
-            new.append((half, whole))
-            half.write_bytes(content)
-            shutil.copymode(whole, half)
-        for half, whole in new:
-            half.replace(whole)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
-    finally:
-        for half, _ in new:
-            half.unlink(missing_ok=True)
 
 
 def _total(option: str, one: str, two: str) -> str:

@@ -24,6 +24,11 @@ ADDED_ROWS = {
     "events": {
         "final2024-pain-response-30-w12-ldn-complete-cases",
         "final2024-pain-response-30-w12-placebo-complete-cases",
+        # percentages of the news report that the update's README quotes, without denominators
+        "younger2013-vivid-dreams-ldn",
+        "younger2013-vivid-dreams-placebo",
+        "younger2013-headache-ldn",
+        "younger2013-headache-placebo",
     },
     "outcomes": {
         "finalqst2025-conditioned-pain-modulation-w12-ldn-mean-change",

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.counts.multiplicity import adjust_p, adjusted_table, any_significant, sign_test
+from ldn_analysis.models.counts.multiplicity import adjust_p, adjusted_table, any_significant
 
 # Benjamini & Hochberg 1995, J R Stat Soc B 57:289, section 4.2: fifteen p values, sorted.
 BH_1995 = [
@@ -57,15 +56,6 @@ def test_any_significant_with_correlation_by_simulation(two_sided):
     assert any_significant(m, correlation=r, two_sided=two_sided) == pytest.approx(simulated, abs=0.003)
 
 
-@pytest.mark.parametrize("counts", [(0, 1), (1, 0), (3, 4), (5, 0), (10, 3), (7, 7)])
-def test_sign_test_is_the_exact_binomial(counts):
-    ours, theirs = sign_test(*counts), binomtest(counts[0], sum(counts), 0.5)
-    assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-12)
-    limits = theirs.proportion_ci(0.95, method="exact")
-    assert ours.interval == pytest.approx((limits.low, limits.high), abs=1e-9)
-    assert ours.smallest_p == pytest.approx(min(1.0, 2 * 0.5 ** sum(counts)))
-
-
 def test_table():
     table = adjusted_table(["a", "b", "c"], [0.01, 0.04, 0.5])
     assert list(table.columns) == ["name", "p", "bonferroni", "holm", "fdr_bh", "fdr_by"]
@@ -80,7 +70,5 @@ def test_bad_arguments_are_named():
         adjust_p([1.2])
     with pytest.raises(InputError, match="m is 0"):
         any_significant(0)
-    with pytest.raises(InputError, match="at least one study"):
-        sign_test(0, 0)
     with pytest.raises(InputError, match="names has 1"):
         adjusted_table(["a"], [0.1, 0.2])

@@ -6,6 +6,7 @@ from scipy.integrate import quad
 from scipy.special import gammaln, hyp2f1
 from scipy.stats import pearsonr, t
 
+from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.responders.correlation import (
     best_of_predictors,
@@ -72,9 +73,19 @@ def test_p_value_is_that_of_the_usual_test():
     assert ours.p_value == pytest.approx(found.pvalue, rel=1e-6)
 
 
-def test_bayes_factor_is_pingouins_documented_example():
-    """pingouin's documentation: r = 0.6, n = 20 gives BF10 10.634."""
-    assert correlation_evidence(0.36, 20).bayes_factor == pytest.approx(10.634, abs=0.001)
+def test_partial_correlation_is_that_of_residuals():
+    rng = np.random.default_rng(3)
+    given = rng.standard_normal((30, 2))
+    x, y = given @ [1.0, 0.5] + rng.standard_normal(30), given @ [-0.3, 1.0] + rng.standard_normal(30)
+    design = np.column_stack([np.ones(30), given])
+    left = [v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (x, y)]
+    found = models.partial_correlation(x, y, given)
+    assert found.r == pytest.approx(np.corrcoef(*left)[0, 1])
+    z = np.arctanh(found.r) + np.array([-1, 1]) * 1.959963984540054 / np.sqrt(30 - 2 - 3)
+    assert found.ci == pytest.approx(tuple(np.tanh(z)))
+    assert models.partial_correlation(x, y).r == pytest.approx(np.corrcoef(x, y)[0, 1])
+    with pytest.raises(InputError, match="at least 6 are needed"):
+        models.partial_correlation(x[:5], y[:5], given[:5])
 
 
 def test_sign_mirrors():

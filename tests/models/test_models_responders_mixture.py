@@ -21,16 +21,16 @@ def sample(mixture, n, rng):
     ) + mixture.within_sd * rng.standard_normal(n)
 
 
-def test_matched_mixture_has_the_reported_mean_and_sd():
-    mixture = matched_mixture(-1.3, 1.6, 0.2, -0.9)
+def test_matched_mixture_has_the_mean_and_the_others_spread():
+    mixture = matched_mixture(-1.3, 0.2, -0.9, 1.58)
     assert mixture.mean == pytest.approx(-1.3)
-    assert mixture.sd == pytest.approx(1.6)
-    assert mixture.other_mean == -0.9
+    assert (mixture.other_mean, mixture.within_sd) == (-0.9, 1.58)
     draws = sample(mixture, 300_000, np.random.default_rng(1))
     assert draws.mean() == pytest.approx(-1.3, abs=0.02)
-    assert draws.std() == pytest.approx(1.6, abs=0.02)
-    with pytest.raises(InputError, match="needs an SD above"):
-        matched_mixture(-1.3, 0.5, 0.05, -0.9)
+    assert draws.std() == pytest.approx(mixture.sd, abs=0.02)
+    assert draws.std() > 1.58
+    with pytest.raises(InputError, match="share is 1"):
+        matched_mixture(-1.3, 1.0, -0.9, 1.6)
 
 
 @pytest.mark.parametrize("seed", range(6))

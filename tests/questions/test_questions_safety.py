@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldn_analysis import evidence, measures, models
+from ldn_analysis import display, evidence, measures, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import safety
 
@@ -109,13 +110,59 @@ def test_harms_of_the_real_data(ev):
     assert math.isnan(pooled.loc["treatment-related serious adverse event", "rr"])
 
 
+def test_times_are_kept_apart(ev):
+    found = safety.compared_harms(ev)
+    some = found[found["event"] == "any adverse event"].set_index("week")
+    assert list(some.index) == [12.0, 52.0]
+    assert some.loc[12.0, "rr"] == pytest.approx((41 / 49) / (43 / 50))
+    assert some.loc[12.0, "rd"] == pytest.approx(100 * (43 / 50) * (some.loc[12.0, "rr"] - 1))
+    serious = found[found["event"] == "serious adverse event"].iloc[0]
+    assert (serious["ldn_events"], serious["control_events"]) == (0, 1)
+    low, high = serious["rd_lower"], serious["rd_upper"]
+    assert (low, high) == pytest.approx([100 * x for x in models.risk_difference_interval(0, 49, 1, 50)[1:]])
+
+
+def test_what_patients_ask_about_first(ev):
+    """37 and 13% had vivid dreams by the news report; others pooled RR 2.41."""
+    asked = safety.harms_asked_first(ev)
+    dreams = asked[asked["harm"] == "vivid dreams"].set_index("kind")
+    assert (dreams.loc["printed", "ldn"], dreams.loc["printed", "control"]) == (37, 13)
+    assert dreams.loc["quoted", "ratio"] == 2.41
+    assert (asked.loc[asked["kind"] == "none", "ldn"].isna()).all()
+    stopped = safety.stopping_in_practice(ev)
+    said = safety.words.practice(stopped)
+    assert "87% of 31 people" in said and "36% of 115 people" in said
+    assert "not in our data" in safety.words.opioids(ev.pharmacology)
+
+
+def test_a_made_up_harm_enters_table_picture_and_sentence(ev):
+    """Rows of the data are all that a new harm takes."""
+    import dataclasses
+
+    row = ev.events[ev.events["event"] == "stopped for side effects"].iloc[:2]
+    rows = row.assign(event="dry mouth", event_id=["a-ldn", "a-placebo"], events=[30.0, 10.0])
+    seen = dataclasses.replace(ev, tables={**ev.tables, "events": pd.concat([ev.events, rows])})
+    compared = safety.compared_harms(seen)
+    mine = compared[compared["event"] == "dry mouth"].iloc[0]
+    assert mine["rr"] == pytest.approx((30 / 49) / (10 / 50))
+    assert "dry mouth" in safety.words.first_title(compared, safety.quoted_harms(seen))
+    assert "dry mouth" in set(safety.harms_asked_first(seen)["harm"])
+    figure = safety.pictures.ratios(
+        compared.assign(label=compared["event"], estimate=compared["rr"], lower=compared["rr_lower"],
+                        upper=compared["rr_upper"], detail=""),
+        compared.head(0),
+    )  # fmt: skip
+    assert "dry mouth" in display.to_svg(figure)
+
+
 def test_what_was_not_counted_is_missing_not_zero(ev):
-    coverage = safety.harm_coverage(ev).set_index("harm")["state"]
-    assert coverage["headache"] == "quoted only"
-    assert coverage["insomnia"] == "counted under LDN only"
-    assert coverage["any adverse event"] == "counted in both groups"
-    early = safety.harm_coverage(ev.as_of(2016)).set_index("harm")["state"]
-    assert early["headache"] == "not available to us"
+    best = safety.harms_asked_first(ev).drop_duplicates("harm").set_index("harm")["kind"]
+    assert best["headache"] == "printed"
+    assert best["insomnia"] == "LDN alone"
+    assert best["any adverse event"] == "randomised"
+    assert best["dizziness"] == "quoted"
+    early = safety.harms_asked_first(ev.as_of(2012)).drop_duplicates("harm").set_index("harm")["kind"]
+    assert early["headache"] == "none"
 
 
 def test_exposure_of_the_real_data(ev):
@@ -127,13 +174,17 @@ def test_exposure_of_the_real_data(ev):
     assert "youngerplos2009" not in trials.index  # 50 mg
     doses = safety.exposure_by_dose(ev).set_index("dose_mg")
     assert doses["longest_weeks"].to_dict() == {4.5: 52, 6.0: 12}
+    # FINAL climbs to 6 mg for four weeks and holds it for eight: 49 people
+    assert trials.loc["final2024", "weeks_full"] == 8
+    assert (doses.loc[6.0, "person_weeks"], doses.loc[6.0, "titration_weeks"]) == (392, 196)
 
 
 def test_frequency_left_open(ev):
     table = safety.frequency_excluded(ev)
-    assert sorted(table["n"]) == [31, 48, 49, 128]
+    assert sorted(table["n"]) == [31, 48, 49, 80]  # two definitions are not added up
     last = table.iloc[-1]
-    assert last["upper_percent"] == pytest.approx(100 * (1 - 0.05 ** (1 / 128)))
+    assert last["event"] == "serious adverse event"
+    assert last["upper_percent"] == pytest.approx(100 * (1 - 0.05 ** (1 / 80)))
     assert len(safety.frequency_excluded(ev.as_of(2016))) == 1
     assert safety.serious_certainty(ev, table).level == "very low"
     assert safety.serious_certainty(ev, table.head(0)).level == "not graded"
@@ -144,10 +195,13 @@ def test_frequency_left_open(ev):
 def test_sentences_never_claim_safety(ev, year, reading):
     seen = ev.as_of(year) if year else ev
     pooled, excluded = safety.pooled_harms(seen, reading), safety.frequency_excluded(seen, reading)
-    early = year is not None and year < 2013  # no trial by then: the tables of exposure are refused
-    doses = safety.exposure_by_dose(ev).head(0) if early else safety.exposure_by_dose(seen)
-    said = safety.words.harm_sentences(pooled, excluded, doses)
-    text = " ".join(said.values())
+    doses = safety.exposure_by_dose(seen)  # empty where no trial was known by then
+    compared, quoted = safety.compared_harms(seen, reading), safety.quoted_harms(seen, reading)
+    said = safety.words.harm_sentences(compared, excluded, doses)
+    answer = safety.words.answer(compared, quoted, excluded)
+    assert len(answer.split()) <= 40
+    text = " ".join([*said.values(), answer, safety.words.short(compared, quoted)])
+    assert len(pooled) <= len(compared)
     assert "nan" not in text
     assert "no effect" not in text
     assert " is safe" not in text

@@ -1,8 +1,7 @@
 """Pain thresholds: what is read, what is averaged, what is counted, and what the sentences may say."""
 
-import math
-
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -37,24 +36,21 @@ def test_every_row_of_the_data_is_a_measure_but_the_changes_within_an_arm(ev):
         "mechanical",
     }
     assert (measures["modality"] != "other").all()
-    assert measures["direction"].notna().all()
-
-
-def test_sides_follow_what_is_better(ev):
-    measures = thresholds.threshold_measures(ev).set_index("instrument")["direction"]
-    assert measures["pressure pain tolerance left leg"] == -1  # 2.6 kPa lower, higher is better
-    assert measures["temporal summation of pain"] == 1  # 0.1 lower, lower is better
-    assert measures["conditioned pain modulation"] == 1
+    ratio = measures[measures["reported"] == "change over time only"]
+    assert set(ratio["unit"]) == {""}  # a ratio of means has no unit
 
 
 def test_intervals_are_those_of_the_paper(ev, tests):
-    """The paper's Table 2, to the rounding of its limits."""
+    """The paper's Table 2, limits as it prints them."""
     reported = ev.outcomes[ev.outcomes["statistic"] == "difference in mean change"].set_index("measure")
     for row in tests.to_dict("records"):
         paper = reported.loc[row["instrument"]]
         assert row["yi"] == paper["value"]
-        assert row["upper"] - row["lower"] == pytest.approx(paper["upper95"] - paper["lower95"], abs=1e-9)
-        assert row["lower"] == pytest.approx(paper["lower95"], abs=0.051)
+        assert (row["lower"], row["upper"]) == (paper["lower95"], paper["upper95"])
+        assert row["printed"]
+    wider = thresholds.threshold_tests(ev, level=0.99).set_index("instrument")
+    assert not wider["printed"].any()
+    assert (wider["lower"] < tests.set_index("instrument")["lower"]).all()
 
 
 def test_p_values_and_their_adjustment(tests):
@@ -114,40 +110,34 @@ def test_average_refuses_an_impossible_correlation(tests):
         thresholds.pressure_average(tests, 1.0)
 
 
-def test_sign_test_counts_low_doses_only(ev):
-    directions = thresholds.threshold_directions(thresholds.threshold_measures(ev))
-    signs = thresholds.threshold_sign_tests(directions).set_index("modality")
-    assert tuple(signs.loc["mechanical", ["favouring", "against"]]) == (1, 1)
-    assert tuple(signs.loc["heat", ["favouring", "against"]]) == (1, 0)
-    assert math.isnan(signs.loc["cold", "p_value"])  # a 50 mg and an uncontrolled study
-    every = thresholds.threshold_sign_tests(directions, votes="all").set_index("modality")
-    assert every.loc["cold", "favouring"] == 1
+def test_a_second_trial_of_the_same_measures_is_a_trial_of_its_own(tests):
+    """The larger trial is told first, and each trial's p values are adjusted for its own tests."""
+    second = tests.assign(trial_id="new2027", study_id="new2027", label="New 2027", n_ldn=80, n_control=80)
+    found = thresholds.pressure_average(pd.concat([tests, second], ignore_index=True))
+    assert (found.label, found.trials, found.n) == ("New 2027", 2, 160)
+    said = words.answer(pd.DataFrame(), tests, found)
+    assert "In the largest of two trials (160 people)" in said
 
 
-def test_measures_that_disagree_have_no_direction(ev):
-    measures = thresholds.threshold_measures(ev)
-    measures.loc[measures["site"] == "left leg", "direction"] = 1.0
-    directions = thresholds.threshold_directions(measures)
-    row = directions[
-        (directions["study_id"] == "finalqst2025") & (directions["modality"] == "mechanical")
-    ].iloc[0]
-    assert math.isnan(row["direction"])
-    assert "disagree" in row["note"]
+def test_a_name_in_capitals_with_a_comma_is_the_same_measure(tests):
+    renamed = tests.assign(instrument=tests["instrument"].str.upper() + ", (sum)")
+    assert thresholds.pressure_average(renamed).estimate == thresholds.pressure_average(tests).estimate
 
 
 def test_sentence_follows_the_result(ev, tests):
-    directions = thresholds.threshold_directions(thresholds.threshold_measures(ev))
-    average = thresholds.pressure_average(tests)
-    said = words.mechanical_and_heat(average, directions)
-    assert "1.6 kPa lower" in said or "1.5 kPa lower" in said
-    assert "does not show an improvement" in said
+    pilot, average = thresholds.pilot_thresholds(ev), thresholds.pressure_average(tests)
+    said = words.answer(pilot, tests, average)
+    assert "1.6 kPa lower" in said and "was not shown to improve" in said
+    assert "pilot reported better mechanical and heat thresholds" in said
+    assert "No randomised trial measured heat" in said
+    assert len(said.split()) <= 40
     assert "no effect" not in said
     early = ev.as_of(2016)
-    said = words.mechanical_and_heat(
-        thresholds.pressure_average(thresholds.threshold_tests(early)),
-        thresholds.threshold_directions(thresholds.threshold_measures(early)),
-    )
-    assert said.startswith("For mechanical thresholds no estimate")
+    none = thresholds.threshold_tests(early)
+    said = words.answer(thresholds.pilot_thresholds(early), none, thresholds.pressure_average(none))
+    assert said.startswith("No randomised trial of a low dose gives an estimate. A small single-blind pilot")
+    with_heat = tests.assign(instrument=["heat pain threshold", *tests["instrument"].iloc[1:]])
+    assert "measured heat" not in words.answer(pilot, with_heat, average)
 
 
 def test_certainty_has_a_reason_for_each_level(tests):

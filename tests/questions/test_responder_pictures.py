@@ -24,15 +24,22 @@ def both(figure):
     return [figure, figure.narrow()]
 
 
-def test_forest_and_numbers_needed(ev):
+def test_forest_has_the_counts_and_left_is_better(ev):
     contrasts = responders.responder_contrasts(ev)
     for figure in both(responders.pictures.responder_forest(contrasts)):
         assert not inside(figure)
         assert "20/49" in display.to_svg(figure)
-    pooled = contrasts[contrasts["pooled"]]
-    for figure in both(responders.pictures.needed_scale(pooled)):
+        at = [tick.get_position()[0] for tick in figure.axes[0].get_xticklabels()]
+        words = [float(tick.get_text()) for tick in figure.axes[0].get_xticklabels()]
+        assert words == sorted(words, reverse=True) or at == sorted(at, reverse=True)  # left favours LDN
+        assert "← favours LDN" in display.to_svg(figure)
+
+
+def test_spreads_show_every_kind_of_interval(ev):
+    found = responders.spread_ratio(ev)
+    for figure in both(responders.pictures.spread_ratios(found.table, found.intervals, at=found.at)):
         assert not inside(figure)
-        assert "∞" in display.to_svg(figure)
+        assert "Together: Wald" in display.to_svg(figure)
 
 
 def test_shift(ev):
@@ -41,13 +48,6 @@ def test_shift(ev):
         assert not inside(figure)
         assert len(figure.axes) == 2
         assert "INNOVA" in display.to_svg(figure)
-
-
-def test_mixture_curves(ev):
-    plans, _ = responders.mixture_plans(responders.trial_arms(ev)[0], [0.1, 0.3], n=(25, 100), draws=50)
-    for figure in both(responders.pictures.mixture_power_curves(plans, trial_n=49)):
-        assert not inside(figure)
-        assert "this arm: 49" in display.to_svg(figure)
 
 
 def test_chance_of_r_squared():

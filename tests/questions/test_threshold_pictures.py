@@ -1,7 +1,5 @@
 """Figures of pain thresholds draw at both widths, with nothing beyond the edge."""
 
-import math
-
 import pytest
 
 from ldn_analysis import display, evidence
@@ -26,30 +24,21 @@ def both(figure):
     return [figure, figure.narrow()]
 
 
-def test_own_units_tells_which_side_is_better(ev):
+def test_pilot_beside_the_trial_left_is_better(ev):
+    pilot = thresholds.pilot_thresholds(ev)
     tests = thresholds.threshold_tests(ev, family="all_exploratory")
-    for figure in both(thresholds.pictures.own_units(tests)):
+    for figure in both(thresholds.pictures.pilot_and_trials(pilot, tests, caution="single-blind")):
         assert not inside(figure)
-        svg = display.to_svg(figure)
-        assert "kPa" in svg
-        assert "LDN →" in svg
-        assert "placebo →" in svg  # where lower is better
+        said = " ".join(t.get_text() for t in figure.texts)
+        assert "kPa" in said and "kg/cm²" in said and "single-blind" in said
+        assert "no number printed" in said  # cold
+        turned = [axes.get_xlim()[0] > axes.get_xlim()[1] for axes in figure.axes]
+        higher = list(pilot.loc[pilot["ldn"].notna(), "better"]) + list(tests["better"])
+        assert turned == [better == "higher" for better in higher]
 
 
-def test_harvest_shows_every_study_and_sets_the_acute_dose_apart(ev):
-    directions = thresholds.threshold_directions(thresholds.threshold_measures(ev))
-    directions.loc[0, ["direction", "note"]] = [math.nan, "its measures disagree"]
-    for figure in both(thresholds.pictures.harvest(directions)):
+@pytest.mark.parametrize("names", [["x" * 40] * 4, ["Cold, (mean) PRESSURE"] * 4])
+def test_long_names_stay_on_the_page(ev, names):
+    tests = thresholds.threshold_tests(ev).assign(instrument=names)
+    for figure in both(thresholds.pictures.pilot_and_trials(thresholds.pilot_thresholds(ev).head(0), tests)):
         assert not inside(figure)
-        said = " ".join(t.get_text() for t in figure.axes[0].texts)
-        assert "apart" in said
-        assert "Without a direction" in said
-        for label in directions["label"]:
-            assert label.split()[0] in said
-
-
-def test_sweep_marks_what_is_assumed(ev):
-    curve = thresholds.pressure_sweep(thresholds.threshold_tests(ev))
-    for figure in both(thresholds.pictures.correlation_sweep(curve, assumed=0.5, xlabel="r", ylabel="kPa")):
-        assert not inside(figure)
-        assert "assumed: 0.5" in display.to_svg(figure)

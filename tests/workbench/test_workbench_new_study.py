@@ -314,14 +314,14 @@ def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):
 def test_what_was_changed_meanwhile_is_not_overwritten(data, monkeypatch):
     from ldn_analysis.workbench import new_study
 
-    append = new_study._append
+    append = new_study.append
 
     def slow(path, rows):
         theirs = data / path.name
         theirs.write_bytes(theirs.read_bytes() + b"\n")
         return append(path, rows)
 
-    monkeypatch.setattr(new_study, "_append", slow)
+    monkeypatch.setattr(new_study, "append", slow)
     with pytest.raises(InputError, match="was changed meanwhile: nothing was written"):
         add_trial(but(location="Abstract"), data)
     assert "smith2027" not in (data / "studies.csv").read_text(encoding="utf-8")

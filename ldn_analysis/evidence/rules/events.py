@@ -123,7 +123,8 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
     n, paired = table.number("n"), table.mask("paired", "yes")
     for rows in table.groups("study_id", "event", "week", "analysis", where=paired).values():
         for row in rows[1:]:
-            if n[row] != n[rows[0]]:
+            neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
+            if n[row] != n[rows[0]] and not neither:
                 yield Hit(
                     table.name, row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people"
                 )

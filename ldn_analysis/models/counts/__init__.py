@@ -6,7 +6,7 @@ from ldn_analysis.models.counts.comparison import (
     CountComparison,
     compare_counts,
 )
-from ldn_analysis.models.counts.multiplicity import SignTest, adjusted_table, any_significant, sign_test
+from ldn_analysis.models.counts.multiplicity import adjusted_table, any_significant
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.counts.proportions import (
     NumberNeeded,
@@ -27,7 +27,6 @@ __all__ = [
     "CountPool",
     "NumberNeeded",
     "Proportion",
-    "SignTest",
     "adjusted_table",
     "any_significant",
     "compare_counts",
@@ -38,6 +37,5 @@ __all__ = [
     "people_per_group",
     "pool_counts",
     "risk_difference_interval",
-    "sign_test",
     "zero_event_bound",
 ]

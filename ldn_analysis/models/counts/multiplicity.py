@@ -1,22 +1,19 @@
-"""Many tests, few data: the chance of a "significant" result, adjusted p values, and the sign test."""
+"""Many tests, few data: the chance of a "significant" result, and adjusted p values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of
-from ldn_analysis.models.counts.proportions import exact_proportion
-from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SignTest", "adjust_p", "adjusted_table", "any_significant", "sign_test"]
+__all__ = ["adjust_p", "adjusted_table", "any_significant"]
 
 Method = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 METHODS: tuple[Method, ...] = ("bonferroni", "holm", "fdr_bh", "fdr_by")
@@ -92,40 +89,3 @@ def adjusted_table(names: list[str], p: npt.ArrayLike) -> pd.DataFrame:
         raise InputError(f"names has {len(names)} entries and p {len(values)}: must be the same")
     table = pd.DataFrame({"name": names, "p": values})
     return table.assign(**{str(method): adjust_p(values, method) for method in METHODS})
-
-
-@dataclass(frozen=True, slots=True)
-class SignTest(Result):
-    """Directions of effect: how many favour the treatment, out of those with a direction.
-
-    `p_value` is the exact two-sided binomial probability against one half; `interval` is Clopper-Pearson's
-    for `proportion`; `smallest_p` is the p value that unanimity among as many studies would have given.
-    """
-
-    favouring: int
-    against: int
-    proportion: float
-    interval: tuple[float, float]
-    p_value: float
-    smallest_p: float
-    level: float
-
-
-def sign_test(favouring: int, against: int, *, level: float = 0.95) -> SignTest:
-    """Sign test of effect directions (Cochrane Handbook, section 12.2.2.2).
-
-    Studies without a direction are left out. It says whether there is evidence of an effect in any study,
-    nothing of its size, and takes directions as independent with a chance of one half each, which studies of
-    unequal quality and reporting strain (Nikolakopoulos 2020, 10.1002/jrsm.1427).
-
-    Parameters
-    ----------
-    favouring, against : int
-        Numbers of studies; not both 0.
-    """
-    if min(favouring, against) < 0 or favouring + against == 0:
-        raise InputError(f"favouring and against are {favouring} and {against}: at least one study is needed")
-    n = favouring + against
-    share, *interval = exact_proportion(favouring, n, level)
-    p = min(1.0, 2 * float(bdtr(min(favouring, against), n, 0.5)))
-    return SignTest(favouring, against, share, (interval[0], interval[1]), p, min(1.0, 2 * 0.5**n), level)

@@ -102,21 +102,21 @@ def responder_contrasts(
         `leads` marks the one row of each threshold that stands for it. Trials with paired counts or other
         definitions of response do not enter.
     """
-    usual = usual_response(ev, reading).drop_duplicates("percent").set_index("percent")
+    known = usual_response(ev, reading).drop_duplicates("percent").to_dict("records")
+    usual = {row["percent"]: (float(row["risk"]), str(row["inputs"])) for row in known}
     rows: list[dict[str, Any]] = []
     for percent, event in response_thresholds(ev):
         table = contrasts.event_table(ev, event, reading, analysis)
         table = table[table["included"] & ~table["paired"]]
-        at = float(usual.loc[percent, "risk"]) if percent in usual.index else math.nan
-        bench = (str(usual.loc[percent, "inputs"]),) if percent in usual.index else ()
+        at, *bench = usual.get(percent, (math.nan,))
         single = len(table) == 1
         for row in table.to_dict("records"):
             own = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
             line = _line(percent, own, at)
             named = {str(key): value for key, value in row.items()}
-            rows.append({**named, **line, "pooled": False, "leads": single, "bench": bench})
+            rows.append({**named, **line, "pooled": False, "leads": single, "bench": tuple(bench)})
         if len(table) > 1:
-            rows += _together(table, percent, at, bench, level=level, tau_scale=tau_scale)
+            rows += _together(table, percent, at, tuple(bench), level=level, tau_scale=tau_scale)
     names = ["percent", "study_id", "label", "a", "n1", "c", "n2", "rr", "rr_lower", "rr_upper", "control"]
     names += ["rd", "rd_lower", "rd_upper", "usual", "usual_rd", "usual_rd_lower", "usual_rd_upper", "nnt"]
     names += ["pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs", "bench"]
@@ -136,7 +136,7 @@ def _together(
     """Several trials together: the model that leads, and the other one beside it."""
     a, n1, c, n2 = (table[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
     both = models.compare_counts(a, n1, c, n2, level, tau_scale)
-    shared = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
+    shared: dict[str, Any] = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
     shared |= {"study_id": "", "pooled": True, "inputs": tuple(i for row in table["inputs"] for i in row)}
     rows = [
         {**shared, **_line(percent, both, usual), "leads": True, "label": f"{len(table)} trials together"}

@@ -129,15 +129,15 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
     pool = contrasts.derive(ev, "pain", "SMD", reading=reading).table
     pool = pool[pool["included"]].set_index("study_id")
     arms = {t.study_id: t for t in trial_arms(ev, reading=reading, pre_post_r=pre_post_r)}
-    printed = change_spreads(ev, reading).set_index("study_id")
+    printed = {str(row["study_id"]): row for row in change_spreads(ev, reading).to_dict("records")}
     found = []
-    for study_id, row in pool.iterrows():
+    for study_id, row in ((str(key), row) for key, row in pool.iterrows()):
         if study_id in arms:
-            t = arms[str(study_id)]
+            t = arms[study_id]
             sds, sizes = (t.treated.change_sd, t.control.change_sd), (t.treated.n, t.control.n)
             basis, inputs = t.basis, t.inputs
-        elif study_id in printed.index:
-            p = printed.loc[study_id]
+        elif study_id in printed:
+            p = printed[study_id]
             sds, sizes = (float(p["sd_ldn"]), float(p["sd_placebo"])), (int(p["n_ldn"]), int(p["n_placebo"]))
             basis, inputs = "reported intervals of the mean changes", p["inputs"]
         else:

@@ -1,28 +1,34 @@
 """Harms, exposure, and what so few people cannot exclude."""
 
-from ldn_analysis.questions.safety import pictures, words
+from ldn_analysis.questions.safety import pictures, tables, words
 from ldn_analysis.questions.safety.analysis import (
     HARMS,
-    exposure,
-    exposure_by_dose,
+    compared_harms,
     frequency_excluded,
     harm_counts,
-    harm_coverage,
+    harms_asked_first,
+    people_counted,
     pooled_harms,
     quoted_harms,
     serious_certainty,
+    stopping_in_practice,
 )
+from ldn_analysis.questions.safety.exposure import exposure, exposure_by_dose
 
 __all__ = [
     "HARMS",
+    "compared_harms",
     "exposure",
     "exposure_by_dose",
     "frequency_excluded",
     "harm_counts",
-    "harm_coverage",
+    "harms_asked_first",
+    "people_counted",
     "pictures",
     "pooled_harms",
     "quoted_harms",
     "serious_certainty",
+    "stopping_in_practice",
+    "tables",
     "words",
 ]

@@ -8,19 +8,25 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.evidence import LOW_DOSE_MG, require_published
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.trials import enrolled
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
+from ldn_analysis.questions.safety.exposure import exposure
 
 __all__ = [
     "HARMS",
+    "compared_harms",
     "exposure",
-    "exposure_by_dose",
     "frequency_excluded",
     "harm_counts",
-    "harm_coverage",
+    "harms_asked_first",
+    "people_counted",
     "pooled_harms",
     "quoted_harms",
     "serious_certainty",
+    "stopping_in_practice",
 ]
 
 HARMS: dict[str, tuple[str, ...]] = {
@@ -33,169 +39,185 @@ HARMS: dict[str, tuple[str, ...]] = {
     "dizziness": ("dizziness",),
     "nausea": ("transient nausea and insomnia", "nausea"),
 }
-"""The harms that are asked about, and the names under which the tables hold them."""
+"""The harms that patients ask about first, and the names under which the tables hold them. Every other harm
+that the data count follows them."""
 
-EVENTS = tuple(dict.fromkeys(name for names in HARMS.values() for name in names))
+KINDS = ("adverse event", "serious adverse event")
+STOPPED = "stopped for side effects"
 SERIOUS = HARMS["serious adverse event"]
 
 YEAR = 365.25 / 7
 
 
-def harm_counts(ev: Any, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
+def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """Every count of a harm as reported, with exact intervals of each group's frequency.
 
     Returns
     -------
     DataFrame
         `contrasts.event_table`'s rows of harms, and ``ldn ldn_lower ldn_upper control control_lower
-        control_upper`` (per 100 people, Clopper-Pearson at `level`). What was not counted is NaN.
+        control_upper`` (per 100 people, Clopper-Pearson at `level`), ``said_ldn said_control`` (percentages
+        printed without a count). What was not counted is NaN.
     """
+    printed = ev.events.set_index("event_id")
     table = contrasts.event_table(ev, reading=reading)
-    table = table[table["event"].isin(EVENTS)].reset_index(drop=True)
+    table = table[table["event"].isin(_harms(ev))].reset_index(drop=True)
     for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
         found = [
-            tuple(100 * v for v in models.exact_proportion(x, n, level)) if n > 0 else (math.nan,) * 3
+            tuple(100 * v for v in models.exact_proportion(x, n, level))
+            if n > 0 and x >= 0
+            else (math.nan,) * 3
             for x, n in zip(table[events], table[size], strict=True)
         ]
         table[[name, f"{name}_lower", f"{name}_upper"]] = pd.DataFrame(
             found, columns=[0, 1, 2], index=table.index, dtype=float
         )
+    for name, group, events in (("said_ldn", "ldn", "a"), ("said_control", "placebo", "c")):
+        table[name] = [
+            _printed(printed.loc[[*keys]], group) if not counted >= 0 else math.nan
+            for keys, counted in zip(table["inputs"], table[events], strict=True)
+        ]
     return table
 
 
-def pooled_harms(ev: Any, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
-    """Harms counted in both groups of a randomised trial, pooled; one row a harm.
+def _harms(ev: Evidence) -> list[str]:
+    """Events of the data that are harms: by their kind, and stopping for side effects."""
+    types = ev.event_types
+    return [*types.loc[types["kind"].isin(KINDS), "event"], STOPPED]
+
+
+def _printed(rows: pd.DataFrame, group: str) -> float:
+    """The percentage that a source prints of a group, NaN where it prints none."""
+    found = rows.loc[rows["group"] == group, "percent"].dropna()
+    return float(found.iloc[0]) if len(found) else math.nan
+
+
+def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
+    """Harms counted in both groups of a randomised trial, kept apart by week; one row a harm and week.
 
     Returns
     -------
     DataFrame
-        ``event k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` and ``rd rd_lower
-        rd_upper`` by Mantel-Haenszel (difference per 100 people, LDN minus placebo), ``peto peto_lower
-        peto_upper`` (odds ratio), ``trials`` (labels), ``note`` (what could not be given, and why) and
-        ``inputs`` (rows of the events table).
+        ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio)
+        and ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1),
+        or, where the counts give no ratio, the difference with Newcombe's interval for one trial; ``model``,
+        ``trials`` (labels), ``note`` and ``inputs`` (rows of the events table).
     """
+    return _compared(ev, reading, level, ["event", "week"])
+
+
+def pooled_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
+    """The same over all weeks; one row a harm. `weeks` says which weeks it adds up.
+
+    Returns
+    -------
+    DataFrame
+        Columns as of `compared_harms`, and ``weeks`` (text), ``peto peto_lower peto_upper`` (odds ratio).
+    """
+    return _compared(ev, reading, level, ["event"])
+
+
+def _compared(ev: Evidence, reading: str, level: float, by: list[str]) -> pd.DataFrame:
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
     rows = []
-    for event, part in counts.groupby("event", sort=False):
-        cells = [part[c].to_numpy(dtype=float) for c in ("a", "n1", "c", "n2")]
-        rr, rd, peto = (
-            models.pool_counts(cells[0], cells[1], cells[2], cells[3], m, level) for m in ("RR", "RD", "PETO")
-        )
-        row: dict[str, Any] = {"event": event, "k": len(part), "n": int(cells[1].sum() + cells[3].sum())}
-        row |= {"ldn_events": int(cells[0].sum()), "ldn_n": int(cells[1].sum())}
-        row |= {"control_events": int(cells[2].sum()), "control_n": int(cells[3].sum())}
-        for name, fit, unit in (("rr", rr, 1), ("rd", rd, 100), ("peto", peto, 1)):
-            row |= {name: unit * fit.estimate, f"{name}_lower": unit * fit.ci[0]}
-            row |= {f"{name}_upper": unit * fit.ci[1]}
-        rows.append(row | {"trials": "; ".join(part["label"]), "note": rr.note, "inputs": _joined(part)})
-    columns = ["event", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
+    for _, part in counts.groupby(by, sort=False, dropna=False):
+        a, n1, c, n2 = (part[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
+        found = models.compare_counts(a, n1, c, n2, level)
+        peto = models.pool_counts(a, n1, c, n2, "PETO", level)
+        there, model = found.at(), found.model
+        gap = (there.difference, there.lower, there.upper)
+        if not math.isfinite(found.ratio):
+            one = len(part) == 1
+            gap = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level) if one else (
+                (math.nan,) * 3
+            )  # fmt: skip
+            model = "no ratio; difference with Newcombe's interval" if one else "no ratio"
+        weeks = sorted(part["week"].dropna().unique())
+        rows.append((
+            part["event"].iloc[0], weeks[0] if len(weeks) == 1 else math.nan, len(part), found.n,
+            int(a.sum()), int(n1.sum()), int(c.sum()), int(n2.sum()), found.ratio, *found.ci,
+            *(100 * value for value in gap), peto.estimate, *peto.ci, model,
+            " and ".join(f"{week:g}" for week in weeks), "; ".join(part["label"]), found.note, _joined(part),
+        ))  # fmt: skip
+    columns = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
     columns += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-    return pd.DataFrame(rows, columns=[*columns, "trials", "note", "inputs"])
+    return pd.DataFrame(rows, columns=[*columns, "model", "weeks", "trials", "note", "inputs"])
 
 
-def quoted_harms(ev: Any) -> pd.DataFrame:
+def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
+    """For each harm that patients ask about, the best evidence first: randomised counts, then percentages
+    that a trial prints without counts, then what others pooled, then counts under LDN alone.
+
+    Returns
+    -------
+    DataFrame
+        One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
+        inputs``; `kind` is "randomised", "printed", "quoted" or "LDN alone", or "none" where nothing is known
+        to us. `ldn` and `control` per 100 people.
+    """
+    compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
+    quoted = quoted_harms(ev, reading)
+    rows: list[tuple[Any, ...]] = []
+    named = {name for names in HARMS.values() for name in names}
+    others = [event for event in dict.fromkeys(counts["event"]) if event not in named]
+    for harm, names in {**HARMS, **{event: (event,) for event in others}}.items():
+        before = len(rows)
+        for r in compared[compared["event"].isin(names)].to_dict("records"):
+            rows.append((harm, "randomised", r["trials"], r["week"], 100 * r["ldn_events"] / r["ldn_n"],
+                         100 * r["control_events"] / r["control_n"], r["rr"], r["rr_lower"], r["rr_upper"],
+                         "RR", r["n"], r["inputs"]))  # fmt: skip
+        said = counts[counts["event"].isin(names) & counts["said_ldn"].notna()]
+        for r in said.to_dict("records"):
+            rows.append((harm, "printed", r["label"], r["week"], r["said_ldn"], r["said_control"], math.nan,
+                         math.nan, math.nan, "", math.nan, r["inputs"]))  # fmt: skip
+        for r in quoted[quoted["harm"] == harm].to_dict("records"):
+            rows.append((harm, "quoted", r["label"], *(math.nan,) * 3, r["estimate"], r["lower95"],
+                         r["upper95"], r["measure"], r["n"], (r["synthesis_row_id"],)))  # fmt: skip
+        alone = counts[counts["event"].isin(names) & ~counts["included"] & counts["a"].notna()]
+        for r in alone.to_dict("records"):
+            rows.append((harm, "LDN alone", r["label"], r["week"], r["ldn"], math.nan, math.nan, math.nan,
+                         math.nan, "", r["n1"], r["inputs"]))  # fmt: skip
+        if len(rows) == before:
+            rows.append((harm, "none", "", *(math.nan,) * 6, "", math.nan, ()))
+    names_of = ["harm", "kind", "label", "week", "ldn", "control", "ratio", "lower", "upper", "measure", "n"]
+    return pd.DataFrame(rows, columns=[*names_of, "inputs"])
+
+
+def people_counted(ev: Evidence, reading: str = "all") -> tuple[int, int]:
+    """Trials of which a harm was counted in both groups or a serious event under LDN, and their
+    participants, each trial once."""
+    counts = harm_counts(ev, reading)
+    used = counts[counts["included"] | (counts["event"].isin(SERIOUS) & counts["a"].notna())]
+    trials = controlled(ev.studies)
+    ids = ev.studies.set_index("study_id")["trial_id"].reindex(used["study_id"]).unique()
+    found = enrolled(trials[trials["trial_id"].isin(ids)])
+    return found.trials, found.known
+
+
+def stopping_in_practice(ev: Evidence, reading: str = "all") -> pd.DataFrame:
+    """Who stopped the drug outside of trials, as reported: ``label condition n percent reasons
+    adverse_effects inputs``; `percent` of the people, NaN where it was not reported."""
+    table = readable(ev.discontinuation, reading)
+    percent = table["percent_stopped"].fillna(100 * table["stopped"] / table["n"])
+    return table.assign(percent=percent, inputs=table["discontinuation_id"]).reset_index(drop=True)
+
+
+def quoted_harms(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """Pooled values of harms that others published and that we could not recompute.
 
     The rows of ``published_syntheses`` for `HARMS`, with ``harm`` in our words and ``same`` (the name under
     which the synthesis gives it).
     """
-    named = {name: harm for harm, names in HARMS.items() for name in names}
-    table = ev.published_syntheses
+    named = {event: event for event in _harms(ev)}
+    named |= {name: harm for harm, names in HARMS.items() for name in names}
+    table = readable(ev.published_syntheses, reading)
     table = table[table["outcome"].isin(named)].reset_index(drop=True)
     return table.assign(harm=table["outcome"].map(named))
 
 
-def harm_coverage(ev: Any, reading: str = "all") -> pd.DataFrame:
-    """For each harm: what is known of it, in counts of sources: ``harm both_groups ldn_only quoted state
-    inputs``.
-
-    `state` is the best there is: "counted in both groups", "quoted only", "counted under LDN only", or "not
-    available to us".
-    """
-    counts, quoted = harm_counts(ev, reading), quoted_harms(ev)
-    rows = []
-    for harm, names in HARMS.items():
-        part = counts[counts["event"].isin(names)]
-        both, alone = int(part["included"].sum()), int((~part["included"] & part["a"].notna()).sum())
-        others = quoted.loc[quoted["harm"] == harm, "synthesis_row_id"]
-        elsewhere, inputs = len(others), (*_joined(part), *others)
-        states = ("counted in both groups", "quoted only", "counted under LDN only")
-        known = [s for s, number in zip(states, (both, elsewhere, alone), strict=True) if number]
-        rows.append((harm, both, alone, elsewhere, known[0] if known else "not available to us", inputs))
-    return pd.DataFrame(rows, columns=["harm", "both_groups", "ldn_only", "quoted", "state", "inputs"])
-
-
-def exposure(ev: Any) -> pd.DataFrame:
-    """Planned exposure in each randomised, double-blind, placebo-controlled trial of repeated low doses.
-
-    Returns
-    -------
-    DataFrame
-        ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_control person_weeks_ldn
-        person_weeks_control basis inputs``. In a crossover everybody counts under both conditions. Where the
-        size of the LDN group is not in the tables it is taken as half of those randomised; `basis` says so.
-
-    Notes
-    -----
-    Planned, so an upper limit: those who stopped early count in full, since their time on the drug was not
-    available to us. A trial that titrates counts at the dose it held.
-    """
-    chosen = ev.studies.drop_duplicates("trial_id")
-    chosen = chosen[(chosen["randomised"] == "yes") & (chosen["blinding"] == "double-blind")]
-    chosen = chosen[(chosen["control"] == "placebo") & (chosen["dose_max_mg"] <= LOW_DOSE_MG)]
-    rows = []
-    for s in chosen.to_dict("records"):
-        n_ldn, basis, inputs = _ldn_size(ev, s)
-        n_control = s["n_randomised"] if s["design_type"] == "crossover" else s["n_randomised"] - n_ldn
-        weeks, control_weeks = float(s["treatment_weeks"]), float(s["control_weeks"])
-        rows.append((
-            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks, control_weeks,
-            n_ldn * weeks, n_control * control_weeks, basis, inputs,
-        ))  # fmt: skip
-    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_control"]
-    columns += ["person_weeks_ldn", "person_weeks_control", "basis", "inputs"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
-
-
-def _ldn_size(ev: Any, study: dict[Any, Any]) -> tuple[float, str, tuple[str, ...]]:
-    """How many were given LDN in a trial, what that rests on, and the rows of the data behind it."""
-    here = (str(study["study_id"]),)
-    if study["design_type"] == "crossover":
-        return float(study["n_randomised"]), "all who were randomised (crossover)", here
-    same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
-    events, outcomes = ev.events, ev.outcomes
-    counted = events[events["study_id"].isin(same) & (events["group"] == "ldn")]
-    compared = outcomes[outcomes["study_id"].isin(same)].dropna(subset=["n_ldn"])
-    sizes = [*zip(counted["n"], counted["event_id"], strict=True)]
-    sizes += [*zip(compared["n_ldn"], compared["outcome_id"], strict=True)]
-    if sizes:
-        most, row = max(sizes, key=lambda pair: pair[0])
-        return float(most), "largest LDN group reported", (*here, str(row))
-    half = "half of those randomised; the group's size is not in the tables"
-    return float(study["n_randomised"]) / 2, half, here
-
-
-def exposure_by_dose(ev: Any) -> pd.DataFrame:
-    """Exposure by dose: ``dose_mg trials n person_weeks longest_weeks longest_n``.
-
-    `longest_n` is how many were given LDN in the trials that lasted `longest_weeks`. Evidence as of a year by
-    which no such trial had been published is an `InputError`.
-    """
-    require_published(ev, "randomised, double-blind trial against placebo", lambda e: exposure(e)["study_id"])
-    table = exposure(ev)
-    rows = []
-    for dose, part in table.groupby("dose_mg"):
-        longest = part["weeks_ldn"].max()
-        most = part.loc[part["weeks_ldn"] == longest, "n_ldn"].sum()
-        rows.append((dose, len(part), part["n_ldn"].sum(), part["person_weeks_ldn"].sum(), longest, most))
-    return pd.DataFrame(
-        rows, columns=["dose_mg", "trials", "n", "person_weeks", "longest_weeks", "longest_n"]
-    )
-
-
 def frequency_excluded(
-    ev: Any, reading: str = "all", level: float = 0.95, asked: float = 0.01
+    ev: Evidence, reading: str = "all", level: float = 0.95, asked: float = 0.01
 ) -> pd.DataFrame:
     """What frequency of a serious event under LDN the reported counts exclude.
 
@@ -207,29 +229,31 @@ def frequency_excluded(
     Returns
     -------
     DataFrame
-        One row a report (and ``all reports``, which adds up two definitions of a serious event): ``label
-        event events n weeks person_years upper_percent upper_per_100_years needed inputs``. The limits are
-        one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of
-        the exact interval. A trial whose report on serious events was not available to us is not here: that
-        is not a report of none.
+        One row a report, and ``all reports`` of each definition of a serious event that several trials
+        counted (the two definitions are not added up; any cause comes last): ``label event events n weeks
+        person_years upper_percent upper_per_100_years needed inputs``. The limits are one-sided at `level`
+        where there was no event (`models.zero_event_bound`), else the upper end of the exact interval. A
+        trial whose report on serious events was not available to us is not here: that is not a report of
+        none.
     """
     counts = harm_counts(ev, reading, level)
-    counts = counts[counts["event"].isin(SERIOUS) & counts["a"].notna()]
+    counts = counts[counts["event"].isin(SERIOUS) & counts["a"].notna() & counts["n1"].notna()]
     weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
-    rows = [
-        _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
-        | {"inputs": (*r.inputs, r.study_id)}
-        for r in _rows_of(counts)
-    ]
-    if len(rows) > 1:
-        events, n = float(counts["a"].sum()), float(counts["n1"].sum())
-        total = sum(r["person_years"] for r in rows)
-        rows.append(
-            _excluded(
-                "all reports", "serious, by either definition", events, n, total / n * YEAR, level, asked
+    rows: list[dict[str, Any]] = []
+    for event in reversed(SERIOUS):
+        mine = counts[counts["event"] == event]
+        found = [
+            _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
+            | {"inputs": (*r.inputs, r.study_id)}
+            for r in _rows_of(mine)
+        ]
+        rows += found
+        if len(found) > 1:
+            n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in found)
+            rows.append(
+                _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
+                | {"inputs": (*_joined(mine), *mine["study_id"])}
             )
-            | {"inputs": (*_joined(counts), *counts["study_id"])}
-        )
     columns = ["label", "event", "events", "n", "weeks", "person_years", "upper_percent"]
     return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs"])
 
@@ -240,7 +264,7 @@ def _excluded(
     years = n * weeks / YEAR
     exact = models.exact_proportion(events, n, level)
     upper = models.zero_event_bound(n, level) if events == 0 else exact.upper
-    rate = models.exact_rate(events, years, level).upper if years > 0 else math.nan
+    rate = models.exact_rate(events, years, level).upper if years > 0 else math.nan  # NaN: weeks unknown
     return {
         "label": label, "event": event, "events": events, "n": n, "weeks": weeks, "person_years": years,
         "upper_percent": 100 * upper, "upper_per_100_years": 100 * rate,
@@ -248,14 +272,14 @@ def _excluded(
     }  # fmt: skip
 
 
-def serious_certainty(ev: Any, excluded: pd.DataFrame) -> Certainty:
+def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     """Certainty of what is said on serious events, from `frequency_excluded`, by the rules of `grading`."""
     if not len(excluded):
         return Certainty(UNGRADED, "", note="no count of serious events was available to us")
     reports = excluded[excluded["label"] != "all reports"]
     ids = ev.studies.set_index("label")["study_id"].to_dict()
     bias = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
-    judged = bias.set_index("study_id")["judgement"].to_dict()
+    judged = {str(k): str(v) for k, v in zip(bias["study_id"], bias["judgement"], strict=True)}
     silent = len(exposure(ev)) - len(reports)
     return certainty(
         "high",

@@ -83,7 +83,7 @@ def exposure(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
     shown = table.sort_values(["dose_mg", "weeks_ldn"]).reset_index(drop=True)
     narrow = width < 5
     size = 9 if not narrow else 8.5
-    heads = [f"{r.label}, {r.dose_mg:g} mg" for r in _rows_of(shown)]
+    heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", 2.6, size)) for r in _rows_of(shown)]
     step = 0.62 if narrow else 0.48
     figure, axes = new_figure(width, 1.25 + step * len(shown))
     longest = float(max([*shown["weeks_ldn"], 1.0]))
@@ -99,8 +99,10 @@ def exposure(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
             color=colours[doses.index(r.dose_mg) % len(colours)],
         )  # fmt: skip
         words = f"{r.n_ldn:g} people × {r.weeks_ldn:g} weeks = {r.person_weeks_ldn:.0f}"
+        if 0 < r.weeks_full < r.weeks_ldn:
+            words += f", {r.weeks_full:g} of them at the full dose"
         if narrow:
-            axes.text(0, y - 0.2, f"{heads[y]}", fontsize=size, va="center", fontweight="bold")
+            axes.text(0, y - 0.2, heads[y].replace("\n", " "), fontsize=size, va="center", fontweight="bold")
             inside = float(r.weeks_ldn) > 0.6 * longest
             axes.text(0.8 if inside else float(r.weeks_ldn) + 0.8, place, words, fontsize=size, va="center")
         else:
@@ -109,7 +111,8 @@ def exposure(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
             )
     axes.set_xlim(0, right)
     axes.set_ylim(len(shown) - 0.4, -0.6)
-    axes.set_xticks([t for t in (0, 12, 26, 39, 52, 78, 104) if t <= 1.05 * longest])
+    step_weeks = next((t for t in (1, 4, 13, 26, 52, 104, 520) if longest / t <= 6), 520)
+    axes.set_xticks([t * step_weeks for t in range(int(1.05 * longest / step_weeks) + 1)])
     axes.set_yticks([] if narrow else range(len(shown)), [] if narrow else heads)
     axes.set_xlabel(
         "weeks on LDN, as planned" if narrow else "weeks on LDN, as planned (height of a bar: people)"

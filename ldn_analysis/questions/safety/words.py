@@ -5,41 +5,36 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.words import count, listed, number
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["harm_sentences"]
+__all__ = ["alt", "answer", "first_title", "harm_sentences", "opioids", "practice", "short"]
+
+ANY = "any adverse event"
+SERIOUS = "serious adverse event"
 
 
 def harm_sentences(
-    pooled: pd.DataFrame, excluded: pd.DataFrame, doses: pd.DataFrame, level: float = 0.95
+    compared: pd.DataFrame, excluded: pd.DataFrame, doses: pd.DataFrame, level: float = 0.95
 ) -> dict[str, str]:
-    """The results of `pooled_harms`, `frequency_excluded` and `exposure_by_dose` in words.
+    """The results of `compared_harms`, `frequency_excluded` and `exposure_by_dose` in words.
 
-    Keys ``any``, ``stopping``, ``serious`` (and
-    ``short``), ``exposure``; a sentence says so where there is nothing to say.
+    Keys ``any``, ``stopping``, ``serious`` (and ``short``), ``exposure``; a sentence says so where there is
+    nothing to say.
     """
     percent = f"{100 * level:g}%"
-    found = {"any": _compared(pooled, "any adverse event", "had an adverse event of any kind", percent)}
-    found["stopping"] = _compared(pooled, "stopped for side effects", "stopped for side effects", percent)
-    if len(excluded):
-        last = excluded.iloc[-1]
-        saw = "none is reported" if last["events"] == 0 else f"{last['events']:g} are reported"
-        each = "; ".join(f"{r.label}: {r.event}" for r in _rows_of(excluded) if r.label != "all reports")
-        found["serious"] = (
-            f"Among the {last['n']:g} people on LDN in trials whose count of serious events was available to "
-            f"us {saw} ({each}): a frequency of up to {last['upper_percent']:.1f} in 100 is not excluded "
-            f"(one-sided {percent} limit); {last['needed']:g} people without an event would exclude the one "
-            "asked about"
-        )
-        found["short"] = (
-            f"Among the {last['n']:g} people on LDN whose serious events were counted (in some trials only "
-            f"those related to treatment) {saw}: up to {last['upper_percent']:.1f} in 100 is not excluded"
-        )
-    else:
-        found["serious"] = found["short"] = "No count of serious events under LDN was available to us"
+    found = {"any": _compared(compared, ANY, "had an adverse event of any kind", percent)}
+    found["stopping"] = _compared(compared, "stopped for side effects", "stopped for side effects", percent)
+    found["serious"] = _serious(excluded, percent)
+    found["short"] = _serious_short(excluded) or "No count of serious events under LDN was available to us"
     if len(doses):
-        per = "; ".join(f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg" for r in _rows_of(doses))
+        per = "; ".join(
+            f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg"
+            + (f" (and {r.titration_weeks:.0f} on the way to it)" if r.titration_weeks > 0 else "")
+            for r in _rows_of(doses)
+        )
         longest = doses.sort_values("longest_weeks", kind="stable").iloc[-1]
         found["exposure"] = (
             f"Randomised, double-blind exposure as planned: {per}; the longest lasted "
@@ -51,27 +46,177 @@ def harm_sentences(
     return {key: f"{sentence}." for key, sentence in found.items()}
 
 
-def _compared(pooled: pd.DataFrame, event: str, did: str, percent: str) -> str:
-    rows = pooled[pooled["event"] == event]
+def _serious(excluded: pd.DataFrame, percent: str) -> str:
+    """Each definition of a serious event in a sentence of its own."""
+    if not len(excluded):
+        return "No count of serious events under LDN was available to us"
+    parts = []
+    for event, part in excluded.groupby("event", sort=False):
+        last = part.iloc[-1]
+        saw = "none" if last["events"] == 0 else f"{last['events']:g}"
+        who = ", ".join(label for label in part["label"] if label != "all reports")
+        parts.append(
+            f"{str(event).capitalize()} among {last['n']:g} people on LDN ({who}): {saw}; up to "
+            f"{last['upper_percent']:.1f} in 100 is not excluded ({percent} limit"
+            f"{', one-sided' if last['events'] == 0 else ''})"
+        )
+    return ". ".join(parts)
+
+
+def _serious_short(excluded: pd.DataFrame) -> str:
+    """The serious events of the widest definition, in a clinician's words; empty without a count."""
+    if not len(excluded):
+        return ""
+    rows = excluded[excluded["event"] == SERIOUS]
+    kind = "serious event" if len(rows) else "serious event due to treatment"
+    last = (rows if len(rows) else excluded).iloc[-1]
+    upper = number(last["upper_percent"], 0 if last["upper_percent"] >= 1 else 1)
+    if last["events"] == 0:
+        return f"No {kind} in {last['n']:g} people on LDN leaves open up to {upper} in 100"
+    return f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}; up to {upper} in 100 is possible"
+
+
+def _largest(compared: pd.DataFrame, event: str) -> Any:
+    """The row of an event with most people, or None."""
+    rows = compared[compared["event"] == event]
+    return rows.sort_values("n", ascending=False, kind="stable").iloc[0] if len(rows) else None
+
+
+def _per_hundred(row: Any) -> tuple[str, str]:
+    ldn, control = 100 * row["ldn_events"] / row["ldn_n"], 100 * row["control_events"] / row["control_n"]
+    return number(ldn, 0), number(control, 0)
+
+
+def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
+    """Quoted ratios of named harms whose interval lies above 1, largest first."""
+    named = quoted[quoted["harm"] != ANY]
+    return named[named["lower95"] > 1].sort_values("estimate", ascending=False, kind="stable")
+
+
+def _times(ratio: float) -> str:
+    """A ratio as people say it."""
+    if 1.8 <= ratio < 2.5:
+        return "about twice as frequent"
+    return f"{number(ratio, 1)} times as frequent"
+
+
+def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
+    """How safe the drug is, as far as the counts tell: any side effect, the best-shown one, serious ones."""
+    said = []
+    row = _largest(compared, ANY)
+    if row is not None:
+        ldn, control = _per_hundred(row)
+        week = f" ({row['week']:g} weeks)" if math.isfinite(row["week"]) else ""
+        said.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
+    else:
+        said.append("How many have any side effect, on LDN and on placebo, is not known to us.")
+    often = _more_often(quoted)
+    if len(often):
+        first = often.iloc[0]
+        said.append(f"{_capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
+    serious = _serious_short(excluded)
+    said.append(f"{serious}." if serious else "Serious events: no count is known to us.")
+    return " ".join(said)
+
+
+def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
+    """The answer in at most 20 words."""
+    often = _more_often(quoted)
+    row = _largest(compared, ANY)
+    if row is None and not len(often):
+        return "Too little was counted to say how safe it is."
+    first = ""
+    if row is not None:
+        ldn, control = _per_hundred(row)
+        first = f"{ldn} of 100 had a side effect on LDN, {control} on placebo"
+    if len(often):
+        harm = often.iloc[0]["harm"]
+        first = f"{first}; {harm} came more often" if first else f"{_capital(harm)} came more often"
+    return f"{first}."
+
+
+def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
+    """The finding of the first figure."""
+    often = [str(harm) for harm in _more_often(quoted)["harm"]]
+    apart = compared[(compared["rr_lower"] > 1) | (compared["rr_upper"] < 1)]
+    parts = []
+    if often:
+        parts.append(f"{_capital(listed(often))} more often with LDN in published reviews")
+    if len(compared):
+        names = listed([str(event) for event in dict.fromkeys(apart["event"])]) if len(apart) else ""
+        parts.append(
+            f"in the trials' counts {names} apart" if names else "no difference shown in the trials' counts"
+        )
+    return "; ".join(parts) or "No count and no published ratio of a harm is known to us"
+
+
+def alt(asked: pd.DataFrame, title: str) -> str:
+    """The first figure in words."""
+    known = asked[asked["ratio"].notna()].head(3)
+    parts = [
+        f"{row['harm']} {number(row['ratio'])} ({number(row['lower'])} to {number(row['upper'])})"
+        for row in known.to_dict("records")
+    ]
+    return f"{title}. Ratios, LDN over placebo: {'; '.join(parts) or 'none'}."
+
+
+def practice(stopped: pd.DataFrame) -> str:
+    """Stopping outside of trials, as a sentence."""
+    known = stopped[stopped["percent"].notna()]
+    if not len(known):
+        return "How many stop in practice is not known to us."
+    parts = [
+        f"{number(row['percent'], 0)}% of {row['n']:g} people with {row['condition']} ({row['label']})"
+        for row in known.sort_values("percent").to_dict("records")
+    ]
+    studies = count(len(known), "report")
+    return f"In practice many stop: {listed(parts)} in {studies} without a control group."
+
+
+def opioids(pharmacology: pd.DataFrame) -> str:
+    """What is known here of taking it with an opioid: the receptor, and that no trial counts it."""
+    rows = pharmacology[
+        pharmacology["quantity"].str.contains("ED50") & pharmacology["quantity"].str.contains("occupancy")
+    ]
+    rows = rows[rows["value"].notna()]
+    fact = "Naltrexone blocks opioid receptors"
+    if len(rows):
+        row = rows.iloc[0]
+        fact += (
+            f": a single dose of {row['value']:g} {row['unit']} occupies half of the mu receptors (imaging)"
+        )
+    return f"{fact}. What happens when it is taken with an opioid is not in our data."
+
+
+def _compared(compared: pd.DataFrame, event: str, did: str, percent: str) -> str:
+    rows = compared[compared["event"] == event]
     if not len(rows):
         return f"How many {did}, on LDN and on placebo, was not available to us"
-    r = rows.iloc[0]
-    first = f"{r['ldn_events']} of {r['ldn_n']} people on LDN and "
+    return ". ".join(_one(row, did, percent) for row in rows.to_dict("records"))
+
+
+def _one(r: Any, did: str, percent: str) -> str:
+    week = f"By week {r['week']:g} " if math.isfinite(r["week"]) else ""
+    first = f"{week}{r['ldn_events']} of {r['ldn_n']} people on LDN and "
     first += f"{r['control_events']} of {r['control_n']} on placebo"
     if not math.isfinite(r["rr"]):
         return f"{first} {did}"
     leaves = "more and fewer with LDN are both possible"
-    if r["rd_lower"] > 0 or r["rd_upper"] < 0:
-        leaves = f"the interval excludes equal risks: {'more' if r['rd_lower'] > 0 else 'fewer'} with LDN"
+    if r["rr_lower"] > 1 or r["rr_upper"] < 1:
+        leaves = f"the interval excludes equal risks: {'more' if r['rr_lower'] > 1 else 'fewer'} with LDN"
     sizes = (
-        f"risk ratio {r['rr']:.2f}, {percent} interval {r['rr_lower']:.2f} to {r['rr_upper']:.2f}; per 100 "
+        f"risk ratio {r['rr']:.2f}, {percent} interval {r['rr_lower']:.2f} to {r['rr_upper']:.2f}; of 100 "
     )
-    sizes += f"people {_signed(r['rd'])}, interval {_signed(r['rd_lower'])} to {_signed(r['rd_upper'])}"
+    sizes += f"people {_signed(r['rd'])}, {_signed(r['rd_lower'])} to {_signed(r['rd_upper'])}"
     return f"{first} {did} ({sizes}): {leaves}"
 
 
 def _signed(x: float) -> str:
     return f"{abs(x):.0f} {'fewer' if x < 0 else 'more'}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _rows_of(table: pd.DataFrame) -> list[Any]:

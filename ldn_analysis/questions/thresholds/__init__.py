@@ -7,9 +7,7 @@ from ldn_analysis.questions.thresholds.analysis import (
     published_thresholds,
     standardised_rows,
     threshold_certainty,
-    threshold_directions,
     threshold_measures,
-    threshold_sign_tests,
     threshold_tests,
 )
 from ldn_analysis.questions.thresholds.pilot import (
@@ -30,9 +28,7 @@ __all__ = [
     "published_thresholds",
     "standardised_rows",
     "threshold_certainty",
-    "threshold_directions",
     "threshold_measures",
-    "threshold_sign_tests",
     "threshold_tests",
     "words",
 ]

@@ -19,12 +19,11 @@ from scipy.stats import t as student
 from ldn_analysis import contrasts, models
 from ldn_analysis.display.words import unit
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence import require_published
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import may_be_read
 from ldn_analysis.questions.grading import interval_off
 
 __all__ = [
-    "CONFLICT",
     "MODALITIES",
     "SidesAverage",
     "pressure_average",
@@ -32,13 +31,14 @@ __all__ = [
     "published_thresholds",
     "standardised_rows",
     "threshold_certainty",
-    "threshold_directions",
     "threshold_measures",
-    "threshold_sign_tests",
     "threshold_tests",
 ]
 
 DOMAIN = "pain threshold"
+TEST_COLUMNS = ("study_id", "label", "year", "trial_id", "instrument", "outcome", "unit", "better", "n_ldn",
+                "n_control", "yi", "se", "df", "lower", "upper", "printed", "p_value", "g", "g_se", "g_lower",
+                "g_upper", "holm", "fdr_bh", "tested", "how_read", "inputs")  # fmt: skip
 MODALITIES: dict[str, str] = {
     "pressure": "mechanical",
     "mechanical": "mechanical",
@@ -50,12 +50,10 @@ MODALITIES: dict[str, str] = {
 """Words in a measure's name, and the modality that they tell."""
 _SITES = ("left leg", "right leg")
 _KINDS = ("threshold", "tolerance", "sensitivity")
-_WORDS = {"improved": 1.0, "no change": 0.0, "no effect": 0.0, "worsened": -1.0}
-_REPORTED = {"direction": "direction only", "ratio of means": "change over time only"}
-CONFLICT = "its measures disagree"
+_REPORTED = {"direction": "words only", "ratio of means": "change over time only"}
 
 
-def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
+def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """Every measure of pain thresholds and sensitivity, one row a study, measure and modality.
 
     A measure whose name lists several modalities gives a row for each.
@@ -63,12 +61,11 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``study_id label year design dose_mg n modality kind site instrument unit better_is reported direction
-        tier location how_read source outcome_id``. `direction`: 1 LDN better, -1 worse, 0 no change reported,
-        NaN not known; an estimate counts by its sign alone, whatever its interval. `tier`: 3 randomised and
-        double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose above 6 mg (shown apart).
-        `reported`: ``estimate``, ``direction only`` or ``change over time only``; a direction in words is
-        left out where the same study gives an estimate.
+        ``study_id label year design dose_mg n modality kind site instrument unit better_is reported tier
+        location how_read source outcome_id``. `tier`: 3 randomised and double-blind, 2 against placebo in
+        another way, 1 uncontrolled, 0 acute dose above 6 mg. `reported`: ``estimate``, ``words only`` or
+        ``change over time only``; words are left out where the same study gives an estimate. A ratio of means
+        has no unit.
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
@@ -79,24 +76,25 @@ def threshold_measures(ev: Any, reading: str = "all") -> pd.DataFrame:
         if may_be_read(str(row["how_read"]), reading):
             found += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
     names = ["study_id", "label", "year", "design", "dose_mg", "n", "modality", "kind", "site", "instrument"]
-    names += ["unit", "better_is", "reported", "direction", "tier", "location", "how_read", "source"]
+    names += ["unit", "better_is", "reported", "tier", "location", "how_read", "source"]
     names += ["outcome_id"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
     table = pd.DataFrame(found, columns=names)
     counted = {(r["study_id"], r["modality"]) for r in found if r["reported"] == "estimate"}
     again = [pair in counted for pair in zip(table["study_id"], table["modality"], strict=True)]
-    table = table[~((table["reported"] == "direction only") & pd.Series(again, dtype=bool))]
+    table = table[~((table["reported"] == "words only") & pd.Series(again, dtype=bool))]
     return table.sort_values(
         ["modality", "year"], key=lambda c: c.map(order) if c.name == "modality" else c, kind="stable"
     ).reset_index(drop=True)
 
 
 def _modalities(name: str) -> list[str]:
-    return list(dict.fromkeys(m for word, m in MODALITIES.items() if word in name)) or ["other"]
+    low = name.lower()
+    return list(dict.fromkeys(m for word, m in MODALITIES.items() if word in low)) or ["other"]
 
 
 def _first(options: tuple[str, ...], name: str, otherwise: str) -> str:
-    return next((o for o in options if o in name), otherwise)
+    return next((o for o in options if o in name.lower()), otherwise)
 
 
 def _dose(row: dict[Any, Any]) -> float:
@@ -118,23 +116,11 @@ def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
         "kind": _first(_KINDS, name, "other"),
         "site": _first(_SITES, name, "not known"),
         "instrument": name,
-        "unit": unit(row["unit"]) if pd.notna(row["unit"]) else "",
+        "unit": "" if pd.isna(row["unit"]) or row["statistic"] == "ratio of means" else unit(row["unit"]),
         "better_is": row["better"],
         "reported": _REPORTED.get(str(row["statistic"]), "estimate"),
-        "direction": _direction(row),
         "tier": _tier(row),
     }
-
-
-def _direction(row: dict[Any, Any]) -> float:
-    """1 where LDN does better; a direction in words is read off the extraction note."""
-    if row["statistic"] == "direction":
-        note = str(row["location"]).lower()
-        return next((sign for word, sign in _WORDS.items() if word in note), math.nan)
-    if pd.isna(row["value"]):
-        return math.nan
-    none = 1.0 if row["statistic"] == "ratio of means" else 0.0
-    return float(np.sign(row["value"] - none)) * (1.0 if row["better"] == "higher" else -1.0)
 
 
 def _tier(row: dict[Any, Any]) -> int:
@@ -146,7 +132,7 @@ def _tier(row: dict[Any, Any]) -> int:
 
 
 def threshold_tests(
-    ev: Any, *, family: str = "thresholds", reading: str = "all", level: float = 0.95
+    ev: Evidence, *, family: str = "thresholds", reading: str = "all", level: float = 0.95
 ) -> pd.DataFrame:
     """The estimates against placebo, each with its test, and p values adjusted for their number.
 
@@ -162,9 +148,10 @@ def threshold_tests(
     Returns
     -------
     DataFrame
-        Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df), ``g g_se g_lower
-        g_upper`` (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests they are adjusted
-        for, which includes those that `reading` sets aside. No row where nothing can be estimated.
+        Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df; the paper's own
+        limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper``
+        (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are
+        adjusted for, which includes those that `reading` sets aside. No row where nothing can be estimated.
     """
     one_of("family", family, ("thresholds", "all_exploratory"))
     parts = []
@@ -172,32 +159,38 @@ def threshold_tests(
         if outcome in set(ev.outcomes["domain"]):
             own = contrasts.derive(ev, outcome, "MD", reading=reading).table
             alike = contrasts.derive(ev, outcome, "SMD", reading=reading).table
-            keys = ["study_id", "instrument"]
+            keys = ["study_id", "instrument", "week"]
             own = own.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
             parts.append(own[own["included"]])
     if not parts:
-        require_published(
-            ev, f"study of {DOMAIN}", lambda e: e.outcomes.loc[e.outcomes["domain"] == DOMAIN, "study_id"]
-        )
-        raise InputError("no outcome on pain thresholds is in the evidence")
+        return pd.DataFrame(columns=[*TEST_COLUMNS])
     table = pd.concat(parts, ignore_index=True)
     df = table["n_ldn"] + table["n_control"] - 2
     cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
+    printed = table["printed_lower"].notna() & table["printed_upper"].notna() & (level == 0.95)
     table = table.assign(
-        df=df, lower=table["yi"] - cut * table["se"], upper=table["yi"] + cut * table["se"],
+        df=df, unit=table["unit"].map(unit),
+        lower=table["printed_lower"].where(printed, table["yi"] - cut * table["se"]),
+        upper=table["printed_upper"].where(printed, table["yi"] + cut * table["se"]), printed=printed,
         p_value=2 * student.sf(np.abs(table["yi"] / table["se"]), df),
         g=g, g_se=table["se_smd"], g_lower=g - cut * table["se_smd"], g_upper=g + cut * table["se_smd"],
     )  # fmt: skip
-    if table.empty:
-        return table.assign(holm=[], fdr_bh=[], tested=[])
     if reading != "all":  # what is set aside was tested all the same
         every = threshold_tests(ev, family=family, level=level)
-        keys = ["study_id", "instrument"]
+        keys = ["study_id", "instrument", "week"]
         return table.merge(every[[*keys, "holm", "fdr_bh", "tested"]], on=keys)
-    adjusted = models.adjusted_table(list(table["instrument"]), table["p_value"].to_numpy())
-    return table.assign(holm=adjusted["holm"], fdr_bh=adjusted["fdr_bh"], tested=len(table))
+    if table.empty:
+        return table.assign(holm=[], fdr_bh=[], tested=[])
+    adjusted = [_adjusted(part) for _, part in table.groupby("trial_id", sort=False)]
+    return pd.concat(adjusted).sort_index()
+
+
+def _adjusted(part: pd.DataFrame) -> pd.DataFrame:
+    """The tests of one trial with p values adjusted for their number."""
+    found = models.adjusted_table(list(part["instrument"]), part["p_value"].to_numpy())
+    return part.assign(holm=found["holm"].to_numpy(), fdr_bh=found["fdr_bh"].to_numpy(), tested=len(part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +198,8 @@ class SidesAverage:
     """The average of measures that mean the same within one trial, with the correlation assumed for them.
 
     `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures; `k` trials (1), `n`
-    participants. `i2` and `weights` are those of a single trial.
+    participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it.
+    `i2` and `weights` are those of a single trial.
     """
 
     estimate: float
@@ -219,6 +213,9 @@ class SidesAverage:
     n: int
     parts: tuple[str, ...]
     study_ids: tuple[str, ...]
+    label: str = ""
+    trials: int = 1
+    inputs: tuple[str, ...] = ()
     k: int = 1
     i2: float = math.nan
     weights: tuple[float, ...] = (100.0,)
@@ -227,7 +224,8 @@ class SidesAverage:
 def pressure_average(
     table: pd.DataFrame, correlation: float = 0.5, *, standardised: bool = False, level: float = 0.95
 ) -> SidesAverage | None:
-    """Pressure pain tolerance of both legs as one outcome; None unless one trial gives both.
+    """Pressure pain tolerance of both legs as one outcome, of the trial with most participants that gives
+    both; None where none does. Trials are not pooled here: `trials` says how many give both.
 
     The plain average, each leg counting alike, with variance ``(v1 + v2 + 2 r s1 s2) / 4`` (Borenstein 2009,
     Introduction to Meta-Analysis, chapter 24).
@@ -243,9 +241,15 @@ def pressure_average(
     """
     if not -1 < correlation < 1:
         raise InputError(f"correlation is {correlation:g}: must lie strictly between -1 and 1")
-    legs = table[table["instrument"].str.contains("pressure") & table["instrument"].str.contains("leg")]
-    if len(legs) != 2 or len(set(legs["study_id"])) != 1 or len(set(legs["unit"])) != 1:
+    names = table["instrument"].astype(str).str.lower()
+    legs = table[names.str.contains("pressure") & names.str.contains("leg")]
+    pairs = [
+        part for _, part in legs.groupby("trial_id", sort=False)
+        if len(part) == 2 and len(set(part["unit"])) == 1 and len(set(part["instrument"])) == 2
+    ]  # fmt: skip
+    if not pairs:
         return None
+    legs = max(pairs, key=lambda part: float((part["n_ldn"] + part["n_control"]).iloc[0]))
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
     both = legs["study_id"]
     one = models.combine_outcomes(
@@ -258,86 +262,38 @@ def pressure_average(
         estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
         correlation, "SD" if standardised else str(legs["unit"].iloc[0]), level,
         int(legs["n_ldn"].iloc[0] + legs["n_control"].iloc[0]),
-        tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])),
+        tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])), str(legs["label"].iloc[0]),
+        len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
     )  # fmt: skip
 
 
 def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.DataFrame:
-    """Standardised differences and the average of both legs as rows of a plot: ``label estimate lower
-    upper pooled``."""
-    rows = [(r["instrument"], r["g"], r["g_lower"], r["g_upper"], False) for r in table.to_dict("records")]
+    """Standardised differences and the average of both legs as rows of a plot: ``label estimate lower upper
+    pooled``; turned so that below zero favours LDN, as in every figure."""
+    several = len(set(table["label"])) > 1
+    rows = [
+        (f"{r['instrument']}, {r['label']}" if several else r["instrument"], -r["g"], -r["g_upper"],
+         -r["g_lower"], False)
+        for r in table.to_dict("records")
+    ]  # fmt: skip
     if average is not None:
         label = f"both legs (r = {average.correlation:g})"
-        rows.append((label, average.estimate, *average.ci, True))
+        rows.append((label, -average.estimate, -average.ci[1], -average.ci[0], True))
     return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "pooled"])
 
 
-def pressure_sweep(table: pd.DataFrame, *, steps: int = 39, level: float = 0.95) -> pd.DataFrame:
-    """`pressure_average` in kPa over correlations from 0 to 0.95: ``correlation estimate lower upper p``."""
+def pressure_sweep(table: pd.DataFrame, *, steps: int = 5, level: float = 0.95) -> pd.DataFrame:
+    """`pressure_average` in kPa over correlations from 0 to 0.95: ``correlation estimate
+    lower upper p_value inputs``."""
     rows = []
     for r in np.linspace(0, 0.95, steps):
         found = pressure_average(table, float(r), level=level)
         if found is not None:
-            rows.append((float(r), found.estimate, *found.ci, found.p_value))
-    return pd.DataFrame(rows, columns=["correlation", "estimate", "lower", "upper", "p_value"])
+            rows.append((float(r), found.estimate, *found.ci, found.p_value, found.inputs))
+    return pd.DataFrame(rows, columns=["correlation", "estimate", "lower", "upper", "p_value", "inputs"])
 
 
-def threshold_directions(measures: pd.DataFrame) -> pd.DataFrame:
-    """One direction a study and modality, as the sign test counts them: `threshold_measures` condensed.
-
-    Columns ``modality study_id label year dose_mg n tier reported direction note inputs``; a study whose
-    measures of one modality disagree has no direction there, and `note` says so.
-    """
-    rows = []
-    for _, group in measures.groupby(["modality", "study_id"], sort=False):
-        signs = set(group["direction"].dropna())
-        first = group.iloc[0]
-        reported = "estimate" if (group["reported"] == "estimate").any() else first["reported"]
-        rows.append(
-            (*first[["modality", "study_id", "label", "year", "dose_mg", "n", "tier"]], reported,
-             signs.pop() if len(signs) == 1 else math.nan, CONFLICT if signs else "",
-             tuple(group["outcome_id"]))
-        )  # fmt: skip
-    names = ["modality", "study_id", "label", "year", "dose_mg", "n", "tier", "reported", "direction", "note"]
-    names += ["inputs"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def threshold_sign_tests(
-    directions: pd.DataFrame, *, votes: str = "controlled", level: float = 0.95
-) -> pd.DataFrame:
-    """Sign test of each modality (Cochrane Handbook 12.2.2.2), low doses only.
-
-    Parameters
-    ----------
-    directions
-        From `threshold_directions`.
-    votes : {"controlled", "all"}
-        Which studies count: those with a placebo condition; or also uncontrolled ones.
-
-    Returns
-    -------
-    DataFrame
-        ``modality favouring against unclear p_value smallest_p inputs``; p is NaN where no study has a
-        direction.
-        `smallest_p` is what unanimity among as many studies would have given.
-    """
-    lowest = {"controlled": 2, "all": 1}[one_of("votes", votes, ("controlled", "all"))]
-    rows = []
-    for modality, group in directions.groupby("modality", sort=False):
-        counted = group[group["tier"] >= lowest]
-        up, down = int((counted["direction"] > 0).sum()), int((counted["direction"] < 0).sum())
-        p = least = math.nan
-        if up + down:
-            test = models.sign_test(up, down, level=level)
-            p, least = test.p_value, test.smallest_p
-        inputs = tuple(i for row in counted["inputs"] for i in row)
-        rows.append((modality, up, down, len(counted) - up - down, p, least, inputs))
-    names = ["modality", "favouring", "against", "unclear", "p_value", "smallest_p", "inputs"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def published_thresholds(ev: Any, tests: pd.DataFrame) -> pd.DataFrame:
+def published_thresholds(ev: Evidence, tests: pd.DataFrame) -> pd.DataFrame:
     """Published pooled thresholds, and what may explain that they differ from ours.
 
     Columns ``label year measure estimate lower upper reason inputs``. A synthesis published before the year

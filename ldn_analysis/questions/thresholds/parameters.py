@@ -26,11 +26,6 @@ class Thresholds(Reading):
     test_correlation: float = number(
         0.0, 0.0, 0.95, help="Assumed correlation of the test statistics, for the chance of any p below alpha"
     )
-    votes: str = choice(
-        "controlled",
-        "all",
-        help="Studies that count in the sign test: with a placebo condition; or also uncontrolled ones",
-    )
     alpha: float = number(0.05, 0.001, 0.2, help="Level of a test")
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
     mid_sd: float = number(

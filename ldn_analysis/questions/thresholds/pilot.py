@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis.display.words import number, unit
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
 
@@ -23,36 +24,37 @@ AS_PRINTED = "The pilot's changes as its paper prints them; the difference is LD
 """How a row of `pilot_thresholds` was made."""
 
 
-def pilot_thresholds(ev: Any, reading: str = "all") -> pd.DataFrame:
+def pilot_thresholds(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """The pilot's changes from baseline under placebo and LDN, one row a threshold.
 
     Returns
     -------
     DataFrame
-        ``kind measure unit n baseline placebo ldn difference p_value p_value_from location inputs``. Changes
-        are from baseline, in `unit`; `difference` is LDN minus placebo. NaN where no number is printed.
-        `p_value` is that of the difference, else the one that is printed of the drug condition, and
+        ``kind measure unit better n baseline placebo ldn difference p_value p_value_from location inputs``.
+        Changes are from baseline, in `unit`; `difference` is LDN minus placebo. NaN where no number is
+        printed. `p_value` is that of the difference, else the one that is printed of the drug condition, and
         `location` says what it is of. Empty where nothing of it is in `ev`.
     """
     rows = readable(ev.outcomes, reading)
     rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == DOMAIN)]
     found = []
     for kind in KINDS:
-        mine = rows[rows["measure"].str.contains(kind) & rows["unit"].notna()]
+        mine = rows[rows["measure"].str.lower().str.contains(kind) & rows["unit"].notna()]
         if mine.empty:
             continue
         contrast = mine[mine["statistic"] == "paired difference"]
         drug = mine[(mine["group"] == "ldn")]
         told = contrast if len(contrast) else drug
         found.append((
-            kind, mine["measure"].iloc[0], unit(str(mine["unit"].iloc[0])), mine["n"].max(),
+            kind, mine["measure"].iloc[0], unit(str(mine["unit"].iloc[0])), mine["better"].iloc[0],
+            mine["n"].max(),
             _value(mine[(mine["group"] == "all") & (mine["statistic"] == "mean")]),
             _value(mine[mine["group"] == "placebo"]), _value(drug), _value(contrast),
             float(told["p_value"].iloc[0]) if len(told) else math.nan,
             told["p_value_from"].iloc[0] if len(told) and pd.notna(told["p_value_from"].iloc[0]) else "",
             "; ".join(told["location"]), tuple(mine["outcome_id"]),
         ))  # fmt: skip
-    names = ["kind", "measure", "unit", "n", "baseline", "placebo", "ldn", "difference", "p_value"]
+    names = ["kind", "measure", "unit", "better", "n", "baseline", "placebo", "ldn", "difference", "p_value"]
     return pd.DataFrame(found, columns=[*names, "p_value_from", "location", "inputs"])
 
 
@@ -71,15 +73,13 @@ def pilot_beside_trial(
     tests : from `threshold_tests`: the randomised estimates.
     average : both legs' pressure tolerance in the randomised trial, None if there is none.
     """
-    legs: tuple[str, ...] = ()
-    if average is not None:
-        of_legs = tests[tests["instrument"].isin(average.parts)]
-        legs = tuple(key for row in of_legs["inputs"] for key in row)
-    rows = [
-        (row["kind"], _in_the_pilot(row), _in_the_trial(row["kind"], average),
-         (*row["inputs"], *(legs if row["kind"] == "mechanical" else ())))
-        for row in pilot.to_dict("records")
-    ]  # fmt: skip
+    rows = []
+    for row in pilot.to_dict("records"):
+        of_kind = tests[tests["instrument"].astype(str).str.lower().str.contains(row["kind"])]
+        inputs = (*row["inputs"], *(key for keys in of_kind["inputs"] for key in keys))
+        if row["kind"] == "mechanical" and average is not None:
+            inputs = (*inputs, *average.inputs)
+        rows.append((row["kind"], _in_the_pilot(row), _in_the_trial(row["kind"], of_kind, average), inputs))
     return pd.DataFrame(rows, columns=["kind", "pilot", "trial", "inputs"])
 
 
@@ -87,7 +87,8 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
     """What the pilot says of one threshold."""
     p = f"p {row['p_value']:.3f}" if math.isfinite(row["p_value"]) else "no p value"
     if math.isfinite(row["difference"]):
-        side = "improved" if row["difference"] > 0 else "not improved"
+        better = row["difference"] * (1 if row["better"] == "higher" else -1)
+        side = "improved" if better > 0 else "not improved"
         return f"{side} in the pilot: {number(row['difference'])} {row['unit']} over placebo, {p} as printed"
     if math.isfinite(row["ldn"]):
         change = f"{number(row['ldn'], 1)} {row['unit']}"
@@ -95,18 +96,25 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
     return f"no effect in the pilot, {p} as printed"
 
 
-def _in_the_trial(kind: str, average: SidesAverage | None) -> str:
-    """What the randomised trial of a low dose shows of one threshold."""
-    if kind != "mechanical" or average is None:
+def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None) -> str:
+    """What a randomised trial of a low dose shows of one threshold."""
+    if kind == "mechanical" and average is not None:
+        low, high = average.ci
+        return (
+            f"improvement {'shown' if low > 0 else 'not shown'} in the randomised trial: both legs "
+            f"{number(average.estimate, 1)} {average.unit} ({number(low, 1)} to {number(high, 1)})"
+        )
+    if not len(of_kind):
         return "not measured in a randomised trial of a low dose"
-    low, high = average.ci
+    row = of_kind.iloc[0]
+    shown = row["lower"] > 0 if row["better"] == "higher" else row["upper"] < 0
     return (
-        f"improvement {'shown' if low > 0 else 'not shown'} in the randomised trial: both legs "
-        f"{number(average.estimate, 1)} {average.unit} ({number(low, 1)} to {number(high, 1)})"
+        f"improvement {'shown' if shown else 'not shown'} in the randomised trial: "
+        f"{number(row['yi'], 1)} {row['unit']} ({number(row['lower'], 1)} to {number(row['upper'], 1)})"
     )
 
 
-def pilot_caution(ev: Any) -> list[str]:
+def pilot_caution(ev: Evidence) -> list[str]:
     """What the pilot's numbers are, from its row of the studies; nothing where it is not in `ev`."""
     found = ev.studies[ev.studies["study_id"] == PILOT]
     if found.empty:

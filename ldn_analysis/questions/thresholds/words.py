@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.words import count, number, percent
@@ -9,12 +10,22 @@ from ldn_analysis.display.words import count, number, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ADJUSTED", "average_of_legs", "mechanical_and_heat", "tests_together"]
+__all__ = [
+    "ADJUSTED",
+    "alt",
+    "answer",
+    "average_of_legs",
+    "caution",
+    "first_title",
+    "short",
+    "standardised_title",
+    "tests_together",
+]
 
 ADJUSTED = (
     "Difference as reported, LDN minus placebo; standard error (upper − lower) / (2 t), t with n − 2 degrees "
-    "of freedom; p from difference / standard error; then adjusted over all the tests (Holm; Benjamini and "
-    "Hochberg)."
+    "of freedom; p from difference / standard error; then adjusted over all the tests of the trial (Holm; "
+    "Benjamini and Hochberg)."
 )
 
 
@@ -29,44 +40,111 @@ def average_of_legs(average: Any) -> str:
     )
 
 
-def _mechanical(average: Any) -> str:
-    """The one estimate, what its interval leaves open."""
-    if average is None:
-        return "For mechanical thresholds no estimate against placebo was available to us"
-    low, high = average.ci
-    size = f"{number(abs(average.estimate), 1)} {average.unit}"
-    side = "lower (worse)" if average.estimate < 0 else "higher (better)"
-    interval = f"{100 * average.level:g}% interval {number(low, 1)} to {number(high, 1)}"
-    if low <= 0 <= high:
-        end = "which does not show an improvement and leaves open a small one as well as a worsening"
-    elif low > 0:
-        end = "which excludes no difference, in one exploratory analysis"
-    else:
-        end = "a worsening, in one exploratory analysis"
+def _better(pilot: pd.DataFrame) -> list[str]:
+    """Which thresholds the pilot reports as improved: by a difference from placebo, or under the drug."""
+    found = []
+    for row in pilot.to_dict("records"):
+        value = row["difference"] if math.isfinite(row["difference"]) else row["ldn"]
+        sign = 1 if row["better"] == "higher" else -1
+        if math.isfinite(value) and sign * value > 0:
+            found.append(str(row["kind"]))
+    return found
+
+
+def _pilot(pilot: pd.DataFrame) -> str:
+    better = _better(pilot)
+    if not len(pilot):
+        return ""
     return (
-        f"Mechanical thresholds: in the one randomised estimate ({average.n} participants) pressure pain "
-        f"tolerance was {size} {side} with LDN than with placebo ({interval}), {end}"
+        f"A small single-blind pilot reported better {' and '.join(better)} thresholds."
+        if better
+        else "A small single-blind pilot reported none as better."
     )
 
 
-def mechanical_and_heat(average: Any, directions: pd.DataFrame) -> str:
-    """One sentence on whether mechanical and heat thresholds are improved, from `pressure_average` (or None)
-    and `threshold_directions`."""
-    low_dose = directions[directions["tier"] >= 2]
-    heat = low_dose[low_dose["modality"] == "heat"]
-    if (heat["reported"] == "estimate").any():
-        words = f"heat: {count(int((heat['reported'] == 'estimate').sum()), 'estimate')}, see the table"
-    elif len(heat):
-        up, people = int((heat["direction"] > 0).sum()), f"{heat['n'].sum():g} participants"
-        if len(heat) == 1:
-            who = f"the one study at low dose ({people})"
-            what = f"only that {who} reported {'an improvement' if up else 'no improvement'}"
-        else:
-            what = f"only that {up} of {len(heat)} studies at low dose ({people}) reported an improvement"
-        words = f"heat thresholds: no estimate was available to us, {what}"
+def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
+    """Whether mechanical and heat thresholds are improved: from `pilot_thresholds`, `threshold_tests` and
+    `pressure_average` (or None)."""
+    heat = tests["instrument"].astype(str).str.lower().str.contains("heat").any() if len(tests) else False
+    said = []
+    if average is None and len(tests):
+        said.append("No randomised trial gives both legs' pressure tolerance; see each measure below.")
+    elif average is None:
+        said.append("No randomised trial of a low dose gives an estimate.")
     else:
-        words = "heat thresholds: nothing at low dose was available to us"
-    return f"{_mechanical(average)}; {words}."
+        low, high = average.ci
+        way = "lower" if average.estimate < 0 else "higher"
+        size = f"{number(abs(average.estimate), 1)} {average.unit} {way}"
+        which = "one randomised trial" if average.trials == 1 else (
+            f"the largest of {count(average.trials, 'trial')}"
+        )  # fmt: skip
+        end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
+        said.append(
+            f"In {which} ({average.n} people) pressure tolerance {end}: {size} than placebo "
+            f"({number(low, 1)} to {number(high, 1)})."
+        )
+    said.append(_pilot(pilot))
+    if not heat and (average is not None or len(tests)):
+        said.append("No randomised trial measured heat.")
+    return " ".join(part for part in said if part)
+
+
+def short(average: Any) -> str:
+    """The answer in at most 20 words."""
+    if average is None:
+        return "Not known: no randomised trial of a low dose gives an estimate of both legs."
+    low, high = average.ci
+    if low <= 0 <= high:
+        return "Not shown: better and worse pressure tolerance are both possible."
+    return f"Pressure tolerance {'improved' if low > 0 else 'got worse'} in a randomised trial."
+
+
+def first_title(pilot: pd.DataFrame, average: Any) -> str:
+    """The finding of the first figure."""
+    better = _better(pilot)
+    first = (
+        f"{' and '.join(better).capitalize()} better in the pilot"
+        if better
+        else "Nothing better in the pilot"
+    )
+    if not len(pilot):
+        first = "No pilot under these choices"
+    if average is None:
+        return f"{first}; no randomised estimate of both legs"
+    low, high = average.ci
+    shown = "shown" if low > 0 else "worse" if high < 0 else "not shown"
+    return f"{first}; {shown} in the randomised trial"
+
+
+def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
+    """The first figure in words."""
+    parts = [
+        f"{row['instrument']} {number(row['yi'], 1)} ({number(row['lower'], 1)} to "
+        f"{number(row['upper'], 1)}) {row['unit']}"
+        for row in tests.head(2).to_dict("records")
+    ]
+    return f"{first_title(pilot, average)}. {'; '.join(parts)}".rstrip(". ") + "."
+
+
+def standardised_title(rows: pd.DataFrame) -> str:
+    """The finding of the standardised differences (`thresholds.standardised_rows`, below zero favours
+    LDN)."""
+    single = rows[~rows["pooled"]]
+    better = single[single["upper"] < 0]
+    worse = single[single["lower"] > 0]
+    if better.empty and worse.empty:
+        return "Every interval includes no difference"
+    parts = [
+        f"{count(len(part), 'measure')} of {len(single)} {words} with LDN by its own interval"
+        for part, words in ((better, "better"), (worse, "worse"))
+        if len(part)
+    ]
+    return " and ".join(parts).capitalize()
+
+
+def caution(lines: list[str]) -> str:
+    """What the pilot is, in a few words, from `thresholds.pilot_caution`; empty without it."""
+    return lines[0].rstrip(".").split(": ", 1)[-1] if lines else ""
 
 
 def tests_together(table: pd.DataFrame, chance: float, alpha: float) -> str:

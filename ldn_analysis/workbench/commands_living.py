@@ -1,0 +1,116 @@
+"""The commands that keep the review alive and take it away: ``look screen changes package``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["register"]
+
+
+def look(
+    files: Annotated[list[Path], typer.Argument(help="Downloads: JSON, XML, RIS or CSV.")],
+    query: Annotated[str, typer.Option(help="The query as it was typed; empty if it is not known.")] = "",
+    date: Annotated[str, typer.Option(help="Day of the search, such as 2026-11-20.")] = "",
+    source: Annotated[str, typer.Option(help="Database that a RIS file comes from.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
+    ] = False,
+) -> None:
+    """Read downloaded searches: remember unseen records, find repeats, compare registrations."""
+    from ldn_analysis.workbench.look import look as look_at
+
+    looked = look_at(files, query=query, date=date, source=source, dry_run=dry_run)
+    for line in looked.lines:
+        typer.echo(line)
+    for name, rows in looked.rows.items():
+        typer.echo(f"{'would go' if dry_run else 'added'} to {name}: {len(rows)}")
+    if not looked.rows:
+        typer.echo("nothing is new: the data stay as they are")
+
+
+def screen(
+    initials: Annotated[str, typer.Option(help="Who screens, such as AB.", prompt=True)],
+    stage: Annotated[str, typer.Option(help="title and abstract, or full text")] = "title and abstract",
+    report: Annotated[bool, typer.Option("--report", help="Ask nothing, show agreement.")] = False,
+) -> None:
+    """Decide record by record: in, out with a reason, or later; agreement of two people at the end."""
+    from ldn_analysis.workbench.screen import Screening, reasons, shown
+
+    work = Screening(initials, stage)
+    ev = work.evidence()
+    left = work.waiting(ev)
+    if not report:
+        listed = reasons(ev)
+        for number, (_, record) in enumerate(left.iterrows(), 1):
+            typer.echo(f"\n[{number} of {len(left)}] {record['record_id']}\n{shown(record)}")
+            said = _asked("in, out, later or quit", ("in", "out", "later", "quit"))
+            if said == "quit":
+                break
+            reason = ""
+            if said == "out":
+                for i, one in enumerate(listed, 1):
+                    typer.echo(f"  {i} {one}")
+                reason = listed[int(_asked("reason", tuple(str(i + 1) for i in range(len(listed))))) - 1]
+            work.decide(str(record["record_id"]), said, reason)
+    left_now = len(work.waiting())
+    typer.echo(f"\n{initials}, {stage}: {left_now} left to decide")
+    for line in work.report():
+        typer.echo(line)
+
+
+def _asked(words: str, allowed: tuple[str, ...]) -> str:
+    """One of the allowed words; what can be told apart by its beginning will do."""
+    while True:
+        said = typer.prompt(words).strip().lower()
+        found = [one for one in allowed if one == said] or [one for one in allowed if one.startswith(said)]
+        if said and len(found) == 1:
+            return found[0]
+        typer.echo(f"{said!r}: must be one of {', '.join(allowed)}")
+
+
+def changes(
+    old: Annotated[str, typer.Argument(help="A revision of git, or a folder of data or of results.")],
+    new: Annotated[str, typer.Argument(help="Another; '.' is the working copy.")] = ".",
+    to: Annotated[Path | None, typer.Option(help="Folder; build/changes if left out.")] = None,
+) -> None:
+    """Say what changed between two states: rows, results, conclusions, and which row or rule moved them."""
+    from ldn_analysis.errors import InputError
+    from ldn_analysis.files import write
+    from ldn_analysis.html import slug
+    from ldn_analysis.render.project import locate
+    from ldn_analysis.workbench.changes_report import changes as between
+
+    root = locate().root
+    made = between(old, new, root)
+    for line in made.lines():
+        typer.echo(line)
+    folder = to or root / "build" / "changes"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    path = folder / f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
+    write(path, made.html())
+    typer.echo(f"wrote {path.name} in {folder.name}")
+
+
+def package(
+    to: Annotated[Path | None, typer.Option(help="Folder; build/package if left out.")] = None,
+    multiverse: Annotated[bool, typer.Option(help="Also every specification, as Parquet.")] = True,
+) -> None:
+    """Write the package that others can check and cite, from the rendered reports and the data."""
+    from ldn_analysis.workbench.package import build
+
+    written = build(to, multiverse=multiverse)
+    typer.echo(f"wrote {len(written) - 1} files and {written[-1].name}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("look")(look)
+    app.command("screen")(screen)
+    app.command("changes")(changes)
+    app.command("package")(package)

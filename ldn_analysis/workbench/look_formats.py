@@ -1,0 +1,316 @@
+"""Files that reviewers download, read into one form: registrations and publications as `Found`.
+
+ClinicalTrials.gov's JSON (version 2 of its interface), PubMed's XML, RIS, and the CSV exports of ANZCTR and
+ICTRP. What a file does not say stays empty.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import plain_doi, registry_numbers
+from ldn_analysis.files import read_bytes
+from ldn_analysis.workbench.look_found import Download, Found, cell_text, date_text, joined, whole
+
+__all__ = ["read_download"]
+
+LARGEST = 64 * 1024**2
+DEEPEST = 200
+
+
+def read_download(path: Path) -> Download:
+    """Read a download, whatever of the known forms it has.
+
+    Raises
+    ------
+    InputError
+        One line: the file is missing, too large, empty, broken, hostile or of another form.
+    """
+    content = read_bytes(path, LARGEST)
+    name = path.name
+    text = _text(content, name)
+    start = text.lstrip()[:4096]
+    if not start:
+        raise InputError(f"{name}: is empty")
+    try:
+        if start[0] in "{[":
+            made = _trials(text, name)
+        elif start[0] == "<":
+            made = _pubmed(content, name)
+        elif re.match(r"TY {1,2}-|\s*[A-Z][A-Z0-9]  - ", start):
+            made = _ris(text, name)
+        else:
+            made = _csv(text, name)
+    except RecursionError:
+        raise InputError(f"{name}: is nested too deeply to be a download") from None
+    source, kind, found, n_found = made
+    if not found and not n_found == 0:
+        raise InputError(f"{name}: holds no record")
+    return Download(name, hashlib.sha256(content).hexdigest(), source, kind, tuple(found), n_found)
+
+
+Read = tuple[str, str, list[Found], int | None]
+
+
+def _text(content: bytes, name: str) -> str:
+    for code in ("utf-8-sig", "utf-16") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
+        try:
+            return content.decode(code)
+        except UnicodeDecodeError:
+            continue
+    if b"\0" in content[:4096]:
+        raise InputError(f"{name}: is no text: save the download as JSON, XML, RIS or CSV")
+    return content.decode("latin-1")
+
+
+# ClinicalTrials.gov ----------------------------------------------------------------------------------------
+
+
+def _trials(text: str, name: str) -> Read:
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+        raise InputError(f"{name}, line {line}: is not valid JSON") from None
+    total = raw.get("totalCount") if isinstance(raw, dict) else None
+    studies = (
+        raw.get("studies", [raw] if "protocolSection" in raw else None) if isinstance(raw, dict) else raw
+    )
+    if not isinstance(studies, list) or not all(isinstance(one, dict) for one in studies):
+        raise InputError(f"{name}: is JSON, but no study or search of ClinicalTrials.gov (version 2)")
+    found = [_trial(one, name, i) for i, one in enumerate(studies, 1)]
+    n_found = (
+        total if isinstance(total, int) and not isinstance(total, bool) and total >= len(found) else None
+    )
+    return "ClinicalTrials.gov", "register", found, n_found
+
+
+def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
+    def part(*keys: str, kind: type = dict) -> Any:
+        value: Any = raw
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value if isinstance(value, kind) else kind()
+
+    section = "protocolSection"
+    about = part(section, "identificationModule")
+    nct = cell_text(about.get("nctId"))
+    if registry_numbers(nct) != (nct.upper(),) or not nct:
+        raise InputError(f"{name}, study {number}: has no NCT number: not of ClinicalTrials.gov (version 2)")
+    status = part(section, "statusModule")
+    size = part(section, "designModule", "enrollmentInfo")
+    outcomes = [
+        one for one in part(section, "outcomesModule", "primaryOutcomes", kind=list) if isinstance(one, dict)
+    ]
+    others = [one.get("id") for one in part(section, "identificationModule", "secondaryIdInfos", kind=list)
+              if isinstance(one, dict)]  # fmt: skip
+    count, actual = whole(size.get("count")), size.get("type") == "ACTUAL"
+    title = about.get("officialTitle") or about.get("briefTitle")
+    return Found(
+        kind="registration",
+        title=cell_text(title) or nct,
+        registry_ids=tuple(dict.fromkeys((nct, *registry_numbers(joined(others))))),
+        published=date_text(part(section, "statusModule", "studyFirstPostDateStruct").get("date")
+                        or status.get("studyFirstSubmitDate")),
+        journal="ClinicalTrials.gov",
+        status=cell_text(status.get("overallStatus")).replace("_", " ").lower(),
+        n_planned="" if actual else count,
+        n_reached=count if actual else "",
+        primary_outcome=joined(one.get("measure") for one in outcomes),
+        primary_time=joined(one.get("timeFrame") for one in outcomes),
+        results_posted={True: "yes", False: "no"}.get(raw.get("hasResults", "resultsSection" in raw), ""),
+        acronym=cell_text(about.get("acronym")),
+        version=date_text(part(section, "statusModule", "lastUpdatePostDateStruct").get("date")),
+    )  # fmt: skip
+
+
+# PubMed ----------------------------------------------------------------------------------------------------
+
+NOTICES = {"Retraction of Publication": "retraction", "Published Erratum": "correction",
+           "Expression of Concern": "expression of concern"}  # fmt: skip
+ABOUT = ("RetractionOf", "ErratumFor", "ExpressionOfConcernFor")
+
+
+def _pubmed(content: bytes, name: str) -> Read:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    found: list[Found] = []
+    depth = 0
+    try:
+        for event, node in iterparse(io.BytesIO(content), events=("start", "end")):
+            depth += 1 if event == "start" else -1
+            if depth > DEEPEST:
+                raise InputError(f"{name}: is nested deeper than {DEEPEST} levels: no download of PubMed")
+            if event == "end" and node.tag == "PubmedArticle":
+                found.append(_article(node, name, len(found) + 1))
+                node.clear()
+    except DefusedXmlException:
+        raise InputError(f"{name}: declares entities, as no download of PubMed does: not read") from None
+    except ParseError as error:
+        line = error.position[0]
+        raise InputError(f"{name}, line {line}: is not valid XML") from None
+    if not found:
+        raise InputError(f"{name}: is XML, but holds no article of PubMed")
+    return "PubMed", "database", found, None
+
+
+def _article(node: Any, name: str, number: int) -> Found:
+    def words(path: str) -> str:
+        part = node.find(path)
+        return "" if part is None else cell_text("".join(part.itertext()))
+
+    pmid = words("MedlineCitation/PMID")
+    if not re.fullmatch(r"[1-9]\d{0,8}", pmid):
+        raise InputError(f"{name}, article {number}: has no PubMed number")
+    kinds = {cell_text(one.text) for one in node.iter("PublicationType")}
+    notice = next((word for kind, word in NOTICES.items() if kind in kinds), "")
+    linked = list(node.iter("CommentsCorrections"))
+    about = next((cell_text(one.findtext("PMID")) for one in linked if one.get("RefType") in ABOUT), "")
+    retracted = "Retracted Publication" in kinds or any(
+        one.get("RefType") == "RetractionIn" for one in linked
+    )
+    dois = [
+        one.text for one in node.iterfind("PubmedData/ArticleIdList/ArticleId") if one.get("IdType") == "doi"
+    ]
+    dois += [one.text for one in node.iter("ELocationID") if one.get("EIdType") == "doi"]
+    people = map(_person, node.iterfind("MedlineCitation/Article/AuthorList/Author"))
+    day = "MedlineCitation/Article/Journal/JournalIssue/PubDate/"
+    accessions = [one.text or "" for one in node.iter("AccessionNumber")]
+    return Found(
+        kind="notice" if notice else "publication",
+        title=words("MedlineCitation/Article/ArticleTitle") or f"PubMed {pmid}",
+        registry_ids=registry_numbers("; ".join(accessions)),
+        doi=next((doi for doi in map(plain_doi, filter(None, dois)) if doi), ""),
+        pmid=pmid,
+        authors=joined(people),
+        published=date_text(words(f"{day}Year") or words(f"{day}MedlineDate")),
+        journal=words("MedlineCitation/Article/Journal/Title"),
+        status=notice or ("retracted" if retracted else ""),
+        about=about,
+    )
+
+
+def _person(node: Any) -> str:
+    name = node.findtext("LastName") or node.findtext("CollectiveName") or ""
+    return f"{name} {node.findtext('Initials') or ''}".strip()
+
+
+# RIS -------------------------------------------------------------------------------------------------------
+
+
+def _ris(text: str, name: str) -> Read:
+    import rispy
+
+    begun = len(re.findall(r"^TY {1,2}-", text, re.M))
+    try:
+        entries = rispy.loads(text)
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise InputError(f"{name}: is not valid RIS: {error}") from None
+    if len(entries) != begun:
+        raise InputError(
+            f"{name}: {begun} records begin (TY) and {len(entries)} end (ER): is the file cut off?"
+        )
+    return "RIS file", "database", [_entry(one, name, i) for i, one in enumerate(entries, 1)], None
+
+
+def _entry(raw: Mapping[str, Any], name: str, number: int) -> Found:
+    title = cell_text(raw.get("title") or raw.get("primary_title"))
+    if not title:
+        raise InputError(f"{name}, record {number}: has no title (TI)")
+    links = raw.get("urls", []) or []
+    numbers = " ".join(map(str, (raw.get("accession_number", ""), raw.get("notes_abstract", ""),
+                                 *(raw.get("notes", []) or []))))  # fmt: skip
+    pmid = next(iter(re.findall(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d{1,9})", " ".join(map(str, links)))), "")
+    authors = raw.get("authors") or raw.get("first_authors") or []
+    return Found(
+        kind="publication",
+        title=title,
+        registry_ids=registry_numbers(numbers),
+        doi=plain_doi(cell_text(raw.get("doi"))),
+        pmid=pmid,
+        authors=joined(authors),
+        published=date_text(raw.get("year") or raw.get("publication_year") or raw.get("date")),
+        journal=cell_text(raw.get("journal_name") or raw.get("secondary_title")),
+    )
+
+
+# CSV of other registers ------------------------------------------------------------------------------------
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "number": ("trialid", "actrn", "actrnumber", "registrationnumber", "trialnumber"),
+    "title": ("scientifictitle", "publictitle", "studytitle", "title"),
+    "acronym": ("acronym", "trialacronym"),
+    "others": ("secondaryids", "secondaryid", "otherrecords", "utn"),
+    "registered": ("dateregistration", "dateregistered", "registrationdate", "submitdate"),
+    "updated": ("lastrefreshedon", "dateupdated", "lastupdated", "updatedate"),
+    "status": ("recruitmentstatus", "currentrecruitmentstatus", "status"),
+    "planned": ("targetsize", "targetsamplesize", "anticipatedsamplesize"),
+    "reached": ("actualsamplesize", "finalsamplesize", "resultsactualenrollment", "accrualtodate"),
+    "outcome": ("primaryoutcome", "primaryoutcomes"),
+    "time": ("primaryoutcometimepoint", "timepoint", "primarytimepoint"),
+    "results": ("resultsyesno", "hasresults", "resultsposted"),
+    "register": ("sourceregister", "register"),
+}
+"""Headings of ANZCTR and ICTRP, by their letters alone."""
+
+
+def _csv(text: str, name: str) -> Read:
+    csv.field_size_limit(1024**2)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise InputError(f"{name}: is not valid CSV: {error}") from None
+    heads = [re.sub(r"[^a-z]", "", head.lower()) for head in rows[0]] if rows else []
+    at: dict[str, int] = {}
+    for meaning, names in COLUMNS.items():
+        for one in names:
+            if one in heads:
+                at.setdefault(meaning, heads.index(one))
+    if "number" not in at or "title" not in at:
+        raise InputError(
+            f"{name}: not of a form that can be read (JSON of ClinicalTrials.gov, XML of PubMed, RIS, CSV "
+            "of ANZCTR or ICTRP with a trial number and a title)"
+        )
+    found = [_row(row, at, name, i) for i, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
+    anzctr = all(one.registry_ids[0].startswith("ACTRN") for one in found)
+    return "ANZCTR" if found and anzctr and "register" not in at else "ICTRP", "register", found, None
+
+
+def _row(row: list[str], at: Mapping[str, int], name: str, line: int) -> Found:
+    def get(what: str) -> str:
+        return cell_text(row[at[what]]) if what in at and at[what] < len(row) else ""
+
+    numbers = registry_numbers(get("number"))
+    if not numbers:
+        raise InputError(f"{name}, row {line}: {get('number')!r} is no number of a trial register")
+    said = get("results").lower()
+    return Found(
+        kind="registration",
+        title=get("title") or numbers[0],
+        registry_ids=tuple(dict.fromkeys((*numbers, *registry_numbers(get("others"))))),
+        published=date_text(get("registered")),
+        journal=get("register"),
+        status=get("status").lower(),
+        n_planned=whole(get("planned")),
+        n_reached=whole(get("reached")),
+        primary_outcome=get("outcome"),
+        primary_time=get("time"),
+        results_posted="yes"
+        if said in {"yes", "true", "1"}
+        else "no"
+        if said in {"no", "false", "0"}
+        else "",
+        acronym=get("acronym"),
+        version=date_text(get("updated")),
+    )

@@ -1,0 +1,204 @@
+"""A package that others can check, cite and carry on: the same bytes for the same commit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis import evidence
+from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.questions.pain.analysis import analyse
+from ldn_analysis.render.planning import stored
+from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios
+from ldn_analysis.render.recorded import RESULT
+from ldn_analysis.workbench.exports import csv_text, metafor_table, multiverse_table, revman_table
+from ldn_analysis.workbench.exports_references import bibtex, records_ris, references, to_ris
+from ldn_analysis.workbench.package_about import (
+    RESULT_COLUMNS,
+    citation,
+    crate,
+    provenance_rows,
+    result_rows,
+    schema,
+    statement,
+)
+from ldn_analysis.workbench.package_lines import lines, pooled_results, uncovered
+from ldn_analysis.workbench.package_scripts import python_script, r_script
+from ldn_analysis.workbench.package_summary import as_pdf, as_word, plain_zip
+from ldn_analysis.workbench.scenarios import scenario_choices
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+
+__all__ = ["CITATION", "build", "citation_of"]
+
+CITATION = "CITATION.cff"
+REVMAN_NOTE = """\
+# For RevMan
+
+`results.csv` holds effect and standard error of each trial for generic inverse variance; `studies.csv`,
+`arms.csv` and `risk_of_bias.csv` hold what RevMan asks beside them.
+
+Checked: the files are valid CSV, each trial of the pool has its row, and the effects are the reports'.
+Not checked: none of these files has been imported into RevMan; its columns may have to be matched by hand.
+"""
+
+
+def build(to: Path | None = None, *, project: Project | None = None, multiverse: bool = True) -> list[Path]:
+    """Write the package and its zip; the paths come back, the zip last.
+
+    Parameters
+    ----------
+    to : folder, made anew. Default: ``build/package`` of the working copy; the zip lies beside it.
+    project : whose reports; they must have been rendered.
+    multiverse : also write every specification as Parquet.
+
+    Raises
+    ------
+    RenderError : no report has been rendered, or a pooled number of a report has no line in ``reproduce.R``.
+    EvidenceError : the data are not valid.
+    """
+    project = project or locate()
+    folder = to or project.root / "build" / "package"
+    ev = evidence.load(project.data)
+    reports = _reports(project)
+    scenarios = {name: scenario_choices(name, project) for name in read_scenarios(project)}
+    made = lines(ev, scenarios)
+    missing = uncovered(pooled_results(project.reports), made)
+    if missing:
+        raise RenderError("pooled numbers of reports without a line in reproduce.R: " + "; ".join(missing))
+    date = ev.data_date or "1980-01-01"
+    files: dict[str, bytes] = {
+        "reproduce.R": r_script(made).encode(),
+        "reproduce.py": python_script([line for line in made if ", pain" in line.name]).encode(),
+        **_texts(ev, reports, project, date),
+        **_summary(ev, reports, project, scenarios["primary"], date),
+        **_copied(project),
+    }
+    if multiverse:
+        files["multiverse.parquet"] = multiverse_table(ev, scenarios["primary"])
+    names = sorted(files)
+    files["ro-crate-metadata.json"] = crate(names, reports, ev.package.version, date).encode()
+    return _write(folder, files)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    try:
+        for left in sorted(folder.rglob("*"), reverse=True) if folder.is_dir() else []:
+            left.rmdir() if left.is_dir() else left.unlink()
+        paths = []
+        for name in sorted(files):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(files[name])
+            paths.append(path)
+        packed = folder.with_name(f"{folder.name}.zip")
+        packed.write_bytes(plain_zip(files))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return [*paths, packed]
+
+
+def citation_of(ev: Evidence) -> str:
+    """How to cite the workbook with these data."""
+    return citation(ev.package.version, ev.data_date or "1980-01-01")
+
+
+def _reports(project: Project) -> dict[str, dict[str, Any]]:
+    """What every rendered report of a scenario recorded, without what differs between two renders."""
+    made = {}
+    for path in sorted(project.reports.glob("*.json")):
+        report = stored(project, path.stem)
+        if report and "notebook" in report and "=" not in str(report.get("scenario", "=")):
+            made[path.stem] = {
+                name: value for name, value in report.items() if name not in ("stamp", "figure")
+            }
+    if SUMMARY not in made:
+        raise RenderError(f"{SUMMARY} is not rendered: make reports first")
+    return made
+
+
+def _json(made: Any) -> bytes:
+    return (json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _texts(
+    ev: Evidence, reports: Mapping[str, dict[str, Any]], project: Project, date: str
+) -> dict[str, bytes]:
+    """Results, sources, references, and what the package says of itself."""
+    import pandas as pd
+
+    rows = pd.DataFrame(result_rows(reports), columns=list(RESULT_COLUMNS))
+    pain = analyse(ev, scenario_choices("primary", project))
+    sources = pd.DataFrame(provenance_rows(ev, reports, _cells(project)))
+    listed = references(ev)
+    arms = ev.outcomes[ev.outcomes["group"].isin(["ldn", "placebo"])].drop(columns="line")
+    used = set(pain.used["study_id"])
+    texts = {
+        CITATION: citation_of(ev),
+        "STATEMENT.md": statement(ev.package.version, ev.data_version, _commit(project)),
+        "results.csv": csv_text(rows),
+        "datapackage.json": schema(f"{date}T00:00:00Z"),
+        "provenance.csv": csv_text(sources),
+        "references.ris": to_ris(listed),
+        "references.bib": bibtex(listed),
+        "records.ris": records_ris(ev),
+        "metafor-pain.csv": csv_text(metafor_table(pain.table)),
+        "revman/README.md": REVMAN_NOTE,
+        "revman/results.csv": csv_text(revman_table(pain.table)),
+        "revman/studies.csv": csv_text(ev.studies[ev.studies["study_id"].isin(used)].drop(columns="line")),
+        "revman/arms.csv": csv_text(arms[arms["study_id"].isin(used) & (arms["domain"] == "pain")]),
+    }
+    if "risk_of_bias" in ev.tables:
+        judged = ev.risk_of_bias[ev.risk_of_bias["study_id"].isin(used)].drop(columns="line")
+        texts["revman/risk_of_bias.csv"] = csv_text(judged)
+    made = {name: text.encode() for name, text in texts.items() if text}
+    return made | {f"results/{stem}.json": _json(report) for stem, report in reports.items()}
+
+
+def _summary(
+    ev: Evidence, reports: Mapping[str, dict[str, Any]], project: Project, choices: Any, date: str
+) -> dict[str, bytes]:
+    made = {"summary.docx": as_word(analyse(ev, choices), reports[SUMMARY], date)}
+    page = project.reports / f"{SUMMARY}.html"
+    at = str(((stored(project, SUMMARY) or {}).get("stamp") or {}).get("at", ""))
+    printed = as_pdf(page.read_text(encoding="utf-8"), at, date) if page.is_file() else None
+    return made | ({"summary.pdf": printed} if printed else {})
+
+
+def _copied(project: Project) -> dict[str, bytes]:
+    """The data and the notebooks as they are."""
+    parts = [("data", project.data, "*"), ("notebooks", project.notebooks, "[0-9][0-9]_*.ipynb")]
+    return {
+        f"{name}/{path.name}": path.read_bytes()
+        for name, folder, pattern in parts
+        for path in sorted(folder.glob(pattern))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def _cells(project: Project) -> dict[tuple[str, str], int]:
+    """The cell of each notebook that records a result, by the stored outputs."""
+    found: dict[tuple[str, str], int] = {}
+    for name in project.names():
+        for number, cell in enumerate(project.notebook(name)["cells"], 1):
+            for output in cell.get("outputs", []):
+                result = output.get("data", {}).get(RESULT)
+                if isinstance(result, dict) and "name" in result:
+                    found[name, str(result["name"])] = number
+    return found
+
+
+def _commit(project: Project) -> str:
+    """The commit of the working copy, empty where there is none."""
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(project.root), "rev-parse", "HEAD"],
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return said.stdout.strip() if said.returncode == 0 else ""

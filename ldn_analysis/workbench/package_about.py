@@ -1,0 +1,172 @@
+"""What a package says of itself: how to cite it, what made what, where each number comes from."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+
+__all__ = ["RESULT_COLUMNS", "citation", "crate", "provenance_rows", "result_rows", "schema", "statement"]
+
+TITLE = "Low-dose naltrexone for fibromyalgia: a living workbook"
+AUTHORS = "The maintainers of the workbook on low-dose naltrexone"
+Reports = Mapping[str, Mapping[str, Any]]
+
+
+def citation(version: str, date: str) -> str:
+    """``CITATION.cff``, version 1.2.0."""
+    lines = [
+        "cff-version: 1.2.0",
+        "message: If you use this workbook, please cite it as below.",
+        f'title: "{TITLE}"',
+        "type: software",
+        "authors:",
+        f'  - name: "{AUTHORS}"',
+        f'version: "{version}"',
+        f'date-released: "{date}"',
+        "license: GPL-3.0-or-later",
+        "keywords: [fibromyalgia, naltrexone, meta-analysis, living review]",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def statement(version: str, data_version: str, commit: str) -> str:
+    """Data, code and materials (PRISMA 2020, item 27)."""
+    made = f" of commit {commit}" if commit else ""
+    return (
+        "# Data, code and other materials\n\n"
+        f"- **Data**: `data/`, version {version} ({data_version}), CC BY 4.0: what was extracted, with the "
+        "place where each value was read, and the judgements that were declared.\n"
+        f"- **Code**: the workbook{made}, GPL-3.0-or-later. `reproduce.R` (metafor) and `reproduce.py` "
+        "(numpy and scipy) compute pooled numbers again without it.\n"
+        "- **Template forms**: `data/datapackage.json` and `data/README.md` hold the rules of extraction.\n"
+        "- **Not included**: papers, whose copyright is their publishers'; `references.ris` names them.\n"
+    )
+
+
+RESULT_COLUMNS = {
+    "report": ("string", "Name of the report, with its scenario."),
+    "name": ("string", "Name of the result."),
+    "value": ("string", "The value: a number in full, a truth value or text; empty where there is none."),
+    "lower": ("number", "Lower limit, where there is an interval."),
+    "upper": ("number", "Upper limit, where there is an interval."),
+    "level": ("number", "Level of the interval."),
+    "unit": ("string", "Unit of value and limits."),
+}
+
+
+def result_rows(reports: Reports) -> list[dict[str, Any]]:
+    """Every recorded result, a row each."""
+    rows = []
+    for stem, made in reports.items():
+        for one in made["results"]:
+            kept = {name: one.get(name) for name in RESULT_COLUMNS if name != "report"}
+            rows.append({"report": stem, **kept})
+    return rows
+
+
+def schema(created: str) -> str:
+    """A data package (Frictionless) that describes ``results.csv``."""
+    fields = [
+        {"name": name, "type": kind, "description": words} for name, (kind, words) in RESULT_COLUMNS.items()
+    ]
+    resource = {
+        "name": "results", "path": "results.csv", "profile": "tabular-data-resource", "encoding": "utf-8",
+        "schema": {"fields": fields, "missingValues": [""]},
+    }  # fmt: skip
+    made = {
+        "name": "ldn-results",
+        "created": created,
+        "profile": "tabular-data-package",
+        "resources": [resource],
+    }
+    return json.dumps(made, indent=1) + "\n"
+
+
+def provenance_rows(
+    ev: Evidence, reports: Reports, cells: Mapping[tuple[str, str], int]
+) -> list[dict[str, Any]]:
+    """Where each recorded result is computed, and for the extracted numbers their place in the paper.
+
+    Parameters
+    ----------
+    ev : the evidence.
+    reports : what the reports recorded.
+    cells : number of the cell that records a result, by notebook and name.
+    """
+    rows: list[dict[str, Any]] = []
+    for stem, made in reports.items():
+        book = str(made["notebook"])
+        for one in made["results"]:
+            cell = cells.get((book, one["name"]))
+            rows.append({
+                "report": stem, "number": one["name"], "value": one.get("value"), "source": "computed",
+                "file": f"notebooks/{book}.ipynb", "place": f"cell {cell}" if cell else "",
+            })  # fmt: skip
+    for table in ("outcomes", "events", "pharmacology", "published_syntheses"):
+        if table not in ev.tables:
+            continue
+        key = ev.package.resources[table].primary_key
+        value = {"events": "events", "published_syntheses": "estimate"}.get(table, "value")
+        for row in ev.tables[table].to_dict("records"):
+            rows.append({
+                "report": "data", "number": row[key], "value": row.get(value),
+                "source": row.get("source") or row.get("doi"), "file": f"data/{table}.csv",
+                "place": f"line {row['line']}; {row.get('location', '')}".rstrip("; "),
+            })  # fmt: skip
+    return rows
+
+
+def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> str:
+    """``ro-crate-metadata.json``: a Process Run Crate in which each report is a CreateAction.
+
+    Parameters
+    ----------
+    files : names of all files of the package, in their folders.
+    """
+    from rocrate.model.contextentity import ContextEntity
+    from rocrate.rocrate import ROCrate
+
+    made = ROCrate()
+    root = made.root_dataset
+    made.name, made.description = TITLE, "Data, results and scripts of the workbook's reports."
+    made.license = "https://creativecommons.org/licenses/by/4.0/"
+    root["datePublished"], root["version"] = date, version
+    profile = "https://w3id.org/ro/wfrun/process/0.5"
+    kind = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+    root["conformsTo"] = made.add(ContextEntity(made, profile, properties=kind))
+    entities = {name: made.add_file(dest_path=name, properties={"name": name}) for name in files}
+    data = [entity for name, entity in entities.items() if name.startswith("data/")]
+    actions = []
+    for stem, report in reports.items():
+        book = f"notebooks/{report['notebook']}.ipynb"
+        versions = "; ".join(
+            f"{name} {number}" for name, number in sorted(report.get("versions", {}).items())
+        )
+        tool = made.add(ContextEntity(made, f"#{report['notebook']}", properties={
+            "@type": "SoftwareApplication", "name": str(report["notebook"]), "version": version,
+            "softwareRequirements": versions, "url": book,
+        }))  # fmt: skip
+        given = [
+            made.add(ContextEntity(made, f"#{stem}-{name}", properties={
+                "@type": "PropertyValue", "name": name, "value": str(value),
+            }))
+            for name, value in report["parameters"]["values"].items()
+        ]  # fmt: skip
+        action = made.add(ContextEntity(made, f"#render-{stem}", properties={
+            "@type": "CreateAction", "name": f"Render {stem}", "actionStatus": "CompletedActionStatus",
+        }))  # fmt: skip
+        action["instrument"] = tool
+        action["object"] = [*data, *([entities[book]] if book in entities else []), *given]
+        action["result"] = entities[f"results/{stem}.json"]
+        actions.append(action)
+    root["mentions"] = actions
+    with tempfile.TemporaryDirectory(prefix="ldn-crate-") as place:
+        made.metadata.write(place)
+        text = (Path(place) / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    return json.dumps(json.loads(text), indent=1, ensure_ascii=False, sort_keys=True) + "\n"

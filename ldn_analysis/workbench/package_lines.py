@@ -1,0 +1,230 @@
+"""Every pooled number of the reports as a line that others can check: inputs, method, expected values.
+
+A line holds plain numbers alone. What makes R or Python of it is in `package_scripts`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ldn_analysis import contrasts, models
+from ldn_analysis.errors import InputError
+from ldn_analysis.files import read_text
+from ldn_analysis.questions.pain.analysis import (
+    BAYES_RUNG,
+    MEAN_PRIOR,
+    RUNGS,
+    TAU_PRIOR,
+    PainAnalysis,
+    analyse,
+)
+from ldn_analysis.questions.pain.findings import COUNTED
+from ldn_analysis.questions.parameters import Analysis
+from ldn_analysis.questions.responders import responder_contrasts
+from ldn_analysis.questions.safety import pooled_harms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ldn_analysis.evidence import Evidence
+
+__all__ = ["Line", "lines", "pooled_results", "uncovered"]
+
+POOLED = re.compile(
+    r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value|p_better|p_beyond)|findings\..+"
+    r"|responders\.r[rd]_\d+|harm\..+\.(rr|rd|peto)|thresholds\.pooled.*"
+)
+"""Recorded results that are pooled over trials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One computation, and what it must give.
+
+    Attributes
+    ----------
+    name : str
+        What it is, for a reader.
+    kind : {"rma", "own", "bayes", "mh", "peto"}
+        Random or common effects; one trial's own interval; random effects with priors; counts.
+    numbers : dict of str to tuple
+        Input vectors by name: ``yi vi`` (and ``df``), or ``ai n1i ci n2i``.
+    options : dict
+        Method: ``method test level`` of ``rma``, ``measure``, ``tau_scale mean_sd``.
+    expected : dict of str to float
+        ``estimate lower upper tau2 p prediction_lower prediction_upper below_<x>``; only what is finite.
+    """
+
+    name: str
+    kind: str
+    numbers: Mapping[str, tuple[float, ...]]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, float] = field(default_factory=dict)
+
+
+METHODS = {"CE": "FE"}
+TESTS = {"z": "z", "hksj": "knha", "hksj_modified": "adhoc"}
+
+
+def _finite(**values: float) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items() if math.isfinite(value)}
+
+
+def _vector(values: Iterable[Any]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+def _rma(name: str, rows: pd.DataFrame, how: tuple[str, str, float], expected: dict[str, float]) -> Line:
+    method, inference, level = how
+    numbers = {"yi": _vector(rows["yi"]), "vi": _vector(rows["vi"])}
+    if len(rows) == 1:
+        df = float(rows["df"].iloc[0]) if "df" in rows else math.inf
+        numbers["df"] = (df if math.isfinite(df) else math.inf,)
+        kept = {key: value for key, value in expected.items() if key in ("estimate", "lower", "upper")}
+        return Line(name, "own", numbers, {"level": level}, kept)
+    options = {"method": METHODS.get(method, method), "test": TESTS[inference], "level": level}
+    return Line(name, "rma", numbers, options, expected)
+
+
+def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
+    """The pool of pain under one set of choices: headline, ladder, posterior, without each, as published."""
+    fit, rows, choices = pain.fit, pain.used, pain.choices
+    if fit is None:
+        return
+    how = (choices.tau2_method, choices.inference, choices.level)
+    more = {}
+    if choices.inference.startswith("hksj") and len(rows) > 2:
+        more = _finite(prediction_lower=fit.prediction[0], prediction_upper=fit.prediction[1])
+    expected = _finite(estimate=fit.estimate, lower=fit.ci[0], upper=fit.ci[1], tau2=fit.tau2, p=fit.p_value)
+    yield _rma(f"{name}, pain", rows, how, expected | more)
+    if len(rows) < 2:
+        return
+    rungs = {row["label"]: row for row in pain.ladder.to_dict("records")}
+    for label, method, inference in RUNGS:
+        wanted = _finite(**{name: rungs[label][name] for name in ("estimate", "lower", "upper")})
+        yield _rma(f"{name}, pain, {label}", rows, (method, inference, choices.level), wanted)
+    mean = pain.posterior.mu
+    low, high = mean.interval(choices.level)
+    wanted = _finite(mean=mean.mean, lower=low, upper=high)
+    if choices.measure == "MD":
+        below = {0.0: mean.probability_below(0.0), -choices.mid: mean.probability_below(-choices.mid)}
+        wanted |= {f"below_{value:g}": float(chance) for value, chance in below.items()}
+    numbers = {"yi": _vector(rows["yi"]), "vi": _vector(rows["vi"])}
+    options = {"tau_scale": TAU_PRIOR.sd, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
+    yield Line(f"{name}, pain, {BAYES_RUNG}", "bayes", numbers, options, wanted)
+    for what, refits in (("without", pain.without_each), ("up to", pain.cumulative)):
+        if refits is None:
+            continue
+        for i, study in enumerate(refits.study):
+            part = rows[np.asarray(refits.included[i])]
+            wanted = _finite(estimate=refits.estimate[i], lower=refits.ci[i][0], upper=refits.ci[i][1])
+            yield _rma(f"{name}, pain, {what} {rows['label'].iloc[int(study)]}", part, how, wanted)
+
+
+def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: float = 1.0) -> Iterator[Line]:
+    """A Mantel-Haenszel or Peto pool, if the counts give one."""
+    a, n1, c, n2 = cells
+    fit = models.pool_counts(a, n1, c, n2, measure, level)
+    expected = _finite(estimate=unit * fit.estimate, lower=unit * fit.ci[0], upper=unit * fit.ci[1])
+    if "lower" in expected:
+        numbers = dict(zip(("ai", "n1i", "ci", "n2i"), map(_vector, cells), strict=True))
+        kind = "peto" if measure == "PETO" else "mh"
+        yield Line(name, kind, numbers, {"measure": measure, "level": level, "unit": unit}, expected)
+
+
+def _cells(table: pd.DataFrame) -> list[Any]:
+    return [table[column].to_numpy(dtype=float) for column in ("a", "n1", "c", "n2")]
+
+
+def _findings(name: str, ev: Evidence, choices: Analysis) -> Iterator[Line]:
+    """Counted outcomes of the Summary of Findings: the common effect, and random effects with their prior."""
+    for event, outcome in COUNTED.items():
+        if event not in set(ev.events["event"]):
+            continue
+        table = contrasts.event_table(ev, event, reading=choices.reading)
+        used = table[table["included"] & ~table["paired"]]
+        if used.empty:
+            continue
+        cells = _cells(used)
+        yield from _counts(f"{name}, {outcome}, risk ratio", cells, "RR", choices.level)
+        a, n1, c, n2 = cells
+        made = models.compare_counts(a, n1, c, n2, choices.level)
+        if not math.isfinite(made.random):
+            continue
+        told = (cells[0] + cells[2]) > 0
+        numbers = dict(zip(("ai", "n1i", "ci", "n2i"), (_vector(one[told]) for one in cells), strict=True))
+        low, high = made.random_ci
+        options = {"tau_scale": made.tau_scale, "mean_sd": math.inf, "level": choices.level, "log": True}
+        wanted = _finite(median=made.random, lower=low, upper=high)
+        yield Line(f"{name}, {outcome}, random effects", "bayes", numbers, options, wanted)
+
+
+def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
+    """Every pooled number of the reports, under each scenario.
+
+    Parameters
+    ----------
+    ev : the evidence, of all years.
+    scenarios : the choices of each scenario, by name.
+    """
+    made: list[Line] = []
+    for name, choices in scenarios.items():
+        seen = ev.as_of(choices.as_of)
+        made += _pain(name, analyse(ev, choices))
+        if choices.measure == "MD":
+            made += _pain(f"{name}, standardised", analyse(ev, replace(choices, measure="SMD")))
+        made += _findings(name, seen, choices)
+        if seen.events.empty:
+            continue
+        for row in responder_contrasts(seen, reading=choices.reading, level=choices.level).itertuples():
+            if row.pooled:
+                event = f"pain response {row.percent:g}%"
+                table = contrasts.event_table(seen, event, choices.reading, "intention to treat")
+                cells = _cells(table[table["included"] & ~table["paired"]])
+                for measure in ("RR", "RD"):
+                    unit = 100.0 if measure == "RD" else 1.0
+                    made += _counts(f"{name}, {event}, {measure}", cells, measure, choices.level, unit)
+        for row in pooled_harms(seen, choices.reading, choices.level).itertuples():
+            table = contrasts.event_table(seen, str(row.event), reading=choices.reading)
+            cells = _cells(table[table["included"] & ~table["paired"]])
+            for measure in ("RR", "RD", "PETO"):
+                unit = 100.0 if measure == "RD" else 1.0
+                made += _counts(f"{name}, {row.event}, {measure}", cells, measure, choices.level, unit)
+    return list({(one.name, *one.expected.items()): one for one in made}.values())
+
+
+def pooled_results(reports: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each pooled result that a rendered report recorded, with the report's name."""
+    for path in sorted(reports.glob("*.json")):
+        try:
+            made = json.loads(read_text(path, 32 * 1024**2))
+        except (InputError, ValueError, RecursionError):
+            continue
+        if isinstance(made, dict) and "notebook" in made and "=" not in str(made.get("scenario", "")):
+            for one in made.get("results", []):
+                if POOLED.fullmatch(one["name"]) and isinstance(one.get("value"), float):
+                    yield path.stem, one
+
+
+def uncovered(results: Iterable[tuple[str, Mapping[str, Any]]], made: Sequence[Line]) -> list[str]:
+    """Pooled results of which a number (value or limit) is expected by no line."""
+    known = np.array(sorted(value for line in made for value in line.expected.values()))
+    missing = []
+    for stem, one in results:
+        for key in ("value", "lower", "upper"):
+            value = one.get(key)
+            if isinstance(value, float) and not _among(value, known):
+                missing.append(f"{stem}, {one['name']}, {key}: {value:.6g}")
+    return missing
+
+
+def _among(value: float, known: np.ndarray) -> bool:
+    return bool(known.size) and bool(np.isclose(known, value, rtol=1e-7, atol=1e-10).any())

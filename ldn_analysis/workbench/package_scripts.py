@@ -1,0 +1,207 @@
+"""The lines of a package as scripts: R with metafor for all of them, Python without this package for pain."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from ldn_analysis.workbench.package_lines import Line
+
+__all__ = ["python_script", "r_script"]
+
+R_HEAD = """\
+# Every pooled number of the reports, computed again with metafor from the numbers below.
+# Rscript reproduce.R ends without an error only if each of them is what the reports print.
+suppressPackageStartupMessages(library(metafor))
+tight <- list(threshold = 1e-12, maxiter = 10000)
+
+near <- function(found, printed, tolerance = 1e-6) {
+  found <- as.numeric(found)
+  stopifnot(length(found) == 1, is.finite(found), abs(found - printed) <= tolerance * max(1, abs(printed)))
+}
+
+# The mean of random effects with a half-normal prior of tau (and a normal prior of the mean, or a flat one):
+# tau by the trapezoidal rule, the mean given tau in closed form.
+posterior_mean <- function(yi, vi, tau_scale, mean_sd) {
+  tau <- c(0, exp(seq(log(1e-6), log(12 * tau_scale), length.out = 20000)))
+  parts <- sapply(tau, function(t) {
+    w <- 1 / (vi + t^2)
+    p <- sum(w) + 1 / mean_sd^2
+    m <- sum(w * yi) / p
+    c(m, sqrt(1 / p), 0.5 * (sum(log(w)) - log(p) - sum(w * yi^2) + m^2 * p) - 0.5 * (t / tau_scale)^2)
+  })
+  width <- diff(tau)
+  size <- (c(width, 0) + c(0, width)) / 2
+  weight <- exp(parts[3, ] - max(parts[3, ])) * size
+  weight <- weight / sum(weight)
+  below <- function(x) sum(weight * pnorm(x, parts[1, ], parts[2, ]))
+  far <- max(abs(yi)) + 20 * max(sqrt(vi), tau_scale)
+  list(mean = sum(weight * parts[1, ]), below = below,
+       quantile = function(p) uniroot(function(x) below(x) - p, c(-far, far), tol = 1e-12)$root)
+}
+
+"""
+
+
+def _number(value: float) -> str:
+    return "Inf" if value == math.inf else repr(float(value))
+
+
+def _vector(values: Sequence[float]) -> str:
+    return f"c({', '.join(map(_number, values))})"
+
+
+def _near(found: str, printed: float, tolerance: str = "") -> str:
+    return f"near({found}, {printed!r}{f', {tolerance}' if tolerance else ''})"
+
+
+def _rma(line: Line) -> list[str]:
+    yi, vi, how = _vector(line.numbers["yi"]), _vector(line.numbers["vi"]), line.options
+    call = (f"fit <- rma(yi = {yi}, vi = {vi}, method = \"{how['method']}\", test = \"{how['test']}\", "
+            f"level = {100 * how['level']:g}, control = tight)")  # fmt: skip
+    found = {
+        "estimate": "coef(fit)", "lower": "fit$ci.lb", "upper": "fit$ci.ub", "tau2": "fit$tau2",
+        "p": "fit$pval", "prediction_lower": "predict(fit)$pi.lb",
+        "prediction_upper": "predict(fit)$pi.ub",
+    }  # fmt: skip
+    # A tau2 next to zero is found to an absolute precision.
+    return [call, *(_near(found[name], value) for name, value in line.expected.items())]
+
+
+def _own(line: Line) -> list[str]:
+    yi, vi, df = (line.numbers[name][0] for name in ("yi", "vi", "df"))
+    tail = repr(1 - (1 - line.options["level"]) / 2)
+    limit = f"qt({tail}, df = {_number(df)}) * sqrt({vi!r})"
+    found = {"estimate": repr(yi), "lower": f"{yi!r} - {limit}", "upper": f"{yi!r} + {limit}"}
+    return [_near(found[name], value) for name, value in line.expected.items()]
+
+
+def _bayes(line: Line) -> list[str]:
+    how = line.options
+    made = []
+    if "ai" in line.numbers:
+        cells = ", ".join(f"{name} = {_vector(values)}" for name, values in line.numbers.items())
+        made.append(f'es <- escalc(measure = "RR", {cells}, add = 1/2, to = "only0")')
+        inputs = "es$yi, es$vi"
+    else:
+        inputs = f"{_vector(line.numbers['yi'])}, {_vector(line.numbers['vi'])}"
+    made.append(f"mu <- posterior_mean({inputs}, {how['tau_scale']!r}, {_number(how['mean_sd'])})")
+    tail = (1 - how["level"]) / 2
+    around = {"lower": tail, "upper": 1 - tail, "median": 0.5}
+    for name, value in line.expected.items():
+        found = (
+            "mu$mean" if name == "mean"
+            else f"mu$quantile({around[name]!r})" if name in around
+            else f"mu$below({name.removeprefix('below_')})"
+        )  # fmt: skip
+        made.append(_near(f"exp({found})" if how.get("log") else found, value, "1e-4"))
+    return made
+
+
+def _tables(line: Line) -> list[str]:
+    cells = ", ".join(f"{name} = {_vector(values)}" for name, values in line.numbers.items())
+    how, unit = line.options, line.options["unit"]
+    level = f"level = {100 * how['level']:g}"
+    if line.kind == "peto":
+        call = f'fit <- rma.peto({cells}, {level}, add = 0, to = "none", drop00 = TRUE)'
+    else:
+        call = f'fit <- rma.mh({cells}, measure = "{how["measure"]}", {level}, add = 0, to = "none")'
+    names = {"estimate": "coef(fit)", "lower": "fit$ci.lb", "upper": "fit$ci.ub"}
+    ratio = how["measure"] != "RD"
+    found = {name: f"exp({word})" if ratio else f"{unit:g} * {word}" for name, word in names.items()}
+    return [call, *(_near(found[name], value) for name, value in line.expected.items())]
+
+
+KINDS = {"rma": _rma, "own": _own, "bayes": _bayes, "mh": _tables, "peto": _tables}
+
+
+def r_script(lines: Sequence[Line]) -> str:
+    """An R script that computes each line with metafor and stops where a number differs."""
+    parts = [R_HEAD]
+    for line in lines:
+        parts.append("\n".join([f"# {line.name}", *KINDS[line.kind](line)]) + "\n\n")
+    parts.append(f'cat("{len(lines)} results reproduced\\n")\n')
+    return "".join(parts)
+
+
+PYTHON = '''\
+"""The pooled mean of pain and its steps, computed again with numpy and scipy alone: python reproduce.py."""
+
+import math
+
+import numpy as np
+from scipy import optimize, stats
+
+LINES = @LINES@
+
+
+def tau2_reml(y, v):
+    def loss(t):
+        w = 1 / (v + t)
+        m = np.sum(w * y) / np.sum(w)
+        return 0.5 * (np.sum(np.log(v + t)) + np.log(np.sum(w)) + np.sum(w * (y - m) ** 2))
+
+    grid = np.concatenate([[0.0], np.geomspace(1e-8, 100 * max(np.var(y), 1e-6), 400)])
+    best = int(np.argmin([loss(t) for t in grid]))
+    lo, hi = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+
+    def slope(t):
+        w = 1 / (v + t)
+        m = np.sum(w * y) / np.sum(w)
+        return np.sum(w) - np.sum(w**2) / np.sum(w) - np.sum(w**2 * (y - m) ** 2)
+
+    if slope(lo) >= 0 and lo == 0:
+        return 0.0
+    return optimize.brentq(slope, lo, hi, xtol=1e-15)
+
+
+def tau2_dl(y, v):
+    w = 1 / v
+    q = np.sum(w * (y - np.sum(w * y) / np.sum(w)) ** 2)
+    return max(0.0, (q - y.size + 1) / (np.sum(w) - np.sum(w**2) / np.sum(w)))
+
+
+def pooled(y, v, method, test, level):
+    t = {"FE": lambda *_: 0.0, "DL": tau2_dl, "REML": tau2_reml}[method](y, v)
+    w = 1 / (v + t)
+    m = np.sum(w * y) / np.sum(w)
+    se, df = math.sqrt(1 / np.sum(w)), y.size - 1
+    if test != "z":
+        scale = np.sum(w * (y - m) ** 2) / df
+        se *= math.sqrt(max(scale, 1.0) if test == "adhoc" else scale)
+    far = stats.norm.isf((1 - level) / 2) if test == "z" else stats.t.isf((1 - level) / 2, df)
+    p = 2 * (stats.norm.sf(abs(m) / se) if test == "z" else stats.t.sf(abs(m) / se, df))
+    spread = far * math.sqrt(t + se**2)
+    return {"estimate": m, "lower": m - far * se, "upper": m + far * se, "tau2": t, "p": p,
+            "prediction_lower": m - spread, "prediction_upper": m + spread}
+
+
+def own(y, v, df, level):
+    far = stats.t.isf((1 - level) / 2, df) if math.isfinite(df) else stats.norm.isf((1 - level) / 2)
+    return {"estimate": y, "lower": y - far * math.sqrt(v), "upper": y + far * math.sqrt(v)}
+
+
+for name, given, how, printed in LINES:
+    y, v = np.array(given["yi"]), np.array(given["vi"])
+    if "df" in given:
+        found = own(y[0], v[0], given["df"][0] or math.inf, how["level"])
+    else:
+        found = pooled(y, v, how["method"], how["test"], how["level"])
+    for what, value in printed.items():
+        assert abs(found[what] - value) <= 1e-6 * max(1, abs(value)), (name, what, found[what], value)
+print(f"{len(LINES)} results reproduced")
+'''
+
+
+def python_script(lines: Sequence[Line]) -> str:
+    """A script in numpy and scipy that computes the pools of pain, and stops where a number differs."""
+    given = []
+    for line in lines:
+        if line.kind not in ("rma", "own") or line.options.get("method", "REML") not in ("FE", "DL", "REML"):
+            continue
+        numbers = {name: [None if value == math.inf else value for value in values]
+                   for name, values in line.numbers.items()}  # fmt: skip
+        given.append([line.name, numbers, dict(line.options), dict(line.expected)])
+    text = ",\n    ".join(json.dumps(one, ensure_ascii=False).replace("null", "None") for one in given)
+    return PYTHON.replace("@LINES@", f"[\n    {text},\n]" if given else "[]")

@@ -1,0 +1,96 @@
+"""Append rows to the data: in the files' own form, checked on a copy first, one addition at a time."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ldn_analysis.errors import InputError
+
+__all__ = ["add_rows", "alone", "append", "replace_files"]
+
+
+def add_rows(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> None:
+    """Append rows to tables, by file name, of a folder that the caller holds, if they stay valid.
+
+    Raises
+    ------
+    EvidenceError : with the rows the data would not be valid, or are not without them. Nothing is written.
+    InputError : a file cannot be written, or was changed meanwhile.
+    """
+    from ldn_analysis import evidence
+
+    with tempfile.TemporaryDirectory(prefix="ldn-rows-") as scratch:
+        copy = Path(scratch) / "data"
+        shutil.copytree(folder, copy)
+        old = {name: (copy / name).read_bytes() for name in rows}
+        for name, new in rows.items():
+            append(copy / name, new)
+        evidence.load(copy)
+        replace_files(folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
+
+
+def append(path: Path, rows: list[dict[str, str]]) -> str:
+    """Append `rows` in the file's own form: column order, line ends, quotes only where needed."""
+    content = path.read_bytes()
+    end = "\r\n" if b"\r\n" in content else "\n"
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    unknown = sorted({name for row in rows for name in row} - set(header))
+    if unknown:
+        raise InputError(f"{path.name} has no column {', '.join(unknown)}")
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, header, restval="", lineterminator=end)
+    writer.writerows(rows)
+    gap = b"" if content.endswith(b"\n") else end.encode()
+    path.write_bytes(content + gap + text.getvalue().encode("utf-8"))
+    return text.getvalue()
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One addition at a time: the next waits until what this one checked is written.
+
+    The folder itself is locked, so that no file is added to the data; the lock goes with its process.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # what is wrong with the folder is said by whoever reads it
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def replace_files(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:
+    """Put new contents in the place of old ones, each file whole or not at all; a link stays a link.
+
+    Studies come first, so that no row lacks its study. Where a file is no longer what was checked, nothing is
+    written.
+    """
+    new: list[tuple[Path, Path]] = []
+    try:
+        for name, (old, content) in contents.items():
+            whole = (folder / name).resolve()
+            if whole.read_bytes() != old:
+                raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
+            half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
+            new.append((half, whole))
+            half.write_bytes(content)
+            shutil.copymode(whole, half)
+        for half, whole in new:
+            half.replace(whole)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    finally:
+        for half, _ in new:
+            half.unlink(missing_ok=True)

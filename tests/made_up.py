@@ -121,8 +121,8 @@ def _precision(paper: Paper, how: str, yi: float, vi: float, df: float) -> dict[
     cells = {
         "interval": {"lower95": paper.printed(value - half), "upper95": paper.printed(value + half)},
         "se": {"se": paper.printed(paper.own(se, spread=True))},
-        "t": {"t_value": paper.printed(t)},
-        "f": {"f_value": paper.printed(t * t)},
+        "t": {"t_value": f"{t:.{paper.digits + 1}g}"},
+        "f": {"f_value": f"{t * t:.{paper.digits + 1}g}"},
         "p": {"p_value": f"{p:.{paper.digits + 1}g}"},
         "p below": {"p_value": _bound(p), "p_bound": "below"},
     }[how]
@@ -621,8 +621,9 @@ def all_forms(rng: np.random.Generator, digits: int = 6) -> Iterator[tuple[str, 
                 continue
             doses = (1.5, 3.0, 4.5) if form in DOSES else (4.5,)
             year = 2012 + i % 10
+            name = f"adler{i}{scale.replace(' ', '')}"
             plan = Plan(
-                f"adler{year}", f"Adler {year}", year, form, scale, doses, n=int(rng.integers(20, 60)),
+                name, f"Adler {year}", year, form, scale, doses, n=int(rng.integers(20, 60)),
                 effect=float(rng.normal(-0.4, 0.6)), digits=digits,
             )  # fmt: skip
             yield form, scale, trial(plan, rng)

@@ -53,6 +53,9 @@ class Choices:
     smd_sd: Literal["change", "final"] = "change"
     correction: Literal["exact", "approximate", "none"] = "exact"
     assumed_baseline: float | None = None
+    percent_baseline_r: float | None = None
+    assumed_baseline_sd: float | None = None
+    condition_sds: tuple[float, float] | None = None
     instruments: Literal["combined", "one"] = "combined"
     instrument_r: float = 1.0
 
@@ -78,11 +81,19 @@ class Choices:
             ("crossover_r", r),
             ("pre_post_r", self.pre_post_r),
             ("assumed_crossover_r", self.assumed_crossover_r),
+            ("percent_baseline_r", self.percent_baseline_r),
         ):
             if isinstance(value, (int, float)) and not -1 < value < 1:
                 raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1")
-        if self.assumed_baseline is not None and not 0 < self.assumed_baseline < math.inf:
-            raise InputError(f"assumed_baseline is {self.assumed_baseline!r}: must be above zero")
+        above_zero = {
+            "assumed_baseline": self.assumed_baseline,
+            "assumed_baseline_sd": self.assumed_baseline_sd,
+        } | {f"condition_sds[{i}]": sd for i, sd in enumerate(self.condition_sds or ())}
+        for name, given in above_zero.items():
+            if given is not None and not 0 < given < math.inf:
+                raise InputError(f"{name} is {given!r}: must be above zero")
+        if self.condition_sds is not None and len(self.condition_sds) != 2:
+            raise InputError(f"condition_sds has {len(self.condition_sds)} values: must have two, LDN first")
 
 
 def kind_of(row: Row) -> str:

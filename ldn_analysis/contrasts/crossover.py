@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from ldn_analysis.contrasts.arms import arm_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import UNPRINTED, Difference, error_of, known, printed_limits
+from ldn_analysis.contrasts.reported import (
+    UNPRINTED,
+    Difference,
+    error_of,
+    known,
+    printed_limits,
+    when,
+    who,
+)
 from ldn_analysis.measures import conversions as cv
 
 __all__ = ["paired_difference"]
@@ -179,6 +187,15 @@ def _condition_sds(
     """SDs of the two conditions where they are in the unit of the difference."""
     if arms is None or any(a.unit != unit for a in arms):
         return None
+    if material.choices.condition_sds is not None:
+        ldn_sd, control_sd = (
+            chain.assume(
+                f"SD, {who(arm)}{when(arm)}", sd, unit, "condition_sds",
+                "Given by the analyst in place of what the paper's intervals give.",
+            )
+            for arm, sd in zip(arms, material.choices.condition_sds, strict=True)
+        )  # fmt: skip
+        return ldn_sd, control_sd
     for kind in ("change", "level"):
         ldn, control = (arm_of(material, kind, group, week) for group in ("ldn", "placebo"))
         if ldn is not None and control is not None:

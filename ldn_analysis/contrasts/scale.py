@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ldn_analysis.contrasts.arms import Arm, change_of, pair_of, pre_post
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
+from ldn_analysis.contrasts.percent import mean_of_products
 from ldn_analysis.contrasts.reported import Difference, known
 from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.measures import conversions as cv
@@ -57,7 +58,10 @@ def in_points(material: Material, chain: Chain, diff: Difference, outcome: str) 
     if outcome in COMMON:
         name = COMMON[outcome][1]
         factor, formula, inputs, note = _conversion(material, chain, diff, outcome)
-        if formula:
+        r = material.choices.percent_baseline_r
+        if r is not None and diff.paired and diff.unit.startswith("percent reduction"):
+            value, se = mean_of_products(material, chain, diff, inputs[0], COMMON[outcome])
+        elif formula:
             value = chain.derive(
                 f"difference in {name}", factor * value.value, name, formula, value, *inputs, note=note
             )

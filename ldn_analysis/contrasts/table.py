@@ -126,6 +126,16 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     assumed_baseline : float, optional
         Baseline mean, in points of the paper's scale, for studies with percent reductions and no baseline
         mean. Default None: such studies are excluded under MD.
+    percent_baseline_r : float, optional
+        Correlation of percent reduction and baseline over people, for paired percent reductions under MD: the
+        difference in points is then the mean of their products, with the covariance and the baseline's
+        variance, not the product of the means. None (default): first order, without both.
+    assumed_baseline_sd : float, optional
+        SD of the baseline in points of the paper's scale, where the row of the baseline has none; needed by
+        `percent_baseline_r`.
+    condition_sds : (float, float), optional
+        SDs of the LDN and the control condition of a crossover, in the unit of the paper, in place of those
+        that its intervals give: another reading of what it prints, for sensitivity.
 
     instruments : {"combined", "one"}
         Of several instruments, none declared primary: their mean, or one of them by a stated rule (the scale

@@ -7,6 +7,7 @@ number leads to its derivation. `sentences` words a result from a reviewed list 
 
 from ldn_analysis.display import style, words
 from ldn_analysis.display.curves import density, probabilities, sweep
+from ldn_analysis.display.folds import drawn
 from ldn_analysis.display.forest_plot import (
     MEASURES,
     cumulative,
@@ -28,6 +29,7 @@ __all__ = [
     "Trail",
     "cumulative",
     "density",
+    "drawn",
     "folded",
     "forest",
     "interval",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
-from ldn_analysis.display.words import MISSING, interval, number
+from ldn_analysis.display.words import MISSING, interval, number, points
 from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
@@ -123,27 +123,51 @@ def heterogeneity(fit: Any) -> str:
     return ", ".join(parts) + "."
 
 
+FEWEST_TO_AVERAGE = 3
+"""Trials below which a plot shows the trials alone: the interval of the mean of two says next to nothing."""
+FEWEST_TO_PREDICT = 5
+"""Trials below which no prediction interval is drawn: it covers less than it says (tests/README.md)."""
+
+
 def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     level = f"{100 * fit.level:g}%"
     pad = ("",) * blanks
     low, high = fit.ci
-    found = [
-        Row(
-            f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
-            (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
-            "diamond", colour=MEANING["summary"], bold=True,
-        )
-    ]  # fmt: skip
-    if fit.prediction is not None and all(math.isfinite(v) for v in fit.prediction):
+    found = []
+    if fit.k >= FEWEST_TO_AVERAGE:
+        found.append(
+            Row(
+                f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
+                (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
+                "diamond", colour=MEANING["summary"], bold=True,
+            )
+        )  # fmt: skip
+    drawn = fit.k >= FEWEST_TO_PREDICT and fit.prediction is not None
+    if drawn and all(math.isfinite(v) for v in fit.prediction):
         low, high = fit.prediction
         found.append(
             Row(
-                f"A new study ({level} prediction)", math.nan, low, high, pad,
+                f"A new trial's true effect (nominal {level})", math.nan, low, high, pad,
                 (f"[{number(low)}, {number(high)}]", "") + (("",) if has_bias else ()),
                 "bar", colour=MEANING["prediction"],
             )
         )  # fmt: skip
     return found
+
+
+def _notes(
+    fit: Any, used: pd.DataFrame, mid: float | None, measure: str, marked: tuple[float, str] | None
+) -> list[str]:
+    """What stands below a forest plot in small letters."""
+    notes = [heterogeneity(fit)] if fit is not None else []
+    if fit is not None and fit.k == FEWEST_TO_AVERAGE - 1:
+        notes.append("Two trials are shown and not averaged: an interval from two says next to nothing.")
+    if mid:
+        size = points(mid) if measure == "MD" else f"{mid:g} SD"
+        notes.append(f"Shaded: too small to matter (less than {size}).")
+    if marked is not None:
+        notes.append(f"Dotted: {marked[1]} ({number(marked[0], 1)}).")
+    return notes + interval_notes(used, fit.level if fit is not None else 0.95)
 
 
 @responsive
@@ -154,8 +178,7 @@ def forest(
     mid: float | None = None,
     risk_of_bias: Mapping[str, str] | None = None,
     excluded: Literal["names", "reasons", ""] = "names",
-    xlabel: str | None = None,
-    how_read: bool = True,
+    marked: tuple[float, str] | None = None,
     width: float,
 ) -> Figure:
     """Forest plot of a contrast table and its pooled fit.
@@ -168,21 +191,26 @@ def forest(
     fit : `models.pool` of the included rows, in the same order; None draws the studies alone.
     mid : between-group threshold in the measure's unit: a band from -mid to +mid, where a difference is
         smaller.
+    marked : a value and what it is, as a dotted line: what other treatments gain, for example.
     risk_of_bias : overall judgement (see `style.BIAS`) by study_id, as a column of symbols and words.
     excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
-    how_read : say under each label how the numbers were read.
-    xlabel : words at the axis; by default those of the table's measure.
+
+    Below `FEWEST_TO_AVERAGE` trials no mean is drawn, below `FEWEST_TO_PREDICT` no prediction interval. A
+    column ``remark`` of `table` stands under a trial's name, with how its numbers were read.
     """
     used = table[table["included"].astype(bool)]
     level = fit.level if fit is not None else 0.95
     weights = list(fit.weights) if fit is not None else [math.nan] * len(used)
-    shares = shares_of_100(weights)
+    averaged = fit is not None and fit.k >= FEWEST_TO_AVERAGE
+    shares = shares_of_100(weights) if averaged else [""] * len(used)
     heads = ["Design", "mg/day", "n"]
     drawn: list[Row] = []
     for (_, row), weight, share in zip(used.iterrows(), weights, shares, strict=True):
         low, high = trial_limits(row, level)
         left = [_design(row["design"]), _whole(row["dose_mg"]), _size(row)]
-        sub = f"read: {_text(row['how_read']).replace(';', ',')}" if how_read else ""
+        sub = f"read: {_text(row['how_read']).replace(';', ',')}"
+        if remark := _text(row.get("remark")):
+            sub = f"{remark}; {sub}"
         right = [interval(row["yi"], low, high), f"{share}%" if share else ""]
         if risk_of_bias is not None:
             judged = _text(risk_of_bias.get(row["study_id"]))
@@ -194,30 +222,26 @@ def forest(
         )
     if fit is not None:
         drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)
-    notes = [heterogeneity(fit)] if fit is not None else []
+    measure = _text(used["measure"].iloc[0]) if len(used) and "measure" in used else "MD"
+    notes = _notes(fit, used, mid, measure, marked)
     if risk_of_bias is not None and width > 5:
         notes.append("Bias, risk of: " + ", ".join(map(_bias, BIAS)) + ".")
-    if mid:
-        notes.append(
-            f"Shaded: differences smaller than {number(mid, 1)}, the between-group threshold of this report."
-        )
     out = table[~table["included"].astype(bool)]
-    notes += interval_notes(used, level)
     if excluded == "names" and len(out):
         notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
     if excluded == "reasons":
         for _, row in out.iterrows():
             reason = f"not pooled: {_text(row['exclusion_reason'])}"
             drawn.append(Row(_text(row["label"]), mark="none", colour=MEANING["excluded"], note=reason))
-    measure = _text(used["measure"].iloc[0]) if len(used) and "measure" in used else "MD"
     look = Look(
         label_head="Study",
         left_heads=tuple(heads),
         right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight")
         + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
-        xlabel=MEASURES.get(measure, measure) if xlabel is None else xlabel,
+        xlabel=MEASURES.get(measure, measure),
         band=(-mid, mid) if mid else None,
         notes=tuple(notes),
+        guide=marked[0] if marked else None,
     )
     return _rows.draw(drawn, look, width)
 

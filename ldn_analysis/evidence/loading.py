@@ -14,6 +14,7 @@ import pandas as pd
 
 from ldn_analysis.evidence.checks import broken_keys, rule_hits
 from ldn_analysis.evidence.findings import joined, printed_hits, stale_reasons, unexplained
+from ldn_analysis.evidence.needs import lacking
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
 from ldn_analysis.evidence.rules import Facts, Hit
@@ -30,18 +31,11 @@ from ldn_analysis.evidence.tables import Evidence
 __all__ = ["data_folder", "load", "validate"]
 
 PACKAGE = "datapackage.json"
-NEEDED = (
-    "measures",
-    "event_types",
-    "quantities",
-    "studies",
-    "outcomes",
-    "events",
-    "published_syntheses",
-    "pharmacology",
-    "clinical_thresholds",
-    "claims",
-)
+LARGEST = 64 * 2**20
+"""Bytes of a file that are read at most."""
+MOST_ROWS = 200_000
+MANY = 1000
+"""With more cells wrong than this, rules across rows would only echo them."""
 
 
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
@@ -50,6 +44,11 @@ def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
         return Path(folder)
     if os.environ.get("LDN_DATA"):
         return Path(os.environ["LDN_DATA"])
+    return data_folder_of_project()
+
+
+def data_folder_of_project() -> Path:
+    """The folder of data that the project has of its own."""
     return Path(__file__).resolve().parents[2] / "data"
 
 
@@ -87,6 +86,10 @@ class _Read:
 
 
 def _read(resource: Resource, content: bytes) -> _Read:
+    if content.count(b"\n") > MOST_ROWS:
+        nothing, rule = TextTable(resource.path, (), ()), f"has more than {MOST_ROWS:,} lines, the limit"
+        problem = Problem(resource.path, None, "", "", rule)
+        return _Read(resource, nothing, typed(resource, nothing)[0], (problem,), ())
     text, found = read_text_table(resource.path, content, resource.columns, resource.optional_columns)
     frame, mistyped = typed(resource, text)
     broken = broken_rules(resource, text, frame)
@@ -104,14 +107,18 @@ def _order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _package(folder: Path) -> tuple[Package, bytes]:
-    if not folder.is_dir():
-        raise EvidenceError([Problem(folder.name or str(folder), None, "", "", "the data folder is missing")])
-    content, problems = read_bytes(folder / PACKAGE)
+    try:
+        there = folder.is_dir()
+    except (OSError, ValueError):  # a name that no folder can have
+        there = False
+    if not there:
+        name = (folder.name or str(folder)).encode("utf-8", "backslashreplace").decode("utf-8")
+        raise EvidenceError([Problem(name[:80], None, "", "", "the data folder is missing")])
+    content, problems = read_bytes(folder / PACKAGE, LARGEST)
     if not problems:
         package, problems = read_package(PACKAGE, content)
     if not problems:
-        missing = [name for name in NEEDED if name not in package.resources]
-        problems = [Problem(PACKAGE, None, "", name, "the table is missing") for name in missing]
+        problems = lacking(package, data_folder_of_project() / PACKAGE)
     if problems:
         raise EvidenceError(problems)
     return package, content
@@ -140,6 +147,8 @@ def validate(
     DataFrame, list of Problem
         The findings (columns of `findings.Finding`), and those that refuse the data.
     """
+    if len(problems) > MANY:
+        return joined(package, tables, printed, []), []
     hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, package.created), all_read=all_read))
     if not problems:
         hits += printed_hits(tables, printed)
@@ -178,7 +187,7 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     read: dict[str, _Read] = {}
     unread: set[str] = set()
     for name, resource in package.resources.items():
-        contents[resource.path], found = read_bytes(where / resource.path)
+        contents[resource.path], found = read_bytes(where / resource.path, LARGEST)
         if found:
             nothing = TextTable(resource.path, (), ())
             read[name] = _Read(resource, nothing, typed(resource, nothing)[0], tuple(found), ())

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldn_analysis import files
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.problems import Problem
 
 __all__ = ["TextTable", "read_bytes", "read_text_table"]
@@ -29,14 +31,17 @@ class TextTable:
     lines: tuple[int, ...]
 
 
-def read_bytes(path: Path) -> tuple[bytes, list[Problem]]:
-    """The content of a file, or the problem that kept it from being read."""
+def read_bytes(path: Path, largest: int) -> tuple[bytes, list[Problem]]:
+    """The content of a file of at most `largest` bytes, or the problem that kept it from being read."""
+    name = path.name[:80]
     try:
-        return path.read_bytes(), []
-    except FileNotFoundError:
-        return b"", [Problem(path.name, None, "", "", "the file is missing")]
-    except OSError as error:
-        return b"", [Problem(path.name, None, "", "", f"cannot be read: {error.strerror or error}")]
+        if not path.exists():
+            return b"", [Problem(name, None, "", "", "the file is missing")]
+        return files.read_bytes(path, largest), []
+    except InputError as error:
+        return b"", [Problem(name, None, "", "", str(error).rpartition(f"{path.name}: ")[2])]
+    except (OSError, ValueError):  # a name that no file can have
+        return b"", [Problem(name, None, "", "", "not the name of a file")]
 
 
 def _decode(file: str, content: bytes) -> tuple[str, list[Problem]]:

@@ -25,6 +25,11 @@ __all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_p
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 KINDS = ("string", "number", "integer")
+REPEATED = re.compile(r"\)[*+{]|\\\d")
+UNBOUNDED = re.compile(r"[*+]|,\}")
+"""What makes a pattern slow: a group that repeats, a reference to one, many open-ended repetitions."""
+LONGEST = 2000
+"""Letters of a cell to which a pattern is applied; a longer cell does not match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ def _field(raw: Mapping[str, Any]) -> Field:
             raise ValueError(f"field {raw['name']!r} is a {kind}: it cannot have a {rule}")
     if "pattern" in rules:
         re.compile(rules["pattern"])
+        if REPEATED.search(rules["pattern"]) or len(UNBOUNDED.findall(rules["pattern"])) > 4:
+            raise ValueError(f"field {raw['name']!r} has a pattern that may take for ever: no group repeats")
+    if not isinstance(rules.get("enum", []), list):
+        raise ValueError(f"field {raw['name']!r}: enum must be a list")
     return Field(
         name=str(raw["name"]),
         type=kind,
@@ -115,8 +124,8 @@ def _resource(raw: Mapping[str, Any]) -> Resource:
     name, path, schema = str(raw["name"]), str(raw["path"]), raw["schema"]
     if not name.isidentifier() or name.startswith("_"):
         raise ValueError(f"table name {name!r} must be letters, digits and underscores")
-    if "/" in path or "\\" in path:
-        raise ValueError(f"path {path!r} must be a file beside datapackage.json")
+    if not re.fullmatch(r"\w[\w.-]{0,99}", path, re.ASCII):
+        raise ValueError(f"path {path[:80]!r} must be a file beside datapackage.json")
     fields = tuple(_field(item) for item in schema["fields"])
     names = [item.name for item in fields]
     key = schema["primaryKey"]
@@ -226,7 +235,9 @@ def _checks(item: Field) -> dict[str, Any]:
             if item.unique
             else f"must match {item.pattern}"
         )
-        checks[rule] = pa.Check(lambda value: bool(full.fullmatch(value)), element_wise=True)
+        checks[rule] = pa.Check(
+            lambda value: len(value) <= LONGEST and bool(full.fullmatch(value)), element_wise=True
+        )
     for rule, check in checks.items():
         check.error = rule
     return checks

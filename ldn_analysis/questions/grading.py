@@ -1,8 +1,21 @@
-"""Certainty in GRADE's words: where it starts, what takes levels off, and why.
+"""Certainty in GRADE's words: what it is a certainty of, where it starts, what takes levels off, and why.
 
-The rules for what can be computed (risk of bias by weight, inconsistency, imprecision) are here; what cannot
-be (indirectness, publication bias) is declared in ``data/judgements.csv``. See the Cochrane Handbook, section
-14.2, and GRADE guidelines 4 to 9 (J Clin Epidemiol 2011).
+Sources, and what each rule takes from them (of Core GRADE we could read the abstracts, not the papers):
+
+- **Target** (Core GRADE 2, Guyatt 2025, 10.1136/bmj-2024-081904): where the estimate lies against the
+  smallest difference that matters says what the certainty is of: an effect that matters, or little or none.
+- **Risk of bias** (Core GRADE 4, 10.1136/bmj-2024-083864): by the weight of trials at high and at low risk,
+  and by whether their results agree. High risk costs more than no information: that is our reading.
+- **Inconsistency** (Core GRADE 3, 10.1136/bmj-2024-081905): by how much intervals overlap and on which side
+  of the thresholds estimates lie; not by I². Heterogeneity that widens the interval of the mean is counted
+  there, once.
+- **Imprecision** (Core GRADE 2; two levels: GRADE guidance 35, Schünemann 2022): by the 95% interval against
+  the thresholds; the number of people counts only where a large effect is claimed (GRADE guidelines 6,
+  Guyatt 2011).
+- **Words** (GRADE guidelines 26, Santesso 2020): a sentence by size and certainty; the wording is ours.
+
+Indirectness and publication bias cannot be computed: they are declared in ``data/judgements.csv``. Certainty
+is of effects; a count of designs has none.
 """
 
 from __future__ import annotations
@@ -10,9 +23,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.models.limits import critical
 
 __all__ = [
     "FEWEST_EVENTS",
@@ -21,44 +37,61 @@ __all__ = [
     "Certainty",
     "Downgrade",
     "bias_off",
+    "by_former_rules",
     "certainty",
     "events_off",
     "inconsistency_off",
     "interval_off",
     "pooled_certainty",
+    "sides_off",
+    "statement",
+    "target_of",
+    "zone",
 ]
 
 LEVELS = ("high", "moderate", "low", "very low")
 UNGRADED = "not graded"
+SURE = ("Sure", "Fairly sure", "Unsure", "Very unsure")
 FEWEST_PEOPLE = 400
-"""Participants below which a mean difference is rated imprecise (GRADE guidelines 6, Guyatt 2011)."""
+"""Participants below which a mean difference that matters is rated imprecise (GRADE guidelines 6, 2011)."""
 FEWEST_EVENTS = 300
 """Events below which a ratio is rated imprecise (the same)."""
 RATIO_THAT_MATTERS = 1.25
 """Relative risks beyond this or its counterpart 0.75 are called appreciable by default (the same)."""
+MOST_OF_THE_WEIGHT = 50.0
+"""Percent of the weight above which a kind of trial decides for the whole."""
+
+Zone = Literal["relief", "little", "worsening"]
 
 
 @dataclass(frozen=True, slots=True)
 class Downgrade:
-    """Levels taken off in one of GRADE's domains, and the reason."""
+    """Levels taken off in one of GRADE's domains, and the reason; `short` is the same in plain words."""
 
     domain: str
     levels: int
     reason: str
+    short: str = ""
 
     def __str__(self) -> str:
         size = {1: "one level", 2: "two levels"}.get(self.levels, f"{self.levels} levels")
         return f"{self.domain}, {size}: {self.reason}"
 
+    @property
+    def plain(self) -> str:
+        """One plain sentence without its full stop."""
+        return self.short or self.reason[:1].upper() + self.reason[1:]
+
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """A certainty, where it started, and every reason for what was taken off."""
+    """A certainty, what it is of (`target`), where it started, and every reason for what was taken off."""
 
     level: str
     start: str
     downgrades: tuple[Downgrade, ...] = ()
     note: str = ""
+    target: str = ""
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -66,15 +99,50 @@ class Certainty:
         first = self.note or f"starts at {self.start}"
         return (first, *(str(d) for d in self.downgrades))
 
+    @property
+    def why(self) -> str:
+        """The reasons in one line of plain words."""
+        said = ". ".join(d.plain for d in self.downgrades) or self.note
+        return f"{said[:1].upper()}{said[1:]}." if said else "Nothing was rated down."
 
-def certainty(start: str, downgrades: Iterable[Downgrade | None]) -> Certainty:
+    @property
+    def dots(self) -> str:
+        """GRADE's symbols (Cochrane Handbook 14.1.6); empty where it is not graded."""
+        if self.level not in LEVELS:
+            return ""
+        off = LEVELS.index(self.level)
+        return "⊕" * (len(LEVELS) - off) + "○" * off
+
+    @property
+    def sure(self) -> str:
+        """How sure we are, in plain words, with GRADE's: ``Very unsure (GRADE: very low)``."""
+        if self.level not in LEVELS:
+            return "Not graded"
+        return f"{SURE[LEVELS.index(self.level)]} (GRADE: {self.level})"
+
+
+def certainty(start: str, downgrades: Iterable[Downgrade | None], target: str = "") -> Certainty:
     """Take the levels of `downgrades` (None: nothing) off `start`; it never falls below very low."""
     one_of("start", start, LEVELS)
     taken = tuple(d for d in downgrades if d is not None and d.levels > 0)
     if any(d.levels < 0 for d in taken):
         raise InputError("a downgrade takes levels off: it cannot be negative")
     place = min(LEVELS.index(start) + sum(d.levels for d in taken), len(LEVELS) - 1)
-    return Certainty(LEVELS[place], start, taken)
+    return Certainty(LEVELS[place], start, taken, target=target)
+
+
+def zone(value: float, mid: float) -> Zone:
+    """Where a difference lies: relief that matters (at or below -`mid`), worsening that does, or between."""
+    return "relief" if value <= -mid else "worsening" if value >= mid else "little"
+
+
+def target_of(estimate: float, mid: float) -> str:
+    """What the certainty is of, from where the estimate lies against the smallest difference that matters."""
+    return {
+        "relief": "that the effect is a relief that matters",
+        "worsening": "that the effect is a worsening that matters",
+        "little": "that there is little or no difference",
+    }[zone(estimate, mid)]
 
 
 def pooled_certainty(
@@ -85,6 +153,7 @@ def pooled_certainty(
     Parameters
     ----------
     fit : models.Pooled
+        With the 95% interval that the rules are about; ``yi``, ``vi`` are its trials'.
     mid : float or None
         Difference that matters, in the unit of `fit`; None (another unit) leaves the result ungraded.
     bias : mapping of study id to judgement
@@ -97,49 +166,125 @@ def pooled_certainty(
         note = "the threshold is in points of a pain scale, these results are not"
         return Certainty(UNGRADED, "", note=note)
     low, high = fit.ci
-    biased = bias_off(list(fit.weights), study_ids, bias)
-    return certainty("high", [biased, inconsistency_off(fit.i2), interval_off(low, high, mid, n)])
+    estimates = list(map(float, fit.yi))
+    biased = bias_off(list(fit.weights), study_ids, bias, estimates=estimates, mid=mid)
+    sides = sides_off(fit.yi, fit.vi, mid)
+    imprecise = interval_off(low, high, mid, n, fit.estimate)
+    return certainty("high", [biased, sides, imprecise], target_of(fit.estimate, mid))
 
 
 def bias_off(
-    weights: Sequence[float], study_ids: Sequence[str], bias: Mapping[str, str], outcome: str = ""
+    weights: Sequence[float],
+    study_ids: Sequence[str],
+    bias: Mapping[str, str],
+    outcome: str = "",
+    *,
+    estimates: Sequence[float] = (),
+    mid: float = math.inf,
 ) -> Downgrade | None:
-    """One level where studies that are not judged low carry more than half of the weight.
+    """Risk of bias by weight, and by whether trials at high risk and the others agree.
 
-    `outcome` names the outcome that `bias` was judged for, where it stands in for another.
+    Two levels where trials at high risk carry more than half of the weight, or where most weight is not at
+    low risk and the weighted mean without those at high risk lies on another side of `mid`; one where either
+    holds alone. `outcome` names the outcome that `bias` was judged for, where it stands in for another;
+    without `estimates` agreement is not looked at.
     """
     total = sum(weights)
-    unsure = sum(w for w, s in zip(weights, study_ids, strict=True) if bias.get(s) != "low")
-    if not total or 100 * unsure / total <= 50:
+    if not total:
         return None
+    share = [100 * w / total for w in weights]
+    judged = [bias.get(s, "") for s in study_ids]
+    high = sum(w for w, j in zip(share, judged, strict=True) if j == "high")
+    unsure = sum(w for w, j in zip(share, judged, strict=True) if j != "low")
+    moved = _moved(share, judged, estimates, mid)
     stands = f"; judged for {outcome}, which stands in here" if outcome else ""
+    if high > MOST_OF_THE_WEIGHT or (moved and unsure > MOST_OF_THE_WEIGHT):
+        detail = ", and without them the mean lies on another side of what matters" if moved else ""
+        return Downgrade(
+            "risk of bias", 2, f"trials at high risk carry {high:.0f}% of the weight{detail}{stands}",
+            f"Trials with {high:.0f}% of the weight may well be biased by their methods",
+        )  # fmt: skip
+    if moved:
+        return Downgrade(
+            "risk of bias", 1, f"trials at high risk and the others disagree{stands}",
+            "Trials with weaker methods disagree with the others",
+        )  # fmt: skip
+    if unsure <= MOST_OF_THE_WEIGHT:
+        return None
+    also = f" ({high:.0f}% at high risk)" if high else ""
     return Downgrade(
         "risk of bias", 1,
-        f"studies with {100 * unsure / total:.0f}% of the weight are not judged at low risk, in part since "
-        f"their full papers were not available to us{stands}",
+        f"trials with {unsure:.0f}% of the weight are not judged at low risk{also}, in part since their full "
+        f"papers were not available to us{stands}",
+        "We could not rule out that the trials' methods favoured one side",
     )  # fmt: skip
 
 
+def _moved(share: list[float], judged: list[str], estimates: Sequence[float], mid: float) -> bool:
+    """Whether the weighted mean lies on another side of `mid` without the trials at high risk."""
+    kept = [i for i, judgement in enumerate(judged) if judgement != "high"]
+    if not len(estimates) or not kept or len(kept) == len(judged) or not math.isfinite(mid):
+        return False
+    every = float(np.average(estimates, weights=share))
+    rest = float(np.average([estimates[i] for i in kept], weights=[share[i] for i in kept]))
+    return zone(every, mid) != zone(rest, mid)
+
+
+def sides_off(yi: Sequence[float], vi: Sequence[float], mid: float) -> Downgrade | None:
+    """Inconsistency: one level where two trials lie on different sides of what matters and hardly overlap.
+
+    Two trials hardly overlap where neither 95% interval (normal) holds the other's estimate. Trials that
+    differ on one side of the thresholds are no reason: the target is the same for all of them.
+    """
+    half = [critical(0.95) * math.sqrt(v) for v in vi]
+    for i, a in enumerate(yi):
+        for j, b in enumerate(yi):
+            apart = abs(a - b) > max(half[i], half[j])
+            if i < j and zone(a, mid) != zone(b, mid) and apart:
+                return Downgrade(
+                    "inconsistency", 1,
+                    "trials lie on different sides of what matters, and their intervals hardly overlap",
+                    "The trials point to different conclusions",
+                )  # fmt: skip
+    return None
+
+
 def inconsistency_off(i2: float | None) -> Downgrade | None:
-    """One level where I2 is 50% or more."""
+    """One level where I2 is 50% or more: for ratios, which have no threshold on their own scale."""
     if i2 is None or not math.isfinite(i2) or i2 < 50:
         return None
-    return Downgrade("inconsistency", 1, f"I² is {i2:.0f}%")
+    return Downgrade(
+        "inconsistency", 1, f"I² is {i2:.0f}%", "The trials disagree more than chance alone would explain"
+    )
 
 
-def interval_off(lower: float, upper: float, mid: float, n: float) -> Downgrade | None:
-    """Imprecision of a mean difference: two levels where the interval holds benefit and harm that matter
-    (`mid`), one where it holds one of them and a smaller difference, or below `FEWEST_PEOPLE`."""
+def interval_off(
+    lower: float, upper: float, mid: float, n: float, estimate: float = math.nan
+) -> Downgrade | None:
+    """Imprecision of a mean difference, by its 95% interval against -`mid` and `mid`.
+
+    Two levels where it reaches both, one where it reaches one of them and a smaller difference; one too where
+    the whole interval lies beyond a threshold and there are fewer than `FEWEST_PEOPLE` participants. Below
+    that number an interval within the thresholds is precise enough (Core GRADE 2); without `estimate` every
+    small number counts, as in the former rules.
+    """
     if not (math.isfinite(lower) and math.isfinite(upper)):
-        return Downgrade("imprecision", 2, "no interval can be given")
+        return Downgrade("imprecision", 2, "no interval can be given", "No interval can be given")
     if lower <= -mid and upper >= mid:
-        return Downgrade("imprecision", 2, "the interval includes benefit and harm that matter")
+        return Downgrade(
+            "imprecision", 2, "the interval includes benefit and harm that matter",
+            "The true effect may be a worthwhile relief or a worthwhile worsening",
+        )  # fmt: skip
     if (lower <= -mid < upper) or (lower < mid <= upper):
         return Downgrade(
-            "imprecision", 1, "the interval includes a difference that matters and one too small"
+            "imprecision", 1, "the interval includes a difference that matters and one too small",
+            "The true effect may or may not be large enough to matter",
+        )  # fmt: skip
+    within = math.isfinite(estimate) and zone(estimate, mid) == "little"
+    if n < FEWEST_PEOPLE and not within:
+        return Downgrade(
+            "imprecision", 1, f"fewer than {FEWEST_PEOPLE} participants", "Few people were studied"
         )
-    if n < FEWEST_PEOPLE:
-        return Downgrade("imprecision", 1, f"fewer than {FEWEST_PEOPLE} participants")
     return None
 
 
@@ -147,11 +292,56 @@ def events_off(events: float, lower: float, upper: float) -> Downgrade | None:
     """Imprecision of a risk ratio: two levels without events, or where it may be appreciably below and above
     1 (0.75 and 1.25); one below `FEWEST_EVENTS` events."""
     if events == 0 or not (math.isfinite(lower) and math.isfinite(upper)):
-        return Downgrade("imprecision", 2, "too few events for a ratio")
+        return Downgrade("imprecision", 2, "too few events for a ratio", "Too few events to compare")
     if lower < 2 - RATIO_THAT_MATTERS and upper > RATIO_THAT_MATTERS:
         return Downgrade(
-            "imprecision", 2, f"{events:g} events; the interval includes appreciably fewer and more"
-        )
+            "imprecision", 2, f"{events:g} events; the interval includes appreciably fewer and more",
+            "It may be clearly more common or clearly less common",
+        )  # fmt: skip
     if events < FEWEST_EVENTS:
-        return Downgrade("imprecision", 1, f"{events:g} events, fewer than {FEWEST_EVENTS}")
+        return Downgrade(
+            "imprecision", 1, f"{events:g} events, fewer than {FEWEST_EVENTS}", "Few events were counted"
+        )
     return None
+
+
+def by_former_rules(
+    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: Sequence[str], n: float
+) -> Certainty:
+    """The verdict by the rules that these reports used before: shown once, to tell what the change did.
+
+    One level where trials that are not at low risk carry most of the weight, one where I² is 50% or more, and
+    imprecision by the interval or by fewer than `FEWEST_PEOPLE` participants. Parameters as in
+    `pooled_certainty`.
+    """
+    if mid is None:
+        return pooled_certainty(fit, mid, bias, study_ids, n)
+    low, high = fit.ci
+    unsure = sum(w for w, s in zip(fit.weights, study_ids, strict=True) if bias.get(s) != "low")
+    biased = Downgrade("risk of bias", 1, "most weight is not at low risk") if unsure > 50 else None
+    return certainty("high", [biased, inconsistency_off(fit.i2), interval_off(low, high, mid, n)])
+
+
+def statement(level: str, does: str, do: str, about: str) -> str:
+    """What may be said, by certainty: the scheme of GRADE guidelines 26, in our words.
+
+    >>> statement("low", "lowers pain", "lower pain", "pain")
+    'LDN may lower pain.'
+    >>> statement("very low", "lowers pain", "lower pain", "pain")
+    'We are very unsure what LDN does to pain.'
+
+    Parameters
+    ----------
+    level
+        One of `LEVELS`, or `UNGRADED`.
+    does, do
+        The size of the effect with its verb, after "LDN" and after "LDN may".
+    about
+        The outcome, for what is not known.
+    """
+    return {
+        "high": f"LDN {does}.",
+        "moderate": f"LDN probably {does}.",
+        "low": f"LDN may {do}.",
+        "very low": f"We are very unsure what LDN does to {about}.",
+    }.get(level, f"Nothing can be said on {about}.")

@@ -11,17 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.errors import InputError
+from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers
+from ldn_analysis.workbench.trial import judged
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["ASKED", "DESIGNS", "cell_rule", "numbers", "wrong_answer", "wrong_answers"]
+__all__ = ["ASKED", "ASKED_TOO", "DESIGNS", "cell_rule", "wrong_answer", "wrong_answers"]
 
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
     "year": "Year of publication",
     "design": "parallel or crossover",
-    "dose": "Dose, mg a day",
+    "dose": "Dose, mg a day; of several arms each, such as '3 4.5'",
     "weeks": "Weeks on the drug when pain was measured",
     "randomised": "Allocated at random: yes or no",
     "blinding": "Blinding as reported, such as double-blind",
@@ -30,6 +32,13 @@ ASKED = {
     "how_read": "How you read them: abstract, transcribed, registry, secondary, digitised, derived",
 }
 """What every trial must say, and how it is asked for."""
+
+ASKED_TOO = {
+    "n_randomised": "People randomised (Enter if not reported)",
+    "primary_week": "Week of the primary time point (Enter if none is declared)",
+    "risk_of_bias": "Risk of bias: 'D1 low, D2 some concerns, ...' for each domain, or 'not judged'",
+}
+"""What the reports use, and how it is asked for where somebody can answer."""
 
 DESIGNS = ("parallel", "crossover")
 
@@ -41,37 +50,14 @@ _TEXT = {
     "study_set": "study_sets.set", "reason": "study_sets.reason", "analysis": "events.analysis",
 }  # fmt: skip
 _NUMBERS = {
-    "dose": {"mg": "studies.dose_min_mg"},
     "weeks": {"weeks": "studies.treatment_weeks"},
     "control_weeks": {"weeks": "studies.control_weeks"},
-    "difference": {"value": "outcomes.value", "lower": "outcomes.lower95", "upper": "outcomes.upper95"},
-    "p": {"p": "outcomes.p_value"},
-    "ldn": {"n": "outcomes.n", "mean": "outcomes.value", "sd": "outcomes.sd"},
-    "placebo": {"n": "outcomes.n", "mean": "outcomes.value", "sd": "outcomes.sd"},
+    "n_randomised": {"people": "studies.n_randomised"},
+    "primary_week": {"week": "study_sets.primary_week"},
     "baseline": {"mean": "outcomes.value", "sd": "outcomes.sd"},
     "scale": {"lowest": "outcomes.scale_min", "highest": "outcomes.scale_max"},
-}
+}  # fmt: skip
 _FLAGS = {"study_id": "ID", "study_set": "--set"}
-
-
-def numbers(option: str, text: str, names: tuple[str, ...], needed: int | None = None) -> dict[str, str]:
-    """The numbers of an option by name, still as they were typed: trailing zeros are the source's."""
-    needed = len(names) if needed is None else needed
-    parts = text.replace(",", " ").split()
-    if not needed <= len(parts) <= len(names):
-        raise InputError(f'{option} is {text!r}: must be "{" ".join(names)}"')
-    for part in parts:
-        if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", part):
-            raise InputError(f"{option} is {text!r}: {part!r} is not a number")
-    return dict(zip(names, parts, strict=False))
-
-
-def counts(option: str, text: str) -> tuple[str, dict[str, str]]:
-    """The name of an event, and its counts, of ``"name: events n events n"`` (LDN, then placebo)."""
-    name, colon, rest = text.rpartition(":")
-    if not (colon and name.strip()):
-        raise InputError(f'{option} is {text!r}: must be "name: ldn_events ldn_n placebo_events placebo_n"')
-    return name.strip(), numbers(option, rest, ("ldn_events", "ldn_n", "placebo_events", "placebo_n"))
 
 
 def cell_rule(ev: Evidence, place: str, text: str) -> str:
@@ -116,28 +102,69 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         return f"must be one of {', '.join(DESIGNS)}"
     if option in _TEXT:
         return cell_rule(ev, _TEXT[option], text)
-    if option == "events":
-        _, found = counts(flag, text)
-        columns = {name: f"events.{name.rpartition('_')[2]}" for name in found}
-        over = [g for g in ("ldn", "placebo") if float(found[f"{g}_events"]) > float(found[f"{g}_n"])]
-        if over:
-            return f"more events than people ({over[0]})"
-    elif option == "n":
-        columns = {"n_ldn": "outcomes.n_ldn", "n_placebo": "outcomes.n_placebo"}
-        columns = {"n": "outcomes.n"} if design == "crossover" else columns
-        found = numbers(flag, text, tuple(columns), None if design else 1)
-    elif option in _NUMBERS:
-        columns = _NUMBERS[option]
-        found = numbers(flag, text, tuple(columns), 1 if option in ("difference", "baseline") else None)
-    else:
-        return ""
-    for name, part in found.items():
+    if option == "unit":
+        return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
+    if option == "risk_of_bias":
+        found = judged(flag, text, design if design in DESIGNS else "parallel")
+        broken = (cell_rule(ev, "risk_of_bias.judgement", word) for word in found.values())
+        return next(filter(None, broken), "")
+    cells, columns = _cells(option, flag, text, design)
+    for name, part in cells.items():
         rule = cell_rule(ev, columns[name], part)
         if rule:
             return f"{name} {rule}"
-    if option == "difference" and len(found) == 3:
-        value, lower, upper = map(float, found.values())
+    return _order(option, cells)
+
+
+def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The cells that an answer would fill, by name, and the column of each."""
+    if option in ("ldn", "placebo", "difference"):
+        said = difference(flag, text) if option == "difference" else arm(flag, text)
+        places = {"dose_mg_per_day": said.dose, "period": said.period}
+        found = said.cells | {name: cell for name, cell in places.items() if cell}
+        return found, {name: f"outcomes.{name}" for name in found}
+    if option == "p":
+        found = bound(flag, text)
+        return {"p": found["p_value"]}, {"p": "outcomes.p_value"}
+    if option == "events":
+        cells = {
+            f"{name} ({group}{f', {dose} mg' if dose else ''})": (name, cell)
+            for group, dose, row in counted(flag, text).rows
+            for name, cell in row.items()
+        }
+        return {k: cell for k, (_, cell) in cells.items()}, {
+            k: f"events.{name}" for k, (name, _) in cells.items()
+        }
+    if option == "dose":
+        words = text.replace("mg", " ").split() or [""]
+        found = numbers(flag, " ".join(words), tuple(f"dose {i}" for i in range(1, len(words) + 1)))
+        return found, dict.fromkeys(found, "studies.dose_min_mg")
+    if option == "n":
+        if design == "crossover":
+            return numbers(flag, text, ("n",)), {"n": "outcomes.n"}
+        count = max(2, len(text.split())) if text.strip() else 2
+        names = ("n_ldn", *(f"n_ldn {i}" for i in range(2, count)), "n_placebo")
+        found = numbers(flag, text, names, None if design else 1)
+        return found, {
+            name: "outcomes.n_placebo" if name == "n_placebo" else "outcomes.n_ldn" for name in found
+        }
+    if option in _NUMBERS:
+        columns = _NUMBERS[option]
+        return numbers(flag, text, tuple(columns), 1 if option == "baseline" else None), columns
+    return {}, {}
+
+
+def _order(option: str, cells: Mapping[str, str]) -> str:
+    """What is out of order among the cells of one answer; empty if nothing is."""
+    if option == "difference" and "lower95" in cells:
+        value, lower, upper = (float(cells[name]) for name in ("value", "lower95", "upper95"))
         return "" if lower <= value <= upper else "the value must lie between its limits, lower first"
+    if option == "events":
+        for name, cell in cells.items():
+            column, _, group = name.partition(" ")
+            people = column == "events" and f"person_weeks {group}" not in cells
+            if people and float(cell) > float(cells[f"n {group}"]):
+                return f"more events than people {group}"
     return ""
 
 

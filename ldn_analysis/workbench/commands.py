@@ -26,7 +26,7 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     """
     from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
-    from ldn_analysis.workbench.answers import wrong_answer, wrong_answers
+    from ldn_analysis.workbench.answers import ASKED_TOO, wrong_answer, wrong_answers
 
     ev = evidence.load()
     missing = [name for name in ASKED if given[name] is None]
@@ -38,11 +38,15 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
 
     def ask(name: str, question: str) -> Any:
         def will_do(text: str) -> Any:
+            if name in ASKED_TOO and not text.strip():
+                return ""
             wrong = wrong_answer(ev, name, text.strip(), str(given["design"] or ""))
             if wrong:
                 raise typer.BadParameter(wrong)
             return int(text) if name == "year" else text.strip()
 
+        if name in ASKED_TOO:
+            return typer.prompt(question, default="", show_default=False, value_proc=will_do)
         return typer.prompt(question, value_proc=will_do)
 
     for name in missing:
@@ -50,14 +54,17 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     if not _interactive():
         return given
     if not (given["difference"] or given["ldn"] or given["placebo"]):
-        given["difference"] = ask("difference", "Difference, LDN minus placebo: value lower upper")
-        if len(given["difference"].replace(",", " ").split()) == 1 and not given["p"]:
+        asked = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
+        given["difference"] = [ask("difference", asked)]
+        if len(given["difference"][0].split()) == 1 and not given["p"]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
     blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
     if not blind and not given["study_set"]:
         given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
         given["reason"] = ask("reason", "Why it belongs to that set")
+    for name, question in ASKED_TOO.items():
+        given[name] = given[name] or ask(name, question)
     return given
 
 
@@ -73,17 +80,47 @@ def new_study(
     source: Annotated[str | None, typer.Option(help=ASKED["source"])] = None,
     location: Annotated[str | None, typer.Option(help=ASKED["location"])] = None,
     how_read: Annotated[str | None, typer.Option(help=ASKED["how_read"])] = None,
-    difference: Annotated[str, typer.Option(help='"value lower upper" (or "value" with --p)')] = "",
-    n: Annotated[str, typer.Option("--n", help='Of the difference: "LDN placebo"; of a crossover "n"')] = "",
-    p: Annotated[str, typer.Option("--p", help="p value of the difference, two-sided")] = "",
-    ldn: Annotated[str, typer.Option(help='LDN arm: "n mean sd"')] = "",
-    placebo: Annotated[str, typer.Option(help='Placebo arm: "n mean sd"')] = "",
+    difference: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='"value lower upper", or "value" with --p, "se 0.5", "t -1.5", "f 2.1"; of several '
+            'doses each: "3 mg: -0.8 -1.9 0.3"'
+        ),
+    ] = None,
+    n: Annotated[
+        str,
+        typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"'),
+    ] = "",
+    p: Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")] = "",
+    ldn: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='LDN arm: "n mean sd", "n mean se 0.4", "n mean ci 4 5.6", "n median 4.5 quartiles 3 6" or '
+            '"... range 1 9"; several: "3 mg: 29 4.8 2.1", "period 1: ..."'
+        ),
+    ] = None,
+    placebo: Annotated[list[str] | None, typer.Option(help="Placebo arm, in the same forms")] = None,
     change: Annotated[
         bool, typer.Option("--change", help="The arms' means are changes from baseline")
     ] = False,
-    adjusted: Annotated[bool, typer.Option("--adjusted", help="The difference comes from a model")] = False,
-    instrument: Annotated[str, typer.Option(help="Instrument, as reported")] = "pain NRS",
-    scale: Annotated[str, typer.Option(help='Range of the instrument: "lowest highest"')] = "0 10",
+    adjusted: Annotated[
+        bool, typer.Option("--adjusted", help="The difference comes from a mixed model")
+    ] = False,
+    ancova: Annotated[bool, typer.Option("--ancova", help="The difference comes from an ANCOVA")] = False,
+    final: Annotated[bool, typer.Option("--final", help="The difference is one of final values")] = False,
+    instrument: Annotated[str, typer.Option(help="Instrument, as in measures.csv")] = "pain NRS",
+    unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points",
+    scale: Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')] = "",
+    better: Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")] = "",
+    crossover_r: Annotated[
+        float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
+    ] = None,
+    n_randomised: Annotated[str, typer.Option(help="People randomised")] = "",
+    primary_week: Annotated[str, typer.Option(help="Week of the primary time point")] = "",
+    risk_of_bias: Annotated[
+        str, typer.Option(help='"D1 low, D2 some concerns, ..." (overall: the worst), or "not judged"')
+    ] = "",
+    basis: Annotated[str, typer.Option(help="What the judgements rest on")] = "",
     control_weeks: Annotated[str, typer.Option(help="Weeks of the placebo condition")] = "",
     sex: Annotated[str, typer.Option(help="female, male or both")] = "",
     country: Annotated[str, typer.Option(help="Country")] = "",
@@ -95,7 +132,10 @@ def new_study(
     baseline: Annotated[str, typer.Option(help='Everybody at the start: "mean sd" (or "mean")')] = "",
     events: Annotated[
         list[str] | None,
-        typer.Option(help='Counts: "name: ldn_events ldn_n placebo_events placebo_n"; repeatable'),
+        typer.Option(
+            help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
+            '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people); repeatable'
+        ),
     ] = None,
     analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = "",
     dry_run: Annotated[
@@ -108,18 +148,25 @@ def new_study(
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
     given = _complete(dict(locals()))
-    given["events"] = tuple(given["events"] or ())
+    for name in ("events", "difference", "ldn", "placebo"):
+        given[name] = tuple(given[name] or ())
     from ldn_analysis.evidence.loading import data_folder
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
 
-    dry_run = given.pop("dry_run")
-    preview = add_trial(Trial(**given), dry_run=dry_run)
+    dry_run, r = given.pop("dry_run"), given.pop("crossover_r")
+    trial = Trial(**given)
+    ask = _interactive() and not dry_run
+    preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=r)
     for name, text in preview.rows.items():
         typer.echo(
-            f"{'would go to' if dry_run else 'added to'} {data_folder().name}/{name}:\n{text.rstrip()}"
+            f"{'would go to' if dry_run or ask else 'added to'} {data_folder().name}/{name}:\n{text.rstrip()}"
         )
     typer.echo(preview.text())
+    if ask:
+        typer.confirm("Write these rows?", abort=True)
+        add_trial(trial, crossover_r=r)
+        typer.echo(f"added to {data_folder().name}: {', '.join(preview.rows)}")
     _say(_writing(preview.write, locate().root / "build" / "new-study"))
 
 

@@ -18,7 +18,8 @@ from ldn_analysis.files import write
 from ldn_analysis.models import HalfCauchy, HalfNormal, TauPrior, Uniform
 from ldn_analysis.questions.multiverse import declared_choices
 from ldn_analysis.questions.multiverse.parameters import Multiverse
-from ldn_analysis.questions.pain.analysis import MEAN_PRIOR, TAU_PRIOR, TAU_PRIORS, analyse
+from ldn_analysis.questions.pain.analysis import analyse
+from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR, TAU_PRIORS
 from ldn_analysis.questions.pain.pictures import forest
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters

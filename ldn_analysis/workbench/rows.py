@@ -8,7 +8,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,20 +37,42 @@ def add_rows(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> None:
         replace_files(folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
 
 
-def append(path: Path, rows: list[dict[str, str]]) -> str:
-    """Append `rows` in the file's own form: column order, line ends, quotes only where needed."""
+def append(path: Path, rows: list[dict[str, str]], optional: Sequence[str] = ()) -> str:
+    """Append `rows` in the file's own form: column order, line ends, quotes only where needed.
+
+    A column of `optional` that the rows fill and the file lacks is added at its end, empty in the rows that
+    are there; what they hold stays as it was, to the byte.
+    """
     content = path.read_bytes()
     end = "\r\n" if b"\r\n" in content else "\n"
     header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-    unknown = sorted({name for row in rows for name in row} - set(header))
+    filled = {name for row in rows for name, cell in row.items() if cell}
+    new = [name for name in optional if name in filled and name not in header]
+    unknown = sorted(filled - set(header) - set(new))
     if unknown:
         raise InputError(f"{path.name} has no column {', '.join(unknown)}")
+    if new:
+        content = _widened(content, new)
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, header, restval="", lineterminator=end)
+    writer = csv.DictWriter(text, [*header, *new], restval="", extrasaction="ignore", lineterminator=end)
     writer.writerows(rows)
     gap = b"" if content.endswith(b"\n") else end.encode()
     path.write_bytes(content + gap + text.getvalue().encode("utf-8"))
     return text.getvalue()
+
+
+def _widened(content: bytes, names: Sequence[str]) -> bytes:
+    """The file with further columns: their names in the first row, nothing in the others."""
+    lines = content.decode("utf-8").splitlines(keepends=True)
+    reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    first = True
+    for cells in reader:
+        at = reader.line_num - 1
+        bare = lines[at].rstrip("\r\n")
+        if any(cells):
+            lines[at] = bare + "," + ",".join(names if first else [""] * len(names)) + lines[at][len(bare) :]
+        first = False
+    return "".join(lines).encode("utf-8")
 
 
 @contextmanager

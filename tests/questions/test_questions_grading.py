@@ -1,27 +1,37 @@
-"""GRADE's levels by rule: what takes one off, and why."""
+"""GRADE's levels by rule: what takes one off, and why, against worked examples of each rule."""
 
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from ldn_analysis import evidence, models
+from ldn_analysis.questions import grading, pain
 from ldn_analysis.questions.grading import pooled_certainty
 from ldn_analysis.questions.pain import words as sentences
+from ldn_analysis.questions.parameters import Analysis
 
 LOW = dict.fromkeys("abc", "low")
+EV = evidence.load()
 
 
-def fit(lower, upper, i2=0.0):
-    return SimpleNamespace(ci=(lower, upper), i2=i2, weights=[40.0, 35.0, 25.0])
+def fit(lower, upper, i2=0.0, yi=None, vi=(0.04, 0.04, 0.04)):
+    middle = (lower + upper) / 2
+    yi = np.full(3, middle) if yi is None else np.array(yi)
+    return SimpleNamespace(
+        ci=(lower, upper), i2=i2, weights=[40.0, 35.0, 25.0], estimate=middle, yi=yi, vi=np.array(vi)
+    )
 
 
 @pytest.mark.parametrize(
     ("result", "mid", "bias", "n", "level"),
     [
         (fit(-2.5, -1.5), 1.0, LOW, 500, "high"),
-        (fit(-2.5, -1.5), 1.0, LOW, 100, "moderate"),
+        (fit(-2.5, -1.5), 1.0, LOW, 100, "moderate"),  # a large effect in few people
+        (fit(-0.5, 0.4), 1.0, LOW, 100, "high"),  # little or no difference, and the interval says so
         (fit(-2.5, -1.5), 1.0, {}, 500, "moderate"),
-        (fit(-2.5, -1.5, i2=50), 1.0, LOW, 500, "moderate"),
+        (fit(-2.5, -1.5, i2=90), 1.0, LOW, 500, "high"),  # trials differ, all on one side of what matters
         (fit(-1.5, -0.5), 1.0, LOW, 500, "moderate"),
         (fit(-1.5, 1.1), 1.0, LOW, 500, "low"),
         (fit(-1.5, 1.1, i2=62), 1.0, {}, 223, "very low"),
@@ -33,14 +43,86 @@ def test_levels(result, mid, bias, n, level):
     assert pooled_certainty(result, mid, bias, list("abc"), n).level == level
 
 
-def test_bias_counts_by_weight():
-    assert pooled_certainty(fit(-2.5, -1.5), 1.0, {"a": "low", "b": "low"}, list("abc"), 500).level == "high"
-    assert pooled_certainty(fit(-2.5, -1.5), 1.0, {"a": "low"}, list("abc"), 500).level == "moderate"
+def test_the_target_follows_the_estimate():
+    assert "relief that matters" in pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500).target
+    assert "little or no" in pooled_certainty(fit(-0.5, 0.4), 1.0, LOW, list("abc"), 500).target
+    assert "worsening" in pooled_certainty(fit(1.5, 2.5), 1.0, LOW, list("abc"), 500).target
+
+
+def test_inconsistency_is_by_sides_and_overlap():
+    apart = fit(-0.9, 0.2, yi=[-1.4, -0.3, 0.6])
+    assert [d.domain for d in pooled_certainty(apart, 1.0, LOW, list("abc"), 500).downgrades] == [
+        "inconsistency"
+    ]
+    overlapping = fit(-0.9, 0.2, yi=[-1.4, -0.3, 0.6], vi=(1.2, 1.2, 1.2))
+    assert not pooled_certainty(overlapping, 1.0, LOW, list("abc"), 500).downgrades
+    same_side = fit(-0.5, 0.4, yi=[-0.9, 0.0, 0.9], i2=90)
+    assert not pooled_certainty(same_side, 1.0, LOW, list("abc"), 500).downgrades
+
+
+def test_bias_counts_by_weight_and_high_risk_costs_more():
+    def levels(bias, **more):
+        found = grading.bias_off([40, 35, 25], list("abc"), bias, **more)
+        return found.levels if found else 0
+
+    assert levels({"a": "low", "b": "low"}) == 0
+    assert levels({"a": "low"}) == 1
+    assert levels(dict.fromkeys("abc", "no information")) == 1
+    assert levels(dict.fromkeys("abc", "some concerns")) == 1
+    assert levels(dict.fromkeys("abc", "high")) == 2
+    assert levels({"a": "low", "b": "high", "c": "high"}) == 2
+    mixed = {"a": "low", "b": "low", "c": "high"}
+    assert levels(mixed, estimates=[0.0, 0.0, -0.5], mid=1.0) == 0  # high and low risk agree
+    assert (
+        levels(mixed, estimates=[-0.9, -0.9, -3.0], mid=1.0) == 1
+    )  # the high-risk trial carries the mean over
+
+
+def test_today_and_the_former_verdict():
+    today = pain.analyse(EV, Analysis())
+    assert today.certainty.level == "very low"
+    assert [d.domain for d in today.certainty.downgrades] == ["risk of bias", "imprecision"]
+    assert "inconsistency" in [d.domain for d in today.former_certainty.downgrades]
+    assert today.certainty.dots == "⊕○○○"
+    assert today.certainty.sure == "Very unsure (GRADE: very low)"
+    then = pain.analyse(EV, Analysis(as_of=2016)).certainty
+    assert [(d.domain, d.levels) for d in then.downgrades] == [("risk of bias", 2)]
+    narrower = pain.analyse(EV, Analysis(level=0.5)).certainty
+    assert narrower == today.certainty  # GRADE looks at the 95% interval, whatever is shown
+
+
+def test_statements_follow_size_and_certainty():
+    said = {level: sentences.informative(level, -1.5, (-2, -1.1), 1.0) for level in grading.LEVELS}
+    assert said["high"] == "LDN lowers pain by an amount that matters."
+    assert said["moderate"].startswith("LDN probably lowers")
+    assert said["low"].startswith("LDN may lower pain")
+    assert "unsure" in said["very low"]
+    assert "little or no" in sentences.informative("low", -0.2, (-0.5, 0.1), 1.0)
+    assert sentences.informative("low", -0.5, (-0.9, -0.1), 1.0) == "LDN may lower pain by less than matters."
+    assert sentences.informative("high", 0.5, (0.1, 0.9), 1.0) == "LDN worsens pain by less than matters."
 
 
 def test_the_reasons_as_a_table():
-    table = sentences.reasons_table(pooled_certainty(fit(-1.5, 1.1, i2=62), 1.0, {}, list("abc"), 223))
-    assert list(table["reason"]) == ["risk of bias", "inconsistency", "imprecision, two levels"]
+    found = pooled_certainty(fit(-1.5, 1.1, i2=62), 1.0, {}, list("abc"), 223)
+    table = sentences.reasons_table(found)
+    assert list(table["reason"]) == ["risk of bias", "imprecision, two levels"]
+    assert len(found.why.split()) <= 30
     assert sentences.reasons_table(pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500))[
         "reason"
     ].tolist() == ["none"]
+
+
+def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():
+    two = pain.analyse(EV, Analysis(reading="abstract"))
+    assert two.fit.k == 2
+    assert two.sentence.startswith("Two trials are too few to average")
+    assert "5.3" not in two.sentence
+    equal = models.pool([-0.5] * 3, [0.09] * 3)
+    wider = models.wider_companion(equal)
+    assert equal.se == 0
+    assert wider.inference == "hksj_modified"
+    assert wider.ci[1] - wider.ci[0] == pytest.approx(2 * 4.302652729749464 * 0.3 / math.sqrt(3))
+    assert models.wider_companion(models.pool([-2, 0, 2], [0.1] * 3)) is None
+    said = sentences.pooled(wider, 1.0, 90, widened=True)
+    assert "the wider of two" in said
+    assert len(said.split()) <= 52

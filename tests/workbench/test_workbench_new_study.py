@@ -257,13 +257,14 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
     answers = [
         "Smith et al. 2027", "27", "2027", "cluster", "parallel", "three", "3", "12", "perhaps", "yes",
         "double-blind", "10.0000/example", "Table 2", "seen", "abstract", "-0.8 1.9 0.3", "-0.8 -1.9 0.3",
-        "29", "29 29",
+        "29", "29 29", "many", "66", "", "D1 low", "not judged",
     ]  # fmt: skip
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' is not a number",
                  "must be one of yes, no", "must be one of abstract", "must lie between its limits",
-                 'must be "n_ldn n_placebo"'):  # fmt: skip
+                 'must be "n_ldn n_placebo"', "'many' is not a number",
+                 "needs a judgement for each of D1"):  # fmt: skip
         assert said in " ".join(done.output.split()), said
     assert "4 trials, 281 participants" in done.output
 
@@ -316,10 +317,10 @@ def test_what_was_changed_meanwhile_is_not_overwritten(data, monkeypatch):
 
     append = new_study.append
 
-    def slow(path, rows):
+    def slow(path, rows, optional):
         theirs = data / path.name
         theirs.write_bytes(theirs.read_bytes() + b"\n")
-        return append(path, rows)
+        return append(path, rows, optional)
 
     monkeypatch.setattr(new_study, "append", slow)
     with pytest.raises(InputError, match="was changed meanwhile: nothing was written"):

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
-
-DOMAINS = {
-    "RoB 2 parallel": ("D1", "D2", "D3", "D4", "D5", "overall"),
-    "RoB 2 crossover": ("D1", "DS", "D2", "D3", "D4", "D5", "overall"),
-    "does not apply": ("overall",),
-}
-NAMES = {
-    "D1": "randomisation",
-    "DS": "period and carryover",
-    "D2": "deviations from the intended interventions",
-    "D3": "missing outcome data",
-    "D4": "measurement of the outcome",
-    "D5": "selection of the reported result",
-    "overall": "overall",
-}
-WORST = {"low": 0, "no information": 1, "some concerns": 2, "high": 3}
 
 
 @rule(
@@ -39,7 +24,7 @@ def tool_fits_design(facts: Facts) -> Iterator[Hit]:
         if not designs[row]:
             continue
         wanted = f"RoB 2 {designs[row]}" if randomised[row] == "yes" else "does not apply"
-        if variant != wanted and wanted in DOMAINS:
+        if variant != wanted and wanted in BIAS_DOMAINS:
             said = f"the study is {designs[row]}, randomised {randomised[row]}: {wanted!r}"
             yield Hit(table.name, row, "variant", said)
 
@@ -54,16 +39,18 @@ def domains_of_tool(facts: Facts) -> Iterator[Hit]:
     table = facts["risk_of_bias"]
     variants, domains, names = (table.text(column) for column in ("variant", "domain", "domain_name"))
     for row, domain in enumerate(domains):
-        if variants[row] in DOMAINS and domain not in DOMAINS[variants[row]]:
+        if variants[row] in BIAS_DOMAINS and domain not in BIAS_DOMAINS[variants[row]]:
             yield Hit(table.name, row, "domain", f"{variants[row]!r} has no such domain")
-        if domain in NAMES and names[row] != NAMES[domain]:
-            yield Hit(table.name, row, "domain_name", f"{domain} is {NAMES[domain]!r}")
+        if domain in BIAS_NAMES and names[row] != BIAS_NAMES[domain]:
+            yield Hit(table.name, row, "domain_name", f"{domain} is {BIAS_NAMES[domain]!r}")
     for rows in table.groups("study_id", "outcome").values():
         variant = variants[rows[0]]
         for row in rows:
             if variants[row] != variant:
                 yield Hit(table.name, row, "variant", f"another row of this study has {variant!r}")
-        missing = [name for name in DOMAINS.get(variant, ()) if name not in {domains[row] for row in rows}]
+        missing = [
+            name for name in BIAS_DOMAINS.get(variant, ()) if name not in {domains[row] for row in rows}
+        ]
         if missing:
             yield Hit(table.name, rows[0], "domain", f"this study has no row for {', '.join(missing)}")
 
@@ -82,13 +69,8 @@ def overall_follows(facts: Facts) -> Iterator[Hit]:
             said = "'not applicable' belongs to a study to which the tool does not apply, and only there"
             yield Hit(table.name, row, "judgement", said)
     for rows in table.groups("study_id", "outcome").values():
-        ranks = [WORST[judged[row]] for row in rows if domains[row] != "overall" and judged[row] in WORST]
+        worst = worst_judgement(judged[row] for row in rows if domains[row] != "overall")
         for row in rows:
-            if (
-                domains[row] == "overall"
-                and ranks
-                and judged[row] in WORST
-                and WORST[judged[row]] != max(ranks)
-            ):
-                worst = next(word for word, rank in WORST.items() if rank == max(ranks))
+            other = judged[row] in BIAS_JUDGEMENTS and judged[row] != worst
+            if domains[row] == "overall" and worst and other:
                 yield Hit(table.name, row, "judgement", f"the worst domain is {worst!r}")

@@ -1,7 +1,15 @@
 """Bayesian random-effects model, by quadrature."""
 
 from ldn_analysis.models.bayes.marginals import Marginal, TauMarginal
-from ldn_analysis.models.bayes.priors import HalfCauchy, HalfNormal, LogNormal, Normal, TauPrior, Uniform
+from ldn_analysis.models.bayes.priors import (
+    HalfCauchy,
+    HalfNormal,
+    LogNormal,
+    LogStudent,
+    Normal,
+    TauPrior,
+    Uniform,
+)
 from ldn_analysis.models.bayes.quadrature import BayesFactor, Posterior, posterior, prior_sensitivity
 
 __all__ = [
@@ -9,6 +17,7 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "LogNormal",
+    "LogStudent",
     "Marginal",
     "Normal",
     "Posterior",

@@ -2,7 +2,7 @@
 
 from ldn_analysis.models.pooling.correlated_outcomes import Combined, combine_outcomes, covariance_of_outcomes
 from ldn_analysis.models.pooling.many import PooledMany, pool_many
-from ldn_analysis.models.pooling.pooled import Pooled, pool
+from ldn_analysis.models.pooling.pooled import Pooled, pool, wider_companion
 from ldn_analysis.models.pooling.regression import MetaRegression, Predicted, meta_regression
 from ldn_analysis.models.pooling.sensitivity import Refits, cumulative, leave_one_out
 
@@ -20,4 +20,5 @@ __all__ = [
     "meta_regression",
     "pool",
     "pool_many",
+    "wider_companion",
 ]

@@ -18,7 +18,7 @@ from ldn_analysis.models.pooling.single import Numbers, pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
 
-__all__ = ["Pooled", "pool"]
+__all__ = ["Pooled", "pool", "wider_companion"]
 
 Array = npt.NDArray[np.float64]
 Interval = tuple[float, float]
@@ -228,6 +228,18 @@ def pool(
         converged=numbers.converged,
         notes=_notes(k, tau2_method, "z" if alone else inference, prediction, numbers.converged),
     )
+
+
+def wider_companion(fit: Pooled) -> Pooled | None:
+    """The modified Hartung-Knapp fit where the plain interval is narrower than the trials allow; else None.
+
+    That is so where tau2 is estimated as zero and the trials agree better than their own errors would make
+    them: the plain standard error is then below that of a common effect, down to zero for equal estimates
+    (Knapp and Hartung 2003; Wiksten et al. 2016, 10.1002/sim.6879).
+    """
+    if fit.inference != "hksj" or fit.k < 2 or fit.tau2 > 0 or fit.se >= 1 / sqrt(float(np.sum(1 / fit.vi))):
+        return None
+    return pool(fit.yi, fit.vi, fit.tau2_method, "hksj_modified", fit.level, fit.prediction_method)
 
 
 def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any]:

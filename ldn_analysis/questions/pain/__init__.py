@@ -1,6 +1,6 @@
 """Does it relieve pain? The one analysis of pain, its words and pictures, and the Summary of Findings."""
 
-from ldn_analysis.questions.pain import findings_table, pictures, words
+from ldn_analysis.questions.pain import belief, findings_table, pictures, sensitivity, tables, words
 from ldn_analysis.questions.pain.analysis import (
     CORRELATIONS,
     PainAnalysis,
@@ -15,10 +15,13 @@ __all__ = [
     "CORRELATIONS",
     "PainAnalysis",
     "analyse",
+    "belief",
     "findings_table",
     "judged_bias",
     "pictures",
+    "sensitivity",
     "summary_of_findings",
+    "tables",
     "then_and_now",
     "turning_correlations",
     "words",

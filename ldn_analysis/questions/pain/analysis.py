@@ -16,11 +16,13 @@ import pandas as pd
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.evidence import participants
-from ldn_analysis.models import HalfCauchy, HalfNormal, Normal, Uniform
-from ldn_analysis.questions.grading import UNGRADED, Certainty, pooled_certainty
-from ldn_analysis.questions.pain import words
+from ldn_analysis.questions.grading import UNGRADED, Certainty, by_former_rules, pooled_certainty
+from ldn_analysis.questions.pain import belief, words
+from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ldn_analysis.contrasts import Explanation
     from ldn_analysis.display import Trail
     from ldn_analysis.evidence import Evidence
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CORRELATIONS",
-    "TAU_PRIORS",
     "PainAnalysis",
     "analyse",
     "judged_bias",
@@ -45,17 +46,8 @@ RUNGS = (
     ("REML, modified Hartung-Knapp", "REML", "hksj_modified"),
 )
 """The inference ladder: name, estimator of tau2, interval."""
-BAYES_RUNG = "Bayes, half-normal τ (scale 0.5)"
-TAU_PRIOR = HalfNormal(0.5)
-MEAN_PRIOR = Normal(0, 4)
-TAU_PRIORS = {
-    "half-normal 0.25": HalfNormal(0.25),
-    "half-normal 0.5": TAU_PRIOR,
-    "half-normal 1": HalfNormal(1.0),
-    "half-Cauchy 0.5": HalfCauchy(0.5),
-    "uniform 0 to 4": Uniform(4.0),
-}
-MEAN_PRIORS = {"flat": None, "normal(0, 1)": Normal(0, 1), "normal(0, 4)": MEAN_PRIOR}
+BAYES_RUNG = f"Bayes, half-normal τ (scale {TAU_PRIOR.sd:g})"
+PUBLISHED_RUNG = f"Bayes, τ {PUBLISHED}"
 CORRELATIONS = tuple(round(-0.5 + 0.05 * i, 2) for i in range(30))
 """Correlations of a crossover's two conditions over which the pool is swept."""
 
@@ -124,19 +116,56 @@ class PainAnalysis:
         """Overall risk of bias by study."""
         return judged_bias(self.ev)
 
+    @property
+    def widened(self) -> bool:
+        """Whether the pool's interval is the wider companion of the one asked for (`wider_companion`)."""
+        return self.fit is not None and self.fit.k > 1 and self.fit.inference != self.choices.inference
+
     @cached_property
     def sentence(self) -> str:
-        """The pooled result in one sentence."""
+        """The answer in at most 40 words; two trials are shown and not averaged."""
         if self.fit is None:
             return words.nothing_pooled(self.choices.as_of)
-        return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure)
+        each = [words.single(row, self.choices.level) for _, row in self.used.iterrows()]
+        return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure, each, self.widened)
+
+    @property
+    def finding(self) -> str:
+        """What the pool allows to be said, in one short sentence without its full stop: a figure's title."""
+        fit = self.fit
+        if fit is None:
+            return "No trial can be pooled"
+        if fit.k == 2:
+            return "Two trials, too few to average"
+        return words.verdict(*fit.ci, self.choices.mid, fit.k, self.choices.measure)
+
+    @cached_property
+    def remarks(self) -> dict[str, str]:
+        """What a reader of a trial's row must know, by study (`words.remark`)."""
+        return {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
 
     @cached_property
     def certainty(self) -> Certainty:
-        """In GRADE's words, with its reasons."""
+        """In GRADE's words, with its reasons; by the 95% interval whatever level is shown."""
+        return self._graded(pooled_certainty)
+
+    @cached_property
+    def former_certainty(self) -> Certainty:
+        """By the rules that these reports used before (`grading.by_former_rules`)."""
+        return self._graded(by_former_rules)
+
+    def _graded(self, rules: Callable[..., Certainty]) -> Certainty:
         if self.fit is None:
             return Certainty(UNGRADED, "", note="no trial gives a usable estimate")
-        return pooled_certainty(self.fit, self.threshold, self.bias, list(self.used["study_id"]), self.n)
+        fit = _fit(self.table, replace(self.choices, level=0.95))
+        return rules(fit, self.threshold, self.bias, list(self.used["study_id"]), self.n)
+
+    @property
+    def in_words(self) -> str:
+        """What may be said by size and certainty (GRADE guidelines 26)."""
+        if self.fit is None or self.threshold is None:
+            return "Nothing can be said on pain" + (" in these units." if self.fit else ".")
+        return words.informative(self.certainty.level, self.fit.estimate, self.fit.ci, self.threshold)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -157,16 +186,48 @@ class PainAnalysis:
 
     @cached_property
     def ladder(self) -> pd.DataFrame:
-        """The same data by six methods: ``label estimate lower upper``."""
+        """The same data by several methods: ``label estimate lower upper chosen``.
+
+        The Bayesian rows give the posterior median; that of the published prior is left out where its scale
+        cannot be converted (`sd_of_units`).
+        """
         level = self.choices.level
         fits = [
             (name, models.pool(*self._arrays, tau2_method=tau2_method, inference=inference, level=level))
             for name, tau2_method, inference in RUNGS
         ]
         rows = [(name, fit.estimate, *fit.ci) for name, fit in fits]
-        mean = self.posterior.mu
-        rows.append((BAYES_RUNG, mean.mean, *mean.interval(level)))
-        return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper"])
+        posteriors = {BAYES_RUNG: self.posterior}
+        for prior in self._published.values():
+            posteriors[PUBLISHED_RUNG] = models.posterior(*self._arrays, prior, MEAN_PRIOR)
+        rows += [(name, p.mu.median, *p.mu.interval(level)) for name, p in posteriors.items()]
+        here = [
+            fit is not None and (method, inference) == (self.choices.tau2_method, fit.inference)
+            for fit in [self.fit] for _, method, inference in RUNGS
+        ]  # fmt: skip
+        table = pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper"])
+        return table.assign(chosen=here + [False] * len(posteriors))
+
+    @cached_property
+    def _published(self) -> dict[str, models.LogStudent]:
+        """The published prior of tau in the unit of the estimate, by name; empty where that is unknown."""
+        sd = 1.0
+        if self.choices.measure == "MD":
+            sd = belief.sd_of_units(self.table, _derived(self.ev, replace(self.choices, measure="SMD")).table)
+        return {PUBLISHED: belief.published_prior(sd)} if sd > 0 else {}
+
+    @cached_property
+    def chances(self) -> dict[str, belief.Chance]:
+        """Probabilities after the data with prior and range over priors: ``relief beyond worse new``."""
+        mid = self.threshold
+        return belief.chances(*self._arrays, mid, words.points(mid) if mid else "")
+
+    @property
+    def reconciled(self) -> str:
+        """The interval and the probability beside each other, and why they differ."""
+        if self.fit is None:
+            return ""
+        return words.reconciled(self.fit, self.chances, self.threshold)
 
     @cached_property
     def without_each(self) -> Refits | None:
@@ -194,10 +255,8 @@ class PainAnalysis:
 
     @cached_property
     def by_prior(self) -> pd.DataFrame:
-        """The Bayesian result under every pair of priors (`models.prior_sensitivity`)."""
-        return models.prior_sensitivity(
-            *self._arrays, TAU_PRIORS, MEAN_PRIORS, level=self.choices.level, below=0.0
-        ).rename(columns={"mu_prior": "prior of the mean", "mean": "estimate"})
+        """The Bayesian result under every pair of priors (`belief.by_prior`)."""
+        return belief.by_prior(*self._arrays, self.choices.level, self._published)
 
     def explanations(self) -> list[Explanation]:
         """The chain from paper to estimate of each trial in the pool."""
@@ -248,13 +307,14 @@ def _derived(ev: Evidence, choices: Analysis) -> Derived:
 
 
 def _fit(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
-    """The included rows, pooled as chosen."""
+    """The included rows, pooled as chosen; the wider companion where the plain interval is too narrow."""
     used = table[table["included"].astype(bool)]
     if used.empty:
         return None
-    return models.pool(
+    fit = models.pool(
         used["yi"].to_numpy(), used["vi"].to_numpy(), **choices.pooling(len(used)), df=used["df"]
     )
+    return models.wider_companion(fit) or fit
 
 
 def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
-from ldn_analysis.display.words import interval, percent
+from ldn_analysis.display.words import count, interval, number, percent
 from ldn_analysis.questions.pain import words
 from ldn_analysis.questions.pain.analysis import CORRELATIONS, PainAnalysis, turning_correlations
+from ldn_analysis.questions.pain.sensitivity import DrugGain
 
 __all__ = [
     "by_correlation",
@@ -33,16 +33,27 @@ def _axis(pain: PainAnalysis) -> dict[str, Any]:
     return {"mid": pain.threshold, "xlabel": display.MEASURES[pain.choices.measure]}
 
 
-def forest(pain: PainAnalysis) -> Picture:
-    """The trials, their mean, and where a new trial would lie."""
-    trials = "; ".join(words.single(row, pain.choices.level) for _, row in pain.used.iterrows())
+def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
+    """The trials and, of three or more, their mean; `gain` is what other drugs gain, as a dotted line."""
+    fit = pain.fit
+    assert fit is not None
+    mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
+    used = pain.used["yi"]
+    span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
+    marked = None
+    if gain is not None and pain.choices.measure == "MD":
+        marked = (gain.points, "what tested drugs for fibromyalgia gain over placebo on average, in points")
     return Picture(
-        figure=display.forest(pain.table, pain.fit, mid=pain.threshold, risk_of_bias=pain.bias),
-        alt=f"Forest plot. {trials}. {pain.sentence}",
+        figure=display.forest(
+            pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, mid=pain.threshold,
+            risk_of_bias=pain.bias, marked=marked,
+        ),
+        alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {span}. {mean}{pain.finding}.",
         name="forest",
-        caption="Squares: trials, their area follows the weight. Diamond: the mean. Bar: where a new trial "
-        "would lie.",
-    )
+        title=pain.finding,
+        caption="Squares: trials, larger with more weight. " + ("Diamond: the mean. " if fit.k > 2 else "")
+        + "Left is better for LDN.",
+    )  # fmt: skip
 
 
 def then_and_now(pain: PainAnalysis, moments: pd.DataFrame, changed: str) -> Picture:
@@ -60,14 +71,15 @@ def ladder(pain: PainAnalysis) -> Picture:
     """The same data by six methods."""
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
-    told = "; ".join(f"{label} {interval(*limits)}" for label, *limits in rungs.to_numpy())
+    told = "; ".join(interval(*row) for row in
+                     rungs.loc[rungs["chosen"], ["estimate", "lower", "upper"]].to_numpy())  # fmt: skip
     return Picture(
         figure=display.intervals(
-            rungs, head="Method", marked=[name == "REML, Hartung-Knapp" for name in rungs["label"]],
-            **_axis(pain),
+            rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain),
         ),
-        alt=f"Six analyses of the same trials, mean and interval: {told}",
+        alt=f"{len(rungs)} analyses of the same trials. {words.ladder_finding(rungs)}. Default: {told}.",
         name="ladder",
+        title=words.ladder_finding(pain.ladder),
         caption=f"Intervals that exclude no difference: {', '.join(excludes) or 'none of them'}.",
     )  # fmt: skip
 
@@ -76,13 +88,11 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
     """The mean without each trial in turn."""
     without = pain.without_each
     assert without is not None
-    named = [
-        f"without {pain.labels[j]} {mean:.2f}"
-        for j, mean in zip(without.study, without.estimate, strict=True)
-    ]
+    low, high = float(without.estimate.min()), float(without.estimate.max())
     return Picture(
         figure=display.leave_one_out(pain.labels, without, **_axis(pain)),
-        alt="The pooled mean without each trial in turn: " + "; ".join(named),
+        alt=f"The pooled mean without each trial in turn: from {number(low)} to {number(high)}; with all of "
+        f"them {number(without.full.estimate)}.",
         name="leave-one-out",
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
     )
@@ -91,12 +101,11 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
 def cumulative(pain: PainAnalysis) -> Picture:
     """The mean as each trial was published."""
     growing = pain.cumulative
-    named = [
-        f"after {pain.labels[j]} {mean:.2f}" for j, mean in zip(growing.study, growing.estimate, strict=True)
-    ]
+    first, last = float(growing.estimate[0]), float(growing.estimate[-1])
     return Picture(
         figure=display.cumulative(pain.labels, growing, **_axis(pain)),
-        alt="The pooled mean as each trial was published: " + "; ".join(named),
+        alt=f"The pooled mean as each trial was published: {number(first)} with the first, {number(last)} "
+        f"with all {len(growing)}.",
         name="cumulative",
         caption="Each row adds the next trial by year of publication.",
     )
@@ -124,7 +133,7 @@ def by_threshold(pain: PainAnalysis) -> Picture:
     """The probability that the mean relief, or worsening, exceeds a threshold, over thresholds."""
     mu, mid = pain.posterior.mu, pain.threshold
     better, worse = mu.probability_below, mu.probability_above
-    at_mid = f", {percent(better(-mid))} at {mid:g}" if mid else ""
+    at_mid = f"; at {mid:g}: {words.chance(pain.chances['beyond'])}" if mid else ""
     return Picture(
         figure=display.probabilities(
             THRESHOLDS,
@@ -135,8 +144,8 @@ def by_threshold(pain: PainAnalysis) -> Picture:
             xlabel=f"threshold, {pain.unit}",
             marks=[(mid, display.words.points(mid))] if mid else [],
         ),
-        alt=f"Probability that mean relief exceeds a threshold from 0 to {THRESHOLDS[-1]:g} {pain.unit}: "
-        f"{percent(better(0))} at 0{at_mid}.",
+        alt=f"Probability of mean relief beyond a threshold of 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
+        f"{words.chance(pain.chances['relief'])}{at_mid}.",
         name="threshold",
     )
 
@@ -144,23 +153,35 @@ def by_threshold(pain: PainAnalysis) -> Picture:
 def posterior(pain: PainAnalysis, x: Any) -> Picture:
     """Posterior densities, over `x`, of the mean and of the true difference in a new trial."""
     mu, new, mid = pain.posterior.mu, pain.posterior.new_study, pain.threshold
-    below: Callable[[float], float] = mu.probability_below
+    found = pain.chances
+    low, high = float(x[0]), float(x[-1])
     if mid:
+        beyond, worse = found["beyond"].probability, found["worse"].probability
+        size = display.words.points(mid)
         shade = [
-            (float(x[0]), -mid, f"relief beyond {mid:g}: {percent(below(-mid))}"),
-            (-mid, 0.0, f"smaller relief: {percent(below(0) - below(-mid))}"),
+            (low, -mid, f"relief beyond {size}: {percent(beyond)}"),
+            (-mid, mid, f"too small to matter: {percent(1 - beyond - worse)}"),
+            (mid, high, f"worsening beyond {size}: {percent(worse)}"),
         ]
-        beyond = f", P(relief beyond {mid:g}) {percent(below(-mid))}"
+        said = f"mean relief beyond {size} {words.chance(found['beyond'])}"
+        title = f"Chance of a mean relief beyond {size}: {words.chance(found['beyond'])}"
     else:
-        shade, beyond = [(float(x[0]), 0.0, f"relief: {percent(below(0))}")], ""
+        relief = found["relief"]
+        shade = [
+            (low, 0.0, f"less pain: {percent(relief.probability)}"),
+            (0.0, high, f"more pain: {percent(1 - relief.probability)}"),
+        ]
+        said = f"less pain {words.chance(relief)}"
+        title = f"Chance of less pain with LDN on average: {words.chance(relief)}"
     return Picture(
         figure=display.density(
             x, [("mean difference", mu.density(x)), ("true difference in a new trial", new.density(x))],
-            shade=shade, **_axis(pain),
+            shade=shade, mid=mid, xlabel=f"{display.MEASURES[pain.choices.measure]}, left: less with LDN",
         ),
-        alt=f"Posterior of the mean difference ({pain.unit}): median {mu.median:.2f}, P(lower pain) "
-        f"{percent(below(0))}{beyond}; wider for a new trial.",
+        alt=f"Posterior density of the mean difference in pain: median {number(mu.median)}; {said}.",
         name="posterior",
+        title=title,
+        caption="Height: how probable a value is after the data. Dashed: a new trial, which varies more.",
     )  # fmt: skip
 
 

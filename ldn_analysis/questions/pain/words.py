@@ -8,40 +8,50 @@ interval is never called "no effect": it is said what it leaves open.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, interval, number, points
+from ldn_analysis.display.words import count, interval, number, percent, points
 from ldn_analysis.errors import InputError, positive
+from ldn_analysis.models.limits import trial_limits
+from ldn_analysis.questions.grading import statement, zone
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ldn_analysis.models import Pooled
+    from ldn_analysis.questions.pain.belief import Chance
 
 __all__ = [
     "PHRASES",
+    "chance",
     "compared",
     "difference",
     "flip",
+    "inconsistency",
+    "informative",
+    "ladder_finding",
+    "percents",
     "points",
     "pooled",
     "reasons_table",
+    "reconciled",
     "single",
     "situation",
+    "verdict",
 ]
 
 PHRASES: dict[str, str] = {
-    "important_benefit": "the interval holds only relief that matters ({mid} or more)",
-    "benefit": "the interval holds only relief; whether it reaches what matters ({mid}) is open",
-    "small_benefit": "the interval holds only relief smaller than what matters ({mid})",
-    "benefit_open": "the data are compatible with relief that matters ({mid}) and with none",
-    "little_difference": "a mean difference that matters ({mid}) is unlikely in either "
-    "direction; a smaller one is not excluded",
-    "open": "the data leave open both relief and worsening that would matter ({mid})",
-    "harm_open": "the data are compatible with worsening that matters ({mid}) and with none",
-    "small_harm": "the interval holds only worsening smaller than what matters ({mid})",
-    "harm": "the interval holds only worsening; whether it reaches what matters ({mid}) is open",
-    "important_harm": "the interval holds only worsening that matters ({mid} or more)",
+    "important_benefit": "{show} relief that matters ({mid} or more)",
+    "benefit": "{show} relief; whether it matters ({mid}) is open",
+    "small_benefit": "{show} relief, but less than matters ({mid})",
+    "benefit_open": "Relief that matters ({mid}) and no relief are both possible",
+    "little_difference": "A difference that matters ({mid}) is unlikely; a smaller one is possible",
+    "open": "We do not know whether LDN helps; {mid} better or worse is possible",
+    "harm_open": "Worsening that matters ({mid}) and none are both possible",
+    "small_harm": "{show} worsening, but less than matters ({mid})",
+    "harm": "{show} worsening; whether it matters ({mid}) is open",
+    "important_harm": "{show} worsening that matters ({mid} or more)",
 }
 """What may be said, by `situation`. Change these only with a review of every one of them."""
 
@@ -103,7 +113,7 @@ def pooled_line(fit: Pooled, unit: str, n: int) -> str:
 def trials_left(k: int, inference: str) -> str:
     """What is to be known of the pool without one of its trials: `k` are left."""
     if k == 1:
-        return "With one trial left, its own interval is shown."
+        return "With one trial left each time, its own interval is shown."
     if k > 3 or not inference.startswith("hksj"):
         return f"{count(k, 'trial').capitalize()} are left each time."
     return (
@@ -112,23 +122,121 @@ def trials_left(k: int, inference: str) -> str:
     )
 
 
-def pooled(fit: Any, mid: float, n: int, measure: str = "MD") -> str:
-    """One sentence for a pooled result, with the base, the number, its interval and what it leaves open."""
-    base = f"{'In one trial' if fit.k == 1 else 'Across ' + count(fit.k, 'trial')} ({n} participants)"
+def pooled(
+    fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[str] = (), widened: bool = False
+) -> str:
+    """The answer of a pool in at most 40 words: what may be said, the base, the number and its interval.
+
+    `trials` are the trials' own results (`single`): two are shown and not averaged, since an interval of the
+    mean of two says next to nothing. `widened` says that the interval is the wider of two
+    (`models.wider_companion`).
+    """
+    if fit.k == 2 and len(trials) == 2:
+        return f"Two trials are too few to average. Difference with LDN: {'; '.join(trials)} ({n} people)."
+    base = f"{'one trial' if fit.k == 1 else count(fit.k, 'trial')} ({n} people)"
+    low, high = fit.ci
+    scale = "pain (0 to 10)" if measure == "MD" else "pain"
+    than = "with LDN than with placebo"
+    numbers = f"In {base} {scale} was {difference(fit.estimate, low, high, fit.level, 2, than, measure)}"
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{numbers}."
+    if widened:
+        numbers += ", the wider of two, since the trials agree better than chance allows"
+    return f"{verdict(low, high, mid, fit.k, measure)}. {numbers}."
+
+
+def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD") -> str:
+    """What an interval allows to be said, in one short sentence without its full stop."""
+    show = "One trial shows" if k == 1 else "The trials show"
     if measure != "MD":
-        low, high = fit.ci
-        where = "lower" if fit.estimate < 0 else "higher"
-        sure = "excludes" if low > 0 or high < 0 else "includes"
-        return (
-            f"{base}, pain was on average {number(abs(fit.estimate))} standard deviations {where} with "
-            f"LDN than with placebo ({100 * fit.level:g}% interval {number(low)} to {number(high)}): the "
-            f"interval {sure} no difference."
-        )
-    words = difference(fit.estimate, fit.ci[0], fit.ci[1], fit.level, than="with LDN than with placebo")
-    if not all(math.isfinite(v) for v in fit.ci):
-        return f"{base}, pain on the 0 to 10 scale was on average {words}."
-    phrase = PHRASES[situation(fit.ci[0], fit.ci[1], mid)].format(mid=points(mid))
-    return f"{base}, pain on the 0 to 10 scale was on average {words}: {phrase}."
+        where = "less" if upper < 0 else "more"
+        if lower <= 0 <= upper:
+            return "We do not know whether LDN helps: more and less pain are both possible"
+        return f"{show} {where} pain; whether by as much as matters is open"
+    return PHRASES[situation(lower, upper, mid)].format(mid=points(mid), show=show)
+
+
+def remark(study: Any) -> str:
+    """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
+    said = []
+    weeks = [_number_of(study.get(name)) for name in ("treatment_weeks", "control_weeks")]
+    if study.get("design_type") == "crossover" and all(map(math.isfinite, weeks)) and weeks[0] != weeks[1]:
+        said.append(f"{weeks[0]:g} weeks of LDN against {weeks[1]:g} of placebo")
+    doses = [_number_of(study.get(name)) for name in ("dose_min_mg", "dose_max_mg")]
+    if all(map(math.isfinite, doses)) and doses[0] < doses[1]:
+        said.append(f"stepped up from {doses[0]:g} mg")
+    return "; ".join(said)
+
+
+def _number_of(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def ladder_finding(rungs: pd.DataFrame) -> str:
+    """What the ladder shows: how many of its intervals exclude no difference."""
+    out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
+    if not out:
+        return "By none of the methods does the interval exclude no difference"
+    return f"By {out} of {len(rungs)} methods the interval excludes no difference"
+
+
+def percents(low: float, high: float) -> str:
+    """A range of probabilities: ``0.2 to 5.8%``, ``71 to 89%``."""
+    digits = 1 if high < 0.1 else 0
+    one, other = (f"{100 * p:.{digits}f}" if p > 0.0005 else "under 0.1" for p in (low, high))
+    return f"{one}%" if one == other else f"{one} to {other}%"
+
+
+def chance(found: Chance) -> str:
+    """A probability with its range over priors and what stood before the data."""
+    return (
+        f"{percent(found.probability)} ({percents(found.low, found.high)} over the priors tried; "
+        f"{percent(found.before)} before the data)"
+    )
+
+
+def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str:
+    """The two answers beside each other, the interval's and the probability's, and why they differ."""
+    low, high = fit.ci
+    found = chances.get("beyond", chances["relief"])
+    first = f"The interval reaches from {number(low)} to {number(high)}"
+    second = f"The probability of {found.event} is {chance(found)}"
+    why = (
+        "The interval takes from the trials alone how far they differ, and so few say little; the "
+        "probability adds the assumption that they differ moderately"
+    )
+    differ = mid is not None and low <= -mid and found.probability < 0.05
+    return f"{first}. {second}." + (f" {why}." if differ or fit.k <= 3 else "")
+
+
+def informative(level: str, estimate: float, ci: tuple[float, float], mid: float) -> str:
+    """What may be said of pain by size and certainty (`grading.statement`)."""
+    small = {True: "lower{} pain by less than matters", False: "worsen{} pain by less than matters"}
+    if zone(estimate, mid) == "little" and not ci[0] <= 0 <= ci[1]:
+        phrase = small[ci[1] < 0]
+        return statement(level, phrase.format("s"), phrase.format(""), "pain")
+    does, do = {
+        "relief": ("lowers pain by an amount that matters", "lower pain by an amount that matters"),
+        "little": ("makes little or no difference to pain", "make little or no difference to pain"),
+        "worsening": ("worsens pain by an amount that matters", "worsen pain by an amount that matters"),
+    }[zone(estimate, mid)]
+    return statement(level, does, do, "pain")
+
+
+def inconsistency(fit: Pooled) -> str:
+    """Heterogeneity in a sentence: tau2 and I2 with their intervals, Q with its own p value."""
+    if fit.k < 2:
+        return "With one trial nothing can be said on how trials differ."
+    tau2, i2 = (f" ({number(a, d)} to {number(b, d)})" if math.isfinite(a) else "" for (a, b), d in
+                ((fit.tau2_ci, 2), (fit.i2_ci, 0)))  # fmt: skip
+    tested = f"Q {number(fit.q)} on {fit.q_df} df, p {number(fit.q_p)}"
+    return (
+        f"Variance between trials τ² {number(fit.tau2)}{tau2}; I² {number(fit.i2, 0)}%{i2}; {tested}. "
+        f"Intervals: {100 * fit.level:g}%, by the Q profile."
+    )
 
 
 def reasons_table(certainty: Any) -> pd.DataFrame:
@@ -136,7 +244,9 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     import pandas as pd
 
     sizes = {1: "", 2: ", two levels"}
-    rows = [(f"{d.domain}{sizes.get(d.levels, '')}", d.reason) for d in certainty.downgrades]
+    rows = [
+        (f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain} ({d.reason}).") for d in certainty.downgrades
+    ]
     rows = rows or [("none", certainty.note or "nothing was rated down")]
     return pd.DataFrame(rows, columns=["reason", "detail"])
 
@@ -172,7 +282,5 @@ def flip(turns: list[float], name: str, low: float, high: float) -> str:
 
 def single(row: Any, level: float = 0.95) -> str:
     """One study's estimate in words, for an alt text or a list."""
-    from ldn_analysis.models.limits import trial_limits
-
     low, high = trial_limits(row, level)
-    return f"{row['label']}: {number(row['yi'])} ({number(low)} to {number(high)})"
+    return f"{row['label']} {number(row['yi'])} ({number(low)} to {number(high)})"

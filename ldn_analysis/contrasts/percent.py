@@ -1,0 +1,60 @@
+"""A paired percent reduction in points, with what the product of two means leaves out."""
+
+from __future__ import annotations
+
+import math
+
+from ldn_analysis.contrasts.chain import Chain, Step
+from ldn_analysis.contrasts.choices import Material, Unusable
+from ldn_analysis.contrasts.reported import Difference, arm_sd
+
+__all__ = ["mean_of_products"]
+
+
+def mean_of_products(
+    material: Material, chain: Chain, diff: Difference, baseline: Step, common: tuple[float, str]
+) -> tuple[Step, Step]:
+    """Difference in points and its SE as the mean over people of percent times baseline.
+
+    Each person's change is their percent reduction times their baseline. For a bivariate normal pair with
+    means m and b, SDs s and t and covariance c the product has mean ``m b + c`` and variance
+    ``m² t² + b² s² + 2 m b c + s² t² + c²``; the first-order value is ``m b`` with ``b² s²``.
+
+    Raises
+    ------
+    Unusable
+        No SD of the baseline.
+    """
+    top, name = common
+    start = material.find("baseline", "all")
+    given = arm_sd(Chain(), start) if start is not None else None
+    if given is not None and start is not None:
+        given = arm_sd(chain, start)
+    elif material.choices.assumed_baseline_sd is not None:
+        given = chain.assume(
+            "SD at baseline", material.choices.assumed_baseline_sd, "points", "assumed_baseline_sd",
+            "The paper's SD at baseline is not available to us.",
+        )  # fmt: skip
+    if given is None:
+        raise Unusable("percent_baseline_r needs an SD of the baseline (assumed_baseline_sd)")
+    assert material.choices.percent_baseline_r is not None
+    r = chain.assume(
+        "correlation of percent reduction and baseline", material.choices.percent_baseline_r, "",
+        "percent_baseline_r", "No paper reports it.",
+    )  # fmt: skip
+    m, b, t = diff.value.value, baseline.value, given.value
+    s = diff.se.value * math.sqrt(diff.n_ldn)
+    c = r.value * s * t
+    to_common = top / (diff.row.scale_max - diff.row.scale_min) / 100
+    steps = (diff.value, baseline, diff.se, given, r)
+    value = chain.derive(
+        f"difference in {name}", -(m * b + c) * to_common, name,
+        "−(percent × baseline + their covariance) / 100, rescaled", *steps,
+        note="A larger reduction is a negative change.",
+    )  # fmt: skip
+    variance = (m * t) ** 2 + (b * s) ** 2 + 2 * m * b * c + (s * t) ** 2 + c**2
+    se = chain.derive(
+        f"SE in {name}", math.sqrt(variance / diff.n_ldn) * to_common, name,
+        "√(variance of a product of two normal variables / n), rescaled", *steps,
+    )  # fmt: skip
+    return value, se

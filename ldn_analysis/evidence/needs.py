@@ -1,0 +1,73 @@
+"""What the program needs of a data package: tables, columns, types and keys.
+
+``data/datapackage.json`` of the project declares it, once. A package of another folder may hold more tables
+and columns and other limits; what is compared here is what the code reads by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.schema import Package, Resource, read_package
+
+__all__ = ["NEEDED", "lacking"]
+
+NEEDED = (
+    "measures",
+    "event_types",
+    "quantities",
+    "studies",
+    "outcomes",
+    "events",
+    "published_syntheses",
+    "pharmacology",
+    "clinical_thresholds",
+    "claims",
+)
+"""Tables without which there is nothing to report; the others may be absent."""
+
+
+@cache
+def _declared(path: Path) -> Package | None:
+    try:
+        package, problems = read_package(path.name, path.read_bytes())
+    except OSError:
+        return None
+    return None if problems else package
+
+
+def lacking(package: Package, own: Path) -> list[Problem]:
+    """What a package lacks of the one that the file `own` declares, a problem each."""
+    declared, file = _declared(own), own.name
+    missing = [name for name in NEEDED if name not in package.resources]
+    found = [Problem(file, None, "", name, "the table is missing") for name in missing]
+    for name, resource in package.resources.items() if declared is not None else ():
+        wanted = declared.resources.get(name) if declared is not None else None
+        if wanted is not None:
+            found += [Problem(file, None, "", name, rule) for rule in _unlike(resource, wanted)]
+    return found
+
+
+def _unlike(resource: Resource, wanted: Resource) -> Iterator[str]:
+    """Where a table is not described as the program reads it."""
+    fields = {item.name: item for item in resource.fields}
+    if resource.primary_key != wanted.primary_key:
+        yield f"the key must be {wanted.primary_key}, not {resource.primary_key}"
+    for item in wanted.fields:
+        mine = fields.get(item.name)
+        if mine is None:
+            yield f"the column {item.name} is not described, and the program reads it"
+        elif mine.type != item.type:
+            yield f"the column {item.name} must be of type {item.type}, not {mine.type}"
+        elif item.required and not mine.required:
+            yield f"the column {item.name} must be required"
+        elif item.unique and not mine.unique:
+            yield f"the column {item.name} must be unique"
+        elif mine.may_be_absent and not item.may_be_absent:
+            yield f"the column {item.name} must not be absent"
+    for link in wanted.foreign_keys:
+        if link not in resource.foreign_keys:
+            yield f"{link.column} must refer to {link.key} of {link.table}"

@@ -1,0 +1,129 @@
+"""What a Bayesian analysis of the pool says, never without what it believed before and what other priors say.
+
+The mean has a wide normal prior, the SD between trials (tau) a half-normal one; both are in the unit of the
+estimate. The range that stands beside each probability is over the scales of `SWEPT`, from trials that are
+nearly alike to trials that may differ by several points. `published_prior` is not ours: it is what 6,492
+meta-analyses of continuous outcomes showed (Rhodes, Turner and Higgins 2015).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from ldn_analysis import models
+from ldn_analysis.models import HalfCauchy, HalfNormal, LogStudent, Normal, Posterior, Uniform
+from ldn_analysis.models.bayes import TauPrior
+
+__all__ = [
+    "MEAN_PRIOR",
+    "PUBLISHED",
+    "SWEPT",
+    "TAU_PRIOR",
+    "TAU_PRIORS",
+    "Chance",
+    "by_prior",
+    "chances",
+    "published_prior",
+    "sd_of_units",
+]
+
+TAU_PRIOR = HalfNormal(0.5)
+MEAN_PRIOR = Normal(0, 4)
+SWEPT = (0.25, 0.5, 1.0, 2.0)
+"""Scales of the half-normal prior of tau over which each probability is given."""
+TAU_PRIORS: dict[str, TauPrior] = {
+    **{f"half-normal {scale:g}": HalfNormal(scale) for scale in SWEPT},
+    "half-Cauchy 0.5": HalfCauchy(0.5),
+    "uniform 0 to 4": Uniform(4.0),
+}
+MEAN_PRIORS = {"flat": None, "normal(0, 1)": Normal(0, 1), "normal(0, 4)": MEAN_PRIOR}
+
+PUBLISHED = "from published meta-analyses"
+_LOCATION, _SCALE = -3.16, 2.50
+"""Rhodes 2015 (10.1016/j.jclinepi.2014.08.012), Table 3: drug against placebo; general physical health,
+adverse events, pain, quality of life. Read in the R package bayesmeta, which names that table."""
+
+
+def published_prior(sd: float = 1.0) -> LogStudent:
+    """The predictive distribution of Rhodes 2015 for such a comparison; `sd` is the points in one SD."""
+    return LogStudent(_LOCATION, _SCALE, 5.0, sd)
+
+
+def sd_of_units(points: pd.DataFrame, standardised: pd.DataFrame) -> float:
+    """Points in one SD: the mean over trials of their difference in points over that in SDs.
+
+    Both are contrast tables of the same trials, under MD and under SMD; NaN where no trial is in both (or
+    every difference is zero). What the standardised one holds of a small-sample correction stays in it.
+    """
+    both = points[points["included"]].merge(
+        standardised[standardised["included"]], on="study_id", suffixes=("", "_sd")
+    )
+    both = both[both["yi_sd"] != 0]
+    return float((both["yi"] / both["yi_sd"]).mean()) if len(both) else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A probability after the data, with what stood before them and what other priors make of it.
+
+    Attributes
+    ----------
+    event : str
+        What is probable, in words.
+    probability : float
+        Under `TAU_PRIOR` and `MEAN_PRIOR`.
+    before : float
+        The same without data: from the priors alone.
+    low, high : float
+        Smallest and largest over the scales `SWEPT` of the prior of tau.
+    """
+
+    event: str
+    probability: float
+    before: float
+    low: float
+    high: float
+
+
+def chances(yi: np.ndarray, vi: np.ndarray, mid: float | None, unit: str) -> dict[str, Chance]:
+    """Probabilities of the mean and of a new trial: ``relief beyond worse new``.
+
+    Parameters
+    ----------
+    yi, vi
+        Estimates and variances; below zero favours LDN.
+    mid
+        Difference that matters, above zero; None leaves out ``beyond`` and ``worse``.
+    unit
+        In words, with `mid`: "1 point".
+    """
+    fits = {scale: models.posterior(yi, vi, HalfNormal(scale), MEAN_PRIOR) for scale in SWEPT}
+    main = models.posterior(yi, vi, TAU_PRIOR, MEAN_PRIOR)
+
+    def chance(event: str, at: float, before: float, new: bool = False) -> Chance:
+        def below(fit: Posterior) -> float:
+            part = fit.new_study if new else fit.mu
+            return part.probability_below(at) if at <= 0 else part.probability_above(at)
+
+        swept = [below(fit) for fit in fits.values()]
+        return Chance(event, below(main), before, min(swept), max(swept))
+
+    found = {"relief": chance("less pain with LDN on average", 0.0, 0.5)}
+    if mid:
+        tail = float(ndtr((-mid - MEAN_PRIOR.mean) / MEAN_PRIOR.sd))
+        found["beyond"] = chance(f"a mean relief of more than {unit}", -mid, tail)
+        found["worse"] = chance(f"a mean worsening of more than {unit}", mid, tail)
+    found["new"] = chance("less pain with LDN in a new trial", 0.0, 0.5, new=True)
+    return found
+
+
+def by_prior(yi: np.ndarray, vi: np.ndarray, level: float, others: Mapping[str, TauPrior]) -> pd.DataFrame:
+    """The posterior under every pair of priors, those of `others` included (`models.prior_sensitivity`)."""
+    table = models.prior_sensitivity(yi, vi, {**TAU_PRIORS, **others}, MEAN_PRIORS, level=level, below=0.0)
+    return table.rename(columns={"mu_prior": "prior of the mean"}).assign(estimate=table["median"])

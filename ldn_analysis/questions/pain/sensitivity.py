@@ -1,0 +1,196 @@
+"""What the pool of pain would be under other readings of the same reports: one assumption at a time.
+
+Nothing here changes the analysis. Each table has the result as it is and beside it what another choice gives.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ldn_analysis import contrasts, models
+from ldn_analysis.evidence.how_read import READ_AT
+from ldn_analysis.models.limits import trial_limits
+
+if TYPE_CHECKING:
+    from ldn_analysis.contrasts import Explanation
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.pain.analysis import PainAnalysis
+
+__all__ = [
+    "OTHER_SDS",
+    "PERCENT_CORRELATIONS",
+    "DrugGain",
+    "adjusted_and_raw",
+    "drug_gain",
+    "other_reading",
+    "percent_sweep",
+    "reading_shares",
+]
+
+PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
+"""Correlations of percent reduction and baseline over people: none is reported, so that all are tried."""
+OTHER_SDS = (12.5, 14.6)
+"""SDs (LDN, placebo) that another paper quotes for what we read as half-widths of 95% intervals of percent
+reductions: a conflict that nobody but the authors can settle. Its row is not in our data."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrugGain:
+    """What tested drugs gain over placebo on average, in points (below zero is less pain), and its rows."""
+
+    points: float
+    inputs: tuple[str, str]
+
+
+def drug_gain(ev: Evidence) -> DrugGain | None:
+    """Mean response to active drugs less that to placebo, on 0 to 10; None where either is not known.
+
+    Both are pooled changes within groups of the same review (``clinical_thresholds``), not a pooled
+    difference: the gain has no interval here.
+    """
+    table = ev.clinical_thresholds
+    rows = table[table["kind"] == "pooled mean change"]
+    ids = list(rows["threshold_id"].astype(str))
+    active = [i for i in ids if i.endswith("_active")]
+    placebo = [i for i in ids if i.endswith("_placebo")]
+    if len(active) != 1 or len(placebo) != 1 or not rows["unit"].astype(str).str.contains("0-100").all():
+        return None
+    value = rows.set_index("threshold_id")["value"].astype(float)
+    return DrugGain(-(value[active[0]] - value[placebo[0]]) / 10, (active[0], placebo[0]))
+
+
+def _pooled(pain: PainAnalysis, **more: Any) -> tuple[pd.DataFrame, models.Pooled | None]:
+    """The contrast table under another choice, and its pool by the same method."""
+    table = contrasts.derive(pain.ev, outcome="pain", **{**pain.choices.contrast(), **more}).table
+    used = table[table["included"].astype(bool)]
+    if used.empty:
+        return used, None
+    fit = models.pool(
+        used["yi"].to_numpy(), used["vi"].to_numpy(), **pain.choices.pooling(len(used)), df=used["df"]
+    )
+    return used, fit
+
+
+def _row(label: str, row: Any, fit: models.Pooled | None, level: float) -> dict[str, Any]:
+    low, high = trial_limits(row, level)
+    pool = (fit.estimate, *fit.ci) if fit is not None else (math.nan,) * 3
+    names = ("estimate", "lower", "upper", "pooled", "pooled_lower", "pooled_upper")
+    return {"label": label} | dict(zip(names, (row["yi"], low, high, *pool), strict=True))
+
+
+def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
+    """The pool over what a percent reduction in points leaves out: ``label estimate lower upper pooled ...``.
+
+    For each paired trial that reports percent reductions: as used (first order), then as the mean of products
+    at each of `PERCENT_CORRELATIONS`, with the SD at baseline that the other trials report. Columns ``trial
+    baseline_sd inputs`` say of which trial, with which SD (in points of its scale), from which rows. Empty
+    where no trial is such, or none gives an SD at baseline.
+    """
+    rows: list[dict[str, Any]] = []
+    for chain in pain.explanations():
+        width = _percent_width(chain)
+        sd, inputs = _baseline_sd(pain)
+        if not (width and math.isfinite(sd)) or pain.choices.measure != "MD":
+            continue
+        own = pain.used.set_index("study_id").loc[chain.study_id]
+        about = {"trial": chain.label, "baseline_sd": sd * width, "inputs": inputs}
+        rows.append(_row("as used: percent times mean baseline", own, pain.fit, pain.choices.level) | about)
+        for r in PERCENT_CORRELATIONS:
+            used, fit = _pooled(pain, percent_baseline_r=r, assumed_baseline_sd=sd * width)
+            row = used.set_index("study_id").loc[chain.study_id]
+            label = f"correlation {r:g} of percent and baseline".replace("-", "−")
+            rows.append(_row(label, row, fit, pain.choices.level) | about)
+    return pd.DataFrame(rows)
+
+
+def _percent_width(chain: Explanation) -> float:
+    """Width of the scale of a trial whose percent reductions became points; 0 for others."""
+    for step in chain.steps:
+        if step.kind == "derived" and step.formula.startswith("−(percent / 100)"):
+            return float(step.formula.rsplit("/", 1)[1])
+    return 0.0
+
+
+def _baseline_sd(pain: PainAnalysis) -> tuple[float, tuple[str, ...]]:
+    """Mean SD of pain at baseline over arms of the pool, as a share of the scale, and its rows."""
+    rows = pain.ev.outcomes
+    mine = rows[
+        (rows["domain"] == "pain") & (rows["week"] == 0) & rows["sd"].notna()
+        & rows["study_id"].isin(pain.used["study_id"])
+    ]  # fmt: skip
+    width = mine["scale_max"] - mine["scale_min"]
+    mine = mine[width > 0]
+    return float((mine["sd"] / width[width > 0]).mean()), tuple(mine["outcome_id"])
+
+
+def other_reading(pain: PainAnalysis) -> pd.DataFrame:
+    """What `OTHER_SDS` would change: ``label correlation estimate lower upper pooled ...``, in SDs.
+
+    A paired p value fixes the error of a difference in points whatever the SDs; the SDs decide what it is in
+    SDs, and which correlation of the two conditions the p value implies. Empty where no crossover in the pool
+    rests on a correlation.
+    """
+    choices = replace(pain.choices, measure="SMD")
+    rows = []
+    for study in pain.crossovers["study_id"]:
+        for label, sds in (("as read here: half-widths of 95% intervals", None), ("as SDs", OTHER_SDS)):
+            used, fit = _pooled(pain, measure="SMD", condition_sds=sds)
+            row = used.set_index("study_id").loc[study]
+            made = _row(label, row, fit, choices.level)
+            rows.append({"correlation": row["crossover_r"], "trial": row["label"]} | made)
+    return pd.DataFrame(rows)
+
+
+def adjusted_and_raw(pain: PainAnalysis) -> pd.DataFrame:
+    """Each trial, and the pool, by the adjusted contrast where one is reported and by the raw one.
+
+    Columns ``label adjusted adjusted_lower adjusted_upper raw raw_lower raw_upper``; the pool of three or
+    more trials is the last row.
+    """
+    if pain.fit is None:
+        return pd.DataFrame()
+    sides = {name: _pooled(pain, adjusted=name == "adjusted") for name in ("adjusted", "raw")}
+    labels = dict.fromkeys(x for used, _ in sides.values() for x in used["label"])
+    rows = []
+    for label in labels:
+        row: dict[str, Any] = {"label": label}
+        for name, (used, _) in sides.items():
+            mine = used[used["label"] == label]
+            limits = trial_limits(mine.iloc[0], pain.choices.level) if len(mine) else (math.nan, math.nan)
+            value = float(mine["yi"].iloc[0]) if len(mine) else math.nan
+            row |= {name: value, f"{name}_lower": limits[0], f"{name}_upper": limits[1]}
+        rows.append(row)
+    if rows and len(labels) > 2:
+        row = {"label": "Mean"}
+        for name, (_, fit) in sides.items():
+            found = (fit.estimate, *fit.ci) if fit is not None else (math.nan,) * 3
+            row |= dict(zip((name, f"{name}_lower", f"{name}_upper"), found, strict=True))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def reading_shares(pain: PainAnalysis) -> pd.DataFrame:
+    """Share of the pool's weight by how the inputs were read: ``label trials weight``, in percent.
+
+    A trial counts with the most second-hand of its inputs.
+    """
+    names = {
+        "abstract": "abstract or registry alone",
+        "read by us": "also full texts that we read, or derived from them",
+        "transcribed": "in part others' transcriptions of the full paper",
+        "all": "in part other sources",
+    }
+    if pain.fit is None:
+        return pd.DataFrame(columns=["label", "trials", "weight"])
+    weight, trials = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0)
+    for how, share in zip(pain.used["how_read"], pain.fit.weights, strict=True):
+        ways = {way for part in str(how).split("; ") for way in part.split("+")}
+        level = next((name for name, kept in READ_AT.items() if ways <= kept), "all")
+        weight[level] += float(share)
+        trials[level] += 1
+    rows = [(names[level], trials[level], weight[level]) for level in names if trials[level]]
+    return pd.DataFrame(rows, columns=["label", "trials", "weight"])

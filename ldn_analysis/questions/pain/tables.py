@@ -1,0 +1,157 @@
+"""The tables of the report on pain: frames for `display.table`, with what stands below each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ldn_analysis.display.words import MISSING, number, percent
+from ldn_analysis.questions.pain import belief, sensitivity, words
+
+if TYPE_CHECKING:
+    from ldn_analysis.questions.pain.analysis import PainAnalysis
+
+__all__ = ["LADDER_NOTES", "Reading", "certainty", "method", "other_readings", "priors", "trials"]
+
+LADDER_NOTES = (
+    "Common effect, Wald: what few trials cannot tell is taken as known; their intervals are too narrow.",
+    "Modified Hartung-Knapp: never narrower than the normal interval.",
+    "Bayes: the median, with a prior. Mean: " + str(belief.MEAN_PRIOR) + "; SD between trials: "
+    + str(belief.TAU_PRIOR) + ", in the unit of the estimate.",
+    "Published prior: what 6,492 meta-analyses in Cochrane reviews showed for drugs against placebo (Rhodes, "
+    "Turner and Higgins 2015, 10.1016/j.jclinepi.2014.08.012), put into points by the trials' own SDs.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A table of another reading: `inputs` are rows of the data; empty: the chains of the pool."""
+
+    frame: pd.DataFrame
+    caption: str
+    columns: Mapping[str, str]
+    how: str
+    notes: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+
+def certainty(pain: PainAnalysis) -> pd.DataFrame:
+    """What may be said, of what the certainty is, and why: ``what said``."""
+    grade = pain.certainty
+    rows = [("In words", pain.in_words)]
+    if grade.target:
+        rows.append(("We judge how sure we are", f"{grade.target} {grade.dots}"))
+    rows += list(words.reasons_table(grade).itertuples(index=False, name=None))
+    return pd.DataFrame(rows, columns=["what", "said"])
+
+
+def trials(pain: PainAnalysis) -> pd.DataFrame:
+    """The trials in the pool with their dose as given, and the weeks of both conditions: ``given weeks``."""
+    studies = pain.ev.studies.set_index("study_id")
+    used = pain.used
+    given = [str(studies["dose_schedule"].get(s) or MISSING) for s in used["study_id"]]
+    weeks = []
+    for study, week in zip(used["study_id"], used["week"], strict=True):
+        control: Any = studies["control_weeks"].get(study)
+        crossover = studies["design_type"].get(study) == "crossover"
+        text = f"{week:g}" if week == week else MISSING
+        differ = crossover and pd.notna(control) and float(control) != float(week)
+        weeks.append(f"{text} of LDN, {float(control):g} of placebo" if differ else text)
+    return used.assign(given=given, weeks=weeks)
+
+
+def priors(pain: PainAnalysis) -> pd.DataFrame:
+    """The mean under each pair of priors, probabilities as text."""
+    table = pain.by_prior
+    return table.assign(less_pain=[percent(p) for p in table["probability_below"]])
+
+
+def other_readings(pain: PainAnalysis) -> list[Reading]:
+    """Every other reading that the pool allows, a table each."""
+    unit = "points" if pain.choices.measure == "MD" else "SD"
+    trial = {"estimate": "Trial", "lower": "from", "upper": "to"}
+    pool = {"pooled": "Mean of the pool", "pooled_lower": "mean, from", "pooled_upper": "mean, to"}
+    found = []
+    shares = sensitivity.reading_shares(pain)
+    if len(shares):
+        found.append(
+            Reading(
+                shares.assign(
+                    weight=[f"{w:.0f}%" for w in shares["weight"]], trials=[str(k) for k in shares["trials"]]
+                ),
+                "How the numbers behind the mean reached us",
+                {"label": "Read from", "trials": "Trials", "weight": "Share of the weight"},
+                "Weights of the pool by the most second-hand of each trial's inputs.",
+            )
+        )
+    both = sensitivity.adjusted_and_raw(pain)
+    if len(both):
+        heads = {"label": "Trial", "adjusted": f"Adjusted where reported, {unit}", "adjusted_lower": "from",
+                 "adjusted_upper": "to", "raw": f"Unadjusted, {unit}", "raw_lower": "unadjusted, from",
+                 "raw_upper": "unadjusted, to"}  # fmt: skip
+        found.append(
+            Reading(both, "Adjusted and unadjusted differences side by side", heads,
+                    "The same method, with the contrasts that the heading names.")
+        )  # fmt: skip
+    swept = sensitivity.percent_sweep(pain)
+    if len(swept):
+        first = swept.iloc[0]
+        found.append(
+            Reading(
+                swept, f"Percent reductions as points: {first['trial']}",
+                {"label": "Assumption", **trial, **pool},
+                "Mean over people of percent times baseline, at the correlation that the line names.",
+                (f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean of "
+                 "the other trials'.",),
+                tuple(first["inputs"]),
+            )
+        )  # fmt: skip
+    sds = sensitivity.other_reading(pain)
+    if len(sds):
+        quoted = " and ".join(f"{sd:g}" for sd in sensitivity.OTHER_SDS)
+        found.append(
+            Reading(
+                sds, f"Plus-minus values read in two ways, in SDs: {sds['trial'].iloc[0]}",
+                {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
+                "Standardised differences with the SDs of the conditions that the line names.",
+                (f"Another paper quotes {quoted} as SDs of percent reductions; with the printed p value they "
+                 "imply the correlation in that line. In points the p value fixes the error in any case.",),
+            )
+        )  # fmt: skip
+    return found
+
+
+def method(pain: PainAnalysis) -> pd.DataFrame:
+    """Notes of the analysis and its rules of certainty: ``about said``."""
+    fit = pain.fit
+    rows: list[tuple[str, str]] = []
+    if fit is not None:
+        rows.append(("How trials differ", words.inconsistency(fit)))
+        low, high = fit.prediction
+        if low == low:
+            few = " With fewer than five trials it covers less often than it says." if fit.k < 5 else ""
+            rows.append(
+                ("A new trial", f"Nominal {100 * fit.level:g}% prediction interval of its true effect: "
+                 f"{number(low)} to {number(high)}.{few}")
+            )  # fmt: skip
+        rows += [("Note", note) for note in fit.notes]
+        if pain.widened:
+            rows.append(
+                ("Interval", "The trials agree better than their own errors would make them; the modified "
+                 "Hartung-Knapp interval is given, which is not narrower than those errors allow.")
+            )  # fmt: skip
+    grade, former = pain.certainty, pain.former_certainty
+    rows += [
+        ("Certainty", "The target follows from where the mean lies against what matters (Core GRADE 2, "
+         "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds and overlap "
+         "(Core GRADE 3); risk of bias from weight and agreement (Core GRADE 4); words by size and certainty "
+         "(GRADE guidelines 26). Of Core GRADE we read the abstracts."),
+        ("By the former rules", f"{former.level}: " + ("; ".join(map(str, former.downgrades)) or former.note)
+         + f". By the present rules: {grade.level}."),
+        ("Prior", f"Mean: {belief.MEAN_PRIOR}; SD between trials: {belief.TAU_PRIOR}. Range beside each "
+         f"probability: half-normal scales {', '.join(f'{s:g}' for s in belief.SWEPT)}."),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["about", "said"])

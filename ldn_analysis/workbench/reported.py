@@ -1,0 +1,259 @@
+"""What a source prints of arms, differences and counts, typed in a line each: to cells, and to words.
+
+An arm is ``n value spread``: the spread a bare SD, or ``se``, ``ci``, ``quartiles`` or ``range`` with its
+numbers; ``median`` before the value says what it is. A difference is ``value lower upper``, or the value with
+``se``, ``t``, ``f`` or ``p``. ``3 mg:`` or ``period 1:`` before either says which dose or period it is of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ldn_analysis.errors import InputError
+
+__all__ = ["Counted", "Said", "arm", "bound", "counted", "difference", "numbers", "understood"]
+
+NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
+PLACE = re.compile(rf"\s*(?:(?P<dose>{NUMBER})\s*mg|period\s*(?P<period>\d+))\s*:(?P<rest>.*)", re.DOTALL)
+SPREADS: dict[str, tuple[str, ...]] = {
+    "sd": ("sd",),
+    "se": ("se",),
+    "ci": ("lower95", "upper95"),
+    "quartiles": ("q1", "q3"),
+    "range": ("minimum", "maximum"),
+}
+TESTS: dict[str, tuple[str, ...]] = {
+    "se": ("se",),
+    "ci": ("lower95", "upper95"),
+    "t": ("t_value",),
+    "f": ("f_value",),
+    "p": ("p_value",),
+}
+ARM = 'n mean sd", or "n mean se 0.4", "n mean ci low high", "n median 4.5 quartiles 3 6" or "... range 1 9'
+DIFFERENCE = (
+    'value lower upper", or "value se 0.5", "value t -1.5", "value f 2.1", "value p 0.03" or "... p<0.05'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Cells of a row of outcomes as they were typed; `median` where the value is one."""
+
+    cells: dict[str, str]
+    dose: str = ""
+    period: str = ""
+    median: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An event and, by group (and dose), the cells of its row of events."""
+
+    event: str
+    rows: tuple[tuple[str, str, dict[str, str]], ...]
+
+
+def _words(option: str, text: str) -> list[str]:
+    """The words of an answer; a comma between digits could be a decimal comma, and is refused."""
+    if re.search(r"\d,\d", text):
+        raise InputError(
+            f"{option} is {text!r}: a comma between digits; decimals take a point, numbers a space between"
+        )
+    return text.replace(",", " ").split()
+
+
+def _number(option: str, text: str, word: str) -> str:
+    if not re.fullmatch(NUMBER, word, re.ASCII):
+        raise InputError(f"{option} is {text!r}: {word!r} is not a number")
+    return word
+
+
+def numbers(option: str, text: str, names: tuple[str, ...], needed: int | None = None) -> dict[str, str]:
+    """The numbers of an option by name, still as they were typed: trailing zeros are the source's."""
+    needed = len(names) if needed is None else needed
+    parts = _words(option, text)
+    if not needed <= len(parts) <= len(names):
+        raise InputError(f'{option} is {text!r}: must be "{" ".join(names)}"')
+    return dict(zip(names, (_number(option, text, part) for part in parts), strict=False))
+
+
+def _place(text: str) -> tuple[str, str, str]:
+    """Dose, period and the rest of an answer."""
+    found = PLACE.fullmatch(text)
+    if not found:
+        return "", "", text
+    return found["dose"] or "", found["period"] or "", found["rest"]
+
+
+def _named(
+    option: str, text: str, words: Sequence[str], kinds: dict[str, tuple[str, ...]], form: str
+) -> dict[str, str]:
+    """Cells of words such as ``se 0.4`` or ``ci 4.0 5.6``."""
+    cells: dict[str, str] = {}
+    left = list(words)
+    while left:
+        kind = left.pop(0).lower()
+        if kind not in kinds or len(left) < len(kinds[kind]) or kinds[kind][0] in cells:
+            raise InputError(f'{option} is {text!r}: must be "{form}"')
+        for column in kinds[kind]:
+            cells[column] = _number(option, text, left.pop(0))
+    return cells
+
+
+def arm(option: str, text: str) -> Said:
+    """An arm or a condition, such as ``29 4.8 2.1`` or ``3 mg: 29 median 4.5 quartiles 3 6``.
+
+    Raises
+    ------
+    InputError : the words are not in one of the forms; the message shows them.
+    """
+    dose, period, rest = _place(text)
+    words = _words(option, rest)
+    median = len(words) > 1 and words[1].lower() == "median"
+    words = words[:1] + words[2:] if median else words
+    if len(words) < 3:
+        raise InputError(f'{option} is {text!r}: must be "{ARM}"')
+    cells = {"n": _number(option, text, words[0]), "value": _number(option, text, words[1])}
+    spread = words[2:]
+    if len(spread) == 1:
+        cells["sd"] = _number(option, text, spread[0])
+    else:
+        cells |= _named(option, text, spread, SPREADS, ARM)
+    if median != bool({"q1", "minimum"} & set(cells)):
+        said = "a median comes with quartiles or a range, a mean with an SD, an SE or an interval"
+        raise InputError(f"{option} is {text!r}: {said}")
+    return Said(cells, dose, period, median)
+
+
+def bound(option: str, text: str) -> dict[str, str]:
+    """A p value: ``0.03``, ``<0.05`` or ``>0.05``."""
+    sign = {"<": "below", ">": "above"}.get(text.strip()[:1], "")
+    value = numbers(option, text.strip()[1:] if sign else text, ("p",))["p"]
+    return {"p_value": value} | ({"p_bound": sign} if sign else {})
+
+
+def difference(option: str, text: str) -> Said:
+    """A difference of LDN minus placebo, such as ``-0.8 -1.9 0.3`` or ``4.5 mg: -0.8 p<0.05``.
+
+    Raises
+    ------
+    InputError : the words are not in one of the forms; the message shows them.
+    """
+    dose, period, rest = _place(text)
+    found = re.fullmatch(r"(.*?)\bp\s*([<>]?)\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
+    cells = bound(option, found[2] + found[3]) if found else {}
+    words = _words(option, found[1] if found else rest)
+    if not words:
+        raise InputError(f'{option} is {text!r}: must be "{DIFFERENCE}"')
+    value = {"value": _number(option, text, words[0])}
+    if len(words) == 3 and re.fullmatch(NUMBER, words[1]):
+        words = [words[0], "ci", *words[1:]]
+    value |= _named(option, text, words[1:], TESTS, DIFFERENCE)
+    return Said(value | cells, dose, period)
+
+
+COUNTS = (
+    'name: ldn_events ldn_n placebo_events placebo_n", with "41%" for a percentage, "60/480" for events in '
+    'person-weeks, "both 4" after paired counts, or "name: 3 mg 12 29; 4.5 mg 14 30; placebo 6 29'
+)
+
+
+def counted(option: str, text: str) -> Counted:
+    """Counts of an event, such as ``nausea: 12 29 6 29`` (LDN, then placebo: events, then people).
+
+    Raises
+    ------
+    InputError : the words are not in one of the forms; the message shows them.
+    """
+    name, colon, rest = text.rpartition(":")
+    wrong = InputError(f'{option} is {text!r}: must be "{COUNTS}"')
+    if not (colon and name.strip()):
+        raise wrong
+    parts = [part.split() for part in rest.split(";")] if ";" in rest else []
+    if parts:
+        rows = []
+        for words in parts:
+            if words[:1] == ["placebo"] and len(words) == 3:
+                rows.append(("placebo", "", _count(option, text, words[1], words[2])))
+            elif len(words) == 4 and words[1] == "mg":
+                dose = _number(option, text, words[0])
+                rows.append(("ldn", dose, _count(option, text, words[2], words[3])))
+            else:
+                raise wrong
+        return Counted(name.strip(), tuple(rows))
+    words = _words(option, rest)
+    both: dict[str, str] = {}
+    if len(words) == 6 and words[4] == "both":
+        both = {"both": _number(option, text, words[5])}
+        words = words[:4]
+    if len(words) != 4:
+        raise wrong
+    ldn, placebo = (_count(option, text, *words[i : i + 2]) | both for i in (0, 2))
+    return Counted(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)))
+
+
+def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:
+    """Cells of one group: people, a percentage of them, or events in person-weeks."""
+    people = {"n": _number(option, text, n)}
+    if events.endswith("%"):
+        return people | {"percent": _number(option, text, events[:-1])}
+    if "/" in events:
+        first, _, weeks = events.partition("/")
+        return people | {
+            "events": _number(option, text, first),
+            "person_weeks": _number(option, text, weeks),
+        }
+    return people | {"events": _number(option, text, events)}
+
+
+# In words --------------------------------------------------------------------------------------------------
+
+SPREAD_WORDS = (("sd", "SDs", "{}"), ("se", "SEs", "{}"), ("lower95 upper95", "intervals", "{} to {}"),
+                ("q1 q3", "quartiles", "{} to {}"), ("minimum maximum", "ranges", "{} to {}"))  # fmt: skip
+TEST_WORDS = (("lower95 upper95", "", "{} to {}"), ("se", "SE", "{}"), ("t_value", "t", "{}"),
+              ("f_value", "F", "{}"))  # fmt: skip
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _listed(values: list[str]) -> str:
+    """Values side by side; said once where they are all the same."""
+    return values[0] if len(set(values)) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+
+
+def understood(rows: Sequence[dict[str, str]]) -> str:
+    """What rows of outcomes say, in words: "means 4.8 and 5.6, SDs 2.1, n 29" (LDN, then placebo)."""
+    parts = []
+    arms = [row for row in rows if row["group"] in ("ldn", "placebo")]
+    for statistic in dict.fromkeys(row["statistic"] for row in arms):
+        mine = [row for row in arms if row["statistic"] == statistic]
+        values = [row["value"] for row in mine]
+        named = {"mean change": "mean changes", "median change": "median changes"}.get(
+            statistic, f"{statistic}s"
+        )
+        said = f"{named} {', '.join(values[:-1])} and {values[-1]}"
+        for columns, name, form in SPREAD_WORDS:
+            cells = [[row.get(c, "") for c in columns.split()] for row in mine]
+            if all(all(cell) for cell in cells):
+                said += f", {name} {_listed([form.format(*cell) for cell in cells])}"
+        parts.append(said + f", n {_listed([row['n'] for row in mine])}")
+    for row in rows:
+        if row["group"] != "ldn-placebo":
+            continue
+        dose = f" at {row['dose_mg_per_day']} mg" if row.get("dose_mg_per_day") else ""
+        said = f"{row['statistic']}{dose} {row['value']}"
+        for columns, name, form in TEST_WORDS:
+            own = [row.get(c, "") for c in columns.split()]
+            if all(own):
+                said += f", {name} {form.format(*own)}".replace("  ", " ")
+        if row.get("p_value"):
+            said += (
+                f", p { ({'below': '< ', 'above': '> '}.get(row.get('p_bound', ''), '')) }{row['p_value']}"
+            )
+        sizes = [row[c] for c in ("n_ldn", "n_placebo") if row.get(c)] or [row["n"]]
+        parts.append(said + f", n {_listed(sizes)}")
+    return _minus("; ".join(parts))

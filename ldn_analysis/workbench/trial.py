@@ -1,0 +1,301 @@
+"""A trial as a source reports it, and the rows of the data that it makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
+from ldn_analysis.workbench.reported import Said, arm, bound, counted, difference, numbers
+
+__all__ = ["NOT_JUDGED", "Trial", "judged", "several"]
+
+Rows = list[dict[str, str]]
+NOT_JUDGED = "not judged"
+PERCENT = "percent reduction from baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is asked of a trial; numbers are text, as the source prints them. LDN minus placebo.
+
+    `ldn`, `placebo` and `difference` are in the forms of `reported` (one, or several of a trial with several
+    doses or periods). `n` is ``"n_ldn n_placebo"`` (of several doses: each dose, then placebo; of a
+    crossover: ``"n"``) and belongs to `difference`, as does `p`. `change` says that the means of the arms are
+    changes from baseline, `adjusted` and `ancova` that the difference comes from a model, `final` that it is
+    one of final values. `baseline` is ``"mean sd"`` or ``"mean"`` of everybody; `events` are in the forms of
+    `reported.counted` with a name as in ``event_types.csv``, and `analysis` how they were counted. `scale`
+    and `better` may stay empty: then they are those of ``measures.csv``. `risk_of_bias` is ``"D1 low, D2 some
+    concerns, ..."`` or ``"not judged"``. What the source does not say stays empty.
+    """
+
+    study_id: str
+    label: str
+    year: int
+    design: str
+    dose: str
+    weeks: str
+    randomised: str
+    blinding: str
+    source: str
+    location: str
+    how_read: str
+    difference: str | tuple[str, ...] = ""
+    n: str = ""
+    p: str = ""
+    ldn: str | tuple[str, ...] = ""
+    placebo: str | tuple[str, ...] = ""
+    change: bool = False
+    adjusted: bool = False
+    ancova: bool = False
+    final: bool = False
+    instrument: str = "pain NRS"
+    unit: str = "points"
+    scale: str = "0 10"
+    better: str = "lower"
+    control_weeks: str = ""
+    n_randomised: str = ""
+    primary_week: str = ""
+    sex: str = ""
+    country: str = ""
+    notes: str = ""
+    study_set: str = ""
+    reason: str = ""
+    baseline: str = ""
+    baseline_unit: str = "points"
+    events: tuple[str, ...] = ()
+    analysis: str = ""
+    risk_of_bias: str = ""
+    basis: str = ""
+
+    @property
+    def crossover(self) -> bool:
+        """Whether each participant had both conditions."""
+        return self.design == "crossover"
+
+    def rows(self) -> dict[str, Rows]:
+        """The rows to append, by file; columns that are not named stay empty.
+
+        Raises
+        ------
+        InputError : what is given cannot make rows.
+        """
+        if bool(self.difference) == bool(self.ldn or self.placebo):
+            raise InputError("say either --difference, or both --ldn and --placebo")
+        outcomes, analysed = self._contrasts() if self.difference else self._arms()
+        if self.baseline:
+            cells = numbers("--baseline", self.baseline, ("value", "sd"), needed=1) | {"n": analysed}
+            if self.unit != self.baseline_unit:
+                cells |= {"unit": self.baseline_unit, "better": "lower"}
+            outcomes = [self._outcome("all", "mean", "0", None, **cells), *outcomes]
+        made = {"studies.csv": [self._study(analysed)], "outcomes.csv": outcomes}
+        if self.events:
+            made["events.csv"] = [row for text in self.events for row in self._counted(text)]
+        blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
+        if bool(self.study_set) != bool(self.reason):
+            raise InputError("--set and --reason belong together")
+        if not blind and not self.study_set:
+            raise InputError(
+                "only a randomised, double-blind trial is primary without more words: say --set and --reason"
+            )
+        sets = self._sets(responders=any("pain response" in text for text in self.events))
+        if sets:
+            made["study_sets.csv"] = sets
+        judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
+        if judgements:
+            made["risk_of_bias.csv"] = [self._judged(*pair) for pair in judgements.items()]
+        return made
+
+    def doses(self) -> list[str]:
+        """Doses of the study, each once, the smallest first."""
+        words = self.dose.replace("mg", " ").replace(",", " ").split() or [""]
+        given = list(numbers("--dose", " ".join(words), tuple(f"mg{i}" for i in range(len(words)))).values())
+        return sorted(dict.fromkeys(given), key=float)
+
+    def _study(self, analysed: str) -> dict[str, str]:
+        doses = self.doses()
+        low, high = doses[0], doses[-1]
+        doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
+        return {
+            "study_id": self.study_id, "trial_id": self.study_id, "label": self.label, "year": str(self.year),
+            "doi": doi, "design": self.design, "design_type": self.design, "randomised": self.randomised,
+            "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex,
+            "n_randomised": self.n_randomised, "n_analysed": analysed,
+            "dose_mg_per_day": high if low == high else f"{low} to {high}",
+            "dose_min_mg": low, "dose_max_mg": high,
+            "dose_schedule": " or ".join(f"{dose} mg" for dose in doses) + " a day", "control": "placebo",
+            "treatment_weeks": numbers("--weeks", self.weeks, ("weeks",))["weeks"],
+            "control_weeks": self.control_weeks, "country": self.country, "how_read": self.how_read,
+            "notes": self.notes,
+        }  # fmt: skip
+
+    def _outcome(
+        self, group: str, statistic: str, week: str, said: Said | None = None, **cells: str
+    ) -> dict[str, str]:
+        scale = numbers("--scale", self.scale, ("lowest", "highest"))
+        name = re.sub(r"[^a-z]+", "-", re.sub(r" \(.*\)", "", statistic))
+        at = f"w{week}-" if week else ""
+        place = said or Said({})
+        tail = (f"-{place.dose}mg" if place.dose else "") + (f"-p{place.period}" if place.period else "")
+        own = {"dose_mg_per_day": place.dose, "period": place.period}
+        return {
+            "outcome_id": f"{self.study_id}-pain-{at}{group}-{name}{tail}", "study_id": self.study_id,
+            "domain": "pain", "measure": self.instrument, "scale_min": scale["lowest"],
+            "scale_max": scale["highest"], "unit": self.unit, "better": self.better, "week": week,
+            "group": group, "statistic": statistic, "source": self.source, "location": self.location,
+            "how_read": self.how_read, **place.cells, **{k: v for k, v in own.items() if v}, **cells,
+        }  # fmt: skip
+
+    def _counted(self, text: str) -> Rows:
+        found = counted("--events", text)
+        name = re.sub(r"[^a-z0-9]+", "-", found.event.lower()).strip("-")
+        return [
+            {
+                "event_id": f"{self.study_id}-{name}-w{self.weeks}-{group}" + (f"-{dose}mg" if dose else ""),
+                "study_id": self.study_id, "event": found.event, "week": self.weeks, "group": group,
+                "analysis": self.analysis, "paired": "yes" if self.crossover else "no",
+                "source": self.source, "location": self.location, "how_read": self.how_read,
+                **cells, **({"dose_mg_per_day": dose} if dose else {}),
+            }
+            for group, dose, cells in found.rows
+        ]  # fmt: skip
+
+    def _sets(self, *, responders: bool) -> Rows:
+        if not (self.study_set or self.primary_week):
+            return []
+        week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
+        said = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
+        return [
+            {
+                "study_set_id": f"{outcome.replace(' ', '-')}-{self.study_id}", "study_id": self.study_id,
+                "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
+                "primary_week": week, "reason": self.reason or said,
+            }
+            for outcome in ("pain", *(("pain response",) if responders else ()))
+        ]  # fmt: skip
+
+    def _judged(self, domain: str, judgement: str) -> dict[str, str]:
+        return {
+            "risk_of_bias_id": f"pain-{self.study_id}-{domain}", "study_id": self.study_id, "outcome": "pain",
+            "variant": f"RoB 2 {self.design}", "domain": domain, "domain_name": BIAS_NAMES[domain],
+            "judgement": judgement, "basis": self.basis or "Judged when the trial was added.",
+            "judged_by": "who added the trial; may be changed by any reviewer who has read the full paper",
+            "how_read": self.how_read,
+        }  # fmt: skip
+
+    def _contrasts(self) -> tuple[Rows, str]:
+        texts = several(self.difference)
+        if sum((self.adjusted, self.ancova, self.final)) > 1:
+            raise InputError("--adjusted, --ancova and --final say different things of one difference")
+        if self.crossover and (self.adjusted or self.final):
+            raise InputError("--adjusted is for parallel trials: a crossover reports a paired difference")
+        said = [difference("--difference", text) for text in texts]
+        if len(said) > 1 and not all(one.dose for one in said):
+            raise InputError('several of --difference need their doses: "3 mg: value lower upper"')
+        extra = bound("--p", self.p) if self.p else {}
+        for text, one in zip(texts, said, strict=True):
+            if not (set(one.cells) | set(extra)) - {"value", "p_bound"}:
+                raise InputError(
+                    f"--difference is {text!r}: without limits it needs a p value, an SE, a t or an F"
+                )
+        if self.crossover:
+            n = numbers("--n", self.n, ("n",))["n"]
+            statistic = "adjusted difference (ANCOVA)" if self.ancova else "paired difference"
+            return [self._outcome("ldn-placebo", statistic, self.weeks, one, n=n, **extra) for one in said], n
+        names = ("n_ldn", "n_placebo") if len(said) == 1 else (*(f"n_{s.dose}_mg" for s in said), "n_placebo")
+        *sizes, placebo = numbers("--n", self.n, names).values()
+        statistic = (
+            "adjusted difference (mixed model)" if self.adjusted
+            else "adjusted difference (ANCOVA)" if self.ancova
+            else "difference in means" if self.final else "difference in mean change"
+        )  # fmt: skip
+        rows = [
+            self._outcome(
+                "ldn-placebo", statistic, self.weeks, one, n=_total("--n", (own, placebo)), n_ldn=own,
+                n_placebo=placebo, **extra,
+            )
+            for own, one in zip(sizes, said, strict=True)
+        ]  # fmt: skip
+        return rows, _total("--n", (*sizes, placebo))
+
+    def _arms(self) -> tuple[Rows, str]:
+        for name in ("n", "p", "adjusted", "ancova", "final"):
+            if getattr(self, name):
+                raise InputError(f"--{name} belongs to --difference")
+        rows: Rows = []
+        found: list[tuple[str, Said]] = []
+        for group, texts in (("ldn", several(self.ldn)), ("placebo", several(self.placebo))):
+            if not texts:
+                raise InputError(
+                    f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"'
+                )
+            for text in texts:
+                said = arm(f"--{group}", text)
+                found.append((group, said))
+                statistic = ("median" if said.median else "mean") + (" change" if self.change else "")
+                # The conditions of a crossover may last differently; the placebo's own length is its week.
+                own = self.control_weeks if group == "placebo" and self.crossover else ""
+                rows.append(self._outcome(group, statistic, own or self.weeks, said))
+        for group in ("ldn", "placebo"):
+            mine = [said for name, said in found if name == group]
+            places = {(said.dose, said.period) for said in mine}
+            if len(mine) > 1 and (len(places) < len(mine) or ("", "") in places):
+                raise InputError(f'several of --{group} need their doses: "3 mg: n mean sd"')
+        periods = {said.period for _, said in found}
+        sizes = [said.cells["n"] for _, said in found]
+        if not self.crossover:
+            if periods != {""}:
+                raise InputError("a period belongs to a crossover")
+            return rows, _total("--ldn and --placebo", sizes)
+        if periods != {""}:
+            first = [said.cells["n"] for _, said in found if said.period == "1"]
+            return rows, _total("--ldn and --placebo", first or sizes)
+        if len(set(sizes)) > 1:
+            raise InputError(
+                f"n is {' and '.join(sizes)}: in a crossover both are the same people (of one period alone: "
+                '"period 1: n mean sd")'
+            )
+        return rows, sizes[0]
+
+
+def several(texts: str | Iterable[str]) -> list[str]:
+    """One answer, or several, as a list."""
+    return ([texts] if texts else []) if isinstance(texts, str) else [text for text in texts if text]
+
+
+def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict[str, str]:
+    """Judgements by domain of ``"D1 low, D2 some concerns, ..."``, the overall one as the worst of them.
+
+    Empty for "not judged" (or nothing).
+
+    Raises
+    ------
+    InputError : a domain is missing or unknown, or a study that is not randomised is judged.
+    """
+    if not text.strip() or text.strip() == NOT_JUDGED:
+        return {}
+    tool = f"RoB 2 {design}"
+    if tool not in BIAS_DOMAINS or randomised != "yes":
+        raise InputError(f"{option}: RoB 2 is for randomised trials; say {NOT_JUDGED!r}")
+    given: dict[str, str] = {}
+    for part in text.split(","):
+        domain, _, judgement = part.strip().partition(" ")
+        given[domain] = judgement.strip()
+    wanted = [domain for domain in BIAS_DOMAINS[tool] if domain != "overall"]
+    unlike = [d for d in wanted if d not in given] + [d for d in given if d not in (*wanted, "overall")]
+    if unlike:
+        raise InputError(
+            f"{option} is {text!r}: needs a judgement for each of {', '.join(wanted)}, such as "
+            f"'D1 low, D2 some concerns', or {NOT_JUDGED!r} (look at {', '.join(unlike)})"
+        )
+    return {"overall": worst_judgement([given[d] for d in wanted])} | given
+
+
+def _total(option: str, parts: Iterable[str]) -> str:
+    words = list(parts)
+    for word in words:
+        if not word.isdigit():
+            raise InputError(f"{option}: numbers of participants are whole, not {word!r}")
+    return str(sum(map(int, words)))

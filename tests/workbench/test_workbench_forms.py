@@ -1,0 +1,208 @@
+"""Each form of reporting in the data's README: its options make valid rows, and they give what it says."""
+
+import re
+import shlex
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from ldn_analysis import contrasts, evidence
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.loading import validate
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.schema import broken_rules, typed
+from ldn_analysis.workbench.answers import wrong_answers
+from ldn_analysis.workbench.new_study import _as_listed, _in_words
+from ldn_analysis.workbench.reported import arm, counted, difference, numbers, understood
+from ldn_analysis.workbench.rows import append
+from ldn_analysis.workbench.trial import Trial, judged
+
+DATA = Path(__file__).parents[2] / "data"
+PLAIN = {
+    "study_id": "smith2027", "label": "Smith 2027", "year": 2027, "design": "parallel", "dose": "3",
+    "weeks": "12", "randomised": "yes", "blinding": "double-blind", "source": "10.0000/example",
+    "location": "Results", "how_read": "full text",
+}  # fmt: skip
+LINE = re.compile(
+    r"^\| (?P<form>[^|]+) \| (?P<rows>[^|]+) \| `(?P<options>--[^`|]+)` \| (?P<gives>[^|]+) \|$"
+)
+TABLE = [
+    found for line in (DATA / "README.md").read_text("utf-8").splitlines() if (found := LINE.match(line))
+]
+MANY = ("ldn", "placebo", "difference", "events")
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load(DATA)
+
+
+def options(text):
+    """Fields of a trial from options as they are typed."""
+    given, words = {}, shlex.split(text)
+    flags = {field.name for field in fields(Trial) if field.type == "bool"}
+    while words:
+        name = words.pop(0).removeprefix("--").replace("-", "_")
+        if name in flags:
+            given[name] = True
+        elif name in MANY:
+            given[name] = (*given.get(name, ()), words.pop(0))
+        else:
+            given[name] = words.pop(0)
+    return given
+
+
+def joined(ev, trial):
+    """The data with the rows of a trial, as tables, and all that is wrong with them."""
+    rows, problems = trial.rows(), []
+    tables, printed = dict(ev.tables), dict(ev.printed)
+    for name, resource in ev.package.resources.items():
+        new = rows.get(resource.path)
+        if new is None:
+            continue
+        assert {key for row in new for key in row} <= set(resource.columns)
+        old = ev.printed[name].drop(columns="line").to_dict("records")
+        cells = tuple(dict.fromkeys(resource.columns, "") | row for row in (*old, *new))
+        text = TextTable(resource.path, cells, tuple(range(2, len(cells) + 2)))
+        tables[name], wrong = typed(resource, text)
+        problems += [*wrong, *broken_rules(resource, text, tables[name])]
+        printed[name] = pd.DataFrame(list(cells), dtype="str").assign(line=list(text.lines))
+    problems += validate(ev.package, tables, printed, problems)[1]
+    return SimpleNamespace(**tables), problems
+
+
+def made(ev, text):
+    given = PLAIN | {"scale": "", "better": ""} | options(text)
+    choices = {"crossover_r": float(given.pop("crossover_r"))} if "crossover_r" in given else {}
+    trial = _as_listed(ev, Trial(**given))
+    assert wrong_answers(ev, {f.name: getattr(trial, f.name) for f in fields(trial)}) == []
+    tables, problems = joined(ev, trial)
+    assert problems == []
+    return trial, tables, choices
+
+
+def test_the_table_has_every_form():
+    assert len(TABLE) >= 24
+
+
+@pytest.mark.parametrize("line", TABLE, ids=lambda found: found["form"])
+def test_a_form_of_the_readme_gives_what_it_says(ev, line):
+    trial, tables, choices = made(ev, line["options"])
+    if trial.events:
+        table = contrasts.event_table(tables)
+        (row,) = table[table["study_id"] == "smith2027"].to_dict("records")
+        said = f"{row['measure']} {pd.Series([row['yi']]).map(lambda x: f'{2.718281828459045**x:.2f}')[0]}"
+        assert line["gives"].startswith(said) or line["gives"].startswith(row["exclusion_reason"][:20])
+        return
+    table = contrasts.derive(tables, "pain", **choices).table
+    mine = table[table["study_id"] == "smith2027"]
+    said = _in_words(trial.rows()["outcomes.csv"], mine)
+    assert line["gives"].strip() in said or line["gives"].strip() in "; ".join(mine["exclusion_reason"]), said
+
+
+def test_what_is_understood_is_said_in_words():
+    trial = Trial(**PLAIN, ldn="29 4.8 2.1", placebo="29 5.6 2.1")
+    assert understood(trial.rows()["outcomes.csv"]) == "means 4.8 and 5.6, SDs 2.1, n 29"
+    trial = Trial(**PLAIN, difference="-0.8 p<0.05", n="29 30")
+    words = "difference in mean change −0.8, p < 0.05, n 29 and 30"
+    assert understood(trial.rows()["outcomes.csv"]) == words
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "words"),
+    [
+        (arm, "29 5,1 2", "comma between digits"),
+        (arm, "29 5.1", "must be"),
+        (arm, "29 5.1 2 3", "must be"),
+        (arm, "29 5.1 sd 2 sd 3", "must be"),
+        (arm, "29 median 5.1 2", "a median comes with"),
+        (arm, "29 5.1 quartiles 3 6", "a median comes with"),
+        (arm, "3 mg 29 5.1 2", "not a number"),
+        (arm, "29 5.1 2_0", "not a number"),
+        (difference, "", "must be"),
+        (difference, "-0.8 1", "must be"),
+        (difference, "-0.8 q 1", "must be"),
+        (difference, "-0.8 t", "must be"),
+        (difference, "−0.8 t 2", "not a number"),
+        (difference, "-0.8 p 0_5", "not a number"),
+        (counted, "nausea 1 2 3 4", "must be"),
+        (counted, "nausea: 1 2 3", "must be"),
+        (counted, "nausea: 1 2 3 4 both", "must be"),
+        (counted, "nausea: 3 mg 1 2; 4 5", "must be"),
+        (counted, "nausea: 1,5 2 3 4", "comma between digits"),
+    ],
+)
+def test_another_form_is_refused_with_the_forms_there_are(read, text, words):
+    with pytest.raises(InputError, match=words):
+        read("--x", text)
+    with pytest.raises(InputError, match="comma between digits"):
+        numbers("--baseline", "6,1", ("mean", "sd"), 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ({"difference": "50 -300 400"}, "value_on_scale"),
+        ({"scale": "5 5"}, "range_order"),
+        ({"n": "1 1"}, "spread_needs_two"),
+        ({"n": "100000000000000000000 29"}, "at most 100000"),
+        ({"year": 2099, "label": "Smith 2099"}, "year_known"),
+        ({"weeks": "0e400"}, "at least 0.1"),
+        ({"dose": "50"}, "dose_in_range"),
+        ({"difference": ("9 mg: -0.8 -1.9 0.3",)}, "dose_of_arm"),
+        ({"difference": "-0.8 t 1.4"}, "test_fits_row"),
+        ({"difference": "-0.8 ci -1.9 0.3 t -4"}, "precisions_agree"),
+        ({"unit": "mm"}, "measure_listed"),
+        ({"better": "higher"}, "measure_agrees"),
+        ({"primary_week": "40"}, "primary_week_reported"),
+        ({"n_randomised": "20"}, "counts_order"),
+        ({"events": ("nausea: 31 29 4 29",)}, "more events than people"),
+        ({"events": ("nausea: 3 29 4 29 both 2",)}, "both_fits_counts"),
+        ({"events": ("feeling odd: 3 29 4 29",)}, "event_types.csv"),
+        ({"risk_of_bias": "D1 low"}, "needs a judgement for each of"),
+        ({"risk_of_bias": "D1 good, D2 low, D3 low, D4 low, D5 low"}, "must be one of low"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_by_its_rule(ev, given, rule):
+    trial = Trial(**PLAIN | {"difference": "-0.8 -1.9 0.3", "n": "29 29"} | given)
+    wrong = wrong_answers(ev, {f.name: getattr(trial, f.name) for f in fields(trial)})
+    said = "\n".join(wrong) if wrong else "\n".join(map(str, joined_with_keys(ev, trial)))
+    assert rule in said
+
+
+def joined_with_keys(ev, trial):
+    from ldn_analysis.evidence.checks import broken_keys
+
+    tables, problems = joined(ev, trial)
+    events = trial.rows().get("events.csv", [])
+    texts = {
+        name: TextTable(one.path, tuple(ev.printed[name].to_dict("records")), tuple(ev.printed[name]["line"]))
+        for name, one in ev.package.resources.items()
+    }
+    texts["events"] = TextTable("events.csv", (*texts["events"].rows, *events), tuple(range(2, 9999)))
+    all_tables = dict(ev.tables) | vars(tables)
+    return [*problems, *broken_keys(ev.package, all_tables, texts)] if events else problems
+
+
+def test_overall_is_the_worst_of_the_domains():
+    text = "D1 low, D2 some concerns, D3 high, D4 low, D5 no information"
+    assert judged("--risk-of-bias", text, "parallel")["overall"] == "high"
+    assert judged("--risk-of-bias", "not judged", "parallel") == {}
+    with pytest.raises(InputError, match="DS"):
+        judged("--risk-of-bias", text, "crossover")
+
+
+def test_columns_that_a_file_lacks_are_added_and_its_bytes_stay(tmp_path):
+    path = tmp_path / "outcomes.csv"
+    old = '\ufeffa,b\r\n1,"two\r\nlines"\r\n\r\n3,"x, ""y"""'
+    path.write_bytes(old.encode())
+    append(path, [{"a": "5", "q1": "2"}], ("q1", "q3"))
+    assert path.read_bytes().decode("utf-8-sig") == (
+        'a,b,q1\r\n1,"two\r\nlines",\r\n\r\n3,"x, ""y""",\r\n5,,2\r\n'
+    )
+    with pytest.raises(InputError, match="no column c"):
+        append(path, [{"a": "5", "c": "2"}], ("q1",))

@@ -24,6 +24,8 @@ UV := $(VENV)/bin/python -m uv
 # Jupyter refuses root without a word on why; it listens on this machine alone and asks for a token.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 LAB ?=
+# EXTRA=cluster adds Dask, for simulations on a cluster.
+EXTRA ?=
 BENCH ?=
 SCENARIO ?=
 NOTEBOOK ?=
@@ -38,7 +40,8 @@ help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "  With ENV=active the activated conda or virtual environment is used instead of .venv."
 
-env: $(READY) ## build the environment (.venv) from the lock, if it is not there
+$(if $(filter-out cluster,$(EXTRA)),$(error EXTRA is "$(EXTRA)": must be cluster))
+env: $(READY) $(if $(EXTRA),$(VENV)/$(EXTRA).stamp) ## build the environment (.venv) from the lock (EXTRA=cluster: with Dask)
 
 reports: $(READY) ## render every report into reports/ (SCENARIO=as-of-2016 for one scenario)
 	@$(PY) -m ldn_analysis render $(if $(SCENARIO),--scenario "$(SCENARIO)")
@@ -65,9 +68,10 @@ lab: $(READY) ## open JupyterLab on its start page
 check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check
 
-bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed against other packages, and rendering against its floor
+bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed: against other packages, of rendering, of simulated trials
 	@.venv-bench/bin/python benchmarks/engine.py $(BENCH)
 	@$(PY) benchmarks/rendering.py $(BENCH)
+	@$(PY) benchmarks/simulation.py $(BENCH)
 
 refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture
 	@$(PY) -m ldn_analysis.refresh
@@ -105,6 +109,12 @@ $(VENV)/test.stamp: $(VENV)/bin/uv requirements/test.lock pyproject.toml
 	@$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/test.lock
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/run.stamp $@
+
+# Its packages are pinned to fit the run lock and the test lock: they are added to either.
+$(VENV)/cluster.stamp: $(READY) requirements/cluster.lock
+	@echo "adding what a cluster needs to $(VENV)"
+	@$(UV) pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/cluster.lock
+	@touch $@
 
 .venv-bench/bench.stamp: $(VENV)/bin/uv requirements/bench.lock
 	@$(UV) venv --quiet --allow-existing --python $(PY) .venv-bench

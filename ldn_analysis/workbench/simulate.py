@@ -18,8 +18,13 @@ def simulate(
     trials: Annotated[
         int | None, typer.Option(help="Trials of each design and true shape; else 100,000.", min=1)
     ] = None,
-    engine: Annotated[str, typer.Option(help="serial or processes.")] = "processes",
+    engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "processes",
     workers: Annotated[int | None, typer.Option(help="Workers; as many as cores if left out.", min=1)] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler that runs already.")
+    ] = None,
+    scheduler_file: Annotated[Path | None, typer.Option(help="The file that such a scheduler wrote.")] = None,
+    part: Annotated[str, typer.Option(help="Only this part of the blocks, such as 3/10.")] = "1/1",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter of 09_next_trial, as name=value.")
     ] = None,
@@ -32,14 +37,14 @@ def simulate(
     from ldn_analysis.questions.next_trial.parameters import NextTrial
     from ldn_analysis.render.preflight import from_assignments
 
-    chosen = engines.Engine(engine, workers)
+    chosen = engines.Engine(engine, workers, scheduler, scheduler_file)
     params = NextTrial(**from_assignments(NextTrial, set_ or []))
     ev = evidence.load()
     known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
     wanted = simulation.jobs(
         next_trial.chosen_designs(designs), trials or simulation.STORED, simulation.setting(known, params)
     )
-    run = engines.run(wanted, to, chosen)
+    run = engines.run(simulation.part_of(wanted, part), to, chosen)
     for label in run.damaged:
         typer.echo(f"damaged, computed again: {label}", err=True)
     typer.echo(f"{run.computed} blocks computed, {run.there} were there: {to}")

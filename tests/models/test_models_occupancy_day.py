@@ -3,12 +3,14 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.integrate import solve_ivp
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.receptors.constants import binding_conflict, concentration_margin
-from ldn_analysis.models.receptors.day import OccupancyInputs, Uncertain, draw_inputs, occupancy
+from ldn_analysis.models.receptors.day import occupancy
+from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain, draw_inputs
 from ldn_analysis.models.receptors.kinetics import oral
 from ldn_analysis.models.receptors.receptor import (
     OCCUPANCY_KINETICS,
@@ -250,6 +252,19 @@ def test_binding_conflict_by_hand():
     )
     np.testing.assert_allclose(table["occupancy_percent"], 100 * 4.5 / (4.5 + table["ed50_mg"]), rtol=1e-10)
     np.testing.assert_allclose(table["potency_ratio"], 5.6 / table["ed50_mg"], rtol=1e-10)
+
+
+def test_what_pet_says_has_a_closed_form_without_simulation():
+    """5.60 mg (3.65 to 7.54): 4.5 / (4.5 + 5.6) and the same of the limits, whatever is drawn."""
+    tables = [
+        binding_conflict(inputs(), [1.0], fraction_unbound=0.79, dose_mg=[4.5], n_draws=n, seed=n)
+        for n in (20, 50)
+    ]
+    pet = pd.concat([table[table["basis"] == "PET"] for table in tables])
+    np.testing.assert_allclose(pet["occupancy_percent"], 44.554, atol=0.001)
+    np.testing.assert_allclose(pet["lower"], 100 * 4.5 / (4.5 + 7.54), atol=0.1)
+    np.testing.assert_allclose(pet["upper"], 100 * 4.5 / (4.5 + 3.65), atol=0.1)
+    np.testing.assert_allclose(pet["ed50_mg"], 5.6, rtol=1e-6)
 
 
 def test_tlr4_margin_by_hand():

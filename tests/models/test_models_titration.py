@@ -6,11 +6,13 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import multivariate_normal
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.titration.patients import DailyPain, virtual_patients
+from ldn_analysis.models.titration.patients import DailyPain, Population, virtual_patients
 from ldn_analysis.models.titration.rules import (
     FixedTarget,
     NOf1,
+    NoTreatment,
     UntilResponse,
+    relief_differences,
     simulate_titration,
     titration_table,
 )
@@ -26,7 +28,8 @@ SAME = {
 
 
 def people(emax=-30.0, ed50=2.0, sd=0.0, **changes):
-    return virtual_patients([emax], [ed50], [sd], **({"n": 4000} | SAME | changes))
+    n = changes.pop("n", 4000)
+    return virtual_patients([emax], [ed50], [sd], Population(**SAME | changes), n=n)
 
 
 def one(rule, patients, pain=SILENT, **changes):
@@ -142,6 +145,41 @@ def test_population_moments():
     assert patients.placebo_change.mean() == pytest.approx(-7.69, abs=0.2)
     assert patients.baseline.min() >= 40
     assert patients.baseline.max() <= 100
+
+
+def test_best_relief_is_the_greatest_of_a_fine_grid():
+    patients = people(sd=20.0, ed50_log_sd=1.0, burden_per_mg=1.5, n=200)
+    doses = np.linspace(0, 6, 60001)[:, None]
+    np.testing.assert_allclose(patients.best_relief(), patients.net_relief(doses).max(axis=0), atol=1e-4)
+
+
+def test_doing_nothing_calls_nobody_and_loses_all_that_could_be_had():
+    patients = people(sd=20.0)
+    nothing = one(NoTreatment(), patients, DailyPain()).quantities()
+    assert nothing["relief"][0] == nothing["weeks"][0] == nothing["called"][0] == 0
+    assert nothing["regret"][0] == pytest.approx(patients.best_relief().mean())
+    assert np.isnan(nothing["predictive_value"][0])
+    assert nothing["best_none"][0] == pytest.approx(ndtr(30 / 20 * -1), abs=0.02)
+
+
+def test_the_predictive_value_is_that_of_bayes():
+    """From the prevalence and the two rates of error, which are tested above."""
+    got = one(FixedTarget(), people(emax=-10, sd=15.0, n=50_000), DailyPain()).quantities()
+    true, false, missed = (
+        got[name][0] for name in ("true_responders", "false_responder", "missed_responder")
+    )
+    hit = true * (1 - missed)
+    assert got["predictive_value"][0] == pytest.approx(hit / (hit + (1 - true) * false), rel=1e-9)
+
+
+def test_differences_of_relief_are_those_of_the_means():
+    rules = {"none": NoTreatment(), "to 4.5": FixedTarget(4.5), "until": UntilResponse()}
+    results = simulate_titration(rules, people(sd=10.0), DailyPain())
+    pairs = relief_differences(results)
+    assert len(pairs) == 3
+    means = {r.label: r.relief.mean() for r in results}
+    expected = [means[a] - means[b] for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+    np.testing.assert_allclose(pairs["difference"], expected)
 
 
 def test_weeks_and_table():

@@ -2,13 +2,14 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["bootstrap", "run", "test", "bench", "audit"]
+LOCKS = ["bootstrap", "run", "test", "cluster", "bench", "audit"]
 
 
 def conda():
@@ -38,6 +39,13 @@ def test_a_lock_is_exact_pins_with_hashes_and_no_addresses(lock):
 def test_the_test_lock_holds_the_run_lock():
     run, test = pins("run"), pins("test")
     assert {name: test.get(name) for name in run} == run
+
+
+def test_the_cluster_lock_adds_to_the_others_and_pins_dask_together():
+    cluster, test = pins("cluster"), pins("test")
+    assert {name: cluster.get(name) for name in pins("run")} == pins("run")
+    assert all(cluster[name] == test[name] for name in set(cluster) & set(test))
+    assert cluster["dask"] == cluster["distributed"]
 
 
 def test_the_benchmark_has_the_same_engine():
@@ -72,8 +80,8 @@ def test_environment_yml_names_versions_that_match_the_lock():
         requirement = Requirement(line)
         assert requirement.specifier.contains(locked[conda().canonical(requirement.name)])
         seen.add(conda().canonical(requirement.name))
-    direct = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    names = re.findall(r'^    "([a-z0-9._-]+)",$', direct, flags=re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = project["dependencies"] + project["optional-dependencies"]["test"]
     assert {conda().canonical(name) for name in names} == seen
 
 

@@ -1,11 +1,9 @@
 """The dosing analyses on the real data: their inputs, a check by simulation, sentences that follow."""
 
 import inspect
-import math
-from types import SimpleNamespace
 
+import made_up
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -32,21 +30,13 @@ def test_the_report_comes_from_the_data(ev):
     assert dosing.dose_finding(ev.as_of(2016)) is None
 
 
-def test_the_summary_and_the_dosing_report_run_the_same_reconstruction():
-    """The summary leaves everything at the function's defaults: they must be the report's."""
+@pytest.mark.parametrize("function", ["dose_finding", "occupancy_accounts"])
+def test_every_report_has_the_same_size_and_seed(function):
+    """Other reports leave everything at the function's defaults: they must be the dosing report's."""
     defaults = parameters_class("05_dosing").defaults()
-    taken = inspect.signature(dosing.dose_finding).parameters
-    for name in ("draws", "tolerance_ed50", "tolerance_ed95", "seed"):
-        assert taken[name].default == defaults[name]
-    taken = inspect.signature(dosing.known_occupancy).parameters
-    for name, of_report in (("cv", "cv"), ("n_draws", "occupancy_draws"), ("seed", "seed")):
-        assert taken[name].default == defaults[of_report]
-
-
-def test_the_summary_and_the_dosing_report_show_the_same_occupancy(ev):
-    some = {"cv": 0.2, "n_draws": 60, "seed": 3}
-    whole = dosing.daily_occupancy(dosing.occupancy_accounts(ev, **some)["slow_dissociation"])
-    pd.testing.assert_frame_equal(dosing.known_occupancy(ev, **some), whole)
+    taken = inspect.signature(getattr(dosing, function)).parameters
+    for name in set(taken) - {"ev"}:
+        assert taken[name].default == defaults["occupancy_draws" if name == "n_draws" else name]
 
 
 def test_what_the_report_of_the_study_can_mean(ev):
@@ -91,14 +81,37 @@ def test_what_data_teach_about_dose_is_little_and_never_negative(fit):
     assert (fit.table()["bits"] > 0).all()
 
 
-def test_four_rules_with_chances_between_nothing_and_certainty(fit):
-    rules = dosing.titration_rules(
-        fit.emax, patients=4000, person_sd=0.0, day_sd=15.0, placebo_relief_sd=15.0, enough=0.9, seed=1
-    )
+ASSUMED = {"patients": 3000, "person_sd": 10.0, "day_sd": 15.0, "placebo_relief_sd": 15.0, "seed": 1}
+
+
+def test_five_rules_with_chances_between_nothing_and_certainty(fit):
+    rules = dosing.titration_rules(fit.emax, **ASSUMED | {"person_sd": 0.0})
     table = models.titration_table(rules)
-    assert list(table["rule"].unique()) == ["to 4.5 mg", "to 6 mg", "up until response", "n-of-1 trial"]
+    assert list(table["rule"].unique()) == [
+        "no treatment", "to 4.5 mg", "to 6 mg", "up until response", "n-of-1 trial",
+    ]  # fmt: skip
     chances = table[table["unit"] == "probability"]["estimate"].dropna()
     assert chances.between(0, 1).all()
+
+
+def test_no_rule_is_called_better_unless_it_is_under_every_assumption(ev, fit):
+    steps = {"burden_per_mg": (1.0,), "person_sd": (20.0,)}
+    tried = dosing.own_dose(ev, fit.emax, ASSUMED, steps=steps)
+    assert set(tried.swept["assumption"]) == {"as assumed", "burden_per_mg", "person_sd"}
+    six = tried.differences.query("first == 'to 4.5 mg' and second == 'to 6 mg'").set_index("assumption")
+    assert six.loc["as assumed", "difference"] < 0 < six.loc["burden_per_mg", "difference"]
+    assert not ((tried.ordered()["better"] == "to 6 mg") & (tried.ordered()["worse"] == "to 4.5 mg")).any()
+    assert tried.share("relief", "no treatment") == 0
+    assert 0 < tried.share("true_responders") < 1 and 0 < tried.share("best_none") < 1
+    ranges = tried.ranges().dropna()
+    assert ((ranges["lowest"] <= ranges["estimate"]) & (ranges["estimate"] <= ranges["highest"])).all()
+
+
+def test_pet_at_a_single_dose_is_the_published_dose_of_half(ev):
+    """2 to 50 mg were scanned; 5.60 (3.65 to 7.54) mg occupied half: 10.1038/mp.2011.29."""
+    pet = dosing.single_dose_occupancy(ev, 4.5)
+    assert (pet.percent, pet.lower, pet.upper) == pytest.approx((44.55, 37.38, 55.21), abs=0.005)
+    assert dosing.single_dose_occupancy(ev.as_of(2010), 4.5) is None
 
 
 def test_patients_are_like_those_of_the_trials(ev):
@@ -114,9 +127,9 @@ def test_patients_are_like_those_of_the_trials(ev):
     assert dosing.typical_patients(dosing.patient_facts(ev.as_of(2016))) == {"placebo_relief": 7.69}
 
 
-def test_more_noise_makes_more_false_responders(fit):
-    base = {"patients": 4000, "person_sd": 0.0, "day_sd": 15.0, "placebo_relief_sd": 5.0, "enough": 0.9}
-    swept = dosing.titration_sweep(fit.emax, base, {"placebo_relief_sd": (1.0, 25.0)}, seed=2)
+def test_more_noise_makes_more_false_responders(ev, fit):
+    tried = dosing.own_dose(ev, fit.emax, ASSUMED, steps={"placebo_relief_sd": (1.0, 25.0)})
+    swept = tried.swept[tried.swept["assumption"] == "placebo_relief_sd"]
     false = swept[(swept["quantity"] == "false_responder") & (swept["rule"] == "to 4.5 mg")]
     assert false["estimate"].is_monotonic_increasing
 
@@ -129,25 +142,72 @@ def test_occupancy_is_between_its_limits_and_rises_with_dose(ev):
     assert daily[["low", "high"]].to_numpy().max() <= 100
 
 
-@pytest.mark.parametrize(
-    ("factor", "words"), [(1.7, "next to nothing"), (5.0, "favours a rising"), (0.2, "favours placebo")]
-)
-def test_sentences_follow_the_results(fit, factor, words):
-    finding = SimpleNamespace(
-        beyond_percent=90.0,
-        ed50_lower=1.8,
-        ed50_upper=math.inf,
-        prior_no_ed95_percent=87.0,
-        no_ed95_percent=88.0,
+def test_the_answer_says_what_was_done_in_forty_words(ev):
+    for year in (None, 2024, 2016, 2012):
+        now = ev.as_of(year)
+        said = dosing.words.answer(dosing.given_doses(now), len(dosing.randomised_comparisons(now)))
+        assert len(said.split()) <= 40
+        assert "nan" not in said and "None" not in said
+    said = dosing.words.answer(dosing.given_doses(ev), 0)
+    assert "4.5 and 6 mg" in said and "3 to 52 weeks" in said and "one rose from 1.5 to 6 mg" in said
+    assert "one trial" not in dosing.words.answer(dosing.given_doses(ev.as_of(2012)), 0).lower()
+    assert "against each other" not in dosing.words.answer(dosing.given_doses(ev.as_of(2016)), 0)
+
+
+def test_a_posterior_share_never_stands_without_its_prior(ev):
+    found = dosing.dose_finding(ev, draws=8192)
+    row = found.table().iloc[0]
+    assert row["prior_beyond_percent"] == pytest.approx(96.9, abs=0.3)
+    said = dosing.words.finding(row, found.placebo)
+    assert "98%; it was 97% before" in said
+    assert "before the report the starting assumptions said" in said
+    assert dosing.words.finding(None, None) == "No dose-finding study is in the evidence."
+
+
+def test_bits_stand_beside_the_ranges_before_and_after(fit):
+    said = dosing.words.trials(fit)
+    assert "almost nothing" in said and "0.4 mg to 21.3 mg" in said and "0.09 bits" in said
+    swept = models_under(fit)
+    assert swept["bits"].min() < 0.03 < 0.12 < swept["bits"].max()
+
+
+def models_under(fit):
+    return dosing.under_other_priors(fit.emax)
+
+
+def test_what_is_said_of_receptors_names_one_dose_and_daily_use(ev):
+    accounts = dosing.occupancy_accounts(ev, n_draws=200)
+    day = next(
+        r for r in dosing.daily_occupancy(accounts["slow_dissociation"]).itertuples() if r.dose_mg == 4.5
     )
-    assumed = pd.DataFrame({"ed50_lower": [1.8, 0.3], "ed50_upper": [9.0, math.inf]})
-    placebo = SimpleNamespace(overall_bayes_factor=factor, overall_error=0.01)
-    said = dosing.words.dosing_words(finding, assumed, placebo, fit, [4.5, 6.0], 70.0, 80.0, 4.5)
-    assert words in said["finding"]
-    assert "not a transient blockade" in said["occupancy"]
-    assert "from 1.8 to beyond any dose (0.3 to beyond any dose over all" in said["answer"]
-    other = dosing.words.dosing_words(finding, assumed, placebo, fit, [4.5], 10.0, 60.0, 4.5)
-    assert "not a transient" not in other["occupancy"]
-    assert "only 4.5 mg was compared" in other["answer"]
-    early = dosing.words.dosing_words(None, None, None, fit, [4.5], None, None, 4.5)
-    assert "no dose-finding study" in early["answer"] and "not dated" in early["occupancy"]
+    chances = dosing.blockade_chances(accounts, 4.5)
+    said = dosing.words.occupancy(dosing.single_dose_occupancy(ev, 4.5), day, chances)
+    assert "PET puts 45% of the mu receptors occupied (37 to 55)" in said
+    assert day.low_lower < day.low < day.low_upper
+    assert "not dated" in dosing.words.occupancy(None, None, None)
+
+
+def test_what_was_noted_after_stopping_is_quoted(ev):
+    assert "P = 0.891" in dosing.words.stopping(ev.studies)
+    assert dosing.words.stopping(ev.studies.assign(notes=np.nan)) == ""
+    assert "hormesis" in dosing.words.hormesis(ev.studies)
+    assert "hormesis" not in dosing.words.hormesis(ev.as_of(2016).studies)
+
+
+def test_the_line_through_doses_of_one_trial_knows_their_shared_control_group(tmp_path):
+    """The generalised least squares line through no effect at 0 mg, by hand, with the trials' own spread."""
+    other = evidence.load(made_up.write(tmp_path / "data", "three, doses"))
+    effects = dosing.dose_effects(other, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
+    assert effects.slope.shared and effects.used["study_id"].duplicated().any()
+    dose, y = effects.used["dose_mg"].to_numpy(), effects.used["yi"].to_numpy()
+    fixed = np.linalg.inv(effects.emax.covariance)
+    by_hand = (dose @ fixed @ y) / (dose @ fixed @ dose)
+    assert effects.slope.per_mg == pytest.approx(by_hand, abs=0.15)
+    assert effects.slope.lower < by_hand < effects.slope.upper
+    assert "share its control group" in dosing.words.slope(effects.slope)
+
+
+def test_without_shared_control_groups_the_line_is_a_meta_regression(fit):
+    assert not fit.slope.shared
+    assert "meta-regression" in dosing.words.slope(fit.slope)
+    assert dosing.words.slope(None) == "too few trials or doses for a slope"

@@ -321,9 +321,7 @@ def dose_response(
     notes: list[str] = []
     if model not in LINEAR and stages == 1:
         if method != "fixed":
-            notes.append(
-                "One-stage Emax curves have common coefficients: no between-trial variance is fitted."
-            )
+            notes.append("One-stage Emax curves have common coefficients: no tau² is fitted.")
         distinct = np.unique(np.concatenate([t.dose for t in trials])).size
         if distinct < q:
             raise InputError(f"{model} needs at least {q} distinct doses: there are {distinct}")

@@ -105,6 +105,7 @@ class BayesianEmax(Result):
     yi: Array
     vi: Array
     prior: EmaxPrior
+    covariance: Array | None
 
     def ed50_quantile(self, p: ArrayLike) -> Array:
         """Posterior quantiles of ED50 in mg; between the grid's points the prior is followed."""
@@ -218,5 +219,5 @@ def bayesian_emax(
     bits = np.array([_bits(a, b) for a, b in zip(after, before, strict=True)])
     return BayesianEmax(
         where, before, after, new, bits, ed50, marginal, bits_ed50, NormalMixture(weight, mean, sd),
-        float(weight @ t), evidence, d, y, v, prior,
+        float(weight @ t), evidence, d, y, v, prior, shared,
     )  # fmt: skip

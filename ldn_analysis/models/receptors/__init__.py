@@ -5,12 +5,14 @@ from ldn_analysis.models.receptors.constants import (
     binding_conflict,
     concentration_margin,
 )
-from ldn_analysis.models.receptors.day import Occupancy, OccupancyInputs, Uncertain, occupancy
+from ldn_analysis.models.receptors.day import DayMeasures, Occupancy, occupancy
+from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain
 from ldn_analysis.models.receptors.receptor import OCCUPANCY_KINETICS
 
 __all__ = [
     "OCCUPANCY_KINETICS",
     "ConcentrationMargin",
+    "DayMeasures",
     "Occupancy",
     "OccupancyInputs",
     "Uncertain",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import FloatArray, InputError, positive
-from ldn_analysis.models.receptors.day import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
+from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
 from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
@@ -68,13 +68,16 @@ def binding_conflict(
     drawn = draw_inputs(inputs, n_draws, seed)
     parent, _ = plasma_curves(inputs, drawn)
     free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * _share(fraction_unbound) * 1000 / molar_mass
-    accounts = {"PET": drawn["ed50_mg"]} | {f"Ki {ki:g} nM": ki / free_nm for ki in affinities}
-    rows = []
+    limits = [0.5, 0.025, 0.975]
+    pet = inputs.ed50_mg.quantile(limits)  # one published quantity: nothing to simulate
+    accounts = {f"Ki {ki:g} nM": ki / free_nm for ki in affinities}
+    rows: list[tuple[object, ...]] = []
     for dose in doses:
+        rows.append((dose, "PET", *(100 * dose / (dose + pet[[0, 2, 1]])), *pet, 1.0))
         for basis, ed50 in accounts.items():
-            share = np.quantile(100 * dose / (dose + ed50), [0.5, 0.025, 0.975])
-            half = np.quantile(ed50, [0.5, 0.025, 0.975])
-            rows.append((dose, basis, *share, *half, float(np.median(drawn["ed50_mg"] / ed50))))
+            share = np.quantile(100 * dose / (dose + ed50), limits)
+            ratio = float(np.median(drawn["ed50_mg"] / ed50))
+            rows.append((dose, basis, *share, *np.quantile(ed50, limits), ratio))
     names = ["dose_mg", "basis", "occupancy_percent", "lower", "upper"]
     return pd.DataFrame(rows, columns=[*names, "ed50_mg", "ed50_lower", "ed50_upper", "potency_ratio"])
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.results import Result
 
-__all__ = ["DailyPain", "Patients", "virtual_patients"]
+__all__ = ["DailyPain", "Patients", "Population", "virtual_patients"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,41 +91,76 @@ class Patients(Result):
         dose = np.asarray(dose, dtype=float)
         return self.emax * dose / (self.ed50 + dose)
 
+    def net_relief(self, dose: npt.ArrayLike) -> FloatArray:
+        """Relief by the drug at `dose` less its burden (points, positive is better)."""
+        return -self.effect(dose) - self.burden_per_mg * np.asarray(dose, dtype=float)
+
+    def _peak(self) -> FloatArray:
+        """Dose of the greatest net relief, mg: ``sqrt(m E / b) - E``, or `max_dose`."""
+        peak = np.full(self.emax.shape, self.max_dose)
+        if self.burden_per_mg > 0:
+            relief = np.clip(-self.emax, 0, None)
+            peak = np.clip(np.sqrt(relief * self.ed50 / self.burden_per_mg) - self.ed50, 0, self.max_dose)
+        return peak
+
     def best_dose(self) -> FloatArray:
         """The best dose of each patient, mg; 0 where no dose gives a net relief.
 
-        Net relief ``m d / (E + d) - b d`` rises to its one maximum, at ``sqrt(m E / b) - E`` or `max_dose`;
-        the lowest dose that reaches a given share of it is the smaller root of a quadratic.
+        Net relief ``m d / (E + d) - b d`` rises to its one maximum; the lowest dose that reaches a given
+        share of it is the smaller root of a quadratic.
         """
         relief, half, cost = np.clip(-self.emax, 0, None), self.ed50, self.burden_per_mg
-        peak = np.full(relief.shape, self.max_dose)
-        if cost > 0:
-            peak = np.clip(np.sqrt(relief * half / cost) - half, 0, self.max_dose)
+        peak = self._peak()
         goal = self.enough * (relief * peak / (half + peak) - cost * peak)
         b = relief - cost * half - goal
         root = np.sqrt(np.clip(b**2 - 4 * cost * goal * half, 0, None))
         return np.where(goal > 0, 2 * goal * half / np.where(goal > 0, b + root, 1.0), 0.0)
 
     def best_relief(self) -> FloatArray:
-        """Greatest relief by the drug (points, positive) at any dose up to `max_dose`, never below 0."""
-        return np.clip(-self.effect(self.max_dose), 0, None)
+        """Greatest net relief (points, positive) at any dose up to `max_dose`, never below 0."""
+        return np.clip(self.net_relief(self._peak()), 0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Population(Result):
+    """How patients differ from each other, and what counts as a best dose; points of 0 to 100.
+
+    Parameters
+    ----------
+    ed50_log_sd : float
+        SD between persons of the log of ED50. No trial informs it.
+    baseline_mean, baseline_sd, baseline_range
+        Pain before treatment: normal, cut off at the limits.
+    placebo_relief, placebo_relief_sd : points
+        Mean fall of pain on placebo (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 points of 100), and its
+        SD between persons. Holds regression to the mean and natural course as well.
+    burden_per_mg, max_dose, enough
+        See `Patients`.
+    """
+
+    ed50_log_sd: float = 0.5
+    baseline_mean: float = 65.0
+    baseline_sd: float = 15.0
+    baseline_range: tuple[float, float] = (40.0, 100.0)
+    placebo_relief: float = 7.69
+    placebo_relief_sd: float = 15.0
+    burden_per_mg: float = 0.0
+    max_dose: float = 6.0
+    enough: float = 0.9
+
+    def __post_init__(self) -> None:
+        if not 0 < self.enough <= 1:
+            raise InputError(f"enough is {self.enough:g}: must be above 0 and at most 1")
+        positive("max_dose", self.max_dose)
 
 
 def virtual_patients(
     emax: npt.ArrayLike,
     ed50: npt.ArrayLike,
     person_sd: npt.ArrayLike,
+    population: Population | None = None,
     *,
     n: int = 20_000,
-    ed50_log_sd: float = 0.5,
-    baseline_mean: float = 65.0,
-    baseline_sd: float = 15.0,
-    baseline_range: tuple[float, float] = (40.0, 100.0),
-    placebo_relief: float = 7.69,
-    placebo_relief_sd: float = 15.0,
-    burden_per_mg: float = 0.0,
-    max_dose: float = 6.0,
-    enough: float = 0.9,
     seed: int = 20260102,
 ) -> Patients:
     """Draw patients: for each a posterior draw of the dose-response, and the patient's departure from it.
@@ -136,17 +171,10 @@ def virtual_patients(
         Posterior draws of the mean maximal effect (points, negative relieves), of the dose of half that
         effect (mg), and of the SD between persons of the maximal effect (points, at least 0). Pain on a
         0-10 scale is to be multiplied by 10 first, or every other parameter divided.
+    population : Population, optional
+        How persons differ besides; its defaults if not given.
     n : int
         Number of patients.
-    ed50_log_sd : float
-        SD between persons of the log of ED50. No trial informs it.
-    baseline_mean, baseline_sd, baseline_range
-        Pain before treatment: normal, cut off at the limits.
-    placebo_relief, placebo_relief_sd : points
-        Mean fall of pain on placebo (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 points of 100), and its
-        SD between persons. Holds regression to the mean and natural course as well.
-    burden_per_mg, max_dose, enough
-        See `Patients`.
 
     Returns
     -------
@@ -159,28 +187,26 @@ def virtual_patients(
         raise InputError("person_sd must not be negative")
     if n < 1:
         raise InputError(f"n is {n}: must be at least 1")
-    if not 0 < enough <= 1:
-        raise InputError(f"enough is {enough:g}: must be above 0 and at most 1")
-    positive("max_dose", max_dose)
+    people = Population() if population is None else population
     rng = np.random.default_rng(seed)
     pick = rng.integers(len(top), size=n)
-    low, high = baseline_range
     return Patients(
         emax=top[pick] + spread[pick] * rng.standard_normal(n),
-        ed50=half[pick] * np.exp(ed50_log_sd * rng.standard_normal(n)),
-        baseline=_truncated(rng, n, baseline_mean, baseline_sd, low, high),
-        placebo_change=-(placebo_relief + placebo_relief_sd * rng.standard_normal(n)),
-        burden_per_mg=float(burden_per_mg),
-        max_dose=float(max_dose),
-        enough=float(enough),
+        ed50=half[pick] * np.exp(people.ed50_log_sd * rng.standard_normal(n)),
+        baseline=_truncated(rng, n, people),
+        placebo_change=-(people.placebo_relief + people.placebo_relief_sd * rng.standard_normal(n)),
+        burden_per_mg=float(people.burden_per_mg),
+        max_dose=float(people.max_dose),
+        enough=float(people.enough),
     )
 
 
-def _truncated(
-    rng: np.random.Generator, n: int, mean: float, sd: float, low: float, high: float
-) -> FloatArray:
+def _truncated(rng: np.random.Generator, n: int, people: Population) -> FloatArray:
+    """Pain before treatment: normal, cut off at the limits."""
     from scipy.special import ndtr, ndtri
 
+    mean, sd = people.baseline_mean, people.baseline_sd
+    low, high = people.baseline_range
     if not low <= mean <= high:
         raise InputError(f"baseline_mean is {mean:g}: must lie in baseline_range ({low:g} to {high:g})")
     if sd == 0:

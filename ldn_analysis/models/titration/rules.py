@@ -1,14 +1,15 @@
 """Rules for finding a person's dose, tried on virtual patients whose best dose is known.
 
-Three families: go up to a fixed dose and judge there; go up until there is a response; an n-of-1 trial with
-randomised blocks. Each sees pain as a clinician does, a noisy mean that also holds the placebo response, and
-ends with a dose and a verdict. Arrays run over patients; the loops are over dosing periods.
+Three families besides doing nothing: go up to a fixed dose and judge there; go up until there is a response;
+an n-of-1 trial with randomised blocks. Each sees pain as a clinician does, a noisy mean that also holds the
+placebo response, and ends with a dose and a verdict. Arrays run over patients; loops are over dosing periods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FixedTarget",
     "NOf1",
+    "NoTreatment",
     "Titration",
     "TitrationRule",
     "UntilResponse",
+    "relief_differences",
     "simulate_titration",
     "titration_table",
 ]
@@ -62,6 +65,15 @@ def _period(
     seen = patients.baseline + patients.placebo_change + target + (before - target) * during
     noise = pain.mean_sd(min(pain.measured_days, days)) * rng.standard_normal(len(seen))
     return seen + noise, target + (before - target) * end
+
+
+@dataclass(frozen=True, slots=True)
+class NoTreatment(Result):
+    """Nobody takes the drug, nobody is called a responder: what every other rule must beat."""
+
+    def run(self, patients: Patients, pain: DailyPain, rng: np.random.Generator) -> Verdict:  # noqa: ARG002
+        nothing = np.zeros(len(patients.baseline))
+        return nothing, np.zeros(nothing.size, dtype=bool), nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +203,7 @@ class Titration(Result):
     responder : bool array, shape (N,)
         The truth: some dose up to the maximum relieves by at least `worthwhile_points`.
     relief, best_relief : array, shape (N,)
-        True relief by the drug at the final dose, and at the dose that relieves most (points, positive).
+        True net relief by the drug at the final dose, and at the dose that relieves most (points, positive).
     worthwhile_points, near_mg : float
         Definitions of a true responder and of being near the best dose.
     pain : DailyPain
@@ -222,7 +234,9 @@ class Titration(Result):
 
         ``near_best`` (all patients), ``near_best_responders`` (true responders only), ``false_responder``
         (called, among those who are not), ``missed_responder`` (not called, among those who are),
-        ``called_wrongly`` (not responders, among those called), ``weeks``, ``relief``, ``relief_lost``.
+        ``predictive_value`` (responders, among those called), ``true_responders`` and ``best_none`` (for whom
+        no dose relieves) among all, whatever the rule; ``weeks``; ``relief`` and ``regret``, the relief that
+        falls short of that at the dose which relieves most.
         A quantity over nobody is NaN.
         """
         true, called = self.responder, self.called
@@ -231,14 +245,15 @@ class Titration(Result):
             "near_best_responders": self.near[true],
             "false_responder": called[~true],
             "missed_responder": ~called[true],
-            "called_wrongly": ~true[called],
+            "predictive_value": true[called],
             "called": called,
             "true_responders": true,
+            "best_none": self.best_dose == 0,
         }
         means = {
             "weeks": (self.weeks, "weeks"),
             "relief": (self.relief, "points"),
-            "relief_lost": (self.best_relief - self.relief, "points"),
+            "regret": (self.best_relief - self.relief, "points"),
         }
         out = {name: (*_mean(v.astype(float)), len(v), "probability") for name, v in shares.items()}
         return out | {name: (*_mean(v), len(v), unit) for name, (v, unit) in means.items()}
@@ -301,7 +316,7 @@ def simulate_titration(
                 weeks=weeks,
                 called=called,
                 responder=relief >= worthwhile_points,
-                relief=-patients.effect(dose),
+                relief=patients.net_relief(dose),
                 best_relief=relief,
                 worthwhile_points=worthwhile_points,
                 near_mg=near_mg,
@@ -318,3 +333,18 @@ def titration_table(results: Sequence[Titration]) -> pd.DataFrame:
 
     rows = [(r.label, name, *values) for r in results for name, values in r.quantities().items()]
     return pd.DataFrame(rows, columns=["rule", "quantity", "estimate", "mc_se", "n", "unit"])
+
+
+def relief_differences(results: Sequence[Titration]) -> pd.DataFrame:
+    """Mean relief under one rule less that under another, on the same patients, for each pair.
+
+    One row a pair: ``first second difference error`` (points, positive: the first relieves more; `error` is
+    the simulation's).
+    """
+    import pandas as pd
+
+    rows = []
+    for first, second in combinations(results, 2):
+        each = first.relief - second.relief
+        rows.append((first.label, second.label, *_mean(each)))
+    return pd.DataFrame(rows, columns=["first", "second", "difference", "error"])

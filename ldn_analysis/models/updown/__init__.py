@@ -2,6 +2,7 @@
 
 from ldn_analysis.models.updown.reconstruct import (
     CurvePrior,
+    NoSequence,
     PlaceboOnly,
     Reconstruction,
     placebo_only_probability,
@@ -11,6 +12,7 @@ from ldn_analysis.models.updown.sequences import Report, Tolerance
 
 __all__ = [
     "CurvePrior",
+    "NoSequence",
     "PlaceboOnly",
     "Reconstruction",
     "Report",

@@ -23,6 +23,7 @@ from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, s
 
 __all__ = [
     "CurvePrior",
+    "NoSequence",
     "PlaceboOnly",
     "Reconstruction",
     "placebo_only_probability",
@@ -32,6 +33,10 @@ __all__ = [
 Array = NDArray[np.float64]
 _BATCHES = 8
 _CHUNK = 8192
+
+
+class NoSequence(InputError):
+    """No order of responses gives what a study reported, under the tolerances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,10 @@ class Reconstruction(Result):
         parts = (weights * beyond).sum(1) / weights.sum(1)
         return float((self.weights * beyond.ravel()).sum()), _batch_error(parts)
 
+    def prior_share(self, name: str, above: float) -> float:
+        """The same share before the report was known: compare before concluding."""
+        return float((self._values(name) > above).mean())
+
     @property
     def no_ed95(self) -> float:
         """Share of compatible curves that reach 95 % response at no dose."""
@@ -225,7 +234,7 @@ def reconstruct_up_and_down(
         raise InputError(f"factor is {factor:g}: must be at most 2")
     sequences = sequences_like(report, tolerance)
     if not sequences.like(factor):
-        raise InputError(
+        raise NoSequence(
             f"no sequence gives a report within {factor * tolerance.ed50:g} mg of an ED50 of {report.ed50:g} "
             f"and within {factor * tolerance.ed95:g} mg of an ED95 of {report.ed95:g}"
         )

@@ -3,17 +3,33 @@
 from ldn_analysis.questions.dosing import pictures, tables, words
 from ldn_analysis.questions.dosing.analysis import (
     DoseEffects,
-    daily_occupancy,
     dose_effects,
+    published_pain,
+    under_other_priors,
+)
+from ldn_analysis.questions.dosing.blockade import (
+    SingleDose,
+    blockade_chances,
+    daily_occupancy,
     known_occupancy,
     occupancy_accounts,
-    patient_facts,
     pharmacology_conflicts,
+    single_dose_curve,
+    single_dose_occupancy,
+)
+from ldn_analysis.questions.dosing.comparisons import (
+    given_doses,
+    randomised_comparisons,
+    registered_comparisons,
+    usual_dose,
+)
+from ldn_analysis.questions.dosing.own_dose import (
+    OwnDose,
+    own_dose,
+    patient_facts,
     titration_rules,
-    titration_sweep,
     typical_patients,
 )
-from ldn_analysis.questions.dosing.comparisons import randomised_comparisons, registered_comparisons
 from ldn_analysis.questions.dosing.pharmacology import OCCUPANCY_ROWS
 from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding
 
@@ -21,20 +37,29 @@ __all__ = [
     "OCCUPANCY_ROWS",
     "DoseEffects",
     "DoseFinding",
+    "OwnDose",
+    "SingleDose",
+    "blockade_chances",
     "daily_occupancy",
     "dose_effects",
     "dose_finding",
+    "given_doses",
     "known_occupancy",
     "occupancy_accounts",
+    "own_dose",
     "patient_facts",
     "pharmacology_conflicts",
     "pictures",
     "published_dose_finding",
+    "published_pain",
     "randomised_comparisons",
     "registered_comparisons",
+    "single_dose_curve",
+    "single_dose_occupancy",
     "tables",
     "titration_rules",
-    "titration_sweep",
     "typical_patients",
+    "under_other_priors",
+    "usual_dose",
     "words",
 ]

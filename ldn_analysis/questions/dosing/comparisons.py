@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ldn_analysis.evidence.doses import low_dose
+from ldn_analysis.evidence.doses import controlled, low_dose
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["randomised_comparisons", "registered_comparisons"]
+__all__ = ["given_doses", "randomised_comparisons", "registered_comparisons", "usual_dose"]
 
 _ONE_PERSON_MANY_DOSES = r"titrat|individual"
 
@@ -29,6 +30,25 @@ def randomised_comparisons(ev: Evidence) -> pd.DataFrame:
         studies["control"] == "another dose"
     )
     return studies[between & (studies["randomised"] == "yes")].reset_index(drop=True)
+
+
+def given_doses(ev: Evidence) -> pd.DataFrame:
+    """How each trial against placebo gave the drug: ``study_id label year n_randomised dose_mg start_mg weeks
+    schedule stepwise``, longest last. ``stepwise``: it rose to its dose by steps."""
+    trials = controlled(ev.studies)
+    schedule = trials["dose_schedule"].fillna("")
+    stepwise = (trials["dose_min_mg"] < trials["dose_max_mg"]) & schedule.str.lower().str.contains("titrat")
+    table = trials[["study_id", "label", "year", "n_randomised"]].assign(
+        dose_mg=trials["dose_max_mg"], start_mg=trials["dose_min_mg"], weeks=trials["treatment_weeks"],
+        schedule=schedule, stepwise=stepwise,
+    )  # fmt: skip
+    return table.sort_values(["weeks", "year"], kind="stable", ignore_index=True)
+
+
+def usual_dose(given: pd.DataFrame, among: Sequence[float]) -> float:
+    """The dose, of those `among`, that most trials of `given_doses` gave; that of the claims if none."""
+    tested = given.loc[given["dose_mg"].isin(list(among)), "dose_mg"]
+    return float(tested.mode().iloc[-1]) if len(tested) else 4.5
 
 
 def registered_comparisons(ev: Evidence) -> pd.DataFrame:

@@ -22,7 +22,14 @@ OCCUPANCY_ROWS = (*PLASMA, *PEAKS, *DECLINE, ED50)
 MICROGLIA_ROWS = (PEAKS[0], "fraction-unbound-naltrexone", "ic50-tlr4-mouse-microglia-plus-naltrexone")
 
 
-def _quantity(ev: Any, key: str) -> dict[Any, Any]:
+def quantity(ev: Any, key: str) -> dict[Any, Any]:
+    """The row of ``pharmacology.csv`` with that key.
+
+    Raises
+    ------
+    InputError
+        There is none, for example in an earlier year.
+    """
     rows = ev.pharmacology[ev.pharmacology["pharmacology_id"] == key]
     if not len(rows):
         raise InputError(f"{key} is not in pharmacology.csv (or has no year)")
@@ -37,10 +44,10 @@ def occupancy_inputs(ev: Any, cv: float = 0.2) -> models.OccupancyInputs:
     InputError
         A quantity is missing, for example in an earlier year.
     """
-    decline = [_quantity(ev, key) for key in DECLINE]
-    parent, metabolite = (_quantity(ev, key) for key in PEAKS)
-    ed50 = _quantity(ev, ED50)
-    half_life, peak_time, second = (_quantity(ev, key)["value"] for key in PLASMA)
+    decline = [quantity(ev, key) for key in DECLINE]
+    parent, metabolite = (quantity(ev, key) for key in PEAKS)
+    ed50 = quantity(ev, ED50)
+    half_life, peak_time, second = (quantity(ev, key)["value"] for key in PLASMA)
     u = models.Uncertain
     n = math.sqrt(parent["n"])
     return models.OccupancyInputs(
@@ -59,3 +66,6 @@ def occupancy_inputs(ev: Any, cv: float = 0.2) -> models.OccupancyInputs:
         decline_percent=[d["value"] for d in decline],
         decline_sem=[d["se"] for d in decline],
     )
+
+
+_quantity = quantity

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.models.limits import trial_limits
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "dose_axis",
     "dose_effects",
+    "given_doses",
     "occupancy_by_dose",
     "occupancy_days",
+    "own_dose",
     "reconstructed_doses",
-    "titration_chances",
 ]
 
 ACCOUNTS = {
@@ -29,13 +31,8 @@ ACCOUNTS = {
     "effect_compartment": "effect compartment",
     "plasma": "follows plasma",
 }
-CHANCES = {
-    "near_best": "ends within 0.75 mg of the best dose",
-    "false_responder": "a non-responder is called a responder",
-    "missed_responder": "a responder is missed",
-}
-_TONES = tuple(COLOURS.values())
-_BEFORE = "#b8c2cc"
+_ONCE, _SPLIT = COLOURS["blue"], COLOURS["vermilion"]
+_BEFORE = "#7b8794"
 
 
 def _each(table: pd.DataFrame) -> list[Any]:
@@ -53,19 +50,45 @@ def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str
 
 
 @responsive
+def given_doses(table: pd.DataFrame, *, title: str, width: float) -> Figure:
+    """How each trial gave the drug: a bar of its weeks, with the dose and how it was reached in words.
+
+    `table` is `dosing.given_doses`.
+    """
+    rows = _each(table)
+    figure, axes = new_figure(width, 0.75 * len(rows) + 0.9)
+    longest = max((row.weeks for row in rows if row.weeks > 0), default=12.0)
+    for y, row in enumerate(rows):
+        known = row.weeks if row.weeks > 0 else 0.0
+        axes.barh(y, known, height=0.26, color=MEANING["ldn"])
+        if row.stepwise:
+            axes.barh(y, known, height=0.26, color="none", edgecolor="white", hatch="////", lw=0)
+        weeks = f"{known:g} weeks" if known else "weeks not known"
+        dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg" if row.stepwise else f"{row.dose_mg:g} mg"
+        label = f"{row.label}: {dose}, {weeks}"
+        lines = wrap(label, width - 0.5, 9)
+        axes.text(0, y - 0.22, "\n".join(lines), fontsize=9, va="bottom", color=INK)
+    axes.set(xlim=(0, longest), ylim=(len(rows) - 0.6, -0.9), yticks=[], xlabel="weeks on the drug")
+    axes.set_title("\n".join(wrap(title, width - 0.3, 10.5, True)))
+    tidy(axes)
+    return figure
+
+
+@responsive
 def reconstructed_doses(
     table: pd.DataFrame, published: Mapping[str, float], *, highest: float, most: float = 12.0, width: float
 ) -> Figure:
     """The published ED50 and ED95, and the 95% intervals of doses before and after the report was known.
 
-    `table` is `dosing.DoseFinding.table`; beyond `highest` mg nothing was tried.
+    `table` is `dosing.DoseFinding.table`, of which the first account is drawn; nothing was tried beyond
+    `highest` mg.
     """
-    rows = [(row, name) for row in _each(table) for name in ("ed50", "ed95")]
+    rows = [(row, name) for row in _each(table)[:1] for name in ("ed50", "ed95")]
     figure, axes = new_figure(width, 0.85 * len(rows) + 1.3)
     axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor="none")
     axes.text(highest + 0.1, -0.75, "not tried", color=MUTED, fontsize=9, va="center")
     for i, (row, name) in enumerate(rows):
-        label = f"{name[2:]}% respond, {row.account}"
+        label = f"{name[2:]}% of patients respond"
         axes.text(0, i - 0.32, label, color=INK, fontsize=9.5, va="center")
         for prefix, y, colour in (("prior_", i + 0.22, _BEFORE), ("", i, MEANING["summary"])):
             low, high = (getattr(row, f"{prefix}{name}_{end}") for end in ("lower", "upper"))
@@ -73,7 +96,7 @@ def reconstructed_doses(
         if name == "ed50":
             axes.plot(row.ed50, i, "o", color=MEANING["summary"], ms=7)
         axes.plot(published[name], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
-    axes.text(most, 0.42, "pale: before the report", color=MUTED, fontsize=9, va="center", ha="right")
+    axes.text(most, 0.42, "grey: before the report", color=MUTED, fontsize=9, va="center", ha="right")
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -1.0), yticks=[], xlabel="naltrexone, mg a day")
     tidy(axes)
     return figure
@@ -89,38 +112,46 @@ def dose_effects(
     level: float = 0.95,
     width: float,
 ) -> Figure:
-    """Effect at each dose, and the dose of half effect, before (pale) and after the data (dark).
+    """Effect at each tested dose, and the dose of half effect: before the data (grey) and after (blue).
 
-    `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table.
+    `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table. Doses
+    that nobody tested are left out: what stands there is the model's curve, not data.
     """
     from matplotlib.figure import Figure as MplFigure
 
     figure = MplFigure(figsize=(width, 6.0), layout="constrained")
     axes, half = figure.subplots(2, 1, height_ratios=(3, 1.6))
-    doses = table["dose_mg"].to_numpy()
-    axes.vlines(doses - 0.12, table["prior_lower"], table["prior_upper"], color=_BEFORE, lw=7)
-    axes.vlines(doses, table["lower"], table["upper"], color=MEANING["summary"], lw=7)
-    axes.plot(doses, table["estimate"], "o", color="white", ms=5, zorder=5)
-    for i, row in enumerate(_each(used)):
-        x = row.dose_mg + 0.16 + 0.12 * i
+    shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
+    doses = shown["dose_mg"].to_numpy()
+    axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=6)
+    axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=6)
+    axes.plot(doses, shown["estimate"], "o", color="white", ms=4.5, zorder=5)
+    seen: dict[float, int] = {}
+    for row in _each(used):
+        x = row.dose_mg + 0.16 + 0.12 * seen.setdefault(row.dose_mg, 0)
+        seen[row.dose_mg] += 1
         axes.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
         axes.plot(x, row.yi, "s", color=INK, ms=6)
     axes.axhline(0, color=INK, lw=1)
     if mid:
         axes.axhline(-mid, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
-    axes.set(xlim=(0.8, 7), xticks=list(doses), xlabel="naltrexone, mg a day",
+    axes.set(xlim=(min(doses, default=1) - 1, max(doses, default=6) + 1), xticks=list(doses),
+             xlabel="naltrexone, mg a day",
              ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
-    for x, y, text, colour in (
-        (0.84, table["prior_upper"].iloc[0] + 0.2, "before the data", "#5b6670"),
-        (1.62, table["upper"].iloc[0] + 0.1, "after", MEANING["summary"]),
-    ):
-        axes.text(x, y, text, color=colour, fontsize=9)
+    if len(shown):
+        first = shown.iloc[0]
+        for x, y, text, colour, side in (
+            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", _BEFORE, "right"),
+            (first["dose_mg"] - 0.04, first["upper"], "after", MEANING["summary"], "left"),
+        ):
+            axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9, ha=side)
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
-    half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2)
+    half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)
-    ticks = [t for t in (0.5, 1, 2, 4, 8, 16, 32) if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
+    powers = [2.0**k for k in range(-8, 11)]
+    ticks = [t for t in powers if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
     half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[], ylim=(0, None),
-             xlabel="dose of half effect (ED50), mg a day")  # fmt: skip
+             xlabel="dose with half of the greatest effect, mg a day")  # fmt: skip
     half.set_ylabel("how plausible")
     for one in (axes, half):
         tidy(one, left=True)
@@ -130,7 +161,7 @@ def dose_effects(
 def _day(axes: Axes, one: Any, dose_mg: float) -> None:
     """One account's day at one total dose, once daily and split in two, with its bands."""
     middle = int(np.argmin(np.abs(one.levels - 0.5)))
-    for times, colour, style in ((1, _TONES[1], "-"), (2, _TONES[2], "--")):
+    for times, colour, style in ((1, _ONCE, "-"), (2, _SPLIT, "--")):
         row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
         axes.fill_between(one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0)
         label = "once daily" if times == 1 else "same total, twice daily"
@@ -166,29 +197,64 @@ def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float)
 
 
 @responsive
-def occupancy_by_dose(account: Any, *, doses: Sequence[float], width: float) -> Figure:
-    """Receptor occupancy over the day at each total dose, once and twice daily, under one account."""
-    panels = [(f"{dose:g} mg a day", account, dose) for dose in doses]
-    return _days(panels, 2 if width > 5 else 1, width)
+def occupancy_by_dose(daily: pd.DataFrame, single: pd.DataFrame, *, width: float) -> Figure:
+    """Mu receptors occupied: hours after one dose (PET), and the day's lowest and highest on daily use.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        `dosing.daily_occupancy` of one account.
+    single : DataFrame
+        ``dose_mg percent lower upper``: `dosing.single_dose_occupancy` over a range of doses.
+    """
+    figure, axes = new_figure(width, 3.6)
+    axes.fill_between(single["dose_mg"], single["lower"], single["upper"], color=_BEFORE, alpha=0.3, lw=0)
+    axes.plot(single["dose_mg"], single["percent"], color=_BEFORE, lw=2, label="hours after one dose (PET)")
+    for name, mark, colour, shift in (("low", "v", _ONCE, -0.06), ("high", "^", _SPLIT, 0.06)):
+        x = daily["dose_mg"] + shift
+        axes.vlines(x, daily[f"{name}_lower"], daily[f"{name}_upper"], color=colour, lw=1.8)
+        words = f"{name}est of the day, on daily use (model)"
+        axes.plot(x, daily[name], mark, color=colour, ms=8, label=words)
+    axes.set(xlim=(0, None), ylim=(0, 100), xticks=[0, *daily["dose_mg"]], xlabel="naltrexone, mg a day")
+    axes.set_ylabel("mu receptors occupied, percent")
+    figure.legend(loc="outside lower left", ncols=1)
+    tidy(axes, left=True)
+    return figure
 
 
 @responsive
-def titration_chances(table: pd.DataFrame, *, width: float) -> Figure:
-    """What each rule achieves on virtual patients: chances, one row a rule in each block."""
-    rules = list(dict.fromkeys(table["rule"]))
-    figure, axes = new_figure(width, 0.32 * (len(rules) + 1.4) * len(CHANCES) + 0.8)
-    y = 0.0
-    for i, (name, words) in enumerate(CHANCES.items()):
-        axes.text(0, y, words, fontsize=9.5, fontweight="bold", color=INK, va="center")
-        for rule in rules:
-            y += 1
-            one: Any = table[(table["rule"] == rule) & (table["quantity"] == name)].iloc[0]
-            axes.barh(y, 100 * one.estimate, height=0.62, color=_TONES[1 + i % 2], alpha=0.85)
-            text = f"{rule}: {100 * one.estimate:.0f}%"
-            axes.text(100 * one.estimate + 1, y, text, fontsize=9, va="center", color=INK)
-        y += 1.6
-    axes.set(xlim=(0, 100), ylim=(y - 0.6, -0.8), yticks=[], xlabel="chance, percent")
-    tidy(axes)
+def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
+    """What each rule achieves on simulated patients: a dot as assumed, a line over the other assumptions.
+
+    `ranges` is `dosing.OwnDose.ranges`. Left is better in the upper picture.
+    """
+    from matplotlib.figure import Figure as MplFigure
+
+    rules = list(dict.fromkeys(ranges["rule"]))
+    figure = MplFigure(figsize=(width, 0.34 * 2 * len(rules) + 1.9), layout="constrained")
+    panels = figure.subplots(2, 1)
+    for axes, (name, sign, times, words) in zip(
+        panels,
+        (
+            ("relief", -1, 1, "change in pain by the drug, points of 0 to 100 (below 0: relief)"),
+            ("predictive_value", 1, 100, "of those called responders, percent who truly are"),
+        ),
+        strict=True,
+    ):
+        rows = ranges[ranges["quantity"] == name].set_index("rule").loc[rules]
+        for y, row in enumerate(_each(rows)):
+            if row.estimate == row.estimate:
+                ends = [sign * times * row.lowest, sign * times * row.highest]
+                axes.hlines(y, min(ends), max(ends), color=_BEFORE, lw=3)
+                axes.plot(sign * times * row.estimate, y, "o", color=MEANING["summary"], ms=7)
+            else:
+                axes.text(0, y, "nobody is called a responder", color=MUTED, fontsize=9, va="center")
+        axes.set(yticks=range(len(rules)), yticklabels=rules, ylim=(len(rules) - 0.5, -0.5))
+        axes.set_xlabel("\n".join(wrap(words, width - 1.6, 9.5)))
+        axes.grid(axis="x")
+        tidy(axes)
+    panels[0].axvline(0, color=INK, lw=1)
+    panels[1].set_xlim(0, 100)
     return figure
 
 
@@ -227,7 +293,7 @@ def dose_axis(
     trials, doses, receptors = figure.subplots(3, 1, sharex=True, height_ratios=heights)
     for axes in (trials, doses, receptors):
         for dose in untested:
-            axes.axvspan(dose - 0.3, dose + 0.3, facecolor="none", edgecolor="#b8c2cc", hatch="////", lw=0)
+            axes.axvspan(dose - 0.3, dose + 0.3, facecolor="none", edgecolor=_BEFORE, hatch="////", lw=0)
         tidy(axes, left=axes is not doses)
     seen: dict[float, int] = {}
     for row in _each(used):
@@ -257,7 +323,7 @@ def dose_axis(
     if occupied is None:
         receptors.set_visible(False)
     else:
-        receptors.vlines(occupied["dose_mg"], occupied["low"], occupied["high"], color=_TONES[2], lw=8)
+        receptors.vlines(occupied["dose_mg"], occupied["low"], occupied["high"], color=_ONCE, lw=8)
         receptors.set(ylim=(0, 100))
         receptors.set_ylabel("percent", fontsize=9)
         title(receptors, "Opioid receptors occupied over the day, lowest to highest")

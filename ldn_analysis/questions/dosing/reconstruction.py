@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from ldn_analysis import models
-from ldn_analysis.errors import InputError
 
 __all__ = ["DoseFinding", "dose_finding", "published_dose_finding"]
 
@@ -43,10 +43,12 @@ class DoseFinding:
         base, levels = self.base, self.report.levels()
 
         def again(report: models.Report | None = None, factor: float = 1.0, **prior: Any) -> Any:
-            return models.reconstruct_up_and_down(
-                report or self.report, prior=replace(base.prior, **prior), tolerance=base.tolerance,
-                factor=factor, draws=base.weights.size, seed=base.seed,
-            )  # fmt: skip
+            with suppress(models.NoSequence):  # an assumption under which nothing fits has no row
+                return models.reconstruct_up_and_down(
+                    report or self.report, prior=replace(base.prior, **prior), tolerance=base.tolerance,
+                    factor=factor, draws=base.weights.size, seed=base.seed,
+                )  # fmt: skip
+            return None
 
         fitted = replace(self.report, ed50_estimator="logistic", ed95_estimator="logistic")
         curves = {
@@ -70,7 +72,11 @@ class DoseFinding:
             if p >= _RARE_START
         }
         groups = {"curve": curves, "report": reports, "first dose": starts}
-        return pd.concat([_table(one).assign(assumption=name) for name, one in groups.items()])
+        fitted_groups = {
+            name: {account: one for account, one in group.items() if one is not None}
+            for name, group in groups.items()
+        }
+        return pd.concat([_table(one).assign(assumption=name) for name, one in fitted_groups.items() if one])
 
 
 def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
@@ -84,7 +90,9 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
             {
                 "account": account, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
                 "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-                "beyond_percent": 100 * share, "no_ed95_percent": 100 * one.no_ed95,
+                "beyond_percent": 100 * share,
+                "prior_beyond_percent": 100 * one.prior_share("ed95", one.report.highest),
+                "no_ed95_percent": 100 * one.no_ed95,
                 "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
                 "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
                 "prior_no_ed95_percent": 100 * one.prior_no_ed95,
@@ -97,19 +105,15 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
 
 
 def published_dose_finding(ev: Any) -> models.Report | None:
-    """What the up-and-down study reported, from the data; None where it is not in the evidence.
+    """What the up-and-down study reported, from the data; None if it, its counts or doses are not there.
 
     How its estimates were computed is assumed (`models.Report`).
     """
     drug = ev.pharmacology.set_index("quantity")["value"]
     counts = ev.events[ev.events["study_id"] == STUDY]
     study = ev.studies[ev.studies["study_id"] == STUDY]
-    if study.empty:
+    if study.empty or counts.empty or not set(PUBLISHED) <= set(drug.index):
         return None
-    if counts.empty or not set(PUBLISHED) <= set(drug.index):
-        raise InputError(
-            f"{STUDY} needs its counts in events.csv and {' and '.join(PUBLISHED)} in pharmacology.csv"
-        )
     return models.Report(
         n=int(counts["n"].iloc[0]), responders=int(counts["events"].iloc[0]),
         ed50=float(drug[PUBLISHED[0]]), ed95=float(drug[PUBLISHED[1]]),
@@ -121,14 +125,18 @@ def dose_finding(
     ev: Any, *, draws: int = 32_768, tolerance_ed50: float = 0.2, tolerance_ed95: float = 0.4, seed: int = 1
 ) -> DoseFinding | None:
     """Reconstruct the up-and-down study under stated tolerances (mg), also with a ceiling of certain
-    response, and ask what placebo alone would give. None where the study was not yet published."""
+    response, and ask what placebo alone would give. None where the study was not yet published, or where no
+    sequence of responses fits its report."""
     report = published_dose_finding(ev)
     if report is None:
         return None
     settings: dict[str, Any] = {
         "tolerance": models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95), "draws": draws, "seed": seed
     }  # fmt: skip
-    base = models.reconstruct_up_and_down(report, **settings)
+    try:
+        base = models.reconstruct_up_and_down(report, **settings)
+    except models.NoSequence:
+        return None
     certain = replace(base.prior, ceiling=(1.0, 1.0))
     sure = models.reconstruct_up_and_down(report, prior=certain, **settings)
     rows = ev.pharmacology.loc[ev.pharmacology["quantity"].isin(PUBLISHED), "pharmacology_id"]

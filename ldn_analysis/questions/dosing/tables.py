@@ -20,18 +20,20 @@ __all__ = [
     "assumed_doses",
     "binding_conflict",
     "compatible_doses",
+    "differences",
     "occupancy_decline",
     "occupancy_over_a_day",
     "patient_facts",
     "placebo_alone",
+    "priors_tried",
     "rules_tried",
     "rules_under_other_assumptions",
+    "trial_effects",
 ]
 
 _SHARES = {
     "beyond_percent": "ED95 above the doses tried or none, %",
-    "no_ed95_percent": "no ED95, %",
-    "prior_no_ed95_percent": "before the report, %",
+    "prior_beyond_percent": "the same before the report, %",
 }
 _DAY = {
     "low": "lowest, %",
@@ -41,15 +43,28 @@ _DAY = {
     "p_transient": "chance of a transient blockade, %",
 }
 _RULES = {
-    "near_best": "ends near the best dose, %",
-    "false_responder": "a non-responder is called a responder, %",
-    "missed_responder": "a responder is missed, %",
+    "relief": "relief by the drug, points of 100",
+    "regret": "short of the best dose for each, points",
+    "called": "called responders, %",
+    "predictive_value": "of these truly responders, %",
+    "missed_responder": "of true responders missed, %",
+    "weeks": "weeks, mean",
 }
 _ASSUMED = {
+    "as assumed": "as assumed",
     "person_sd": "spread of the effect between persons (SD, points of 100)",
     "day_sd": "spread of daily pain (SD, points of 100)",
     "placebo_relief_sd": "spread of placebo relief (SD, points of 100)",
-    "enough": "share of the greatest relief that is enough",
+    "ed50_log_sd": "spread of the dose of half effect between persons (SD of its logarithm)",
+    "effect_share": "share of the drug's effect that is real (0: it does nothing)",
+    "burden_per_mg": "burden of each mg a day (points of 100)",
+}
+_PRIORS = {
+    "as assumed": "as assumed",
+    "emax_sd": "greatest effect (SD, points)",
+    "ed50_median": "dose of half effect (median, mg)",
+    "ed50_log_sd": "dose of half effect (SD of its logarithm)",
+    "tau_scale": "differences between trials (scale, points)",
 }
 
 
@@ -57,13 +72,14 @@ def _ranges(doses: pd.DataFrame) -> pd.DataFrame:
     """Each interval as one column of text, so that the table fits a page."""
     return doses.assign(
         **{
-            f"{name}_range": [
-                f"{number(low, 1)} to {number(high, 1)}"
-                for low, high in zip(doses[f"{name}_lower"], doses[f"{name}_upper"], strict=True)
-            ]
+            f"{name}_range": _spans(doses[f"{name}_lower"], doses[f"{name}_upper"])
             for name in ("ed50", "ed95", "prior_ed50", "prior_ed95")
         }
     )
+
+
+def _spans(lower: pd.Series, upper: pd.Series) -> list[str]:
+    return [f"{number(a, 1)} to {number(b, 1)}" for a, b in zip(lower, upper, strict=True)]
 
 
 def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
@@ -229,35 +245,110 @@ def patient_facts(facts: pd.DataFrame, known: Mapping[str, float], **source: Any
     )  # fmt: skip
 
 
-def rules_tried(rules: pd.DataFrame, enough: float, **source: Any) -> Table:
-    """What each titration rule achieves (`models.titration_table`)."""
-    shown = rules[rules["quantity"].isin([*_RULES, "weeks"])]
-    chance = shown["unit"] == "probability"
-    cells = [
-        f"{100 * value:.0f} ± {100 * error:.1f}" if share else f"{value:.1f}"
-        for value, error, share in zip(shown["estimate"], shown["mc_se"], chance, strict=True)
-    ]
+def rules_tried(ranges: pd.DataFrame, **source: Any) -> Table:
+    """What each titration rule achieves (`dosing.OwnDose.ranges`), with its range over the assumptions."""
+    shown = ranges[ranges["quantity"].isin(_RULES)]
+    cells = [_cell(row) for row in shown.to_dict("records")]
     wide = shown.assign(cell=cells).pivot_table("cell", "rule", "quantity", aggfunc="first", sort=False)
     return table(
         wide.reset_index(),
-        caption="What each rule achieves on virtual patients (± simulation error)",
-        columns={"rule": "Rule", **_RULES, "weeks": "weeks, mean"},
-        notes=[f"Near the best: within 0.75 mg of the lowest dose with {enough:.0%} of the greatest relief."],
+        caption="What each rule achieves on simulated patients",
+        columns={"rule": "Rule", **_RULES},
+        notes=["±: twice the simulation error. In brackets: lowest and highest under the assumptions tried."],
         how="Simulated patients: effects from the trials' Emax model, pain and relief from these rows.",
         **source,
     )
 
 
+def _cell(row: Mapping[Any, Any]) -> str:
+    """A value with twice its error and its range over the assumptions."""
+    value = row["estimate"]
+    if value != value:
+        return number(value)
+    times, digits = (100, 0) if row["unit"] == "probability" else (1, 1)
+    error = f" ± {number(2 * times * row['mc_se'], 1)}" if row["mc_se"] > 0 else ""
+    low, high = (number(times * row[name], digits) for name in ("lowest", "highest"))
+    return number(times * value, digits) + error + (f" ({low} to {high})" if low != high else "")
+
+
 def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
-    """The chances under other values of one assumption at a time (`dosing.titration_sweep`)."""
-    rows = ["assumption", "value", "rule"]
-    wide = (100 * swept.set_index([*rows, "quantity"])["estimate"]).rename("percent").reset_index()
-    wide = wide.pivot_table("percent", rows, "quantity", sort=False).reset_index()
+    """The same under other values of one assumption at a time (`dosing.OwnDose.swept`)."""
+    shown = swept[swept["quantity"].isin([name for name in _RULES if name != "weeks"])]
+    times = (shown["unit"] == "probability").map({True: 100.0, False: 1.0})
+    shown = shown.assign(
+        estimate=shown["estimate"] * times,
+        value=shown["value"].map("{:g}".format).replace("nan", ""),
+        assumption=shown["assumption"].map(_ASSUMED),
+    )
+    wide = shown.pivot_table("estimate", ["assumption", "value", "rule"], "quantity", sort=False)
+    names = [name for name in _RULES if name in wide]
     return table(
-        wide.assign(assumption=wide["assumption"].map(_ASSUMED)),
+        wide.reset_index(),
         caption="The same under other assumptions, one at a time",
-        columns={"assumption": "Assumption", "value": "Value", "rule": "Rule", **_RULES},
-        digits=dict.fromkeys(_RULES, 0),
+        columns={
+            "assumption": "Assumption", "value": "Value", "rule": "Rule", **{n: _RULES[n] for n in names}
+        },
+        digits={name: 1 if name in ("relief", "regret") else 0 for name in names},
         how="As above, with one assumption changed.",
         **source,
-    )
+    )  # fmt: skip
+
+
+def trial_effects(by_dose: pd.DataFrame, tested: list[float], **source: Any) -> Table:
+    """Effect at each dose before and after the data (`dosing.DoseEffects.table`)."""
+    shown = by_dose.assign(tested=["yes" if dose in tested else "no" for dose in by_dose["dose_mg"]])
+    return table(
+        shown,
+        caption="Effect on pain (points, LDN minus placebo; below zero favours LDN)",
+        columns={
+            "dose_mg": "Dose, mg", "tested": "Tested", "prior_lower": "Before: from",
+            "prior_upper": "Before: to", "estimate": "After: median", "lower": "from", "upper": "to",
+            "new_lower": "A new trial: from", "new_upper": "A new trial: to",
+        },
+        digits=dict.fromkeys(by_dose.columns[1:], 2),
+        notes=[
+            "At a dose that nobody tested the curve alone speaks. Lower doses have narrower ranges since "
+            "every curve starts at no effect at 0 mg, not since more is known."
+        ],
+        how="Emax model of the trials, with the priors among the parameters.",
+        **source,
+    )  # fmt: skip
+
+
+def differences(differ: pd.DataFrame, slope: str, **source: Any) -> Table:
+    """What differs between trials besides the dose (`dosing.DoseEffects.confounders`); `slope` in words."""
+    return table(
+        differ,
+        caption="What differs between the trials besides the dose",
+        digits={"yi": 2},
+        columns={
+            "label": "Trial", "dose_mg": "Dose, mg", "yi": "Difference", "week": "Week of this difference",
+            "design": "Design", "dose_schedule": "Schedule", "treatment_weeks": "Weeks of treatment",
+            "year": "Year", "country": "Country",
+        },
+        notes=[f"The dose itself: {slope}.", "No slope can be told apart from these differences."],
+        how="The difference: see the first. The rest: as reported.",
+        **source,
+    )  # fmt: skip
+
+
+def priors_tried(swept: pd.DataFrame, **source: Any) -> Table:
+    """What the trials tell about the dose under other starting assumptions (`dosing.under_other_priors`)."""
+    shown = swept.assign(
+        named=swept["parameter"].map(_PRIORS), at=swept["value"].map("{:g}".format).replace("nan", ""),
+        before=_spans(swept["prior_lower"], swept["prior_upper"]),
+        after=_spans(swept["lower"], swept["upper"]),
+    )  # fmt: skip
+    return table(
+        shown,
+        caption="The dose with half of the greatest effect under other starting assumptions (mg)",
+        columns={
+            "named": "Assumption", "at": "Value", "before": "Before the trials", "after": "After",
+            "bits": "Bits learnt", "effect_lower": "Effect at the highest dose tested: from",
+            "effect_upper": "to",
+        },
+        digits={"bits": 2, "effect_lower": 2, "effect_upper": 2},
+        notes=["If the result follows the starting assumption, the trials did not decide it."],
+        how="The same model with one prior changed.",
+        **source,
+    )  # fmt: skip

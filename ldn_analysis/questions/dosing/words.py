@@ -1,19 +1,43 @@
-"""What may be said of the dosing question, built from results."""
+"""What may be said of the dosing question, built from results: short sentences, the technical term after."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from ldn_analysis.display.words import count, interval, listed, number, percent
 
-from ldn_analysis.display.words import listed, number, percent
+if TYPE_CHECKING:
+    import pandas as pd
 
-__all__ = ["dosing_words", "ed50_range"]
+    from ldn_analysis.questions.dosing.analysis import DoseEffects, Slope
+    from ldn_analysis.questions.dosing.blockade import SingleDose
+    from ldn_analysis.questions.dosing.own_dose import OwnDose
+
+__all__ = [
+    "answer",
+    "axis",
+    "axis_caption",
+    "ed50_range",
+    "finding",
+    "given",
+    "given_alt",
+    "given_title",
+    "hormesis",
+    "occupancy",
+    "own_dose",
+    "slope",
+    "stopping",
+    "trials",
+]
 
 
 def _mg(value: float, most: float = 50.0) -> str:
-    return f"{value:.1f} mg" if value < most else f"beyond {most:.0f} mg"
+    """A dose for a sentence; far beyond what anybody takes it is only said that it is."""
+    if value > most:
+        return f"beyond {most:.0f} mg"
+    return f"{value:.1f} mg" if value >= 0.1 else "under 0.1 mg"
 
 
 def ed50_range(low: float, high: float) -> str:
@@ -22,78 +46,191 @@ def ed50_range(low: float, high: float) -> str:
     return f"{low:.1f} to {end}"
 
 
-def _answer(finding: Any, assumed: Any, emax: Any, where: str) -> str:
-    start = "The best dose is not known" if emax.bits_ed50 < 1 else "The trials tell something about the dose"
-    compared = (
-        f"only {where} mg were compared with placebo, in different trials, which" if " and " in where
-        else f"only {where} mg was compared with placebo, in trials that"
-    )  # fmt: skip
-    bits = emax.bits_ed50
-    amount = "next to nothing" if bits < 0.1 else "little" if bits < 1 else "something"
-    trials = f"{start}: {compared} told {amount} ({number(bits)} bits) about the dose of half effect"
-    if finding is None:
-        return f"{trials}; no dose-finding study is in the evidence."
-    span = ed50_range(float(assumed["ed50_lower"].min()), float(assumed["ed50_upper"].max()))
-    return (
-        f"{trials}; the one dose-finding study had no placebo, and its report is compatible with a dose "
-        f"for half of the patients (ED50) from {ed50_range(finding.ed50_lower, finding.ed50_upper)} "
-        f"({span} over all assumptions tried)."
-    )
+def _range(values: list[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def _finding(finding: Any, placebo: Any) -> str:
-    if finding is None:
-        return "No dose-finding study is in the evidence."
-    factor = placebo.overall_bayes_factor
-    verdict = (
-        "which says next to nothing either way" if 1 / 3 < factor < 3
-        else "which favours a rising curve" if factor >= 3 else "which favours placebo response alone"
-    )  # fmt: skip
-    return (
-        "The dose-finding study had no placebo group. Its report is compatible with half of patients "
-        f"responding at anything from {ed50_range(finding.ed50_lower, finding.ed50_upper)}. The dose at "
-        f"which 95% respond is above 6 mg, or does not exist, in {percent(finding.beyond_percent / 100)} of "
-        f"the compatible curves (it does not exist in {finding.no_ed95_percent:.0f}% of them, and in "
-        f"{finding.prior_no_ed95_percent:.0f}% of the curves before the data). "
-        "Against placebo response alone, the same at every dose, the Bayes factor for a rising curve is "
-        f"{number(factor, 1)} (simulation error {placebo.overall_error:.3f}), {verdict}."
-    )
+def answer(table: pd.DataFrame, compared: int) -> str:
+    """Which doses were tried, for how long, and how they were reached.
 
-
-def _occupancy(low: float | None, high: float | None, dose_mg: float) -> str:
-    if low is None or high is None:
-        return "What is needed to compute receptor occupancy is not dated to that year."
-    transient = "a transient blockade" if low <= 20 and high >= 50 else "not a transient blockade"
-    return (
-        f"At {dose_mg:g} mg once daily the account nearest to PET has a median low of {low:.0f}% and a "
-        f"median high of {high:.0f}% of the mu receptors occupied: {transient}, if what was measured after "
-        "50 mg holds at low dose."
-    )
-
-
-def dosing_words(
-    finding: Any, assumed: Any, placebo: Any, effects: Any, doses: list[float], low: float | None,
-    high: float | None, dose_mg: float,
-) -> dict[str, str]:  # fmt: skip
-    """Sentences by part: ``answer finding trials occupancy``.
-
-    `finding` is the first row of `dosing.DoseFinding.table`, `assumed` its `assumptions`, `placebo` a
-    `models.PlaceboOnly` (None, all three, without a dose-finding study), `effects` an `dosing.DoseEffects`;
-    `low` and `high` are the median daily extremes of occupancy at `dose_mg`, once daily, under the account
-    nearest to PET (None where they cannot be computed).
+    `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses.
     """
-    emax = effects.emax
-    before = [float(x) for x in emax.ed50_prior_quantile([0.025, 0.975])]
-    after = [float(x) for x in emax.ed50_quantile([0.025, 0.975])]
-    where = listed([f"{d:g}" for d in doses])
-    trials = (
-        f"Trials at {where} mg told {number(emax.bits_ed50)} bits about the dose of half effect: it may lie "
-        f"from {_mg(after[0])} to {_mg(after[1])} (before the data: {_mg(before[0])} to {_mg(before[1])})."
+    if not len(table):
+        return (
+            "We do not know. No randomised, double-blind trial known here compared a low dose with placebo."
+        )
+    doses = sorted({float(d) for d in table["dose_mg"].dropna()})
+    named = listed([f"{d:g}" for d in doses])
+    weeks = [float(w) for w in table["weeks"].dropna()]
+    long = f", for {_range(weeks)} weeks" if weeks else ""
+    versus = "" if len(doses) < 2 or compared else ", never against each other"
+    start = "We do not know which dose is best." if not compared else "The best dose is not settled."
+    were = "were" if len(doses) > 1 else "was"
+    return f"{start} Only {named} mg {were} tested against placebo{versus}{long}. {_begun(table)}"
+
+
+def _begun(table: pd.DataFrame) -> str:
+    steps = table[table["stepwise"]]
+    whole = len(table) - len(steps)
+    if not len(steps):
+        return f"{count(whole, 'trial').capitalize()} began at the full dose."
+    one = steps.iloc[-1]
+    rose = f"rose from {one['start_mg']:g} to {one['dose_mg']:g} mg"
+    if not whole:
+        return f"{count(len(steps), 'trial').capitalize()} {rose}."
+    some = count(len(steps), "").strip()
+    return f"{count(whole, 'trial').capitalize()} began at full dose; {some} {rose}."
+
+
+def given(table: pd.DataFrame) -> str:
+    """How each trial gave the drug, as its row says."""
+    said = [f"{row['label']}: {row['schedule']}" for row in table.to_dict("records") if row["schedule"]]
+    return "; ".join(said) + "." if said else "How the trials gave the drug is not known to us."
+
+
+def given_alt(table: pd.DataFrame) -> str:
+    """The first figure for those who do not see it: its finding, in at most 40 words."""
+    weeks = [float(w) for w in table["weeks"].dropna()]
+    doses = sorted({float(d) for d in table["dose_mg"].dropna()})
+    longest = f"; the longest lasted {max(weeks):g} weeks" if weeks else ""
+    return (
+        f"A bar for each of {count(len(table), 'trial')} against placebo: weeks on the drug, and the dose. "
+        f"All gave {listed([f'{d:g}' for d in doses], 'or')} mg a day{longest}."
     )
-    return {
-        "answer": _answer(finding, assumed, emax, where), "finding": _finding(finding, placebo),
-        "trials": trials, "occupancy": _occupancy(low, high, dose_mg),
-    }  # fmt: skip
+
+
+def given_title(table: pd.DataFrame) -> str:
+    """The first figure's finding."""
+    doses = listed([f"{d:g}" for d in sorted({float(d) for d in table["dose_mg"].dropna()})], "or")
+    weeks = [float(w) for w in table["weeks"].dropna()]
+    return f"Trials gave {doses} mg a day" + (f"; the longest lasted {max(weeks):g} weeks" if weeks else "")
+
+
+def slope(line: Slope | None) -> str:
+    """The line through the doses, or why there is none."""
+    if line is None:
+        return "too few trials or doses for a slope"
+    how = "doses of one trial share its control group" if line.shared else "meta-regression over the trials"
+    return f"slope {interval(line.per_mg, line.lower, line.upper)} points a mg ({how})"
+
+
+def stopping(studies: pd.DataFrame) -> str:
+    """What is noted of symptoms after the drug was stopped; empty where nothing is."""
+    for row in studies.to_dict("records"):
+        if not isinstance(row["notes"], str) or not isinstance(row["washout"], str):
+            continue
+        for sentence in re.findall(r"[^.]*washout do not differ \(P = [0-9.]+[0-9]\)", row["notes"]):
+            return (
+                f"After stopping: in {row['label']} (washout: {row['washout']}) symptoms did not return "
+                f"(“{sentence.strip()}”). That is no sign of an effect that needs the drug, nor against one."
+            )
+    return ""
+
+
+def hormesis(studies: pd.DataFrame) -> str:
+    """The curve that none of these models has, where the report of it is known by then."""
+    row = studies[studies["doi"] == HORMESIS_DOI]
+    if not len(row):
+        return "All curves here rise and level off. One that falls again at higher doses is not tested."
+    one = row.iloc[0]
+    return (
+        f"All curves here rise and level off. {one['label']}, without a control group, report that relief "
+        f"fell again above a personal best dose (“hormesis”, {HORMESIS_DOI}). No trial has tested that."
+    )
+
+
+HORMESIS_DOI = "10.2147/JPR.S451183"
+"""Its abstract: "Hormesis was demonstrated during the determination of the maximally effective dosing"."""
+
+
+def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
+    """What the dose-finding study's report can mean: each share beside that before the report.
+
+    `first` is the first row of `dosing.DoseFinding.table`, `placebo` a `models.PlaceboOnly`; both None where
+    there is no such study, or (`published`) where nothing fits it.
+    """
+    if first is None and published:
+        return "A dose-finding study is known, but no order of responses fits its report: it stays unread."
+    if first is None:
+        return "No dose-finding study is in the evidence."
+    before = ed50_range(first.prior_ed50_lower, first.prior_ed50_upper)
+    factors = [float(value) for value in placebo.bayes_factor]
+    return (
+        "The study had no placebo group. Its report fits half of patients responding (ED50) at anything from "
+        f"{ed50_range(first.ed50_lower, first.ed50_upper)}; before the report the starting assumptions said "
+        f"{before}. That 95% respond only above 6 mg, or at no dose, has a chance of "
+        f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
+        "the assumptions say so, not the study. Response to placebo alone would explain the report about as "
+        f"well or far worse, by how many respond to placebo (Bayes factors {number(min(factors), 1)} to "
+        f"{number(max(factors), 1)} for a rising curve)."
+    )
+
+
+def trials(effects: DoseEffects, level: float = 0.95) -> str:
+    """How little the trials tell about the dose of half effect: its range before and after."""
+    half = effects.half_dose(level)
+    before = math.log(half["prior_upper"] / half["prior_lower"])
+    left = math.log(half["upper"] / half["lower"]) / before
+    told = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
+    return (
+        f"The trials say {told} about which dose is better. The dose with half of the greatest effect lies "
+        f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
+        f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%, "
+        f"{number(half['bits'])} bits learnt)."
+    )
+
+
+def occupancy(single: SingleDose | None, day: Any, chances: pd.DataFrame | None) -> str:
+    """Receptors occupied after one dose and on daily use, and the chance of a transient blockade.
+
+    `day` is a row of `dosing.daily_occupancy` at the same dose, `chances` `dosing.blockade_chances`.
+    """
+    if single is None:
+        return "What is needed to compute receptor occupancy is not dated to that year."
+    scanned = (
+        f"Hours after one dose of {single.dose_mg:g} mg, PET puts {single.percent:.0f}% of the mu receptors "
+        f"occupied ({single.lower:.0f} to {single.upper:.0f})."
+    )
+    if day is None or chances is None:
+        return f"{scanned} What is needed to model daily use is not dated to that year."
+    likely = [percent(min(max(p, 0.0), 1.0)) for p in chances["chance"]]
+    errors = [f" (± {200 * e:.0f})" if e > 0 else "" for e in chances["error"]]
+    said = [f"{a}{b}" for a, b in zip(likely, errors, strict=True)]
+    return (
+        f"{scanned} On daily use the model nearest to PET has "
+        f"{day.low:.0f}% at the lowest ({day.low_lower:.0f} to {day.low_upper:.0f}) and {day.high:.0f}% at "
+        f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f}). A blockade that comes and goes within "
+        f"the day has a chance of {listed(said, 'or')}, by account of the decline."
+    )
+
+
+def own_dose(tried: OwnDose, rule: str = "to 4.5 mg") -> str:
+    """What the rules for finding one's own dose achieve, and what of it survives other assumptions."""
+    table = {(row["rule"], row["quantity"]): row for row in tried.ranges().to_dict("records")}
+
+    def share(quantity: str) -> str:
+        row = table[rule, quantity]
+        if math.isnan(row["estimate"]):
+            return "none"
+        return f"{percent(row['estimate'])} ({percent(row['lowest'])} to {percent(row['highest'])})"
+
+    relief = tried.rules[tried.rules["quantity"] == "relief"].set_index("rule")["estimate"]
+    gap = float(relief.drop("no treatment").max() - relief.drop("no treatment").min())
+    return (
+        f"Of these simulated patients {share('true_responders')} would truly get a relief of 10 points of "
+        f"100 or more from the drug, and for {share('best_none')} no dose relieves. Of those called "
+        f"responders on the rule “{rule}”, {share('predictive_value')} are. In mean relief the rules "
+        f"differ by at most {number(gap, 1)} points of 100. {_order(tried.ordered())}"
+    )
+
+
+def _order(pairs: pd.DataFrame) -> str:
+    """Which pairs keep their order under every assumption that was tried."""
+    if not len(pairs):
+        return "No rule relieves more than another, or than no treatment, under every assumption tried."
+    kept = [f"“{row['better']}” more than “{row['worse']}”" for row in pairs.to_dict("records")]
+    return f"Under every assumption tried only these keep their order: {listed(kept)} in mean relief."
 
 
 def axis_caption(level: float) -> str:
@@ -107,14 +244,12 @@ def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | 
     """What the dose axis shows, in words; parts that were not yet published are left out."""
     said = ["Trials: " + listed([f"{r['label']} at {r['dose_mg']:g} mg" for _, r in used.iterrows()]) + "."]
     if curves is not None:
-        from ldn_analysis.questions.dosing.words import ed50_range
-
         one = curves.iloc[0]
         said.append(
             "The dose-finding study's report is compatible with an ED50 from "
             f"{ed50_range(one['ed50_lower'], one['ed50_upper'])}; "
             f"its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} "
-            "of the compatible curves."
+            f"of the compatible curves (before the report: {percent(one['prior_beyond_percent'] / 100)})."
         )
     if daily is not None:
         parts = [f"{r['low']:.0f} to {r['high']:.0f}% at {r['dose_mg']:g} mg" for _, r in daily.iterrows()]

@@ -11,7 +11,8 @@ from ldn_analysis.questions.next_trial.designs import (
 )
 from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
 from ldn_analysis.questions.next_trial.individual import rules_compared
-from ldn_analysis.questions.next_trial.settling import Settling, what_would_settle
+from ldn_analysis.questions.next_trial.registered import registered_designs
+from ldn_analysis.questions.next_trial.settling import Settling, sizes_by_difference, what_would_settle
 from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
 from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, sizes, tau_sweep
 from ldn_analysis.questions.next_trial.worth import (
@@ -43,9 +44,11 @@ __all__ = [
     "pictures",
     "predicted",
     "read_designs",
+    "registered_designs",
     "rules_compared",
     "setting",
     "sizes",
+    "sizes_by_difference",
     "tables",
     "tau_sweep",
     "telling_doses",

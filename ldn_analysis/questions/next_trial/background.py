@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis import contrasts, models
+from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.models import trials
+from ldn_analysis.questions.dosing import published_pain
 
 from .designs import Design
 
@@ -30,9 +31,10 @@ _HALF_NORMAL_MEDIAN = 0.674489750196082
 
 def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
     """Estimates of pain that can be pooled under the choices of `params`, with a dose."""
-    if "pain" not in set(ev.outcomes["domain"]):
+    derived = published_pain(ev, params.contrast())
+    if derived is None:
         return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
-    table = contrasts.derive(ev, outcome="pain", **params.contrast()).table
+    table = derived.table
     return table[table["included"].astype(bool) & table["dose_mg"].notna()].reset_index(drop=True)
 
 

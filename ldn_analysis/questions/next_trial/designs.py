@@ -20,6 +20,7 @@ __all__ = ["KINDS", "Arm", "Design", "candidate_designs", "chosen_designs", "rea
 
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
+MOST_BRACKETS = 5_000
 HIGHEST_MG = 50.0
 SCHEDULES = ("once", "twice")
 ALLOCATIONS = ("equal", "square-root")
@@ -224,6 +225,9 @@ def read_designs(path: str | Path) -> dict[str, Design]:
         raise InputError(f"{path.name}: byte {error.start} is not UTF-8 text") from None
     if len(raw) > MOST_BYTES:
         raise InputError(f"{path.name} has {len(raw)} bytes: must have at most {MOST_BYTES}")
+    brackets = text.count("[") + text.count("{")
+    if brackets > MOST_BRACKETS:  # nested deeply, they take the parser minutes
+        raise InputError(f"{path.name} has {brackets} brackets: must have at most {MOST_BRACKETS}")
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):

@@ -1,9 +1,10 @@
-"""Who computes the blocks: this process, or processes of this machine. One code for both, against
-``concurrent.futures.Executor``."""
+"""Who computes the blocks: this process, processes of this machine, or Dask's workers. One code for all,
+against ``concurrent.futures.Executor``."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -15,11 +16,11 @@ from typing import Any
 
 from ldn_analysis.errors import InputError, one_of
 
-from .simulation import Job, whole, write_block
+from .simulation import Job, clear_parts, whole, write_block
 
 __all__ = ["ENGINES", "Engine", "Run", "executor", "run"]
 
-ENGINES = ("serial", "processes")
+ENGINES = ("serial", "processes", "dask")
 _ATTEMPTS = 5
 
 
@@ -37,21 +38,53 @@ class _Serial(Executor):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Who computes: `name` is one of `ENGINES`, `workers` the processes (None: as many as cores)."""
+    """Who computes.
+
+    Attributes
+    ----------
+    name : one of `ENGINES`
+    workers : int or None
+        Processes on this machine; None: as many as cores.
+    scheduler : str or None
+        Address of a Dask scheduler that runs already, such as ``tcp://10.0.0.1:8786``.
+    scheduler_file : Path or None
+        The file that such a scheduler wrote. Without either, ``dask`` starts workers on this machine, which
+        listen on 127.0.0.1 alone and serve no dashboard.
+    """
 
     name: str = "processes"
     workers: int | None = None
+    scheduler: str | None = None
+    scheduler_file: Path | None = None
 
     def __post_init__(self) -> None:
         one_of("engine", self.name, ENGINES)
+        named = self.scheduler is not None or self.scheduler_file is not None
+        if named and self.name != "dask":
+            raise InputError(f"engine is {self.name!r}: a scheduler is used by 'dask' alone")
+        if self.scheduler is not None and self.scheduler_file is not None:
+            raise InputError("scheduler and scheduler-file are both there: give one of them")
+        if named and self.workers is not None:
+            raise InputError(f"workers is {self.workers}: a scheduler that runs already has its own workers")
+
+
+def ignore_interrupt() -> None:
+    """For workers: Ctrl-C is for the process that started them, which lets them finish what has begun."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
 def executor(engine: Engine) -> Iterator[Executor]:
     """An executor that is shut down at the end; what has begun is finished, what waits is dropped."""
+    if engine.name == "dask":
+        from . import cluster
+
+        with cluster.connected(engine.workers, engine.scheduler, engine.scheduler_file) as pool:
+            yield pool
+        return
     made: Executor = _Serial()
     if engine.name == "processes":  # spawned: a fork of a process with threads may hang
-        made = ProcessPoolExecutor(engine.workers or os.cpu_count(), get_context("spawn"))
+        made = ProcessPoolExecutor(engine.workers or os.cpu_count(), get_context("spawn"), ignore_interrupt)
     try:
         yield made
     finally:
@@ -70,18 +103,18 @@ class Run:
 def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = True) -> Run:
     """Compute the blocks that are not there, or not whole.
 
-    A worker process that is killed costs its block, which is computed again. On Ctrl-C the finished blocks
-    stay.
+    A worker that is killed costs its block, which is computed again. On Ctrl-C the finished blocks stay.
 
     Raises
     ------
     InputError
-        The folder cannot be written, or the disk is full.
+        The folder cannot be written, the disk is full, workers keep ending, or a scheduler cannot be used.
     """
     from tqdm import tqdm
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        clear_parts(folder)
     except OSError as error:
         raise InputError(f"{folder.name} cannot be made: {error.strerror}") from None
     states = [(job, whole(job, folder)) for job in wanted]
@@ -100,6 +133,8 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
             except BrokenProcessPool:
                 if attempt == _ATTEMPTS - 1:
                     raise InputError("worker processes keep ending: too little memory?") from None
+            except InputError:
+                raise
             except OSError as error:
                 raise InputError(f"a block could not be written in {folder.name}: {error.strerror}") from None
     return Run(len(wanted) - computed, damaged, computed)
@@ -111,6 +146,17 @@ def _submitted(pool: Executor, waiting: dict[str, Job], folder: Path, bar: Any) 
             pool.submit(write_block, job, str(folder)).result()
             bar.update(waiting.pop(key).size)
         return
-    futures = [pool.submit(write_block, job, str(folder.resolve())) for job in waiting.values()]
-    for future in as_completed(futures):
-        bar.update(waiting.pop(future.result()).size)
+    futures = {pool.submit(write_block, job, str(folder.resolve())): job for job in waiting.values()}
+    try:
+        for future in as_completed(futures):
+            key = future.result()
+            if key != futures[future].key:
+                raise InputError("the code has changed while it ran: start again")
+            if not (folder / f"{key}.parquet").exists():
+                raise InputError(
+                    f"the workers do not write in {folder.name} of this machine: share the folder"
+                )
+            bar.update(waiting.pop(key).size)
+    finally:
+        for future in futures:
+            future.cancel()

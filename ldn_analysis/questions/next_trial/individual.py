@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import dosing
 
@@ -33,22 +33,13 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
     choices = params.pick("emax_sd", "ed50_median", "ed50_log_sd", "tau_scale")
     by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling(len(known.used)))
-    settings: dict[str, Any] = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd") | {
-        "enough": 0.9
-    }
-    typical = dosing.typical_patients(dosing.patient_facts(ev))
-    rules = dosing.titration_rules(by_dose.emax, seed=params.seed, **(settings | typical))
+    typical = dosing.typical_patients(dosing.patient_facts(ev, params.reading))
+    assumed = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd", "seed") | typical
+    pairs = models.relief_differences(dosing.titration_rules(by_dose.emax, **assumed))
     z = float(special.ndtri(1 - params.alpha) + special.ndtri(params.power))
-    rows = []
-    for first, second in combinations(rules, 2):
-        each = (first.relief - second.relief) / 10
-        difference, error = float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
-        told_apart = abs(difference) > 2 * error
-        people = 2 * (known.sd * z / difference) ** 2 / (1 - params.dropout) if told_apart else np.nan
-        rows.append(
-            {
-                "first": first.label, "second": second.label, "difference": difference, "error": error,
-                "people": np.ceil(people), "shown": difference if told_apart else np.nan,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+    difference, error = pairs["difference"] / 10, pairs["error"] / 10
+    apart = difference.abs() > 2 * error
+    people = np.ceil(2 * (known.sd * z / difference) ** 2 / (1 - params.dropout))
+    return pairs.assign(
+        difference=difference, error=error, people=people.where(apart), shown=difference.where(apart)
+    )

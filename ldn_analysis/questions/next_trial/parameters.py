@@ -75,7 +75,7 @@ class NextTrial(Analysis):
     placebo_relief_sd: float = number(
         15.0, 0.0, 50.0, help="Assumed SD between persons of placebo relief", unit="points of 100"
     )
-    patients: int = number(10_000, 500, 200_000, help="Virtual patients")
+    patients: int = number(20_000, 500, 200_000, help="Virtual patients")
     reviews: int = number(1000, 100, 100_000, help="Simulated updates of the review for each cell")
     draws: int = number(512, 128, 65_536, help="Simulated results of each trial with several doses")
     trials: int = number(1000, 100, 1_000_000, help="Simulated courses of each adaptive trial")

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from .size import DecisionMap
 
-__all__ = ["OUTCOMES", "decisions", "doses_told", "history", "people_needed", "values", "widths"]
+__all__ = [
+    "OUTCOMES",
+    "decisions",
+    "doses_told",
+    "history",
+    "people_needed",
+    "size_by_difference",
+    "values",
+    "widths",
+]
 
 OUTCOMES: dict[str, tuple[str, str]] = {
     "important_benefit": ("only relief that matters", COLOURS["blue"]),
@@ -72,6 +81,36 @@ def _plain_numbers(axes: Axes) -> None:
 
 def _written(value: float, _: int) -> str:
     return f"{value:,g}"
+
+
+@responsive
+def size_by_difference(table: pd.DataFrame, *, wanted: float, largest: float, width: float) -> Figure:
+    """People a group by the difference that two doses have, with the wanted one and the largest trial so far.
+
+    `table` is `settling.sizes_by_difference`; `largest` is the people in a group of that trial, 0 if none.
+    """
+    figure, axes = new_figure(width, 3.4)
+    axes.plot(table["difference"], table["people"], color=COLOURS["blue"], lw=2.4)
+    people = float(np.interp(wanted, table["difference"], table["people"]))
+    axes.plot(wanted, people, "o", color=COLOURS["blue"], ms=9)
+    axes.annotate(
+        f"{number(wanted, 1)} points: {people:,.0f} people a group", (wanted, people), (9, 5),
+        textcoords="offset points", color=INK,
+    )  # fmt: skip
+    if largest:
+        axes.axhline(largest, color=MUTED, lw=1.2, ls=(0, (4, 3)))
+        at = float(table["difference"].max())
+        axes.text(at, largest, f"largest group so far: {largest:,.0f}", ha="right", va="bottom", color=MUTED)
+    axes.set_yscale("log")
+    ends = float(table["people"].min()), float(table["people"].max())
+    ticks = [t * 10**k for k in range(6) for t in (1, 2, 5) if ends[0] <= t * 10**k <= ends[1]]
+    axes.set_yticks(ticks, [f"{t:,g}" for t in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("difference between two doses, points")
+    axes.set_ylabel("people in each group")
+    axes.grid(axis="y")
+    tidy(axes, left=True)
+    return figure
 
 
 @responsive
@@ -159,7 +198,7 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
     rows = sum(1 + text.count("\n") for text in lines.values())
     figure, axes = new_figure(width, 0.19 * rows + 0.1 * len(order) + 1.2)
-    palette = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"]]
+    palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
     for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
         own = shown[shown["prior"] == prior].set_index("title").loc[order]

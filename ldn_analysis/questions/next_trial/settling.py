@@ -11,7 +11,7 @@ from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
 
 from . import words
-from .background import DOSES, background
+from .background import DOSES, Background, background
 from .parameters import NextTrial
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.parameters import Analysis
 
-__all__ = ["Settling", "what_would_settle"]
+__all__ = ["Settling", "sizes_by_difference", "what_would_settle"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,16 +79,30 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     known = background(ev, params)
     wanted = params.between_doses if difference is None else difference
     alpha = 2 * params.alpha
-    size = people_per_group(known.sd, wanted, params.power, alpha) / (1 - params.dropout)
+    size = _people(known, params, wanted)
     compared, registered = randomised_comparisons(ev), registered_comparisons(ev)
     spread = known.spreads.iloc[0]
     trials = controlled(ev.studies)
     behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
     return Settling(
         compared, registered, _worth_comparing([float(d) for d in trials["dose_max_mg"].dropna()]),
-        math.ceil(size), wanted, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
+        size, wanted, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
         tuple(dict.fromkeys(map(str, behind))),
     )  # fmt: skip
+
+
+def _people(known: Background, params: NextTrial, difference: float) -> int:
+    """People to randomise to each of two groups to find `difference`, drop-out included."""
+    complete = people_per_group(known.sd, difference, params.power, 2 * params.alpha)
+    return math.ceil(complete / (1 - params.dropout))
+
+
+def sizes_by_difference(known: Background, params: NextTrial) -> pd.DataFrame:
+    """People a group by the difference to be found: ``difference people``, a closed form."""
+    import pandas as pd
+
+    steps = [round(0.3 + 0.05 * i, 2) for i in range(35)]
+    return pd.DataFrame({"difference": steps, "people": [_people(known, params, d) for d in steps]})
 
 
 def _worth_comparing(tested: list[float]) -> tuple[float, ...]:

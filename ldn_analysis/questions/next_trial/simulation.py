@@ -10,8 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,9 +40,12 @@ __all__ = [
     "Job",
     "Setting",
     "adaptive_results",
+    "clear_parts",
+    "code_hash",
     "compute",
     "jobs",
     "merged",
+    "part_of",
     "setting",
     "simulated",
     "whole",
@@ -99,7 +105,7 @@ class Job:
     @property
     def key(self) -> str:
         """Name of the block's file: a hash of code, design, truth, setting, block and size."""
-        told = [_code(), asdict(self.design), self.truth, asdict(self.setting), self.block, self.size]
+        told = [code_hash(), asdict(self.design), self.truth, asdict(self.setting), self.block, self.size]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
@@ -109,7 +115,8 @@ class Job:
 
 
 @lru_cache(maxsize=1)
-def _code() -> str:
+def code_hash() -> str:
+    """What the code is that a block's numbers come from."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in _CODE)).hexdigest()
 
 
@@ -141,6 +148,16 @@ def jobs(designs: Iterable[Design], number: int, shared: Setting) -> list[Job]:
             for block, start in enumerate(range(0, number, BLOCK)):
                 made.append(Job(design, truth, block, min(BLOCK, number - start), shared))
     return made
+
+
+def part_of(wanted: list[Job], part: str) -> list[Job]:
+    """Every m-th block from the i-th on, for `part` ``i/m``: for machines that do not know each other."""
+    match = re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})", part)
+    if not match or int(match[1]) > int(match[2]):
+        raise InputError(
+            f"part is {part[:40]!r}: must be such as 3/10, the first number not above the second"
+        )
+    return wanted[int(match[1]) - 1 :: int(match[2])]
 
 
 def compute(job: Job) -> dict[str, np.ndarray]:
@@ -195,6 +212,14 @@ def write_block(job: Job, folder: str) -> str:
         Path(temporary).unlink(missing_ok=True)
         raise
     return job.key
+
+
+def clear_parts(folder: Path, older_s: float = 3600.0) -> None:
+    """Remove parts of blocks that a worker which was killed left behind; younger ones may be in work."""
+    for part in folder.glob(".part-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > older_s:
+                part.unlink()
 
 
 def whole(job: Job, folder: Path) -> bool | None:

@@ -224,8 +224,8 @@ def expected(worth: pd.DataFrame, *, earlier: bool = False, **sources: Any) -> T
         },
         notes=[
             _LATER,
-            "±: twice the simulation error; without it: integrated. One bit is what the fall of a coin "
-            "tells.",
+            "±: twice the simulation error; without it: integrated.",
+            "Bits: what the trial is expected to tell, under today's belief; another prior, other bits.",
             "The test is the trial's own; it does not allow for differences between trials.",
         ],
         how="Expected over the results that the belief from these trials predicts.", **sources,

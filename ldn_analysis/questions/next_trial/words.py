@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .settling import Settling
     from .size import DecisionMap
 
-__all__ = ["answer", "doses", "history", "individual", "reach", "settling", "sizes", "value"]
+__all__ = ["doses", "history", "individual", "reach", "settling", "sizes", "value"]
 
 
 def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
@@ -124,17 +124,17 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
 
 
 def history(table: pd.DataFrame, then: int) -> str:
-    """What later trials were expected to tell and what they told."""
+    """What later trials were expected to say and what they said, each belief beside that before the trial."""
     if table.empty:
         return f"No trial that can be pooled was published after {then}."
     parts = []
     for row in table.to_dict("records"):
         parts.append(
-            f"{row['label']} was expected to tell {number(row['bits_any'])} bits on whether there is any "
-            f"relief, and told {number(row['told_any'])} (the chance of a result this low or lower was "
-            f"{percent(row['below'])})"
+            f"{row['label']} was expected between {number(row['lower'])} and {number(row['upper'])} and "
+            f"found {number(row['yi'])}; by it alone the chance of any relief goes from "
+            f"{percent(row['any_before'])} to {percent(row['any_after'])}"
         )
-    return f"Seen from the end of {then}: " + "; ".join(parts) + "."
+    return f"Seen from the end of {then}: " + ". ".join(parts) + "."
 
 
 def individual(table: pd.DataFrame) -> str:
@@ -144,28 +144,10 @@ def individual(table: pd.DataFrame) -> str:
         return "The rules do not differ in mean relief by more than the simulation error."
     easiest = needed.iloc[int(needed["people"].argmin())]
     return (
-        f"In mean relief the rules differ by at most {number(needed['difference'].abs().max())} points; "
-        "the "
-        f"pair that is easiest to tell apart ({easiest['first']} or {easiest['second']}) takes about "
+        f"In mean relief the rules differ by at most {number(needed['difference'].abs().max())} points, as "
+        "assumed in the report on the dose (where other assumptions change their order). The pair that is "
+        f"easiest to tell apart ({easiest['first']} or {easiest['second']}) takes about "
         f"{easiest['people']:,.0f} people an arm."
-    )
-
-
-def answer(table: pd.DataFrame, known: Background, told: pd.DataFrame) -> str:
-    """The answer of the report."""
-    at = told[(told["shape"] != "flat") & (told["people"] == 100)]
-    one, two, large = _cell(table, 1, 100), _cell(table, 2, 100), _cell(table, 1, 1000)
-    alone = ""
-    if len(known.used) == 1:
-        alone = ", that of one trial alone, which cannot show differences between trials,"
-    excluded, named = percent(large["excludes"]), _range(at["by_shape"])
-    return (
-        f"One more trial of 100 people an arm takes the width of the interval of the mean from "
-        f"{number(known.width)}{alone} to about {number(one['width'])} points, two to "
-        f"{number(two['width'])}; if today's mean is true, one of 1,000 an arm makes it exclude no "
-        f"difference in {excluded} of cases. A trial of placebo and four doses with 100 an arm names the "
-        f"right dose in {named} of cases, by the shape of the dose-response. Designs are compared here, "
-        "none is recommended."
     )
 
 

@@ -114,7 +114,7 @@ def test_a_killed_worker_costs_nothing(
     pools = []
 
     class Watched(ProcessPoolExecutor):
-        def __init__(self, workers: int | None, _: object) -> None:
+        def __init__(self, workers: int | None, *_: object) -> None:
             super().__init__(workers, get_context("spawn"))
             pools.append(self)
 
@@ -134,6 +134,18 @@ def test_a_killed_worker_costs_nothing(
     assert len(pools) == 2
     engines.run(wanted, tmp_path / "serial", engines.Engine("serial"), progress=False)
     assert contents(tmp_path / "killed") == contents(tmp_path / "serial")
+
+
+def test_code_that_changes_while_it_runs_is_said(
+    wanted: list[simulation.Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "write_block", _other_key)
+    with pytest.raises(InputError, match="the code has changed while it ran"):
+        engines.run(wanted, tmp_path, engines.Engine("processes", workers=1), progress=False)
+
+
+def _other_key(job: simulation.Job, _: str) -> str:
+    return "0" * len(job.key)
 
 
 def test_merging_counts_every_trial_once(wanted: list[simulation.Job], tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""Receptors: what PET says of a single dose, the modelled day on repeated doses, where constants disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ldn_analysis import models
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions.dosing.pharmacology import (
+    ED50,
+    MICROGLIA_ROWS,
+    OCCUPANCY_ROWS,
+    occupancy_inputs,
+    quantity,
+)
+
+__all__ = [
+    "SingleDose",
+    "blockade_chances",
+    "daily_occupancy",
+    "known_occupancy",
+    "occupancy_accounts",
+    "pharmacology_conflicts",
+    "single_dose_curve",
+    "single_dose_occupancy",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SingleDose:
+    """Mu receptors occupied hours after one dose, by PET: percent, with the limits of its 95% interval."""
+
+    dose_mg: float
+    percent: float
+    lower: float
+    upper: float
+    half_mg: float
+    inputs: tuple[str, ...]
+
+
+def single_dose_occupancy(ev: Any, dose_mg: float) -> SingleDose | None:
+    """``100 d / (d + ED50)`` from the published ED50 and its limits: a closed form, nothing is simulated.
+
+    None where the ED50 was not yet published.
+    """
+    try:
+        row = quantity(ev, ED50)
+    except InputError:
+        return None
+    middle, low, high = (100 * dose_mg / (dose_mg + row[name]) for name in ("value", "upper95", "lower95"))
+    return SingleDose(dose_mg, middle, low, high, float(row["value"]), (ED50,))
+
+
+def single_dose_curve(ev: Any, most_mg: float) -> pd.DataFrame:
+    """`single_dose_occupancy` from 0 to `most_mg`: ``dose_mg percent lower upper``; empty if unknown."""
+    found = [single_dose_occupancy(ev, float(dose)) for dose in np.linspace(0, most_mg, 61)]
+    rows = [(one.dose_mg, one.percent, one.lower, one.upper) for one in found if one is not None]
+    return pd.DataFrame(rows, columns=["dose_mg", "percent", "lower", "upper"])
+
+
+def occupancy_accounts(
+    ev: Any, *, cv: float = 0.2, n_draws: int = 1000, seed: int = 1
+) -> dict[str, models.Occupancy] | None:
+    """Occupancy over the day at steady state under each account of its slow decline, from the published
+    pharmacology; None where its inputs were not yet published.
+
+    Every report that states a number of it calls this with the same size and seed.
+    """
+    try:
+        inputs = occupancy_inputs(ev, cv)
+    except InputError:
+        return None
+    return {
+        name: models.occupancy(inputs, kinetics=name, n_draws=n_draws, seed=seed)
+        for name in models.OCCUPANCY_KINETICS
+    }
+
+
+def daily_occupancy(account: models.Occupancy) -> pd.DataFrame:
+    """Daily low and high of occupancy by dose, once daily, percent, each a median with its 95% limits.
+
+    Columns ``dose_mg low low_lower low_upper high high_lower high_upper``.
+    """
+    table = account.table()
+    once = table[table["doses_per_day"] == 1].set_index("dose_mg_per_day")
+    ends = []
+    for name in ("low", "high"):
+        part = once[once["quantity"] == name][["median", "lower", "upper"]]
+        ends.append(part.set_axis([name, f"{name}_lower", f"{name}_upper"], axis=1))
+    return pd.concat(ends, axis=1).rename_axis("dose_mg").reset_index()
+
+
+def known_occupancy(ev: Any) -> pd.DataFrame | None:
+    """`daily_occupancy` under the account nearest to PET; None where its inputs were not yet published."""
+    accounts = occupancy_accounts(ev)
+    return daily_occupancy(accounts["slow_dissociation"]) if accounts else None
+
+
+def blockade_chances(accounts: dict[str, models.Occupancy], dose_mg: float) -> pd.DataFrame:
+    """Chance that a day on `dose_mg`, once, is a transient blockade: ``account chance error``."""
+    rows = []
+    for name, one in accounts.items():
+        table = one.table()
+        chosen = (table["dose_mg_per_day"] == dose_mg) & (table["doses_per_day"] == 1)
+        row = table[chosen & (table["quantity"] == "p_transient")].iloc[0]
+        rows.append((name, float(row["median"]), float(row["mc_se"])))
+    return pd.DataFrame(rows, columns=["account", "chance", "error"])
+
+
+def pharmacology_conflicts(
+    ev: Any, *, dose_mg: float, cv: float, seed: int
+) -> tuple[pd.DataFrame, models.ConcentrationMargin]:
+    """What binding constants predict beside PET, and the free plasma peak beside TLR4's concentration."""
+    table = ev.pharmacology
+    drug = table[table["analyte"] == "naltrexone"]
+    ki = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "value"].to_numpy(dtype=float)
+    unbound = float(drug.loc[drug["quantity"] == "fraction unbound", "value"].iloc[0])
+    tlr4 = table[table["quantity"].str.startswith("IC50 TLR4")].iloc[0]
+    inputs = occupancy_inputs(ev, cv)
+    margin = models.concentration_margin(
+        dose_mg, peak_ng_ml=inputs.peak_ng_ml, peak_dose_mg=inputs.peak_dose_mg, fraction_unbound=unbound,
+        target_um=models.Uncertain.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]), seed=seed,
+    )  # fmt: skip
+    conflict = models.binding_conflict(inputs, ki, fraction_unbound=unbound, dose_mg=[dose_mg], seed=seed)
+    constants = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "pharmacology_id"]
+    plasma = (*OCCUPANCY_ROWS, *MICROGLIA_ROWS)
+    rows = [(ED50,) if basis == "PET" else (*constants, *plasma) for basis in conflict["basis"]]
+    return conflict.assign(inputs=pd.Series(rows, index=conflict.index)), margin

@@ -1,0 +1,127 @@
+"""Dask's workers as an executor: on this machine, or behind a scheduler that runs already."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ldn_analysis.errors import InputError
+
+from .simulation import code_hash
+
+__all__ = ["connected"]
+
+PACKAGES = ("numpy", "scipy", "pyarrow")
+"""What decides about the bits of a block, besides Python, Dask and this package."""
+
+_PATIENCE_S = 20
+
+
+@contextmanager
+def connected(workers: int | None, address: str | None, file: Path | None) -> Iterator[Executor]:
+    """An executor of Dask's workers; those that are started here end with it.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, the scheduler cannot be reached or has no worker, versions differ, or workers
+        keep ending.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise InputError("engine dask needs Dask: make env EXTRA=cluster") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    place = _address(file) if file is not None else address
+    own = None if place is not None else _own_cluster(distributed, workers)
+    try:
+        with _client(distributed, own if own is not None else place) as client:
+            _same_versions(client)
+            try:
+                yield client.get_executor(pure=False)
+            except distributed.scheduler.KilledWorker as killed:
+                raise InputError(f"Dask's workers keep ending: too little memory? ({killed.task})") from None
+    finally:
+        if own is not None:
+            own.close()
+
+
+def _own_cluster(distributed: Any, workers: int | None) -> Any:
+    """Processes of this machine, one thread each; without an address the dashboard would listen to all."""
+    with _without_interrupt():
+        return distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )  # fmt: skip
+
+
+@contextmanager
+def _without_interrupt() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C, which is for the one that starts them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _address(file: Path) -> str:
+    """The address in a scheduler's file, which Dask itself would wait for without end."""
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["address"])
+    except OSError as error:
+        raise InputError(f"scheduler-file {file.name} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"scheduler-file {file.name} holds no address of a scheduler") from None
+
+
+@contextmanager
+def _client(distributed: Any, place: Any) -> Iterator[Any]:
+    try:
+        client = distributed.Client(place, timeout=_PATIENCE_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise InputError(f"the scheduler {place} cannot be reached: {why}") from None
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _same_versions(client: Any) -> None:
+    """Refuse workers whose bits could differ: Python, Dask, libraries, or this package."""
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE_S)
+    except TimeoutError:
+        raise InputError(f"the scheduler has no worker after {_PATIENCE_S} seconds") from None
+    held = client.get_versions(packages=list(PACKAGES))
+    mine = held["client"]
+    others = {"the scheduler": held["scheduler"], **held["workers"]}
+    for who, theirs in others.items():
+        names = ("distributed",) if who == "the scheduler" else ("distributed", "dask", *PACKAGES)
+        pairs = [(n, mine["packages"].get(n), theirs["packages"].get(n)) for n in names]
+        pairs.append(("Python", _python(mine), _python(theirs)))
+        for name, here, there in pairs:
+            if here != there:
+                raise InputError(f"{name} is {there} at {who} and {here} here: must be the same version")
+    try:
+        codes = client.run(code_hash, on_error="raise")
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"a worker cannot load this package: {error}") from None
+    for who, code in codes.items():
+        if code != code_hash():
+            raise InputError(f"the worker {who} has another version of this package: must be the same")
+
+
+def _python(held: Any) -> str:
+    return ".".join(held["host"]["python"].split(".")[:2])

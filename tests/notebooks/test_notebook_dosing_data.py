@@ -1,0 +1,119 @@
+"""The reports on the dose and on the next trial, run in this process on evidence that nobody has yet."""
+
+import re
+import shutil
+from pathlib import Path
+
+import made_up
+import nbformat
+import pytest
+
+from ldn_analysis import display, render
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+SMALL = {
+    "05_dosing": {"draws": 8192, "occupancy_draws": 50, "patients": 500},
+    "09_next_trial": {"reviews": 100, "draws": 128, "trials": 100, "patients": 500},
+}
+BROKEN = re.compile(
+    r"\bnan\b|\bNone\b|\binf\b|None at mg|\bat mg\b| mg mg|  +\S|(?<!of-)\b1 (?:trials|studies)\b"
+)
+
+
+def run(name: str, patch: pytest.MonkeyPatch, **choices: object) -> tuple[dict[str, object], str]:
+    """What a notebook records under other data and choices, and all that it says."""
+    recorded: dict[str, object] = {}
+    words: list[str] = []
+
+    def show(figure: object, *, alt: str, caption: str = "", **_: object) -> None:  # noqa: ARG001
+        words.extend([alt, caption or ""])
+
+    def record(name: str, value: object, *_: object, text: str = "", **__: object) -> None:
+        recorded[name] = value
+        words.append(text or "")
+
+    def answer(**given: object) -> None:
+        recorded["answer"] = given
+        words.append(str(given["sentence"]))
+
+    for place, attribute, stand_in in (
+        (display, "show", show), (render, "record", record), (render, "answer", answer)
+    ):  # fmt: skip
+        patch.setattr(place, attribute, stand_in)
+    space: dict[str, object] = {"__name__": "notebook"}
+    for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
+            if "parameters" in cell.metadata.get("tags", []):
+                space.update(SMALL[name] | choices)
+    return recorded, "\n".join(words)
+
+
+def check(name: str, recorded: dict[str, object], words: str) -> None:
+    assert not BROKEN.search(words), BROKEN.findall(words)
+    sentence = str(recorded["answer"]["sentence"])  # type: ignore[index]
+    assert len(sentence.split()) <= (42 if name == "09_next_trial" else 40), sentence
+
+
+@pytest.mark.parametrize(
+    "shape", ["one, doses", "three, doses", "eight, every dose", "twelve, one dose", "none, a case"]
+)
+def test_the_dosing_report_reads_rightly_on_other_trials(
+    shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LDN_DATA", str(made_up.write(tmp_path / "data", shape)))
+    recorded, words = run("05_dosing", monkeypatch)
+    check("05_dosing", recorded, words)
+    assert "dosing.ed50" not in recorded  # no dose-finding study is among them
+    compared = recorded["dosing.comparisons"]
+    if shape == "none, a case":
+        assert "No randomised, double-blind trial" in words and "dosing.half_dose" not in recorded
+    if "every dose" in shape or "twelve" in shape:
+        assert compared == 0
+
+
+@pytest.mark.parametrize("choices", [{"as_of": 1995}, {"as_of": 2010}, {"as_of": 2013}], ids=str)
+def test_the_dosing_report_reads_rightly_in_earlier_years(
+    choices: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded, words = run("05_dosing", monkeypatch, **choices)
+    check("05_dosing", recorded, words)
+    assert ("dosing.pet_single_dose" in recorded) == (choices["as_of"] >= 2011)  # type: ignore[operator]
+    assert ("dosing.half_dose" in recorded) == (choices["as_of"] >= 2013)  # type: ignore[operator]
+
+
+EDGES = {"ed50_median": 20.0, "ed50_log_sd": 3.0, "emax_sd": 10.0, "person_sd": 0.0, "cv": 1.0, "level": 0.5}
+
+
+@pytest.mark.parametrize("kept", ["", "symptom-response"], ids=["no pharmacology", "doses far off"])
+def test_other_pharmacology_at_the_edges_of_the_parameters(
+    kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(made_up.DATA, tmp_path / "data"))
+    table = folder / "pharmacology.csv"
+    head, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = [row.replace(",3.88,", ",0.8,") for row in rows if kept and kept in row]
+    table.write_text(head + "".join(rows), encoding="utf-8")
+    monkeypatch.setenv("LDN_DATA", str(folder))
+    recorded, words = run("05_dosing", monkeypatch, **EDGES)
+    check("05_dosing", recorded, words)
+    assert "dosing.pet_single_dose" not in recorded
+    assert kept or "dosing.ed50" not in recorded
+    assert "beyond 50 mg" in words
+
+
+@pytest.mark.parametrize("choices", [{"as_of": 1995}, {"as_of": 2016, "then": 2000}], ids=str)
+def test_the_next_trial_is_planned_before_the_first_pool(
+    choices: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded, words = run("09_next_trial", monkeypatch, **choices)
+    check("09_next_trial", recorded, words)
+    assert recorded["next.per_group"] > 100  # type: ignore[operator]
+    assert ("next.width_today" in recorded) == (choices["as_of"] == 2016)
+
+
+def test_the_next_trial_on_other_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LDN_DATA", str(made_up.write(tmp_path / "data", "three, doses")))
+    recorded, words = run("09_next_trial", monkeypatch)
+    check("09_next_trial", recorded, words)
+    assert recorded["next.comparisons"] == 3

@@ -43,6 +43,7 @@ def test_runs_under_other_choices(choices):
     assert len(shown) >= 3
     assert not [alt for _, alt in shown if "nan" in alt]
     defensible = recorded.get("multiverse.md.defensible.n", 0)
-    assert f"Of {defensible:,} defensible" in recorded["answer"]["sentence"]
+    count = "The only defensible analysis" if defensible == 1 else f"Of {defensible:,} defensible analyses"
+    assert count in recorded["answer"]["sentence"]
     assert len(recorded["answer"]["sentence"].split()) <= 40
     assert not [alt for _, alt in shown if len(alt.split()) > 45]

@@ -73,6 +73,9 @@ def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
     noun = "analysis" if n == 1 else "analyses"
     verb = "shows" if clear in ("none", "it") else "show"
     first = f"Of {n:,} defensible {noun} {words}, {clear} {verb} clear relief"
+    if n == 1:
+        shows = "shows" if clear == "it" else "does not show"
+        first = f"The only defensible analysis {words} {shows} clear relief"
     if "error" not in here:
         return f"{first}."
     m = int(here["error"]["n"])

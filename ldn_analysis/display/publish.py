@@ -89,6 +89,8 @@ class Picture(TypedDict):
     name: str
     title: NotRequired[str]
     caption: NotRequired[str]
+    inputs: NotRequired[Sequence[str]]
+    how: NotRequired[str]
 
 
 def _uri(svg: str) -> str:

@@ -55,6 +55,7 @@ def table(
     trail: Trail | None = None,
     inputs: str | Sequence[str] = "inputs",
     how: str = "",
+    cards: bool = False,
 ) -> Table:
     """A table for a report.
 
@@ -70,6 +71,7 @@ def table(
     trail : collects where the numbers come from (`Trail`); each row's first cell then leads to its note.
     inputs : column with the rows of the data (or chains) that a line is made of, a key or a tuple of keys; or
         a tuple that holds for all lines.
+    cards : on a phone each row is a card.
     how : how the line was made of its inputs, in words, or the column that says so; empty: as reported.
 
     Raises
@@ -115,7 +117,7 @@ def table(
         body.append(cells)
     page = html.element(
         "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
-        class_="ldn-table ldn-landscape" if len(shown) >= MANY else "ldn-table",
+        class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),
         aria_label=caption, style="overflow-x:auto",
     )  # fmt: skip
     return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))

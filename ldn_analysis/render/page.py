@@ -17,6 +17,7 @@ from ldn_analysis.render.arrange import Arranged, arrange
 from ldn_analysis.render.explore import address
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.preflight import source_of
+from ldn_analysis.render.project import SUMMARY
 from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
 from ldn_analysis.render.report import Job
 from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, script, style
@@ -161,6 +162,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "policy": POLICY,
         "not_advice": NOT_ADVICE,
         "stem": job.stem,
+        "brief": job.notebook == SUMMARY,
         "running": json.dumps(job.page["heading"], ensure_ascii=False).replace("<", "\\3c "),
         "contents": contents.entries,
         "opening": prose[""],

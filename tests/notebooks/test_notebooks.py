@@ -142,7 +142,7 @@ CHOICES = [
 def test_runs_under_other_choices(name, choices):
     recorded, shown = run(name, **choices)
     assert recorded["pain.k"] >= 1
-    assert f"{recorded['answer']['n']} participants" in recorded["answer"]["sentence"]
+    assert f"{recorded['answer']['n']} people" in recorded["answer"]["sentence"]
     assert shown
     assert not [alt for _, alt in shown if "nan" in alt]
 

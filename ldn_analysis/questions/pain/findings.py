@@ -29,6 +29,7 @@ __all__ = ["COUNTED", "summary_of_findings"]
 COUNTED: dict[str, str] = {
     "pain response 30%": "Pain reduced by at least 30%",
     "pain response 50%": "Pain reduced by at least 50%",
+    "any adverse event": "Any adverse event",
     "stopped for side effects": "Stopped for side effects",
     "treatment-related serious adverse event": "Serious adverse event related to treatment",
 }
@@ -36,6 +37,7 @@ COUNTED: dict[str, str] = {
 NUMBER_OF: dict[str, str] = {
     "pain response 30%": "the number of people with 30% less pain",
     "pain response 50%": "the number of people with 50% less pain",
+    "any adverse event": "the number of people with an adverse event",
     "stopped for side effects": "the number of people who stop for side effects",
     "treatment-related serious adverse event": "the number of people with a serious side effect",
 }

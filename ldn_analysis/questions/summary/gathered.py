@@ -1,0 +1,115 @@
+"""What the summary shows, gathered from the rooms that own it: each number is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.questions import multiverse, next_trial, pain, safety
+from ldn_analysis.questions.next_trial import Settling
+from ldn_analysis.questions.pain import PainAnalysis
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.parameters import Analysis
+
+__all__ = ["USUAL_DOSES", "Gathered", "gather"]
+
+USUAL_DOSES = (1.5, 3.0, 4.5, 6.0)
+"""Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """The evidence under given choices, as the summary shows it.
+
+    Attributes
+    ----------
+    ev : Evidence
+        As of ``choices.as_of``.
+    choices : Analysis
+    pain : PainAnalysis
+    """
+
+    ev: Evidence
+    choices: Analysis
+    pain: PainAnalysis
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """Randomised, double-blind trials of low doses against placebo, with their estimate of pain where it
+        is in the pool: ``label year n dose low weeks schedule estimate study_id``."""
+        found = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
+        estimate = dict(zip(self.pain.used["study_id"], self.pain.used["yi"], strict=True))
+        return pd.DataFrame(
+            {
+                "study_id": found["study_id"], "label": found["label"], "year": found["year"],
+                "n": found["n_randomised"], "dose": found["dose_max_mg"].astype(float),
+                "low": found["dose_min_mg"].astype(float), "schedule": found["dose_schedule"],
+                "weeks": found["treatment_weeks"].astype(float),
+                "estimate": [estimate.get(study) for study in found["study_id"]],
+            }
+        ).reset_index(drop=True)  # fmt: skip
+
+    @property
+    def untested(self) -> list[float]:
+        """Usual doses that no trial compared with placebo."""
+        return [dose for dose in USUAL_DOSES if dose not in set(self.trials["dose"])]
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """The Summary of Findings (`pain.summary_of_findings`)."""
+        return pain.summary_of_findings(self.ev, self.choices)
+
+    @cached_property
+    def dreams(self) -> dict[str, Any] | None:
+        """The published ratio of vivid dreams, as its review prints it; None where none was published."""
+        quoted = safety.quoted_harms(self.ev)
+        found = quoted[quoted["harm"] == "vivid dreams"].to_dict("records")
+        return {str(key): value for key, value in found[0].items()} if found else None
+
+    @cached_property
+    def excluded(self) -> pd.DataFrame:
+        """Counts of serious events and the frequency that they leave open (`safety.frequency_excluded`)."""
+        return safety.frequency_excluded(self.ev, self.choices.reading, self.choices.level, 0.01)
+
+    @cached_property
+    def moments(self) -> pd.DataFrame:
+        """What was believed after each year that brought a trial, by the same Bayesian analysis: ``label
+        trials estimate lower upper`` (median and interval)."""
+        years = sorted({int(year) for year in self.pain.used["year"]})
+        rows = []
+        for year in years:
+            then = self.pain.by(year)
+            if then.fit is not None:
+                mean = then.posterior.mu
+                rows.append((str(year), then.fit.k, mean.median, *mean.interval(self.choices.level)))
+        return pd.DataFrame(rows, columns=["label", "trials", "estimate", "lower", "upper"])
+
+    @cached_property
+    def settling(self) -> Settling | None:
+        """The trial that would tell doses apart; None before anything could be pooled."""
+        return next_trial.what_would_settle(self.ev, self.choices) if self.pain.fit is not None else None
+
+    @cached_property
+    def reviews(self) -> pd.DataFrame:
+        """What other reviews published on pain (`multiverse.reconciliation.published_pain`)."""
+        return pd.DataFrame(multiverse.reconciliation.published_pain(self.ev))
+
+    @cached_property
+    def registered(self) -> pd.DataFrame:
+        """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing."""
+        table = self.ev.registrations
+        about = table["condition"].fillna("").str.contains("fibromyalgia")
+        doses = table["comparator"].fillna("") == "between doses"
+        return table[table["study_id"].isna() & (about | doses)].reset_index(drop=True)
+
+
+def gather(ev: Evidence, choices: Analysis) -> Gathered:
+    """What the summary shows under `choices`; ``choices.as_of`` is applied here."""
+    analysed = pain.analyse(ev, choices)
+    return Gathered(analysed.ev, choices, analysed)

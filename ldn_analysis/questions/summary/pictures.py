@@ -1,0 +1,272 @@
+"""The summary's pictures: people, belief beside the interval, doses and weeks, belief over the years."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis import display
+from ldn_analysis.display import Picture
+from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.words import count, listed, number, percent
+from ldn_analysis.questions.pain import words as pain_words
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ldn_analysis.questions.summary.gathered import Gathered
+
+    Array = npt.NDArray[np.float64]
+
+__all__ = ["belief", "doses_and_weeks", "over_time", "people"]
+
+RESPONSE = "Pain reduced by at least 30%"
+_EMPTY = "#e4e7eb"
+
+
+def _grid(axes: Axes, sure: int, upto: int, colour: str, title: str) -> None:
+    """A hundred people: `sure` filled, those from there to `upto` hatched, the others pale."""
+    from matplotlib.patches import Circle
+
+    for i in range(100):
+        filled = i < sure
+        open_ = sure <= i < upto
+        axes.add_patch(
+            Circle(
+                (i % 10, -(i // 10)), 0.4, facecolor=colour if filled else "white" if open_ else _EMPTY,
+                edgecolor=colour if filled or open_ else "#7b8794", hatch="////" if open_ else None, lw=0.8,
+            )
+        )  # fmt: skip
+    axes.set(xlim=(-0.7, 9.7), ylim=(-9.7, 0.7), aspect="equal", title=title)
+    axes.axis("off")
+
+
+@responsive
+def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
+    from matplotlib.figure import Figure as MplFigure
+
+    figure = MplFigure(figsize=(width, 2.9 if width > 5 else 2.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _grid(left, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
+    between = f"{ldn[1]} to {ldn[2]}"
+    named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
+    _grid(right, ldn[1], ldn[2], MEANING["ldn"], named)
+    return figure
+
+
+def people(shown: Gathered) -> Picture | None:
+    """A hundred people a side: how many have 30% less pain, hatched where the interval leaves it open; None
+    where that cannot be estimated."""
+    found = {row["outcome"]: row for row in shown.findings.to_dict("records")}.get(RESPONSE)
+    if found is None or not math.isfinite(found["difference_lower"]):
+        return None
+    ends = [found["placebo"] + found[f"difference_{end}"] for end in ("lower", "upper")]
+    low, high = (round(min(100.0, max(0.0, end))) for end in ends)
+    placebo, ldn = round(found["placebo"]), round(found["ldn"])
+    title = f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} of 100 on LDN"
+    return Picture(
+        figure=_people(placebo, (ldn, low, high)),
+        alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
+        f"pain; on LDN it could be {low} to {high}, which is hatched.",
+        name="people",
+        title=title,
+        caption="Filled: people with at least 30% less pain. Hatched: as many more as the data leave open.",
+        inputs=found["inputs"],
+        how=found["derivation"],
+    )
+
+
+@responsive
+def _belief(
+    x: Array,
+    density: Array,
+    interval: tuple[float, float, float],
+    regions: list[tuple[float, float, str, str]],
+    mid: float | None,
+    xlabel: str,
+    *,
+    width: float,
+) -> Figure:
+    figure, axes = new_figure(width, 2.8 if width > 5 else 3.2)
+    top = float(density.max())
+    for low, high, colour, hatch in regions:
+        part = (x >= low) & (x <= high)
+        axes.fill_between(
+            x[part], 0, density[part], facecolor=colour, hatch=hatch, edgecolor=INK, lw=0, alpha=0.8
+        )
+    axes.plot(x, density, color=INK, lw=1.5)
+    estimate, low, high = interval
+    y = -0.16 * top
+    axes.plot(
+        [max(low, x[0]), min(high, x[-1])], [y, y], color=MEANING["prediction"], lw=4, solid_capstyle="butt"
+    )
+    axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
+    axes.axvline(0, color=INK, lw=1)
+    for edge in (-mid, mid) if mid else ():
+        axes.axvline(edge, color=MEANING["threshold"], lw=1.3, ls=(0, (4, 3)))
+    names = (
+        [
+            (0.5 * (x[0] - mid), "worthwhile\nrelief"),
+            (0.0, "too small\nto matter"),
+            (0.5 * (x[-1] + mid), "worsening\nthat matters"),
+        ]
+        if mid
+        else []
+    )
+    for at, said in names:
+        axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    axes.text(x[0], y + 0.05 * top, "interval", fontsize=8.5, color=MEANING["prediction"], va="bottom")
+    axes.text(x[0], 0.06 * top, "Bayes", fontsize=8.5, color=INK, va="bottom")
+    axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
+    axes.set_xlabel(f"← LDN better      {xlabel}" if width > 5 else "← LDN better (points)")
+    tidy(axes)
+    return figure
+
+
+def belief(shown: Gathered) -> Picture | None:
+    """The Bayesian density with its thresholds above the interval of the pool; None where nothing is pooled,
+    or two trials only: they are shown, not averaged."""
+    import numpy as np
+
+    pain = shown.pain
+    if pain.fit is None or pain.fit.k == 2 or not all(map(math.isfinite, pain.fit.ci)):
+        return None
+    mu, mid, (low, high) = pain.posterior.mu, pain.threshold, pain.fit.ci
+    reach = max(abs(low), abs(high), 1.6 * mid if mid else 0.0, 0.5) * 1.05
+    reach = min(reach, 6 * (mid or 1.0))
+    x = np.linspace(-reach, reach, 301)
+    far = 10 * reach
+    if mid:
+        regions = [
+            (-far, -mid, COLOURS["blue"], ""),
+            (-mid, mid, "#d5dbe1", ""),
+            (mid, far, COLOURS["vermilion"], "//"),
+        ]
+        held = pain.chances["beyond"]
+    else:
+        regions = [(-far, 0.0, COLOURS["blue"], ""), (0.0, far, COLOURS["vermilion"], "//")]
+        held = pain.chances["relief"]
+    event = held.event[0].upper() + held.event[1:]
+    interval = f"{number(low)} to {number(high)}"
+    more = "; the interval alone leaves more open" if mid and low <= -mid and held.probability < 0.1 else ""
+    wide = ", which so few trials make wide" if pain.fit.k <= 3 else ""
+    return Picture(
+        figure=_belief(
+            x,
+            np.asarray(mu.density(x)),
+            (pain.fit.estimate, low, high),
+            regions,
+            mid,
+            display.MEASURES[pain.choices.measure],
+        ),
+        alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
+        f"it. {event}: {percent(held.probability)}.",
+        name="belief",
+        title=f"{event}: {percent(held.probability)} by the curve{more}",
+        caption=f"Curve: Bayesian, if trials differ moderately; {percent(held.before)} before the data, "
+        f"{pain_words.percents(held.low, held.high)} under other assumptions. Bar: "
+        f"{100 * pain.fit.level:g}% interval{wide}.",
+        inputs=tuple(chain.anchor for chain in pain.explanations()),
+        how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
+    )
+
+
+@responsive
+def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
+    narrow = width < 5
+    step = 0.62 if narrow else 0.42
+    figure, axes = new_figure(width, step * len(rows) + 1.0)
+    most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
+    for dose in untested:
+        axes.axvspan(dose - 0.28, dose + 0.28, facecolor="white", edgecolor="#7b8794", hatch="////", lw=0)
+    for i, row in enumerate(rows):
+        if row["low"] < row["dose"]:
+            axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
+        size = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
+        pooled = row["estimate"] is not None
+        axes.plot(
+            row["dose"],
+            i,
+            "o",
+            ms=size,
+            color=MEANING["ldn"] if pooled else "white",
+            mec=MEANING["ldn"],
+            mew=1.5,
+        )
+        if narrow:
+            axes.text(
+                0.05, i - 0.38, f"{row['label']}: {row['said']}", fontsize=8, va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            )  # fmt: skip
+        else:
+            axes.text(-0.1, i, row["label"], fontsize=9, va="center", ha="right")
+            axes.text(most + 0.1, i, row["said"], fontsize=9, va="center")
+    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[], xlabel="naltrexone, mg a day")
+    axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
+    tidy(axes)
+    return figure
+
+
+def doses_and_weeks(shown: Gathered) -> Picture | None:
+    """Each trial at its dose, with its people, weeks and result; hatched: usual doses that nobody tested."""
+    rows = []
+    for row in shown.trials.to_dict("records"):
+        estimate = (
+            None if row["estimate"] is None or row["estimate"] != row["estimate"] else float(row["estimate"])
+        )
+        facts = [
+            f"{row['n']:.0f} people" if row["n"] > 0 else "",
+            f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
+        ]
+        facts.append("no usable estimate" if estimate is None else f"{number(estimate)}")
+        rows.append({**row, "estimate": estimate, "said": ", ".join(fact for fact in facts if fact)})
+    if not rows:
+        return None
+    tested = sorted({row["dose"] for row in rows})
+    where = listed([f"{dose:g}" for dose in tested]) + " mg"
+    gaps = f" Nobody tested {listed([f'{dose:g}' for dose in shown.untested])} mg." if shown.untested else ""
+    title = f"Only {where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
+    longest = max((row["weeks"] for row in rows if row["weeks"] > 0), default=math.nan)
+    stepped = " Dotted: stepped up." if any(row["low"] < row["dose"] for row in rows) else ""
+    return Picture(
+        figure=_doses(rows, shown.untested),
+        alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')} of up to {longest:g} "
+        f"weeks.{gaps}",
+        name="dose-and-time",
+        title=title,
+        caption=f"Filled: usable result (pain, below zero favours LDN).{stepped} Hatched: not tested. What "
+        "trials did, not advice.",
+        inputs=tuple(str(row["study_id"]) for row in rows),
+        how="Doses, people and weeks as the studies report them; results as in the report on pain.",
+    )
+
+
+def over_time(shown: Gathered) -> Picture | None:
+    """What was believed after each year that brought a trial; None with fewer than two such years."""
+    moments = shown.moments
+    if len(moments) < 2:
+        return None
+    first, last = moments.iloc[0], moments.iloc[-1]
+    unit = "points" if shown.pain.threshold else "SD"
+    title = (
+        f"What looked like {display.words.side(first['estimate'])} in {first['label']} is now "
+        f"{display.words.side(last['estimate'])} ({unit})"
+    )
+    rows = [{str(key): value for key, value in row.items()} for row in moments.to_dict("records")]
+    said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
+    return Picture(
+        figure=display.intervals(
+            moments, columns=["trials"], head="Known by", mid=shown.pain.threshold,
+            marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[shown.pain.choices.measure],
+        ),
+        alt=f"Belief over time, by one Bayesian method: {said}.",
+        name="over-time",
+        title=title,
+        caption="One Bayesian analysis after each year that brought a trial.",
+        inputs=tuple(row.anchor for row in shown.pain.explanations()),
+        how="Bayesian random-effects model of the trials published by then.",
+    )  # fmt: skip

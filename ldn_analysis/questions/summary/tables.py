@@ -1,0 +1,119 @@
+"""The Summary of Findings in plain words: certainty second, what it says last; on a phone a card a row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis import display, html
+from ldn_analysis.display import Table
+from ldn_analysis.display.words import MISSING, count, number
+from ldn_analysis.questions.grading import LEVELS
+from ldn_analysis.questions.summary import words
+
+if TYPE_CHECKING:
+    from ldn_analysis.display import Trail
+    from ldn_analysis.questions.summary.gathered import Gathered
+
+__all__ = ["findings", "paragraph", "under_way"]
+
+
+def _per(value: float) -> str:
+    return f"{value:.0f} in 100" if math.isfinite(value) else MISSING
+
+
+def _with_ldn(row: dict[Any, Any]) -> str:
+    """What is expected with LDN, with its interval: points for pain, people in 100 for counts."""
+    if row["measure"] == "MD" and row["k"] == 2:
+        return "two trials, not averaged"
+    if row["measure"] == "MD":
+        low, high = number(row["lower"], 1), number(row["upper"], 1)
+        return f"{number(row['estimate'], 1)} points ({low} to {high})"
+    if not math.isfinite(row["difference_lower"]):
+        return _per(row["ldn"])
+    low, high = (
+        min(100.0, max(0.0, row["placebo"] + row[f"difference_{end}"])) for end in ("lower", "upper")
+    )
+    return f"{row['ldn']:.0f} in 100 ({low:.0f}\u00a0to\u00a0{high:.0f})"
+
+
+def findings(shown: Gathered, trail: Trail) -> Table:
+    """The outcomes that matter to patients; a quoted one is marked as such."""
+    import pandas as pd
+
+    rows = [
+        {
+            "outcome": row["outcome"].split(" at each")[0],
+            "certainty": f"{row['dots']} {row['certainty']}",
+            "placebo": "reference" if row["measure"] == "MD" else _per(row["placebo"]),
+            "ldn": _with_ldn(row),
+            "base": f"{row['n']} ({row['k']})",
+            "words": UNSURE if row["certainty"] == LEVELS[-1] else row["words"],
+            "inputs": row["inputs"],
+            "how": row["derivation"],
+        }
+        for row in shown.findings.to_dict("records")
+        if row["k"] and row["outcome"] in ROWS
+    ]
+    dreams = shown.dreams
+    if dreams is not None:
+        low, high = number(dreams["lower95"], 1), number(dreams["upper95"], 1)
+        quoted = {
+            "outcome": "Vivid dreams (quoted)", "certainty": "not graded", "placebo": "reference",
+            "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})", "base": MISSING,
+            "words": f"More often with LDN, in {dreams['label']}.", "inputs": (dreams["synthesis_row_id"],),
+            "how": "",
+        }  # fmt: skip
+        rows.insert(max(0, len(rows) - 1), quoted)
+    if not rows:
+        said = "No outcome of a trial against placebo can be shown."
+        return Table(html.finished(html.element("p", said)), said)
+    columns = {
+        "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
+        "base": "People (trials)", "words": "In words",
+    }  # fmt: skip
+    frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
+    return display.table(
+        frame, caption="Adults with fibromyalgia: LDN against placebo", columns=columns, trail=trail,
+        how="how",
+        cards=True,
+    )  # fmt: skip
+
+
+UNSURE = "Very uncertain."
+"""What is said of an outcome of the lowest certainty, whatever its estimate."""
+ROWS = (
+    "Pain at each trial's primary time (0 to 10, lower is better)",
+    "Pain reduced by at least 30%",
+    "Pain reduced by at least 50%",
+    "Any adverse event",
+    "Stopped for side effects",
+)
+"""Outcomes of the table, by their names in the Summary of Findings."""
+
+
+def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Table:
+    """A paragraph with its sources and the report that says more."""
+    keys = tuple(dict.fromkeys(map(str, inputs)))
+    source = (
+        [trail.note(keys, "Counted or computed from these rows.", "Text", text[:60]).link("Sources"), "; "]
+        if keys
+        else []
+    )
+    way = html.link(f"{more}.html", "the full report")
+    return Table(html.finished(html.element("p", text, " ", *source, way)), text)
+
+
+def under_way(shown: Gathered, trail: Trail) -> Table:
+    """Registered trials without a report, a line each with its source."""
+    rows = shown.registered.to_dict("records")
+    if not rows:
+        said = "No registration is known here."
+        return Table(html.finished(html.element("p", said)), said)
+    lines = [words.registered(row) for row in rows]
+    links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
+    parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
+    counted = f"{count(len(rows), 'registration')}, without a report so far"
+    counted = counted[0].upper() + counted[1:]
+    return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

@@ -1,0 +1,212 @@
+"""The summary in sentences, built from what the rooms found."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis import html
+from ldn_analysis.display import Table
+from ldn_analysis.display.words import count, listed, number, percent, points, side
+from ldn_analysis.questions.pain import words as pain_words
+
+if TYPE_CHECKING:
+    from ldn_analysis.questions.summary.gathered import Gathered
+
+__all__ = [
+    "answer",
+    "dose",
+    "evidence_line",
+    "harms",
+    "helps",
+    "in_short",
+    "practical",
+    "registered",
+    "result_name",
+    "reviews",
+    "settling",
+    "short",
+    "weeks",
+]
+
+
+def _likely(probability: float) -> str:
+    return "unlikely" if probability < 0.1 else "likely" if probability > 0.9 else "possible"
+
+
+def _difference(shown: Gathered) -> str:
+    """The pooled difference with its limits: ``0.22 points lower than on placebo (1.50 lower to ...)``."""
+    fit = shown.pain.fit
+    assert fit is not None
+    low, high = (side(limit) for limit in fit.ci)
+    where = "lower" if fit.estimate < 0 else "higher"
+    return f"{number(abs(fit.estimate))} points {where} than on placebo ({low} to {high})"
+
+
+def answer(shown: Gathered) -> str:
+    """Both answers in two sentences of at most 40 words; where they do not seem to differ, pain's own."""
+    fit = shown.pain.fit
+    if fit is None or not _open(shown):
+        return shown.pain.sentence
+    mid, chance = shown.choices.mid, shown.pain.chances["beyond"].probability
+    return (
+        f"We do not know whether LDN helps: in {count(fit.k, 'trial')} ({shown.pain.n} people) pain was "
+        f"{_difference(shown)}. If trials differ only moderately (a Bayesian assumption), relief beyond "
+        f"{points(mid)} is {_likely(chance)} ({percent(chance)})."
+    )
+
+
+def _open(shown: Gathered) -> bool:
+    """Whether three or more trials leave open both relief and worsening that would matter."""
+    fit, mid = shown.pain.fit, shown.pain.threshold
+    return fit is not None and mid is not None and fit.k > 2 and pain_words.situation(*fit.ci, mid) == "open"
+
+
+def short(shown: Gathered) -> str:
+    """The answer in at most 20 words, for the list of reports."""
+    if not _open(shown):
+        return f"{shown.pain.finding}."
+    return f"We do not know: pain was {_difference(shown)}."
+
+
+def helps(shown: Gathered) -> str:
+    """Whether it helps, in at most 25 words: the index's first message."""
+    fit = shown.pain.fit
+    if fit is None or not _open(shown):
+        return f"{shown.pain.finding}."
+    base = f"{count(fit.k, 'trial')} ({shown.pain.n} people)"
+    return f"We do not know. In {base} pain was {_difference(shown)}."
+
+
+def _mg(doses: list[float]) -> str:
+    return listed([f"{dose:g}" for dose in doses]) + " mg"
+
+
+def weeks(shown: Gathered) -> str:
+    """For how long the trials in the pool were read, and how long the longest lasted; empty if not known."""
+    longest = shown.trials["weeks"].max()
+    read = sorted({float(week) for week in shown.pain.used["week"].dropna()})
+    if not read:
+        return ""
+    first = f"{read[0]:g}" if len(read) == 1 else f"{read[0]:g} to {read[-1]:g}"
+    return f", for {first} weeks" + (f" (longest {longest:g})" if longest > read[-1] else "")
+
+
+def dose(shown: Gathered) -> str:
+    """Which doses were tested, for how long, and which were not: at most 25 words."""
+    tested = sorted(set(shown.trials["dose"].dropna()))
+    if not tested:
+        return "No low dose was compared with placebo."
+    never = [f"never {listed([f'{dose:g}' for dose in shown.untested], 'or')} mg"] if shown.untested else []
+    compared = shown.settling is not None and len(shown.settling.compared) > 0
+    never += [] if compared or len(tested) < 2 else ["never two doses compared"]
+    were = "was" if len(tested) == 1 else "were"
+    missing = f"; {', '.join(never)}" if never else ""
+    return f"Only {_mg(tested)} {were} tested against placebo{weeks(shown)}{missing}."
+
+
+def harms(shown: Gathered) -> str:
+    """What is best known of harms, in at most 25 words."""
+    said = []
+    dreams = shown.dreams
+    if dreams is not None:
+        said.append(
+            f"Vivid dreams {number(dreams['estimate'], 1)} times as often ({number(dreams['lower95'], 1)} to "
+            f"{number(dreams['upper95'], 1)}; one review)."
+        )
+    if len(shown.excluded):
+        last = shown.excluded.iloc[-1]
+        happened = int(last["events"])
+        events = count(happened, "serious event") if happened else "No serious event"
+        said.append(
+            f"{events[0].upper()}{events[1:]} in {last['n']:g} people; up to "
+            f"{number(last['upper_percent'], 1)} in 100 possible."
+        )
+    return " ".join(said) or "No harm was counted against placebo."
+
+
+def evidence_line(shown: Gathered) -> str:
+    """How current the evidence is and what it holds."""
+    until = (
+        f"the end of {shown.choices.as_of}" if shown.choices.as_of else _day(str(shown.ev.data_date or ""))
+    )
+    pooled = 0 if shown.pain.fit is None else shown.pain.fit.k
+    whole = int(shown.pain.used["how_read"].astype(str).str.contains("full text").sum())
+    read = "none read in full" if not whole else f"{whole} read in full"
+    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'trial')} pooled ({read})"
+    return f"Evidence known to us up to {until}: {held}."
+
+
+def _day(date: str) -> str:
+    """A date as readers write it: 25 November 2026."""
+    try:
+        day = datetime.date.fromisoformat(date)
+    except ValueError:
+        return date or "today"
+    return f"{day.day} {day:%B %Y}"
+
+
+def in_short(shown: Gathered) -> Table:
+    """The messages on dose, harms and practice, as a list."""
+    said = [("Dose and time", dose(shown)), ("Harms", harms(shown)), ("Not in our data", practical())]
+    lines = [html.element("span", html.element("b", f"{head}: "), text) for head, text in said]
+    text = "\n".join(f"{head}: {words}" for head, words in said)
+    return Table(html.finished(html.items(lines, class_="ldn-short")), text)
+
+
+def practical() -> str:
+    """What a reader expects and the data do not hold."""
+    return (
+        "approval for this use, how pharmacies make up low doses, use with opioids. Ask a clinician; "
+        "naltrexone blocks opioid receptors."
+    )
+
+
+def reviews(shown: Gathered) -> str:
+    """Why other reviews differ, as far as their printed results tell, in at most 50 words."""
+    table = shown.reviews
+    if table.empty:
+        return "No other review of pain is known here."
+    excluded = (table["lower95"] > 0) | (table["upper95"] < 0)
+    newest = shown.pain.used["year"].max() if len(shown.pain.used) else None
+    earlier = int((table["year"] < newest).sum()) if newest is not None else 0
+    before = f" {earlier} of them predate the newest trial pooled here ({newest:.0f})." if earlier else ""
+    n, clear = len(table), int(excluded.sum())
+    first = f"{clear} of {n} published pooled results exclude no difference." if n > 1 else (
+        f"The one published pooled result {'excludes' if clear else 'does not exclude'} no difference."
+    )  # fmt: skip
+    return (
+        f"{first}{before} Reviews also differ in which studies they pool, how they read a printed spread, "
+        "and whether their interval allows for so few trials."
+    )
+
+
+def settling(shown: Gathered) -> str:
+    """What would settle it, in at most 50 words (`next_trial.what_would_settle`)."""
+    return (
+        shown.settling.text
+        if shown.settling
+        else "First a randomised trial against placebo that can be used."
+    )
+
+
+def registered(row: dict[Any, Any]) -> str:
+    """A registered trial without a report, in a line."""
+
+    def said(name: str) -> str:
+        return "" if row[name] is None or row[name] != row[name] else str(row[name])
+
+    gone = "withdrawn" in said("status_as_read")
+    people = f"{row['n_planned']:.0f} people planned" if row["n_planned"] > 0 else ""
+    facts = [
+        said("condition"),
+        people,
+        "registered and never run" if gone else said("status_as_read"),
+        said("dates"),
+    ]
+    return f"{said('registry_id')}, {said('title')}: {'; '.join(fact for fact in facts if fact)}."
+
+
+def result_name(outcome: str) -> str:
+    """The name under which a line of the Summary of Findings is recorded."""
+    return "findings." + html.slug(outcome.split(" (")[0]).replace("-", "_")

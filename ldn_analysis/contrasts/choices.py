@@ -38,7 +38,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How estimates are derived. Defaults are the prespecified ones; see `contrasts.derive` for each."""
+    """How estimates are derived; see `contrasts.derive` for each."""
 
     measure: str = "MD"
     study_set: str = "primary"

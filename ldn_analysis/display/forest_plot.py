@@ -264,7 +264,7 @@ def intervals(
     Parameters
     ----------
     table : one row an interval, with ``label``, ``estimate``, ``lower``, ``upper`` and other text `columns`.
-    marked : rows that are drawn in colour and bold (for example the prespecified one).
+    marked : rows that are drawn in colour and bold (for example the default).
     """
     chosen = list(marked) if marked is not None else [False] * len(table)
     drawn = [

@@ -166,7 +166,7 @@ def pool(
         Of all intervals.
     prediction : {"k-1", "k-2", "hk", "z", "simple"}
         Interval for the effect in a new study, ``estimate -+ c sqrt(tau2 + se^2)``. "k-1": t with k - 1 and
-        the standard error of the chosen inference (Cochrane's since 2025); "k-2": the same with k - 2
+        the standard error of the chosen inference (RevMan's since January 2025); "k-2": the same with k - 2
         (Higgins, Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever
         the inference; "z": normal; "simple": ``estimate -+ z tau``.
     df : array_like, shape (k,), optional

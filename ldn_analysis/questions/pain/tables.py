@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, number, percent
+from ldn_analysis.display.words import MISSING, number, percent, points
 from ldn_analysis.questions.pain import belief, sensitivity, words
 
 if TYPE_CHECKING:
@@ -44,8 +44,22 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
     rows = [("In words", pain.in_words)]
     if grade.target:
         rows.append(("We judge how sure we are", f"{grade.target} {grade.dots}"))
+    if pain.threshold:
+        rows.append(("What matters", _threshold(pain)))
     rows += list(words.reasons_table(grade).itertuples(index=False, name=None))
     return pd.DataFrame(rows, columns=["what", "said"])
+
+
+def _threshold(pain: PainAnalysis) -> str:
+    """The difference that matters, with its source where it is the one of the data."""
+    mid = pain.choices.mid
+    said = f"A mean difference of {points(mid)} between groups"
+    known = pain.ev.clinical_thresholds
+    same = known[(known["kind"] == "between-group") & (known["value"] == mid)]
+    if same.empty:
+        return f"{said}: an assumption."
+    row = same.iloc[0]
+    return f"{said}: {row['what']} ({row['year']}, {row['source']})."
 
 
 def trials(pain: PainAnalysis) -> pd.DataFrame:

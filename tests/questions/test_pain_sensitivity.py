@@ -1,0 +1,81 @@
+"""Other readings of the same reports: against independent arithmetic, and simulated people."""
+
+import numpy as np
+import pytest
+
+from ldn_analysis import contrasts, evidence
+from ldn_analysis.errors import InputError
+from ldn_analysis.questions import pain
+from ldn_analysis.questions.pain import sensitivity, words
+from ldn_analysis.questions.parameters import Analysis
+
+EV = evidence.load()
+RESULT = pain.analyse(EV, Analysis())
+
+
+def younger(**choices):
+    return contrasts.derive(EV, **choices).table.set_index("study_id").loc["younger2013"]
+
+
+def test_mean_of_products_recovers_simulated_people():
+    """Percent reductions and baselines of many people with a known correlation: moments of their product."""
+    rng = np.random.default_rng(4)
+    s, t, r = younger()["se"] / 0.0508 * np.sqrt(28), 15.0, 0.4
+    people = rng.multivariate_normal([10.8, 50.8], [[s**2, r * s * t], [r * s * t, t**2]], 400_000)
+    points = -people.prod(axis=1) / 1000
+    row = younger(percent_baseline_r=r, assumed_baseline_sd=t)
+    assert row["yi"] == pytest.approx(points.mean(), abs=0.01)
+    assert row["se"] == pytest.approx(points.std() / np.sqrt(28), rel=0.01)
+
+
+def test_the_covariance_moves_the_trial_by_a_tenth_of_a_point():
+    """The referee's numbers: about 0.11 points at correlations of 0.3, and an error 6% larger."""
+    swept = sensitivity.percent_sweep(RESULT).set_index("label")["estimate"]
+    assert swept.iloc[0] == swept["correlation 0 of percent and baseline"]
+    moved = swept["correlation −0.3 of percent and baseline"] - swept.iloc[0]
+    assert moved == pytest.approx(0.11, abs=0.015)
+    larger = younger(percent_baseline_r=0.0, assumed_baseline_sd=15.3)["se"] / younger()["se"]
+    assert larger == pytest.approx(1.06, abs=0.01)
+    with pytest.raises(InputError):
+        contrasts.derive(EV, percent_baseline_r=1.2)
+    assert "needs an SD of the baseline" in younger(percent_baseline_r=0.3)["exclusion_reason"]
+
+
+def test_the_other_reading_implies_a_negative_correlation():
+    table = sensitivity.other_reading(RESULT).set_index("label")
+    assert table.loc["as SDs", "correlation"] == pytest.approx(-0.34, abs=0.01)
+    assert table["correlation"].iloc[0] == pytest.approx(0.64, abs=0.01)
+    assert abs(table.loc["as SDs", "estimate"]) > abs(table["estimate"].iloc[0])
+    assert (
+        younger(condition_sds=(12.5, 14.6))["se"] == younger()["se"]
+    )  # in points the p value fixes the error
+
+
+def test_the_gain_of_other_drugs_and_how_numbers_were_read():
+    assert sensitivity.drug_gain(EV).points == pytest.approx(-(13.96 - 7.69) / 10)
+    assert sensitivity.drug_gain(EV.as_of(2005)) is None
+    shares = sensitivity.reading_shares(RESULT)
+    assert shares["weight"].sum() == pytest.approx(100)
+    assert shares["trials"].sum() == RESULT.fit.k
+    both = sensitivity.adjusted_and_raw(RESULT).set_index("label")
+    assert both.loc["Mean", "adjusted"] == pytest.approx(RESULT.fit.estimate)
+    assert both.filter(like="INNOVA", axis=0)["raw"].iloc[0] == pytest.approx(0.31)
+
+
+def test_what_a_trials_row_must_say():
+    said = RESULT.remarks
+    assert said["younger2013"] == "12 weeks of LDN against 4 of placebo"
+    assert said["final2024"] == "stepped up from 1.5 mg"
+    assert said["innova2026"] == ""
+    assert words.remark({"design_type": "crossover", "treatment_weeks": 6, "control_weeks": 6}) == ""
+
+
+@pytest.mark.parametrize(
+    "choices", [{"as_of": 2010}, {"as_of": 2016}, {"measure": "SMD"}, {"reading": "abstract"}]
+)
+def test_every_table_can_be_had(choices):
+    result = pain.analyse(EV, Analysis(**choices))
+    for reading in pain.tables.other_readings(result):
+        assert set(reading.columns) <= set(reading.frame.columns)
+    for frame in (pain.tables.certainty(result), pain.tables.method(result), pain.tables.trials(result)):
+        assert not frame.astype(str).isin(["nan", "None"]).any(axis=None)

@@ -10,6 +10,7 @@ see `responsive`.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -94,10 +95,15 @@ _RC: dict[str, Any] = {
 
 @contextmanager
 def theme() -> Iterator[None]:
-    """matplotlib settings of the house while the block runs; the reader's own settings come back after it."""
+    """matplotlib settings of the house while the block runs; the reader's own settings come back after it.
+
+    A label in a script that the drawing's font lacks gives no warning: in an SVG its letters are text, which
+    the reader's own fonts draw.
+    """
     import matplotlib as mpl
 
-    with mpl.rc_context(_RC):  # type: ignore[arg-type]
+    with mpl.rc_context(_RC), warnings.catch_warnings():  # type: ignore[arg-type]
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
         yield
 
 

@@ -24,6 +24,8 @@ from ldn_analysis.evidence.vocabulary import nearest
 __all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+BEYOND = 1e15
+"""No source prints a larger number; arithmetic with one would overflow."""
 KINDS = ("string", "number", "integer")
 REPEATED = re.compile(r"\)[*+{]|\\\d")
 UNBOUNDED = re.compile(r"[*+]|,\}")
@@ -177,6 +179,8 @@ def _number(text: str, whole: bool) -> tuple[float, str]:
     value = float(text)
     if not math.isfinite(value):
         return math.nan, "must be finite"
+    if abs(value) > BEYOND or re.search(r"[eE][+-]?\d{3}", text):
+        return math.nan, f"must lie within {BEYOND:g}, and its exponent have two digits at most"
     if whole and not value.is_integer():
         return math.nan, "must be a whole number"
     return value, ""

@@ -67,7 +67,7 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     reports = _reports(project)
     scenarios = {name: scenario_choices(name, project) for name in read_scenarios(project)}
     made = lines(ev, scenarios)
-    missing = uncovered(pooled_results(project.reports), made)
+    missing = uncovered(pooled_results(project.reports), made, _quoted(ev))
     if missing:
         raise RenderError("pooled numbers of reports without a line in reproduce.R: " + "; ".join(missing))
     date = ev.data_date or "1980-01-01"
@@ -83,6 +83,14 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     names = sorted(files)
     files["ro-crate-metadata.json"] = crate(names, reports, ev.package.version, date).encode()
     return _write(folder, files)
+
+
+def _quoted(ev: Evidence) -> list[float]:
+    """Numbers of published reviews, which reports quote: nothing here computes them."""
+    if "published_syntheses" not in ev.tables:
+        return []
+    columns = ["estimate", "lower95", "upper95"]
+    return [float(value) for value in ev.published_syntheses[columns].to_numpy().ravel() if value == value]
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

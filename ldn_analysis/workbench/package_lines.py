@@ -26,10 +26,7 @@ from ldn_analysis.questions.pain.analysis import (
     PainAnalysis,
     analyse,
 )
-from ldn_analysis.questions.pain.findings import COUNTED
 from ldn_analysis.questions.parameters import Analysis
-from ldn_analysis.questions.responders import responder_contrasts
-from ldn_analysis.questions.safety import pooled_harms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Line", "lines", "pooled_results", "uncovered"]
 
 POOLED = re.compile(
-    r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value|p_better|p_beyond)|findings\..+"
+    r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value)|findings\..+"
     r"|responders\.r[rd]_\d+|harm\..+\.(rr|rd|peto)|thresholds\.pooled.*"
 )
 """Recorded results that are pooled over trials."""
@@ -53,14 +50,15 @@ class Line:
     ----------
     name : str
         What it is, for a reader.
-    kind : {"rma", "own", "bayes", "mh", "peto"}
+    kind : {"rma", "own", "bayes", "mh", "peto", "newcombe"}
         Random or common effects; one trial's own interval; random effects with priors; counts.
     numbers : dict of str to tuple
         Input vectors by name: ``yi vi`` (and ``df``), or ``ai n1i ci n2i``.
     options : dict
         Method: ``method test level`` of ``rma``, ``measure``, ``tau_scale mean_sd``.
     expected : dict of str to float
-        ``estimate lower upper tau2 p prediction_lower prediction_upper below_<x>``; only what is finite.
+        ``estimate lower upper tau2 p prediction_lower prediction_upper below_<x>``, ``abs_...`` (the same as
+        a difference per 100); only what is finite.
     """
 
     name: str
@@ -99,9 +97,9 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
     fit, rows, choices = pain.fit, pain.used, pain.choices
     if fit is None:
         return
-    how = (choices.tau2_method, choices.inference, choices.level)
+    how = (choices.tau2_method, fit.inference, choices.level)
     more = {}
-    if choices.inference.startswith("hksj") and len(rows) > 2:
+    if fit.inference.startswith("hksj") and len(rows) > 2:
         more = _finite(prediction_lower=fit.prediction[0], prediction_upper=fit.prediction[1])
     expected = _finite(estimate=fit.estimate, lower=fit.ci[0], upper=fit.ci[1], tau2=fit.tau2, p=fit.p_value)
     yield _rma(f"{name}, pain", rows, how, expected | more)
@@ -113,7 +111,7 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
         yield _rma(f"{name}, pain, {label}", rows, (method, inference, choices.level), wanted)
     mean = pain.posterior.mu
     low, high = mean.interval(choices.level)
-    wanted = _finite(mean=mean.mean, lower=low, upper=high)
+    wanted = _finite(mean=mean.mean, median=mean.median, lower=low, upper=high)
     if choices.measure == "MD":
         below = {0.0: mean.probability_below(0.0), -choices.mid: mean.probability_below(-choices.mid)}
         wanted |= {f"below_{value:g}": float(chance) for value, chance in below.items()}
@@ -144,27 +142,43 @@ def _cells(table: pd.DataFrame) -> list[Any]:
     return [table[column].to_numpy(dtype=float) for column in ("a", "n1", "c", "n2")]
 
 
-def _findings(name: str, ev: Evidence, choices: Analysis) -> Iterator[Line]:
-    """Counted outcomes of the Summary of Findings: the common effect, and random effects with their prior."""
-    for event, outcome in COUNTED.items():
-        if event not in set(ev.events["event"]):
-            continue
-        table = contrasts.event_table(ev, event, reading=choices.reading)
-        used = table[table["included"] & ~table["paired"]]
-        if used.empty:
-            continue
-        cells = _cells(used)
-        yield from _counts(f"{name}, {outcome}, risk ratio", cells, "RR", choices.level)
-        a, n1, c, n2 = cells
-        made = models.compare_counts(a, n1, c, n2, choices.level)
-        if not math.isfinite(made.random):
-            continue
+def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
+    """All that is said of one comparison of counts: common and random effects, differences, Peto's odds."""
+    a, n1, c, n2 = cells
+    made = models.compare_counts(a, n1, c, n2, level)
+    for line in _counts(f"{name}, risk ratio", cells, "RR", level):
+        yield replace(line, expected={**line.expected, **_absolute(made.control, line.expected)},
+                      options={**line.options, "control": made.control})  # fmt: skip
+    yield from _counts(f"{name}, risk difference", cells, "RD", level, 100.0)
+    yield from _counts(f"{name}, odds ratio", cells, "PETO", level)
+    if math.isfinite(made.random):
         told = (cells[0] + cells[2]) > 0
         numbers = dict(zip(("ai", "n1i", "ci", "n2i"), (_vector(one[told]) for one in cells), strict=True))
+        options = {"tau_scale": made.tau_scale, "mean_sd": math.inf, "level": level, "log": True}
         low, high = made.random_ci
-        options = {"tau_scale": made.tau_scale, "mean_sd": math.inf, "level": choices.level, "log": True}
-        wanted = _finite(median=made.random, lower=low, upper=high)
-        yield Line(f"{name}, {outcome}, random effects", "bayes", numbers, options, wanted)
+        ratio = {"estimate": made.random, "lower": low, "upper": high}
+        wanted = {"median": made.random, "lower": low, "upper": high, **_absolute(made.control, ratio)}
+        yield Line(f"{name}, random effects", "bayes", numbers, {**options, "control": made.control}, wanted)
+    elif a.size == 1 and not math.isfinite(made.ratio):
+        gap, low, high = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level)
+        numbers = dict(zip(("ai", "n1i", "ci", "n2i"), map(_vector, cells), strict=True))
+        wanted = _finite(estimate=100 * gap, lower=100 * low, upper=100 * high)
+        yield Line(f"{name}, difference of one trial", "newcombe", numbers, {"level": level}, wanted)
+
+
+def _absolute(control: float, ratio: Mapping[str, float]) -> dict[str, float]:
+    """Differences per 100 that a ratio and its limits give at the risk under placebo that was counted."""
+    return {f"abs_{key}": 100 * (min(control * r, 1.0) - control) for key, r in ratio.items()}
+
+
+def _events(name: str, ev: Evidence, choices: Analysis) -> Iterator[Line]:
+    """Every event that was counted in both groups, over all weeks and by week."""
+    table = contrasts.event_table(ev, reading=choices.reading)
+    table = table[table["included"] & ~table["paired"]]
+    for by in (["event"], ["event", "week"]):
+        for _, part in table.groupby(by, sort=False, dropna=False):
+            week = f", week {part['week'].iloc[0]:g}" if len(by) > 1 else ""
+            yield from _compared(f"{name}, {part['event'].iloc[0]}{week}", _cells(part), choices.level)
 
 
 def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
@@ -181,24 +195,13 @@ def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
         made += _pain(name, analyse(ev, choices))
         if choices.measure == "MD":
             made += _pain(f"{name}, standardised", analyse(ev, replace(choices, measure="SMD")))
-        made += _findings(name, seen, choices)
-        if seen.events.empty:
-            continue
-        for row in responder_contrasts(seen, reading=choices.reading, level=choices.level).itertuples():
-            if row.pooled:
-                event = f"pain response {row.percent:g}%"
-                table = contrasts.event_table(seen, event, choices.reading, "intention to treat")
-                cells = _cells(table[table["included"] & ~table["paired"]])
-                for measure in ("RR", "RD"):
-                    unit = 100.0 if measure == "RD" else 1.0
-                    made += _counts(f"{name}, {event}, {measure}", cells, measure, choices.level, unit)
-        for row in pooled_harms(seen, choices.reading, choices.level).itertuples():
-            table = contrasts.event_table(seen, str(row.event), reading=choices.reading)
-            cells = _cells(table[table["included"] & ~table["paired"]])
-            for measure in ("RR", "RD", "PETO"):
-                unit = 100.0 if measure == "RD" else 1.0
-                made += _counts(f"{name}, {row.event}, {measure}", cells, measure, choices.level, unit)
-    return list({(one.name, *one.expected.items()): one for one in made}.values())
+        if not seen.events.empty:
+            made += _events(name, seen, choices)
+    first: dict[tuple[Any, ...], Line] = {}
+    for one in made:
+        scenario = one.name.partition(",")[0]
+        first.setdefault((scenario, one.kind, *one.options.items(), *one.expected.items()), one)
+    return list(first.values())
 
 
 def pooled_results(reports: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -214,9 +217,11 @@ def pooled_results(reports: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                     yield path.stem, one
 
 
-def uncovered(results: Iterable[tuple[str, Mapping[str, Any]]], made: Sequence[Line]) -> list[str]:
-    """Pooled results of which a number (value or limit) is expected by no line."""
-    known = np.array(sorted(value for line in made for value in line.expected.values()))
+def uncovered(
+    results: Iterable[tuple[str, Mapping[str, Any]]], made: Sequence[Line], quoted: Iterable[float] = ()
+) -> list[str]:
+    """Pooled results of which a number (value or limit) is expected by no line and quoted from no review."""
+    known = np.array([*(value for line in made for value in line.expected.values()), *quoted])
     missing = []
     for stem, one in results:
         for key in ("value", "lower", "upper"):

@@ -21,6 +21,15 @@ near <- function(found, printed, tolerance = 1e-6) {
   stopifnot(length(found) == 1, is.finite(found), abs(found - printed) <= tolerance * max(1, abs(printed)))
 }
 
+# Newcombe's interval of a difference of two risks, from Wilson's intervals of each (method 10, 1998).
+newcombe <- function(a, n1, c, n2, level) {
+  one <- prop.test(a, n1, conf.level = level, correct = FALSE)$conf.int
+  two <- prop.test(c, n2, conf.level = level, correct = FALSE)$conf.int
+  p <- a / n1
+  q <- c / n2
+  c(p - q, p - q - sqrt((p - one[1])^2 + (two[2] - q)^2), p - q + sqrt((one[2] - p)^2 + (q - two[1])^2))
+}
+
 # The mean of random effects with a half-normal prior of tau (and a normal prior of the mean, or a flat one):
 # tau by the trapezoidal rule, the mean given tau in closed form.
 posterior_mean <- function(yi, vi, tau_scale, mean_sd) {
@@ -89,14 +98,30 @@ def _bayes(line: Line) -> list[str]:
     made.append(f"mu <- posterior_mean({inputs}, {how['tau_scale']!r}, {_number(how['mean_sd'])})")
     tail = (1 - how["level"]) / 2
     around = {"lower": tail, "upper": 1 - tail, "median": 0.5}
+    risk = repr(how.get("control", 0.0))
     for name, value in line.expected.items():
+        plain = name.removeprefix("abs_")
+        plain = "median" if plain == "estimate" else plain
         found = (
             "mu$mean" if name == "mean"
-            else f"mu$quantile({around[name]!r})" if name in around
+            else f"mu$quantile({around[plain]!r})" if plain in around
             else f"mu$below({name.removeprefix('below_')})"
         )  # fmt: skip
-        made.append(_near(f"exp({found})" if how.get("log") else found, value, "1e-4"))
+        found = f"exp({found})" if how.get("log") else found
+        made.append(_near(_absolute(found, risk) if name.startswith("abs_") else found, value, "1e-4"))
     return made
+
+
+def _absolute(ratio: str, risk: str) -> str:
+    """A ratio as a difference per 100 at a stated risk; a risk above 1 is cut at 1."""
+    return f"100 * (min({risk} * {ratio}, 1) - {risk})"
+
+
+def _newcombe(line: Line) -> list[str]:
+    ai, n1i, ci, n2i = (line.numbers[name][0] for name in ("ai", "n1i", "ci", "n2i"))
+    call = f"gap <- newcombe({ai!r}, {n1i!r}, {ci!r}, {n2i!r}, {line.options['level']!r})"
+    places = {"estimate": 1, "lower": 2, "upper": 3}
+    return [call, *(_near(f"100 * gap[{places[name]}]", value) for name, value in line.expected.items())]
 
 
 def _tables(line: Line) -> list[str]:
@@ -110,10 +135,12 @@ def _tables(line: Line) -> list[str]:
     names = {"estimate": "coef(fit)", "lower": "fit$ci.lb", "upper": "fit$ci.ub"}
     ratio = how["measure"] != "RD"
     found = {name: f"exp({word})" if ratio else f"{unit:g} * {word}" for name, word in names.items()}
+    risk = repr(how.get("control", 0.0))
+    found |= {f"abs_{name}": _absolute(word, risk) for name, word in found.items()}
     return [call, *(_near(found[name], value) for name, value in line.expected.items())]
 
 
-KINDS = {"rma": _rma, "own": _own, "bayes": _bayes, "mh": _tables, "peto": _tables}
+KINDS = {"newcombe": _newcombe, "rma": _rma, "own": _own, "bayes": _bayes, "mh": _tables, "peto": _tables}
 
 
 def r_script(lines: Sequence[Line]) -> str:

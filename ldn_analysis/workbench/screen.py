@@ -164,7 +164,7 @@ def _new_study(row: pd.Series) -> str:
         re.sub(r"[^a-z]", "", cell["authors"].split(";")[0].split(",")[0].split(" ")[0].lower()) or "study"
     )
     year = cell["published"][:4]
-    words = ["python", "-m", "ldn_analysis", "new-study", "--study-id", f"{first}{year}"]
+    words = ["python", "-m", "ldn_analysis", "new-study", f"{first}{year}"]
     if year:
         words += ["--year", year]
     source = cell["doi"] or (f"PMID {cell['pmid']}" if cell["pmid"] else "")

@@ -183,7 +183,7 @@ def test_two_people_screen_and_what_they_include_leads_on(data):
     for record in ("pmid-99999902", "pmid-38258677"):
         full.decide(record, "in")
     said = "\n".join(full.report())
-    assert "new-study --study-id smith2026 --year 2026 --source 10.0000/invented.2" in said
+    assert "new-study smith2026 --year 2026 --source 10.0000/invented.2" in said
     assert "pmid-38258677" not in said  # it is in the data already
     ev = evidence.load(data)
     assert len(ev.decisions) == 9  # the one that was put off stays

@@ -21,7 +21,8 @@ from ldn_analysis.display.words import interval, number
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
-from ldn_analysis.questions.pain.analysis import BAYES_RUNG, MEAN_PRIOR, RUNGS, TAU_PRIOR
+from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
+from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,7 +215,7 @@ class Explorer:
             fit = models.pool(y, v, method, inference)
             rows.append((name, fit.estimate, *fit.ci, (method, inference) == chosen))
         belief = models.posterior(y, v, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR).mu
-        rows.append((BAYES_RUNG, belief.mean, *belief.interval(0.95), False))
+        rows.append((BAYES_RUNG, belief.median, *belief.interval(0.95), False))
         return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "chosen"])
 
     def _back(self, scale: str) -> tuple[str, list[tuple[str, Any, Any]], Any]:

@@ -19,7 +19,7 @@ from ldn_analysis.models import HalfCauchy, HalfNormal, TauPrior, Uniform
 from ldn_analysis.questions.multiverse import declared_choices
 from ldn_analysis.questions.multiverse.parameters import Multiverse
 from ldn_analysis.questions.pain.analysis import analyse
-from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR, TAU_PRIORS
+from ldn_analysis.questions.pain.belief import MEAN_PRIOR, SWEPT, TAU_PRIOR, TAU_PRIORS
 from ldn_analysis.questions.pain.pictures import forest
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters
@@ -76,6 +76,7 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         },
         "readings": list(reversed(READINGS)),
         "priors": {name: _prior(one) for name, one in TAU_PRIORS.items()},
+        "swept": list(SWEPT),
         "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
         "axes": MEASURES,
         "reviews": explore_choices.reviews(ev),

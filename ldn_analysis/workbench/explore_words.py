@@ -9,13 +9,15 @@ finds the situation and fills the slots. A test compares both over thousands of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ldn_analysis import models
 from ldn_analysis.display import words as shown
-from ldn_analysis.questions.pain import words
+from ldn_analysis.questions.pain import belief, words
 
 __all__ = ["COUNTS", "pooled_sentences", "situation_key", "slots", "small_words", "templates"]
 
@@ -39,13 +41,16 @@ _LIMITS = {  # lower and upper in units of the threshold, by situation of the in
 }
 
 
-def situation_key(fit: Any, mid: float, measure: str) -> str:
-    """Which template says a pooled result: measure, trials, the interval's situation, the estimate's side."""
+def situation_key(fit: Any, mid: float, measure: str, widened: bool = False) -> str:
+    """Which template says a pooled result: measure, trials, the interval's situation, the estimate's side,
+    and whether the interval is the wider of two. Two trials are said one by one."""
     low, high = fit.ci
+    if fit.k == 2:
+        return "two"
     where = words.situation(low, high, mid) if math.isfinite(low) and math.isfinite(high) else "none"
     side = "-" if fit.estimate < 0 else "+"
     edge = ("0" if low == 0 else "") + ("o" if high == 0 else "")
-    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{side}{edge}"
+    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{side}{edge}" + (";w" if widened else "")
 
 
 def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
@@ -74,8 +79,15 @@ def _fit(k: int, estimate: float, low: float, high: float) -> models.Pooled:
     return replace(made, estimate=estimate, ci=(low, high))
 
 
-def _probes() -> Iterator[tuple[models.Pooled, str]]:
-    """A result in every situation, with the measure that it may have."""
+def _probes() -> Iterator[tuple[models.Pooled, str, bool]]:
+    """A result in every situation, with the measure and the wider interval that it may have."""
+    for fit, measure in _situations():
+        yield fit, measure, False
+        if fit.k > 1 and math.isfinite(fit.ci[0]):
+            yield fit, measure, True
+
+
+def _situations() -> Iterator[tuple[models.Pooled, str]]:
     for measure in ("MD", "SMD"):
         for k in COUNTS:
             for low, high in [*_LIMITS.values(), (math.nan, math.nan)]:
@@ -85,18 +97,17 @@ def _probes() -> Iterator[tuple[models.Pooled, str]]:
                 yield _fit(k, MID * 0.47 * (high + low), MID * low, MID * high), measure
 
 
-def templates(
-    say: Callable[[Any, float, int, str], str] = words.pooled,
-) -> Iterator[tuple[str, str]]:
-    """Key and template of every situation, as `say` words it."""
-    for fit, measure in _probes():
-        text = say(fit, MID, N, measure)
+def templates() -> Iterator[tuple[str, str]]:
+    """Key and template of every situation."""
+    for fit, measure, widened in _probes():
+        trials = ("{each}", "{each}") if fit.k == 2 else ()
+        text = words.pooled(fit, MID, N, measure, trials, widened).replace("{each}; {each}", "{each}")
         for name, value in sorted(slots(fit, MID, N).items(), key=lambda slot: -len(slot[1])):
             if value == "0.00":
                 continue  # a limit of nought is said as it is
             text = text.replace(value, "{" + name + "}")
         text = text.replace(shown.count(fit.k, "trial"), "{trials}")
-        yield situation_key(fit, MID, measure), text
+        yield situation_key(fit, MID, measure, widened), text
 
 
 def pooled_sentences() -> dict[str, Any]:
@@ -109,7 +120,20 @@ def pooled_sentences() -> dict[str, Any]:
 def small_words() -> dict[str, Any]:
     """Counts of trials, a threshold with its unit, a probability, and what is said of no trial."""
     many = shown.count(97, "trial").replace("97", "{k}")
+    row = {"label": "{label}", "yi": -4.31, "vi": 1.0, "printed_lower": -6.17, "printed_upper": -2.23}
+    single = words.single(row)
+    for name, value in (("estimate", -4.31), ("low", -6.17), ("high", -2.23)):
+        single = single.replace(shown.number(value), "{" + name + "}")
+    found = belief.chances(np.array([-0.5]), np.array([1.0]), MID, "{mid}")
+    said = words.chance(belief.Chance("", 0.83, 0.57, 0.21, 0.94))
+    for name, share in (("p", "83%"), ("before", "57%"), ("range", "21 to 94%")):
+        said = said.replace(share, "{" + name + "}")
     return {
+        "single": single,
+        "events": {name: one.event for name, one in found.items()},
+        "chance": said,
+        "tiny": words.percents(0.0, 0.0).rstrip("%"),
+        "range": words.percents(0.21, 0.94).replace("21", "{low}").replace("94", "{high}"),
         "trials": [*(shown.count(k, "trial") for k in range(COUNTS[-1])), many],
         "point": words.points(1.0),
         "points": words.points(MID).replace(f"{MID:g}", "{x}"),

@@ -60,24 +60,31 @@ def pooled(rng):
     fit = SimpleNamespace(
         estimate=estimate, ci=(float(low), float(high)), k=int(rng.integers(1, 16)), level=level
     )
-    return fit, mid, int(rng.integers(2, 5000)), str(rng.choice(["MD", "SMD"]))
+    return fit, mid, int(rng.integers(2, 5000)), str(rng.choice(["MD", "SMD"])), bool(rng.integers(4) == 0)
 
 
 def test_sentences_of_thousands_of_random_settings(core):
     rng = np.random.default_rng(2)
     drawn = [pooled(rng) for _ in range(4000)]
     asked = [
-        [f.estimate, [None if np.isnan(x) else x for x in f.ci], f.k, f.level, mid, n, measure]
-        for f, mid, n, measure in drawn
+        [f.estimate, [None if np.isnan(x) else x for x in f.ci], f.k, f.level, mid, n, measure, widened]
+        for f, mid, n, measure, widened in drawn
     ]
     got = core(
-        "data.map(([estimate, ci, k, level, mid, n, measure]) => Core.sentence("
-        "{ estimate, ci: ci.map(x => x === null ? NaN : x), k, level }, mid, n, measure, DATA))",
+        "data.map(([estimate, ci, k, level, mid, n, measure, w]) => Core.sentence({ estimate, k, level,"
+        " ci: ci.map(x => x === null ? NaN : x), widened: w && k > 1 && ci[0] !== null },"
+        " mid, n, measure, DATA, ['A 1', 'B 2']))",
         asked,
     )
-    ours = [words.pooled(fit, mid, n, measure) for fit, mid, n, measure in drawn]
+    ours = [
+        words.pooled(
+            fit, mid, n, measure, ("A 1", "B 2") if fit.k == 2 else (),
+            widened and fit.k > 1 and bool(np.isfinite(fit.ci[0])),
+        )
+        for fit, mid, n, measure, widened in drawn
+    ]  # fmt: skip
     assert [(a, b) for a, b in zip(got, ours, strict=True) if a != b][:3] == []
-    met = {explore_words.situation_key(f, mid, m).split(";")[2] for f, mid, _, m in drawn}
+    met = {explore_words.situation_key(f, mid, m).split(";")[2] for f, mid, _, m, _ in drawn if f.k != 2}
     assert met == {*words.PHRASES, "none"}
 
 
@@ -273,5 +280,5 @@ def test_every_choice_of_the_data_can_be_made(data, ev):
 def test_templates_hold_no_number_of_their_own():
     """Whatever the sentence, its numbers are slots: only counts of trials and the scale's ends are words."""
     for _, text in itertools.islice(explore_words.templates(), 0, None, 7):
-        left = text.replace("0 to 10 scale", "").replace("0.00", "")
+        left = text.replace("0 to 10", "").replace("0.00", "")
         assert not any(c.isdigit() for c in left), text

@@ -308,6 +308,14 @@ const Core = (() => {
     return fit;
   }
 
+  /** As a report pools: the modified interval where the plain one is narrower than the trials allow
+      (models.wider_companion). */
+  function pooled(y, v, method, inference, level, df) {
+    const fit = pool(y, v, method, inference, level, df);
+    const narrow = inference === "hksj" && fit.k > 1 && !(fit.tau2 > 0) && fit.se < 1 / Math.sqrt(sum(v.map((x) => 1 / x)));
+    return narrow ? { ...pool(y, v, method, "hksj_modified", level, df), widened: true } : fit;
+  }
+
   // ---- Bayes, by quadrature ------------------------------------------------------------------------------
   const PRIORS = {
     "half-normal": { tail: Infinity, end: () => Infinity,
@@ -466,13 +474,22 @@ const Core = (() => {
     return high >= mid ? "harm_open" : "little_difference";
   }
 
+  /** One trial in words. */
+  const single = (row, words) => fill(words.single, { label: row.label, estimate: number(row.yi), low: number(row.ci[0]), high: number(row.ci[1]) });
+
+  /** A probability with its range over priors and what stood before the data. */
+  function chance(c, words) {
+    const digits = c.high < 0.1 ? 1 : 0, [low, high] = [c.low, c.high].map((p) => (p > 0.0005 ? fixed(100 * p, digits) : words.tiny));
+    return fill(words.chance, { p: percent(c.p, words), before: percent(c.before, words), range: low === high ? `${low}%` : fill(words.range, { low, high }) });
+  }
+
   /** The pooled result in a sentence: the package's template of this situation, with these numbers. */
-  function sentence(fit, mid, n, measure, data) {
+  function sentence(fit, mid, n, measure, data, trials) {
     const [low, high] = fit.ci, words = data.words, known = Number.isFinite(low) && Number.isFinite(high);
     const most = words.trials.length - 1, edge = (low === 0 ? "0" : "") + (high === 0 ? "o" : "");
-    const key = [measure, Math.min(fit.k, most), known ? situation(fit.ci, mid) : "none", (fit.estimate < 0 ? "-" : "+") + edge].join(";");
+    const key = fit.k === 2 ? "two" : [measure, Math.min(fit.k, most), known ? situation(fit.ci, mid) : "none", (fit.estimate < 0 ? "-" : "+") + edge, ...(fit.widened ? ["w"] : [])].join(";");
     const abs = (x) => number(Math.abs(x));
-    return fill(data.sentences.texts[data.sentences.keys[key]], { mid: points(mid, words), level: general(100 * fit.level) + "%",
+    return fill(data.sentences.texts[data.sentences.keys[key]], { each: trials.join("; "), mid: points(mid, words), level: general(100 * fit.level) + "%",
       n: String(n), trials: fill(words.trials[Math.min(fit.k, most)], { k: fit.k }), estimate: number(fit.estimate),
       size: abs(fit.estimate), low: number(low), "low size": abs(low), high: number(high), "high size": abs(high) });
   }
@@ -533,14 +550,22 @@ const Core = (() => {
     }
     const used = rows.filter((row) => row.used), y = used.map((r) => r.yi), v = used.map((r) => r.vi);
     if (!used.length) return { rows, used, fit: null, sentence: data.words.nothing, measure };
-    const fit = pool(y, v, state.tau2_method, state.inference, level, used.map((r) => r.df));
+    const fit = pooled(y, v, state.tau2_method, state.inference, level, used.map((r) => r.df));
     const share = shares(fit.weights);
     used.forEach((row, i) => { Object.assign(row, { weight: fit.weights[i], share: share[i] }); });
     const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
     const post = posterior(y, v, data.priors[state.prior], data.mean_prior, data.quadrature);
+    const swept = data.swept.map((scale) => posterior(y, v, { kind: "half-normal", scale }, data.mean_prior, data.quadrature));
+    const before = (x) => ndtr((x - data.mean_prior.mean) / data.mean_prior.sd);
+    const event = (of, prior) => {
+      const all = swept.map(of);
+      return { p: of(post), before: prior, low: Math.min(...all), high: Math.max(...all) };
+    };
     const bayes = { mean: post.mean, median: quantile(post, 0.5), post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
-      better: below(post, 0), relief: below(post, -threshold), worse: 1 - below(post, threshold) };
-    return { rows, used, fit, n, measure, threshold, bayes, sentence: sentence(fit, state.mid, n, measure, data), place: place(state, used, fit, data) };
+      better: below(post, 0), relief: below(post, -threshold), worse: 1 - below(post, threshold),
+      chances: { relief: event((p) => below(p, 0), before(0)), beyond: event((p) => below(p, -threshold), before(-threshold)),
+        worse: event((p) => 1 - below(p, threshold), 1 - before(threshold)) } };
+    return { rows, used, fit, n, measure, threshold, bayes, sentence: sentence(fit, state.mid, n, measure, data, used.map((r) => single(r, data.words))), place: place(state, used, fit, data) };
   }
 
   // ---- the multiverse ------------------------------------------------------------------------------------
@@ -661,5 +686,5 @@ const Core = (() => {
   }
 
   return { ndtr, ndtri, chi2, chi2Above, tTail, critical, hedges, pool, posterior, below, quantile, density, analyse, situation,
-    sentence, shares, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
+    sentence, single, chance, pooled, shares, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
 })();

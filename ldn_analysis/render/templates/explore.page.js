@@ -199,14 +199,14 @@
     const rows = result.rows.filter((r) => r.used).map((r) => ({ label: r.label, e: r.yi, ci: r.ci, mark: "square", size: r.weight,
       right: `${interval(r.yi, r.ci)}  ${r.share}%` }));
     const { fit, bayes } = result;
-    rows.push({ label: `Mean (${levelText()} interval)`, e: fit.estimate, ci: fit.ci, mark: "diamond", bold: true, right: interval(fit.estimate, fit.ci) });
+    if (fit.k !== 2) rows.push({ label: `Mean (${levelText()} interval)`, e: fit.estimate, ci: fit.ci, mark: "diamond", bold: true, right: interval(fit.estimate, fit.ci) });
     if (Number.isFinite(fit.prediction[0]) && fit.k >= 5) rows.push({ label: "Effect in a new trial (prediction)", e: NaN, ci: fit.prediction, mark: "bar", faint: true, right: `[${fit.prediction.map((x) => number(x)).join(", ")}]` });
-    rows.push({ label: "Mean, with prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond", right: interval(bayes.median, bayes.ci) });
+    rows.push({ label: "With prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond", right: interval(bayes.median, bayes.ci) });
     return rows;
   }
 
   const forest = (width, colours) => plot(forestRows(), { width, colours, band: result.threshold, axis: data.axes[result.measure],
-    words: `Forest plot. ${result.fit.k} trials; mean ${interval(result.fit.estimate, result.fit.ci)}; ${result.used.map((r) => `${r.label} ${number(r.yi)}`).join("; ")}.` });
+    words: `Forest plot. ${result.sentence} ${result.used.map((r) => `${r.label} ${number(r.yi)}`).join("; ")}.` });
 
   function drawDensity(width, colours) {
     const { bayes, threshold } = result, height = 164, base = 132, low = Math.min(bayes.ci[0] - 0.4 * threshold, -1.4 * threshold), high = Math.max(bayes.ci[1] + 0.4 * threshold, 1.4 * threshold);
@@ -257,7 +257,7 @@
     $("sentence").textContent = result.sentence;
     $("differs").textContent = differs();
     marked();
-    $("brief").textContent = result.fit ? `${result.fit.k === 1 ? "One trial" : "Mean"} ${interval(result.fit.estimate, result.fit.ci)}, ${Core.fill(data.words.trials[Math.min(result.fit.k, data.words.trials.length - 1)], { k: result.fit.k })}` : result.sentence;
+    $("brief").textContent = result.fit ? result.fit.k === 2 ? result.sentence.split(".")[0] : `${result.fit.k === 1 ? "One trial" : "Mean"} ${interval(result.fit.estimate, result.fit.ci)}, ${Core.fill(data.words.trials[Math.min(result.fit.k, data.words.trials.length - 1)], { k: result.fit.k })}` : result.sentence;
     $("undo").disabled = !past.length;
     const there = Boolean(result.fit);
     for (const id of ["svg", "png", "csv"]) $(id).disabled = !there;
@@ -312,10 +312,11 @@
   function texts(there) {
     const { fit, bayes, used, threshold } = result, body = $("numbers").tBodies[0];
     body.replaceChildren();
-    $("bayes").textContent = $("place").textContent = $("forest-note").textContent = "";
+    $("bayes").replaceChildren();
+    $("place").textContent = $("forest-note").textContent = "";
     if (!there) return;
     const range = ([a, b], digits = 2, end = "") => (Number.isFinite(a) ? ` (${levelText()} interval ${number(a, digits)}${end} to ${number(b, digits)}${end})` : "");
-    const rows = [["Mean", interval(fit.estimate, fit.ci)], ["p", Number.isFinite(fit.pValue) ? number(fit.pValue, 3) : "–"]];
+    const rows = [[fit.k === 2 ? "Mean of two (hardly informative)" : "Mean", interval(fit.estimate, fit.ci)], ["p", Number.isFinite(fit.pValue) ? number(fit.pValue, 3) : "–"]];
     if (fit.k > 1) {
       rows.push(["Between-trial variance τ²", number(fit.tau2, 3) + range(fit.tau2Ci, 3)],
         ["I²", number(fit.i2, 0) + "%" + range(fit.i2Ci, 0, "%")],
@@ -327,25 +328,26 @@
     for (const r of used) rows.push([`Weight of ${r.label}`, r.share + "%"]);
     for (const [name, value] of rows) body.append(node("tr", {}, node("th", { scope: "row" }, name), node("td", {}, value)));
     $("forest-note").textContent = `Squares: trials, by weight. Shaded: too small to matter (less than ${unit()(threshold)}).`
+      + (fit.widened ? " The wider of two intervals is shown, since the trials agree better than chance allows." : "")
       + (fit.k === 1 ? " One trial: its own interval." : ` ${labelOf("tau2_method", fit.method)}; ${labelOf("inference", fit.inference)}.`)
       + (used.some((r) => r.printed && state.level === 0.95) ? " Trials' intervals as their papers print them, where they do." : "");
-    $("bayes").textContent = `Chance of some benefit on average: ${percentText(bayes.better)}; of relief beyond ${unit()(threshold)}: ${percentText(bayes.relief)}; `
-      + `of worsening beyond it: ${percentText(bayes.worse)}. Median ${interval(bayes.median, bayes.ci)}. Prior of τ: ${data.priors[state.prior].words}; of the mean: ${data.mean_prior.words}.`
-      + " These chances rest on the priors; try others.";
+    $("bayes").replaceChildren(node("p", {}, `Median ${interval(bayes.median, bayes.ci)}. Prior of τ: ${data.priors[state.prior].words}; of the mean: ${data.mean_prior.words}. The probabilities of:`),
+      node("ul", {}, ...["relief", "beyond", "worse"].map((name) => node("li", {}, `${Core.fill(data.words.events[name], { mid: unit()(threshold) })}: ${Core.chance(bayes.chances[name], data.words)}`))));
     placeText();
   }
 
   function placeText() {
     if (!data.total) { $("place").textContent = "No analysis of the data can be had without an added trial."; return; }
     const { kind, inside, curve, share, rank } = result.place, n = (x) => x.toLocaleString("en-GB");
-    const name = { defensible: "defensible", debatable: "debatable", error: "with an error" }[kind];
+    const name = { defensible: "defensible", debatable: "debatable", error: "an error" }[kind];
     const first = inside ? `This is one of ${n(data.total)} analyses of the multiverse; by its worst choice it is ${name}.`
       : `This is not itself one of the ${n(data.total)} analyses of the multiverse; by its worst choice it would be ${name}.`;
     if (!curve) { $("place").textContent = `${first} There is no ${kind} analysis on this scale.`; return; }
-    const where = rank === null ? `its estimate is higher than ${percentText(share)} of the ${n(curve.n)} of that kind on this scale`
+    const [side, part] = share < 0.5 ? ["lower", 1 - share] : ["higher", share];
+    const where = rank === null ? `its estimate is ${side} than ${percentText(part)} of the ${n(curve.n)} of that kind on this scale`
       : `${n(rank)} of the ${n(curve.n)} of that kind on this scale have an estimate as low or lower`;
     const beneath = curve.below === 0 ? "None of those intervals lies" : `${percentText(curve.below)} of those intervals lie`;
-    $("place").textContent = `${first} From the lowest, ${where}. ${beneath} wholly below zero.`;
+    $("place").textContent = `${first} ${where[0].toUpperCase() + where.slice(1)}. ${beneath} wholly below zero.`;
   }
 
   function reviews(there, colours) {
@@ -353,8 +355,8 @@
     list.replaceChildren();
     if (!there) return;
     const mine = data.reviews.filter((r) => r.measure === result.measure && !r.note && r.estimate !== null && r.lower95 !== null);
-    const rows = [{ label: "This analysis", e: result.fit.estimate, ci: result.fit.ci, mark: "diamond", bold: true, right: interval(result.fit.estimate, result.fit.ci) },
-      ...mine.map((r) => ({ label: r.label + (r.k ? `, ${general(r.k)} trials` : ""), e: r.estimate, ci: [r.lower95, r.upper95], mark: "square", size: 8, right: interval(r.estimate, [r.lower95, r.upper95]) }))];
+    const average = result.fit.k === 2 ? [] : [{ label: "This analysis", e: result.fit.estimate, ci: result.fit.ci, mark: "diamond", bold: true, right: interval(result.fit.estimate, result.fit.ci) }];
+    const rows = [...average, ...mine.map((r) => ({ label: r.label + (r.k ? `, ${general(r.k)} trials` : ""), e: r.estimate, ci: [r.lower95, r.upper95], mark: "square", size: 8, right: interval(r.estimate, [r.lower95, r.upper95]) }))];
     $("reviews").append(plot(rows, { width: wide("reviews"), colours, band: result.threshold, axis: data.axes[result.measure],
       words: `This analysis beside ${mine.length} published reviews: ${mine.map((r) => `${r.label} ${number(r.estimate)}`).join("; ")}.` }));
     for (const r of mine) if (r.doi) list.append(node("li", {}, `${r.label}: `, node("a", { href: `https://doi.org/${encodeURI(r.doi)}` }, r.doi)));

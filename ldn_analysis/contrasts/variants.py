@@ -59,6 +59,9 @@ _CONTRAST: dict[str, dict[str, Any]] = {
 }
 
 
+MISREAD = 2
+"""Most studies, by publication, whose misread spread (or sign) is an axis: each axis multiplies the rest."""
+
 NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
 """What `every_contrast` keeps of a contrast's row."""
 
@@ -68,9 +71,10 @@ class Variants:
     """Estimates of every study under every combination of options.
 
     `axes` gives name and options of each axis after the first; "spread" and "sign" have one axis for each
-    study that they concern, named such as ``"spread:younger2013"``. `yi` and `vi` have shape (S, n1, ...,
-    nD), and are not-a-number where a study cannot give the combination. LDN minus placebo: negative favours
-    LDN.
+    study that they concern, named such as ``"spread:younger2013"``; for more than `MISREAD` studies of a kind
+    only the first have one, and `full` says how many times as many combinations there would be with all.
+    `yi` and `vi` have shape (S, n1, ..., nD), and are not-a-number where a study cannot give the
+    combination. LDN minus placebo: negative favours LDN.
     """
 
     studies: tuple[str, ...]
@@ -79,6 +83,7 @@ class Variants:
     axes: tuple[tuple[str, tuple[str, ...]], ...]
     yi: npt.NDArray[np.float64]
     vi: npt.NDArray[np.float64]
+    full: int = 1
 
 
 @cached
@@ -108,8 +113,8 @@ def variants(
     -------
     Variants
         Studies that give an estimate under some combination, in the order of `derive`. "spread" gets an
-        axis for each study with intervals of its arms, "sign" for each whose first variant favours the
-        control.
+        axis for a study with intervals of its arms, "sign" for one whose first variant favours the
+        control (of each kind for `MISREAD` studies).
 
     Raises
     ------
@@ -339,11 +344,14 @@ def _on_common_axes(
     shared: tuple[str, ...],
 ) -> Variants:
     """All studies on the same axes; a study's own spread and sign have an axis each, where others stay."""
-    spread_of = [
+    concerned = [
         s for s, t in tables.items() if len(wanted["spread"]) > 1 and np.isfinite(t[..., 1:, 0]).any()
     ]
     first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in tables.items()}
-    sign_of = [s for s in tables if len(wanted["sign"]) > 1 and first[s] > 0]
+    turned = [s for s in tables if len(wanted["sign"]) > 1 and first[s] > 0]
+    spread_of, sign_of = concerned[:MISREAD], turned[:MISREAD]
+    more = len(wanted["spread"]) ** (len(concerned) - len(spread_of))
+    more *= len(wanted["sign"]) ** (len(turned) - len(sign_of))
     axes = [(name, wanted[name]) for name in shared[:-1]]
     axes += [(f"spread:{s}", wanted["spread"]) for s in spread_of]
     axes += [(f"sign:{s}", wanted["sign"]) for s in sign_of]
@@ -362,4 +370,4 @@ def _on_common_axes(
             y = np.concatenate([y, -y], axis=axis)
         yi[i], vi[i] = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
     return Variants(tuple(tables), tuple(labels[s][0] for s in tables), tuple(labels[s][1] for s in tables),
-                    tuple(axes), yi, vi)  # fmt: skip
+                    tuple(axes), yi, vi, more)  # fmt: skip

@@ -187,8 +187,8 @@ class Explorer:
         single = usable.sum() == 1
         methods = [0 if single else mv.choices[mv.column(n)].index(self.options[n])
                    for n in ("tau2_method", "inference")]  # fmt: skip
-        bits = int(sum(1 << j for j in np.flatnonzero(usable)))
-        row = int(mv.find_codes(np.array([[*position, bits, *methods]]))[0])
+        place = mv.place([s for s, there in zip(mv.studies, usable, strict=True) if there])
+        row = int(mv.find_codes(np.array([[*position, place, *methods]]))[0])
         return (list(KIND_NAME)[int(mv.kind[row])], row) if row >= 0 else ("", -1)
 
     # ---- what is shown

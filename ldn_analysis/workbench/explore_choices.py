@@ -209,10 +209,10 @@ def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
 def _worth(pain: PainMultiverse) -> dict[str, str]:
     """The kind of a set of trials: that of the best analysis of it."""
     mv = pain.mv
-    bits = mv.codes[:, mv.column("studies")]
+    places = mv.codes[:, mv.column("studies")]
     return {
-        "+".join(mv.names(int(mask))): models.KINDS[int(mv.kind[bits == mask].min())]
-        for mask in np.unique(bits)
+        "+".join(mv.members(int(place))): models.KINDS[int(mv.kind[places == place].min())]
+        for place in np.unique(places)
     }
 
 

@@ -138,7 +138,7 @@ def test_choices_undo_reset_and_back(visit):
     page.select_option("#c-contrast", "within_group")
     assert page.inner_text("#c-contrast-hint").startswith("Error. ")
     assert "(an error)" in page.inner_text("#c-contrast")
-    assert "it is an error" in page.inner_text("#place")
+    assert "it would be an error" in page.inner_text("#place")
     assert page.inner_text("#marked").startswith("This holds an error: contrast")
     page.uncheck("#t-final2024")
     assert "taken out" in page.inner_text("#differs")

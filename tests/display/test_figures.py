@@ -178,8 +178,12 @@ def test_pictures_of_the_evidence(ev):
         studies.pictures.timeline(ev.as_of(2009).studies),
         studies.pictures.traffic_light(lights),
         studies.pictures.traffic_light(lights.assign(label=HOSTILE + lights["label"]), title="Risk"),
-        studies.pictures.flow(
-            [("Reports", 13, ["second report: " + HOSTILE] * 3), ("Trials", None, []), ("Pooled", 3, [])]
+        studies.pictures.matrix(studies.outcome_matrix(ev), "label", "outcome", studies.STATES, title="Few"),
+        studies.pictures.matrix(
+            studies.review_matrix(ev).assign(label=lambda t: HOSTILE + t["label"]),
+            "review",
+            "label",
+            {"later": ("×", "published later"), "unknown": ("?", "not known")},
         ),
         studies.pictures.tested(evidence.doses_tested(ev.studies), mark={1.5: "none"}),
     ]

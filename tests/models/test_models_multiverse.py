@@ -7,7 +7,7 @@ import pytest
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.specifications.summary import decisions_between
+from ldn_analysis.models.specifications.nearest import decisions_between
 
 STUDIES = ("a", "b", "c")
 ESTIMATORS = models.Choice("tau2_method", ("REML", "DL", "CE"), ("defensible", "defensible", "debatable"))
@@ -156,9 +156,111 @@ def test_the_joint_test_keeps_its_level():
             y[:, None], (se**2)[:, None], STUDIES, (one,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
             sets={STUDIES: "defensible", ("a", "b"): "defensible"}, scale_choice="measure",
         )  # fmt: skip
-        test = models.joint_test(mv, "MD", draws=99, seed=int(rng.integers(1 << 31)))
+        test = models.joint_test(mv, "MD", tau=0.0, draws=99, seed=int(rng.integers(1 << 31)))
         hits += test.p_median <= 0.2
     assert 0.11 <= hits / 200 <= 0.29  # more than three standard errors either way
+
+
+def test_the_joint_test_allows_for_trials_that_differ():
+    """No mean effect, trials that differ by an SD of 0.5: without that in the null, p is too small."""
+    rng = np.random.default_rng(8)
+    names = tuple("abcdefgh")
+    se, one = np.linspace(0.15, 0.3, 8), models.Choice("measure", ("MD",), ("defensible",))
+    own, without = 0, 0
+    for _ in range(120):
+        y = rng.standard_normal(8) * np.sqrt(se**2 + 0.25)
+        mv = models.multiverse(
+            y[:, None], (se**2)[:, None], names, (one,),
+            tau2_methods=models.Choice("tau2_method", ("REML",), ("defensible",)),
+            inferences=models.Choice("inference", ("hksj",), ("defensible",)),
+            sets={names: "defensible"}, scale_choice="measure",
+        )  # fmt: skip
+        test = models.joint_test(mv, "MD", draws=99, seed=int(rng.integers(1 << 31)))
+        own += test.p_median <= 0.2
+        without += test.p_no_difference <= 0.2
+    assert 0.09 <= own / 120 <= 0.33
+    assert without / 120 > 0.4
+
+
+def test_a_random_result_is_near_as_often_as_counted(tiny):
+    rows = np.flatnonzero(tiny.where(scale="MD"))
+    chance = models.chance_of_a_match(tiny, rows, -0.2, -0.6, 0.2, tolerance=0.1, draws=400, seed=3)
+    rng = np.random.default_rng(3)
+    centre, width = -0.2 + 0.4 * rng.uniform(-1, 1, 400), 0.4 * rng.uniform(0.5, 1.5, 400)
+    hits = 0
+    for c, w in zip(centre, width, strict=True):
+        theirs = np.stack([tiny.estimate[rows] - c, tiny.lower[rows] - c + w, tiny.upper[rows] - c - w])
+        hits += np.abs(theirs).max(axis=0).min() <= 0.1
+    assert chance == pytest.approx(hits / 400)
+    assert models.chance_of_a_match(tiny, rows, -0.2, -0.6, 0.2, tolerance=9.0) == 1
+
+
+def test_times_that_are_not_equivalent_are_scales_of_their_own():
+    yi = np.array([[[-0.5, -0.2]], [[0.1, 0.4]]])
+    mv = models.multiverse(
+        yi, np.full_like(yi, 0.1), ("a", "b"), (models.Choice("measure", ("MD",), ("defensible",)), TIME),
+        tau2_methods=ESTIMATORS, inferences=INFERENCES, sets={("a", "b"): "defensible"},
+        scale_choice=("measure", "time"),
+    )  # fmt: skip
+    assert mv.scales == ("MD", "MD, late")
+    assert mv.options_of("MD, late") == {"measure": "MD", "time": "late"}
+    assert not (mv.where(scale="MD") & mv.where(scale="MD, late")).any()
+    assert (mv.where(scale="MD") | mv.where(scale="MD, late")).all()
+    table = models.multiverse_shares(mv, {"MD": 0.3})
+    assert set(table["threshold"]) == {0.3}
+
+
+@pytest.mark.parametrize("n", [6, 7, 15, 50])
+def test_sets_of_studies_grow_gently_and_hold_what_matters(n):
+    """Named sets, these less one study and single studies are always run; all subsets up to six studies."""
+    names = tuple(f"s{i}" for i in range(n))
+    rng = np.random.default_rng(n)
+    yi = rng.normal(-0.2, 0.3, (n, 1, 2))
+    primary = names[:-1]
+    mv = models.multiverse(
+        yi, rng.uniform(0.02, 0.2, yi.shape), names,
+        (models.Choice("measure", ("MD",), ("defensible",)), TIME),
+        tau2_methods=ESTIMATORS, inferences=INFERENCES, sets={primary: "defensible", names: "debatable"},
+        scale_choice="measure",
+    )  # fmt: skip
+    assert len(mv.sets) == ((1 << n) - 1 if n <= 6 else max(63, 2 + n + (n - 2) + n))
+    assert len(np.unique(mv.sets, axis=0)) == len(mv.sets)
+    for members in (
+        primary,
+        names,
+        *((s,) for s in names),
+        *(tuple(t for t in names if t != s) for s in names),
+    ):
+        assert mv.row({}, members) >= 0
+    spec = mv.specification(mv.row({}, primary))
+    assert spec.studies == primary and spec.kind == "defensible"
+    assert len(mv) + sum(mv.excluded.values()) == mv.total == 2 * ((1 << n) - 1) * 6
+    path = models.path_between(mv, mv.row({}, names), mv.row({}, names[:1]))
+    assert path.steps[-1].studies == names[:1]
+
+
+def test_errors_and_then_debatable_decisions_are_thinned_in_sets_that_nobody_named(monkeypatch):
+    from ldn_analysis.models.specifications import enumerate as engine
+
+    rng = np.random.default_rng(2)
+    names = tuple("abcde")
+    choice = models.Choice("way", ("sound", "so-so", "wrong"), ("defensible", "debatable", "error"))
+    yi = rng.normal(size=(5, 1, 3))
+
+    def run(most):
+        monkeypatch.setattr(engine, "MOST_DATA", most)
+        return models.multiverse(
+            yi, np.full_like(yi, 0.1), names, (models.Choice("measure", ("MD",), ("defensible",)), choice),
+            tau2_methods=ESTIMATORS, inferences=INFERENCES, sets={names: "defensible"},
+            scale_choice="measure",
+        )  # fmt: skip
+
+    for most, data in ((93, 31 * 3), (92, 30 * 2 + 3), (40, 30 + 3)):
+        mv = run(most)
+        assert len(mv.mask) == data
+        assert len(mv) + sum(mv.excluded.values()) == mv.total
+        whole = mv.mask.all(axis=1)
+        assert whole.sum() == 3  # the named set keeps every option
 
 
 def test_shapes_are_checked():

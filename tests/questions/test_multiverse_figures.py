@@ -1,6 +1,7 @@
 """Figures and words of a multiverse: nothing off the page, nothing on top of another, small at any size."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -80,37 +81,53 @@ def test_kinds_differ_in_colour_hatch_line_and_name():
         assert len({str(part) for part in look}) == len(models.KINDS)
 
 
+def test_kinds_differ_in_grey_and_stand_out_from_white():
+    """WCAG 2: relative luminance; marks need 3 to 1 on white."""
+    lights = []
+    for colour, _, _ in KIND_LOOK.values():
+        parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        lights.append(float(linear @ [0.2126, 0.7152, 0.0722]))
+    assert all(1.05 / (light + 0.05) >= 3 for light in lights)
+    lights = sorted(lights)
+    assert all((b + 0.05) / (a + 0.05) > 1.4 for a, b in pairwise(lights))
+
+
 def test_subsets(pain, names):
     page, phone = checked(multiverse.subsets.subset_density(pain.mv, "MD", names=names))
-    assert "8,925 specifications" in page
+    held = pain.mv.where(scale="MD") & (pain.mv.kind < models.KINDS.index("error"))
+    assert f"{int(held.sum()):,} specifications" in page
     assert "without it" in phone
 
 
-def test_one_at_a_time_and_variance(pain, names):
+def test_one_at_a_time(pain, names):
     table = models.one_at_a_time(pain.mv, pain.reference)
     start = pain.mv.specification(pain.reference)
     page, _ = checked(multiverse.bars.tornado(table, start, names=names))
     assert "within_group" not in page
     assert "own change" in page
-    page, phone = checked(
-        multiverse.bars.variance_shares(models.variance_decomposition(pain.mv), names=names)
+
+
+def test_reviews_and_decisions(found, pain):
+    made = [multiverse.decisions_of(r, pain) for r in found]
+    figure = multiverse.reviews.reviews_and_decisions(
+        found, made, multiverse.DECISIONS, title="Reviews differ"
     )
-    assert page.count("specifications)") == phone.count("specifications)") == 3
-
-
-def test_waterfalls(found):
-    for text in checked(multiverse.bars.waterfalls(found)):
+    for text in checked(figure):
         for one in found:
-            assert one.label in text
-        assert "Not searched" in text
-        assert "published" in text
+            assert (one.label in re.sub(r"\s+", " ", text)) == (one.path is not None)
+        assert "holds an error" in text
+    for one, kinds in zip(found, made, strict=True):
+        if one.path is not None:
+            assert ("error" in kinds) == (one.path.steps[-1].kind == "error")
+            assert ("newest" in kinds) == (one.year < 2026)
 
 
 def test_responders(ev):
     mv = responder_multiverse(ev)
     for scale in mv.scales:
         for text in checked(multiverse.pictures.responder_curve(mv, scale)):
-            assert f"above {0 if scale == 'RD' else 1} favours LDN" in text
+            assert f"above {0 if scale.startswith('RD') else 1} favours LDN" in text
 
 
 def test_same_multiverse_same_bytes(pain, names):
@@ -131,16 +148,21 @@ def test_shares_in_words(share, n, words):
 
 def test_the_answer_counts_what_the_table_holds(pain):
     shares = models.multiverse_shares(pain.mv, {"MD": 1.0, "SMD": 0.5, "SMD, SD of values": 0.5})
-    text = multiverse.words.multiverse_answer(shares)
-    sound = shares[shares["kind"] == "defensible"]
-    assert text.startswith(f"Of {sound['n'].sum():,} defensible analyses")
-    assert "does not show that there is none" in text
-    wrong = shares[shares["kind"] == "error"]
-    share = 100 * (wrong["below_zero"] * wrong["n"]).sum() / wrong["n"].sum()
-    assert f"{share:.1f}% of the {wrong['n'].sum():,} with a labelled error" in text
-    assert multiverse.words.multiverse_answer(shares[shares["kind"] != "defensible"]).startswith(
-        "None of the analyses"
-    )
+    text = multiverse.words.multiverse_answer(shares, "MD")
+    here = shares[shares["scale"] == "MD"].set_index("kind")
+    assert text.startswith(f"Of {here.loc['defensible', 'n']:,} defensible analyses in points of pain, none ")
+    wrong = here.loc["error"]
+    assert f"of {wrong['n']:,} with an error, {100 * wrong['below_zero']:.1f}% do" in text
+    none = multiverse.words.multiverse_answer(shares[shares["kind"] != "defensible"], "MD")
+    assert none.startswith("No analysis in points of pain")
+
+
+def test_what_reviews_are_told_by(found):
+    text = multiverse.words.reviews_sentence(found, "INNOVA", 2026)
+    searched = [r for r in found if r.path is not None]
+    assert f"{sum(r.year < 2026 for r in searched)} of {len(searched)} came before INNOVA" in text
+    assert "No published review" in multiverse.words.reviews_sentence((), "INNOVA", 2026)
+    assert "cannot tell which decisions" in multiverse.words.chance_sentence(found)
 
 
 def test_what_moves_most(pain, names):

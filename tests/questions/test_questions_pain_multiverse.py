@@ -17,7 +17,7 @@ def pain(ev):
     return pain_multiverse(ev, assumed_baseline=50.8)
 
 
-def test_the_reference_is_the_prespecified_analysis(ev, pain):
+def test_the_reference_is_the_default_analysis(ev, pain):
     table = contrasts.derive(ev, "pain").table
     used = table[table["included"]]
     fit = models.pool(used["yi"], used["vi"])

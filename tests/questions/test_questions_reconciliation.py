@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ldn_analysis import evidence
-from ldn_analysis.models.specifications.summary import decisions_between
+from ldn_analysis.models.specifications.nearest import decisions_between
 from ldn_analysis.questions.multiverse import pain_multiverse
 from ldn_analysis.questions.multiverse.reconciliation import decision_table, reconcile, reconciliation_table
 
@@ -44,7 +44,7 @@ def test_a_synthesis_that_did_what_we_do_is_no_decision_away(pain):
     assert one.within
     assert len(one.path) == 0
     assert one.distance == pytest.approx(0, abs=1e-12)
-    assert "the prespecified analysis itself" in one.sentence
+    assert "the default analysis itself" in one.sentence
 
 
 def test_known_decisions_are_found(pain):
@@ -77,7 +77,7 @@ def test_nothing_near_is_said(pain):
     (one,) = reconcile(synthesis(pain, pain.reference, estimate=-5.0, lower95=-5.1, upper95=-4.9), pain)
     assert not one.within
     assert one.matches == 0
-    assert "no specification comes within 0.05" in one.sentence
+    assert "no specification comes within 0.02" in one.sentence
     assert "compatible" not in one.sentence
 
 
@@ -112,12 +112,14 @@ def test_an_exact_repeat_of_the_decisions_leads_there(found):
     for one in found:
         steps = table[table["label"] == one.label]
         if one.path is not None:
-            assert list(steps["decision"]) == ["prespecified analysis", *one.steps]
+            assert list(steps["decision"]) == ["default analysis", *one.steps]
 
 
 def test_tables(found):
     table = reconciliation_table(found)
     assert len(table) == len(found)
-    assert set(table["verdict"]) <= {"compatible", "nothing near", "not searched"}
-    assert (table.loc[table["verdict"] == "compatible", "distance"] <= 0.05).all()
+    near = "near, as random results often are"
+    assert set(table["verdict"]) <= {"compatible", near, "nothing near", "not searched"}
+    assert (table.loc[table["verdict"].isin(["compatible", near]), "distance"] <= 0.02).all()
+    assert (table.loc[table["verdict"] == near, "chance"] > 20).all()
     assert table.loc[table["verdict"] == "not searched", "gaps"].str.len().min() > 20

@@ -22,6 +22,7 @@ CRITERION = {
     "criterion": (
         "dose_typical", "pilot_30_percent", "mechanical_threshold", "esr_predicts", "all_or_nothing",
         "side_effects_rare", "dose_unknown", "long_term_safety", "glia_not_neurons", "studies_needed",
+        "unmet_need",
     ),
     "replications": ("esr_predicts",),
 }  # fmt: skip
@@ -98,10 +99,11 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
 CRITERION_RANGE = {
     "dose_typical": (0, 100), "pilot_30_percent": (0, 100), "esr_predicts": (0, 1), "all_or_nothing": (1, 10),
     "side_effects_rare": (0, 100), "long_term_safety": (0, 100), "glia_not_neurons": (0, 100),
-    "dose_unknown": (0, 20), "studies_needed": (0, 10), "mechanical_threshold": (0, 1000),
+    "dose_unknown": (0, 20), "unmet_need": (0, 100), "studies_needed": (0, 10),
+    "mechanical_threshold": (0, 1000),
     "heat_threshold": (0, 55),
 }  # fmt: skip
-"""What a criterion can be, in the unit that its reason names: percent, a share, a ratio, bits, points."""
+"""What a criterion can be, in the unit that its reason names: percent, a share, a ratio, studies, points."""
 
 
 @rule(

@@ -1,22 +1,19 @@
 """The multiverse of analyses: its specifications, and what they turn on."""
 
-from ldn_analysis.models.specifications.enumerate import (
-    KINDS,
-    Choice,
-    JointTest,
-    Multiverse,
-    Specification,
-    multiverse,
-)
-from ldn_analysis.models.specifications.summary import (
+from ldn_analysis.models.specifications.enumerate import multiverse
+from ldn_analysis.models.specifications.joint import JointTest, joint_test
+from ldn_analysis.models.specifications.nearest import (
     Path,
-    joint_test,
-    multiverse_shares,
+    chance_of_a_match,
     nearest_specifications,
-    one_at_a_time,
     path_between,
+)
+from ldn_analysis.models.specifications.shares import (
+    multiverse_shares,
+    one_at_a_time,
     variance_decomposition,
 )
+from ldn_analysis.models.specifications.types import KINDS, Choice, Multiverse, Specification
 
 __all__ = [
     "KINDS",
@@ -25,6 +22,7 @@ __all__ = [
     "Multiverse",
     "Path",
     "Specification",
+    "chance_of_a_match",
     "joint_test",
     "multiverse",
     "multiverse_shares",

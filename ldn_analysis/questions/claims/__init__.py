@@ -10,10 +10,11 @@ from ldn_analysis.questions.claims.claims import (
     judge,
     run_claims,
 )
-from ldn_analysis.questions.claims.types import ClaimTest
+from ldn_analysis.questions.claims.types import RULES, ClaimTest
 
 __all__ = [
     "CLAIM_TESTS",
+    "RULES",
     "VERDICTS",
     "ClaimResult",
     "ClaimTest",

@@ -1,9 +1,8 @@
-"""Each claim on a card: what was claimed, what the data say then and now, how sure, where to read more."""
+"""Each claim on a card: what was claimed, what the data say now, what they said then, where to read more."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
@@ -17,19 +16,35 @@ if TYPE_CHECKING:
     from ldn_analysis.display.trail import Trail
     from ldn_analysis.html import Part
 
-__all__ = ["claim_cards", "claims_sentence"]
+__all__ = ["REPORTS", "claim_cards", "claims_answer"]
+
+FIRST = ("symptom_relief", "dose_unknown")
+"""The claims that the answer names, where they are there: does it work, and at which dose."""
+
+REPORTS = {
+    "01_evidence": "the evidence", "02_pain": "pain", "03_thresholds": "pain thresholds",
+    "04_responders": "responders", "05_dosing": "dosing", "06_safety": "safety",
+    "09_next_trial": "the next trial",
+}  # fmt: skip
+"""Reports by the subject that a reader knows."""
 
 
-def claims_sentence(counts: Mapping[str, int], then: str, now: str = "today") -> str:
-    """How many claims have which verdict: from `claims.claim_changes`."""
-    changed = counts["changed"]
-    verdicts = {name: k for name, k in counts.items() if name != "changed"}
-    parts = [f"{k} {name}" for name, k in verdicts.items() if k]
-    if parts and " cannot" not in parts[0]:
-        parts[0] = parts[0].replace(" ", " is " if parts[0].startswith("1 ") else " are ", 1)
-    words = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
-    turned = f"{changed or 'no'} verdict{'s' if changed != 1 else ''} changed since {then}"
-    return f"Of {sum(verdicts.values())} claims made in 2016, {words}, by what is known {now}; {turned}."
+def claims_answer(table: pd.DataFrame, then: str, now: str = "today") -> str:
+    """What became of the claims that matter most, in two short sentences (`claims.claims_table`)."""
+    if not len(table):
+        return "No claim is listed in the data."
+    chosen = table[table["claim_id"].isin(FIRST)]
+    chosen = chosen if len(chosen) else table.sort_values("changed", ascending=False).head(2)
+    return " ".join(_fate(row, then, now) for row in chosen.to_dict("records"))
+
+
+def _fate(row: dict[Any, Any], then: str, now: str) -> str:
+    """A claim with its verdict then and now."""
+    claim = str(row["claim"]).split(":")[0].rstrip(".")
+    before, after = row["verdict_then"], row["verdict_now"]
+    if before == after:
+        return f"“{claim}” is {after}, {then} and {now}."
+    return f"“{claim}” was {before} {then} and is {after} {now}."
 
 
 def _value(row: dict[Any, Any], when: str) -> str:
@@ -46,50 +61,65 @@ def _value(row: dict[Any, Any], when: str) -> str:
     return f"{quantity[:1].upper()}{quantity[1:]}: {text} {row[f'unit_{when}']}".strip()
 
 
-def _side(row: dict[Any, Any], when: str, name: str) -> tuple[list[Part], str]:
-    """One moment of a claim, as elements and as text."""
-    verdict, grade = str(row[f"verdict_{when}"]), str(row[f"certainty_{when}"])
+def _mark(verdict: str) -> Part:
     symbol, colour, _ = VERDICT_MARKS[verdict]
-    sure = "" if grade == "not graded" else f", certainty {grade}"
-    mark = html.element(
+    return html.element(
         "span", symbol, aria_hidden="true",
         style=f"background:{colour};color:#000;border:1px solid #1f2933;border-radius:50%;"
         "display:inline-block;width:1.4em;text-align:center",
     )  # fmt: skip
-    sentence, reasons = str(row[f"sentence_{when}"]), str(row[f"reasons_{when}"])
-    value = _value(row, when)
-    said: list[Part] = [
-        html.element("p", mark, " ", html.element("strong", f"{name}: {verdict}"), f"{sure}. {sentence}"),
-        html.element("p", value) if value else None,
-        html.element("p", html.element("em", "Why this certainty:"), f" {reasons.removesuffix('.')}."),
-    ]
-    return said, f"  {name}: {verdict}{sure}"
+
+
+def _said(row: dict[Any, Any], when: str, name: str) -> str:
+    """A verdict with its certainty, if it has one."""
+    grade = str(row[f"certainty_{when}"])
+    sure = "" if grade == "not graded" else f" (certainty {grade})"
+    return f"{name}: {row[f'verdict_{when}']}{sure}"
+
+
+def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> Part:
+    """What stands behind the fold of a card."""
+    same = row["sentence_then"] == row["sentence_now"]
+    value = _value(row, "now")
+    inside: list[Part] = [html.element("p", value) if value else None]
+    if row["more_now"]:
+        inside.append(html.element("p", str(row["more_now"])))
+    if not same:
+        inside.append(html.element("p", f"{then[:1].upper()}{then[1:]}: {row['sentence_then']}"))
+    if row["certainty_now"] != "not graded":
+        reasons = str(row["reasons_now"]).removesuffix(".")
+        inside.append(html.element("p", html.element("em", "Why this certainty:"), f" {reasons}."))
+    report = str(row["notebook"])
+    if report:
+        inside.append(
+            html.element("p", "Details: ", html.link(f"{report}.html", REPORTS.get(report, report)))
+        )
+    if trail is not None:
+        note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
+        inside.append(html.element("p", note.link("Where this comes from")))
+    return html.details("The evidence for this", *inside, class_="ldn-fold")
 
 
 def claim_cards(
     table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", trail: Trail | None = None
 ) -> Table:
-    """One card a claim of `claims.claims_table`, with a link to the report that has the details, and with a
-    `trail` one to where its numbers come from.
+    """One card a claim of `claims.claims_table`: the claim, the verdict and its sentence; the rest is folded.
 
-    What was known before is folded away where the sentence is the same now.
+    With a `trail` the fold links to where the numbers come from.
     """
     cards, lines = [], []
     for row in table.to_dict("records"):
-        today, text_now = _side(row, "now", now)
-        before, text_then = _side(row, "then", then)
-        name = str(row["notebook"])
-        links = [html.element("p", "Details: ", html.link(f"{name}.html", name))] if name else []
-        if trail is not None:
-            note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
-            links.append(html.element("p", note.link("Where this comes from")))
-        same = row["sentence_then"] == row["sentence_now"] and not row["changed"]
-        earlier = [html.element("p", f"{then.capitalize()}: the same.")] if same else before
+        after, before = _said(row, "now", now.capitalize()), _said(row, "then", then.capitalize())
         cards.append(
             html.element(
-                "section", html.element("h3", str(row["claim"])), *today, *earlier, *links,
-                class_="ldn-claim", id=f"claim-{row['claim_id']}",
+                "section",
+                html.element("h3", str(row["claim"])),
+                html.element("p", _mark(str(row["verdict_now"])), " ", html.element("strong", f"{after}. "),
+                             str(row["sentence_now"])),
+                html.element("p", f"{before}.") if row["changed"] else None,
+                _evidence(row, then, trail),
+                class_="ldn-claim", id=f"claim-{html.slug(str(row['claim_id']))}",
             )
         )  # fmt: skip
-        lines += [str(row["claim"]), text_then, text_now]
+        lines += [str(row["claim"]), f"  {before}", f"  {after}"]
     return Table(html.finished(*cards), "\n".join(lines))

@@ -1,8 +1,9 @@
 """The claims of 2016, tested one by one: a number, a verdict by rule, a certainty with its reasons.
 
 A test looks at the evidence and says on which side of its declared criterion its number lies
-(`claim_types.FINDINGS`); the verdict follows by `VERDICT_OF`, the certainty from ``judgements.csv`` and the
-rules of `grading`. The same test runs on what was published by a year and on everything.
+(`types.FINDINGS`); the verdict follows by `VERDICT_OF`. How a claim is tested follows from its kind
+(`RULES`): an effect has a certainty from ``judgements.csv`` and the rules of `grading`, a count or an
+observation has none. The same test runs on what was published by a year and on everything.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from ldn_analysis import html
 from ldn_analysis.questions.claims import tests_doses as doses
 from ldn_analysis.questions.claims import tests_effects as effects_
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import ClaimTest, Finding, declared
+from ldn_analysis.questions.claims.types import RULES, ClaimTest, Finding, Rule, declared
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
 
 __all__ = [
@@ -31,44 +33,50 @@ __all__ = [
     "run_claims",
 ]
 
-VERDICTS = (
-    "supported",
-    "not supported",
-    "contradicted",
-    "untested",
-    "cannot be tested with these data",
-)
 VERDICT_OF: dict[Finding, str] = {
     "for": "supported",
-    "open": "not supported",
+    "as reported": "true as reported",
+    "open": "undecided",
+    "not again": "not replicated",
     "against": "contradicted",
-    "no study": "untested",
-    "no estimate": "cannot be tested with these data",
+    "no study": "not studied",
+    "no estimate": "no usable data",
 }
-"""What each finding is called. "Not supported" is not "wrong": the data leave the question open."""
+"""What each finding is called. "Undecided" is not "wrong": the data leave the question open."""
+VERDICTS = tuple(VERDICT_OF.values())
 
 Test = Callable[[Any, Claims], ClaimTest]
-CLAIM_TESTS: dict[str, tuple[Test, str]] = {
-    "dose_typical": (doses.dose_typical, "01_evidence"),
-    "symptom_relief": (effects_.symptom_relief, "02_pain"),
-    "pilot_30_percent": (effects_.pilot_30_percent, "02_pain"),
-    "replication_2013": (effects_.replication_2013, "02_pain"),
-    "mechanical_threshold": (effects_.mechanical_threshold, "03_thresholds"),
-    "heat_threshold": (effects_.heat_threshold, "03_thresholds"),
-    "esr_predicts": (effects_.esr_predicts, "04_responders"),
-    "all_or_nothing": (effects_.all_or_nothing, "04_responders"),
-    "side_effects_rare": (effects_.side_effects_rare, "06_safety"),
-    "dose_unknown": (doses.dose_unknown, "05_dosing"),
-    "twice_daily_unexplored": (doses.twice_daily_unexplored, "05_dosing"),
-    "individual_dose": (doses.individual_dose, "05_dosing"),
-    "long_term_safety": (doses.long_term_safety, "06_safety"),
-    "transient_blockade": (doses.transient_blockade, "05_dosing"),
-    "glia_not_neurons": (doses.glia_not_neurons, "05_dosing"),
-    "unmet_need": (doses.unmet_need, ""),
-    "cheap_generic": (doses.cheap_generic, ""),
-    "studies_needed": (doses.studies_needed, "05_dosing"),
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How a claim is tested: by which function and rule, and which notebook has the details."""
+
+    test: Test
+    rule: Rule
+    notebook: str = ""
+
+
+CLAIM_TESTS: dict[str, Tested] = {
+    "dose_typical": Tested(doses.dose_typical, "count", "01_evidence"),
+    "symptom_relief": Tested(effects_.symptom_relief, "effect", "02_pain"),
+    "pilot_30_percent": Tested(effects_.pilot_30_percent, "observed", "02_pain"),
+    "replication_2013": Tested(effects_.replication_2013, "replicated", "02_pain"),
+    "mechanical_threshold": Tested(effects_.mechanical_threshold, "effect", "03_thresholds"),
+    "heat_threshold": Tested(effects_.heat_threshold, "effect", "03_thresholds"),
+    "esr_predicts": Tested(effects_.esr_predicts, "replicated", "04_responders"),
+    "all_or_nothing": Tested(effects_.all_or_nothing, "effect", "04_responders"),
+    "side_effects_rare": Tested(effects_.side_effects_rare, "effect", "06_safety"),
+    "dose_unknown": Tested(doses.dose_unknown, "count", "05_dosing"),
+    "twice_daily_unexplored": Tested(doses.twice_daily_unexplored, "count", "05_dosing"),
+    "individual_dose": Tested(doses.individual_dose, "count", "05_dosing"),
+    "long_term_safety": Tested(doses.long_term_safety, "count", "06_safety"),
+    "transient_blockade": Tested(doses.transient_blockade, "none", "05_dosing"),
+    "glia_not_neurons": Tested(doses.glia_not_neurons, "quoted", "05_dosing"),
+    "unmet_need": Tested(doses.unmet_need, "quoted", "04_responders"),
+    "cheap_generic": Tested(doses.cheap_generic, "none"),
+    "studies_needed": Tested(doses.studies_needed, "count", "09_next_trial"),
 }
-"""The test of each claim, and the notebook that has the details."""
 
 _DOMAINS = {
     "risk_of_bias": "risk of bias",
@@ -96,7 +104,7 @@ def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
     """Verdict and certainty of a test, by the declared judgements and the rules.
 
     A claim declared not testable with these data gets that verdict whatever the number. A certainty is given
-    only where there is something to be certain of: untested claims are not graded. Where a rule and a
+    to effects alone, and only where there is an estimate. Where a rule and a
     declared judgement name the same domain, the larger counts, once.
     """
     rows = ev.judgements[ev.judgements["claim_id"] == test.claim_id].to_dict("records")
@@ -106,6 +114,9 @@ def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
     if declared(ev, test.claim_id, "testable") == "no":
         return VERDICT_OF["no estimate"], Certainty(UNGRADED, "", note=str(of["testable"]["reason"]))
     verdict = VERDICT_OF[test.finding]
+    rule = CLAIM_TESTS[test.claim_id].rule if test.claim_id in CLAIM_TESTS else "none"
+    if rule != "effect":
+        return verdict, Certainty(UNGRADED, "", note=f"GRADE does not apply; the rule: {RULES[rule]}")
     if test.finding in ("no study", "no estimate"):
         return verdict, Certainty(UNGRADED, "", note="there is no estimate to be certain of")
     taken = {d.domain: d for d in test.downgrades}
@@ -124,8 +135,7 @@ def run_claims(ev: Any, choices: Claims | None = None) -> tuple[ClaimResult, ...
     for row in ev.claims.to_dict("records"):
         claim_id = str(row["claim_id"])
         if claim_id in CLAIM_TESTS:
-            function, notebook = CLAIM_TESTS[claim_id]
-            test = function(ev, made)
+            test, notebook = CLAIM_TESTS[claim_id].test(ev, made), CLAIM_TESTS[claim_id].notebook
         else:
             test = ClaimTest(claim_id, "none", "no estimate", "No test is written for this claim.")
             notebook = ""
@@ -138,12 +148,14 @@ def run_claims(ev: Any, choices: Claims | None = None) -> tuple[ClaimResult, ...
 
 def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) -> pd.DataFrame:
     """One row a claim: ``claim_id claim kind notebook`` and, each with ``_then`` and ``_now``, ``verdict
-    certainty number lower upper unit quantity sentence reasons k n``. ``inputs`` are the rows of the data
+    certainty number lower upper unit quantity sentence more reasons k n``, and ``name`` for results.
+    ``inputs`` are the rows of the data
     behind both moments (the claim's own row where there are none), ``derivation`` what was done with them."""
     rows = []
     for a, b in zip(then, now, strict=True):
         row: dict[str, Any] = {
             "claim_id": b.claim_id,
+            "name": _name(b.claim_id),
             "claim": b.claim,
             "kind": b.kind,
             "notebook": b.notebook,
@@ -154,21 +166,37 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
                 f"verdict_{when}": r.verdict, f"certainty_{when}": r.certainty.level,
                 f"number_{when}": t.number, f"lower_{when}": t.lower, f"upper_{when}": t.upper,
                 f"unit_{when}": t.unit, f"quantity_{when}": t.quantity, f"sentence_{when}": t.sentence,
+                f"more_{when}": t.more,
                 f"reasons_{when}": "; ".join(r.certainty.reasons), f"k_{when}": t.k,
                 f"n_{when}": t.n or math.nan,
             }  # fmt: skip
         inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs))) or (b.claim_id,)
         rows.append(row | {"changed": a.verdict != b.verdict, "inputs": inputs, "derivation": _derived(b)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=None if rows else COLUMNS)
+
+
+COLUMNS = ["claim_id", "name", "claim", "kind", "notebook", "changed", "inputs", "derivation"]
+COLUMNS += [
+    f"{name}_{when}"
+    for when in ("then", "now")
+    for name in ("verdict", "certainty", "number", "lower", "upper", "unit", "quantity", "sentence", "more",
+                 "reasons", "k", "n")
+]  # fmt: skip
+"""Columns of `claims_table` where no claim is listed."""
+
+
+def _name(claim_id: str) -> str:
+    """The name under which results of a claim are recorded: small letters, digits and underlines."""
+    return html.slug(claim_id).replace("-", "_") or "claim"
 
 
 def _derived(result: ClaimResult) -> str:
     """How a claim's number and verdict were made, in words."""
     if result.claim_id not in CLAIM_TESTS:
         return "No test is written for this claim."
-    test = CLAIM_TESTS[result.claim_id][0]
+    test = CLAIM_TESTS[result.claim_id].test
     what = " ".join((test.__doc__ or "").split("\n\n")[0].split())
-    return f"{what} Set against the criterion declared in judgements.csv; test: {result.claim_id}."
+    return f"{what} Rule: {RULES[CLAIM_TESTS[result.claim_id].rule]}."
 
 
 def claim_changes(table: pd.DataFrame) -> dict[str, int]:

@@ -20,6 +20,3 @@ class Claims(Analysis):
     legs_correlation: float = number(
         0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
     )
-    power: float = number(0.9, 0.5, 0.99, help="Power of a trial that would tell two doses apart")
-    draws: int = number(200, 50, 5000, help="Draws of the occupancy model")
-    seed: int = number(20260101, 1, 2**31 - 1, help="Seed of the draws")

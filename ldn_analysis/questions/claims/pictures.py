@@ -15,10 +15,12 @@ __all__ = ["VERDICT_MARKS", "claims_then_and_now"]
 
 VERDICT_MARKS: dict[str, tuple[str, str, str]] = {
     "supported": ("✓", COLOURS["green"], "supported"),
-    "not supported": ("~", COLOURS["yellow"], "not supported"),
+    "true as reported": ("=", COLOURS["green"], "true as reported"),
+    "undecided": ("~", COLOURS["yellow"], "undecided"),
+    "not replicated": ("1", COLOURS["orange"], "not replicated"),
     "contradicted": ("×", COLOURS["vermilion"], "contradicted"),
-    "untested": ("○", COLOURS["sky"], "untested"),
-    "cannot be tested with these data": ("?", "#9aa5b1", "cannot be tested"),
+    "not studied": ("○", COLOURS["sky"], "not studied"),
+    "no usable data": ("?", "#9aa5b1", "no usable data"),
 }
 """Symbol, colour and short words of each verdict."""
 
@@ -94,7 +96,7 @@ def _short(verdict: str) -> str:
 
 def _legend() -> str:
     words = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
-    return f"{words}. Bold with an arrow: changed. Not supported: the data leave the question open."
+    return f"{words}. Bold with an arrow: changed. Undecided: the data leave the question open."
 
 
 def _verdict(axes: Any, x: float, y: float, verdict: str, words: str, below: str, changed: bool) -> None:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import side, unit
+from ldn_analysis.display.words import listed, side, unit
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
-from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, versus
-from ldn_analysis.questions.grading import Downgrade, bias_off, interval_off
+from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, sentence_of, versus
+from ldn_analysis.questions.grading import Downgrade, bias_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
-from ldn_analysis.questions.responders.analysis import change_spreads
+from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.safety.analysis import harm_counts, pooled_harms, quoted_harms
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
-__all__ = ["change_spreads"]
-
-POINTS = "points on the 0 to 10 scale"
+PILOT, CROSSOVER = "younger2009", "younger2013"
+NAMED_HARMS = ("vivid dreams", "insomnia")
 
 
 def _percent(level: float) -> str:
     return f"{100 * level:g}% interval"
+
+
+def _points(choices: Claims) -> str:
+    return "points on the 0 to 10 scale" if choices.measure == "MD" else "standard deviations"
 
 
 def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
@@ -36,7 +38,7 @@ def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
     pain = analyse(ev, choices)
     if pain.fit is None:
         return ClaimTest("symptom_relief", what, "no study", "No trial gives a usable estimate of pain.")
-    fit, n = pain.fit, pain.n
+    fit, n, unit_ = pain.fit, pain.n, _points(choices)
     low, high = fit.ci
     outcome = versus(low, high, 0, "below")
     more = {
@@ -44,88 +46,121 @@ def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
         "against": "the interval lies on the side of worsening",
         "open": "relief and worsening are both possible",
     }[outcome]
+    where = "In one trial" if fit.k == 1 else f"Across {fit.k} trials"
     return ClaimTest(
         "symptom_relief", what, outcome,
-        f"Across {count(fit.k, 'trial')} ({n} participants) pain was on average {side(fit.estimate)} with "
-        "LDN "
-        f"than with placebo ({_percent(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}.",
-        fit.estimate, low, high, POINTS, _percent(fit.level), fit.k, n,
-        pain.certainty.downgrades,
+        f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
+        f"({_percent(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}.",
+        fit.estimate, low, high, unit_, _percent(fit.level), fit.k, n, pain.certainty.downgrades,
         behind(pain.used),
     )  # fmt: skip
 
 
-def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
-    return tuple(d for d in downgrades if d is not None)
-
-
 def pilot_30_percent(ev: Any, choices: Claims) -> ClaimTest:
-    """The pilot's paired difference against placebo, with the interval that its p value implies."""
-    what = "paired difference in symptom reduction, LDN minus placebo"
+    """The pilot's observed difference against placebo; beside it the interval that its p value implies."""
+    what = "observed difference in symptom reduction, LDN minus placebo"
     rows = readable(ev.outcomes, choices.reading)
-    rows = rows[(rows["study_id"] == "younger2009") & (rows["statistic"] == "paired difference")]
-    rows = rows[rows["p_value"].notna()]
-    if not len(rows):
+    rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == "symptom severity")]
+    paired = rows[(rows["statistic"] == "paired difference") & rows["p_value"].notna() & (rows["n"] > 1)]
+    daily = paired[paired["measure"] != "FIQ"]
+    if not len(daily):
         return ClaimTest(
             "pilot_30_percent", what, "no estimate", "The pilot's difference was not available to us."
         )
-    r, at = rows.iloc[0], criterion(ev, "pilot_30_percent")
+    r, at = daily.iloc[0], criterion(ev, "pilot_30_percent")
     n = int(r["n"])
     se = float(measures.se_from_p(r["value"], r["p_value"], df=n - 1))
     low, high = models.limits_of(float(r["value"]), se**2, choices.level, n - 1)
+    seen = r["value"] > at
     return ClaimTest(
-        "pilot_30_percent", what, versus(low, high, at, "above"),
-        f"In the pilot ({n} participants) symptoms fell by {r['value']:.1f} percentage points more under "
-        "LDN than "
-        f"under placebo ({_percent(choices.level)} {low:.1f} to {high:.1f}, from its p value of "
-        f"{r['p_value']:g}): more than {at:g} was observed, and much less is possible. Placebo always came "
-        "first, so that the drug cannot be told from the passing of time.",
+        "pilot_30_percent", what, "as reported" if seen else "against",
+        f"In the pilot ({n} people) symptoms fell by {r['value']:.1f} percentage points more under LDN than "
+        f"under placebo: {'more' if seen else 'not more'} than {at:g}, as observed in these people.",
         float(r["value"]), low, high, "percentage points", _percent(choices.level), 1, n,
-        _off(
-            Downgrade("imprecision", 1, f"{n} people; the interval reaches from {low:.0f} to {high:.0f}")
-            if low <= at <= high
-            else None
-        ),
-        (str(r["outcome_id"]),),
+        inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
+        more=f"Its p value of {r['p_value']:g} implies a {_percent(choices.level)} of {low:.1f} to "
+        f"{high:.1f}: for other people much less is possible. Placebo always came first, "
+        "so that the drug cannot be told from "
+        f"the passing of time.{_fiq(rows)[0]}",
     )  # fmt: skip
+
+
+def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
+    """What the same pilot found on the Fibromyalgia Impact Questionnaire, and its rows; empty if unknown."""
+    fiq = rows[rows["measure"] == "FIQ"]
+    arms = {r["group"]: r for r in fiq[fiq["unit"].str.startswith("percent")].to_dict("records")}
+    if not {"ldn", "placebo", "ldn-placebo"} <= set(arms):
+        return "", ()
+    contrast = arms["ldn-placebo"]
+    limit = re.search(r"threshold is (0\.\d+)", str(contrast["location"]))
+    above = (
+        f", above the paper's own limit of {limit.group(1)} for many tests"
+        if limit and contrast["p_value"] > float(limit.group(1)) else ""
+    )  # fmt: skip
+    said = (
+        f" On the FIQ symptoms fell by {arms['ldn']['value']:g}% under LDN and {arms['placebo']['value']:g}% "
+        f"under placebo (p {contrast['p_value']:g}{above})."
+    )
+    return said, tuple(str(arm["outcome_id"]) for arm in arms.values())
 
 
 def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
-    """The crossover trial's own difference in daily pain."""
-    what = "mean difference in daily pain, LDN minus placebo"
+    """Whether another trial shows less pain, as the crossover itself reported."""
+    what = "mean difference in daily pain in the crossover, LDN minus placebo"
     used = analyse(ev, choices).used
-    row = used[used["study_id"] == "younger2013"]
+    row = used[used["study_id"] == CROSSOVER]
     if not len(row):
         return ClaimTest(
             "replication_2013", what,
-            "no estimate" if "younger2013" in set(ev.studies["study_id"]) else "no study",
+            "no estimate" if CROSSOVER in set(ev.studies["study_id"]) else "no study",
             "The crossover trial gives no estimate under these choices, or was not published yet.",
         )  # fmt: skip
-    r = row.iloc[0]
+    r, unit_ = row.iloc[0], _points(choices)
     n = int(r["n_ldn"])
-    low, high = trial_limits(r, choices.level)
-    outcome = versus(low, high, 0, "below")
-    matters = "reaches" if low <= -choices.mid else "does not reach"
+    low, high = models.limits_of(float(r["yi"]), float(r["vi"]), choices.level, n - 1)
+    others = used[(used["trial_id"] if "trial_id" in used else used["study_id"]) != CROSSOVER]
+    shown = [
+        label for label, y, v in zip(others["label"], others["yi"], others["vi"], strict=True)
+        if models.limits_of(float(y), float(v), choices.level)[1] < 0
+    ]  # fmt: skip
+    again = (
+        f"{len(shown) or 'None'} of {count(len(others), 'other trial')}"
+        if len(others)
+        else "No other trial yet"
+    )
+    conflict, rows = _two_reports(ev, choices)
     return ClaimTest(
-        "replication_2013", what, outcome,
-        f"In the crossover trial ({n} participants) daily pain was {side(r['yi'])} with LDN "
-        f"({_percent(choices.level)} "
-        f"{side(low)} to {side(high)}, {POINTS}); the interval {matters} {choices.mid:g}, the difference "
-        "taken to "
-        "matter. Its conditions differ in length (12 and 4 weeks) and no washout lay between them.",
-        float(r["yi"]), low, high, POINTS, _percent(choices.level), 1, n,
-        _off(
-            bias_off([100.0], ["younger2013"], judged_bias(ev)),
-            interval_off(low, high, choices.mid, n),
-        ),
-        behind(row),
+        "replication_2013", what, "for" if shown and high < 0 else "not again",
+        f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
+        f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} shows less pain with "
+        "its whole interval.",
+        float(r["yi"]), low, high, unit_, _percent(choices.level), 1, n, (), (*behind(used), *rows),
+        more=f"Its conditions differ in length and no washout lay between them.{conflict}",
     )  # fmt: skip
+
+
+def _two_reports(ev: Any, choices: Claims) -> tuple[str, tuple[str, ...]]:
+    """The two reports of the crossover's last days that do not agree, and their rows; empty without both."""
+    rows = readable(ev.outcomes, choices.reading)
+    rows = rows[(rows["study_id"] == CROSSOVER) & (rows["statistic"] == "mean")]
+    rows = rows[rows["unit"].str.startswith("percent") & rows["group"].isin(["ldn", "placebo"])]
+    pairs = {d: t.set_index("group")["value"].to_dict() for d, t in rows.groupby("domain")}
+    if not all(set(pairs.get(d, ())) == {"ldn", "placebo"} for d in ("pain", "symptom severity")):
+        return "", ()
+    said = [
+        f"{d} {pairs[d]['ldn']:g}% against {pairs[d]['placebo']:g}%" for d in ("pain", "symptom severity")
+    ]
+    return (
+        f" Two reports of the same people disagree on how much improved: {said[0]} in the paper, "
+        f"{said[1]} at a meeting. Both stand here; only the paper's is pooled.",
+        tuple(map(str, rows["outcome_id"])),
+    )
 
 
 def _threshold_rows(ev: Any, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
     rows = readable(ev.outcomes, choices.reading)
-    rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word)]
+    rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word, case=False)]
     doses = ev.studies.set_index("study_id")
     low = rows["study_id"].map(doses["dose_max_mg"]) <= 6
     return rows[low], rows[~low]
@@ -133,187 +168,196 @@ def _threshold_rows(ev: Any, choices: Claims, word: str) -> tuple[pd.DataFrame, 
 
 def _pilot_pressure(rows: pd.DataFrame) -> str:
     """The pilot's own difference, in words; empty where it is not among `rows`."""
-    found = rows[(rows["study_id"] == "younger2009") & (rows["statistic"] == "paired difference")]
+    found = rows[(rows["study_id"] == PILOT) & (rows["statistic"] == "paired difference")]
     if not len(found):
         return ""
     r = found.iloc[0]
     return (
-        f" In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
-        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p = {r['p_value']:g}, of a "
+        f"In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
+        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p {r['p_value']:g}, of a "
         f"{r['p_value_from']})."
     )
 
 
 def mechanical_threshold(ev: Any, choices: Claims) -> ClaimTest:
-    """Pressure pain tolerance of both legs in FINAL; higher is better."""
+    """Pressure pain tolerance of both legs in a randomised trial; higher is better."""
     what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
-    average = None
+    average = tests = None
     if "pain threshold" in set(ev.outcomes["domain"]):
         tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
         average = pressure_average(tests, choices.legs_correlation, level=choices.level)
-    if average is None:
-        rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
+    rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
+    if average is None or tests is None:
         if not len(rows):
             return ClaimTest("mechanical_threshold", what, "no study", "No study of a low dose measured it.")
         return ClaimTest(
             "mechanical_threshold", what, "no estimate",
-            f"{count(len(set(rows['study_id'])), 'study', 'studies').capitalize()} of a low dose measured "
-            f"it, without random allocation.{_pilot_pressure(rows)}",
-            inputs=behind(rows),
+            sentence_of(f"{count(len(set(rows['study_id'])), 'study', 'studies')} of a low dose measured it, "
+                        "without random allocation"),
+            inputs=behind(rows), more=_pilot_pressure(rows),
         )  # fmt: skip
     low, high = average.ci
-    others = _threshold_rows(ev, choices, "mechanical|pressure")[0]
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
-    more = {"for": "improvement", "against": "worsening"}.get(outcome, "both improvement and worsening")
+    both = {"for": "improvement is shown", "against": "worsening is shown"}
+    means = both.get(outcome, "improvement and worsening are both possible")
+    mine = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         "mechanical_threshold", what, outcome,
-        f"In the one randomised trial with estimates ({average.n} participants) the pressure that the legs "
-        "tolerated was "
-        f"{side(average.estimate, 1)} with LDN than with placebo ({_percent(choices.level)} {side(low, 1)} "
-        "to "
-        f"{side(high, 1)}, kPa; both legs, assumed correlation {average.correlation:g}): the interval "
-        "includes "
-        f"{more}.{_pilot_pressure(others)}",
-        average.estimate, low, high, "kPa", _percent(choices.level), 1, average.n,
+        f"In one randomised trial ({average.n} people) the pressure that the legs tolerated was "
+        f"{side(average.estimate, 1)} with LDN ({_percent(choices.level)} {side(low, 1)} to {side(high, 1)}, "
+        f"{unit(average.unit)}): {means}.",
+        average.estimate, low, high, unit(average.unit), _percent(choices.level), 1, average.n,
         _off(
-            bias_off([100.0], ["final2024"], judged_bias(ev), "pain"),
+            bias_off([100.0], list(mine["study_id"])[:1], _bias_of_trials(ev)),
             Downgrade("imprecision", 1, f"{average.n} participants; both directions are possible")
-            if outcome == "open"
-            else None,
+            if outcome == "open" else None,
         ),
-        behind(tests[tests["instrument"].isin(average.parts)]),
+        behind(mine),
+        more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
     )  # fmt: skip
+
+
+def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
+    return tuple(d for d in downgrades if d is not None)
+
+
+def _bias_of_trials(ev: Any) -> dict[str, str]:
+    """The judgement of risk of bias of each report: its own, else that of its trial."""
+    judged = judged_bias(ev)
+    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
+    return {
+        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
+    }
 
 
 def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
     what = "studies of a low dose that measured the heat pain threshold"
     rows, higher = _threshold_rows(ev, choices, "heat")
-    with_estimate = rows[rows["value"].notna() & (rows["group"] == "ldn-placebo")]
+    against = rows[rows["value"].notna() & (rows["group"] == "ldn-placebo")]
     under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
     change = (
         f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
-        "no number is printed."
-        if len(under)
-        else ""
-    )
+        "no number is printed." if len(under) else ""
+    )  # fmt: skip
     k = len(set(rows["study_id"]))
-    acute = " A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
+    acute = "A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
     if not k:
         return ClaimTest(
-            "heat_threshold", what, "no study", f"No study of a low dose measured it.{acute}", 0.0,
-            inputs=behind(higher),
+            "heat_threshold", what, "no study", "No study of a low dose measured it.", 0.0,
+            inputs=behind(higher), more=acute,
         )  # fmt: skip
     return ClaimTest(
-        "heat_threshold", what, "no estimate" if not len(with_estimate) else "open",
-        f"{count(k, 'study', 'studies').capitalize()} of a low dose measured it: single-blind, reported as "
-        "improved, with no estimate against placebo available to us; no trial with random allocation to a "
-        f"low dose did.{change}{acute}",
-        float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)),
+        "heat_threshold", what, "no estimate" if not len(against) else "open",
+        sentence_of(f"{count(k, 'study', 'studies')} of a low dose measured it") + (
+            change or " No estimate against placebo was available to us."),
+        float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)), more=acute,
     )  # fmt: skip
 
 
 def esr_predicts(ev: Any, choices: Claims) -> ClaimTest:
-    """Share of the variance of response explained by baseline sedimentation rate, by Fisher's z."""
+    """Share of the variance of response explained by sedimentation rate, and whether it was found again."""
     what = "share of variance explained (r squared)"
-    rows = readable(ev.outcomes, choices.reading)
-    rows = rows[(rows["domain"] == "predictor") & rows["measure"].str.contains("ESR")]
-    if not len(rows):
+    found = predictor(ev, choices.reading, level=choices.level)
+    if found is None:
         return ClaimTest("esr_predicts", what, "no study", "No study reports it.")
-    r = rows.iloc[0]
-    n, r2 = int(r["n"]), float(r["value"])
-    z = measures.fisher_z(math.sqrt(r2), n)
-    limits = models.limits_of(float(z.yi), float(z.vi), choices.level)
-    low, high = (max(math.tanh(limit), 0.0) ** 2 for limit in limits)
-    least, needed = criterion(ev, "esr_predicts"), criterion(ev, "esr_predicts", "replications")
-    replications = len(set(rows["study_id"])) - 1
-    outcome = versus(low, high, least, "above")
-    if outcome == "for" and replications < needed:
-        outcome = "open"
-    chance = models.chance_of_r_squared(r2, n, 0.3)
-    odds = "fewer than 1" if chance < 0.001 else f"{1000 * chance:.0f}"
+    row, fit = found.row, found.evidence
+    low, high = fit.r_squared_ci
+    rows = readable(ev.outcomes, choices.reading)
+    same = rows[(rows["statistic"] == "r squared") & (rows["measure"] == row["measure"])]
+    needed = criterion(ev, "esr_predicts", "replications")
+    again = len(set(same["study_id"])) - 1
+    outcome = versus(low, high, criterion(ev, "esr_predicts"), "above")
+    finding: Finding = "not again" if outcome == "for" and again < needed else outcome
     return ClaimTest(
-        "esr_predicts", what, outcome,
-        f"In the pilot ({n} participants) the sedimentation rate explained at least {100 * r2:.0f}% of the "
-        "variance "
-        f"({_percent(choices.level)} {100 * low:.0f}% to {100 * high:.0f}%); if the true correlation were "
-        "0.3, "
-        f"{odds} in 1000 such samples would show this by chance, and more if it was picked among several. "
-        f"{count(replications, 'independent study', 'independent studies').capitalize()} has looked again.",
-        r2, low, high, "r squared", _percent(choices.level), 1, n, inputs=behind(rows),
+        "esr_predicts", what, finding,
+        f"In the pilot ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
+        f"variance ({_percent(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
+        f"{count(again, 'independent study has', 'independent studies have')} looked again.",
+        fit.r_squared, low, high, "r squared", _percent(choices.level), 1, fit.n, inputs=behind(same),
+        more=f"With a true correlation of {found.supposed_r:g} chance gives as much in 1 of "
+        f"{1 / found.chance:,.0f} such samples, and more often where one of several predictors is picked.",
     )  # fmt: skip
 
 
 def all_or_nothing(ev: Any, choices: Claims) -> ClaimTest:
-    """Ratio of the SDs of change, LDN over placebo: dramatic results or nothing would make it large."""
-    what = "ratio of the SDs of change in pain, LDN over placebo"
-    table = change_spreads(ev, choices.reading)
-    if not len(table):
+    """Ratio of the SDs of change, LDN over placebo, over every trial that gives both."""
+    what, at = "ratio of the SDs of change in pain, LDN over placebo", criterion(ev, "all_or_nothing")
+    found = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
+    if not found.k:
         return ClaimTest(
             "all_or_nothing", what, "no estimate", "No SD of change in both groups is available."
         )
-    e = measures.log_variability_ratio(
-        table["sd_ldn"].to_numpy(), table["n_ldn"].to_numpy(),
-        table["sd_placebo"].to_numpy(), table["n_placebo"].to_numpy(),
-    )  # fmt: skip
-    fit = models.pool(np.atleast_1d(e.yi), np.atleast_1d(e.vi), **choices.pooling(len(table)))
-    ratio, low, high = (math.exp(x) for x in (fit.estimate, *fit.ci))
-    at = criterion(ev, "all_or_nothing")
-    outcome: Finding = "for" if low > 1 else "against" if high < at else "open"
-    n = int((table["n_ldn"] + table["n_placebo"]).sum())
-    same = " (a crossover counts as two groups, which widens its interval)" if "younger2013" in set(
-        table["study_id"]) else ""  # fmt: skip
+    first = found.intervals.iloc[0]
+    findings: dict[str, Finding] = {"wider": "for", "excluded": "against"}
     means = {
-        "for": "people differ more in their change under LDN",
-        "against": f"a spread larger by a factor of {at:g} is unlikely",
-        "open": "equal spread, and the wider spread of dramatic results in a few, are both possible",
-    }[outcome]
+        "wider": "people differ more in their change with LDN",
+        "excluded": f"a spread {at:g} times as wide is unlikely",
+        "open": "equal spread and a wider one are both possible",
+    }.get(found.verdict, f"whether {at:g} times is excluded depends on the kind of interval")
+    said = [
+        f"{r.method} {r.lower:.2f} to {r.upper:.2f}" for r in found.intervals.itertuples()
+    ]  # fmt: skip
+    where = "one trial" if found.k == 1 else f"{found.k} trials"
     return ClaimTest(
-        "all_or_nothing", what, outcome,
-        f"In {count(len(table), 'trial')} the spread of change under LDN was {ratio:.2f} times that under "
-        "placebo "
-        f"({_percent(choices.level)} {low:.2f} to {high:.2f}){same}: {means}.",
-        ratio, low, high, "ratio", _percent(choices.level), len(table), n,
-        _off(bias_off(list(fit.weights), list(table["study_id"]), judged_bias(ev), "pain")), behind(table),
+        "all_or_nothing", what, findings.get(found.verdict, "open"),
+        f"In {where} ({found.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
+        f"placebo ({_percent(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
+        first["ratio"], first["lower"], first["upper"], "ratio", _percent(choices.level), found.k, found.n,
+        _off(bias_off([1.0] * found.k, list(found.table["study_id"]), judged_bias(ev))), behind(found.table),
+        more=f"By kind of interval: {'; '.join(said)}.",
     )  # fmt: skip
 
 
 def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
-    """How many people on LDN had vivid dreams, where that was counted, and what comparisons there are."""
-    what = "people on LDN with vivid dreams"
+    """How often the named side effects came in randomised trials; else any adverse event in both groups."""
+    what, at = "people on LDN with a named side effect", criterion(ev, "side_effects_rare")
     counts = harm_counts(ev, choices.reading, choices.level)
-    dreams = counts[(counts["event"] == "vivid dreams") & counts["a"].notna()]
-    extra = []
-    pooled = pooled_harms(ev, choices.reading, choices.level).set_index("event")
-    if "any adverse event" in pooled.index:
-        p = pooled.loc["any adverse event"]
-        extra.append(
-            f"Any adverse event: risk ratio {p['rr']:.2f} ({p['rr_lower']:.2f} to {p['rr_upper']:.2f}) "
-            f"in {p['k']} trials."
-        )
-    quoted = readable(quoted_harms(ev), choices.reading)
-    quoted = quoted[quoted["harm"] == "vivid dreams"]
-    used = (*behind(dreams), *map(str, quoted["synthesis_row_id"]))
-    if "any adverse event" in pooled.index:
-        used += behind(pooled.loc[["any adverse event"]])
-    for q in quoted.to_dict("records"):
-        extra.append(
-            f"Quoted, not recomputed: vivid dreams {q['measure']} {q['estimate']:.2f} ({q['lower95']:.2f} to "
-            f"{q['upper95']:.2f}; {q['label']})."
-        )
-    more = " ".join(extra)
-    if not len(dreams):
+    named = counts[counts["event"].isin(NAMED_HARMS) & counts["included"]]
+    extra, used = _quoted(ev, choices)
+    alone = counts[counts["event"].isin(NAMED_HARMS) & ~counts["included"] & counts["a"].notna()]
+    pilot = [f"{r.event} in {r.a:g} of {r.n1:g} on LDN, no control ({r.label})" for r in alone.itertuples()]
+    more = " ".join(f"{sentence_of(text)}" for text in pilot)
+    used += behind(alone)
+    if len(named):
+        x, n = float(named["a"].sum()), float(named["n1"].sum())
+        low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
+        return ClaimTest(
+            "side_effects_rare", what, versus(low, high, at, "below"),
+            f"In randomised trials {listed(sorted(set(named['event'])))} came to {x:g} of {n:g} people "
+            f"on LDN ({100 * x / n:.0f} per 100, {_percent(choices.level)} {low:.0f} to {high:.0f}).{extra}",
+            100 * x / n, low, high, "per 100", _percent(choices.level), len(named), int(n),
+            inputs=(*behind(named), *used), more=more,
+        )  # fmt: skip
+    pooled = pooled_harms(ev, choices.reading, choices.level)
+    pooled = pooled[pooled["event"] == "any adverse event"]
+    if not len(pooled):
         return ClaimTest(
             "side_effects_rare", what, "no estimate",
-            f"No count of vivid dreams or insomnia was available to us. {more}".strip(), inputs=used,
+            f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
+            inputs=used, more=more,
         )  # fmt: skip
-    x, n = float(dreams["a"].sum()), float(dreams["n1"].sum())
-    low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
-    at = criterion(ev, "side_effects_rare")
+    p = pooled.iloc[0]
     return ClaimTest(
-        "side_effects_rare", what, versus(low, high, at, "below"),
-        f"Vivid dreams were counted in {x:g} of {n:g} people on LDN ({100 * x / n:.0f} per 100, "
-        f"{_percent(choices.level)} {low:.0f} to {high:.0f}), without a comparison with placebo. "
-        f"{more}".strip(),
-        100 * x / n, low, high, "per 100", _percent(choices.level), len(dreams), int(n), inputs=used,
+        "side_effects_rare", "risk ratio of any adverse event, LDN over placebo", "open",
+        "No randomised count of vivid dreams or insomnia was available to us. Any adverse event: "
+        f"{p['ldn_events']} of {p['ldn_n']} people on LDN, {p['control_events']} of {p['control_n']} on "
+        f"placebo.{extra}",
+        float(p["rr"]), float(p["rr_lower"]), float(p["rr_upper"]), "ratio", _percent(choices.level),
+        int(p["k"]), int(p["ldn_n"] + p["control_n"]),
+        inputs=(*behind(pooled), *used), more=more,
     )  # fmt: skip
+
+
+def _quoted(ev: Any, choices: Claims) -> tuple[str, tuple[str, ...]]:
+    """What a published review gives for vivid dreams, in words, and its rows."""
+    quoted = readable(quoted_harms(ev), choices.reading)
+    quoted = quoted[(quoted["harm"] == "vivid dreams") & (quoted["measure"] == "RR")]
+    if not len(quoted):
+        return "", ()
+    q = quoted.iloc[0]
+    said = (
+        f" A review gives vivid dreams {q['estimate']:.1f} times as often with LDN ({q['lower95']:.1f} to "
+        f"{q['upper95']:.1f})."
+    )
+    return (said if math.isfinite(q["estimate"]) else ""), (str(q["synthesis_row_id"]),)

@@ -9,11 +9,24 @@ from typing import Any, Literal
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.questions.grading import Downgrade
 
-__all__ = ["FINDINGS", "ClaimTest", "Finding", "declared"]
+__all__ = ["FINDINGS", "RULES", "ClaimTest", "Finding", "Rule", "declared"]
 
-Finding = Literal["for", "against", "open", "no estimate", "no study"]
-FINDINGS: tuple[Finding, ...] = ("for", "against", "open", "no estimate", "no study")
+Finding = Literal["for", "as reported", "against", "open", "not again", "no estimate", "no study"]
+FINDINGS: tuple[Finding, ...] = (
+    "for", "as reported", "against", "open", "not again", "no estimate", "no study"
+)  # fmt: skip
 """On which side of its criterion a claim's number lies, or why there is none."""
+
+Rule = Literal["effect", "observed", "replicated", "count", "quoted", "none"]
+RULES: dict[Rule, str] = {
+    "effect": "an interval of an effect in people like these, against the declared criterion",
+    "observed": "what was observed in one study, against the claim's own number; no interval is asked for",
+    "replicated": "whether an independent study shows the same outcome again",
+    "count": "how many studies did it",
+    "quoted": "results that others published, against the declared criterion",
+    "none": "nothing here can test it",
+}
+"""The rule of each kind of claim. A certainty is given to effects alone."""
 
 NAN = math.nan
 
@@ -36,7 +49,9 @@ class ClaimTest:
     finding : str
         One of `FINDINGS`.
     sentence : str
-        The result in words, with what it leaves open.
+        The result in at most 40 words, with what it leaves open.
+    more : str
+        What a reader may want beside it: how it was made, what else is known.
     downgrades : tuple of Downgrade
         Levels of certainty that computed rules take off.
     inputs : tuple of str
@@ -56,6 +71,7 @@ class ClaimTest:
     n: int = 0
     downgrades: tuple[Downgrade, ...] = ()
     inputs: tuple[str, ...] = ()
+    more: str = ""
 
     def __post_init__(self) -> None:
         one_of("finding", self.finding, FINDINGS)
@@ -98,3 +114,9 @@ def versus(lower: float, upper: float, at: float, wanted: Literal["above", "belo
 def count(n: int, one: str, many: str | None = None) -> str:
     """A number of things: ``no trial``, ``1 trial``, ``3 trials``."""
     return f"{n or 'no'} {one if n <= 1 else many or one + 's'}"
+
+
+def sentence_of(text: str) -> str:
+    """A text as a sentence: a capital letter, a full stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -123,7 +123,7 @@ def stopping(studies: pd.DataFrame) -> str:
         for sentence in re.findall(r"[^.]*washout do not differ \(P = [0-9.]+[0-9]\)", row["notes"]):
             return (
                 f"After stopping: in {row['label']} (washout: {row['washout']}) symptoms did not return "
-                f"(“{sentence.strip()}”). That is no sign of an effect that needs the drug, nor against one."
+                f"(“{sentence.strip()}”). That fits an effect that outlasts the drug, and it fits none."
             )
     return ""
 

@@ -1,11 +1,13 @@
 """Every defensible, debatable and wrong analysis of the same trials, and the published reviews among them."""
 
-from ldn_analysis.questions.multiverse import bars, pictures, subsets, words
+from ldn_analysis.questions.multiverse import bars, pictures, reviews, subsets, words
 from ldn_analysis.questions.multiverse.pain import PainMultiverse, declared_choices, pain_multiverse
 from ldn_analysis.questions.multiverse.parquet import save_multiverse
 from ldn_analysis.questions.multiverse.reconciliation import (
+    DECISIONS,
     Reconciliation,
     decision_table,
+    decisions_of,
     published_pain,
     reconcile,
     reconciliation_table,
@@ -13,11 +15,13 @@ from ldn_analysis.questions.multiverse.reconciliation import (
 from ldn_analysis.questions.multiverse.responders import RESPONDER_CHOICES, responder_multiverse
 
 __all__ = [
+    "DECISIONS",
     "RESPONDER_CHOICES",
     "PainMultiverse",
     "Reconciliation",
     "bars",
     "decision_table",
+    "decisions_of",
     "declared_choices",
     "pain_multiverse",
     "pictures",
@@ -25,6 +29,7 @@ __all__ = [
     "reconcile",
     "reconciliation_table",
     "responder_multiverse",
+    "reviews",
     "save_multiverse",
     "subsets",
     "words",

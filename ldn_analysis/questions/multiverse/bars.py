@@ -1,4 +1,4 @@
-"""Bars for a multiverse: what explains the spread, what one decision does, how decisions add up."""
+"""Bars for a multiverse: what one decision alone does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, responsive, tidy
+from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, responsive
 from ldn_analysis.display.words import number
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME, _blank, _place, _write
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["tornado", "variance_shares", "waterfalls"]
+__all__ = ["tornado"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def tornado(
     most: int = 28,
     width: float,
 ) -> Figure:
-    """What each single decision does to the prespecified estimate.
+    """What each single decision does to the default estimate.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def tornado(
     """
     names = names or {}
     rows = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index)
-    steps = [Step("prespecified analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
+    steps = [Step("default analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
     for row in rows.head(most if width > 5 else 12).to_dict("records"):
         title = names.get(row["title"], row["title"])
         ends = (row["estimate"], row["lower"], row["upper"])
@@ -188,85 +188,3 @@ def tornado(
     span = max(values) - min(values)
     limits = (min(values) - 0.3 * span, max(values) + 0.3 * span)
     return _draw([_Group("", tuple(steps))], width, xlabel, limits, False)
-
-
-@responsive
-def waterfalls(found: Sequence[Any], *, xlabel: str = "pooled estimate (below 0 favours LDN)",
-               width: float) -> Figure:  # fmt: skip
-    """From the prespecified analysis to what each published synthesis is compatible with, a decision a bar.
-
-    `found` are `multiverse.Reconciliation`; those that were not searched have their reason instead of bars.
-    """
-    groups, ends = [], [0.0]
-    for r in found:
-        title = f"{r.label}, {r.measure}"
-        if r.path is None:
-            groups.append(_Group(title, (), f"Not searched. {r.why_not}"))
-            continue
-        specs = r.path.steps
-        first = specs[0]
-        steps = [
-            Step("prespecified analysis", math.nan, first.estimate, first.lower, first.upper, first.kind)
-        ]
-        for before, after, words in zip(specs, specs[1:], r.steps, strict=False):
-            steps.append(
-                Step(words, before.estimate, after.estimate, after.lower, after.upper, after.kind, "o")
-            )
-        steps.append(Step("published", math.nan, r.estimate, r.lower, r.upper, mark="D"))
-        ends += [v for s in steps for v in (s.end, s.start) if math.isfinite(v)]
-        ends += [r.lower, r.upper]
-        note = (
-            f"Compatible: the nearest specification differs by {r.distance:.3f} at most."
-            if r.within
-            else f"No specification comes within {r.tolerance:g}; the nearest is {r.distance:.2f} away."
-        )
-        groups.append(_Group(title, tuple(steps), note))
-    pad = 0.06 * (max(ends) - min(ends)) + 0.01
-    return _draw(groups, width, xlabel, (min(ends) - pad, max(ends) + pad), True)
-
-
-@responsive
-def variance_shares(table: pd.DataFrame, *, names: Mapping[str, str] | None = None, width: float) -> Figure:
-    """Share of the spread of the estimates that each choice explains, a panel for each scale.
-
-    `table` is that of `models.variance_decomposition`; `names` gives study_id to label.
-    """
-    names = names or {}
-    wide = width > 5
-    scales = list(dict.fromkeys(table["scale"]))
-    texts = {c: names.get(c, t) + (" in or out" if c in names else "")
-             for c, t in zip(table["choice"], table["title"], strict=True)}  # fmt: skip
-    left = max(text_width(t, 8.8) for t in texts.values()) + 0.25 if wide else 0.12
-    lane = 0.235 if wide else 0.36
-    counts = [int((table["scale"] == s).sum()) for s in scales]
-    figure = _blank(width, sum(lane * n + 0.42 for n in counts) + 0.55)
-    y = 0.05
-    top = float(table["share"].max())
-    for scale, n in zip(scales, counts, strict=True):
-        rows = table[table["scale"] == scale]
-        head = f"{scale} ({int(rows['n'].iloc[0]):,} specifications)"
-        _write(figure, 0.08, y + 0.14, head, fontweight="bold", fontsize=9.5)
-        y += 0.32
-        axes = _place(figure, left, y, width - left - 0.6, lane * n)
-        for i, row in enumerate(rows.to_dict("records")):
-            middle = i + (0.5 if wide else 0.75)
-            axes.barh(middle, row["share"], height=0.62 if wide else 0.36, color=MEANING["summary"], lw=0)
-            axes.annotate(f"{100 * row['share']:.1f}%", (row["share"], middle), (4, 0), va="center",
-                          textcoords="offset points", fontsize=8.8)  # fmt: skip
-            place = (left - 0.08, "right", 0.5) if wide else (0.12, "left", 0.28)
-            _write(
-                figure, place[0], y + lane * (i + place[2]), texts[row["choice"]], ha=place[1], fontsize=8.8
-            )
-        axes.set_xlim(0, min(1.0, top * 1.04))
-        axes.set_ylim(n, 0)
-        axes.set_yticks([])
-        tidy(axes, left=True)
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
-        y += lane * n + 0.1
-    _write(figure, width / 2, y + 0.12, "share of the variance of the estimates", ha="center", color=MUTED)
-    for i, text in enumerate(
-        wrap("They need not sum to 100%: the rest is interaction, or shared.", width - 0.2, 8.5)
-    ):
-        _write(figure, width / 2, y + 0.32 + 0.16 * i, text, ha="center", color=MUTED, fontsize=8.5)
-    return figure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,14 @@ from ldn_analysis.errors import one_of
 __all__ = ["PainMultiverse", "declared_choices", "pain_multiverse"]
 
 POOLING = ("tau2_method", "inference")
+SCALES = ("measure", "time")
+"""Choices whose options are not equivalent: each combination is a multiverse of its own."""
+MISREADINGS = "a misread spread or sign of further trials"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PainMultiverse:
-    """The multiverse, the studies behind it, and the row of the prespecified analysis."""
+    """The multiverse, the studies behind it, and the row of the default analysis."""
 
     mv: models.Multiverse
     variants: Variants
@@ -27,10 +30,10 @@ class PainMultiverse:
     reference_sets: Mapping[str, tuple[str, ...]]
 
     def __repr__(self) -> str:
-        return f"PainMultiverse({self.mv!r}, prespecified: row {self.reference})"
+        return f"PainMultiverse({self.mv!r}, default: row {self.reference})"
 
     def _repr_html_(self) -> str:
-        row = html.element("p", f"The prespecified analysis is row {self.reference}.")
+        row = html.element("p", f"The default analysis is row {self.reference}.")
         return html.finished(html.trusted(self.mv._repr_html_()), row)
 
 
@@ -93,8 +96,11 @@ def pain_multiverse(
     sets, worth = _sets(ev, grid, declared["studies"])
     mv = models.multiverse(
         grid.yi, grid.vi, grid.studies, axes, tau2_methods=declared["tau2_method"],
-        inferences=declared["inference"], sets=worth, scale_choice="measure", level=level,
+        inferences=declared["inference"], sets=worth, scale_choice=SCALES, level=level,
     )  # fmt: skip
+    if grid.full > 1:
+        beyond = (grid.full - 1) * mv.total
+        mv = replace(mv, total=mv.total + beyond, excluded=mv.excluded | {MISREADINGS: beyond})
     return PainMultiverse(mv, grid, mv.row({}, sets[declared["measure"].options[0]]), sets)
 
 

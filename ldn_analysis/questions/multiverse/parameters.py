@@ -40,7 +40,7 @@ class Multiverse(Reading):
         unit="points of 100",
     )
     tolerance: float = number(
-        0.05, 0.001, 1.0, help="Difference from a published estimate and its limits that counts as the same"
+        0.02, 0.001, 1.0, help="Difference from a published estimate and its limits that counts as the same"
     )
     draws: int = number(1000, 100, 20000, help="Simulated sets of trials in the joint test")
     seed: int = number(2016, 0, 2**31 - 1, help="Seed of the simulation")

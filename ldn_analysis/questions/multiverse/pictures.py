@@ -29,13 +29,16 @@ Ints = npt.NDArray[np.intp]
 
 KIND_LOOK: dict[str, tuple[str, str, Any]] = {
     "defensible": (COLOURS["blue"], "", "-"),
-    "debatable": ("#a36f00", "////", (0, (5, 1.5))),
-    "error": (COLOURS["vermilion"], "xxxx", (0, (1.2, 1.2))),
+    "debatable": ("#9a8f3c", "////", (0, (5, 1.5))),
+    "error": ("#5c1a3d", "xxxx", (0, (1.2, 1.2))),
 }
-"""Each kind's colour, hatch and line style: it is told by all three, and named."""
+"""Each kind's colour, hatch and line style: it is told by all three, and named. The colours differ in
+lightness (46, 59 and 22 of 100), so that they differ in grey and for red-green blindness too."""
 
 KIND_NAME = {"defensible": "defensible", "debatable": "debatable", "error": "with an error"}
 RATIOS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
+MOST_TRIALS = 12
+"""Trials that have a line of their own, by publication; the others are in the analyses all the same."""
 BINS = 200
 """Columns into which the sorted specifications are put; with fewer, each has its own."""
 
@@ -86,12 +89,12 @@ def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray
     here = mv.where(scale=scale)
     found = []
     for i, choice in enumerate(mv.choices):
-        if choice.name == mv.scale_choice:
+        if choice.name in mv.scale_choices:
             continue
         codes = mv.codes[:, i]
         if choice.name == "studies":
-            rows = [(study, (codes >> j & 1).astype(bool)) for j, study in enumerate(mv.studies)]
-            rows = [(name, has) for name, has in rows if has[here].any()]
+            rows = [(study, mv.has(study)) for study in mv.studies]
+            rows = [(name, has) for name, has in rows if has[here].any()][:MOST_TRIALS]
         else:
             rows = [(label, codes == j) for j, label in enumerate(choice.labels)]
             rows = [(label, has) for label, has in rows if has[here].any()]
@@ -119,11 +122,12 @@ def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[f
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Words at the axis of the estimates, and whether they are logarithms of ratios."""
+    """Words at the axis of the estimates and above the figure, and whether they are logarithms of ratios."""
 
     label: str = "mean difference, NRS points"
     favours: str = "below 0 favours LDN"
     ratio: bool = False
+    title: str = ""
 
 
 POINTS = Axis()
@@ -148,7 +152,7 @@ def specification_curve(
     ----------
     mv : models.Multiverse
     scale : option of its scale choice.
-    row : the specification to mark (the prespecified one).
+    row : the specification to mark (the default one).
     published : label, estimate and limits of syntheses, marked where the curves pass their estimates.
     threshold : line at minus this value.
     names : study_id to the name in the dashboard.
@@ -177,16 +181,20 @@ def specification_curve(
         key = [part for text in key for part in wrap(text, width - 0.2, 8.0)]
     lines = [part for text in notes for part in wrap(text, width - 0.15, 8.5)]
     key_rows = (len(key) + 1) // 2 if wide else len(key)
-    top, gap = 0.42, 0.34
+    head = wrap(axis.title, width - 0.15, 10.0, True) if axis.title else []
+    above = 0.19 * len(head) + (0.08 if head else 0.0)
+    top, gap = 0.42 + above, 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
     figure = _blank(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
+    for i, text in enumerate(head):
+        _write(figure, 0.05, 0.12 + 0.19 * i, text, fontweight="bold", fontsize=10.0)
     for i, (kind, rows) in enumerate(panels):
         axes = _place(figure, left + i * (each + 0.12), top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        _write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center", fontweight="bold",
-               color=KIND_LOOK[kind][0], fontsize=9.5 if wide else 8)  # fmt: skip
+        _write(figure, left + i * (each + 0.12) + each / 2, 0.22 + above, title, ha="center",
+               fontweight="bold", fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])
         else:
@@ -263,13 +271,14 @@ def _below(figure: Figure, foot: float, key: Sequence[str], lines: Sequence[str]
 
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
     """The specification curve of responders: ratios on a logarithmic axis, above 1 (a difference above 0)
-    favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of RR, OR, RD."""
-    ratio = scale != "RD"
+    favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of its scales."""
+    options = mv.options_of(scale)
+    measure = options["measure"]
+    ratio = measure != "RD"
     words = {"RR": "risk ratio of a response", "OR": "odds ratio of a response", "RD": "risk difference"}
-    choice = mv.choices[mv.column(mv.scale_choice)]
     return specification_curve(
-        mv, scale, row=mv.row({choice.name: scale}, mv.studies), names=names,
-        axis=Axis(words[scale], f"above {1 if ratio else 0} favours LDN", ratio),
+        mv, scale, row=mv.row(options, mv.studies), names=names,
+        axis=Axis(words[measure], f"above {1 if ratio else 0} favours LDN", ratio),
     )  # fmt: skip
 
 
@@ -297,7 +306,7 @@ def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
             "What made them is another question."
         )
     if mine:
-        notes.append("Star: the prespecified analysis.")
+        notes.append("Star: the default analysis.")
     if dashboard:
         notes.append("Below: the darker, the more of the analyses at that place made this choice.")
     return notes

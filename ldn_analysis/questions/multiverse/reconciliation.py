@@ -1,4 +1,4 @@
-"""What separates a published synthesis from the prespecified analysis: a search of the multiverse.
+"""What separates a published synthesis from the default analysis: a search of the multiverse.
 
 A specification whose estimate and interval come near to a published one shows what that synthesis is
 *compatible with*. It does not show what its authors did: other choices may give the same numbers.
@@ -14,25 +14,38 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis import models
+from ldn_analysis.display.words import number
 from ldn_analysis.errors import positive
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
 
-__all__ = ["Reconciliation", "decision_table", "published_pain", "reconcile", "reconciliation_table"]
+__all__ = [
+    "DECISIONS",
+    "Reconciliation",
+    "decision_table",
+    "decisions_of",
+    "published_pain",
+    "reconcile",
+    "reconciliation_table",
+]
 
-TOLERANCE = 0.05
-"""Largest difference, in the synthesis' own unit, of estimate and limits that still counts as the same."""
+TOLERANCE = 0.02
+"""Largest difference, in the synthesis' own unit, of estimate and limits that still counts as the same: twice
+the rounding of two printed decimals. With 0.05 most random results have a specification as near."""
+TELLING = 0.2
+"""Largest chance of a random result to come as near at which a near specification is called compatible."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reconciliation:
     """One published synthesis and the specification that comes nearest to it.
 
-    `path` leads from our prespecified analysis on that scale to the nearest specification; it is None where
+    `path` leads from our default analysis on that scale to the nearest specification; it is None where
     nothing could be searched, and then `why_not` says why. `distance` is the largest difference of estimate
     and limits; `within` says whether it is within `tolerance`; `matches` counts the specifications that are,
     `matches_without_error` those among them without a choice labelled an error. `gaps` says what of their
     inputs is not available to us. `steps` are the decisions in words; `steps_without_error` those to the
-    first specification within `tolerance` that holds no error, if the nearest one holds one.
+    first specification within `tolerance` that holds no error, if the nearest one holds one. `chance` is how
+    often a random result of about its size comes as near (`models.chance_of_a_match`).
     """
 
     synthesis: str
@@ -52,6 +65,7 @@ class Reconciliation:
     why_not: str = ""
     steps: tuple[str, ...] = ()
     steps_without_error: tuple[str, ...] = ()
+    chance: float = float("nan")
 
     @property
     def within(self) -> bool:
@@ -59,18 +73,27 @@ class Reconciliation:
         return self.path is not None and self.distance <= self.tolerance
 
     @property
+    def verdict(self) -> str:
+        """What the search says, in words."""
+        if self.path is None:
+            return "not searched"
+        if not self.within:
+            return "nothing near"
+        return "compatible" if self.chance <= TELLING else "near, as random results often are"
+
+    @property
     def sentence(self) -> str:
         """The finding in words."""
         if self.path is None:
             return f"{self.label}: not searched. {self.why_not}"
         goal = self.path.steps[-1]
-        theirs = f"{self.measure} {self.estimate:.2f} ({self.lower:.2f} to {self.upper:.2f})"
-        ours = f"{goal.estimate:.2f} ({goal.lower:.2f} to {goal.upper:.2f})"
+        theirs = f"{self.measure} {_spoken(self.estimate, self.lower, self.upper)}"
+        ours = _spoken(goal.estimate, goal.lower, goal.upper)
         how = (
-            f"{len(self.path)} single decision{'' if len(self.path) == 1 else 's'} from the prespecified "
+            f"{len(self.path)} single decision{'' if len(self.path) == 1 else 's'} from the default "
             f"analysis: {'; '.join(self.steps)}"
             if len(self.path)
-            else "the prespecified analysis itself"
+            else "the default analysis itself"
         )
         gaps = "".join(f" {gap}" for gap in self.gaps)
         if not self.within:
@@ -90,10 +113,16 @@ class Reconciliation:
             else ""
         )
         return (
-            f"{self.label}, {theirs}: compatible with {ours}, {how} (largest difference "
+            f"{self.label}, {theirs}: {self.verdict}; the nearest is {ours}, {how} (largest difference "
             f"{self.distance:.3f}). {kinds[goal.kind]} {self.matches:,} specifications come as near, "
-            f"{self.matches_without_error:,} of them without an error.{clean}{gaps}"
+            f"{self.matches_without_error:,} of them without an error; of random results of about this size "
+            f"{100 * self.chance:.0f}% would have one as near.{clean}{gaps}"
         )
+
+
+def _spoken(estimate: float, lower: float, upper: float) -> str:
+    """An estimate with its interval in a sentence."""
+    return f"{number(estimate)} ({number(lower)} to {number(upper)})"
 
 
 def published_pain(ev: Any) -> Any:
@@ -144,8 +173,7 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
     scales = [s for s in mv.scales if s == about["measure"] or s.startswith(about["measure"] + ",")]
     if not scales or scales[0] not in pain.reference_sets:
         return Reconciliation(**about, why_not="This multiverse has no specification on its scale.")
-    measure = mv.choices[mv.column(mv.scale_choice)].name
-    start = mv.row({measure: scales[0]}, pain.reference_sets[scales[0]])
+    start = mv.row({"measure": scales[0]}, pain.reference_sets[scales[0]])
     late = [i for i, year in enumerate(grid.years) if year > about["year"]]
     unpublished = np.asarray(mv.mask[:, late].any(axis=1), dtype=bool)
     among = np.any([mv.where(scale=s) for s in scales], axis=0) & ~unpublished[mv.data]
@@ -156,6 +184,9 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
         mv, start, about["estimate"], about["lower"], about["upper"], among=among, tolerance=tolerance
     )
     path = models.path_between(mv, start, int(rows[0]))
+    chance = models.chance_of_a_match(
+        mv, rows, about["estimate"], about["lower"], about["upper"], tolerance=tolerance
+    )
     near = rows[distance <= tolerance]
     sound = near[mv.kind[near] < models.KINDS.index("error")]
     clean: tuple[str, ...] = ()
@@ -163,7 +194,8 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
         clean = _words(models.path_between(mv, start, int(sound[0])), pain, about["year"])
     return Reconciliation(
         **about, path=path, distance=float(distance[0]), matches=len(near), matches_without_error=len(sound),
-        searched=len(rows), gaps=gaps, steps=_words(path, pain, about["year"]), steps_without_error=clean,
+        searched=len(rows), chance=chance, gaps=gaps, steps=_words(path, pain, about["year"]),
+        steps_without_error=clean,
     )  # fmt: skip
 
 
@@ -204,6 +236,40 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
     return tuple(found)
 
 
+DECISIONS = {
+    "newest": "came before the newest trial",
+    "added": "takes in a study that is not double-blind",
+    "dropped": "leaves out a trial it could have used",
+    "numbers": "other numbers from a trial",
+    "method": "other estimator or interval",
+    "error": "holds an error",
+}
+"""What separates the nearest analysis of a review from ours; the first is a fact of the review itself."""
+
+
+def decisions_of(r: Reconciliation, pain: PainMultiverse) -> frozenset[str]:
+    """Which of `DECISIONS` the nearest analysis of a synthesis makes, or (the first) the synthesis itself."""
+    if r.path is None:
+        return frozenset()
+    grid = pain.variants
+    years = dict(zip(grid.studies, grid.years, strict=True))
+    default = pain.mv.members(int(pain.mv.codes[r.path.steps[0].row, pain.mv.column("studies")]))
+    goal = r.path.steps[-1]
+    made = set()
+    if default and max(years[s] for s in default) > r.year:
+        made.add("newest")
+    if set(goal.studies) - set(default):
+        made.add("added")
+    if any(years[s] <= r.year for s in set(default) - set(goal.studies)):
+        made.add("dropped")
+    first = r.path.steps[0].options
+    changed = {name for name, option in goal.options.items() if option != first[name] and name != "studies"}
+    made |= {"method"} if changed & {"tau2_method", "inference"} else set()
+    made |= {"numbers"} if changed - {"tau2_method", "inference", "measure"} else set()
+    made |= {"error"} if goal.kind == "error" else set()
+    return frozenset(made)
+
+
 def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
     """One row a synthesis, for a table: what was published, the nearest, the distance, the words."""
     import pandas as pd
@@ -214,7 +280,7 @@ def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
         rows.append({
             "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,
             "lower": r.lower, "upper": r.upper,
-            "verdict": "not searched" if goal is None else "compatible" if r.within else "nothing near",
+            "verdict": r.verdict, "chance": 100 * r.chance,
             "nearest": goal.estimate if goal else np.nan, "nearest_lower": goal.lower if goal else np.nan,
             "nearest_upper": goal.upper if goal else np.nan, "distance": r.distance,
             "kind": goal.kind if goal else "", "decisions": len(r.path) if r.path is not None else np.nan,
@@ -231,7 +297,7 @@ def decision_table(found: Sequence[Reconciliation]) -> Any:
     rows = []
     for r in found:
         for i, spec in enumerate(r.path.steps if r.path is not None else ()):
-            words = "prespecified analysis" if i == 0 else r.steps[i - 1]
+            words = "default analysis" if i == 0 else r.steps[i - 1]
             rows.append({"label": r.label, "step": i, "decision": words, "kind": spec.kind,
                          "estimate": spec.estimate, "lower": spec.lower, "upper": spec.upper})  # fmt: skip
     return pd.DataFrame(rows, columns=["label", "step", "decision", "kind", "estimate", "lower", "upper"])

@@ -52,8 +52,8 @@ def responder_multiverse(
     -------
     models.Multiverse or None
         Estimates are log risk ratios, log odds ratios and risk differences, LDN against placebo: *above* zero
-        favours LDN, for a response is what one wants. Only randomised trials with counts of pain responders
-        in both groups take part; None if there is none.
+        favours LDN, for a response is what one wants. Each measure and each threshold is a scale of its own.
+        Only randomised trials with counts of pain responders in both groups take part; None if there is none.
     """
     for kind in kinds:
         one_of("kind", kind, models.KINDS)
@@ -82,7 +82,7 @@ def responder_multiverse(
     declared = declared_choices(ev, kinds)
     return models.multiverse(
         yi, vi, studies, choices, tau2_methods=declared["tau2_method"], inferences=declared["inference"],
-        sets={studies: "defensible"}, scale_choice="measure", level=level,
+        sets={studies: "defensible"}, scale_choice=("measure", "threshold"), level=level,
     )  # fmt: skip
 
 

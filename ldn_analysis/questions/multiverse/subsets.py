@@ -9,7 +9,14 @@ import numpy as np
 
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, responsive
-from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _blank, _place, _shading, _write
+from ldn_analysis.questions.multiverse.pictures import (
+    KIND_LOOK,
+    MOST_TRIALS,
+    _blank,
+    _place,
+    _shading,
+    _write,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +44,7 @@ def subset_density(
     wanted = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in kinds]) & mv.where(scale=scale)
     studies = [
         (j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[wanted], j].sum() < wanted.sum()
-    ]
+    ][:MOST_TRIALS]
     est = mv.estimate[wanted]
     lo, hi = float(min(est.min(), 0)), float(max(est.max(), 0))
     pad = 0.05 * (hi - lo)

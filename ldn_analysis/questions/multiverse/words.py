@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.words import listed, number
@@ -9,17 +10,25 @@ from ldn_analysis.display.words import listed, number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["joint_sentence", "largest_choices", "multiverse_answer", "multiverse_made", "share_words"]
-
-SCALES = {"MD": "in points", "SMD": "standardised", "SMD, SD of values": "standardised by the SD of values"}
+__all__ = [
+    "chance_sentence",
+    "joint_sentence",
+    "largest_choices",
+    "multiverse_answer",
+    "multiverse_made",
+    "reviews_sentence",
+    "scale_words",
+    "share_words",
+]
 
 
 def multiverse_made(mv: Any) -> str:
     """How the numbers of a multiverse were made, in words."""
     choices = listed([choice.title.lower() or choice.name for choice in mv.choices])
+    every = "every usable combination" if len(mv) + sum(mv.excluded.values()) == mv.total else "combinations"
     return (
-        f"Enumerated: {len(mv):,} analyses, every usable combination of the decisions ({choices}) and of "
-        "the trials, on the numbers below."
+        f"Enumerated: {len(mv):,} analyses, {every} of the decisions ({choices}) and of the trials, on the "
+        "numbers below."
     )
 
 
@@ -36,52 +45,80 @@ def share_words(share: float, n: int) -> str:
     return "over 99.9%" if shown > 99.9 else f"{shown:.1f}%"
 
 
-def _of(shares: pd.DataFrame, kind: str) -> tuple[int, dict[str, float]]:
-    """Number of analyses of a kind over all scales, and their shares."""
-    rows = shares[shares["kind"] == kind]
-    n = int(rows["n"].sum())
-    names = ("below_zero", "above_zero", "includes_zero")
-    return n, {name: float((rows[name] * rows["n"]).sum()) / n if n else 0.0 for name in names}
+def scale_words(scale: str) -> str:
+    """A scale in a sentence: what is measured, and at which time if not each trial's primary one."""
+    measure, _, when = scale.partition(", up to ")
+    known = {
+        "MD": "in points of pain",
+        "SMD": "standardised",
+        "SMD, SD of values": "standardised by the SD of values",
+    }
+    said = known.get(measure, measure)
+    return f"{said}, up to {when}" if when else said
 
 
-def multiverse_answer(shares: pd.DataFrame, level: float = 0.95) -> str:
-    """The answer in a sentence or two: of so many defensible analyses, how many say what.
+def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
+    """Of so many defensible analyses on a scale, how many show clear relief; and of those with an error.
 
     `shares` is what `models.multiverse_shares` gives.
     """
-    n, held = _of(shares, "defensible")
-    interval = f"{100 * level:g}% interval"
-    parts = [f"{int(r['n']):,} {SCALES.get(r['scale'], r['scale'])}"
-             for _, r in shares[shares["kind"] == "defensible"].iterrows()]  # fmt: skip
-    by_scale = f" ({listed(parts)})" if len(parts) > 1 else ""
-    if n == 0:
-        first = "None of the analyses is labelled defensible"
-    else:
-        words = {name: share_words(share, n) for name, share in held.items()}
-        analyses = "analysis" if n == 1 else "analyses"
-        first = (
-            f"Of {n:,} defensible {analyses}{by_scale}, {words['below_zero']} put the whole {interval} "
-            f"below zero, where LDN is better than placebo, {words['above_zero']} above zero, and "
-            f"{words['includes_zero']} include no difference, which does not show that there is none"
-        )  # fmt: skip
-    rest = []
-    for kind, name in (("debatable", "debatable"), ("error", "with a labelled error")):
-        m, other = _of(shares, kind)
-        if m:
-            rest.append(f"{share_words(other['below_zero'], m)} of the {m:,} {name}")
-    if rest:
-        return f"{first}. Wholly below zero are {listed(rest)}."
-    return first + "."
+    here: dict[str, dict[Any, Any]] = {
+        str(row["kind"]): row for row in shares[shares["scale"] == scale].to_dict("records")
+    }
+    words = scale_words(scale)
+    if "defensible" not in here:
+        return f"No analysis {words} is labelled defensible."
+    n = int(here["defensible"]["n"])
+    clear = share_words(float(here["defensible"]["below_zero"]), n)
+    noun = "analysis" if n == 1 else "analyses"
+    verb = "shows" if clear in ("none", "it") else "show"
+    first = f"Of {n:,} defensible {noun} {words}, {clear} {verb} clear relief"
+    if n == 1:
+        shows = "shows" if clear == "it" else "does not show"
+        first = f"The only defensible analysis {words} {shows} clear relief"
+    if "error" not in here:
+        return f"{first}."
+    m = int(here["error"]["n"])
+    wrong = share_words(float(here["error"]["below_zero"]), m)
+    return f"{first}; of {m:,} with an error, {wrong} {'does' if wrong in ('none', 'it') else 'do'}."
+
+
+def reviews_sentence(found: Sequence[Any], newest: str, year: int) -> str:
+    """Which published results came before the newest trial: what alone is known of their decisions."""
+    searched = [r for r in found if r.path is not None]
+    if not searched:
+        return "No published review of pain against placebo is known by then."
+    early = sum(r.year < year for r in searched)
+    came = f"{early} of {len(searched)} came before {newest}" if early else f"none came before {newest}"
+    return f"Published reviews pooled different sets of the same few trials; {came}."
+
+
+def chance_sentence(found: Sequence[Any]) -> str:
+    """What the search of all analyses can tell of the reviews' decisions."""
+    searched = [r for r in found if r.path is not None]
+    if not searched:
+        return "There is no published result to set beside these analyses."
+    telling = [r.label for r in searched if r.verdict == "compatible"]
+    low, high = (f"{100 * f(r.chance for r in searched):.0f}%" for f in (min, max))
+    span = low if low == high else f"{low} to {high}"
+    first = f"For random results of about this size the search finds an analysis as near in {span} of draws"
+    if telling:
+        return f"{first}. A near analysis says something for {listed(telling)} only."
+    return f"{first}, so that it cannot tell which decisions a review made."
 
 
 def joint_sentence(test: Any) -> str:
     """The joint test of a scale in words."""
+    if test.specifications == 1:
+        curve = "the analysis would have an estimate"
+    else:
+        curve = f"these {test.specifications} analyses would have a median"
     return (
-        f"{test.scale}: with no effect in any trial, {100 * test.p_median:.0f}% of simulated sets of these "
-        f"{test.specifications} analyses would have a median at least as far from zero as "
-        f"{number(test.median)}; {100 * test.p_share:.0f}% would have at least as large a share of "
-        "intervals below zero."
-    )  # fmt: skip
+        f"{test.scale}: with no mean effect, and trials that differ by an SD of {test.tau:.2f}, {curve} "
+        f"at least as far from zero as {number(test.median)} in "
+        f"{100 * test.p_median:.0f}% of simulated sets; with no effect in any trial in "
+        f"{100 * test.p_no_difference:.0f}%."
+    )
 
 
 def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most: int = 2) -> str:

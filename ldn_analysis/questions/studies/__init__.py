@@ -2,20 +2,40 @@
 
 from ldn_analysis.questions.studies import flow_picture, pictures, words
 from ldn_analysis.questions.studies.flow import Flow, collection, flow
+from ldn_analysis.questions.studies.matrices import (
+    IN_POOL,
+    STATES,
+    bias_judged,
+    outcome_matrix,
+    pain_pool,
+    reading_list,
+    review_matrix,
+    study_table,
+    under_way,
+)
 from ldn_analysis.questions.studies.screening import agreement, screened_twice, standings
 from ldn_analysis.questions.studies.status import Status, box, status
 
 __all__ = [
+    "IN_POOL",
+    "STATES",
     "Flow",
     "Status",
     "agreement",
+    "bias_judged",
     "box",
     "collection",
     "flow",
     "flow_picture",
+    "outcome_matrix",
+    "pain_pool",
     "pictures",
+    "reading_list",
+    "review_matrix",
     "screened_twice",
     "standings",
     "status",
+    "study_table",
+    "under_way",
     "words",
 ]

@@ -4,7 +4,7 @@ trust them."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import text_width, wrap
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["flow", "tested", "timeline", "traffic_light"]
+__all__ = ["matrix", "tested", "timeline", "traffic_light"]
 
 _KINDS = (
     ("s", COLOURS["blue"], "randomised, double-blind"),
@@ -131,61 +131,68 @@ def tested(
 
 
 @responsive
-def flow(boxes: Sequence[tuple[str, int | None, Sequence[str]]], *, width: float) -> Figure:
-    """A PRISMA-style flow (Page 2021): boxes from top to bottom, what left at each step beside them.
+def matrix(
+    table: pd.DataFrame,
+    rows: str,
+    columns: str,
+    states: Mapping[str, tuple[str, str]],
+    *,
+    title: str = "",
+    width: float,
+) -> Figure:
+    """A matrix of symbols: one row for each of `rows`, one column for each of `columns`.
 
-    `boxes` holds, from the top: the step's words, its number (None to leave it out) and the lines that say
-    what was set aside at this step.
+    Parameters
+    ----------
+    table : one line a cell, with ``state`` and the two columns named by `rows` and `columns`.
+    states : state to its symbol and its words; the first is drawn strongest.
+    title : the finding, above the matrix.
     """
+    names, heads = (list(dict.fromkeys(table[c].astype(str))) for c in (rows, columns))
     narrow = width < 5
-    main = width - 0.2 if narrow else 0.42 * width
-    side = width - 0.6 if narrow else width - main - 0.75
-    line = 0.185
-    plan, y = [], 0.1
-    for words, count, gone in boxes:
-        text = words if count is None else f"{words}: {count}"
-        inner = wrap(text, main - 0.3, 9.5, True)
-        outer = [t for item in gone for t in wrap(item, side - 0.25, 9)]
-        tall = line * len(inner) + 0.2
-        beside = line * len(outer) + (0.2 if outer else 0)
-        plan.append((y, tall, inner, outer, beside))
-        y += (tall + (beside + 0.1 if narrow and outer else 0) if narrow else max(tall, beside)) + 0.3
-    figure, axes = new_figure(width, y)
+    size = 8.2 if narrow else 8.8
+    side = 1.55 if narrow else 3.1
+    lines = [wrap(name, side - 0.1, size) for name in names]
+    lane = [max(0.24, 0.16 * len(text) + 0.08) for text in lines]
+    numbered = narrow or len(heads) > 10 or max((text_width(h, size) for h in heads), default=0) > 1.6
+    key = [f"{i + 1}  {head}" for i, head in enumerate(heads)] if numbered else []
+    key = [text for k in key for text in wrap(k, width - 0.2, size)]
+    up = 0.3 if numbered else max((text_width(h, size) for h in heads), default=0) + 0.15
+    head = wrap(title, width - 0.1, 10.5, True) if title else []
+    legend = wrap(";  ".join(f"{symbol} {words}" for symbol, words in states.values()), width - 0.2, size)
+    top = 0.1 + 0.2 * len(head) + up
+    height = top + sum(lane) + 0.2 + 0.165 * (len(legend) + len(key)) + 0.1
+    figure, axes = new_figure(width, height)
     figure.set_layout_engine("none")
     axes.set_position((0, 0, 1, 1))
     axes.set_xlim(0, width)
-    axes.set_ylim(y, 0)
+    axes.set_ylim(height, 0)
     axes.axis("off")
-    from matplotlib.patches import Rectangle
-
-    for i, (top, tall, inner, outer, beside) in enumerate(plan):
-        axes.add_patch(
-            Rectangle((0.1, top), main, tall, facecolor="#e8f1f8", edgecolor=MEANING["ldn"], lw=1.2)
-        )
-        for j, text in enumerate(inner):
-            axes.text(0.25, top + 0.1 + line * (j + 0.5), text, va="center", fontweight="bold")
-        if outer:
-            left = 0.45 if narrow else main + 0.6
-            above = top + tall + 0.1 if narrow else top
-            axes.add_patch(
-                Rectangle(
-                    (left, above),
-                    side - 0.02,
-                    beside,
-                    facecolor="#f5f7fa",
-                    edgecolor=MEANING["excluded"],
-                    lw=1,
-                )
-            )
-            for j, text in enumerate(outer):
-                axes.text(left + 0.12, above + 0.1 + line * (j + 0.5), text, va="center", fontsize=9)
-            if not narrow:
-                arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 1.2}
-                axes.annotate("", (left, top + tall / 2), (0.1 + main, top + tall / 2), arrowprops=arrow)
-        if i + 1 < len(plan):
-            x = 0.27 if narrow else 0.1 + main / 2
-            arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 1.2}
-            axes.annotate("", (x, plan[i + 1][0]), (x, top + tall), arrowprops=arrow)
+    for i, text in enumerate(head):
+        axes.text(0.05, 0.12 + 0.2 * i, text, va="center", fontweight="bold", fontsize=10.5)
+    step = min(0.62, (width - side - 0.15) / max(len(heads), 1))
+    for j, text in enumerate(heads):
+        place = (side + step * (j + 0.5), top - 0.06)
+        if numbered:
+            axes.text(*place, str(j + 1), ha="center", va="bottom", fontsize=size, fontweight="bold")
+        else:
+            axes.text(*place, text, ha="center", va="bottom", rotation=90, fontsize=size)
+    found = {(str(r), str(c)): s for r, c, s in zip(table[rows], table[columns], table["state"], strict=True)}
+    first = next(iter(states))
+    y = top
+    for name, wrapped, tall in zip(names, lines, lane, strict=True):
+        axes.plot([0.05, width - 0.05], [y, y], color="#e4e7eb", lw=0.8)
+        for m, line in enumerate(wrapped):
+            place_y = y + tall / 2 + 0.16 * (m - (len(wrapped) - 1) / 2)
+            axes.text(0.05, place_y, line, va="center", fontsize=size)
+        for j, column in enumerate(heads):
+            state = found.get((name, column), "")
+            if state in states:
+                axes.text(side + step * (j + 0.5), y + tall / 2, states[state][0], ha="center", va="center",
+                          fontsize=11, color=INK if state == first else MUTED)  # fmt: skip
+        y += tall
+    for i, text in enumerate([*legend, *key]):
+        axes.text(0.05, y + 0.2 + 0.165 * i, text, va="center", fontsize=size, color=MUTED)
     return figure
 
 

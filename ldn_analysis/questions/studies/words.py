@@ -7,18 +7,56 @@ import pandas as pd
 from ldn_analysis.display.words import count, listed
 
 
-def evidence_base(studies: int, blind: int, pooled_trials: int, n: int) -> str:
-    """What there is: studies, the randomised double-blind trials, and those whose pain can be pooled."""
+def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: int, reports: int) -> str:
+    """What there is: studies, the randomised double-blind trials, those whose pain can be pooled, what was
+    read in full."""
+    if not studies:
+        return "No study of low-dose naltrexone in fibromyalgia was known by then."
+    how_many = count(blind, "is", "are") if blind else "none is"
+    first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
+    read = f"We read {count(whole, 'of', 'of')} {count(reports, 'report')} in full."
     if not pooled_trials:
-        return (
-            f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
-            "double-blind; none gives an estimate of pain against placebo that could be used."
-        )
-    return (
-        f"Of {count(studies, 'study', 'studies')} known here, {count(blind, 'is', 'are')} randomised and "
-        f"double-blind, and {count(pooled_trials, 'gives', 'give')} an estimate of pain against placebo that "
-        f"can be pooled ({n} participants)."
-    )
+        return f"{first}; none gives an estimate of pain against placebo that could be used. {read}"
+    can = count(pooled_trials, "gives", "give")
+    return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
+
+
+def missing(matrix: pd.DataFrame) -> str:
+    """How many outcomes have an estimate in how many studies (`studies.outcome_matrix`)."""
+    if not len(matrix):
+        return "Nothing is reported."
+    held = matrix[matrix["state"] == "estimate"].groupby("outcome")["label"].nunique()
+    total = matrix["label"].nunique()
+    if not len(held):
+        return "No outcome has an estimate against a control."
+    most = int(held.max())
+    named = listed([str(o) for o in held.index[held == most]])
+    verb = "has" if (held == most).sum() == 1 else "have"
+    return f"The most reported, {named}, {verb} an estimate in {most} of {total} reports."
+
+
+def judged(table: pd.DataFrame) -> str:
+    """How many questions of risk of bias were judged, and which trials leave none open (`bias_judged`)."""
+    if not len(table):
+        return "No risk of bias was judged."
+    done, all_ = int(table["judged"].sum()), int((table["judged"] + table["unjudged"]).sum())
+    high = table.loc[table["high"] > 0, "label"]
+    said = f"; high risk somewhere in {count(len(high), 'trial')}" if len(high) else "; none at high risk"
+    return f"We could judge {done} of {all_} questions in {count(len(table), 'trial')}{said}."
+
+
+def registered(table: pd.DataFrame) -> str:
+    """Registered trials that have not reported, and those that were never run (`studies.under_way`)."""
+    if not len(table):
+        return "No registered trial without a report is known by then."
+    gone = table[table["never_run"]]
+    open_ = table[~table["never_run"]]
+    own = int(open_["condition"].fillna("").str.contains("fibromyalgia").sum())
+    have = count(len(open_), "registered trial has", "registered trials have")
+    first = f"{have} not reported yet, {own} of them in fibromyalgia."
+    titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
+    never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""
+    return first[:1].upper() + first[1:] + never
 
 
 def dose_question(tested: pd.DataFrame, untested: pd.DataFrame) -> str:

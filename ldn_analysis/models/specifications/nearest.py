@@ -1,0 +1,217 @@
+"""Specifications near a published result, and the single decisions that lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.models.results import Result
+from ldn_analysis.models.specifications.types import STUDIES, Multiverse, Specification
+
+__all__ = ["Path", "chance_of_a_match", "decisions_between", "nearest_specifications", "path_between"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Result):
+    """Single decisions that lead from one specification to another, in order.
+
+    `steps[0]` is the start; `changed[i]` names what step i + 1 changed, as (choice or study, from, to).
+    """
+
+    steps: tuple[Specification, ...]
+    changed: tuple[tuple[str, str, str], ...]
+
+    def __len__(self) -> int:
+        return len(self.changed)
+
+
+def nearest_specifications(
+    mv: Multiverse,
+    start: int,
+    estimate: float,
+    lower: float,
+    upper: float,
+    *,
+    among: npt.NDArray[np.bool_] | None = None,
+    tolerance: float = 0.05,
+) -> tuple[npt.NDArray[np.intp], Array]:
+    """Rows nearest to a published estimate and interval, the best first.
+
+    The distance is the largest of the three differences. All within `tolerance` count as equally near, since
+    a published number is rounded and its method only guessed at: among these, those with the fewest single
+    decisions from `start` come first, then the less far-fetched (by kind), then the nearer.
+
+    Parameters
+    ----------
+    mv : Multiverse
+    start : int
+        Row of the specification to start from, on the scale that is looked at.
+    estimate, lower, upper : float
+    among : array_like of bool, optional
+        Rows that may be chosen, of any scale; default: those on the scale of `start`.
+    tolerance : float
+
+    Returns
+    -------
+    rows : array of int
+    distance : array of float
+    """
+    columns = [mv.column(name) for name in mv.scale_choices]
+    member = (mv.codes[:, columns] == mv.codes[start, columns]).all(axis=1) if among is None else among
+    rows = np.flatnonzero(member & np.isfinite(mv.lower))
+    if not len(rows):
+        raise InputError("no specification with an interval among those asked for")
+    theirs = np.stack([mv.estimate[rows], mv.lower[rows], mv.upper[rows]], axis=1)
+    distance = np.abs(theirs - np.array([estimate, lower, upper])).max(axis=1)
+    decisions = decisions_between(mv, start, rows)
+    near = distance <= tolerance
+    order = np.lexsort((distance, mv.kind[rows], np.where(near, decisions, 0), np.where(near, 0, distance)))
+    return rows[order], distance[order]
+
+
+def decisions_between(mv: Multiverse, start: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Number of single decisions (a study in or out, another option) between `start` and each of `rows`."""
+    at = mv.column(STUDIES)
+    differ = mv.codes[rows] != mv.codes[start]
+    differ[:, at] = False
+    swapped = mv.mask[mv.data[rows]] != mv.mask[mv.data[start]]
+    return differ.sum(axis=1) + swapped.sum(axis=1)
+
+
+def chance_of_a_match(
+    mv: Multiverse,
+    rows: npt.NDArray[np.intp],
+    estimate: float,
+    lower: float,
+    upper: float,
+    *,
+    tolerance: float,
+    draws: int = 500,
+    seed: int = 2016,
+) -> float:
+    """How often a random result of about the published size comes within `tolerance` of one of `rows`.
+
+    Each draw moves the published estimate by up to the half-width of its interval, either way, and takes
+    between half and one and a half times that half-width, uniformly. A search that nearly always finds
+    something tells nothing about the decisions that were made.
+
+    Parameters
+    ----------
+    mv : Multiverse
+    rows : array of int
+        The specifications that are searched.
+    estimate, lower, upper : float
+    tolerance : float
+        Largest difference of estimate and limits, as in `nearest_specifications`.
+    draws, seed : int
+
+    Returns
+    -------
+    float
+        A proportion; its simulation error is at most half the root of 1 / `draws`.
+    """
+    from scipy.spatial import cKDTree
+
+    rng = np.random.default_rng(seed)
+    half = (upper - lower) / 2
+    centre = estimate + half * rng.uniform(-1, 1, draws)
+    width = half * rng.uniform(0.5, 1.5, draws)
+    random = np.stack([centre, centre - width, centre + width], axis=1)
+    triples = np.unique(np.stack([mv.estimate[rows], mv.lower[rows], mv.upper[rows]], axis=1), axis=0)
+    distance, _ = cKDTree(triples).query(random, p=np.inf, distance_upper_bound=tolerance * (1 + 1e-9))
+    return float(np.isfinite(distance).mean())
+
+
+MOST_TOGETHER = 10
+"""Decisions up to which every order is tried; of more, one or two at a time are, then the rest at once."""
+
+Decision = tuple[int, str]
+"""Column of the choice, and the study that goes in or out (empty for another choice)."""
+
+
+def path_between(mv: Multiverse, start: int, goal: int) -> Path:
+    """The single decisions that differ between two specifications, one at a time, through ones that exist.
+
+    Every difference is one decision: a study taken in or left out, or another option of a choice. They are
+    ordered so that each step is itself a specification: studies first (the last of `mv.studies`, which are
+    by year, before the others), then options; where no order allows that, two or more are taken together.
+    """
+    at = mv.column(STUDIES)
+    a, b = mv.codes[start].astype(np.int64), mv.codes[goal].astype(np.int64)
+    held, wanted = (set(mv.members(int(code[at]))) for code in (a, b))
+    decisions: list[Decision] = [(at, s) for s in reversed(mv.studies) if s in held ^ wanted]
+    decisions += [(i, "") for i in range(len(a)) if i != at and a[i] != b[i]]
+
+    steps, changed = [mv.specification(start)], []
+    current = a.copy()
+    while decisions:
+        take, after = _reachable(mv, current, b, decisions, at)
+        changed.append(_words(mv, current, b, take, at))
+        decisions = [decision for decision in decisions if decision not in take]
+        current = after
+        row = int(mv.find_codes(current[None, :])[0]) if decisions else goal
+        steps.append(mv.specification(row))
+    return Path(tuple(steps), tuple(changed))
+
+
+def _after(
+    mv: Multiverse, current: npt.NDArray[np.int64], goal: npt.NDArray[np.int64],
+    some: Sequence[Decision], at: int,
+) -> npt.NDArray[np.int64]:  # fmt: skip
+    """The code after some decisions; its place is -1 where that set of studies was not run."""
+    code = current.copy()
+    for column, study in some:
+        if not study:
+            code[column] = goal[column]
+    swapped = {study for _, study in some if study}
+    if swapped:
+        held = set(mv.members(int(current[at]))) ^ swapped
+        code[at] = mv.place(sorted(held)) if held else -1
+    return code
+
+
+def _reachable(
+    mv: Multiverse,
+    current: npt.NDArray[np.int64],
+    goal: npt.NDArray[np.int64],
+    decisions: list[Decision],
+    at: int,
+) -> tuple[list[Decision], npt.NDArray[np.int64]]:
+    """The first decision, or failing that a few together, that leads to a specification that exists; and
+    the code there."""
+    most = len(decisions) - 1 if len(decisions) <= MOST_TOGETHER else 2
+    for size in range(1, most + 1):
+        for some in combinations(decisions, size):
+            code = _after(mv, current, goal, some, at)
+            if mv.find_codes(code[None, :])[0] >= 0:
+                return list(some), code
+    return list(decisions), goal.copy()
+
+
+def _words(
+    mv: Multiverse,
+    before: npt.NDArray[np.int64],
+    goal: npt.NDArray[np.int64],
+    decisions: list[Decision],
+    at: int,
+) -> tuple[str, str, str]:
+    held = mv.members(int(before[at]))
+    names, old, new = [], [], []
+    for column, study in decisions:
+        if study:
+            names.append(study)
+            old.append("in" if study in held else "out")
+            new.append("out" if study in held else "in")
+        else:
+            choice = mv.choices[column]
+            names.append(choice.title)
+            old.append(choice.labels[int(before[column])])
+            new.append(choice.labels[int(goal[column])])
+    return " and ".join(names), " and ".join(old), " and ".join(new)

@@ -1,0 +1,223 @@
+"""What is reported and what is missing: studies by outcomes, published reviews by trials, what was judged.
+
+Missing evidence biases a synthesis when results are left out because of what they show (ROB-ME, Page 2023,
+10.1136/bmj-2023-076754): the matrices show where an outcome has an estimate, is reported without one, was
+planned by a registry and is not reported, or is not known to us.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from ldn_analysis import contrasts
+from ldn_analysis.contrasts import Derived
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence, once, source_url
+
+__all__ = [
+    "IN_POOL",
+    "OUTCOMES",
+    "STATES",
+    "bias_judged",
+    "outcome_matrix",
+    "pain_pool",
+    "reading_list",
+    "review_matrix",
+    "study_table",
+    "under_way",
+]
+
+OUTCOMES: dict[str, str] = {
+    "pain": "pain",
+    "response": "responders",
+    "symptom severity": "symptom severity",
+    "pain threshold": "pain thresholds",
+    "function": "function",
+    "memory": "memory",
+    "adverse event": "side effects",
+    "serious adverse event": "serious events",
+    "discontinuation": "stopping",
+}
+"""Domains of outcomes and kinds of events, and how they are called; others come after these by name."""
+
+STATES: dict[str, tuple[str, str]] = {
+    "estimate": ("●", "reported with an estimate against a control"),
+    "without": ("◐", "reported without one"),
+    "planned": ("○", "planned by a registry, not reported"),
+    "unknown": ("·", "not known to us"),
+}
+"""Symbol and words of each state of an outcome in a study."""
+
+IN_POOL = "in the pool of pain"
+NOT_IN_SET = re.compile(r"Not in the study set '\w+' \(it enters with '\w+'\)\. ")
+"""What an analyst needs and a reader does not: the name of a set."""
+OPEN_TEXT = re.compile(r"\bPMC\d{5,}\b")
+
+
+def pain_pool(ev: Evidence, reading: str = "all") -> Derived | None:
+    """The contrasts of pain; None while no study of pain is known."""
+    try:
+        return contrasts.derive(ev, "pain", reading=reading)
+    except InputError:
+        if "pain" in set(ev.outcomes["domain"]):
+            raise
+        return None
+
+
+def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
+    """Every report once, by year: columns of ``studies.csv``, ``size`` and ``standing``.
+
+    ``size`` is the number randomised, else analysed. ``standing`` says whether it is in the pool of pain, or
+    why not.
+    """
+    studies = ev.studies.sort_values(["year", "label"])
+    table = None if pool is None else pool.table.drop_duplicates("study_id").set_index("study_id")
+    said = {}
+    for study in studies["study_id"]:
+        if table is None or study not in table.index:
+            said[study] = "no estimate of pain is known"
+        elif table.loc[study, "included"]:
+            said[study] = IN_POOL
+        else:
+            said[study] = _plain(str(table.loc[study, "exclusion_reason"]), ev)
+    return studies.assign(
+        size=studies["n_randomised"].fillna(studies["n_analysed"]), standing=studies["study_id"].map(said)
+    )
+
+
+def _plain(reason: str, ev: Evidence) -> str:
+    """A reason without the names of sets, and with studies by their labels."""
+    reason = NOT_IN_SET.sub("", reason)
+    for study, label in zip(ev.studies["study_id"], ev.studies["label"], strict=True):
+        reason = re.sub(rf"\b{re.escape(study)}\b", str(label).replace("\\", ""), reason)
+    return reason[:1].upper() + reason[1:]
+
+
+def outcome_matrix(ev: Evidence) -> pd.DataFrame:
+    """Studies by outcomes: ``study_id label outcome state inputs``, one row a report and outcome.
+
+    ``outcome`` is in the words of `OUTCOMES`, ``state`` one of `STATES`. An outcome has an estimate where a
+    contrast with a value was reported, or both groups have a value (or a count).
+    """
+    kinds = ev.event_types.set_index("event")["kind"].to_dict() if "event_types" in ev.tables else {}
+    events = ev.events.assign(domain=ev.events["event"].map(lambda e: kinds.get(e, "adverse event")))
+    outcomes = ev.outcomes[ev.outcomes["statistic"] != "r squared"]
+    outcomes = outcomes[~((outcomes["week"] == 0) & (outcomes["statistic"] == "mean"))]
+    domains = [*OUTCOMES, *sorted(set(outcomes["domain"]) | set(events["domain"]) - set(OUTCOMES))]
+    domains = [d for d in dict.fromkeys(domains) if d in OUTCOMES or d not in ("predictor", "")]
+    planned = _planned(ev)
+    rows = []
+    for study in ev.studies.sort_values(["year", "label"]).to_dict("records"):
+        mine, counted = (t[t["study_id"] == study["study_id"]] for t in (outcomes, events))
+        for domain in domains:
+            o, e = mine[mine["domain"] == domain], counted[counted["domain"] == domain]
+            keys = (*o["outcome_id"], *e["event_id"])
+            state = "estimate" if _estimated(o, e) else "without" if keys else "unknown"
+            if state == "unknown" and OUTCOMES.get(domain, domain) in planned.get(str(study["registry"]), ""):
+                state = "planned"
+            rows.append((study["study_id"], study["label"], OUTCOMES.get(domain, domain), state, keys))
+    found = pd.DataFrame(rows, columns=["study_id", "label", "outcome", "state", "inputs"])
+    seen = set(found.loc[found["state"] != "unknown", "outcome"])
+    return found[found["outcome"].isin(seen)].reset_index(drop=True)
+
+
+def _estimated(outcomes: pd.DataFrame, events: pd.DataFrame) -> bool:
+    """Whether a contrast, or both groups, have a number."""
+    valued = outcomes[outcomes["value"].notna()]
+    contrast = bool((valued["group"] == "ldn-placebo").any())
+    arms = valued[valued["group"].isin(["ldn", "placebo"])]
+    both = arms.groupby("measure")["group"].nunique().max() == 2 if len(arms) else False
+    counted = events[events["events"].notna() | events["percent"].notna()]
+    groups = counted.groupby("event")["group"].nunique().max() == 2 if len(counted) else False
+    return contrast or bool(both) or bool(groups)
+
+
+def _planned(ev: Evidence) -> dict[str, str]:
+    """The primary outcome that a registry record states, by registry number; empty without records."""
+    if "records" not in ev.tables or ev.records.empty:
+        return {}
+    found: dict[str, str] = {}
+    for record in ev.records.to_dict("records"):
+        said = str(record.get("primary_outcome") or "").lower()
+        for number in re.split(r"[;,]\s*", str(record.get("registry_ids") or "")):
+            found[number] = found.get(number, "") + " " + said
+    return found
+
+
+def review_matrix(ev: Evidence) -> pd.DataFrame:
+    """Published reviews by the trials that they could have pooled: ``review year k label state inputs``.
+
+    One row a review and randomised, double-blind trial. ``state``: "later" (published after the review, so
+    not in it) or "unknown" (public by then; whether it was taken in is not in what we read). ``k`` is the
+    largest number of trials that the review states (NaN where none).
+    """
+    table = ev.published_syntheses
+    trials = once(ev.studies)
+    trials = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
+    trials = trials.sort_values(["year", "label"])
+    rows = []
+    for review, part in table.groupby("synthesis_id", sort=False):
+        year, name = int(part["year"].max()), str(part["label"].iloc[0]).split(" (")[0]
+        keys = tuple(part["synthesis_row_id"])
+        rows += [
+            (review, name, year, part["k"].max(), t["label"], _by_then(int(t["year"]), year), keys)
+            for t in trials.to_dict("records")
+        ]
+    names = ["synthesis_id", "review", "year", "k", "label", "state", "inputs"]
+    return pd.DataFrame(rows, columns=names).sort_values("year", kind="stable", ignore_index=True)
+
+
+def _by_then(published: int, year: int) -> str:
+    return "later" if published > year else "unknown"
+
+
+def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
+    """How many domains of risk of bias were judged, by study: ``study_id label year judged unjudged low some
+    high overall remains inputs``.
+
+    A domain without information is not judged: it counts neither for a study nor against it. ``remains`` says
+    in words what is left.
+    """
+    table = ev.risk_of_bias
+    table = table[(table["outcome"] == outcome) & (table["judgement"] != "not applicable")]
+    table = table.merge(ev.studies[["study_id", "label", "year"]], on="study_id")
+    rows = []
+    for study, part in table.groupby("study_id", sort=False):
+        domains = part[part["domain"] != "overall"]
+        counts = {w: int((domains["judgement"] == w).sum()) for w in ("low", "some concerns", "high")}
+        unjudged = domains.loc[domains["judgement"] == "no information", "domain_name"]
+        overall = part.loc[part["domain"] == "overall", "judgement"]
+        rows.append((
+            study, part["label"].iloc[0], part["year"].iloc[0], sum(counts.values()), len(unjudged),
+            *counts.values(), overall.iloc[0] if len(overall) else "",
+            "; ".join(unjudged) or "nothing", tuple(part["risk_of_bias_id"]),
+        ))  # fmt: skip
+    names = ["study_id", "label", "year", "judged", "unjudged", "low", "some", "high", "overall"]
+    found = pd.DataFrame(rows, columns=[*names, "remains", "inputs"])
+    return found.sort_values(["year", "label"], ignore_index=True)
+
+
+def reading_list(ev: Evidence) -> pd.DataFrame:
+    """What nobody of us has read in full, and where it can be read: ``study_id label how_read doi open_text
+    registry``.
+
+    ``open_text`` is the identifier of an open copy that the data name; empty where they name none.
+    """
+    studies = ev.studies[~ev.studies["how_read"].str.contains("full text")].sort_values(["year", "label"])
+    opened = ["; ".join(OPEN_TEXT.findall(str(notes))) for notes in studies["notes"].fillna("")]
+    return studies.assign(open_text=opened, address=[source_url(str(d)) for d in studies["doi"].fillna("")])[
+        ["study_id", "label", "how_read", "doi", "address", "open_text", "registry"]
+    ].reset_index(drop=True)
+
+
+def under_way(ev: Evidence) -> pd.DataFrame:
+    """Registered trials without a report among the studies: rows of ``registrations.csv`` with ``never_run``.
+
+    A registration that plans nobody, or was withdrawn, was never run.
+    """
+    table: pd.DataFrame = ev.registrations
+    table = table[table["study_id"].isna()].reset_index(drop=True)
+    gone = table["status_as_read"].fillna("").str.contains("withdrawn") | (table["n_planned"] == 0)
+    return table.assign(never_run=gone.astype(bool))

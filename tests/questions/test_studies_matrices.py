@@ -1,0 +1,103 @@
+"""What is reported and what is missing: each cell of the matrices against the rows behind it."""
+
+import dataclasses
+
+import pytest
+
+from ldn_analysis import evidence
+from ldn_analysis.questions import studies
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+@pytest.fixture(scope="module")
+def matrix(ev):
+    return studies.outcome_matrix(ev)
+
+
+def state(matrix, study, outcome):
+    return matrix[(matrix["study_id"] == study) & (matrix["outcome"] == outcome)]["state"].item()
+
+
+def test_outcomes_read_by_hand(matrix):
+    """INNOVA gives both groups' events; the pilot counts under the drug alone; Paula has no row of pain."""
+    assert state(matrix, "innova2026", "pain") == "estimate"
+    assert state(matrix, "innova2026", "side effects") == "estimate"
+    assert state(matrix, "innova2026", "stopping") == "unknown"
+    assert state(matrix, "younger2009", "side effects") == "without"
+    assert state(matrix, "younger2009", "pain thresholds") == "estimate"
+    assert state(matrix, "parkitny2017", "pain") == "without"
+    assert state(matrix, "paula2023", "pain") == "unknown"
+
+
+def test_every_reported_outcome_is_in_a_cell(ev, matrix):
+    held = {key for keys in matrix["inputs"] for key in keys}
+    outcomes = ev.outcomes[ev.outcomes["statistic"] != "r squared"]
+    outcomes = outcomes[~((outcomes["week"] == 0) & (outcomes["statistic"] == "mean"))]
+    assert held == set(outcomes["outcome_id"]) | set(ev.events["event_id"])
+    assert set(matrix["state"]) <= set(studies.STATES)
+
+
+def test_a_registered_outcome_that_is_not_reported(ev):
+    registry = ev.studies.set_index("study_id").loc["innova2026", "registry"]
+    record = dict.fromkeys(ev.records.columns, "") | {
+        "registry_ids": registry, "primary_outcome": "Pain; pain thresholds by algometer"
+    }  # fmt: skip
+    import pandas as pd
+
+    more = dataclasses.replace(ev, tables={**ev.tables, "records": pd.DataFrame([record])})
+    found = studies.outcome_matrix(more)
+    assert state(found, "innova2026", "pain thresholds") == "planned"
+    assert state(found, "innova2026", "pain") == "estimate"
+
+
+def test_reviews_and_the_trials_of_their_time(ev):
+    table = studies.review_matrix(ev)
+    later = table[table["state"] == "later"]
+    years = ev.studies.set_index("label")["year"]
+    assert (later["label"].map(years) > later["year"]).all()
+    assert (
+        table[table["state"] == "unknown"]["label"].map(years) <= table[table["state"] == "unknown"]["year"]
+    ).all()
+    assert table["review"].nunique() == ev.published_syntheses["synthesis_id"].nunique()
+
+
+def test_no_information_counts_neither_for_nor_against(ev):
+    table = studies.bias_judged(ev).set_index("study_id")
+    assert table.loc["final2024", ["judged", "unjudged", "remains"]].tolist() == [5, 0, "nothing"]
+    assert table.loc["innova2026", ["judged", "unjudged"]].tolist() == [3, 2]
+    assert "randomisation" in table.loc["innova2026", "remains"]
+    parts = table[["low", "some", "high"]].sum(axis=1)
+    assert (parts == table["judged"]).all()
+    assert studies.words.judged(studies.bias_judged(ev)).startswith("We could judge 15 of 33 questions")
+
+
+def test_the_reading_list_names_open_texts_and_what_was_read(ev):
+    table = studies.reading_list(ev).set_index("study_id")
+    assert "younger2009" not in table.index  # read in full
+    assert table.loc["bested2023", "open_text"] == "PMC10789452"
+    assert table.loc["innova2026", "open_text"] == "PMC13322712"
+    assert len(table) == len(ev.studies) - 1
+
+
+def test_the_table_of_studies_speaks_to_readers(ev):
+    table = studies.study_table(ev, studies.pain_pool(ev)).set_index("study_id")
+    assert set(table.index[table["standing"] == studies.IN_POOL]) == {
+        "younger2013",
+        "final2024",
+        "innova2026",
+    }
+    text = " ".join(table["standing"])
+    assert "study set" not in text and "final2024" not in text
+    assert "Due Bruun et al. 2024 (FINAL)" in table.loc["finalqst2025", "standing"]
+    assert studies.pain_pool(ev.as_of(2012)) is None
+    assert len(studies.study_table(ev.as_of(2012), None)) == 3
+
+
+def test_what_is_registered(ev):
+    text = studies.words.registered(studies.under_way(ev))
+    assert "never run: Dose finding in juvenile fibromyalgia (Stanford)" in text
+    assert "No registered trial" in studies.words.registered(studies.under_way(ev.as_of(1990)))

@@ -24,6 +24,8 @@ __all__ = ["Table", "folded", "table"]
 LONG = 60
 MANY = 8
 """Columns from which a table is turned on paper."""
+MANY_ON_A_PHONE, FEW_CARDS = 5, 8
+"""On a phone a table of so many columns, and of no more rows, is shown as cards."""
 _WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
 
 
@@ -55,9 +57,8 @@ def table(
     trail: Trail | None = None,
     inputs: str | Sequence[str] = "inputs",
     how: str = "",
-    cards: bool = False,
 ) -> Table:
-    """A table for a report.
+    """A table for a report; on a phone each row of a short and wide one is a card, a long one scrolls.
 
     Parameters
     ----------
@@ -71,7 +72,6 @@ def table(
     trail : collects where the numbers come from (`Trail`); each row's first cell then leads to its note.
     inputs : column with the rows of the data (or chains) that a line is made of, a key or a tuple of keys; or
         a tuple that holds for all lines.
-    cards : on a phone each row is a card.
     how : how the line was made of its inputs, in words, or the column that says so; empty: as reported.
 
     Raises
@@ -115,6 +115,7 @@ def table(
             named = (caption, texts_of_row[0]) if isinstance(inputs, str) else ("", "")
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
+    cards = len(shown) >= MANY_ON_A_PHONE and len(body) <= FEW_CARDS
     page = html.element(
         "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
         class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),

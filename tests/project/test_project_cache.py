@@ -143,13 +143,14 @@ def test_a_changed_datum_is_another_key():
     assert cache.digest(ev) == cache.digest(evidence.load())
     keys = {cache.digest(ev), cache.digest(ev.as_of(2016)), cache.digest(ev.as_of(2020))}
     assert len(keys) == 3
-    for name, table in ev.tables.items():
+    filled = {name: table for name, table in ev.tables.items() if len(table)}
+    for name, table in filled.items():
         changed = table.copy()
         column = changed.columns[-2]
         changed[column] = changed[column].astype(object)
         changed.iloc[0, changed.columns.get_loc(column)] = "another"
         keys.add(cache.digest(dataclasses.replace(ev, tables={**ev.tables, name: changed})))
-    assert len(keys) == 3 + len(ev.tables)
+    assert len(keys) == 3 + len(filled)
 
 
 # --- the code that computes ---

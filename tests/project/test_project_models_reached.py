@@ -13,7 +13,6 @@ MODELS = ROOT / "ldn_analysis" / "models"
 
 PROMISED = {
     "LogNormal": "predictive distributions of tau2 in the literature are log-normal: a prior for the sweep",
-    "dose_response": "a curve for several trials of several doses, once there are such trials",
     "mean_contrasts": "several doses against one placebo, with their covariance",
     "rate_contrasts": "the same for ratios",
 }

@@ -210,13 +210,18 @@ def specification_curve(
     along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
     _write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
            fontsize=8.5 if wide else 8)  # fmt: skip
-    y = top + tall + gap + line / 2
-    for text, bold in _dashboard_lines(groups_of):
-        look = {"fontweight": "bold"} if bold else {}
-        _write(figure, left - 0.08, y, text, ha="right", fontsize=size, **look)
-        y += line
+    _beside_dashboard(figure, groups_of, (left - 0.08, top + tall + gap + line / 2), line, size)
     _below(figure, foot, key, lines, wide)
     return figure
+
+
+def _beside_dashboard(
+    figure: Figure, groups_of: Any, at: tuple[float, float], line: float, size: float
+) -> None:
+    """Titles and options beside the dashboard, from the top; `at` is the right end of the first."""
+    for i, (text, bold) in enumerate(_dashboard_lines(groups_of)):
+        look = {"fontweight": "bold"} if bold else {}
+        _write(figure, at[0], at[1] + i * line, text, ha="right", fontsize=size, **look)
 
 
 def _dashboard_lines(groups_of: Any) -> list[tuple[str, bool]]:

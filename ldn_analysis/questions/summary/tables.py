@@ -77,7 +77,6 @@ def findings(shown: Gathered, trail: Trail) -> Table:
     return display.table(
         frame, caption="Adults with fibromyalgia: LDN against placebo", columns=columns, trail=trail,
         how="how",
-        cards=True,
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def test_ratios_of_spread_as_metafor(reference):
     """lnVR and lnCVR of every row of metafor's two-group sets (bias-corrected, usual variances).
 
     metafor gives no lnCVR where both means are negative; changes often are, and ours is then that of the
-    mirrored data.
+    mirrored data. Ours is given only where each mean's own 95% interval excludes zero.
     """
     data = reference("B_escalc_two_group_means")
     for name, columns in data["inputs"].items():
@@ -86,9 +86,13 @@ def test_ratios_of_spread_as_metafor(reference):
             ours = individual_response(s1, n1, s2, n2, mean_treated=m1, mean_control=m2)
             assert ours.ln_vr == pytest.approx(vr["yi"][i], rel=1e-11, abs=1e-13)
             assert ours.ln_vr_se**2 == pytest.approx(vr["vi"][i], rel=1e-11)
+            far = all(
+                abs(m) > stats.t.ppf(0.975, n - 1) * s / n**0.5 for m, s, n in ((m1, s1, n1), (m2, s2, n2))
+            )
+            assert np.isnan(ours.ln_cvr) == (m1 * m2 <= 0 or not far)
             if cvr["yi"][i] is None:
                 assert min(m1, m2) < 0
-                assert np.isnan(ours.ln_cvr) == (m1 * m2 <= 0)
+            if cvr["yi"][i] is None or not far:
                 continue
             assert ours.ln_cvr == pytest.approx(cvr["yi"][i], rel=1e-10, abs=1e-13)
             assert ours.ln_cvr_se**2 == pytest.approx(cvr["vi"][i], rel=1e-11)
@@ -136,7 +140,9 @@ def test_coverage_of_the_interval_of_individual_response(true):
 def test_cv_ratio_only_where_it_means_something():
     assert np.isnan(individual_response(2, 20, 1.5, 20, mean_treated=-1, mean_control=0.5).ln_cvr)
     assert np.isnan(individual_response(2, 20, 1.5, 20).ln_cvr)
-    assert np.isfinite(individual_response(2, 20, 1.5, 20, mean_treated=-1, mean_control=-0.5).ln_cvr)
+    assert np.isfinite(individual_response(2, 20, 1.5, 20, mean_treated=-1, mean_control=-0.8).ln_cvr)
+    # the interval of the control's mean, -0.5, is -1.2 to 0.2: it holds zero
+    assert np.isnan(individual_response(2, 20, 1.5, 20, mean_treated=-1, mean_control=-0.5).ln_cvr)
 
 
 def test_bad_arguments_are_named():

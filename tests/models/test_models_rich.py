@@ -13,6 +13,7 @@ from ldn_analysis import models
 from ldn_analysis.models.results import Result
 
 NOT_SHOWN = {
+    "NoSequence": "an error, not a result",
     "Proportion": "a name for numbers, not a result",
     "TitrationRule": "says what a rule must be able to do; the rules themselves are shown",
 }
@@ -51,7 +52,7 @@ class Markup(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         assert self.ALLOWED.fullmatch(tag)
-        assert not attrs or dict(attrs).keys() <= {"scope"}
+        assert dict(attrs).keys() <= {"scope", "data-head"}
         self.open.append(tag)
 
     def handle_endtag(self, tag):

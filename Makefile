@@ -55,7 +55,7 @@ package: $(READY) ## write build/package and its zip from the rendered reports: 
 
 test: $(READY_TEST) lint ## run every test: the package, the notebooks, style and types
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal)
-	@$(if $(TESTS),,OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
+	@$(if $(TESTS),,LDN_CACHE="$(CURDIR)/build/cache" OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
 
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary

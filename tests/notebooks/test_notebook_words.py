@@ -32,7 +32,9 @@ def said(name, **choices):
         patch.setattr(display, "show", show)
         patch.setattr(display, "table", tabulate)
         patch.setattr(render, "record", record)
-        patch.setattr(render, "answer", lambda **answer: words.append(answer["sentence"]))
+        patch.setattr(
+            render, "answer", lambda **answer: (words.append(answer["sentence"]), recorded.update(answer))
+        )
         space = {"__name__": "notebook"}
         for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
             if cell.cell_type == "code":
@@ -50,6 +52,8 @@ CHOICES = [
     {"reading": "transcribed", "measure": "SMD"},
     {"as_of": 2016, "measure": "SMD", "level": 0.9},
     {"as_of": 2024, "mid": 0.5},
+    {"time": "12_months", "adjusted": False, "tau2_method": "PM"},
+    {"crossover_r": 0.0, "inference": "z", "level": 0.9},
 ]
 
 
@@ -71,6 +75,8 @@ def test_words_follow_the_parameters(name, choices):
         assert not re.search(r"95 ?% (CI|interval)", left)
         assert f"{100 * level:g}%" in text
     k = int(recorded["pain.k"])
+    assert k >= 1
+    assert f"{recorded['n']} people" in recorded["sentence"]
     base = {1: "In one trial", 2: "Two trials are too few to average"}.get(k, f"In {NUMBERS[k]} trials (")
     assert base in text
     for other in set(NUMBERS[2:]) - {NUMBERS[k]}:

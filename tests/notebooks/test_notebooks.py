@@ -126,27 +126,6 @@ def run(name, **choices):
     return recorded, shown
 
 
-CHOICES = [
-    {"as_of": 2016},
-    {"study_set": "with_pilot"},
-    {"study_set": "all_randomised", "tau2_method": "PM", "mid": 0.5},
-    {"measure": "SMD"},
-    {"reading": "abstract"},
-    {"time": "12_months", "adjusted": False},
-    {"crossover_r": 0.0, "inference": "z", "level": 0.9},
-]
-
-
-@pytest.mark.parametrize("choices", CHOICES, ids=str)
-@pytest.mark.parametrize("name", ["00_dosing_question", "02_pain"])
-def test_runs_under_other_choices(name, choices):
-    recorded, shown = run(name, **choices)
-    assert recorded["pain.k"] >= 1
-    assert f"{recorded['answer']['n']} people" in recorded["answer"]["sentence"]
-    assert shown
-    assert not [alt for _, alt in shown if "nan" in alt]
-
-
 SMALL = {"draws": 8192, "occupancy_draws": 50, "patients": 500}
 
 

@@ -25,7 +25,8 @@ def designs(studies: int, blind: int) -> str:
     """The finding of the figure of all trials by year: how many were randomised and double-blind."""
     some = count(blind, "of", "of") if blind else "none of"
     verb = "is" if blind <= 1 else "are"
-    return f"{some[:1].upper()}{some[1:]} {count(studies, 'study', 'studies')} {verb} randomised and double-blind"
+    told = f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind"
+    return told[:1].upper() + told[1:]
 
 
 def missing(matrix: pd.DataFrame) -> str:

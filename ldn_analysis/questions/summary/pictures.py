@@ -267,7 +267,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="The curve's Bayesian mean after each year that brought a trial; the answer's mean has no prior.",
+        caption="The curve's Bayesian mean after each year that brought a trial; the answer's has no prior.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

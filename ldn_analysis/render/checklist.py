@@ -23,7 +23,10 @@ __all__ = ["CHECKLIST", "ITEMS", "Item", "answers", "write_checklist"]
 
 CHECKLIST = "checklist.html"
 EVIDENCE = "01_evidence"
-_HEADING = re.compile(r'<h[1-3](?: id="(?P<id>[^"]*)")?[^>]*>(?P<words>.*?)</h[1-3]>', re.S)
+_HEADING = re.compile(
+    r'(?:<section id="(?P<section>[^"]*)">\s*)?<h[1-3](?: id="(?P<id>[^"]*)")?[^>]*>(?P<words>.*?)</h[1-3]>',
+    re.S,
+)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -46,11 +49,12 @@ class Item:
     needs: str = ""
 
 
-_ANSWER = (("00_dosing_question", "short|answer"),)
-_METHOD = (("02_pain", "method"),)
+_ANSWER = (("00_dosing_question", "^answer$"),)
+_STUDIES = ((EVIDENCE, "what each study reports"),)
+_METHOD = (("02_pain", "^method"),)
 _FLOW = ((EVIDENCE, "version.*search|flow"),)
-_DIFFER = (("02_pain", "one trial decide|differ"),)
-_TRIALS = (("02_pain", "trials"), ("06_safety", "more, or fewer|harms"))
+_DIFFER = (("02_pain", "the trials"),)
+_TRIALS = (("02_pain", "the trials"), ("06_safety", "which side effects"))
 _LIMITS = (("00_dosing_question", "limit|method"), (EVIDENCE, "risk of bias"))
 ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ("Title and abstract", (
@@ -58,41 +62,41 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("2", "A summary of question, evidence, answer and certainty", _ANSWER),
     )),
     ("Introduction", (
-        Item("3", "Why the review, and why a living one", (("08_claims", "answer"),)),
+        Item("3", "Why the review, and why a living one", (("08_claims", "^answer$"),)),
         Item("4", "The questions", _ANSWER),
     )),
     ("Methods", (
         Item("L1", "How often each source is searched, and when the review is retired", _FLOW),
-        Item("5", "Which studies are eligible", ((EVIDENCE, "reached|flow|studies"),)),
+        Item("5", "Which studies are eligible", _STUDIES),
         Item("6", "Sources, and the day each was last looked at", _FLOW, "review.query"),
         Item("7", "The query of each source", _FLOW, "review.query"),
         Item("8", "How many people screened, and how", _FLOW, "review.screened_twice"),
         Item("9", "How the numbers were collected", ((EVIDENCE, "how each number|read"),)),
-        Item("10a", "Which outcomes were sought", (("03_thresholds", "who measured|measured"),)),
-        Item("10b", "Which other facts were sought", ((EVIDENCE, "when, how large|studies"),)),
+        Item("10a", "Which outcomes were sought", _STUDIES),
+        Item("10b", "Which other facts were sought", _STUDIES),
         Item("11", "How risk of bias was judged", ((EVIDENCE, "risk of bias"),)),
         Item("12", "Effect measures", _METHOD),
-        Item("13a", "Which studies enter which synthesis", ((EVIDENCE, "reached|pool"),)),
+        Item("13a", "Which studies enter which synthesis", _STUDIES),
         Item("13b", "How reported numbers become estimates", (("02_pain", "correlation|where the numbers"),)),
         Item("13c", "How results are drawn and tabled", _METHOD),
         Item("13d", "The models", _METHOD),
         Item("13e", "How differences between trials are looked into", _DIFFER),
-        Item("13f", "Sensitivity analyses", (("07_multiverse", "method|decision"),)),
-        Item("14", "How missing results were judged", (("02_pain", "missing|publication|small"),)),
-        Item("15", "How certainty was judged", _METHOD),
+        Item("13f", "Sensitivity analyses", (("07_multiverse", "decision"),)),
+        Item("14", "How missing results were judged", ((EVIDENCE, "^method"),)),
+        Item("15", "How certainty was judged", (("02_pain", "how sure"),)),
         Item("L2", "What changed in the methods since the version before"),
     )),
     ("Results", (
         Item("16a", "The flow of records and studies", _FLOW),
-        Item("16b", "Studies that were left out, and why", ((EVIDENCE, "reached|left out"),)),
-        Item("17", "The studies and what they are", ((EVIDENCE, "when, how large|studies"),)),
+        Item("16b", "Studies that were left out, and why", _STUDIES),
+        Item("17", "The studies and what they are", _STUDIES),
         Item("18", "Risk of bias of each study", ((EVIDENCE, "risk of bias"),)),
         Item("19", "Results of each study", _TRIALS),
         Item("20a", "Each synthesis: who, and how far to trust them", (("00_dosing_question", "findings"),)),
         Item("20b", "Each synthesis: the estimates", (*_TRIALS, ("04_responders", "respond"))),
         Item("20c", "What differs between trials", _DIFFER),
-        Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "curve|reviews"),)),
-        Item("21", "Missing results in each synthesis", (("02_pain", "missing|publication|small"),)),
+        Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "every analysis"),)),
+        Item("21", "Missing results in each synthesis", _STUDIES),
         Item("22", "Certainty of each outcome", (("00_dosing_question", "findings"),)),
         Item("L3", "What changed in the results since the version before"),
     )),
@@ -100,7 +104,7 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("23a", "What it means beside other evidence", (("07_multiverse", "published reviews|reviews"),)),
         Item("23b", "Limits of the evidence", _LIMITS),
         Item("23c", "Limits of the way it was reviewed", _FLOW),
-        Item("23d", "What it means for practice and research", (("09_next_trial", "answer"),)),
+        Item("23d", "What it means for practice and research", (("09_next_trial", "^answer$"),)),
     )),
     ("Other information", (
         Item("24a", "Where it is registered", _FLOW, "review.protocol"),
@@ -116,7 +120,8 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
 
 
 def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
-    """Id and words of each heading of a rendered report; nothing where there is no page."""
+    """Id (its section's where it has none) and words of each heading of a rendered report; nothing where
+    there is no page."""
     path = project.reports / f"{stem}.html"
     if not path.is_file():
         return []
@@ -125,7 +130,7 @@ def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
     except InputError:
         return []
     return [
-        (found["id"] or "", unescape(_TAG.sub("", found["words"])).strip())
+        (found["id"] or found["section"] or "", unescape(_TAG.sub("", found["words"])).strip())
         for found in _HEADING.finditer(text)
     ]
 

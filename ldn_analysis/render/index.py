@@ -77,7 +77,7 @@ def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> d
         "notes": notes,
         "short": answer.get("short") or answer["sentence"],
         "certainty": _certainty(answer["certainty"]),
-        "parameters": _parameters(made),
+        "parameters": _parameters(made) if "=" in made["scenario"] else "",
     }
 
 
@@ -86,7 +86,7 @@ def _certainty(level: str) -> dict[str, str]:
     if level not in SURE:
         return {"dots": "", "words": ""}
     filled = len(SURE) - list(SURE).index(level)
-    return {"dots": "●" * filled + "○" * (len(SURE) - filled), "words": SURE[level]}
+    return {"dots": "⊕" * filled + "○" * (len(SURE) - filled), "words": SURE[level]}
 
 
 def _same_results(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

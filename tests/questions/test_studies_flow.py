@@ -164,3 +164,8 @@ def test_the_checklist_links_to_headings_that_are_there(tmp_path):
     text = (reports / "checklist.html").read_text(encoding="utf-8")
     assert text.count('href="01_evidence.html#risk-of-bias"') == 3
     assert text.count("not done") == 46 - 3
+    answer = '<h1>x</h1><section id="answer">\n<h2 class="unseen">Answer</h2></section>'
+    (reports / "00_dosing_question.html").write_text(answer, encoding="utf-8")
+    checklist.write_checklist(project)
+    text = (reports / "checklist.html").read_text(encoding="utf-8")
+    assert text.count('href="00_dosing_question.html#answer"') == 2

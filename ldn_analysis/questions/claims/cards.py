@@ -21,6 +21,12 @@ __all__ = ["REPORTS", "claim_cards", "claims_answer"]
 FIRST = ("symptom_relief", "dose_unknown")
 """The claims that the answer names, where they are there: does it work, and at which dose."""
 
+NAMED_BEFORE = ("ratio", "r squared")
+"""Units that the quantity's name says already."""
+
+ONE_OF = {"studies": "study", "trials": "trial", "weeks": "week"}
+"""Units that are counted, for one of them."""
+
 REPORTS = {
     "01_evidence": "the evidence", "02_pain": "pain", "03_thresholds": "pain thresholds",
     "04_responders": "responders", "05_dosing": "dosing", "06_safety": "safety",
@@ -57,8 +63,9 @@ def _value(row: dict[Any, Any], when: str) -> str:
     text = number(value, digits)
     if math.isfinite(low) and math.isfinite(high):
         text += f" ({number(low, digits)} to {number(high, digits)})"
-    quantity = str(row[f"quantity_{when}"])
-    return f"{quantity[:1].upper()}{quantity[1:]}: {text} {row[f'unit_{when}']}".strip()
+    quantity, unit = str(row[f"quantity_{when}"]), str(row[f"unit_{when}"])
+    unit = "" if unit in NAMED_BEFORE else ONE_OF.get(unit, unit) if value == 1 else unit
+    return f"{quantity[:1].upper()}{quantity[1:]}: {text} {unit}".strip()
 
 
 def _mark(verdict: str) -> Part:

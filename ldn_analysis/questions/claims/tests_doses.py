@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ldn_analysis import models
 from ldn_analysis.display.words import listed
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, sentence_of, versus
-from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
-from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS, _quantity
+from ldn_analysis.questions.dosing import (
+    microglia_margin,
+    randomised_comparisons,
+    registered_comparisons,
+    single_dose_occupancy,
+)
+from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
 from ldn_analysis.questions.next_trial import what_would_settle
 from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 
@@ -132,20 +136,18 @@ def transient_blockade(ev: Any, _: Claims) -> ClaimTest:
 def glia_not_neurons(ev: Any, _: Claims) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
     what = "mu-opioid receptors occupied hours after a single 4.5 mg"
-    try:
-        r = _quantity(ev, ED50)
-    except InputError as problem:
+    scanned = single_dose_occupancy(ev, TYPICAL_MG)
+    if scanned is None:
         return ClaimTest(
             "glia_not_neurons", what, "no study",
             "How many opioid receptors a low dose occupies was not known.",
-            more=sentence_of(str(problem)),
         )  # fmt: skip
-    middle, low, high = (100 * TYPICAL_MG / (TYPICAL_MG + r[x]) for x in ("value", "upper95", "lower95"))
+    middle, low, high = scanned.percent, scanned.lower, scanned.upper
     return ClaimTest(
         "glia_not_neurons", what, versus(low, high, criterion(ev, "glia_not_neurons"), "below"),
         f"Imaging puts {middle:.0f}% of the mu-opioid receptors occupied hours after a single 4.5 mg (95% "
         f"interval {low:.0f} to {high:.0f}): they are not left free.",
-        middle, low, high, "%", "95% interval", 1, inputs=(ED50, *_known(ev, MICROGLIA_ROWS)),
+        middle, low, high, "%", "95% interval", 1, inputs=(*scanned.inputs, *_known(ev, MICROGLIA_ROWS)),
         more=_microglia(ev),
     )  # fmt: skip
 
@@ -157,15 +159,9 @@ def _known(ev: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
 
 def _microglia(ev: Any) -> str:
     try:
-        peak, free, potency = (_quantity(ev, key) for key in MICROGLIA_ROWS)
+        margin = microglia_margin(ev, TYPICAL_MG)
     except InputError:
         return "How plasma levels compare with the potency at microglia cannot be said from what is dated."
-    u = models.Uncertain
-    margin = models.concentration_margin(
-        TYPICAL_MG, peak_ng_ml=u.lognormal(peak["value"], peak["sd"] / math.sqrt(peak["n"]) / peak["value"]),
-        peak_dose_mg=peak["dose_mg"], fraction_unbound=free["value"],
-        target_um=u.from_interval(potency["value"], potency["lower95"], potency["upper95"]),
-    )  # fmt: skip
     return (
         f"The peak of free drug in plasma lies about {margin.orders_of_magnitude[0]:.1f} powers of ten below "
         "the concentration that half blocked microglia in a dish (mouse cells, mirror-image molecule)."

@@ -17,7 +17,7 @@ from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, crite
 from ldn_analysis.questions.grading import Downgrade, bias_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders import predictor, spread_ratio
-from ldn_analysis.questions.safety.analysis import harm_counts, pooled_harms, quoted_harms
+from ldn_analysis.questions.safety import harm_counts, harms_asked_first, pooled_harms
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
 PILOT, CROSSOVER = "younger2009", "younger2013"
@@ -314,11 +314,9 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
     what, at = "people on LDN with a named side effect", criterion(ev, "side_effects_rare")
     counts = harm_counts(ev, choices.reading, choices.level)
     named = counts[counts["event"].isin(NAMED_HARMS) & counts["included"]]
-    extra, used = _quoted(ev, choices)
-    alone = counts[counts["event"].isin(NAMED_HARMS) & ~counts["included"] & counts["a"].notna()]
-    pilot = [f"{r.event} in {r.a:g} of {r.n1:g} on LDN, no control ({r.label})" for r in alone.itertuples()]
-    more = " ".join(f"{sentence_of(text)}" for text in pilot)
-    used += behind(alone)
+    asked = harms_asked_first(ev, choices.reading, choices.level)
+    asked = asked[asked["harm"].isin(NAMED_HARMS)]
+    extra, more, used = _review_says(asked), _less_sure(asked), behind(asked[asked["kind"] != "randomised"])
     if len(named):
         x, n = float(named["a"].sum()), float(named["n1"].sum())
         low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
@@ -349,15 +347,29 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def _quoted(ev: Any, choices: Claims) -> tuple[str, tuple[str, ...]]:
-    """What a published review gives for vivid dreams, in words, and its rows."""
-    quoted = readable(quoted_harms(ev), choices.reading)
-    quoted = quoted[(quoted["harm"] == "vivid dreams") & (quoted["measure"] == "RR")]
-    if not len(quoted):
-        return "", ()
+def _review_says(asked: pd.DataFrame) -> str:
+    """What a published review gives for vivid dreams, in words (`safety.harms_asked_first`)."""
+    quoted = asked[
+        (asked["harm"] == "vivid dreams") & (asked["measure"] == "RR") & (asked["kind"] == "quoted")
+    ]
+    if not len(quoted) or not math.isfinite(quoted["ratio"].iloc[0]):
+        return ""
     q = quoted.iloc[0]
-    said = (
-        f" A review gives vivid dreams {q['estimate']:.1f} times as often with LDN ({q['lower95']:.1f} to "
-        f"{q['upper95']:.1f})."
+    return (
+        f" A review gives vivid dreams {q['ratio']:.1f} times as often with LDN ({q['lower']:.1f} to "
+        f"{q['upper']:.1f})."
     )
-    return (said if math.isfinite(q["estimate"]) else ""), (str(q["synthesis_row_id"]),)
+
+
+def _less_sure(asked: pd.DataFrame) -> str:
+    """Percentages that a trial printed without counts, then counts under LDN alone, in sentences."""
+    printed = [
+        f"{r['label']} gives {r['harm']} in {r['ldn']:.0f}% on LDN"
+        + (f" and {r['control']:.0f}% on placebo" if math.isfinite(r["control"]) else "") + ", without counts"
+        for r in asked[asked["kind"] == "printed"].to_dict("records")
+    ]  # fmt: skip
+    alone = [
+        f"{r['harm']} in {r['ldn'] * r['n'] / 100:.0f} of {r['n']:g} on LDN, no control ({r['label']})"
+        for r in asked[asked["kind"] == "LDN alone"].to_dict("records")
+    ]
+    return " ".join(sentence_of(text) for text in printed + alone)

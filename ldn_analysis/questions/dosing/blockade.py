@@ -22,7 +22,7 @@ __all__ = [
     "SingleDose",
     "blockade_chances",
     "daily_occupancy",
-    "known_occupancy",
+    "microglia_margin",
     "occupancy_accounts",
     "pharmacology_conflicts",
     "single_dose_curve",
@@ -94,12 +94,6 @@ def daily_occupancy(account: models.Occupancy) -> pd.DataFrame:
     return pd.concat(ends, axis=1).rename_axis("dose_mg").reset_index()
 
 
-def known_occupancy(ev: Any) -> pd.DataFrame | None:
-    """`daily_occupancy` under the account nearest to PET; None where its inputs were not yet published."""
-    accounts = occupancy_accounts(ev)
-    return daily_occupancy(accounts["slow_dissociation"]) if accounts else None
-
-
 def blockade_chances(accounts: dict[str, models.Occupancy], dose_mg: float) -> pd.DataFrame:
     """Chance that a day on `dose_mg`, once, is a transient blockade: ``account chance error``."""
     rows = []
@@ -111,6 +105,23 @@ def blockade_chances(accounts: dict[str, models.Occupancy], dose_mg: float) -> p
     return pd.DataFrame(rows, columns=["account", "chance", "error"])
 
 
+def microglia_margin(ev: Any, dose_mg: float, seed: int = 1) -> models.ConcentrationMargin:
+    """The free plasma peak of naltrexone after `dose_mg` beside the concentration that half blocks TLR4.
+
+    Raises
+    ------
+    InputError
+        A quantity is missing, for example in an earlier year.
+    """
+    peak, unbound, tlr4 = (quantity(ev, key) for key in MICROGLIA_ROWS)
+    u = models.Uncertain
+    return models.concentration_margin(
+        dose_mg, peak_ng_ml=u.lognormal(peak["value"], peak["sd"] / np.sqrt(peak["n"]) / peak["value"]),
+        peak_dose_mg=peak["dose_mg"], fraction_unbound=unbound["value"],
+        target_um=u.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]), seed=seed,
+    )  # fmt: skip
+
+
 def pharmacology_conflicts(
     ev: Any, *, dose_mg: float, cv: float, seed: int
 ) -> tuple[pd.DataFrame, models.ConcentrationMargin]:
@@ -119,12 +130,8 @@ def pharmacology_conflicts(
     drug = table[table["analyte"] == "naltrexone"]
     ki = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "value"].to_numpy(dtype=float)
     unbound = float(drug.loc[drug["quantity"] == "fraction unbound", "value"].iloc[0])
-    tlr4 = table[table["quantity"].str.startswith("IC50 TLR4")].iloc[0]
     inputs = occupancy_inputs(ev, cv)
-    margin = models.concentration_margin(
-        dose_mg, peak_ng_ml=inputs.peak_ng_ml, peak_dose_mg=inputs.peak_dose_mg, fraction_unbound=unbound,
-        target_um=models.Uncertain.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]), seed=seed,
-    )  # fmt: skip
+    margin = microglia_margin(ev, dose_mg, seed)
     conflict = models.binding_conflict(inputs, ki, fraction_unbound=unbound, dose_mg=[dose_mg], seed=seed)
     constants = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "pharmacology_id"]
     plasma = (*OCCUPANCY_ROWS, *MICROGLIA_ROWS)

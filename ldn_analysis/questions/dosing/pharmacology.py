@@ -66,6 +66,3 @@ def occupancy_inputs(ev: Any, cv: float = 0.2) -> models.OccupancyInputs:
         decline_percent=[d["value"] for d in decline],
         decline_sem=[d["se"] for d in decline],
     )
-
-
-_quantity = quantity

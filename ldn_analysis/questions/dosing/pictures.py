@@ -139,12 +139,13 @@ def dose_effects(
              xlabel="naltrexone, mg a day",
              ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
     if len(shown):
-        first = shown.iloc[0]
-        for x, y, text, colour, side in (
-            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", _BEFORE, "right"),
-            (first["dose_mg"] - 0.04, first["upper"], "after", MEANING["summary"], "left"),
+        # "After" stands at the dose with the fewest trials beside it, where it hides none of them.
+        first, clear = shown.iloc[0], shown.iloc[int(np.argmin([seen.get(d, 0) for d in doses]))]
+        for x, y, text, colour in (
+            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", _BEFORE),
+            (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
         ):
-            axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9, ha=side)
+            axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9)
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
     half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)

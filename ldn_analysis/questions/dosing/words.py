@@ -19,13 +19,16 @@ __all__ = [
     "answer",
     "axis",
     "axis_caption",
+    "blockade_title",
     "ed50_range",
     "finding",
+    "finding_title",
     "given",
     "given_alt",
     "given_title",
     "hormesis",
     "occupancy",
+    "occupancy_title",
     "own_dose",
     "slope",
     "stopping",
@@ -196,12 +199,38 @@ def occupancy(single: SingleDose | None, day: Any, chances: pd.DataFrame | None)
         return f"{scanned} What is needed to model daily use is not dated to that year."
     likely = [percent(min(max(p, 0.0), 1.0)) for p in chances["chance"]]
     errors = [f" (± {200 * e:.0f})" if e > 0 else "" for e in chances["error"]]
-    said = [f"{a}{b}" for a, b in zip(likely, errors, strict=True)]
+    # Accounts that agree are said once.
+    said = list(dict.fromkeys(f"{a}{b}" for a, b in zip(likely, errors, strict=True)))
+    by_account = ", by the model of the decline" if len(said) > 1 else ""
     return (
         f"{scanned} On daily use the model nearest to PET has "
         f"{day.low:.0f}% at the lowest ({day.low_lower:.0f} to {day.low_upper:.0f}) and {day.high:.0f}% at "
         f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f}). A blockade that comes and goes within "
-        f"the day has a chance of {listed(said, 'or')}, by account of the decline."
+        f"the day has a chance of {listed(said, 'or')}{by_account}."
+    )
+
+
+def occupancy_title(single: SingleDose, day: Any) -> str:
+    """The finding of PET and of the model nearest to it."""
+    return (
+        f"One dose of {single.dose_mg:g} mg occupies {single.percent:.0f}% of the mu receptors (PET); daily "
+        f"use {day.low:.0f} to {day.high:.0f}% (model)"
+    )
+
+
+def blockade_title(chances: pd.DataFrame) -> str:
+    """How far the models agree on a blockade that comes and goes within the day."""
+    likely = [min(max(p, 0.0), 1.0) for p in chances["chance"]]
+    low, high = percent(min(likely)), percent(max(likely))
+    said = low if low == high else f"{low} to {high}, by the model"
+    return f"Chance of a blockade that comes and goes within the day: {said}"
+
+
+def finding_title(first: Any) -> str:
+    """The dose at which half respond, with what was assumed beside it (a row of `DoseFinding.table`)."""
+    return (
+        f"The report fits half responding at {ed50_range(first['ed50_lower'], first['ed50_upper'])}; the "
+        f"assumptions alone said {ed50_range(first['prior_ed50_lower'], first['prior_ed50_upper'])}"
     )
 
 

@@ -112,10 +112,12 @@ class Reconciliation:
             if clean
             else ""
         )
+        come = "specification comes" if self.matches == 1 else "specifications come"
+        without = f"{self.matches_without_error:,}" if self.matches_without_error else "none"
         return (
             f"{self.label}, {theirs}: {self.verdict}; the nearest is {ours}, {how} (largest difference "
-            f"{self.distance:.3f}). {kinds[goal.kind]} {self.matches:,} specifications come as near, "
-            f"{self.matches_without_error:,} of them without an error; of random results of about this size "
+            f"{self.distance:.3f}). {kinds[goal.kind]} {self.matches:,} {come} as near, "
+            f"{without} without an error; of random results of about this size "
             f"{100 * self.chance:.0f}% would have one as near.{clean}{gaps}"
         )
 

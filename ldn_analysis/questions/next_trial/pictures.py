@@ -80,7 +80,7 @@ def _plain_numbers(axes: Axes) -> None:
 
 
 def _written(value: float, _: int) -> str:
-    return f"{value:,g}"
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 @responsive

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from .settling import Settling
     from .size import DecisionMap
 
-__all__ = ["doses", "history", "individual", "reach", "settling", "sizes", "value"]
+__all__ = [
+    "doses",
+    "history",
+    "history_title",
+    "individual",
+    "reach",
+    "reach_title",
+    "settling",
+    "sizes",
+    "value",
+    "value_title",
+]
 
 
 def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
@@ -64,6 +75,13 @@ def reach(found: DecisionMap, se: float, mid: float) -> str:
         f"a standard error of {number(se)} points it would be {listed(parts, 'or')} points (results from "
         f"{number(least, 1)} to {number(most, 1)} were tried)."
     )
+
+
+def reach_title(found: DecisionMap, se: float) -> str:
+    """Whether a trial with standard error `se` can change what is said today."""
+    can = (found.reach(se)["situation"] != found.today).any()
+    after = "one further trial could change that" if can else "one further trial would not change that"
+    return f"Today the data are “{OUTCOMES[found.today][0]}”; {after}"
 
 
 def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int = 100) -> str:
@@ -123,6 +141,20 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
     )
 
 
+def value_title(parts: pd.DataFrame) -> str:
+    """What knowing everything would save under today's beliefs."""
+    now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
+    saved = number(1000 * now["everything"], 0)
+    return f"Under today's beliefs knowing everything would save {saved} points of pain for 1,000 persons"
+
+
+def history_title(table: pd.DataFrame) -> str:
+    """How many later trials fell where they were expected."""
+    inside = int(((table["yi"] >= table["lower"]) & (table["yi"] <= table["upper"])).sum())
+    trials = "trial" if len(table) == 1 else "trials"
+    return f"{inside} of {len(table)} later {trials} fell inside the range expected"
+
+
 def history(table: pd.DataFrame, then: int) -> str:
     """What later trials were expected to say and what they said, each belief beside that before the trial."""
     if table.empty:
@@ -144,8 +176,9 @@ def individual(table: pd.DataFrame) -> str:
         return "The rules do not differ in mean relief by more than the simulation error."
     easiest = needed.iloc[int(needed["people"].argmin())]
     return (
-        f"In mean relief the rules differ by at most {number(needed['difference'].abs().max())} points, as "
-        "assumed in the report on the dose (where other assumptions change their order). The pair that is "
+        f"In mean relief the rules, no treatment among them, differ by at most "
+        f"{number(needed['difference'].abs().max())} points of 10, as assumed in the report on the dose "
+        "(where other assumptions change their order). The pair that is "
         f"easiest to tell apart ({easiest['first']} or {easiest['second']}) takes about "
         f"{easiest['people']:,.0f} people an arm."
     )

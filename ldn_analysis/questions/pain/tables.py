@@ -46,7 +46,8 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
         rows.append(("We judge how sure we are", f"{grade.target} {grade.dots}"))
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
-    rows += list(words.reasons_table(grade).itertuples(index=False, name=None))
+    reasons = words.reasons_table(grade).itertuples(index=False, name=None)
+    rows += [(f"{reason[0].upper()}{reason[1:]}", detail) for reason, detail in reasons]
     return pd.DataFrame(rows, columns=["what", "said"])
 
 

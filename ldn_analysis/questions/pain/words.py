@@ -176,11 +176,11 @@ def _number_of(value: Any) -> float:
 
 
 def ladder_finding(rungs: pd.DataFrame) -> str:
-    """What the ladder shows: how many of its intervals exclude no difference."""
+    """What the ladder shows: how many of its intervals exclude zero."""
     out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
     if not out:
-        return "By none of the methods does the interval exclude no difference"
-    return f"By {out} of {len(rungs)} methods the interval excludes no difference"
+        return "By none of the methods does the interval exclude zero"
+    return f"By {out} of {len(rungs)} methods the interval excludes zero"
 
 
 def percents(low: float, high: float) -> str:

@@ -51,7 +51,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, title: str = "
             )  # fmt: skip
     look = Look(
         label_head="Trial", left_heads=("LDN", "placebo"), right_heads=(f"ratio [{100 * level:g}%]",),
-        xlabel="risk ratio of response, LDN over placebo (turned: above 1 on the left)", title=title,
+        xlabel="risk ratio, LDN over placebo (above 1 on the left)", title=title,
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = draw(rows, look, width)

@@ -291,11 +291,12 @@ def shift_title(differences: pd.DataFrame) -> str:
 def alt_of_shift(differences: pd.DataFrame) -> str:
     """The figure of predicted and counted responders in words."""
     parts = [
-        f"{row['label']} at {row['percent']:g}%: {number(100 * row['predicted'], 0)} more of 100 predicted, "
-        f"{number(100 * row['rd'], 0)} seen"
-        for row in differences.head(3).to_dict("records")
+        f"{row['label']} at {row['percent']:g}% {number(100 * row['predicted'], 0)} and "
+        f"{number(100 * row['rd'], 0)}"
+        for row in differences.head(2).to_dict("records")
     ]
-    return f"{shift_title(differences)}. {'; '.join(parts)}"
+    told = f" LDN minus placebo in 100, predicted and seen: {'; '.join(parts)}." if parts else ""
+    return f"{shift_title(differences)}.{told}"
 
 
 def rounding(found: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:

@@ -164,7 +164,8 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     for harm, names in {**HARMS, **{event: (event,) for event in others}}.items():
         before = len(rows)
         for r in compared[compared["event"].isin(names)].to_dict("records"):
-            rows.append((harm, "randomised", r["trials"], r["week"], 100 * r["ldn_events"] / r["ldn_n"],
+            name = r["event"] if r["event"] in SERIOUS else harm  # two definitions are kept apart
+            rows.append((name, "randomised", r["trials"], r["week"], 100 * r["ldn_events"] / r["ldn_n"],
                          100 * r["control_events"] / r["control_n"], r["rr"], r["rr_lower"], r["rr_upper"],
                          "RR", r["n"], r["inputs"]))  # fmt: skip
         said = counts[counts["event"].isin(names) & counts["said_ldn"].notna()]

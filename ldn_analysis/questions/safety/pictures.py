@@ -30,7 +30,7 @@ def ratios(
     ours: pd.DataFrame,
     quoted: pd.DataFrame,
     *,
-    ours_name: str = "Counted in the trials, pooled here",
+    ours_name: str = "Counted in the trials, each time apart",
     quoted_name: str = "Published by others, quoted: not recomputed",
     level: float = 0.95,
     title: str = "",

@@ -10,7 +10,7 @@ from ldn_analysis.display.words import count, listed, number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["alt", "answer", "first_title", "harm_sentences", "opioids", "practice", "short"]
+__all__ = ["alt", "answer", "first_title", "harm_sentences", "opioids", "practice", "short", "together"]
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
@@ -152,12 +152,26 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
 
 def alt(asked: pd.DataFrame, title: str) -> str:
     """The first figure in words."""
-    known = asked[asked["ratio"].notna()].head(3)
+    known = asked[asked["ratio"].notna()].drop_duplicates("harm").head(2)
     parts = [
         f"{row['harm']} {number(row['ratio'])} ({number(row['lower'])} to {number(row['upper'])})"
         for row in known.to_dict("records")
     ]
     return f"{title}. Ratios, LDN over placebo: {'; '.join(parts) or 'none'}."
+
+
+def together(pooled: pd.DataFrame) -> str:
+    """Any adverse event with all weeks together (`pooled_harms`), as the summary tells it; empty for one
+    trial."""
+    rows = pooled[(pooled["event"] == ANY) & (pooled["k"] > 1) & pooled["rr"].notna()]
+    if not len(rows):
+        return ""
+    row = rows.iloc[0]
+    control = 100 * row["control_events"] / row["control_n"]
+    return (
+        f"All weeks together, {number(control, 0)} of 100 have an adverse event on placebo and "
+        f"{number(control + row['rd'], 0)} on LDN, as in the summary."
+    )
 
 
 def practice(stopped: pd.DataFrame) -> str:

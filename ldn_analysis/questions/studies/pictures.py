@@ -218,7 +218,9 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
     below = [*wrap(legend, width - 0.2, size), *meaning]
     step = 0.42
-    height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + (0.3 if title else 0)
+    head = wrap(title, width - 0.1, 10.5, True) if title else []
+    start = 0.1 + 0.2 * len(head) if head else 0.0
+    height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + start
     figure, axes = new_figure(width, height)
     figure.set_layout_engine("none")
     axes.set_position((0, 0, 1, 1))
@@ -226,9 +228,8 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     axes.set_ylim(height, 0)
     axes.set_aspect("equal")
     axes.axis("off")
-    start = 0.3 if title else 0.0
-    if title:
-        axes.text(0.05, 0.15, title, va="center", fontweight="bold", fontsize=10.5)
+    for i, text in enumerate(head):
+        axes.text(0.05, 0.15 + 0.2 * i, text, va="center", fontweight="bold", fontsize=10.5)
     found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}
     for j, key in enumerate(keys):
         axes.text(

@@ -21,6 +21,14 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
+def designs(studies: int, blind: int) -> str:
+    """The finding of the figure of all trials by year: how many were randomised and double-blind."""
+    some = count(blind, "of", "of") if blind else "none of"
+    verb = "is" if blind <= 1 else "are"
+    told = f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind"
+    return told[:1].upper() + told[1:]
+
+
 def missing(matrix: pd.DataFrame) -> str:
     """How many outcomes have an estimate in how many studies (`studies.outcome_matrix`)."""
     if not len(matrix):

@@ -42,16 +42,17 @@ class Gathered:
     @cached_property
     def trials(self) -> pd.DataFrame:
         """Randomised, double-blind trials of low doses against placebo, with their estimate of pain where it
-        is in the pool: ``label year n dose low weeks schedule estimate study_id``."""
+        is in the pool, and its week: ``label year n dose low weeks schedule estimate week study_id``."""
         found = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
-        estimate = dict(zip(self.pain.used["study_id"], self.pain.used["yi"], strict=True))
+        used = self.pain.used.set_index("study_id")
         return pd.DataFrame(
             {
                 "study_id": found["study_id"], "label": found["label"], "year": found["year"],
                 "n": found["n_randomised"], "dose": found["dose_max_mg"].astype(float),
                 "low": found["dose_min_mg"].astype(float), "schedule": found["dose_schedule"],
                 "weeks": found["treatment_weeks"].astype(float),
-                "estimate": [estimate.get(study) for study in found["study_id"]],
+                "estimate": [used["yi"].get(study) for study in found["study_id"]],
+                "week": [used["week"].get(study) for study in found["study_id"]],
             }
         ).reset_index(drop=True)  # fmt: skip
 

@@ -73,7 +73,7 @@ def people(shown: Gathered) -> Picture | None:
         f"pain; on LDN it could be {low} to {high}, which is hatched.",
         name="people",
         title=title,
-        caption="Filled: people with at least 30% less pain. Hatched: as many more as the data leave open.",
+        caption="Filled: at least 30% less pain. Hatched: as many more as the data leave open.",
         inputs=found["inputs"],
         how=found["derivation"],
     )
@@ -178,7 +178,7 @@ def belief(shown: Gathered) -> Picture | None:
 @responsive
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
-    step = 0.62 if narrow else 0.42
+    step = 0.8 if narrow else 0.42
     figure, axes = new_figure(width, step * len(rows) + 1.0)
     most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
     for dose in untested:
@@ -199,7 +199,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         )
         if narrow:
             axes.text(
-                0.05, i - 0.38, f"{row['label']}: {row['said']}", fontsize=8, va="center",
+                0.05, i - 0.4, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         else:
@@ -222,7 +222,9 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
             f"{row['n']:.0f} people" if row["n"] > 0 else "",
             f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
         ]
-        facts.append("no usable estimate" if estimate is None else f"{number(estimate)}")
+        week = row["week"]
+        at = f" at week {week:g}" if week is not None and week == week and week != row["weeks"] else ""
+        facts.append("no usable estimate" if estimate is None else f"{number(estimate)}{at}")
         rows.append({**row, "estimate": estimate, "said": ", ".join(fact for fact in facts if fact)})
     if not rows:
         return None
@@ -238,8 +240,7 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
         f"weeks.{gaps}",
         name="dose-and-time",
         title=title,
-        caption=f"Filled: usable result (pain, below zero favours LDN).{stepped} Hatched: not tested. What "
-        "trials did, not advice.",
+        caption=f"Filled: usable result (pain, below zero favours LDN).{stepped} Hatched: not tested.",
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
     )
@@ -250,13 +251,13 @@ def over_time(shown: Gathered) -> Picture | None:
     moments = shown.moments
     if len(moments) < 2:
         return None
-    first, last = moments.iloc[0], moments.iloc[-1]
+    rows = [{str(key): value for key, value in row.items()} for row in moments.to_dict("records")]
+    first, last = rows[0], rows[-1]
     unit = "points" if shown.pain.threshold else "SD"
     title = (
-        f"What looked like {display.words.side(first['estimate'])} in {first['label']} is now "
-        f"{display.words.side(last['estimate'])} ({unit})"
+        f"Believed: {display.words.side(first['estimate'])} in {first['label']}, "
+        f"{display.words.side(last['estimate'])} in {last['label']} ({unit})"
     )
-    rows = [{str(key): value for key, value in row.items()} for row in moments.to_dict("records")]
     said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(
         figure=display.intervals(
@@ -266,7 +267,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="One Bayesian analysis after each year that brought a trial.",
+        caption="The curve's Bayesian mean after each year that brought a trial; the answer's has no prior.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

@@ -116,11 +116,12 @@ def harms(shown: Gathered) -> str:
         )
     if len(shown.excluded):
         last = shown.excluded.iloc[-1]
+        upper = last["upper_percent"]
         happened = int(last["events"])
         events = count(happened, "serious event") if happened else "No serious event"
         said.append(
             f"{events[0].upper()}{events[1:]} in {last['n']:g} people; up to "
-            f"{number(last['upper_percent'], 1)} in 100 possible."
+            f"{number(upper, 0 if upper >= 1 else 1)} in 100 possible."
         )
     return " ".join(said) or "No harm was counted against placebo."
 
@@ -170,14 +171,15 @@ def reviews(shown: Gathered) -> str:
     excluded = (table["lower95"] > 0) | (table["upper95"] < 0)
     newest = shown.pain.used["year"].max() if len(shown.pain.used) else None
     earlier = int((table["year"] < newest).sum()) if newest is not None else 0
-    before = f" {earlier} of them predate the newest trial pooled here ({newest:.0f})." if earlier else ""
+    predate = "predates" if earlier == 1 else "predate"
+    before = f" {earlier} of them {predate} the newest trial pooled here ({newest:.0f})." if earlier else ""
     n, clear = len(table), int(excluded.sum())
-    first = f"{clear} of {n} published pooled results exclude no difference." if n > 1 else (
-        f"The one published pooled result {'excludes' if clear else 'does not exclude'} no difference."
+    first = f"Of {n} published pooled results, {clear} exclude zero (no difference)." if n > 1 else (
+        f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)."
     )  # fmt: skip
     return (
-        f"{first}{before} Reviews also differ in which studies they pool, how they read a printed spread, "
-        "and whether their interval allows for so few trials."
+        f"{first}{before} They also differ in the studies pooled, in how a printed spread is read, and in "
+        "whether the interval allows for so few trials."
     )
 
 

@@ -93,7 +93,7 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
     if math.isfinite(row["ldn"]):
         change = f"{number(row['ldn'], 1)} {row['unit']}"
         return f"reported as improved: {change} under the drug, no number for placebo"
-    return f"no effect in the pilot, {p} as printed"
+    return f"no effect reported in the pilot, {p} as printed"
 
 
 def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None) -> str:

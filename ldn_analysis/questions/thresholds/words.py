@@ -51,6 +51,11 @@ def _better(pilot: pd.DataFrame) -> list[str]:
     return found
 
 
+def _from_placebo(value: float) -> str:
+    """A limit beside a size that is told with lower or higher."""
+    return f"{number(abs(value), 1)} {'lower' if value < 0 else 'higher'}"
+
+
 def _pilot(pilot: pd.DataFrame) -> str:
     better = _better(pilot)
     if not len(pilot):
@@ -81,7 +86,7 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
         said.append(
             f"In {which} ({average.n} people) pressure tolerance {end}: {size} than placebo "
-            f"({number(low, 1)} to {number(high, 1)})."
+            f"({_from_placebo(low)} to {_from_placebo(high)})."
         )
     said.append(_pilot(pilot))
     if not heat and (average is not None or len(tests)):
@@ -123,7 +128,8 @@ def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         f"{number(row['upper'], 1)}) {row['unit']}"
         for row in tests.head(2).to_dict("records")
     ]
-    return f"{first_title(pilot, average)}. {'; '.join(parts)}".rstrip(". ") + "."
+    told = f"LDN minus placebo: {'; '.join(parts)}" if parts else ""
+    return f"{first_title(pilot, average)}. {told}".rstrip(". ") + "."
 
 
 def standardised_title(rows: pd.DataFrame) -> str:
@@ -139,7 +145,8 @@ def standardised_title(rows: pd.DataFrame) -> str:
         for part, words in ((better, "better"), (worse, "worse"))
         if len(part)
     ]
-    return " and ".join(parts).capitalize()
+    said = " and ".join(parts)
+    return said[:1].upper() + said[1:]
 
 
 def caution(lines: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""The Summary of Findings: certainty second; on a phone a card a row."""
+"""The Summary of Findings: certainty second, in words last; on a phone a card a row."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import MISSING, count, number
+from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.summary import words
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
             "placebo": "reference" if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
             "base": f"{row['n']} ({row['k']})",
+            "words": UNSURE if row["certainty"] == LEVELS[-1] else row["words"],
             "inputs": row["inputs"],
             "how": row["derivation"],
         }
@@ -60,7 +62,8 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         quoted = {
             "outcome": f"Vivid dreams (quoted: {dreams['label']})", "certainty": "not graded",
             "placebo": "reference", "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
-            "base": MISSING, "inputs": (dreams["synthesis_row_id"],), "how": "",
+            "base": MISSING, "words": "More often with LDN.",
+            "inputs": (dreams["synthesis_row_id"],), "how": "",
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
     if not rows:
@@ -68,7 +71,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         return Table(html.finished(html.element("p", said)), said)
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
-        "base": "People (trials)",
+        "base": "People (trials)", "words": "In words",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
     return display.table(
@@ -77,9 +80,12 @@ def findings(shown: Gathered, trail: Trail) -> Table:
     )  # fmt: skip
 
 
+UNSURE = "Very uncertain."
+"""What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
     "Pain at each trial's primary time (0 to 10, lower is better)",
     "Pain reduced by at least 30%",
+    "Pain reduced by at least 50%",
     "Any adverse event",
     "Stopped for side effects",
 )
@@ -87,7 +93,7 @@ ROWS = (
 
 
 def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Table:
-    """A text with its sources and the report that says more, folded behind its first sentence."""
+    """A paragraph with its sources and the report that says more."""
     keys = tuple(dict.fromkeys(map(str, inputs)))
     source = (
         [trail.note(keys, "Counted or computed from these rows.", "Text", text[:60]).link("Sources"), "; "]
@@ -95,11 +101,7 @@ def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Tabl
         else []
     )
     way = html.link(f"{more}.html", "the full report")
-    first, stop, rest = text.partition(". ")
-    if not stop:
-        return Table(html.finished(html.element("p", text, " ", *source, way)), text)
-    more_of_it = html.element("p", rest, " ", *source, way)
-    return Table(html.finished(html.details(f"{first}.", more_of_it, class_="ldn-more")), text)
+    return Table(html.finished(html.element("p", text, " ", *source, way)), text)
 
 
 def under_way(shown: Gathered, trail: Trail) -> Table:

@@ -312,7 +312,7 @@ def test_summary_of_findings(ev):
     assert "not medical advice" in shown.html
     assert "http" not in shown.html.replace("http://www.w3.org", "")
     early = pain.summary_of_findings(ev.as_of(2016))
-    assert list(early["certainty"]) == ["low", *["not graded"] * 4]
+    assert list(early["certainty"]) == ["low", *["not graded"] * 5]
     assert pain.findings_table.summary_of_findings(early).text
 
 

@@ -172,7 +172,8 @@ def reviews(shown: Gathered) -> str:
     newest = shown.pain.used["year"].max() if len(shown.pain.used) else None
     earlier = int((table["year"] < newest).sum()) if newest is not None else 0
     predate = "predates" if earlier == 1 else "predate"
-    before = f" {earlier} of them {predate} the newest trial pooled here ({newest:.0f})." if earlier else ""
+    which = f"{earlier} of the {len(table)}" if len(table) > 1 else "It"
+    before = f" {which} {predate} the newest trial pooled here ({newest:.0f})." if earlier else ""
     n, clear = len(table), int(excluded.sum())
     first = f"Of {n} published pooled results, {clear} exclude zero (no difference)." if n > 1 else (
         f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)."

@@ -40,5 +40,7 @@ def test_responders(choices, trials):
         assert "responders.esr_adjusted_r2" not in recorded
     else:
         assert recorded["responders.esr_adjusted_r2"] == pytest.approx(1 - (1 - 0.82) * 9 / 8)
-    assert "We cannot tell" in recorded["answer"]["sentence"]
+    # spread of one early trial, or at 90%, excludes 1.2: that is no word on a few strong responders
+    left_open = "We cannot tell" if choices.get("reading") == "abstract" else "could hide in that"
+    assert left_open in recorded["answer"]["sentence"]
     assert not [alt for _, alt in shown if "nan" in alt]

@@ -16,7 +16,6 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.
 
 WORDS_ALONE = {
     "Risk of bias, with the basis of each judgement": "declared judgements; the basis stands in the line",
-    "What the pooled analysis says about itself": "sentences of the method, no numbers from data",
     "The decisions, their options, and why each has its label": "declared choices with their reasons",
     "Declared judgements, and why each stands": "declared judgements; the reason stands in the line",
     "What tests each claim": "words, no numbers from data",

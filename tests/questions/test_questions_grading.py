@@ -109,7 +109,7 @@ def test_the_reasons_as_a_table():
     assert len(found.why.split()) <= 30
     assert sentences.reasons_table(pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500))[
         "reason"
-    ].tolist() == ["none"]
+    ].tolist() == ["no level taken off"]
 
 
 def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():

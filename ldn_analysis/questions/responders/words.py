@@ -118,8 +118,8 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
         )
     elif spread.verdict == "excluded":
         first = (
-            "Strong relief in some and none in others is unlikely: changes did not spread that much more "
-            "with LDN"
+            "Large differences between people are unlikely here: changes did not spread that much more with "
+            "LDN. A few strong responders could hide in that"
         )
     return " ".join(part for part in (f"{first}{': ' + because if because else ''}.", said) if part)
 
@@ -128,7 +128,7 @@ def short(spread: Any) -> str:
     """The answer in at most 20 words."""
     return {
         "wider": "Changes differ more between people with LDN than with placebo; why is not known.",
-        "excluded": "Strong relief in some and none in others is unlikely.",
+        "excluded": "Large differences between people are unlikely here; a few strong responders could hide.",
     }.get(spread.verdict, "We cannot tell whether some people respond strongly and others not at all.")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 from ldn_analysis.errors import InputError
@@ -23,11 +23,6 @@ __all__ = ["CHECKLIST", "ITEMS", "Item", "answers", "write_checklist"]
 
 CHECKLIST = "checklist.html"
 EVIDENCE = "01_evidence"
-_HEADING = re.compile(
-    r'(?:<section id="(?P<section>[^"]*)">\s*)?<h[1-3](?: id="(?P<id>[^"]*)")?[^>]*>(?P<words>.*?)</h[1-3]>',
-    re.S,
-)
-_TAG = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +114,47 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
 """All items by section. An item without a place is not answered anywhere, and says so."""
 
 
+class _Headings(HTMLParser):
+    """Id (that of the section which a heading opens, where it has none) and words of each heading."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, str]] = []
+        self._section = ""
+        self._open: tuple[str, list[str]] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        own = dict(attrs)
+        name = own.get("id") or ""
+        if tag in ("h1", "h2", "h3"):
+            self._open = (name or self._section, [])
+        # A section with more to it than an id is a claim's card or a derivation, no part of the report.
+        self._section = name if tag == "section" and len(own) == 1 else ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self._open[1].append(data)
+        elif data.strip():
+            self._section = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and tag in ("h1", "h2", "h3"):
+            self.found.append((self._open[0], "".join(self._open[1]).strip()))
+            self._open = None
+
+
 def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
-    """Id (its section's where it has none) and words of each heading of a rendered report; nothing where
-    there is no page."""
+    """Id and words of each heading of a rendered report; nothing where there is no page."""
     path = project.reports / f"{stem}.html"
     if not path.is_file():
         return []
+    reader = _Headings()
     try:
-        text = read_text(path, 16 * 1024**2)
+        reader.feed(read_text(path, 16 * 1024**2))
     except InputError:
         return []
-    return [
-        (found["id"] or found["section"] or "", unescape(_TAG.sub("", found["words"])).strip())
-        for found in _HEADING.finditer(text)
-    ]
+    reader.close()
+    return reader.found
 
 
 def answers(project: Project) -> list[dict[str, Any]]:

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BIAS", "COLOURS", "INK", "MEANING", "NARROW", "WIDE", "new_figure", "responsive", "theme", "tidy"]
+__all__ = [
+    "BIAS",
+    "COLOURS",
+    "INK",
+    "MEANING",
+    "NARROW",
+    "WIDE",
+    "new_figure",
+    "responsive",
+    "sheet",
+    "theme",
+    "tidy",
+]
 
 COLOURS: dict[str, str] = {
     "black": "#000000",
@@ -115,6 +127,17 @@ def new_figure(width: float, height: float, **axes: Any) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.add_subplot(**axes)
+
+
+def sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure whose one axes is its paper: places in inches, from the top left, and no frame."""
+    figure, axes = new_figure(width, height)
+    figure.set_layout_engine("none")
+    axes.set_position((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.axis("off")
+    return figure, axes
 
 
 def responsive(draw: Callable[..., Figure]) -> Callable[..., Figure]:

@@ -14,7 +14,6 @@ __all__: list[str] = []
 
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
-UNCONTROLLED = ("single-arm", "observational", "case report", "dose-finding")
 CONTROLLED = ("parallel", "crossover")
 NO_CONTROL = ("none", "baseline", "baseline period")
 YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import wrap
-from ldn_analysis.display.style import COLOURS, INK, MUTED, new_figure, responsive
+from ldn_analysis.display.style import COLOURS, INK, MUTED, responsive, sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,12 +53,7 @@ def claims_then_and_now(
             plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
         y += height
     legend = wrap(_legend(), width - 0.15, 8.5)
-    figure, axes = new_figure(width, y + 0.1 + 0.17 * len(legend) + 0.1)
-    figure.set_layout_engine("none")
-    axes.set_position((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(y + 0.1 + 0.17 * len(legend) + 0.1, 0)
-    axes.axis("off")
+    figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:
         axes.text(0.05, 0.18, title or "Claim", fontweight="bold", va="center")
     for j, words in enumerate((then, now)):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "answer",
     "axis",
-    "axis_caption",
     "blockade_title",
     "ed50_range",
     "finding",
@@ -260,13 +259,6 @@ def _order(pairs: pd.DataFrame) -> str:
         return "No rule relieves more than another, or than no treatment, under every assumption tried."
     kept = [f"“{row['better']}” more than “{row['worse']}”" for row in pairs.to_dict("records")]
     return f"Under every assumption tried only these keep their order: {listed(kept)} in mean relief."
-
-
-def axis_caption(level: float) -> str:
-    """What the marks of the dose axis are: trials at the report's `level`, reconstructed doses at 95%."""
-    trials = f"{100 * level:g}% intervals"
-    lines = trials if level == 0.95 else f"{trials} of the trials, 95% intervals of the doses"
-    return f"Lines: {lines}; arrows: beyond the picture. Hatched: nobody was compared with placebo."
 
 
 def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | None) -> str:

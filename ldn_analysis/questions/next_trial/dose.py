@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .background import Background
 
-__all__ = ["ARM_SIZES", "SHARE", "guessing", "shapes_of", "supposed_shapes", "telling_doses"]
+__all__ = ["ARM_SIZES", "SHARE", "guessing", "shapes_of", "telling_doses"]
 
 ARM_SIZES = (25, 50, 100, 200, 400)
 SHARE = 0.9
@@ -26,18 +26,6 @@ SHARE = 0.9
 def shapes_of(params: NextTrial) -> tuple[trials.Shape, ...]:
     """The candidate shapes, with the supposed greatest relief."""
     return trials.candidate_shapes(max(DOSES), -params.greatest)
-
-
-def supposed_shapes(params: NextTrial) -> pd.DataFrame:
-    """Each shape over the dose: ``shape dose_mg effect``."""
-    fine = np.linspace(0, max(DOSES), 61)
-    return pd.concat(
-        [
-            pd.DataFrame({"shape": s.name, "dose_mg": fine, "effect": s.response(fine)})
-            for s in shapes_of(params)
-        ],
-        ignore_index=True,
-    )
 
 
 def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 __all__ = [
-    "PRIORS",
     "STATES",
     "beliefs",
     "burden_sweep",
@@ -34,7 +33,6 @@ __all__ = [
 ]
 
 STATES = ("then", "without the newest", "today")
-PRIORS = ("today's", "twice as wide", "sceptical")
 _GRID = (32, 10)
 
 

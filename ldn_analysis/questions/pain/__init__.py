@@ -6,7 +6,6 @@ from ldn_analysis.questions.pain.analysis import (
     PainAnalysis,
     analyse,
     judged_bias,
-    then_and_now,
     turning_correlations,
 )
 from ldn_analysis.questions.pain.findings import summary_of_findings
@@ -22,7 +21,6 @@ __all__ = [
     "sensitivity",
     "summary_of_findings",
     "tables",
-    "then_and_now",
     "turning_correlations",
     "words",
 ]

@@ -34,7 +34,6 @@ __all__ = [
     "PainAnalysis",
     "analyse",
     "judged_bias",
-    "then_and_now",
     "turning_correlations",
 ]
 
@@ -282,15 +281,6 @@ class PainAnalysis:
     def _repr_html_(self) -> str:
         said = html.element("p", f"{self.sentence} Certainty: {self.certainty.level}.")
         return html.finished(said, html.trusted(self.fit._repr_html_()) if self.fit else None)
-
-
-def then_and_now(before: PainAnalysis, now: PainAnalysis) -> pd.DataFrame:
-    """The pooled mean at two moments, a row each where something could be pooled: ``label trials estimate
-    lower upper``."""
-    until = now.choices.as_of
-    moments = [(f"by {before.choices.as_of}", before.fit), (f"by {until}" if until else "today", now.fit)]
-    rows = [(label, fit.k, fit.estimate, *fit.ci) for label, fit in moments if fit is not None]
-    return pd.DataFrame(rows, columns=["label", "trials", "estimate", "lower", "upper"])
 
 
 def turning_correlations(pain: PainAnalysis) -> list[float]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.words import count, interval, number, percent
@@ -22,7 +20,6 @@ __all__ = [
     "ladder",
     "leave_one_out",
     "posterior",
-    "then_and_now",
 ]
 
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(41))
@@ -54,17 +51,6 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         caption="Squares: trials, larger with more weight. " + ("Diamond: the mean. " if fit.k > 2 else "")
         + "Left is better for LDN.",
     )  # fmt: skip
-
-
-def then_and_now(pain: PainAnalysis, moments: pd.DataFrame, changed: str) -> Picture:
-    """The mean at each of `moments` (``label trials estimate lower upper``), the last one marked."""
-    marked = [False] * (len(moments) - 1) + [True]
-    return Picture(
-        figure=display.intervals(moments, columns=["trials"], head="Known", marked=marked, **_axis(pain)),
-        alt=f"Then and now. {changed}",
-        name="then-and-now",
-        caption=changed,
-    )
 
 
 def ladder(pain: PainAnalysis) -> Picture:

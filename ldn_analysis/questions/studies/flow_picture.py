@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import wrap
-from ldn_analysis.display.style import MEANING, MUTED, new_figure, responsive
+from ldn_analysis.display.style import MEANING, MUTED, responsive, sheet
 from ldn_analysis.questions.studies.flow import Flow
 
 if TYPE_CHECKING:
@@ -114,12 +114,7 @@ def prisma(made: Flow, *, width: float) -> Figure:
         plan.append((step, y, inner, outer))
         y += (_tall(inner) + (_tall(outer) + 0.1 if outer else 0) if narrow
               else max(_tall(inner), _tall(outer))) + GAP  # fmt: skip
-    figure, axes = new_figure(width, y)
-    figure.set_layout_engine("none")
-    axes.set_position((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(y, 0)
-    axes.axis("off")
+    figure, axes = sheet(width, y)
     before = ""
     for number, (step, top, inner, outer) in enumerate(plan):
         if step.phase != before:

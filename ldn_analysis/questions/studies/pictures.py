@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import BIAS, COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.style import BIAS, COLOURS, INK, MEANING, MUTED, new_figure, responsive, sheet, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,12 +162,7 @@ def matrix(
     legend = wrap(";  ".join(f"{symbol} {words}" for symbol, words in states.values()), width - 0.2, size)
     top = 0.1 + 0.2 * len(head) + up
     height = top + sum(lane) + 0.2 + 0.165 * (len(legend) + len(key)) + 0.1
-    figure, axes = new_figure(width, height)
-    figure.set_layout_engine("none")
-    axes.set_position((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(height, 0)
-    axes.axis("off")
+    figure, axes = sheet(width, height)
     for i, text in enumerate(head):
         axes.text(0.05, 0.12 + 0.2 * i, text, va="center", fontweight="bold", fontsize=10.5)
     step = min(0.62, (width - side - 0.15) / max(len(heads), 1))
@@ -221,13 +216,8 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     head = wrap(title, width - 0.1, 10.5, True) if title else []
     start = 0.1 + 0.2 * len(head) if head else 0.0
     height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + start
-    figure, axes = new_figure(width, height)
-    figure.set_layout_engine("none")
-    axes.set_position((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(height, 0)
+    figure, axes = sheet(width, height)
     axes.set_aspect("equal")
-    axes.axis("off")
     for i, text in enumerate(head):
         axes.text(0.05, 0.15 + 0.2 * i, text, va="center", fontweight="bold", fontsize=10.5)
     found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["pilot_and_trials"]
 
-STRIP = 0.98
-HEAD = 0.3
-
 
 @dataclass(frozen=True, slots=True)
 class _Strip:

@@ -36,24 +36,9 @@ def reports(browser):  # noqa: ARG001 - where there is none, nothing is rendered
 
 
 @pytest.fixture
-def visit(browser, reports):
-    """Open a page; requests and console messages are collected on it."""
-    contexts = []
-
-    def go(stem, **options):
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.asked, page.said = [], []
-        page.on("request", lambda r: page.asked.append(r.url))
-        page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: page.said.append(str(e)))
-        page.goto((reports / f"{stem}.html").as_uri())
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+def visit(opened, reports):
+    """Open a report by its name."""
+    return lambda stem, **options: opened((reports / f"{stem}.html").as_uri(), **options)
 
 
 def overflow(page):

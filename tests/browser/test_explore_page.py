@@ -24,24 +24,8 @@ def path(tmp_path_factory, explore_known):
 
 
 @pytest.fixture
-def visit(browser, path):
-    contexts = []
-
-    def go(hash_="", **options):
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.asked, page.said = [], []
-        page.on("request", lambda r: page.asked.append(r.url))
-        page.on("console", lambda m: page.said.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: page.said.append(str(e)))
-        page.on("dialog", lambda d: page.said.append(f"dialog {d.message}"))
-        page.goto(path.as_uri() + hash_)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+def visit(opened, path):
+    return lambda hash_="", **options: opened(path.as_uri() + hash_, **options)
 
 
 def said(page):

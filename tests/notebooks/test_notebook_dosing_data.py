@@ -5,12 +5,11 @@ import shutil
 from pathlib import Path
 
 import made_up
-import nbformat
 import pytest
+from running import execute
 
 from ldn_analysis import display, render
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
 SMALL = {
     "05_dosing": {"draws": 8192, "occupancy_draws": 50, "patients": 500},
     "09_next_trial": {"reviews": 100, "draws": 128, "trials": 100, "patients": 500},
@@ -40,12 +39,7 @@ def run(name: str, patch: pytest.MonkeyPatch, **choices: object) -> tuple[dict[s
         (display, "show", show), (render, "record", record), (render, "answer", answer)
     ):  # fmt: skip
         patch.setattr(place, attribute, stand_in)
-    space: dict[str, object] = {"__name__": "notebook"}
-    for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
-            if "parameters" in cell.metadata.get("tags", []):
-                space.update(SMALL[name] | choices)
+    execute(name, **SMALL[name] | choices)
     return recorded, "\n".join(words)
 
 

@@ -1,11 +1,7 @@
 """The report on the multiverse runs under other choices than its defaults, and says what it then finds."""
 
-from pathlib import Path
-
-import nbformat
 import pytest
-
-PATH = Path(__file__).parents[2] / "notebooks" / "07_multiverse.ipynb"
+from running import execute
 
 
 def run(**choices):
@@ -17,13 +13,7 @@ def run(**choices):
         patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
         patch.setattr(render, "answer", lambda **answer: recorded.update(answer=answer))
         patch.setattr(display, "show", lambda figure, *, alt, **_: shown.append((figure, alt)))
-        space = {"__name__": "notebook"}
-        for cell in nbformat.read(PATH, as_version=4).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, PATH.stem, "exec"), space)  # the notebook's own committed code
-                if "parameters" in cell.metadata.get("tags", []):
-                    assert set(choices) <= set(space)
-                    space.update(choices)
+        execute("07_multiverse", **choices)
     return recorded, shown
 
 

@@ -3,17 +3,14 @@ made-up trials, tables that are empty, ids of any form, early years, every edge 
 
 import dataclasses
 import re
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
+from running import execute
 
 from ldn_analysis import display, evidence, render
 from ldn_analysis.errors import InputError
 from tests import made_up
-
-FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
 def said(name, ev, **choices):
@@ -24,12 +21,7 @@ def said(name, ev, **choices):
         patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
         patch.setattr(render, "answer", lambda **answer: answers.append(answer["sentence"]))
         patch.setattr(display, "show", lambda figure, *, alt, **_: shown.append(alt))  # noqa: ARG005
-        space = {"__name__": "notebook"}
-        for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
-                if "parameters" in cell.metadata.get("tags", []):
-                    space.update(choices)
+        execute(name, **choices)
     text = "\n".join([*answers, *shown])
     assert not re.search(r"\bnan\b|\bNone\b|\binf\b", text), text
     assert all(len(answer.split()) <= 40 for answer in answers), answers

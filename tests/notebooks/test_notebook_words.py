@@ -1,14 +1,12 @@
 """No sentence, caption, heading or alt text of the summary and the pain report contradicts its parameters."""
 
 import re
-from pathlib import Path
 
-import nbformat
 import pytest
+from running import execute
 
 from ldn_analysis import display, render
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -35,12 +33,7 @@ def said(name, **choices):
         patch.setattr(
             render, "answer", lambda **answer: (words.append(answer["sentence"]), recorded.update(answer))
         )
-        space = {"__name__": "notebook"}
-        for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
-                if "parameters" in cell.metadata.get("tags", []):
-                    space.update(choices)
+        execute(name, **choices)
     return words, recorded
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from running import execute
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -110,20 +111,13 @@ def run(name, **choices):
     from ldn_analysis import display, render
 
     recorded, shown = {}, []
-    path = next(p for p in NOTEBOOKS if p.stem == name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
         patch.setattr(render, "answer", lambda **answer: recorded.update(answer=answer))
         patch.setattr(
             display, "show", lambda figure, *, alt, **_: shown.append((figure.get_size_inches(), alt))
         )
-        space = {"__name__": "notebook"}
-        for cell in code(read(path)):
-            exec(compile(cell.source, name, "exec"), space)  # the notebook's own committed code
-            if "parameters" in tags(cell):
-                unknown = set(choices) - set(space)
-                assert not unknown
-                space.update(choices)
+        execute(name, **choices)
     return recorded, shown
 
 

@@ -87,7 +87,9 @@ def text(rows, **options):
 
 
 def change_rows(kind, rows, draw):
-    """One change to a table's rows, in place."""
+    """One change to a table's rows, in place; a table without a row gets one first."""
+    if len(rows) == 1:
+        rows.append([draw(CELLS) for _ in rows[0]])
     row = draw(st.integers(1, len(rows) - 1))
     column = draw(st.integers(0, len(rows[0]) - 1))
     if kind == "cell":

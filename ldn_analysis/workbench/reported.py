@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
 
 __all__ = ["Counted", "Said", "arm", "bound", "counted", "difference", "numbers", "understood"]
@@ -216,13 +217,9 @@ TEST_WORDS = (("lower95 upper95", "", "{} to {}"), ("se", "SE", "{}"), ("t_value
               ("f_value", "F", "{}"))  # fmt: skip
 
 
-def _minus(text: str) -> str:
-    return text.replace("-", "−")
-
-
 def _listed(values: list[str]) -> str:
     """Values side by side; said once where they are all the same."""
-    return values[0] if len(set(values)) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+    return values[0] if len(set(values)) == 1 else listed(values)
 
 
 def understood(rows: Sequence[dict[str, str]]) -> str:
@@ -235,7 +232,7 @@ def understood(rows: Sequence[dict[str, str]]) -> str:
         named = {"mean change": "mean changes", "median change": "median changes"}.get(
             statistic, f"{statistic}s"
         )
-        said = f"{named} {', '.join(values[:-1])} and {values[-1]}"
+        said = f"{named} {listed(values)}"
         for columns, name, form in SPREAD_WORDS:
             cells = [[row.get(c, "") for c in columns.split()] for row in mine]
             if all(all(cell) for cell in cells):
@@ -256,4 +253,4 @@ def understood(rows: Sequence[dict[str, str]]) -> str:
             )
         sizes = [row[c] for c in ("n_ldn", "n_placebo") if row.get(c)] or [row["n"]]
         parts.append(said + f", n {_listed(sizes)}")
-    return _minus("; ".join(parts))
+    return minus_signs("; ".join(parts))

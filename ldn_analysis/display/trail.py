@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import Provenance, source_of
+from ldn_analysis.evidence import Evidence, Provenance, source_of
 
 if TYPE_CHECKING:
     from ldn_analysis.html import Part
@@ -61,7 +61,7 @@ class Trail:
     'prov-row-ed50-symptom-response-naltrexone'
     """
 
-    def __init__(self, ev: Any, chains: Iterable[Any] = ()) -> None:
+    def __init__(self, ev: Evidence, chains: Iterable[Any] = ()) -> None:
         self._ev = ev
         self._notes: dict[Any, Note] = {}
         self._chains = {chain.anchor: chain for chain in chains}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose, once
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["behind", "controlled", "doses_tested", "low_dose", "participants", "untested"]
 
@@ -84,7 +86,7 @@ def participants(table: pd.DataFrame) -> int:
     return int(total.sum())
 
 
-def low_dose(ev: Any) -> pd.DataFrame:
+def low_dose(ev: Evidence) -> pd.DataFrame:
     """Studies of repeated low doses, each trial once."""
     trials = once(ev.studies)
     return trials[is_low_dose(trials)]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
 from ldn_analysis.errors import InputError
 
 __all__ = ["first_years", "known_registrations", "known_studies", "require_published"]
+
+
+class HasStudies(Protocol):
+    """What is needed of `evidence.Evidence`; its view as of a year holds the ``whole``."""
+
+    @property
+    def studies(self) -> pd.DataFrame: ...
+
+
+E = TypeVar("E", bound=HasStudies)
 
 # What a registration says today of a trial that was under way then.
 SEEN_LATER = ("status_as_read", "n_reached")
@@ -55,7 +65,7 @@ def known_registrations(table: pd.DataFrame, studies: pd.DataFrame, year: int) -
     return found.assign(study_id=found["study_id"].mask(reported[kept] > year), **emptied)
 
 
-def require_published(ev: Any, what: str, studies: Callable[[Any], Iterable[str]]) -> None:
+def require_published(ev: E, what: str, studies: Callable[[E], Iterable[str]]) -> None:
     """Raise if evidence "as of" a year holds no study of a kind that the whole evidence holds.
 
     Parameters
@@ -68,7 +78,7 @@ def require_published(ev: Any, what: str, studies: Callable[[Any], Iterable[str]
     ------
     InputError : it names the year, and the first study of that kind with its own.
     """
-    whole = getattr(ev, "whole", None)
+    whole: E | None = getattr(ev, "whole", None)
     if whole is None or len(list(studies(ev))):
         return
     later = whole.studies[whole.studies["study_id"].isin(list(studies(whole)))]

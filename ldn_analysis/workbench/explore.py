@@ -18,6 +18,7 @@ from ldn_analysis.display.forest_plot import forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import interval, number
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
@@ -52,7 +53,7 @@ class Explorer:
         How long the last redraw took.
     """
 
-    def __init__(self, ev: Any = None, *, mid: float = 1.0, smd_mid: float = 0.5) -> None:
+    def __init__(self, ev: Evidence | None = None, *, mid: float = 1.0, smd_mid: float = 0.5) -> None:
         import ipywidgets as w
 
         from ldn_analysis import evidence

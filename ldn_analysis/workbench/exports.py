@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.workbench.exports_references import records_ris, studies_ris
 from ldn_analysis.workbench.scenarios import scenario_choices
@@ -173,7 +174,7 @@ def export(
     return written
 
 
-def multiverse_table(ev: Any, params: Any) -> bytes:
+def multiverse_table(ev: Evidence, params: Any) -> bytes:
     """Every specification of pain as Parquet."""
     import io
 

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import html
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.claims import tests_doses as doses
 from ldn_analysis.questions.claims import tests_effects as effects_
 from ldn_analysis.questions.claims.parameters import Claims
@@ -100,7 +101,7 @@ class ClaimResult:
     notebook: str
 
 
-def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
+def judge(ev: Evidence, test: ClaimTest) -> tuple[str, Certainty]:
     """Verdict and certainty of a test, by the declared judgements and the rules.
 
     A claim declared not testable with these data gets that verdict whatever the number. A certainty is given
@@ -128,7 +129,7 @@ def judge(ev: Any, test: ClaimTest) -> tuple[str, Certainty]:
     return verdict, Certainty(graded.level, graded.start, graded.downgrades, why)
 
 
-def run_claims(ev: Any, choices: Claims | None = None) -> tuple[ClaimResult, ...]:
+def run_claims(ev: Evidence, choices: Claims | None = None) -> tuple[ClaimResult, ...]:
     """Test every claim of ``claims.csv`` on the evidence given, in the order of the file."""
     made = choices or Claims()
     results = []

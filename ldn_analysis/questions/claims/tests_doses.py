@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from ldn_analysis.display.words import listed
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import doses_tested, times_a_day
+from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, sentence_of, versus
@@ -24,7 +23,7 @@ from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 TYPICAL_MG = 4.5
 
 
-def dose_typical(ev: Any, _: Claims) -> ClaimTest:
+def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of low-dose studies of any design, with a known dose, that used a fixed 4.5 mg a day."""
     studies, what = low_dose(ev), "low-dose studies with a known dose that used a fixed 4.5 mg a day"
     # A schedule such as "low dose" alone does not say which; a range that is known is no fixed dose.
@@ -44,7 +43,7 @@ def dose_typical(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def dose_unknown(ev: Any, _: Claims) -> ClaimTest:
+def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies that randomised people between low doses: without one nobody can know the right dose."""
     what = "studies that randomised people between low doses"
     compared, tested = randomised_comparisons(ev), doses_tested(ev.studies)
@@ -62,7 +61,7 @@ def dose_unknown(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def twice_daily_unexplored(ev: Any, _: Claims) -> ClaimTest:
+def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies with twice-daily intake."""
     studies, what = low_dose(ev), "low-dose studies with twice-daily intake"
     often = times_a_day(studies["dose_schedule"])
@@ -76,7 +75,7 @@ def twice_daily_unexplored(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def individual_dose(ev: Any, _: Claims) -> ClaimTest:
+def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     """Randomised trials that compare an individually found dose with a fixed one."""
     studies = low_dose(ev)
     own = studies["dose_schedule"].fillna("").str.lower().str.contains("individual")
@@ -94,7 +93,7 @@ def individual_dose(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def long_term_safety(ev: Any, choices: Claims) -> ClaimTest:
+def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     """Longest randomised exposure, and what frequency of a serious event a year of it leaves open."""
     what, at = "longest randomised exposure to LDN", criterion(ev, "long_term_safety")
     trials = exposure(ev)
@@ -122,7 +121,7 @@ def long_term_safety(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def transient_blockade(ev: Any, _: Claims) -> ClaimTest:
+def transient_blockade(ev: Evidence, _: Claims) -> ClaimTest:
     """Whether any study measured a rebound after a short blockade and looked at pain: none did."""
     known = _known(ev, (ED50,))
     return ClaimTest(
@@ -133,7 +132,7 @@ def transient_blockade(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def glia_not_neurons(ev: Any, _: Claims) -> ClaimTest:
+def glia_not_neurons(ev: Evidence, _: Claims) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
     what = "mu-opioid receptors occupied hours after a single 4.5 mg"
     scanned = single_dose_occupancy(ev, TYPICAL_MG)
@@ -152,12 +151,12 @@ def glia_not_neurons(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def _known(ev: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+def _known(ev: Evidence, keys: tuple[str, ...]) -> tuple[str, ...]:
     """Those rows of ``pharmacology.csv`` that are there; all of them, or none."""
     return keys if set(keys) <= set(ev.pharmacology["pharmacology_id"]) else ()
 
 
-def _microglia(ev: Any) -> str:
+def _microglia(ev: Evidence) -> str:
     try:
         margin = microglia_margin(ev, TYPICAL_MG)
     except InputError:
@@ -168,7 +167,7 @@ def _microglia(ev: Any) -> str:
     )
 
 
-def studies_needed(ev: Any, choices: Claims) -> ClaimTest:
+def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
     """Studies that randomised people between low doses, and what would settle the dose."""
     what = "people in each group to tell two doses apart"
     compared, under_way = randomised_comparisons(ev), registered_comparisons(ev)
@@ -192,16 +191,17 @@ def studies_needed(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def unmet_need(ev: Any, _: Claims) -> ClaimTest:
+def unmet_need(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of people who do not reach 30% relief on tested drugs: placebo response times ratio."""
     what = "people without 30% relief on tested drugs"
-    table = ev.responder_benchmarks.set_index("benchmark_id") if "responder_benchmarks" in ev.tables else None
+    rows = ev.responder_benchmarks.to_dict("records") if "responder_benchmarks" in ev.tables else []
+    benchmarks = {str(row["benchmark_id"]): row for row in rows}
     keys = ("hauser2011_placebo_30", "hauser2011_rr_30")
-    if table is None or not set(keys) <= set(table.index):
+    if not set(keys) <= set(benchmarks):
         return ClaimTest(
             "unmet_need", what, "no estimate", "No data on responses to the approved drugs were known here."
         )
-    placebo, ratio = (table.loc[key] for key in keys)
+    placebo, ratio = (benchmarks[key] for key in keys)
     share = 100 - placebo["value"] * ratio["value"]
     high, low = (100 - placebo["value"] * ratio[end] for end in ("lower95", "upper95"))
     return ClaimTest(
@@ -214,6 +214,6 @@ def unmet_need(ev: Any, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def cheap_generic(_ev: Any, _choices: Claims) -> ClaimTest:
+def cheap_generic(_ev: Evidence, _choices: Claims) -> ClaimTest:
     """Not tested here."""
     return ClaimTest("cheap_generic", "none", "no estimate", "The tables hold no data on prices or markets.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
 import pandas as pd
 
 from ldn_analysis import measures, models
 from ldn_analysis.display.words import listed, side, unit
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.claims.parameters import Claims
@@ -32,7 +32,7 @@ def _points(choices: Claims) -> str:
     return "points on the 0 to 10 scale" if choices.measure == "MD" else "standard deviations"
 
 
-def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
+def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pooled difference of pain against placebo lies below zero."""
     what = "mean difference in pain, LDN minus placebo"
     pain = analyse(ev, choices)
@@ -56,7 +56,7 @@ def symptom_relief(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def pilot_30_percent(ev: Any, choices: Claims) -> ClaimTest:
+def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pilot's observed difference against placebo; beside it the interval that its p value implies."""
     what = "observed difference in symptom reduction, LDN minus placebo"
     rows = readable(ev.outcomes, choices.reading)
@@ -104,7 +104,7 @@ def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     return said, tuple(str(arm["outcome_id"]) for arm in arms.values())
 
 
-def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
+def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     """Whether another trial shows less pain, as the crossover itself reported."""
     what = "mean difference in daily pain in the crossover, LDN minus placebo"
     used = analyse(ev, choices).used
@@ -139,7 +139,7 @@ def replication_2013(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def _two_reports(ev: Any, choices: Claims) -> tuple[str, tuple[str, ...]]:
+def _two_reports(ev: Evidence, choices: Claims) -> tuple[str, tuple[str, ...]]:
     """The two reports of the crossover's last days that do not agree, and their rows; empty without both."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["study_id"] == CROSSOVER) & (rows["statistic"] == "mean")]
@@ -157,7 +157,7 @@ def _two_reports(ev: Any, choices: Claims) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _threshold_rows(ev: Any, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _threshold_rows(ev: Evidence, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word, case=False)]
@@ -179,7 +179,7 @@ def _pilot_pressure(rows: pd.DataFrame) -> str:
     )
 
 
-def mechanical_threshold(ev: Any, choices: Claims) -> ClaimTest:
+def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     """Pressure pain tolerance of both legs in a randomised trial; higher is better."""
     what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
     average = tests = None
@@ -221,7 +221,7 @@ def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
     return tuple(d for d in downgrades if d is not None)
 
 
-def _bias_of_trials(ev: Any) -> dict[str, str]:
+def _bias_of_trials(ev: Evidence) -> dict[str, str]:
     """The judgement of risk of bias of each report: its own, else that of its trial."""
     judged = judged_bias(ev)
     of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
@@ -230,7 +230,7 @@ def _bias_of_trials(ev: Any) -> dict[str, str]:
     }
 
 
-def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
+def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
     what = "studies of a low dose that measured the heat pain threshold"
     rows, higher = _threshold_rows(ev, choices, "heat")
@@ -255,7 +255,7 @@ def heat_threshold(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def esr_predicts(ev: Any, choices: Claims) -> ClaimTest:
+def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by sedimentation rate, and whether it was found again."""
     what = "share of variance explained (r squared)"
     found = predictor(ev, choices.reading, level=choices.level)
@@ -280,7 +280,7 @@ def esr_predicts(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def all_or_nothing(ev: Any, choices: Claims) -> ClaimTest:
+def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     """Ratio of the SDs of change, LDN over placebo, over every trial that gives both."""
     what, at = "ratio of the SDs of change in pain, LDN over placebo", criterion(ev, "all_or_nothing")
     found = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
@@ -309,7 +309,7 @@ def all_or_nothing(ev: Any, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
+def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     """How often the named side effects came in randomised trials; else any adverse event in both groups."""
     what, at = "people on LDN with a named side effect", criterion(ev, "side_effects_rare")
     counts = harm_counts(ev, choices.reading, choices.level)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.grading import Downgrade
 
 __all__ = ["FINDINGS", "RULES", "ClaimTest", "Finding", "Rule", "declared"]
@@ -77,7 +78,7 @@ class ClaimTest:
         one_of("finding", self.finding, FINDINGS)
 
 
-def declared(ev: Any, claim_id: str, item: str) -> str:
+def declared(ev: Evidence, claim_id: str, item: str) -> str:
     """The declared judgement of a claim, as written in ``judgements.csv``.
 
     Raises
@@ -92,7 +93,7 @@ def declared(ev: Any, claim_id: str, item: str) -> str:
     return str(found["value"].iloc[0])
 
 
-def criterion(ev: Any, claim_id: str, item: str = "criterion") -> float:
+def criterion(ev: Evidence, claim_id: str, item: str = "criterion") -> float:
     """A declared judgement that is a number."""
     value = declared(ev, claim_id, item)
     try:

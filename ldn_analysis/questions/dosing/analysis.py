@@ -11,6 +11,7 @@ import pandas as pd
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 
 __all__ = ["OTHER_PRIORS", "DoseEffects", "dose_effects", "published_pain", "under_other_priors"]
 
@@ -80,7 +81,7 @@ class DoseEffects:
         ends = ("prior_lower", "prior_upper", "lower", "upper")
         return dict(zip(ends, map(float, (*before, *after)), strict=True)) | {"bits": self.emax.bits_ed50}
 
-    def confounders(self, ev: Any) -> pd.DataFrame:
+    def confounders(self, ev: Evidence) -> pd.DataFrame:
         """What differs between the trials besides the dose."""
         columns = ["study_id", "design", "dose_schedule", "treatment_weeks", "year", "country", "n_analysed"]
         return self.used[["study_id", "label", "dose_mg", "yi", "week"]].merge(
@@ -88,7 +89,7 @@ class DoseEffects:
         )
 
 
-def published_pain(ev: Any, contrast: Mapping[str, Any]) -> contrasts.Derived | None:
+def published_pain(ev: Evidence, contrast: Mapping[str, Any]) -> contrasts.Derived | None:
     """The contrasts of pain, or None where nothing of it had been published by the year of `ev`.
 
     Raises
@@ -129,7 +130,7 @@ def _by_dose(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | Non
 
 
 def dose_effects(
-    ev: Any, contrast: Mapping[str, Any], *, emax_sd: float, ed50_median: float, ed50_log_sd: float,
+    ev: Evidence, contrast: Mapping[str, Any], *, emax_sd: float, ed50_median: float, ed50_log_sd: float,
     tau_scale: float, tau2_method: str = "REML", inference: str = "hksj", level: float = 0.95,
 ) -> DoseEffects:  # fmt: skip
     """Dose-response of the trials against placebo, by a Bayesian Emax model with stated priors.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.dosing.pharmacology import (
     ED50,
     MICROGLIA_ROWS,
@@ -42,7 +42,7 @@ class SingleDose:
     inputs: tuple[str, ...]
 
 
-def single_dose_occupancy(ev: Any, dose_mg: float) -> SingleDose | None:
+def single_dose_occupancy(ev: Evidence, dose_mg: float) -> SingleDose | None:
     """``100 d / (d + ED50)`` from the published ED50 and its limits: a closed form, nothing is simulated.
 
     None where the ED50 was not yet published.
@@ -55,7 +55,7 @@ def single_dose_occupancy(ev: Any, dose_mg: float) -> SingleDose | None:
     return SingleDose(dose_mg, middle, low, high, float(row["value"]), (ED50,))
 
 
-def single_dose_curve(ev: Any, most_mg: float) -> pd.DataFrame:
+def single_dose_curve(ev: Evidence, most_mg: float) -> pd.DataFrame:
     """`single_dose_occupancy` from 0 to `most_mg`: ``dose_mg percent lower upper``; empty if unknown."""
     found = [single_dose_occupancy(ev, float(dose)) for dose in np.linspace(0, most_mg, 61)]
     rows = [(one.dose_mg, one.percent, one.lower, one.upper) for one in found if one is not None]
@@ -63,7 +63,7 @@ def single_dose_curve(ev: Any, most_mg: float) -> pd.DataFrame:
 
 
 def occupancy_accounts(
-    ev: Any, *, cv: float = 0.2, n_draws: int = 1000, seed: int = 1
+    ev: Evidence, *, cv: float = 0.2, n_draws: int = 1000, seed: int = 1
 ) -> dict[str, models.Occupancy] | None:
     """Occupancy over the day at steady state under each account of its slow decline, from the published
     pharmacology; None where its inputs were not yet published.
@@ -105,7 +105,7 @@ def blockade_chances(accounts: dict[str, models.Occupancy], dose_mg: float) -> p
     return pd.DataFrame(rows, columns=["account", "chance", "error"])
 
 
-def microglia_margin(ev: Any, dose_mg: float, seed: int = 1) -> models.ConcentrationMargin:
+def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> models.ConcentrationMargin:
     """The free plasma peak of naltrexone after `dose_mg` beside the concentration that half blocks TLR4.
 
     Raises
@@ -123,7 +123,7 @@ def microglia_margin(ev: Any, dose_mg: float, seed: int = 1) -> models.Concentra
 
 
 def pharmacology_conflicts(
-    ev: Any, *, dose_mg: float, cv: float, seed: int
+    ev: Evidence, *, dose_mg: float, cv: float, seed: int
 ) -> tuple[pd.DataFrame, models.ConcentrationMargin]:
     """What binding constants predict beside PET, and the free plasma peak beside TLR4's concentration."""
     table = ev.pharmacology

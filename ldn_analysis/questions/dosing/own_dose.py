@@ -83,7 +83,7 @@ class OwnDose:
         return pd.DataFrame(rows, columns=["better", "worse", "least", "most"])
 
 
-def patient_facts(ev: Any, reading: str = "all") -> pd.DataFrame:
+def patient_facts(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """What the data say of patients before treatment and on placebo, in points of 0 to 100 (relief positive).
 
     One row a source: ``quantity label n mean sd basis inputs``. The SD of an observed change holds the

@@ -7,6 +7,7 @@ from typing import Any
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 
 PLASMA = ("half-life-naltrexone", "tmax-naltrexone", "half-life-6-beta-naltrexol")
 
@@ -22,7 +23,7 @@ OCCUPANCY_ROWS = (*PLASMA, *PEAKS, *DECLINE, ED50)
 MICROGLIA_ROWS = (PEAKS[0], "fraction-unbound-naltrexone", "ic50-tlr4-mouse-microglia-plus-naltrexone")
 
 
-def quantity(ev: Any, key: str) -> dict[Any, Any]:
+def quantity(ev: Evidence, key: str) -> dict[Any, Any]:
     """The row of ``pharmacology.csv`` with that key.
 
     Raises
@@ -36,7 +37,7 @@ def quantity(ev: Any, key: str) -> dict[Any, Any]:
     return rows.to_dict("records")[0]
 
 
-def occupancy_inputs(ev: Any, cv: float = 0.2) -> models.OccupancyInputs:
+def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
     """The occupancy model's inputs from ``pharmacology.csv``; `cv` is assumed where no spread is published.
 
     Raises

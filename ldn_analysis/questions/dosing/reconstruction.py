@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import models
+from ldn_analysis.evidence import Evidence
 
 __all__ = ["DoseFinding", "dose_finding", "published_dose_finding"]
 
@@ -104,7 +105,7 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def published_dose_finding(ev: Any) -> models.Report | None:
+def published_dose_finding(ev: Evidence) -> models.Report | None:
     """What the up-and-down study reported, from the data; None if it, its counts or doses are not there.
 
     How its estimates were computed is assumed (`models.Report`).
@@ -122,7 +123,12 @@ def published_dose_finding(ev: Any) -> models.Report | None:
 
 
 def dose_finding(
-    ev: Any, *, draws: int = 32_768, tolerance_ed50: float = 0.2, tolerance_ed95: float = 0.4, seed: int = 1
+    ev: Evidence,
+    *,
+    draws: int = 32_768,
+    tolerance_ed50: float = 0.2,
+    tolerance_ed95: float = 0.4,
+    seed: int = 1,
 ) -> DoseFinding | None:
     """Reconstruct the up-and-down study under stated tolerances (mg), also with a ceiling of certain
     response, and ask what placebo alone would give. None where the study was not yet published, or where no

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts.variants import Variants, variants
 from ldn_analysis.errors import one_of
+from ldn_analysis.evidence import Evidence
 
 __all__ = ["PainMultiverse", "declared_choices", "pain_multiverse"]
 
@@ -37,7 +37,7 @@ class PainMultiverse:
         return html.finished(html.trusted(self.mv._repr_html_()), row)
 
 
-def declared_choices(ev: Any, kinds: Collection[str] = models.KINDS) -> dict[str, models.Choice]:
+def declared_choices(ev: Evidence, kinds: Collection[str] = models.KINDS) -> dict[str, models.Choice]:
     """The choices of ``data/multiverse_choices.csv``, by name; only options of `kinds`.
 
     The first row of a choice is its starting point and always stays.
@@ -54,7 +54,7 @@ def declared_choices(ev: Any, kinds: Collection[str] = models.KINDS) -> dict[str
 
 
 def pain_multiverse(
-    ev: Any,
+    ev: Evidence,
     *,
     kinds: Collection[str] = models.KINDS,
     leave_out: Collection[str] = (),
@@ -113,7 +113,7 @@ def _axis(declared: Mapping[str, models.Choice], name: str, labels: Mapping[str,
 
 
 def _sets(
-    ev: Any, grid: Variants, choice: models.Choice
+    ev: Evidence, grid: Variants, choice: models.Choice
 ) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, ...], str]]:
     """The primary set under each measure, and what each named set of studies is worth."""
     kinds = dict(zip(choice.options, choice.kinds, strict=True))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ldn_analysis import models
 from ldn_analysis.display.words import number
 from ldn_analysis.errors import positive
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
 
 __all__ = [
@@ -127,13 +128,15 @@ def _spoken(estimate: float, lower: float, upper: float) -> str:
     return f"{number(estimate)} ({number(lower)} to {number(upper)})"
 
 
-def published_pain(ev: Any) -> Any:
+def published_pain(ev: Evidence) -> Any:
     """The published syntheses of pain as a DataFrame, those without numbers included."""
     rows = ev.published_syntheses
     return rows[(rows["outcome"] == "pain") & rows["measure"].isin(["MD", "SMD"])].reset_index(drop=True)
 
 
-def reconcile(ev: Any, pain: PainMultiverse, *, tolerance: float = TOLERANCE) -> tuple[Reconciliation, ...]:
+def reconcile(
+    ev: Evidence, pain: PainMultiverse, *, tolerance: float = TOLERANCE
+) -> tuple[Reconciliation, ...]:
     """For each published synthesis of pain, the nearest specification and the decisions that lead there.
 
     Only specifications with studies published by the synthesis' year are searched, on its own scale (a

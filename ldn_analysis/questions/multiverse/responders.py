@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 
 from ldn_analysis import contrasts, measures, models
 from ldn_analysis.errors import one_of
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import declared_choices
 
 __all__ = ["RESPONDER_CHOICES", "responder_multiverse"]
@@ -35,7 +35,7 @@ _MEASURES = {"RR": measures.risk_ratio, "OR": measures.odds_ratio, "RD": measure
 
 
 def responder_multiverse(
-    ev: Any, *, kinds: Collection[str] = models.KINDS, reading: str = "all", level: float = 0.95
+    ev: Evidence, *, kinds: Collection[str] = models.KINDS, reading: str = "all", level: float = 0.95
 ) -> models.Multiverse | None:
     """Every analysis of the pain responders that the choices allow.
 

@@ -17,7 +17,7 @@ from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, crite
 from ldn_analysis.questions.grading import Downgrade, bias_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders import predictor, spread_ratio
-from ldn_analysis.questions.safety import harm_counts, harms_asked_first, pooled_harms
+from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
 PILOT, CROSSOVER = "younger2009", "younger2013"
@@ -327,24 +327,32 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
             100 * x / n, low, high, "per 100", _percent(choices.level), len(named), int(n),
             inputs=(*behind(named), *used), more=more,
         )  # fmt: skip
-    pooled = pooled_harms(ev, choices.reading, choices.level)
-    pooled = pooled[pooled["event"] == "any adverse event"]
-    if not len(pooled):
+    compared = compared_harms(ev, choices.reading, choices.level)
+    compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")
+    if not len(compared):
         return ClaimTest(
             "side_effects_rare", what, "no estimate",
             f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
             inputs=used, more=more,
         )  # fmt: skip
-    p = pooled.iloc[0]
+    p = compared.iloc[0]  # the first time: harms at different times are not added up
+    said = "; ".join(
+        f"{row['ldn_events']} of {row['ldn_n']} people on LDN, {row['control_events']} of {row['control_n']} "
+        f"on placebo{_at(row['week'])}" for row in compared.to_dict("records")
+    )  # fmt: skip
     return ClaimTest(
-        "side_effects_rare", "risk ratio of any adverse event, LDN over placebo", "open",
+        "side_effects_rare", f"risk ratio of any adverse event{_at(p['week'])}, LDN over placebo", "open",
         "No randomised count of vivid dreams or insomnia was available to us. Any adverse event: "
-        f"{p['ldn_events']} of {p['ldn_n']} people on LDN, {p['control_events']} of {p['control_n']} on "
-        f"placebo.{extra}",
+        f"{said}.{extra}",
         float(p["rr"]), float(p["rr_lower"]), float(p["rr_upper"]), "ratio", _percent(choices.level),
         int(p["k"]), int(p["ldn_n"] + p["control_n"]),
-        inputs=(*behind(pooled), *used), more=more,
+        inputs=(*behind(compared), *used), more=more,
     )  # fmt: skip
+
+
+def _at(week: float) -> str:
+    """When something was counted, as the end of a phrase; empty where that is not known."""
+    return f" at {week:g} weeks" if math.isfinite(week) else ""
 
 
 def _review_says(asked: pd.DataFrame) -> str:

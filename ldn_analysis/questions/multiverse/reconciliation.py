@@ -21,7 +21,6 @@ from ldn_analysis.questions.multiverse.pain import PainMultiverse
 __all__ = [
     "DECISIONS",
     "Reconciliation",
-    "decision_table",
     "decisions_of",
     "published_pain",
     "reconcile",
@@ -290,16 +289,3 @@ def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
             "path": "; ".join(r.steps), "gaps": r.why_not or " ".join(r.gaps),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def decision_table(found: Sequence[Reconciliation]) -> Any:
-    """One row a step: the synthesis, the decision, and estimate and interval after it."""
-    import pandas as pd
-
-    rows = []
-    for r in found:
-        for i, spec in enumerate(r.path.steps if r.path is not None else ()):
-            words = "default analysis" if i == 0 else r.steps[i - 1]
-            rows.append({"label": r.label, "step": i, "decision": words, "kind": spec.kind,
-                         "estimate": spec.estimate, "lower": spec.lower, "upper": spec.upper})  # fmt: skip
-    return pd.DataFrame(rows, columns=["label", "step", "decision", "kind", "estimate", "lower", "upper"])

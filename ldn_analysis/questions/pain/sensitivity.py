@@ -37,9 +37,11 @@ PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 
 @dataclass(frozen=True, slots=True)
 class DrugGain:
-    """What tested drugs gain over placebo on average, in points (below zero is less pain), and its rows."""
+    """What tested drugs gain over placebo on average, in points (below zero is less pain), how that follows
+    from its rows, and these."""
 
     points: float
+    derivation: str
     inputs: tuple[str, str]
 
 
@@ -57,7 +59,9 @@ def drug_gain(ev: Evidence) -> DrugGain | None:
     if len(active) != 1 or len(placebo) != 1 or not rows["unit"].astype(str).str.contains("0-100").all():
         return None
     value = rows.set_index("threshold_id")["value"].astype(float)
-    return DrugGain(-(value[active[0]] - value[placebo[0]]) / 10, (active[0], placebo[0]))
+    drugs, none = value[active[0]], value[placebo[0]]
+    how = f"gain of tested drugs, mean changes within groups of one review: −({drugs:g} − {none:g}) / 10"
+    return DrugGain(-(drugs - none) / 10, how, (active[0], placebo[0]))
 
 
 def _pooled(

@@ -67,18 +67,6 @@ def registered(table: pd.DataFrame) -> str:
     return first[:1].upper() + first[1:] + never
 
 
-def dose_question(tested: pd.DataFrame, untested: pd.DataFrame) -> str:
-    """Which doses were compared with placebo, and what was not (`evidence.doses`)."""
-    if not len(tested):
-        return "No dose was compared with placebo in a randomised, double-blind trial."
-    named = listed([f"{d:g}" for d in sorted(tested["dose_mg"])])
-    first = f"Only {named} mg a day {'were' if len(tested) > 1 else 'was'} compared with placebo"
-    never = list(untested.loc[(untested["trials"] == 0) & (untested["unknown"] == 0), "question"])
-    if not never:
-        return first + "."
-    return f"{first}; no placebo-controlled trial known here tested {listed(never, 'or')}."
-
-
 def doses(table: pd.DataFrame) -> str:
     """Doses of the included rows in words: ``4.5 and 6 mg a day``."""
     used = sorted({float(d) for d in table.loc[table["included"].astype(bool), "dose_mg"].dropna()})

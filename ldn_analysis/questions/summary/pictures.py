@@ -164,7 +164,7 @@ def belief(shown: Gathered) -> Picture | None:
             display.MEASURES[pain.choices.measure],
         ),
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
-        f"it. {event}: {percent(held.probability)}.",
+        f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
         title=f"{event}: {percent(held.probability)} by the curve{more}",
         caption=f"Curve: Bayesian, if trials differ moderately; {percent(held.before)} before the data, "

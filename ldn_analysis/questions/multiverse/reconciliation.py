@@ -6,8 +6,9 @@ A specification whose estimate and interval come near to a published one shows w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ class Reconciliation:
     `matches_without_error` those among them without a choice labelled an error. `gaps` says what of their
     inputs is not available to us. `steps` are the decisions in words; `steps_without_error` those to the
     first specification within `tolerance` that holds no error, if the nearest one holds one. `chance` is how
-    often a random result of about its size comes as near (`models.chance_of_a_match`).
+    often a random result of about its size comes as near (`models.chance_of_a_match`). `note` is what else
+    the data say of it: a correction, what challenges it.
     """
 
     synthesis: str
@@ -65,6 +67,12 @@ class Reconciliation:
     steps: tuple[str, ...] = ()
     steps_without_error: tuple[str, ...] = ()
     chance: float = float("nan")
+    note: str = ""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the data know of a published correction."""
+        return "corrigendum" in self.note.lower()
 
     @property
     def within(self) -> bool:
@@ -153,7 +161,21 @@ def reconcile(ev: Any, pain: PainMultiverse, *, tolerance: float = TOLERANCE) ->
         In the order of the table of syntheses.
     """
     positive("tolerance", tolerance)
-    return tuple(_one(row, pain, tolerance) for row in published_pain(ev).to_dict("records"))
+    labels = (
+        ev.published_syntheses.drop_duplicates("synthesis_id").set_index("synthesis_id")["label"].to_dict()
+    )
+    rows = published_pain(ev).to_dict("records")
+    return tuple(replace(_one(row, pain, tolerance), note=_note(row, labels)) for row in rows)
+
+
+def _note(row: Mapping[Any, Any], labels: Mapping[Any, Any]) -> str:
+    """The note of a synthesis, with others by their labels."""
+    text = row.get("notes")
+    if not isinstance(text, str):
+        return ""
+    for synthesis, label in labels.items():
+        text = re.sub(rf"\b{re.escape(str(synthesis))}\b", lambda _, said=str(label): said, text)
+    return text
 
 
 def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:

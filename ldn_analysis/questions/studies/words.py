@@ -14,7 +14,11 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
     how_many = count(blind, "is", "are") if blind else "none is"
     first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
-    read = f"We read {count(whole, 'of', 'of')} {count(reports, 'report')} in full."
+    if reports == 1:
+        read = f"We {'read' if whole else 'did not read'} its report in full."
+    else:
+        some = {0: "none of", reports: "all of"}.get(whole, count(whole, "of", "of"))
+        read = f"We read {some} their {reports} reports in full."
     if not pooled_trials:
         return f"{first}; none gives an estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give")

@@ -335,19 +335,24 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
             f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
             inputs=used, more=more,
         )  # fmt: skip
-    p = compared.iloc[0]  # the first time: harms at different times are not added up
-    said = "; ".join(
-        f"{row['ldn_events']} of {row['ldn_n']} people on LDN, {row['control_events']} of {row['control_n']} "
-        f"on placebo{_at(row['week'])}" for row in compared.to_dict("records")
-    )  # fmt: skip
+    first, *later = compared.to_dict("records")  # harms of different weeks are not added up
+    more = " ".join([*(sentence_of(_any_event(row)) for row in later), *([more] if more else [])])
     return ClaimTest(
-        "side_effects_rare", f"risk ratio of any adverse event{_at(p['week'])}, LDN over placebo", "open",
-        "No randomised count of vivid dreams or insomnia was available to us. Any adverse event: "
-        f"{said}.{extra}",
-        float(p["rr"]), float(p["rr_lower"]), float(p["rr_upper"]), "ratio", _percent(choices.level),
-        int(p["k"]), int(p["ldn_n"] + p["control_n"]),
+        "side_effects_rare", f"risk ratio of any adverse event{_at(first['week'])}, LDN over placebo", "open",
+        "No randomised count of vivid dreams or insomnia was available to us. "
+        f"{sentence_of(_any_event(first))}{extra}",
+        float(first["rr"]), float(first["rr_lower"]), float(first["rr_upper"]), "ratio",
+        _percent(choices.level), int(first["k"]), int(first["ldn_n"] + first["control_n"]),
         inputs=(*behind(compared), *used), more=more,
     )  # fmt: skip
+
+
+def _any_event(row: dict[Any, Any]) -> str:
+    """How many had any adverse event in each group at one time."""
+    return (
+        f"any adverse event{_at(row['week'])}: {row['ldn_events']} of {row['ldn_n']} people on LDN, "
+        f"{row['control_events']} of {row['control_n']} on placebo"
+    )
 
 
 def _at(week: float) -> str:

@@ -161,21 +161,19 @@ def reconcile(ev: Any, pain: PainMultiverse, *, tolerance: float = TOLERANCE) ->
         In the order of the table of syntheses.
     """
     positive("tolerance", tolerance)
-    labels = (
-        ev.published_syntheses.drop_duplicates("synthesis_id").set_index("synthesis_id")["label"].to_dict()
-    )
+    table = ev.published_syntheses
+    labels: dict[str, str] = {}
+    for synthesis, label in zip(table.get("synthesis_id", ()), table["label"], strict=False):
+        labels.setdefault(str(synthesis), str(label))
     rows = published_pain(ev).to_dict("records")
     return tuple(replace(_one(row, pain, tolerance), note=_note(row, labels)) for row in rows)
 
 
-def _note(row: Mapping[Any, Any], labels: Mapping[Any, Any]) -> str:
+def _note(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
     """The note of a synthesis, with others by their labels."""
     text = row.get("notes")
-    if not isinstance(text, str):
-        return ""
-    for synthesis, label in labels.items():
-        text = re.sub(rf"\b{re.escape(str(synthesis))}\b", lambda _, said=str(label): said, text)
-    return text
+    words = re.split(r"\b", text) if isinstance(text, str) else []
+    return "".join(labels.get(word, word) for word in words)
 
 
 def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:

@@ -44,9 +44,9 @@ def findings(shown: Gathered, trail: Trail) -> Table:
 
     rows = [
         {
-            "outcome": row["outcome"].split(" at each")[0],
+            "outcome": row["outcome"].split(" at each")[0].replace("reduced by at least", "down by"),
             "certainty": f"{row['dots']} {row['certainty']}",
-            "placebo": "reference" if row["measure"] == "MD" else _per(row["placebo"]),
+            "placebo": MISSING if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
             "base": f"{row['n']} ({row['k']})",
             "words": UNSURE if row["certainty"] == LEVELS[-1] else row["words"],
@@ -60,9 +60,9 @@ def findings(shown: Gathered, trail: Trail) -> Table:
     if dreams is not None:
         low, high = number(dreams["lower95"], 1), number(dreams["upper95"], 1)
         quoted = {
-            "outcome": f"Vivid dreams (quoted: {dreams['label']})", "certainty": "not graded",
-            "placebo": "reference", "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
-            "base": MISSING, "words": "More often with LDN.",
+            "outcome": f"Vivid dreams ({dreams['label']})", "certainty": "not graded",
+            "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
+            "base": MISSING, "words": "Quoted: more with LDN.",
             "inputs": (dreams["synthesis_row_id"],), "how": "",
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
@@ -100,7 +100,7 @@ def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Tabl
         if keys
         else []
     )
-    way = html.link(f"{more}.html", "the full report")
+    way = html.link(f"{more}.html", "more")
     return Table(html.finished(html.element("p", text, " ", *source, way)), text)
 
 

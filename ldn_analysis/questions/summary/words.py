@@ -157,30 +157,26 @@ def in_short(shown: Gathered) -> Table:
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return (
-        "approval for this use, how pharmacies make up low doses, use with opioids. Ask a clinician; "
-        "naltrexone blocks opioid receptors."
-    )
+    return "approval for this use, how pharmacies make up low doses, use with opioids. Ask a clinician."
 
 
 def reviews(shown: Gathered) -> str:
-    """Why other reviews differ, as far as their printed results tell, in at most 50 words."""
+    """Why other reviews differ, as far as their printed results tell, in at most 40 words."""
     table = shown.reviews
     if table.empty:
         return "No other review of pain is known here."
     excluded = (table["lower95"] > 0) | (table["upper95"] < 0)
     newest = shown.pain.used["year"].max() if len(shown.pain.used) else None
     earlier = int((table["year"] < newest).sum()) if newest is not None else 0
-    predate = "predates" if earlier == 1 else "predate"
-    which = f"{earlier} of the {len(table)}" if len(table) > 1 else "It"
-    before = f" {which} {predate} the newest trial pooled here ({newest:.0f})." if earlier else ""
     n, clear = len(table), int(excluded.sum())
-    first = f"Of {n} published pooled results, {clear} exclude zero (no difference)." if n > 1 else (
-        f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)."
+    which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
+    before = f"; {which} the newest trial pooled here ({newest:.0f})" if earlier else ""
+    first = f"Of {n} published pooled results, {clear} exclude zero (no difference)" if n > 1 else (
+        f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
     )  # fmt: skip
     return (
-        f"{first}{before} They also differ in the studies pooled, in how a printed spread is read, and in "
-        "whether the interval allows for so few trials."
+        f"{first}{before}. They also differ in the studies pooled, in how a spread is read, and in allowing "
+        "for so few trials."
     )
 
 

@@ -26,6 +26,8 @@ NO_PROSE = {"script", "style", "head", "nav", "footer", "header", "code", "pre"}
 LISTS = ("ldn-all-sources", "ldn-sources", "ldn-provenance", "ldn-results", "ldn-parameters", "code",
          "checked", "back")  # fmt: skip
 """Classes of what holds the sources and the code: no part of what is read."""
+REPORT = re.compile(r"\d\d_\w+[^#]*\.html")
+"""A link of the index to a report, which leads on."""
 SOURCES = ("#prov-", "#result-", "#sources-", "#where-the-numbers", "#parameter", "#page-sources")
 
 
@@ -89,7 +91,9 @@ class Node:
     @property
     def sources(self) -> list[str]:
         """Where the links in it lead that lead to a source."""
-        return [to for a in self.find("a") if (to := a.attrs.get("href", "")).startswith(SOURCES)]
+        index = any(node.has("index") for node in self.up())
+        to = [a.attrs.get("href", "") for a in self.find("a")]
+        return [one for one in to if one.startswith(SOURCES) or (index and REPORT.match(one))]
 
 
 class _Tree(HTMLParser):
@@ -185,9 +189,10 @@ class Page:
         """Every number in sentences, tables and figures, with whether it leads to a source.
 
         A number leads there if it stands in a link; if the line of its table does; or if its paragraph, list
-        item, caption or answer has, beside the numbers, words that link to the sources of that part. Numbers
-        in a figure lead there by its caption. Years, levels of intervals and ends of scales have no source
-        (`numbers_in`), nor has what stands in the lists of sources, parameters and code themselves.
+        item, caption or answer has, beside the numbers, words that link to the sources of that part; on the
+        index, words that link to the report. Numbers in a figure lead there by its caption. Years, levels of
+        intervals and ends of scales have no source (`numbers_in`), nor has what stands in the lists of
+        sources, parameters and code themselves.
         """
         for block, pieces in self.blocks():
             if block.tag in ("h1", "h2", "h3", "summary"):
@@ -217,11 +222,8 @@ def _led(block: Node, kind: str) -> bool:
     figure = next((one for one in block.up() if one.tag == "figure"), None)
     if figure is not None:
         return any(caption.sources for caption in figure.find("figcaption"))
-    around = next((one for one in block.up() if one.has("ldn-answer", "ldn-asked")), block)
-    return any(
-        a.attrs.get("href", "").startswith(SOURCES) and not a.has("n") and not re.search(r"\d", a.text)
-        for a in around.find("a")
-    )
+    around = next((one for one in block.up() if one.has("ldn-answer") or one.tag == "li"), block)
+    return any(a.sources and not a.has("n") and re.search("[a-z]", a.text) for a in around.find("a"))
 
 
 def _pieces(node: Node, folded: bool) -> Iterator[tuple[str, Node]]:

@@ -93,6 +93,7 @@ def _belief(
     mid: float | None,
     xlabel: str,
     named: str,
+    moved: tuple[str, str],
     *,
     width: float,
 ) -> Figure:
@@ -128,7 +129,8 @@ def _belief(
     axes.text(x[0], y + 0.05 * top, named, fontsize=8.5, color=MEANING["prediction"], va="bottom")
     axes.text(x[0], 0.06 * top, "Bayesian curve", fontsize=8.5, color=INK, va="bottom")
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
-    axes.set_xlabel(f"← LDN better      {xlabel}" if width > 5 else "← LDN better (points)")
+    said = f"← LDN better      {xlabel}" if width > 5 else "← LDN better (points)"
+    axes.set_xlabel(f"{said}\n{moved[0]};{' ' if width > 5 else chr(10)}{moved[1]}")
     tidy(axes)
     return figure
 
@@ -158,6 +160,10 @@ def belief(shown: Gathered) -> Picture | None:
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
     interval = f"{number(low)} to {number(high)}"
+    moved = (
+        f"before the data: {percent(held.before)}",
+        f"under other assumptions: {pain_words.percents(held.low, held.high)}",
+    )
     wide = ", wide with so few trials" if pain.fit.k <= 3 else ""
     return Picture(
         figure=_belief(
@@ -168,13 +174,12 @@ def belief(shown: Gathered) -> Picture | None:
             mid,
             display.MEASURES[pain.choices.measure],
             f"{100 * pain.fit.level:g}% interval{wide}",
+            moved,
         ),
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
-        f"it. {event}: {percent(held.probability)}.",
+        f"it. {event}: {percent(held.probability)}; {', '.join(moved)}.",
         name="belief",
         title=f"{event}: {percent(held.probability)} by the Bayesian curve",
-        caption=f"Before the data {percent(held.before)}; under other assumptions "
-        f"{pain_words.percents(held.low, held.high)}.",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )
@@ -214,7 +219,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
     axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
     stepped = " Dotted: stepped up." if any(row["low"] < row["dose"] for row in rows) else ""
     between = "\n" if narrow else " "
-    key = f"Filled: usable result.{stepped}{between}Hatched: not tested."
+    key = f"Filled: usable result (below zero favours LDN).{between}Hatched: not tested.{stepped}"
     axes.set_xlabel(f"naltrexone, mg a day\n{key}")
     tidy(axes)
     return figure
@@ -248,7 +253,6 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
         f"weeks.{gaps}",
         name="dose-and-time",
         title=title,
-        caption="Pain: below zero favours LDN.",
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
     )
@@ -275,7 +279,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="Bayesian means; that of the answer takes no prior.",
+        caption="Bayesian means; the answer takes no prior.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

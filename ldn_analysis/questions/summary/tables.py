@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
             "placebo": MISSING if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
             "base": f"{row['n']} ({row['k']})",
-            "words": UNSURE if row["certainty"] == LEVELS[-1] else row["words"],
+            "words": UNSURE if row["certainty"] == LEVELS[-1] else _briefly(row["words"]),
             "inputs": row["inputs"],
             "how": row["derivation"],
         }
@@ -78,6 +79,12 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         frame, caption="Adults with fibromyalgia: LDN against placebo", columns=columns, trail=trail,
         how="how",
     )  # fmt: skip
+
+
+def _briefly(said: str) -> str:
+    """What may be said of an outcome, without the outcome, which its line names."""
+    said = re.sub(r" to the number of [^.]*", "", said).removeprefix("LDN ")
+    return said[:1].upper() + said[1:]
 
 
 UNSURE = "Very uncertain."
@@ -113,6 +120,6 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
-    counted = f"{count(len(rows), 'registration')}, without a report so far"
+    counted = f"{count(len(rows), 'registration')}, without a report"
     counted = counted[0].upper() + counted[1:]
     return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

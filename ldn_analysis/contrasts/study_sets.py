@@ -20,12 +20,6 @@ TAKES = {
 }
 
 
-_NAMED = {
-    "primary": "the main set", "with_pilot": "the set with the pilot",
-    "all_randomised": "the set of every randomised design",
-}  # fmt: skip
-
-
 class HasTables(Protocol):
     """What is needed of `evidence.Evidence`; it may hold ``study_sets`` too."""
 
@@ -106,5 +100,4 @@ def _outside(belongs: str, reason: str, study_set: str) -> str:
         return ""
     if belongs == "excluded":
         return reason
-    named = _NAMED.get(belongs, belongs)
-    return f"Not in {_NAMED.get(study_set, study_set)} (it enters with {named}). {reason}"
+    return f"Not in the study set {study_set!r} (it enters with {belongs!r}). {reason}"

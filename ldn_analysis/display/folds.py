@@ -20,14 +20,15 @@ __all__ = ["drawn"]
 
 def drawn(figure: Figure, *, alt: str, name: str, title: str = "", caption: str = "") -> Table:
     """A figure as a part of a page that `folded` takes: its words are those of `show`."""
-    alt, said = publish._alt(alt), minus_signs(caption)
+    alt, said = publish._alt(alt), ". ".join(part.rstrip(".") for part in (title, caption) if part)
     wide = to_svg(figure, name)
     if os.environ.get(FIGURES):
         publish._keep(figure, wide, Path(os.environ[FIGURES]), name)
     draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
     narrow = draw_narrow() if draw_narrow else None
-    small = to_svg(narrow, f"{name}-narrow") if narrow else None
-    page = figure_html(wide, small, alt, name, said or None, title=minus_signs(title).rstrip("."))
+    page = figure_html(
+        wide, to_svg(narrow, f"{name}-narrow") if narrow else None, alt, name, f"{minus_signs(said)}."
+    )
     for done in (figure, narrow):
         if done is not None:
             done.clear()

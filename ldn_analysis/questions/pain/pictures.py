@@ -80,7 +80,6 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean without each trial in turn: from {number(low)} to {number(high)}; with all of "
         f"them {number(without.full.estimate)}.",
         name="leave-one-out",
-        title=f"Without one of the trials the mean goes from {number(low)} to {number(high)}",
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
     )
 
@@ -94,7 +93,6 @@ def cumulative(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean as each trial was published: {number(first)} with the first, {number(last)} "
         f"with all {len(growing)}.",
         name="cumulative",
-        title=f"The mean was {number(first)} after the first trial and is {number(last)} with all",
         caption="Each row adds the next trial by year of publication.",
     )
 
@@ -113,7 +111,6 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
         alt=f"Pooled mean over correlations from {grid[0]} to {grid[-1]}: from {means[0]:.2f} to "
         f"{means[-1]:.2f}. {turned}",
         name="crossover-sweep",
-        title=f"Over all correlations the mean goes from {number(means[0])} to {number(means[-1])}",
         caption=turned,
     )  # fmt: skip
 
@@ -122,7 +119,6 @@ def by_threshold(pain: PainAnalysis) -> Picture:
     """The probability that the mean relief, or worsening, exceeds a threshold, over thresholds."""
     mu, mid = pain.posterior.mu, pain.threshold
     better, worse = mu.probability_below, mu.probability_above
-    beyond = pain.chances["beyond"].probability if mid else 0.0
     at_mid = f"; at {mid:g}: {words.chance(pain.chances['beyond'])}" if mid else ""
     return Picture(
         figure=display.probabilities(
@@ -134,11 +130,9 @@ def by_threshold(pain: PainAnalysis) -> Picture:
             xlabel=f"threshold, {pain.unit}",
             marks=[(mid, display.words.points(mid))] if mid else [],
         ),
-        alt=f"Probability of mean relief beyond 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
+        alt=f"Probability of mean relief beyond a threshold of 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
         f"{words.chance(pain.chances['relief'])}{at_mid}.",
         name="threshold",
-        title=f"Chance of any mean relief: {percent(pain.chances['relief'].probability)}"
-        + (f"; of more than {display.words.points(mid)}: {percent(beyond)}" if mid else ""),
     )
 
 

@@ -51,7 +51,7 @@ STATES: dict[str, tuple[str, str]] = {
 """Symbol and words of each state of an outcome in a study."""
 
 IN_POOL = "in the pool of pain"
-NOT_IN_SET = re.compile(r"Not in the [a-z ]+ \(it enters with the [a-z ]+\)\. ")
+NOT_IN_SET = re.compile(r"Not in the study set '\w+' \(it enters with '\w+'\)\. ")
 """What an analyst needs and a reader does not: the name of a set."""
 OPEN_TEXT = re.compile(r"\bPMC\d{5,}\b")
 

@@ -126,10 +126,11 @@ def _belief(
     for at, said in names:
         axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    axes.text(x[0], y + 0.05 * top, named, fontsize=8.5, color=MEANING["prediction"], va="bottom")
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+    axes.text(x[0], y + 0.05 * top, named, fontsize=8.5, color=MEANING["prediction"], va="bottom", bbox=paper)
     axes.text(x[0], 0.06 * top, "Bayesian curve", fontsize=8.5, color=INK, va="bottom")
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
-    said = f"← LDN better      {xlabel}" if width > 5 else "← LDN better (points)"
+    said = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
     axes.set_xlabel(f"{said}\n{moved[0]};{' ' if width > 5 else chr(10)}{moved[1]}")
     tidy(axes)
     return figure
@@ -161,7 +162,7 @@ def belief(shown: Gathered) -> Picture | None:
     event = held.event[0].upper() + held.event[1:]
     interval = f"{number(low)} to {number(high)}"
     moved = (
-        f"before the data: {percent(held.before)}",
+        f"the same before the data: {percent(held.before)}",
         f"under other assumptions: {pain_words.percents(held.low, held.high)}",
     )
     wide = ", wide with so few trials" if pain.fit.k <= 3 else ""
@@ -177,7 +178,7 @@ def belief(shown: Gathered) -> Picture | None:
             moved,
         ),
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
-        f"it. {event}: {percent(held.probability)}; {', '.join(moved)}.",
+        f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
         title=f"{event}: {percent(held.probability)} by the Bayesian curve",
         inputs=tuple(chain.anchor for chain in pain.explanations()),

@@ -93,7 +93,7 @@ def _belief(
     mid: float | None,
     xlabel: str,
     named: str,
-    moved: tuple[str, str],
+    moved: str,
     *,
     width: float,
 ) -> Figure:
@@ -131,7 +131,7 @@ def _belief(
     axes.text(x[0], 0.06 * top, "Bayesian curve", fontsize=8.5, color=INK, va="bottom")
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
     said = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
-    axes.set_xlabel(f"{said}\n{moved[0]};{' ' if width > 5 else chr(10)}{moved[1]}")
+    axes.set_xlabel(f"{said}\n{moved}")
     tidy(axes)
     return figure
 
@@ -161,10 +161,7 @@ def belief(shown: Gathered) -> Picture | None:
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
     interval = f"{number(low)} to {number(high)}"
-    moved = (
-        f"the same before the data: {percent(held.before)}",
-        f"under other assumptions: {pain_words.percents(held.low, held.high)}",
-    )
+    moved = f"under other assumptions: {pain_words.percents(held.low, held.high)}"
     wide = ", wide with so few trials" if pain.fit.k <= 3 else ""
     return Picture(
         figure=_belief(
@@ -180,7 +177,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
-        title=f"{event}: {percent(held.probability)} by the Bayesian curve",
+        title=f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )

@@ -317,6 +317,7 @@ class _Writer(HTMLParser):
         self.made: list[str] = []
         self._sources, self._place, self._result = sources, place, result
         self._card: str | None = None
+        self._hidden: int | None = None
         self._open: list[str] = []
         self._led = False
         self._captioned = False
@@ -329,6 +330,8 @@ class _Writer(HTMLParser):
         if tag == "a" and "figcaption" in self._open:
             self._led = True
         self._captioned = self._captioned or tag == "figcaption"
+        if self._hidden is None and dict(attrs).get("aria-hidden") == "true":
+            self._hidden = len(self._open)
         if tag not in _VOID:
             self._open.append(tag)
         self.made.append(self.get_starttag_text() or "")
@@ -344,12 +347,14 @@ class _Writer(HTMLParser):
             self.made.append(html.finished(html.element("figcaption", html.link(f"#{way}", "Sources"))))
         while self._open and self._open.pop() != tag:
             pass
+        if self._hidden is not None and len(self._open) <= self._hidden:
+            self._hidden = None
         if tag == "section":
             self._card = None
         self.made.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open)
+        inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open) and self._hidden is None
         if inside and any(True for _ in numbers_in(data)):
             free = self._result and "figure" not in self._open  # a figure's caption leads on for all of it
             rest = self._sources.rest(self._place, self._card) if free else None

@@ -93,6 +93,8 @@ def test_what_a_result_says_leads_on_even_where_nothing_was_recorded(sources):
     assert '<a href="#sources-trials" class="n">7.7</a>' in sources.rewrite(said, 1, result=True)
     assert 'class="n">8.8' not in sources.rewrite(said, 1, result=True)  # its caption leads on for all of it
     assert 'class="n"' not in sources.rewrite(said, 1)  # prose may define
+    mark = '<p><span aria-hidden="true">7.7</span> 9.9</p>'  # a mark that nobody hears is no link
+    assert re.findall(r'class="n">([^<]+)', sources.rewrite(mark, 1, result=True)) == ["9.9"]
     assert 'class="n"' not in sources.rewrite("<p>7.7</p>", 0, result=True)  # a part without sources
 
 

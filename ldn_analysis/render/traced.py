@@ -330,7 +330,7 @@ class _Writer(HTMLParser):
         if tag == "a" and "figcaption" in self._open:
             self._led = True
         self._captioned = self._captioned or tag == "figcaption"
-        if self._hidden is None and dict(attrs).get("aria-hidden") == "true":
+        if tag not in _VOID and self._hidden is None and dict(attrs).get("aria-hidden") == "true":
             self._hidden = len(self._open)
         if tag not in _VOID:
             self._open.append(tag)

@@ -145,7 +145,7 @@ def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
         for r in trials.head(3).to_dict("records")
     ]
     more = f"; and {count(len(trials) - 3, 'other')}" if len(trials) > 3 else ""
-    return f"{counted(contrasts, at)} Relief by {at:g}%, LDN against placebo: {'; '.join(told)}{more}."
+    return f"{counted(contrasts, at)} LDN against placebo: {'; '.join(told)}{more}."
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:

@@ -22,6 +22,7 @@ import platform
 import secrets
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
@@ -232,8 +233,7 @@ def _add(key: Any, value: Any) -> None:
         else:
             _all(key, value)
     elif isinstance(value, Mapping):
-        _put(key, f"mapping{len(value)}")
-        _all(key, (part for pair in value.items() for part in pair))
+        _put(key, "mapping", _mapping(value))
     elif isinstance(value, set | frozenset):
         _put(key, f"set{len(value)}", "".join(sorted(map(digest, value))).encode())
     elif isinstance(value, pd.DataFrame):
@@ -256,6 +256,21 @@ def _add(key: Any, value: Any) -> None:
         _all(key, (getattr(value, field.name) for field in dataclasses.fields(value)))
     else:
         raise TypeError(f"the content of a {type(value).__qualname__} cannot be told")
+
+
+_UNCHANGING: weakref.WeakKeyDictionary[Any, bytes] = weakref.WeakKeyDictionary()
+
+
+def _mapping(value: Mapping[Any, Any]) -> bytes:
+    """Hash of the items, in their order; computed once where the class says that they never change."""
+    unchanging = getattr(type(value), "unchanging", False)
+    if unchanging and value in _UNCHANGING:
+        return _UNCHANGING[value]
+    key = hashlib.sha256(str(len(value)).encode())
+    _all(key, (part for pair in value.items() for part in pair))
+    if unchanging:
+        _UNCHANGING[value] = key.digest()
+    return key.digest()
 
 
 def _column(key: Any, column: Any) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -215,8 +214,8 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     if problems or crossed:
         raise EvidenceError(_order([*problems, *crossed]))
     return Evidence(
-        tables=MappingProxyType({name: one.whole for name, one in read.items()}),
-        printed=MappingProxyType(printed),
+        tables={name: one.whole for name, one in read.items()},
+        printed=printed,
         findings=findings,
         folder=where,
         package=package,

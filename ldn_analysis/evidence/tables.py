@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from ldn_analysis import html
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.years import known_registrations, known_studies
 
-__all__ = ["Evidence"]
+__all__ = ["Evidence", "Tables"]
 
 DATED = {
     "published_syntheses": "year",
@@ -35,6 +35,34 @@ def _as_printed(cells: pd.Series[str], values: pd.Series[Any]) -> pd.Series[str]
     return pd.Series(shown, index=cells.index, dtype="str")
 
 
+class Tables(Mapping[str, pd.DataFrame]):
+    """Tables by name that nobody can change: each access gives a fresh (copy-on-write) frame.
+
+    Two are equal only if they are the same, since what a comparison of frames is true of depends on the cell.
+    """
+
+    __slots__ = ("__weakref__", "_frames")
+    unchanging = True  # so that the hash of its content is computed once (`cache.digest`)
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = {name: frame.copy(deep=False) for name, frame in frames.items()}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._frames[name].copy(deep=False)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frames
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """The validated tables of the data package, and what the integrity checks found.
@@ -47,7 +75,7 @@ class Evidence:
     Attributes
     ----------
     tables : mapping of str to DataFrame
-        All tables by name.
+        All tables by name; kept as `Tables`.
     printed : mapping of str to DataFrame
         The same cells as text, as they stand in the files (trailing zeros included).
     findings : DataFrame
@@ -77,9 +105,15 @@ class Evidence:
     year: int | None = None
     whole: Evidence | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("tables", "printed"):
+            given = getattr(self, name)
+            if not isinstance(given, Tables):
+                object.__setattr__(self, name, Tables(given))
+
     def __getattr__(self, name: str) -> pd.DataFrame:
         if not name.startswith("_") and name in self.tables:
-            return self.tables[name].copy(deep=False)
+            return self.tables[name]
         raise AttributeError(f"the evidence has no table {name!r}: it has {', '.join(self.tables)}")
 
     def __dir__(self) -> list[str]:

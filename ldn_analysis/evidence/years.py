@@ -85,6 +85,6 @@ def require_published(ev: E, what: str, studies: Callable[[E], Iterable[str]]) -
     if len(later):
         first = later.assign(year=first_years(later).astype(int)).sort_values(["year", "study_id"]).iloc[0]
         raise InputError(
-            f"as_of is {ev.year}: no {what} had been published by then; "
+            f"as_of is {getattr(ev, 'year', '')}: no {what} had been published by then; "
             f"the first is of {first['year']} ({first['label']})"
         )

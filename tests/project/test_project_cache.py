@@ -137,6 +137,17 @@ def test_equal_content_has_one_key_wherever_it_comes_from():
     assert cache.digest({"x", "y", "z"}) == cache.digest({"z", "y", "x"})
 
 
+def test_nothing_done_to_a_table_reaches_the_evidence_or_its_key():
+    outcomes = evidence.load().outcomes
+    ev = dataclasses.replace(evidence.load(), tables={"outcomes": outcomes})
+    before, value = cache.digest(ev), ev.outcomes.loc[0, "value"]
+    for frame in (outcomes, ev.outcomes, ev.tables["outcomes"], dict(ev.tables)["outcomes"]):
+        frame.loc[0, "value"] = value + 1
+    assert ev.outcomes.loc[0, "value"] == value
+    assert cache.digest(ev) == before
+    assert cache.digest(dataclasses.replace(ev, tables={"outcomes": outcomes})) != before
+
+
 def test_a_changed_datum_is_another_key():
     """One cell in any table: the evidence of another content."""
     ev = evidence.load()

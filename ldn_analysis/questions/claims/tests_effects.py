@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -347,7 +349,7 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def _any_event(row: dict[Any, Any]) -> str:
+def _any_event(row: Mapping[Any, Any]) -> str:
     """How many had any adverse event in each group at one time."""
     return (
         f"any adverse event{_at(row['week'])}: {row['ldn_events']} of {row['ldn_n']} people on LDN, "

@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 
 from ldn_analysis import display, models
+from ldn_analysis.cache import FOLDER
+from ldn_analysis.render.project import locate
 from ldn_analysis.workbench.explore import Explorer
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
@@ -24,7 +26,10 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 
 @pytest.fixture(scope="module")
 def explorer():
-    return Explorer()
+    """What takes seconds is kept from one run to the next, as `make lab` keeps it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(locate().root / "build" / "cache"))
+        yield Explorer()
 
 
 def said(explorer):

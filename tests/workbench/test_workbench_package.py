@@ -125,7 +125,7 @@ def test_a_pooled_number_without_a_line_is_refused_by_name(project, tmp_path, mo
 def test_results_with_an_interval_are_pooled_or_known_not_to_be():
     """A new result with an interval in a committed notebook must say on which side it is."""
     other = re.compile(
-        r"pain\.(?!estimate|prediction|tau2).*|responders\.(?!r[rd]_).*|harm\.quoted.*|thresholds\.(?!pooled).*"
+        r"pain\.(?!estimate|prediction|tau2).*|responders\.(?!r[rd]_).*|harm\.quoted.*|thresholds\.(?!pressure).*"
         r"|(serious|dose|dosing|rule|untested|claim|claims|multiverse|next|evidence|review|safety|exposure)\..*"
     )
     for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
@@ -207,7 +207,22 @@ def test_tables_and_references_are_read_by_what_reads_them(made):
     sources = pd.read_csv(made / "provenance.csv")
     assert {"report", "number", "value", "source", "file", "place"} == set(sources.columns)
     row = sources[sources["number"] == "pain.estimate"].iloc[0]
-    assert row["file"] == f"notebooks/{SUMMARY}.ipynb" and row["place"].startswith("cell ")
+    assert row["file"] == f"notebooks/{SUMMARY}.ipynb" and "pain.estimate" in row["source"]
+    assert set(sources["report"]) == {SUMMARY, "data"}
+    for row in sources.to_dict("records"):  # each number: a source or a formula, and the line that holds it
+        assert row["source"] == row["source"] and row["source"], row
+        line = re.search(r"line (\d+)", row["place"])
+        text = (made / row["file"]).read_text(encoding="utf-8").split("\n")[int(line[1]) - 1]
+        if row["report"] == "data":
+            assert str(row["number"]) in text, row
+        elif row["file"] == "reproduce.R":
+            assert text == f"# {row['source']}", row
+        else:
+            assert json.dumps(row["source"], ensure_ascii=False)[1:-1] in text, row
+    assert set(sources.loc[sources["report"] == SUMMARY, "file"]) == {
+        f"notebooks/{SUMMARY}.ipynb",
+        "reproduce.R",
+    }
     pool = pd.read_csv(made / "revman" / "results.csv")
     assert len(pool) == len(pd.read_csv(made / "metafor-pain.csv")) > 0
     json.loads((made / "results" / f"{SUMMARY}.json").read_text(encoding="utf-8"))

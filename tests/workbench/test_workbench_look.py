@@ -253,5 +253,8 @@ def test_the_form_in_the_lab_writes_the_same_rows(data):
     assert "1 left to decide" in form.words
     form.controls["later"].click()
     made = evidence.load(data).decisions
+    assert "1 left to decide" in ScreenForm(data, initials="EF").words
+    with pytest.raises(InputError, match="stage is 'half'"):
+        ScreenForm(data, stage="half")
     assert list(made["decision"]) == ["in", "out", "later"]
     assert list(made["reason"].fillna("")) == ["", "retracted", ""]

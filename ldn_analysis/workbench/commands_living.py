@@ -62,9 +62,19 @@ def screen(
 
 
 def _asked(words: str, allowed: tuple[str, ...]) -> str:
-    """One of the allowed words; what can be told apart by its beginning will do."""
+    """One of the allowed words; what can be told apart by its beginning will do.
+
+    Raises
+    ------
+    InputError : the input ends. Ctrl-C goes through, as it does everywhere.
+    """
+    from ldn_analysis.errors import InputError
+
     while True:
-        said = typer.prompt(words).strip().lower()
+        try:
+            said = input(f"{words}: ").strip().lower()
+        except EOFError:
+            raise InputError("the input ended: what was decided is written") from None
         found = [one for one in allowed if one == said] or [one for one in allowed if one.startswith(said)]
         if said and len(found) == 1:
             return found[0]

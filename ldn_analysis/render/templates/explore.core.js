@@ -712,6 +712,6 @@ const Core = (() => {
       [columns, ...cells.map((row) => row.map((cell) => quoted(fill(cell, values))))].map((row) => row.join(",")).join("\n") + "\n"]);
   }
 
-  return { ndtr, ndtri, chi2, chi2Above, tTail, critical, hedges, pool, posterior, below, average, quantile, analyse, situation,
-    sentence, single, chance, pooled, shares, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
+  return { critical, pool, posterior, below, average, quantile, analyse, sentence, chance, shares, trialEffect, numbersOf,
+    wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted };
 })();

@@ -112,8 +112,8 @@
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------
-  const PRINT = { ink: "#1f2933", soft: "#4a5763", paper: "#ffffff", line: "#c5ced6", band: "#eef1f4", mark: "#00538a", hint: "#7a2e00" };
-  const DARK = { ink: "#e8edf2", soft: "#b3bec9", paper: "#14191f", line: "#46525e", band: "#232b34", mark: "#8ecbff", hint: "#ffb38a" };
+  const PRINT = { ink: "#1f2933", soft: "#4a5763", paper: "#ffffff", line: "#c5ced6", band: "#eef1f4", mark: "#00538a" };
+  const DARK = { ink: "#e8edf2", soft: "#b3bec9", paper: "#14191f", line: "#46525e", band: "#232b34", mark: "#8ecbff" };
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const palette = () => (dark.matches ? DARK : PRINT);
   const FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";

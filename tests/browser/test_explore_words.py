@@ -13,7 +13,8 @@ from ldn_analysis import evidence, measures, models
 from ldn_analysis.cache import FOLDER
 from ldn_analysis.display import words as shown
 from ldn_analysis.display.forest_plot import shares_of_100
-from ldn_analysis.questions.pain import analyse, words
+from ldn_analysis.questions.pain import analyse, belief, words
+from ldn_analysis.questions.pain.analysis import PUBLISHED_RUNG
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.render.project import locate
 from ldn_analysis.render.templates import TEMPLATES
@@ -144,7 +145,15 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
         " r.fit && [r.bayes.mean, r.bayes.better]]; })",
         asked,
     )
-    for (sentence, rows, fit, bayes), pain in zip(got, ours, strict=True):
+    published = core(
+        "data.map(s => { const b = Core.analyse({ ...s, prior: '" + belief.PUBLISHED + "' }, DATA).bayes;"
+        " return b && !b.prior.instead ? [b.median, ...b.ci] : []; })",
+        asked,
+    )
+    for (sentence, rows, fit, bayes), theirs, pain in zip(got, published, ours, strict=True):
+        if pain.fit is not None:
+            rung = pain.ladder[pain.ladder["label"] == PUBLISHED_RUNG][["estimate", "lower", "upper"]]
+            assert np.allclose(theirs, rung.to_numpy().ravel(), rtol=1e-7, atol=1e-7)
         assert sentence == pain.sentence
         table = pain.used.sort_values("study_id")
         assert sorted(row[0] for row in rows) == list(table["study_id"])

@@ -122,19 +122,40 @@ def test_a_pooled_number_without_a_line_is_refused_by_name(project, tmp_path, mo
         package.build(tmp_path / "package", project=project, multiverse=False)
 
 
+def recorded():
+    """Each result that a committed notebook recorded, with the notebook's name."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                one = output.get("data", {}).get("application/vnd.ldn.result+json")
+                if one:
+                    yield path.stem, one
+
+
+def test_every_pooled_number_of_every_report_has_its_line(made):
+    """The summary's too: what the committed notebooks recorded, beside what reproduce.R expects."""
+    printed = [
+        float(line.removesuffix(")").removesuffix(", 1e-4").rpartition(", ")[2])
+        for line in (made / "reproduce.R").read_text(encoding="utf-8").split("\n")
+        if line.startswith("near(")
+    ]
+    expecting = Line("all", "rma", {}, {}, dict(enumerate(printed)))
+    pooled = [(stem, one) for stem, one in recorded() if package_lines.POOLED.fullmatch(one["name"])]
+    assert {SUMMARY, "02_pain", "03_thresholds", "04_responders", "06_safety"} <= {stem for stem, _ in pooled}
+    quoted = package._quoted(evidence.load(ROOT / "data"))
+    assert uncovered(pooled, [expecting], quoted) == []
+
+
 def test_results_with_an_interval_are_pooled_or_known_not_to_be():
     """A new result with an interval in a committed notebook must say on which side it is."""
     other = re.compile(
         r"pain\.(?!estimate|prediction|tau2).*|responders\.(?!r[rd]_).*|harm\.quoted.*|thresholds\.(?!pressure).*"
         r"|(serious|dose|dosing|rule|untested|claim|claims|multiverse|next|evidence|review|safety|exposure)\..*"
     )
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            for output in cell.get("outputs", []):
-                one = output.get("data", {}).get("application/vnd.ldn.result+json")
-                if one and one.get("lower") is not None:
-                    name = one["name"]
-                    assert package_lines.POOLED.fullmatch(name) or other.fullmatch(name), (path.name, name)
+    for stem, one in recorded():
+        if one.get("lower") is not None:
+            name = one["name"]
+            assert package_lines.POOLED.fullmatch(name) or other.fullmatch(name), (stem, name)
 
 
 def test_the_package_is_the_same_twice(project, made, tmp_path):

@@ -129,10 +129,12 @@ def provenance_rows(
         key = ev.package.resources[table].primary_key
         value = {"events": "events", "published_syntheses": "estimate"}.get(table, "value")
         for row in ev.tables[table].to_dict("records"):
+            said = {name: text for name, text in row.items() if isinstance(text, str)}
+            source = next((said[name] for name in ("source", "doi", "label") if said.get(name)), "")
             rows.append({
-                "report": "data", "number": row[key], "value": row.get(value),
-                "source": row.get("source") or row.get("doi"), "file": f"data/{table}.csv",
-                "place": f"line {row['line']}; {row.get('location', '')}".rstrip("; "),
+                "report": "data", "number": row[key], "value": row.get(value), "source": source,
+                "file": f"data/{table}.csv",
+                "place": f"line {row['line']}; {said.get('location', '')}".rstrip("; "),
             })  # fmt: skip
     return rows
 
@@ -158,9 +160,13 @@ def recording(book: str, cell: Mapping[str, Any], number: int, name: str, lines:
     said = [line for line in "".join(cell["source"]).split("\n") if "record" in line]
 
     def fits(line: str) -> int:
-        """Letters of the name that stand in the line's first text, up to a slot."""
-        texts = re.findall(r'f?"([^"{]*)', line)
-        return max((len(text) for text in texts if text and name.startswith(text)), default=0)
+        """Letters of the name that a text of the line gives; of one with slots, those around them."""
+        found = 0
+        for text in re.findall(r'"([^"]+)"', line):
+            parts = re.split(r"\{[^{}]*\}", text)
+            if re.fullmatch(".*".join(map(re.escape, parts)), name) or name.startswith(text):
+                found = max(found, sum(map(len, parts)))
+        return found
 
     best = max(said, key=fits, default="")
     file = f"notebooks/{book}.ipynb"

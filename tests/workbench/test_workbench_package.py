@@ -244,7 +244,16 @@ def test_tables_and_references_are_read_by_what_reads_them(made):
         "reproduce.R",
     }
     pool = pd.read_csv(made / "revman" / "results.csv")
-    assert len(pool) == len(pd.read_csv(made / "metafor-pain.csv")) > 0
+    effects = pd.read_csv(made / "metafor-pain.csv")
+    assert list(pool["Study"]) == list(effects["slab"]) and len(pool) > 0
+    assert list(pool["Effect estimate"]) == list(effects["yi"])
+    beside = {
+        name: pd.read_csv(made / "revman" / f"{name}.csv") for name in ("studies", "arms", "risk_of_bias")
+    }
+    assert list(beside["studies"]["label"]) == list(
+        pool["Study"]
+    )  # what the note beside them says was checked
+    assert all(set(one["study_id"]) <= set(effects["study_id"]) for one in beside.values())
     json.loads((made / "results" / f"{SUMMARY}.json").read_text(encoding="utf-8"))
 
 

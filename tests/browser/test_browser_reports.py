@@ -52,6 +52,7 @@ def test_a_page_on_screens(visit, page_name, reports):
         page.emulate_media(color_scheme=scheme)
         assert serious(page) == [], scheme
         page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    page.reload()
     if page_name != "index":
         contents_lead_somewhere(page)
         opens_its_source_by_keyboard(page, page_name)

@@ -112,7 +112,7 @@ def test_studies_and_their_reports_are_told_apart():
 
 
 def test_reasons_hold_no_names_of_sets(ev):
-    """Why a study is not in the pool is said in words, in the table of the pool and in that of all studies."""
+    """Why a study is not in the pool is said in words, in the table of the pool and in that of all."""
     for study_set in ("primary", "with_pilot", "all_randomised"):
         table = contrasts.derive(ev, study_set=study_set).table
         reasons = " ".join(table["exclusion_reason"])

@@ -10,7 +10,7 @@ import pytest
 from ldn_analysis import evidence
 from ldn_analysis.models.specifications.nearest import decisions_between
 from ldn_analysis.questions.multiverse import pain_multiverse
-from ldn_analysis.questions.multiverse.reconciliation import decision_table, reconcile, reconciliation_table
+from ldn_analysis.questions.multiverse.reconciliation import reconcile, reconciliation_table
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +105,6 @@ def test_distance_and_matches_are_what_they_say(found, pain):
         assert one.matches_without_error <= one.matches <= one.searched
         for before, after in zip(one.path.steps, one.path.steps[1:], strict=False):
             assert decisions_between(mv, before.row, np.array([after.row]))[0] >= 1
-
-
-def test_an_exact_repeat_of_the_decisions_leads_there(found):
-    table = decision_table(found)
-    for one in found:
-        steps = table[table["label"] == one.label]
-        if one.path is not None:
-            assert list(steps["decision"]) == ["default analysis", *one.steps]
 
 
 def test_tables(found):

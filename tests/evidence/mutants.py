@@ -83,6 +83,11 @@ class Spliced(Table):
     def __len__(self) -> int:
         return self.rows
 
+    def number(self, column):
+        if column not in self._numbers and self.has(column):
+            self._numbers[column] = np.array([_float(cell) for cell in self.text(column)])
+        return super().number(column)
+
 
 class Mutants:
     """The data, and what is said of changes of them."""
@@ -325,6 +330,13 @@ def evidence_of(tables: dict) -> SimpleNamespace:
     return SimpleNamespace(
         **{n: tables[n] for n in ("studies", "outcomes", "events", "study_sets", "measures")}
     )
+
+
+def _float(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
 
 
 def _number(rng: random.Random, cell: str, kind: str) -> str:

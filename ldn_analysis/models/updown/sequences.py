@@ -258,7 +258,8 @@ def sequences_like(report: Report, tolerance: Tolerance, most: float = 2.0) -> S
     responders, n, starts, distance, count = (np.concatenate(parts) for parts in zip(*found, strict=True))
     tables, table = np.unique(np.c_[responders, n], axis=0, return_inverse=True)
     order = np.lexsort((distance, starts, table))
+    responders, n = np.split(tables.astype(float), 2, axis=1)
     return Sequences(
-        *np.split(tables.astype(float), 2, axis=1), table[order], starts[order], count[order].astype(float),
+        responders, n, table[order], starts[order], count[order].astype(float),
         distance[order], sum(one.table.size for one in walks),
     )  # fmt: skip

@@ -55,7 +55,6 @@ class Choices:
     assumed_baseline: float | None = None
     percent_baseline_r: float | None = None
     assumed_baseline_sd: float | None = None
-    condition_sds: tuple[float, float] | None = None
     instruments: Literal["combined", "one"] = "combined"
     instrument_r: float = 1.0
 
@@ -85,15 +84,12 @@ class Choices:
         ):
             if isinstance(value, (int, float)) and not -1 < value < 1:
                 raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1")
-        above_zero = {
-            "assumed_baseline": self.assumed_baseline,
-            "assumed_baseline_sd": self.assumed_baseline_sd,
-        } | {f"condition_sds[{i}]": sd for i, sd in enumerate(self.condition_sds or ())}
-        for name, given in above_zero.items():
+        for name, given in (
+            ("assumed_baseline", self.assumed_baseline),
+            ("assumed_baseline_sd", self.assumed_baseline_sd),
+        ):
             if given is not None and not 0 < given < math.inf:
                 raise InputError(f"{name} is {given!r}: must be above zero")
-        if self.condition_sds is not None and len(self.condition_sds) != 2:
-            raise InputError(f"condition_sds has {len(self.condition_sds)} values: must have two, LDN first")
 
 
 def kind_of(row: Row) -> str:

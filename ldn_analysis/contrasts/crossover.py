@@ -18,8 +18,6 @@ from ldn_analysis.contrasts.reported import (
     error_of,
     known,
     printed_limits,
-    when,
-    who,
 )
 from ldn_analysis.measures import conversions as cv
 
@@ -187,15 +185,6 @@ def _condition_sds(
     """SDs of the two conditions where they are in the unit of the difference."""
     if arms is None or any(a.unit != unit for a in arms):
         return None
-    if material.choices.condition_sds is not None:
-        ldn_sd, control_sd = (
-            chain.assume(
-                f"SD, {who(arm)}{when(arm)}", sd, unit, "condition_sds",
-                "Given by the analyst in place of what the paper's intervals give.",
-            )
-            for arm, sd in zip(arms, material.choices.condition_sds, strict=True)
-        )  # fmt: skip
-        return ldn_sd, control_sd
     for kind in ("change", "level"):
         ldn, control = (arm_of(material, kind, group, week) for group in ("ldn", "placebo"))
         if ldn is not None and control is not None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ldn_analysis.evidence.trials import is_primary
 
-__all__ = ["HasTables", "Member", "declared", "membership", "standing"]
+__all__ = ["MEMBERS", "NOT_AMONG", "HasTables", "Member", "declared", "membership", "standing"]
 
 # Sets of the table that each choice takes in.
 TAKES = {
@@ -18,6 +18,16 @@ TAKES = {
     "with_pilot": {"primary", "with_pilot"},
     "all_randomised": {"primary", "all_randomised"},
 }
+
+
+MEMBERS = {
+    "primary": "the randomised, double-blind trials",
+    "with_pilot": "the randomised, double-blind trials and the single-blind pilot",
+    "all_randomised": "the trials with random allocation",
+}
+"""Who is in a study set, in words."""
+NOT_AMONG = "Not among "
+"""What the reason of a study begins with that another study set takes in."""
 
 
 class HasTables(Protocol):
@@ -100,4 +110,4 @@ def _outside(belongs: str, reason: str, study_set: str) -> str:
         return ""
     if belongs == "excluded":
         return reason
-    return f"Not in the study set {study_set!r} (it enters with {belongs!r}). {reason}"
+    return f"{NOT_AMONG}{MEMBERS[study_set]}. {reason}"

@@ -133,10 +133,6 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     assumed_baseline_sd : float, optional
         SD of the baseline in points of the paper's scale, where the row of the baseline has none; needed by
         `percent_baseline_r`.
-    condition_sds : (float, float), optional
-        SDs of the LDN and the control condition of a crossover, in the unit of the paper, in place of those
-        that its intervals give: another reading of what it prints, for sensitivity.
-
     instruments : {"combined", "one"}
         Of several instruments, none declared primary: their mean, or one of them by a stated rule (the scale
         of the comparison, then most participants, then the first in the data).

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import compress, product
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +33,7 @@ __all__ = [
     "contrast_under",
     "every_contrast",
     "only_study",
+    "quoted_sds",
     "that_matter",
     "variants",
 ]
@@ -41,7 +42,7 @@ VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
     "time": ("primary", "6_months", "12_months"),
     "contrast": ("adjusted", "change", "final", "within_group"),
-    "spread": ("as_printed", "half_width_as_sd", "se_as_sd"),
+    "spread": ("as_printed", "quoted_as_sd", "half_width_as_sd", "se_as_sd"),
     "sign": ("as_printed", "slip"),
 }
 """What each choice may be; "crossover_r" takes "implied", "parallel" or a number."""
@@ -71,10 +72,11 @@ class Variants:
     """Estimates of every study under every combination of options.
 
     `axes` gives name and options of each axis after the first; "spread" and "sign" have one axis for each
-    study that they concern, named such as ``"spread:younger2013"``; for more than `MISREAD` studies of a kind
-    only the first have one, and `full` says how many times as many combinations there would be with all.
-    `yi` and `vi` have shape (S, n1, ..., nD), and are not-a-number where a study cannot give the
-    combination. LDN minus placebo: negative favours LDN.
+    study that they concern, named such as ``"spread:younger2013"``, with the options that the study can give;
+    for more than `MISREAD` studies of a kind only the first have one, and `full` says how many times as many
+    combinations there would be with all. `yi`, `vi` and `df` (degrees of freedom of `vi`) have shape
+    (S, n1, ..., nD); the first two are not-a-number where a study cannot give the combination, `df` also
+    where `vi` is taken as normal. LDN minus placebo: negative favours LDN.
     """
 
     studies: tuple[str, ...]
@@ -83,6 +85,7 @@ class Variants:
     axes: tuple[tuple[str, tuple[str, ...]], ...]
     yi: npt.NDArray[np.float64]
     vi: npt.NDArray[np.float64]
+    df: npt.NDArray[np.float64]
     full: int = 1
 
 
@@ -136,15 +139,15 @@ def variants(
     for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
         one = only_study(ev, study_id)
         paired = str(one.studies["design_type"].iloc[0]) == "crossover"
-        table = np.full([*(len(wanted[n]) for n in shared), 2], np.nan)
-        made: dict[tuple[str, ...], tuple[float, float]] = {}
+        table = np.full([*(len(wanted[n]) for n in shared), 3], np.nan)
+        made: dict[tuple[str, ...], tuple[float, float, float]] = {}
         for at in np.ndindex(table.shape[:-1]):
             picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
             key = tuple(picked.values())
             if key not in made:
                 made[key] = _estimate(one, outcome, picked, fixed)
             table[at] = made[key]
-        if np.isfinite(table).any():
+        if np.isfinite(table[..., 0]).any():
             tables[study_id] = table
             study = one.studies.iloc[0]
             labels[study_id] = (str(study["label"]), int(study["year"]))
@@ -186,10 +189,10 @@ def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
 
 def _estimate(
     one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
-) -> tuple[float, float]:
-    """yi and vi under one combination; not-a-number where it cannot be had."""
+) -> tuple[float, float, float]:
+    """yi, vi and df under one combination; not-a-number where it cannot be had."""
     found = contrast_under(one, outcome, picked, fixed)
-    return (math.nan, math.nan) if found is None or found.reason else (found.yi, found.vi)
+    return (math.nan,) * 3 if found is None or found.reason else (found.yi, found.vi, found.df)
 
 
 def contrast_under(
@@ -208,7 +211,9 @@ def contrast_under(
     if picked["contrast"] == "within_group" and (r is not None or picked["spread"] != "as_printed"):
         return None  # one group's change has neither a second condition nor a second spread
     rows = one.outcomes
-    if picked["spread"] != "as_printed":
+    if picked["spread"] == "quoted_as_sd":
+        rows = quoted_sds(rows) if fixed["reading"] == "all" else None  # what others quote is second-hand
+    elif picked["spread"] != "as_printed":
         rows = _misread_spread(rows, picked["spread"])
     elif picked["contrast"] == "within_group":
         rows = _own_change(one, rows, outcome, fixed)
@@ -280,6 +285,20 @@ def every_contrast(
     return found
 
 
+def quoted_sds(rows: pd.DataFrame) -> pd.DataFrame | None:
+    """Rows of outcomes in which arms have the SD that another paper quotes; None where none is quoted.
+
+    The interval of the arm goes, since it gives another SD; the contrast and its p value stay.
+    """
+    quoted = rows["sd_elsewhere"].notna() if "sd_elsewhere" in rows else pd.Series(False, index=rows.index)
+    if not quoted.any():
+        return None
+    kept = rows.copy()
+    kept.loc[quoted, "sd"] = rows.loc[quoted, "sd_elsewhere"]
+    kept.loc[quoted, ["lower95", "upper95"]] = np.nan
+    return kept
+
+
 def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:
     """Rows in which the arms' intervals were taken for SDs, with nothing else at hand; None without any."""
     from scipy import special
@@ -348,26 +367,28 @@ def _on_common_axes(
         s for s, t in tables.items() if len(wanted["spread"]) > 1 and np.isfinite(t[..., 1:, 0]).any()
     ]
     first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in tables.items()}
+    options = range(len(wanted["spread"]))
+    given = {s: [not i or bool(np.isfinite(tables[s][..., i, 0]).any()) for i in options] for s in concerned}
     turned = [s for s in tables if len(wanted["sign"]) > 1 and first[s] > 0]
     spread_of, sign_of = concerned[:MISREAD], turned[:MISREAD]
-    more = len(wanted["spread"]) ** (len(concerned) - len(spread_of))
+    more = math.prod(sum(given[s]) for s in concerned[MISREAD:])
     more *= len(wanted["sign"]) ** (len(turned) - len(sign_of))
     axes = [(name, wanted[name]) for name in shared[:-1]]
-    axes += [(f"spread:{s}", wanted["spread"]) for s in spread_of]
+    axes += [(f"spread:{s}", tuple(compress(wanted["spread"], given[s]))) for s in spread_of]
     axes += [(f"sign:{s}", wanted["sign"]) for s in sign_of]
     shape = [len(options) for _, options in axes]
-    yi, vi = (np.empty((len(tables), *shape)) for _ in range(2))
+    yi, vi, df = (np.empty((len(tables), *shape)) for _ in range(3))
     n_shared = len(shared) - 1
     for i, (study, table) in enumerate(tables.items()):
         # own spread axis at its place, length 1 on those of others
         at = n_shared + spread_of.index(study) if study in spread_of else None
-        own = table if at is not None else table[..., :1, :]
+        own = table[..., :1, :] if at is None else table[..., np.array(given[study]), :]
         tail = [own.shape[n_shared] if n_shared + j == at else 1 for j in range(len(spread_of))]
-        placed = own.reshape(*own.shape[:n_shared], *(tail or []), *([1] * len(sign_of)), 2)
-        y, v = placed[..., 0], placed[..., 1]
+        placed = own.reshape(*own.shape[:n_shared], *(tail or []), *([1] * len(sign_of)), 3)
+        y, v, nu = (placed[..., j] for j in range(3))
         if study in sign_of:
             axis = n_shared + len(spread_of) + sign_of.index(study)
             y = np.concatenate([y, -y], axis=axis)
-        yi[i], vi[i] = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
+        yi[i], vi[i], df[i] = (np.broadcast_to(values, shape) for values in (y, v, nu))
     return Variants(tuple(tables), tuple(labels[s][0] for s in tables), tuple(labels[s][1] for s in tables),
-                    tuple(axes), yi, vi, more)  # fmt: skip
+                    tuple(axes), yi, vi, df, more)  # fmt: skip

@@ -129,7 +129,7 @@ def probabilities(
         axes.plot(x, values, color=colours[i % 4], ls=styles[i % 4], lw=2, label=name)
     for value, words in marks:
         axes.axvline(value, color=MUTED, lw=1, ls=":")
-        flip = value > (x[0] + x[-1]) / 2
+        flip = value > (x[0] + x[-1]) / 2 or any(value < other for other, _ in marks)
         axes.annotate(
             words, (value, 1.06), (-4 if flip else 4, 0), textcoords="offset points",
             ha="right" if flip else "left", va="top", fontsize=9,

@@ -100,9 +100,11 @@ def _uri(svg: str) -> str:
 def figure_html(
     wide: str, narrow: str | None, alt: str, name: str, *below: html.Part, title: str | None = None
 ) -> str:
-    """A figure element that needs no script: what it shows, the page's SVG, on small screens the phone's,
-    and what stands `below` it."""
-    source = html.element("source", media="(max-width: 48rem)", srcset=_uri(narrow)) if narrow else None
+    """A figure element that needs no script: what it shows, the page's SVG, on small screens (not on paper,
+    which is as narrow) the phone's, and what stands `below` it."""
+    source = (
+        html.element("source", media="screen and (max-width: 48rem)", srcset=_uri(narrow)) if narrow else None
+    )
     image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
     return html.finished(
         html.element(

@@ -1,21 +1,10 @@
 """Effect measures: arrays in, `Effect` (yi, vi) out. Group 1 minus group 2; LDN minus control."""
 
-from ldn_analysis.measures.association import (
-    correlation,
-    explained_variance,
-    fisher_z,
-    one_mean,
-    one_proportion,
-    one_rate,
-    partial_correlation,
-    two_rates,
-)
 from ldn_analysis.measures.checks import Effect
 from ldn_analysis.measures.conversions import (
     combined_groups,
     correlation_from_paired,
     correlation_interval_from_rounded_p,
-    effect_from_wald,
     pooled_sd,
     sd_from_ci,
     sd_from_f,
@@ -43,13 +32,13 @@ from ldn_analysis.measures.groups import (
 )
 from ldn_analysis.measures.pairs import paired, paired_mean_difference, paired_standardized_mean_change
 from ldn_analysis.measures.quartiles import MeanSD, mean_sd_from_quartiles
+from ldn_analysis.measures.rates import two_rates
 from ldn_analysis.measures.tables import (
     matched_pairs,
     odds_ratio,
     peto_odds_ratio,
     risk_difference,
     risk_ratio,
-    table_from_association,
     two_by_two,
 )
 
@@ -57,12 +46,8 @@ __all__ = [
     "Effect",
     "MeanSD",
     "combined_groups",
-    "correlation",
     "correlation_from_paired",
     "correlation_interval_from_rounded_p",
-    "effect_from_wald",
-    "explained_variance",
-    "fisher_z",
     "hedges_j",
     "log_cv_ratio",
     "log_variability_ratio",
@@ -70,13 +55,9 @@ __all__ = [
     "mean_difference",
     "mean_sd_from_quartiles",
     "odds_ratio",
-    "one_mean",
-    "one_proportion",
-    "one_rate",
     "paired",
     "paired_mean_difference",
     "paired_standardized_mean_change",
-    "partial_correlation",
     "peto_odds_ratio",
     "pooled_sd",
     "ratio_of_means",
@@ -97,7 +78,6 @@ __all__ = [
     "smd_from_p",
     "smd_from_t",
     "standardized_mean_difference",
-    "table_from_association",
     "two_by_two",
     "two_groups",
     "two_rates",

@@ -13,14 +13,13 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
+from ldn_analysis.measures.checks import FloatArray, numbers, scalar
 
 __all__ = [
     "combined_groups",
     "correlation_from_paired",
     "correlation_interval_from_rounded_p",
     "critical_value",
-    "effect_from_wald",
     "pooled_sd",
     "sd_from_ci",
     "sd_from_f",
@@ -252,44 +251,3 @@ def correlation_interval_from_rounded_p(
         for p in (max(printed - half, np.finfo(float).tiny), min(printed + half, 1.0))
     ]
     return scalar(np.minimum(*ends)), scalar(np.maximum(*ends))
-
-
-def effect_from_wald(
-    estimate: Array,
-    *,
-    lower: Array | None = None,
-    upper: Array | None = None,
-    z: Array | None = None,
-    p_value: Array | None = None,
-    level: float = 0.95,
-    df: Array | None = None,
-    log: bool = False,
-) -> Effect:
-    """An estimate and its variance from its interval, test statistic or p value (Handbook 6.3.1, 6.3.2).
-
-    Parameters
-    ----------
-    estimate
-        As printed; with `log` a ratio, and interval and result are on the log scale.
-    lower, upper, z, p_value
-        What is printed: the interval is preferred, then the statistic, then the p value.
-    level, df
-        As in `se_from_ci`.
-    """
-    value = numbers("estimate", estimate, 0 if log else None, strict=log)
-    yi = np.log(value) if log else value
-    if lower is not None and upper is not None:
-        low, high = (numbers(n, x, 0 if log else None) for n, x in (("lower", lower), ("upper", upper)))
-        with np.errstate(divide="ignore"):
-            ends = (np.log(low), np.log(high)) if log else (low, high)
-        finite_low, finite_high = (np.where(np.isfinite(end), end, np.nan) for end in ends)
-        se = np.asarray(se_from_ci(finite_low, finite_high, level, df))
-    elif z is not None:
-        statistic = numbers("z", z)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            se = np.where(statistic == 0, np.nan, np.abs(yi / statistic))
-    elif p_value is not None:
-        se = np.asarray(se_from_p(yi, p_value, df))
-    else:
-        raise InputError("give lower and upper, or z, or p_value")
-    return Effect(scalar(yi), scalar(se**2))

@@ -22,7 +22,6 @@ __all__ = [
     "peto_odds_ratio",
     "risk_difference",
     "risk_ratio",
-    "table_from_association",
     "two_by_two",
 ]
 
@@ -262,56 +261,3 @@ def matched_pairs(measure: str, both: Array, first: Array, second: Array, n: Arr
         else:
             made = (b - c) / total, (b + c - (b - c) ** 2 / total) / total**2
         return finish(measure, (made[0], {"LS": lambda: made[1]}), "LS")
-
-
-def table_from_association(
-    n: Array,
-    n1: Array,
-    events: Array,
-    *,
-    odds_ratio: Array | None = None,
-    phi: Array | None = None,
-    chi_squared: Array | None = None,
-    yates: bool = True,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """The 2x2 table (a, b, c, d) that has these margins and this association, rounded to whole people.
-
-    Parameters
-    ----------
-    n, n1, events
-        All participants, those in group 1 (a + b), and those with the event (a + c).
-    odds_ratio, phi, chi_squared
-        One of them. The sign of `chi_squared` is the direction; `yates` says that it is continuity corrected.
-
-    Returns
-    -------
-    a, b, c, d
-        NaN where no table of whole people within the margins exists.
-    """
-    total, row, col = np.broadcast_arrays(
-        numbers("n", n, 0, strict=True), numbers("n1", n1, 0), numbers("events", events, 0)
-    )
-    with np.errstate(all="ignore"):
-        if odds_ratio is not None:
-            a = _cell_from_odds(numbers("odds_ratio", odds_ratio, 0, strict=True), total, row, col)
-        else:
-            margins = row * (total - row) * col * (total - col)
-            if phi is not None:
-                cross = numbers("phi", phi, -1, 1) * np.sqrt(margins)
-            else:
-                x2 = numbers("chi_squared", chi_squared if chi_squared is not None else math.nan)
-                cross = np.sign(x2) * (np.sqrt(np.abs(x2) * margins / total) + (total / 2 if yates else 0.0))
-            a = (cross + row * col) / total
-        a = np.rint(a)
-        cells = np.stack([a, row - a, col - a, total - row - col + a])
-        cells = np.where(np.all(cells >= 0, axis=0), cells, np.nan)
-    return cells[0], cells[1], cells[2], cells[3]
-
-
-def _cell_from_odds(ratio: FloatArray, n: FloatArray, row: FloatArray, col: FloatArray) -> FloatArray:
-    """The root of ``a (n - row - col + a) = OR (row - a)(col - a)`` that lies within the margins."""
-    q = 1 - ratio
-    b = n - row - col + ratio * (row + col)
-    root = np.sqrt(b**2 + 4 * q * ratio * row * col)
-    # the form without cancellation; it also holds at an odds ratio of one
-    return 2 * ratio * row * col / (b + root)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ldn_analysis.render.changes import same
 
-__all__ = ["disagreements", "unrecorded"]
+__all__ = ["disagreements"]
 
 _MADE_FROM = ("data", "package")
 _COMPARED = ("value", "lower", "upper", "unit")
@@ -41,15 +41,3 @@ def _comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     mine, theirs = one["parameters"]["values"], other["parameters"]["values"]
     shared = [key for key in mine if key in theirs]
     return one["notebook"] != other["notebook"] and all(theirs[key] == mine[key] for key in shared)
-
-
-def unrecorded(report: Mapping[str, Any]) -> list[str]:
-    """The decimal numbers of a report's answer that no result and no parameter of it prints."""
-    from ldn_analysis.render.traced import Part, Sources, numbers_in
-
-    values = report["parameters"]["values"].items()
-    chosen = [{"name": key, "value": one, "unit": ""} for key, one in values if isinstance(one, float)]
-    known = Sources([Part("answer", "", results=[*report["results"], *chosen])], {})
-    sentence = report["answer"]["sentence"]
-    numbers = [found.group(0) for found in numbers_in(sentence)]
-    return [text for text in numbers if "." in text and known.find(text, 0) is None]

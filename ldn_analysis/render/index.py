@@ -28,8 +28,12 @@ READERS = (
     ("For those who plan a trial", ("09_next_trial",)),
 )
 """Whom a report is for, in the order of the list; others follow at its end."""
-MESSAGES = (("Does it help?", "key.helps"), ("Which dose, how long?", "key.dose"), ("Harms?", "key.harms"))
-"""What the summary records for the index."""
+MESSAGES = (
+    ("Does it help?", "key.helps", "answer"),
+    ("Which dose, how long?", "key.dose", "which-doses-for-how-long"),
+    ("Harms?", "key.harms", "summary-of-findings"),
+)
+"""What the summary records for the index, and the part of it that says more."""
 _SHARED = ("package", "data", "lock", "python")
 _NEEDED = ("answer", "notebook", "scenario", "scenario_title", "title", "parameters", "fingerprint", "data")
 
@@ -125,7 +129,7 @@ def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     said = {result["name"]: str(result.get("text") or result["value"]) for result in summary["results"]}
     return {
         "known": said.get("key.evidence", ""),
-        "messages": [(title, said[name]) for title, name in MESSAGES if name in said],
+        "messages": [(title, said[name], place) for title, name, place in MESSAGES if name in said],
         "figure": summary.get("figure"),
         "summary": summary["stem"],
     }

@@ -150,7 +150,9 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
                     content = base64.b64encode(content.encode("utf-8")).decode("ascii")
                 source = f"data:{kind};base64,{content.strip()}"
                 if len(source) <= LARGEST_FIGURE:
-                    found = {"alt": alt, "source": source, "title": metadata.get("title", "")}
+                    found = {"alt": alt, "source": source} | {
+                        key: metadata.get(key, "") for key in ("title", "name")
+                    }
     return found
 
 

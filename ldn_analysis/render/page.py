@@ -113,7 +113,7 @@ def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "text/html" in data:
-            data = {**data, "text/html": sources.rewrite("".join(data["text/html"]), place)}
+            data = {**data, "text/html": sources.rewrite("".join(data["text/html"]), place, result=True)}
             output = {**output, "data": data}
         outputs.append(output)
     return {**{key: value for key, value in cell.items() if key != "recorded"}, "outputs": outputs}

@@ -154,8 +154,8 @@ def facts_of(given: Mapping[str, Any]) -> str:
     sure = f"{SURE[certainty]} (GRADE: {certainty})" if certainty in SURE else "not graded"
     studies, people = "study" if k == 1 else "studies", "person" if n == 1 else "people"
     base = [f"{number} {word}" for number, word in ((k, studies), (n, people)) if number]
-    rests = f" Based on {', '.join(base)}." if base else ""
-    return f"How sure are we? {sure[0].upper()}{sure[1:]}.{rests}"
+    rests = f" {', '.join(base)}." if base else ""
+    return f"How sure? {sure[0].upper()}{sure[1:]}.{rests}"
 
 
 def _first(text: str) -> str:

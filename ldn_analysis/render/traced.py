@@ -1,9 +1,10 @@
 """Numbers that lead to their source: each number of a sentence that equals a recorded result, or a number of
-a table, becomes a link; each figure's caption leads to the sources of its part of the page.
+a table, becomes a link; each figure's caption leads to the sources of its part of the page. What a result
+says beyond that leads to the note of its card, or to the list of what its part was made of.
 
 Matching is by what is printed, nearest first: results of the same part, its tables, then those of the whole
 page. A whole number is matched in its own part alone, since elsewhere the same digits may count something
-else. Years, the level of intervals and the ends of a scale are no results.
+else. Dates, versions, the level of intervals and the ends of a scale are no results.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ __all__ = ["Part", "Sources", "numbers_in", "read_part"]
 
 _NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
 _SCALE = re.compile(
-    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:19|20)\d\d\b|\b(?:per|in|of) 100\b"
+    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:[Pp]er|[Ii]n|[Oo]f) 100\b"
+    r"|\b(?:19|20)\d\d\b|\b\d{1,2} (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
+    r"|\b\d+\.\d+\.\d+\b|(?<=BY )\d\.\d"
 )
 _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
 _SHUT = {
@@ -45,7 +48,8 @@ _VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
 
 
 def numbers_in(text: str) -> Iterator[re.Match[str]]:
-    """The numbers of a text that can have a source: no year, no level of an interval, no end of a scale."""
+    """The numbers of a text that can have a source: no date or version, no level of an interval, no end of a
+    scale."""
     blank = _SCALE.sub(lambda found: "x" * len(found.group(0)), text)
     return _NUMBER.finditer(blank)
 
@@ -65,6 +69,8 @@ class Part:
         Ids of the notes and chains that its tables and figures lead to, each once.
     cells : dict
         Number as printed in one of its tables -> the note of its line.
+    cards : dict
+        Id of a section in its outputs -> the last note that the section leads to: its own.
     """
 
     anchor: str
@@ -72,6 +78,7 @@ class Part:
     results: list[Mapping[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cells: dict[str, str] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
 
 
 class _Tables(HTMLParser):
@@ -81,6 +88,7 @@ class _Tables(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._part, self._titles = part, titles
         self._line: str | None = None
+        self._card = ""
         self._texts: list[str] = []
         self._summary = ""
         self._in_summary = False
@@ -90,7 +98,11 @@ class _Tables(HTMLParser):
         to, name = about.get("href") or "", about.get("id") or ""
         if tag == "tr":
             self._line, self._texts = None, []
+        elif tag == "section":
+            self._card = name
         elif tag == "a" and to.startswith("#prov-"):
+            if self._card:
+                self._part.cards[self._card] = to[1:]
             if to[1:] not in self._part.notes:
                 self._part.notes.append(to[1:])
             self._line = self._line or to[1:]
@@ -107,6 +119,8 @@ class _Tables(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "summary":
             self._in_summary = False
+        elif tag == "section":
+            self._card = ""
         elif tag == "tr" and self._line:
             for text in self._texts:
                 for found in numbers_in(text):
@@ -122,7 +136,7 @@ def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> Non
 
 
 def _plain(text: str) -> str:
-    return text.replace(" ", "").replace("\u00a0", "").replace("-", "−")
+    return re.sub(r"[ \u00a0]|,(?=\d{3})", "", text).replace("-", "−")
 
 
 _COUNTED = re.compile(r"\s*(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b")
@@ -221,23 +235,28 @@ class Sources:
                 return note
         return None
 
-    def linked(self, text: str, place: int = -1, whole: bool = False) -> html.Part:
-        """A sentence as an element whose numbers lead to their sources."""
+    def linked(self, text: str, place: int = -1, whole: bool = False, rest: str | None = None) -> html.Part:
+        """A sentence as an element whose numbers lead to their sources, those without one of their own to
+        `rest`."""
         said: list[html.Part] = []
         at = 0
         own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
         for found in numbers_in(text):
             shown, after = text[found.start() : found.end()], text[found.end() :]
             exact = own.get(_plain(shown), ())
-            to = exact[0][0] if exact else self.find(shown, place, after=after, whole=whole)
+            to = exact[0][0] if exact else self.find(shown, place, after=after, whole=whole) or rest
             if to:
                 said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
                 at = found.end()
         return html.element("span", *said, text[at:])
 
-    def rewrite(self, output: str, place: int) -> str:
-        """An output's HTML with linked numbers in its sentences and a way to the sources in its captions."""
-        writer = _Writer(self, place)
+    def rewrite(self, output: str, place: int, result: bool = False) -> str:
+        """An output's HTML with linked numbers in its sentences and a way to the sources in its captions.
+
+        In a `result` every number of a sentence leads somewhere: what is not recorded or in a table by itself
+        leads to the note of its card, else to the list of what its part was made of. Prose may define.
+        """
+        writer = _Writer(self, place, result)
         writer.feed(output)
         writer.close()
         return "".join(writer.made)
@@ -249,6 +268,13 @@ class Sources:
             return "Made from", own
         chains = [name for name in self._titles if not name.startswith(("prov-row-", "prov-note-"))]
         return ("Made from", chains) if chains else ("From among these sources", list(self._titles))
+
+    def rest(self, place: int, card: str | None) -> str | None:
+        """Where a number of a result leads that has no source of its own; nowhere if its part has none."""
+        part = self._parts[place]
+        own = any(name in self._titles for name in part.notes)
+        note = part.cards.get(card or "")
+        return note if note in self._titles else self.way(place) if own else None
 
     def way(self, place: int) -> str | None:
         """The id of the list of sources of a part, if the page has any."""
@@ -286,20 +312,26 @@ class Sources:
 class _Writer(HTMLParser):
     """Writes HTML again as it was, but for the numbers of its sentences and the captions of its figures."""
 
-    def __init__(self, sources: Sources, place: int) -> None:
+    def __init__(self, sources: Sources, place: int, result: bool) -> None:
         super().__init__(convert_charrefs=False)
         self.made: list[str] = []
-        self._sources, self._place = sources, place
+        self._sources, self._place, self._result = sources, place, result
+        self._card: str | None = None
+        self._hidden: int | None = None
         self._open: list[str] = []
         self._led = False
         self._captioned = False
 
-    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "section":
+            self._card = dict(attrs).get("id")
         if tag == "figure":
             self._led = self._captioned = False
         if tag == "a" and "figcaption" in self._open:
             self._led = True
         self._captioned = self._captioned or tag == "figcaption"
+        if tag not in _VOID and self._hidden is None and dict(attrs).get("aria-hidden") == "true":
+            self._hidden = len(self._open)
         if tag not in _VOID:
             self._open.append(tag)
         self.made.append(self.get_starttag_text() or "")
@@ -315,12 +347,18 @@ class _Writer(HTMLParser):
             self.made.append(html.finished(html.element("figcaption", html.link(f"#{way}", "Sources"))))
         while self._open and self._open.pop() != tag:
             pass
+        if self._hidden is not None and len(self._open) <= self._hidden:
+            self._hidden = None
+        if tag == "section":
+            self._card = None
         self.made.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open)
+        inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open) and self._hidden is None
         if inside and any(True for _ in numbers_in(data)):
-            self.made.append(html.finished(self._sources.linked(unescape(data), self._place)))
+            free = self._result and "figure" not in self._open  # a figure's caption leads on for all of it
+            rest = self._sources.rest(self._place, self._card) if free else None
+            self.made.append(html.finished(self._sources.linked(unescape(data), self._place, rest=rest)))
         else:
             self.made.append(data)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
+from ldn_analysis.contrasts.study_sets import NOT_AMONG
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.workbench.scenarios import scenario_choices
 
@@ -57,7 +58,7 @@ class Comparison:
         for study in dict.fromkeys([*one.index, *two.index]):
             states = [_standing(table, study) for table in (one, two)]
             labels = (one if study in one.index else two).loc[[study], "label"]
-            set_aside = all(state.startswith("out: Not in the study set") for state in states)
+            set_aside = all(state.startswith(f"out: {NOT_AMONG}") for state in states)
             if states[0] != states[1] and not set_aside:
                 rows.append(("study", str(labels.iloc[0]), *states, ""))
         return rows

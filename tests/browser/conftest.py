@@ -1,11 +1,39 @@
-"""What the tests of explore.html share: the page knows the same in all of them."""
+"""What the browser tests share: the rendered site, made once; pages in contexts; what explore.html knows."""
+
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.cache import FOLDER
-from ldn_analysis.render.project import locate
+from ldn_analysis.render.project import SUMMARY, locate, read_scenarios
 from ldn_analysis.workbench import explore_page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_generate_tests(metafunc):
+    """A test that takes `page_name` runs for the index and for every report."""
+    if "page_name" in metafunc.fixturenames:
+        project = locate(ROOT)
+        scenarios = [f"{SUMMARY}--{name}" for name in read_scenarios(project) if name != "primary"]
+        metafunc.parametrize("page_name", ["index", *project.names(), *scenarios])
+
+
+@pytest.fixture(scope="session")
+def reports(browser):  # noqa: ARG001 - where there is none, nothing is rendered
+    """The folder of reports, made anew where something changed; one process renders, others wait for it."""
+    project = locate(ROOT)
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "browser-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-m", "ldn_analysis", "render"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project.reports
 
 
 @pytest.fixture
@@ -28,6 +56,12 @@ def opened(browser):
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(opened, reports):
+    """Open a report by its name."""
+    return lambda stem, **options: opened((reports / f"{stem}.html").as_uri(), **options)
 
 
 @pytest.fixture(scope="session")

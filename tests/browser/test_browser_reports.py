@@ -1,44 +1,18 @@
 """The rendered reports in a real browser: offline, accessible, on a phone, on paper, by keyboard."""
 
-import subprocess
-import sys
+import io
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from ldn_analysis.render.project import SUMMARY, locate, read_scenarios
-
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-PROJECT = locate(ROOT)
-STEMS = [
-    *PROJECT.names(),
-    *(f"{SUMMARY}--{name}" for name in read_scenarios(PROJECT) if name != "primary"),
-]
-PAGES = ["index", *STEMS]
-SCREENSHOTS = ROOT / "build" / "screenshots"
-
-
-@pytest.fixture(scope="session")
-def reports(browser):  # noqa: ARG001 - where there is none, nothing is rendered
-    """The folder of reports, made anew where something changed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ldn_analysis", "render"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return PROJECT.reports
-
-
-@pytest.fixture
-def visit(opened, reports):
-    """Open a report by its name."""
-    return lambda stem, **options: opened((reports / f"{stem}.html").as_uri(), **options)
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+PHONE = {"width": 360, "height": 740}
+MOST_PAGES = 90
+"""Printed pages of all reports together, and of the summary."""
+SUMMARY_PAGES = 2
 
 
 def overflow(page):
@@ -56,31 +30,6 @@ def overflow(page):
     )
 
 
-@pytest.mark.parametrize("stem", PAGES)
-def test_it_loads_by_itself_and_reads_in_order(visit, stem, reports):
-    """One visit: nothing is asked for, images have words, headings and links hold, axe in light and dark."""
-    page = visit(stem)
-    assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
-    assert page.said == []
-    assert page.title()
-    assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
-    short = "[...document.images].filter(i => (i.getAttribute('alt') || '').length < 15).length"
-    assert page.evaluate(short) == 0
-    levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => +h.tagName[1])")
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in pairwise(levels)), levels
-    for href in page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"):
-        if not href.startswith(("#", "http:", "https:", "mailto:")):
-            assert (reports / href.split("#")[0]).is_file(), href
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{stem}.png", full_page=True)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert serious(page) == [], scheme
-
-
 def serious(page):
     """What axe finds on a page and calls serious."""
     from axe_playwright_python.sync_playwright import Axe
@@ -92,20 +41,65 @@ def serious(page):
     ]
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_contents_and_links_lead_somewhere(visit, stem):
-    page = visit(stem)
+def test_a_page_on_screens(visit, page_name, reports):
+    """One visit: nothing is asked for, all is in order and accessible, its links lead on, it fits a phone."""
+    page = visit(page_name)
+    loads_by_itself(page)
+    reads_in_order(page, reports)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{page_name}.png", full_page=True)
+    for scheme in ("light", "dark"):  # as it opens, and with every fold open
+        page.emulate_media(color_scheme=scheme)
+        assert serious(page) == [], scheme
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    page.reload()
+    if page_name != "index":
+        contents_lead_somewhere(page)
+        opens_its_source_by_keyboard(page, page_name)
+        page.goto(page.url.split("#")[0])
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert overflow(page) == []
+    page.screenshot(path=SCREENSHOTS / f"{page_name}-phone.png")
+    if page_name != "index":
+        answer = page.locator("#answer .ldn-sentence").bounding_box()
+        assert answer["y"] + answer["height"] < PHONE["height"], "the answer is not on a phone's first screen"
+
+
+def loads_by_itself(page):
+    """Nothing is asked of a network or said to the console."""
+    assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
+    assert page.said == []
+    assert page.title()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+    short = "[...document.images].filter(i => (i.getAttribute('alt') || '').length < 15).length"
+    assert page.evaluate(short) == 0
+
+
+def reads_in_order(page, reports):
+    """Headings go down by one, and every file that a link names is there."""
+    levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => +h.tagName[1])")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels)), levels
+    for href in page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"):
+        if not href.startswith(("#", "http:", "https:", "mailto:")):
+            assert (reports / href.split("#")[0]).is_file(), href
+
+
+def contents_lead_somewhere(page):
+    """The contents are seen on a wide screen; every link in the page has its end; the last is followed."""
     dead = page.evaluate(
         """[...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.hash.slice(1)))
            .filter(id => !document.getElementById(id))"""
     )
     assert dead == []
     link = page.locator(".toc a").last
-    unfold(link)
-    link.click() if link.is_visible() else page.goto(f"{page.url}{link.get_attribute('href')}")
+    assert link.is_visible()
+    link.click()
     there = "document.getElementById(decodeURIComponent(location.hash.slice(1))).getBoundingClientRect().top"
     assert page.evaluate(f"{there} < innerHeight")
-    opens_its_source_by_keyboard(page, stem)
 
 
 def unfold(link):
@@ -128,10 +122,10 @@ def opens_its_source_by_keyboard(page, stem):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("stem", ["04_responders", "06_safety", "08_claims"])
-def test_a_derived_number_leads_to_the_row_of_the_data(visit, stem, scripts):
+@pytest.mark.parametrize("report", ["04_responders", "06_safety", "08_claims"])
+def test_a_derived_number_leads_to_the_row_of_the_data(visit, report, scripts):
     """From the table to the note, from the note to the row, by keyboard; on paper by the note's number."""
-    page = visit(stem, java_script_enabled=scripts)
+    page = visit(report, java_script_enabled=scripts)
     first = page.locator('.ldn-table a[href^="#prov-note-"]').first
     unfold(first)
     first.focus()
@@ -150,33 +144,54 @@ def test_a_derived_number_leads_to_the_row_of_the_data(visit, stem, scripts):
     assert there.locator("xpath=..").inner_text().startswith(f"{number}.")
 
 
-@pytest.mark.parametrize("stem", PAGES)
-def test_it_fits_a_phone(visit, stem):
-    page = visit(stem, viewport={"width": 360, "height": 740}, device_scale_factor=2, is_mobile=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert overflow(page) == []
-    page.screenshot(path=SCREENSHOTS / f"{stem}-phone.png")
+def test_the_site_on_paper(visit, reports):
+    """Every page fits the paper and hides its code; all are short, and no page is left nearly empty."""
+    from pypdf import PdfReader
+
+    pages, empty = {}, []
+    paper = visit("index", viewport={"width": 680, "height": 960})  # A4 less the margins, at 96 dpi
+    paper.emulate_media(media="print")
+    for path in sorted(reports.glob("*.html")):
+        if path.stem in ("checklist", "explore") or "=" in path.stem:
+            continue
+        paper.goto(path.as_uri())
+        assert paper.evaluate("document.documentElement.scrollWidth") <= 681, path.stem
+        assert overflow(paper) == [], path.stem
+        code = "[...document.querySelectorAll('details.code')].map(d => getComputedStyle(d).display)"
+        assert set(paper.evaluate(code)) <= {"none"}, path.stem  # what the screen shows, without its code
+        printed = PdfReader(io.BytesIO(paper.pdf(format="A4", prefer_css_page_size=True))).pages
+        pages[path.stem] = len(printed)
+        filled = [how_full(one) for one in printed[:-1]]
+        empty += [
+            f"{path.stem}, page {at}: {share:.2f}" for at, share in enumerate(filled, 1) if share < 1 / 3
+        ]
+    print(*(f"{stem:<44}{count:>4} pages" for stem, count in pages.items()), sep="\n")
+    assert sum(count for stem, count in pages.items() if "--" not in stem) <= MOST_PAGES
+    assert pages["00_dosing_question"] <= SUMMARY_PAGES
+    assert empty == []
 
 
-@pytest.mark.parametrize("stem", PAGES)
-def test_it_prints(visit, stem):
-    page = visit(stem, viewport={"width": 680, "height": 960})  # A4 less the margins, at 96 dpi
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 681
-    assert overflow(page) == []
-    shown = (
-        "[...document.querySelectorAll('details.code')].filter(d => getComputedStyle(d).display != 'none')"
-    )
-    assert page.evaluate(f"{shown}.length") == 0  # paper shows what the screen shows, without its code
-    assert len(page.pdf(format="A4")) > 10_000
+def how_full(page):
+    """How far down its paper a page is written or drawn on, running title and page number left out."""
+    height, lowest = float(page.mediabox.height), float(page.mediabox.height)
+
+    def seen(text, matrix, own, *_):
+        nonlocal lowest
+        y = own[4] * matrix[1] + own[5] * matrix[3] + matrix[5]
+        if text.strip() and 45 < y < height - 50:
+            lowest = min(lowest, y)
+
+    page.extract_text(visitor_text=seen)
+    return 1 - lowest / height
 
 
-@pytest.mark.parametrize("stem", PAGES)
-def test_it_reads_without_scripts(visit, stem):
-    page = visit(stem, java_script_enabled=False)
-    assert page.locator("h1").is_visible()
-    assert page.locator(".ldn-sentence, .sentence").first.is_visible()
+def test_it_reads_without_scripts(visit, reports):
+    page = visit("index", java_script_enabled=False)
+    for path in sorted(reports.glob("*.html")):
+        if path.stem not in ("checklist", "explore"):
+            page.goto(path.as_uri())
+            assert page.locator("h1").is_visible(), path.stem
+            assert page.locator(".ldn-sentence, .sentence").first.is_visible(), path.stem
 
 
 ASKED = {
@@ -191,28 +206,34 @@ ASKED = {
     "Why do other reviews differ?": ("00_dosing_question", "#why-do-other-reviews-differ"),
     "What to study next?": ("00_dosing_question", "#what-would-settle-it"),
     "What is under way?": ("00_dosing_question", "#what-is-under-way"),
+    "Is 3 mg as good as 4.5?": ("05_dosing", "#answer .ldn-sentence"),
+    "Who responds?": ("04_responders", "#answer .ldn-sentence"),
     "Which trials, how good?": ("01_evidence", "#answer .ldn-sentence"),
 }
 """What readers ask, and the element that answers it: one click from the index at most."""
+WORDS_BEFORE = """e => { let words = 0; const walk = document.createTreeWalker(
+    document.querySelector('main'), 4);
+  for (let n = walk.nextNode(); n && !e.contains(n); n = walk.nextNode())
+    if (n.parentElement.checkVisibility() && !n.parentElement.closest('nav, script, .unseen'))
+      words += n.textContent.split(/\\s+/).filter(Boolean).length;
+  return words; }"""
 
 
-@pytest.mark.parametrize("question", ASKED)
-def test_a_question_is_answered_where_a_reader_looks(visit, question):
-    stem, where = ASKED[question]
-    assert visit("index").locator(f'a[href="{stem}.html"]').count() >= 1
-    page = visit(stem)
-    answer = page.locator(where).first
-    assert answer.is_visible()
-    place = answer.evaluate("e => e.getBoundingClientRect().top + scrollY")
-    print(f"{question} {stem}: screen {place / 900 + 1:.1f}")
-    assert place < 6 * 900
-
-
-def test_the_summary_is_short(visit):
-    page = visit("00_dosing_question")
-    assert len(page.inner_text(".ldn-sentence").split()) <= 40
-    alts = page.evaluate("[...document.images].map(i => i.alt.split(/\\s+/).length)")
-    assert max(alts) <= 45
+def test_a_question_is_answered_where_a_reader_looks(visit):
+    """Prints for each question the report, the screen (of 900 pixels) and the words read up to its answer."""
+    index = visit("index")
+    places = {where[0]: index.locator(f'a[href="{where[0]}.html"]').count() for where in ASKED.values()}
+    assert all(places.values()), places
+    page = visit("index")
+    for question, (stem, where) in ASKED.items():
+        if not page.url.endswith(f"{stem}.html"):
+            page.goto(page.url.rpartition("/")[0] + f"/{stem}.html")
+        answer = page.locator(where).first
+        assert answer.is_visible(), question
+        top = answer.evaluate("e => e.getBoundingClientRect().top + scrollY")
+        words = answer.evaluate(WORDS_BEFORE)
+        print(f"{question:<34}{stem:<22}screen {top / 900 + 1:.1f}, after {words} words")
+        assert top < 6 * 900, question
 
 
 def test_the_whole_folder_fits_a_stick(reports):

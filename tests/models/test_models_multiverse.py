@@ -269,3 +269,44 @@ def test_shapes_are_checked():
             np.zeros((2, 2)), np.ones((2, 2)), ("a",), (TIME,), tau2_methods=ESTIMATORS,
             inferences=INFERENCES, sets={}, scale_choice="time",
         )  # fmt: skip
+
+
+def test_a_study_by_itself_keeps_its_degrees_of_freedom():
+    """With t as in `pool` where one study is pooled; beside others its df do not enter."""
+    yi, vi, df = (np.array([[a], [b]]) for a, b in ((-0.55, -0.34), (0.046, 0.0945), (27.0, np.nan)))
+    only = models.Choice("measure", ("MD",), ("defensible",))
+    plain, own = (
+        models.multiverse(
+            yi, vi, ("a", "b"), (only,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            sets={("a", "b"): "defensible"}, scale_choice="measure", df=numbers,
+        )
+        for numbers in (None, df)
+    )  # fmt: skip
+    for study, numbers in (("a", 27.0), ("b", np.nan)):
+        row = own.row({}, (study,))
+        fit = models.pool(yi[int(study == "b")], vi[int(study == "b")], df=[numbers])
+        np.testing.assert_allclose([own.lower[row], own.upper[row]], fit.ci, rtol=1e-12)
+        assert own.p_value[row] == pytest.approx(fit.p_value, rel=1e-6)
+    together = own.k > 1
+    np.testing.assert_array_equal(own.lower[together], plain.lower[together])
+    with pytest.raises(InputError, match="df"):
+        models.multiverse(
+            yi, vi, ("a", "b"), (only,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            sets={("a", "b"): "defensible"}, scale_choice="measure", df=[27.0],
+        )  # fmt: skip
+
+
+def test_single_trials_of_the_joint_test_keep_their_degrees_of_freedom():
+    """One trial, many draws without an effect: its t interval lies below zero in 2.5% of them, the normal one
+    more often."""
+    only = models.Choice("measure", ("MD",), ("defensible",))
+    made = [
+        models.multiverse(
+            [[-2.5]], [[1.0]], ("a",), (only,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            sets={("a",): "defensible"}, scale_choice="measure", df=df,
+        )
+        for df in ([[3.0]], None)
+    ]  # fmt: skip
+    own, plain = (models.joint_test(mv, "MD", draws=4000).p_share for mv in made)
+    assert own == 1.0  # its own interval includes zero, as every share does
+    assert plain == pytest.approx(0.025, abs=0.008)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from beliefs import alone, parts
 from running import execute
 
 from ldn_analysis import display, render
@@ -56,6 +57,7 @@ def test_words_follow_the_parameters(name, choices):
     words, recorded = said(name, **choices)
     text = "\n".join(words)
     assert not re.search(r"\bnan\b|\bNone\b", text)
+    assert [sentence for sentence in parts(text) if alone(sentence)] == []
     if choices.get("measure") == "SMD":
         # Points are those of other outcomes or of a scale, never the unit of this estimate.
         assert not re.search(r"\d points? (lower|higher)|NRS points|beyond 1 point", text)

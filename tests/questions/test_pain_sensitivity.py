@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ldn_analysis import contrasts, evidence
+from ldn_analysis.contrasts import variants
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import pain
 from ldn_analysis.questions.pain import sensitivity, words
@@ -43,12 +45,35 @@ def test_the_covariance_moves_the_trial_by_a_tenth_of_a_point():
 
 def test_the_other_reading_implies_a_negative_correlation():
     table = sensitivity.other_reading(RESULT).set_index("label")
-    assert table.loc["as SDs", "correlation"] == pytest.approx(-0.34, abs=0.01)
-    assert table["correlation"].iloc[0] == pytest.approx(0.64, abs=0.01)
-    assert abs(table.loc["as SDs", "estimate"]) > abs(table["estimate"].iloc[0])
-    assert (
-        younger(condition_sds=(12.5, 14.6))["se"] == younger()["se"]
-    )  # in points the p value fixes the error
+    here, other = table.iloc[0], table.loc["SDs of 12.5 and 14.6"]
+    t = stats.t.isf(0.016 / 2, 27)
+    implied = (12.5**2 + 14.6**2 - 28 * (10.8 / t) ** 2) / (2 * 12.5 * 14.6)
+    assert other["correlation"] == pytest.approx(implied, abs=1e-9)
+    assert other["correlation"] == pytest.approx(-0.34, abs=0.01)
+    assert here["correlation"] == pytest.approx(0.64, abs=0.01)
+    assert abs(other["estimate"]) > abs(here["estimate"])
+    assert sensitivity.other_reading(pain.analyse(EV, Analysis(reading="transcribed"))).empty
+
+
+def test_the_other_reading_is_a_choice_of_the_multiverse():
+    """In points the p value fixes the error; what is standardised follows from the SDs that are quoted."""
+    one = variants.only_study(EV, "younger2013")
+    fixed = {"assumed_baseline": None, "pre_post_r": 0.5, "reading": "all"}
+    first = {"time": "primary", "contrast": "adjusted", "crossover_r": "implied"}
+
+    def under(measure, spread, **more):
+        picked = {"measure": measure, **first, "spread": spread, **more}
+        return variants.contrast_under(one, "pain", picked, fixed)
+
+    points, other = under("MD", "as_printed"), under("MD", "quoted_as_sd")
+    assert (points.yi, points.vi) == (other.yi, other.vi)
+    table = sensitivity.other_reading(RESULT).set_index("label")
+    assert under("SMD", "quoted_as_sd").yi == table.loc["SDs of 12.5 and 14.6", "estimate"]
+    assumed = under("MD", "quoted_as_sd", crossover_r="0.5")
+    variance = (12.5**2 + 14.6**2 - 12.5 * 14.6) / 28 * 0.0508**2
+    assert assumed.vi == pytest.approx(variance, rel=1e-9)
+    picked = {"measure": "MD", **first, "spread": "quoted_as_sd"}
+    assert variants.contrast_under(variants.only_study(EV, "final2024"), "pain", picked, fixed) is None
 
 
 def test_the_gain_of_other_drugs_and_how_numbers_were_read():

@@ -9,8 +9,8 @@ import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.models.specifications.nearest import decisions_between
-from ldn_analysis.questions.multiverse import pain_multiverse
-from ldn_analysis.questions.multiverse.reconciliation import decision_table, reconcile, reconciliation_table
+from ldn_analysis.questions.multiverse import pain_multiverse, words
+from ldn_analysis.questions.multiverse.reconciliation import reconcile, reconciliation_table
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +107,19 @@ def test_distance_and_matches_are_what_they_say(found, pain):
             assert decisions_between(mv, before.row, np.array([after.row]))[0] >= 1
 
 
-def test_an_exact_repeat_of_the_decisions_leads_there(found):
-    table = decision_table(found)
-    for one in found:
-        steps = table[table["label"] == one.label]
-        if one.path is not None:
-            assert list(steps["decision"]) == ["default analysis", *one.steps]
+def test_corrections_stand_with_the_reviews(found, pain):
+    """The corrigendum of one review, the letter that challenges it, and labels in place of keys."""
+    vatvani = next(one for one in found if one.label.startswith("Vatvani"))
+    assert vatvani.corrected
+    assert "Challenged by Due Bruun et al. 2026 (letter)" in vatvani.note
+    letter = next(one for one in found if "(letter)" in one.label)
+    assert (letter.measure, letter.estimate, letter.lower, letter.upper) == ("SMD", -0.25, -0.59, 0.09)
+    assert words.corrections(found) == (
+        " A correction was published of Vatvani et al. 2024: what is known of it is in the table."
+    )
+    (one,) = reconcile(synthesis(pain, pain.reference, notes=float("nan")), pain)
+    assert not one.note
+    assert words.corrections([one]) == ""
 
 
 def test_tables(found):

@@ -1,10 +1,10 @@
-"""Two reports never print different values for one recorded name, and an answer prints what was recorded."""
+"""Two reports never print different values for one recorded name."""
 
 import copy
 
 from small_project import GOOD, code
 
-from ldn_analysis.render.agreement import disagreements, unrecorded
+from ldn_analysis.render.agreement import disagreements
 from ldn_analysis.render.build import render
 from ldn_analysis.render.planning import plan
 
@@ -36,12 +36,6 @@ def test_only_what_was_made_alike_is_compared():
     old["fingerprint"]["package"] = "older"
     assert disagreements([report(), old]) == []
     assert disagreements([report(), report(value=-0.25)]) == []  # one notebook under other choices
-
-
-def test_an_answer_prints_what_was_recorded():
-    assert unrecorded(report()) == []
-    other = report(value=-0.3)
-    assert unrecorded(other) == ["0.22"]
 
 
 def test_a_render_that_would_show_two_values_fails(small, capsys):

@@ -86,3 +86,23 @@ def test_every_result_and_part_is_listed_once_with_what_it_was_made_from(sources
 def test_text_stays_text(sources):
     made = sources.rewrite("<p>&lt;script&gt; 0.22</p>", 0)
     assert "<script" not in made and "&lt;script&gt;" in made
+
+
+def test_what_a_result_says_leads_on_even_where_nothing_was_recorded(sources):
+    said = "<p>7.7 points</p><figure><figcaption>8.8</figcaption></figure>"
+    assert '<a href="#sources-trials" class="n">7.7</a>' in sources.rewrite(said, 1, result=True)
+    assert 'class="n">8.8' not in sources.rewrite(said, 1, result=True)  # its caption leads on for all of it
+    assert 'class="n"' not in sources.rewrite(said, 1)  # prose may define
+    mark = '<p><span aria-hidden="true">7.7</span> 9.9</p>'  # a mark that nobody hears is no link
+    assert re.findall(r'class="n">([^<]+)', sources.rewrite(mark, 1, result=True)) == ["9.9"]
+    assert 'class="n"' not in sources.rewrite("<p>7.7</p>", 0, result=True)  # a part without sources
+
+
+def test_a_card_leads_to_its_own_note():
+    titles, part = {}, Part("claims", "Claims")
+    card = '<section id="card-{0}"><p>{0}.5 of them</p><a href="#prov-note-{0}">Where from</a></section>'
+    notes = '<details><summary>{0}. Claim</summary><ul id="prov-note-{0}"><li>row</li></ul></details>'
+    read_part(part, ["".join(shape.format(number) for shape in (card, notes)) for number in (1, 2)], titles)
+    made = Sources([part], titles).rewrite("".join(card.format(number) for number in (1, 2)), 0, result=True)
+    assert '<a href="#prov-note-1" class="n">1.5</a>' in made
+    assert '<a href="#prov-note-2" class="n">2.5</a>' in made

@@ -16,7 +16,7 @@ OPTIONS = {
     "time": ("primary", "6_months", "12_months"),
     "contrast": ("adjusted", "change", "final", "within_group"),
     "crossover_r": ("implied", "0", "0.3", "0.5", "0.7", "0.9", "parallel"),
-    "spread": ("as_printed", "half_width_as_sd", "se_as_sd"),
+    "spread": ("as_printed", "quoted_as_sd", "half_width_as_sd", "se_as_sd"),
     "sign": ("as_printed", "slip"),
     "studies": ("primary", "with_pilot"),
     "tau2_method": ("REML", "PM", "DL", "ML", "EB", "HE", "HS", "SJ", "CE"),

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtr, stdtrit
 
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.models.pooling.many import pool_many
+from ldn_analysis.models.pooling.many import PooledMany, pool_many
 from ldn_analysis.models.specifications.types import (
     KINDS,
     STUDIES,
@@ -31,7 +32,7 @@ from ldn_analysis.models.specifications.types import (
     Multiverse,
 )
 
-__all__ = ["MOST_DATA", "MOST_SETS", "multiverse", "sets_to_run"]
+__all__ = ["MOST_DATA", "MOST_SETS", "multiverse", "own_intervals", "sets_to_run"]
 
 MOST_SETS = 63
 """Sets of studies up to which all are run: those of six studies."""
@@ -57,6 +58,7 @@ def multiverse(
     sets: Mapping[tuple[str, ...], str],
     scale_choice: str | tuple[str, ...],
     level: float = 0.95,
+    df: npt.ArrayLike | None = None,
 ) -> Multiverse:
     """Run every specification.
 
@@ -76,6 +78,9 @@ def multiverse(
     scale_choice : str or tuple of str
         The choices whose options are not equivalent (estimates that cannot be compared).
     level : float
+    df : array_like, shape of `yi`, optional
+        Degrees of freedom of each variance, not-a-number where it is taken as normal (default: all). A study
+        by itself keeps them, as in `pool`; beside others they do not enter.
 
     Returns
     -------
@@ -88,8 +93,11 @@ def multiverse(
     """
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     shape = (len(studies), *(len(c.options) for c in choices))
-    if y.shape != shape or v.shape != shape:
-        raise InputError(f"yi has shape {y.shape}, vi {v.shape}: studies and options make {shape}")
+    nu = np.full(shape, np.nan) if df is None else np.asarray(df, dtype=float)
+    if {y.shape, v.shape, nu.shape} != {shape}:
+        raise InputError(
+            f"yi has shape {y.shape}, vi {v.shape}, df {nu.shape}: studies and options make {shape}"
+        )
     scales = (scale_choice,) if isinstance(scale_choice, str) else scale_choice
     for name in scales:
         one_of("scale_choice", name, [c.name for c in choices])
@@ -108,8 +116,10 @@ def multiverse(
     mask = run[set_of]
     data_y = np.where(mask, y.reshape(len(studies), -1)[:, combo].T, np.nan)
     data_v = np.where(mask, v.reshape(len(studies), -1)[:, combo].T, np.nan)
+    first = mask.argmax(axis=1)
+    data_df = np.where(mask.sum(1) == 1, nu.reshape(len(studies), -1)[first, combo], np.nan)
 
-    fits = _fit(data_y, data_v, mask, tau2_methods, inferences, level)
+    fits = _fit(data_y, data_v, mask, data_df, tau2_methods, inferences, level)
     data = fits["data"]
     methods_codes = np.column_stack([fits["estimator"], fits["inference"]]).astype(np.int16)
     codes = np.column_stack([data_codes[combo[data]], set_of[data].astype(np.int16), methods_codes])
@@ -131,7 +141,7 @@ def multiverse(
         lower=fits["lower"], upper=fits["upper"], p_value=fits["p_value"].astype(np.float32),
         tau2=fits["tau2"].astype(np.float32), k=mask.sum(1)[data].astype(np.int8),
         converged=fits["converged"], data=data.astype(np.int32), yi=data_y, vi=data_v, mask=mask,
-        level=level, total=combos * every * methods,
+        df=data_df, level=level, total=combos * every * methods,
         excluded={why: n for why, n in left.items() if n or why not in (UNNAMED, THINNED)},
     )  # fmt: skip
 
@@ -240,8 +250,30 @@ def _repeats(y: Array, v: Array) -> list[npt.NDArray[np.bool_]]:
     return found
 
 
+def own_intervals(fit: PooledMany, v: Array, mask: Bools, df: Array) -> tuple[Array, Array, Array]:
+    """Limits and p values of `fit`; those of a study by itself from its own variance, whatever the method.
+
+    Parameters
+    ----------
+    fit
+        Of B data sets.
+    v, mask
+        Shape (B, k): what was pooled.
+    df
+        Shape (B,): degrees of freedom of a study by itself; not-a-number for a normal interval.
+    """
+    lower, upper, p_value = fit.ci[:, 0].copy(), fit.ci[:, 1].copy(), fit.p_value.copy()
+    alone = mask.sum(1) == 1
+    se = np.sqrt(v[alone, mask[alone].argmax(axis=1)])
+    nu = np.where(df[alone] >= 1, df[alone], np.inf)
+    estimate, half = fit.estimate[alone], stdtrit(nu, 0.5 + fit.level / 2) * se
+    lower[alone], upper[alone] = estimate - half, estimate + half
+    p_value[alone] = 2 * stdtr(nu, -np.abs(estimate) / se)
+    return lower, upper, p_value
+
+
 def _fit(
-    y: Array, v: Array, mask: Bools, tau2_methods: Choice, inferences: Choice, level: float
+    y: Array, v: Array, mask: Bools, df: Array, tau2_methods: Choice, inferences: Choice, level: float
 ) -> dict[str, npt.NDArray[Any]]:
     """Results of all data sets under all methods that go together, one after the other."""
     single = mask.sum(1) == 1
@@ -252,11 +284,12 @@ def _fit(
             return
         fit = pool_many(y[rows], v[rows], mask[rows], method, inference, level,
                         tau2_interval=False, weights=False)  # fmt: skip
+        lower, upper, p_value = own_intervals(fit, v[rows], mask[rows], df[rows])
         results = {
             "data": rows,
             "estimator": np.full(len(rows), codes[0]), "inference": np.full(len(rows), codes[1]),
-            "estimate": fit.estimate, "lower": fit.ci[:, 0], "upper": fit.ci[:, 1],
-            "p_value": fit.p_value, "tau2": fit.tau2, "converged": fit.converged,
+            "estimate": fit.estimate, "lower": lower, "upper": upper,
+            "p_value": p_value, "tau2": fit.tau2, "converged": fit.converged,
         }  # fmt: skip
         for name, values in results.items():
             parts.setdefault(name, []).append(values)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.pooling.many import pool_many
 from ldn_analysis.models.results import Result
+from ldn_analysis.models.specifications.enumerate import own_intervals
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, Multiverse
 
 __all__ = ["JointTest", "joint_test"]
@@ -99,6 +100,7 @@ def _curves(mv: Multiverse, rows: npt.NDArray[np.intp], effects: Array, errors: 
     data, position = np.unique(mv.data[rows], return_inverse=True)
     mask = np.tile(mv.mask[data], (draws, 1))
     vi = np.tile(mv.vi[data], (draws, 1))
+    df = np.tile(mv.df[data], draws)
     yi = np.repeat(effects, len(data), axis=0) + np.repeat(errors, len(data), axis=0) * np.sqrt(vi)
     estimates = np.empty((draws, len(rows)))
     below = np.empty((draws, len(rows)), dtype=bool)
@@ -110,5 +112,5 @@ def _curves(mv: Multiverse, rows: npt.NDArray[np.intp], effects: Array, errors: 
             mv.choices[mv.column(INFERENCE)].options[pair[1]], mv.level, tau2_interval=False, weights=False,
         )  # fmt: skip
         estimates[:, here] = fit.estimate.reshape(draws, -1)[:, position[here]]
-        below[:, here] = (fit.ci[:, 1] < 0).reshape(draws, -1)[:, position[here]]
+        below[:, here] = (own_intervals(fit, vi, mask, df)[1] < 0).reshape(draws, -1)[:, position[here]]
     return np.median(estimates, axis=1), below.mean(axis=1)

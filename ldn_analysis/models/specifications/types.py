@@ -77,9 +77,10 @@ class Multiverse(Result):
     """Every specification that was run with its result; `codes[:, i]` is the option of `choices[i]`.
 
     The column of the choice "studies" is the place of the set in `sets`, a row of booleans over `studies`.
-    `yi`, `vi` and `mask` hold the data sets, `data` the data set of each specification. `scale_choices` are
-    the choices whose options are not equivalent (measures, time points): estimates of different scales are
-    never put together. `excluded` counts what was left out of `total`, by rule.
+    `yi`, `vi` and `mask` hold the data sets, `df` the degrees of freedom of those of one study, `data` the
+    data set of each specification. `scale_choices` are the choices whose options are not equivalent
+    (measures, time points): estimates of different scales are never put together. `excluded` counts what was
+    left out of `total`, by rule.
     """
 
     choices: tuple[Choice, ...]
@@ -99,6 +100,7 @@ class Multiverse(Result):
     yi: Array
     vi: Array
     mask: Bools
+    df: Array
     level: float
     total: int
     excluded: dict[str, int]

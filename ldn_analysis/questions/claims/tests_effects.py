@@ -17,7 +17,7 @@ from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, crite
 from ldn_analysis.questions.grading import Downgrade, bias_off
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.responders import predictor, spread_ratio
-from ldn_analysis.questions.safety import harm_counts, harms_asked_first, pooled_harms
+from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
 PILOT, CROSSOVER = "younger2009", "younger2013"
@@ -327,24 +327,37 @@ def side_effects_rare(ev: Any, choices: Claims) -> ClaimTest:
             100 * x / n, low, high, "per 100", _percent(choices.level), len(named), int(n),
             inputs=(*behind(named), *used), more=more,
         )  # fmt: skip
-    pooled = pooled_harms(ev, choices.reading, choices.level)
-    pooled = pooled[pooled["event"] == "any adverse event"]
-    if not len(pooled):
+    compared = compared_harms(ev, choices.reading, choices.level)
+    compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")
+    if not len(compared):
         return ClaimTest(
             "side_effects_rare", what, "no estimate",
             f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
             inputs=used, more=more,
         )  # fmt: skip
-    p = pooled.iloc[0]
+    first, *later = compared.to_dict("records")  # harms of different weeks are not added up
+    more = " ".join([*(sentence_of(_any_event(row)) for row in later), *([more] if more else [])])
     return ClaimTest(
-        "side_effects_rare", "risk ratio of any adverse event, LDN over placebo", "open",
-        "No randomised count of vivid dreams or insomnia was available to us. Any adverse event: "
-        f"{p['ldn_events']} of {p['ldn_n']} people on LDN, {p['control_events']} of {p['control_n']} on "
-        f"placebo.{extra}",
-        float(p["rr"]), float(p["rr_lower"]), float(p["rr_upper"]), "ratio", _percent(choices.level),
-        int(p["k"]), int(p["ldn_n"] + p["control_n"]),
-        inputs=(*behind(pooled), *used), more=more,
+        "side_effects_rare", f"risk ratio of any adverse event{_at(first['week'])}, LDN over placebo", "open",
+        "No randomised count of vivid dreams or insomnia was available to us. "
+        f"{sentence_of(_any_event(first))}{extra}",
+        float(first["rr"]), float(first["rr_lower"]), float(first["rr_upper"]), "ratio",
+        _percent(choices.level), int(first["k"]), int(first["ldn_n"] + first["control_n"]),
+        inputs=(*behind(compared), *used), more=more,
     )  # fmt: skip
+
+
+def _any_event(row: dict[Any, Any]) -> str:
+    """How many had any adverse event in each group at one time."""
+    return (
+        f"any adverse event{_at(row['week'])}: {row['ldn_events']} of {row['ldn_n']} people on LDN, "
+        f"{row['control_events']} of {row['control_n']} on placebo"
+    )
+
+
+def _at(week: float) -> str:
+    """When something was counted, as the end of a phrase; empty where that is not known."""
+    return f" at {week:g} weeks" if math.isfinite(week) else ""
 
 
 def _review_says(asked: pd.DataFrame) -> str:

@@ -50,13 +50,13 @@ def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str
 
 
 @responsive
-def given_doses(table: pd.DataFrame, *, title: str, width: float) -> Figure:
+def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
     """How each trial gave the drug: a bar of its weeks, with the dose and how it was reached in words.
 
     `table` is `dosing.given_doses`.
     """
     rows = _each(table)
-    figure, axes = new_figure(width, 0.75 * len(rows) + 0.9)
+    figure, axes = new_figure(width, 0.75 * len(rows) + 0.6)
     longest = max((row.weeks for row in rows if row.weeks > 0), default=12.0)
     for y, row in enumerate(rows):
         known = row.weeks if row.weeks > 0 else 0.0
@@ -69,7 +69,6 @@ def given_doses(table: pd.DataFrame, *, title: str, width: float) -> Figure:
         lines = wrap(label, width - 0.5, 9)
         axes.text(0, y - 0.22, "\n".join(lines), fontsize=9, va="bottom", color=INK)
     axes.set(xlim=(0, longest), ylim=(len(rows) - 0.6, -0.9), yticks=[], xlabel="weeks on the drug")
-    axes.set_title("\n".join(wrap(title, width - 0.3, 10.5, True)))
     tidy(axes)
     return figure
 

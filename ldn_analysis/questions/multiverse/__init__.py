@@ -6,7 +6,6 @@ from ldn_analysis.questions.multiverse.parquet import save_multiverse
 from ldn_analysis.questions.multiverse.reconciliation import (
     DECISIONS,
     Reconciliation,
-    decision_table,
     decisions_of,
     published_pain,
     reconcile,
@@ -20,7 +19,6 @@ __all__ = [
     "PainMultiverse",
     "Reconciliation",
     "bars",
-    "decision_table",
     "decisions_of",
     "declared_choices",
     "pain_multiverse",

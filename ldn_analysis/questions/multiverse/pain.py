@@ -92,11 +92,12 @@ def pain_multiverse(
     grid = variants(
         ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
     )
-    axes = [_axis(declared, name, dict(zip(grid.studies, grid.labels, strict=True))) for name, _ in grid.axes]
+    labels = dict(zip(grid.studies, grid.labels, strict=True))
+    axes = [_axis(declared, name, options, labels) for name, options in grid.axes]
     sets, worth = _sets(ev, grid, declared["studies"])
     mv = models.multiverse(
         grid.yi, grid.vi, grid.studies, axes, tau2_methods=declared["tau2_method"],
-        inferences=declared["inference"], sets=worth, scale_choice=SCALES, level=level,
+        inferences=declared["inference"], sets=worth, scale_choice=SCALES, level=level, df=grid.df,
     )  # fmt: skip
     if grid.full > 1:
         beyond = (grid.full - 1) * mv.total
@@ -104,12 +105,16 @@ def pain_multiverse(
     return PainMultiverse(mv, grid, mv.row({}, sets[declared["measure"].options[0]]), sets)
 
 
-def _axis(declared: Mapping[str, models.Choice], name: str, labels: Mapping[str, str]) -> models.Choice:
-    """The choice of an axis; one of a single study bears its name."""
+def _axis(
+    declared: Mapping[str, models.Choice], name: str, options: tuple[str, ...], labels: Mapping[str, str]
+) -> models.Choice:
+    """The choice of an axis with the options that are had there; one of a single study bears its name."""
     base, _, study = name.partition(":")
     choice = declared[base]
     title = f"{choice.title}, {labels[study]}" if study else choice.title
-    return models.Choice(name, choice.options, choice.kinds, choice.labels, title)
+    kept = [choice.index(option) for option in options]
+    return models.Choice(name, options, tuple(choice.kinds[i] for i in kept),
+                         tuple(choice.labels[i] for i in kept), title)  # fmt: skip
 
 
 def _sets(

@@ -6,8 +6,9 @@ A specification whose estimate and interval come near to a published one shows w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from ldn_analysis.questions.multiverse.pain import PainMultiverse
 __all__ = [
     "DECISIONS",
     "Reconciliation",
-    "decision_table",
     "decisions_of",
     "published_pain",
     "reconcile",
@@ -45,7 +45,8 @@ class Reconciliation:
     `matches_without_error` those among them without a choice labelled an error. `gaps` says what of their
     inputs is not available to us. `steps` are the decisions in words; `steps_without_error` those to the
     first specification within `tolerance` that holds no error, if the nearest one holds one. `chance` is how
-    often a random result of about its size comes as near (`models.chance_of_a_match`).
+    often a random result of about its size comes as near (`models.chance_of_a_match`). `note` is what else
+    the data say of it: a correction, what challenges it.
     """
 
     synthesis: str
@@ -66,6 +67,12 @@ class Reconciliation:
     steps: tuple[str, ...] = ()
     steps_without_error: tuple[str, ...] = ()
     chance: float = float("nan")
+    note: str = ""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the data know of a published correction."""
+        return "corrigendum" in self.note.lower()
 
     @property
     def within(self) -> bool:
@@ -154,7 +161,19 @@ def reconcile(ev: Any, pain: PainMultiverse, *, tolerance: float = TOLERANCE) ->
         In the order of the table of syntheses.
     """
     positive("tolerance", tolerance)
-    return tuple(_one(row, pain, tolerance) for row in published_pain(ev).to_dict("records"))
+    table = ev.published_syntheses
+    labels: dict[str, str] = {}
+    for synthesis, label in zip(table.get("synthesis_id", ()), table["label"], strict=False):
+        labels.setdefault(str(synthesis), str(label))
+    rows = published_pain(ev).to_dict("records")
+    return tuple(replace(_one(row, pain, tolerance), note=_note(row, labels)) for row in rows)
+
+
+def _note(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
+    """The note of a synthesis, with others by their labels."""
+    text = row.get("notes")
+    words = re.split(r"\b", text) if isinstance(text, str) else []
+    return "".join(labels.get(word, word) for word in words)
 
 
 def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:
@@ -290,16 +309,3 @@ def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
             "path": "; ".join(r.steps), "gaps": r.why_not or " ".join(r.gaps),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def decision_table(found: Sequence[Reconciliation]) -> Any:
-    """One row a step: the synthesis, the decision, and estimate and interval after it."""
-    import pandas as pd
-
-    rows = []
-    for r in found:
-        for i, spec in enumerate(r.path.steps if r.path is not None else ()):
-            words = "default analysis" if i == 0 else r.steps[i - 1]
-            rows.append({"label": r.label, "step": i, "decision": words, "kind": spec.kind,
-                         "estimate": spec.estimate, "lower": spec.lower, "upper": spec.upper})  # fmt: skip
-    return pd.DataFrame(rows, columns=["label", "step", "decision", "kind", "estimate", "lower", "upper"])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chance_sentence",
+    "corrections",
     "joint_sentence",
     "largest_choices",
     "multiverse_answer",
@@ -107,6 +108,14 @@ def chance_sentence(found: Sequence[Any]) -> str:
     return f"{first}, so that it cannot tell which decisions a review made."
 
 
+def corrections(found: Sequence[Any]) -> str:
+    """Which published results were corrected afterwards; empty where none is known to be."""
+    named = [r.label for r in found if r.corrected]
+    if not named:
+        return ""
+    return f" A correction was published of {listed(named)}: what is known of it is in the table."
+
+
 def joint_sentence(test: Any) -> str:
     """The joint test of a scale in words."""
     if test.specifications == 1:
@@ -125,9 +134,9 @@ def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most
     """Which choices explain most of the spread on a scale (`models.variance_decomposition`)."""
     rows = table[table["scale"] == scale].head(most)
     if not len(rows):
-        return f"On this scale ({scale}) the analyses do not differ."
+        return f"The analyses {scale_words(scale)} do not differ."
     words = []
     for row in rows.to_dict("records"):
         what = f"whether {names[row['choice']]} is in" if row["choice"] in names else f"the {row['title']}"
         words.append(f"{what} ({100 * row['share']:.0f}%)")
-    return f"What moves the estimate most ({scale}): {listed(words)} of its variance."
+    return f"What moves the estimates most, {scale_words(scale)}: {listed(words)} of their variance."

@@ -210,8 +210,6 @@ def expected(worth: pd.DataFrame, *, earlier: bool = False, **sources: Any) -> T
         v=_with_error(worth["value"], worth["value_error"], 1, 1000),
         h=_with_error(worth["per_100"], worth["per_100_error"], 1, 1000),
         c=1000 * worth["per_cost"],
-        a=_with_error(worth["bits_any"], worth["bits_any_error"], 2),
-        d=_with_error(worth["bits_ed50"], worth["bits_ed50_error"], 3),
         s=_with_error(worth["assurance"], worth["assurance_error"], 0, 100),
     )
     return table(
@@ -219,13 +217,11 @@ def expected(worth: pd.DataFrame, *, earlier: bool = False, **sources: Any) -> T
         digits={"people": 0, "c": 3},
         columns={
             "title": "Design", "people": "People", "v": "Value", "h": "Value for 100 participants",
-            "c": "Value for a unit of cost", "a": "Bits on any relief",
-            "d": "Bits on the dose of half effect", "s": "Chance of a significant test, %",
+            "c": "Value for a unit of cost", "s": "Chance of a significant test, %",
         },
         notes=[
             _LATER,
             "±: twice the simulation error; without it: integrated.",
-            "Bits: what the trial is expected to tell, under today's belief; another prior, other bits.",
             "The test is the trial's own; it does not allow for differences between trials.",
         ],
         how="Expected over the results that the belief from these trials predicts.", **sources,
@@ -243,12 +239,11 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
     )  # fmt: skip
     return table(
         shown, caption=f"Later trials, seen from the end of {then}",
-        digits={"yi": 2, "bits_any": 2, "told_any": 2, "bits_ed50": 3, "told_ed50": 3},
+        digits={"yi": 2},
         columns={
             "label": "Trial", "dose_mg": "Dose, mg", "predicted": "Predicted difference", "yi": "Found",
             "below": "Chance of at most this", "any_before": "Chance of any relief before",
-            "any_after": "after", "bits_any": "Bits expected on any relief", "told_any": "told",
-            "bits_ed50": "Bits expected on the dose of half effect", "told_ed50": "told",
+            "any_after": "after",
         },
         notes=["Each trial is looked at alone, as the next one after that year. Integrated, not simulated."],
         how="The belief of that year, updated with the trial.", **sources,

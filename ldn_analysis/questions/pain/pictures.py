@@ -37,20 +37,32 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]
     span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
-    marked = None
+    marked, (inputs, how) = None, _origin(pain, gain)
     if gain is not None and pain.choices.measure == "MD":
         marked = (gain.points, "what tested drugs for fibromyalgia gain over placebo on average, in points")
     return Picture(
         figure=display.forest(
             pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, mid=pain.threshold,
-            risk_of_bias=pain.bias, marked=marked,
+            risk_of_bias=pain.bias, marked=marked, excluded="",
         ),
         alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {span}. {mean}{pain.finding}.",
         name="forest",
         title=pain.finding,
         caption="Squares: trials, larger with more weight. " + ("Diamond: the mean. " if fit.k > 2 else "")
         + "Left is better for LDN.",
+        inputs=inputs,
+        how=how,
     )  # fmt: skip
+
+
+def _origin(pain: PainAnalysis, gain: DrugGain | None) -> tuple[tuple[str, ...], str]:
+    """Inputs of a figure, and how it is made: the trials, and what tested drugs gain where that is drawn."""
+    how = "Pooled from the trials' estimates."
+    inputs = [chain.anchor for chain in pain.explanations()]
+    if gain is not None and pain.choices.measure == "MD":
+        how += f" Dotted line: {gain.derivation}."
+        inputs += gain.inputs
+    return tuple(inputs), how
 
 
 def ladder(pain: PainAnalysis) -> Picture:
@@ -80,6 +92,7 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean without each trial in turn: from {number(low)} to {number(high)}; with all of "
         f"them {number(without.full.estimate)}.",
         name="leave-one-out",
+        title=f"Without one of the trials the mean goes from {number(low)} to {number(high)}",
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
     )
 
@@ -93,6 +106,7 @@ def cumulative(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean as each trial was published: {number(first)} with the first, {number(last)} "
         f"with all {len(growing)}.",
         name="cumulative",
+        title=f"The mean was {number(first)} after the first trial and is {number(last)} with all",
         caption="Each row adds the next trial by year of publication.",
     )
 
@@ -111,15 +125,30 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
         alt=f"Pooled mean over correlations from {grid[0]} to {grid[-1]}: from {means[0]:.2f} to "
         f"{means[-1]:.2f}. {turned}",
         name="crossover-sweep",
+        title=f"Over all correlations the mean goes from {number(means[0])} to {number(means[-1])}",
         caption=turned,
     )  # fmt: skip
 
 
-def by_threshold(pain: PainAnalysis) -> Picture:
-    """The probability that the mean relief, or worsening, exceeds a threshold, over thresholds."""
-    mu, mid = pain.posterior.mu, pain.threshold
+def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
+    """The probability that the mean relief, or worsening, exceeds a threshold, over thresholds; `gain` is
+    what other drugs gain, as a threshold of its own."""
+    mu, mid, (inputs, how) = pain.posterior.mu, pain.threshold, _origin(pain, gain)
     better, worse = mu.probability_below, mu.probability_above
     at_mid = f"; at {mid:g}: {words.chance(pain.chances['beyond'])}" if mid else ""
+    marks = [(mid, display.words.points(mid))] if mid else []
+    told = [("any mean relief", pain.chances["relief"])]
+    told += [(f"more than {display.words.points(mid)}", pain.chances["beyond"])] if mid else []
+    title = "; ".join(
+        f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)"
+        for event, held in told
+    )
+    caption = "After the data; the figure above has the chance before them."
+    if gain is not None and pain.choices.measure == "MD":
+        marks.append((abs(gain.points), "tested drugs"))
+        caption = (
+            f"Tested drugs: their mean gain over placebo, {number(abs(gain.points), 1)} points. " + caption
+        )
     return Picture(
         figure=display.probabilities(
             THRESHOLDS,
@@ -128,11 +157,15 @@ def by_threshold(pain: PainAnalysis) -> Picture:
                 ("mean worsening is larger than the threshold", [worse(at) for at in THRESHOLDS]),
             ],
             xlabel=f"threshold, {pain.unit}",
-            marks=[(mid, display.words.points(mid))] if mid else [],
+            marks=marks,
         ),
-        alt=f"Probability of mean relief beyond a threshold of 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
+        alt=f"Probability of mean relief beyond 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
         f"{words.chance(pain.chances['relief'])}{at_mid}.",
         name="threshold",
+        title=title[0].upper() + title[1:],
+        caption=caption,
+        inputs=inputs,
+        how=how,
     )
 
 

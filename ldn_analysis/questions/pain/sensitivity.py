@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.contrasts.variants import quoted_sds
 from ldn_analysis.evidence.how_read import READ_AT
 from ldn_analysis.models.limits import trial_limits
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.pain.analysis import PainAnalysis
 
 __all__ = [
-    "OTHER_SDS",
     "PERCENT_CORRELATIONS",
     "DrugGain",
     "adjusted_and_raw",
@@ -33,16 +33,15 @@ __all__ = [
 
 PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Correlations of percent reduction and baseline over people: none is reported, so that all are tried."""
-OTHER_SDS = (12.5, 14.6)
-"""SDs (LDN, placebo) that another paper quotes for what we read as half-widths of 95% intervals of percent
-reductions: a conflict that nobody but the authors can settle. Its row is not in our data."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrugGain:
-    """What tested drugs gain over placebo on average, in points (below zero is less pain), and its rows."""
+    """What tested drugs gain over placebo on average, in points (below zero is less pain), how that follows
+    from its rows, and these."""
 
     points: float
+    derivation: str
     inputs: tuple[str, str]
 
 
@@ -60,12 +59,16 @@ def drug_gain(ev: Evidence) -> DrugGain | None:
     if len(active) != 1 or len(placebo) != 1 or not rows["unit"].astype(str).str.contains("0-100").all():
         return None
     value = rows.set_index("threshold_id")["value"].astype(float)
-    return DrugGain(-(value[active[0]] - value[placebo[0]]) / 10, (active[0], placebo[0]))
+    drugs, none = value[active[0]], value[placebo[0]]
+    how = f"gain of tested drugs, mean changes within groups of one review: −({drugs:g} − {none:g}) / 10"
+    return DrugGain(-(drugs - none) / 10, how, (active[0], placebo[0]))
 
 
-def _pooled(pain: PainAnalysis, **more: Any) -> tuple[pd.DataFrame, models.Pooled | None]:
-    """The contrast table under another choice, and its pool by the same method."""
-    table = contrasts.derive(pain.ev, outcome="pain", **{**pain.choices.contrast(), **more}).table
+def _pooled(
+    pain: PainAnalysis, ev: Evidence | None = None, **more: Any
+) -> tuple[pd.DataFrame, models.Pooled | None]:
+    """The contrast table under another choice, or of other rows (`ev`), and its pool by the same method."""
+    table = contrasts.derive(ev or pain.ev, outcome="pain", **{**pain.choices.contrast(), **more}).table
     used = table[table["included"].astype(bool)]
     if used.empty:
         return used, None
@@ -128,20 +131,28 @@ def _baseline_sd(pain: PainAnalysis) -> tuple[float, tuple[str, ...]]:
 
 
 def other_reading(pain: PainAnalysis) -> pd.DataFrame:
-    """What `OTHER_SDS` would change: ``label correlation estimate lower upper pooled ...``, in SDs.
+    """What SDs that another paper quotes would change: ``trial label correlation estimate ...``, in SDs.
 
-    A paired p value fixes the error of a difference in points whatever the SDs; the SDs decide what it is in
-    SDs, and which correlation of the two conditions the p value implies. Empty where no crossover in the pool
-    rests on a correlation.
+    The rest as in `percent_sweep`, and ``inputs``, the rows that they are quoted for. A paired p value fixes
+    the error of a difference in points whatever the SDs; the SDs decide what it is in SDs, and which
+    correlation of the two conditions the p value implies. Empty where no SD is quoted for a crossover of the
+    pool, and where second-hand numbers are not read.
     """
-    choices = replace(pain.choices, measure="SMD")
-    rows = []
+    quoted = quoted_sds(pain.ev.outcomes) if pain.choices.reading == "all" else None
+    if quoted is None:
+        return pd.DataFrame()
+    other = replace(pain.ev, tables={**pain.ev.tables, "outcomes": quoted})
+    rows: list[dict[str, Any]] = []
     for study in pain.crossovers["study_id"]:
-        for label, sds in (("as read here: half-widths of 95% intervals", None), ("as SDs", OTHER_SDS)):
-            used, fit = _pooled(pain, measure="SMD", condition_sds=sds)
+        said = quoted[(quoted["study_id"] == study) & quoted["sd_elsewhere"].notna()]
+        sds = " and ".join(f"{sd:g}" for sd in said["sd_elsewhere"])
+        readings = ("as read here: half-widths of 95% intervals", pain.ev), (f"SDs of {sds}", other)
+        for label, ev in readings if len(said) else ():
+            used, fit = _pooled(pain, ev, measure="SMD")
             row = used.set_index("study_id").loc[study]
-            made = _row(label, row, fit, choices.level)
-            rows.append({"correlation": row["crossover_r"], "trial": row["label"]} | made)
+            about = {"trial": row["label"], "correlation": row["crossover_r"]}
+            about["inputs"] = tuple(said["outcome_id"])
+            rows.append(about | _row(label, row, fit, pain.choices.level))
     return pd.DataFrame(rows)
 
 

@@ -126,14 +126,15 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
         )  # fmt: skip
     sds = sensitivity.other_reading(pain)
     if len(sds):
-        quoted = " and ".join(f"{sd:g}" for sd in sensitivity.OTHER_SDS)
         found.append(
             Reading(
                 sds, f"Plus-minus values read in two ways, in SDs: {sds['trial'].iloc[0]}",
                 {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
                 "Standardised differences with the SDs of the conditions that the line names.",
-                (f"Another paper quotes {quoted} as SDs of percent reductions; with the printed p value they "
-                 "imply the correlation in that line. In points the p value fixes the error in any case.",),
+                ("The second line has the SDs of percent reductions that another paper quotes; with the "
+                 "printed p value they imply the correlation in that line. In points the p value fixes the "
+                 "error in any case.",),
+                tuple(sds["inputs"].iloc[0]),
             )
         )  # fmt: skip
     return found

@@ -54,8 +54,8 @@ MIXTURE = (
     "placebo; SD: √(SD² + share (1 − share) distance²); chance and people: simulated."
 )
 RATIO = (
-    "SD of change with LDN / SD with placebo; log ratio with Nakagawa's variance, of a crossover "
-    "(1 − r²)/(n − 1); several trials: random effects (REML)."
+    "SD of change with LDN / SD with placebo; log ratio with Nakagawa's variance, of a crossover with that "
+    "of Senior and others (2020) for correlated SDs, second order; several trials: random effects (REML)."
 )
 ESR_UNKNOWN = (
     "The response of each person is not printed, so the sedimentation rate's own share, with body mass and "
@@ -145,7 +145,7 @@ def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
         for r in trials.head(3).to_dict("records")
     ]
     more = f"; and {count(len(trials) - 3, 'other')}" if len(trials) > 3 else ""
-    return f"{counted(contrasts, at)} Relief by {at:g}%, LDN against placebo: {'; '.join(told)}{more}."
+    return f"{counted(contrasts, at)} LDN against placebo: {'; '.join(told)}{more}."
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:

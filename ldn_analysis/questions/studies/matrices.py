@@ -13,6 +13,7 @@ import pandas as pd
 
 from ldn_analysis import contrasts
 from ldn_analysis.contrasts import Derived
+from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, once, source_url
 
@@ -51,7 +52,7 @@ STATES: dict[str, tuple[str, str]] = {
 """Symbol and words of each state of an outcome in a study."""
 
 IN_POOL = "in the pool of pain"
-NOT_IN_SET = re.compile(r"Not in the study set '\w+' \(it enters with '\w+'\)\. ")
+NOT_IN_SET = re.compile(rf"{NOT_AMONG}({'|'.join(map(re.escape, MEMBERS.values()))})\. ")
 """What an analyst needs and a reader does not: the name of a set."""
 OPEN_TEXT = re.compile(r"\bPMC\d{5,}\b")
 

@@ -208,7 +208,7 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     cell = min(0.62, (width - side - 0.1) / max(len(domains), 1))
     codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
-    meaning = [f"{k}  {d}" for k, d in zip(keys, domains, strict=True)]
+    meaning = [f"{k}  {d}" for k, d in zip(keys, domains, strict=True) if k != "all"]
     meaning = [t for m in meaning for t in wrap(m, width - 0.2, size)]
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
     below = [*wrap(legend, width - 0.2, size), *meaning]

@@ -14,7 +14,11 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
     how_many = count(blind, "is", "are") if blind else "none is"
     first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
-    read = f"We read {count(whole, 'of', 'of')} {count(reports, 'report')} in full."
+    if reports == 1:
+        read = f"We {'read' if whole else 'did not read'} its report in full."
+    else:
+        some = {0: "none of", reports: "all of"}.get(whole, count(whole, "of", "of"))
+        read = f"We read {some} their {reports} reports in full."
     if not pooled_trials:
         return f"{first}; none gives an estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give")
@@ -65,18 +69,6 @@ def registered(table: pd.DataFrame) -> str:
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""
     return first[:1].upper() + first[1:] + never
-
-
-def dose_question(tested: pd.DataFrame, untested: pd.DataFrame) -> str:
-    """Which doses were compared with placebo, and what was not (`evidence.doses`)."""
-    if not len(tested):
-        return "No dose was compared with placebo in a randomised, double-blind trial."
-    named = listed([f"{d:g}" for d in sorted(tested["dose_mg"])])
-    first = f"Only {named} mg a day {'were' if len(tested) > 1 else 'was'} compared with placebo"
-    never = list(untested.loc[(untested["trials"] == 0) & (untested["unknown"] == 0), "question"])
-    if not never:
-        return first + "."
-    return f"{first}; no placebo-controlled trial known here tested {listed(never, 'or')}."
 
 
 def doses(table: pd.DataFrame) -> str:

@@ -48,12 +48,18 @@ def _grid(axes: Axes, sure: int, upto: int, colour: str, title: str) -> None:
 def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
     from matplotlib.figure import Figure as MplFigure
 
-    figure = MplFigure(figsize=(width, 2.9 if width > 5 else 2.4), layout="constrained")
+    figure = MplFigure(figsize=(width, 3.1 if width > 5 else 2.7), layout="constrained")
     left, right = figure.subplots(1, 2)
     _grid(left, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
     between = f"{ldn[1]} to {ldn[2]}"
     named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
     _grid(right, ldn[1], ldn[2], MEANING["ldn"], named)
+    figure.supxlabel(
+        "Filled: at least 30% less pain. Hatched: as many more as the data leave open."
+        if width > 5
+        else "Filled: at least 30% less pain.\nHatched: left open by the data.",
+        fontsize=9, color=MUTED,
+    )  # fmt: skip
     return figure
 
 
@@ -66,14 +72,13 @@ def people(shown: Gathered) -> Picture | None:
     ends = [found["placebo"] + found[f"difference_{end}"] for end in ("lower", "upper")]
     low, high = (round(min(100.0, max(0.0, end))) for end in ends)
     placebo, ldn = round(found["placebo"]), round(found["ldn"])
-    title = f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} of 100 on LDN"
+    title = f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} on LDN"
     return Picture(
         figure=_people(placebo, (ldn, low, high)),
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
         f"pain; on LDN it could be {low} to {high}, which is hatched.",
         name="people",
         title=title,
-        caption="Filled: at least 30% less pain. Hatched: as many more as the data leave open.",
         inputs=found["inputs"],
         how=found["derivation"],
     )
@@ -87,6 +92,8 @@ def _belief(
     regions: list[tuple[float, float, str, str]],
     mid: float | None,
     xlabel: str,
+    named: str,
+    moved: str,
     *,
     width: float,
 ) -> Figure:
@@ -119,10 +126,12 @@ def _belief(
     for at, said in names:
         axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    axes.text(x[0], y + 0.05 * top, "interval", fontsize=8.5, color=MEANING["prediction"], va="bottom")
-    axes.text(x[0], 0.06 * top, "Bayes", fontsize=8.5, color=INK, va="bottom")
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+    axes.text(x[0], y + 0.05 * top, named, fontsize=8.5, color=MEANING["prediction"], va="bottom", bbox=paper)
+    axes.text(x[0], 0.06 * top, "Bayesian curve", fontsize=8.5, color=INK, va="bottom")
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
-    axes.set_xlabel(f"← LDN better      {xlabel}" if width > 5 else "← LDN better (points)")
+    said = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
+    axes.set_xlabel(f"{said}\n{moved}")
     tidy(axes)
     return figure
 
@@ -152,8 +161,8 @@ def belief(shown: Gathered) -> Picture | None:
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
     interval = f"{number(low)} to {number(high)}"
-    more = "; the interval alone leaves more open" if mid and low <= -mid and held.probability < 0.1 else ""
-    wide = ", which so few trials make wide" if pain.fit.k <= 3 else ""
+    moved = f"under other assumptions: {pain_words.percents(held.low, held.high)}"
+    wide = ", wide with so few trials" if pain.fit.k <= 3 else ""
     return Picture(
         figure=_belief(
             x,
@@ -162,14 +171,13 @@ def belief(shown: Gathered) -> Picture | None:
             regions,
             mid,
             display.MEASURES[pain.choices.measure],
+            f"{100 * pain.fit.level:g}% interval{wide}",
+            moved,
         ),
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
-        f"it. {event}: {percent(held.probability)}.",
+        f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
-        title=f"{event}: {percent(held.probability)} by the curve{more}",
-        caption=f"Curve: Bayesian, if trials differ moderately; {percent(held.before)} before the data, "
-        f"{pain_words.percents(held.low, held.high)} under other assumptions. Bar: "
-        f"{100 * pain.fit.level:g}% interval{wide}.",
+        title=f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )
@@ -179,7 +187,7 @@ def belief(shown: Gathered) -> Picture | None:
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
     step = 0.8 if narrow else 0.42
-    figure, axes = new_figure(width, step * len(rows) + 1.0)
+    figure, axes = new_figure(width, step * len(rows) + 1.2)
     most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
     for dose in untested:
         axes.axvspan(dose - 0.28, dose + 0.28, facecolor="white", edgecolor="#7b8794", hatch="////", lw=0)
@@ -205,8 +213,12 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         else:
             axes.text(-0.1, i, row["label"], fontsize=9, va="center", ha="right")
             axes.text(most + 0.1, i, row["said"], fontsize=9, va="center")
-    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[], xlabel="naltrexone, mg a day")
+    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[])
     axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
+    stepped = " Dotted: stepped up." if any(row["low"] < row["dose"] for row in rows) else ""
+    between = "\n" if narrow else " "
+    key = f"Filled: usable result (below zero favours LDN).{between}Hatched: not tested.{stepped}"
+    axes.set_xlabel(f"naltrexone, mg a day\n{key}")
     tidy(axes)
     return figure
 
@@ -233,14 +245,12 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
     gaps = f" Nobody tested {listed([f'{dose:g}' for dose in shown.untested])} mg." if shown.untested else ""
     title = f"Only {where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
     longest = max((row["weeks"] for row in rows if row["weeks"] > 0), default=math.nan)
-    stepped = " Dotted: stepped up." if any(row["low"] < row["dose"] for row in rows) else ""
     return Picture(
         figure=_doses(rows, shown.untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')} of up to {longest:g} "
         f"weeks.{gaps}",
         name="dose-and-time",
         title=title,
-        caption=f"Filled: usable result (pain, below zero favours LDN).{stepped} Hatched: not tested.",
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
     )
@@ -267,7 +277,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="The curve's Bayesian mean after each year that brought a trial; the answer's has no prior.",
+        caption="Bayesian means; the answer takes no prior.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,12 @@ def findings(shown: Gathered, trail: Trail) -> Table:
 
     rows = [
         {
-            "outcome": row["outcome"].split(" at each")[0],
+            "outcome": row["outcome"].split(" at each")[0].replace("reduced by at least", "down by"),
             "certainty": f"{row['dots']} {row['certainty']}",
-            "placebo": "reference" if row["measure"] == "MD" else _per(row["placebo"]),
+            "placebo": MISSING if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
             "base": f"{row['n']} ({row['k']})",
-            "words": UNSURE if row["certainty"] == LEVELS[-1] else row["words"],
+            "words": UNSURE if row["certainty"] == LEVELS[-1] else _briefly(row["words"]),
             "inputs": row["inputs"],
             "how": row["derivation"],
         }
@@ -60,9 +61,9 @@ def findings(shown: Gathered, trail: Trail) -> Table:
     if dreams is not None:
         low, high = number(dreams["lower95"], 1), number(dreams["upper95"], 1)
         quoted = {
-            "outcome": f"Vivid dreams (quoted: {dreams['label']})", "certainty": "not graded",
-            "placebo": "reference", "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
-            "base": MISSING, "words": "More often with LDN.",
+            "outcome": f"Vivid dreams ({dreams['label']})", "certainty": "not graded",
+            "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
+            "base": MISSING, "words": "Quoted: more with LDN.",
             "inputs": (dreams["synthesis_row_id"],), "how": "",
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
@@ -78,6 +79,12 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         frame, caption="Adults with fibromyalgia: LDN against placebo", columns=columns, trail=trail,
         how="how",
     )  # fmt: skip
+
+
+def _briefly(said: str) -> str:
+    """What may be said of an outcome, without the outcome, which its line names."""
+    said = re.sub(r" to the number of [^.]*", "", said).removeprefix("LDN ")
+    return said[:1].upper() + said[1:]
 
 
 UNSURE = "Very uncertain."
@@ -100,7 +107,7 @@ def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Tabl
         if keys
         else []
     )
-    way = html.link(f"{more}.html", "the full report")
+    way = html.link(f"{more}.html", "more")
     return Table(html.finished(html.element("p", text, " ", *source, way)), text)
 
 
@@ -113,6 +120,6 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
-    counted = f"{count(len(rows), 'registration')}, without a report so far"
+    counted = f"{count(len(rows), 'registration')}, without a report"
     counted = counted[0].upper() + counted[1:]
     return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

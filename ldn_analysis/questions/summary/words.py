@@ -11,6 +11,7 @@ from ldn_analysis.display.words import count, listed, number, percent, points, s
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
+    from ldn_analysis.display import Trail
     from ldn_analysis.questions.summary.gathered import Gathered
 
 __all__ = [
@@ -147,40 +148,47 @@ def _day(date: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def in_short(shown: Gathered) -> Table:
-    """The messages on dose, harms and practice, as a list."""
-    said = [("Dose and time", dose(shown)), ("Harms", harms(shown)), ("Not in our data", practical())]
-    lines = [html.element("span", html.element("b", f"{head}: "), text) for head, text in said]
-    text = "\n".join(f"{head}: {words}" for head, words in said)
+def in_short(shown: Gathered, trail: Trail) -> Table:
+    """The messages on dose, harms and practice, as a list; what is counted leads to its sources."""
+    dreams = [] if shown.dreams is None else [shown.dreams["synthesis_row_id"]]
+    counted = [key for row in shown.excluded["inputs"] for key in row] if len(shown.excluded) else []
+    said = [
+        ("Dose and time", dose(shown), tuple(map(str, shown.trials["study_id"]))),
+        ("Harms", harms(shown), tuple(dict.fromkeys(map(str, (*dreams, *counted))))),
+        ("Not in our data", practical(), ()),
+    ]
+    how = "Doses, weeks, counts and ratios as reported; the limit as in the report on harms."
+    heads = [trail.note(keys, how, "In short", head).link(head) if keys else head for head, _, keys in said]
+    lines = [
+        html.element("span", html.element("b", head, ": "), text)
+        for head, (_, text, _) in zip(heads, said, strict=True)
+    ]
+    text = "\n".join(f"{head}: {words}" for head, words, _ in said)
     return Table(html.finished(html.items(lines, class_="ldn-short")), text)
 
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return (
-        "approval for this use, how pharmacies make up low doses, use with opioids. Ask a clinician; "
-        "naltrexone blocks opioid receptors."
-    )
+    return "approval, making up low doses, use with opioids. Ask a clinician."
 
 
 def reviews(shown: Gathered) -> str:
-    """Why other reviews differ, as far as their printed results tell, in at most 50 words."""
+    """Why other reviews differ, as far as their printed results tell, in at most 40 words."""
     table = shown.reviews
     if table.empty:
         return "No other review of pain is known here."
     excluded = (table["lower95"] > 0) | (table["upper95"] < 0)
     newest = shown.pain.used["year"].max() if len(shown.pain.used) else None
     earlier = int((table["year"] < newest).sum()) if newest is not None else 0
-    predate = "predates" if earlier == 1 else "predate"
-    which = f"{earlier} of the {len(table)}" if len(table) > 1 else "It"
-    before = f" {which} {predate} the newest trial pooled here ({newest:.0f})." if earlier else ""
     n, clear = len(table), int(excluded.sum())
-    first = f"Of {n} published pooled results, {clear} exclude zero (no difference)." if n > 1 else (
-        f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)."
+    which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
+    before = f"; {which} the newest trial pooled here ({newest:.0f})" if earlier else ""
+    first = f"Of {n} published pooled results, {clear} exclude zero (no difference)" if n > 1 else (
+        f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
     )  # fmt: skip
     return (
-        f"{first}{before} They also differ in the studies pooled, in how a printed spread is read, and in "
-        "whether the interval allows for so few trials."
+        f"{first}{before}. They also differ in studies, in how spreads are read, and in allowing for so few "
+        "trials."
     )
 
 

@@ -140,7 +140,7 @@ def lab(tmp_path_factory, data):
                 except OSError:
                     assert server.poll() is None, (tmp_path / "lab.log").read_text()[-2000:]
                     time.sleep(0.25)
-            yield lambda name: f"{address}/lab/tree/{name}.ipynb?token={token}"
+            yield lambda name: f"{address}/lab/workspaces/{name}/tree/{name}.ipynb?token={token}"
         finally:
             server.terminate()
             try:

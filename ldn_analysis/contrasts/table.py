@@ -22,7 +22,7 @@ from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, membership
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
-from ldn_analysis.evidence.scales import scales
+from ldn_analysis.evidence.scales import Scale, scales
 
 __all__ = ["Derived", "contrasts", "derive"]
 
@@ -174,6 +174,14 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
 @cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
     """What `derive` tabulates and explains; same parameters."""
+    return contrasts_of(ev, outcome, measure, **choices)
+
+
+def contrasts_of(ev: HasTables, outcome: str, measure: str, **choices: Any) -> list[Contrast]:
+    """`contrasts`, not kept: for many combinations of choices whose results are kept together.
+
+    The measures of `ev` may have been read already (`scales`).
+    """
     try:
         chosen = Choices(measure=measure, **choices)
     except TypeError:
@@ -189,8 +197,8 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
             f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains | set(DOMAINS)))}"
         )
     members = membership(ev, outcome, chosen.study_set)
-    measures = getattr(ev, "measures", None)
-    known = () if measures is None else scales(measures)
+    measures: pd.DataFrame | tuple[Scale, ...] | None = getattr(ev, "measures", None)
+    known = scales(measures) if isinstance(measures, pd.DataFrame) else measures or ()
     rows = _rows_of_studies(ev.outcomes, {member.domain for member in members.values()})
     found: list[Contrast] = []
     for record in ev.studies[ev.studies["study_id"].isin(members)].to_dict("records"):

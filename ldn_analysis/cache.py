@@ -24,13 +24,14 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from enum import Enum
 from pathlib import Path, PurePath
+from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["FOLDER", "cached", "code_of", "digest", "trim"]
+__all__ = ["FOLDER", "cached", "code_of", "digest", "read_code", "trim"]
 
 FOLDER = "LDN_CACHE"
 """Environment variable: the folder of kept results; nothing is kept while it is not set or empty."""
@@ -41,6 +42,7 @@ LARGEST = 512 * 1024**2
 """Bytes that all kept results may take together; those that were used longest ago go first."""
 
 _MARK = b"ldn1"
+_FUNCTIONS: list[str] = []  # modules of the functions that are kept
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -64,25 +66,69 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     """Keep the results of a pure, seeded function between processes.
 
     Its result can be pickled, and depends on nothing but the arguments (see `digest`) and the package's
-    code. A call with ``seed=None`` is never kept.
+    code. A call with ``seed=None`` is never kept. While one process computes a result, others that need the
+    same one wait for it.
     """
+    _FUNCTIONS.append(function.__module__)
 
     @functools.wraps(function)
     def kept(*args: P.args, **kwargs: P.kwargs) -> R:
         path = _place(function, args, kwargs)
         if path is None:
             return function(*args, **kwargs)
-        content = _read(path)
-        if content is not None:
-            with suppress(Exception):  # what a damaged entry raises cannot be told beforehand
-                result: R = pickle.loads(content)
-                return result
-        result = function(*args, **kwargs)
-        if _current(function.__module__):
-            _write(path, result)
+        with suppress(_NotKept):
+            there: R = _load(path)
+            return there
+        with _alone(path):
+            with suppress(_NotKept):
+                computed_meanwhile: R = _load(path)
+                return computed_meanwhile
+            result = function(*args, **kwargs)
+            if _current(function.__module__):
+                _write(path, result)
         return result
 
     return kept
+
+
+class _NotKept(Exception):
+    """There is no whole entry."""
+
+
+def _load(path: Path) -> Any:
+    content = _read(path)
+    try:
+        if content is not None:
+            return pickle.loads(content)
+    except Exception:  # what a damaged entry raises cannot be told beforehand
+        raise _NotKept from None
+    raise _NotKept
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait while another process computes this entry; where no lock can be had, compute beside it.
+
+    The lock goes with its process. Entries depend on each other in one direction, as their functions call
+    each other: no two processes can wait for each other.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        import fcntl  # not everywhere
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = lock.open("ab")
+    except (ImportError, OSError):
+        yield
+        return
+    with handle:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.unlink(missing_ok=True)
 
 
 def _place(function: Callable[..., Any], args: Any, kwargs: Any) -> Path | None:
@@ -121,6 +167,13 @@ def code_of(module: str) -> str:
         content = path.read_bytes()
         key.update(f"{path.relative_to(PACKAGE).as_posix()}:{len(content)}:".encode() + content)
     return key.hexdigest()
+
+
+def read_code() -> None:
+    """Read the code of all kept functions so far: a process that is forked from this one need not."""
+    _libraries()
+    for module in dict.fromkeys(_FUNCTIONS):
+        code_of(module)
 
 
 def _current(module: str) -> bool:
@@ -234,6 +287,9 @@ def _add(key: Any, value: Any) -> None:
             _all(key, value)
     elif isinstance(value, Mapping):
         _put(key, "mapping", _mapping(value))
+    elif isinstance(value, SimpleNamespace):
+        _put(key, "namespace")
+        _add(key, vars(value))
     elif isinstance(value, set | frozenset):
         _put(key, f"set{len(value)}", "".join(sorted(map(digest, value))).encode())
     elif isinstance(value, pd.DataFrame):
@@ -330,7 +386,7 @@ def trim(folder: Path, largest: int = LARGEST) -> None:
     total = 0
     for used, size, path in sorted(_entries(folder), reverse=True):
         total += size
-        left_behind = path.suffix == ".tmp" and used < time.time() - 3600
+        left_behind = path.suffix in (".tmp", ".lock") and used < time.time() - 3600
         if left_behind or total > largest:
             with suppress(OSError):
                 path.unlink()

@@ -5,6 +5,7 @@ Every failure is one clear line (for the data, one line a problem) and a non-zer
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -156,6 +157,10 @@ def main() -> None:
         _complain(str(error), 2)
     except InputError as error:
         _complain(str(error), 1)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EPIPE, errno.EIO):
+            raise  # not of the output
+        _complain(f"the output cannot be written: {error.strerror}: what is done stays done", 1)
     except Exception as error:
         if type(error).__name__ != "EvidenceError":
             raise

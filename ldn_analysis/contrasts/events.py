@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis.contrasts.choices import Unusable
 from ldn_analysis.contrasts.counts import count_of, effect_of
 from ldn_analysis.contrasts.counts import missing as _missing
-from ldn_analysis.contrasts.study_sets import declared, standing
+from ldn_analysis.contrasts.study_sets import declared_by_outcome, standing
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.how_read import may_be_read
@@ -48,6 +48,7 @@ EVENT_COLUMNS = (
     "vi",
 )
 
+Sets = dict[str, list[dict[str, Any]]]  # rows of the study sets by outcome
 RESPONSE = "pain response"  # its events are named such as "pain response 30%", its sets as this
 
 
@@ -106,20 +107,21 @@ def event_table(
         rows = rows[rows["event"] == event]
     studies = {s["study_id"]: s for s in ev.studies.to_dict("records")}
     rows = rows.assign(analysis=rows.get("analysis", ""))
-    keys = ["study_id", "event", "analysis", "week"]
-    found = [
-        _row(studies[group[0]["study_id"]], group, reading)
-        for _, frame in rows.groupby(keys, dropna=False, sort=False)
-        if (group := frame.to_dict("records"))
-    ]
+    groups: dict[tuple[Any, ...], list[dict[Any, Any]]] = {}
+    for one in rows.to_dict("records"):
+        cells = (one[name] for name in ("study_id", "event", "analysis", "week"))
+        groups.setdefault(tuple(None if _missing(cell) else cell for cell in cells), []).append(one)
+    found = [_row(studies[group[0]["study_id"]], group, reading) for group in groups.values()]
     for row in found:
         ways = {
             o["analysis"] for o in found if (o["study_id"], o["event"]) == (row["study_id"], row["event"])
         }
         if analysis in ways and row["analysis"] != analysis:
             _leave_out(row, f"{analysis} chosen; this is {row['analysis']}")
-    _outside_the_pool(ev, found)
-    _one_week(ev, found, studies)
+    outcomes = {_outcome(row["event"]) for row in found}
+    sets = declared_by_outcome(ev, {*outcomes, "pain"})
+    _outside_the_pool(standing(ev), sets, found)
+    _one_week(sets, found, studies)
     _one_report(found, studies)
     table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
     numbers = ["dose_mg", "week", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
@@ -136,12 +138,11 @@ def _outcome(event: str) -> str:
     return RESPONSE if event.startswith(RESPONSE) else event
 
 
-def _outside_the_pool(ev: HasEvents, found: list[dict[str, Any]]) -> None:
+def _outside_the_pool(rule: dict[str, str], sets: Sets, found: list[dict[str, Any]]) -> None:
     """Leave out studies that the data's study sets exclude, or that the rule for the pool does."""
-    rule = standing(ev)
+    by_study = {outcome: {str(s["study_id"]): s for s in rows} for outcome, rows in sets.items()}
     for row in found:
-        sets = {str(s["study_id"]): s for s in declared(ev, _outcome(row["event"]))}
-        listed = sets.get(row["study_id"])
+        listed = by_study.get(_outcome(row["event"]), {}).get(row["study_id"])
         if listed is None:
             reason = rule[row["study_id"]]
         else:
@@ -150,7 +151,7 @@ def _outside_the_pool(ev: HasEvents, found: list[dict[str, Any]]) -> None:
             _leave_out(row, reason)
 
 
-def _one_week(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Of a study's counts of an event at several weeks, leave in those at its primary week."""
     places: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in found:
@@ -163,7 +164,7 @@ def _one_week(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dic
         primary = [
             float(s["primary_week"])
             for outcome in (_outcome(event), "pain")
-            for s in declared(ev, outcome)
+            for s in sets.get(outcome, [])
             if s["study_id"] == study_id and not _missing(s["primary_week"])
         ]
         end: Any = studies[study_id].get("treatment_weeks")

@@ -6,8 +6,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
@@ -27,17 +25,16 @@ def contrast_of(
     study: dict[str, Any],
     outcome: str,
     instrument: str,
-    group: pd.DataFrame,
+    records: list[dict[str, Any]],
     choices: Choices,
     member: Member,
     scales: tuple[Scale, ...] = (),
 ) -> Contrast:
-    """The contrast that a study's rows on one instrument give, under `choices`.
+    """The contrast that a study's rows on one instrument (`records`) give, under `choices`.
 
     `scales` are the measures that the data list, empty where they list none. Of several doses against one
     control group the contrast combines those that are low, and keeps each apart in `by_dose`.
     """
-    records = [{str(k): v for k, v in record.items()} for record in group.to_dict("records")]
     rows, masked = rows_of(records, choices)
     nothing = replace(empty_contrast(study, outcome, instrument, choices, ""), reported_as=member.domain)
     nothing = replace(nothing, rows=rows, better=next((r.better for r in rows if r.better), ""))

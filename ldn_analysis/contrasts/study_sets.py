@@ -10,7 +10,16 @@ import pandas as pd
 
 from ldn_analysis.evidence.trials import is_primary
 
-__all__ = ["MEMBERS", "NOT_AMONG", "HasTables", "Member", "declared", "membership", "standing"]
+__all__ = [
+    "MEMBERS",
+    "NOT_AMONG",
+    "HasTables",
+    "Member",
+    "declared",
+    "declared_by_outcome",
+    "membership",
+    "standing",
+]
 
 # Sets of the table that each choice takes in.
 TAKES = {
@@ -87,11 +96,17 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
 
 def declared(ev: HasTables, outcome: str) -> list[dict[str, Any]]:
     """Rows of the data's ``study_sets`` on an outcome."""
+    return declared_by_outcome(ev, {outcome}).get(outcome, [])
+
+
+def declared_by_outcome(ev: HasTables, outcomes: set[str]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the data's ``study_sets`` on each of some outcomes that it lists."""
     listed = getattr(ev, "study_sets", None)
-    if listed is None:
-        return []
-    rows = listed[listed["outcome"] == outcome].to_dict("records")
-    return [{str(k): v for k, v in row.items()} for row in rows]
+    found: dict[str, list[dict[str, Any]]] = {}
+    if listed is not None:
+        for record in listed[listed["outcome"].isin(outcomes)].to_dict("records"):
+            found.setdefault(str(record["outcome"]), []).append({str(k): v for k, v in record.items()})
+    return found
 
 
 def standing(ev: HasTables) -> dict[str, str]:

@@ -22,7 +22,7 @@ from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, membership
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
-from ldn_analysis.evidence.scales import scales
+from ldn_analysis.evidence.scales import Scale, scales
 
 __all__ = ["Derived", "contrasts", "derive"]
 
@@ -174,6 +174,14 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
 @cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
     """What `derive` tabulates and explains; same parameters."""
+    return contrasts_of(ev, outcome, measure, **choices)
+
+
+def contrasts_of(ev: HasTables, outcome: str, measure: str, **choices: Any) -> list[Contrast]:
+    """`contrasts`, not kept: for many combinations of choices whose results are kept together.
+
+    The measures of `ev` may have been read already (`scales`).
+    """
     try:
         chosen = Choices(measure=measure, **choices)
     except TypeError:
@@ -189,26 +197,37 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
             f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains | set(DOMAINS)))}"
         )
     members = membership(ev, outcome, chosen.study_set)
-    measures = getattr(ev, "measures", None)
-    known = () if measures is None else scales(measures)
-    rows, found = ev.outcomes, []
-    for record in ev.studies.to_dict("records"):
+    measures: pd.DataFrame | tuple[Scale, ...] | None = getattr(ev, "measures", None)
+    known = scales(measures) if isinstance(measures, pd.DataFrame) else measures or ()
+    rows = _rows_of_studies(ev.outcomes, {member.domain for member in members.values()})
+    found: list[Contrast] = []
+    for record in ev.studies[ev.studies["study_id"].isin(members)].to_dict("records"):
         study = {str(k): v for k, v in record.items()}
-        member = members.get(str(study["study_id"]))
-        if member is None:
-            continue
-        mine = rows[(rows["study_id"] == study["study_id"]) & (rows["domain"] == member.domain)]
+        member = members[str(study["study_id"])]
+        groups = rows.get((str(study["study_id"]), member.domain), {})
         if member.measure and member.domain != outcome:  # its other measures are of that domain alone
-            mine = mine[mine["measure"] == member.measure]
-        if mine.empty:
+            groups = {name: group for name, group in groups.items() if name == member.measure}
+        if not groups:
             reason = member.outside or "no estimate of this outcome is available to us"
             found.append(empty_contrast(study, outcome, "", chosen, reason))
         own = [
-            contrast_of(study, outcome, str(instrument), group, chosen, member.of(str(instrument)), known)
-            for instrument, group in mine.groupby("measure", sort=False)
+            contrast_of(study, outcome, instrument, group, chosen, member.of(instrument), known)
+            for instrument, group in groups.items()
         ]
         found += one_estimate(own, chosen) if outcome in COMMON else own
     return sorted(_one_report(found), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))
+
+
+def _rows_of_studies(
+    outcomes: pd.DataFrame, domains: set[str]
+) -> dict[tuple[str, str], dict[str, list[dict[str, Any]]]]:
+    """Rows of some domains by study and domain, then by measure, in the order of the table."""
+    found: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
+    for record in outcomes[outcomes["domain"].isin(domains)].to_dict("records"):
+        row = {str(k): v for k, v in record.items()}
+        groups = found.setdefault((str(row["study_id"]), str(row["domain"])), {})
+        groups.setdefault(str(row["measure"]), []).append(row)
+    return found
 
 
 def _one_report(found: Sequence[Contrast]) -> list[Contrast]:

@@ -23,8 +23,9 @@ from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
-from ldn_analysis.contrasts.table import contrasts
+from ldn_analysis.contrasts.table import contrasts, contrasts_of
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence.scales import scales
 from ldn_analysis.measures.conversions import se_from_ci
 
 __all__ = [
@@ -182,8 +183,8 @@ def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
     measures = getattr(ev, "measures", None)
-    if measures is not None:  # those of this study alone: they are read anew for every combination
-        measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
+    if measures is not None:  # those of this study alone, read once for every combination
+        measures = scales(measures[measures["measure"].isin(found["outcomes"]["measure"])])
     return SimpleNamespace(**found, measures=measures)
 
 
@@ -227,7 +228,7 @@ def contrast_under(
     if outcome not in set(rows["domain"]):
         marker = rows.iloc[[0]].assign(domain=outcome, study_id="")
         tables.outcomes = pd.concat([rows, marker])
-    found = contrasts(tables, outcome, time=picked["time"], crossover_r=r, **settings)
+    found = contrasts_of(tables, outcome, time=picked["time"], crossover_r=r, **settings)
     usable = [c for c in found if not c.reason]
     return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
 

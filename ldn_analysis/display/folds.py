@@ -33,16 +33,17 @@ def drawn(
     how: str = "",
 ) -> Table:
     """A figure as a part of a page that `folded` takes: its words and sources are those of `show`."""
-    alt, said = publish._alt(alt), ". ".join(part.rstrip(".") for part in (title, caption) if part)
+    alt, title, said = publish._alt(alt), minus_signs(title), minus_signs(caption)
     wide = to_svg(figure, name)
     if os.environ.get(FIGURES):
         publish._keep(figure, wide, Path(os.environ[FIGURES]), name)
     draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
     narrow = draw_narrow() if draw_narrow else None
-    below: list[html.Part] = [f"{minus_signs(said)}." if said else ""]
+    below: list[html.Part] = [said]
     if trail is not None and inputs:
-        below += [" ", trail.note(inputs, how, "Figure", said or name).link("Sources")]
-    page = figure_html(wide, to_svg(narrow, f"{name}-narrow") if narrow else None, alt, name, *below)
+        below += [" ", trail.note(inputs, how, "Figure", title or said or name).link("Sources")]
+    small = to_svg(narrow, f"{name}-narrow") if narrow else None
+    page = figure_html(wide, small, alt, name, *below, title=title)
     for done in (figure, narrow):
         if done is not None:
             done.clear()

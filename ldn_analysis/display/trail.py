@@ -160,7 +160,7 @@ class Trail:
 def _title(found: Provenance) -> str:
     """A row in a few words: whose it is, what it is about."""
     if found.table == "judgements":
-        return "judgement " + found.row_id.replace("--", ", ")
+        return "judgement " + found.row_id.replace("--", ", ").replace("_", " ")
     about = "" if found.table == "studies" else found.what
     return ": ".join(part for part in (found.label, about) if part) or found.row_id
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 __all__ = [
+    "ELIGIBLE",
     "LOW_DOSE_MG",
     "Participants",
     "enrolled",
@@ -23,11 +24,14 @@ __all__ = [
     "is_primary",
     "once",
     "times_a_day",
+    "why_not_primary",
 ]
 
 LOW_DOSE_MG = 6.0
 """Largest daily dose that is called low: the dose-finding study and the trials in fibromyalgia go to 6 mg."""
 CONDITIONS = ("fibromyalgia",)
+ELIGIBLE = ("randomised", "blinding", "control", "condition", "design_type")
+"""The columns of controlled words by which a study is in the primary pool."""
 _TWICE = re.compile(
     r"\btwice\b|\btwo times\b|\b2\s*(?:x|times)\s*(?:/|a|per)?\s*da(?:y|ily)|\bbid\b|\bb\.i\.d|every 12 h"
     r"|morning and (?:at )?(?:evening|night|bedtime)",
@@ -99,11 +103,20 @@ def is_primary(studies: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         With the index of `studies`: ``primary`` (bool), and ``reason``, why not (empty where it is).
     """
-    said = {
-        column: studies[column].astype(object).fillna("").astype(str).tolist()
-        for column in ("randomised", "blinding", "control", "condition", "design_type")
-    }
-    doses = pd.to_numeric(studies["dose_max_mg"], errors="coerce").tolist()
+    said = {column: studies[column].astype(object).fillna("").astype(str).tolist() for column in ELIGIBLE}
+    reasons = why_not_primary(said, pd.to_numeric(studies["dose_max_mg"], errors="coerce").tolist())
+    answer = {"primary": [not reason for reason in reasons], "reason": reasons}
+    return pd.DataFrame(answer, index=studies.index).astype({"primary": bool, "reason": "str"})
+
+
+def why_not_primary(said: Mapping[str, Sequence[str]], doses: Sequence[float]) -> list[str]:
+    """Why each study is not in the primary pool (see `is_primary`); an empty word where it is.
+
+    Parameters
+    ----------
+    said : the words of each study in the columns `ELIGIBLE`, empty where not known.
+    doses : largest daily dose in mg, NaN where not known.
+    """
     reasons = []
     for row, dose in enumerate(doses):
         against = []
@@ -121,8 +134,7 @@ def is_primary(studies: pd.DataFrame) -> pd.DataFrame:
             amount = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day is not a low dose"
             against.append(amount)
         reasons.append("; ".join(against))
-    answer = {"primary": [not reason for reason in reasons], "reason": reasons}
-    return pd.DataFrame(answer, index=studies.index).astype({"primary": bool, "reason": "str"})
+    return reasons
 
 
 def enrolled(studies: pd.DataFrame) -> Participants:

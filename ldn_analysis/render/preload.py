@@ -34,6 +34,11 @@ for _name in (
     with contextlib.suppress(Exception):
         importlib.import_module(_name)
 
+with contextlib.suppress(Exception):
+    from ldn_analysis import cache
+
+    cache.read_code()
+
 with contextlib.suppress(Exception):  # what reading and drawing import at their first use
     from io import BytesIO
 

@@ -8,28 +8,24 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import EvidenceError
-from ldn_analysis.evidence import load as load_evidence
 from ldn_analysis.files import read_bytes
-from ldn_analysis.questions.pain.findings import summary_of_findings
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.recorded import ANSWER, RESULT
+from ldn_analysis.workbench.conclusions import SLOW, Conclusion, conclusions
 
 __all__ = [
     "Change",
-    "Conclusion",
     "State",
-    "conclusions",
     "data_changes",
     "moved_by",
     "result_changes",
@@ -39,6 +35,9 @@ __all__ = [
 LARGEST = 64 * 1024**2
 ALONE = 40
 """Up to so many changed rows are undone one at a time; beyond, all rows of a study together."""
+FEW = 12
+"""Beyond so many changes to undo, the parts that take many seconds for each are not attributed."""
+Parts = Mapping[str, Mapping[str, Conclusion]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +90,6 @@ class Change:
     def __str__(self) -> str:
         cells = "; ".join(f"{name}: {old or 'empty'} → {new or 'empty'}" for name, old, new in self.cells)
         return f"{self.table}, {self.key}: {cells or self.kind}"
-
-
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """An outcome of the Summary of Findings: its numbers, which way they point, how sure one is."""
-
-    outcome: str
-    estimate: float
-    lower: float
-    upper: float
-    k: int
-    stance: str
-    certainty: str
-
-    @property
-    def said(self) -> tuple[str, str]:
-        """What a reader takes away: which way, and how sure."""
-        return self.stance, self.certainty
-
-    def __str__(self) -> str:
-        if not self.k:
-            return "no trial"
-        numbers = f"{self.estimate:.2f} ({self.lower:.2f} to {self.upper:.2f})".replace("-", "−")
-        return f"{numbers}, k = {self.k}; {self.stance}; certainty {self.certainty}"
 
 
 # States ----------------------------------------------------------------------------------------------------
@@ -246,63 +221,38 @@ def result_changes(old: State, new: State) -> list[dict[str, Any]]:
 # What moved it ---------------------------------------------------------------------------------------------
 
 
-def conclusions(folder: Path) -> dict[str, Conclusion]:
-    """The Summary of Findings of a folder of data, by outcome, under the default choices and today's rules.
-
-    Raises
-    ------
-    EvidenceError : the data are not valid today.
-    """
-    made = {}
-    for row in summary_of_findings(load_evidence(folder)).to_dict("records"):
-        null = 0.0 if row["measure"] == "MD" else 1.0
-        low, high = float(row["lower"]), float(row["upper"])
-        stance = (
-            "not estimable" if not math.isfinite(row["estimate"])
-            else "lower with LDN" if high < null else "higher with LDN" if low > null
-            else "lower and higher with LDN are both possible"
-        )  # fmt: skip
-        made[str(row["outcome"])] = Conclusion(
-            str(row["outcome"]),
-            float(row["estimate"]),
-            low,
-            high,
-            int(row["k"]),
-            stance,
-            str(row["certainty"]),
-        )
-    return made
-
-
-def moved_by(
-    changes: list[Change], new: Path, scratch: Path
-) -> list[tuple[str, dict[str, Conclusion] | str]]:
-    """Each change undone in turn on the new data: what the conclusions would be without it.
+def moved_by(changes: list[Change], before: Parts, new: Path, scratch: Path) -> list[tuple[str, Parts | str]]:
+    """Each change undone in turn on the new data: what the conclusions would be without it, of the parts that
+    `before` holds (the old data's).
 
     A row that cannot be undone alone (others refer to it) is undone with all changed rows of its study; the
-    entry names them. A problem that stays is the entry's text.
+    entry names them. A problem that stays is the entry's text. Of more than `FEW` changes the parts in `SLOW`
+    are left out.
     """
     groups: dict[str, list[Change]] = {}
     for one in changes:
         together = len(changes) > ALONE and one.study
         groups.setdefault(f"all rows of {one.study}" if together else str(one), []).append(one)
-    made: list[tuple[str, dict[str, Conclusion] | str]] = []
+    if len(groups) == 1:  # without the only change there is what there was
+        return [(name, before) for name in groups]
+    asked = set(before) - (SLOW if len(groups) > FEW else set())
+    made: list[tuple[str, Parts | str]] = []
     for name, group in groups.items():
         try:
-            made.append((name, _without(group, new, scratch)))
+            made.append((name, _without(group, new, scratch, asked)))
             continue
         except EvidenceError as error:
             problem = str(error.problems[0])
         whole = [one for one in changes if one.study and one.study == group[0].study]
         try:
             label = f"{name} (undone with all changed rows of {group[0].study})"
-            made.append((label, _without(whole, new, scratch) if len(whole) > 1 else problem))
+            made.append((label, _without(whole, new, scratch, asked) if len(whole) > 1 else problem))
         except EvidenceError:
             made.append((name, problem))
     return made
 
 
-def _without(undone: list[Change], new: Path, scratch: Path) -> dict[str, Conclusion]:
+def _without(undone: list[Change], new: Path, scratch: Path, parts: Collection[str]) -> Parts:
     """The conclusions of the new data with these changes undone."""
     copy = scratch / "undone"
     shutil.rmtree(copy, ignore_errors=True)
@@ -323,4 +273,4 @@ def _without(undone: list[Change], new: Path, scratch: Path) -> dict[str, Conclu
         writer.writeheader()
         writer.writerows(rows.values())
         (copy / name).write_text(text.getvalue(), encoding="utf-8")
-    return conclusions(copy)
+    return conclusions(copy, parts)

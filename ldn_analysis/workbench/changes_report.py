@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,21 @@ from ldn_analysis import html
 from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.workbench.changes import (
     Change,
-    Conclusion,
+    Parts,
     State,
-    conclusions,
     data_changes,
     moved_by,
     result_changes,
     state,
 )
+from ldn_analysis.workbench.conclusions import Conclusion, conclusions
 from ldn_analysis.workbench.exports import page
 
 __all__ = ["Changes", "changes"]
 
 SHOWN = 200
 """Rows of a table of the page; the text says how many there are."""
+NOT_THERE = "not there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,11 @@ class Changes:
     rows : list of Change
     results : list of dict
         ``report name before now`` of each recorded result that differs.
-    before, now : dict of str to Conclusion
-        The Summary of Findings of each state's data by today's rules; empty where it cannot be made.
+    before, now : dict of str to dict
+        Every conclusion of each state's data by today's rules, by part and name; empty if none can be made.
     undone : list
-        For each change: its name, and the conclusions without it (or why it cannot be undone).
+        For each change: its name, and the conclusions of the parts that differ without it (or why it cannot
+        be undone).
     notes : list of str
         What could not be compared, and why.
     """
@@ -51,9 +53,9 @@ class Changes:
     new: State
     rows: list[Change] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
-    before: Mapping[str, Conclusion] = field(default_factory=dict)
-    now: Mapping[str, Conclusion] = field(default_factory=dict)
-    undone: list[tuple[str, dict[str, Conclusion] | str]] = field(default_factory=list)
+    before: Parts = field(default_factory=dict)
+    now: Parts = field(default_factory=dict)
+    undone: list[tuple[str, Parts | str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -73,26 +75,31 @@ class Changes:
         )
 
     def moved(self) -> list[tuple[str, str, str, list[str]]]:
-        """Outcome, before, now, and which changes made the difference, for each that differs.
+        """Conclusion, before, now, and which changes made the difference, for each that differs.
 
         A change made it if without it the conclusion would be the earlier one again; one that moves the
         numbers alone is named as moving them.
         """
         made = []
-        for outcome, now in self.now.items():
-            was = self.before.get(outcome)
-            if was is None or str(was) == str(now):
-                continue
-            causes = []
-            for name, without in self.undone:
-                if isinstance(without, str) or outcome not in without:
+        for part, concluded in self.now.items():
+            earlier = self.before.get(part, {})
+            for name in [*earlier, *(name for name in concluded if name not in earlier)]:
+                was, now = earlier.get(name), concluded.get(name)
+                if str(was) == str(now):
                     continue
-                other = without[outcome]
-                if was.said != now.said and other.said == was.said:
-                    causes.append(f"{name}: decides the conclusion")
-                elif str(other) != str(now):
-                    causes.append(f"{name}: moves the numbers (without it: {other})")
-            made.append((outcome, str(was), str(now), causes or ["no single change: several together"]))
+                causes = []
+                for change, without in self.undone:
+                    if isinstance(without, str) or part not in without:
+                        continue
+                    other = without[part].get(name)
+                    if _said_of(was) != _said_of(now) and _said_of(other) == _said_of(was):
+                        causes.append(f"{change}: decides the conclusion")
+                    elif str(other) != str(now):
+                        shown = "as before" if str(other) == str(was) else str(other or NOT_THERE)
+                        causes.append(f"{change}: moves it (without it: {shown})")
+                tried = any(not isinstance(without, str) and part in without for _, without in self.undone)
+                none = "no single change: several together" if tried else "not attributed: too many changes"
+                made.append((name, str(was or NOT_THERE), str(now or NOT_THERE), causes or [none]))
         return made
 
     def lines(self) -> list[str]:
@@ -110,7 +117,7 @@ class Changes:
                 *(f"  by {cause}" for cause in causes),
             ]
         if self.before and not self.moved():
-            lines.append("no conclusion of the Summary of Findings differs by today's rules")
+            lines.append("no conclusion differs by today's rules")
         lines.append(f"recorded results that differ: {len(self.results)}")
         lines += [f"  {one['report']}, {one['name']}: {_said(one['before'])} → {_said(one['now'])}"
                   for one in self.results[:SHOWN]]  # fmt: skip
@@ -122,16 +129,17 @@ class Changes:
     def html(self) -> str:
         """The report as a page of its own."""
         said = (
-            f"{self.new.name} is compared with {self.old.name}. Conclusions are those of the Summary of "
-            "Findings, made from both data sets by today's rules; each change is then undone alone."
+            f"{self.new.name} is compared with {self.old.name}. Conclusions are the findings, the verdicts "
+            "on claims and every answer of a report, made from both data sets by today's rules; each change "
+            "of the data is then undone alone."
         )
         parts: list[html.Part] = [html.element("p", said)]
         moved = self.moved()
         if moved:
             cells: list[list[html.Part]] = [[*row[:3], html.items(row[3])] for row in moved]
-            parts.append(html.table("Conclusions that moved", ("Outcome", "Before", "Now", "By"), cells))
+            parts.append(html.table("Conclusions that moved", ("Conclusion", "Before", "Now", "By"), cells))
         elif self.before:
-            parts.append(html.element("p", "No conclusion of the Summary of Findings differs."))
+            parts.append(html.element("p", "No conclusion differs."))
         if self.rows:
             caption = f"Rows of the data that differ ({len(self.rows)})"
             rows: list[list[html.Part]] = [
@@ -151,17 +159,26 @@ class Changes:
         return page(self.title, *parts)
 
 
-def _rules(old: State, before: Mapping[str, Conclusion]) -> list[str]:
+def _said_of(one: Conclusion | None) -> str:
+    return one.said if one else NOT_THERE
+
+
+def _rules(old: State, before: Parts) -> list[str]:
     """What today's rules make of the old data, where that is not what was recorded then."""
     recorded = {one["name"]: one for one in old.reports.get("02_pain", {}).get("results", [])}
     then = recorded.get("pain.estimate")
-    now = next((one for one in before.values() if one.outcome.startswith("Pain at")), None)
-    if then is None or now is None or now.k == 0 or not isinstance(then.get("value"), float):
+    now = next((one for one in before.get("findings", {}).values() if one.name.startswith("Pain at")), None)
+    if then is None or now is None or not now.numbers or not isinstance(then.get("value"), float):
         return []
-    numbers = ((then["value"], now.estimate), (then.get("lower"), now.lower), (then.get("upper"), now.upper))
+    recorded_then = (then["value"], then.get("lower"), then.get("upper"))
+    numbers = zip(recorded_then, now.numbers, strict=True)
     if all(b is not None and abs(a - b) < 1e-9 for b, a in numbers):
         return ["Rules: today's give the old data the result on pain that was recorded then."]
     return [f"Rules: on the old data, pain was recorded as {_said(then)}; today's rules give {now}."]
+
+
+def _texts(made: Mapping[str, Conclusion]) -> dict[str, str]:
+    return {name: one.text for name, one in made.items()}
 
 
 def _cells(one: Change) -> html.Part:
@@ -171,7 +188,7 @@ def _cells(one: Change) -> html.Part:
 def _said(result: Mapping[str, Any] | None) -> str:
     """A recorded result in short."""
     if result is None:
-        return "not there"
+        return NOT_THERE
     value = result.get("value")
     if not isinstance(value, float):
         return f"{value} {result.get('unit', '')}".strip()
@@ -181,8 +198,12 @@ def _said(result: Mapping[str, Any] | None) -> str:
     return f"{text.replace('-', '−')} {result.get('unit', '')}".strip()
 
 
-def changes(old: str, new: str, root: Path) -> Changes:
+def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None) -> Changes:
     """Compare two states: revisions of the repository at `root`, or folders.
+
+    Parameters
+    ----------
+    parts : of `conclusions.PARTS`, those to look at; all if left out.
 
     Raises
     ------
@@ -200,17 +221,15 @@ def changes(old: str, new: str, root: Path) -> Changes:
             return Changes(one, two, results=results, notes=notes)
         rows = data_changes(one.data, two.data)
         try:
-            before = conclusions(one.data)
+            before = conclusions(one.data, parts)
         except EvidenceError as error:
             notes.append(
                 f"{old}: not valid by today's rules ({len(error.problems)} problems): no conclusions"
             )
             return Changes(one, two, rows, results, notes=notes)
-        now = conclusions(two.data)
-        undone = (
-            moved_by(rows, two.data, scratch)
-            if any(str(before.get(k)) != str(v) for k, v in now.items())
-            else []
-        )
+        now = conclusions(two.data, parts)
+        differ = [part for part, made in now.items() if _texts(before.get(part, {})) != _texts(made)]
+        undone = moved_by(rows, {part: before[part] for part in differ}, two.data, scratch) if differ else []
+        notes += _rules(one, before)
         failed = [f"Cannot be undone alone: {name}: {why}" for name, why in undone if isinstance(why, str)]
         return Changes(one, two, rows, results, before, now, undone, [*notes, *failed])

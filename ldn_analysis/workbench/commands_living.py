@@ -62,9 +62,19 @@ def screen(
 
 
 def _asked(words: str, allowed: tuple[str, ...]) -> str:
-    """One of the allowed words; what can be told apart by its beginning will do."""
+    """One of the allowed words; what can be told apart by its beginning will do.
+
+    Raises
+    ------
+    InputError : the input ends. Ctrl-C goes through, as it does everywhere.
+    """
+    from ldn_analysis.errors import InputError
+
     while True:
-        said = typer.prompt(words).strip().lower()
+        try:
+            said = input(f"{words}: ").strip().lower()
+        except EOFError:
+            raise InputError("the input ended: what was decided is written") from None
         found = [one for one in allowed if one == said] or [one for one in allowed if one.startswith(said)]
         if said and len(found) == 1:
             return found[0]
@@ -75,16 +85,22 @@ def changes(
     old: Annotated[str, typer.Argument(help="A revision of git, or a folder of data or of results.")],
     new: Annotated[str, typer.Argument(help="Another; '.' is the working copy.")] = ".",
     to: Annotated[Path | None, typer.Option(help="Folder; build/changes if left out.")] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="Only conclusions of this part, such as findings; repeatable.")
+    ] = None,
 ) -> None:
     """Say what changed between two states: rows, results, conclusions, and which row or rule moved them."""
-    from ldn_analysis.errors import InputError
+    from ldn_analysis.errors import InputError, one_of
     from ldn_analysis.files import write
     from ldn_analysis.html import slug
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.changes_report import changes as between
+    from ldn_analysis.workbench.conclusions import PARTS
 
     root = locate().root
-    made = between(old, new, root)
+    for name in part or ():
+        one_of("--part", name, PARTS)
+    made = between(old, new, root, part or None)
     for line in made.lines():
         typer.echo(line)
     folder = to or root / "build" / "changes"

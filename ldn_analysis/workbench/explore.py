@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldn_analysis import contrasts, html
-from ldn_analysis.display.forest_plot import forest, intervals
+from ldn_analysis.display.forest_plot import MEASURES, forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import interval, number
@@ -24,6 +24,7 @@ from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
 from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
+from ldn_analysis.workbench.explore_choices import MARKS, choices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,14 +131,15 @@ class Explorer:
         kind, row = self._place_of(usable)
         mid = self.mid if scale == "MD" else self.smd_mid
         table = self._table(y, v, ticked, usable, scale)
-        xlabel = self._unit(scale)
         answer = interval(fit.estimate, *fit.ci)
-        self._put("forest", forest(table, fit, mid=mid, xlabel=xlabel, how_read=False),
+        self._put("forest", forest(table, fit, mid=mid),
                   f"Forest plot of {fit.k} studies: pooled {answer}.")  # fmt: skip
         rungs = self._ladder(y[usable], v[usable])
         means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
         named = "; ".join(f"{label} {number(mean)}" for label, mean in means)
-        drawn = intervals(rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=xlabel, head="Six ways")
+        drawn = intervals(
+            rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=MEASURES[_measure(scale)], head="Six ways"
+        )
         self._put("ladder", drawn, f"The same data analysed in six ways: {named}.")
         where = self._curve(scale, kind, row, fit.estimate)
         self.milliseconds = 1000 * (time.perf_counter() - begun)
@@ -194,15 +196,12 @@ class Explorer:
 
     # ---- what is shown
 
-    def _unit(self, scale: str) -> str:
-        return "mean difference, points on the 0 to 10 scale" if scale == "MD" else f"{scale}, in SD"
-
     def _table(
         self, y: np.ndarray, v: np.ndarray, ticked: np.ndarray, usable: np.ndarray, scale: str
     ) -> pd.DataFrame:
         reason = np.where(ticked, "not to be had under these choices", "left out")
         return self._base.assign(
-            yi=y, vi=v, se=np.sqrt(v), measure=scale, included=usable, exclusion_reason=reason
+            yi=y, vi=v, se=np.sqrt(v), measure=_measure(scale), included=usable, exclusion_reason=reason
         )
 
     def _ladder(self, y: np.ndarray, v: np.ndarray) -> pd.DataFrame:
@@ -279,6 +278,7 @@ class Explorer:
     def _laid_out(self, w: Any) -> Any:
         """All controls on the left, all pictures on the right."""
         mv = self.pain.mv
+        told = {f"{c['name']}:{c['study']}".rstrip(":"): c for c in choices(self.ev, mv.choices)}
         wide = w.Layout(width="auto")
         narrow = {"description_width": "11.5rem"}
         labels: Mapping[str, str] = dict(zip(mv.studies, self.pain.variants.labels, strict=True))
@@ -290,15 +290,22 @@ class Explorer:
                 self.controls["studies"] = ticks
                 boxes += [w.HTML(html.finished(html.element("strong", "studies"))), *ticks.values()]
                 continue
-            marks = {"defensible": "", "debatable": " (debatable)", "error": " (an error)"}
-            each = zip(choice.labels, choice.options, choice.kinds, strict=True)
-            options = [(label + marks[kind], option) for label, option, kind in each]
+            known = told[choice.name]["options"]
+            options = [(one["label"] + MARKS[one["kind"]], one["value"]) for one in known]
             title = next((choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
                          choice.title)  # fmt: skip
             box = w.Dropdown(options=options, description=title, style=narrow, layout=wide)
+            reasons = {one["value"]: f"{one['kind'].capitalize()}. {one['reason']}".strip() for one in known}
+            why = w.HTML(layout=w.Layout(width="auto"))
+
+            def say(_: Any = None, *, box: Any = box, why: Any = why, reasons: Any = reasons) -> None:
+                why.value = html.finished(html.element("small", reasons[box.value]))
+
             box.tooltip = choice.title
+            box.observe(say, names="value")
+            say()
             self.controls[choice.name] = box
-            boxes.append(box)
+            boxes += [box, why]
         starts = w.Dropdown(options=list(self._starts), description="start from", style=narrow, layout=wide)
         starts.observe(lambda change: self.start(change["new"]), names="value")
         single = [box for name, box in self.controls.items() if name != "studies"]
@@ -307,6 +314,11 @@ class Explorer:
         left = w.VBox([starts, *boxes], layout=w.Layout(width="28rem", flex="0 0 auto"))
         right = w.VBox(list(self._view.values()), layout=w.Layout(flex="1 1 30rem"))
         return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
+
+
+def _measure(scale: str) -> str:
+    """The measure of a scale: each that standardises has the same name on an axis."""
+    return "MD" if scale == "MD" else "SMD"
 
 
 def _marker(x: float, y: float, top: float, bottom: float) -> html.Part:

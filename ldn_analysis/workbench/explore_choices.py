@@ -22,15 +22,16 @@ from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import PainMultiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 
-__all__ = ["CORRELATIONS", "curves", "every_analysis", "quadrature", "reviews", "trials"]
+__all__ = ["CORRELATIONS", "MARKS", "choices", "curves", "every_analysis", "quadrature", "reviews", "trials"]
 
 OUTCOME = "pain"
 PRE_POST_R = Choices().pre_post_r
 AXES = ("measure", "time", "contrast", "crossover_r", "spread")
 CORRELATIONS = tuple(f"{round(-0.95 + 0.05 * i, 2):g}" for i in range(39))
 """Steps of the slider: correlations of a crossover's two conditions."""
+MARKS = {"defensible": "", "debatable": " (debatable)", "error": " (an error)"}
+"""What stands behind an option's label, by what it is worth."""
 NOT_TO_BE_HAD = "this cannot be had from what the trial reports"
-ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
 _POINTS = 1000
 """Parts into which a curve of more analyses than that is cut, for its place to a tenth of a percent."""
 
@@ -184,7 +185,7 @@ def curves(ev: Evidence, pain: PainMultiverse | None) -> dict[str, Any]:
     """
     if pain is None:
         declared = multiverse.declared_choices(ev).values()
-        return {"total": 0, "curves": [], "worth": {}, "choices": _choices(ev, tuple(declared))}
+        return {"total": 0, "curves": [], "worth": {}, "choices": choices(ev, tuple(declared))}
     mv = pain.mv
     made = []
     for scale in mv.scales:
@@ -192,7 +193,7 @@ def curves(ev: Evidence, pain: PainMultiverse | None) -> dict[str, Any]:
             rows = mv.where(scale=scale, kind=kind)
             if rows.any():
                 made.append({"scale": scale, "kind": kind, **_curve(mv.estimate[rows], mv.upper[rows])})
-    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": _choices(ev, mv.choices)}
+    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": choices(ev, mv.choices)}
 
 
 def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
@@ -216,12 +217,20 @@ def _worth(pain: PainMultiverse) -> dict[str, str]:
     }
 
 
-def _choices(ev: Evidence, choices: tuple[models.Choice, ...]) -> list[dict[str, Any]]:
+def choices(ev: Evidence, declared: tuple[models.Choice, ...]) -> list[dict[str, Any]]:
+    """Every choice but that of the trials, for a page or a form: what stands in a list, and beside it.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``study`` (of a choice that concerns one), ``title`` and ``options``: of each ``value``,
+        ``kind``, ``label`` and ``reason``, in the words of the data.
+    """
     reasons = {
         (row["choice"], row["option"]): str(row["reason"]) for row in ev.multiverse_choices.to_dict("records")
     }
     found = []
-    for choice in choices:
+    for choice in declared:
         name, _, study = choice.name.partition(":")
         if name == "studies" or (name in ("spread", "sign") and not study):
             continue

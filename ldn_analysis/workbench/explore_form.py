@@ -29,6 +29,7 @@ FORMS = {
     "interval": "Difference with its 95% interval",
     "se": "Difference with its standard error",
     "means": "Means, SDs and numbers of the groups",
+    "changes": "Mean changes from baseline, SDs and numbers of the groups",
     "quartiles": "Medians, quartiles and numbers of the groups",
     "counts": "Responders of the groups (pain down by 30%)",
 }
@@ -40,7 +41,7 @@ ABOUT = {
     "id": ("Short name", "studies.study_id"),
     "label": (ASKED["label"], "studies.label"),
     "year": (ASKED["year"], "studies.year"),
-    "dose": (ASKED["dose"], "studies.dose_min_mg"),
+    "dose": (ASKED["dose"].partition(";")[0], "studies.dose_min_mg"),
     "weeks": (ASKED["weeks"], "studies.treatment_weeks"),
     "source": (ASKED["source"], "outcomes.source"),
     "location": (ASKED["location"], "outcomes.location"),
@@ -69,9 +70,11 @@ TYPED = {
     "interval": ("value", "lower", "upper", "n1", "n2"),
     "se": ("value", "se", "n1", "n2"),
     "means": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
+    "changes": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
     "counts": ("e1", "n1", "e2", "n2"),
 }
+ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
 OPEN = ("source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
 
@@ -133,8 +136,8 @@ def _scales(ev: Evidence) -> list[dict[str, Any]]:
 
 
 def _possible(name: str, design: str) -> bool:
-    """A crossover of two groups' numbers lacks the correlation of its conditions."""
-    return design == "parallel" or name in ("interval", "se")
+    """Counts of a crossover say how many responded to both, which no field asks for."""
+    return design == "parallel" or name != "counts"
 
 
 def _rules(ev: Evidence, place: str) -> dict[str, Any]:
@@ -178,6 +181,7 @@ def _together(ev: Evidence) -> dict[str, str]:
         "beyond": ("se", {"se": "1", "value": "77"}),
     }
     common = {"n1": "30", "n2": "30"}
+    both = {"m1": "4", "sd1": "2", "m2": "5", "sd2": "2", "n1": "30"}
     return {
         "order": order.partition(": ")[2],
         "limits": said("difference", "3 1 2"),
@@ -188,6 +192,13 @@ def _together(ev: Evidence) -> dict[str, str]:
             name: contrast_of_rows(ev, filled(how, common | values), "MD").reason.replace("77", "{value}")
             for name, (how, values) in refused.items()
         },
+        "counts": ONLY_STANDARDISED,
+        "no correlation": contrast_of_rows(ev, filled("means", both, "crossover"), "MD").reason.replace(
+            " (crossover_r)", ""
+        ),
+        "not parallel": contrast_of_rows(
+            ev, filled("se", {"value": "-1", "se": "1", "n1": "30"}, "crossover"), "MD", "parallel"
+        ).reason,
     }
 
 
@@ -200,10 +211,21 @@ def _rows(name: str, design: str) -> dict[str, list[dict[str, str]]]:
         "source": _TEXT["source"], "location": _TEXT["location"], "how_read": "abstract",
         "scale": f"{m['low']} {m['high']}", "instrument": _TEXT["scale"],
     }  # fmt: skip
-    n = m["n1"] if design == "crossover" else f"{m['n1']} {m['n2']}"
-    difference = {"difference": f"{m['value']} {m['lower']} {m['upper']}", "n": n}
-    arms = {f: f"{m['n' + i]} {m['m' + i]} {m['sd' + i]}" for f, i in (("ldn", "1"), ("placebo", "2"))}
-    how: dict[str, Any] = dict(arms if name in ("means", "quartiles") else difference)
+    crossover = design == "crossover"
+    sizes = {"1": m["n1"], "2": m["n1"] if crossover else m["n2"]}
+    n = m["n1"] if crossover else f"{m['n1']} {m['n2']}"
+    how: dict[str, Any] = {"difference": f"{m['value']} {m['lower']} {m['upper']}", "n": n}
+    if name == "se":
+        how["difference"] = f"{m['value']} se {m['se']}"
+    if name in ("means", "changes", "quartiles"):
+        spread = "{n} median {m} quartiles {q1} {q3}" if name == "quartiles" else "{n} {m} {sd}"
+        how = {
+            group: spread.format(
+                n=sizes[i], **{part: m.get(part + i, "") for part in ("m", "sd", "q1", "q3")}
+            )
+            for group, i in (("ldn", "1"), ("placebo", "2"))
+        }
+        how["change"] = name == "changes"
     if name == "counts":
         how["events"] = (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)
     found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
@@ -211,11 +233,6 @@ def _rows(name: str, design: str) -> dict[str, list[dict[str, str]]]:
         del found["outcomes.csv"]
     for row in found.get("outcomes.csv", ()):
         row["unit"] = _TEXT["unit"]
-        if name == "se":
-            row |= {"lower95": "", "upper95": "", "se": m["se"]}
-        if name == "quartiles":
-            i = "1" if row["group"] == "ldn" else "2"
-            row |= {"statistic": "median", "sd": "", "q1": m["q1" + i], "q3": m["q3" + i]}
     return found
 
 
@@ -268,7 +285,9 @@ def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> di
     }
 
 
-def contrast_of_rows(ev: Evidence, rows: Mapping[str, list[dict[str, str]]], measure: str) -> Contrast:
+def contrast_of_rows(
+    ev: Evidence, rows: Mapping[str, list[dict[str, str]]], measure: str, crossover_r: str = "implied"
+) -> Contrast:
     """What the derivation makes of rows that are not in the data (yet)."""
     tables: dict[str, Any] = {}
     for file, mine in rows.items():
@@ -278,7 +297,7 @@ def contrast_of_rows(ev: Evidence, rows: Mapping[str, list[dict[str, str]]], mea
             replace(resource, foreign_keys=()), TextTable(file, whole, (1,) * len(whole))
         )[0]
     one = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
-    picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": "implied",
+    picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": crossover_r,
               "spread": "as_printed"}  # fmt: skip
     found = contrast_under(one, "pain", picked, {"reading": "all"})
     if found is None:

@@ -6,21 +6,32 @@ import base64
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ldn_analysis import display
 from ldn_analysis.display.forest_plot import MEASURES
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError, RenderError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.files import write
-from ldn_analysis.models import HalfCauchy, HalfNormal, TauPrior, Uniform
+from ldn_analysis.models import HalfCauchy, HalfNormal, LogStudent, Uniform
+from ldn_analysis.models.bayes import TauPrior
 from ldn_analysis.questions.multiverse import declared_choices
 from ldn_analysis.questions.multiverse.parameters import Multiverse
 from ldn_analysis.questions.pain.analysis import analyse
-from ldn_analysis.questions.pain.belief import MEAN_PRIOR, SWEPT, TAU_PRIOR, TAU_PRIORS
+from ldn_analysis.questions.pain.belief import (
+    MEAN_PRIOR,
+    PUBLISHED,
+    SWEPT,
+    TAU_PRIOR,
+    TAU_PRIORS,
+    published_prior,
+)
 from ldn_analysis.questions.pain.pictures import forest
+from ldn_analysis.questions.pain.tables import LADDER_NOTES
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters
 from ldn_analysis.render.explore import PAGE
@@ -35,6 +46,8 @@ __all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
 
 LARGEST = 600_000
 """Bytes that the page may have."""
+MARK = 1.37
+"""A number that occurs nowhere else in the words of a prior."""
 
 
 def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -58,7 +71,6 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         **found,
         **curves,
         "missing": found["reasons"].index(explore_choices.NOT_TO_BE_HAD),
-        "countsReason": explore_choices.ONLY_STANDARDISED,
         "correlations": steps,
         "first": first,
         "defaults": {
@@ -75,9 +87,10 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
             "smd_mid": _limits(Multiverse, "smd_mid"),
         },
         "readings": list(reversed(READINGS)),
-        "priors": {name: _prior(one) for name, one in TAU_PRIORS.items()},
+        "priors": {name: _prior(one) for name, one in (TAU_PRIORS | {PUBLISHED: published_prior()}).items()},
         "swept": list(SWEPT),
         "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
+        "marks": explore_choices.MARKS,
         "axes": MEASURES,
         "reviews": explore_choices.reviews(ev),
         "sentences": explore_words.pooled_sentences(),
@@ -102,6 +115,15 @@ def _prior(prior: TauPrior) -> dict[str, Any]:
         return {"kind": "half-Cauchy", "scale": prior.scale, "words": str(prior)}
     if isinstance(prior, Uniform) and prior.upper is not None:
         return {"kind": "uniform", "scale": prior.upper, "words": str(prior)}
+    if isinstance(prior, LogStudent):
+        in_points = str(replace(prior, sd=MARK)).replace(f"{MARK:.2f}", "{sd}")
+        numbers = {name: getattr(prior, name) for name in ("location", "scale", "df", "sd")}
+        about = {
+            "words": minus_signs(str(prior)),
+            "inPoints": minus_signs(in_points),
+            "source": LADDER_NOTES[-1],
+        }
+        return {"kind": "log-Student", **numbers, **about}
     raise InputError(f"{prior}: the page does not know this prior of tau")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,16 @@ from ldn_analysis.workbench.exports import csv_text, metafor_table, multiverse_t
 from ldn_analysis.workbench.exports_references import bibtex, records_ris, references, to_ris
 from ldn_analysis.workbench.package_about import (
     RESULT_COLUMNS,
+    Recorded,
     citation,
     crate,
     provenance_rows,
+    recording,
     result_rows,
     schema,
     statement,
 )
-from ldn_analysis.workbench.package_lines import lines, pooled_results, uncovered
+from ldn_analysis.workbench.package_lines import Line, covering, lines, pooled_results, uncovered
 from ldn_analysis.workbench.package_scripts import python_script, r_script
 from ldn_analysis.workbench.package_summary import as_pdf, as_word, plain_zip
 from ldn_analysis.workbench.scenarios import scenario_choices
@@ -71,10 +73,11 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     if missing:
         raise RenderError("pooled numbers of reports without a line in reproduce.R: " + "; ".join(missing))
     date = ev.data_date or "1980-01-01"
+    script = r_script(made)
     files: dict[str, bytes] = {
-        "reproduce.R": r_script(made).encode(),
+        "reproduce.R": script.encode(),
         "reproduce.py": python_script([line for line in made if ", pain" in line.name]).encode(),
-        **_texts(ev, reports, project, date),
+        **_texts(ev, reports, project, date, _again(project, made, script)),
         **_summary(ev, reports, project, scenarios["primary"], date),
         **_copied(project),
     }
@@ -134,14 +137,18 @@ def _json(made: Any) -> bytes:
 
 
 def _texts(
-    ev: Evidence, reports: Mapping[str, dict[str, Any]], project: Project, date: str
+    ev: Evidence,
+    reports: Mapping[str, dict[str, Any]],
+    project: Project,
+    date: str,
+    again: Mapping[tuple[str, str], Recorded],
 ) -> dict[str, bytes]:
     """Results, sources, references, and what the package says of itself."""
     import pandas as pd
 
     rows = pd.DataFrame(result_rows(reports), columns=list(RESULT_COLUMNS))
     pain = analyse(ev, scenario_choices("primary", project))
-    sources = pd.DataFrame(provenance_rows(ev, reports, _cells(project)))
+    sources = pd.DataFrame(provenance_rows(ev, reports, _cells(project), again))
     listed = references(ev)
     arms = ev.outcomes[ev.outcomes["group"].isin(["ldn", "placebo"])].drop(columns="line")
     used = set(pain.used["study_id"])
@@ -188,15 +195,30 @@ def _copied(project: Project) -> dict[str, bytes]:
     }
 
 
-def _cells(project: Project) -> dict[tuple[str, str], int]:
-    """The cell of each notebook that records a result, by the stored outputs."""
-    found: dict[tuple[str, str], int] = {}
+def _again(project: Project, made: Sequence[Line], script: str) -> dict[tuple[str, str], Recorded]:
+    """The line of reproduce.R that computes each pooled result again."""
+    places = {text: number for number, text in enumerate(script.split("\n"), 1) if text.startswith("# ")}
+    found = {}
+    for stem, one in pooled_results(project.reports):
+        line = covering(one, made)
+        if line:
+            at = f"line {places[f'# {line.name}']}"
+            found[stem, str(one["name"])] = Recorded(line.name, "reproduce.R", at)
+    return found
+
+
+def _cells(project: Project) -> dict[tuple[str, str], Recorded]:
+    """The statement of each notebook that records a result, by the stored outputs."""
+    found: dict[tuple[str, str], Recorded] = {}
     for name in project.names():
+        path = project.notebooks / f"{name}.ipynb"
+        printed = path.read_text(encoding="utf-8").split("\n")
         for number, cell in enumerate(project.notebook(name)["cells"], 1):
             for output in cell.get("outputs", []):
                 result = output.get("data", {}).get(RESULT)
                 if isinstance(result, dict) and "name" in result:
-                    found[name, str(result["name"])] = number
+                    key = str(result["name"])
+                    found[name, key] = recording(name, cell, number, key, printed)
     return found
 
 

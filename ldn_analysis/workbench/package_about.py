@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["RESULT_COLUMNS", "citation", "crate", "provenance_rows", "result_rows", "schema", "statement"]
+__all__ = [
+    "RESULT_COLUMNS",
+    "Recorded",
+    "citation",
+    "crate",
+    "provenance_rows",
+    "recording",
+    "result_rows",
+    "schema",
+    "statement",
+]
 
 TITLE = "Low-dose naltrexone for fibromyalgia: a living workbook"
 AUTHORS = "The maintainers of the workbook on low-dose naltrexone"
@@ -89,7 +101,10 @@ def schema(created: str) -> str:
 
 
 def provenance_rows(
-    ev: Evidence, reports: Reports, cells: Mapping[tuple[str, str], int]
+    ev: Evidence,
+    reports: Reports,
+    cells: Mapping[tuple[str, str], Recorded],
+    again: Mapping[tuple[str, str], Recorded],
 ) -> list[dict[str, Any]]:
     """Where each recorded result is computed, and for the extracted numbers their place in the paper.
 
@@ -97,29 +112,68 @@ def provenance_rows(
     ----------
     ev : the evidence.
     reports : what the reports recorded.
-    cells : number of the cell that records a result, by notebook and name.
+    cells : what records a result, by notebook and name.
+    again : what computes a pooled result again, by report and name.
     """
     rows: list[dict[str, Any]] = []
     for stem, made in reports.items():
         book = str(made["notebook"])
         for one in made["results"]:
-            cell = cells.get((book, one["name"]))
-            rows.append({
-                "report": stem, "number": one["name"], "value": one.get("value"), "source": "computed",
-                "file": f"notebooks/{book}.ipynb", "place": f"cell {cell}" if cell else "",
-            })  # fmt: skip
+            about = {"report": stem, "number": one["name"], "value": one.get("value")}
+            known = (cells.get((book, one["name"])), again.get((stem, one["name"])))
+            found = [place for place in known if place] or [Recorded("computed", f"notebooks/{book}.ipynb")]
+            rows += [{**about, "source": at.source, "file": at.file, "place": at.place} for at in found]
     for table in ("outcomes", "events", "pharmacology", "published_syntheses"):
         if table not in ev.tables:
             continue
         key = ev.package.resources[table].primary_key
         value = {"events": "events", "published_syntheses": "estimate"}.get(table, "value")
         for row in ev.tables[table].to_dict("records"):
+            said = {name: text for name, text in row.items() if isinstance(text, str)}
+            source = next((said[name] for name in ("source", "doi", "label") if said.get(name)), "")
             rows.append({
-                "report": "data", "number": row[key], "value": row.get(value),
-                "source": row.get("source") or row.get("doi"), "file": f"data/{table}.csv",
-                "place": f"line {row['line']}; {row.get('location', '')}".rstrip("; "),
+                "report": "data", "number": row[key], "value": row.get(value), "source": source,
+                "file": f"data/{table}.csv",
+                "place": f"line {row['line']}; {said.get('location', '')}".rstrip("; "),
             })  # fmt: skip
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where a number is made: the formula or the source, the file, and the place in it."""
+
+    source: str
+    file: str
+    place: str = ""
+
+
+def recording(book: str, cell: Mapping[str, Any], number: int, name: str, lines: Sequence[str]) -> Recorded:
+    """The statement of a cell that records a result.
+
+    Parameters
+    ----------
+    book, number : the notebook, and the cell's number in it.
+    name : of the result; one that is put together from values is found by its beginning.
+    lines : of the notebook's file.
+    """
+    said = [line for line in "".join(cell["source"]).split("\n") if "record" in line]
+
+    def fits(line: str) -> int:
+        """Letters of the name that a text of the line gives; of one with slots, those around them."""
+        found = 0
+        for text in re.findall(r'"([^"]+)"', line):
+            parts = re.split(r"\{[^{}]*\}", text)
+            if re.fullmatch(".*".join(map(re.escape, parts)), name) or name.startswith(text):
+                found = max(found, sum(map(len, parts)))
+        return found
+
+    best = max(said, key=fits, default="")
+    file = f"notebooks/{book}.ipynb"
+    start = next((i for i, line in enumerate(lines) if f'"id": "{cell.get("id")}"' in line), 0)
+    printed = json.dumps(best, ensure_ascii=False)[1:-1]
+    at = next((i for i, line in enumerate(lines[start:], start + 1) if best and printed in line), 0)
+    return Recorded(best.strip() or "computed", file, f"cell {number}" + (f", line {at}" if at else ""))
 
 
 def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> str:

@@ -21,23 +21,25 @@ from ldn_analysis.files import read_text
 from ldn_analysis.questions.pain.analysis import (
     BAYES_RUNG,
     MEAN_PRIOR,
+    PUBLISHED_RUNG,
     RUNGS,
     TAU_PRIOR,
     PainAnalysis,
     analyse,
 )
-from ldn_analysis.questions.parameters import Analysis
+from ldn_analysis.questions.parameters import Analysis, parameters_class
+from ldn_analysis.questions.thresholds import pressure_average, threshold_tests
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["Line", "lines", "pooled_results", "uncovered"]
+__all__ = ["Line", "covering", "lines", "pooled_results", "uncovered"]
 
 POOLED = re.compile(
     r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value)|findings\..+"
-    r"|responders\.r[rd]_\d+|harm\..+\.(rr|rd|peto)|thresholds\.pooled.*"
+    r"|responders\.r[rd]_\d+|harm\..+\.(rr|rd|peto)|thresholds\.pressure(_sd|_p)?"
 )
 """Recorded results that are pooled over trials."""
 
@@ -50,12 +52,14 @@ class Line:
     ----------
     name : str
         What it is, for a reader.
-    kind : {"rma", "own", "bayes", "mh", "peto", "newcombe"}
-        Random or common effects; one trial's own interval; random effects with priors; counts.
+    kind : {"rma", "own", "bayes", "mh", "peto", "newcombe", "sides"}
+        Random or common effects; one trial's own interval; random effects with priors; counts; the average of
+        measures of the same people.
     numbers : dict of str to tuple
         Input vectors by name: ``yi vi`` (and ``df``), or ``ai n1i ci n2i``.
     options : dict
-        Method: ``method test level`` of ``rma``, ``measure``, ``tau_scale mean_sd``.
+        Method: ``method test level`` of ``rma``, ``measure``, ``tau_scale mean_sd`` (or ``published``:
+        location, scale, degrees of freedom and SD of a log-Student prior), ``correlation``.
     expected : dict of str to float
         ``estimate lower upper tau2 p prediction_lower prediction_upper below_<x>``, ``abs_...`` (the same as
         a difference per 100); only what is finite.
@@ -118,6 +122,12 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
     numbers = {"yi": _vector(rows["yi"]), "vi": _vector(rows["vi"])}
     options = {"tau_scale": TAU_PRIOR.sd, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
     yield Line(f"{name}, pain, {BAYES_RUNG}", "bayes", numbers, options, wanted)
+    for prior in pain.published.values():
+        rung = rungs[PUBLISHED_RUNG]
+        wanted = _finite(median=rung["estimate"], lower=rung["lower"], upper=rung["upper"])
+        published = (prior.location, prior.scale, prior.df, prior.sd)
+        given: dict[str, Any] = {"published": published, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
+        yield Line(f"{name}, pain, {PUBLISHED_RUNG}", "bayes", numbers, given, wanted)
     for what, refits in (("without", pain.without_each), ("up to", pain.cumulative)):
         if refits is None:
             continue
@@ -181,6 +191,25 @@ def _events(name: str, ev: Evidence, choices: Analysis) -> Iterator[Line]:
             yield from _compared(f"{name}, {part['event'].iloc[0]}{week}", _cells(part), choices.level)
 
 
+def _sides(name: str, ev: Evidence, reading: str) -> Iterator[Line]:
+    """The average of both legs' pressure tolerance, in its unit and in SDs."""
+    chosen: Any = parameters_class("03_thresholds")()
+    tests = threshold_tests(ev, family=chosen.family, reading=reading, level=chosen.level)
+    for standardised in (False, True):
+        r = chosen.legs_correlation
+        made = pressure_average(tests, r, standardised=standardised, level=chosen.level)
+        if made is None:
+            continue
+        legs = tests[tests["instrument"].isin(made.parts) & tests["study_id"].isin(made.study_ids)]
+        value, error = ("g", "g_se") if standardised else ("yi", "se")
+        numbers = {"yi": _vector(legs[value]), "sei": _vector(legs[error]), "df": (made.df,)}
+        expected = _finite(estimate=made.estimate, lower=made.ci[0], upper=made.ci[1], p=made.p_value)
+        options = {"correlation": r, "level": chosen.level}
+        yield Line(
+            f"{name}, pressure tolerance of both legs, {made.unit}", "sides", numbers, options, expected
+        )
+
+
 def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
     """Every pooled number of the reports, under each scenario.
 
@@ -197,6 +226,7 @@ def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
             made += _pain(f"{name}, standardised", analyse(ev, replace(choices, measure="SMD")))
         if not seen.events.empty:
             made += _events(name, seen, choices)
+        made += _sides(name, seen, choices.reading)
     first: dict[tuple[Any, ...], Line] = {}
     for one in made:
         scenario = one.name.partition(",")[0]
@@ -229,6 +259,17 @@ def uncovered(
             if isinstance(value, float) and not _among(value, known):
                 missing.append(f"{stem}, {one['name']}, {key}: {value:.6g}")
     return missing
+
+
+def covering(result: Mapping[str, Any], made: Sequence[Line]) -> Line | None:
+    """The line that expects a result's value, with its limits where it has some; the first of several."""
+    wanted = [result.get(key) for key in ("value", "lower", "upper")]
+    numbers = [value for value in wanted if isinstance(value, float)]
+    for line in made:
+        known = np.array(list(line.expected.values()))
+        if numbers and all(_among(value, known) for value in numbers):
+            return line
+    return None
 
 
 def _among(value: float, known: np.ndarray) -> bool:

@@ -30,23 +30,24 @@ newcombe <- function(a, n1, c, n2, level) {
   c(p - q, p - q - sqrt((p - one[1])^2 + (two[2] - q)^2), p - q + sqrt((one[2] - p)^2 + (q - two[1])^2))
 }
 
-# The mean of random effects with a half-normal prior of tau (and a normal prior of the mean, or a flat one):
-# tau by the trapezoidal rule, the mean given tau in closed form.
-posterior_mean <- function(yi, vi, tau_scale, mean_sd) {
-  tau <- c(0, exp(seq(log(1e-6), log(12 * tau_scale), length.out = 20000)))
-  parts <- sapply(tau, function(t) {
-    w <- 1 / (vi + t^2)
-    p <- sum(w) + 1 / mean_sd^2
-    m <- sum(w * yi) / p
-    c(m, sqrt(1 / p), 0.5 * (sum(log(w)) - log(p) - sum(w * yi^2) + m^2 * p) - 0.5 * (t / tau_scale)^2)
-  })
-  width <- diff(tau)
-  size <- (c(width, 0) + c(0, width)) / 2
-  weight <- exp(parts[3, ] - max(parts[3, ])) * size
+# The mean of random effects with a prior of tau, by the logarithm of its density (and a normal prior of the
+# mean, or a flat one): tau on a fine grid of its logarithm, the mean given tau in closed form.
+half_normal <- function(scale) function(tau) -0.5 * (tau / scale)^2
+log_student <- function(location, scale, df, sd) {
+  function(tau) dt((2 * log(tau / sd) - location) / scale, df, log = TRUE) - log(tau)
+}
+posterior_mean <- function(yi, vi, log_prior, mean_sd) {
+  tau <- exp(seq(log(1e-12), log(1e4), length.out = 20000))
+  w <- 1 / outer(tau^2, vi, "+")
+  p <- rowSums(w) + 1 / mean_sd^2
+  m <- drop(w %*% yi) / p
+  sd <- sqrt(1 / p)
+  height <- 0.5 * (rowSums(log(w)) - log(p) - drop(w %*% yi^2) + m^2 * p) + log_prior(tau) + log(tau)
+  weight <- exp(height - max(height))
   weight <- weight / sum(weight)
-  below <- function(x) sum(weight * pnorm(x, parts[1, ], parts[2, ]))
-  far <- max(abs(yi)) + 20 * max(sqrt(vi), tau_scale)
-  list(mean = sum(weight * parts[1, ]), below = below,
+  below <- function(x) sum(weight * pnorm(x, m, sd))
+  far <- max(abs(yi)) + 20 * max(sqrt(vi), 1)
+  list(mean = sum(weight * m), below = below,
        quantile = function(p) uniroot(function(x) below(x) - p, c(-far, far), tol = 1e-12)$root)
 }
 
@@ -95,7 +96,11 @@ def _bayes(line: Line) -> list[str]:
         inputs = "es$yi, es$vi"
     else:
         inputs = f"{_vector(line.numbers['yi'])}, {_vector(line.numbers['vi'])}"
-    made.append(f"mu <- posterior_mean({inputs}, {how['tau_scale']!r}, {_number(how['mean_sd'])})")
+    prior = (
+        f"log_student({', '.join(map(repr, how['published']))})" if "published" in how
+        else f"half_normal({how['tau_scale']!r})"
+    )  # fmt: skip
+    made.append(f"mu <- posterior_mean({inputs}, {prior}, {_number(how['mean_sd'])})")
     tail = (1 - how["level"]) / 2
     around = {"lower": tail, "upper": 1 - tail, "median": 0.5}
     risk = repr(how.get("control", 0.0))
@@ -140,7 +145,24 @@ def _tables(line: Line) -> list[str]:
     return [call, *(_near(found[name], value) for name, value in line.expected.items())]
 
 
-KINDS = {"newcombe": _newcombe, "rma": _rma, "own": _own, "bayes": _bayes, "mh": _tables, "peto": _tables}
+def _sides(line: Line) -> list[str]:
+    yi, sei = (_vector(line.numbers[name]) for name in ("yi", "sei"))
+    how, df = line.options, _number(line.numbers["df"][0])
+    both = "c(" + ", ".join(["1"] * len(line.numbers["yi"])) + ")"
+    call = (f'both <- aggregate(escalc(measure = "GEN", yi = {yi}, sei = {sei}), cluster = {both}, '
+            f"rho = {how['correlation']!r}, weighted = FALSE)")  # fmt: skip
+    half = f"qt({1 - (1 - how['level']) / 2!r}, df = {df}) * sqrt(both$vi)"
+    found = {
+        "estimate": "both$yi", "lower": f"both$yi - {half}", "upper": f"both$yi + {half}",
+        "p": f"2 * pt(-abs(both$yi) / sqrt(both$vi), df = {df})",
+    }  # fmt: skip
+    return [call, *(_near(found[name], value) for name, value in line.expected.items())]
+
+
+KINDS = {
+    "newcombe": _newcombe, "rma": _rma, "own": _own, "bayes": _bayes, "mh": _tables, "peto": _tables,
+    "sides": _sides,
+}  # fmt: skip
 
 
 def r_script(lines: Sequence[Line]) -> str:

@@ -61,6 +61,10 @@ def as_word(pain: PainAnalysis, report: Mapping[str, Any], date: str) -> bytes:
         book.styles["Normal"].element.get_or_add_rPr().makeelement(qn("w:lang"), {qn("w:val"): "en-GB"})
     )
     book.styles["Normal"].element.get_or_add_rPr().append(language)
+    paper = book.sections[0]
+    paper.page_width, paper.page_height = Cm(21), Cm(29.7)
+    paper.left_margin = paper.right_margin = Cm(2.2)
+    paper.top_margin = paper.bottom_margin = Cm(2)
     answer = report["answer"]
     book.add_heading(str(report["title"]), 0)
     book.add_heading("Answer", 1)
@@ -89,19 +93,29 @@ def as_word(pain: PainAnalysis, report: Mapping[str, Any], date: str) -> bytes:
 def _table(book: Any, findings: pd.DataFrame) -> None:
     """The findings as a table whose first row is a heading that repeats."""
     from docx.oxml.ns import qn
+    from docx.shared import Cm
 
     heads = ("Outcome", "Certainty", "Effect (interval)", "Trials", "Participants")
     table = book.add_table(rows=1, cols=len(heads), style="Light Grid Accent 1")
+    table.autofit = False
     for cell, words in zip(table.rows[0].cells, heads, strict=True):
         cell.text = words
-    properties = table.rows[0]._tr.get_or_add_trPr()
-    properties.append(properties.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
     for row in findings.to_dict("records"):
         limits = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})".replace("-", "−")
         effect = f"{row['measure']} {limits}" if math.isfinite(row["lower"]) else "not estimable"
         told = (row["outcome"], row["certainty"], effect, row["k"], row["n"])
         for cell, text in zip(table.add_row().cells, told, strict=True):
             cell.text = str(text)
+    for i, row in enumerate(table.rows):
+        for cell, wide in zip(row.cells, (6.0, 2.4, 4.2, 1.5, 2.5), strict=True):
+            cell.width = Cm(wide)
+        properties = row._tr.get_or_add_trPr()  # no row is torn by a page; the first one comes again on each
+        for name in ("w:cantSplit", "w:tblHeader")[: 1 if i else 2]:
+            properties.append(properties.makeelement(qn(name), {qn("w:val"): "true"}))
+    book.add_paragraph(
+        "MD: difference in means, LDN minus placebo; below zero favours LDN. RR: risk ratio; above 1: more "
+        "people with LDN."
+    )
 
 
 def as_pdf(page: str, at: str, date: str) -> bytes | None:

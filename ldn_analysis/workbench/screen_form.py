@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.questions.studies.screening import STAGES
 from ldn_analysis.workbench.screen import Screening, reasons, shown
@@ -23,6 +23,7 @@ class ScreenForm:
     Parameters
     ----------
     folder : the data, as in `evidence.load`.
+    initials, stage : what the form begins with.
 
     Attributes
     ----------
@@ -32,14 +33,18 @@ class ScreenForm:
         ``initials``, ``stage``, ``reason`` and the buttons ``in``, ``out``, ``later``.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, initials: str = "", stage: str = STAGES[0]) -> None:
         import ipywidgets as w
 
         self.folder = folder
         self._record: pd.Series | None = None
         self.controls: dict[str, Any] = {
-            "initials": w.Text(description="Initials", placeholder="AB", continuous_update=False),
-            "stage": w.Dropdown(description="Stage", options=list(STAGES)),
+            "initials": w.Text(
+                value=initials, description="Initials", placeholder="AB", continuous_update=False
+            ),
+            "stage": w.Dropdown(
+                value=one_of("stage", stage, STAGES), description="Stage", options=list(STAGES)
+            ),
             "reason": w.Dropdown(description="If out", options=["(choose)"]),
             **{name: w.Button(description=name) for name in ("in", "out", "later")},
         }

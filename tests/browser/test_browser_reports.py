@@ -48,9 +48,11 @@ def test_a_page_on_screens(visit, page_name, reports):
     reads_in_order(page, reports)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{page_name}.png", full_page=True)
-    for scheme in ("light", "dark"):
+    for scheme in ("light", "dark"):  # as it opens, and with every fold open
         page.emulate_media(color_scheme=scheme)
         assert serious(page) == [], scheme
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    page.reload()
     if page_name != "index":
         contents_lead_somewhere(page)
         opens_its_source_by_keyboard(page, page_name)

@@ -132,26 +132,36 @@ def test_quantiles_of_any_degrees_of_freedom(core):
     assert np.isnan(np.array(core("[Core.critical(0.95, 0)]", []), dtype=float)).all()
 
 
-@pytest.mark.parametrize("kind", ["half-normal", "half-Cauchy", "uniform"])
+PRIORS = {
+    "half-normal": models.HalfNormal,
+    "half-Cauchy": models.HalfCauchy,
+    "uniform": models.Uniform,
+    "log-Student": lambda sd: models.LogStudent(-3.16, 2.5, 5.0, sd),
+}
+
+
+@pytest.mark.parametrize("kind", PRIORS)
 def test_posterior_by_the_same_quadrature(core, kind):
-    prior = {"half-normal": models.HalfNormal, "half-Cauchy": models.HalfCauchy, "uniform": models.Uniform}[
-        kind
-    ]
+    prior = PRIORS[kind]
+    given = {"location": -3.16, "df": 5} if kind == "log-Student" else {}
     rng = np.random.default_rng(11)
     data = sets_of_trials(13)[: 72 * 4 : 3]
-    asked = [[y.tolist(), v.tolist(), {"kind": kind, "scale": s}, float(x)]
+    asked = [[y.tolist(), v.tolist(),
+              {"kind": kind, **given, **({"scale": 2.5, "sd": s} if given else {"scale": s})}, float(x)]
              for (y, v), s, x in zip(data, rng.choice([0.1, 0.25, 0.5, 1.0, 4.0], len(data)),
                                      rng.uniform(-2, 2, len(data)), strict=True)]  # fmt: skip
     got = core(
         "data[0].map(([y, v, prior, x]) => {"
         " const p = Core.posterior(y, v, prior, {mean: 0, sd: 4}, data[1]);"
-        " return [p.mean, Core.quantile(p, 0.025), Core.quantile(p, 0.5), Core.quantile(p, 0.975),"
+        " return [Core.average(p), Core.quantile(p, 0.025), Core.quantile(p, 0.5), Core.quantile(p, 0.975),"
         " Core.below(p, 0), Core.below(p, x)]; })",
         [asked, quadrature()],
     )
     wrong = []
     for (y, v, one, x), theirs in zip(asked, got, strict=True):
-        mean = models.posterior(y, v, tau_prior=prior(one["scale"]), mu_prior=models.Normal(0, 4)).mu
+        mean = models.posterior(
+            y, v, tau_prior=prior(one.get("sd", one["scale"])), mu_prior=models.Normal(0, 4)
+        ).mu
         low, middle, high = mean.quantile([0.025, 0.5, 0.975])
         ours = [mean.mean, low, middle, high, mean.probability_below(0.0), mean.probability_below(x)]
         if not close(theirs, ours, [mean.sd] * 4 + [1e-6] * 2).all():

@@ -184,6 +184,7 @@ MEMBERS = {
         o(SPIR, minimum="-3"),
         o(SPIR, q1="3", q3="3"),
     ],
+    "iqr_of_median": [o(SPIR, statistic="difference in means"), o(FL, iqr="1.2"), o(F, iqr="2")],
     "test_fits_row": [
         o(F, t_value="1.1"),
         o(F, f_value="0"),
@@ -203,8 +204,15 @@ MEMBERS = {
         e(R15, n="50"),
         e("innova2026-pain-response-50-w13-placebo", n="50"),
         e("final2024-pain-response-30-w12-placebo", n="46"),
+        e("final2024-serious-adverse-event-w12-ldn", n="48"),
+        e("innova2026-treatment-related-serious-adverse-event-w52-placebo", n="49"),
     ],
-    "crossover_same_people": [e(COMP_P, n="27", percent=""), e(COMP_L, n="31", percent="")],
+    "crossover_same_people": [
+        e(COMP_P, n="27", percent=""),
+        e(COMP_L, n="31", percent=""),
+        o(YL, n="24"),
+        o(PILOT, n="9"),
+    ],
     "responders_in_order": [
         e(R50, events="21"),
         e(R15, events="19"),

@@ -319,6 +319,23 @@ MEMBERS = {
         sets("pain-nielsen2026", set="all_randomised", primary_week="12"),
         sets("pain-threshold-youngerplos2009", study_id="final2024", set="primary", primary_week="12"),
     ],
+    "member_left_out": [
+        sets("pain-younger2013", set="with_pilot"),
+        sets("pain-final2024", set="excluded"),
+        sets("pain-response-innova2026", set="excluded"),
+        sets("function-finalqst2025", set="all_randomised"),
+    ],
+    "primary_week_declared": [
+        drop("study_sets", "pain-innova2026"),
+        (
+            drop("study_sets", "pain-response-final2024"),
+            drop("study_sets", "pain-final2024"),
+            *(
+                cell("events", f"final2024-pain-response-15-w12-{g}", week="6", event_id=g)
+                for g in ("ldn", "placebo")
+            ),
+        ),
+    ],
     "set_domain_has_rows": [
         sets("pain-final2024", from_domain="memory"),
         sets("pain-innova2026", from_domain="function"),

@@ -16,15 +16,22 @@ import nbformat
 import numpy as np
 import pytest
 
-from ldn_analysis import display, models
+from ldn_analysis import display, evidence, models
+from ldn_analysis.cache import FOLDER
+from ldn_analysis.render.project import locate
 from ldn_analysis.workbench.explore import Explorer
+from ldn_analysis.workbench.look import look
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "explore.ipynb"
 
 
 @pytest.fixture(scope="module")
 def explorer():
-    return Explorer()
+    """What takes seconds is kept from one run to the next, as `make lab` keeps it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(locate().root / "build" / "cache"))
+        yield Explorer()
 
 
 def said(explorer):
@@ -94,17 +101,28 @@ def test_the_notebook_is_small_and_not_a_report():
     assert "not medical advice" in nbformat.read(NOTEBOOK, as_version=4).cells[0].source
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """JupyterLab on a copy of the notebook; its address with the token that it asks for."""
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The data with the records of a search, for the Lab to write into."""
+    folder = Path(shutil.copytree(ROOT / "data", tmp_path_factory.mktemp("records") / "data"))
+    look([ROOT / "tests" / "workbench" / "downloads" / "pubmed.xml"], folder=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, data):
+    """JupyterLab on copies of the notebooks; the address of each, with the token that it asks for."""
+    tmp_path = tmp_path_factory.mktemp("lab")
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    shutil.copy(NOTEBOOK, folder)
+    for name in ("explore", "screen"):
+        shutil.copy(NOTEBOOK.with_name(f"{name}.ipynb"), folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
     places = {f"JUPYTER_{n}_DIR": str(tmp_path / n.lower()) for n in ("CONFIG", "RUNTIME", "DATA")}
+    places |= {"LDN_DATA": str(data), FOLDER: str(ROOT / "build" / "cache"), "PYTHONPATH": str(ROOT)}
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
@@ -122,7 +140,7 @@ def lab(tmp_path):
                 except OSError:
                     assert server.poll() is None, (tmp_path / "lab.log").read_text()[-2000:]
                     time.sleep(0.25)
-            yield f"{address}/lab/tree/explore.ipynb?token={token}"
+            yield lambda name: f"{address}/lab/workspaces/{name}/tree/{name}.ipynb?token={token}"
         finally:
             server.terminate()
             try:
@@ -132,19 +150,55 @@ def lab(tmp_path):
                 server.wait()
 
 
-@pytest.mark.browser
-def test_in_jupyterlab(browser, lab):
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    errors = []
-    page = browser.new_page(viewport={"width": 1500, "height": 1000})
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(lab, timeout=60_000)
+def run_all(page, address):
+    """Open a notebook in the Lab and run its cells."""
+    from playwright import sync_api as sync
+
+    page.goto(address, timeout=60_000)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
     page.wait_for_function("() => window.jupyterapp !== undefined", timeout=30_000)
     page.evaluate("() => window.jupyterapp.restored")
     # without a kernel, running would ask for one
     sync.expect(page.get_by_text("| Idle")).to_be_visible(timeout=90_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+
+@pytest.fixture
+def opened(browser):
+    """A page of the browser; whatever fails on it fails the test."""
+    errors = []
+    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert not errors
+
+
+@pytest.mark.browser
+def test_records_are_screened_in_jupyterlab(opened, lab, data):
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    run_all(opened, lab("screen"))
+    said = opened.locator(".jp-OutputArea [role=status]")
+    sync.expect(said.first).to_contain_text("Type your initials", timeout=90_000)
+    opened.get_by_label("Initials").fill("EF")
+    opened.get_by_label("Initials").press("Enter")
+    sync.expect(said.first).to_contain_text("3 left to decide", timeout=30_000)
+    opened.get_by_role("button", name="out", exact=True).click()
+    sync.expect(said.first).to_contain_text("Choose a reason first", timeout=30_000)
+    opened.get_by_label("If out").select_option(label="review or comment")
+    opened.get_by_role("button", name="out", exact=True).click()
+    sync.expect(said.first).to_contain_text("2 left to decide", timeout=30_000)
+    if folder := os.environ.get("LDN_SCREENSHOTS"):
+        opened.screenshot(path=f"{folder}/screen.png")
+    made = evidence.load(data).decisions
+    assert list(made["screener"]) == ["EF"] and list(made["reason"]) == ["review or comment"]
+
+
+@pytest.mark.browser
+def test_in_jupyterlab(opened, lab):
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    page = opened
+    run_all(page, lab("explore"))
     status = page.locator(".ldn-explore")
     sync.expect(status).to_contain_text("k = 3", timeout=120_000)
     sync.expect(status).to_contain_text("defensible")
@@ -156,7 +210,5 @@ def test_in_jupyterlab(browser, lab):
     drawn = page.locator(".jp-OutputArea img[alt]").evaluate_all("all => all.map(i => i.naturalWidth)")
     if folder := os.environ.get("LDN_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/explore.png")
-    page.close()
     assert len(drawn) == 3
     assert min(drawn) > 200
-    assert not errors

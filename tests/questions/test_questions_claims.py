@@ -200,6 +200,17 @@ def test_words_of_every_year_and_reading(ev, year, reading):
             assert r.certainty.level == "not graded"
 
 
+def test_harms_of_different_weeks_are_not_added_up(ev):
+    """The first time gives the number, 41 of 49 against 43 of 50; the other has a sentence of its own."""
+    found = claim_tests_effects.side_effects_rare(ev, Claims())
+    assert found.number == pytest.approx((41 / 49) / (43 / 50))
+    assert "Any adverse event at 12 weeks: 41 of 49 people on LDN, 43 of 50 on placebo." in found.sentence
+    assert found.more.startswith(
+        "Any adverse event at 52 weeks: 33 of 48 people on LDN, 36 of 50 on placebo."
+    )
+    assert "74 of 97" not in found.sentence + found.more
+
+
 def test_a_made_up_claim_is_not_tested(ev):
     row = ev.claims.iloc[:1].assign(claim_id="made_up", claim="It cures.")
     more = dataclasses.replace(ev, tables={**ev.tables, "claims": pd.concat([ev.claims, row])})

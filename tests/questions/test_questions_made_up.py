@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from ldn_analysis import display, evidence
-from ldn_analysis.questions import pain
+from ldn_analysis.questions import pain, safety
 from ldn_analysis.questions.pain.parameters import Pain
 
 DRAWN = ("one", "two, opposite", "three, equal", "three, one very wide", "three, long labels",
@@ -58,3 +58,10 @@ def test_the_forest_plot_is_drawn_without_a_warning(sets, name):
         text = display.to_svg(figure, "made-up")
     assert "<svg" in text
     plt.close("all")
+
+
+def test_harms_of_crossovers_are_shown_with_the_reason_why_they_are_not_pooled(sets):
+    ev = sets("two, crossovers")
+    counts = safety.harm_counts(ev)
+    assert len(counts) and counts["paired"].all() and counts["exclusion_reason"].str.len().gt(10).all()
+    assert safety.compared_harms(ev).empty

@@ -9,7 +9,7 @@ import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.models.specifications.nearest import decisions_between
-from ldn_analysis.questions.multiverse import pain_multiverse
+from ldn_analysis.questions.multiverse import pain_multiverse, words
 from ldn_analysis.questions.multiverse.reconciliation import reconcile, reconciliation_table
 
 
@@ -105,6 +105,21 @@ def test_distance_and_matches_are_what_they_say(found, pain):
         assert one.matches_without_error <= one.matches <= one.searched
         for before, after in zip(one.path.steps, one.path.steps[1:], strict=False):
             assert decisions_between(mv, before.row, np.array([after.row]))[0] >= 1
+
+
+def test_corrections_stand_with_the_reviews(found, pain):
+    """The corrigendum of one review, the letter that challenges it, and labels in place of keys."""
+    vatvani = next(one for one in found if one.label.startswith("Vatvani"))
+    assert vatvani.corrected
+    assert "Challenged by Due Bruun et al. 2026 (letter)" in vatvani.note
+    letter = next(one for one in found if "(letter)" in one.label)
+    assert (letter.measure, letter.estimate, letter.lower, letter.upper) == ("SMD", -0.25, -0.59, 0.09)
+    assert words.corrections(found) == (
+        " A correction was published of Vatvani et al. 2024: what is known of it is in the table."
+    )
+    (one,) = reconcile(synthesis(pain, pain.reference, notes=float("nan")), pain)
+    assert not one.note
+    assert words.corrections([one]) == ""
 
 
 def test_tables(found):

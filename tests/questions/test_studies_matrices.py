@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from ldn_analysis import evidence
+from ldn_analysis import contrasts, evidence
 from ldn_analysis.questions import studies
 
 
@@ -101,3 +101,22 @@ def test_what_is_registered(ev):
     text = studies.words.registered(studies.under_way(ev))
     assert "never run: Dose finding in juvenile fibromyalgia (Stanford)" in text
     assert "No registered trial" in studies.words.registered(studies.under_way(ev.as_of(1990)))
+
+
+def test_studies_and_their_reports_are_told_apart():
+    said = studies.words.evidence_base
+    assert said(14, 6, 3, 223, 1, 16).endswith("We read one of their 16 reports in full.")
+    assert said(3, 1, 1, 28, 0, 3).endswith("We read none of their 3 reports in full.")
+    assert said(2, 1, 0, 0, 2, 2).endswith("We read all of their 2 reports in full.")
+    assert said(1, 0, 0, 0, 1, 1).endswith("We read its report in full.")
+
+
+def test_reasons_hold_no_names_of_sets(ev):
+    """Why a study is not in the pool is said in words, in the table of the pool and in that of all."""
+    for study_set in ("primary", "with_pilot", "all_randomised"):
+        table = contrasts.derive(ev, study_set=study_set).table
+        reasons = " ".join(table["exclusion_reason"])
+        assert not any(name in reasons for name in ("primary'", "with_pilot", "all_randomised"))
+    listed = " ".join(studies.study_table(ev, studies.pain_pool(ev, "all"))["standing"])
+    assert "Not among" not in listed
+    assert "Single-blind pilot with placebo always first" in listed

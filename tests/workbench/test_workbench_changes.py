@@ -12,8 +12,10 @@ from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
 from ldn_analysis.workbench.changes import data_changes
 from ldn_analysis.workbench.changes_report import changes
+from ldn_analysis.workbench.conclusions import PARTS
 
 ROOT = Path(__file__).parents[2]
+FEW = ("findings", "thresholds", "dosing")
 
 
 @pytest.fixture
@@ -34,8 +36,9 @@ def row_of(folder, key):
 
 
 def test_the_same_data_differ_in_nothing(data):
-    made = changes(str(ROOT / "data"), str(data), ROOT)
+    made = changes(str(ROOT / "data"), str(data), ROOT, FEW)
     assert made.rows == [] and made.moved() == []
+    assert set(made.now) == set(FEW)
 
 
 def test_the_row_that_moves_a_conclusion_is_named(data):
@@ -43,7 +46,7 @@ def test_the_row_that_moves_a_conclusion_is_named(data):
     line = row_of(data, "pain-innova2026,")
     spoil(data, "study_sets.csv", line, line.replace(",primary,", ",excluded,"))
     spoil(data, "registrations.csv", "Added to usual treatment.", "Added to usual treatment. It says so.")
-    made = changes(str(ROOT / "data"), str(data), ROOT)
+    made = changes(str(ROOT / "data"), str(data), ROOT, FEW)
     assert [(one.kind, one.table, one.key) for one in made.rows] == [
         ("changed", "registrations.csv", "NCT04739995"),
         ("changed", "study_sets.csv", "pain-innova2026"),
@@ -52,10 +55,33 @@ def test_the_row_that_moves_a_conclusion_is_named(data):
     assert outcome.startswith("Pain at")
     assert "k = 3" in was and "k = 2" in now
     assert len(causes) == 1 and causes[0].startswith("study_sets.csv, pain-innova2026: set: primary")
+    assert causes[0].endswith("(without it: as before)")
     said = "\n".join(made.lines())
     assert "rows of the data: 2 changed" in said
     page = made.html()
     assert "<caption>Conclusions that moved</caption>" in page and 'lang="en"' in page
+
+
+def test_every_conclusion_is_attributed_and_not_only_the_findings(data):
+    """Answers and messages of reports too; what holds only numbers that moved is told from what turned."""
+    left, right = (f"finalqst2025-pressure-pain-tolerance-{side}-leg-w12" for side in ("left", "right"))
+    for name, was, now in (
+        (left, "-2.6,-5.8,0.5", "-2.5,-5.7,0.6"),
+        (right, "-0.5,-3.3,2.2", "-0.4,-3.2,2.3"),
+    ):
+        line = next(x for x in (data / "outcomes.csv").read_text("utf-8").splitlines() if x.startswith(name)
+                    and "ldn-placebo" in x)  # fmt: skip
+        spoil(data, "outcomes.csv", line, line.replace(f",{was},", f",{now},", 1))
+    made = changes(str(ROOT / "data"), str(data), ROOT, FEW)
+    [(name, was, now, causes)] = made.moved()
+    assert name == "Answer on pain thresholds" and was != now
+    assert len(causes) == 2 and all(": moves it (without it: " in cause for cause in causes)
+
+
+def test_every_report_has_its_conclusion_there():
+    """Each notebook's answer is among the parts that are compared."""
+    asked = {path.stem[:2] for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
+    assert len(PARTS) == len(asked)  # pain's is made with the summary, the findings stand for themselves
 
 
 def test_rows_are_told_apart_by_their_key(tmp_path):

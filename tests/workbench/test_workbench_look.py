@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -237,6 +239,19 @@ def test_the_commands_look_and_ask(data, monkeypatch):
     assert list(evidence.load(data).decisions["decision"]) == ["in", "out"]
 
 
+def test_the_end_of_the_input_and_a_full_disk_get_one_line(data, monkeypatch):
+    monkeypatch.setenv("LDN_DATA", str(data))
+    looked_at(data, "pubmed.xml")
+    made = CliRunner().invoke(app, ["screen", "--initials", "AB"], input="in\n")
+    assert isinstance(made.exception, InputError) and "what was decided is written" in str(made.exception)
+    assert list(evidence.load(data).decisions["decision"]) == ["in"]
+    words = [sys.executable, "-m", "ldn_analysis", "look", str(named("pubmed.xml"))]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=120)
+    assert run.returncode == 1
+    assert run.stderr.startswith("the output cannot be written: ") and run.stderr.count("\n") == 1
+
+
 def test_the_form_in_the_lab_writes_the_same_rows(data):
     looked_at(data, "pubmed.xml")
     form = ScreenForm(data)
@@ -253,5 +268,8 @@ def test_the_form_in_the_lab_writes_the_same_rows(data):
     assert "1 left to decide" in form.words
     form.controls["later"].click()
     made = evidence.load(data).decisions
+    assert "1 left to decide" in ScreenForm(data, initials="EF").words
+    with pytest.raises(InputError, match="stage is 'half'"):
+        ScreenForm(data, stage="half")
     assert list(made["decision"]) == ["in", "out", "later"]
     assert list(made["reason"].fillna("")) == ["", "retracted", ""]

@@ -14,6 +14,18 @@ from ldn_analysis.evidence.rules.registry import rule
 __all__: list[str] = []
 
 RESPONSE = re.compile(r"pain response (\d+)%")
+COUNTED = ("study_id", "event", "week", "analysis")
+HARMS = ("adverse event", "serious adverse event", "discontinuation")
+
+
+def _kinds(facts: Facts) -> list[str]:
+    """The kind of each row's event, as the list of events has it; that of a pain response by its name."""
+    listed = facts["event_types"]
+    known = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    return [
+        "response" if RESPONSE.fullmatch(event) else known.get(event, "").replace("response", "other")
+        for event in facts["events"].text("event")
+    ]
 
 
 @rule(
@@ -25,7 +37,7 @@ RESPONSE = re.compile(r"pain response (\d+)%")
 def event_in_pairs(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
-    for rows in table.groups("study_id", "event", "week", "analysis").values():
+    for rows in table.groups(*COUNTED).values():
         there = {groups[row] for row in rows}
         for row in rows:
             if placebo[row] and len(there) == 1:
@@ -48,7 +60,7 @@ def paired_fits_design(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "paired", f"the study is {design}: nobody is in both groups")
         if paired[row] == "no" and design == "crossover":
             yield Hit(table.name, row, "paired", "in a crossover the same people are in both groups")
-    for rows in table.groups("study_id", "event", "week", "analysis").values():
+    for rows in table.groups(*COUNTED).values():
         for row in rows[1:]:
             if paired[row] != paired[rows[0]]:
                 yield Hit(table.name, row, "paired", f"the other group has {paired[rows[0]] or 'nothing'!r}")
@@ -65,7 +77,7 @@ def both_fits_counts(facts: Facts) -> Iterator[Hit]:
     both, counts, n = table.number("both"), table.number("events"), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
     yield from table.hits(both > counts, "both", lambda row: f"must not be above events ({counts[row]:g})")
-    for rows in table.groups("study_id", "event", "week", "analysis", where=both >= 0).values():
+    for rows in table.groups(*COUNTED, where=both >= 0).values():
         for row in rows[1:]:
             if both[row] != both[rows[0]]:
                 yield Hit(table.name, row, "both", f"the other condition has {both[rows[0]]:g}")
@@ -84,7 +96,7 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
-    for rows in table.groups("study_id", "event", "week", "analysis").values():
+    for rows in table.groups(*COUNTED).values():
         if 0 < sum(time[row] > 0 for row in rows) < len(rows):
             alone = [row for row in rows if not time[row] > 0]
             yield from table.hits(alone, "person_weeks", "the other group has a time at risk, this one none")
@@ -103,31 +115,43 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
 def one_denominator(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     n, analysis = table.number("n"), table.text("analysis")
-    response = [bool(RESPONSE.fullmatch(event)) for event in table.text("event")]
+    kinds = _kinds(facts)
     first: dict[tuple[object, ...], int] = {}
     for row, key in enumerate(table.keys("study_id", "week", "group", "analysis", "dose_mg_per_day")):
-        # Counts that say how they were analysed share a denominator; others only within the responders.
-        before = first.setdefault((*key, bool(analysis[row]) or response[row], response[row]), row)
-        if (analysis[row] or response[row]) and n[row] != n[before]:
+        # Responders share a denominator, and harms and people who stopped do; all share one where the row
+        # says how it was analysed.
+        response, harm = kinds[row] == "response", kinds[row] in HARMS
+        before = first.setdefault((*key, bool(analysis[row]) or response or harm, response), row)
+        if (analysis[row] or response or harm) and n[row] != n[before]:
+            if harm and np.isnan(n[row] + n[before]):  # not known is no other number
+                continue
             yield Hit(table.name, row, "n", f"the same group has {n[before]:g} in another row")
 
 
 @rule(
     "crossover_same_people",
     "suspicious",
-    "paired counts of two different numbers of people",
+    "the conditions of a crossover, or paired counts, of two different numbers of people",
     "28 on LDN and 27 on placebo in a crossover",
 )
 def crossover_same_people(facts: Facts) -> Iterator[Hit]:
-    table = facts["events"]
-    n, paired = table.number("n"), table.mask("paired", "yes")
-    for rows in table.groups("study_id", "event", "week", "analysis", where=paired).values():
-        for row in rows[1:]:
-            neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
-            if n[row] != n[rows[0]] and not neither:
-                yield Hit(
-                    table.name, row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people"
-                )
+    counts, outcomes = facts["events"], facts["outcomes"]
+    crossover = facts.study_mask(outcomes, "design_type", "crossover") & ~outcomes.given("period")
+    after = (
+        crossover & ~(outcomes.number("week") == 0) & outcomes.mask("group", "ldn", "placebo", "ldn-placebo")
+    )
+    same = [
+        (counts, counts.groups(*COUNTED, where=counts.mask("paired", "yes"))),
+        (outcomes, outcomes.groups("study_id", "measure", "unit", "analysis", where=after)),
+    ]
+    for table, groups in same:
+        n = table.number("n")
+        for rows in groups.values():
+            for row in rows[1:]:
+                neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
+                if n[row] != n[rows[0]] and not neither:
+                    said = f"the other condition has {n[rows[0]]:g}: both are the same people"
+                    yield Hit(table.name, row, "n", said)
 
 
 @rule(

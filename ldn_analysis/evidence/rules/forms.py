@@ -49,6 +49,20 @@ def quartiles_in_order(facts: Facts) -> Iterator[Hit]:
 
 
 @rule(
+    "iqr_of_median",
+    "impossible",
+    "the width between quartiles beside anything but a median",
+    "an iqr of 6.33 with 'difference in mean change'",
+)
+def iqr_of_median(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    median = np.array([word.startswith("median") for word in table.text("statistic")], bool)
+    if len(table):
+        said = "only a median, or a difference of medians, comes with the width between quartiles"
+        yield from table.hits(table.given("iqr") & ~median, "iqr", said)
+
+
+@rule(
     "test_fits_row",
     "impossible",
     "a t or F of one arm, a t on the other side of its difference, an F that is not t squared, a bound alone",

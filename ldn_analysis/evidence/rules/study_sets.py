@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.trials import ELIGIBLE, why_not_primary
+from ldn_analysis.evidence.vocabulary import statistic_kind
 
 __all__: list[str] = []
-
-ELIGIBLE = ("randomised", "blinding", "control", "condition", "design_type")
 
 
 def _pooled(facts: Facts) -> BoolArray:
@@ -32,6 +31,13 @@ def pooled_week_given(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(none, "primary_week", said)
 
 
+def _why_not_primary(facts: Facts) -> list[str]:
+    """Why each study is not in the primary pool by the rule; empty where it is."""
+    studies = facts["studies"]
+    said = {column: studies.text(column) for column in ELIGIBLE}
+    return why_not_primary(said, studies.number("dose_max_mg").tolist())
+
+
 @rule(
     "set_fits_study",
     "suspicious",
@@ -39,11 +45,8 @@ def pooled_week_given(facts: Facts) -> Iterator[Hit]:
     "primary, but open, uncontrolled, of another condition or above 6 mg a day",
 )
 def set_fits_study(facts: Facts) -> Iterator[Hit]:
-    from ldn_analysis.evidence.trials import is_primary
-
     table, studies = facts["study_sets"], facts["studies"]
-    words = pd.DataFrame({column: studies.text(column) for column in ELIGIBLE})
-    why = is_primary(words.assign(dose_max_mg=studies.number("dose_max_mg")))["reason"].tolist()
+    why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
     conditions = studies.text("condition")
     at = facts.row_of_study
@@ -59,6 +62,45 @@ def set_fits_study(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "set", f"is pooled, but its condition is {conditions[place]}")
         elif chosen == "with_pilot" and control[place] != "placebo":
             yield Hit(table.name, row, "set", f"is pooled, but its control is {control[place]}, not placebo")
+
+
+def _compared(facts: Facts) -> set[tuple[str, str]]:
+    """Studies and outcomes of which a comparison with placebo is reported: a difference, or both groups."""
+    outcomes, events = facts["outcomes"], facts["events"]
+    valued = ~np.isnan(outcomes.number("value"))
+    groups: dict[tuple[str, str], set[str]] = {}
+    for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
+        if valued[row]:
+            groups.setdefault((study, domain), set()).add(group)
+    for study, event, group in events.keys("study_id", "event", "group"):
+        if event.startswith("pain response"):
+            groups.setdefault((study, "pain response"), set()).add(group)
+    return {key for key, found in groups.items() if "ldn-placebo" in found or {"ldn", "placebo"} <= found}
+
+
+@rule(
+    "member_left_out",
+    "suspicious",
+    "a trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it did"
+    " not; one that is excluded and has a primary week",
+    "set with_pilot for FINAL, whose pain is compared with placebo",
+)
+def member_left_out(facts: Facts) -> Iterator[Hit]:
+    table, at, why = facts["study_sets"], facts.row_of_study, facts.once(_why_not_primary)
+    compared, trials = facts.once(_compared), facts.study_text(table, "trial_id")
+    cells = (table.text(name) for name in ("outcome", "study_id", "from_domain", "set"))
+    rows = list(zip(trials, *cells, strict=True))
+    pooled = {(trial, outcome) for trial, outcome, *_, chosen in rows if chosen == "primary"}
+    for row, (trial, outcome, study, domain, chosen) in enumerate(rows):
+        if study not in at or chosen not in ("with_pilot", "all_randomised") or (trial, outcome) in pooled:
+            continue
+        if not why[at[study]] and (study, domain) in compared:
+            said = (
+                f"is {chosen}, though the study meets the rule for the primary pool and compares with placebo"
+            )
+            yield Hit(table.name, row, "set", said)
+    dated = table.mask("set", "excluded") & ~np.isnan(table.number("primary_week"))
+    yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 
 
 @rule(
@@ -138,6 +180,36 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "primary_week", f"nothing is reported at this week, but at {listed}")
         elif chosen[row] > lasted[row] + 0.5:
             yield Hit(table.name, row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks")
+
+
+@rule(
+    "primary_week_declared",
+    "suspicious",
+    "a trial of the pool with rows at several weeks, of which no study set says which is primary",
+    "a new trial with pain at weeks 12 and 24 and no row in study_sets.csv",
+)
+def primary_week_declared(facts: Facts) -> Iterator[Hit]:
+    studies, outcomes, events = facts["studies"], facts["outcomes"], facts["events"]
+    declared = set(facts["study_sets"].keys("study_id", "outcome"))
+    weeks: dict[tuple[str, ...], set[float]] = {}
+    compared = outcomes.mask("group", "ldn", "ldn-placebo") & ~np.isnan(outcomes.number("value"))
+    kinds = [statistic_kind(word) for word in outcomes.text("statistic")]
+    at = outcomes.number("week").tolist()
+    for row, key in enumerate(outcomes.keys("study_id", "domain")):
+        if compared[row] and at[row] > 0 and kinds[row] in ("level", "change", "difference"):
+            weeks.setdefault(key, set()).add(at[row])
+    for study, event, week in zip(
+        events.text("study_id"), events.text("event"), events.number("week").tolist(), strict=True
+    ):
+        if event.startswith("pain response") and week > 0 and (study, "pain") not in declared:
+            weeks.setdefault((study, "pain response"), set()).add(week)
+    why = facts.once(_why_not_primary)
+    for (study, outcome), found in weeks.items():
+        place = facts.row_of_study.get(study, -1)
+        if len(found) > 1 and place >= 0 and not why[place] and (study, outcome) not in declared:
+            listed = ", ".join(f"{week:g}" for week in sorted(found))
+            said = f"{outcome} is reported at weeks {listed}: study_sets.csv must say which is primary"
+            yield Hit(studies.name, place, "study_id", said)
 
 
 @rule(

@@ -140,21 +140,32 @@ def _components(theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, 
     )
 
 
-def _em_step(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """One EM step; returns the new parameters and the log likelihood of the old ones."""
+def _em_step(
+    z: FloatArray, weight: FloatArray, n: FloatArray, theta: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """One EM step; returns the new parameters and the log likelihood of the old ones.
+
+    `z` has weighted mean 0 and SD 1, and `weight` the sum `n`.
+    """
     share, low, high, sd = _components(theta)
-    n = weight.sum(axis=-1)
     # The odds of the second component are linear in z when the SDs are equal.
     odds = theta[..., 0] - (high**2 - low**2) / (2 * sd**2)
-    logit = odds[..., None] + ((high - low) / sd**2)[..., None] * z
-    constant = np.log1p(-share) - np.log(sd) - 0.5 * np.log(2 * np.pi)
-    density = np.logaddexp(0, logit) - (z - low[..., None]) ** 2 / (2 * sd[..., None] ** 2)
-    likelihood = (weight * density).sum(axis=-1) + n * constant
-    second = 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
-    mass = np.clip((weight * second).sum(axis=-1), 1e-6 * n, (1 - 1e-6) * n)
-    moment = (weight * second * z).sum(axis=-1)
+    logit = ((high - low) / sd**2)[..., None] * z
+    logit += odds[..., None]
+    small = np.abs(logit)
+    np.exp(np.negative(small, out=small), out=small)  # of -|logit|: never overflows
+    second = np.where(logit > 0, 1.0, small)
+    small += 1
+    second /= small
+    density = np.maximum(logit, 0, out=logit)
+    density += np.log(small, out=small)
+    # The squares of z - low over all of the sample are n (1 + low^2): its mean is 0 and its SD 1.
+    constant = np.log1p(-share) - np.log(sd) - 0.5 * np.log(2 * np.pi) - (1 + low**2) / (2 * sd**2)
+    likelihood = np.vecdot(weight, density) + n * constant
+    second *= weight
+    mass = np.clip(second.sum(axis=-1), 1e-6 * n, (1 - 1e-6) * n)
     share = mass / n
-    between = moment / n / np.sqrt(share * (1 - share))
+    between = np.vecdot(second, z) / n / np.sqrt(share * (1 - share))
     # Capped below 1: two spikes without spread would have an infinite likelihood.
     new = [np.log(share / (1 - share)), np.arctanh(np.clip(between, -0.9999, 0.9999))]
     return np.stack(new, axis=-1), likelihood
@@ -168,27 +179,27 @@ def _climb(
     An extrapolated point is taken only where its likelihood is no lower: the climb stays monotone. Returns
     the parameters, their log likelihood, and that of one cycle before.
     """
-    likelihood = np.full(theta.shape[:-1], -np.inf)
+    likelihood, n = np.full(theta.shape[:-1], -np.inf), weight.sum(axis=-1)
     for _ in range(cycles):
-        one, likelihood = _em_step(z, weight, theta)
-        two, at_one = _em_step(z, weight, one)
+        one, likelihood = _em_step(z, weight, n, theta)
+        two, at_one = _em_step(z, weight, n, one)
         first, bend = one - theta, two - 2 * one + theta
         size = np.sqrt((bend**2).sum(axis=-1))
         length = np.clip(np.sqrt((first**2).sum(axis=-1)) / np.where(size > 0, size, 1.0), 1.0, 64.0)[
             ..., None
         ]
         far = theta + 2 * length * first + length**2 * bend
-        after, at_far = _em_step(z, weight, np.clip(far, -12, 12))
+        after, at_far = _em_step(z, weight, n, np.clip(far, -12, 12))
         theta = np.where((at_far >= at_one)[..., None], after, two)
-    return theta, _em_step(z, weight, theta)[1], likelihood
+    return theta, _em_step(z, weight, n, theta)[1], likelihood
 
 
 def _climb_all(
     z: FloatArray, weight: FloatArray, theta: FloatArray, cycles: int, tolerance: float
 ) -> tuple[FloatArray, FloatArray]:
     """`_climb` in short stretches; samples that have stopped gaining are left alone."""
-    shape, n = theta.shape[:-1], z.shape[-1]
-    z, weight = z.reshape(-1, n), np.broadcast_to(weight, z.shape).reshape(-1, n)
+    shape, size = theta.shape[:-1], z.shape[-1]
+    z, weight = z.reshape(-1, size), np.broadcast_to(weight, z.shape).reshape(-1, size)
     theta = theta.reshape(-1, 2).copy()
     likelihood = np.empty(len(theta))
     climbing = np.arange(len(theta))
@@ -203,8 +214,19 @@ def _climb_all(
 
 
 def _binned(chances: FloatArray, n: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    statistic, _ = mixture_fit(_CENTRES, rng.multinomial(n, chances, size=draws))
+    centres, counts = _occupied(rng.multinomial(n, chances, size=draws))
+    statistic, _ = mixture_fit(centres, counts)
     return statistic
+
+
+def _occupied(counts: npt.NDArray[np.int64]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Centres and counts of the bins that hold somebody, of each sample as many as the fullest has.
+
+    Small samples leave most bins empty, and an empty bin costs as much as any other.
+    """
+    width = int((counts > 0).sum(axis=-1).max())
+    order = np.argsort(counts == 0, axis=-1, kind="stable")[..., :width]
+    return _CENTRES[order], np.take_along_axis(counts, order, axis=-1)
 
 
 def _chances(mixture: ResponderMixture | None) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from scipy import special
 from ldn_analysis.errors import finite, one_of
 from ldn_analysis.models.results import Result
 
-__all__ = ["Curves", "isotonic_many", "penalised_curve", "table_dose"]
+__all__ = ["Curves", "isotonic_many", "penalised_curve", "table_dose", "table_doses"]
 
 Array = NDArray[np.float64]
+_STILL = 1e-13
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -91,7 +93,7 @@ def penalised_curve(
         two standard deviations (Gelman et al. 2008, Ann Appl Stat 2:1360-1383): they keep the slope finite
         where responders and non-responders do not overlap.
     steps
-        Of Newton's method.
+        Of Newton's method, at most: it ends when no step changes a curve any more.
     """
     x = finite("doses", doses)
     r, m = np.asarray(responders, dtype=float), np.asarray(n, dtype=float)
@@ -108,8 +110,10 @@ def penalised_curve(
         h00 = w.sum(-1) + prior_sd[0] ** -2
         h01, h11 = (w * u).sum(-1), (w * u * u).sum(-1) + prior_sd[1] ** -2
         det = h00 * h11 - h01**2
-        a = a + np.clip((h11 * g0 - h01 * g1) / det, -2, 2)
-        b = b + np.clip((h00 * g1 - h01 * g0) / det, -2, 2)
+        up, steeper = (np.clip(g, -2, 2) for g in ((h11 * g0 - h01 * g1) / det, (h00 * g1 - h01 * g0) / det))
+        a, b = a + up, b + steeper
+        if max(np.abs(up).max(initial=0), np.abs(steeper).max(initial=0)) < _STILL:
+            break
     slope = b / spread[..., 0]
     return a - slope * centre[..., 0], slope
 
@@ -119,12 +123,23 @@ def table_dose(levels: Array, responders: Array, n: Array, rate: float, estimato
 
     NaN where the fitted curve does not reach the rate.
     """
+    return table_doses(levels, responders, n, [rate], estimator)[0]
+
+
+def table_doses(
+    levels: Array, responders: Array, n: Array, rates: Sequence[float], estimator: str
+) -> list[Array]:
+    """`table_dose` at several rates of one fitted curve."""
     one_of("estimator", estimator, ("isotonic", "logistic"))
     if estimator == "logistic":
         a, b = penalised_curve(levels, responders, n)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(b > 0, (special.logit(rate) - a) / b, np.nan)
-    g = isotonic_many(responders, n)
+            return [np.where(b > 0, (special.logit(rate) - a) / b, np.nan) for rate in rates]
+    fitted = isotonic_many(responders, n)
+    return [_isotonic_dose(levels, fitted, rate) for rate in rates]
+
+
+def _isotonic_dose(levels: Array, g: Array, rate: float) -> Array:
     reached = np.nan_to_num(g, nan=-1.0) >= rate
     j = np.argmax(reached, 1)
     rows = np.arange(len(g))

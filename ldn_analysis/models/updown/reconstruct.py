@@ -32,7 +32,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 _BATCHES = 8
-_CHUNK = 8192
+_CHUNK = 2**17  # probabilities at once: 1 MiB stays in a processor's cache
 
 
 class NoSequence(InputError):
@@ -186,13 +186,17 @@ def _quantile(values: Array, weights: Array, p: Array) -> Array:
 def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Array) -> Array:
     """Probability of a report like the published one by curve and first dose, shape (B, L)."""
     near = weights.any(1)
-    responders, failures = sequences.responders[near], (sequences.n - sequences.responders)[near]
-    out = np.empty((curves.midpoint.size, levels.size))
-    for first in range(0, len(out), _CHUNK):
-        part = slice(first, first + _CHUNK)
-        p = curves.pick(part).rates(levels)
-        log_table = np.log(p) @ responders.T + np.log1p(-p) @ failures.T
-        out[part] = np.exp(log_table) @ weights[near]
+    responders, n, weights = sequences.responders[near], sequences.n[near], weights[near]
+    counts = np.ascontiguousarray(np.c_[responders, n - responders].T)
+    rates = curves.rates(levels)
+    logs = np.c_[np.log(rates), np.log1p(-rates)]
+    out = np.empty(rates.shape)
+    size = max(1, _CHUNK // len(weights))
+    room = np.empty((size, len(weights)))  # one for all parts: memory that is new each time costs more
+    for first in range(0, len(out), size):
+        part = logs[first : first + size]
+        table = np.matmul(part, counts, out=room[: len(part)])
+        np.matmul(np.exp(table, out=table), weights, out=out[first : first + size])
     return out
 
 

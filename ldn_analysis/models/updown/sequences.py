@@ -11,20 +11,23 @@ be simulated.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from math import comb
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ldn_analysis.errors import InputError, one_of, positive
 from ldn_analysis.models.results import Result
-from ldn_analysis.models.updown.curves import table_dose
+from ldn_analysis.models.updown.curves import table_doses
 
 __all__ = ["Report", "Sequences", "Tolerance", "response_sequences", "sequences_like"]
 
 Array = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
+U = TypeVar("U", bound=np.generic)
 _MOST_SEQUENCES = 3_000_000
 
 
@@ -156,47 +159,75 @@ def response_sequences(n: int, responders: int, changes: int) -> NDArray[np.int8
     return np.concatenate(out).astype(np.int8)
 
 
-def _walk(responses: NDArray[np.int8], levels: Array, start: int) -> tuple[NDArray[np.int8], Array]:
-    """Counts by level (responders, then participants: shape (B, 2 L)) and mean of the pairs' middles."""
-    size, length = responses.shape
-    rows, at, last = np.arange(size), np.full(size, start), levels.size - 1
-    table = np.zeros((size, 2, levels.size), dtype=np.int8)
-    seen, middles, before = np.zeros(size, dtype=np.intp), np.zeros(size), at
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walks:
+    """Where sequences of responses lead from one first dose, the same sequences for each report of a design.
+
+    `responders` and `n` are the distinct tables of counts by level, shape (T, L); `table` and `pairs` are
+    each sequence's row among them and the mean of its pairs' middles, shape (B,).
+    """
+
+    responders: NDArray[np.int64]
+    n: NDArray[np.int64]
+    table: NDArray[np.intp]
+    pairs: Array
+
+
+def _walk(responses: NDArray[np.int8], levels: Array, start: int) -> _Walks:
+    """Walk along `responses`, one row a participant: shape (n, B)."""
+    length, size = responses.shape
+    at, last = np.full(size, start), levels.size - 1
+    digit = (length + 1) ** np.arange(levels.size, dtype=np.int64)  # the counts are the digits of a number
+    responders, n = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    seen, middles, before = np.zeros(size, dtype=np.int8), np.zeros(size), at
     for t in range(length):
-        y = responses[:, t]
-        table[rows, 0, at] += y
-        table[rows, 1, at] += 1
+        y = responses[t]
+        here = digit[at]
+        n += here
+        responders += here * y
         if t:
-            change = y != responses[:, t - 1]
+            change = y != responses[t - 1]
             # a pair of the kind that the first change had: changes 1, 3, 5, ...
-            middles += np.where(change & (seen % 2 == 0), (levels[at] + levels[before]) / 2, 0.0)
+            middles += ((levels[at] + levels[before]) / 2) * (change & (seen % 2 == 0))
             seen += change
-        before, at = at, np.clip(at + np.where(y == 1, -1, 1), 0, last)
-    return table.reshape(size, -1), middles / ((seen + 1) // 2)
+        before, at = at, np.clip(at + 1 - 2 * y, 0, last)
+    codes, table = _distinct(responders, n)
+    counts = [code[:, None] // digit % (length + 1) for code in codes]
+    return _Walks(counts[0], counts[1], table, middles / ((seen + 1) // 2))
 
 
-def _distinct(tables: NDArray[np.int8], n: int) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
-    """The distinct tables and, for each table, its row among them (`numpy.unique` of rows is much slower)."""
-    half = tables.shape[1] // 2
-    base = (n + 1) ** np.arange(half, dtype=np.int64)  # the counts of a half are the digits of a number
-    keys = [np.unique(part @ base, return_inverse=True)[1] for part in (tables[:, :half], tables[:, half:])]
-    _, first, back = np.unique(
-        keys[0].astype(np.int64) * len(tables) + keys[1], return_index=True, return_inverse=True
-    )
-    return tables[first], back.ravel()
+def _distinct(
+    first: NDArray[T], second: NDArray[U]
+) -> tuple[tuple[NDArray[T], NDArray[U]], NDArray[np.intp]]:
+    """The distinct pairs of two numbers, and each pair's place among them (`numpy.unique` of rows is much
+    slower)."""
+    left, of_left = np.unique(first, return_inverse=True)
+    right, of_right = np.unique(second, return_inverse=True)
+    keys, back = np.unique(of_left * max(1, right.size) + of_right, return_inverse=True)
+    return (left[keys // max(1, right.size)], right[keys % max(1, right.size)]), back
 
 
-def _distances(report: Report, tables: NDArray[np.int8], pairs: Array) -> tuple[Array, Array]:
-    """Distance in mg of each table's ED50 and ED95 to the published; NaN where there is none."""
-    levels = report.levels()
-    unique, back = _distinct(tables, report.n)
-    responders, n = (part.astype(float) for part in np.split(unique, 2, axis=1))
-    if report.ed50_estimator == "pairs":
-        ed50 = pairs
-    else:
-        ed50 = table_dose(levels, responders, n, 0.5, report.ed50_estimator)[back]
-    ed95 = table_dose(levels, responders, n, 0.95, report.ed95_estimator)[back]
-    return np.abs(ed50 - report.ed50), np.abs(ed95 - report.ed95)
+@lru_cache(maxsize=1)
+def _walks(n: int, responders: int, changes: int, levels: tuple[float, ...]) -> tuple[_Walks, ...]:
+    """The walks from each first dose: what differs between the estimators of a report comes after them."""
+    responses = np.ascontiguousarray(response_sequences(n, responders, changes).T)
+    return tuple(_walk(responses, np.array(levels), start) for start in range(len(levels)))
+
+
+def _distances(report: Report, walks: _Walks, kept: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Distance in mg of the ED50 and ED95 of sequences `kept` to the published; NaN where there is none."""
+    levels, (used, back) = report.levels(), np.unique(walks.table[kept], return_inverse=True)
+    responders, n = walks.responders[used].astype(float), walks.n[used].astype(float)
+    rates = {report.ed95_estimator: [0.95]}
+    if report.ed50_estimator != "pairs":
+        rates.setdefault(report.ed50_estimator, []).append(0.5)
+    doses = {
+        (estimator, rate): dose[back]
+        for estimator, wanted in rates.items()
+        for rate, dose in zip(wanted, table_doses(levels, responders, n, wanted, estimator), strict=True)
+    }
+    ed50 = doses.get((report.ed50_estimator, 0.5), walks.pairs[kept])
+    return np.abs(ed50 - report.ed50), np.abs(doses[report.ed95_estimator, 0.95] - report.ed95)
 
 
 @cache
@@ -212,22 +243,23 @@ def sequences_like(report: Report, tolerance: Tolerance, most: float = 2.0) -> S
     levels = report.levels()
     if levels.size * np.log2(report.n + 1) > 62:
         raise InputError(f"{levels.size} levels with {report.n} participants: too many to list their tables")
-    responses = response_sequences(report.n, report.responders, report.changes)
+    walks = _walks(report.n, report.responders, report.changes, tuple(levels.tolist()))
     found = []
-    for start in range(levels.size):
-        tables, pairs = _walk(responses, levels, start)
-        kept = np.ones(len(tables), dtype=bool)
+    for start, one in enumerate(walks):
+        kept = np.arange(one.table.size)
         if report.ed50_estimator == "pairs":  # the cheap condition first
-            kept = np.abs(pairs - report.ed50) <= most * tolerance.ed50
-        d50, d95 = _distances(report, tables[kept], pairs[kept])
+            kept = np.flatnonzero(np.abs(one.pairs - report.ed50) <= most * tolerance.ed50)
+        d50, d95 = _distances(report, one, kept)
         distance = np.maximum(d50 / tolerance.ed50, d95 / tolerance.ed95)
         near = distance < most  # NaN compares false: a report without the estimate is not the published one
-        found.append((tables[kept][near], np.full(int(near.sum()), start), distance[near]))
-    tables, starts, distance = (np.concatenate([one[i] for one in found]) for i in range(3))
-    unique, table = _distinct(tables, report.n)
-    keys, count = np.unique(np.c_[table, starts, distance], axis=0, return_counts=True)
-    responders, n = (part.astype(float) for part in np.split(unique, 2, axis=1))
+        (table, far), which = _distinct(one.table[kept[near]], distance[near])
+        starts = np.full(table.size, start)
+        found.append((one.responders[table], one.n[table], starts, far, np.bincount(which)))
+    responders, n, starts, distance, count = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    tables, table = np.unique(np.c_[responders, n], axis=0, return_inverse=True)
+    order = np.lexsort((distance, starts, table))
+    responders, n = np.split(tables.astype(float), 2, axis=1)
     return Sequences(
-        responders, n, keys[:, 0].astype(np.intp), keys[:, 1].astype(np.intp), count.astype(float),
-        keys[:, 2], len(responses) * levels.size,
+        responders, n, table[order], starts[order], count[order].astype(float),
+        distance[order], sum(one.table.size for one in walks),
     )  # fmt: skip

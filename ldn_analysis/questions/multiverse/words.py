@@ -113,7 +113,7 @@ def corrections(found: Sequence[Any]) -> str:
     named = [r.label for r in found if r.corrected]
     if not named:
         return ""
-    return f" A correction was published of {listed(named)}; the numbers are those before it (table)."
+    return f" A correction was published of {listed(named)}: what is known of it is in the table."
 
 
 def joint_sentence(test: Any) -> str:

@@ -197,7 +197,7 @@ class PainAnalysis:
         ]
         rows = [(name, fit.estimate, *fit.ci) for name, fit in fits]
         posteriors = {BAYES_RUNG: self.posterior}
-        for prior in self._published.values():
+        for prior in self.published.values():
             posteriors[PUBLISHED_RUNG] = models.posterior(*self._arrays, prior, MEAN_PRIOR)
         rows += [(name, p.mu.median, *p.mu.interval(level)) for name, p in posteriors.items()]
         here = [
@@ -208,7 +208,7 @@ class PainAnalysis:
         return table.assign(chosen=here + [False] * len(posteriors))
 
     @cached_property
-    def _published(self) -> dict[str, models.LogStudent]:
+    def published(self) -> dict[str, models.LogStudent]:
         """The published prior of tau in the unit of the estimate, by name; empty where that is unknown."""
         sd = 1.0
         if self.choices.measure == "MD":
@@ -255,7 +255,7 @@ class PainAnalysis:
     @cached_property
     def by_prior(self) -> pd.DataFrame:
         """The Bayesian result under every pair of priors (`belief.by_prior`)."""
-        return belief.by_prior(*self._arrays, self.choices.level, self._published)
+        return belief.by_prior(*self._arrays, self.choices.level, self.published)
 
     def explanations(self) -> list[Explanation]:
         """The chain from paper to estimate of each trial in the pool."""

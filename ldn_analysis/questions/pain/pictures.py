@@ -92,6 +92,7 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean without each trial in turn: from {number(low)} to {number(high)}; with all of "
         f"them {number(without.full.estimate)}.",
         name="leave-one-out",
+        title=f"Without one of the trials the mean goes from {number(low)} to {number(high)}",
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
     )
 
@@ -105,6 +106,7 @@ def cumulative(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean as each trial was published: {number(first)} with the first, {number(last)} "
         f"with all {len(growing)}.",
         name="cumulative",
+        title=f"The mean was {number(first)} after the first trial and is {number(last)} with all",
         caption="Each row adds the next trial by year of publication.",
     )
 
@@ -123,6 +125,7 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
         alt=f"Pooled mean over correlations from {grid[0]} to {grid[-1]}: from {means[0]:.2f} to "
         f"{means[-1]:.2f}. {turned}",
         name="crossover-sweep",
+        title=f"Over all correlations the mean goes from {number(means[0])} to {number(means[-1])}",
         caption=turned,
     )  # fmt: skip
 
@@ -134,6 +137,12 @@ def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     better, worse = mu.probability_below, mu.probability_above
     at_mid = f"; at {mid:g}: {words.chance(pain.chances['beyond'])}" if mid else ""
     marks = [(mid, display.words.points(mid))] if mid else []
+    told = [("any mean relief", pain.chances["relief"])]
+    told += [(f"more than {display.words.points(mid)}", pain.chances["beyond"])] if mid else []
+    title = "; ".join(
+        f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)"
+        for event, held in told
+    )
     caption = "After the data; the figure above has the chance before them."
     if gain is not None and pain.choices.measure == "MD":
         marks.append((abs(gain.points), "tested drugs"))
@@ -150,9 +159,10 @@ def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
             xlabel=f"threshold, {pain.unit}",
             marks=marks,
         ),
-        alt=f"Probability of mean relief beyond a threshold of 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
+        alt=f"Probability of mean relief beyond 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
         f"{words.chance(pain.chances['relief'])}{at_mid}.",
         name="threshold",
+        title=title[0].upper() + title[1:],
         caption=caption,
         inputs=inputs,
         how=how,

@@ -46,6 +46,9 @@ KINDS = ("adverse event", "serious adverse event")
 STOPPED = "stopped for side effects"
 SERIOUS = HARMS["serious adverse event"]
 
+PAIRED = "the same people were counted under both: not added to trials of two groups"
+"""Why counts of a crossover are shown and not pooled."""
+
 YEAR = 365.25 / 7
 
 
@@ -62,6 +65,7 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
     printed = ev.events.set_index("event_id")
     table = contrasts.event_table(ev, reading=reading)
     table = table[table["event"].isin(_harms(ev))].reset_index(drop=True)
+    table.loc[table["included"] & table["paired"], "exclusion_reason"] = PAIRED
     for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
         found = [
             tuple(100 * v for v in models.exact_proportion(x, n, level))

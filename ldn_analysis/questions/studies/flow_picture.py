@@ -13,7 +13,7 @@ from ldn_analysis.questions.studies.flow import Flow
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["boxes", "prisma", "prisma_alt"]
+__all__ = ["boxes", "prisma", "prisma_alt", "prisma_title"]
 
 LINE, SIZE, GAP = 0.17, 9, 0.28
 _TIE = "\u2060"
@@ -95,6 +95,14 @@ def prisma_alt(made: Flow) -> str:
         f"PRISMA flow: {made.records} records found, {made.duplicates} duplicates, {made.screened} screened, "
         f"{made.assessed} read in full, {made.new_studies} new studies; {made.total_studies} studies in all."
     )
+
+
+def prisma_title(made: Flow) -> str:
+    """What the diagram shows first: whether there was a search, and what there is."""
+    held = f"{made.total_studies} studies ({made.total_reports} reports)"
+    if not made.records:
+        return f"No search is recorded: {held} come from a collection"
+    return f"{made.records} records were found, and {held} are held"
 
 
 @responsive

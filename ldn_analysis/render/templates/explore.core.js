@@ -317,18 +317,22 @@ const Core = (() => {
   }
 
   // ---- Bayes, by quadrature ------------------------------------------------------------------------------
+  /* Each prior of tau by its parameters: the power of 1/tau of its tail, the scale on which it changes, where it
+     ends, and the logarithm of its density up to a constant. */
   const PRIORS = {
-    "half-normal": { tail: Infinity, end: () => Infinity,
-      log: (s) => (t) => 0.5 * Math.log(2 / Math.PI) - Math.log(s) - 0.5 * (t / s) ** 2 },
-    "half-Cauchy": { tail: 2, end: () => Infinity,
-      log: (s) => (t) => Math.log(2 / (Math.PI * s)) - Math.log1p((t / s) ** 2) },
-    uniform: { tail: Infinity, end: (s) => s, log: (s) => (t) => (t <= s ? -Math.log(s) : -Infinity) },
+    "half-normal": { tail: Infinity, grain: (p) => p.scale, log: (p, t) => -0.5 * (t / p.scale) ** 2 },
+    "half-Cauchy": { tail: 2, grain: (p) => p.scale, log: (p, t) => -Math.log1p((t / p.scale) ** 2) },
+    uniform: { tail: Infinity, grain: (p) => p.scale, end: (p) => p.scale, log: (p, t) => (t <= p.scale ? 0 : -Infinity) },
+    "log-Student": { tail: 1, grain: (p) => p.sd * Math.exp((p.location - 30 * p.scale) / 2), log: (p, t) => {
+      const z = (2 * (Math.log(t) - Math.log(p.sd)) - p.location) / p.scale; // of log tau squared
+      return -(p.df + 1) / 2 * Math.log1p(z * z / p.df) - Math.log(t);
+    } },
   };
 
   /** The mean's posterior, a mixture of normals over tau: models.posterior with a normal prior of the mean. */
   function posterior(y, v, prior, mean, rule) {
-    const kind = PRIORS[prior.kind], density = kind.log(prior.scale), end = kind.end(prior.scale);
-    const s = Math.min(1 / Math.sqrt(sum(v.map((x) => 1 / x))), prior.scale);
+    const kind = PRIORS[prior.kind], end = kind.end ? kind.end(prior) : Infinity;
+    const s = Math.min(1 / Math.sqrt(sum(v.map((x) => 1 / x))), kind.grain(prior));
     const wide = Math.max(Math.sqrt(Math.max(...v)), Math.max(...y) - Math.min(...y), s);
     const away = y.map((x) => x - mean.mean), b2 = mean.sd * mean.sd;
     const k = y.length, w = new Array(k);
@@ -349,7 +353,7 @@ const Core = (() => {
     }
     const logAt = (x) => {
       const tau = s * Math.sinh(x * x);
-      return loglik(tau) + density(tau) + Math.log(2 * x * s * Math.cosh(x * x));
+      return loglik(tau) + kind.log(prior, tau) + Math.log(2 * x * s * Math.cosh(x * x));
     };
     const last = end < Infinity ? Math.sqrt(Math.asinh(end / s)) : Infinity;
     const search = rule.search.filter((w) => last > w), tail = kind.tail + y.length;
@@ -358,40 +362,47 @@ const Core = (() => {
     const top = Math.max(...reach), kept = search.map((_, i) => i).filter((i) => reach[i] > top - rule.negligible);
     const from = kept[0] > 0 ? search[kept[0] - 1] : 0, lastKept = kept[kept.length - 1];
     const to = lastKept + 1 < search.length ? search[lastKept + 1] : Math.min(last, rule.search[rule.search.length - 1]);
-    const width = (to - from) / rule.panels, logs = [], parts = [];
-    for (let p = 0; p < rule.panels; p++) {
-      rule.nodes.forEach((node, j) => {
-        logs.push(logAt(from + width * (p + 0.5) + width / 2 * node));
-        parts.push([mean.mean + m, Math.sqrt(variance), rule.weights[j]]);
-      });
+    const width = (to - from) / rule.panels, size = rule.panels * rule.nodes.length;
+    const post = { m: new Float64Array(size), s: new Float64Array(size), w: new Float64Array(size) };
+    let highest = -Infinity, total = 0;
+    for (let i = 0, p = 0; p < rule.panels; p++) {
+      for (let j = 0; j < rule.nodes.length; j++, i++) {
+        post.w[i] = logAt(from + width * (p + 0.5) + width / 2 * rule.nodes[j]);
+        post.m[i] = mean.mean + m;
+        post.s[i] = Math.sqrt(variance);
+        highest = Math.max(highest, post.w[i]);
+      }
     }
-    const highest = Math.max(...logs), mass = logs.map((x, i) => Math.exp(x - highest) * parts[i][2]), total = sum(mass);
-    const pieces = parts.map(([m, sd], i) => [m, sd, mass[i] / total]).filter((p) => p[2] > 1e-22);
-    return { pieces, mean: sum(pieces.map(([m, , w]) => m * w)) };
+    for (let i = 0; i < size; i++) total += post.w[i] = Math.exp(post.w[i] - highest) * rule.weights[i % rule.nodes.length];
+    for (let i = 0; i < size; i++) post.w[i] /= total;
+    return post;
   }
 
-  /** Probability of a mean below x. */
-  function below(post, x) {
+  /** Mean of the mean, probability of a mean below x, density of the mean at x; parts without weight do not count. */
+  const average = ({ m, w }) => w.reduce((all, one, i) => all + one * m[i], 0);
+
+  function below({ m, s, w }, x) {
     let p = 0;
-    for (const [m, s, w] of post.pieces) p += w * ndtr((x - m) / s);
+    for (let i = 0; i < w.length; i++) if (w[i] > 1e-22) p += w[i] * ndtr((x - m[i]) / s[i]);
     return p;
   }
 
-  /** Posterior density of the mean at x. */
-  function density(post, x) {
+  function density({ m, s, w }, x) {
     let d = 0;
-    for (const [m, s, w] of post.pieces) d += w / s * Math.exp(-0.5 * ((x - m) / s) ** 2);
+    for (let i = 0; i < w.length; i++) if (w[i] > 1e-22) d += w[i] / s[i] * Math.exp(-0.5 * ((x - m[i]) / s[i]) ** 2);
     return d / 2.5066282746310002;
   }
 
   function quantile(post, p) {
-    let low = Infinity, high = -Infinity;
-    for (const [m, s] of post.pieces) {
-      low = Math.min(low, m - 9 * s);
-      high = Math.max(high, m + 9 * s);
+    const { m, s, w } = post;
+    let low = Infinity, high = -Infinity, most = 0;
+    for (let i = 0; i < w.length; i++) {
+      if (!(w[i] > 1e-22)) continue;
+      low = Math.min(low, m[i] - 9 * s[i]);
+      high = Math.max(high, m[i] + 9 * s[i]);
+      if (w[i] > w[most]) most = i;
     }
-    const [m, s] = post.pieces.reduce((a, b) => (b[2] > a[2] ? b : a));
-    return rising((x) => below(post, x) - p, (x) => density(post, x), low, high, m + s * ndtri(p));
+    return rising((x) => below(post, x) - p, (x) => density(post, x), low, high, m[most] + s[most] * ndtri(p));
   }
 
   // ---- what a new trial reports --------------------------------------------------------------------------
@@ -404,34 +415,35 @@ const Core = (() => {
       skewed: false };
   }
 
-  /** Difference and SE in points of 0 to 10, or standardised: { yi, vi, df } of what one trial reports.
-      `t.form` is "interval", "se", "means", "quartiles" or "counts"; LDN minus placebo. */
-  function trialEffect(t, standardised) {
-    if (t.form === "counts") return standardised ? fromCounts(t) : null;
-    const paired = t.design === "crossover", n1 = t.n1, n2 = paired ? t.n1 : t.n2;
-    const df = paired ? n1 - 1 : n1 + n2 - 2;
-    let value = t.value, se = t.se, sd = null;
-    if (t.form === "interval") se = (t.upper - t.lower) / (2 * critical(0.95, df));
-    if (t.form === "means" || t.form === "quartiles") {
-      const arms = t.form === "means" ? [{ mean: t.m1, sd: t.sd1 }, { mean: t.m2, sd: t.sd2 }]
-        : [fromQuartiles(t.m1, t.q11, t.q31, n1), fromQuartiles(t.m2, t.q12, t.q32, n2)];
+  /** Difference and SE in points of 0 to 10, or standardised: { yi, vi, df } of what one trial reports, or the
+      name of what it lacks (a key of form.words). `t.form` is one of the form's; `chosen` is the correlation of a
+      crossover's conditions, "implied" or "parallel"; LDN minus placebo. */
+  function trialEffect(t, standardised, chosen = "implied") {
+    if (t.form === "counts") return standardised ? fromCounts(t) : "counts";
+    const paired = t.design === "crossover", { n1, n2 } = t, given = Number(chosen);
+    let value = t.value, se = t.se, sds = null, pooled = !paired, r = Number.isFinite(given) ? given : t.r;
+    if (t.m1 !== undefined) {
+      const arms = t.form === "quartiles" ? [fromQuartiles(t.m1, t.q11, t.q31, n1), fromQuartiles(t.m2, t.q12, t.q32, n2)]
+        : [{ mean: t.m1, sd: t.sd1 }, { mean: t.m2, sd: t.sd2 }];
+      pooled = pooled || chosen === "parallel";
+      if (!pooled && !Number.isFinite(given)) return "no correlation";
+      sds = arms.map((a) => a.sd);
       value = arms[0].mean - arms[1].mean;
-      se = Math.sqrt(arms[0].sd ** 2 / n1 + arms[1].sd ** 2 / n2);
-      sd = Math.sqrt(((n1 - 1) * arms[0].sd ** 2 + (n2 - 1) * arms[1].sd ** 2) / (n1 + n2 - 2));
-    }
+      se = Math.sqrt(sds[0] ** 2 / n1 + sds[1] ** 2 / n2 - (pooled ? 0 : 2 * r * sds[0] * sds[1] / n1));
+    } else if (paired && chosen === "parallel") return "not parallel";
+    const df = pooled ? n1 + n2 - 2 : n1 - 1;
+    if (t.form === "interval") se = (t.upper - t.lower) / (2 * critical(0.95, df));
     const factor = 10 / (t.high - t.low);
     if (!standardised) return finite({ yi: factor * value, vi: (factor * se) ** 2, df });
-    if (paired) { // without the SDs of the conditions, by an assumed correlation of them
-      const r = t.r, m = 1 + r * r, spread = se * Math.sqrt(n1) / Math.sqrt(2 * (1 - r));
-      const g = hedges(2 * (n1 - 1) / m) * value / spread;
-      return finite({ yi: g, vi: (se / spread) ** 2 + g * g / (2 * (2 * n1 / m)), df: NaN });
-    }
-    if (sd === null) sd = se / Math.sqrt(1 / n1 + 1 / n2);
-    const g = hedges(n1 + n2 - 2) * value / sd;
-    return finite({ yi: g, vi: (se / sd) ** 2 + g * g / (2 * (n1 + n2)), df: NaN });
+    // of a crossover the SD between persons: of its conditions, or from that of the differences by the correlation
+    const m = pooled ? 1 : 1 + r * r, weight = pooled ? n1 + n2 : 2 * n1 / m;
+    const sd = !pooled ? (sds ? Math.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2) : se * Math.sqrt(n1) / Math.sqrt(2 * (1 - r)))
+      : sds ? Math.sqrt(((n1 - 1) * sds[0] ** 2 + (n2 - 1) * sds[1] ** 2) / (n1 + n2 - 2)) : se / Math.sqrt(1 / n1 + 1 / n2);
+    const g = hedges(pooled ? n1 + n2 - 2 : 2 * (n1 - 1) / m) * value / sd;
+    return finite({ yi: g, vi: (se / sd) ** 2 + g * g / (2 * weight), df: NaN });
   }
 
-  const finite = (e) => (Number.isFinite(e.yi) && e.vi > 0 && Number.isFinite(e.vi) ? e : null);
+  const finite = (e) => (Number.isFinite(e.yi) && e.vi > 0 && Number.isFinite(e.vi) ? e : "perfect");
 
   /** Log odds ratio times sqrt(3) / pi (Hasselblad and Hedges 1995); more responders count as less pain. */
   function fromCounts(t) {
@@ -514,10 +526,10 @@ const Core = (() => {
     const at = trial.under[state.reading][key];
     if (at === undefined) return { reason: data.reasons[data.missing] };
     if (at < 0) return { reason: data.reasons[-1 - at] };
-    const [yi, vi, df, lower, upper, week, nLdn, nControl] = data.estimates[at];
+    const [yi, vi, df, lower, upper, , nLdn, nControl] = data.estimates[at];
     const slip = state.sign[trial.id] && state.sign[trial.id] !== first.sign;
     const printed = lower === null ? null : slip ? [-upper, -lower] : [lower, upper];
-    return { yi: slip ? -yi : yi, vi, df: df === null ? Infinity : df, printed, week, n: trial.paired ? nLdn : nLdn + nControl, nLdn, nControl };
+    return { yi: slip ? -yi : yi, vi, df: df === null ? Infinity : df, printed, n: trial.paired ? nLdn : nLdn + nControl };
   }
 
   /** Numbers of a typed trial. */
@@ -525,7 +537,21 @@ const Core = (() => {
     const scale = form.scales[trial.scale], found = { form: trial.form, design: trial.design, low: scale.low, high: scale.high, r: form.assumed_r };
     const fields = form.forms.find((f) => f.value === trial.form).fields;
     for (const name of fields) found[name] = Number(trial[name]);
-    return found;
+    return trial.design === "crossover" ? { ...found, n2: found.n1 } : found;
+  }
+
+  /** The chosen prior of tau in the unit of the estimate: a published one is of SDs, and points in one SD are the
+      mean over trials of both differences' ratio (pain.belief.sd_of_units). Without such a trial, the default. */
+  function priorOf(state, used, data) {
+    const chosen = data.priors[state.prior];
+    if (chosen.kind !== "log-Student") return chosen;
+    const ratios = scaleOf(state.measure) === "SMD" ? [1] : used.map((row) => {
+      const trial = data.trials.find((t) => t.id === row.id), typed = state.added.find((t) => t.id === row.id);
+      const other = trial ? estimateOf(trial, { ...state, measure: "SMD" }, data) : trialEffect(numbersOf(typed, data.form), true, state.crossover_r);
+      return row.yi / other.yi;
+    }).filter(Number.isFinite), sd = sum(ratios) / ratios.length;
+    return sd > 0 ? { ...chosen, sd, words: fill(sd === 1 ? chosen.words : chosen.inPoints, { sd: fixed(sd, 2) }) }
+      : { ...data.priors[data.defaults.prior], instead: true };
   }
 
   /** Every row, the pool, the posterior and the sentence of a state of the page. */
@@ -533,14 +559,13 @@ const Core = (() => {
     const measure = scaleOf(state.measure), level = state.level;
     const rows = data.trials.map((trial) => {
       const made = estimateOf(trial, state, data);
-      return { id: trial.id, label: trial.label, year: trial.year, dose: trial.dose, ticked: state.trials.includes(trial.id), ...made };
+      return { id: trial.id, label: trial.label, year: trial.year, ticked: state.trials.includes(trial.id), ...made };
     });
     for (const trial of state.added) {
-      const t = numbersOf(trial, data.form), made = trialEffect(t, measure === "SMD");
-      const n = trial.design === "crossover" ? t.n1 : t.n1 + t.n2;
-      rows.push({ id: trial.id, label: trial.label, year: Number(trial.year), dose: Number(trial.dose), added: true, ticked: !trial.out,
-        ...(made ? { ...made, df: Number.isFinite(made.df) ? made.df : Infinity, printed: null, n, nLdn: t.n1, nControl: t.n2 }
-          : { reason: trial.form === "counts" && measure === "MD" ? data.countsReason : data.reasons[data.missing] }) });
+      const t = numbersOf(trial, data.form), made = trialEffect(t, measure === "SMD", state.crossover_r);
+      rows.push({ id: trial.id, label: trial.label, year: Number(trial.year), added: true, ticked: !trial.out,
+        ...(made.vi ? { ...made, df: Number.isFinite(made.df) ? made.df : Infinity, printed: null, n: trial.design === "crossover" ? t.n1 : t.n1 + t.n2 }
+          : { reason: data.form.words[made] }) });
     }
     for (const row of rows) {
       row.used = row.ticked && !row.reason;
@@ -554,14 +579,16 @@ const Core = (() => {
     const share = shares(fit.weights);
     used.forEach((row, i) => { Object.assign(row, { weight: fit.weights[i], share: share[i] }); });
     const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
-    const post = posterior(y, v, data.priors[state.prior], data.mean_prior, data.quadrature);
-    const swept = data.swept.map((scale) => posterior(y, v, { kind: "half-normal", scale }, data.mean_prior, data.quadrature));
+    const prior = priorOf(state, used, data);
+    const post = posterior(y, v, prior, data.mean_prior, data.quadrature);
+    const swept = data.swept.map((scale) => (prior.kind === "half-normal" && prior.scale === scale ? post
+      : posterior(y, v, { kind: "half-normal", scale }, data.mean_prior, data.quadrature)));
     const before = (x) => ndtr((x - data.mean_prior.mean) / data.mean_prior.sd);
     const event = (of, prior) => {
       const all = swept.map(of);
       return { p: of(post), before: prior, low: Math.min(...all), high: Math.max(...all) };
     };
-    const bayes = { mean: post.mean, median: quantile(post, 0.5), post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
+    const bayes = { mean: average(post), median: quantile(post, 0.5), prior, post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
       better: below(post, 0), relief: below(post, -threshold), worse: 1 - below(post, threshold),
       chances: { relief: event((p) => below(p, 0), before(0)), beyond: event((p) => below(p, -threshold), before(-threshold)),
         worse: event((p) => 1 - below(p, threshold), 1 - before(threshold)) } };
@@ -669,8 +696,8 @@ const Core = (() => {
     }
     if (wrong.length || trial.form === "counts") return wrong;
     if ((trial.form === "se" && t.se === 0) || (trial.form === "interval" && t.lower === t.upper)) say(trial.form === "se" ? "se" : "lower", "perfect");
-    else if (trial.form === "means" && t.sd1 === 0 && t.sd2 === 0) say("sd1", "no spread");
-    else if (!trialEffect(t, false)) say(shape.fields[0], "perfect");
+    else if (t.sd1 === 0 && t.sd2 === 0) say("sd1", "no spread");
+    else if (trialEffect(t, false, "0") === "perfect") say(shape.fields[0], "perfect");
     return wrong;
   }
 
@@ -680,11 +707,11 @@ const Core = (() => {
   function rowsFor(trial, form) {
     const scale = form.scales[trial.scale];
     const whole = ["n1", "n2"].map((n) => Number(trial[n])).filter(Number.isFinite);
-    const values = { ...trial, scale: scale.scale, unit: scale.unit, low: general(scale.low), high: general(scale.high), n: String(sum(whole)) };
+    const values = { ...Object.fromEntries(form.open.map((name) => [name, ""])), ...trial, scale: scale.scale, unit: scale.unit, low: general(scale.low), high: general(scale.high), n: String(sum(whole)) };
     return form.rows[trial.design][trial.form].map(({ file, columns, cells }) => [file,
       [columns, ...cells.map((row) => row.map((cell) => quoted(fill(cell, values))))].map((row) => row.join(",")).join("\n") + "\n"]);
   }
 
-  return { ndtr, ndtri, chi2, chi2Above, tTail, critical, hedges, pool, posterior, below, quantile, density, analyse, situation,
-    sentence, single, chance, pooled, shares, trialEffect, numbersOf, wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted, KINDS };
+  return { critical, pool, posterior, below, average, quantile, analyse, sentence, chance, shares, trialEffect, numbersOf,
+    wrongWith, rowsFor, percent, points, number, general, interval, fill, quoted };
 })();

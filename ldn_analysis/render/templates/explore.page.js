@@ -4,7 +4,6 @@
   const data = JSON.parse(document.getElementById("explore-data").textContent);
   const $ = (id) => document.getElementById(id);
   const { number, general, interval } = Core;
-  const KIND = { defensible: "", debatable: " (debatable)", error: " (an error)" };
 
   function node(tag, attributes, ...inside) {
     const made = document.createElement(tag);
@@ -38,11 +37,11 @@
     }
     let set = "primary", year = null, listed = null;
     for (const [name, value] of asked) {
-      const no = () => ignored.push(`${name}=${value}`.slice(0, 60));
-      if (["measure", "time", "contrast", "tau2_method", "inference"].includes(name)) has(name, value) ? (state[name] = value) : no();
+      const no = (here = "") => ignored.push(`${name}=${value}`.slice(0, 60) + (here && ` (here: ${here})`));
+      if (["measure", "time", "contrast", "tau2_method", "inference"].includes(name)) has(name, value) ? (state[name] = value) : no(choice(name).options.map((o) => o.value).join(", "));
       else if (name === "crossover_r") {
         const r = value !== "" && Number.isFinite(Number(value)) ? general(Number(value)) : value;
-        has(name, r) || data.correlations.includes(r) ? (state[name] = r) : no();
+        has(name, r) || data.correlations.includes(r) ? (state[name] = r) : no(`${number(Number(data.correlations[0]))} to ${number(Number(data.correlations.at(-1)))} in steps of 0.05`);
       } else if (Object.hasOwn(data.limits, name) && name !== "as_of") {
         const x = inLimits(value, data.limits[name]);
         x === null ? no() : (state[name] = x);
@@ -109,12 +108,12 @@
     const { state: asked, ignored } = read(hash);
     state = asked;
     $("ignored").hidden = !ignored.length;
-    $("ignored").textContent = ignored.length ? `Part of this address is not understood and was ignored: ${ignored.join("; ")}.` : "";
+    $("ignored").textContent = ignored.length ? `Part of this address cannot be shown here and was ignored: ${ignored.join("; ")}.` : "";
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------
-  const PRINT = { ink: "#1f2933", soft: "#4a5763", paper: "#ffffff", line: "#c5ced6", band: "#eef1f4", mark: "#00538a", hint: "#7a2e00" };
-  const DARK = { ink: "#e8edf2", soft: "#b3bec9", paper: "#14191f", line: "#46525e", band: "#232b34", mark: "#8ecbff", hint: "#ffb38a" };
+  const PRINT = { ink: "#1f2933", soft: "#4a5763", paper: "#ffffff", line: "#c5ced6", band: "#eef1f4", mark: "#00538a" };
+  const DARK = { ink: "#e8edf2", soft: "#b3bec9", paper: "#14191f", line: "#46525e", band: "#232b34", mark: "#8ecbff" };
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const palette = () => (dark.matches ? DARK : PRINT);
   const FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
@@ -208,30 +207,6 @@
   const forest = (width, colours) => plot(forestRows(), { width, colours, band: result.threshold, axis: data.axes[result.measure],
     words: `Forest plot. ${result.sentence} ${result.used.map((r) => `${r.label} ${number(r.yi)}`).join("; ")}.` });
 
-  function drawDensity(width, colours) {
-    const { bayes, threshold } = result, height = 164, base = 132, low = Math.min(bayes.ci[0] - 0.4 * threshold, -1.4 * threshold), high = Math.max(bayes.ci[1] + 0.4 * threshold, 1.4 * threshold);
-    const { root, put } = svg(width, height, `Posterior of the mean: ${percentText(bayes.relief)} beyond ${unit()(threshold)} of relief, ${percentText(bayes.worse)} beyond it in worsening.`, colours);
-    const x = (v) => 8 + (v - low) / (high - low) * (width - 16), at = Array.from({ length: 81 }, (_, i) => low + (high - low) * i / 80), d = at.map((v) => Core.density(bayes.post, v)), top = Math.max(...d);
-    const path = (from, to) => {
-      const inside = at.map((v, i) => [v, d[i]]).filter(([v]) => v >= from && v <= to);
-      const ends = [from, to].map((v) => [v, Core.density(bayes.post, v)]).filter(([v]) => v > low && v < high);
-      const all = [...inside, ...ends].sort((a, b) => a[0] - b[0]);
-      return all.length ? `M ${x(all[0][0])} ${base} ${all.map(([v, h]) => `L ${x(v).toFixed(1)} ${(base - 88 * h / top).toFixed(1)}`).join(" ")} L ${x(all[all.length - 1][0])} ${base} Z` : "M 0 0";
-    };
-    put("path", { d: path(low, -threshold), fill: colours.mark });
-    put("path", { d: path(-threshold, threshold), fill: colours.line });
-    put("path", { d: path(threshold, high), fill: colours.hint });
-    put("line", { x1: 8, x2: width - 8, y1: base, y2: base, stroke: colours.soft });
-    for (const v of [-threshold, 0, threshold]) {
-      put("line", { x1: x(v), x2: x(v), y1: base, y2: base + 4, stroke: colours.soft });
-      put("text", { x: x(v), y: base + 17, "text-anchor": "middle", fill: colours.soft, "font-size": "12" }, number(v, Number.isInteger(v) ? 0 : 2));
-    }
-    [["worthwhile relief", bayes.relief, 8, "start"], ["too small to matter", 1 - bayes.relief - bayes.worse, width / 2, "middle"], ["worse", bayes.worse, width - 8, "end"]].forEach(([words, p, at, anchor], i) => {
-      put("text", { x: at, y: i === 1 ? 13 : 30, "text-anchor": anchor, fill: colours.ink, "font-size": "12" }, `${words} ${percentText(Math.min(1, Math.max(0, p)))}`);
-    });
-    return root;
-  }
-
   function drawCurve(width, colours) {
     const { curve, share } = result.place, e = curve.estimates, height = 170, left = 40, base = 140, top = 12;
     const low = Math.min(e[0], result.fit.estimate, -0.1), high = Math.max(e[e.length - 1], result.fit.estimate, 0.1);
@@ -261,11 +236,10 @@
     $("undo").disabled = !past.length;
     const there = Boolean(result.fit);
     for (const id of ["svg", "png", "csv"]) $(id).disabled = !there;
-    for (const id of ["forest", "density", "curve", "reviews"]) wide(id);
-    for (const id of ["forest", "density", "curve", "reviews"]) $(id).replaceChildren();
+    for (const id of ["forest", "curve", "reviews"]) wide(id);
+    for (const id of ["forest", "curve", "reviews"]) $(id).replaceChildren();
     if (there) {
       $("forest").append(forest(wide("forest"), colours));
-      $("density").append(drawDensity(wide("density"), colours));
       if (result.place.curve) $("curve").append(drawCurve(wide("curve"), colours));
     }
     texts(there);
@@ -331,7 +305,7 @@
       + (fit.widened ? " The wider of two intervals is shown, since the trials agree better than chance allows." : "")
       + (fit.k === 1 ? " One trial: its own interval." : ` ${labelOf("tau2_method", fit.method)}; ${labelOf("inference", fit.inference)}.`)
       + (used.some((r) => r.printed && state.level === 0.95) ? " Trials' intervals as their papers print them, where they do." : "");
-    $("bayes").replaceChildren(node("p", {}, `Median ${interval(bayes.median, bayes.ci)}. Prior of τ: ${data.priors[state.prior].words}; of the mean: ${data.mean_prior.words}. The probabilities of:`),
+    $("bayes").replaceChildren(node("p", {}, `Median ${interval(bayes.median, bayes.ci)}. Prior of τ: ${bayes.prior.words}; of the mean: ${data.mean_prior.words}.${bayes.prior.instead ? ` The prior ${state.prior} cannot be put into points here.` : ""} The probabilities of:`),
       node("ul", {}, ...["relief", "beyond", "worse"].map((name) => node("li", {}, `${Core.fill(data.words.events[name], { mid: unit()(threshold) })}: ${Core.chance(bayes.chances[name], data.words)}`))));
     placeText();
   }
@@ -369,7 +343,7 @@
 
   function picker(where, name, title, options, value, set) {
     const id = `c-${name.replace(/[^a-z0-9_-]/gi, "-")}`, hint = node("p", { class: "hint", id: `${id}-hint` });
-    const box = node("select", { id, "aria-describedby": `${id}-hint` }, ...options().map((o) => node("option", { value: o.value }, o.label + (KIND[o.kind] || ""))));
+    const box = node("select", { id, "aria-describedby": `${id}-hint` }, ...options().map((o) => node("option", { value: o.value }, o.label + (data.marks[o.kind] || ""))));
     box.addEventListener("change", () => set(box.value));
     where.append(node("div", { class: "choice" }, node("label", { for: id }, title), box, hint));
     updates.push(() => {
@@ -404,7 +378,7 @@
     typedNumber("level", "level of intervals, percent", 100);
     typedNumber("mid", "difference that matters, points of 0 to 10", 1);
     typedNumber("smd_mid", "standardised difference that matters, SD", 1);
-    picker($("pooled"), "prior", "prior of τ, for the Bayesian row", () => Object.keys(data.priors).map((p) => ({ value: p, label: p, reason: `Prior of the mean: ${data.mean_prior.words}.` })), () => state.prior, (v) => change({ prior: v }));
+    picker($("pooled"), "prior", "prior of τ, for the Bayesian row", () => Object.keys(data.priors).map((p) => ({ value: p, label: p, reason: `Prior of the mean: ${data.mean_prior.words}.${data.priors[p].source ? ` ${data.priors[p].source}` : ""}` })), () => state.prior, (v) => change({ prior: v }));
     for (const c of data.choices.filter((one) => one.study)) {
       picker($("misread").querySelector("div"), `${c.name}-${c.study}`, c.title, () => c.options, () => state[c.name][c.study] || data.first[c.name], (v) => change({ [c.name]: { ...state[c.name], [c.study]: v } }));
     }
@@ -613,7 +587,7 @@
       button.addEventListener("click", () => copy(parts, "The rows are copied."));
       const empty = data.form.open.filter((n) => !t[n]).map((n) => data.form.fields[n].label);
       return node("details", { open: Boolean(open[i]) }, node("summary", {}, `Rows for the data that would add ${t.label} for good`), area,
-        node("p", { class: "hint" }, (empty.length ? `Still empty: ${empty.join("; ")}. ` : "") + "Each file's rows go below its header. The rows say randomised, double-blind, read in an abstract: change what is not so."), button);
+        node("p", { class: "hint" }, (empty.length ? `Still empty: ${empty.join("; ")}. ` : "") + "Each file's rows go below its header. The rows say randomised, double-blind, read in an abstract, a difference not adjusted: change what is not so."), button);
     }));
   }
 

@@ -1,0 +1,222 @@
+"""What a reader takes away of a folder of data: findings, verdicts and the answer of every report.
+
+Each part calls what its report calls, with the report's default choices and today's rules, so that a
+conclusion here is the sentence that the report would open with.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import load as load_evidence
+from ldn_analysis.questions.parameters import parameters_class
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+
+__all__ = ["PARTS", "SLOW", "Conclusion", "conclusions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A conclusion: what it is about, in full, and what of it is more than a number.
+
+    Attributes
+    ----------
+    name : str
+        Outcome, claim or report.
+    text : str
+        As it is said, with its numbers.
+    said : str
+        The direction and the certainty of a finding; the verdict on a claim; an answer without its numbers.
+    numbers : tuple of float
+        Estimate and limits, where there are some.
+    """
+
+    name: str
+    text: str
+    said: str
+    numbers: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def conclusions(folder: Path, parts: Collection[str] | None = None) -> dict[str, dict[str, Conclusion]]:
+    """The conclusions of a folder of data, by part (`PARTS`, all if left out) and by name.
+
+    Raises
+    ------
+    EvidenceError : the data are not valid today.
+    """
+    ev = load_evidence(folder)
+    made: dict[str, dict[str, Conclusion]] = {}
+    for part, concluded in PARTS.items():
+        if parts is not None and part not in parts:
+            continue
+        try:
+            made[part] = {one.name: one for one in concluded(ev)}
+        except InputError as error:
+            made[part] = {part: _answer(part, f"cannot be made: {error}")}
+    return made
+
+
+def _answer(name: str, sentence: str, certainty: str = "") -> Conclusion:
+    """An answer; what is said is what is left of it without numbers, and the certainty."""
+    text = f"{sentence} Certainty: {certainty}." if certainty else sentence
+    return Conclusion(name, text, re.sub(r"[-−]?\d+(?:[.,]\d+)*", "#", text))
+
+
+def _findings(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions.pain.findings import summary_of_findings
+
+    for row in summary_of_findings(ev).to_dict("records"):
+        null = 0.0 if row["measure"] == "MD" else 1.0
+        numbers = tuple(float(row[name]) for name in ("estimate", "lower", "upper"))
+        stance = (
+            "not estimable" if not math.isfinite(numbers[0])
+            else "lower with LDN" if numbers[2] < null else "higher with LDN" if numbers[1] > null
+            else "lower and higher with LDN are both possible"
+        )  # fmt: skip
+        printed = "{:.2f} ({:.2f} to {:.2f})".format(*numbers).replace("-", "−")
+        certainty = f"certainty {row['certainty']}"
+        text = f"{printed}, k = {row['k']}; {stance}; {certainty}" if row["k"] else "no trial"
+        yield Conclusion(str(row["outcome"]), text, f"{stance}; {certainty}", numbers)
+
+
+def _claims(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import claims
+
+    for one in claims.run_claims(ev, _usual("08_claims")):
+        certainty = f"certainty {one.certainty.level}"
+        yield Conclusion(
+            f"Claim: {one.claim}",
+            f"{one.verdict}; {certainty}. {one.test.sentence}",
+            f"{one.verdict}; {certainty}",
+        )
+
+
+def _evidence(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis import evidence
+    from ldn_analysis.questions import studies
+
+    pool = studies.pain_pool(ev, _usual("01_evidence").reading)
+    reports = studies.study_table(ev, pool)
+    trials = evidence.once(ev.studies)
+    blind = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
+    sentence = studies.words.evidence_base(
+        len(trials), len(blind), int((reports["standing"] == studies.IN_POOL).sum()),
+        evidence.participants(pool.table) if pool is not None else 0,
+        int(ev.studies["how_read"].str.contains("full text").sum()), len(ev.studies),
+    )  # fmt: skip
+    yield _answer("Answer on the evidence", sentence)
+
+
+def _summary(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import summary
+
+    shown = summary.gather(ev, _usual("00_dosing_question"))
+    yield _answer("Answer of the summary", summary.words.answer(shown), shown.pain.certainty.level)
+    yield _answer("Answer on pain", shown.pain.sentence, shown.pain.certainty.level)
+    for name, said in (("helps", "whether it helps"), ("dose", "dose"), ("harms", "harms")):
+        yield _answer(f"Message on {said}", getattr(summary.words, name)(shown))
+    yield _answer("Message on earlier reviews", summary.words.reviews(shown))
+
+
+def _thresholds(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import thresholds
+
+    chosen = _usual("03_thresholds")
+    pilot = thresholds.pilot_thresholds(ev, chosen.reading)
+    tests = thresholds.threshold_tests(ev, family=chosen.family, reading=chosen.reading, level=chosen.level)
+    average, in_sd = (
+        thresholds.pressure_average(tests, chosen.legs_correlation, standardised=turned, level=chosen.level)
+        for turned in (False, True)
+    )
+    bias = ev.risk_of_bias.query("outcome == 'pain threshold' and domain == 'overall'")["judgement"]
+    grade, _ = thresholds.threshold_certainty(
+        in_sd, average.parts if average else (), len(bias) > 0 and set(bias) == {"low"}, chosen.mid_sd
+    )
+    yield _answer("Answer on pain thresholds", thresholds.words.answer(pilot, tests, average), grade)
+
+
+def _responders(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import pain, responders
+    from ldn_analysis.questions.parameters import Analysis
+
+    chosen = _usual("04_responders")
+    counted = responders.responder_contrasts(ev, **chosen.pick("analysis", "reading", "level", "tau_scale"))
+    at = responders.closest_threshold(counted)
+    spread = responders.spread_ratio(
+        ev, at=chosen.spread_asked, **chosen.pick("reading", "pre_post_r", "level")
+    )
+    found = pain.summary_of_findings(ev, Analysis(**chosen.pick("reading", "level")))
+    yield _answer(
+        "Answer on responders", responders.words.all_or_nothing(counted, spread, at),
+        responders.certainty_of_response(found, at),
+    )  # fmt: skip
+
+
+def _dosing(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import dosing
+
+    compared = dosing.randomised_comparisons(ev)
+    yield _answer("Answer on the dose", dosing.words.answer(dosing.given_doses(ev), len(compared)))
+
+
+def _safety(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import safety
+
+    chosen = _usual("06_safety")
+    compared = safety.compared_harms(ev, chosen.reading, chosen.level)
+    excluded = safety.frequency_excluded(ev, chosen.reading, chosen.level, chosen.asked / 100)
+    said = safety.words.answer(compared, safety.quoted_harms(ev, chosen.reading), excluded)
+    yield _answer("Answer on safety", said, safety.serious_certainty(ev, excluded).level)
+
+
+def _next_trial(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis.questions import next_trial
+
+    yield _answer("Answer on the next trial", next_trial.what_would_settle(ev, _usual("09_next_trial")).text)
+
+
+def _multiverse(ev: Evidence) -> Iterator[Conclusion]:
+    from ldn_analysis import models
+    from ldn_analysis.questions import multiverse
+
+    chosen = _usual("07_multiverse")
+    made = multiverse.pain_multiverse(ev, **chosen.pick("kinds", "leave_out", "assumed_baseline", "reading"))
+    beyond = {
+        scale: chosen.mid if scale == "MD" else chosen.smd_mid for scale in ("MD", "SMD", "SMD, SD of values")
+    }
+    shares = models.multiverse_shares(made.mv, beyond)
+    said = multiverse.words.multiverse_answer(shares, made.mv.scales[0])
+    yield _answer("Answer on the analyses that were possible", said)
+
+
+def _usual(notebook: str) -> Any:
+    """A report's default choices."""
+    return parameters_class(notebook)()
+
+
+PARTS: dict[str, Callable[[Evidence], Iterator[Conclusion]]] = {
+    "findings": _findings,
+    "summary": _summary,
+    "evidence": _evidence,
+    "thresholds": _thresholds,
+    "responders": _responders,
+    "dosing": _dosing,
+    "safety": _safety,
+    "multiverse": _multiverse,
+    "claims": _claims,
+    "next trial": _next_trial,
+}
+"""What makes the conclusions of each part."""
+SLOW = frozenset({"multiverse"})
+"""Parts that take many seconds for each data set."""

@@ -36,7 +36,7 @@ def serious(page):
 
     return [
         f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:120]})"
-        for v in Axe().run(page).response["violations"]
+        for v in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         if v["impact"] in ("serious", "critical")
     ]
 

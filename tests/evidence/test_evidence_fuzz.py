@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import os
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,8 @@ ROW_CHANGES = [
     "ragged",
 ]
 FILE_CHANGES = ["empty", "cut", "bytes", "encoding", "bom", "crlf", "cr", "separator", "junk"]
+THOROUGH = os.environ.get("LDN_TESTS") == "thorough"
+"""Whether there is time for three times as many changes."""
 CHANGES = st.sampled_from([*ROW_CHANGES, *FILE_CHANGES, "remove"])
 
 
@@ -169,7 +172,12 @@ def load(folder):
     return True
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=400 if THOROUGH else 130,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(data=st.data())
 def test_spoilt_files(folder, data):
     touched = data.draw(st.lists(st.sampled_from(FILES), min_size=1, max_size=2, unique=True))
@@ -200,7 +208,12 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=100 if THOROUGH else 40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(data=st.data(), value=JSON)
 @example(data=None, value=None)
 def test_spoilt_package(folder, data, value):

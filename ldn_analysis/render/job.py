@@ -94,9 +94,7 @@ def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, A
             kernel_manager_class=manager,
             shutdown_kernel="immediate",
             on_cell_start=lambda cell, cell_index: tell(cell["metadata"].get("ldn_index", cell_index)),
-            on_cell_executed=lambda cell, cell_index, execute_reply: _stays(
-                job.notebook, cell, execute_reply
-            ),
+            on_cell_executed=lambda **about: _stays(job.notebook, about["cell"], about["execute_reply"]),
         )
     executed: dict[str, Any] = json.loads(json.dumps(nbformat.read(str(target), as_version=4)))
     return executed

@@ -169,7 +169,7 @@ def in_short(shown: Gathered, trail: Trail) -> Table:
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return "approval, making up low doses, use with opioids. Ask a clinician."
+    return "approval, making up low doses, use with opioids."
 
 
 def reviews(shown: Gathered) -> str:

@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.optimize import isotonic_regression, minimize
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.updown.curves import Curves, isotonic_many, penalised_curve, table_dose
+from ldn_analysis.models.updown.curves import Curves, isotonic_many, penalised_curve, table_doses
 from ldn_analysis.models.updown.reconstruct import (
     CurvePrior,
     placebo_only_probability,
@@ -91,7 +91,7 @@ def test_the_listed_sequences_are_those_of_the_design():
     for i in kept:
         n = np.bincount(where[i], minlength=8).astype(float)
         r = np.bincount(where[i], weights=y[i], minlength=8)
-        d95 = table_dose(LEVELS, r[None], n[None], 0.95, "isotonic")[0]
+        d95 = table_doses(LEVELS, r[None], n[None], [0.95], "isotonic")[0][0]
         far = np.maximum(abs(published_pairs(y[i], where[i]) - 3.88) / 0.2, abs(d95 - 5.4) / 0.4)
         if far < 1:
             seen += 1 - far**2
@@ -113,7 +113,7 @@ def test_many_tables_agree_with_one_at_a_time():
     n = rng.integers(1, 9, (50, 8)).astype(float)
     r = rng.binomial(n.astype(int), 0.5).astype(float)
     many = isotonic_many(r, n)
-    doses = table_dose(LEVELS, r, n, 0.5, "isotonic")
+    doses = table_doses(LEVELS, r, n, [0.5], "isotonic")[0]
     for i in range(50):
         fitted = isotonic_regression(r[i] / n[i], weights=n[i]).x
         np.testing.assert_allclose(many[i], fitted, atol=1e-12)
@@ -221,7 +221,7 @@ def test_rejection_sampling_gives_the_same_interval():
         np.add.at(tables[:, 0], (np.arange(kept.size), where[kept, t]), y[kept, t])
         np.add.at(tables[:, 1], (np.arange(kept.size), where[kept, t]), 1)
     pairs = np.array([published_pairs(y[i], where[i]) for i in kept])
-    d95 = table_dose(LEVELS, tables[:, 0], tables[:, 1], 0.95, "isotonic")
+    d95 = table_doses(LEVELS, tables[:, 0], tables[:, 1], [0.95], "isotonic")[0]
     far = np.maximum(np.abs(pairs - 3.88) / 0.4, np.abs(d95 - 5.4) / 0.8)
     weight = np.where(far < 1, 1 - far**2, 0.0)
     found = reconstruct_up_and_down(tolerance=wide, draws=16_384)

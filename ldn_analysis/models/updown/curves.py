@@ -13,7 +13,7 @@ from scipy import special
 from ldn_analysis.errors import finite, one_of
 from ldn_analysis.models.results import Result
 
-__all__ = ["Curves", "isotonic_many", "penalised_curve", "table_dose", "table_doses"]
+__all__ = ["Curves", "isotonic_many", "penalised_curve", "table_doses"]
 
 Array = NDArray[np.float64]
 _STILL = 1e-13
@@ -118,18 +118,13 @@ def penalised_curve(
     return a - slope * centre[..., 0], slope
 
 
-def table_dose(levels: Array, responders: Array, n: Array, rate: float, estimator: str) -> Array:
-    """Dose for a rate as a report would print it: ``isotonic`` (linear between levels) or ``logistic``.
-
-    NaN where the fitted curve does not reach the rate.
-    """
-    return table_doses(levels, responders, n, [rate], estimator)[0]
-
-
 def table_doses(
     levels: Array, responders: Array, n: Array, rates: Sequence[float], estimator: str
 ) -> list[Array]:
-    """`table_dose` at several rates of one fitted curve."""
+    """Doses for rates of one fitted curve as a report would print them, one array a rate.
+
+    The curve is ``isotonic`` (linear between levels) or ``logistic``. NaN where it does not reach the rate.
+    """
     one_of("estimator", estimator, ("isotonic", "logistic"))
     if estimator == "logistic":
         a, b = penalised_curve(levels, responders, n)

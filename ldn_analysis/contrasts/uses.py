@@ -6,13 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.contrasts.events import HasEvents, event_table
+from ldn_analysis.contrasts.events import PAIRED, HasEvents, event_table
 from ldn_analysis.contrasts.table import DOMAINS, derive
 from ldn_analysis.errors import InputError
 
 __all__ = ["uses"]
-
-PAIRED = "the same people under both conditions, and how many had it under both is not known: not compared"
 
 
 def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
@@ -58,7 +56,7 @@ def _counts(ev: HasEvents) -> list[tuple[str, str, str, bool, str]]:
         return []
     fate: dict[str, tuple[bool, str]] = {}
     for row in event_table(ev, analysis="all").to_dict("records"):
-        compared = bool(row["included"]) and (not row["paired"] or row["measure"] == "MPRR")
+        compared = bool(row["included"]) and not row["paired"]
         used = compared or row["measure"] == "IRR"
         reason = "" if used else str(row["exclusion_reason"]) or PAIRED
         for key in row["inputs"]:

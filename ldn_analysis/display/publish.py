@@ -53,12 +53,24 @@ def to_svg(figure: Figure, name: str = "figure") -> str:
 
     with theme(), mpl.rc_context({"svg.hashsalt": f"ldn-{name}"}):
         file = BytesIO()
-        figure.savefig(file, format="svg", metadata=_NO_METADATA)
+        _print_svg(figure, file)
     text = file.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
     text = text.replace("'DejaVu Sans', sans-serif", _FONTS).replace("'DejaVu Sans'\"", f'{_FONTS}"')
     text = re.sub(r"\n\s+", "\n", text)
     return re.sub(r"(?<=>)[^<>]+(?=</)", lambda found: minus_signs(found.group(0)), text)
+
+
+def _print_svg(figure: Figure, file: BytesIO) -> None:
+    """Lay the figure out and write it, in one pass: `savefig` draws it once more before, for the layout."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    canvas, dpi = figure.canvas, figure.dpi
+    try:
+        FigureCanvasSVG(figure).print_svg(file, metadata=_NO_METADATA)
+    finally:
+        figure.set_canvas(canvas)
+        figure.dpi = dpi
 
 
 def to_png(figure: Figure, dpi: int = 300) -> bytes:

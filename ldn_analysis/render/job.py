@@ -56,6 +56,14 @@ def _failing_line(cell: Mapping[str, Any], output: Mapping[str, Any]) -> int | N
     return own[-1] if own else None
 
 
+def _stays(name: str, cell: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    """Raise a `NotebookError` if the cell asked its kernel to end: that takes effect after the cell, so that
+    the next one would be blamed, and after the last cell nothing would."""
+    for asked in reply.get("content", {}).get("payload", []):
+        if asked.get("source") == "ask_exit" and not asked.get("keepkernel"):
+            raise NotebookError(f"{where(name, cell)}: ended its kernel, so that nothing after it can run")
+
+
 def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, Any]:
     """Run the notebook; the executed notebook comes back, whether or not a cell failed (`judge` says)."""
     import nbformat
@@ -86,6 +94,7 @@ def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, A
             kernel_manager_class=manager,
             shutdown_kernel="immediate",
             on_cell_start=lambda cell, cell_index: tell(cell["metadata"].get("ldn_index", cell_index)),
+            on_cell_executed=lambda **about: _stays(job.notebook, about["cell"], about["execute_reply"]),
         )
     executed: dict[str, Any] = json.loads(json.dumps(nbformat.read(str(target), as_version=4)))
     return executed

@@ -1,13 +1,15 @@
 """Figures come with words, with the same bytes each time, and leave nothing open."""
 
 import hashlib
+import re
 import sys
+from io import BytesIO
 
 import pytest
 
 from ldn_analysis import display
 from ldn_analysis.display import show as show_name
-from ldn_analysis.display.style import NARROW, WIDE, new_figure, responsive
+from ldn_analysis.display.style import NARROW, WIDE, new_figure, responsive, theme
 from ldn_analysis.errors import InputError
 
 module = sys.modules["ldn_analysis.display.publish"]
@@ -60,6 +62,21 @@ def test_same_figure_same_bytes():
     text = display.to_svg(line(), "x")
     assert "dc:date" not in text
     assert "Matplotlib" not in text
+
+
+def test_an_svg_has_the_layout_that_savefig_gives_and_leaves_the_figure_as_it_was():
+    figure = line()
+    canvas, before = figure.canvas, display.to_png(line(), 50)
+    text = display.to_svg(figure, "x")
+    assert (figure.canvas, figure.dpi) == (canvas, 96)
+    assert display.to_png(figure, 50) == before
+    with theme():
+        line().savefig(whole := BytesIO(), format="svg")
+    numbers = [
+        re.findall(r"-?\d+\.\d+", re.sub(r"(?s)<metadata>.*</metadata>", "", svg[svg.index("<svg") :]))
+        for svg in (text, whole.getvalue().decode())
+    ]
+    assert numbers[0] == numbers[1]
 
 
 def test_narrow_version_is_as_wide_as_a_phone():

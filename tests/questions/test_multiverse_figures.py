@@ -6,31 +6,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ldn_analysis import display, evidence, models
+from ldn_analysis import display, models
 from ldn_analysis.questions import multiverse
-from ldn_analysis.questions.multiverse import pain_multiverse, responder_multiverse
+from ldn_analysis.questions.multiverse import responder_multiverse
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _covered
-from ldn_analysis.questions.multiverse.reconciliation import reconcile
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
-def pain(ev):
-    return pain_multiverse(ev, assumed_baseline=50.8)
 
 
 @pytest.fixture(scope="module")
 def names(pain):
     return dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
-
-
-@pytest.fixture(scope="module")
-def found(ev, pain):
-    return reconcile(ev, pain)
 
 
 def checked(figure):

@@ -149,6 +149,11 @@ FAILURES = {
     ),
     "02_pain": (GOOD[:5] + GOOD[6:], "02_pain: 0 cells call render.answer"),
     "03_thresholds": ([*GOOD, GOOD[-1]], "03_thresholds: recorded more than once: pain.estimate"),
+    "04_responders": (
+        [*GOOD[:2], code("exit()"), *GOOD[2:]],
+        "04_responders, cell 3 (exit()): ended its kernel",
+    ),
+    "05_dosing": ([*GOOD, code("x = 1\nquit()")], "05_dosing, cell 8 (x = 1): ended its kernel"),
     "06_safety": (
         [*GOOD, prose("![](https://example.org/a.png)")],
         "06_safety: RenderError: the page would ask",
@@ -156,6 +161,10 @@ FAILURES = {
     "07_multiverse": (
         [*GOOD, code("print('x' * 3_000_000)")],
         "07_multiverse: RenderError: the page has 2.9 MB",
+    ),
+    "08_claims": (
+        [*GOOD, code("import sys; sys.exit(0)"), code("x = 1")],
+        "08_claims, cell 8 (import sys; sys.exit(0)): SystemExit: 0",
     ),
 }
 

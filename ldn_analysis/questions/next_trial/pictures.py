@@ -59,16 +59,27 @@ def _panels(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figur
     return figure, axes
 
 
-def _heat(axes: Axes, table: pd.DataFrame, **options: Any) -> None:
-    import seaborn as sns
+def _heat(
+    axes: Axes, table: pd.DataFrame, *, fmt: str, cmap: str, vmin: float | None = None,
+    vmax: float | None = None,
+) -> None:  # fmt: skip
+    """Cells with their numbers, rows from the top; a cell without a number stays empty.
 
-    sns.heatmap(
-        table, ax=axes, annot=True, annot_kws={"size": 9}, linewidths=0.6, linecolor="white", cbar=False,
-        **options,
-    )  # fmt: skip
+    `seaborn.heatmap` gives the same, and draws the whole figure once more to see whether its labels overlap.
+    """
+    values = np.ma.masked_invalid(table.to_numpy(float))
+    mesh = axes.pcolormesh(values, cmap=cmap, vmin=vmin, vmax=vmax, linewidths=0.6, edgecolors="white")
+    colours = np.asarray(mesh.to_rgba(values))[..., :3]
+    linear = np.where(colours <= 0.03928, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    light = linear @ (0.2126, 0.7152, 0.0722) > 0.408  # relative luminance, WCAG 2.1
+    for (i, j), value in np.ma.ndenumerate(values):
+        ink = "0.15" if light[i, j] else "white"
+        axes.text(j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=ink, ha="center", va="center")
+    axes.set_xticks(np.arange(values.shape[1]) + 0.5, [str(name) for name in table.columns])
+    axes.set_yticks(np.arange(values.shape[0]) + 0.5, [str(name) for name in table.index], va="center")
+    axes.invert_yaxis()
+    axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(axis="both", length=0)
-    axes.tick_params(axis="y", rotation=0)
-    axes.tick_params(axis="x", rotation=0)
 
 
 def _plain_numbers(axes: Axes) -> None:

@@ -107,7 +107,8 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
     table = contrasts.event_table(ev, event, reading=choices.reading)
     used = table[table["included"] & ~table["paired"]]
     if not len(used):
-        return _row(name, nothing, "Not available to us.")
+        paired = "Counted in a crossover alone: the same people took both, which is not two groups."
+        return _row(name, nothing, paired if table["included"].any() else "Not available to us.")
     a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
     compared = models.compare_counts(a, n1, c, n2, choices.level)
     absolute = compared.at()

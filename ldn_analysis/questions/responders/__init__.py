@@ -4,6 +4,7 @@ from ldn_analysis.questions.responders import pictures, tables, words
 from ldn_analysis.questions.responders.analysis import (
     certainty_of_response,
     closest_threshold,
+    counts_not_compared,
     number_needed,
     responder_contrasts,
     usual_response,
@@ -33,6 +34,7 @@ __all__ = [
     "change_spreads",
     "closest_threshold",
     "companions",
+    "counts_not_compared",
     "mixture_plans",
     "mixture_trial",
     "number_needed",

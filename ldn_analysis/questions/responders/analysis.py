@@ -22,6 +22,7 @@ __all__ = [
     "certainty_of_response",
     "change_spreads",
     "closest_threshold",
+    "counts_not_compared",
     "number_needed",
     "responder_contrasts",
     "trial_arms",
@@ -99,8 +100,8 @@ def responder_contrasts(
         rd_upper usual usual_rd usual_rd_lower usual_rd_upper nnt pooled leads model note i2 opposite weeks
         analysis inputs derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the risk
         under placebo counted there (`control`), `usual_rd` that at the usual risk (`usual`), as proportions.
-        `leads` marks the one row of each threshold that stands for it. Trials with paired counts or other
-        definitions of response do not enter.
+        `leads` marks the one row of each threshold that stands for it. Paired counts and other
+        definitions of response do not enter (`counts_not_compared`).
     """
     known = usual_response(ev, reading).drop_duplicates("percent").to_dict("records")
     usual = {row["percent"]: (float(row["risk"]), str(row["inputs"])) for row in known}
@@ -122,6 +123,31 @@ def responder_contrasts(
     names += ["pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs", "bench"]
     found = pd.DataFrame(rows, columns=[*names, "derivation"])
     return found.astype({"pooled": bool, "leads": bool, "opposite": bool})
+
+
+def counts_not_compared(
+    ev: Evidence, *, analysis: str = "intention to treat", reading: str = "all"
+) -> pd.DataFrame:
+    """Counts of response that `responder_contrasts` leaves out under these choices, each with its reason.
+
+    Rows and columns of `contrasts.event_table`: paired counts, other definitions of response, one group
+    alone, other weeks, analyses, readings and reports. `exclusion_reason` is never empty.
+    """
+    types = ev.event_types
+    table = contrasts.event_table(ev, reading=reading, analysis=analysis)
+    table = table[table["event"].isin(types.loc[types["kind"] == "response", "event"])]
+    asked = {event for _, event in response_thresholds(ev)}
+    table = table[~table["included"] | table["paired"] | ~table["event"].isin(asked)].reset_index(drop=True)
+    reasons = [
+        [
+            "another definition of response" if row["included"] and row["event"] not in asked else "",
+            contrasts.PAIRED if row["included"] and row["paired"] else "",
+            row["exclusion_reason"],
+        ]
+        for row in table.to_dict("records")
+    ]
+    joined = ["; ".join(filter(None, said)) for said in reasons]
+    return table.assign(exclusion_reason=pd.Series(joined, dtype="str"))
 
 
 def _together(

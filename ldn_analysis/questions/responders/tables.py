@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import interval, number, percent
+from ldn_analysis.display.words import MISSING, interval, number, percent
 
-__all__ = ["companions", "mixtures"]
+__all__ = ["companions", "mixtures", "not_compared"]
 
 
 def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
@@ -41,3 +41,19 @@ def companions(table: pd.DataFrame) -> pd.DataFrame:
         for row in table.to_dict("records")
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["name", "r", "partial", "response", "inputs"])
+
+
+def not_compared(table: pd.DataFrame) -> pd.DataFrame:
+    """Counts that are not compared (`responders.counts_not_compared`) in cells: ``label event week ldn
+    placebo reason inputs``."""
+    rows = [
+        (row["label"], row["event"].capitalize(), row["week"], _of(row["a"], row["n1"]),
+         _of(row["c"], row["n2"]), row["exclusion_reason"], row["inputs"])
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "event", "week", "ldn", "placebo", "reason", "inputs"])
+
+
+def _of(events: float, people: float) -> str:
+    """People with an event, of how many; a dash where either is not known."""
+    return f"{events:g}/{people:g}" if math.isfinite(events + people) else MISSING

@@ -100,8 +100,8 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
     said = counted(contrasts, at)
     if spread.k == 0 and not said:
         return (
-            "We cannot tell: no trial known here reports who responded, or how changes spread, against "
-            "placebo."
+            "We cannot tell: no trial known here reports who responded, or how changes spread, so that LDN "
+            "and placebo compare."
         )
     first = "We cannot tell whether some people respond strongly and others not at all"
     because = {

@@ -46,9 +46,6 @@ KINDS = ("adverse event", "serious adverse event")
 STOPPED = "stopped for side effects"
 SERIOUS = HARMS["serious adverse event"]
 
-PAIRED = "the same people were counted under both: not added to trials of two groups"
-"""Why counts of a crossover are shown and not pooled."""
-
 YEAR = 365.25 / 7
 
 
@@ -65,7 +62,7 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
     printed = ev.events.set_index("event_id")
     table = contrasts.event_table(ev, reading=reading)
     table = table[table["event"].isin(_harms(ev))].reset_index(drop=True)
-    table.loc[table["included"] & table["paired"], "exclusion_reason"] = PAIRED
+    table.loc[table["included"] & table["paired"], "exclusion_reason"] = contrasts.PAIRED
     for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
         found = [
             tuple(100 * v for v in models.exact_proportion(x, n, level))
@@ -150,15 +147,16 @@ def _compared(ev: Evidence, reading: str, level: float, by: list[str]) -> pd.Dat
 
 
 def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
-    """For each harm that patients ask about, the best evidence first: randomised counts, then percentages
-    that a trial prints without counts, then what others pooled, then counts under LDN alone.
+    """For each harm that patients ask about, the best evidence first: randomised counts, then those of a
+    crossover, then percentages that a trial prints without counts, then what others pooled, then counts under
+    LDN alone.
 
     Returns
     -------
     DataFrame
         One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
-        inputs``; `kind` is "randomised", "printed", "quoted" or "LDN alone", or "none" where nothing is known
-        to us. `ldn` and `control` per 100 people.
+        inputs``; `kind` is "randomised", "paired", "printed", "quoted" or "LDN alone", or "none" where
+        nothing is known to us. `ldn` and `control` per 100 people.
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
@@ -172,6 +170,11 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
             rows.append((name, "randomised", r["trials"], r["week"], 100 * r["ldn_events"] / r["ldn_n"],
                          100 * r["control_events"] / r["control_n"], r["rr"], r["rr_lower"], r["rr_upper"],
                          "RR", r["n"], r["inputs"]))  # fmt: skip
+        both = counts[counts["event"].isin(names) & counts["included"] & counts["paired"]]
+        for r in both.to_dict("records"):
+            name = r["event"] if r["event"] in SERIOUS else harm
+            rows.append((name, "paired", r["label"], r["week"], r["ldn"], r["control"], *(math.nan,) * 3, "",
+                         r["n1"], r["inputs"]))  # fmt: skip
         said = counts[counts["event"].isin(names) & counts["said_ldn"].notna()]
         for r in said.to_dict("records"):
             rows.append((harm, "printed", r["label"], r["week"], r["said_ldn"], r["said_control"], math.nan,

@@ -13,6 +13,7 @@ __all__ = ["asked", "compared", "counted"]
 
 KINDS = {
     "randomised": "counted in a randomised trial",
+    "paired": "counted in a crossover trial: the same people took both",
     "printed": "percentages that a randomised trial prints, without counts",
     "quoted": "pooled by others, quoted",
     "LDN alone": "counted under LDN alone",

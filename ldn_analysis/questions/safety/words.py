@@ -109,7 +109,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         week = f" ({row['week']:g} weeks)" if math.isfinite(row["week"]) else ""
         said.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
     else:
-        said.append("How many have any side effect, on LDN and on placebo, is not known to us.")
+        said.append("No count of any side effect in two groups of a trial is known to us.")
     often = _more_often(quoted)
     if len(often):
         first = often.iloc[0]
@@ -147,7 +147,7 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         parts.append(
             f"in the trials' counts {names} apart" if names else "no difference shown in the trials' counts"
         )
-    return "; ".join(parts) or "No count and no published ratio of a harm is known to us"
+    return "; ".join(parts) or "No count in two groups and no published ratio of a harm is known to us"
 
 
 def alt(asked: pd.DataFrame, title: str) -> str:
@@ -205,7 +205,7 @@ def opioids(pharmacology: pd.DataFrame) -> str:
 def _compared(compared: pd.DataFrame, event: str, did: str, percent: str) -> str:
     rows = compared[compared["event"] == event]
     if not len(rows):
-        return f"How many {did}, on LDN and on placebo, was not available to us"
+        return f"How many {did} in two groups of a trial, LDN and placebo, was not available to us"
     return ". ".join(_one(row, did, percent) for row in rows.to_dict("records"))
 
 

@@ -1,0 +1,41 @@
+"""Counts of both conditions of crossover trials: how many people they are of, and why they are not pooled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldn_analysis import contrasts
+from ldn_analysis.display.words import count, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ldn_analysis.evidence import Evidence
+
+__all__ = ["not_pooled"]
+
+
+def not_pooled(ev: Evidence, counts: pd.DataFrame) -> str:
+    """How many people's counts are shown and not pooled since the same people took both, as a sentence.
+
+    Parameters
+    ----------
+    counts
+        Rows of `contrasts.event_table`, whose `exclusion_reason` names `contrasts.PAIRED` where that is why.
+
+    Returns
+    -------
+    str
+        Each person of a trial once, whatever its events, weeks and reports; empty where there is none.
+    """
+    rows = counts[counts["exclusion_reason"].astype("str").str.contains(contrasts.PAIRED, regex=False)]
+    if rows.empty:
+        return ""
+    trial = rows["study_id"].map(ev.studies.set_index("study_id")["trial_id"])
+    people = rows[["n1", "n2"]].max(axis=1).groupby(trial).max()
+    told = count(len(people), "crossover trial")
+    names = listed(list(dict.fromkeys(rows["label"])))
+    return (
+        f"The counts of {people.sum():g} people in {told} ({names}) are shown and not pooled: the same "
+        "people took LDN and placebo, so that their counts are not two groups."
+    )

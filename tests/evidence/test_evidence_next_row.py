@@ -10,9 +10,12 @@ test_render_run.py, `test_every_failure_has_its_line_and_none_stops_the_others`;
 `test_what_cannot_be_is_refused_by_its_rule`.
 """
 
+import csv
+import json
+
 import pytest
 
-from ldn_analysis import evidence
+from ldn_analysis import contrasts, evidence
 from ldn_analysis.display import rows
 from ldn_analysis.errors import ParameterError
 from ldn_analysis.questions.parameters import notebooks
@@ -67,3 +70,103 @@ def test_a_label_without_a_space_is_wrapped(label, width):
 
 def test_a_short_word_and_a_number_are_never_cut():
     assert rows.wrap("placebo −1234567.89", 0.3) == ["placebo", "−1234567.89"]
+
+
+# The steps of data/README.md, "Adding a trial", for a trial of three arms and for a crossover
+SAME = {"study_id": "smith2027", "source": "10.1234/x", "location": "Table 2", "how_read": "full text"}
+PAIN = SAME | {"domain": "pain", "measure": "pain NRS", "scale_min": "0", "scale_max": "10",
+               "unit": "points", "better": "lower", "week": "12"}  # fmt: skip
+STUDY = {
+    "study_id": "smith2027", "trial_id": "smith2027", "label": "Smith et al. 2027", "year": "2027",
+    "doi": "10.1234/x", "design": "parallel", "design_type": "parallel", "randomised": "yes",
+    "blinding": "double-blind", "condition": "fibromyalgia", "sex": "both", "n_randomised": "90",
+    "n_analysed": "87", "dose_mg_per_day": "3 to 4.5", "dose_min_mg": "3", "dose_max_mg": "4.5",
+    "dose_schedule": "3 mg or 4.5 mg once daily", "control": "placebo", "treatment_weeks": "12",
+    "control_weeks": "12", "how_read": "full text",
+}  # fmt: skip
+SET = {"study_set_id": "pain-smith2027", "study_id": "smith2027", "outcome": "pain", "from_domain": "pain",
+       "set": "primary", "primary_week": "12", "reason": "Randomised and double-blind."}  # fmt: skip
+DOMAINS = {"D1": "randomisation", "D2": "deviations from the intended interventions",
+           "D3": "missing outcome data", "D4": "measurement of the outcome",
+           "D5": "selection of the reported result", "overall": "overall"}  # fmt: skip
+
+
+def put(folder, table, *new):
+    """Rows at the end of a table; columns that it lacks are added."""
+    path = folder / f"{table}.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        old = list(csv.DictReader(handle))
+    columns = list(dict.fromkeys([*old[0], *(name for row in new for name in row)]))
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*old, *new])
+
+
+def judged(variant, domains):
+    return [
+        {"risk_of_bias_id": f"pain-smith2027-{key}", "study_id": "smith2027", "outcome": "pain",
+         "variant": variant, "domain": key, "domain_name": name, "judgement": "no information",
+         "basis": "not read", "judged_by": "us", "how_read": "full text"}
+        for key, name in domains.items()
+    ]  # fmt: skip
+
+
+def counts(group, tail="", **cells):
+    return SAME | {"event_id": f"smith2027-pain-response-30-w12-{group}{tail}", "week": "12", "group": group,
+                   "event": "pain response 30%", "paired": "no"} | cells  # fmt: skip
+
+
+def added(folder):
+    loaded = evidence.load(folder)
+    pain = contrasts.derive(loaded, "pain").table.set_index("study_id").loc["smith2027"]
+    events = contrasts.event_table(loaded, "pain response 30%").set_index("study_id").loc["smith2027"]
+    return pain, events
+
+
+def test_three_arms_take_the_steps_of_the_readme(copy):
+    arms = [("ldn", "-d3", "4.8", {"dose_mg_per_day": "3"}), ("placebo", "", "5.6", {}),
+            ("ldn", "-d4.5", "4.9", {"dose_mg_per_day": "4.5"})]  # fmt: skip
+    put(copy, "studies", STUDY)
+    put(copy, "outcomes", *(
+        PAIN | {"outcome_id": f"smith2027-pain-w12-{group}-mean{tail}", "group": group, "statistic": "mean",
+                "value": value, "sd": "2.1", "n": "29"} | dose
+        for group, tail, value, dose in arms
+    ))  # fmt: skip
+    put(copy, "events", *(counts(group, tail, events="9", n="29", **dose) for group, tail, _, dose in arms))
+    put(copy, "study_sets", SET)
+    put(copy, "risk_of_bias", *judged("RoB 2 parallel", DOMAINS))
+    pain, events = added(copy)
+    assert pain["included"] and (pain["n_ldn"], pain["n_control"]) == (58, 29)
+    sd2 = (28 * 2.1**2 + 28 * 2.1**2 + 29 * 29 / 58 * 0.1**2) / 57  # Handbook 6.5.2.10
+    assert (pain["yi"], pain["vi"]) == pytest.approx((4.85 - 5.6, sd2 / 58 + 2.1**2 / 29))
+    assert tuple(events[["a", "n1", "c", "n2", "included"]]) == (18, 58, 9, 29, True)
+
+
+def test_a_crossover_takes_the_steps_of_the_readme(copy):
+    words = {"design": "crossover", "design_type": "crossover", "n_randomised": "30", "n_analysed": "28"}
+    one = {"dose_mg_per_day": "4.5", "dose_min_mg": "4.5", "dose_schedule": "4.5 mg once daily"}
+    put(copy, "studies", STUDY | words | one)
+    difference = {"group": "ldn-placebo", "statistic": "paired difference", "value": "-0.8", "n": "28"}
+    key = "smith2027-pain-w12-ldn-placebo-paired-difference"
+    put(copy, "outcomes", PAIN | difference | {"outcome_id": key, "lower95": "-1.5", "upper95": "-0.1"})
+    both = {"n": "28", "paired": "yes"}
+    put(copy, "events", counts("ldn", events="12", **both), counts("placebo", events="6", **both))
+    put(copy, "study_sets", SET)
+    put(copy, "risk_of_bias", *judged("RoB 2 crossover", DOMAINS | {"DS": "period and carryover"}))
+    pain, events = added(copy)
+    assert pain["included"] and pain["se"] == pytest.approx(0.7 / 2.0518305)  # t(0.975; 27)
+    assert events["paired"] and tuple(events[["a", "c", "n1"]]) == (12, 6, 28)
+
+
+def test_the_readme_lists_every_word_that_a_column_allows(copy):
+    """But for the rules that may be overruled, which have a table of their own."""
+    package = json.loads((copy / "datapackage.json").read_text(encoding="utf-8"))
+    readme = (copy / "README.md").read_text(encoding="utf-8")
+    for table in package["resources"]:
+        part = readme.partition(f"### `{table['path']}`")[2].partition("\n### ")[0]
+        lines = {line.split("`")[1]: line for line in part.splitlines() if line.startswith("| `")}
+        for field in table["schema"]["fields"]:
+            words = field.get("constraints", {}).get("enum", ())
+            lacking = [word for word in words if word not in lines[field["name"]]]
+            assert not lacking or field["name"] == "check", (table["name"], field["name"], lacking)

@@ -21,7 +21,7 @@ def checked(figure):
     """The words of the page and of the phone version; both are laid out without fault."""
     texts = []
     for drawn in (figure, figure.narrow()):
-        display.to_png(drawn, 60)
+        texts.append(re.sub(r"<[^>]+>", " ", display.to_svg(drawn)))  # which lays it out
         width, height = drawn.get_size_inches() * drawn.dpi
         boxes = [(t.get_text(), t.get_window_extent()) for t in drawn.texts if t.get_text()]
         for text, box in boxes:
@@ -32,7 +32,6 @@ def checked(figure):
         for i, (first, a) in enumerate(boxes):
             for second, b in boxes[i + 1 :]:
                 assert not a.padded(-1.2).overlaps(b.padded(-1.2)), f"{first!r} runs into {second!r}"
-        texts.append(re.sub(r"<[^>]+>", " ", display.to_svg(drawn)))
     return texts
 
 

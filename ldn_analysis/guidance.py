@@ -48,7 +48,7 @@ GUIDANCE = (
         "Random-effects meta-analysis methods for intervention reviews",
         "updated May 2025",
         "2025",
-        "methods.cochrane.org/methods-cochrane/random-effects-meta-analysis-methods-intervention-reviews",
+        "methods.cochrane.org",
         "",
         "What is recommended, and since when.",
     ),

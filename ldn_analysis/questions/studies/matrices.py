@@ -215,9 +215,15 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
 
 
 def guidance_followed() -> pd.DataFrame:
-    """Guidance that the methods follow: ``name what version year where read``, in the order of `GUIDANCE`."""
+    """Guidance that the methods follow: ``name what dated where read``, in the order of `GUIDANCE`."""
     rows = [
-        {field: getattr(source, field) for field in ("name", "what", "version", "year", "where", "read")}
+        {
+            "name": source.name,
+            "what": source.what,
+            "dated": f"{source.year} ({source.version})" if source.version else source.year,
+            "where": source.where,
+            "read": source.read,
+        }
         for source in GUIDANCE
     ]
     return pd.DataFrame(rows)

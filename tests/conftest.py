@@ -2,10 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ldn_analysis.cache import FOLDER
+from ldn_analysis.render.project import locate
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -18,6 +23,20 @@ def reference():
         return json.loads((REFERENCE / f"{stem}.json").read_text(encoding="utf-8"))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def kept() -> Callable[[], AbstractContextManager[None]]:
+    """While ``kept()`` lasts, results that take seconds are kept as a render keeps them: by the content of
+    data, choices and code, in the project's own folder."""
+
+    @contextmanager
+    def keeping() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(FOLDER, str(locate().root / "build" / "cache"))
+            yield
+
+    return keeping
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Arms of a trial: mean, SD and number, of one row or of several doses together against one control.
 
-Several arms become one by the Cochrane Handbook's formula (6.5.2.10): the numbers are added, and the SD holds
-the spread within the arms and that between their means.
+Several arms become one by the formula of the Cochrane Handbook (6.5.2.10): the numbers are added, and the SD
+holds the spread within the arms and that between their means.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.reported import arm_mean, arm_sd, known, when, who
+from ldn_analysis.guidance import handbook
 from ldn_analysis.measures import conversions as cv
 
 __all__ = ["Arm", "arm_of", "change_of", "pair_of", "pre_post"]
@@ -139,7 +140,7 @@ def _combined(arms: list[Arm]) -> Arm:
     if not all(known(arm.n) for arm in arms):
         raise Unusable("the number of participants is not reported for every dose: they cannot be combined")
     where = when(first)
-    note = "Several doses against one control group count once (Cochrane Handbook 6.5.2.10 and 23.3.4)."
+    note = f"Several doses against one control group count once ({handbook('6.5.2.10', '23.3.4')})."
 
     def once(chain: Chain, quantity: str, make: Callable[[], Step]) -> Step:
         return (

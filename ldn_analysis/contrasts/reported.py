@@ -8,6 +8,7 @@ from typing import Any
 
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
+from ldn_analysis.guidance import handbook
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
 
@@ -234,7 +235,7 @@ def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, materia
         why = "The interval is taken as a z interval."
     else:
         se, crit = cv.se_from_ci(low.value, high.value, df=df), f"t(0.975; {df:g})"
-        why = "The interval is taken as a t interval (arms below 60; Cochrane Handbook 6.5.2.3)."
+        why = f"The interval is taken as a t interval ({handbook('6.5.2.3')})."
     step = chain.derive(name, se, unit, f"(upper − lower) / (2 × {crit})", low, high, note=why)
     if known(row.p_value) and not row.p_bound and se > 0:
         _check_p(chain, row, value, step, df if material.choices.ci_distribution == "t" else math.nan)

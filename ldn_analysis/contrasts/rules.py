@@ -21,6 +21,7 @@ from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
 from ldn_analysis.contrasts.reported import Difference, error_of, known, printed_limits
+from ldn_analysis.guidance import handbook
 
 __all__ = ["difference"]
 
@@ -112,7 +113,7 @@ def _reported_doses(
         for i, a in enumerate(found)
         for j in range(len(found))
     )
-    note = "Several doses against one control group count once (Cochrane Handbook 23.3.4)."
+    note = f"Several doses against one control group count once ({handbook('23.3.4')})."
     mean = chain.derive(
         "difference, all doses", value, first.unit, "Σ n difference / Σ n over the doses",
         *(part.value for part in found), note=note,

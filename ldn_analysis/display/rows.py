@@ -6,6 +6,7 @@ a page the columns stand beside the intervals (metafor's ``forest.rma``); on a p
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ SMALL = 8.8
 LABEL = 2.05
 CELL = 0.95
 PLOT = 2.25
+WORD = 14
+"""Letters of a word that is never cut: no number of a figure is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,22 @@ def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
     return float(width) / 72.0
 
 
+def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
+    """A word that is too long for a line in parts that fit, of one letter at least."""
+    parts, long = [], len(word) > WORD
+    while long and len(word) > 1 and text_width(word, size, bold) > width:
+        ends = [word[:letters] for letters in range(1, len(word))]
+        most = max(1, bisect.bisect_right(ends, width, key=lambda part: text_width(part, size, bold)))
+        parts.append(word[:most])
+        word = word[most:]
+    return [*parts, word]
+
+
 def wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
-    """`text` in lines of at most `width` inches, broken at spaces; a longer word keeps its own line."""
+    """`text` in lines of at most `width` inches, broken at spaces; a longer word has its own line, and one of
+    more than `WORD` letters is cut."""
     lines: list[str] = []
-    for word in text.split():
+    for word in (part for whole in text.split() for part in _pieces(whole, width, size, bold)):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size, bold) <= width:
             lines[-1] = longer

@@ -48,6 +48,18 @@ def count(n: int, noun: str, many: str | None = None) -> str:
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+def out_of(k: int, n: int, noun: str, many: str, verbs: tuple[str, str]) -> str:
+    """How many of so many did something, as subject and verb: ``2 of 5 trials show``.
+
+    ``None of 2 trials shows``; of one thing without a share: ``The only trial shows``, ``No trial (of one)
+    shows``. `verbs` are the singular and the plural.
+    """
+    if n < 2:
+        only = f"The only {noun}" if k else f"No {noun} (of one)" if n else f"No {noun}"
+        return f"{only} {verbs[0]}"
+    return f"{k or 'None'} of {n} {many} {verbs[k > 1]}"
+
+
 def percent(p: float) -> str:
     """A probability as a percentage that never claims certainty: ``under 1%``, ``81%``, ``over 99%``."""
     if not 0 <= p <= 1:

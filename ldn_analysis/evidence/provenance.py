@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
+
+import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["Provenance", "anchor", "source_of", "source_url"]
@@ -146,6 +151,19 @@ def _more(table: str, cells: dict[str, str]) -> str:
     return "; ".join(found[1:] if table in ("events", "discontinuation") else found)
 
 
+@lru_cache(maxsize=8)
+def _places(printed: Mapping[str, pd.DataFrame], package: Package) -> dict[str, tuple[str, int]]:
+    """Table and place in it of each primary key; of a key that two tables have, the first table's.
+
+    Both arguments are known by what they are, not by their content: neither ever changes.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for name, table in printed.items():
+        for at, key in enumerate(table[package.resources[name].primary_key]):
+            found.setdefault(key, (name, at))
+    return found
+
+
 def source_of(ev: Evidence, row_id: str) -> Provenance:
     """Where the row with the primary key `row_id` comes from (outcome, event, synthesis, pharmacology, ...).
 
@@ -160,13 +178,12 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
     InputError
         If no table has such a row; the message gives the nearest keys.
     """
-    keys = {name: ev.package.resources[name].primary_key for name in ev.tables}
-    labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
-    for name, table in ev.printed.items():
-        found = table[table[keys[name]] == row_id]
-        if found.empty:
-            continue
-        cells = {str(key): "" if value != value else value for key, value in found.iloc[0].items()}
+    places = _places(ev.printed, ev.package)
+    if row_id in places:
+        name, at = places[row_id]
+        labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
+        row = ev.printed[name].iloc[at]
+        cells = {str(key): "" if value != value else value for key, value in row.items()}
         study = cells.get("study_id", "")
         source, value = cells.get("source") or cells.get("doi", ""), _value(name, cells)
         return Provenance(
@@ -187,8 +204,7 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
         )
     from difflib import get_close_matches
 
-    every = [str(key) for name, table in ev.tables.items() for key in table[keys[name]]]
-    near = get_close_matches(str(row_id), every, n=3)
+    near = get_close_matches(str(row_id), map(str, places), n=3)
     hint = f"; near it: {', '.join(near)}" if near else ""
     raise InputError(f"row_id is {row_id!r}: must be the primary key of a row of the evidence{hint}")
 

@@ -75,7 +75,7 @@ def se_from_ci(lower: Array, upper: Array, level: float = 0.95, df: Array | None
 
 
 def se_from_p(estimate: Array, p_value: Array, df: Array | None = None) -> Any:
-    """Standard error from a two-sided p value (Handbook 6.3.2): ``|estimate| / critical value``.
+    """Standard error from a two-sided p value (Handbook 6.3.1): ``|estimate| / critical value``.
 
     With p = 1 or an estimate of zero the standard error is not determined: NaN.
     """
@@ -174,7 +174,7 @@ def sd_of_change(sd_baseline: Array, sd_final: Array, r: Array) -> Any:
 
 
 def se_of_paired_difference(sd1: Array, sd2: Array, n: Array, r: Array) -> Any:
-    """Standard error of a mean paired difference (Handbook 23.2.7.2): `sd_of_change` over ``sqrt(n)``."""
+    """Standard error of a mean paired difference (Handbook 23.2.7.1): `sd_of_change` over ``sqrt(n)``."""
     return scalar(np.asarray(sd_of_change(sd1, sd2, r)) / np.sqrt(numbers("n", n, 0, strict=True)))
 
 
@@ -197,7 +197,7 @@ def correlation_from_paired(
     p_value: Array | None = None,
     se: Array | None = None,
 ) -> Any:
-    """Correlation between the conditions of a crossover that its own results imply (Handbook 23.2.7.2).
+    """Correlation between the conditions of a crossover that its own results imply (Handbook 23.2.7).
 
     Parameters
     ----------

@@ -206,7 +206,7 @@ def paired(
 
 
 def paired_mean_difference(m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array) -> Effect:
-    """Mean of paired differences (Handbook 23.2.7.2): variance ``(SD1^2 + SD2^2 - 2 r SD1 SD2) / n``."""
+    """Mean of paired differences (Handbook 23.2.7.1): variance ``(SD1^2 + SD2^2 - 2 r SD1 SD2) / n``."""
     return paired("MC", m1, sd1, m2, sd2, n, r)
 
 

@@ -199,17 +199,17 @@ def two_by_two(
 
 
 def risk_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
-    """Log risk ratio (Handbook 6.4.1.1); zero cells as in `two_by_two`."""
+    """Log risk ratio (Handbook 6.4.1.2); zero cells as in `two_by_two`."""
     return two_by_two("RR", a, n1, c, n2, zero_cells)
 
 
 def odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
-    """Log odds ratio (Handbook 6.4.1.1); zero cells as in `two_by_two`."""
+    """Log odds ratio (Handbook 6.4.1.2); zero cells as in `two_by_two`."""
     return two_by_two("OR", a, n1, c, n2, zero_cells)
 
 
 def risk_difference(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
-    """Risk difference (Handbook 6.4.1.2). Half an event is added to tables with a zero cell unless "none"."""
+    """Risk difference (Handbook 6.4.1.4). Half an event is added to tables with a zero cell unless "none"."""
     return two_by_two("RD", a, n1, c, n2, zero_cells)
 
 

@@ -17,7 +17,7 @@ from ldn_analysis import contrasts, html
 from ldn_analysis.display.forest_plot import MEASURES, forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.style import COLOURS, INK
-from ldn_analysis.display.words import interval, number
+from ldn_analysis.display.words import count, interval, number
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
@@ -133,7 +133,7 @@ class Explorer:
         table = self._table(y, v, ticked, usable, scale)
         answer = interval(fit.estimate, *fit.ci)
         self._put("forest", forest(table, fit, mid=mid),
-                  f"Forest plot of {fit.k} studies: pooled {answer}.")  # fmt: skip
+                  f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.")  # fmt: skip
         rungs = self._ladder(y[usable], v[usable])
         means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
         named = "; ".join(f"{label} {number(mean)}" for label, mean in means)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.evidence import plain_doi
+from ldn_analysis.guidance import GUIDANCE
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
@@ -17,8 +18,7 @@ METHODS = (
     ("Knapp & Hartung 2003", "2003", "10.1002/sim.1482"),
     ("IntHout et al. 2014", "2014", "10.1186/1471-2288-14-25"),
     ("Higgins et al. 2009", "2009", "10.1111/j.1467-985X.2008.00552.x"),
-    ("Page et al. 2021 (PRISMA 2020)", "2021", "10.1136/bmj.n71"),
-    ("Akl et al. 2024 (PRISMA-LSR)", "2024", "10.1136/bmj-2024-079183"),
+    *((source.name, source.year, source.doi) for source in GUIDANCE if source.doi),
 )
 """Sources of the methods, by DOI; bibliographic details are looked up by it."""
 

@@ -34,6 +34,14 @@ def test_a_paired_result_goes_round():
     assert again.yi == pytest.approx(0.5) and again.se == pytest.approx(1.4 / math.sqrt(8))
 
 
+def test_a_paired_result_with_an_assumed_correlation_is_the_handbooks():
+    # Cochrane Handbook 5.1 (March 2011), 16.4.6.4: 7.0 (SD 2.38) against 6.5 (2.21), n = 10, r = 0.68
+    assert measures.se_of_paired_difference(2.38, 2.21, 10, 0.68) == pytest.approx(0.583, abs=0.0005)
+    assert measures.paired_mean_difference(7.0, 2.38, 6.5, 2.21, 10, 0.68).se == pytest.approx(
+        0.583, abs=0.0005
+    )
+
+
 def test_interval_and_p_value_give_the_same_standard_error():
     assert measures.se_from_ci(-1.96, 1.96) == pytest.approx(1.0, abs=1e-4)
     assert measures.se_from_p(1.96, 0.05) == pytest.approx(1.0, abs=1e-4)

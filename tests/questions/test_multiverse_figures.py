@@ -6,21 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ldn_analysis import display, evidence, models
+from ldn_analysis import display, models
 from ldn_analysis.questions import multiverse
-from ldn_analysis.questions.multiverse import pain_multiverse, responder_multiverse
+from ldn_analysis.questions.multiverse import responder_multiverse
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _covered
-from ldn_analysis.questions.multiverse.reconciliation import reconcile
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
-def pain(ev):
-    return pain_multiverse(ev, assumed_baseline=50.8)
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +17,11 @@ def names(pain):
     return dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
 
 
-@pytest.fixture(scope="module")
-def found(ev, pain):
-    return reconcile(ev, pain)
-
-
 def checked(figure):
     """The words of the page and of the phone version; both are laid out without fault."""
     texts = []
     for drawn in (figure, figure.narrow()):
-        display.to_png(drawn, 60)
+        texts.append(re.sub(r"<[^>]+>", " ", display.to_svg(drawn)))  # which lays it out
         width, height = drawn.get_size_inches() * drawn.dpi
         boxes = [(t.get_text(), t.get_window_extent()) for t in drawn.texts if t.get_text()]
         for text, box in boxes:
@@ -48,7 +32,6 @@ def checked(figure):
         for i, (first, a) in enumerate(boxes):
             for second, b in boxes[i + 1 :]:
                 assert not a.padded(-1.2).overlaps(b.padded(-1.2)), f"{first!r} runs into {second!r}"
-        texts.append(re.sub(r"<[^>]+>", " ", display.to_svg(drawn)))
     return texts
 
 

@@ -3,18 +3,8 @@
 import numpy as np
 import pytest
 
-from ldn_analysis import contrasts, evidence, measures, models
+from ldn_analysis import contrasts, measures, models
 from ldn_analysis.questions.multiverse import pain_multiverse
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
-def pain(ev):
-    return pain_multiverse(ev, assumed_baseline=50.8)
 
 
 def test_the_reference_is_the_default_analysis(ev, pain):

@@ -7,25 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import evidence
 from ldn_analysis.models.specifications.nearest import decisions_between
-from ldn_analysis.questions.multiverse import pain_multiverse, words
+from ldn_analysis.questions.multiverse import words
 from ldn_analysis.questions.multiverse.reconciliation import reconcile, reconciliation_table
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
-def pain(ev):
-    return pain_multiverse(ev, assumed_baseline=50.8)
-
-
-@pytest.fixture(scope="module")
-def found(ev, pain):
-    return reconcile(ev, pain)
 
 
 def synthesis(pain, row, *, year=2026, k=float("nan"), **other):

@@ -118,8 +118,8 @@ class Posterior(Result):
         )
         mu = "flat" if self.mu_prior is None else str(self.mu_prior)
         caption = (
-            f"Posterior of {self.k} studies; prior of tau: {self.tau_prior}; prior of mu: {mu}; "
-            "central 95% intervals"
+            f"Posterior of {self.k} {'study' if self.k == 1 else 'studies'}; prior of tau: {self.tau_prior}; "
+            f"prior of mu: {mu}; central 95% intervals"
         )
         return html.finished(html.table(caption, ("quantity", *map(str, t.columns)), rows))
 

@@ -92,7 +92,9 @@ class CountsPooled(Result):
             (f"{100 * self.level:g}% interval", f"{self.ci[0]:.4g} to {self.ci[1]:.4g}"),
             ("p", f"{self.p_value:.3g}"),
         )
-        return html.finished(html.table(f"{self.method}, {self.k} studies", ("", ""), rows))
+        return html.finished(
+            html.table(f"{self.method}, {self.k} {'study' if self.k == 1 else 'studies'}", ("", ""), rows)
+        )
 
 
 def _counts(**given: npt.ArrayLike) -> list[FloatArray]:

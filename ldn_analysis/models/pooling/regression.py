@@ -11,6 +11,7 @@ from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError, finite, positive
+from ldn_analysis.guidance import handbook
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
 from ldn_analysis.models.pooling.pooled import check_methods, representable
@@ -86,7 +87,7 @@ class MetaRegression(Result):
             (n, f"{b:.4g}", f"{c[0]:.4g} to {c[1]:.4g}", f"{p:.3g}")
             for n, b, c, p in zip(self.names, self.coefficients, self.ci, self.p_value, strict=True)
         )
-        caption = f"Meta-regression, {self.k} studies, tau2 {self.tau2:.3g}"
+        caption = f"Meta-regression, {self.k} {'study' if self.k == 1 else 'studies'}, tau2 {self.tau2:.3g}"
         return html.finished(html.table(caption, heads, rows))
 
     def predict(self, x: npt.ArrayLike) -> Predicted:
@@ -289,7 +290,6 @@ def _notes(k: int, moderators: int) -> tuple[str, ...]:
     if k >= 10 * moderators:
         return ()
     return (
-        f"{k} studies for {moderators} moderator{'s' if moderators > 1 else ''}: fewer than the ten a "
-        "moderator that the Cochrane Handbook (10.11.5.1) asks for; associations between studies are not "
-        "causes.",
+        f"{k} studies for {moderators} moderator{'s' if moderators > 1 else ''}: fewer than ten a moderator "
+        f"({handbook('10.11.5.1')}); associations between studies are not causes.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ldn_analysis.display.words import listed
+from ldn_analysis.display.words import listed, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
@@ -21,6 +21,7 @@ from ldn_analysis.questions.next_trial import what_would_settle
 from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 
 TYPICAL_MG = 4.5
+_LOW = ("low-dose study", "low-dose studies")
 
 
 def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
@@ -37,8 +38,8 @@ def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     unsaid = f"; in {silent} more the dose is not in what we read" if silent else ""
     return ClaimTest(
         "dose_typical", what, "for" if share > at else "against",
-        f"{int(fixed.sum())} of {count(len(known), 'low-dose study', 'low-dose studies')} with a known dose "
-        f"used a fixed {TYPICAL_MG:g} mg a day{unsaid}. That a dose is usual does not show that it is right.",
+        f"{out_of(int(fixed.sum()), len(known), *_LOW, ('with a known dose used',) * 2)} a fixed "
+        f"{TYPICAL_MG:g} mg a day{unsaid}. That a dose is usual does not show that it is right.",
         share, unit="%", k=len(known), inputs=behind(known),
     )  # fmt: skip
 
@@ -69,8 +70,7 @@ def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     unsaid = f"; for {silent} how often it was taken is not in what we read" if silent else ""
     return ClaimTest(
         "twice_daily_unexplored", what, "for" if hit == 0 else "against",
-        f"{hit or 'None'} of {count(len(studies), 'low-dose study', 'low-dose studies')} known here gave it "
-        f"twice a day{unsaid}.",
+        f"{out_of(hit, len(studies), *_LOW, ('known here gave',) * 2)} it twice a day{unsaid}.",
         float(hit), unit="studies", k=len(studies), inputs=behind(studies),
     )  # fmt: skip
 
@@ -108,7 +108,11 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     reports = frequency_excluded(ev, choices.reading, choices.level, at / 100)
     reports = reports[(reports["weeks"] >= 52) & (reports["label"] != "all reports")]
     upper = float(reports["upper_percent"].min()) if len(reports) else math.inf
-    tail = f"{n} people were randomised to a year or more" if n else "nobody was randomised to a year of it"
+    tail = (
+        f"{count(n, 'person was', 'people were')} randomised to a year or more"
+        if n
+        else "nobody was randomised to a year of it"
+    )
     left = (
         f" Serious events in up to {upper:.1f} of 100 are not excluded." if n and math.isfinite(upper)
         else " Their count of serious events was not available to us." if n else ""

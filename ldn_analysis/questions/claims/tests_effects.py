@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import listed, side, unit
+from ldn_analysis.display.words import listed, out_of, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
@@ -126,16 +126,16 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
         if models.limits_of(float(y), float(v), choices.level)[1] < 0
     ]  # fmt: skip
     again = (
-        f"{len(shown) or 'None'} of {count(len(others), 'other trial')}"
+        out_of(len(shown), len(others), "other trial", "other trials", ("shows", "show"))
         if len(others)
-        else "No other trial yet"
+        else "No other trial yet shows"
     )
     conflict, rows = _two_reports(ev, choices)
     return ClaimTest(
         "replication_2013", what, "for" if shown and high < 0 else "not again",
         f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
-        f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} shows less pain with "
-        "its whole interval.",
+        f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} less pain with its "
+        "whole interval.",
         float(r["yi"]), low, high, unit_, _percent(choices.level), 1, n, (), (*behind(used), *rows),
         more=f"Its conditions differ in length and no washout lay between them.{conflict}",
     )  # fmt: skip

@@ -21,8 +21,9 @@ LADDER_NOTES = (
     "Modified Hartung-Knapp: never narrower than the normal interval.",
     "Bayes: the median, with a prior. Mean: " + str(belief.MEAN_PRIOR) + "; SD between trials: "
     + str(belief.TAU_PRIOR) + ", in the unit of the estimate.",
-    "Published prior: what 6,492 meta-analyses in Cochrane reviews showed for drugs against placebo (Rhodes, "
-    "Turner and Higgins 2015, 10.1016/j.jclinepi.2014.08.012), put into points by the trials' own SDs.",
+    "Published prior: how much trials of drugs against placebo differ, predicted from 6,492 meta-analyses of "
+    "all kinds in Cochrane reviews (Rhodes, Turner and Higgins 2015, 10.1016/j.jclinepi.2014.08.012), put "
+    "into points by the trials' own SDs.",
 )  # fmt: skip
 
 

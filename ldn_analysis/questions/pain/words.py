@@ -1,7 +1,7 @@
 """Results in words. Every sentence is built from a result, by rules that are written down here and reviewed.
 
 What may be said depends on where the interval of the mean lies against no difference and against the
-between-group threshold (Cochrane Handbook 14.1.5 and 15.3; GRADE guidance 26, Santesso 2020). A wide
+between-group threshold (Cochrane Handbook 14.1.5 and 15.3; GRADE guidelines 26, Santesso 2020). A wide
 interval is never called "no effect": it is said what it leaves open.
 """
 

@@ -16,6 +16,7 @@ from ldn_analysis.contrasts import Derived
 from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, once, source_url
+from ldn_analysis.guidance import GUIDANCE
 
 __all__ = [
     "IN_POOL",
@@ -211,6 +212,21 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
     return studies.assign(open_text=opened, address=[source_url(str(d)) for d in studies["doi"].fillna("")])[
         ["study_id", "label", "how_read", "doi", "address", "open_text", "registry"]
     ].reset_index(drop=True)
+
+
+def guidance_followed() -> pd.DataFrame:
+    """Guidance that the methods follow: ``name what dated where read``, in the order of `GUIDANCE`."""
+    rows = [
+        {
+            "name": source.name,
+            "what": source.what,
+            "dated": f"{source.year} ({source.version})" if source.version else source.year,
+            "where": source.where,
+            "read": source.read,
+        }
+        for source in GUIDANCE
+    ]
+    return pd.DataFrame(rows)
 
 
 def under_way(ev: Evidence) -> pd.DataFrame:

@@ -72,5 +72,5 @@ def test_the_posterior_under_it_against_a_quadrature_written_apart():
 
 
 def test_points_in_one_sd():
-    sd = RESULT._published[belief.PUBLISHED].sd
+    sd = RESULT.published[belief.PUBLISHED].sd
     assert 1.2 < sd < 1.9  # the trials' own SDs of change, in points

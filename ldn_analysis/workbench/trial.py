@@ -166,12 +166,13 @@ class Trial:
         if not (self.study_set or self.primary_week):
             return []
         week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
+        pooled = self.study_set != "excluded"
         said = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
         return [
             {
                 "study_set_id": f"{outcome.replace(' ', '-')}-{self.study_id}", "study_id": self.study_id,
                 "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
-                "primary_week": week, "reason": self.reason or said,
+                "primary_week": week if pooled else "", "reason": self.reason or said,
             }
             for outcome in ("pain", *(("pain response",) if responders else ()))
         ]  # fmt: skip

@@ -137,7 +137,7 @@ class Mutants:
             return self._changed(at, table, kind, column, row | {column: _number(rng, row[column], kind)})
         column = rng.choice(words)
         field = next(f for f in resource.fields if f.name == column)
-        others = [*(field.enum or ()), *{r[column] for r in rows}]
+        others = [*(field.enum or ()), *sorted({r[column] for r in rows})]
         cell = rng.choice(others) if kind == "word" else _spelt(rng, row[column])
         return self._changed(at, table, kind, column, row | {column: cell})
 

@@ -87,9 +87,13 @@ def follows(mutant, row, key, old, new):
         return all(
             math.isclose(b - a, up if i == at else 0.0) for i, (a, b) in enumerate(zip(old, new, strict=True))
         )
-    if mutant.table != "outcomes" or math.isnan(up):
+    if mutant.table != "outcomes":
         return None
     moved, wider = new[0] - old[0], new[1] - old[1]
+    if mutant.column == "statistic":  # of another statistic the interval is read by the normal or by t
+        return moved == 0 and abs(wider) < 0.1 * old[1]
+    if math.isnan(up):
+        return None
     if mutant.column == "value":
         turned = -1 if row["better"] == "higher" and key[0] in ("pain", "symptom severity") else 1
         if row["group"] in ("ldn", "ldn-placebo"):

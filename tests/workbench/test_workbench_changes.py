@@ -44,7 +44,7 @@ def test_the_same_data_differ_in_nothing(data):
 def test_the_row_that_moves_a_conclusion_is_named(data):
     """A trial leaves the pool by one row; a note that changes besides moves nothing."""
     line = row_of(data, "pain-innova2026,")
-    spoil(data, "study_sets.csv", line, line.replace(",primary,", ",excluded,"))
+    spoil(data, "study_sets.csv", line, line.replace(",primary,13,", ",excluded,,"))
     spoil(data, "registrations.csv", "Added to usual treatment.", "Added to usual treatment. It says so.")
     made = changes(str(ROOT / "data"), str(data), ROOT, FEW)
     assert [(one.kind, one.table, one.key) for one in made.rows] == [

@@ -97,7 +97,7 @@ def precisions_agree(facts: Facts) -> Iterator[Hit]:
     half = (table.number("upper95") - table.number("lower95")) / 2
     kinds = [statistic_kind(word) for word in table.text("statistic")]
     with np.errstate(all="ignore"):
-        critical = np.where(n > 2, special.stdtrit(np.fmax(n - 2, 1), 0.975), 1.96)
+        critical = np.where(n > 2, special.stdtrit(np.fmax(n - 2, 1), 0.975), special.ndtri(0.975))
         # A t or F below one half is printed too roughly to tell the SE.
         ways = {
             "se": se, "lower95": half / critical, "t_value": np.where(t > 0.5, value / t, np.nan),

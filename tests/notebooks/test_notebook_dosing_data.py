@@ -79,20 +79,20 @@ def test_the_dosing_report_reads_rightly_in_earlier_years(
 EDGES = {"ed50_median": 20.0, "ed50_log_sd": 3.0, "emax_sd": 10.0, "person_sd": 0.0, "cv": 1.0, "level": 0.5}
 
 
-@pytest.mark.parametrize("kept", ["", "symptom-response"], ids=["no pharmacology", "doses far off"])
+@pytest.mark.parametrize("left", ["", "symptom-response"], ids=["no pharmacology", "doses far off"])
 def test_other_pharmacology_at_the_edges_of_the_parameters(
-    kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(shutil.copytree(made_up.DATA, tmp_path / "data"))
     table = folder / "pharmacology.csv"
     head, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    rows = [row.replace(",3.88,", ",0.8,") for row in rows if kept and kept in row]
+    rows = [row.replace(",3.88,", ",0.8,") for row in rows if left and left in row]
     table.write_text(head + "".join(rows), encoding="utf-8")
     monkeypatch.setenv("LDN_DATA", str(folder))
     recorded, words = run("05_dosing", monkeypatch, **EDGES)
     check("05_dosing", recorded, words)
     assert "dosing.pet_single_dose" not in recorded
-    assert kept or "dosing.ed50" not in recorded
+    assert left or "dosing.ed50" not in recorded
     assert "beyond 50 mg" in words
 
 

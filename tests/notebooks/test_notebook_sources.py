@@ -19,6 +19,7 @@ WORDS_ALONE = {
     "The decisions, their options, and why each has its label": "declared choices with their reasons",
     "Declared judgements, and why each stands": "declared judgements; the reason stands in the line",
     "What tests each claim": "words, no numbers from data",
+    "Guidance that the methods follow": "citations, each with its address in the line",
 }
 """Tables without numbers that are reported or derived, by caption, and why their lines lead nowhere."""
 

@@ -31,7 +31,7 @@ from pathlib import Path, PurePath
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["FOLDER", "cached", "code_of", "digest", "read_code", "trim"]
+__all__ = ["FOLDER", "Unchanging", "cached", "code_of", "digest", "read_code", "trim"]
 
 FOLDER = "LDN_CACHE"
 """Environment variable: the folder of kept results; nothing is kept while it is not set or empty."""
@@ -45,6 +45,7 @@ _MARK = b"ldn1"
 _FUNCTIONS: list[str] = []  # modules of the functions that are kept
 P = ParamSpec("P")
 R = TypeVar("R")
+V = TypeVar("V")
 
 Stamp = tuple[int, int, int]
 
@@ -314,18 +315,44 @@ def _add(key: Any, value: Any) -> None:
         raise TypeError(f"the content of a {type(value).__qualname__} cannot be told")
 
 
-_UNCHANGING: weakref.WeakKeyDictionary[Any, bytes] = weakref.WeakKeyDictionary()
+class Unchanging(Mapping[str, V]):
+    """Values by name that nobody can change, so that the hash of their content is computed once.
+
+    Two are equal only if they are the same, since what a comparison of tables is true of depends on the cell.
+    """
+
+    __slots__ = ("__weakref__", "_by_name")
+
+    def __init__(self, by_name: Mapping[str, V]) -> None:
+        self._by_name = dict(by_name)
+
+    def __getitem__(self, name: str) -> V:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+_HASHES: weakref.WeakKeyDictionary[Unchanging[Any], bytes] = weakref.WeakKeyDictionary()
 
 
 def _mapping(value: Mapping[Any, Any]) -> bytes:
-    """Hash of the items, in their order; computed once where the class says that they never change."""
-    unchanging = getattr(type(value), "unchanging", False)
-    if unchanging and value in _UNCHANGING:
-        return _UNCHANGING[value]
+    """Hash of the items, in their order."""
+    if isinstance(value, Unchanging) and value in _HASHES:
+        return _HASHES[value]
     key = hashlib.sha256(str(len(value)).encode())
     _all(key, (part for pair in value.items() for part in pair))
-    if unchanging:
-        _UNCHANGING[value] = key.digest()
+    if isinstance(value, Unchanging):
+        _HASHES[value] = key.digest()
     return key.digest()
 
 

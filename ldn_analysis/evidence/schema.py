@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ldn_analysis.cache import Unchanging
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.vocabulary import nearest
@@ -83,31 +84,9 @@ class Resource:
         return tuple(item.name for item in self.fields if item.may_be_absent)
 
 
-class Resources(Mapping[str, Resource]):
-    """Resources by name that nobody can change."""
-
-    __slots__ = ("__weakref__", "_by_name")
-    unchanging = True  # so that the hash of its content is computed once (`cache.digest`)
-
-    def __init__(self, by_name: Mapping[str, Resource]) -> None:
-        self._by_name = dict(by_name)
-
-    def __getitem__(self, name: str) -> Resource:
-        return self._by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Package:
-    """The data package: its tables by name (kept as `Resources`), version and date."""
+    """The data package: its tables by name (kept `Unchanging`), version and date."""
 
     title: str
     version: str
@@ -115,7 +94,7 @@ class Package:
     resources: Mapping[str, Resource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "resources", Resources(self.resources))
+        object.__setattr__(self, "resources", Unchanging(self.resources))
 
 
 def _field(raw: Mapping[str, Any]) -> Field:

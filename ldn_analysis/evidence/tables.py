@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import html
+from ldn_analysis.cache import Unchanging
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.years import known_registrations, known_studies
 
@@ -35,32 +36,16 @@ def _as_printed(cells: pd.Series[str], values: pd.Series[Any]) -> pd.Series[str]
     return pd.Series(shown, index=cells.index, dtype="str")
 
 
-class Tables(Mapping[str, pd.DataFrame]):
-    """Tables by name that nobody can change: each access gives a fresh (copy-on-write) frame.
+class Tables(Unchanging[pd.DataFrame]):
+    """Tables by name: each access gives a fresh (copy-on-write) frame."""
 
-    Two are equal only if they are the same, since what a comparison of frames is true of depends on the cell.
-    """
-
-    __slots__ = ("__weakref__", "_frames")
-    unchanging = True  # so that the hash of its content is computed once (`cache.digest`)
+    __slots__ = ()
 
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
-        self._frames = {name: frame.copy(deep=False) for name, frame in frames.items()}
+        super().__init__({name: frame.copy(deep=False) for name, frame in frames.items()})
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        return self._frames[name].copy(deep=False)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._frames
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._frames)
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
+        return super().__getitem__(name).copy(deep=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

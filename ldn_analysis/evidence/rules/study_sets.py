@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.trials import ELIGIBLE, why_not_primary
 from ldn_analysis.evidence.vocabulary import statistic_kind
@@ -16,6 +16,12 @@ __all__: list[str] = []
 
 def _pooled(facts: Facts) -> BoolArray:
     return ~facts["study_sets"].mask("set", "excluded", "")
+
+
+def _responses(events: Table) -> Iterator[tuple[str, float]]:
+    """Study and week of each row that counts responses of pain."""
+    rows = zip(events.text("study_id"), events.text("event"), events.number("week").tolist(), strict=True)
+    return ((study, week) for study, event, week in rows if event.startswith("pain response"))
 
 
 @rule(
@@ -132,11 +138,10 @@ def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
     domains: dict[str, set[str]] = {}
     for study, domain in zip(outcomes.text("study_id"), outcomes.text("domain"), strict=True):
         domains.setdefault(study, set()).add(domain)
-    for study, event in zip(events.text("study_id"), events.text("event"), strict=True):
-        if event.startswith("pain response"):
-            domains.setdefault(study, set()).add("pain response")
-        else:
-            domains.setdefault(study, set())
+    for study in events.text("study_id"):
+        domains.setdefault(study, set())
+    for study, _ in _responses(events):
+        domains[study].add("pain response")
     pooled = _pooled(facts)
     for row, (study, outcome, domain, chosen) in enumerate(
         zip(*(table.text(name) for name in ("study_id", "outcome", "from_domain", "set")), strict=True)
@@ -165,10 +170,8 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
     ):
         if week > 0:
             weeks.setdefault((study, domain), set()).add(week)
-    for study, event, week in zip(
-        events.text("study_id"), events.text("event"), events.number("week").tolist(), strict=True
-    ):
-        if week > 0 and event.startswith("pain response"):
+    for study, week in _responses(events):
+        if week > 0:
             weeks.setdefault((study, "pain response"), set()).add(week)
     lasted = facts.study_number(table, "treatment_weeks")
     chosen = table.number("primary_week")
@@ -198,10 +201,8 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
     for row, key in enumerate(outcomes.keys("study_id", "domain")):
         if compared[row] and at[row] > 0 and kinds[row] in ("level", "change", "difference"):
             weeks.setdefault(key, set()).add(at[row])
-    for study, event, week in zip(
-        events.text("study_id"), events.text("event"), events.number("week").tolist(), strict=True
-    ):
-        if event.startswith("pain response") and week > 0 and (study, "pain") not in declared:
+    for study, week in _responses(events):
+        if week > 0 and (study, "pain") not in declared:
             weeks.setdefault((study, "pain response"), set()).add(week)
     why = facts.once(_why_not_primary)
     for (study, outcome), found in weeks.items():

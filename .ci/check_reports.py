@@ -46,7 +46,8 @@ def wrong_numbers(path: Path) -> list[str]:
     chosen = parameters_class(made["notebook"])(**made["parameters"]["values"])
     ev = evidence.load().as_of(chosen.as_of)
     table = contrasts.derive(ev, outcome="pain", **chosen.contrast()).table.query("included")
-    fit = models.pool(table["yi"].to_numpy(), table["vi"].to_numpy(), **chosen.pooling(len(table)))
+    estimates = table["yi"].to_numpy(), table["vi"].to_numpy()
+    fit = models.pool(*estimates, **chosen.pooling(len(table)), df=table["df"])
     told = results["pain.estimate"]
     pairs = {"value": fit.estimate, "lower": fit.ci[0], "upper": fit.ci[1]}
     return [

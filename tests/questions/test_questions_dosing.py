@@ -174,10 +174,8 @@ def test_bits_stand_beside_the_ranges_before_and_after_and_under_every_prior(fit
     said = dosing.words.trials(fit)
     assert "almost nothing" in said and "0.4 mg to 21.3 mg" in said
     assert "bits" not in said  # one number of them says more of the prior: the table sweeps it
-    swept = dosing.under_other_priors(fit.emax)
-    assert round(swept["bits"].iloc[0], 2) == 0.09
-    assert swept["bits"].max() > 2 * swept["bits"].min()
     swept = models_under(fit)
+    assert round(swept["bits"].iloc[0], 2) == 0.09
     assert swept["bits"].min() < 0.03 < 0.12 < swept["bits"].max()
 
 

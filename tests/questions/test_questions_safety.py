@@ -144,6 +144,9 @@ def test_several_trials_of_one_time_say_how_much_is_second_hand(ev):
     assert first in said and second in said
     assert "FINAL" in said and "INNOVA" in said
     assert safety.words.read_from(safety.compared_harms(ev)) == []
+    said = safety.words.which_trials(safety.compared_harms(ev))
+    assert "(FINAL), 12 weeks" in said and "(INNOVA), 52 weeks" in said
+    assert safety.words.which_trials(compared.head(0)) == ""
 
 
 def test_times_are_kept_apart(ev):

@@ -11,7 +11,17 @@ from ldn_analysis.questions.safety.analysis import leading_time
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["alt", "answer", "first_title", "harm_sentences", "opioids", "practice", "read_from", "short"]
+__all__ = [
+    "alt",
+    "answer",
+    "first_title",
+    "harm_sentences",
+    "opioids",
+    "practice",
+    "read_from",
+    "short",
+    "which_trials",
+]
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
@@ -159,6 +169,16 @@ def read_from(compared: pd.DataFrame) -> list[str]:
     """How the counts behind each comparison of several trials reached us; none without such a pool."""
     rows = compared[compared["k"] > 1].to_dict("records")
     return [f"{_capital(row['event'])}{_at(row['week'])}: {row['read']}" for row in rows]
+
+
+def which_trials(compared: pd.DataFrame) -> str:
+    """Which trials counted at which time, as a sentence; empty where none did."""
+    rows = compared.drop_duplicates(["weeks", "trials"]).sort_values("week")
+    parts = [
+        f"{row['trials']}{', ' + row['weeks'] + ' weeks' if row['weeks'] else ''}"
+        for row in rows.to_dict("records")
+    ]
+    return f"Counted in: {'; '.join(parts)}." if parts else ""
 
 
 def _at(week: float) -> str:

@@ -312,7 +312,7 @@
 
   function placeText() {
     if (!data.total) { $("place").textContent = "No analysis of the data can be had without an added trial."; return; }
-    const { kind, inside, curve, share, rank } = result.place, n = (x) => x.toLocaleString("en-GB");
+    const { kind, inside, curve, share, rank } = result.place, n = (x) => String(x).replace(/\B(?=(\d{3})+$)/g, ",");
     const name = { defensible: "defensible", debatable: "debatable", error: "an error" }[kind];
     const first = inside ? `This is one of ${n(data.total)} analyses of the multiverse; by its worst choice it is ${name}.`
       : `This is not itself one of the ${n(data.total)} analyses of the multiverse; by its worst choice it would be ${name}.`;

@@ -1,6 +1,8 @@
 """The rendered reports in a real browser: offline, accessible, on a phone, on paper, by keyboard."""
 
 import io
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -255,6 +257,13 @@ def test_a_question_is_answered_where_a_reader_looks(visit):
         words = answer.evaluate(WORDS_BEFORE)
         print(f"{question:<34}{stem:<22}screen {top / 900 + 1:.1f}, after {words} words")
         assert top < 6 * 900, question
+
+
+def test_the_check_of_the_reports_finds_nothing(reports):  # noqa: ARG001 - what it looks at
+    """What `.ci/run` asks of the rendered reports: whole, offline, and the pooled pain computed anew."""
+    check = [sys.executable, str(Path(__file__).resolve().parents[2] / ".ci" / "check_reports.py")]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_whole_folder_fits_a_stick(reports):

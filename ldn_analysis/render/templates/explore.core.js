@@ -623,7 +623,6 @@ const Core = (() => {
       return { p: of(post), before: prior, low: Math.min(...all), high: Math.max(...all) };
     };
     const bayes = { mean: average(post), median: quantile(post, 0.5), prior, post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
-      better: below(post, 0), relief: below(post, -threshold), worse: 1 - below(post, threshold),
       chances: { relief: event((p) => below(p, 0), before(0)), beyond: event((p) => below(p, -threshold), before(-threshold)),
         worse: event((p) => 1 - below(p, threshold), 1 - before(threshold)) } };
     return { rows, used, fit, n, measure, threshold, bayes, sentence: sentence(fit, state.mid, n, measure, data, used.map((r) => single(r, data.words))), place: place(state, used, fit, data) };

@@ -444,7 +444,7 @@
     const { fit, bayes } = result;
     cells.push(["pooled mean", "", "", plain(fit.estimate), plain(fit.se ** 2), ...fit.ci.map(plain), plain(result.n), "100", `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`]);
     cells.push(["prediction", "", "", "", "", ...fit.prediction.map(plain), "", "", ""]);
-    cells.push(["posterior median", "", "", plain(bayes.median), "", ...bayes.ci.map(plain), "", "", `prior of tau ${state.prior}; P(better) ${plain(bayes.better)}; P(beyond ${result.threshold}) ${plain(bayes.relief)}`]);
+    cells.push(["posterior median", "", "", plain(bayes.median), "", ...bayes.ci.map(plain), "", "", `prior of tau ${state.prior}; P(better) ${plain(bayes.chances.relief.p)}; P(beyond ${result.threshold}) ${plain(bayes.chances.beyond.p)}`]);
     cells.push([calm(location.href.split("#")[0].split("/").pop() + (address(state) ? `#${address(state)}` : ""))]);
     return cells.map((row) => row.map(Core.quoted).join(",")).join("\n") + "\n";
   }

@@ -89,20 +89,31 @@ def prisma_alt(made: Flow) -> str:
     if not made.records:
         return (
             f"PRISMA flow: no search is recorded in this version of the review; "
-            f"{made.total_studies} studies ({made.total_reports} reports) come from the collection."
+            f"{_held(made)} in the collection."
         )
     return (
         f"PRISMA flow: {made.records} records found, {made.duplicates} duplicates, {made.screened} screened, "
-        f"{made.assessed} read in full, {made.new_studies} new studies; {made.total_studies} studies in all."
+        f"{made.assessed} read in full, new studies: {made.new_studies}; in all {_held(made)}."
     )
 
 
 def prisma_title(made: Flow) -> str:
     """What the diagram shows first: whether there was a search, and what there is."""
-    held = f"{made.total_studies} studies ({made.total_reports} reports)"
     if not made.records:
-        return f"No search is recorded: {held} come from a collection"
-    return f"{made.records} records were found, and {held} are held"
+        return f"No search is recorded: a collection of {_held(made)}"
+    return f"{made.records} records were found; {_held(made)} in all"
+
+
+def _held(made: Flow) -> str:
+    """Studies and reports by number."""
+    studies, reports = (
+        f"{n} {word if n == 1 else plural}"
+        for n, word, plural in (
+            (made.total_studies, "study", "studies"),
+            (made.total_reports, "report", "reports"),
+        )
+    )
+    return f"{studies} ({reports})"
 
 
 @responsive

@@ -84,13 +84,12 @@ def _mg(doses: list[float]) -> str:
 
 
 def weeks(shown: Gathered) -> str:
-    """For how long the trials in the pool were read, and how long the longest lasted; empty if not known."""
-    longest = shown.trials["weeks"].max()
-    read = sorted({float(week) for week in shown.pain.used["week"].dropna()})
-    if not read:
+    """For how long the trials gave the drug, as the report on the dose says; empty if not known."""
+    lasted = sorted({float(week) for week in shown.trials["weeks"].dropna()})
+    if not lasted:
         return ""
-    first = f"{read[0]:g}" if len(read) == 1 else f"{read[0]:g} to {read[-1]:g}"
-    return f", for {first} weeks" + (f" (longest {longest:g})" if longest > read[-1] else "")
+    first = f"{lasted[0]:g}" if len(lasted) == 1 else f"{lasted[0]:g} to {lasted[-1]:g}"
+    return f", for {first} weeks"
 
 
 def dose(shown: Gathered) -> str:
@@ -169,7 +168,7 @@ def in_short(shown: Gathered, trail: Trail) -> Table:
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return "approval, making up low doses, use with opioids."
+    return "whether it is approved, how low doses are made up, use with opioids."
 
 
 def reviews(shown: Gathered) -> str:
@@ -187,8 +186,8 @@ def reviews(shown: Gathered) -> str:
         f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
     )  # fmt: skip
     return (
-        f"{first}{before}. They also differ in studies, in how spreads are read, and in allowing for so few "
-        "trials."
+        f"{first}{before}. They also differ in which studies they pool, in how they read spreads, and in how "
+        "they allow for so few trials."
     )
 
 

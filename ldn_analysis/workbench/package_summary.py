@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display
 from ldn_analysis.questions.pain.analysis import PainAnalysis
-from ldn_analysis.questions.pain.findings import summary_of_findings
+from ldn_analysis.questions.pain.findings import named, summary_of_findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def _table(book: Any, findings: pd.DataFrame) -> None:
     for row in findings.to_dict("records"):
         limits = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})".replace("-", "−")
         effect = f"{row['measure']} {limits}" if math.isfinite(row["lower"]) else "not estimable"
-        told = (row["outcome"], row["certainty"], effect, row["k"], row["n"])
+        told = (named(row), row["certainty"], effect, row["k"], row["n"])
         for cell, text in zip(table.add_row().cells, told, strict=True):
             cell.text = str(text)
     for i, row in enumerate(table.rows):

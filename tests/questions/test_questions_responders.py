@@ -1,5 +1,6 @@
 """Responders against published examples and by hand; individual response, mixtures, sentences."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -210,9 +211,34 @@ def test_mixtures_have_the_arm_s_mean_and_placebo_s_spread(trials):
         assert 49 in plan.power.n
     assert [plan.fits for plan in plans] == [False, True, True, True]
     assert plans[0].power.power[-1] > plans[-1].power.power[-1]  # responders far off are easier to tell
+    assert all(plan.possible for plan in plans)
     said = words.mixtures(plans, 49)
     assert "speaks against" in said[0] and "allows" in said[1]
     assert responders.mixture_trial([trials[1]]) is None  # pain fell more on placebo: nothing to explain
+
+
+def test_a_share_that_would_have_to_change_by_more_than_the_scale_is_impossible(trials):
+    trial = responders.mixture_trial(trials)
+    plan, other = responders.mixture_plans(trial, [0.05, 0.2], n=(25,), draws=60)
+    assert plan.mixture.responder_mean < trial.lowest - trial.treated.baseline_mean == plan.largest_fall
+    assert (plan.possible, plan.power, other.possible) == (False, None, True)
+    assert "impossible" in words.mixtures([plan, other], 49)[0]
+    assert responders.tables.mixtures([plan, other], trial)["fits"].iloc[0] == "impossible"
+    assert "Impossible" in words.mixture_note([plan, other], 60)
+    assert "Impossible" not in words.mixture_note([other], 60)
+    unknown = dataclasses.replace(trial, lowest=math.nan)  # no scale: nothing is called impossible
+    assert responders.mixture_plans(unknown, [0.05], n=(25,), draws=60)[0].possible
+
+
+def test_pools_say_how_much_is_second_hand(ev):
+    table = responders.responder_contrasts(ev)
+    lead = table[table["pooled"] & table["leads"]].iloc[0]
+    assert lead["read"] in words.models_named(table, lead["percent"])
+    assert "transcriptions" in words.read_from(table)[0]
+    single = table[~table["pooled"]].iloc[0]
+    assert single["label"] in single["read"]
+    spread = responders.spread_ratio(ev)
+    assert spread.read in words.spread(spread)
 
 
 def test_the_sedimentation_rate(ev):

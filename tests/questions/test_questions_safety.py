@@ -1,5 +1,6 @@
 """Counts of harms: published examples, the reference numbers, and what the real data say."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ldn_analysis import display, evidence, measures, models
 from ldn_analysis.errors import InputError
-from ldn_analysis.questions import safety
+from ldn_analysis.questions import pain, safety
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +105,48 @@ def test_a_trial_without_events_changes_no_ratio():
 
 
 def test_harms_of_the_real_data(ev):
-    pooled = safety.pooled_harms(ev).set_index("event")
-    assert list(pooled.loc["any adverse event", ["ldn_events", "ldn_n", "control_events"]]) == [74, 97, 79]
-    assert pooled.loc["stopped for side effects", "rr"] == pytest.approx(4 * 50 / (3 * 49))
-    assert math.isnan(pooled.loc["treatment-related serious adverse event", "rr"])
+    found = safety.compared_harms(ev)
+    counted = found[found["event"] == "any adverse event"][["ldn_events", "ldn_n", "control_events"]]
+    assert counted.to_numpy().tolist() == [[41, 49, 43], [33, 48, 36]]
+    stopped = safety.leading_time(found, "stopped for side effects")
+    assert stopped["rr"] == pytest.approx(4 * 50 / (3 * 49))
+    peto = models.pool_counts([4], [49], [3], [50], "PETO")
+    assert (stopped["peto"], stopped["peto_lower"]) == (peto.estimate, peto.ci[0])
+    assert math.isnan(safety.leading_time(found, "treatment-related serious adverse event")["rr"])
+    assert safety.leading_time(found, "headache") is None
+    assert safety.other_times(found, "headache").empty
+
+
+def test_the_summary_has_a_harm_at_one_time_as_the_report_on_harms_has_it(ev):
+    compared = safety.compared_harms(ev)
+    lead = safety.leading_time(compared, "any adverse event")
+    assert (lead["week"], lead["n"]) == (12, 99)
+    findings = pain.summary_of_findings(ev)
+    row = findings[findings["outcome"] == "Any adverse event"].iloc[0]
+    assert pain.findings.named(row) == "Any adverse event, 12 weeks"
+    assert list(row[["estimate", "lower", "upper"]]) == [lead["rr"], lead["rr_lower"], lead["rr_upper"]]
+    assert list(row[["difference", "difference_upper"]]) == [lead["rd"], lead["rd_upper"]]
+    assert (row["inputs"], row["k"], row["n"]) == (lead["inputs"], 1, 99)
+    assert row["comment"] == "At 52 weeks: 33 of 48 people on LDN, 36 of 50 on placebo."
+    assert row["ldn"] == pytest.approx(100 * 41 / 49)
+
+
+def test_several_trials_of_one_time_say_how_much_is_second_hand(ev):
+    rows = ev.events[(ev.events["study_id"] == "innova2026") & (ev.events["event"] == "any adverse event")]
+    moved = rows.assign(week=12.0, how_read="transcribed")
+    events = pd.concat([ev.events.drop(rows.index), moved])
+    seen = dataclasses.replace(ev, tables={**ev.tables, "events": events})
+    compared = safety.compared_harms(seen)
+    (said,) = safety.words.read_from(compared)
+    trials = models.compare_counts([41, 33], [49, 48], [43, 36], [50, 50])
+    assert trials.weights == pytest.approx([100 * w / 39.0 for w in (43 * 49 / 99, 36 * 48 / 98)], rel=0.01)
+    first, second = (f"{w:.0f}%" for w in trials.weights)
+    assert first in said and second in said
+    assert "FINAL" in said and "INNOVA" in said
+    assert safety.words.read_from(safety.compared_harms(ev)) == []
+    said = safety.words.which_trials(safety.compared_harms(ev))
+    assert "(FINAL), 12 weeks" in said and "(INNOVA), 52 weeks" in said
+    assert safety.words.which_trials(compared.head(0)) == ""
 
 
 def test_times_are_kept_apart(ev):
@@ -137,8 +176,6 @@ def test_what_patients_ask_about_first(ev):
 
 def test_a_made_up_harm_enters_table_picture_and_sentence(ev):
     """Rows of the data are all that a new harm takes."""
-    import dataclasses
-
     row = ev.events[ev.events["event"] == "stopped for side effects"].iloc[:2]
     rows = row.assign(event="dry mouth", event_id=["a-ldn", "a-placebo"], events=[30.0, 10.0])
     seen = dataclasses.replace(ev, tables={**ev.tables, "events": pd.concat([ev.events, rows])})
@@ -194,14 +231,13 @@ def test_frequency_left_open(ev):
 @pytest.mark.parametrize("reading", ["all", "abstract"])
 def test_sentences_never_claim_safety(ev, year, reading):
     seen = ev.as_of(year) if year else ev
-    pooled, excluded = safety.pooled_harms(seen, reading), safety.frequency_excluded(seen, reading)
+    excluded = safety.frequency_excluded(seen, reading)
     doses = safety.exposure_by_dose(seen)  # empty where no trial was known by then
     compared, quoted = safety.compared_harms(seen, reading), safety.quoted_harms(seen, reading)
     said = safety.words.harm_sentences(compared, excluded, doses)
     answer = safety.words.answer(compared, quoted, excluded)
     assert len(answer.split()) <= 40
     text = " ".join([*said.values(), answer, safety.words.short(compared, quoted)])
-    assert len(pooled) <= len(compared)
     assert "nan" not in text
     assert "no effect" not in text
     assert " is safe" not in text

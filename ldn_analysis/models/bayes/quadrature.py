@@ -67,6 +67,9 @@ class Posterior(Result):
     log_marginal_likelihood
         Logarithm of the data's probability density under the model; NaN with an improper prior of tau. With
         mu_prior None it takes the flat density to be 1.
+    weights : array, shape (k,)
+        Percent of the posterior mean of mu that each study's estimate makes up, averaged over tau. With a
+        normal prior of mu they add up to less than 100: the rest is the prior's.
     yi, vi, tau_prior, mu_prior, k
         What went in.
     notes
@@ -79,6 +82,7 @@ class Posterior(Result):
     shrinkage: tuple[Marginal, ...]
     bayes_factor: BayesFactor
     log_marginal_likelihood: float
+    weights: FloatArray
     yi: FloatArray
     vi: FloatArray
     tau_prior: TauPrior
@@ -303,6 +307,7 @@ def posterior(
         shrinkage=own,
         bayes_factor=factor,
         log_marginal_likelihood=log_marginal,
+        weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + vi)),
         yi=yi,
         vi=vi,
         tau_prior=prior,

@@ -84,6 +84,10 @@ class CountComparison(Result):
         Risk under control over all the trials, as counted.
     events, n, k, trials
         Events and people in both groups; trials that tell something of a ratio, and trials given.
+    common_weights, random_weights
+        Percent of the common effect that each trial given makes up (Mantel and Haenszel: events under control
+        × people under treatment / all people), and percent of the random effects' mean log ratio, averaged
+        over tau. 0 for a trial that tells nothing of a ratio; NaN where there is no such estimate.
     tau_scale, level
         Scale of the half-normal prior of tau (log ratios); level of `ci`.
     note
@@ -104,9 +108,16 @@ class CountComparison(Result):
     n: int
     k: int
     trials: int
+    common_weights: tuple[float, ...]
+    random_weights: tuple[float, ...]
     tau_scale: float
     level: float
     note: str = ""
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Percent of the ratio that each trial given makes up, by the model that leads."""
+        return self.random_weights if self.ratio == self.random else self.common_weights
 
     @property
     def companion(self) -> CountComparison | None:
@@ -151,14 +162,18 @@ def compare_counts(
     k, opposite = int(told.sum()), False
     ratio, ci, note = common.estimate, common.ci, common.note
     random, random_ci = math.nan, (math.nan, math.nan)
+    shares = np.where(told, y * m / (m + w), 0.0)
+    random_shares = np.full(x.size, math.nan)
     model = "no trial with an event"
     if k == 1:
         model = "one trial, log-normal interval"
         note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
     elif k > 1:
         yi, vi, added = _log_ratios(x[told], m[told], y[told], w[told])
-        mu = posterior(yi, vi, tau_prior=HalfNormal(tau_scale)).mu
-        random, (low, high) = math.exp(mu.median), mu.interval(level)
+        fit = posterior(yi, vi, tau_prior=HalfNormal(tau_scale))
+        random, (low, high) = math.exp(fit.mu.median), fit.mu.interval(level)
+        random_shares = np.zeros(x.size)
+        random_shares[told] = fit.weights
         random_ci = math.exp(low), math.exp(high)
         opposite = bool((yi > 0).any() and (yi < 0).any())
         model = COMMON
@@ -166,11 +181,16 @@ def compare_counts(
         if opposite or not math.isfinite(ratio):
             ratio, ci = random, random_ci
             model = _random(tau_scale)
+    if k == 1:
+        shares = told.astype(float)
+    with np.errstate(invalid="ignore"):
+        shares = 100 * shares / shares.sum()
     return CountComparison(
         ratio=ratio, ci=ci, model=model, common=common, random=random, random_ci=random_ci,
         i2=common.i2, q_p=common.q_p, opposite=opposite, control=float(y.sum() / w.sum()),
-        events=int(x.sum() + y.sum()), n=int(m.sum() + w.sum()), k=k, trials=x.size, tau_scale=tau_scale,
-        level=level, note=note,
+        events=int(x.sum() + y.sum()), n=int(m.sum() + w.sum()), k=k, trials=x.size,
+        common_weights=tuple(map(float, shares)), random_weights=tuple(map(float, random_shares)),
+        tau_scale=tau_scale, level=level, note=note,
     )  # fmt: skip
 
 

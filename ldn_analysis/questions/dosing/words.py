@@ -178,8 +178,7 @@ def trials(effects: DoseEffects, level: float = 0.95) -> str:
     return (
         f"The trials say {told} about which dose is better. The dose with half of the greatest effect lies "
         f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
-        f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%, "
-        f"{number(half['bits'])} bits learnt)."
+        f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%)."
     )
 
 

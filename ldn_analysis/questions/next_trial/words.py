@@ -185,11 +185,7 @@ def settling(plan: Settling) -> str:
     """What would settle the dose, in at most 50 words (`settling.what_would_settle`)."""
     doses = listed(["placebo", *(f"{dose:g}" for dose in plan.doses)])
     so_far = len(plan.compared)
-    who = (
-        f"{count(so_far, 'trial')} known here have"
-        if so_far > 1
-        else f"{'one' if so_far else 'no'} trial known here has"
-    )
+    trials = count(so_far, "trial").capitalize() if so_far else "No trial"
     planned = ""
     if len(plan.registered) == 1:
         one = plan.registered.iloc[0]
@@ -199,7 +195,8 @@ def settling(plan: Settling) -> str:
     elif len(plan.registered):
         planned = f"; {count(len(plan.registered), 'trial')} are registered"
     return (
-        f"Randomise people between {doses} mg. Finding {points(plan.difference)} between two doses takes "
-        f"about {plan.per_group:,} people a group ({100 * plan.power:.0f}% power). {who.capitalize()} "
-        f"randomised people between low doses{planned}."
+        f"A trial that randomises people between, say, {doses} mg. Finding "
+        f"{points(plan.difference)} between two doses takes about {plan.per_group:,} people a group "
+        f"({100 * plan.power:.0f}% power). {trials} known here {'have' if so_far > 1 else 'has'} "
+        f"done so{planned}."
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -23,8 +24,9 @@ from ldn_analysis.questions.grading import (
 )
 from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.parameters import Analysis
+from ldn_analysis.questions.safety.analysis import compared_harms, leading_time, other_times
 
-__all__ = ["COUNTED", "summary_of_findings"]
+__all__ = ["COUNTED", "named", "summary_of_findings"]
 
 COUNTED: dict[str, str] = {
     "pain response 30%": "Pain reduced by at least 30%",
@@ -63,6 +65,7 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
         One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts
         ``placebo`` (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where there is
         none) and ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio);
+        ``week`` (of a harm: its counts are of one time, others stand in the comment; else NaN);
         ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data
         behind it and what was made of them; ``words`` (what may be said, by size and certainty), ``why`` (the
         reasons in one plain line), ``dots`` (GRADE's symbols). NaN where there is nothing to estimate; the
@@ -70,13 +73,18 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
     """
     rows = [_pain(ev, choices), *(_counted(ev, event, name, choices) for event, name in COUNTED.items())]
     columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]
-    columns += ["difference_lower", "difference_upper", "k", "n", "certainty", "reasons", "comment"]
+    columns += ["difference_lower", "difference_upper", "week", "k", "n", "certainty", "reasons", "comment"]
     columns += ["inputs", "derivation", "words", "why", "dots"]
     return pd.DataFrame(rows, columns=columns)
 
 
+def named(row: Mapping[Any, Any]) -> str:
+    """The outcome of a row of the table, with the time of a harm: ``Any adverse event, 12 weeks``."""
+    return f"{row['outcome']}, {row['week']:g} weeks" if math.isfinite(row["week"]) else str(row["outcome"])
+
+
 def _row(outcome: str, graded: Certainty, comment: str, **values: Any) -> dict[str, Any]:
-    numbers = "estimate lower upper ldn placebo difference difference_lower difference_upper"
+    numbers = "estimate lower upper ldn placebo difference difference_lower difference_upper week"
     empty = dict.fromkeys(numbers.split(), math.nan)
     about = {"outcome": outcome, "measure": "", "unit": "", "k": 0, "n": 0, "comment": comment}
     about |= {"inputs": (), "derivation": "Nothing was available to us."}
@@ -109,36 +117,85 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
     if not len(used):
         paired = "Counted in a crossover alone: the same people took both, which is not two groups."
         return _row(name, nothing, paired if table["included"].any() else "Not available to us.")
+    found = _response(used, choices) if event.startswith("pain") else _harm(ev, event, choices)
+    ratio, ci = found.cells["estimate"], (found.cells["lower"], found.cells["upper"])
+    graded = certainty(
+        "high",
+        [
+            bias_off(found.people, found.study_ids, judged_bias(ev), _stands_for(event)),
+            inconsistency_off(found.i2),
+            events_off(found.events, *ci),
+        ],
+        "that there is a difference",
+    )
+    return _row(
+        name, graded, found.comment, measure="RR", **found.cells,
+        words=_in_words(graded, ratio, ci, event),
+        derivation=f"Risk ratio: {found.model}. Difference: {models.ABSOLUTE}, with the risk under "
+        "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Compared counts of an outcome: cells of its row in `cells`, and what its certainty follows from."""
+
+    cells: dict[str, Any]
+    people: list[float]
+    study_ids: list[str]
+    i2: float
+    events: int
+    model: str
+    comment: str = ""
+
+
+def _response(used: pd.DataFrame, choices: Analysis) -> _Counts:
+    """Responders of the trials of `used` (rows of `contrasts.event_table`), together."""
     a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
     compared = models.compare_counts(a, n1, c, n2, choices.level)
     absolute = compared.at()
     treated = absolute.treated if math.isfinite(compared.ratio) else float(a.sum() / n1.sum())
-    events = compared.events
-    graded = certainty(
-        "high",
-        [
-            bias_off(list(n1 + n2), list(used["study_id"]), judged_bias(ev), _stands_for(event)),
-            inconsistency_off(compared.i2),
-            events_off(events, *compared.ci),
-        ],
-        "that there is a difference",
-    )
-    comment = ""
+    cells = {
+        "estimate": compared.ratio, "lower": compared.ci[0], "upper": compared.ci[1], "ldn": 100 * treated,
+        "placebo": 100 * absolute.control, "difference": 100 * absolute.difference,
+        "difference_lower": 100 * absolute.lower, "difference_upper": 100 * absolute.upper,
+        "k": len(used), "n": compared.n, "inputs": behind(used),
+    }  # fmt: skip
+    people, ids = list(n1 + n2), list(used["study_id"])
+    return _Counts(cells, people, ids, compared.i2, compared.events, compared.model)
+
+
+def _harm(ev: Evidence, event: str, choices: Analysis) -> _Counts:
+    """A harm at one time, as the report on harms compares it (`safety.compared_harms`)."""
+    compared = compared_harms(ev, choices.reading, choices.level)
+    row = leading_time(compared, event)
+    assert row is not None  # its counts are used
+    ratio, control = row["rr"], row["control_events"] / row["control_n"]
+    has = math.isfinite(ratio)
+    cells = {
+        "estimate": ratio, "lower": row["rr_lower"], "upper": row["rr_upper"],
+        "ldn": 100 * (min(1.0, control * ratio) if has else row["ldn_events"] / row["ldn_n"]),
+        "placebo": 100 * control, "week": row["week"], "k": row["k"], "n": row["n"], "inputs": row["inputs"],
+        **{f"difference{end}": row[f"rd{end}"] if has else math.nan for end in ("", "_lower", "_upper")},
+    }  # fmt: skip
+    said = [
+        f"{_at(other['week'])}: {other['ldn_events']} of {other['ldn_n']} people on LDN, "
+        f"{other['control_events']} of {other['control_n']} on placebo."
+        for other in other_times(compared, event).to_dict("records")
+    ]
+    events = row["ldn_events"] + row["control_events"]
     if events == 0:
-        upper = 100 * models.zero_event_bound(float(n1.sum()), choices.level)
-        comment = (
-            f"No event in {n1.sum():g} people on LDN leaves open up to {upper:.1f} in 100 "
+        upper = 100 * models.zero_event_bound(float(row["ldn_n"]), choices.level)
+        said.append(
+            f"No event in {row['ldn_n']} people on LDN leaves open up to {upper:.1f} in 100 "
             f"(one-sided {100 * choices.level:g}% limit)."
         )
-    return _row(
-        name, graded, comment, measure="RR", estimate=compared.ratio, lower=compared.ci[0],
-        upper=compared.ci[1], ldn=100 * treated, placebo=100 * absolute.control,
-        difference=100 * absolute.difference, difference_lower=100 * absolute.lower,
-        difference_upper=100 * absolute.upper, k=len(used), n=compared.n, inputs=behind(used),
-        words=_in_words(graded, compared.ratio, compared.ci, event),
-        derivation=f"Risk ratio: {compared.model}. Difference: {models.ABSOLUTE}, with the risk under "
-        "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",
-    )  # fmt: skip
+    people, ids = list(row["people"]), list(row["study_ids"])
+    return _Counts(cells, people, ids, row["i2"], events, row["model"], " ".join(said))
+
+
+def _at(week: float) -> str:
+    return f"At {week:g} weeks" if math.isfinite(week) else "Without a week"
 
 
 def _in_words(graded: Certainty, ratio: float, ci: tuple[float, float], event: str) -> str:

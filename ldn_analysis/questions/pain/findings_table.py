@@ -9,6 +9,7 @@ from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
 from ldn_analysis.display.words import MISSING, number
 from ldn_analysis.questions.grading import LEVELS, UNGRADED
+from ldn_analysis.questions.pain.findings import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,7 @@ def summary_of_findings(
     }
     cells = [
         {
-            "outcome": row["outcome"],
+            "outcome": named(row),
             "placebo": _per(row["placebo"]),
             "ldn": _per(row["ldn"]),
             "absolute": _absolute(row),

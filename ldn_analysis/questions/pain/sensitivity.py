@@ -13,8 +13,8 @@ import pandas as pd
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.variants import quoted_sds
-from ldn_analysis.evidence.how_read import READ_AT
 from ldn_analysis.models.limits import trial_limits
+from ldn_analysis.questions import second_hand
 
 if TYPE_CHECKING:
     from ldn_analysis.contrasts import Explanation
@@ -185,23 +185,7 @@ def adjusted_and_raw(pain: PainAnalysis) -> pd.DataFrame:
 
 
 def reading_shares(pain: PainAnalysis) -> pd.DataFrame:
-    """Share of the pool's weight by how the inputs were read: ``label trials weight``, in percent.
-
-    A trial counts with the most second-hand of its inputs.
-    """
-    names = {
-        "abstract": "abstract or registry alone",
-        "read by us": "also full texts that we read, or derived from them",
-        "transcribed": "in part others' transcriptions of the full paper",
-        "all": "in part other sources",
-    }
+    """Share of the pool's weight by how the inputs were read (`second_hand.reading_shares`)."""
     if pain.fit is None:
-        return pd.DataFrame(columns=["label", "trials", "weight"])
-    weight, trials = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0)
-    for how, share in zip(pain.used["how_read"], pain.fit.weights, strict=True):
-        ways = {way for part in str(how).split("; ") for way in part.split("+")}
-        level = next((name for name, kept in READ_AT.items() if ways <= kept), "all")
-        weight[level] += float(share)
-        trials[level] += 1
-    rows = [(names[level], trials[level], weight[level]) for level in names if trials[level]]
-    return pd.DataFrame(rows, columns=["label", "trials", "weight"])
+        return second_hand.reading_shares((), (), ())
+    return second_hand.reading_shares(pain.used["how_read"], pain.fit.weights, pain.used["label"])

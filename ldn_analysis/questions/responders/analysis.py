@@ -14,6 +14,7 @@ import pandas as pd
 from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.responders.arms import response_thresholds, trial_arms
 from ldn_analysis.questions.responders.spread import change_spreads
@@ -98,8 +99,10 @@ def responder_contrasts(
         One row a threshold and trial, then two rows for several trials together: the model that leads, and
         its companion. Columns ``percent study_id label a n1 c n2 rr rr_lower rr_upper control rd rd_lower
         rd_upper usual usual_rd usual_rd_lower usual_rd_upper nnt pooled leads model note i2 opposite weeks
-        analysis inputs derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the risk
-        under placebo counted there (`control`), `usual_rd` that at the usual risk (`usual`), as proportions.
+        analysis inputs read derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the
+        risk under placebo counted there (`control`), `usual_rd` that at the usual risk (`usual`), as
+        proportions.
+        `read` says how the numbers reached us, by weight (`second_hand.told`).
         `leads` marks the one row of each threshold that stands for it. Paired counts and other
         definitions of response do not enter (`counts_not_compared`).
     """
@@ -115,12 +118,16 @@ def responder_contrasts(
             own = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
             line = _line(percent, own, at)
             named = {str(key): value for key, value in row.items()}
-            rows.append({**named, **line, "pooled": False, "leads": single, "bench": tuple(bench)})
+            read = _read(table[table["study_id"] == row["study_id"]], (100.0,))
+            rows.append(
+                {**named, **line, "pooled": False, "leads": single, "bench": tuple(bench), "read": read}
+            )
         if len(table) > 1:
             rows += _together(table, percent, at, tuple(bench), level=level, tau_scale=tau_scale)
     names = ["percent", "study_id", "label", "a", "n1", "c", "n2", "rr", "rr_lower", "rr_upper", "control"]
     names += ["rd", "rd_lower", "rd_upper", "usual", "usual_rd", "usual_rd_lower", "usual_rd_upper", "nnt"]
     names += ["pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs", "bench"]
+    names += ["read"]
     found = pd.DataFrame(rows, columns=[*names, "derivation"])
     return found.astype({"pooled": bool, "leads": bool, "opposite": bool})
 
@@ -164,14 +171,17 @@ def _together(
     both = models.compare_counts(a, n1, c, n2, level, tau_scale)
     shared: dict[str, Any] = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
     shared |= {"study_id": "", "pooled": True, "inputs": tuple(i for row in table["inputs"] for i in row)}
-    rows = [
-        {**shared, **_line(percent, both, usual), "leads": True, "label": f"{len(table)} trials together"}
-    ]
-    other = both.companion
-    if other is not None:
-        name = f"{len(table)} trials, the other model"
-        rows.append({**shared, **_line(percent, other, usual), "leads": False, "label": name})
-    return [{**row, "bench": bench} for row in rows]
+    named = {True: f"{len(table)} trials together", False: f"{len(table)} trials, the other model"}
+    return [
+        {**shared, **_line(percent, found, usual), "leads": leads, "label": named[leads], "bench": bench,
+         "read": _read(table, found.weights)}
+        for leads, found in ((True, both), (False, both.companion)) if found is not None
+    ]  # fmt: skip
+
+
+def _read(table: pd.DataFrame, weights: tuple[float, ...]) -> str:
+    """How the counts of the trials of `table` reached us, by their weights in percent."""
+    return second_hand.told(second_hand.reading_shares(table["how_read"], weights, table["label"]))
 
 
 def _line(percent: float, compared: models.CountComparison, usual: float) -> dict[str, Any]:

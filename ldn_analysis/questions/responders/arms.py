@@ -32,7 +32,8 @@ class TrialArms:
 
     `basis` says where the SD of change comes from; `correlation` is that of baseline with change, `assumed`
     says which correlation was assumed to get there. `limits` are the reported limits of the mean changes
-    (LDN, placebo), if the SDs come from them. `inputs` are the rows of outcomes that were read, `counted`
+    (LDN, placebo), if the SDs come from them. `lowest` is the end of the scale without pain (NaN if not
+    reported): nobody's pain falls below it. `inputs` are the rows of outcomes that were read, `counted`
     those of events.
     """
 
@@ -45,6 +46,7 @@ class TrialArms:
     assumed: str
     limits: tuple[tuple[float, float], tuple[float, float]] | None
     final_sd: tuple[float, float] | None
+    lowest: float = math.nan
     inputs: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
 
@@ -96,6 +98,7 @@ def trial_arms(
                 else f"baseline with end, r = {pre_post_r:g}",
                 limits,
                 None if limits else (sd1, sd0),
+                float(_described(rows, week)["scale_min"].max()),
                 tuple(_described(rows, week)["outcome_id"]),
                 tuple(i for t in counted.values() for row in t["inputs"] for i in row),
             )

@@ -6,7 +6,7 @@ Change in pain is negative when pain falls.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -81,13 +81,22 @@ class MixturePlan:
     """A mixture that would give a trial's mean with LDN, and how it fits what the trial reports.
 
     `implied_sd` is the SD of change that the LDN arm would have, `observed_sd` and its interval what it has;
-    `fits` whether the interval holds it. `power` is the chance of telling the mixture from one normal.
+    `fits` whether the interval holds it. `largest_fall` is the change of those who start at the arm's mean
+    and end without pain (NaN where the scale is not known). `power` is the chance of telling the mixture from
+    one normal; None for a mixture that is not `possible`.
     """
 
+    mixture: models.ResponderMixture
     implied_sd: float
     observed_sd: float
     observed_ci: tuple[float, float]
-    power: models.MixturePower
+    largest_fall: float
+    power: models.MixturePower | None
+
+    @property
+    def possible(self) -> bool:
+        """Whether responders could change by as much, if they start where the others do on average."""
+        return not self.mixture.responder_mean < self.largest_fall
 
     @property
     def fits(self) -> bool:
@@ -114,16 +123,21 @@ def mixture_plans(
     """For each share of responders: the mixture that gives the LDN arm's mean, its SD, and its power.
 
     Those who do not respond change as the placebo arm did, in mean and SD; responders lie so far off that
-    they make up the whole difference of the means. The arm's own n joins the grid of sizes.
+    they make up the whole difference of the means. The arm's own n joins the grid of sizes. A mixture whose
+    responders would have to fall below the end of the scale is not simulated.
     """
     own = trial.treated.n
     grid = sorted({max(own, 5), *(size for size in n if abs(np.log(size / own)) > 0.2)})
     observed = models.sd_interval(trial.treated.change_sd, own, level)
+    fall = trial.lowest - trial.treated.baseline_mean
     found = []
     for share in sorted(set(shares)):
         mixture = models.matched_mixture(
             trial.treated.change_mean, share, trial.control.change_mean, trial.control.change_sd
         )
-        power = models.mixture_power(mixture, grid, alpha=alpha, target=target, draws=draws, seed=seed)
-        found.append(MixturePlan(mixture.sd, trial.treated.change_sd, observed, power))
+        plan = MixturePlan(mixture, mixture.sd, trial.treated.change_sd, observed, fall, None)
+        if plan.possible:
+            power = models.mixture_power(mixture, grid, alpha=alpha, target=target, draws=draws, seed=seed)
+            plan = replace(plan, power=power)
+        found.append(plan)
     return found

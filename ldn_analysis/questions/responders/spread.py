@@ -19,6 +19,7 @@ from ldn_analysis import contrasts, measures, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.responders.arms import TrialArms, trial_arms
 
 __all__ = ["INTERVALS", "SpreadRatio", "change_spreads", "response_spread", "rounding_range", "spread_ratio"]
@@ -39,14 +40,16 @@ class SpreadRatio:
     ----------
     table : DataFrame
         One row a trial: ``study_id label sd_ldn n_ldn sd_placebo n_placebo people correlation basis ln_vr se
-        ratio lower upper inputs``. SDs in the trial's own unit; `correlation` is that of a crossover's two
-        conditions (NaN for two groups).
+        ratio lower upper how_read inputs``. SDs in the trial's own unit; `correlation` is that of a
+        crossover's two conditions (NaN for two groups).
     intervals : DataFrame
         One row a kind of interval: ``method ratio lower upper verdict``. One trial has its own interval.
     at
         The ratio that dramatic results in some would reach.
     k, n, level
         Trials, people (of a crossover once), level of the intervals.
+    read
+        How the numbers reached us, by weight (`second_hand.told`); empty without a trial.
     """
 
     table: pd.DataFrame
@@ -55,6 +58,7 @@ class SpreadRatio:
     k: int
     n: int
     level: float
+    read: str
 
     @property
     def verdict(self) -> str:
@@ -101,13 +105,14 @@ def spread_ratio(
     """
     table = pd.DataFrame(_spread_rows(ev, reading, pre_post_r), columns=_SPREAD)
     yi, vi = table["ln_vr"].to_numpy(dtype=float), table["se"].to_numpy(dtype=float) ** 2
-    rows = []
+    rows, weights = [], [100.0] * len(table)
     z = models.critical(level)
     table = table.assign(
         ratio=np.exp(yi), lower=np.exp(yi - z * np.sqrt(vi)), upper=np.exp(yi + z * np.sqrt(vi))
     )
     for method, words in INTERVALS.items() if len(table) > 1 else ():
         fit = models.pool(yi, vi, inference=method, level=level)
+        weights = list(fit.weights)
         ratio, low, high = (math.exp(value) for value in (fit.estimate, *fit.ci))
         rows.append((words, ratio, low, high, _verdict(low, high, at)))
     if len(table) == 1:
@@ -115,11 +120,13 @@ def spread_ratio(
         rows.append(("of the one trial", one["ratio"], one["lower"], one["upper"],
                      _verdict(one["lower"], one["upper"], at)))  # fmt: skip
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
-    return SpreadRatio(table, intervals, at, len(table), int(table["people"].sum()), level)
+    shares = second_hand.reading_shares(table["how_read"], weights, table["label"])
+    people = int(table["people"].sum())
+    return SpreadRatio(table, intervals, at, len(table), people, level, second_hand.told(shares))
 
 
 _SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "people", "correlation"]
-_SPREAD += ["basis", "ln_vr", "se", "inputs"]
+_SPREAD += ["basis", "ln_vr", "se", "how_read", "inputs"]
 
 
 def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[Any, ...]]:
@@ -151,8 +158,9 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
             paired = measures.paired("VRC", 0, sds[0], 0, sds[1], min(sizes), r, variance="LS2")
             se = math.sqrt(float(paired.vi))
         people = min(sizes) if crossover else sum(sizes)
+        how = second_hand.reading_of_rows(ev.outcomes, "outcome_id", inputs)
         found.append((study_id, row["label"], sds[0], sizes[0], sds[1], sizes[1], people, r, basis, yi, se,
-                      inputs))  # fmt: skip
+                      how, inputs))  # fmt: skip
     return found
 
 

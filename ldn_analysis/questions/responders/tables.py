@@ -15,10 +15,14 @@ __all__ = ["companions", "mixtures", "not_compared"]
 
 def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
     """One row a mixture (`responders.mixture_plans`): ``share responders others sd fits here needed``, and
-    ``inputs``."""
+    ``inputs``; `fits` says where responders would have to change by more than the scale allows."""
     rows = []
     for plan in plans:
-        m, power = plan.power.mixture, plan.power
+        m, power = plan.mixture, plan.power
+        if power is None:
+            rows.append((f"{100 * m.share:g}", m.responder_mean, m.other_mean, plan.implied_sd, "impossible",
+                         MISSING, MISSING, trial.inputs))  # fmt: skip
+            continue
         here = float(power.power[list(power.n).index(max(trial.treated.n, 5))])
         needed = (
             f"{float(f'{power.needed:.2g}'):.0f}" if math.isfinite(power.needed) else f"over {power.n[-1]}"

@@ -29,6 +29,7 @@ __all__ = [
     "models_named",
     "predictor",
     "predictor_title",
+    "read_from",
     "responders_title",
     "rounding",
     "shape",
@@ -185,7 +186,8 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
     """Which model leads at a threshold, what the other gives, and how far the trials differ."""
     rows = contrasts[(contrasts["percent"] == at) & contrasts["pooled"]]
     if not len(rows):
-        return "One trial is not pooled." if len(contrasts) else ""
+        alone = _lead(contrasts, at)
+        return "" if alone is None else f"{alone['read']} It is not pooled."
     lead = rows[rows["leads"]].iloc[0]
     said = [f"Together by {lead['model']}"]
     if lead["opposite"]:
@@ -197,7 +199,17 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
         )
     if math.isfinite(lead["i2"]):
         said.append(f"I² {lead['i2']:.0f}%")
-    return "; ".join(said) + "."
+    return f"{'; '.join(said)}. {lead['read']}"
+
+
+def read_from(contrasts: pd.DataFrame) -> list[str]:
+    """How the counts behind each pool of several trials reached us, a line a threshold; none without such a
+    pool."""
+    rows = contrasts[contrasts["pooled"] & contrasts["leads"]]
+    return [
+        f"{listed([f'{percent:g}%' for percent in part['percent']])}: {read}"
+        for read, part in rows.groupby("read", sort=False)
+    ]
 
 
 def spread_title(spread: Any) -> str:
@@ -239,7 +251,7 @@ def spread(found: Any) -> str:
     )  # fmt: skip
     return (
         f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
-        f"{ratio:.2f} times that with placebo. {kind}: {'; '.join(parts)}."
+        f"{ratio:.2f} times that with placebo. {kind}: {'; '.join(parts)}. {found.read}"
     )
 
 
@@ -314,11 +326,19 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
     if not plans:
         return ""
     low, high = plans[0].observed_ci
-    error = 100 * max(float(plan.power.mc_se.max()) for plan in plans)
-    return (
-        f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)}). {draws} simulated "
-        f"trials a point: simulation error up to {error:.0f} percentage points."
-    )
+    said = [f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)})."]
+    powers = [plan.power for plan in plans if plan.power is not None]
+    if powers:
+        error = 100 * max(float(power.mc_se.max()) for power in powers)
+        said.append(
+            f"{draws} simulated trials a point: simulation error up to {error:.0f} percentage points."
+        )
+    if len(powers) < len(plans):
+        said.append(
+            f"Impossible: pain at the start was {number(-plans[0].largest_fall, 1)} points above none on "
+            "average, and cannot fall by more."
+        )
+    return " ".join(said)
 
 
 def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
@@ -326,7 +346,14 @@ def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
     (`responders.mixture_plans`)."""
     lines = []
     for plan in plans:
-        m, power = plan.power.mixture, plan.power
+        m, power = plan.mixture, plan.power
+        if power is None:
+            lines.append(
+                f"{100 * m.share:g}% responders at {number(m.responder_mean, 1)} points: impossible, since "
+                f"pain was {number(-plan.largest_fall, 1)} points above none on average and cannot fall by "
+                "more."
+            )
+            continue
         place = list(power.n).index(max(trial_n, 5))
         here, error = float(power.power[place]), float(power.mc_se[place])
         needed = (

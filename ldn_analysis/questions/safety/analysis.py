@@ -12,6 +12,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import enrolled
+from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
 from ldn_analysis.questions.safety.exposure import exposure
 
@@ -22,8 +23,9 @@ __all__ = [
     "frequency_excluded",
     "harm_counts",
     "harms_asked_first",
+    "leading_time",
+    "other_times",
     "people_counted",
-    "pooled_harms",
     "quoted_harms",
     "serious_certainty",
     "stopping_in_practice",
@@ -101,28 +103,15 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
     DataFrame
         ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio)
         and ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1),
-        or, where the counts give no ratio, the difference with Newcombe's interval for one trial; ``model``,
-        ``trials`` (labels), ``note`` and ``inputs`` (rows of the events table).
+        or, where the counts give no ratio, the difference with Newcombe's interval for one trial; ``peto
+        peto_lower peto_upper`` (odds ratio); ``i2`` (percent, NaN for one trial), ``model``, ``weeks``
+        (text), ``trials`` (labels), ``note``, ``read`` (how the counts reached us, `second_hand.told`),
+        ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
     """
-    return _compared(ev, reading, level, ["event", "week"])
-
-
-def pooled_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
-    """The same over all weeks; one row a harm. `weeks` says which weeks it adds up.
-
-    Returns
-    -------
-    DataFrame
-        Columns as of `compared_harms`, and ``weeks`` (text), ``peto peto_lower peto_upper`` (odds ratio).
-    """
-    return _compared(ev, reading, level, ["event"])
-
-
-def _compared(ev: Evidence, reading: str, level: float, by: list[str]) -> pd.DataFrame:
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
     rows = []
-    for _, part in counts.groupby(by, sort=False, dropna=False):
+    for _, part in counts.groupby(["event", "week"], sort=False, dropna=False):
         a, n1, c, n2 = (part[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
         found = models.compare_counts(a, n1, c, n2, level)
         peto = models.pool_counts(a, n1, c, n2, "PETO", level)
@@ -134,16 +123,35 @@ def _compared(ev: Evidence, reading: str, level: float, by: list[str]) -> pd.Dat
                 (math.nan,) * 3
             )  # fmt: skip
             model = "no ratio; difference with Newcombe's interval" if one else "no ratio"
-        weeks = sorted(part["week"].dropna().unique())
+        week = float(part["week"].iloc[0])
+        shares = second_hand.reading_shares(part["how_read"], found.weights, part["label"])
         rows.append((
-            part["event"].iloc[0], weeks[0] if len(weeks) == 1 else math.nan, len(part), found.n,
-            int(a.sum()), int(n1.sum()), int(c.sum()), int(n2.sum()), found.ratio, *found.ci,
-            *(100 * value for value in gap), peto.estimate, *peto.ci, model,
-            " and ".join(f"{week:g}" for week in weeks), "; ".join(part["label"]), found.note, _joined(part),
+            part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
+            int(n2.sum()), found.ratio, *found.ci, *(100 * value for value in gap), peto.estimate, *peto.ci,
+            found.i2, model, f"{week:g}" if math.isfinite(week) else "", "; ".join(part["label"]), found.note,
+            second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
         ))  # fmt: skip
     columns = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
     columns += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-    return pd.DataFrame(rows, columns=[*columns, "model", "weeks", "trials", "note", "inputs"])
+    columns += ["i2", "model", "weeks", "trials", "note", "read", "people", "study_ids", "inputs"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def leading_time(compared: pd.DataFrame, event: str) -> dict[str, Any] | None:
+    """The row of `compared_harms` that stands for a harm: the time with most people, the earlier of equals;
+    None where it was not counted in both groups of a trial. Times are not added up: a longer trial has more
+    time for events."""
+    rows = compared[compared["event"] == event].sort_values(
+        ["n", "week"], ascending=[False, True], kind="stable"
+    )
+    return {str(key): value for key, value in rows.iloc[0].items()} if len(rows) else None
+
+
+def other_times(compared: pd.DataFrame, event: str) -> pd.DataFrame:
+    """The rows of `compared_harms` of a harm at other times than `leading_time`'s, by week."""
+    lead = leading_time(compared, event)
+    rows = compared[compared["event"] == event]
+    return rows[[inputs != lead["inputs"] for inputs in rows["inputs"]]].sort_values("week") if lead else rows
 
 
 def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def asked(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def compared(table: pd.DataFrame) -> pd.DataFrame:
-    """Counts of both groups (`compared_harms` or `pooled_harms`) in cells: ``event weeks ldn control rr rd
+    """Counts of both groups (`compared_harms`) in cells: ``event weeks ldn control rr rd
     peto model trials inputs``."""
     rows = []
     for row in table.to_dict("records"):

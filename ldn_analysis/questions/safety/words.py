@@ -6,11 +6,22 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.words import count, listed, number
+from ldn_analysis.questions.safety.analysis import leading_time
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["alt", "answer", "first_title", "harm_sentences", "opioids", "practice", "short", "together"]
+__all__ = [
+    "alt",
+    "answer",
+    "first_title",
+    "harm_sentences",
+    "opioids",
+    "practice",
+    "read_from",
+    "short",
+    "which_trials",
+]
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
@@ -76,12 +87,6 @@ def _serious_short(excluded: pd.DataFrame) -> str:
     return f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}; up to {upper} in 100 is possible"
 
 
-def _largest(compared: pd.DataFrame, event: str) -> Any:
-    """The row of an event with most people, or None."""
-    rows = compared[compared["event"] == event]
-    return rows.sort_values("n", ascending=False, kind="stable").iloc[0] if len(rows) else None
-
-
 def _per_hundred(row: Any) -> tuple[str, str]:
     ldn, control = 100 * row["ldn_events"] / row["ldn_n"], 100 * row["control_events"] / row["control_n"]
     return number(ldn, 0), number(control, 0)
@@ -103,7 +108,7 @@ def _times(ratio: float) -> str:
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
     """How safe the drug is, as far as the counts tell: any side effect, the best-shown one, serious ones."""
     said = []
-    row = _largest(compared, ANY)
+    row = leading_time(compared, ANY)
     if row is not None:
         ldn, control = _per_hundred(row)
         week = f" ({row['week']:g} weeks)" if math.isfinite(row["week"]) else ""
@@ -122,7 +127,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
 def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     """The answer in at most 20 words."""
     often = _more_often(quoted)
-    row = _largest(compared, ANY)
+    row = leading_time(compared, ANY)
     if row is None and not len(often):
         return "Too little was counted to say how safe it is."
     first = ""
@@ -160,18 +165,24 @@ def alt(asked: pd.DataFrame, title: str) -> str:
     return f"{title}. Ratios, LDN over placebo: {'; '.join(parts) or 'none'}."
 
 
-def together(pooled: pd.DataFrame) -> str:
-    """Any adverse event with all weeks together (`pooled_harms`), as the summary tells it; empty for one
-    trial."""
-    rows = pooled[(pooled["event"] == ANY) & (pooled["k"] > 1) & pooled["rr"].notna()]
-    if not len(rows):
-        return ""
-    row = rows.iloc[0]
-    control = 100 * row["control_events"] / row["control_n"]
-    return (
-        f"All weeks together, {number(control, 0)} of 100 have an adverse event on placebo and "
-        f"{number(control + row['rd'], 0)} on LDN, as in the summary."
-    )
+def read_from(compared: pd.DataFrame) -> list[str]:
+    """How the counts behind each comparison of several trials reached us; none without such a pool."""
+    rows = compared[compared["k"] > 1].to_dict("records")
+    return [f"{_capital(row['event'])}{_at(row['week'])}: {row['read']}" for row in rows]
+
+
+def which_trials(compared: pd.DataFrame) -> str:
+    """Which trials counted at which time, as a sentence; empty where none did."""
+    rows = compared.drop_duplicates(["weeks", "trials"]).sort_values("week")
+    parts = [
+        f"{row['trials']}{', ' + row['weeks'] + ' weeks' if row['weeks'] else ''}"
+        for row in rows.to_dict("records")
+    ]
+    return f"Counted in: {'; '.join(parts)}." if parts else ""
+
+
+def _at(week: float) -> str:
+    return f", {week:g} weeks" if math.isfinite(week) else ""
 
 
 def practice(stopped: pd.DataFrame) -> str:

@@ -11,6 +11,7 @@ from ldn_analysis import display, html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import MISSING, count, number
 from ldn_analysis.questions.grading import LEVELS
+from ldn_analysis.questions.pain.findings import named
 from ldn_analysis.questions.summary import words
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
 
     rows = [
         {
-            "outcome": row["outcome"].split(" at each")[0].replace("reduced by at least", "down by"),
+            "outcome": named(row).split(" at each")[0].replace("reduced by at least", "down by"),
             "certainty": f"{row['dots']} {row['certainty']}",
             "placebo": MISSING if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
@@ -77,8 +78,17 @@ def findings(shown: Gathered, trail: Trail) -> Table:
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
     return display.table(
         frame, caption="Adults with fibromyalgia: LDN against placebo", columns=columns, trail=trail,
-        how="how",
+        how="how", notes=_notes(shown),
     )  # fmt: skip
+
+
+def _notes(shown: Gathered) -> list[str]:
+    """What was counted of a harm at other times than its line's."""
+    return [
+        f"{row['outcome']}. {row['comment']}"
+        for row in shown.findings.to_dict("records")
+        if row["outcome"] in ROWS and row["measure"] == "RR" and row["comment"]
+    ]
 
 
 def _briefly(said: str) -> str:

@@ -21,6 +21,7 @@ from ldn_analysis.display.words import unit
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import may_be_read
+from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import interval_off
 
 __all__ = [
@@ -198,7 +199,8 @@ class SidesAverage:
     """The average of measures that mean the same within one trial, with the correlation assumed for them.
 
     `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures; `k` trials (1), `n`
-    participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it.
+    participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it,
+    `read` how they reached us (`second_hand.told`).
     `i2` and `weights` are those of a single trial.
     """
 
@@ -216,6 +218,7 @@ class SidesAverage:
     label: str = ""
     trials: int = 1
     inputs: tuple[str, ...] = ()
+    read: str = ""
     k: int = 1
     i2: float = math.nan
     weights: tuple[float, ...] = (100.0,)
@@ -257,6 +260,7 @@ def pressure_average(
     )
     estimate, se = float(one.yi[0]), float(np.sqrt(one.vi[0]))
     df = float(legs["df"].iloc[0])
+    shares = second_hand.reading_shares(["; ".join(legs["how_read"])], [100.0], legs["label"][:1])
     half = models.critical(level, df) * se
     return SidesAverage(
         estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
@@ -264,6 +268,7 @@ def pressure_average(
         int(legs["n_ldn"].iloc[0] + legs["n_control"].iloc[0]),
         tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])), str(legs["label"].iloc[0]),
         len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
+        second_hand.told(shares),
     )  # fmt: skip
 
 

@@ -12,8 +12,6 @@ anew. A folder that cannot be written only costs the time.
 
 from __future__ import annotations
 
-import ast
-import dataclasses
 import functools
 import hashlib
 import os
@@ -22,21 +20,18 @@ import platform
 import secrets
 import sys
 import time
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
-from enum import Enum
-from pathlib import Path, PurePath
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["FOLDER", "Unchanging", "cached", "code_of", "digest", "read_code", "trim"]
+from ldn_analysis import hashes
+
+__all__ = ["FOLDER", "cached", "read_code", "trim"]
 
 FOLDER = "LDN_CACHE"
 """Environment variable: the folder of kept results; nothing is kept while it is not set or empty."""
 
-PACKAGE = Path(__file__).resolve().parent
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
 LARGEST = 512 * 1024**2
 """Bytes that all kept results may take together; those that were used longest ago go first."""
@@ -45,30 +40,14 @@ _MARK = b"ldn1"
 _FUNCTIONS: list[str] = []  # modules of the functions that are kept
 P = ParamSpec("P")
 R = TypeVar("R")
-V = TypeVar("V")
-
-Stamp = tuple[int, int, int]
-
-
-def _stamp(path: Path) -> Stamp | None:
-    """What tells a file from another version of itself, without reading it."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-# The code that runs is what was imported: where a file has changed since, its text says nothing of it.
-_AT_START = {path: _stamp(path) for path in PACKAGE.rglob("*.py")}
 
 
 def cached(function: Callable[P, R]) -> Callable[P, R]:
     """Keep the results of a pure, seeded function between processes.
 
-    Its result can be pickled, and depends on nothing but the arguments (see `digest`) and the package's
-    code. A call with ``seed=None`` is never kept. While one process computes a result, others that need the
-    same one wait for it.
+    Its result can be pickled, and depends on nothing but the arguments (see `hashes.digest`) and the
+    package's code. A call with ``seed=None`` is never kept. While one process computes a result, others that
+    need the same one wait for it.
     """
     _FUNCTIONS.append(function.__module__)
 
@@ -85,7 +64,7 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
                 computed_meanwhile: R = _load(path)
                 return computed_meanwhile
             result = function(*args, **kwargs)
-            if _current(function.__module__):
+            if hashes.current(function.__module__):
                 _write(path, result)
         return result
 
@@ -137,18 +116,18 @@ def _place(function: Callable[..., Any], args: Any, kwargs: Any) -> Path | None:
     import inspect
 
     folder = os.environ.get(FOLDER)
-    if not folder or not _closure(function.__module__) or not _current(function.__module__):
+    if not folder or not hashes.closure(function.__module__) or not hashes.current(function.__module__):
         return None
     bound = inspect.signature(function).bind(*args, **kwargs)
     bound.apply_defaults()
     if "seed" in bound.arguments and bound.arguments["seed"] is None:
         return None
     try:
-        given = digest(bound.arguments)
+        given = hashes.digest(bound.arguments)
     except TypeError:
         return None
     key = hashlib.sha256()
-    for part in (_libraries(), code_of(function.__module__), function.__qualname__, given):
+    for part in (_libraries(), hashes.code_of(function.__module__), function.__qualname__, given):
         key.update(f"{len(part)}:{part}".encode())
     return (
         Path(folder)
@@ -157,70 +136,11 @@ def _place(function: Callable[..., Any], args: Any, kwargs: Any) -> Path | None:
     )
 
 
-# --- the code ---------------------------------------------------------------------------------------------
-
-
-@functools.cache
-def code_of(module: str) -> str:
-    """Hash of a module of this package and of all that it imports from the package, at whatever depth."""
-    key = hashlib.sha256()
-    for path in sorted(_closure(module)):
-        content = path.read_bytes()
-        key.update(f"{path.relative_to(PACKAGE).as_posix()}:{len(content)}:".encode() + content)
-    return key.hexdigest()
-
-
 def read_code() -> None:
     """Read the code of all kept functions so far: a process that is forked from this one need not."""
     _libraries()
     for module in dict.fromkeys(_FUNCTIONS):
-        code_of(module)
-
-
-def _current(module: str) -> bool:
-    """Whether the files of the code that is running are still what they were when it was imported."""
-    return all(_stamp(path) == _AT_START.get(path) for path in _closure(module))
-
-
-@functools.cache
-def _closure(module: str) -> frozenset[Path]:
-    """The files of a module and of all that it imports from this package, itself or through another."""
-    found: set[Path] = set()
-    waiting = [path for path in [_file(module)] if path]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += _imported(path)
-    return frozenset(found)
-
-
-@functools.cache
-def _imported(path: Path) -> tuple[Path, ...]:
-    """The package's files that the text of one of them imports, also within functions."""
-    inside = path.relative_to(PACKAGE).with_suffix("").parts
-    package = [PACKAGE.name, *(inside[:-1])]
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            start = package[: len(package) - node.level + 1] if node.level else []
-            base = ".".join([*start, *([node.module] if node.module else [])])
-            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return tuple(dict.fromkeys(file for name in names for file in [_file(name)] if file))
-
-
-def _file(module: str) -> Path | None:
-    """The file of a module of this package; None for any other, or a name that is no module."""
-    first, *rest = module.split(".")
-    if first != PACKAGE.name:
-        return None
-    place = PACKAGE.joinpath(*rest)
-    for path in (place / "__init__.py", place.with_suffix(".py") if rest else place / "__init__.py"):
-        if path in _AT_START:
-            return path
-    return None
+        hashes.code_of(module)
 
 
 @functools.cache
@@ -235,141 +155,6 @@ def _libraries() -> str:
             return "none"
 
     return "; ".join([sys.version, platform.machine(), *(f"{name} {of(name)}" for name in LIBRARIES)])
-
-
-# --- the arguments ----------------------------------------------------------------------------------------
-
-
-def digest(value: Any) -> str:
-    """Hash of a value's content: equal for equal numbers, texts, tables and records, wherever they came from.
-
-    Raises
-    ------
-    TypeError
-        It holds something else, such as a function or a random generator, whose content cannot be told.
-    """
-    key = hashlib.sha256()
-    _add(key, value)
-    return key.hexdigest()
-
-
-_PLAIN = {type(None), bool, int, float, str}
-
-
-def _put(key: Any, kind: str, content: bytes = b"") -> None:
-    key.update(f"{kind}:{len(content)}:".encode() + content)
-
-
-def _add(key: Any, value: Any) -> None:
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(value, np.generic) and not isinstance(value, np.void):
-        value = value.item()
-    if (
-        value is None
-        or value is pd.NA
-        or value is pd.NaT
-        or isinstance(value, bool | int | float | str | bytes)
-    ):
-        text = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
-        _put(key, type(value).__name__, text)
-    elif isinstance(value, np.ndarray):
-        _put(key, f"array{value.shape}{value.dtype}")
-        if value.dtype.hasobject:
-            _all(key, value.ravel().tolist())
-        else:
-            _put(key, "values", np.ascontiguousarray(value).tobytes())
-    elif isinstance(value, list | tuple):
-        _put(key, f"{type(value).__qualname__}{len(value)}")
-        if _PLAIN.issuperset(map(type, value)):  # the same, written at once: tables are thousands of these
-            _put(key, "plain", repr(list(value)).encode("utf-8", "surrogatepass"))
-        else:
-            _all(key, value)
-    elif isinstance(value, Mapping):
-        _put(key, "mapping", _mapping(value))
-    elif isinstance(value, SimpleNamespace):
-        _put(key, "namespace")
-        _add(key, vars(value))
-    elif isinstance(value, set | frozenset):
-        _put(key, f"set{len(value)}", "".join(sorted(map(digest, value))).encode())
-    elif isinstance(value, pd.DataFrame):
-        _put(key, f"frame{value.shape}")
-        _all(key, (value.columns, value.index))
-        for _, column in value.items():
-            _column(key, column)
-    elif isinstance(value, pd.Series):
-        _put(key, "series", repr(value.name).encode())
-        _add(key, value.index)
-        _column(key, value)
-    elif isinstance(value, pd.Index):
-        _put(key, type(value).__qualname__, repr(value.name).encode())
-        _column(key, value)
-    elif isinstance(value, PurePath | Enum | date):
-        _put(key, type(value).__qualname__, str(value).encode())
-    elif dataclasses.is_dataclass(value) and _closure(type(value).__module__):
-        # What its methods do counts, too: a record from elsewhere, whose code is not known, is not kept.
-        _put(key, f"{code_of(type(value).__module__)}.{type(value).__qualname__}")
-        _all(key, (getattr(value, field.name) for field in dataclasses.fields(value)))
-    else:
-        raise TypeError(f"the content of a {type(value).__qualname__} cannot be told")
-
-
-class Unchanging(Mapping[str, V]):
-    """Values by name that nobody can change, so that the hash of their content is computed once.
-
-    Two are equal only if they are the same, since what a comparison of tables is true of depends on the cell.
-    """
-
-    __slots__ = ("__weakref__", "_by_name")
-
-    def __init__(self, by_name: Mapping[str, V]) -> None:
-        self._by_name = dict(by_name)
-
-    def __getitem__(self, name: str) -> V:
-        return self._by_name[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._by_name
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
-
-_HASHES: weakref.WeakKeyDictionary[Unchanging[Any], bytes] = weakref.WeakKeyDictionary()
-
-
-def _mapping(value: Mapping[Any, Any]) -> bytes:
-    """Hash of the items, in their order."""
-    if isinstance(value, Unchanging) and value in _HASHES:
-        return _HASHES[value]
-    key = hashlib.sha256(str(len(value)).encode())
-    _all(key, (part for pair in value.items() for part in pair))
-    if isinstance(value, Unchanging):
-        _HASHES[value] = key.digest()
-    return key.digest()
-
-
-def _column(key: Any, column: Any) -> None:
-    import numpy as np
-
-    _put(key, str(column.dtype))
-    dtype = column.dtype
-    if isinstance(dtype, np.dtype) and not dtype.hasobject:
-        _add(key, column.to_numpy())
-    else:
-        _add(key, column.tolist())
-
-
-def _all(key: Any, values: Iterable[Any]) -> None:
-    for value in values:
-        _add(key, value)
 
 
 # --- the folder -------------------------------------------------------------------------------------------

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.cache import Unchanging
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.hashes import Unchanging
 
 __all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
 

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import html
-from ldn_analysis.cache import Unchanging
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.years import known_registrations, known_studies
+from ldn_analysis.hashes import Unchanging
 
 __all__ = ["Evidence", "Tables"]
 

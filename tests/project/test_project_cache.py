@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import cache, evidence
+from ldn_analysis import cache, evidence, hashes
 from ldn_analysis.questions.pain.parameters import Pain, Summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ CALLS: list[object] = []
 
 def stands_for_a_module(_module):
     """A test is no module of the package, whose functions alone are kept."""
-    return frozenset([cache.PACKAGE / "errors.py"])
+    return frozenset([hashes.PACKAGE / "errors.py"])
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch):
     """A folder for kept results, and no calls so far."""
     monkeypatch.setenv(cache.FOLDER, str(tmp_path / "cache"))
     CALLS.clear()
-    monkeypatch.setattr(cache, "_closure", stands_for_a_module)
+    monkeypatch.setattr(hashes, "closure", stands_for_a_module)
     return tmp_path / "cache"
 
 
@@ -84,7 +84,7 @@ def test_what_has_no_content_of_its_own_has_no_key():
     record = dataclasses.make_dataclass("Record", ["value"])(1)  # whose code is no file of the package
     for value in (record, lambda: 1, np.random.default_rng(1), Fraction(1, 2), [object()]):
         with pytest.raises(TypeError, match="cannot be told"):
-            cache.digest(value)
+            hashes.digest(value)
 
 
 def test_a_damaged_entry_is_computed_anew(folder):
@@ -123,36 +123,38 @@ def test_whatever_differs_is_another_key():
         frame["a"], frame["b"], pd.Series([1.0, 2.0], name="c"), 0.0, -0.0, float("nan"), float("inf"), "",
         ["ab", "c"], ["a", "bc"],
     ]  # fmt: skip
-    keys = [cache.digest(value) for value in values]
+    keys = [hashes.digest(value) for value in values]
     assert len(set(keys)) == len(keys)
 
 
 def test_equal_content_has_one_key_wherever_it_comes_from():
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", None]})
     wide = pd.DataFrame({"b": ["x", None, "z"], "a": [1.0, 2.0, 3.0]})[["a", "b"]].iloc[:2]
-    assert cache.digest(frame) == cache.digest(wide) == cache.digest(frame.copy())
-    assert cache.digest(np.arange(6.0).reshape(2, 3).T) == cache.digest(np.arange(6.0).reshape(2, 3).T.copy())
-    assert cache.digest(np.float64(0.1)) == cache.digest(0.1)
-    assert cache.digest(MappingProxyType({"a": 1})) == cache.digest({"a": 1})
-    assert cache.digest({"x", "y", "z"}) == cache.digest({"z", "y", "x"})
+    assert hashes.digest(frame) == hashes.digest(wide) == hashes.digest(frame.copy())
+    assert hashes.digest(np.arange(6.0).reshape(2, 3).T) == hashes.digest(
+        np.arange(6.0).reshape(2, 3).T.copy()
+    )
+    assert hashes.digest(np.float64(0.1)) == hashes.digest(0.1)
+    assert hashes.digest(MappingProxyType({"a": 1})) == hashes.digest({"a": 1})
+    assert hashes.digest({"x", "y", "z"}) == hashes.digest({"z", "y", "x"})
 
 
 def test_nothing_done_to_a_table_reaches_the_evidence_or_its_key():
     outcomes = evidence.load().outcomes
     ev = dataclasses.replace(evidence.load(), tables={"outcomes": outcomes})
-    before, value = cache.digest(ev), ev.outcomes.loc[0, "value"]
+    before, value = hashes.digest(ev), ev.outcomes.loc[0, "value"]
     for frame in (outcomes, ev.outcomes, ev.tables["outcomes"], dict(ev.tables)["outcomes"]):
         frame.loc[0, "value"] = value + 1
     assert ev.outcomes.loc[0, "value"] == value
-    assert cache.digest(ev) == before
-    assert cache.digest(dataclasses.replace(ev, tables={"outcomes": outcomes})) != before
+    assert hashes.digest(ev) == before
+    assert hashes.digest(dataclasses.replace(ev, tables={"outcomes": outcomes})) != before
 
 
 def test_a_changed_datum_is_another_key():
     """One cell in any table: the evidence of another content."""
     ev = evidence.load()
-    assert cache.digest(ev) == cache.digest(evidence.load())
-    keys = {cache.digest(ev), cache.digest(ev.as_of(2016)), cache.digest(ev.as_of(2020))}
+    assert hashes.digest(ev) == hashes.digest(evidence.load())
+    keys = {hashes.digest(ev), hashes.digest(ev.as_of(2016)), hashes.digest(ev.as_of(2020))}
     assert len(keys) == 3
     filled = {name: table for name, table in ev.tables.items() if len(table)}
     for name, table in filled.items():
@@ -160,7 +162,7 @@ def test_a_changed_datum_is_another_key():
         column = changed.columns[-2]
         changed[column] = changed[column].astype(object)
         changed.iloc[0, changed.columns.get_loc(column)] = "another"
-        keys.add(cache.digest(dataclasses.replace(ev, tables={**ev.tables, name: changed})))
+        keys.add(hashes.digest(dataclasses.replace(ev, tables={**ev.tables, name: changed})))
     assert len(keys) == 3 + len(filled)
 
 
@@ -168,8 +170,8 @@ def test_a_changed_datum_is_another_key():
 
 PROBE = """
 import sys
-from ldn_analysis import cache
-print(cache.code_of(sys.argv[1]))
+from ldn_analysis import hashes
+print(hashes.code_of(sys.argv[1]))
 """
 
 
@@ -241,7 +243,7 @@ def heavy(size):
 
 def race(folder: str, queue) -> None:
     os.environ[cache.FOLDER] = folder
-    cache._closure = stands_for_a_module
+    hashes.closure = stands_for_a_module
     queue.put([heavy(size).tobytes()[:64] for size in range(5)])
 
 
@@ -286,8 +288,8 @@ KEPT = sorted(
 def test_a_file_that_draws_or_words_computes_nothing_anew(module):
     """What the key of a kept result is made of holds no picture, sentence, page or command."""
     drawing = {"display", "render", "workbench", "cli", "pictures", "words", "tables", "cards"}
-    files = [path.relative_to(cache.PACKAGE).with_suffix("").parts for path in cache._closure(module)]
-    assert len(files) > 2 and ("cache",) in files
+    files = [path.relative_to(hashes.PACKAGE).with_suffix("").parts for path in hashes.closure(module)]
+    assert len(files) > 2 and ("hashes",) in files
     assert not [parts for parts in files if parts[0] in drawing]
     assert not [parts for parts in files if parts[0] == "questions" and parts[-1] in drawing]
 

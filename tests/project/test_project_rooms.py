@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "ldn_analysis"
 FLOORS = (
-    {"errors", "html", "files", "strict_yaml", "cache", "guidance"},
+    {"errors", "html", "files", "strict_yaml", "cache", "hashes", "guidance"},
     {"evidence", "measures"},
     {"models"},
     {"contrasts"},

@@ -1,0 +1,230 @@
+"""Hashes of content: of the package's code, and of the values that its functions take.
+
+Equal content has an equal hash wherever it came from. The code of a module is its own text and that of all
+that it imports from the package.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import hashlib
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import Enum
+from pathlib import Path, PurePath
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+__all__ = ["Unchanging", "closure", "code_of", "current", "digest"]
+
+PACKAGE = Path(__file__).resolve().parent
+V = TypeVar("V")
+
+Stamp = tuple[int, int, int]
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What tells a file from another version of itself, without reading it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+# The code that runs is what was imported: where a file has changed since, its text says nothing of it.
+_AT_START = {path: _stamp(path) for path in PACKAGE.rglob("*.py")}
+
+
+@functools.cache
+def code_of(module: str) -> str:
+    """Hash of a module of this package and of all that it imports from the package, at whatever depth."""
+    key = hashlib.sha256()
+    for path in sorted(closure(module)):
+        content = path.read_bytes()
+        key.update(f"{path.relative_to(PACKAGE).as_posix()}:{len(content)}:".encode() + content)
+    return key.hexdigest()
+
+
+def current(module: str) -> bool:
+    """Whether the files of the code that is running are still what they were when it was imported."""
+    return all(_stamp(path) == _AT_START.get(path) for path in closure(module))
+
+
+@functools.cache
+def closure(module: str) -> frozenset[Path]:
+    """The files of a module and of all that it imports from this package, itself or through another."""
+    found: set[Path] = set()
+    waiting = [path for path in [_file(module)] if path]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += _imported(path)
+    return frozenset(found)
+
+
+@functools.cache
+def _imported(path: Path) -> tuple[Path, ...]:
+    """The package's files that the text of one of them imports, also within functions."""
+    inside = path.relative_to(PACKAGE).with_suffix("").parts
+    package = [PACKAGE.name, *(inside[:-1])]
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(dict.fromkeys(file for name in names for file in [_file(name)] if file))
+
+
+def _file(module: str) -> Path | None:
+    """The file of a module of this package; None for any other, or a name that is no module."""
+    first, *rest = module.split(".")
+    if first != PACKAGE.name:
+        return None
+    place = PACKAGE.joinpath(*rest)
+    for path in (place / "__init__.py", place.with_suffix(".py") if rest else place / "__init__.py"):
+        if path in _AT_START:
+            return path
+    return None
+
+
+# --- the arguments ----------------------------------------------------------------------------------------
+
+
+def digest(value: Any) -> str:
+    """Hash of a value's content: equal for equal numbers, texts, tables and records, wherever they came from.
+
+    Raises
+    ------
+    TypeError
+        It holds something else, such as a function or a random generator, whose content cannot be told.
+    """
+    key = hashlib.sha256()
+    _add(key, value)
+    return key.hexdigest()
+
+
+_PLAIN = {type(None), bool, int, float, str}
+
+
+def _put(key: Any, kind: str, content: bytes = b"") -> None:
+    key.update(f"{kind}:{len(content)}:".encode() + content)
+
+
+def _add(key: Any, value: Any) -> None:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, np.generic) and not isinstance(value, np.void):
+        value = value.item()
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or isinstance(value, bool | int | float | str | bytes)
+    ):
+        text = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
+        _put(key, type(value).__name__, text)
+    elif isinstance(value, np.ndarray):
+        _put(key, f"array{value.shape}{value.dtype}")
+        if value.dtype.hasobject:
+            _all(key, value.ravel().tolist())
+        else:
+            _put(key, "values", np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, list | tuple):
+        _put(key, f"{type(value).__qualname__}{len(value)}")
+        if _PLAIN.issuperset(map(type, value)):  # the same, written at once: tables are thousands of these
+            _put(key, "plain", repr(list(value)).encode("utf-8", "surrogatepass"))
+        else:
+            _all(key, value)
+    elif isinstance(value, Mapping):
+        _put(key, "mapping", _mapping(value))
+    elif isinstance(value, SimpleNamespace):
+        _put(key, "namespace")
+        _add(key, vars(value))
+    elif isinstance(value, set | frozenset):
+        _put(key, f"set{len(value)}", "".join(sorted(map(digest, value))).encode())
+    elif isinstance(value, pd.DataFrame):
+        _put(key, f"frame{value.shape}")
+        _all(key, (value.columns, value.index))
+        for _, column in value.items():
+            _column(key, column)
+    elif isinstance(value, pd.Series):
+        _put(key, "series", repr(value.name).encode())
+        _add(key, value.index)
+        _column(key, value)
+    elif isinstance(value, pd.Index):
+        _put(key, type(value).__qualname__, repr(value.name).encode())
+        _column(key, value)
+    elif isinstance(value, PurePath | Enum | date):
+        _put(key, type(value).__qualname__, str(value).encode())
+    elif dataclasses.is_dataclass(value) and closure(type(value).__module__):
+        # What its methods do counts, too: a record from elsewhere, whose code is not known, is not kept.
+        _put(key, f"{code_of(type(value).__module__)}.{type(value).__qualname__}")
+        _all(key, (getattr(value, field.name) for field in dataclasses.fields(value)))
+    else:
+        raise TypeError(f"the content of a {type(value).__qualname__} cannot be told")
+
+
+class Unchanging(Mapping[str, V]):
+    """Values by name that nobody can change, so that the hash of their content is computed once.
+
+    Two are equal only if they are the same, since what a comparison of tables is true of depends on the cell.
+    """
+
+    __slots__ = ("__weakref__", "_by_name")
+
+    def __init__(self, by_name: Mapping[str, V]) -> None:
+        self._by_name = dict(by_name)
+
+    def __getitem__(self, name: str) -> V:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+_HASHES: weakref.WeakKeyDictionary[Unchanging[Any], bytes] = weakref.WeakKeyDictionary()
+
+
+def _mapping(value: Mapping[Any, Any]) -> bytes:
+    """Hash of the items, in their order."""
+    if isinstance(value, Unchanging) and value in _HASHES:
+        return _HASHES[value]
+    key = hashlib.sha256(str(len(value)).encode())
+    _all(key, (part for pair in value.items() for part in pair))
+    if isinstance(value, Unchanging):
+        _HASHES[value] = key.digest()
+    return key.digest()
+
+
+def _column(key: Any, column: Any) -> None:
+    import numpy as np
+
+    _put(key, str(column.dtype))
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and not dtype.hasobject:
+        _add(key, column.to_numpy())
+    else:
+        _add(key, column.tolist())
+
+
+def _all(key: Any, values: Iterable[Any]) -> None:
+    for value in values:
+        _add(key, value)

@@ -220,12 +220,10 @@ class Sources:
     def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:
         self._parts, self._titles = parts, titles
         self._forms = [_forms(part.results) for part in parts]
-        self._named = {
-            str(result["text"]): _forms([result])
-            for part in parts
-            for result in part.results
-            if result.get("text")
-        }
+        told: dict[str, list[Mapping[str, Any]]] = {}
+        for result in (result for part in parts for result in part.results if result.get("text")):
+            told.setdefault(str(result["text"]), []).append(result)
+        self._named = {text: _forms(results) for text, results in told.items()}
 
     def find(self, text: str, place: int, *, after: str = "", whole: bool = False) -> str | None:
         """The id to which a number leads from the part at `place`; a `whole` sentence is of the whole page.
@@ -239,13 +237,14 @@ class Sources:
             return [name for name, of in self._forms[part].get(text, ()) if not kind or kind == of]
 
         if 0 <= place < len(self._parts):
-            if found := at(place):
+            if (found := at(place)) and (kind or "%" in text or _figures(text) > 1):
                 return found[0]
             notes = [note for note in self._parts[place].cells.get(text, ()) if note in self._titles]
             if len(notes) == 1 and (kind or _figures(text) > 1):
                 return notes[0]
-        enough = 2 if whole else 3
-        if _figures(text) < enough or not (whole or "." in text or _figures(text) > 3):
+        if not (_figures(text) > 2 or (whole and kind)):
+            return None
+        if not (whole or "." in text or _figures(text) > 3):
             return None
         found = list(dict.fromkeys(name for part in range(len(self._parts)) for name in at(part)))
         return found[0] if len(found) == 1 else None

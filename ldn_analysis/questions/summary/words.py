@@ -67,7 +67,7 @@ def short(shown: Gathered) -> str:
     """The answer in at most 20 words, for the list of reports."""
     if not _open(shown):
         return f"{shown.pain.finding}."
-    return f"We do not know: pain was {_difference(shown)}."
+    return f"We do not know: pain (0 to 10) was {_difference(shown)}."
 
 
 def helps(shown: Gathered) -> str:
@@ -76,7 +76,7 @@ def helps(shown: Gathered) -> str:
     if fit is None or not _open(shown):
         return f"{shown.pain.finding}."
     base = f"{count(fit.k, 'trial')} ({shown.pain.n} people)"
-    return f"We do not know. In {base} pain was {_difference(shown)}."
+    return f"We do not know. In {base} pain (0 to 10) was {_difference(shown)}."
 
 
 def _mg(doses: list[float]) -> str:

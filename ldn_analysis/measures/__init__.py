@@ -17,6 +17,9 @@ from ldn_analysis.measures.conversions import (
     se_from_ci,
     se_from_p,
     se_of_paired_difference,
+    smd_from_d,
+    smd_from_p,
+    smd_from_t,
 )
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import (
@@ -24,9 +27,6 @@ from ldn_analysis.measures.groups import (
     log_variability_ratio,
     mean_difference,
     ratio_of_means,
-    smd_from_d,
-    smd_from_p,
-    smd_from_t,
     standardized_mean_difference,
     two_groups,
 )

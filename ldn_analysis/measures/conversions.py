@@ -1,4 +1,4 @@
-"""From what papers print (intervals, p values, t, F, SDs) to standard errors, SDs and correlations.
+"""From what papers print (intervals, p values, t, F, SDs) to standard errors, SDs, correlations and g.
 
 Scalars or arrays in, the same shape out; NaN (missing) in gives NaN out. Formulas: Cochrane Handbook 6.5.2
 (standard deviations and errors), 6.5.2.8 (SD of a change) and 23.2 (crossover trials).
@@ -13,7 +13,9 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.measures.checks import FloatArray, numbers, scalar
+from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
+from ldn_analysis.measures.corrections import hedges_j
+from ldn_analysis.measures.groups import finish, smd_variances
 
 __all__ = [
     "combined_groups",
@@ -32,6 +34,9 @@ __all__ = [
     "se_from_ci",
     "se_from_p",
     "se_of_paired_difference",
+    "smd_from_d",
+    "smd_from_p",
+    "smd_from_t",
 ]
 
 Array = npt.ArrayLike
@@ -251,3 +256,29 @@ def correlation_interval_from_rounded_p(
         for p in (max(printed - half, np.finfo(float).tiny), min(printed + half, 1.0))
     ]
     return scalar(np.minimum(*ends)), scalar(np.maximum(*ends))
+
+
+def smd_from_d(d: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
+    """Hedges' g from a reported Cohen's d."""
+    value, a, b = np.broadcast_arrays(numbers("d", d), numbers("n1", n1, 1), numbers("n2", n2, 1))
+    with np.errstate(all="ignore"):
+        j = np.asarray(hedges_j(a + b - 2, correction))
+        yi = j * value
+        return finish("SMD", (yi, smd_variances(yi, value, j, a + b - 2, a, b)), variance)
+
+
+def smd_from_t(t: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
+    """Hedges' g from the t statistic of an independent-groups test: ``d = t sqrt(1/n1 + 1/n2)``."""
+    a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
+    return smd_from_d(numbers("t", t) * np.sqrt(1 / a + 1 / b), a, b, correction, variance)
+
+
+def smd_from_p(
+    p_value: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS"
+) -> Effect:
+    """Hedges' g from a two-sided p value; the sign of `p_value` is the direction of the difference."""
+    p = numbers("p_value", p_value, -1, 1)
+    a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
+    with np.errstate(invalid="ignore"):
+        t = -special.stdtrit(a + b - 2, np.abs(p) / 2)
+    return smd_from_t(np.where(p == 0, np.nan, np.sign(p) * t), a, b, correction, variance)

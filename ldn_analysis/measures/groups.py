@@ -26,9 +26,6 @@ __all__ = [
     "log_variability_ratio",
     "mean_difference",
     "ratio_of_means",
-    "smd_from_d",
-    "smd_from_p",
-    "smd_from_t",
     "standardized_mean_difference",
     "two_groups",
 ]
@@ -379,29 +376,3 @@ def log_cv_ratio(
 ) -> Effect:
     """Log ratio of coefficients of variation, lnCVR (Nakagawa et al. 2015, eq. 11). Needs positive means."""
     return two_groups("CVR", m1, sd1, n1, m2, sd2, n2, variance, "exact" if corrected else "none")
-
-
-def smd_from_d(d: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
-    """Hedges' g from a reported Cohen's d."""
-    value, a, b = np.broadcast_arrays(numbers("d", d), numbers("n1", n1, 1), numbers("n2", n2, 1))
-    with np.errstate(all="ignore"):
-        j = np.asarray(hedges_j(a + b - 2, correction))
-        yi = j * value
-        return finish("SMD", (yi, smd_variances(yi, value, j, a + b - 2, a, b)), variance)
-
-
-def smd_from_t(t: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
-    """Hedges' g from the t statistic of an independent-groups test: ``d = t sqrt(1/n1 + 1/n2)``."""
-    a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
-    return smd_from_d(numbers("t", t) * np.sqrt(1 / a + 1 / b), a, b, correction, variance)
-
-
-def smd_from_p(
-    p_value: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS"
-) -> Effect:
-    """Hedges' g from a two-sided p value; the sign of `p_value` is the direction of the difference."""
-    p = numbers("p_value", p_value, -1, 1)
-    a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
-    with np.errstate(invalid="ignore"):
-        t = -special.stdtrit(a + b - 2, np.abs(p) / 2)
-    return smd_from_t(np.where(p == 0, np.nan, np.sign(p) * t), a, b, correction, variance)

@@ -10,7 +10,8 @@ from ldn_analysis.models.bayes.priors import (
     TauPrior,
     Uniform,
 )
-from ldn_analysis.models.bayes.quadrature import BayesFactor, Posterior, posterior, prior_sensitivity
+from ldn_analysis.models.bayes.quadrature import BayesFactor, Posterior, posterior
+from ldn_analysis.models.bayes.sensitivity import prior_sensitivity
 
 __all__ = [
     "BayesFactor",

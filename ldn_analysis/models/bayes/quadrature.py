@@ -10,7 +10,6 @@ integrand's singularities (at plus and minus i sigma) stay a fixed distance away
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BayesFactor", "Posterior", "posterior", "prior_sensitivity"]
+__all__ = ["BayesFactor", "Posterior", "posterior"]
 
 _PANELS = 48
 _NEGLIGIBLE = 42.0  # exp(-42) is 6e-19: what falls this far below the peak is left out
@@ -340,70 +339,3 @@ def _notes(prior: TauPrior, flat: bool, tail: float) -> tuple[str, ...]:
     elif tail <= 3:
         notes.append("The posterior's tail is so heavy that tau has no SD; quantiles and intervals stand.")
     return tuple(notes)
-
-
-def prior_sensitivity(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    tau_priors: Mapping[str, TauPrior] | Sequence[TauPrior],
-    mu_priors: Mapping[str, Normal | None] | Sequence[Normal | None] = (None,),
-    *,
-    level: float = 0.95,
-    kind: str = "central",
-    below: float = 0.0,
-) -> pd.DataFrame:
-    """The posterior under every pair of priors, as a tidy table.
-
-    Parameters
-    ----------
-    yi, vi
-        As in `posterior`.
-    tau_priors, mu_priors
-        Priors to try; a mapping names them, a sequence lets them name themselves.
-    level, kind
-        Of the intervals.
-    below
-        The table gives the probability of a mean effect, and of a new study's effect, below this.
-
-    Returns
-    -------
-    DataFrame
-        One row a pair: tau_prior mu_prior; mean sd median lower upper of mu; probability_below; tau_median
-        tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero bf_mu_zero;
-        reason (why a pair has no posterior, else empty).
-    """
-    import pandas as pd
-
-    def named(priors: Mapping[str, object] | Sequence[object]) -> list[tuple[str, object]]:
-        if isinstance(priors, Mapping):
-            return list(priors.items())
-        return [("flat" if p is None else str(p), p) for p in priors]
-
-    rows = []
-    for tau_name, tau_prior in named(tau_priors):
-        for mu_name, mu_prior in named(mu_priors):
-            row: dict[str, object] = {"tau_prior": tau_name, "mu_prior": mu_name}
-            try:
-                fit = posterior(yi, vi, tau_prior, mu_prior)  # type: ignore[arg-type]
-            except InputError as error:
-                if "does not integrate" not in str(error):
-                    raise
-                rows.append(row | {"reason": str(error)})
-                continue
-            for prefix, part in (("", fit.mu), ("tau_", fit.tau), ("new_", fit.new_study)):
-                lower, upper = part.interval(level, kind)
-                row |= {f"{prefix}median": part.median, f"{prefix}lower": lower, f"{prefix}upper": upper}
-            row |= {
-                "mean": fit.mu.mean,
-                "sd": fit.mu.sd,
-                "probability_below": fit.mu.probability_below(below),
-                "new_probability_below": fit.new_study.probability_below(below),
-                "bf_tau_zero": fit.bayes_factor.tau_zero,
-                "bf_mu_zero": fit.bayes_factor.mu_zero,
-                "reason": "",
-            }
-            rows.append(row)
-    first = ["tau_prior", "mu_prior", "mean", "sd", "median", "lower", "upper", "probability_below"]
-    then = ["tau_median", "tau_lower", "tau_upper", "new_median", "new_lower", "new_upper"]
-    last = ["new_probability_below", "bf_tau_zero", "bf_mu_zero", "reason"]
-    return pd.DataFrame(rows).reindex(columns=[*first, *then, *last])

@@ -108,7 +108,7 @@ def reviews_sentence(found: Sequence[Any], newest: str, year: int) -> str:
         first = f"The only published result came {'before' if early else 'after'} {newest}"
     else:
         first = f"Of {len(searched)} published results, {early or 'none'} came before {newest}"
-    return f"{first}; which trials each pooled is mostly not in what we read."
+    return f"{first}; which trials each pooled we seldom know."
 
 
 def chance_sentence(found: Sequence[Any]) -> str:

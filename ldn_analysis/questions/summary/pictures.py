@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import count, listed, number, percent
+from ldn_analysis.display.words import count, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def belief(shown: Gathered) -> Picture | None:
         regions = [(-far, 0.0, COLOURS["blue"], ""), (0.0, far, COLOURS["vermilion"], "//")]
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
+    short = f"Mean relief beyond {points(mid)}" if mid else event
     interval = f"{number(low)} to {number(high)}"
     moved = f"other priors give {pain_words.percents(held.low, held.high)}"
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
@@ -176,7 +177,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
-        title=f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)",
+        title=f"{short}: {percent(held.probability)} ({percent(held.before)} before the data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )
@@ -276,7 +277,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="Bayesian means, which take a prior; the answer's first sentence takes none.",
+        caption="Bayesian means.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

@@ -168,7 +168,7 @@ def in_short(shown: Gathered, trail: Trail) -> Table:
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return "whether it is approved, how low doses are made up, use with opioids."
+    return "approval, compounding, use with opioids."
 
 
 def reviews(shown: Gathered) -> str:
@@ -181,13 +181,12 @@ def reviews(shown: Gathered) -> str:
     earlier = int((table["year"] < newest).sum()) if newest is not None else 0
     n, clear = len(table), int(excluded.sum())
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
-    before = f"; {which} the newest trial pooled here ({newest:.0f})" if earlier else ""
+    before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
     first = f"Of {n} published pooled results, {clear} exclude zero (no difference)" if n > 1 else (
         f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
     )  # fmt: skip
     return (
-        f"{first}{before}. They also differ in which studies they pool, in how they read spreads, and in how "
-        "they allow for so few trials."
+        f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."
     )
 
 

@@ -21,7 +21,7 @@ from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
 from ldn_analysis.render.report import Job, NotebookError
 
-__all__ = ["check_data", "collect", "execute", "judge", "tidy", "where", "work"]
+__all__ = ["check_data", "collect", "execute", "judge", "say", "tidy", "where", "work"]
 
 LARGEST_FIGURE = 400_000
 """Letters of a data URI that the index may hold for one report."""
@@ -193,6 +193,12 @@ def _describe_data() -> dict[str, str]:
     return {"version": str(loaded.data_version), "date": str(loaded.data_date or "")}
 
 
+def say(pipe: Connection, message: Any) -> None:
+    """Send what happened. A parent that was killed hears nothing, and that is no error of the worker's."""
+    with contextlib.suppress(BrokenPipeError):
+        pipe.send(message)
+
+
 def check_data(pipe: Connection, environment: dict[str, str]) -> None:
     """A worker that validates the data, before any notebook runs."""
     from ldn_analysis.render.kernel import die_with_parent
@@ -200,9 +206,9 @@ def check_data(pipe: Connection, environment: dict[str, str]) -> None:
     die_with_parent()
     os.environ.update(environment)
     try:
-        pipe.send(("done", _describe_data()))
+        say(pipe, ("done", _describe_data()))
     except Exception as error:
-        pipe.send(("failed", str(error) or type(error).__name__, None))
+        say(pipe, ("failed", str(error) or type(error).__name__, None))
     finally:
         pipe.close()
 
@@ -218,16 +224,16 @@ def work(pipe: Connection, job: Job) -> None:
     os.chdir(job.scratch)
     executed = None
     try:
-        executed = execute(job, lambda index: pipe.send(("cell", index)), manager_of(spare))
+        executed = execute(job, lambda index: say(pipe, ("cell", index)), manager_of(spare))
         judge(job.notebook, executed)
         recorded = collect(job.notebook, executed)
         html = make_page(job, tidy(executed), recorded)
         (Path(job.scratch) / "page.html").write_text(html, encoding="utf-8")
-        pipe.send(("done", recorded))
+        say(pipe, ("done", recorded))
     except NotebookError as error:
-        pipe.send(("failed", str(error), executed))
+        say(pipe, ("failed", str(error), executed))
     except Exception as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        pipe.send(("failed", f"{job.notebook}: {type(error).__name__}: {first}", executed))
+        say(pipe, ("failed", f"{job.notebook}: {type(error).__name__}: {first}", executed))
     finally:
         pipe.close()

@@ -35,6 +35,7 @@ from ldn_analysis.questions.pain.tables import LADDER_NOTES
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters
 from ldn_analysis.render.explore import PAGE
+from ldn_analysis.render.job import say
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.project import Project, read_scenarios
 from ldn_analysis.render.recorded import NOT_ADVICE
@@ -210,8 +211,8 @@ def work(pipe: Connection, environment: dict[str, str], project: Project, shared
     die_with_parent()
     os.environ.update(environment)
     try:
-        pipe.send(write_page(project, shared))
+        say(pipe, write_page(project, shared))
     except Exception as error:
-        pipe.send((str(error).strip().splitlines() or [type(error).__name__])[0])
+        say(pipe, (str(error).strip().splitlines() or [type(error).__name__])[0])
     finally:
         pipe.close()

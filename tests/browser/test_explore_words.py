@@ -142,7 +142,7 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
     got = core(
         "data.map(s => { const r = Core.analyse(s, DATA); return [r.sentence,"
         " r.used.map(u => [u.id, u.yi, u.vi, ...u.ci]), r.fit && [r.fit.estimate, ...r.fit.ci],"
-        " r.fit && [r.bayes.mean, r.bayes.better]]; })",
+        " r.fit && [r.bayes.mean, r.bayes.chances.relief.p]]; })",
         asked,
     )
     published = core(

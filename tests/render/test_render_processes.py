@@ -15,6 +15,7 @@ import psutil
 import pytest
 from small_project import DEFAULTS, GOOD, ROOT, Small, code
 
+from ldn_analysis.render.job import check_data
 from ldn_analysis.render.kernel import Spare
 
 
@@ -79,6 +80,18 @@ def test_a_waiting_kernel_ends_with_its_worker_however_that_is_killed():
         return [one for one in waiting if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
     assert gone(alive, 10)
+
+
+def test_a_worker_whose_parent_was_killed_says_nothing(capfd):
+    """It has nobody to tell; a line of Python after a kill would look like an error of its own."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    ours.close()
+    process = context.Process(target=check_data, args=(theirs, {"LDN_DATA": "not there"}))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_ctrl_c_is_one_line_and_what_was_finished_stays(small, tmp_path):

@@ -23,6 +23,16 @@ PACKAGES = ("numpy", "scipy", "pyarrow")
 
 _PATIENCE_S = 20
 
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.worker.memory.monitor-interval": "1s",
+}
+"""What Dask measures of itself many times a second, for a dashboard that a cluster of ours does not have: it
+costs more than the scheduling."""
+
 
 @contextmanager
 def connected(workers: int | None, address: str | None, file: Path | None) -> Iterator[Executor]:
@@ -55,7 +65,9 @@ def connected(workers: int | None, address: str | None, file: Path | None) -> It
 
 def _own_cluster(distributed: Any, workers: int | None) -> Any:
     """Processes of this machine, one thread each; without an address the dashboard would listen to all."""
-    with _without_interrupt():
+    import dask
+
+    with _without_interrupt(), dask.config.set(_QUIET):
         return distributed.LocalCluster(
             n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
             silence_logs=logging.CRITICAL,

@@ -3,7 +3,11 @@
    Nothing here touches the page. Notation follows models/pooling: y'PPy is a, y'PPPy is a3, tr P is b. */
 const Core = (() => {
   // ---- distributions -------------------------------------------------------------------------------------
-  const poly = (c, x) => c.reduce((s, a) => s * x + a, 0);
+  function poly(c, x) {
+    let s = 0;
+    for (let i = 0; i < c.length; i++) s = s * x + c[i];
+    return s;
+  }
 
   /* exp(x^2) erfc(x) for x > 0.46875: rational approximations of Cody (1969, Math Comp 23:631). */
   const NEAR = [[2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1,
@@ -329,15 +333,18 @@ const Core = (() => {
     } },
   };
 
-  /** The mean's posterior, a mixture of normals over tau: models.posterior with a normal prior of the mean. */
-  function posterior(y, v, prior, mean, rule) {
-    const kind = PRIORS[prior.kind], end = kind.end ? kind.end(prior) : Infinity;
-    const s = Math.min(1 / Math.sqrt(sum(v.map((x) => 1 / x))), kind.grain(prior));
+  /** The mean's posterior under each of several priors of tau, mixtures of normals over tau with the same parts:
+      models.posterior with a normal prior of the mean, on panels that hold what any of these priors leaves. */
+  function posteriors(y, v, priors, mean, rule) {
+    const kinds = priors.map((p) => PRIORS[p.kind]), k = y.length, w = new Float64Array(k);
+    const end = Math.max(...kinds.map((one, i) => (one.end ? one.end(priors[i]) : Infinity)));
+    const s = Math.min(1 / Math.sqrt(sum(v.map((x) => 1 / x))), ...kinds.map((one, i) => one.grain(priors[i])));
     const wide = Math.max(Math.sqrt(Math.max(...v)), Math.max(...y) - Math.min(...y), s);
     const away = y.map((x) => x - mean.mean), b2 = mean.sd * mean.sd;
-    const k = y.length, w = new Array(k);
-    let m = 0, variance = 0; // of the mean given tau, as `loglik` leaves them
-    function loglik(tau) {
+    let m = 0, variance = 0, tau = 0; // the mean's given tau, and tau, as `logAt` leaves them
+    /** Log likelihood of tau, and what the change to the panels' variable x adds; the prior is not in it. */
+    function logAt(x) {
+      tau = s * Math.sinh(x * x);
       let sw = 0, pull = 0, logs = 0, loss = 0;
       for (let i = 0; i < k; i++) {
         const total = tau * tau + v[i];
@@ -349,33 +356,57 @@ const Core = (() => {
       variance = b2 / (1 + b2 * sw);
       m = variance * pull;
       for (let i = 0; i < k; i++) loss += w[i] * (away[i] - m) ** 2;
-      return -0.5 * (loss + Math.log1p(b2 * sw) + (m / mean.sd) ** 2 + logs);
+      return -0.5 * (loss + Math.log1p(b2 * sw) + (m / mean.sd) ** 2 + logs) + Math.log(2 * x * s * Math.cosh(x * x));
     }
-    const logAt = (x) => {
-      const tau = s * Math.sinh(x * x);
-      return loglik(tau) + kind.log(prior, tau) + Math.log(2 * x * s * Math.cosh(x * x));
-    };
     const last = end < Infinity ? Math.sqrt(Math.asinh(end / s)) : Infinity;
-    const search = rule.search.filter((w) => last > w), tail = kind.tail + y.length;
-    const moment = tail > 3 ? 2 : tail > 2 ? 1 : 0;
-    const reach = search.map((w) => logAt(w) + moment * Math.log1p(s * Math.sinh(w * w) / wide));
-    const top = Math.max(...reach), kept = search.map((_, i) => i).filter((i) => reach[i] > top - rule.negligible);
-    const from = kept[0] > 0 ? search[kept[0] - 1] : 0, lastKept = kept[kept.length - 1];
-    const to = lastKept + 1 < search.length ? search[lastKept + 1] : Math.min(last, rule.search[rule.search.length - 1]);
-    const width = (to - from) / rule.panels, size = rule.panels * rule.nodes.length;
-    const post = { m: new Float64Array(size), s: new Float64Array(size), w: new Float64Array(size) };
-    let highest = -Infinity, total = 0;
+    const search = rule.search.filter((x) => last > x), seen = new Map();
+    const known = (i) => {
+      if (!seen.has(i)) seen.set(i, [logAt(search[i]), tau]);
+      return seen.get(i);
+    };
+    let first = search.length, final = 0;
+    priors.forEach((prior, p) => {
+      const tail = kinds[p].tail + k, moment = tail > 3 ? 2 : tail > 2 ? 1 : 0; // the highest that exists must be right, too
+      const [low, high] = kept((i) => known(i)[0] + kinds[p].log(prior, known(i)[1]) + moment * Math.log1p(known(i)[1] / wide), search.length, rule.negligible);
+      [first, final] = [Math.min(first, low), Math.max(final, high)];
+    });
+    const from = first > 0 ? search[first - 1] : 0;
+    const to = final + 1 < search.length ? search[final + 1] : Math.min(last, rule.search[rule.search.length - 1]);
+    const width = (to - from) / rule.panels, size = rule.panels * rule.nodes.length, made = () => new Float64Array(size);
+    const ms = made(), ss = made(), ws = priors.map(made);
     for (let i = 0, p = 0; p < rule.panels; p++) {
       for (let j = 0; j < rule.nodes.length; j++, i++) {
-        post.w[i] = logAt(from + width * (p + 0.5) + width / 2 * rule.nodes[j]);
-        post.m[i] = mean.mean + m;
-        post.s[i] = Math.sqrt(variance);
-        highest = Math.max(highest, post.w[i]);
+        const log = logAt(from + width * (p + 0.5) + width / 2 * rule.nodes[j]);
+        ms[i] = mean.mean + m;
+        ss[i] = Math.sqrt(variance);
+        for (let q = 0; q < ws.length; q++) ws[q][i] = log + kinds[q].log(priors[q], tau);
       }
     }
-    for (let i = 0; i < size; i++) total += post.w[i] = Math.exp(post.w[i] - highest) * rule.weights[i % rule.nodes.length];
-    for (let i = 0; i < size; i++) post.w[i] /= total;
-    return post;
+    for (const one of ws) {
+      const top = one.reduce((a, b) => Math.max(a, b), -Infinity);
+      let total = 0;
+      for (let i = 0; i < size; i++) total += one[i] = Math.exp(one[i] - top) * rule.weights[i % rule.nodes.length];
+      for (let i = 0; i < size; i++) one[i] /= total;
+    }
+    return ws.map((one) => ({ m: ms, s: ss, w: one }));
+  }
+
+  const posterior = (y, v, prior, mean, rule) => posteriors(y, v, [prior], mean, rule)[0];
+
+  /** The first and the last of n points at which a smooth function comes within `depth` of its top: every eighth
+      point is looked at, all around the highest of these, and all where it passes that line. */
+  function kept(f, n, depth) {
+    const some = [], seen = new Map(), at = (i) => (seen.has(i) ? seen.get(i) : (seen.set(i, f(i)), seen.get(i)));
+    for (let i = 0; i < n; i += 8) some.push(i);
+    let top = Math.max(...some.map(at));
+    for (const i of some.filter((one) => at(one) > top - 8)) {
+      for (let j = Math.max(i - 7, 0); j < Math.min(i + 8, n); j++) top = Math.max(top, at(j));
+    }
+    const line = top - depth, high = some.filter((i) => at(i) > line);
+    let first = high[0], final = high[high.length - 1];
+    while (first > 0 && at(first - 1) > line) first--;
+    while (final + 1 < n && at(final + 1) > line) final++;
+    return [first, final];
   }
 
   /** Mean of the mean, probability of a mean below x, density of the mean at x; parts without weight do not count. */
@@ -456,6 +487,10 @@ const Core = (() => {
   // ---- numbers in words ----------------------------------------------------------------------------------
   /** As Python's format(x, ".2f"): the exact decimal value, ties to even. */
   function fixed(x, digits) {
+    if (!Number.isInteger(x * 2 ** (digits + 1))) { // no tie: it would be a multiple of that power of two
+      const text = Math.abs(x).toFixed(digits);
+      return (x < 0 && Number(text) !== 0 ? "−" : "") + text;
+    }
     const exact = Math.abs(x).toFixed(Math.min(digits + 60, 100)), cut = exact.length - Math.min(60, 100 - digits);
     const rest = exact.slice(cut), kept = exact.slice(0, cut).replace(/\.$/, "");
     const tie = /^50*$/.test(rest) && "02468".includes(kept[kept.length - 1]);
@@ -580,16 +615,14 @@ const Core = (() => {
     used.forEach((row, i) => { Object.assign(row, { weight: fit.weights[i], share: share[i] }); });
     const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
     const prior = priorOf(state, used, data);
-    const post = posterior(y, v, prior, data.mean_prior, data.quadrature);
-    const swept = data.swept.map((scale) => (prior.kind === "half-normal" && prior.scale === scale ? post
-      : posterior(y, v, { kind: "half-normal", scale }, data.mean_prior, data.quadrature)));
+    const swept = posteriors(y, v, data.swept.map((scale) => ({ kind: "half-normal", scale })), data.mean_prior, data.quadrature);
+    const post = swept[prior.kind === "half-normal" ? data.swept.indexOf(prior.scale) : -1] || posterior(y, v, prior, data.mean_prior, data.quadrature);
     const before = (x) => ndtr((x - data.mean_prior.mean) / data.mean_prior.sd);
     const event = (of, prior) => {
       const all = swept.map(of);
       return { p: of(post), before: prior, low: Math.min(...all), high: Math.max(...all) };
     };
     const bayes = { mean: average(post), median: quantile(post, 0.5), prior, post, ci: [quantile(post, 0.5 - level / 2), quantile(post, 0.5 + level / 2)],
-      better: below(post, 0), relief: below(post, -threshold), worse: 1 - below(post, threshold),
       chances: { relief: event((p) => below(p, 0), before(0)), beyond: event((p) => below(p, -threshold), before(-threshold)),
         worse: event((p) => 1 - below(p, threshold), 1 - before(threshold)) } };
     return { rows, used, fit, n, measure, threshold, bayes, sentence: sentence(fit, state.mid, n, measure, data, used.map((r) => single(r, data.words))), place: place(state, used, fit, data) };

@@ -312,7 +312,7 @@
 
   function placeText() {
     if (!data.total) { $("place").textContent = "No analysis of the data can be had without an added trial."; return; }
-    const { kind, inside, curve, share, rank } = result.place, n = (x) => x.toLocaleString("en-GB");
+    const { kind, inside, curve, share, rank } = result.place, n = (x) => String(x).replace(/\B(?=(\d{3})+$)/g, ",");
     const name = { defensible: "defensible", debatable: "debatable", error: "an error" }[kind];
     const first = inside ? `This is one of ${n(data.total)} analyses of the multiverse; by its worst choice it is ${name}.`
       : `This is not itself one of the ${n(data.total)} analyses of the multiverse; by its worst choice it would be ${name}.`;
@@ -444,7 +444,7 @@
     const { fit, bayes } = result;
     cells.push(["pooled mean", "", "", plain(fit.estimate), plain(fit.se ** 2), ...fit.ci.map(plain), plain(result.n), "100", `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`]);
     cells.push(["prediction", "", "", "", "", ...fit.prediction.map(plain), "", "", ""]);
-    cells.push(["posterior median", "", "", plain(bayes.median), "", ...bayes.ci.map(plain), "", "", `prior of tau ${state.prior}; P(better) ${plain(bayes.better)}; P(beyond ${result.threshold}) ${plain(bayes.relief)}`]);
+    cells.push(["posterior median", "", "", plain(bayes.median), "", ...bayes.ci.map(plain), "", "", `prior of tau ${state.prior}; P(better) ${plain(bayes.chances.relief.p)}; P(beyond ${result.threshold}) ${plain(bayes.chances.beyond.p)}`]);
     cells.push([calm(location.href.split("#")[0].split("/").pop() + (address(state) ? `#${address(state)}` : ""))]);
     return cells.map((row) => row.map(Core.quoted).join(",")).join("\n") + "\n";
   }

@@ -5,8 +5,8 @@ says beyond that leads to the note of its card, or to the list of what its part 
 Matching is by what is printed, nearest first: results of the same part, its tables, then results of the whole
 page. The same digits may be something else: what is rounded to one figure is no match, and a number from
 elsewhere needs three figures and must be the only result that prints so. A link to the wrong source is worse
-than one to the list of the part's sources. Dates, versions, the level of intervals and the ends of a scale are
-no results.
+than one to the list of the part's sources. Dates, versions, the level of intervals and the ends of a scale
+are no results.
 """
 
 from __future__ import annotations

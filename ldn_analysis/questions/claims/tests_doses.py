@@ -116,7 +116,8 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
         else "nobody was randomised to a year of it"
     )
     left = (
-        f" {event[:1].upper()}{event[1:]}s in up to {upper:.1f} of 100 are not excluded." if n and math.isfinite(upper)
+        f" {event[:1].upper()}{event[1:]}s in up to {upper:.1f} of 100 are not excluded."
+        if n and math.isfinite(upper)
         else " Their count of serious events was not available to us." if n else ""
     )  # fmt: skip
     return ClaimTest(

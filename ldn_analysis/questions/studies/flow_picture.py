@@ -31,8 +31,10 @@ class Step:
 
 
 def boxes(made: Flow) -> list[Step]:
-    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0); one where no search is
-    recorded."""
+    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0).
+
+    Where no search is recorded there is one box.
+    """
     sources = {kind: made.identified.get(kind, {}) for kind in ("database", "register", "other")}
     names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
     found = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()

@@ -185,9 +185,7 @@ def reviews(shown: Gathered) -> str:
     first = f"Of {n} published pooled results, {clear} exclude zero (no difference)" if n > 1 else (
         f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
     )  # fmt: skip
-    return (
-        f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."
-    )
+    return f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."
 
 
 def settling(shown: Gathered) -> str:

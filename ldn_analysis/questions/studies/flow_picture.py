@@ -31,7 +31,10 @@ class Step:
 
 
 def boxes(made: Flow) -> list[Step]:
-    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0)."""
+    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0).
+
+    Where no search is recorded there is one box.
+    """
     sources = {kind: made.identified.get(kind, {}) for kind in ("database", "register", "other")}
     names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
     found = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()
@@ -41,6 +44,9 @@ def boxes(made: Flow) -> list[Step]:
     unread = [f"Not decided yet (n = {made.undecided})"] if made.undecided else []
     why = [f"{reason} (n = {n})" for reason, n in made.reasons.items()]
     entered = [f"Included, not in the data yet (n = {len(made.to_enter)})"] if made.to_enter else []
+    if not made.records:  # a box with n = 0 would say that somebody searched and found nothing
+        held = (f"Studies (n = {made.total_studies})", f"Reports of studies (n = {made.total_reports})")
+        return [Step("Collection", (*held, "Searches, screening and exclusions are not recorded."))]
     return [
         Step(
             "Previous studies",

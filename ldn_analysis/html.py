@@ -102,7 +102,7 @@ class Column:
         """The style of a cell, or of the heading (which alone sets the width)."""
         align = [f"text-align:{self.align}"] if self.align else []
         align += ["white-space:nowrap"] if self.align == "right" and not heading else []
-        return ";".join([*align, *(["min-width:min(18em,45vw)"] if heading and self.wide else [])]) or None
+        return ";".join([*align, *(["min-width:min(14em,45vw)"] if heading and self.wide else [])]) or None
 
 
 def table(caption: Part, columns: Sequence[Column | str], rows: Iterable[Sequence[Part]]) -> Tag:

@@ -551,7 +551,8 @@ EQUAL = {"value": "-0.5", "lower95": "-1.1", "upper95": "0.1"}
 GIVEN: dict[str, list[dict[str, str]]] = {
     "three, equal": [EQUAL] * 3,
     "three, one very wide": [EQUAL, EQUAL | {"value": "-0.2", "lower95": "-0.9", "upper95": "0.5"},
-                             {"value": "-0.5", "lower95": "-9.4", "upper95": "8.4"}],
+                             {"value": "-0.5", "lower95": "-9.4", "upper95": "8.4", "n": "10", "n_ldn": "5",
+                              "n_placebo": "5"}],  # so wide on a scale of 10 only with few people
     "twelve, equal": [EQUAL] * 12,
 }  # fmt: skip
 """Data sets whose differences are as these cells say, LDN minus placebo."""
@@ -570,11 +571,11 @@ def made(name: str, seed: int = 0) -> list[Made]:
     out = []
     for plan, cells in zip(_plans(len(GIVEN[name])), GIVEN[name], strict=True):
         one = trial(plan, rng)
-        row = one.rows["outcomes"][0]
+        row = one.rows["outcomes"][0] | cells
         df = int(row["n"]) - 2
         half = (float(cells["upper95"]) - float(cells["lower95"])) / 2
         vi = (half / float(stats.t.ppf(0.975, df))) ** 2
-        out.append(Made({**one.rows, "outcomes": [row | cells]}, float(cells["value"]), vi))
+        out.append(Made({**one.rows, "outcomes": [row]}, float(cells["value"]), vi))
     return out
 
 

@@ -133,9 +133,10 @@ class Material:
         return self.study["design_type"] == "crossover" and not self.parallel
 
     def find(self, kinds: str | tuple[str, ...], group: str, week: float | None = None) -> Row | None:
-        """The row of the first kind there is, of a group, at `week` if given (rows without a week match any).
+        """The row of the first kind there is, of a group, at `week` if given.
 
-        The conditions of a crossover may last differently: its control condition may have another week.
+        The conditions of a crossover may last differently: its control condition may have another week, and
+        a row without a week matches any. In a parallel trial such a row is of the end of treatment.
 
         Raises
         ------
@@ -153,12 +154,18 @@ class Material:
         return None
 
     def _at(self, rows: list[Row], group: str, week: float) -> list[Row]:
-        at = [r for r in rows if r.week == week or math.isnan(r.week)]
+        at = [r for r in rows if r.week == week]
+        at = at or [r for r in rows if math.isnan(r.week) and self._undated_is(week)]
         if at or not self.paired or group != "placebo":
-            return [r for r in at if r.week == week] or at
+            return at
         weeks = {r.week for r in rows}
         own = _number(self.study.get("control_weeks"))
         return rows if len(weeks) < 2 else [r for r in rows if r.week == own]
+
+    def _undated_is(self, week: float) -> bool:
+        """Whether a row without a week may be of this one."""
+        end = _number(self.study.get("treatment_weeks"))
+        return self.study["design_type"] == "crossover" or math.isnan(end) or week == end
 
     def _one(self, rows: list[Row], kind: str) -> Row:
         """One row among those of a kind: by intention to treat first, then as `raw` chooses."""
@@ -211,8 +218,8 @@ class Material:
             facing = {("placebo", k, w), ("placebo", k, math.nan)} & groups
             if g == "ldn" and k in {"level", "change"} and w > 0 and facing:
                 found.add(w)
-        if not found and any(math.isnan(w) for w in compared):
-            found = {_number(self.study.get("treatment_weeks"))}
+        if any(math.isnan(w) for w in compared):
+            found.add(_number(self.study.get("treatment_weeks")))
         return sorted(w for w in found if w > 0)
 
     def doses(self, week: float) -> tuple[float, ...]:

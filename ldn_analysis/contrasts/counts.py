@@ -60,12 +60,15 @@ def effect_of(
     -------
     str, float, float
         "IRR" (rates), "MPRR" (paired counts) or "RR"; an empty word and NaN where no ratio can be had: paired
-        counts without `both`, no event in either group.
+        counts without `both`, rates of the same people (how they correlate is not known), no event in either
+        group.
     """
     nothing = "", math.nan, math.nan
     if any(math.isnan(x) for x in (a, c)) or a + c == 0:
         return nothing
     if not any(math.isnan(t) for t in weeks):
+        if paired:
+            return nothing
         effect = measures.two_rates("IRR", a, weeks[0], c, weeks[1])
     elif any(math.isnan(x) for x in (n1, n2)) or (paired and math.isnan(both)):
         return nothing

@@ -93,7 +93,8 @@ def event_table(
         with `both`) or IRR (events in `t1` and `t2` person-weeks: no people, so that `a` and `c` are NaN and
         the row is not included among counts of people). A row without one of the groups is kept with NaN,
         `included` False and the reason; a missing count is not zero. Of a trial one week, one analysis and
-        one report is included: the declared primary week, else the end of treatment; its main report. Studies
+        one report is included: the declared primary week, else the end of treatment; of that week the chosen
+        analysis, else intention to treat, else the one not named; its main report. Studies
         that no table declares are included by the rule for the primary pool.
 
     Raises
@@ -115,16 +116,12 @@ def event_table(
         cells = (one[name] for name in ("study_id", "event", "analysis", "week"))
         groups.setdefault(tuple(None if _missing(cell) else cell for cell in cells), []).append(one)
     found = [_row(studies[group[0]["study_id"]], group, reading) for group in groups.values()]
-    for row in found:
-        ways = {
-            o["analysis"] for o in found if (o["study_id"], o["event"]) == (row["study_id"], row["event"])
-        }
-        if analysis in ways and row["analysis"] != analysis:
-            _leave_out(row, f"{analysis} chosen; this is {row['analysis']}")
     outcomes = {_outcome(row["event"]) for row in found}
     sets = declared_by_outcome(ev, {*outcomes, "pain"})
     _outside_the_pool(standing(ev), sets, found)
     _one_week(sets, found, studies)
+    if analysis != "all":
+        _one_analysis(analysis, found)
     _one_report(found, studies)
     table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
     numbers = ["dose_mg", "week", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
@@ -154,13 +151,36 @@ def _outside_the_pool(rule: dict[str, str], sets: Sets, found: list[dict[str, An
             _leave_out(row, reason)
 
 
-def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
-    """Of a study's counts of an event at several weeks, leave in those at its primary week."""
+def _one_analysis(chosen: str, found: list[dict[str, Any]]) -> None:
+    """Of a study's counts of an event in several analyses, leave in one: the chosen one, if it is there."""
+    order = (chosen, "intention to treat", "", "complete cases")
     places: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in found:
-        if row["included"] and not _missing(row["week"]):
+        if row["included"]:
             places.setdefault((row["study_id"], row["event"]), []).append(row)
-    for (study_id, event), rows in places.items():
+    for rows in places.values():
+        taken = min((row["analysis"] for row in rows), key=order.index)
+        for row in rows:
+            if row["analysis"] != taken:
+                chosen_one = taken or "the count that names no analysis"
+                _leave_out(row, f"{chosen_one} chosen; this is {row['analysis'] or 'one that names none'}")
+
+
+def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+    """Of a study's counts of an event at several weeks, leave in those at its primary week.
+
+    A count without a week stands where no count has one.
+    """
+    places: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in found:
+        if row["included"]:
+            places.setdefault((row["study_id"], row["event"]), []).append(row)
+    for (study_id, event), every in places.items():
+        rows = [row for row in every if not _missing(row["week"])]
+        if rows:
+            for row in every:
+                if _missing(row["week"]):
+                    _leave_out(row, "it names no week, and another count of this trial does")
         weeks = sorted({float(row["week"]) for row in rows})
         if len(weeks) < 2:
             continue
@@ -240,7 +260,8 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     )
     if usable and not math.isnan(t1):
         a = c = math.nan
-        reason = "events in a time at risk, not people: a ratio of rates, not of people"
+        reason = f"{PAIRED}; how their rates correlate is not known" if paired else ""
+        reason = reason or "events in a time at risk, not people: a ratio of rates, not of people"
 
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))

@@ -55,7 +55,9 @@ def _sizes(material: Material, row: Row, week: float) -> tuple[float, float]:
     for kind in ("change", "level"):
         arms = material.arms(kind, week)
         if arms:
-            return (arms[0].n, arms[1].n) if known(arms[0].n, arms[1].n) else (math.nan, math.nan)
+            n1, n2 = arms[0].n, arms[1].n
+            other = known(n1, n2, row.n) and n1 + n2 != row.n  # of other people than the contrast
+            return (n1, n2) if known(n1, n2) and not other else (math.nan, math.nan)
     return math.nan, math.nan
 
 

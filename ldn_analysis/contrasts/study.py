@@ -41,13 +41,30 @@ def contrast_of(
     own = tuple(s for s in scales if s.measure == instrument) if scales else None
     every = Material(study, rows, choices, masked, scales=own)
     try:
-        made = _whole_or_period(every, nothing, member)
+        made = _of_analysis(every, nothing, member)
     except Unusable as problem:
         reason = member.outside or str(problem)
         if masked and not member.outside and "reading" not in reason:
             reason += f" (numbers beyond reading={choices.reading!r} are set aside)"
         return replace(nothing, reason=reason)
     return made.left_out(member.outside) if member.outside else made
+
+
+def _of_analysis(material: Material, base: Contrast, member: Member) -> Contrast:
+    """Of everybody as randomised where that can be had, else of complete cases: never one arm of each."""
+    rows = material.rows
+    kept = tuple(r for r in rows if r.analysis != "complete cases")
+    if len(kept) == len(rows):
+        return _whole_or_period(material, base, member)
+    try:
+        return _whole_or_period(replace(material, rows=kept), base, member)
+    except Unusable as problem:
+        complete = tuple(r for r in rows if r.analysis != "intention to treat")
+        try:
+            made = _whole_or_period(replace(material, rows=complete), base, member)
+        except Unusable:
+            raise problem from None
+    return replace(made, words=made.words + "; of complete cases")
 
 
 def _whole_or_period(material: Material, base: Contrast, member: Member) -> Contrast:
@@ -91,6 +108,8 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
     doses = material.doses(week)
     if len(doses) < 2:
         dose = doses[0] if doses else base.dose
+        if doses and dose > LOW_DOSE_MG:
+            raise Unusable(f"the only arm reported has {dose:g} mg a day: not a low dose")
         return _made(material, replace(base, dose=dose), week, note)
     low = tuple(d for d in doses if d <= LOW_DOSE_MG)
     if not low:

@@ -54,6 +54,8 @@ def _nothing(material: Material) -> str:
     """Why a study's rows hold no comparison with a control."""
     if material.masked:
         return f"what was read within reading={material.choices.reading!r} gives no estimate"
+    if not material.rows:
+        return "nothing is reported of the whole trial, or of its first period"
     if all(row.statistic == "direction" for row in material.rows):
         return "only the direction of the effect is reported to us, no estimate"
     if not any(row.group in {"placebo", "ldn-placebo"} for row in material.rows):

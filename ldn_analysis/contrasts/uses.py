@@ -21,7 +21,8 @@ def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
     ev
         `evidence.Evidence`.
     **choices
-        As in `derive`. A row that only a standardised difference can use counts as used.
+        As in `derive`. A row that only a standardised difference can use counts as used, and so does a count
+        that only another choice of the analysis takes. Rates and counts of the same people enter no pool.
 
     Returns
     -------
@@ -56,8 +57,7 @@ def _counts(ev: HasEvents) -> list[tuple[str, str, str, bool, str]]:
         return []
     fate: dict[str, tuple[bool, str]] = {}
     for row in event_table(ev, analysis="all").to_dict("records"):
-        compared = bool(row["included"]) and not row["paired"]
-        used = compared or row["measure"] == "IRR"
+        used = bool(row["included"]) and not row["paired"]
         reason = "" if used else str(row["exclusion_reason"]) or PAIRED
         for key in row["inputs"]:
             fate[str(key)] = (used, reason)

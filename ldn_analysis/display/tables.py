@@ -26,6 +26,8 @@ MANY = 8
 """Columns from which a table is turned on paper."""
 MANY_ON_A_PHONE, FEW_CARDS = 5, 8
 """On a phone a table of so many columns, and of no more rows, is shown as cards."""
+FEW_SENTENCES = 14
+"""So too a table with two columns of sentences or more, up to so many rows."""
 _WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
 
 
@@ -116,6 +118,7 @@ def table(
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
     cards = len(shown) >= MANY_ON_A_PHONE and len(body) <= FEW_CARDS
+    cards = cards or (len(long) > 1 and len(body) <= FEW_SENTENCES)
     page = html.element(
         "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
         class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),

@@ -273,7 +273,7 @@ def interval_off(
     if lower <= -mid and upper >= mid:
         return Downgrade(
             "imprecision", 2, "the interval includes benefit and harm that matter",
-            "The true effect may be a worthwhile relief or a worthwhile worsening",
+            "The true effect may be a relief or a worsening that matters",
         )  # fmt: skip
     if (lower <= -mid < upper) or (lower < mid <= upper):
         return Downgrade(

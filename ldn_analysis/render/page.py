@@ -174,7 +174,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
             answer=answer,
             facts=facts_of(answer),
             heading=job.page["heading"],
-            linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True))),
+            linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True, rest=sources.way(0)))),
         ),
         "results_list": sources.listed(),
         "changed": changed,

@@ -2,9 +2,11 @@
 a table, becomes a link; each figure's caption leads to the sources of its part of the page. What a result
 says beyond that leads to the note of its card, or to the list of what its part was made of.
 
-Matching is by what is printed, nearest first: results of the same part, its tables, then those of the whole
-page. A whole number is matched in its own part alone, since elsewhere the same digits may count something
-else. Dates, versions, the level of intervals and the ends of a scale are no results.
+Matching is by what is printed, nearest first: results of the same part, its tables, then results of the whole
+page. The same digits may be something else: what is rounded to one figure is no match, and a number from
+elsewhere needs three figures and must be the only result that prints so. A link to the wrong source is worse
+than one to the list of the part's sources. Dates, versions, the level of intervals and the ends of a scale
+are no results.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ class Part:
     notes : list of str
         Ids of the notes and chains that its tables and figures lead to, each once.
     cells : dict
-        Number as printed in one of its tables -> the note of its line.
+        Number as printed in its tables -> the notes of the lines that hold it.
     cards : dict
         Id of a section in its outputs -> the last note that the section leads to: its own.
     """
@@ -77,7 +79,7 @@ class Part:
     title: str
     results: list[Mapping[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    cells: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, list[str]] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
 
 
@@ -124,7 +126,9 @@ class _Tables(HTMLParser):
         elif tag == "tr" and self._line:
             for text in self._texts:
                 for found in numbers_in(text):
-                    self._part.cells.setdefault(_plain(found.group(0)), self._line)
+                    held = self._part.cells.setdefault(_plain(found.group(0)), [])
+                    if self._line not in held:
+                        held.append(self._line)
 
 
 def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> None:
@@ -137,6 +141,11 @@ def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> Non
 
 def _plain(text: str) -> str:
     return re.sub(r"[ \u00a0]|,(?=\d{3})", "", text).replace("-", "−")
+
+
+def _figures(text: str) -> int:
+    """Significant figures of a printed number: ``0.05`` has one, ``1.50`` three."""
+    return len(re.sub(r"\D", "", text).lstrip("0"))
 
 
 _COUNTED = re.compile(r"\s*(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b")
@@ -172,14 +181,15 @@ def _printed(result: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         for digits in range(4):
-            if digits == 0 and abs(value) < 10 and float(value) != int(value):
-                continue
             text = number(float(value), digits)
-            short = text.rstrip("0").rstrip(".") if digits else text
+            exact = round(float(value), digits) == float(value)
+            if not exact and _figures(text) < 2:
+                continue
+            short = text.rstrip("0").rstrip(".") if digits and exact else text
             yield from (text, text.lstrip("−"), short, short.lstrip("−"))
         if 0 <= value <= 1 and not result.get("unit"):
             yield from (f"{number(100 * float(value), digits)}%" for digits in range(2))
-        if "%" in str(result.get("unit", "")) or "per 100" in str(result.get("unit", "")):
+        if "%" in str(result.get("unit", "")):
             yield from (f"{number(float(value), digits)}%" for digits in range(2))
 
 
@@ -210,30 +220,34 @@ class Sources:
     def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:
         self._parts, self._titles = parts, titles
         self._forms = [_forms(part.results) for part in parts]
-        self._named = {
-            str(result["text"]): _forms([result])
-            for part in parts
-            for result in part.results
-            if result.get("text")
-        }
+        told: dict[str, list[Mapping[str, Any]]] = {}
+        for result in (result for part in parts for result in part.results if result.get("text")):
+            told.setdefault(str(result["text"]), []).append(result)
+        self._named = {text: _forms(results) for text, results in told.items()}
 
     def find(self, text: str, place: int, *, after: str = "", whole: bool = False) -> str | None:
-        """The id to which a number leads from the part at `place`; `whole` numbers from anywhere.
+        """The id to which a number leads from the part at `place`; a `whole` sentence is of the whole page.
 
         `after` is what follows it: what is counted in milligrams, weeks, people or trials is not taken for
         anything else.
         """
         text, kind = _plain(text), _counted(after)
-        near = [place] if 0 <= place < len(self._parts) else []
-        far = range(len(self._parts)) if "." in text or whole or len(text.strip("−%")) > 3 else []
-        for at in (*near, *far):
-            for name, of in self._forms[at].get(text, ()):
-                if not kind or kind == of:
-                    return name
-            note = self._parts[at].cells.get(text)
-            if note in self._titles and (at == place or not kind):
-                return note
-        return None
+
+        def at(part: int) -> list[str]:
+            return [name for name, of in self._forms[part].get(text, ()) if not kind or kind == of]
+
+        if 0 <= place < len(self._parts):
+            if (found := at(place)) and (kind or "%" in text or _figures(text) > 1):
+                return found[0]
+            notes = [note for note in self._parts[place].cells.get(text, ()) if note in self._titles]
+            if len(notes) == 1 and (kind or _figures(text) > 1):
+                return notes[0]
+        if not (_figures(text) > 2 or (whole and kind)):
+            return None
+        if not (whole or "." in text or _figures(text) > 3):
+            return None
+        found = list(dict.fromkeys(name for part in range(len(self._parts)) for name in at(part)))
+        return found[0] if len(found) == 1 else None
 
     def linked(self, text: str, place: int = -1, whole: bool = False, rest: str | None = None) -> html.Part:
         """A sentence as an element whose numbers lead to their sources, those without one of their own to
@@ -271,10 +285,13 @@ class Sources:
 
     def rest(self, place: int, card: str | None) -> str | None:
         """Where a number of a result leads that has no source of its own; nowhere if its part has none."""
-        part = self._parts[place]
-        own = any(name in self._titles for name in part.notes)
-        note = part.cards.get(card or "")
-        return note if note in self._titles else self.way(place) if own else None
+        own = any(name in self._titles for name in self._parts[place].notes)
+        return self.card(place, card) or (self.way(place) if own else None)
+
+    def card(self, place: int, card: str | None) -> str | None:
+        """The note of a card; none if the part at `place` has no such card."""
+        note = self._parts[place].cards.get(card or "")
+        return note if note in self._titles else None
 
     def way(self, place: int) -> str | None:
         """The id of the list of sources of a part, if the page has any."""
@@ -358,7 +375,8 @@ class _Writer(HTMLParser):
         if inside and any(True for _ in numbers_in(data)):
             free = self._result and "figure" not in self._open  # a figure's caption leads on for all of it
             rest = self._sources.rest(self._place, self._card) if free else None
-            self.made.append(html.finished(self._sources.linked(unescape(data), self._place, rest=rest)))
+            place = -1 if free and self._sources.card(self._place, self._card) else self._place
+            self.made.append(html.finished(self._sources.linked(unescape(data), place, rest=rest)))
         else:
             self.made.append(data)
 

@@ -122,6 +122,11 @@ def test_two_arms_without_their_doses_are_refused():
     assert "differ" in reason(tables(rows))
 
 
+def test_the_only_arm_of_a_week_must_have_a_low_dose():
+    rows = [arm("ldn", 4.0, dose_mg_per_day=50.0), arm("placebo", 5.6)]
+    assert "not a low dose" in reason(tables(rows, ({"dose_max_mg": 50.0},), [{}]))
+
+
 # 3: several instruments
 INSTRUMENTS = [
     gap(-7, -18, 4, measure="pain VAS", unit="mm", scale_max=100.0), gap(measure="pain NRS"),
@@ -152,6 +157,24 @@ def test_one_instrument_a_trial():
     assert "pain NRS stands for pain" in derived.unused["reason"].iloc[0]
     declared = tables(INSTRUMENTS, sets=[{"from_measure": "pain VAS"}])
     assert only(declared)["instrument"] == "pain VAS" and only(declared)["yi"] == pytest.approx(-0.7)
+
+
+# several analyses: everybody as randomised, or complete cases in both arms
+def test_arms_of_two_analyses_are_never_compared():
+    cc = {"n": 26, "analysis": "complete cases"}
+    rows = [arm("ldn", 4.8, analysis="intention to treat"), arm("ldn", 4.6, **cc), arm("placebo", 5.6, **cc)]
+    found = only(tables(rows))
+    assert (found["yi"], found["n_ldn"]) == (pytest.approx(4.6 - 5.6), 26)
+    assert found["vi"] == pytest.approx(2 * 2.1**2 / 26) and "complete cases" in found["derivation"]
+    whole = [*rows, arm("placebo", 5.5, analysis="intention to treat")]
+    assert only(tables(whole))["yi"] == pytest.approx(4.8 - 5.5)
+    adjusted = gap(-0.6, statistic="adjusted difference (ANCOVA)", analysis="complete cases")
+    assert only(tables([adjusted, gap(analysis="intention to treat")]))["yi"] == -0.8
+
+
+def test_sizes_of_other_people_are_not_those_of_the_difference():
+    rows = [gap(n_ldn=np.nan, n_placebo=np.nan), arm("ldn", 4.6, n=26), arm("placebo", 5.6, n=26)]
+    assert only(tables(rows))["df"] == 56 and math.isnan(only(tables(rows))["n_ldn"])
 
 
 # 4: designs
@@ -230,6 +253,46 @@ def test_counts_at_one_week_and_of_one_report():
     both = tables([gap()], ({}, {"study_id": "later"}), events=[*counts[:2], *again])
     table = contrasts.event_table(both)
     assert list(table.loc[table["included"], "study_id"]) == ["new"]
+
+
+WEEKS = [
+    arm(g, v, week=w) for w, ldn in ((4.0, 5.0), (12.0, 4.8)) for g, v in (("ldn", ldn), ("placebo", 5.6))
+]
+
+
+def test_a_difference_without_a_week_is_that_of_the_end_of_treatment():
+    ev = tables([gap(-0.9, -2.0, 0.2, week=np.nan), *WEEKS], sets=[{"primary_week": 12.0}])
+    assert (only(ev)["yi"], only(ev)["week"]) == (-0.9, 12)
+    assert only(ev, time=4)["yi"] == pytest.approx(5.0 - 5.6)  # not the undated -0.9
+
+
+def counts(ldn, placebo, **cells):
+    return [{"group": g, "events": x, "n": 29} | cells for g, x in (("ldn", ldn), ("placebo", placebo))]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [({}, {"week": np.nan}, 9), ({"week": np.nan}, {"week": np.nan, "analysis": "complete cases"}, 9),
+     ({"analysis": "complete cases"}, {"week": 8.0, "analysis": "intention to treat"}, 9),
+     ({"analysis": "complete cases"}, {}, 7), ({"analysis": "intention to treat"}, {}, 9)],
+)  # fmt: skip
+def test_a_trial_is_counted_once_though_a_row_names_no_week_or_no_analysis(first, second, taken):
+    events = [*counts(9, 4, **first), *counts(7, 5, **second)]
+    table = contrasts.event_table(tables([gap()], events=events))
+    assert list(table.loc[table["included"], "a"]) == [taken]
+    assert table.loc[~table["included"], "exclusion_reason"].str.len().gt(10).all()
+
+
+def test_rates_of_the_same_people_give_no_ratio_of_two_groups():
+    events = counts(30, 14, paired="yes", person_weeks=330.0)
+    row = contrasts.event_table(tables([gap()], ({"design_type": "crossover"},), events=events)).iloc[0]
+    assert not row["included"] and math.isnan(row["vi"]) and "correlate" in row["exclusion_reason"]
+
+
+def test_rates_enter_no_pool_and_are_not_called_used():
+    events = counts(30, 14, person_weeks=330.0)
+    uses = contrasts.uses(tables([gap()], events=events)).query("table == 'events'")
+    assert not uses["used"].any() and uses["reason"].str.contains("rates").all()
 
 
 def test_counts_of_two_doses_are_added():

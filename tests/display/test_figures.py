@@ -177,8 +177,8 @@ def test_pictures_of_the_evidence(ev):
         studies.pictures.timeline(ev.studies),
         studies.pictures.timeline(ev.as_of(2009).studies),
         studies.pictures.traffic_light(lights),
-        studies.pictures.traffic_light(lights.assign(label=HOSTILE + lights["label"]), title="Risk"),
-        studies.pictures.matrix(studies.outcome_matrix(ev), "label", "outcome", studies.STATES, title="Few"),
+        studies.pictures.traffic_light(lights.assign(label=HOSTILE + lights["label"])),
+        studies.pictures.matrix(studies.outcome_matrix(ev), "label", "outcome", studies.STATES),
         studies.pictures.matrix(
             studies.review_matrix(ev).assign(label=lambda t: HOSTILE + t["label"]),
             "review",

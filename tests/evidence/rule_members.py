@@ -115,6 +115,7 @@ MEMBERS = {
         drop("outcomes", MEM_P),
         o("innova2026-pain-w0-ldn-mean", week="1"),
         drop("outcomes", YP),
+        (o(FL, analysis="intention to treat"), o(FP, analysis="complete cases")),
     ],
     "arm_sizes_agree": [o(FL, n="50"), o(IL26, n="46"), o(CPML, n="54")],
     "n_of_study": [o(CPML, n="99"), o(IP, n="98"), o(YL, n="29")],
@@ -126,6 +127,11 @@ MEMBERS = {
     "adjusted_against_arms": [
         o(INN, value="-0.49", lower95="-1.31", upper95="0.32"),
         o(IN26, value="2.13", lower95="1.28", upper95="2.97"),
+        (
+            o(INN, statistic="difference in mean change", value="-0.45", lower95="-0.95", upper95="0.05"),
+            drop("outcomes", "innova2026-pain-w13-ldn-mean-change"),
+            drop("outcomes", "innova2026-pain-w13-placebo-mean-change"),
+        ),
     ],
     "change_against_levels": [
         o("innova2026-pain-w13-ldn-mean-change", value="0.33"),
@@ -192,7 +198,35 @@ MEMBERS = {
         o(F, t_value="-1.1", f_value="4"),
         o(FL, p_bound="below"),
     ],
-    "precisions_agree": [o(F, t_value="-2.9"), o(F, se="0.6"), o(INN, f_value="4.41")],
+    "precisions_agree": [
+        o(F, t_value="-2.9"),
+        o(F, se="0.6"),
+        o(INN, f_value="4.41"),
+        o(F, p_value="0.05", p_bound="below"),
+        o(INN, p_value="0.5", p_bound="above", lower95="0.02", upper95="0.96"),
+        o(Y, se="8"),
+        o(F, lower95="", upper95="", p_value="0.27", t_value="-2.1"),
+    ],
+    "spread_plausible": [
+        o(FL, lower95="", upper95="", sd="0.3"),
+        o(F, lower95="", upper95="", p_value="", t_value="-11"),
+        o(F, lower95="", upper95="", p_value="", f_value="0.0001"),
+        o(F, lower95="", upper95="", p_value="", se="0.03"),
+        o(F, lower95="-9.5", upper95="8.8", p_value=""),
+        o(INN, lower95="0.47", upper95="0.51", p_value=""),
+        o(Y, se="0.4", p_value=""),
+        tuple(
+            o(key, measure="pain VAS", unit="mm", scale_max="100")
+            for key in (IL, IP, INN, "innova2026-pain-w0-ldn-mean", "innova2026-pain-w0-placebo-mean")
+        ),
+    ],
+    "worse_in_both_arms": [
+        (o(FL, value="1.3", lower95="0.8", upper95="1.7"), o(FP, value="0.9", lower95="0.5", upper95="1.4")),
+        (
+            o(YL, value="-28.8", lower95="-38.1", upper95="-19.5"),
+            o(YP, value="-18", lower95="-28.8", upper95="-7.2"),
+        ),
+    ],
     "dose_of_arm": [
         o(FL, dose_mg_per_day="9"),
         o(FP, dose_mg_per_day="6"),

@@ -259,6 +259,10 @@ MEMBERS = {
         s("innova2026", design="cross-over, AB/BA"),
         s("marcus2024", design_type="single-arm"),
         s("final2024", design_type="crossover"),
+        s("final2024", design="two-period, two-treatment"),
+        s("innova2026", design="n-of-1 trials"),
+        s("final2024", design="cluster randomised"),
+        s("innova2026", design="randomised withdrawal"),
     ],
     "randomised_words": [
         s("final2024", design="randomised parallel", randomised="no"),

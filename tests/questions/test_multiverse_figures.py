@@ -79,7 +79,7 @@ def test_kinds_differ_in_grey_and_stand_out_from_white():
 def test_subsets(pain, names):
     page, phone = checked(multiverse.subsets.subset_density(pain.mv, "MD", names=names))
     held = pain.mv.where(scale="MD") & (pain.mv.kind < models.KINDS.index("error"))
-    assert f"{int(held.sum()):,} specifications" in page
+    assert f"{int(held.sum()):,} analyses" in page
     assert "without it" in phone
 
 
@@ -93,9 +93,7 @@ def test_one_at_a_time(pain, names):
 
 def test_reviews_and_decisions(found, pain):
     made = [multiverse.decisions_of(r, pain) for r in found]
-    figure = multiverse.reviews.reviews_and_decisions(
-        found, made, multiverse.DECISIONS, title="Reviews differ"
-    )
+    figure = multiverse.reviews.reviews_and_decisions(found, made, multiverse.DECISIONS)
     for text in checked(figure):
         for one in found:
             assert (one.label in re.sub(r"\s+", " ", text)) == (one.path is not None)
@@ -143,7 +141,8 @@ def test_the_answer_counts_what_the_table_holds(pain):
 def test_what_reviews_are_told_by(found):
     text = multiverse.words.reviews_sentence(found, "INNOVA", 2026)
     searched = [r for r in found if r.path is not None]
-    assert f"{sum(r.year < 2026 for r in searched)} of {len(searched)} came before INNOVA" in text
+    early = sum(r.year < 2026 for r in searched)
+    assert f"Of {len(searched)} published results, {early} came before INNOVA" in text
     assert "No published review" in multiverse.words.reviews_sentence((), "INNOVA", 2026)
     assert "cannot tell which decisions" in multiverse.words.chance_sentence(found)
 

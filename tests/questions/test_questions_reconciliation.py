@@ -61,7 +61,7 @@ def test_nothing_near_is_said(pain):
     (one,) = reconcile(synthesis(pain, pain.reference, estimate=-5.0, lower95=-5.1, upper95=-4.9), pain)
     assert not one.within
     assert one.matches == 0
-    assert "no specification comes within 0.02" in one.sentence
+    assert "no analysis comes within 0.02" in one.sentence
     assert "compatible" not in one.sentence
 
 

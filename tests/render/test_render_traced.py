@@ -52,18 +52,30 @@ def test_what_is_counted_in_something_else_is_no_result(sources):
 
 
 def test_a_number_of_a_table_leads_to_its_line(sources):
-    assert links(sources.linked("it was 12.3 there", 0)) == [("prov-note-1", "12.3")]
+    assert links(sources.linked("it was 12.3 there", 1)) == [("prov-note-1", "12.3")]
+    assert links(sources.linked("it was 12.3 there", 0)) == []  # elsewhere it is another 12.3
+
+
+def test_the_same_digits_elsewhere_are_no_source():
+    """Found on the pages: a spread of 0.71 led to a risk ratio, 0.5 points to a share of 0.463."""
+    first = Part("a", "A", results=[{"name": "share", "value": 0.463}, {"name": "ratio", "value": 0.706}])
+    third = Part("c", "C", results=[{"name": "one", "value": 4.321}, {"name": "other", "value": 4.321}])
+    found = Sources([first, Part("b", "B"), third], {})
+    assert links(found.linked("0.5 and 0.71 and 0.4631", 1)) == []
+    assert links(found.linked("0.706 and 46%", 1)) == [("result-ratio", "0.706")]
+    assert links(found.linked("0.5, 0.46 and 46%", 0)) == [("result-share", "0.46"), ("result-share", "46%")]
+    assert links(found.linked("4.321", 1)) == []  # two results print so
 
 
 def test_only_sentences_are_rewritten_and_captions_lead_to_their_part(sources):
     page = (
-        '<h3>0.22</h3><p>0.22 &amp; <a href="#x">0.22</a> <code>0.22</code></p>'
-        '<table><tr><td>0.22</td></tr></table><figure><img src="data:,x" alt="0.22">'
-        "<figcaption>Mean 0.22.</figcaption></figure><figure><img></figure>"
+        '<h3>0.215</h3><p>0.215 &amp; <a href="#x">0.215</a> <code>0.215</code></p>'
+        '<table><tr><td>0.215</td></tr></table><figure><img src="data:,x" alt="0.215">'
+        "<figcaption>Mean 0.215.</figcaption></figure><figure><img></figure>"
     )
     made = sources.rewrite(page, 1)
     assert made.count('class="n"') == 2
-    assert "<h3>0.22</h3>" in made and "<td>0.22</td>" in made and 'alt="0.22"' in made and "&amp;" in made
+    assert "<h3>0.215</h3>" in made and "<td>0.215</td>" in made and 'alt="0.215"' in made and "&amp;" in made
     assert made.count('<a href="#sources-trials">Sources</a>') == 2
     assert sources.rewrite('<figcaption><a href="#y">Sources</a></figcaption>', 1).count("Sources") == 1
 

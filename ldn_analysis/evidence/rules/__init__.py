@@ -15,6 +15,7 @@ from ldn_analysis.evidence.rules import (
     printed,
     risk_of_bias,
     screening,
+    spreads,
     structure,
     studies,
     study_sets,
@@ -27,7 +28,7 @@ from ldn_analysis.evidence.rules.registry import RULES, Rule
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
-    structure, studies, study_sets, outcomes, forms, agreement, printed, events, risk_of_bias,
+    structure, studies, study_sets, outcomes, forms, agreement, spreads, printed, events, risk_of_bias,
     judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

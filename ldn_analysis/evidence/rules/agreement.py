@@ -140,21 +140,25 @@ def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
     paired = facts.study_mask(table, "design_type", "crossover")
     placebo = facts.study_mask(table, "control", "placebo")
     kinds = [statistic_kind(word) for word in table.text("statistic")]
-    weeks, groups = table.number("week"), table.text("group")
+    weeks, groups, ways = table.number("week"), table.text("group"), table.text("analysis")
     for key, arms in facts.once(_arm_rows).items():
         if statistic_kind(key[3]) not in ("level", "change"):
             continue
         for group, other in (("ldn", "placebo"), ("placebo", "ldn")):
             partners = arms.get(other, [])
-            at = {weeks[row] for row in partners if weeks[row] == weeks[row]}
+            at = {(weeks[row], ways[row]) for row in partners if weeks[row] == weeks[row]}
             loose = any(weeks[row] != weeks[row] for row in partners)
             for row in arms.get(group, []):
                 if not placebo[row] or kinds[row] == "share" or groups[row] != group:
                     continue
-                alone = parallel[row] and weeks[row] not in at and not loose
+                facing = {way for week, way in at if week == weeks[row]}
+                alone = parallel[row] and not loose and not (ways[row] in facing or "" in facing)
+                alone &= bool(ways[row] or not facing)
                 alone |= bool(paired[row] and not partners)
                 if alone:
-                    said = f"has no partner: no {other} row with this measure, unit, week and statistic"
+                    said = (
+                        f"has no partner: no {other} row of this measure, unit, week, statistic and analysis"
+                    )
                     yield Hit(table.name, row, "group", said)
 
 
@@ -166,7 +170,7 @@ def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
 )
 def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
-    n, weeks = table.number("n"), table.number("week")
+    n, weeks, ways = table.number("n"), table.number("week"), table.text("analysis")
     sizes = {group: table.number(f"n_{group}") for group in ARMS}
     keys = table.keys("study_id", "measure", "week", "period")
     doses = table.text("dose_mg_per_day")
@@ -178,6 +182,8 @@ def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
     for row, group in enumerate(table.text("group")):
         contrast = own.get((keys[row], "any" if group == "placebo" else doses[row]))
         if group in sizes and contrast is not None and weeks[row] == weeks[contrast]:
+            if ways[row] and ways[contrast] and ways[row] != ways[contrast]:
+                continue
             said = sizes[group][contrast]
             if not np.isnan(n[row]) and n[row] != said:
                 yield Hit(table.name, row, "n", f"the contrast has {said:g} on {group}")
@@ -262,25 +268,46 @@ def _raw(facts: Facts, row: int) -> list[float]:
     return [difference for difference in found if not math.isnan(difference)]
 
 
+def _of_changes(facts: Facts, row: int) -> list[float]:
+    """Difference of the arms' final minus baseline means, where a contrast of changes has no others."""
+    table, arms = facts["outcomes"], facts.once(_arm_rows)
+    ends = _arms_of(facts, row, "mean")
+    if ends is None or _arms_of(facts, row, "mean change") is not None:
+        return []
+    value, weeks, doses = table.number("value"), table.number("week"), table.text("dose_mg_per_day")
+    study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
+    change = []
+    for group, end in zip(ARMS, ends, strict=True):
+        rows = arms[(study, measure, unit, "mean")][group]
+        start = [at for at in rows if weeks[at] == 0 and doses[at] == doses[end]]
+        if len(start) != 1:
+            return []
+        change.append(float(value[end] - value[start[0]]))
+    return [change[0] - change[1]] if not any(map(math.isnan, change)) else []
+
+
 @rule(
     "adjusted_against_arms",
     "suspicious",
-    "an adjusted difference on the other side of the arms, or far from them",
+    "an adjusted difference, or one of changes, on the other side of the arms, or far from them",
     "+0.49 typed as -0.49 while the arms end at 7.33 and 6.83",
 )
 def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     value = table.number("value")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
+    se = np.where(np.isnan(se), table.number("se"), se)
     for row in _contrasts(table):
-        raw = _raw(facts, row) if table.text("statistic")[row].startswith("adjusted") else []
+        word = table.text("statistic")[row]
+        raw = _raw(facts, row) if word.startswith("adjusted") else []
+        raw = _of_changes(facts, row) if word == "difference in mean change" else raw
         if not raw or not se[row] > 0:
             continue
         gaps = [abs(value[row] - difference) / se[row] for difference in raw]
         turned = all(value[row] * difference < 0 for difference in raw)
         if min(gaps) > (1 if turned else 2):
             near = ", ".join(f"{difference:.3g}" for difference in raw)
-            yield Hit(table.name, row, "value", f"the arms differ by {near} without adjustment")
+            yield Hit(table.name, row, "value", f"the arms' means differ by {near}")
 
 
 @rule(

@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 from scipy import special
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.integrity import t_of_p
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import statistic_kind
@@ -87,8 +88,8 @@ def test_fits_row(facts: Facts) -> Iterator[Hit]:
 @rule(
     "precisions_agree",
     "suspicious",
-    "an SE, an interval, a t and an F of one difference that contradict each other",
-    "-0.8 (-1.9 to 0.3) with t = -3.5",
+    "an SE, an interval, a t, an F and a p value of one difference that contradict each other",
+    "-0.8 (-1.9 to 0.3) with t = -3.5; t = -1.46 of 58 people with p < 0.05",
 )
 def precisions_agree(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
@@ -110,6 +111,29 @@ def precisions_agree(facts: Facts) -> Iterator[Hit]:
         if len(given) > 1 and max(given.values()) > 1.25 * min(given.values()):
             said = ", ".join(f"{name.replace('lower95', 'interval')} {x:.3g}" for name, x in given.items())
             yield Hit(table.name, row, list(given)[-1], f"they imply different SEs: {said}")
+            continue
+        said = _against_p(table, row, float(value[row]), float(n[row]), given)
+        if said:
+            yield Hit(table.name, row, "p_value", said)
+
+
+def _against_p(table: Table, row: int, value: float, n: float, given: dict[str, float]) -> str:
+    """What is wrong with a p value, exact or a bound, beside the SEs that the other precisions give.
+
+    An exact one beside an interval has a rule of its own, one of a rank test or a model says another thing.
+    """
+    p, bound = float(table.number("p_value")[row]), table.text("p_bound")[row]
+    other = table.text("p_value_from")[row] or table.text("statistic")[row] == "median difference"
+    if not given or not 0 < p < 1 or not value > 0 or other or (not bound and "lower95" in given):
+        return ""
+    se = value / t_of_p(p, n - 2 if n > 2 else 1e6)
+    said = f"the SE of {min(given.values()):.3g} gives another p value"
+    if bound == "below":
+        return said if min(given.values()) > 1.1 * se else ""
+    if bound == "above":
+        return said if 1.1 * max(given.values()) < se else ""
+    wide = se > 1.25 * min(given.values()) or max(given.values()) > 1.25 * se
+    return said if wide and p < 0.6 else ""
 
 
 @rule(

@@ -168,6 +168,16 @@ DESIGN_WORDS = (
     (re.compile(r"\b(dose[- ]finding|up-and-down)\b", re.I), ("dose-finding", "parallel", "crossover")),
     (re.compile(r"\b(retrospective|chart review|cohort)\b", re.I), ("observational",)),
     (re.compile(r"\bcase (report|series)\b", re.I), ("case report", "observational")),
+    (
+        re.compile(
+            r"\b(two|three|four|[2-4])[- ]period|latin square|within[- ](subject|person|patient)"
+            r"|\bn[- ]of[- ](1|one)\b|\bAB[/-]BA\b",
+            re.I,
+        ),
+        ("crossover", "case report", "observational"),
+    ),
+    # of these no analysis here is made: people depend on each other, or only those who responded take part
+    (re.compile(r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b", re.I), ()),
 )
 NOT_RANDOM = re.compile(
     r"fixed order|retrospective|chart review|non-?randomi[sz]ed|not randomi[sz]ed|pre-?post|single-arm"

@@ -30,7 +30,7 @@ SIZE = 9.5
 
 @responsive
 def claims_then_and_now(
-    table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", title: str = "", width: float
+    table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", width: float
 ) -> Figure:
     """Each claim with its verdict then and now; a verdict that changed is bold and has an arrow.
 
@@ -55,7 +55,7 @@ def claims_then_and_now(
     legend = wrap(_legend(), width - 0.15, 8.5)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:
-        axes.text(0.05, 0.18, title or "Claim", fontweight="bold", va="center")
+        axes.text(0.05, 0.18, "Claim", fontweight="bold", va="center")
     for j, words in enumerate((then, now)):
         axes.text(start + column * j + 0.05, 0.18, words, fontweight="bold", va="center")
     for i, (row, lines, top, middle) in enumerate(plan):

@@ -107,14 +107,17 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     n = int(trials.loc[trials["weeks_ldn"] >= 52, "n_ldn"].sum())
     reports = frequency_excluded(ev, choices.reading, choices.level, at / 100)
     reports = reports[(reports["weeks"] >= 52) & (reports["label"] != "all reports")]
-    upper = float(reports["upper_percent"].min()) if len(reports) else math.inf
+    least = reports.nsmallest(1, "upper_percent")
+    upper = float(least["upper_percent"].iloc[0]) if len(least) else math.inf
+    event = str(least["event"].iloc[0]) if len(least) else ""
     tail = (
         f"{count(n, 'person was', 'people were')} randomised to a year or more"
         if n
         else "nobody was randomised to a year of it"
     )
     left = (
-        f" Serious events in up to {upper:.1f} of 100 are not excluded." if n and math.isfinite(upper)
+        f" {event[:1].upper()}{event[1:]}s in up to {upper:.1f} of 100 are not excluded."
+        if n and math.isfinite(upper)
         else " Their count of serious events was not available to us." if n else ""
     )  # fmt: skip
     return ClaimTest(

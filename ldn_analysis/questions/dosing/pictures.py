@@ -166,7 +166,7 @@ def _day(axes: Axes, one: Any, dose_mg: float) -> None:
         axes.fill_between(one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0)
         label = "once daily" if times == 1 else "same total, twice daily"
         axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
-    for level in one.thresholds:
+    for level in (one.transient_high, one.transient_low):
         axes.axhline(level, color=MUTED, lw=0.8, ls=":")
     axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
     tidy(axes, left=True)

@@ -121,7 +121,7 @@ def assumed_doses(doses: pd.DataFrame, **source: Any) -> Table:
         },
         digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
         notes=[
-            "Where an interval moves with that before the report, the assumption sets it, not the report.",
+            "If the result follows the starting assumption, the study did not decide it.",
             "First doses that are not listed would hardly ever lead to such a report.",
         ],
         how="Reconstructed from what the study reported, with one assumption changed: see Method.",

@@ -125,7 +125,8 @@ def stopping(studies: pd.DataFrame) -> str:
         for sentence in re.findall(r"[^.]*washout do not differ \(P = [0-9.]+[0-9]\)", row["notes"]):
             return (
                 f"After stopping: in {row['label']} (washout: {row['washout']}) symptoms did not return "
-                f"(“{sentence.strip()}”). That fits an effect that outlasts the drug, and it fits none."
+                f"(“{sentence.strip()}”). That is what a lasting effect would give, and "
+                "also what no effect would give."
             )
     return ""
 
@@ -159,13 +160,14 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
     before = ed50_range(first.prior_ed50_lower, first.prior_ed50_upper)
     factors = [float(value) for value in placebo.bayes_factor]
     return (
-        "The study had no placebo group. Its report fits half of patients responding (ED50) at anything from "
+        "Diamonds: as the study printed. It had no placebo group. Its report fits half of patients "
+        "responding (ED50) at anything from "
         f"{ed50_range(first.ed50_lower, first.ed50_upper)}; before the report the starting assumptions said "
         f"{before}. That 95% respond only above 6 mg, or at no dose, has a chance of "
         f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
-        "the assumptions say so, not the study. Response to placebo alone would explain the report about as "
-        f"well or far worse, by how many respond to placebo (Bayes factors {number(min(factors), 1)} to "
-        f"{number(max(factors), 1)} for a rising curve)."
+        "the assumptions say so, not the study. Response to placebo alone may explain the report as well: a "
+        f"rising curve explains it {number(min(factors), 1)} to {number(max(factors), 1)} times as well "
+        "(Bayes factors), by how many respond to placebo."
     )
 
 

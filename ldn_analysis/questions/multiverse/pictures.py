@@ -122,12 +122,11 @@ def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[f
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Words at the axis of the estimates and above the figure, and whether they are logarithms of ratios."""
+    """Words at the axis of the estimates, and whether they are logarithms of ratios."""
 
     label: str = "mean difference, NRS points"
     favours: str = "below 0 favours LDN"
     ratio: bool = False
-    title: str = ""
 
 
 POINTS = Axis()
@@ -181,19 +180,15 @@ def specification_curve(
         key = [part for text in key for part in wrap(text, width - 0.2, 8.0)]
     lines = [part for text in notes for part in wrap(text, width - 0.15, 8.5)]
     key_rows = (len(key) + 1) // 2 if wide else len(key)
-    head = wrap(axis.title, width - 0.15, 10.0, True) if axis.title else []
-    above = 0.19 * len(head) + (0.08 if head else 0.0)
-    top, gap = 0.42 + above, 0.34
+    top, gap = 0.42, 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
     figure = _blank(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
-    for i, text in enumerate(head):
-        _write(figure, 0.05, 0.12 + 0.19 * i, text, fontweight="bold", fontsize=10.0)
     for i, (kind, rows) in enumerate(panels):
         axes = _place(figure, left + i * (each + 0.12), top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        _write(figure, left + i * (each + 0.12) + each / 2, 0.22 + above, title, ha="center",
+        _write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center",
                fontweight="bold", fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])

@@ -106,12 +106,12 @@ class Reconciliation:
         gaps = "".join(f" {gap}" for gap in self.gaps)
         if not self.within:
             return (
-                f"{self.label}, {theirs}: no specification comes within {self.tolerance:g}. The nearest, "
+                f"{self.label}, {theirs}: no analysis comes within {self.tolerance:g}. The nearest, "
                 f"{ours}, is {self.distance:.2f} away and {how}.{gaps}"
             )  # fmt: skip
         kinds = {
-            "error": "That specification holds a choice labelled an error.",
-            "debatable": "That specification holds debatable choices but none labelled an error.",
+            "error": "That analysis holds a choice labelled an error.",
+            "debatable": "That analysis holds debatable choices but none labelled an error.",
             "defensible": "All of its choices are labelled defensible.",
         }
         clean = "; ".join(self.steps_without_error)
@@ -120,7 +120,7 @@ class Reconciliation:
             if clean
             else ""
         )
-        come = "specification comes" if self.matches == 1 else "specifications come"
+        come = "analysis comes" if self.matches == 1 else "analyses come"
         without = f"{self.matches_without_error:,}" if self.matches_without_error else "none"
         return (
             f"{self.label}, {theirs}: {self.verdict}; the nearest is {ours}, {how} (largest difference "
@@ -196,7 +196,7 @@ def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconci
         return Reconciliation(**about, why_not="Its numbers were not available to us.")
     scales = [s for s in mv.scales if s == about["measure"] or s.startswith(about["measure"] + ",")]
     if not scales or scales[0] not in pain.reference_sets:
-        return Reconciliation(**about, why_not="This multiverse has no specification on its scale.")
+        return Reconciliation(**about, why_not="No analysis here is on its scale.")
     start = mv.row({"measure": scales[0]}, pain.reference_sets[scales[0]])
     late = [i for i, year in enumerate(grid.years) if year > about["year"]]
     unpublished = np.asarray(mv.mask[:, late].any(axis=1), dtype=bool)

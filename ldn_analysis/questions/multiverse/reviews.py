@@ -25,7 +25,6 @@ def reviews_and_decisions(
     made: Sequence[Collection[str]],
     decisions: Mapping[str, str],
     *,
-    title: str = "",
     width: float,
 ) -> Figure:
     """Each published result with its interval, and the decisions of the analysis that comes nearest.
@@ -44,25 +43,25 @@ def reviews_and_decisions(
     left, grid = (2.55, 0.3 * len(decisions) + 0.1) if wide else (0.1, 0.24 * len(decisions) + 0.1)
     cell = (grid - 0.1) / len(decisions)
     lane = 0.4 if wide else 0.62
-    head = wrap(title, width - 0.15, 10.5, True) if title else []
     names = [wrap(r.label, left - 0.2 if wide else width - 0.2, 8.8) for r, _ in shown]
     key = [t for i, w in enumerate(decisions.values()) for t in wrap(f"{_letter(i)}  {w}", width - 0.2, 8.6)]
-    top = 0.1 + 0.2 * len(head) + 0.3
+    top = 0.4
     body = lane * len(shown)
     figure = _blank(width, top + body + 0.62 + LINE * len(key) + 0.1)
-    for i, text in enumerate(head):
-        _write(figure, 0.05, 0.15 + 0.2 * i, text, fontweight="bold", fontsize=10.5)
     axes = _place(figure, left, top, width - left - grid - 0.2, body)
     ends = [v for r, _ in shown for v in (r.lower, r.upper)] + [0.0]
     pad = 0.05 * (max(ends) - min(ends)) + 0.02
     axes.set_xlim(min(ends) - pad, max(ends) + pad)
     axes.set_ylim(len(shown), 0)
-    axes.axvline(0, color=INK, lw=1)
+    if wide:
+        axes.axvline(0, color=INK, lw=1)
     start = width - grid
     for j in range(len(decisions)):
         _write(figure, start + cell * (j + 0.5), top - 0.13, _letter(j), ha="center", fontweight="bold")
     for i, (r, kinds) in enumerate(shown):
         middle = i + (0.5 if wide else 0.72)
+        if not wide:  # a line from top to bottom would cross the words above each interval
+            axes.plot([0, 0], [middle - 0.2, middle + 0.2], color=INK, lw=1)
         axes.plot([r.lower, r.upper], [middle] * 2, color=COLOURS["blue"], lw=1.8, solid_capstyle="butt")
         axes.plot(
             [r.estimate], [middle], "D" if r.measure == "MD" else "o", ms=6, color=COLOURS["blue"], mec=INK

@@ -67,7 +67,7 @@ def subset_density(
         top.set_ylabel("SD between trials (τ)")
     top.axvline(0, color=INK, lw=1)
     top.set_xlim(edges[0], edges[-1])
-    title = f"{int(wanted.sum()):,} specifications" + (f", {' and '.join(kinds)}" if wide else "")
+    title = f"{int(wanted.sum()):,} analyses" + (f", {' and '.join(kinds)}" if wide else "")
     top.set_title(title, fontsize=9.5)
     top.set_xticklabels([])
     y = 0.35 + big + 0.2

@@ -17,6 +17,7 @@ __all__ = [
     "largest_choices",
     "multiverse_answer",
     "multiverse_made",
+    "responders_title",
     "reviews_sentence",
     "scale_words",
     "share_words",
@@ -84,14 +85,30 @@ def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
     return f"{first}; of {m:,} with an error, {wrong} {'does' if wrong in ('none', 'it') else 'do'}."
 
 
+def responders_title(shares: pd.DataFrame, scale: str) -> str:
+    """How many defensible analyses of responders exclude no difference, as a title."""
+    rows = shares[(shares["scale"] == scale) & (shares["kind"] == "defensible")].to_dict("records")
+    if not rows:
+        return "No analysis of responders is labelled defensible"
+    n = int(rows[0]["n"])
+    ldn, placebo = (share_words(float(rows[0][f"{way}_zero"]), n) for way in ("above", "below"))
+    what = "defensible analysis" if n == 1 else "defensible analyses"
+    if ldn == placebo == "none":
+        return f"None of {n:,} {what} of responders excludes no difference"
+    return f"Of {n:,} {what} of responders {ldn} favour LDN with the whole interval, {placebo} placebo"
+
+
 def reviews_sentence(found: Sequence[Any], newest: str, year: int) -> str:
     """Which published results came before the newest trial: what alone is known of their decisions."""
     searched = [r for r in found if r.path is not None]
     if not searched:
         return "No published review of pain against placebo is known by then."
     early = sum(r.year < year for r in searched)
-    came = f"{early} of {len(searched)} came before {newest}" if early else f"none came before {newest}"
-    return f"Published reviews pooled different sets of the same few trials; {came}."
+    if len(searched) == 1:
+        first = f"The only published result came {'before' if early else 'after'} {newest}"
+    else:
+        first = f"Of {len(searched)} published results, {early or 'none'} came before {newest}"
+    return f"{first}; which trials each pooled we seldom know."
 
 
 def chance_sentence(found: Sequence[Any]) -> str:
@@ -139,4 +156,4 @@ def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most
     for row in rows.to_dict("records"):
         what = f"whether {names[row['choice']]} is in" if row["choice"] in names else f"the {row['title']}"
         words.append(f"{what} ({100 * row['share']:.0f}%)")
-    return f"What moves the estimates most, {scale_words(scale)}: {listed(words)} of their variance."
+    return f"What moves the estimates most, {scale_words(scale)} (share of their variance): {listed(words)}."

@@ -226,7 +226,7 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     axes.set_xlim(left=-0.05)
     axes.grid(axis="x")
     axes.set_xlabel(
-        "\n".join(wrap("pain saved, points for 1,000 persons treated afterwards", width - label, 9.5))
+        "\n".join(wrap("pain saved, points for 1,000 people treated afterwards", width - label, 9.5))
     )
     handles, labels = axes.get_legend_handles_labels()
     legend = axes.get_legend()

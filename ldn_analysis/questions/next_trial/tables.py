@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _LATER = (
-    "Value: points of pain for 1,000 persons treated after the trial, with the burdens among the parameters."
+    "Value: points of pain for 1,000 people treated after the trial, with the burdens among the parameters."
 )
 
 

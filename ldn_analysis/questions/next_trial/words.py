@@ -113,7 +113,7 @@ def _most(rows: pd.DataFrame) -> str:
     """The design of most value for its participants, or those that the simulation error leaves open."""
     best = rows.iloc[int(rows["per_100"].argmax())]
     if 1000 * best["per_100"] < 0.05:
-        return "no design: each saves less than 0.05 points for 1,000 persons"
+        return "no design, since each saves less than 0.05 points for 1,000 people"
     floor = best["per_100"] - 2 * best["per_100_error"]
     open_ = rows[rows["per_100"] + 2 * rows["per_100_error"] >= floor].sort_values("per_100", ascending=False)
     if len(open_) > 3:
@@ -126,18 +126,15 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
     now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
     today = worth[worth["state"] == "today"]
     firsts = {str(prior): _most(rows) for prior, rows in today.groupby("prior", sort=False)}
-    most = listed([f"{design} ({prior})" for prior, design in firsts.items()])
+    most = "; ".join(f"{design} ({prior})" for prior, design in firsts.items())
     if len(set(firsts.values())) == 1:
         most = f"{next(iter(firsts.values()))} under all three priors"
     treat = "no treatment" if now["best_mg"] == 0 else f"{now['best_mg']:g} mg"
     return (
         f"With a burden of {params.burden:g} points and {params.burden_per_mg:g} a mg, the choice that "
-        "loses least "
-        f"today is {treat}; knowing everything would save {number(1000 * now['everything'], 0)} points of "
-        "pain for "
-        f"1,000 persons. Per 100 participants most is expected, by prior, from: {most}. That compares "
-        "designs "
-        "under assumptions; it is no advice to run one."
+        f"loses least today is {treat}; knowing everything would save "
+        f"{number(1000 * now['everything'], 0)} points of pain for 1,000 people. For every 100 participants "
+        f"most is expected from {most}. That compares designs under assumptions; it is no advice to run one."
     )
 
 
@@ -145,7 +142,7 @@ def value_title(parts: pd.DataFrame) -> str:
     """What knowing everything would save under today's beliefs."""
     now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
     saved = number(1000 * now["everything"], 0)
-    return f"Under today's beliefs knowing everything would save {saved} points of pain for 1,000 persons"
+    return f"Under today's beliefs knowing everything would save {saved} points of pain for 1,000 people"
 
 
 def history_title(table: pd.DataFrame) -> str:

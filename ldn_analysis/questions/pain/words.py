@@ -44,12 +44,12 @@ __all__ = [
 PHRASES: dict[str, str] = {
     "important_benefit": "{show} relief that matters ({mid} or more)",
     "benefit": "{show} relief; whether it matters ({mid}) is open",
-    "small_benefit": "{show} relief, but less than matters ({mid})",
+    "small_benefit": "{show} relief, but too little to matter (less than {mid})",
     "benefit_open": "Relief that matters ({mid}) and no relief are both possible",
     "little_difference": "A difference that matters ({mid}) is unlikely; a smaller one is possible",
     "open": "We do not know whether LDN helps; {mid} better or worse is possible",
     "harm_open": "Worsening that matters ({mid}) and none are both possible",
-    "small_harm": "{show} worsening, but less than matters ({mid})",
+    "small_harm": "{show} worsening, but too little to matter (less than {mid})",
     "harm": "{show} worsening; whether it matters ({mid}) is open",
     "important_harm": "{show} worsening that matters ({mid} or more)",
 }
@@ -214,7 +214,7 @@ def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> st
 
 def informative(level: str, estimate: float, ci: tuple[float, float], mid: float) -> str:
     """What may be said of pain by size and certainty (`grading.statement`)."""
-    small = {True: "lower{} pain by less than matters", False: "worsen{} pain by less than matters"}
+    small = {True: "lower{} pain by too little to matter", False: "worsen{} pain by too little to matter"}
     if zone(estimate, mid) == "little" and not ci[0] <= 0 <= ci[1]:
         phrase = small[ci[1] < 0]
         return statement(level, phrase.format("s"), phrase.format(""), "pain")

@@ -31,7 +31,10 @@ class Step:
 
 
 def boxes(made: Flow) -> list[Step]:
-    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0)."""
+    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0).
+
+    Where no search is recorded there is one box.
+    """
     sources = {kind: made.identified.get(kind, {}) for kind in ("database", "register", "other")}
     names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
     found = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()
@@ -41,6 +44,9 @@ def boxes(made: Flow) -> list[Step]:
     unread = [f"Not decided yet (n = {made.undecided})"] if made.undecided else []
     why = [f"{reason} (n = {n})" for reason, n in made.reasons.items()]
     entered = [f"Included, not in the data yet (n = {len(made.to_enter)})"] if made.to_enter else []
+    if not made.records:  # a box with n = 0 would say that somebody searched and found nothing
+        held = (f"Studies (n = {made.total_studies})", f"Reports of studies (n = {made.total_reports})")
+        return [Step("Collection", (*held, "Searches, screening and exclusions are not recorded."))]
     return [
         Step(
             "Previous studies",
@@ -89,20 +95,31 @@ def prisma_alt(made: Flow) -> str:
     if not made.records:
         return (
             f"PRISMA flow: no search is recorded in this version of the review; "
-            f"{made.total_studies} studies ({made.total_reports} reports) come from the collection."
+            f"{_held(made)} in the collection."
         )
     return (
         f"PRISMA flow: {made.records} records found, {made.duplicates} duplicates, {made.screened} screened, "
-        f"{made.assessed} read in full, {made.new_studies} new studies; {made.total_studies} studies in all."
+        f"{made.assessed} read in full, new studies: {made.new_studies}; in all {_held(made)}."
     )
 
 
 def prisma_title(made: Flow) -> str:
     """What the diagram shows first: whether there was a search, and what there is."""
-    held = f"{made.total_studies} studies ({made.total_reports} reports)"
     if not made.records:
-        return f"No search is recorded: {held} come from a collection"
-    return f"{made.records} records were found, and {held} are held"
+        return f"No search is recorded: a collection of {_held(made)}"
+    return f"{made.records} records were found; {_held(made)} in all"
+
+
+def _held(made: Flow) -> str:
+    """Studies and reports by number."""
+    studies, reports = (
+        f"{n} {word if n == 1 else plural}"
+        for n, word, plural in (
+            (made.total_studies, "study", "studies"),
+            (made.total_reports, "report", "reports"),
+        )
+    )
+    return f"{studies} ({reports})"
 
 
 @responsive

@@ -137,7 +137,6 @@ def matrix(
     columns: str,
     states: Mapping[str, tuple[str, str]],
     *,
-    title: str = "",
     width: float,
 ) -> Figure:
     """A matrix of symbols: one row for each of `rows`, one column for each of `columns`.
@@ -146,7 +145,6 @@ def matrix(
     ----------
     table : one line a cell, with ``state`` and the two columns named by `rows` and `columns`.
     states : state to its symbol and its words; the first is drawn strongest.
-    title : the finding, above the matrix.
     """
     names, heads = (list(dict.fromkeys(table[c].astype(str))) for c in (rows, columns))
     narrow = width < 5
@@ -158,13 +156,10 @@ def matrix(
     key = [f"{i + 1}  {head}" for i, head in enumerate(heads)] if numbered else []
     key = [text for k in key for text in wrap(k, width - 0.2, size)]
     up = 0.3 if numbered else max((text_width(h, size) for h in heads), default=0) + 0.15
-    head = wrap(title, width - 0.1, 10.5, True) if title else []
     legend = wrap(";  ".join(f"{symbol} {words}" for symbol, words in states.values()), width - 0.2, size)
-    top = 0.1 + 0.2 * len(head) + up
+    top = 0.1 + up
     height = top + sum(lane) + 0.2 + 0.165 * (len(legend) + len(key)) + 0.1
     figure, axes = sheet(width, height)
-    for i, text in enumerate(head):
-        axes.text(0.05, 0.12 + 0.2 * i, text, va="center", fontweight="bold", fontsize=10.5)
     step = min(0.62, (width - side - 0.15) / max(len(heads), 1))
     for j, text in enumerate(heads):
         place = (side + step * (j + 0.5), top - 0.06)
@@ -192,7 +187,7 @@ def matrix(
 
 
 @responsive
-def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     """Risk of bias by study and domain: a light with its symbol, and below the figure what each symbol means.
 
     `table` has ``label domain judgement`` (and ``code``, the domain's short name), one row a study and
@@ -213,18 +208,14 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
     below = [*wrap(legend, width - 0.2, size), *meaning]
     step = 0.42
-    head = wrap(title, width - 0.1, 10.5, True) if title else []
-    start = 0.1 + 0.2 * len(head) if head else 0.0
-    height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below) + start
+    height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below)
     figure, axes = sheet(width, height)
     axes.set_aspect("equal")
-    for i, text in enumerate(head):
-        axes.text(0.05, 0.15 + 0.2 * i, text, va="center", fontweight="bold", fontsize=10.5)
     found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}
     for j, key in enumerate(keys):
         axes.text(
             side + cell * (j + 0.5),
-            start + 0.2,
+            0.2,
             key,
             ha="center",
             va="center",
@@ -232,7 +223,7 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
             fontsize=size,
         )
     for i, label in enumerate(labels):
-        y = start + 0.45 + step * (i + 0.5)
+        y = 0.45 + step * (i + 0.5)
         for m, text in enumerate(names[i]):
             axes.text(0.05, y + 0.16 * (m - (len(names[i]) - 1) / 2), text, va="center", fontsize=size)
         for j, domain in enumerate(domains):
@@ -240,7 +231,7 @@ def traffic_light(table: pd.DataFrame, *, title: str = "", width: float) -> Figu
                 continue
             symbol, colour, _ = BIAS.get(found[label, domain], BIAS["no information"])
             _light(axes, side + cell * (j + 0.5), y, symbol, colour, min(0.165, cell * 0.46))
-    bottom = start + 0.45 + step * len(labels) + 0.25
+    bottom = 0.45 + step * len(labels) + 0.25
     for i, text in enumerate(below):
         axes.text(0.05, bottom + 0.18 * i, text, va="center", fontsize=size, color=MUTED)
     return figure

@@ -104,7 +104,7 @@ def _looks(ev: Evidence) -> str:
         for source, day in zip(ev.searches["source"], days, strict=True):
             seen[str(source)] = max(str(day), seen.get(str(source), ""))
     if "registrations" in ev.tables and len(ev.registrations):
-        seen.setdefault("entries of known trials in registers", str(ev.registrations["last_seen"].max()))
+        seen.setdefault("registers (known trials)", str(ev.registrations["last_seen"].max()))
     return "; ".join(
-        f"{source} {day}" for source, day in sorted(seen.items(), key=lambda item: item[0].lower())
+        f"{source}: {day}" for source, day in sorted(seen.items(), key=lambda item: item[0].lower())
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import count, listed, number, percent
+from ldn_analysis.display.words import count, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["belief", "doses_and_weeks", "over_time", "people"]
 
 RESPONSE = "Pain reduced by at least 30%"
-_EMPTY = "#e4e7eb"
+_EMPTY, _LIKELY = "#e4e7eb", "#8cc0e0"
 
 
-def _grid(axes: Axes, sure: int, upto: int, colour: str, title: str) -> None:
-    """A hundred people: `sure` filled, those from there to `upto` hatched, the others pale."""
+def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) -> None:
+    """A hundred people: `sure` filled, those to `best` lighter, from there to `upto` hatched, others grey."""
     from matplotlib.patches import Circle
 
     for i in range(100):
-        filled = i < sure
-        open_ = sure <= i < upto
+        open_ = max(sure, best) <= i < upto
+        face = colour if i < sure else _LIKELY if i < best else "white" if open_ else _EMPTY
         axes.add_patch(
             Circle(
-                (i % 10, -(i // 10)), 0.4, facecolor=colour if filled else "white" if open_ else _EMPTY,
-                edgecolor=colour if filled or open_ else "#7b8794", hatch="////" if open_ else None, lw=0.8,
+                (i % 10, -(i // 10)), 0.4, facecolor=face, edgecolor=colour if i < upto else "#7b8794",
+                hatch="////" if open_ else None, lw=0.8,
             )
         )  # fmt: skip
     axes.set(xlim=(-0.7, 9.7), ylim=(-9.7, 0.7), aspect="equal", title=title)
@@ -50,22 +50,24 @@ def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
 
     figure = MplFigure(figsize=(width, 3.1 if width > 5 else 2.7), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _grid(left, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
+    _grid(left, placebo, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
     between = f"{ldn[1]} to {ldn[2]}"
     named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
-    _grid(right, ldn[1], ldn[2], MEANING["ldn"], named)
+    _grid(right, ldn[1], ldn[0], ldn[2], MEANING["ldn"], named)
     figure.supxlabel(
-        "Filled: at least 30% less pain. Hatched: as many more as the data leave open."
+        "With at least 30% less pain. On LDN filled: the fewest; pale: the best estimate; "
+        "hatched: the most."
         if width > 5
-        else "Filled: at least 30% less pain.\nHatched: left open by the data.",
+        else "With at least 30% less pain. On LDN filled:\n"
+        "the fewest; pale: best estimate; hatched: the most.",
         fontsize=9, color=MUTED,
     )  # fmt: skip
     return figure
 
 
 def people(shown: Gathered) -> Picture | None:
-    """A hundred people a side: how many have 30% less pain, hatched where the interval leaves it open; None
-    where that cannot be estimated."""
+    """A hundred people a side: how many have 30% less pain, at the estimate and at both ends of the interval;
+    None where that cannot be estimated."""
     found = {row["outcome"]: row for row in shown.findings.to_dict("records")}.get(RESPONSE)
     if found is None or not math.isfinite(found["difference_lower"]):
         return None
@@ -76,7 +78,7 @@ def people(shown: Gathered) -> Picture | None:
     return Picture(
         figure=_people(placebo, (ldn, low, high)),
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
-        f"pain; on LDN it could be {low} to {high}, which is hatched.",
+        f"pain; on LDN it could be {low} to {high}.",
         name="people",
         title=title,
         inputs=found["inputs"],
@@ -97,7 +99,7 @@ def _belief(
     *,
     width: float,
 ) -> Figure:
-    figure, axes = new_figure(width, 2.8 if width > 5 else 3.2)
+    figure, axes = new_figure(width, 2.95 if width > 5 else 3.6)
     top = float(density.max())
     for low, high, colour, hatch in regions:
         part = (x >= low) & (x <= high)
@@ -126,12 +128,10 @@ def _belief(
     for at, said in names:
         axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
-    axes.text(x[0], y + 0.05 * top, named, fontsize=8.5, color=MEANING["prediction"], va="bottom", bbox=paper)
-    axes.text(x[0], 0.06 * top, "Bayesian curve", fontsize=8.5, color=INK, va="bottom")
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
     said = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
-    axes.set_xlabel(f"{said}\n{moved}")
+    parts = (said, f"Curve: Bayesian; {moved}.", f"Bar: {named}.")
+    axes.set_xlabel("\n".join(parts) if width < 5 else f"{parts[0]}\n{parts[1]} {parts[2]}")
     tidy(axes)
     return figure
 
@@ -160,9 +160,11 @@ def belief(shown: Gathered) -> Picture | None:
         regions = [(-far, 0.0, COLOURS["blue"], ""), (0.0, far, COLOURS["vermilion"], "//")]
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
+    short = f"Mean relief beyond {points(mid)}" if mid else event
     interval = f"{number(low)} to {number(high)}"
-    moved = f"under other assumptions: {pain_words.percents(held.low, held.high)}"
-    wide = ", wide with so few trials" if pain.fit.k <= 3 else ""
+    moved = f"other priors give {pain_words.percents(held.low, held.high)}"
+    few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
+    wide = ", wide with so few trials" if few else ""
     return Picture(
         figure=_belief(
             x,
@@ -177,7 +179,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
-        title=f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)",
+        title=f"{short}: {percent(held.probability)} ({percent(held.before)} before the data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )
@@ -231,7 +233,7 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
             None if row["estimate"] is None or row["estimate"] != row["estimate"] else float(row["estimate"])
         )
         facts = [
-            f"{row['n']:.0f} people" if row["n"] > 0 else "",
+            f"{row['n']:.0f} randomised" if row["n"] > 0 else "",
             f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
         ]
         week = row["week"]
@@ -277,7 +279,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="Bayesian means; the answer takes no prior.",
+        caption="Bayesian means.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

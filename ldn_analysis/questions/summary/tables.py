@@ -64,7 +64,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         quoted = {
             "outcome": f"Vivid dreams ({dreams['label']})", "certainty": "not graded",
             "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
-            "base": MISSING, "words": "Quoted: more with LDN.",
+            "base": MISSING, "words": "More with LDN.",
             "inputs": (dreams["synthesis_row_id"],), "how": "",
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
@@ -85,7 +85,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
 def _notes(shown: Gathered) -> list[str]:
     """What was counted of a harm at other times than its line's."""
     return [
-        f"{row['outcome']}. {row['comment']}"
+        f"{row['outcome']}. {row['comment']}".replace(" people on", " on")
         for row in shown.findings.to_dict("records")
         if row["outcome"] in ROWS and row["measure"] == "RR" and row["comment"]
     ]

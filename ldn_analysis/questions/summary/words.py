@@ -69,7 +69,7 @@ def short(shown: Gathered) -> str:
     """The answer in at most 20 words, for the list of reports."""
     if not _open(shown):
         return f"{shown.pain.finding}."
-    return f"We do not know: pain was {_difference(shown)}."
+    return f"We do not know: pain (0 to 10) was {_difference(shown)}."
 
 
 def helps(shown: Gathered) -> str:
@@ -78,7 +78,7 @@ def helps(shown: Gathered) -> str:
     if fit is None or not _open(shown):
         return f"{shown.pain.finding}."
     base = f"{count(fit.k, 'trial')} ({shown.pain.n} people)"
-    return f"We do not know. In {base} pain was {_difference(shown)}."
+    return f"We do not know. In {base} pain (0 to 10) was {_difference(shown)}."
 
 
 def _mg(doses: list[float]) -> str:
@@ -86,13 +86,12 @@ def _mg(doses: list[float]) -> str:
 
 
 def weeks(shown: Gathered) -> str:
-    """For how long the trials in the pool were read, and how long the longest lasted; empty if not known."""
-    longest = shown.trials["weeks"].max()
-    read = sorted({float(week) for week in shown.pain.used["week"].dropna()})
-    if not read:
+    """For how long the trials gave the drug, as the report on the dose says; empty if not known."""
+    lasted = sorted({float(week) for week in shown.trials["weeks"].dropna()})
+    if not lasted:
         return ""
-    first = f"{read[0]:g}" if len(read) == 1 else f"{read[0]:g} to {read[-1]:g}"
-    return f", for {first} weeks" + (f" (longest {longest:g})" if longest > read[-1] else "")
+    first = f"{lasted[0]:g}" if len(lasted) == 1 else f"{lasted[0]:g} to {lasted[-1]:g}"
+    return f", for {first} weeks"
 
 
 def dose(shown: Gathered) -> str:
@@ -171,7 +170,7 @@ def in_short(shown: Gathered, trail: Trail) -> Table:
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return "approval, making up low doses, use with opioids."
+    return "approval, compounding, use with opioids."
 
 
 def reviews(shown: Gathered) -> str:
@@ -184,14 +183,11 @@ def reviews(shown: Gathered) -> str:
     earlier = int((table["year"] < newest).sum()) if newest is not None else 0
     n, clear = len(table), int(excluded.sum())
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
-    before = f"; {which} the newest trial pooled here ({newest:.0f})" if earlier else ""
+    before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
     first = f"Of {n} published pooled results, {clear} exclude zero (no difference)" if n > 1 else (
         f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
     )  # fmt: skip
-    return (
-        f"{first}{before}. They also differ in studies, in how spreads are read, and in allowing for so few "
-        "trials."
-    )
+    return f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."
 
 
 def settling(shown: Gathered) -> str:

@@ -128,7 +128,8 @@ def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: fl
     x, y, align = (width - 0.1, low + 0.19, "right") if beside else (0.1, low, "left")
     figure.text(x / width, y / total, strip.words, va="top", ha=align, fontsize=size)
     if strip.drawn:
-        axes = figure.add_axes((0.04, (low - 0.42) / total, 0.92, 0.2 / total))
+        start = 0.62 / width  # room for the words at the axis' better end
+        axes = figure.add_axes((start, (low - 0.42) / total, 0.96 - start, 0.2 / total))
         _axis(axes, strip, wide)
 
 
@@ -151,6 +152,6 @@ def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
             axes.plot([value], [0], ls="", ms=8, mew=1.4, **look)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=7 if wide else 5)
-    axes.annotate("← better", (0, 0), (2, 7), xycoords="axes fraction", textcoords="offset points",
-                  fontsize=8, color=MUTED)  # fmt: skip
+    axes.annotate("← better", (0, 0.5), (-3, 0), xycoords="axes fraction", textcoords="offset points",
+                  ha="right", va="center", fontsize=8, color=MUTED)  # fmt: skip
     tidy(axes)

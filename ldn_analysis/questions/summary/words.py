@@ -31,8 +31,9 @@ __all__ = [
 ]
 
 
-def _likely(probability: float) -> str:
-    return "unlikely" if probability < 0.1 else "likely" if probability > 0.9 else "possible"
+def _likely(low: float, high: float) -> str:
+    """A probability in a word, by its range over the priors tried."""
+    return "unlikely" if high < 0.1 else "likely" if low > 0.9 else "possible"
 
 
 def _difference(shown: Gathered) -> str:
@@ -49,11 +50,12 @@ def answer(shown: Gathered) -> str:
     fit = shown.pain.fit
     if fit is None or not _open(shown):
         return shown.pain.sentence
-    mid, chance = shown.choices.mid, shown.pain.chances["beyond"].probability
+    mid, chance = shown.choices.mid, shown.pain.chances["beyond"]
+    held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
     return (
         f"We do not know whether LDN helps: in {count(fit.k, 'trial')} ({shown.pain.n} people) pain was "
-        f"{_difference(shown)}. If trials differ only moderately (a Bayesian assumption), relief beyond "
-        f"{points(mid)} is {_likely(chance)} ({percent(chance)})."
+        f"{_difference(shown)}. Bayesian analyses make relief beyond {points(mid)} "
+        f"{_likely(chance.low, chance.high)} ({held})."
     )
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 __all__ = [
     "InputError",
+    "NoEstimate",
     "ParameterError",
     "RenderError",
     "check_level",
@@ -28,6 +29,10 @@ FloatArray = npt.NDArray[np.float64]
 
 class InputError(ValueError):
     """An argument or a file that cannot be used; the message names it, the place, the value and the rule."""
+
+
+class NoEstimate(InputError):
+    """The evidence, though valid, holds nothing to compute from: a page says so in a sentence."""
 
 
 class RenderError(InputError):

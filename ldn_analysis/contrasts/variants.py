@@ -24,7 +24,7 @@ from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import contrasts, contrasts_of
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import NoEstimate, one_of
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.measures.conversions import se_from_ci
 
@@ -124,6 +124,8 @@ def variants(
     ------
     InputError
         An unknown choice or option.
+    NoEstimate
+        No study gives an estimate.
     """
     wanted: dict[str, tuple[str, ...]] = {"crossover_r": ("implied",)}
     wanted |= {name: values[:1] for name, values in VARIANT_OPTIONS.items()}
@@ -153,7 +155,7 @@ def variants(
             study = one.studies.iloc[0]
             labels[study_id] = (str(study["label"]), int(study["year"]))
     if not tables:
-        raise InputError(f"no study gives an estimate of {outcome!r}")
+        raise NoEstimate(f"no study gives an estimate of {outcome!r}")
     return _on_common_axes(tables, labels, wanted, shared)
 
 

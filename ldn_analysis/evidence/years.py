@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 import pandas as pd
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import NoEstimate
 
 __all__ = ["first_years", "known_registrations", "known_studies", "require_published"]
 
@@ -76,7 +76,7 @@ def require_published(ev: E, what: str, studies: Callable[[E], Iterable[str]]) -
 
     Raises
     ------
-    InputError : it names the year, and the first study of that kind with its own.
+    NoEstimate : it names the year, and the first study of that kind with its own.
     """
     whole: E | None = getattr(ev, "whole", None)
     if whole is None or len(list(studies(ev))):
@@ -84,7 +84,7 @@ def require_published(ev: E, what: str, studies: Callable[[E], Iterable[str]]) -
     later = whole.studies[whole.studies["study_id"].isin(list(studies(whole)))]
     if len(later):
         first = later.assign(year=first_years(later).astype(int)).sort_values(["year", "study_id"]).iloc[0]
-        raise InputError(
+        raise NoEstimate(
             f"as_of is {getattr(ev, 'year', '')}: no {what} had been published by then; "
             f"the first is of {first['year']} ({first['label']})"
         )

@@ -192,6 +192,9 @@ def _multiverse(ev: Evidence) -> Iterator[Conclusion]:
 
     chosen = _usual("07_multiverse")
     made = multiverse.pain_multiverse(ev, **chosen.pick("kinds", "leave_out", "assumed_baseline", "reading"))
+    if made is None:
+        yield _answer("Answer on the analyses that were possible", multiverse.words.NOTHING)
+        return
     beyond = {
         scale: chosen.mid if scale == "MD" else chosen.smd_mid for scale in ("MD", "SMD", "SMD, SD of values")
     }

@@ -18,6 +18,7 @@ from ldn_analysis.display.forest_plot import MEASURES, forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import count, interval, number
+from ldn_analysis.errors import NoEstimate
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
@@ -60,7 +61,10 @@ class Explorer:
         from ldn_analysis import evidence
 
         self.ev = evidence.load() if ev is None else ev
-        self.pain = multiverse.pain_multiverse(self.ev, assumed_baseline=Declared().assumed_baseline)
+        pain = multiverse.pain_multiverse(self.ev, assumed_baseline=Declared().assumed_baseline)
+        if pain is None:
+            raise NoEstimate("no trial gives an estimate of pain: there is nothing to explore")
+        self.pain = pain
         self.mid, self.smd_mid = mid, smd_mid
         self.milliseconds = math.nan
         self._backs: dict[str, tuple[str, list[tuple[str, Any, Any]], Any]] = {}

@@ -13,7 +13,6 @@ import numpy as np
 from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.variants import every_contrast, only_study
-from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.models.bayes import marginals
@@ -49,10 +48,7 @@ def quadrature() -> dict[str, Any]:
 
 def every_analysis(ev: Evidence) -> PainMultiverse | None:
     """The multiverse of pain; None where no trial gives an estimate under any choice."""
-    try:
-        return multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
-    except InputError:
-        return None
+    return multiverse.pain_multiverse(ev, assumed_baseline=Declared().assumed_baseline)
 
 
 def trials(

@@ -163,8 +163,8 @@ def export(
                 continue
             (folder / name).write_bytes(text.encode("utf-8"))
             written.append(folder / name)
-        if multiverse:
-            (folder / "multiverse.parquet").write_bytes(multiverse_table(ev, params))
+        if multiverse and (every := multiverse_table(ev, params)) is not None:
+            (folder / "multiverse.parquet").write_bytes(every)
             written.append(folder / "multiverse.parquet")
         if figures:
             reports = plan(project, scenario=scenario)
@@ -174,8 +174,8 @@ def export(
     return written
 
 
-def multiverse_table(ev: Evidence, params: Any) -> bytes:
-    """Every specification of pain as Parquet."""
+def multiverse_table(ev: Evidence, params: Any) -> bytes | None:
+    """Every specification of pain as Parquet; None where no trial gives an estimate."""
     import io
 
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
@@ -184,6 +184,8 @@ def multiverse_table(ev: Evidence, params: Any) -> bytes:
     seen = ev.as_of(params.as_of)
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
     made = pain_multiverse(seen, assumed_baseline=baseline, reading=params.reading, level=params.level)
+    if made is None:
+        return None
     packed = io.BytesIO()
     made.mv.frame().to_parquet(packed, index=False)
     return packed.getvalue()

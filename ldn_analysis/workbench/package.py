@@ -81,8 +81,8 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
         **_summary(ev, reports, project, scenarios["primary"], date),
         **_copied(project),
     }
-    if multiverse:
-        files["multiverse.parquet"] = multiverse_table(ev, scenarios["primary"])
+    if multiverse and (every := multiverse_table(ev, scenarios["primary"])) is not None:
+        files["multiverse.parquet"] = every
     names = sorted(files)
     files["ro-crate-metadata.json"] = crate(names, reports, ev.package.version, date).encode()
     return _write(folder, files)

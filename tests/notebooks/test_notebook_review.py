@@ -135,8 +135,14 @@ def test_a_multiverse_before_any_review(ev):
     answer, _, recorded = said("07_multiverse", emptied(ev, "published_syntheses"), as_of=2016)
     assert answer.startswith("No published review")
     assert recorded["multiverse.n"] > 0
-    with pytest.raises(InputError, match="as_of is 2008"):
-        said("07_multiverse", ev, as_of=2008)
+
+
+@pytest.mark.parametrize("shape", ["none, open", "none, a case", "none, conditions", "one, medians", None])
+def test_a_multiverse_without_any_estimate_says_so(ev, made, shape):
+    """No trial that could be pooled, or none published yet: the page says what cannot be said."""
+    answer, _, recorded = said("07_multiverse", made(shape)) if shape else said("07_multiverse", ev, as_of=2008)
+    assert answer.startswith("No trial known here gives an estimate of pain")
+    assert recorded["multiverse.n"] == 0
 
 
 def test_each_claim_has_its_name_of_results():

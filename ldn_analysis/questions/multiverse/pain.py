@@ -9,7 +9,7 @@ import numpy as np
 
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts.variants import Variants, variants
-from ldn_analysis.errors import one_of
+from ldn_analysis.errors import NoEstimate, one_of
 from ldn_analysis.evidence import Evidence
 
 __all__ = ["PainMultiverse", "declared_choices", "pain_multiverse"]
@@ -62,7 +62,7 @@ def pain_multiverse(
     pre_post_r: float = 0.5,
     reading: str = "all",
     level: float = 0.95,
-) -> PainMultiverse:
+) -> PainMultiverse | None:
     """Every analysis of pain that the declared choices allow.
 
     Parameters
@@ -80,7 +80,8 @@ def pain_multiverse(
     Returns
     -------
     PainMultiverse
-        `reference` is the row with each choice's first option and the primary set of studies.
+        `reference` is the row with each choice's first option and the primary set of studies. None where no
+        trial gives an estimate under any choice.
     """
     declared = declared_choices(ev, kinds)
     for name in leave_out:
@@ -89,9 +90,12 @@ def pain_multiverse(
             name, choice.options[:1], choice.kinds[:1], choice.labels[:1], choice.title
         )
     made = {n: c.options for n, c in declared.items() if n not in (*POOLING, "studies")}
-    grid = variants(
-        ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
-    )
+    try:
+        grid = variants(
+            ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
+        )
+    except NoEstimate:
+        return None
     labels = dict(zip(grid.studies, grid.labels, strict=True))
     axes = [_axis(declared, name, options, labels) for name, options in grid.axes]
     sets, worth = _sets(ev, grid, declared["studies"])

@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+NOTHING = "No trial known here gives an estimate of pain: there is nothing to analyse in several ways."
+"""The answer where there is none."""
+
+
 def multiverse_made(mv: Any) -> str:
     """How the numbers of a multiverse were made, in words."""
     choices = listed([choice.title.lower() or choice.name for choice in mv.choices])

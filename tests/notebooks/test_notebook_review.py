@@ -9,7 +9,6 @@ import pytest
 from running import execute
 
 from ldn_analysis import display, evidence, render
-from ldn_analysis.errors import InputError
 from tests import made_up
 
 
@@ -140,7 +139,9 @@ def test_a_multiverse_before_any_review(ev):
 @pytest.mark.parametrize("shape", ["none, open", "none, a case", "none, conditions", "one, medians", None])
 def test_a_multiverse_without_any_estimate_says_so(ev, made, shape):
     """No trial that could be pooled, or none published yet: the page says what cannot be said."""
-    answer, _, recorded = said("07_multiverse", made(shape)) if shape else said("07_multiverse", ev, as_of=2008)
+    answer, _, recorded = (
+        said("07_multiverse", made(shape)) if shape else said("07_multiverse", ev, as_of=2008)
+    )
     assert answer.startswith("No trial known here gives an estimate of pain")
     assert recorded["multiverse.n"] == 0
 

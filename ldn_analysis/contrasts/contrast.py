@@ -24,6 +24,7 @@ COLUMNS = (
     "week",
     "n_ldn",
     "n_control",
+    "people",
     "yi",
     "vi",
     "se",
@@ -64,6 +65,7 @@ class Contrast:
     dose: float = math.nan
     n_ldn: float = math.nan
     n_control: float = math.nan
+    total: float = math.nan  # of both groups, as printed
     yi: float = math.nan
     vi: float = math.nan
     words: str = ""
@@ -81,6 +83,13 @@ class Contrast:
         )
 
     @property
+    def people(self) -> float:
+        """Participants, those of a crossover once; the printed total where its groups' sizes are not."""
+        paired = self.study["design_type"] == "crossover"
+        of_groups = self.n_ldn if paired else self.n_ldn + self.n_control
+        return of_groups if math.isfinite(of_groups) else self.total
+
+    @property
     def row(self) -> dict[str, Any]:
         """The table's row, in the order of `COLUMNS`."""
         values = {
@@ -94,6 +103,7 @@ class Contrast:
             "week": self.week,
             "n_ldn": self.n_ldn,
             "n_control": self.n_control,
+            "people": self.people,
             "yi": self.yi,
             "vi": self.vi,
             "se": math.sqrt(self.vi) if self.vi >= 0 else math.nan,

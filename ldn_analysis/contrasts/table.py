@@ -27,8 +27,8 @@ from ldn_analysis.evidence.scales import Scale, scales
 __all__ = ["Derived", "contrasts", "derive"]
 
 NUMERIC = (
-    "dose_mg", "week", "n_ldn", "n_control", "yi", "vi", "se", "df", "printed_lower", "printed_upper",
-    "crossover_r",
+    "dose_mg", "week", "n_ldn", "n_control", "people", "yi", "vi", "se", "df", "printed_lower",
+    "printed_upper", "crossover_r",
 )  # fmt: skip
 DOMAINS = ("pain", "symptom severity", "pain threshold", "function", "memory", "predictor")
 """Outcomes that may be asked for though no row reports them: then the table is empty."""

@@ -80,10 +80,7 @@ def _with_schedule(trials: pd.DataFrame) -> str:
 
 def participants(table: pd.DataFrame) -> int:
     """Participants behind the included rows of a contrast table; those of a crossover are counted once."""
-    used = table[table["included"].astype(bool)]
-    crossover = used["design_type"] == "crossover"
-    total = used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)
-    return int(total.sum())
+    return int(table.loc[table["included"].astype(bool), "people"].fillna(0).sum())
 
 
 def low_dose(ev: Evidence) -> pd.DataFrame:

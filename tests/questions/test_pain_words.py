@@ -1,14 +1,16 @@
 """Sentences follow the numbers, everywhere, and never claim more than the interval allows."""
 
+import dataclasses
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldn_analysis import display, evidence
+from ldn_analysis import contrasts, display, evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions.pain import words as sentences
 
@@ -86,13 +88,17 @@ def test_then_and_now():
     assert "no trial could be pooled" in sentences.compared(None, now, 2016)
 
 
-def test_participants_of_a_crossover_count_once():
-    table = pd.DataFrame(
-        {"included": [True, True, False], "design": ["AB/BA (x)", "parallel", "parallel"],
-         "design_type": ["crossover", "parallel", "parallel"],
-         "n_ldn": [28.0, 49, 7], "n_control": [28.0, 50, 7]}
-    )  # fmt: skip
-    assert evidence.participants(table) == 28 + 99
+def test_participants_count_once_and_by_the_total_where_no_group_is_printed():
+    """Those of the crossover once, however its design is described; a trial that prints its total alone."""
+    ev = evidence.load()
+    told = contrasts.derive(ev, "pain").table
+    people = told[told["included"]].set_index("study_id")["people"]
+    assert people["younger2013"] == 28 and people["final2024"] == 99
+    total = ev.outcomes.copy()
+    total.loc[total["group"] == "ldn-placebo", ["n_ldn", "n_placebo"]] = np.nan
+    studies = ev.studies.assign(design=ev.studies["design"].str.replace("crossover", "AB/BA"))
+    other = dataclasses.replace(ev, tables={**ev.tables, "outcomes": total, "studies": studies})
+    assert evidence.participants(contrasts.derive(other, "pain").table) == evidence.participants(told) == 223
 
 
 def test_percent_never_claims_certainty():

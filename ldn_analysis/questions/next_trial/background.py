@@ -10,6 +10,7 @@ import pandas as pd
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import participants
 from ldn_analysis.models import trials
 from ldn_analysis.questions.dosing import published_pain
 
@@ -80,8 +81,7 @@ def background(ev: Evidence, params: NextTrial) -> Background:
         fit = models.pool(
             used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)), df=used["df"]
         )
-        crossover = used["design"].astype(str).str.startswith("crossover")
-        n = int((used["n_ldn"].fillna(0) + used["n_control"].fillna(0).where(~crossover, 0)).sum())
+        n = participants(used)
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]
     spreads = pd.DataFrame(rows)
     sd, correlation, tau = (float(v) for v in spreads["value"])

@@ -64,7 +64,7 @@ _CONTRAST: dict[str, dict[str, Any]] = {
 MISREAD = 2
 """Most studies, by publication, whose misread spread (or sign) is an axis: each axis multiplies the rest."""
 
-NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "n_ldn", "n_control")
+NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "people")
 """What `every_contrast` keeps of a contrast's row."""
 
 

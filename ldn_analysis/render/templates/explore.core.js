@@ -561,10 +561,10 @@ const Core = (() => {
     const at = trial.under[state.reading][key];
     if (at === undefined) return { reason: data.reasons[data.missing] };
     if (at < 0) return { reason: data.reasons[-1 - at] };
-    const [yi, vi, df, lower, upper, , nLdn, nControl] = data.estimates[at];
+    const [yi, vi, df, lower, upper, , people] = data.estimates[at];
     const slip = state.sign[trial.id] && state.sign[trial.id] !== first.sign;
     const printed = lower === null ? null : slip ? [-upper, -lower] : [lower, upper];
-    return { yi: slip ? -yi : yi, vi, df: df === null ? Infinity : df, printed, n: trial.paired ? nLdn : nLdn + nControl };
+    return { yi: slip ? -yi : yi, vi, df: df === null ? Infinity : df, printed, n: people };
   }
 
   /** Numbers of a typed trial. */

@@ -21,11 +21,10 @@ from ldn_analysis.display.words import count, interval, number
 from ldn_analysis.errors import NoEstimate
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import multiverse
-from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
 from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
-from ldn_analysis.workbench.explore_choices import MARKS, choices
+from ldn_analysis.workbench.explore_choices import MARKS, choices, every_analysis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +60,7 @@ class Explorer:
         from ldn_analysis import evidence
 
         self.ev = evidence.load() if ev is None else ev
-        pain = multiverse.pain_multiverse(self.ev, assumed_baseline=Declared().assumed_baseline)
+        pain = every_analysis(self.ev)
         if pain is None:
             raise NoEstimate("no trial gives an estimate of pain: there is nothing to explore")
         self.pain = pain

@@ -26,9 +26,8 @@ ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
 
 def _width(table: Table) -> FloatArray:
     """Width of each row's scale in its unit; NaN where it has none."""
-    width: FloatArray = table.number("scale_max") - table.number("scale_min")
     percent = [is_percent_reduction(unit) for unit in table.text("unit")]
-    return np.where(np.array(percent, bool), PERCENT, width) if len(table) else width
+    return np.where(np.array(percent, bool), PERCENT, table.number("scale_max") - table.number("scale_min"))
 
 
 def _errors(table: Table, row: int, df: float) -> dict[str, float]:
@@ -118,13 +117,12 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     width, value, groups = _width(table), table.number("value"), table.text("group")
     better = table.text("better")
-    change = [statistic_kind(word) == "change" for word in table.text("statistic")]
+    kinds = [statistic_kind(word) for word in table.text("statistic")]
     change = [
-        yes or (is_percent_reduction(unit) and statistic_kind(word) == "level")
-        for yes, unit, word in zip(change, table.text("unit"), table.text("statistic"), strict=True)
+        kind == "change" or (kind == "level" and is_percent_reduction(unit))
+        for kind, unit in zip(kinds, table.text("unit"), strict=True)
     ]
-    domain = table.mask("domain", "pain", "symptom severity")
-    where = np.array(change, bool) & domain if len(table) else domain
+    where = np.array(change, bool) & table.mask("domain", "pain", "symptom severity")
     where &= facts.study_mask(table, "design_type", "parallel", "crossover")
     comparison = ("study_id", "measure", "unit", "analysis", "period")
     crossover = facts.study_mask(table, "design_type", "crossover")  # its conditions may last differently

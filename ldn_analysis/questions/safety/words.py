@@ -174,10 +174,7 @@ def read_from(compared: pd.DataFrame) -> list[str]:
 def which_trials(compared: pd.DataFrame) -> str:
     """Which trials counted at which time, as a sentence; empty where none did."""
     rows = compared.drop_duplicates(["weeks", "trials"]).sort_values("week")
-    parts = [
-        f"{row['trials']}{', ' + row['weeks'] + ' weeks' if row['weeks'] else ''}"
-        for row in rows.to_dict("records")
-    ]
+    parts = [f"{row['trials']}{_at(row['week'])}" for row in rows.to_dict("records")]
     return f"Counted in: {'; '.join(parts)}." if parts else ""
 
 

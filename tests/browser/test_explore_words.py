@@ -102,7 +102,7 @@ def test_small_words(core):
 
 def state(data, **changes):
     trials = [t["id"] for t in data["trials"] if t["sets"]["primary"]]
-    return {**data["defaults"], "trials": trials, "spread": {}, "sign": {}, "added": [], **changes}
+    return {**data["defaults"], "trials": trials, "added": [], **changes}
 
 
 def test_reports_and_page_agree_under_random_choices(core, data, ev):
@@ -260,12 +260,8 @@ def test_place_among_all_analyses(core, data, ev):
     asked = []
     for row in rows:
         spec = mv.specification(row)
-        plain = {n: o for n, o in spec.options.items() if ":" not in n and n != "studies"}
-        own = {
-            what: {n.split(":")[1]: o for n, o in spec.options.items() if n.startswith(what + ":")}
-            for what in ("spread", "sign")
-        }
-        asked.append(state(data, **plain, **own, trials=list(spec.studies)))
+        options = {n.replace(":", "."): o for n, o in spec.options.items() if n != "studies"}
+        asked.append(state(data, **options, trials=list(spec.studies)))
     got = core(
         "data.map(s => { const r = Core.analyse(s, DATA), p = r.place;"
         " return [r.fit.estimate, p.kind, p.inside, p.share, p.rank]; })",

@@ -79,7 +79,7 @@ def responder_multiverse(
             yi[at], vi[at] = float(effect.yi), float(effect.vi)
     declared = declared_choices(ev, kinds)
     return models.multiverse(
-        yi, vi, studies, choices, tau2_methods=declared["tau2_method"], inferences=declared["inference"],
+        yi, vi, studies, choices, methods=(declared["tau2_method"], declared["inference"]),
         sets={studies: "defensible"}, scale_choice=("measure", "threshold"), level=level,
     )  # fmt: skip
 

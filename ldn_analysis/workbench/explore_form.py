@@ -104,8 +104,9 @@ def form(ev: Evidence) -> dict[str, Any]:
         ``forms`` (value, label, fields), ``about`` (names of the general fields), ``open`` (those that may
         stay empty), ``fields`` by name (label, title of the box, and ``rules``: type, limits and the words of
         each), ``number`` (the pattern of a number), ``taken`` (short names in use), ``lists`` to choose from
-        (name, title, options), ``medians`` and ``both``: other titles of some boxes, ``words`` of the rules that
-        concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as {n1}.
+        (name, title, options), ``medians`` and ``both``: other titles of some boxes, ``words`` of the rules
+        that concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as
+        {n1}.
     """
     fields = {
         name: {
@@ -154,7 +155,10 @@ def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, s
         "design": ("Design", dict(zip(DESIGNS, DESIGNS, strict=True))),
         "scale": (
             "Scale of pain (less is better)",
-            {str(i): f"{s['scale']}, {s['unit']}, {s['low']:g} to {s['high']:g}" for i, s in enumerate(known)},
+            {
+                str(i): f"{s['scale']}, {s['unit']}, {s['low']:g} to {s['high']:g}"
+                for i, s in enumerate(known)
+            },
         ),
     }
     return [

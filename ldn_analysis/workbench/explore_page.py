@@ -47,6 +47,9 @@ __all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
 
 LARGEST = 600_000
 """Bytes that the page may have."""
+HOW_READ = (
+    "How values reached us: abstracts alone, also full texts that we read, also others' transcriptions, all."
+)
 NUMBERS = (
     {"name": "level", "title": "level of intervals, percent", "times": 100},
     {"name": "mid", "title": "difference that matters, points of 0 to 10", "times": 1},
@@ -118,8 +121,7 @@ def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]
     told = {
         "reading": (
             "values read from",
-            {name: "How values reached us: abstracts alone, also full texts that we read, also others' "
-                   "transcriptions, all." for name in reversed(READINGS)},
+            dict.fromkeys(reversed(READINGS), HOW_READ),
         ),
         "prior": (
             "prior of τ, for the Bayesian row",
@@ -174,7 +176,8 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
     result = analyse(ev, Analysis())
     picture = forest(result) if result.fit else None
     drawn = display.to_svg(picture["figure"], "explore") if picture else ""
-    text = json.dumps({name: value for name, value in data.items() if name != "unusable"}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    computed = {name: value for name, value in data.items() if name != "unusable"}
+    text = json.dumps(computed, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     html = fill(
         "explore",
         style=style(),

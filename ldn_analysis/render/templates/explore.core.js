@@ -673,6 +673,14 @@ const Core = (() => {
     }
     if (wrong.length) return wrong;
     const t = numbersOf(trial, form), say = (name, text) => { wrong.push([name, text]); };
+    const width = t.high - t.low, change = t.form === "changes";
+    const low = change ? -width : t.low, high = change ? width : t.high;
+    for (const name of names.filter((one) => /^(m|q1|q3)[12]$/.test(one))) {
+      const ends = { low: general(low), high: general(high) };
+      if (!(t[name] >= low && t[name] <= high)) say(name, fill(words["on scale"], ends));
+    }
+    const alone = t.form !== "counts" && names.find((one) => t[one] === 1 && /^n[12]$/.test(one));
+    if (alone) say(alone, words.alone);
     const ordered = t.lower <= t.value && t.value <= t.upper;
     if (t.form === "interval" && !ordered) say("value", words.limits);
     for (const [i, who] of [["1", "LDN"], ["2", "control"]]) {
@@ -686,7 +694,7 @@ const Core = (() => {
       }
     }
     for (const name of ["value", "lower", "upper"].filter((one) => names.includes(one))) {
-      const beyond = Math.abs(t[name]) > t.high - t.low;
+      const beyond = Math.abs(t[name]) > width;
       if (beyond) say(name, fill(words.beyond, { value: general(t[name]) }));
     }
     if (wrong.length || t.form === "counts") return wrong;
@@ -694,7 +702,23 @@ const Core = (() => {
     if (exact) say(exact, words.perfect);
     else if (t.sd1 === 0 && t.sd2 === 0) say("sd1", words["no spread"]);
     else if (trialEffect(t, false, "0") === "perfect") say(names[form.about.length], words.perfect);
+    else wrong.push(...improbable(t, width, form));
     return wrong;
+  }
+
+  /** SDs of people, typed or implied, that are next to nothing on the scale or wider than it. */
+  function improbable(t, width, { spread, words }) {
+    const paired = t.design === "crossover", df = paired ? t.n1 - 1 : t.n1 + t.n2 - 2;
+    const root = paired ? Math.sqrt(t.n1) : 1 / Math.sqrt(1 / t.n1 + 1 / t.n2);
+    const half = (t.upper - t.lower) / 2 / critical(0.95, df), arms = t.sd1 !== undefined;
+    const least = paired && !arms ? spread.paired : spread.least;
+    const implied = [["lower", half * root], ["se", t.se * root]];
+    return (arms ? [["sd1", t.sd1], ["sd2", t.sd2]] : implied).map(([name, sd]) => {
+      const narrow = sd < least * width;
+      const values = { sd: Number(sd.toPrecision(narrow ? 2 : 3)), width: general(width) };
+      return (narrow || sd > spread.most * width)
+        && [name, fill(words[narrow ? "narrow" : "wide"], values)];
+    }).filter(Boolean);
   }
 
   /** Cells as CSV. */

@@ -331,8 +331,8 @@
     const many = [["Between-trial variance τ²", number(fit.tau2, 3) + range(fit.tau2Ci, 3)],
       ["I²", `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`],
       ["Q", `${number(fit.q)} on ${fit.k - 1} df, p = ${number(fit.qP, 3)}`],
-      [`Prediction interval${fit.k < 5 ? few : " (nominal)"}`, Number.isNaN(fit.prediction[0]) ? "–"
-        : fit.prediction.map((x) => number(x)).join(" to ")]];
+      [`Prediction interval${fit.k < 5 ? few : " (nominal)"}`,
+        Number.isNaN(fit.prediction[0]) ? "–" : fit.prediction.map((x) => number(x)).join(" to ")]];
     const rows = [[fit.k === 2 ? "Mean of two (hardly informative)" : "Mean",
       interval(fit.estimate, fit.ci)], ["p", number(fit.pValue, 3)], ...(fit.k > 1 ? many : []),
     ["Trials; participants", `${fit.k}; ${n}`],
@@ -608,7 +608,8 @@
       const empty = form.open.filter((name) => !t[name]).map((name) => form.fields[name].label);
       const title = node("summary", {}, `Rows for the data that would add ${t.label} for good`);
       const area = { readonly: "", rows: 6, id: `r-${i}`, "aria-label": `Rows of ${t.label}` };
-      const hint = joined(empty.length && `Still empty: ${empty.join("; ")}.`, form.about_rows);
+      const hint = joined(empty.length && `Still empty: ${empty.join("; ")}.`,
+        ...form.rows[t.design][t.form].map((table) => table.needs), form.about_rows);
       const made = node("details", {}, title, node("textarea", area, parts),
         node("p", { class: "hint" }, hint), button, copied);
       made.open = Boolean(open[i]);

@@ -484,6 +484,11 @@ const Core = (() => {
       low: number(low), "low size": abs(low), high: number(high), "high size": abs(high) });
   }
 
+  /** What is said of changes within the LDN groups, which are no effects of treatment. */
+  const ownChange = ({ estimate, ci, level, k }, measure, words) => fill(words["own change"], {
+    estimate: number(estimate), low: number(ci[0]), high: number(ci[1]), trials: trialsOf(k, words),
+    level: `${general(100 * level)}%`, unit: measure === "MD" ? "points" : "SD" });
+
   /** Weights as text that add up to 100.0 (largest remainders get the last digit):
       forest_plot.shares_of_100. */
   function shares(weights) {
@@ -592,9 +597,10 @@ const Core = (() => {
     used.forEach((row, i) => { Object.assign(row, { weight: fit.weights[i], share: share[i] }); });
     const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
     const each = used.map((row) => single(row, data.words));
+    const within = state.contrast === "within_group" && used.some((row) => !row.added);
     return { rows, used, fit, n, measure, threshold, bayes: believed(used, threshold, state, data),
-      sentence: sentence(fit, state.mid, n, measure, data, each),
-      place: place(state, used, fit, data) };
+      within, sentence: within ? ownChange(fit, measure, data.words)
+        : sentence(fit, state.mid, n, measure, data, each), place: place(state, used, fit, data) };
   }
 
   // ---- the multiverse --------------------------------------------------------------------------

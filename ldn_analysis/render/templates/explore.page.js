@@ -178,8 +178,10 @@
       line(x(t), bottom, x(t), bottom + 4, SOFT);
       write(x(t), bottom + 18, number(t, digits), SOFT, "middle", SMALL);
     }
-    write(x(0) - 6, bottom + 34, "← favours LDN", SOFT, "end", SMALL);
-    write(x(0) + 6, bottom + 34, "favours placebo →", SOFT, "start", SMALL);
+    const [less, more] = result.within ? ["less pain", "more pain"]
+      : ["favours LDN", "favours placebo"];
+    write(x(0) - 6, bottom + 34, `← ${less}`, SOFT, "end", SMALL);
+    write(x(0) + 6, bottom + 34, `${more} →`, SOFT, "start", SMALL);
     const axis = data.axes[result.measure];
     if (narrow) write(8, bottom + 52, short(axis, 52), SOFT, "start", SMALL);
     else write((left + right) / 2, bottom + 52, axis, SOFT, "middle", SMALL);
@@ -349,9 +351,10 @@
     const told = joined(`Median ${interval(bayes.median, bayes.ci)}.`,
       `Prior of τ: ${bayes.prior.words}; of the mean: ${data.mean_prior.words}.`,
       bayes.prior.instead && `The prior ${state.prior} cannot be put into points here.`,
-      "The probabilities of:");
+      result.within ? data.words["no chance"] : "The probabilities of:");
+    const chances = result.within ? [] : Object.entries(bayes.chances);
     const event = (name) => Core.fill(data.words.events[name], { mid: limit() });
-    $("bayes").append(node("p", {}, told), node("ul", {}, ...Object.entries(bayes.chances)
+    $("bayes").append(node("p", {}, told), node("ul", {}, ...chances
       .map(([name, p]) => node("li", {}, `${event(name)}: ${Core.chance(p, data.words)}`))));
   }
 

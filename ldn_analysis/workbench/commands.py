@@ -59,6 +59,8 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         if len(given["difference"][0].split()) == 1 and not given["p"]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
+        said = "Which group did better, as the source says: ldn or placebo (empty: it does not say)"
+        given["favours"] = given["favours"] or typer.prompt(said, default="", show_default=False).strip()
     blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
     if not blind and not given["study_set"]:
         given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
@@ -92,6 +94,9 @@ def new_study(
         typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"'),
     ] = "",
     p: Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")] = "",
+    favours: Annotated[
+        str, typer.Option(help="ldn or placebo: which did better, as the source says; held against the sign")
+    ] = "",
     ldn: Annotated[
         list[str] | None,
         typer.Option(

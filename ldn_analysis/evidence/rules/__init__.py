@@ -11,8 +11,10 @@ from ldn_analysis.evidence.rules import (
     judgements,
     multiverse,
     outcomes,
+    people,
     pharmacology,
     printed,
+    reports,
     risk_of_bias,
     screening,
     spreads,
@@ -28,7 +30,7 @@ from ldn_analysis.evidence.rules.registry import RULES, Rule
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
-    structure, studies, study_sets, outcomes, forms, agreement, spreads, printed, events, risk_of_bias,
-    judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
+    structure, studies, reports, study_sets, outcomes, forms, agreement, spreads, people, printed, events,
+    risk_of_bias, judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

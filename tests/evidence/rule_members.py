@@ -301,6 +301,18 @@ MEMBERS = {
         o(F0, value="0.63"),
         o("younger2009-fiq-w0-all-mean", value="6.72", sd=""),
     ],
+    "responders_say_the_same": [
+        (
+            o(F, value="0.9", lower95="0.3", upper95="1.5", p_value="", effect_size=""),
+            e(R30, events="24"),
+            e(R15, events="27"),
+        ),
+        (
+            o(INN, value="1.5", lower95="0.9", upper95="2.1", p_value=""),
+            e("innova2026-pain-response-30-w13-ldn", events="25"),
+            e("innova2026-pain-response-15-w13-ldn", events="30"),
+        ),
+    ],
     "week_of_location": [
         o(IL, location="Table 3 (6 months)"),
         o(IP, location="Table 1 (baseline)"),

@@ -248,8 +248,9 @@ def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
     for row in contrast_rows(table):
         word = table.text("statistic")[row]
         raw = _raw(facts, row) if word.startswith("adjusted") else []
-        raw = _of_changes(facts, row) if word == "difference in mean change" else raw
-        if not raw or not se[row] > 0:
+        if raw or word == "difference in mean change":
+            raw += _of_changes(facts, row)
+        if not raw or not se[row] > 0 or min(raw) <= value[row] <= max(raw):
             continue
         gaps = [abs(value[row] - difference) / se[row] for difference in raw]
         turned = all(value[row] * difference < 0 for difference in raw)

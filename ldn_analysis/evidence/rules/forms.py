@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -173,70 +172,3 @@ def period_of_crossover(facts: Facts) -> Iterator[Hit]:
     many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
     said = "everybody cannot have been under one condition in one period"
     yield from table.hits(many, "n", said)
-
-
-WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
-FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)
-REVERSED = re.compile(r"(?:placebo|control)\s*(?:minus|−|–|-)\s*(?:LDN|naltrexone|the drug)\b", re.I)
-TURNED = re.compile(r"\b(?:turned|reversed|sign changed|inverted)\b", re.I)
-
-
-def _sides(table: Table, row: int, less_is_better: bool) -> set[str]:
-    """Groups that a row's words say did better: its `favours`, or its location."""
-    said = {table.text("favours")[row]} - {""}
-    for found in FAVOURS.finditer(table.text("location")[row]):
-        who = "placebo" if found["who"].lower() in ("placebo", "control") else "ldn"
-        if found["sign"]:  # the words say what a sign means, not what was found
-            drug = (found["sign"].lower() == "negative") == less_is_better
-            who = who if ("ldn" if drug else "placebo") == who else ""
-            said |= {"the other way"} if not who else set()
-        else:
-            said.add(who)
-    return said
-
-
-@rule(
-    "sign_as_said",
-    "impossible",
-    "a difference whose sign is not that of the group which the row says did better",
-    "a difference in pain of +0.8 with favours = ldn; 'placebo minus LDN' in its location",
-)
-def sign_as_said(facts: Facts) -> Iterator[Hit]:
-    table = facts["outcomes"]
-    value, better = table.number("value"), table.text("better")
-    contrast = table.mask("group", "ldn-placebo")
-    said = "belongs to the row of a difference (group ldn-placebo)"
-    yield from table.hits(table.given("favours") & ~contrast, "favours", said)
-    signed = contrast & table.mask("better", "lower", "higher")
-    for row, word in enumerate(table.text("statistic")):
-        if not signed[row] or statistic_kind(word) != "difference":
-            continue
-        where = table.text("location")[row]
-        if REVERSED.search(where) and not TURNED.search(where):
-            said = f"the location says {where!r}: rows hold LDN minus placebo (say 'turned' where it was)"
-            yield Hit(table.name, row, "value", said)
-        less = better[row] == "lower"
-        side = "ldn" if (value[row] < 0) == less else "placebo"
-        against = _sides(table, row, less) - {side}
-        if against and value[row] != 0 and not np.isnan(value[row]):
-            said = f"LDN minus placebo of {value[row]:g} favours {side} ({better[row]} is better)"
-            yield Hit(table.name, row, "value", said + ": the row says otherwise")
-
-
-@rule(
-    "direction_unsaid",
-    "notice",
-    "a difference in pain of the pool that stands alone, of which nothing says which group did better",
-    "-0.8 (-1.9 to 0.3) without rows of its arms and without favours",
-)
-def direction_unsaid(facts: Facts) -> Iterator[Hit]:
-    table = facts["outcomes"]
-    groups, studies, measures = table.text("group"), table.text("study_id"), table.text("measure")
-    arms = {(studies[row], measures[row]) for row, group in enumerate(groups)
-            if group in ("ldn", "placebo") and table.number("week")[row] != 0}  # fmt: skip
-    alone = facts.study_mask(table, "randomised", "yes") & facts.study_mask(table, "control", "placebo")
-    alone &= table.mask("group", "ldn-placebo") & table.mask("domain", "pain") & ~table.given("favours")
-    for row in np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist():
-        said = FAVOURS.search(table.text("location")[row])
-        if (studies[row], measures[row]) not in arms and not said:
-            yield Hit(table.name, row, "value", "nothing says which group did better: state it in favours")

@@ -108,6 +108,7 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
     """
     table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
     numbers = {name: table.number(name).tolist() for name in ("value", "n", *sum(PRECISIONS, ()))}
+    sizes = list(zip(table.text("n_ldn"), table.text("n_placebo"), strict=True))
     groups, later = table.text("group"), table.number("week") != 0
     keys = table.keys("study_id", "measure", "unit", "statistic", "week", "dose_mg_per_day", "period")
     arms: dict[Said, dict[str, Said]] = {}
@@ -120,7 +121,7 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
             if any(cell != cell for cell in cells):
                 continue
             if groups[row] == "ldn-placebo":
-                yield trials[row], row, (domain, names, *size, *cells)
+                yield trials[row], row, (domain, names, *size, *sizes[row], *cells)
             elif groups[row] in ("ldn", "placebo"):
                 pair = arms.setdefault((*keys[row], names), {})
                 pair[groups[row]] = (*size, *cells)

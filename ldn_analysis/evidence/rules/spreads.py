@@ -24,8 +24,8 @@ LEAST_LEFT = 0.04
 PERCENT = 100.0
 QUARTILES = 2 * float(special.ndtri(0.75))
 """Distance of the quartiles of a normal distribution, in SDs."""
-OF_LEVELS = ("difference in means", "adjusted difference (ANCOVA)")
-"""Differences whose spread is that of levels, or of what a model leaves of them."""
+MOST = 0.65
+"""Largest plausible SD of people, of their changes or of differences within them, as a share of the scale."""
 LEAST_START = 0.2
 """Trials in fibromyalgia take people whose pain or symptoms are well above this share of the scale."""
 ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
@@ -127,14 +127,12 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
             found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
         rest = paired or word.startswith("adjusted")
         least = (LEAST_LEFT if rest else LEAST) * w
-        # No SD of levels is above half of the scale (less where the mean is near an end), no SD of changes
-        # above the whole of it. That of reductions in percent has no such end, and p values have a rule of
-        # their own.
-        most = math.inf if is_percent_reduction(table.text("unit")[row]) else 1.1 * w
-        if arm and word == "mean" and math.isfinite(most):
+        # No SD of levels is above half of the scale (less where the mean is near an end), and none of changes
+        # or of differences within people comes near the whole of it. That of reductions in percent has no
+        # such end, and p values have a rule of their own.
+        most = math.inf if is_percent_reduction(table.text("unit")[row]) else MOST * w
+        if word == "mean" and math.isfinite(most):
             most = 1.15 * _most_of_level(facts, row)
-        elif (word in OF_LEVELS and not paired) or word == "median":
-            most = min(most, 0.6 * w)
         for column, sd in found.items():
             if sd < least:
                 said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
@@ -212,7 +210,7 @@ LIKE = {"difference in means": ("mean",), "difference in mean change": ("mean ch
 
 def _digit(*texts: str) -> float:
     """One unit in the last digit of the coarsest of some numbers, as far as their texts show it."""
-    return max(10.0 ** -len(text.partition(".")[2]) for text in texts)
+    return max((10.0 ** -len(text.partition(".")[2]) for text in texts if text), default=0.0)
 
 
 def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[float, float] | None:
@@ -233,11 +231,25 @@ def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[flo
     return 0.95 * Z95 * min(errors) - slack, 1.05 * t_of_p(0.05, min(n1, n2) - 1) * max(errors) + slack
 
 
+def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]:
+    """Half-widths at 95% that the precisions of a difference give, each from its smallest to its largest."""
+    value, se, p = (float(table.number(name)[row]) for name in ("value", "se", "p_value"))
+    low, high = (float(table.number(name)[row]) for name in ("lower95", "upper95"))
+    critical = t_of_p(0.05, df)
+    found = {"lower95": ((high - low) / 2,) * 2, "se": (critical * se,) * 2}
+    other = table.text("p_bound")[row] or table.text("p_value_from")[row]
+    if 0 < p < 0.6 and value != 0 and not other:
+        rounding = _digit(table.text("p_value")[row]) / 2
+        ends = [abs(value) / t_of_p(at, df) * critical for at in (max(p - rounding, 1e-6), p + rounding)]
+        found["p_value"] = (0.95 * ends[0], 1.05 * ends[1])
+    return {name: ends for name, ends in found.items() if ends[1] > 0}
+
+
 @rule(
     "contrast_against_spreads",
     "suspicious",
-    "an interval of a difference that the arms' spreads cannot give",
-    "the half-width of an interval typed as the SD of both arms; a 90% interval",
+    "a precision of a difference that the arms' spreads cannot give",
+    "the half-width of an interval typed as the SD of both arms; a 90% interval; a one-sided p",
 )
 def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
@@ -260,18 +272,22 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
                 said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
                 yield Hit(table.name, row, "p_value", said)
             continue
+        of_arms = table.text("statistic")[pair[0]]
+        tight = _half_of_printed(table, row, pair) if of_arms in LIKE.get(statistic, "") else None
+        if tight:
+            for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
+                if wide < tight[0] or narrow > tight[1]:
+                    said = (
+                        f"a half-width of {narrow:.3g}; the SDs give {tight[0]:.3g} to {tight[1]:.3g} at 95%"
+                    )
+                    yield Hit(table.name, row, column, said)
+            continue
         if math.isnan(half[row]):
             continue
         least, most = (
             Z95 * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
             for sds in (low, high)
         )
-        of_arms = table.text("statistic")[pair[0]]
-        tight = _half_of_printed(table, row, pair) if of_arms in LIKE.get(statistic, "") else None
-        if tight and not tight[0] <= half[row] <= tight[1]:
-            said = f"a half-width of {half[row]:.3g}; the SDs give {tight[0]:.3g} to {tight[1]:.3g} at 95%"
-            yield Hit(table.name, row, "lower95", said)
-            continue
         adjusted = statistic.startswith("adjusted")
         # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
         if half[row] > most * (1.6 if adjusted else 1.15) or half[row] < least * (0.4 if adjusted else 0.85):

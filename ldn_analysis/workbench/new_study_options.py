@@ -25,6 +25,7 @@ __all__ = [
     "Dose",
     "DryRun",
     "Events",
+    "Favours",
     "Final",
     "HowRead",
     "Instrument",

@@ -154,8 +154,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     )
     exporter.register_filter("markdown2html", rendered)
     exporter.register_filter("minus_signs", minus_signs)
-    answer, values = recorded["answer"], recorded["parameters"]["values"]
-    changed = ", ".join(f"{name} = {values[name]}" for name in recorded["parameters"]["changed"])
+    answer = recorded["answer"]
     page = {
         **job.page,
         "style": style(),
@@ -177,7 +176,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
             linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True, rest=sources.way(0)))),
         ),
         "results_list": sources.listed(),
-        "changed": changed,
+        "changed": recorded["parameters"]["said"],
         "explore": address(recorded["parameters"]["values"]),
         **recorded,
     }

@@ -322,7 +322,8 @@ class Sources:
             shown += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
         name = re.sub(r"[._]+", " ", str(result["name"]))
         words = f"{name}: {shown} {result.get('unit', '')}".rstrip()
-        source: list[html.Part] = ["; ", html.link(f"#{way}", "its sources")] if way else []
+        to = result.get("source") if result.get("source") in self._titles else way
+        source: list[html.Part] = ["; ", html.link(f"#{to}", "its sources")] if to else []
         return html.element("li", words, *source, id=_result_id(result["name"]))
 
 

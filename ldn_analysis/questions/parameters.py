@@ -33,7 +33,7 @@ class Reading(Parameters):
 
     as_of: int | None = number(
         None, 1990, 2100, help="Only what was published by the end of this year; none: all",
-        said="The evidence as it stood at the end of {value}: only what was published by then",
+        said="Only what was published by the end of {value} counts",
     )
     reading: str = choice(
         "all",

@@ -50,7 +50,7 @@ _METHOD = (("02_pain", "^method"),)
 _FLOW = ((EVIDENCE, "how were the studies found"),)
 _DIFFER = (("02_pain", "other trials"),)
 _TRIALS = (("02_pain", "other trials"), ("06_safety", "which side effects"))
-_LIMITS = (("00_dosing_question", "limit|method"), (EVIDENCE, "risk of bias"))
+_LIMITS = (("00_dosing_question", "limit"), (EVIDENCE, "risk of bias"))
 ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ("Title and abstract", (
         Item("1", "Named as a living systematic review, with its version", _FLOW, "review.screened_twice"),

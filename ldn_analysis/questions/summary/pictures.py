@@ -279,7 +279,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="Bayesian means; the answer uses no prior.",
+        caption="Bayesian; the answer uses no prior.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

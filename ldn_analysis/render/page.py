@@ -173,6 +173,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
             answer=answer,
             facts=facts_of(answer),
             heading=job.page["heading"],
+            sources=sources.way(0) or "where-the-numbers-come-from",
             linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True, rest=sources.way(0)))),
         ),
         "results_list": sources.listed(),

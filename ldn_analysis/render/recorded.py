@@ -148,7 +148,10 @@ def answer(
         "n": _plain(n),
     }
     facts = facts_of(given)
-    html = fill("answer", answer=given, facts=facts, heading="", linked=given["sentence"])
+    html = fill(
+        "answer", answer=given, facts=facts, heading="", linked=given["sentence"],
+        sources="where-the-numbers-come-from",
+    )  # fmt: skip
     _publish({ANSWER: given, "text/html": html, "text/plain": f"{question}\n{given['sentence']}\n{facts}"})
 
 

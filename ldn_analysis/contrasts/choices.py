@@ -38,7 +38,61 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How estimates are derived; see `contrasts.derive` for each."""
+    """How estimates are derived.
+
+    Attributes
+    ----------
+    measure : {"MD", "SMD"}
+    study_set : {"primary", "with_pilot", "all_randomised"}
+        Which studies are included; membership and reasons come from the data (``data/study_sets.csv``).
+    time : {"primary", "6_months", "12_months"} or a number of weeks
+        "primary": each study's primary time point, as declared; undeclared, the end of treatment. "6_months",
+        "12_months": each study's last one up to then (so a trial of 12 weeks stays in, and its `week` says
+        so). A number: estimates at exactly that week.
+    adjusted : bool
+        True (default): a reported adjusted difference is preferred. False: an unadjusted one, or one from the
+        arms.
+    crossover_r : None, a number in (-1, 1), or "parallel"
+        None: the correlation that the paper's own result implies (its standard error is used as it is). A
+        number replaces it where the SDs of the conditions are known. "parallel" ignores the pairing: an
+        error, offered to reproduce published analyses, and labelled so.
+    reading : {"all", "transcribed", "read by us", "abstract"}
+        Use only numbers read in abstracts (and registries); or all that we read ourselves, full texts among
+        them; or also those transcribed from full texts by others; or all. In a row read as
+        "abstract+transcribed" estimate, n and p count as abstract, interval and SD as transcribed.
+    ci_distribution : {"t", "z"}
+        How intervals of differences are turned into standard errors; t with n1 + n2 - 2 df (paired: n - 1) by
+        default (Handbook 6.5.2.3: arms below 60).
+    raw : {"change", "final"}
+        What ``adjusted=False`` takes from arms that report baseline and final values.
+    pre_post_r : float
+        Assumed correlation of baseline and final values where the SD of the change (or of values) is not
+        reported; default 0.5. Sweep it.
+    assumed_crossover_r : float
+        Only under SMD, only where a crossover reports no SDs of its conditions and `crossover_r` is None;
+        default 0.5.
+    smd_sd : {"change", "final"}
+        The SD that standardises: of change scores (default: the only one that every trial reports or nearly
+        so), or of values. Differences standardised by different SDs should not be mixed (Handbook 23.2.7.2,
+        10.5.2).
+    correction : {"exact", "approximate", "none"}
+        Small-sample correction of the SMD.
+    assumed_baseline : float, optional
+        Baseline mean, in points of the paper's scale, for studies with percent reductions and no baseline
+        mean. Default None: such studies are excluded under MD.
+    percent_baseline_r : float, optional
+        Correlation of percent reduction and baseline over people, for paired percent reductions under MD: the
+        difference in points is then the mean of their products, with the covariance and the baseline's
+        variance, not the product of the means. None (default): first order, without both.
+    assumed_baseline_sd : float, optional
+        SD of the baseline in points of the paper's scale, where the row of the baseline has none; needed by
+        `percent_baseline_r`.
+    instruments : {"combined", "one"}
+        Of several instruments, none declared primary: their mean, or one of them by a stated rule (the scale
+        of the comparison, then most participants, then the first in the data).
+    instrument_r : float
+        Correlation of the instruments in that mean, 0 to 1; default 1 (the widest interval). Sweep it.
+    """
 
     measure: str = "MD"
     study_set: str = "primary"

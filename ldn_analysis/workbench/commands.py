@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ldn_analysis.workbench import commands_living
+from ldn_analysis.workbench import new_study_options as options
 from ldn_analysis.workbench.answers import ASKED
 from ldn_analysis.workbench.simulate import simulate
 
@@ -69,78 +70,45 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def new_study(
-    study_id: Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")],
-    label: Annotated[str | None, typer.Option(help=ASKED["label"])] = None,
-    year: Annotated[int | None, typer.Option(help=ASKED["year"])] = None,
-    design: Annotated[str | None, typer.Option(help=ASKED["design"])] = None,
-    dose: Annotated[str | None, typer.Option(help=ASKED["dose"])] = None,
-    weeks: Annotated[str | None, typer.Option(help=ASKED["weeks"])] = None,
-    randomised: Annotated[str | None, typer.Option(help=ASKED["randomised"])] = None,
-    blinding: Annotated[str | None, typer.Option(help=ASKED["blinding"])] = None,
-    source: Annotated[str | None, typer.Option(help=ASKED["source"])] = None,
-    location: Annotated[str | None, typer.Option(help=ASKED["location"])] = None,
-    how_read: Annotated[str | None, typer.Option(help=ASKED["how_read"])] = None,
-    difference: Annotated[
-        list[str] | None,
-        typer.Option(
-            help='"value lower upper", or "value" with --p, "se 0.5", "t -1.5", "f 2.1"; of several '
-            'doses each: "3 mg: -0.8 -1.9 0.3"'
-        ),
-    ] = None,
-    n: Annotated[
-        str,
-        typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"'),
-    ] = "",
-    p: Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")] = "",
-    ldn: Annotated[
-        list[str] | None,
-        typer.Option(
-            help='LDN arm: "n mean sd", "n mean se 0.4", "n mean ci 4 5.6", "n median 4.5 quartiles 3 6" or '
-            '"... range 1 9"; several: "3 mg: 29 4.8 2.1", "period 1: ..."'
-        ),
-    ] = None,
-    placebo: Annotated[list[str] | None, typer.Option(help="Placebo arm, in the same forms")] = None,
-    change: Annotated[
-        bool, typer.Option("--change", help="The arms' means are changes from baseline")
-    ] = False,
-    adjusted: Annotated[
-        bool, typer.Option("--adjusted", help="The difference comes from a mixed model")
-    ] = False,
-    ancova: Annotated[bool, typer.Option("--ancova", help="The difference comes from an ANCOVA")] = False,
-    final: Annotated[bool, typer.Option("--final", help="The difference is one of final values")] = False,
-    instrument: Annotated[str, typer.Option(help="Instrument, as in measures.csv")] = "pain NRS",
-    unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points",
-    scale: Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')] = "",
-    better: Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")] = "",
-    crossover_r: Annotated[
-        float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
-    ] = None,
-    n_randomised: Annotated[str, typer.Option(help="People randomised")] = "",
-    primary_week: Annotated[str, typer.Option(help="Week of the primary time point")] = "",
-    risk_of_bias: Annotated[
-        str, typer.Option(help='"D1 low, D2 some concerns, ..." (overall: the worst), or "not judged"')
-    ] = "",
-    basis: Annotated[str, typer.Option(help="What the judgements rest on")] = "",
-    control_weeks: Annotated[str, typer.Option(help="Weeks of the placebo condition")] = "",
-    sex: Annotated[str, typer.Option(help="female, male or both")] = "",
-    country: Annotated[str, typer.Option(help="Country")] = "",
-    notes: Annotated[str, typer.Option(help="What else is known, and what is not")] = "",
-    study_set: Annotated[
-        str, typer.Option("--set", help="primary, with_pilot, all_randomised or excluded; needs --reason")
-    ] = "",
-    reason: Annotated[str, typer.Option(help="Why it belongs to that set")] = "",
-    baseline: Annotated[str, typer.Option(help='Everybody at the start: "mean sd" (or "mean")')] = "",
-    events: Annotated[
-        list[str] | None,
-        typer.Option(
-            help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
-            '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people); repeatable'
-        ),
-    ] = None,
-    analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
-    ] = False,
+    study_id: options.StudyId,
+    label: options.Label = None,
+    year: options.Year = None,
+    design: options.Design = None,
+    dose: options.Dose = None,
+    weeks: options.Weeks = None,
+    randomised: options.Randomised = None,
+    blinding: options.Blinding = None,
+    source: options.Source = None,
+    location: options.Location = None,
+    how_read: options.HowRead = None,
+    difference: options.Difference = None,
+    n: options.N = "",
+    p: options.P = "",
+    ldn: options.Ldn = None,
+    placebo: options.Placebo = None,
+    change: options.Change = False,
+    adjusted: options.Adjusted = False,
+    ancova: options.Ancova = False,
+    final: options.Final = False,
+    instrument: options.Instrument = "pain NRS",
+    unit: options.Unit = "points",
+    scale: options.Scale = "",
+    better: options.Better = "",
+    crossover_r: options.CrossoverR = None,
+    n_randomised: options.NRandomised = "",
+    primary_week: options.PrimaryWeek = "",
+    risk_of_bias: options.RiskOfBias = "",
+    basis: options.Basis = "",
+    control_weeks: options.ControlWeeks = "",
+    sex: options.Sex = "",
+    country: options.Country = "",
+    notes: options.Notes = "",
+    study_set: options.StudySet = "",
+    reason: options.Reason = "",
+    baseline: options.Baseline = "",
+    events: options.Events = None,
+    analysis: options.Analysis = "",
+    dry_run: options.DryRun = False,
 ) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
 

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -207,11 +208,11 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
         how = f"{json.dumps(measure == 'SMD')}, {json.dumps(r)}"
         got = core(f"Core.trialEffect(Core.numbersOf(data, DATA.form), {how})", trial)
         if form == "counts":
-            counts = measures.two_by_two("OR2DL", 12, 40, 7, 41)
+            odds, d = measures.odds_ratio(12, 40, 7, 41), math.sqrt(3) / math.pi
             if measure == "MD":
                 assert got == "counts"
             else:
-                assert np.allclose([got["yi"], got["vi"]], [-counts.yi, counts.vi], rtol=1e-12)
+                assert np.allclose([got["yi"], got["vi"]], [-d * odds.yi, d**2 * odds.vi], rtol=1e-12)
             continue
         made = explore_form.contrast_of_rows(ev, rows, measure, r)
         if made.reason:  # in the words of the derivation, without the name of a parameter

@@ -26,7 +26,7 @@ def tiny():
     yi[0, 1], vi[0, 1] = -0.25, 0.02
     yi[1, 1], vi[1, 1] = (-0.15, -0.05), (0.03, 0.04)
     return models.multiverse(
-        yi, vi, STUDIES, (MEASURE, TIME), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+        yi, vi, STUDIES, (MEASURE, TIME), methods=(ESTIMATORS, INFERENCES),
         sets={("a", "b", "c"): "defensible", ("a", "b"): "defensible"}, scale_choice="measure",
     )  # fmt: skip
 
@@ -107,8 +107,8 @@ def test_one_choice_that_makes_all_the_difference_explains_everything():
     yi = np.array([[[-1.0, 1.0]]])
     mv = models.multiverse(
         yi, np.full_like(yi, 0.1), ("a",), (models.Choice("measure", ("MD",), ("defensible",)), TIME),
-        tau2_methods=models.Choice("tau2_method", ("CE",), ("defensible",)),
-        inferences=models.Choice("inference", ("z",), ("defensible",)), sets={}, scale_choice="measure",
+        methods=(models.Choice("tau2_method", ("CE",), ("defensible",)),
+                 models.Choice("inference", ("z",), ("defensible",))), sets={}, scale_choice="measure",
     )  # fmt: skip
     table = models.variance_decomposition(mv, models.KINDS)
     assert list(table["choice"]) == ["time"]
@@ -153,7 +153,7 @@ def test_the_joint_test_keeps_its_level():
     for _ in range(200):
         y = rng.standard_normal(3) * se
         mv = models.multiverse(
-            y[:, None], (se**2)[:, None], STUDIES, (one,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            y[:, None], (se**2)[:, None], STUDIES, (one,), methods=(ESTIMATORS, INFERENCES),
             sets={STUDIES: "defensible", ("a", "b"): "defensible"}, scale_choice="measure",
         )  # fmt: skip
         test = models.joint_test(mv, "MD", tau=0.0, draws=99, seed=int(rng.integers(1 << 31)))
@@ -171,8 +171,8 @@ def test_the_joint_test_allows_for_trials_that_differ():
         y = rng.standard_normal(8) * np.sqrt(se**2 + 0.25)
         mv = models.multiverse(
             y[:, None], (se**2)[:, None], names, (one,),
-            tau2_methods=models.Choice("tau2_method", ("REML",), ("defensible",)),
-            inferences=models.Choice("inference", ("hksj",), ("defensible",)),
+            methods=(models.Choice("tau2_method", ("REML",), ("defensible",)),
+                     models.Choice("inference", ("hksj",), ("defensible",))),
             sets={names: "defensible"}, scale_choice="measure",
         )  # fmt: skip
         test = models.joint_test(mv, "MD", draws=99, seed=int(rng.integers(1 << 31)))
@@ -199,7 +199,7 @@ def test_times_that_are_not_equivalent_are_scales_of_their_own():
     yi = np.array([[[-0.5, -0.2]], [[0.1, 0.4]]])
     mv = models.multiverse(
         yi, np.full_like(yi, 0.1), ("a", "b"), (models.Choice("measure", ("MD",), ("defensible",)), TIME),
-        tau2_methods=ESTIMATORS, inferences=INFERENCES, sets={("a", "b"): "defensible"},
+        methods=(ESTIMATORS, INFERENCES), sets={("a", "b"): "defensible"},
         scale_choice=("measure", "time"),
     )  # fmt: skip
     assert mv.scales == ("MD", "MD, late")
@@ -220,7 +220,7 @@ def test_sets_of_studies_grow_gently_and_hold_what_matters(n):
     mv = models.multiverse(
         yi, rng.uniform(0.02, 0.2, yi.shape), names,
         (models.Choice("measure", ("MD",), ("defensible",)), TIME),
-        tau2_methods=ESTIMATORS, inferences=INFERENCES, sets={primary: "defensible", names: "debatable"},
+        methods=(ESTIMATORS, INFERENCES), sets={primary: "defensible", names: "debatable"},
         scale_choice="measure",
     )  # fmt: skip
     assert len(mv.sets) == ((1 << n) - 1 if n <= 6 else max(63, 2 + n + (n - 2) + n))
@@ -251,7 +251,7 @@ def test_errors_and_then_debatable_decisions_are_thinned_in_sets_that_nobody_nam
         monkeypatch.setattr(engine, "MOST_DATA", most)
         return models.multiverse(
             yi, np.full_like(yi, 0.1), names, (models.Choice("measure", ("MD",), ("defensible",)), choice),
-            tau2_methods=ESTIMATORS, inferences=INFERENCES, sets={names: "defensible"},
+            methods=(ESTIMATORS, INFERENCES), sets={names: "defensible"},
             scale_choice="measure",
         )  # fmt: skip
 
@@ -266,8 +266,8 @@ def test_errors_and_then_debatable_decisions_are_thinned_in_sets_that_nobody_nam
 def test_shapes_are_checked():
     with pytest.raises(InputError, match="studies and options make"):
         models.multiverse(
-            np.zeros((2, 2)), np.ones((2, 2)), ("a",), (TIME,), tau2_methods=ESTIMATORS,
-            inferences=INFERENCES, sets={}, scale_choice="time",
+            np.zeros((2, 2)), np.ones((2, 2)), ("a",), (TIME,), methods=(ESTIMATORS, INFERENCES),
+            sets={}, scale_choice="time",
         )  # fmt: skip
 
 
@@ -277,7 +277,7 @@ def test_a_study_by_itself_keeps_its_degrees_of_freedom():
     only = models.Choice("measure", ("MD",), ("defensible",))
     plain, own = (
         models.multiverse(
-            yi, vi, ("a", "b"), (only,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            yi, vi, ("a", "b"), (only,), methods=(ESTIMATORS, INFERENCES),
             sets={("a", "b"): "defensible"}, scale_choice="measure", df=numbers,
         )
         for numbers in (None, df)
@@ -291,7 +291,7 @@ def test_a_study_by_itself_keeps_its_degrees_of_freedom():
     np.testing.assert_array_equal(own.lower[together], plain.lower[together])
     with pytest.raises(InputError, match="df"):
         models.multiverse(
-            yi, vi, ("a", "b"), (only,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            yi, vi, ("a", "b"), (only,), methods=(ESTIMATORS, INFERENCES),
             sets={("a", "b"): "defensible"}, scale_choice="measure", df=[27.0],
         )  # fmt: skip
 
@@ -302,7 +302,7 @@ def test_single_trials_of_the_joint_test_keep_their_degrees_of_freedom():
     only = models.Choice("measure", ("MD",), ("defensible",))
     made = [
         models.multiverse(
-            [[-2.5]], [[1.0]], ("a",), (only,), tau2_methods=ESTIMATORS, inferences=INFERENCES,
+            [[-2.5]], [[1.0]], ("a",), (only,), methods=(ESTIMATORS, INFERENCES),
             sets={("a",): "defensible"}, scale_choice="measure", df=df,
         )
         for df in ([[3.0]], None)

@@ -110,21 +110,6 @@ def test_sd_of_individual_response_keeps_its_sign():
     assert same.includes_zero
 
 
-def test_hopkins_interval_by_formula():
-    """Hopkins 2015: the difference of variances has variance 2 (s1⁴/df1 + s0⁴/df0); limits keep the sign."""
-    result = individual_response(2.0, 21, 1.5, 26, interval="hopkins", level=0.9)
-    half = stats.norm.ppf(0.95) * np.sqrt(2 * (16 / 20 + 1.5**4 / 25))
-    assert result.variance_ci == pytest.approx((1.75 - half, 1.75 + half))
-    assert result.sd_ci == pytest.approx((-np.sqrt(half - 1.75), np.sqrt(1.75 + half)))
-
-
-def test_variance_ratio_is_the_f_test():
-    result = individual_response(2.0, 21, 1.5, 26)
-    ratio = 4 / 2.25
-    assert result.variance_p == pytest.approx(2 * stats.f.sf(ratio, 20, 25))
-    assert result.variance_ratio_ci[0] == pytest.approx(ratio / stats.f.ppf(0.975, 20, 25))
-
-
 @pytest.mark.parametrize("true", [(1.6, 1.6), (2.2, 1.6), (1.2, 1.6)])
 def test_coverage_of_the_interval_of_individual_response(true):
     rng, n = np.random.default_rng(5), 30
@@ -148,8 +133,6 @@ def test_cv_ratio_only_where_it_means_something():
 def test_bad_arguments_are_named():
     with pytest.raises(InputError, match="n_treated"):
         individual_response(2, 1, 1.5, 20)
-    with pytest.raises(InputError, match="interval"):
-        individual_response(2, 20, 1.5, 20, interval="magic")
     with pytest.raises(InputError, match="correlation"):
         responder_rate(6, 1, -1, 1, 30, -1.0)
     with pytest.raises(InputError, match="responders of"):

@@ -129,11 +129,17 @@ def test_what_draws_and_words_computes_nothing_statistical(path):
     assert not wrong
 
 
-@pytest.mark.parametrize("path", DRAWN, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_what_draws_and_words_stays_short(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef):
-            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-            assert len(given) <= 9, f"{node.name}, line {node.lineno}: {len(given)} parameters"
-            lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert lines <= 80, f"{node.name}, line {node.lineno}: {lines} lines"
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_stay_short(path):
+    """At most 400 lines a file; 80 a function, docstring and all, and nine parameters but for commands."""
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= 400
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        lines = (node.end_lineno or node.lineno) - node.lineno + 1
+        assert lines <= 80, f"{node.name}, line {node.lineno}: {lines} lines"
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        is_command = path.stem in ("cli", "commands", "commands_living", "simulate")
+        few = len(given) - (given[:1] != [] and given[0].arg == "self") <= 9
+        assert is_command or few, f"{node.name}, line {node.lineno}: {len(given)} parameters"

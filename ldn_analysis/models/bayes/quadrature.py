@@ -251,16 +251,49 @@ def posterior(
     ----------
     Röver C (2020). Bayesian random-effects meta-analysis using the bayesmeta R package. J Stat Softw 93(6).
     """
+    prior = HalfNormal(0.5) if tau_prior is None else tau_prior
+    model = _model(yi, vi, prior, mu_prior)
+    rule, tail = _rule(model), model.tail
+    _, mean, variance = model.conditional(rule.tau)
+    t2 = rule.tau**2
+    own = tuple(
+        _mixture(
+            f"study {i + 1}",
+            (y * t2 + mean * v) / (t2 + v),
+            v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance,
+            rule,
+            math.inf,
+        )
+        for i, (y, v) in enumerate(zip(model.yi, model.vi, strict=True))
+    )
+    factor, log_marginal = _evidence(model, rule)
+    flat = mu_prior is None
+    return Posterior(
+        mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
+        tau=_tau(model, rule),
+        new_study=_mixture("new study", mean, variance + t2, rule, tail),
+        shrinkage=own,
+        bayes_factor=factor,
+        log_marginal_likelihood=log_marginal,
+        weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + model.vi)),
+        yi=model.yi,
+        vi=model.vi,
+        tau_prior=prior,
+        mu_prior=mu_prior,
+        notes=_notes(prior, flat, tail),
+    )
+
+
+def _model(yi: npt.ArrayLike, vi: npt.ArrayLike, prior: TauPrior, mu_prior: Normal | None) -> _Model:
+    """The model, of what can be used and integrates to one."""
     yi, vi = finite("yi", yi), positive("vi", vi)
     k = same_length(yi=yi, vi=vi)
     if k == 0:
         raise InputError("yi is empty: at least 1 study is needed")
-    prior = HalfNormal(0.5) if tau_prior is None else tau_prior
     if not isinstance(prior, TauPrior):
         raise InputError(f"tau_prior is {prior!r}: must be a prior of tau such as HalfNormal(0.5)")
     if not (mu_prior is None or isinstance(mu_prior, Normal)):
         raise InputError(f"mu_prior is {mu_prior!r}: must be Normal(mean, sd), or None for a flat prior")
-
     flat = mu_prior is None
     centre, spread = (float(yi.mean()), math.inf) if mu_prior is None else (mu_prior.mean, mu_prior.sd)
     model = _Model(yi, vi, prior, centre, spread)
@@ -271,48 +304,19 @@ def posterior(
             f"{'flat' if flat else 'normal'} prior of mu the posterior does not integrate to one; give at "
             f"least {needed} studies or a proper prior of tau"
         )
-    rule = _rule(model)
-    _, mean, variance = model.conditional(rule.tau)
-    tail = model.tail
+    return model
 
-    def tau_density(tau: FloatArray) -> FloatArray:
+
+def _tau(model: _Model, rule: _Rule) -> TauMarginal:
+    """The marginal of tau; mean and SD only where its tail lets them exist."""
+
+    def density(tau: FloatArray) -> FloatArray:
         return np.exp(model.log_posterior(tau) - rule.log_integral)
 
-    tau_mean, tau_sd = _moments(rule.tau, np.zeros_like(rule.tau), rule.weights)
-    tau = TauMarginal(
-        "tau",
-        tau_mean if tail > 2 else math.inf,
-        tau_sd if tail > 3 else math.inf if tail > 2 else math.nan,
-        tau_density,
-        rule.edges,
-        rule.below,
-    )
-    t2 = rule.tau**2
-    own = tuple(
-        _mixture(
-            f"study {i + 1}",
-            (y * t2 + mean * v) / (t2 + v),
-            v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance,
-            rule,
-            math.inf,
-        )
-        for i, (y, v) in enumerate(zip(yi, vi, strict=True))
-    )
-    factor, log_marginal = _evidence(model, rule)
-    return Posterior(
-        mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
-        tau=tau,
-        new_study=_mixture("new study", mean, variance + t2, rule, tail),
-        shrinkage=own,
-        bayes_factor=factor,
-        log_marginal_likelihood=log_marginal,
-        weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + vi)),
-        yi=yi,
-        vi=vi,
-        tau_prior=prior,
-        mu_prior=mu_prior,
-        notes=_notes(prior, flat, tail),
-    )
+    mean, sd = _moments(rule.tau, np.zeros_like(rule.tau), rule.weights)
+    tail = model.tail
+    mean, sd = (mean if tail > 2 else math.inf), (sd if tail > 3 else math.inf if tail > 2 else math.nan)
+    return TauMarginal("tau", mean, sd, density, rule.edges, rule.below)
 
 
 def _evidence(model: _Model, rule: _Rule) -> tuple[BayesFactor, float]:

@@ -14,6 +14,7 @@ from scipy.special import chdtrc, chdtri, ndtr, stdtr, stdtrit
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.tau2 import (
     Columns,
+    Moments,
     estimate_tau2,
     moments,
     q_profile,
@@ -25,6 +26,7 @@ from ldn_analysis.models.pooling.tau2 import (
 __all__ = ["INFERENCES", "PREDICTIONS", "Fits", "fit_columns"]
 
 Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 INFERENCES = ("z", "t", "hksj", "hksj_modified")
 PREDICTIONS = ("k-1", "k-2", "hk", "z", "simple")
@@ -58,7 +60,7 @@ class Fits:
     prediction_upper: Array
     weights: Array  # (k, B), percent; no rows if not asked for
     k: Array
-    converged: npt.NDArray[np.bool_]
+    converged: Bools
 
 
 def _quantile(level: float, df: Array | None) -> Array | float:
@@ -101,70 +103,28 @@ def fit_columns(
     weights: bool = True,
 ) -> Fits:
     """Pool each column. Columns with one study get that study's estimate and nothing about heterogeneity."""
-    y, v, k = data.y, data.v, data.k
+    k = data.k
     df = k - 1.0
     several = k > 1
-    all_several = bool(several.all())
-    nan = np.full_like(k, np.nan)
-
     with np.errstate(divide="ignore", invalid="ignore"):
-        common = moments(y, v, 0.0)
-        tr_p0 = trace(common.w, common.w[1:].sum(axis=0), common.s1)
-        if all_several:
-            tau2, converged = estimate_tau2(data, tau2_method)
-        else:
-            tau2, converged = np.zeros_like(k), np.ones(k.shape, dtype=bool)
-            rows = np.flatnonzero(several)
-            if rows.size:
-                tau2[rows], converged[rows] = estimate_tau2(data.take(rows), tau2_method)
-            converged[k == 0] = False
-        final = common if tau2_method == "CE" else moments(y, v, tau2)
-        se_wald = np.sqrt(1.0 / final.s1)
-        if not all_several:
-            se_wald = np.where(k > 0, se_wald, np.nan)
+        common = moments(data.y, data.v, 0.0)
+        tau2, converged = _tau2(data, tau2_method, several)
+        final = common if tau2_method == "CE" else moments(data.y, data.v, tau2)
+        se_wald = np.where(k > 0, np.sqrt(1.0 / final.s1), np.nan)
         mu = data.origin + final.mu
         shares = swapped(final.w * (100.0 / final.s1), data.first) if weights else np.empty((0, len(k)))
-
-        t_df: Array | None = None
-        if inference == "z":
-            se = se_wald
-        elif inference == "t":
-            se, t_df = se_wald, df
-        else:
-            ratio = final.q / df
-            if inference == "hksj_modified":
-                ratio = np.maximum(ratio, 1.0)
-            se, t_df = se_wald * np.sqrt(ratio), df
-            if not all_several:
-                se = np.where(several, se, np.nan)
+        se, t_df = _standard_error(inference, se_wald, final.q, df, several)
         half = _quantile(level, t_df) * se
         statistic = mu / se
-
         if tau2_method == "CE":
-            low = high = p_low = p_high = nan
-            i2 = np.maximum(0.0, 100.0 * (common.q - df) / common.q)
-            i2 = np.where(common.q > 0, i2, 0.0)
-            h2 = common.q / df
-            i2_low = i2_high = h2_low = h2_high = tau2_se = nan
+            spread = _common_heterogeneity(common.q, df)
         else:
-            v_typical = df / tr_p0
-            i2, h2 = 100.0 * tau2 / (v_typical + tau2), tau2 / v_typical + 1.0
-            tau2_se = tau2_standard_error(data, tau2, tau2_method)
-            low = high = nan
-            if tau2_interval:
-                alpha = (1.0 - level) / 2
-                target = np.where(several, df, 1.0)
-                small, large = (_by_df(partial(_chi2_above, p), target) for p in (1 - alpha, alpha))
-                low, high = q_profile(data, small, large)
-            i2_low, i2_high = 100.0 * low / (v_typical + low), 100.0 * high / (v_typical + high)
-            h2_low, h2_high = low / v_typical + 1.0, high / v_typical + 1.0
-            p_low, p_high = _prediction(prediction, level, mu, se, se_wald, final.q, tau2, df)
-        if not all_several:
-            tau2, tau2_se, i2, h2 = (np.where(several, x, np.nan) for x in (tau2, tau2_se, i2, h2))
-            low, high, i2_low, i2_high, h2_low, h2_high, p_low, p_high = (
-                np.where(several, x, np.nan)
-                for x in (low, high, i2_low, i2_high, h2_low, h2_high, p_low, p_high)
-            )
+            spread = _heterogeneity(data, common, tau2, tau2_method, level if tau2_interval else None)
+            limits = _prediction(prediction, level, mu, se, se_wald, final.q, tau2, df)
+            spread |= dict(zip(("prediction_lower", "prediction_upper"), limits, strict=True))
+        spread |= {"tau2": tau2}
+        if not several.all():
+            spread = {name: np.where(several, x, np.nan) for name, x in spread.items()}
         return Fits(
             estimate=mu,
             se=se,
@@ -173,25 +133,69 @@ def fit_columns(
             statistic=statistic,
             p_value=_p_value(statistic, t_df),
             df=np.full_like(k, np.inf) if t_df is None else t_df,
-            tau2=tau2,
-            tau2_se=tau2_se,
-            tau2_lower=low,
-            tau2_upper=high,
-            i2=i2,
-            i2_lower=i2_low,
-            i2_upper=i2_high,
-            h2=h2,
-            h2_lower=h2_low,
-            h2_upper=h2_high,
             q=common.q,
             q_df=df,
             q_p=np.where(several, chdtrc(np.where(several, df, 1.0), common.q), np.nan),
-            prediction_lower=p_low,
-            prediction_upper=p_high,
             weights=shares,
             k=k,
             converged=converged,
+            **spread,
         )
+
+
+def _tau2(data: Columns, method: str, several: Bools) -> tuple[Array, Bools]:
+    """Estimates and whether the search converged; zero where there is a single study."""
+    if several.all():
+        return estimate_tau2(data, method)
+    tau2, converged = np.zeros_like(data.k), data.k > 0
+    rows = np.flatnonzero(several)
+    if rows.size:
+        tau2[rows], converged[rows] = estimate_tau2(data.take(rows), method)
+    return tau2, converged
+
+
+def _standard_error(
+    inference: str, se_wald: Array, q: Array, df: Array, several: Bools
+) -> tuple[Array, Array | None]:
+    """Standard errors, and degrees of freedom (None for the normal)."""
+    if inference == "z":
+        return se_wald, None
+    if inference == "t":
+        return se_wald, df
+    ratio = q / df
+    if inference == "hksj_modified":
+        ratio = np.maximum(ratio, 1.0)
+    return np.where(several, se_wald * np.sqrt(ratio), np.nan), df
+
+
+def _common_heterogeneity(q: Array, df: Array) -> dict[str, Array]:
+    """I2 and H2 from Q; no interval, and no prediction, under the common-effect model."""
+    i2 = np.where(q > 0, np.maximum(0.0, 100.0 * (q - df) / q), 0.0)
+    ends = ("tau2", "i2", "h2", "prediction")
+    nothing = ["tau2_se", *(f"{name}_{end}" for name in ends for end in ("lower", "upper"))]
+    return dict.fromkeys(nothing, np.full_like(q, np.nan)) | {"i2": i2, "h2": q / df}
+
+
+def _heterogeneity(
+    data: Columns, common: Moments, tau2: Array, method: str, level: float | None
+) -> dict[str, Array]:
+    """tau2's standard error, I2 and H2, and the Q-profile limits of all three where a `level` is given."""
+    df = data.k - 1.0
+    v_typical = df / trace(common.w, common.w[1:].sum(axis=0), common.s1)
+    low = high = np.full_like(data.k, np.nan)
+    if level is not None:
+        alpha = (1.0 - level) / 2
+        target = np.where(data.k > 1, df, 1.0)
+        small, large = (_by_df(partial(_chi2_above, p), target) for p in (1 - alpha, alpha))
+        low, high = q_profile(data, small, large)
+    of_tau2 = {"": tau2, "_lower": low, "_upper": high}
+    return {
+        "tau2_se": tau2_standard_error(data, tau2, method),
+        "tau2_lower": low,
+        "tau2_upper": high,
+        **{f"i2{end}": 100.0 * t / (v_typical + t) for end, t in of_tau2.items()},
+        **{f"h2{end}": t / v_typical + 1.0 for end, t in of_tau2.items()},
+    }
 
 
 def _prediction(

@@ -200,32 +200,15 @@ def pool(
     if alone:
         numbers = numbers._replace(**own_interval(ys[0], vs[0], float(np.ravel(np.asarray(df))[0]), level))
     return Pooled(
-        estimate=numbers.estimate,
-        se=numbers.se,
-        ci=numbers.ci,
-        p_value=numbers.p_value,
-        statistic=numbers.statistic,
-        df=numbers.df,
-        tau2=numbers.tau2,
-        tau2_se=numbers.tau2_se,
-        tau2_ci=numbers.tau2_ci,
-        i2=numbers.i2,
-        i2_ci=numbers.i2_ci,
-        h2=numbers.h2,
-        h2_ci=numbers.h2_ci,
-        q=numbers.q,
+        **numbers._asdict() | {"weights": _frozen(np.array(numbers.weights))},
         q_df=k - 1,
-        q_p=numbers.q_p,
-        prediction=numbers.prediction,
         prediction_method=prediction,
-        weights=_frozen(np.array(numbers.weights)),
         k=k,
         level=level,
         tau2_method=tau2_method,
         inference=inference,
         yi=y,
         vi=v,
-        converged=numbers.converged,
         notes=_notes(k, tau2_method, "z" if alone else inference, prediction, numbers.converged),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -163,8 +164,7 @@ def meta_regression(
         Estimates and sampling variances.
     x : array_like, shape (k,) or (k, number of moderators)
         Moderators, in their own units; a coefficient is the change in effect for one unit.
-    names : sequence of str, optional
-        Of the moderators.
+    names : of the moderators
     tau2_method, inference, level
         As in `pool`; t and F have k - p degrees of freedom, p counting all coefficients.
     intercept : bool
@@ -176,12 +176,7 @@ def meta_regression(
         As in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
     """
     level = check_methods(tau2_method, inference, level, "k-1")
-    y, v = finite("yi", yi), positive("vi", vi)
-    if y.ndim != 1 or y.shape != v.shape:
-        raise InputError(
-            f"yi has shape {y.shape}, vi {v.shape}: must be one-dimensional and of the same length"
-        )
-    representable("yi", y, v)
+    y, v = _studies(yi, vi)
     matrix, labels = design(len(y), x, names, intercept)
     # a column is centred and scaled for the arithmetic only, so that years do not cost digits
     back = _standardise(matrix, intercept)
@@ -189,13 +184,7 @@ def meta_regression(
     k, p = matrix.shape
     df = k - p
     tau2, tau2_se, converged = estimate_linear_tau2(model, tau2_method)
-
-    root = 1.0 / np.sqrt(v + tau2)
-    orthogonal, triangle = np.linalg.qr(root[:, None] * model.x)
-    coefficients = back @ np.linalg.solve(triangle, orthogonal.T @ (root * y))
-    inverse = back @ np.linalg.inv(triangle)
-    wald = inverse @ inverse.T
-    remaining = root * y - orthogonal @ (orthogonal.T @ (root * y))
+    coefficients, wald, remaining = _least_squares(model, tau2, back)
     factor = 1.0
     if inference.startswith("hksj"):
         factor = float(remaining @ remaining) / df
@@ -207,27 +196,8 @@ def meta_regression(
     t_df = np.inf if inference == "z" else float(df)
     tail = np.asarray(ndtr(-np.abs(statistic)) if inference == "z" else stdtr(t_df, -np.abs(statistic)))
     half = critical(level, t_df) * se
-
     tested = np.arange(1 if intercept and p > 1 else 0, p)
-    part = covariance[np.ix_(tested, tested)]
-    omnibus = (
-        float(coefficients[tested] @ np.linalg.solve(part, coefficients[tested])) if factor > 0 else np.inf
-    )
-    m = len(tested)
-    if inference == "z":
-        omnibus_p = float(chdtrc(m, omnibus))
-    else:
-        omnibus /= m
-        omnibus_p = float(fdtrc(m, df, omnibus))
-
-    p0 = model.projection(0.0)
-    q = float(y @ p0 @ y)
-    typical = df / float(np.trace(p0))
-    if tau2_method == "CE":
-        i2, h2, tau2_ci = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0, q / df, (np.nan, np.nan)
-    else:
-        i2, h2 = 100 * tau2 / (tau2 + typical), tau2 / typical + 1.0
-        tau2_ci = linear_q_profile(model, df, level)
+    omnibus, omnibus_p = _omnibus(coefficients[tested], covariance[np.ix_(tested, tested)], t_df)
     return MetaRegression(
         names=labels,
         coefficients=coefficients,
@@ -240,15 +210,9 @@ def meta_regression(
         scale=factor,
         tau2=tau2,
         tau2_se=tau2_se,
-        tau2_ci=tau2_ci,
-        i2=i2,
-        h2=h2,
-        r2=_explained(y, v, tau2, q, df, tau2_method) if intercept and p > 1 else np.nan,
-        q=q,
-        q_df=df,
-        q_p=float(chdtrc(df, q)),
+        **_heterogeneity(model, tau2, tau2_method, level, explained=intercept and p > 1),
         omnibus=omnibus,
-        omnibus_df=(m, t_df),
+        omnibus_df=(len(tested), t_df),
         omnibus_p=omnibus_p,
         k=k,
         level=level,
@@ -263,6 +227,25 @@ def meta_regression(
     )
 
 
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array]:
+    """Estimates and variances, shape (k,), that can be used."""
+    y, v = finite("yi", yi), positive("vi", vi)
+    if y.ndim != 1 or y.shape != v.shape:
+        raise InputError(
+            f"yi has shape {y.shape}, vi {v.shape}: must be one-dimensional and of the same length"
+        )
+    representable("yi", y, v)
+    return y, v
+
+
+def _omnibus(coefficients: Array, covariance: Array, df: float) -> tuple[float, float]:
+    """Test that all `coefficients` are zero: chi-squared where `df` is infinite, else F; and its p value."""
+    if not covariance.any():
+        return np.inf, 0.0
+    m, chi2 = len(coefficients), float(coefficients @ np.linalg.solve(covariance, coefficients))
+    return (chi2, float(chdtrc(m, chi2))) if np.isinf(df) else (chi2 / m, float(fdtrc(m, df, chi2 / m)))
+
+
 def _standardise(matrix: Array, intercept: bool) -> Array:
     """(p, p) matrix that centres and scales the columns by multiplication from the right."""
     p = matrix.shape[1]
@@ -274,6 +257,34 @@ def _standardise(matrix: Array, intercept: bool) -> Array:
     if intercept:
         back[0, 1:] = -centre[1:] / spread[1:]
     return back
+
+
+def _least_squares(model: Linear, tau2: float, back: Array) -> tuple[Array, Array, Array]:
+    """Coefficients on the moderators' own scale, their Wald covariance, and weighted residuals."""
+    root = 1.0 / np.sqrt(model.v + tau2)
+    orthogonal, triangle = np.linalg.qr(root[:, None] * model.x)
+    coefficients = back @ np.linalg.solve(triangle, orthogonal.T @ (root * model.y))
+    inverse = back @ np.linalg.inv(triangle)
+    remaining = root * model.y - orthogonal @ (orthogonal.T @ (root * model.y))
+    return coefficients, inverse @ inverse.T, remaining
+
+
+def _heterogeneity(
+    model: Linear, tau2: float, method: str, level: float, *, explained: bool
+) -> dict[str, Any]:
+    """``q q_df q_p i2 h2 tau2_ci`` of what is left, and `r2` where moderators may have `explained` some."""
+    k, p = model.x.shape
+    df, p0 = k - p, model.projection(0.0)
+    q = float(model.y @ p0 @ model.y)
+    typical = df / float(np.trace(p0))
+    if method == "CE":
+        i2, h2, tau2_ci = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0, q / df, (np.nan, np.nan)
+    else:
+        i2, h2 = 100 * tau2 / (tau2 + typical), tau2 / typical + 1.0
+        tau2_ci = linear_q_profile(model, df, level)
+    r2 = _explained(model.y, model.v, tau2, q, df, method) if explained else np.nan
+    q_p = float(chdtrc(df, q))
+    return {"q": q, "q_df": df, "q_p": q_p, "i2": i2, "h2": h2, "tau2_ci": tau2_ci, "r2": r2}
 
 
 def _explained(y: Array, v: Array, tau2: float, q: float, df: int, method: str) -> float:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis import measures
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
@@ -180,8 +180,6 @@ class IndividualResponse(Result):
         Log ratio of the coefficients of variation of change, with the second-order correction of the ratio
         of means; NaN unless both mean changes differ from zero, in one direction (95% t intervals): a spread
         relative to a mean that may be zero means nothing.
-    variance_ratio, variance_ratio_ci, variance_p
-        Ratio of variances, with the F interval and the two-sided F test.
     variance, variance_ci
         Difference of the variances: the variance of individual response if it is independent of the response
         on control. Negative values are kept.
@@ -189,8 +187,8 @@ class IndividualResponse(Result):
         Square root of it with the sign kept: negative when the treated arm spreads less.
     includes_zero : bool
         The interval of `sd` includes zero: no individual response at all is compatible with these data.
-    interval, level, inputs
-        Method and level of the interval; the SDs and numbers used.
+    level
+        Of the intervals.
     """
 
     ln_vr: float
@@ -199,16 +197,11 @@ class IndividualResponse(Result):
     ln_cvr: float
     ln_cvr_se: float
     ln_cvr_ci: tuple[float, float]
-    variance_ratio: float
-    variance_ratio_ci: tuple[float, float]
-    variance_p: float
     variance: float
     variance_ci: tuple[float, float]
     sd: float
     sd_ci: tuple[float, float]
-    interval: str
     level: float
-    inputs: dict[str, float]
 
     @property
     def includes_zero(self) -> bool:
@@ -224,7 +217,6 @@ def individual_response(
     mean_treated: float | None = None,
     mean_control: float | None = None,
     level: float = 0.95,
-    interval: Literal["mover", "hopkins"] = "mover",
 ) -> IndividualResponse:
     """SD of individual response from the SDs of change in two arms, and the ratio of the SDs.
 
@@ -236,22 +228,19 @@ def individual_response(
         At least 2 each.
     mean_treated, mean_control : float, optional
         Mean changes, for the ratio of the coefficients of variation.
-    interval : {"mover", "hopkins"}
-        Of the difference of variances. ``hopkins``: normal, with variance
-        ``2 (s1⁴/(n1-1) + s0⁴/(n0-1))`` (Hopkins 2015). ``mover``: the arms' chi-square limits combined
-        (Zou & Donner 2008, 10.1002/sim.3095), which respects their skewness.
 
     Notes
     -----
+    The interval of the difference of variances combines the arms' chi-square limits, which respects their
+    skewness (MOVER: Zou & Donner 2008, 10.1002/sim.3095).
+
     Equal spread does not prove equal response: response may offset what would have happened anyway, or a
     ceiling may hold the spread down. More spread may come from subgroups, or from drop-out.
     """
     s1, s0 = float(positive("sd_treated", sd_treated)), float(positive("sd_control", sd_control))
     if min(n_treated, n_control) < 2:
         raise InputError(f"n_treated and n_control are {n_treated} and {n_control}: must be at least 2")
-    one_of("interval", interval, ("mover", "hopkins"))
-    if not 0 < level < 1:
-        raise InputError(f"level is {level:g}: must lie between 0 and 1")
+    check_level(level)
     d1, d0 = n_treated - 1, n_control - 1
     z, tail = critical(level), (1 - level) / 2
 
@@ -268,19 +257,14 @@ def individual_response(
         relative = measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
         ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))
 
-    from scipy.stats import chi2, f  # half a second to import
+    from scipy.stats import chi2  # half a second to import
 
-    ratio, gap = (s1 / s0) ** 2, s1**2 - s0**2
-    upper_tail = min(f.cdf(ratio, d1, d0), f.sf(ratio, d1, d0))
-    if interval == "hopkins":
-        half = z * float(np.sqrt(2 * (s1**4 / d1 + s0**4 / d0)))
-        low, high = gap - half, gap + half
-    else:
-        (l1, u1), (l0, u0) = (
-            (d * s**2 / chi2.ppf(1 - tail, d), d * s**2 / chi2.ppf(tail, d)) for s, d in ((s1, d1), (s0, d0))
-        )
-        low = gap - float(np.hypot(s1**2 - l1, u0 - s0**2))
-        high = gap + float(np.hypot(u1 - s1**2, s0**2 - l0))
+    gap = s1**2 - s0**2
+    (l1, u1), (l0, u0) = (
+        (d * s**2 / chi2.ppf(1 - tail, d), d * s**2 / chi2.ppf(tail, d)) for s, d in ((s1, d1), (s0, d0))
+    )
+    low = gap - float(np.hypot(s1**2 - l1, u0 - s0**2))
+    high = gap + float(np.hypot(u1 - s1**2, s0**2 - l0))
     return IndividualResponse(
         ln_vr=ln_vr,
         ln_vr_se=ln_vr_se,
@@ -288,16 +272,11 @@ def individual_response(
         ln_cvr=ln_cvr,
         ln_cvr_se=ln_cvr_se,
         ln_cvr_ci=(ln_cvr - z * ln_cvr_se, ln_cvr + z * ln_cvr_se),
-        variance_ratio=ratio,
-        variance_ratio_ci=(ratio / float(f.ppf(1 - tail, d1, d0)), ratio / float(f.ppf(tail, d1, d0))),
-        variance_p=float(min(1.0, 2 * upper_tail)),
         variance=gap,
         variance_ci=(low, high),
         sd=_signed_root(gap),
         sd_ci=(_signed_root(low), _signed_root(high)),
-        interval=interval,
         level=level,
-        inputs={"sd_treated": s1, "n_treated": n_treated, "sd_control": s0, "n_control": n_control},
     )
 
 

@@ -43,6 +43,7 @@ MOST_DATA = 40_000
 SEED = 2016
 """Seed of the sample of sets: the same studies give the same sets."""
 
+_STUDY_CHOICE = Choice(STUDIES, (STUDIES,), ("defensible",), title="studies")
 UNNAMED = "sets of trials beyond the named ones, these less one trial, single trials and a sample"
 THINNED = "errors, or debatable decisions, in sets of trials that are not named"
 
@@ -53,8 +54,7 @@ def multiverse(
     studies: Sequence[str],
     choices: Sequence[Choice],
     *,
-    tau2_methods: Choice,
-    inferences: Choice,
+    methods: tuple[Choice, Choice],
     sets: Mapping[tuple[str, ...], str],
     scale_choice: str | tuple[str, ...],
     level: float = 0.95,
@@ -65,14 +65,13 @@ def multiverse(
     Parameters
     ----------
     yi, vi : array_like, shape (S, n1, ..., nD)
-        Estimate and variance of each study under each combination of the D choices' options; not-a-number
-        where the combination cannot be had from that study. LDN minus placebo.
-    studies : sequence of str, length S
+        Estimate and variance of each of the S studies under each combination of the D choices' options;
+        not-a-number where the combination cannot be had from that study. LDN minus placebo.
     choices : sequence of Choice, length D
         Those that make the data, in the order of the axes.
-    tau2_methods, inferences : Choice
-        Options are those of `pool`. Inference with Hartung-Knapp belongs to random effects: with "CE" it is
-        left out, and a single study is only counted once.
+    methods : two of Choice
+        Estimators of tau2 and inferences, options of `pool`. Inference with Hartung-Knapp belongs to
+        random effects: with "CE" it is left out, and a single study is only counted once.
     sets : mapping of tuple of study names to kind
         What each set of studies is worth; a set that is not named is "debatable".
     scale_choice : str or tuple of str
@@ -91,6 +90,55 @@ def multiverse(
     InputError
         Shapes that do not fit, or nothing that can be computed.
     """
+    y, v, nu, scales = _checked(yi, vi, df, studies, choices, scale_choice)
+    run = sets_to_run(studies, sets)
+    combos = y[0].size
+    data_codes = np.stack(np.unravel_index(np.arange(combos), y.shape[1:]), axis=1).astype(np.int16)
+    severity = _severity(choices, data_codes)
+    kept, impossible, idle = _possible(y, v, run)
+    named = {row.tobytes() for row in _named(sets, studies)}
+    kept, thinned = _thinned(kept, [row.tobytes() in named for row in run], severity)
+    set_of = np.repeat(np.arange(len(run)), [len(rows) for rows in kept])
+    combo = np.concatenate(kept) if kept else np.zeros(0, dtype=int)
+    if not len(combo):
+        raise InputError("no combination of the choices can be computed from these studies")
+    mask = run[set_of]
+    data_y, data_v, data_df = _data(y, v, nu, mask, combo)
+    fits = _fit(data_y, data_v, mask, data_df, methods, level)
+    data = fits["data"]
+    methods_codes = np.column_stack([fits["estimator"], fits["inference"]]).astype(np.int16)
+    codes = np.column_stack([data_codes[combo[data]], set_of[data].astype(np.int16), methods_codes])
+    kind = np.maximum(_worth(sets, studies, run)[set_of[data]], severity[combo[data]])
+    kind = np.maximum(kind, _severity(methods, methods_codes))
+    ways = len(methods[0].options) * len(methods[1].options)
+    every = (1 << len(studies)) - 1
+    left = {
+        "cannot be computed from these studies": impossible * ways,
+        "a choice without consequence there (the same analysis again)": idle * ways,
+        "estimator and inference that do not go together": len(combo) * ways - len(data),
+        UNNAMED: (every - len(run)) * combos * ways,
+        THINNED: thinned * ways,
+    }
+    return Multiverse(
+        choices=(*choices, _STUDY_CHOICE, *methods), studies=tuple(studies),
+        scale_choices=scales, sets=run, codes=codes, kind=kind, estimate=fits["estimate"],
+        lower=fits["lower"], upper=fits["upper"], p_value=fits["p_value"].astype(np.float32),
+        tau2=fits["tau2"].astype(np.float32), k=mask.sum(1)[data].astype(np.int8),
+        converged=fits["converged"], data=data.astype(np.int32), yi=data_y, vi=data_v, mask=mask,
+        df=data_df, level=level, total=combos * every * ways,
+        excluded={why: n for why, n in left.items() if n or why not in (UNNAMED, THINNED)},
+    )  # fmt: skip
+
+
+def _checked(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    df: npt.ArrayLike | None,
+    studies: Sequence[str],
+    choices: Sequence[Choice],
+    scale_choice: str | tuple[str, ...],
+) -> tuple[Array, Array, Array, tuple[str, ...]]:
+    """Estimates, variances and degrees of freedom by study and option, and the choices that make scales."""
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     shape = (len(studies), *(len(c.options) for c in choices))
     nu = np.full(shape, np.nan) if df is None else np.asarray(df, dtype=float)
@@ -101,49 +149,18 @@ def multiverse(
     scales = (scale_choice,) if isinstance(scale_choice, str) else scale_choice
     for name in scales:
         one_of("scale_choice", name, [c.name for c in choices])
-    run = sets_to_run(studies, sets)
-    worth = _worth(sets, studies, run)
-    combos = int(np.prod(shape[1:]))
-    data_codes = np.stack(np.unravel_index(np.arange(combos), shape[1:]), axis=1).astype(np.int16)
-    severity = _severity(choices, data_codes)
-    named = {row.tobytes() for row in _named(sets, studies)}
-    kept, impossible, idle = _possible(y, v, run)
-    kept, thinned = _thinned(kept, [row.tobytes() in named for row in run], severity)
-    set_of = np.repeat(np.arange(len(run)), [len(rows) for rows in kept])
-    combo = np.concatenate(kept) if kept else np.zeros(0, dtype=int)
-    if not len(combo):
-        raise InputError("no combination of the choices can be computed from these studies")
-    mask = run[set_of]
-    data_y = np.where(mask, y.reshape(len(studies), -1)[:, combo].T, np.nan)
-    data_v = np.where(mask, v.reshape(len(studies), -1)[:, combo].T, np.nan)
-    first = mask.argmax(axis=1)
-    data_df = np.where(mask.sum(1) == 1, nu.reshape(len(studies), -1)[first, combo], np.nan)
+    return y, v, nu, scales
 
-    fits = _fit(data_y, data_v, mask, data_df, tau2_methods, inferences, level)
-    data = fits["data"]
-    methods_codes = np.column_stack([fits["estimator"], fits["inference"]]).astype(np.int16)
-    codes = np.column_stack([data_codes[combo[data]], set_of[data].astype(np.int16), methods_codes])
-    kind = np.maximum(worth[set_of[data]], severity[combo[data]])
-    kind = np.maximum(kind, _severity((tau2_methods, inferences), methods_codes))
-    methods = len(tau2_methods.options) * len(inferences.options)
-    every = (1 << len(studies)) - 1
-    left = {
-        "cannot be computed from these studies": impossible * methods,
-        "a choice without consequence there (the same analysis again)": idle * methods,
-        "estimator and inference that do not go together": len(combo) * methods - len(data),
-        UNNAMED: (every - len(run)) * combos * methods,
-        THINNED: thinned * methods,
-    }
-    study_choice = Choice(STUDIES, (STUDIES,), ("defensible",), title="studies")
-    return Multiverse(
-        choices=(*choices, study_choice, tau2_methods, inferences), studies=tuple(studies),
-        scale_choices=scales, sets=run, codes=codes, kind=kind, estimate=fits["estimate"],
-        lower=fits["lower"], upper=fits["upper"], p_value=fits["p_value"].astype(np.float32),
-        tau2=fits["tau2"].astype(np.float32), k=mask.sum(1)[data].astype(np.int8),
-        converged=fits["converged"], data=data.astype(np.int32), yi=data_y, vi=data_v, mask=mask,
-        df=data_df, level=level, total=combos * every * methods,
-        excluded={why: n for why, n in left.items() if n or why not in (UNNAMED, THINNED)},
-    )  # fmt: skip
+
+def _data(y: Array, v: Array, nu: Array, mask: Bools, combo: Ints) -> tuple[Array, Array, Array]:
+    """Data sets, one a row: estimates and variances, and the degrees of freedom of a study by itself."""
+    flat_y, flat_v, flat_nu = (a.reshape(len(a), -1) for a in (y, v, nu))
+    first = mask.argmax(axis=1)
+    return (
+        np.where(mask, flat_y[:, combo].T, np.nan),
+        np.where(mask, flat_v[:, combo].T, np.nan),
+        np.where(mask.sum(1) == 1, flat_nu[first, combo], np.nan),
+    )
 
 
 def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> Bools:
@@ -273,7 +290,7 @@ def own_intervals(fit: PooledMany, v: Array, mask: Bools, df: Array) -> tuple[Ar
 
 
 def _fit(
-    y: Array, v: Array, mask: Bools, df: Array, tau2_methods: Choice, inferences: Choice, level: float
+    y: Array, v: Array, mask: Bools, df: Array, methods: tuple[Choice, Choice], level: float
 ) -> dict[str, npt.NDArray[Any]]:
     """Results of all data sets under all methods that go together, one after the other."""
     single = mask.sum(1) == 1
@@ -295,7 +312,8 @@ def _fit(
             parts.setdefault(name, []).append(values)
 
     run(np.flatnonzero(single), "CE", "z", (0, 0))
-    for i, method in enumerate(tau2_methods.options):
+    estimators, inferences = methods
+    for i, method in enumerate(estimators.options):
         for j, inference in enumerate(inferences.options):
             if not (method == "CE" and inference.startswith("hksj")):
                 run(np.flatnonzero(~single), method, inference, (i, j))

@@ -100,8 +100,8 @@ def pain_multiverse(
     axes = [_axis(declared, name, options, labels) for name, options in grid.axes]
     sets, worth = _sets(ev, grid, declared["studies"])
     mv = models.multiverse(
-        grid.yi, grid.vi, grid.studies, axes, tau2_methods=declared["tau2_method"],
-        inferences=declared["inference"], sets=worth, scale_choice=SCALES, level=level, df=grid.df,
+        grid.yi, grid.vi, grid.studies, axes, methods=(declared["tau2_method"], declared["inference"]),
+        sets=worth, scale_choice=SCALES, level=level, df=grid.df,
     )  # fmt: skip
     if grid.full > 1:
         beyond = (grid.full - 1) * mv.total

@@ -89,40 +89,30 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
     if not math.isfinite(low):
         return f"{base} counted {told}, too rarely or too often to compare."
-    verb = "leaves" if not many else "leave"
+    s = "" if many else "s"
     if low > 1 or high < 1:
-        shows = "shows" if not many else "show"
-        return f"{base} {shows} {'more' if low > 1 else 'fewer'} people with {told} on LDN."
-    return f"{base} {verb} open whether more people have {told} on LDN."
+        return f"{base} show{s} {'more' if low > 1 else 'fewer'} people with {told} on LDN."
+    return f"{base} leave{s} open whether more people have {told} on LDN."
 
 
 def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
     """The answer: whether patients get dramatic results or nothing (`spread` from `spread_ratio`)."""
     said = counted(contrasts, at)
     if spread.k == 0 and not said:
-        return (
-            "We cannot tell: no trial known here reports who responded, or how changes spread, so that LDN "
-            "and placebo compare."
-        )
-    first = "We cannot tell whether some people respond strongly and others not at all"
-    because = {
-        "open": "how changes spread with LDN and with placebo leaves both open",
-        "depends on the interval": "how changes spread with LDN and with placebo leaves it open",
-        "no estimate": "how changes spread was not reported",
-        "wider": "",
-        "excluded": "",
+        nothing = "no trial known here reports who responded, or how changes spread, so that LDN and placebo"
+        return f"We cannot tell: {nothing} compare."
+    unknown = "We cannot tell whether some people respond strongly and others not at all"
+    leaves = f"{unknown}: how changes spread with LDN and with placebo leaves"
+    first = {
+        "open": f"{leaves} both open",
+        "depends on the interval": f"{leaves} it open",
+        "no estimate": f"{unknown}: how changes spread was not reported",
+        "wider": "Changes differ more from person to person with LDN than with placebo, which may have other "
+        "causes",
+        "excluded": "Large differences between people are unlikely here: changes did not spread that much "
+        "more with LDN. A few strong responders could hide in that",
     }[spread.verdict]
-    if spread.verdict == "wider":
-        first = (
-            "Changes differ more from person to person with LDN than with placebo, which may have other "
-            "causes"
-        )
-    elif spread.verdict == "excluded":
-        first = (
-            "Large differences between people are unlikely here: changes did not spread that much more with "
-            "LDN. A few strong responders could hide in that"
-        )
-    return " ".join(part for part in (f"{first}{': ' + because if because else ''}.", said) if part)
+    return f"{first}. {said}".rstrip()
 
 
 def short(spread: Any) -> str:
@@ -171,15 +161,11 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
 
 
 def _others(lead: Any, name: str, level: float) -> str:
-    mid, low, high = (100 * lead[x] for x in (name, f"{name}_lower", f"{name}_upper"))
-    return (
-        f"{number(abs(mid), 0)} {'more' if mid >= 0 else 'fewer'} ({100 * level:g}% interval {_signed(low)} "
-        f"to {_signed(high)})"
+    mid, low, high = (
+        f"{number(abs(100 * lead[x]), 0)} {'fewer' if lead[x] < 0 else 'more'}"
+        for x in (name, f"{name}_lower", f"{name}_upper")
     )
-
-
-def _signed(x: float) -> str:
-    return f"{number(abs(x), 0)} {'fewer' if x < 0 else 'more'}"
+    return f"{mid} ({100 * level:g}% interval {low} to {high})"
 
 
 def models_named(contrasts: pd.DataFrame, at: float) -> str:
@@ -192,19 +178,18 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
     said = [f"Together by {lead['model']}"]
     if lead["opposite"]:
         said[0] += ", since the trials point in opposite directions and no common effect describes them"
-    for other in rows[~rows["leads"]].itertuples():
-        said.append(
-            f"{other.model} would give a risk ratio of {other.rr:.2f} ({other.rr_lower:.2f} to "
-            f"{other.rr_upper:.2f})"
-        )
+    said += [
+        f"{other.model} would give a risk ratio of {other.rr:.2f} ({other.rr_lower:.2f} to "
+        f"{other.rr_upper:.2f})"
+        for other in rows[~rows["leads"]].itertuples()
+    ]
     if math.isfinite(lead["i2"]):
         said.append(f"I² {lead['i2']:.0f}%")
     return f"{'; '.join(said)}. {lead['read']}"
 
 
 def read_from(contrasts: pd.DataFrame) -> list[str]:
-    """How the counts behind each pool of several trials reached us, a line a threshold; none without such a
-    pool."""
+    """How the counts behind each pool of several trials reached us, a line a threshold."""
     rows = contrasts[contrasts["pooled"] & contrasts["leads"]]
     return [
         f"{listed([f'{percent:g}%' for percent in part['percent']])}: {read}"
@@ -223,26 +208,28 @@ def spread_title(spread: Any) -> str:
     )
 
 
+def _says(at: float) -> dict[str, str]:
+    """What one interval of the ratio of SDs says, by its verdict."""
+    return {
+        "wider": "people differ more with LDN",
+        "excluded": f"a spread {at:g} times as large is excluded",
+        "open": f"equal spread and one {at:g} times as large are both possible",
+    }
+
+
 def spread_verdict(found: Any) -> str:
     """What all kinds of interval say together, as a sentence."""
-    return {
-        "wider": "People differ more with LDN.",
-        "excluded": f"A spread {found.at:g} times as large is excluded.",
-        "open": f"Equal spread and one {found.at:g} times as large are both possible.",
-    }.get(found.verdict, "Whether a much larger spread is excluded depends on the kind of interval.")
+    depends = "whether a much larger spread is excluded depends on the kind of interval"
+    said = _says(found.at).get(found.verdict, depends)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def spread(found: Any) -> str:
     """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
     if not len(found.intervals):
         return "No trial gives the spread of change in both groups under these choices."
-    says = {
-        "wider": "people differ more with LDN",
-        "excluded": f"a spread {found.at:g} times as large is excluded",
-        "open": f"equal spread and one {found.at:g} times as large are both possible",
-    }
     parts = [
-        f"{row.method} {row.lower:.2f} to {row.upper:.2f}: {says[row.verdict]}"
+        f"{row.method} {row.lower:.2f} to {row.upper:.2f}: {_says(found.at)[row.verdict]}"
         for row in found.intervals.itertuples()
     ]
     ratio = found.intervals["ratio"].iloc[0]
@@ -256,8 +243,7 @@ def spread(found: Any) -> str:
 
 
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:
-    """Where the counts depart from what normal changes give, and what that means (`responders.shift_table`,
-    `responders.shift_differences`).
+    """Where the counts depart from what normal changes give, and what that means.
 
     Counts above the prediction in both arms, placebo's too, speak of the shape of change and not of the drug.
     """
@@ -282,12 +268,11 @@ def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -
                 lines.append(f"{label}, {p:g}%: {listed(names)} apart from normal changes ({seen}).")
     if not len(differences):
         return lines
-    inside = int(differences["inside"].sum())
+    inside = f"{int(differences['inside'].sum())} of {len(differences)}"
     first = (
         "The difference in responders that a plain shift predicts, everybody responding alike, lies inside "
-        f"the interval of the one observed in {inside} of {len(differences)} comparisons."
     )
-    return [first, *lines]
+    return [f"{first}the interval of the one observed in {inside} comparisons.", *lines]
 
 
 def shift_title(differences: pd.DataFrame) -> str:
@@ -312,8 +297,7 @@ def alt_of_shift(differences: pd.DataFrame) -> str:
 
 
 def rounding(found: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:
-    """What rounding of printed limits alone does to the SD of individual response: labels with the ends of
-    `responders.rounding_range`."""
+    """What rounding of printed limits alone does to the SD of individual response (`rounding_range`)."""
     return [
         f"{label}: rounding of its printed limits alone allows {number(ends[0], 1)} to {number(ends[1], 1)}."
         for label, ends in found
@@ -342,8 +326,7 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
 
 
 def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
-    """Which mixtures the reported SD allows, and how many people it takes to tell each from one normal
-    (`responders.mixture_plans`)."""
+    """Which mixtures the reported SD allows, and how many people tell each from one normal."""
     lines = []
     for plan in plans:
         m, power = plan.mixture, plan.power
@@ -407,7 +390,7 @@ def companion(table: pd.DataFrame) -> str:
     """What else goes with the sedimentation rate in the same people (`responders.companions`)."""
     if not len(table):
         return ""
-    parts = [f"{row['name']} (r = {number(row['r'])})" for row in table.to_dict("records")]
+    parts = [f"{name} (r = {number(r)})" for name, r in zip(table["name"], table["r"], strict=True)]
     return (
         f"In the same {table['n'].iloc[0]} people a high sedimentation rate goes with {listed(parts)}: which "
         "of them goes with the response cannot be told apart."

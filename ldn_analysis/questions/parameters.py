@@ -32,7 +32,10 @@ class Reading(Parameters):
     """Which part of the evidence is looked at."""
 
     as_of: int | None = number(
-        None, 1990, 2100, help="Only what was published by the end of this year; none: all",
+        None,
+        1990,
+        2100,
+        help="Only what was published by the end of this year; none: all",
         said="Only what was published by the end of {value} counts",
     )
     reading: str = choice(

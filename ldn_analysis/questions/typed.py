@@ -143,7 +143,7 @@ def describe(cls: type[Parameters], name: str) -> str:
 
 
 def says(cls: type[Parameters], name: str, value: Any) -> str:
-    """What it means for a reader that parameter `name` has this value: "Only what was published by the end of 2016 counts".
+    """What a reader is told of parameter `name` having this value: "Only what was published by ... counts".
 
     As the field's ``said`` words it (by value, or with the value in it), else its meaning and its value.
     """

@@ -125,8 +125,7 @@ def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "known": said.get("key.evidence", ""),
         "messages": [
-            (title, said[name], place, sources.get(name))
-            for title, name, place in MESSAGES if name in said
+            (title, said[name], place, sources.get(name)) for title, name, place in MESSAGES if name in said
         ],
         "known_source": sources.get("key.evidence"),
         "figure": summary.get("figure"),

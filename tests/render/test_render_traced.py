@@ -91,7 +91,7 @@ def test_every_result_and_part_is_listed_once_with_what_it_was_made_from(sources
     ):
         assert listed.count(f'id="{name}"') == 1
     assert "−0.215 (−1.498 to 1.067) NRS points" in listed
-    assert listed.count('href="#prov-note-1"') == 3  # each part's list, and the result of the part that has it
+    assert listed.count('href="#prov-note-1"') == 3  # each part's list, and the result of its part
     assert Sources([Part("answer", "Answer")], {}).listed() == ""
 
 
@@ -106,7 +106,8 @@ def test_a_result_leads_to_its_own_note_else_to_those_of_its_part():
     listed = Sources([part], titles).listed()
 
     def behind(name):
-        return re.findall(r'href="#([^"]+)"', listed.partition(f'id="result-{name}"')[2].partition("</li>")[0])
+        said = listed.partition(f'id="result-{name}"')[2].partition("</li>")[0]
+        return re.findall(r'href="#([^"]+)"', said)
 
     assert behind("one") == ["prov-note-1"]
     assert behind("other") == behind("lost") == ["prov-note-1", "prov-note-2"]

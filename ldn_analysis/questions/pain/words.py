@@ -182,7 +182,8 @@ def ladder_finding(rungs: pd.DataFrame) -> str:
         return f"None of {len(rungs)} methods shows a difference; all leave it open"
     if out == len(rungs):
         return f"Each of {len(rungs)} methods shows a difference"
-    return f"{out} of {len(rungs)} methods {'shows' if out == 1 else 'show'} a difference; the others leave it open"
+    show = "shows" if out == 1 else "show"
+    return f"{out} of {len(rungs)} methods {show} a difference; the others leave it open"
 
 
 def percents(low: float, high: float) -> str:

@@ -205,7 +205,8 @@ def reviews(shown: Gathered) -> str:
     n, clear = len(table), int(excluded.sum())
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
-    first = f"Of {n} published pooled results, {clear} {'finds' if clear == 1 else 'find'} a difference" if n > 1 else (
+    find = "finds" if clear == 1 else "find"
+    first = f"Of {n} published pooled results, {clear} {find} a difference" if n > 1 else (
         f"The published pooled result finds {'a' if clear else 'no clear'} difference"
     )  # fmt: skip
     return f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."

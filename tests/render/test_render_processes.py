@@ -18,6 +18,8 @@ from small_project import DEFAULTS, GOOD, ROOT, Small, code
 from ldn_analysis.render.job import check_data
 from ldn_analysis.render.kernel import Spare
 
+pytestmark = pytest.mark.slow
+
 
 def command(small: Small, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "ldn_analysis", "render", "--root", str(small.project.root), *arguments]

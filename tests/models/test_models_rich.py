@@ -14,6 +14,7 @@ from ldn_analysis.models.results import Result
 
 NOT_SHOWN = {
     "NoSequence": "an error, not a result",
+    "NumberNeeded": "a name for numbers, not a result",
     "Proportion": "a name for numbers, not a result",
     "TitrationRule": "says what a rule must be able to do; the rules themselves are shown",
 }

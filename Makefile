@@ -20,6 +20,8 @@ else
   READY_TEST := $(VENV)/test.stamp
 endif
 
+# Two processes share two cores: each computes on one.
+PYTEST = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest
 UV := $(VENV)/bin/python -m uv
 # Jupyter refuses root without a word on why; it listens on this machine alone and asks for a token.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -34,7 +36,7 @@ TESTS ?=
 # By way of the environment, so that no shell reads what stands in it.
 export PARAMS
 
-.PHONY: help env reports report package test lint lab check bench refresh audit lock clean check-active check-active-test
+.PHONY: help env reports report package test test-slow lint lab check bench refresh audit lock clean check-active check-active-test
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -53,9 +55,12 @@ report: $(READY) ## render one: make report NOTEBOOK=02_pain PARAMS="tau2_method
 package: $(READY) ## write build/package and its zip from the rendered reports: for others to check and cite
 	@$(PY) -m ldn_analysis package
 
-test: $(READY_TEST) lint ## run every test: the package, the notebooks, style and types
-	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal)
-	@$(if $(TESTS),,LDN_CACHE="$(CURDIR)/build/cache" OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
+test: $(READY_TEST) lint ## run the tests of the package and the notebooks, style and types (TESTS=tests/models for some)
+	@$(PYTEST) $(if $(TESTS),$(TESTS),-m "not slow" -n 2 --dist worksteal)
+	@$(if $(TESTS),,LDN_CACHE="$(CURDIR)/build/cache" $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
+
+test-slow: $(READY_TEST) ## run the other tests: whole renders, processes that are killed, every page in a browser
+	@$(PYTEST) -m slow -n 2 --dist worksteal
 
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Attribute: TypeAlias = str | int | None
 
 __all__ = [
+    "MISSING",
     "Column",
     "details",
     "document",
@@ -30,6 +31,10 @@ __all__ = [
     "table",
     "trusted",
 ]
+
+
+MISSING = "–"
+"""What stands in a cell without a value; a card on a phone leaves the cell out."""
 
 
 def element(tag: str, *inside: Part, **attributes: Attribute) -> Tag:
@@ -126,6 +131,7 @@ def table(caption: Part, columns: Sequence[Column | str], rows: Iterable[Sequenc
                     scope=None if j else "row",
                     style=column.style(),
                     data_head=column.head.strip() if j else None,
+                    class_="none" if j and cell == MISSING else None,
                 )
                 for j, (column, cell) in enumerate(zip(shown, cells, strict=True))
             ),

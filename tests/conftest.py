@@ -1,5 +1,6 @@
-"""Fixtures that every room's tests share."""
+"""Fixtures that every room's tests share, and which tests are slow."""
 
+import gc
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +14,20 @@ from ldn_analysis.cache import FOLDER
 from ldn_analysis.render.project import locate
 
 REFERENCE = Path(__file__).parent / "reference"
+SLOW = ("browser", "lab")
+"""Folders of which every test is slow: `make test` leaves them out, `make test-slow` runs them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: no collection of garbage need look at it again (statsmodels asks for many)."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

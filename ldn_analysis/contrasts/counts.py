@@ -69,11 +69,11 @@ def effect_of(
     if not any(math.isnan(t) for t in weeks):
         if paired:
             return nothing
-        effect = measures.rate_ratio(a, weeks[0], c, weeks[1])
+        effect = measures.two_rates("IRR", a, weeks[0], c, weeks[1])
     elif any(math.isnan(x) for x in (n1, n2)) or (paired and math.isnan(both)):
         return nothing
     elif paired:
-        effect = measures.matched_pairs(both, a, c, n1)
+        effect = measures.matched_pairs("MPRR", both, a, c, n1)
     else:
         effect = measures.risk_ratio(a, n1, c, n2)
     return effect.measure, float(effect.yi), float(effect.vi)

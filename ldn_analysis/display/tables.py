@@ -24,7 +24,7 @@ __all__ = ["Table", "folded", "table"]
 LONG = 60
 MANY = 8
 """Columns from which a table is turned on paper."""
-MANY_ON_A_PHONE, FEW_CARDS = 5, 8
+MANY_ON_A_PHONE, FEW_CARDS = 5, 24
 """On a phone a table of so many columns, and of no more rows, is shown as cards."""
 FEW_SENTENCES = 14
 """So too a table with two columns of sentences or more, up to so many rows."""

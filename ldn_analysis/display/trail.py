@@ -113,12 +113,13 @@ class Trail:
         return self._notes[made]
 
     def _origin(self, key: str) -> Part:
-        """A link to an input."""
+        """A link to an input; a row is named with its line in the data, so that a reader need not go on."""
         if key in self._chains:
             chain = self._chains[key]
             return html.link(f"#{key}", f"{chain.label}: {chain.outcome}")
         note = self._row(key)
-        return note.link(note.title)
+        found = source_of(self._ev, key)
+        return html.element("span", note.link(note.title), f" (data/{found.file}, line {found.line})")
 
     def _row(self, key: str) -> Note:
         """The note of a row of the data."""

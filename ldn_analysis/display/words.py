@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError
 
-MISSING = "–"
+MISSING = html.MISSING
 """What stands where there is no value."""
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import InputError
 
-__all__ = ["Effect", "FloatArray", "effect", "numbers", "scalar"]
+__all__ = ["Effect", "FloatArray", "numbers", "scalar"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -66,14 +66,6 @@ def numbers(
         index = "[" + ", ".join(str(int(i)) for i in first) + "]" if bad.ndim else ""
         raise InputError(f"{name}{index} is {array[first]:g}: {rule}")
     return array
-
-
-def effect(measure: str, yi: FloatArray, vi: FloatArray) -> Effect:
-    """The estimate and its variance, NaN where either is not finite; scalars as floats."""
-    finite = np.isfinite(yi) & np.isfinite(vi)
-    return Effect(
-        scalar(np.where(np.isfinite(yi), yi, np.nan)), scalar(np.where(finite, vi, np.nan)), measure
-    )
 
 
 def scalar(value: Any) -> Any:

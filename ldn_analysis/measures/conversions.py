@@ -1,4 +1,4 @@
-"""From what papers print (intervals, p values, t, F, SDs) to standard errors, SDs and correlations.
+"""From what papers print (intervals, p values, t, F, SDs) to standard errors, SDs, correlations and g.
 
 Scalars or arrays in, the same shape out; NaN (missing) in gives NaN out. Formulas: Cochrane Handbook 6.5.2
 (standard deviations and errors), 6.5.2.8 (SD of a change) and 23.2 (crossover trials).
@@ -13,7 +13,9 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.measures.checks import FloatArray, numbers, scalar
+from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
+from ldn_analysis.measures.corrections import hedges_j
+from ldn_analysis.measures.groups import finish, smd_variances
 
 __all__ = [
     "combined_groups",
@@ -22,13 +24,19 @@ __all__ = [
     "critical_value",
     "pooled_sd",
     "sd_from_ci",
+    "sd_from_f",
     "sd_from_iqr",
+    "sd_from_p",
     "sd_from_se",
     "sd_from_se_of_difference",
+    "sd_from_t",
     "sd_of_change",
     "se_from_ci",
     "se_from_p",
     "se_of_paired_difference",
+    "smd_from_d",
+    "smd_from_p",
+    "smd_from_t",
 ]
 
 Array = npt.ArrayLike
@@ -89,10 +97,10 @@ def sd_from_se(se: Array, n: Array) -> Any:
     return scalar(numbers("se", se, 0) * np.sqrt(numbers("n", n, 0, strict=True)))
 
 
-def sd_from_ci(lower: Array, upper: Array, n: Array) -> Any:
-    """SD of one group from the 95% t interval of its mean, ``n - 1`` df (Handbook 6.5.2.2)."""
+def sd_from_ci(lower: Array, upper: Array, n: Array, level: float = 0.95) -> Any:
+    """SD of one group from the t interval of its mean, ``n - 1`` degrees of freedom (Handbook 6.5.2.2)."""
     size = numbers("n", n, 1, strict=True)
-    return sd_from_se(se_from_ci(lower, upper, df=size - 1), size)
+    return sd_from_se(se_from_ci(lower, upper, level, df=size - 1), size)
 
 
 def sd_from_iqr(iqr: Array) -> Any:
@@ -138,6 +146,25 @@ def sd_from_se_of_difference(se: Array, n1: Array, n2: Array) -> Any:
     """SD common to two groups from the standard error of their difference (Handbook 6.5.2.3)."""
     a, b = numbers("n1", n1, 0, strict=True), numbers("n2", n2, 0, strict=True)
     return scalar(numbers("se", se, 0) / np.sqrt(1 / a + 1 / b))
+
+
+def sd_from_t(difference: Array, t: Array, n1: Array, n2: Array) -> Any:
+    """SD common to two groups from their difference and its t (Handbook 6.5.2.3); NaN where t is 0."""
+    value, statistic = numbers("difference", difference), numbers("t", t)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.where(statistic == 0, np.nan, np.abs(value / statistic))
+    return sd_from_se_of_difference(se, n1, n2)
+
+
+def sd_from_f(difference: Array, f: Array, n1: Array, n2: Array) -> Any:
+    """As `sd_from_t`, from the F statistic of a one-way comparison of two groups (F = t squared)."""
+    return sd_from_t(difference, np.sqrt(numbers("f", f, 0)), n1, n2)
+
+
+def sd_from_p(difference: Array, p_value: Array, n1: Array, n2: Array) -> Any:
+    """As `sd_from_t`, from the two-sided p value of a t test with ``n1 + n2 - 2`` degrees of freedom."""
+    df = np.asarray(numbers("n1", n1, 1)) + np.asarray(numbers("n2", n2, 1)) - 2
+    return sd_from_se_of_difference(se_from_p(difference, p_value, df), n1, n2)
 
 
 def sd_of_change(sd_baseline: Array, sd_final: Array, r: Array) -> Any:
@@ -229,3 +256,29 @@ def correlation_interval_from_rounded_p(
         for p in (max(printed - half, np.finfo(float).tiny), min(printed + half, 1.0))
     ]
     return scalar(np.minimum(*ends)), scalar(np.maximum(*ends))
+
+
+def smd_from_d(d: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
+    """Hedges' g from a reported Cohen's d."""
+    value, a, b = np.broadcast_arrays(numbers("d", d), numbers("n1", n1, 1), numbers("n2", n2, 1))
+    with np.errstate(all="ignore"):
+        j = np.asarray(hedges_j(a + b - 2, correction))
+        yi = j * value
+        return finish("SMD", (yi, smd_variances(yi, value, j, a + b - 2, a, b)), variance)
+
+
+def smd_from_t(t: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
+    """Hedges' g from the t statistic of an independent-groups test: ``d = t sqrt(1/n1 + 1/n2)``."""
+    a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
+    return smd_from_d(numbers("t", t) * np.sqrt(1 / a + 1 / b), a, b, correction, variance)
+
+
+def smd_from_p(
+    p_value: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS"
+) -> Effect:
+    """Hedges' g from a two-sided p value; the sign of `p_value` is the direction of the difference."""
+    p = numbers("p_value", p_value, -1, 1)
+    a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
+    with np.errstate(invalid="ignore"):
+        t = -special.stdtrit(a + b - 2, np.abs(p) / 2)
+    return smd_from_t(np.where(p == 0, np.nan, np.sign(p) * t), a, b, correction, variance)

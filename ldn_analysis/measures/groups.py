@@ -1,53 +1,378 @@
-"""How much two groups, or two conditions of the same people, spread: log ratios of their SDs.
+"""Effects of two independent groups from their means, SDs and sizes.
 
-Formulas and names are those of metafor's ``escalc``. A measure is NaN where an input is missing or it does
-not exist: an SD of zero, a group of one.
+One table, `TWO_GROUPS`, holds every measure: a function of the groups that gives the estimate and, by name,
+each variance that the literature has for it. Names follow metafor's ``escalc``. The public functions at the
+end are the ones that most analyses want.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
-from ldn_analysis.measures.checks import Effect, FloatArray, effect, numbers
+from ldn_analysis.errors import one_of
+from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
+from ldn_analysis.measures.corrections import hedges_j
 
-__all__ = ["log_cv_ratio", "log_variability_ratio", "paired_log_variability_ratio"]
+__all__ = [
+    "TWO_GROUPS",
+    "log_cv_ratio",
+    "log_variability_ratio",
+    "mean_difference",
+    "ratio_of_means",
+    "standardized_mean_difference",
+    "two_groups",
+]
 
 Array = npt.ArrayLike
+Variances = dict[str, Callable[[], Any]]
+Estimate = tuple[Any, Variances]
 
 
-def _positive(x: FloatArray) -> FloatArray:
-    """NaN where a logarithm or a reciprocal would not exist."""
-    return np.where(x > 0, x, np.nan)
+def _ratio(a: Any, b: Any) -> Any:
+    return np.divide(a, np.where(np.asarray(b) == 0, np.nan, b))
 
 
-def log_variability_ratio(sd1: Array, n1: Array, sd2: Array, n2: Array) -> Effect:
-    """Log ratio of SDs, lnVR, with its small-sample correction (Nakagawa et al. 2015, eq. 9)."""
-    s1, s2 = numbers("sd1", sd1, 0), numbers("sd2", sd2, 0)
-    a, b = (1 / _positive(n - 1) for n in (numbers("n1", n1, 1), numbers("n2", n2, 1)))
-    return effect("VR", np.log(_positive(s1) / _positive(s2)) + (a - b) / 2, (a + b) / 2)
+def _log(x: Any) -> Any:
+    """Logarithm; NaN (not -inf) where the ratio is not positive."""
+    return np.log(np.where(np.asarray(x) > 0, x, np.nan))
 
 
-def log_cv_ratio(m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array) -> Effect:
-    """Log ratio of coefficients of variation, lnCVR (Nakagawa et al. 2015, eq. 11). Needs positive means.
+def weighted_mean(x: FloatArray, w: FloatArray) -> Any:
+    """Mean of `x` weighted by `w`, over all studies in which both are known."""
+    ok = np.isfinite(x) & np.isfinite(w)
+    return np.sum(x[ok] * w[ok]) / np.sum(w[ok]) if np.any(ok) else math.nan
 
-    The ratio of means that is taken off has its second-order bias correction (Lajeunesse 2015).
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Two groups, all arrays of one shape, and the correction asked for."""
+
+    m1: FloatArray
+    s1: FloatArray
+    n1: FloatArray
+    m2: FloatArray
+    s2: FloatArray
+    n2: FloatArray
+    correction: str
+
+    @property
+    def n(self) -> FloatArray:
+        return self.n1 + self.n2
+
+    @property
+    def df(self) -> FloatArray:
+        return self.n - 2
+
+    @property
+    def inverse(self) -> FloatArray:
+        return 1 / self.n1 + 1 / self.n2
+
+    @property
+    def pooled(self) -> FloatArray:
+        sum_of_squares = (self.n1 - 1) * self.s1**2 + (self.n2 - 1) * self.s2**2
+        return np.sqrt(_ratio(sum_of_squares, self.df))
+
+    @property
+    def d(self) -> FloatArray:
+        return _ratio(self.m1 - self.m2, self.pooled)
+
+    @property
+    def cv2(self) -> tuple[FloatArray, FloatArray]:
+        """Squared coefficients of variation of the two means: s^2 / (n m^2)."""
+        return _ratio(self.s1, self.m1) ** 2 / self.n1, _ratio(self.s2, self.m2) ** 2 / self.n2
+
+    def j(self, df: FloatArray) -> FloatArray:
+        return np.asarray(hedges_j(df, self.correction))
+
+    def over(self, x: FloatArray) -> FloatArray:
+        """``1 / x``, infinite sizes and single participants giving NaN."""
+        return _ratio(1.0, np.where(x > 0, x, np.nan))
+
+
+def _md(g: Groups) -> Estimate:
+    return g.m1 - g.m2, {
+        "LS": lambda: g.s1**2 / g.n1 + g.s2**2 / g.n2,
+        "HO": lambda: g.pooled**2 * g.inverse,
+    }
+
+
+def smd_variances(
+    g: FloatArray, d: FloatArray, j: FloatArray, m: FloatArray, n1: FloatArray, n2: FloatArray
+) -> Variances:
+    """Variances of the standardised mean difference (Hedges 1982, 1983; Borenstein 2009, eq. 12.17)."""
+    inverse, n = 1 / n1 + 1 / n2, n1 + n2
+    return {
+        "LS": lambda: inverse + g**2 / (2 * n),
+        "LS2": lambda: j**2 * (inverse + d**2 / (2 * n)),
+        "UB": lambda: inverse + (1 - _ratio(m - 2, m * j**2)) * g**2,
+        "H0": lambda: j**2 * _ratio(m, np.where(m > 2, m - 2, np.nan)) * inverse,
+        "AV": lambda: inverse + weighted_mean(g, n) ** 2 / (2 * n),
+    }
+
+
+def _smd(g: Groups) -> Estimate:
+    j = g.j(g.df)
+    yi = j * g.d
+    return yi, smd_variances(yi, g.d, j, g.df, g.n1, g.n2)
+
+
+def _average_sd(g: Groups) -> tuple[FloatArray, FloatArray]:
+    """Average-variance SD and the difference over it (Bonett 2008)."""
+    sd = np.sqrt((g.s1**2 + g.s2**2) / 2)
+    return sd, _ratio(g.m1 - g.m2, sd)
+
+
+def _average_variance(g: Groups, sd: FloatArray, d: FloatArray, mean_less: int, var_less: int) -> FloatArray:
+    """Variance of a difference over the average SD; n or n - 1 in its two terms (Bonett 2008, eq. 8)."""
+    a, b, c, e = (g.over(n - less) for less in (mean_less, var_less) for n in (g.n1, g.n2))
+    return (g.s1**2 * a + g.s2**2 * b) / sd**2 + d**2 * (g.s1**4 * c + g.s2**4 * e) / (8 * sd**4)
+
+
+def _smdh(g: Groups) -> Estimate:
+    sd, d = _average_sd(g)
+    yi = g.j(g.df) * d
+    return yi, {
+        "LS": lambda: _average_variance(g, sd, yi, 1, 1),
+        "LS2": lambda: _average_variance(g, sd, yi, 0, 0),
+        "LS3": lambda: _average_variance(g, sd, yi, 0, 1),
+    }
+
+
+def _smd1(g: Groups) -> Estimate:
+    yi = g.j(g.n2 - 1) * _ratio(g.m1 - g.m2, g.s2)
+    return yi, {"LS": lambda: g.inverse + yi**2 / (2 * g.n2)}
+
+
+def _smd1h(g: Groups) -> Estimate:
+    yi = g.j(g.n2 - 1) * _ratio(g.m1 - g.m2, g.s2)
+    return yi, {
+        "LS": lambda: (
+            _ratio(g.s1, g.s2) ** 2 * g.over(g.n1 - 1) + g.over(g.n2 - 1) + yi**2 * g.over(2 * (g.n2 - 1))
+        )
+    }
+
+
+def _rom(g: Groups) -> Estimate:
+    cv1, cv2 = g.cv2
+    bias = (cv1 - cv2) / 2 if g.correction != "none" else 0.0
+    k1, k2 = _ratio(g.s1, g.m1), _ratio(g.s2, g.m2)
+    return _log(_ratio(g.m1, g.m2)) + bias, {
+        "LS": lambda: cv1 + cv2,
+        "LS2": lambda: cv1 + cv2 + (cv1**2 + cv2**2) / 2,
+        "HO": lambda: g.pooled**2 * (_ratio(1.0, g.n1 * g.m1**2) + _ratio(1.0, g.n2 * g.m2**2)),
+        "AV": lambda: weighted_mean(k1, g.n1) ** 2 / g.n1 + weighted_mean(k2, g.n2) ** 2 / g.n2,
+        "AVHO": lambda: _average_cv(g, k1, k2) ** 2 * g.inverse,
+    }
+
+
+def _average_cv(g: Groups, k1: FloatArray, k2: FloatArray) -> Any:
+    ok = np.isfinite(k1) & np.isfinite(k2)
+    return weighted_mean(np.concatenate([k1[ok], k2[ok]]), np.concatenate([g.n1[ok], g.n2[ok]]))
+
+
+def _vr(g: Groups) -> Estimate:
+    a, b = g.over(g.n1 - 1), g.over(g.n2 - 1)
+    bias = (a - b) / 2 if g.correction != "none" else 0.0
+    return _log(_ratio(g.s1, g.s2)) + bias, {
+        "LS": lambda: (a + b) / 2,
+        "LS2": lambda: (a + b + a**2 + b**2) / 2,
+    }
+
+
+def _cvr(g: Groups) -> Estimate:
+    vr, v_vr = _vr(g)
+    rom, v_rom = _rom(g)
+    # a negative mean has no coefficient of variation, even where both means are negative
+    ok = np.where((g.m1 > 0) & (g.m2 > 0), 1.0, np.nan)
+    return (vr - rom) * ok, {
+        "LS": lambda: v_vr["LS"]() + v_rom["LS"](),
+        "LS2": lambda: v_vr["LS2"]() + v_rom["LS2"](),
+    }
+
+
+def _point_biserial(g: Groups) -> Estimate:
+    h = g.df * g.inverse
+    yi = g.d / np.sqrt(g.d**2 + h)
+    return yi, {"LS": lambda: h**2 / (h + g.d**2) ** 3 * (g.inverse + g.d**2 / (2 * g.n))}
+
+
+def _biserial(g: Groups) -> Estimate:
+    p, q = g.n1 / g.n, g.n2 / g.n
+    z = -special.ndtri(p)
+    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    yi = np.sqrt(p * q) / density * _point_biserial(g)[0]
+    r = np.clip(yi, -1, 1)
+    return yi, {
+        "LS": lambda: (
+            (p * q / density**2 - (1.5 + (1 - p * z / density) * (1 + q * z / density)) * r**2 + r**4)
+            / (g.n - 1)
+        )
+    }
+
+
+def _log_odds(factor: float) -> Callable[[Groups], Estimate]:
+    def formula(g: Groups) -> Estimate:
+        return factor * g.d, {"LS": lambda: factor**2 * (g.inverse + g.d**2 / (2 * g.n))}
+
+    return formula
+
+
+def _cles(g: Groups) -> Estimate:
+    sd, d = _average_sd(g)
+    return special.ndtr(d / math.sqrt(2)), {
+        "LS": lambda: np.exp(-(d**2) / 2) / (4 * math.pi) * _average_variance(g, sd, d, 1, 1)
+    }
+
+
+TWO_GROUPS: dict[str, Callable[[Groups], Estimate]] = {
+    "MD": _md,
+    "SMD": _smd,
+    "SMDH": _smdh,
+    "SMD1": _smd1,
+    "SMD1H": _smd1h,
+    "ROM": _rom,
+    "VR": _vr,
+    "CVR": _cvr,
+    "RPB": _point_biserial,
+    "RBIS": _biserial,
+    "D2ORL": _log_odds(math.pi / math.sqrt(3)),
+    "D2ORN": _log_odds(1.65),
+    "CLESN": _cles,
+}
+
+
+def finish(measure: str, estimate: Estimate, variance: str) -> Effect:
+    """The estimate with the variance asked for; scalars as floats."""
+    yi, variances = estimate
+    one_of("variance", variance, variances)
+    vi = np.asarray(variances[variance](), dtype=float)
+    yi = np.asarray(yi, dtype=float)
+    vi = np.where(np.isfinite(yi) & np.isfinite(vi), vi, np.nan)
+    return Effect(scalar(np.where(np.isfinite(yi), yi, np.nan)), scalar(vi), measure)
+
+
+def two_groups(
+    measure: str,
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    variance: str = "LS",
+    correction: str = "exact",
+) -> Effect:
+    """Any measure of `TWO_GROUPS`; group 1 minus group 2, or log ratio of group 1 to group 2.
+
+    Parameters
+    ----------
+    measure
+        MD, SMD (pooled SD), SMDH (average-variance SD), SMD1 and SMD1H (SD of group 2), ROM, VR, CVR (logs),
+        RPB, RBIS, D2ORL, D2ORN (log odds ratio from SMD), CLESN (probability of superiority).
+    variance
+        "LS" (large sample) for all; "HO" (MD, ROM: one variance), "LS2", "LS3", "UB" (unbiased), "H0" (under
+        no difference), "AV", "AVHO" (with an average over the studies given) where the measure has them.
+    correction
+        "exact" (gamma function), "approximate" or "none" for standardised differences; for ROM, VR and CVR
+        anything but "none" applies the second-order bias correction.
+
+    Returns
+    -------
+    Effect
+        NaN where an input is missing or the measure does not exist: a zero SD to divide by, a log of a ratio
+        that is not positive, J with one degree of freedom or less.
     """
-    mean1, mean2 = _positive(numbers("m1", m1)), _positive(numbers("m2", m2))
-    spread = log_variability_ratio(sd1, n1, sd2, n2)
-    cv1 = (numbers("sd1", sd1, 0) / mean1) ** 2 / numbers("n1", n1, 1)
-    cv2 = (numbers("sd2", sd2, 0) / mean2) ** 2 / numbers("n2", n2, 1)
-    means = np.log(mean1 / mean2) + (cv1 - cv2) / 2
-    return effect("CVR", spread.yi - means, spread.vi + (cv1 + cv2))
+    one_of("measure", measure, TWO_GROUPS)
+    one, sd_one, size_one, two, sd_two, size_two = np.broadcast_arrays(
+        numbers("m1", m1),
+        numbers("sd1", sd1, 0),
+        numbers("n1", n1, 1),
+        numbers("m2", m2),
+        numbers("sd2", sd2, 0),
+        numbers("n2", n2, 1),
+    )
+    groups = Groups(one, sd_one, size_one, two, sd_two, size_two, correction)
+    with np.errstate(all="ignore"):
+        return finish(measure, TWO_GROUPS[measure](groups), variance)
 
 
-def paired_log_variability_ratio(sd1: Array, sd2: Array, n: Array, r: Array) -> Effect:
-    """Log ratio of the SDs of two conditions of the same `n` people whose values correlate by `r`.
+def mean_difference(
+    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array, pooled: bool = False
+) -> Effect:
+    """Mean difference (Handbook 6.5.1.1); variance from unequal variances, or a pooled one if `pooled`."""
+    return two_groups("MD", m1, sd1, n1, m2, sd2, n2, "HO" if pooled else "LS")
 
-    The variance is that of second order (Senior et al. 2020).
+
+def standardized_mean_difference(
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    correction: str = "exact",
+    variance: str = "LS",
+    sd: str = "pooled",
+) -> Effect:
+    """Standardised mean difference (Hedges' g with the exact correction; Handbook 6.5.1.2).
+
+    Parameters
+    ----------
+    correction : {"exact", "approximate", "none"}
+        Gamma-function factor, ``1 - 3/(4 m - 1)``, or Cohen's d.
+    variance : {"LS", "LS2", "UB", "H0", "AV"}
+        See `two_groups`.
+    sd : {"pooled", "average", "second"}
+        Standardiser: pooled SD, root of the average variance (unequal variances), SD of group 2 (Glass).
     """
-    s1, s2 = _positive(numbers("sd1", sd1, 0)), _positive(numbers("sd2", sd2, 0))
-    m, rho = _positive(numbers("n", n, 1) - 1), numbers("r", r, -1, 1)
-    k4 = (s1 / s2) ** 4
-    second = 1 + rho**4 * (k4 + 1 / k4) / 2
-    return effect("VRC", np.log(s1 / s2), (1 - rho**2) / m + second / m**2)
+    one_of("sd", sd, ("pooled", "average", "second"))
+    measure = {"pooled": "SMD", "average": "SMDH", "second": "SMD1"}[sd]
+    return two_groups(measure, m1, sd1, n1, m2, sd2, n2, variance, correction)
+
+
+def ratio_of_means(
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    corrected: bool = True,
+    variance: str = "LS",
+) -> Effect:
+    """Log ratio of means (Hedges 1999; bias correction of Lajeunesse 2015).
+
+    NaN unless the ratio is positive.
+    """
+    return two_groups("ROM", m1, sd1, n1, m2, sd2, n2, variance, "exact" if corrected else "none")
+
+
+def log_variability_ratio(
+    sd1: Array, n1: Array, sd2: Array, n2: Array, corrected: bool = True, variance: str = "LS"
+) -> Effect:
+    """Log ratio of SDs, lnVR (Nakagawa et al. 2015, eq. 9).
+
+    NaN where an SD is zero or a group has one member.
+    """
+    return two_groups("VR", 0.0, sd1, n1, 0.0, sd2, n2, variance, "exact" if corrected else "none")
+
+
+def log_cv_ratio(
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    corrected: bool = True,
+    variance: str = "LS",
+) -> Effect:
+    """Log ratio of coefficients of variation, lnCVR (Nakagawa et al. 2015, eq. 11). Needs positive means."""
+    return two_groups("CVR", m1, sd1, n1, m2, sd2, n2, variance, "exact" if corrected else "none")

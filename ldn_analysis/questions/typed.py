@@ -19,25 +19,34 @@ from typing import Any
 
 from ldn_analysis.errors import ParameterError
 
-__all__ = ["Parameters", "Scalar", "check_names", "choice", "flag", "from_text", "number", "several"]
+__all__ = ["Parameters", "Scalar", "check_names", "choice", "flag", "from_text", "number", "says", "several"]
 
 Scalar = bool | int | float | str | None | tuple[Any, ...]
 
 
 def choice(
-    *words: str, default: Any = None, help: str, low: float | None = None, high: float | None = None
+    *words: str,
+    default: Any = None,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    said: Mapping[str, str] | None = None,
 ) -> Any:
     """A field whose value is one of `words` (the first is the default); with `low` and `high` and an
-    annotation ``str | int``, also a number between them."""
+    annotation ``str | int``, also a number between them. `said`: see `says`."""
     start = words[0] if default is None else default
     return dataclasses.field(
-        default=start, metadata={"choices": words, "help": help, "low": low, "high": high}
+        default=start, metadata={"choices": words, "help": help, "low": low, "high": high, "said": said}
     )
 
 
-def number(default: float | None, low: float, high: float, *, help: str, unit: str = "") -> Any:
-    """A field that holds a finite number from `low` to `high`, both allowed."""
-    return dataclasses.field(default=default, metadata={"low": low, "high": high, "help": help, "unit": unit})
+def number(
+    default: float | None, low: float, high: float, *, help: str, unit: str = "", said: str = ""
+) -> Any:
+    """A field that holds a finite number from `low` to `high`, both allowed. `said`: see `says`."""
+    return dataclasses.field(
+        default=default, metadata={"low": low, "high": high, "help": help, "unit": unit, "said": said}
+    )
 
 
 def flag(default: bool, *, help: str) -> Any:
@@ -131,6 +140,33 @@ def describe(cls: type[Parameters], name: str) -> str:
     if type(None) in kinds:
         parts.append("none")
     return ", or ".join(parts)
+
+
+def says(cls: type[Parameters], name: str, value: Any) -> str:
+    """What a reader is told of parameter `name` having this value: "Only what was published by ... counts".
+
+    As the field's ``said`` words it (by value, or with the value in it), else its meaning and its value.
+    """
+    metadata, default = _field(cls, name).metadata, _field(cls, name).default
+    said = metadata.get("said")
+    if isinstance(said, str) and said and value is not None:
+        return said.format(value=f"{value:g}")
+    if isinstance(said, Mapping) and value in said:
+        return said[value]
+    unit = f" {metadata['unit']}" if metadata.get("unit") else ""
+    meaning = re.split(r"[;:]", metadata["help"])[0]
+    return f"{meaning}: {in_words(value)}{unit} (by default {in_words(default)})"
+
+
+def in_words(value: Any) -> str:
+    """A parameter's value for a reader: yes and no, none, words apart."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(in_words, value))
+    return f"{value:g}".replace("-", "−") if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def _field(cls: type[Parameters], name: str) -> dataclasses.Field[Any]:

@@ -45,12 +45,12 @@ class Item:
 
 
 _ANSWER = (("00_dosing_question", "^answer$"),)
-_STUDIES = ((EVIDENCE, "what each study reports"),)
+_STUDIES = ((EVIDENCE, "what does each study report"),)
 _METHOD = (("02_pain", "^method"),)
-_FLOW = ((EVIDENCE, "version.*search|flow"),)
-_DIFFER = (("02_pain", "the trials"),)
-_TRIALS = (("02_pain", "the trials"), ("06_safety", "which side effects"))
-_LIMITS = (("00_dosing_question", "limit|method"), (EVIDENCE, "risk of bias"))
+_FLOW = ((EVIDENCE, "how were the studies found"),)
+_DIFFER = (("02_pain", "other trials"),)
+_TRIALS = (("02_pain", "other trials"), ("06_safety", "which side effects"))
+_LIMITS = (("00_dosing_question", "limit"), (EVIDENCE, "risk of bias"))
 ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ("Title and abstract", (
         Item("1", "Named as a living systematic review, with its version", _FLOW, "review.screened_twice"),
@@ -66,7 +66,7 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("6", "Sources, and the day each was last looked at", _FLOW, "review.query"),
         Item("7", "The query of each source", _FLOW, "review.query"),
         Item("8", "How many people screened, and how", _FLOW, "review.screened_twice"),
-        Item("9", "How the numbers were collected", ((EVIDENCE, "how each number|read"),)),
+        Item("9", "How the numbers were collected", ((EVIDENCE, "read each number"),)),
         Item("10a", "Which outcomes were sought", _STUDIES),
         Item("10b", "Which other facts were sought", _STUDIES),
         Item("11", "How risk of bias was judged", ((EVIDENCE, "risk of bias"),)),
@@ -90,7 +90,7 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("20a", "Each synthesis: who, and how far to trust them", (("00_dosing_question", "findings"),)),
         Item("20b", "Each synthesis: the estimates", (*_TRIALS, ("04_responders", "respond"))),
         Item("20c", "What differs between trials", _DIFFER),
-        Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "every analysis"),)),
+        Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "all analyses"),)),
         Item("21", "Missing results in each synthesis", _STUDIES),
         Item("22", "Certainty of each outcome", (("00_dosing_question", "findings"),)),
         Item("L3", "What changed in the results since the version before"),
@@ -107,7 +107,7 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("24c", "Amendments to the protocol", _FLOW, "review.protocol"),
         Item("25", "Who paid", _FLOW, "review.funding"),
         Item("26", "Competing interests", _FLOW, "review.interests"),
-        Item("27", "Data, code and materials", ((EVIDENCE, "data and code|method"),)),
+        Item("27", "Data, code and materials", ((EVIDENCE, "how were the studies found"),)),
         Item("L4", "Who did what in this version"),
     )),
 )  # fmt: skip

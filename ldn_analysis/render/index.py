@@ -61,12 +61,6 @@ def _shown(value: Any, digits: int = 3) -> str:
     return "none" if value is None else str(value)
 
 
-def _parameters(made: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{key} = {_shown(made['parameters']['values'][key])}" for key in made["parameters"]["changed"]
-    )
-
-
 def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
     """What the list says of one report."""
     answer, primary = made["answer"], made["scenario"] == PRIMARY
@@ -81,7 +75,7 @@ def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> d
         "notes": notes,
         "short": answer.get("short") or answer["sentence"],
         "certainty": _certainty(answer["certainty"]),
-        "parameters": _parameters(made) if "=" in made["scenario"] else "",
+        "parameters": made["parameters"].get("said", []) if "=" in made["scenario"] else [],
     }
 
 
@@ -125,11 +119,15 @@ def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the index says before its list: recorded by the summary under its primary choices."""
     summary = next((one for one in made if one["notebook"] == SUMMARY and one["scenario"] == PRIMARY), None)
     if summary is None:
-        return {"known": "", "messages": [], "figure": None, "summary": ""}
+        return {"known": "", "known_source": None, "messages": [], "figure": None, "summary": ""}
     said = {result["name"]: str(result.get("text") or result["value"]) for result in summary["results"]}
+    sources = {result["name"]: result.get("source") for result in summary["results"]}
     return {
         "known": said.get("key.evidence", ""),
-        "messages": [(title, said[name], place) for title, name, place in MESSAGES if name in said],
+        "messages": [
+            (title, said[name], place, sources.get(name)) for title, name, place in MESSAGES if name in said
+        ],
+        "known_source": sources.get("key.evidence"),
         "figure": summary.get("figure"),
         "summary": summary["stem"],
     }

@@ -154,8 +154,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     )
     exporter.register_filter("markdown2html", rendered)
     exporter.register_filter("minus_signs", minus_signs)
-    answer, values = recorded["answer"], recorded["parameters"]["values"]
-    changed = ", ".join(f"{name} = {values[name]}" for name in recorded["parameters"]["changed"])
+    answer = recorded["answer"]
     page = {
         **job.page,
         "style": style(),
@@ -174,10 +173,11 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
             answer=answer,
             facts=facts_of(answer),
             heading=job.page["heading"],
+            sources=sources.way(0) or "where-the-numbers-come-from",
             linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True, rest=sources.way(0)))),
         ),
         "results_list": sources.listed(),
-        "changed": changed,
+        "changed": recorded["parameters"]["said"],
         "explore": address(recorded["parameters"]["values"]),
         **recorded,
     }

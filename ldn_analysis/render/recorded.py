@@ -16,7 +16,7 @@ from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.grading import LEVELS, UNGRADED
 from ldn_analysis.questions.parameters import parameters_class
-from ldn_analysis.questions.typed import Parameters, describe
+from ldn_analysis.questions.typed import Parameters, describe, says
 from ldn_analysis.render.templates import fill
 
 __all__ = [
@@ -73,6 +73,7 @@ def record(
     upper: float | None = None,
     level: float | None = None,
     text: str | None = None,
+    source: str | None = None,
 ) -> dict[str, Any]:
     """Record a result that the report states, at full precision.
 
@@ -88,6 +89,8 @@ def record(
         Interval and its level (0.95), where there is one.
     text
         The result in words, if the report says it in words.
+    source
+        Id of the note or chain that it was made from (`display.Note`), where it has one of its own.
     """
     if not _NAME.fullmatch(name):
         raise RenderError(
@@ -101,6 +104,7 @@ def record(
         "upper": upper,
         "level": level,
         "text": text,
+        "source": source,
     }
     result = {
         key: _plain(item)
@@ -144,7 +148,10 @@ def answer(
         "n": _plain(n),
     }
     facts = facts_of(given)
-    html = fill("answer", answer=given, facts=facts, heading="", linked=given["sentence"])
+    html = fill(
+        "answer", answer=given, facts=facts, heading="", linked=given["sentence"],
+        sources="where-the-numbers-come-from",
+    )  # fmt: skip
     _publish({ANSWER: given, "text/html": html, "text/plain": f"{question}\n{given['sentence']}\n{facts}"})
 
 
@@ -187,7 +194,8 @@ def show_parameters(made: Parameters) -> None:
         lines.append(f"{name} = {shown}" + (f"  [{mark}]" if name in changed else ""))
     how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
     html = fill("parameters", rows=rows, how_many=how_many, opened=bool(changed))
-    data = {"values": made.as_dict(), "changed": list(changed)}
+    said = [says(type(made), name, value) for name, value in changed.items()]
+    data = {"values": made.as_dict(), "changed": list(changed), "said": said}
     _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})
 
 

@@ -139,7 +139,7 @@ def _page(project: Project, planned: Planned, data: Mapping[str, str]) -> dict[s
     return {
         "title": f"{title} ({planned.scenario.title})" if special else title,
         "heading": title,
-        "scenario_title": planned.scenario.title if special else "",
+        "scenario_title": planned.scenario.title if special and "=" not in planned.scenario.name else "",
         "previous": _link(project, names, place - 1),
         "next": _link(project, names, place + 1),
         "data": dict(data),

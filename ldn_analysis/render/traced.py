@@ -29,6 +29,8 @@ _SCALE = re.compile(
     r"|\b(?:19|20)\d\d\b|\b\d{1,2} (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
     r"|\b\d+\.\d+\.\d+\b|(?<=BY )\d\.\d"
 )
+FEW = 12
+"""So many notes of a part stand beside each of its results; more stand in the part's list alone."""
 _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
 _SHUT = {
     "a",
@@ -305,7 +307,8 @@ class Sources:
             before, names = self._behind(place)
             notes: list[html.Part] = [html.link(f"#{name}", self._titles[name]) for name in names]
             behind = [part for note in notes for part in ("; ", note)][1:]
-            results = [self._result(result, way) for result in part.results]
+            beside = names if before == "Made from" and len(names) <= FEW else []
+            results = [self._result(result, way, beside) for result in part.results]
             rows.append(html.element("h3", part.title or "Answer"))
             rows.append(html.element("p", f"{before}: ", *behind, id=way) if way else None)
             rows.append(html.items(results) if results else None)
@@ -315,14 +318,19 @@ class Sources:
             html.details("Results, and what each was made from", *rows, class_="ldn-results")
         )
 
-    def _result(self, result: Mapping[str, Any], way: str | None) -> html.Part:
+    def _result(self, result: Mapping[str, Any], way: str | None, beside: Sequence[str]) -> html.Part:
         value = result.get("value")
         shown = number(float(value), 3) if isinstance(value, float) else str(value)
         if result.get("lower") is not None and result.get("upper") is not None:
             shown += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
         name = re.sub(r"[._]+", " ", str(result["name"]))
         words = f"{name}: {shown} {result.get('unit', '')}".rstrip()
-        source: list[html.Part] = ["; ", html.link(f"#{way}", "its sources")] if way else []
+        own = str(result.get("source") or "")
+        names = [own] if own in self._titles else beside
+        links = [html.link(f"#{name}", self._titles[name]) for name in names]
+        if not links and way:
+            links = [html.link(f"#{way}", "its sources")]
+        source: list[html.Part] = [part for link in links for part in ("; ", link)]
         return html.element("li", words, *source, id=_result_id(result["name"]))
 
 

@@ -24,7 +24,7 @@ from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
 from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
-from ldn_analysis.workbench.explore_choices import MARKS, choices, every_analysis
+from ldn_analysis.workbench.explore_choices import choices, every_analysis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -294,7 +294,7 @@ class Explorer:
                 boxes += [w.HTML(html.finished(html.element("strong", "studies"))), *ticks.values()]
                 continue
             known = told[choice.name]["options"]
-            options = [(one["label"] + MARKS[one["kind"]], one["value"]) for one in known]
+            options = [(one["shown"], one["value"]) for one in known]
             title = next((choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
                          choice.title)  # fmt: skip
             box = w.Dropdown(options=options, description=title, style=narrow, layout=wide)

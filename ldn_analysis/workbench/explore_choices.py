@@ -6,6 +6,7 @@ All of it is plain data for JSON; infinite and missing numbers are None.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.variants import every_contrast, only_study
+from ldn_analysis.display.words import minus_signs
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.models.bayes import marginals
@@ -21,7 +23,9 @@ from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import PainMultiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 
-__all__ = ["CORRELATIONS", "MARKS", "choices", "curves", "every_analysis", "quadrature", "reviews", "trials"]
+__all__ = [
+    "CORRELATIONS", "OWN", "choices", "curves", "every_analysis", "placed", "quadrature", "reviews", "trials",
+]  # fmt: skip
 
 OUTCOME = "pain"
 PRE_POST_R = Choices().pre_post_r
@@ -30,7 +34,10 @@ CORRELATIONS = tuple(f"{round(-0.95 + 0.05 * i, 2):g}" for i in range(39))
 """Steps of the slider: correlations of a crossover's two conditions."""
 MARKS = {"defensible": "", "debatable": " (debatable)", "error": " (an error)"}
 """What stands behind an option's label, by what it is worth."""
+OWN = "a value of your own"
+"""The option of a correlation that is none of the listed ones."""
 NOT_TO_BE_HAD = "this cannot be had from what the trial reports"
+_POOLED = ("tau2_method", "inference", "prior")
 _POINTS = 1000
 """Parts into which a curve of more analyses than that is cut, for its place to a tenth of a percent."""
 
@@ -220,7 +227,8 @@ def choices(ev: Evidence, declared: tuple[models.Choice, ...]) -> list[dict[str,
     -------
     list of dict
         ``name``, ``study`` (of a choice that concerns one), ``title`` and ``options``: of each ``value``,
-        ``kind``, ``label`` and ``reason``, in the words of the data.
+        ``kind``, ``label``, ``shown`` (the label with what it is worth) and ``reason``, in the words of the
+        data.
     """
     reasons = {
         (row["choice"], row["option"]): str(row["reason"]) for row in ev.multiverse_choices.to_dict("records")
@@ -236,12 +244,48 @@ def choices(ev: Evidence, declared: tuple[models.Choice, ...]) -> list[dict[str,
                 "study": study,
                 "title": choice.title,
                 "options": [
-                    {"value": option, "kind": kind, "label": label, "reason": reasons.get((name, option), "")}
+                    {
+                        **{"value": option, "kind": kind, "label": label, "shown": label + MARKS[kind]},
+                        "reason": reasons.get((name, option), ""),
+                    }
                     for option, kind, label in zip(choice.options, choice.kinds, choice.labels, strict=True)
                 ],
             }
         )
     return found
+
+
+def placed(choice: dict[str, Any], correlations: Sequence[str]) -> dict[str, Any]:
+    """A choice with its name in the page's state and address, its place on the page, and what it may be.
+
+    Parameters
+    ----------
+    choice
+        One of `choices`.
+    correlations
+        What a crossover's correlation may be besides the options.
+
+    Returns
+    -------
+    dict
+        Besides what `choice` holds: ``key``; ``place`` ("compared", "pooled" or "misread"); ``values`` that
+        an address may name, and ``here``, these in words. A correlation has one option more, `OWN`.
+    """
+    name, study = choice["name"], choice["study"]
+    values = [one["value"] for one in choice["options"]]
+    place = "misread" if study else "pooled" if name in _POOLED else "compared"
+    found = {**choice, "key": f"{name}.{study}" if study else name, "place": place}
+    if name != "crossover_r":
+        return {**found, "values": values, "here": ", ".join(values)}
+    reason = "An assumption in place of what the paper implies; it stands below."
+    own = {"value": OWN, "kind": "debatable", "label": OWN, "shown": OWN, "reason": reason}
+    low, high = minus_signs(f"{correlations[0]}"), correlations[-1]
+    return {
+        **found,
+        "options": [*choice["options"], own],
+        "values": [*values, *correlations],
+        "here": f"{low} to {high} in steps of 0.05",
+    }
 
 
 def reviews(ev: Evidence) -> list[dict[str, Any]]:

@@ -77,6 +77,10 @@ TYPED = {
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
 OPEN = ("source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
+ABOUT_ROWS = (
+    "Each file's rows go below its header. The rows say randomised, double-blind, read in an abstract, a "
+    "difference not adjusted: change what is not so."
+)
 
 _MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
 _MARK |= {name: f"{6200 + i}" for i, name in enumerate(NUMBERS)}
@@ -98,12 +102,18 @@ def form(ev: Evidence) -> dict[str, Any]:
     -------
     dict
         ``forms`` (value, label, fields), ``about`` (names of the general fields), ``open`` (those that may
-        stay empty), ``fields`` by name (label, and ``rules``: type, limits and the words of each), ``number``
-        (the pattern of a number), ``taken`` (short names in use), ``designs``, ``words`` of the rules that
-        concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as {n1}.
+        stay empty), ``fields`` by name (label, title of the box, and ``rules``: type, limits and the words of
+        each), ``number`` (the pattern of a number), ``taken`` (short names in use), ``lists`` to choose from
+        (name, title, options), ``medians`` and ``both``: other titles of some boxes, ``words`` of the rules
+        that concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as
+        {n1}.
     """
     fields = {
-        name: {"label": label, "rules": _rules(ev, place)}
+        name: {
+            "label": label,
+            "title": label + (" (for the data only)" if name in OPEN else ""),
+            "rules": _rules(ev, place),
+        }
         for name, (label, place) in (ABOUT | NUMBERS).items()
     }
     return {
@@ -115,7 +125,10 @@ def form(ev: Evidence) -> dict[str, Any]:
         "fields": fields,
         "number": NUMBER.pattern,
         "taken": sorted(ev.studies["study_id"]),
-        "designs": list(DESIGNS),
+        "lists": _lists(_scales(ev)),
+        "medians": {"m1": "LDN: median", "m2": "Placebo: median"},
+        "both": "People with both conditions",
+        "about_rows": ABOUT_ROWS,
         "scales": _scales(ev),
         "assumed_r": Choices().assumed_crossover_r,
         "words": _together(ev),
@@ -132,6 +145,25 @@ def _scales(ev: Evidence) -> list[dict[str, Any]]:
         {"scale": one.measure, "unit": one.unit, "low": one.low, "high": one.high}
         for one in scales(ev.measures)
         if one.domain == "pain" and one.better == "lower" and one.conversion in ("as it is", "rescale")
+    ]
+
+
+def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """What is chosen of a trial before its numbers are typed."""
+    ways = {
+        "form": ("What it reports", FORMS),
+        "design": ("Design", dict(zip(DESIGNS, DESIGNS, strict=True))),
+        "scale": (
+            "Scale of pain (less is better)",
+            {
+                str(i): f"{s['scale']}, {s['unit']}, {s['low']:g} to {s['high']:g}"
+                for i, s in enumerate(known)
+            },
+        ),
+    }
+    return [
+        (name, title, [{"value": value, "shown": shown} for value, shown in options.items()])
+        for name, (title, options) in ways.items()
     ]
 
 

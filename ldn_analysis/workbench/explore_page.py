@@ -47,6 +47,15 @@ __all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
 
 LARGEST = 600_000
 """Bytes that the page may have."""
+HOW_READ = (
+    "How values reached us: abstracts alone, also full texts that we read, also others' transcriptions, all."
+)
+NUMBERS = (
+    {"name": "level", "title": "level of intervals, percent", "times": 100},
+    {"name": "mid", "title": "difference that matters, points of 0 to 10", "times": 1},
+    {"name": "smd_mid", "title": "standardised difference that matters, SD", "times": 1},
+)
+"""Numbers that are typed: how each is called, and in how many of its units it is shown."""
 MARK = 1.37
 """A number that occurs nowhere else in the words of a prior."""
 
@@ -68,13 +77,20 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
     analysis, declared = Analysis.defaults(), Multiverse.defaults()
     found = explore_choices.trials(ev, pain, tuple(steps))
     prior = next(name for name, one in TAU_PRIORS.items() if one == TAU_PRIOR)
+    priors = {name: _prior(one) for name, one in (TAU_PRIORS | {PUBLISHED: published_prior()}).items()}
+    lists = [*curves.pop("choices"), *_other_lists(priors)]
+    choices = [explore_choices.placed(one, steps) for one in lists]
     return {
         **found,
         **curves,
+        "choices": choices,
+        "own": explore_choices.OWN,
         "missing": found["reasons"].index(explore_choices.NOT_TO_BE_HAD),
         "correlations": steps,
         "first": first,
+        "numbers": NUMBERS,
         "defaults": {
+            **{one["key"]: first[one["name"]] for one in choices if one["study"]},
             **{name: first[name] for name in ("time", "contrast", "crossover_r")},
             **{
                 name: analysis[name]
@@ -87,11 +103,9 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
             **{name: _limits(Analysis, name) for name in ("level", "mid", "as_of")},
             "smd_mid": _limits(Multiverse, "smd_mid"),
         },
-        "readings": list(reversed(READINGS)),
-        "priors": {name: _prior(one) for name, one in (TAU_PRIORS | {PUBLISHED: published_prior()}).items()},
+        "priors": priors,
         "swept": list(SWEPT),
         "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
-        "marks": explore_choices.MARKS,
         "axes": MEASURES,
         "reviews": explore_choices.reviews(ev),
         "sentences": explore_words.pooled_sentences(),
@@ -100,6 +114,29 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         "quadrature": explore_choices.quadrature(),
         "assumed_baseline": declared["assumed_baseline"],
     }
+
+
+def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is chosen besides the decisions of the multiverse: nothing here is defensible or an error."""
+    told = {
+        "reading": (
+            "values read from",
+            dict.fromkeys(reversed(READINGS), HOW_READ),
+        ),
+        "prior": (
+            "prior of τ, for the Bayesian row",
+            {name: f"Prior of the mean: {MEAN_PRIOR}. {one.get('source', '')}".strip()
+             for name, one in priors.items()},
+        ),
+    }  # fmt: skip
+    return [
+        {
+            "name": name, "study": "", "title": title,
+            "options": [{"value": value, "kind": "", "label": value, "reason": reason, "shown": value}
+                        for value, reason in reasons.items()],
+        }
+        for name, (title, reasons) in told.items()
+    ]  # fmt: skip
 
 
 def _limits(cls: type[Parameters], name: str) -> list[float]:
@@ -139,11 +176,13 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
     result = analyse(ev, Analysis())
     picture = forest(result) if result.fit else None
     drawn = display.to_svg(picture["figure"], "explore") if picture else ""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    computed = {name: value for name, value in data.items() if name != "unusable"}
+    text = json.dumps(computed, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     html = fill(
         "explore",
         style=style(),
         own_style=_file("explore.css"),
+        known=data,
         policy=POLICY,
         not_advice=NOT_ADVICE,
         other_data=other_data,

@@ -4,7 +4,6 @@ import csv
 import io
 import itertools
 import json
-import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -103,7 +102,7 @@ def test_small_words(core):
 
 def state(data, **changes):
     trials = [t["id"] for t in data["trials"] if t["sets"]["primary"]]
-    return {**data["defaults"], "trials": trials, "spread": {}, "sign": {}, "added": [], **changes}
+    return {**data["defaults"], "trials": trials, "added": [], **changes}
 
 
 def test_reports_and_page_agree_under_random_choices(core, data, ev):
@@ -208,11 +207,11 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
         how = f"{json.dumps(measure == 'SMD')}, {json.dumps(r)}"
         got = core(f"Core.trialEffect(Core.numbersOf(data, DATA.form), {how})", trial)
         if form == "counts":
-            odds, d = measures.odds_ratio(12, 40, 7, 41), math.sqrt(3) / math.pi
+            counts = measures.two_by_two("OR2DL", 12, 40, 7, 41)
             if measure == "MD":
                 assert got == "counts"
             else:
-                assert np.allclose([got["yi"], got["vi"]], [-d * odds.yi, d**2 * odds.vi], rtol=1e-12)
+                assert np.allclose([got["yi"], got["vi"]], [-counts.yi, counts.vi], rtol=1e-12)
             continue
         made = explore_form.contrast_of_rows(ev, rows, measure, r)
         if made.reason:  # in the words of the derivation, without the name of a parameter
@@ -261,12 +260,8 @@ def test_place_among_all_analyses(core, data, ev):
     asked = []
     for row in rows:
         spec = mv.specification(row)
-        plain = {n: o for n, o in spec.options.items() if ":" not in n and n != "studies"}
-        own = {
-            what: {n.split(":")[1]: o for n, o in spec.options.items() if n.startswith(what + ":")}
-            for what in ("spread", "sign")
-        }
-        asked.append(state(data, **plain, **own, trials=list(spec.studies)))
+        options = {n.replace(":", "."): o for n, o in spec.options.items() if n != "studies"}
+        asked.append(state(data, **options, trials=list(spec.studies)))
     got = core(
         "data.map(s => { const r = Core.analyse(s, DATA), p = r.place;"
         " return [r.fit.estimate, p.kind, p.inside, p.share, p.rank]; })",

@@ -27,13 +27,16 @@ def only(events, studies=({},), event=E30):
 
 
 def test_matched_pairs_agree_with_metafor():
-    """metafor 3.8.1, escalc(measure = "MPRR") of three tables."""
+    """metafor 3.8.1, escalc(measure = "MPRR" and "MPRD") of three tables."""
     both, first, second = np.array([5, 0, 12]), np.array([13, 3, 13]), np.array([7, 4, 21])
-    ratio = measures.matched_pairs(both, first, second, np.array([30, 27, 52]))
+    ratio = measures.matched_pairs("MPRR", both, first, second, np.array([30, 27, 52]))
     assert ratio.yi == pytest.approx([0.619039208406223, -0.223143551314210, -0.479573080261886])
     assert ratio.vi == pytest.approx([0.1098901098901099, 0.4, 0.0366300366300366])
+    gap = measures.matched_pairs("MPRD", both, first, second, np.array([30, 27, 52]))
+    assert gap.yi == pytest.approx([0.2, -0.0344827586206897, -0.1538461538461539])
+    assert gap.vi == pytest.approx([0.00977777777777778, 0.00947148304563533, 0.00324305871643150])
     with pytest.raises(InputError, match="first - both"):
-        measures.matched_pairs(5, 4, 9, 30)
+        measures.matched_pairs("MPRR", 5, 4, 9, 30)
 
 
 def test_people_in_two_groups():
@@ -46,7 +49,7 @@ def test_the_same_people_twice_need_those_with_both():
     without = only(counts(12.0, 6.0, paired="yes"), CROSSOVER)
     assert without["paired"] and math.isnan(without["yi"])
     found = only(counts(12.0, 6.0, paired="yes", both=4.0), CROSSOVER)
-    right = measures.matched_pairs(4, 12, 6, 40)
+    right = measures.matched_pairs("MPRR", 4, 12, 6, 40)
     assert (found["measure"], found["both"]) == ("MPRR", 4) and found["yi"] == right.yi == math.log(12 / 6)
     apart = measures.risk_ratio(12, 40, 6, 40)
     assert found["vi"] == right.vi < apart.vi
@@ -69,7 +72,7 @@ def test_a_percentage_of_many_people_gives_no_count(percent, n, words):
 def test_rates_are_compared_as_rates_and_never_counted_as_people():
     rows = counts(60.0, 30.0, event="nausea", person_weeks=480.0)
     found = only(rows, event="nausea")
-    right = measures.rate_ratio(60, 480, 30, 480)
+    right = measures.two_rates("IRR", 60, 480, 30, 480)
     assert (found["measure"], found["yi"], found["vi"]) == ("IRR", right.yi, right.vi)
     assert not found["included"] and "not people" in found["exclusion_reason"] and math.isnan(found["a"])
     rows[1]["person_weeks"] = math.nan

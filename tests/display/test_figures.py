@@ -254,3 +254,31 @@ def test_the_readmes_picture_is_the_one_the_data_give(tmp_path):
 
     made = refresh.picture(tmp_path / "forest.svg").read_text(encoding="utf-8")
     assert made == refresh.PICTURE.read_text(encoding="utf-8"), "run: python -m ldn_analysis.refresh picture"
+
+
+TURNED = ((-0.574, 1.430, 0.144), (0.426, 0.430, 0.144), (0.426, 1.430, -0.856))
+"""CSS's hue-rotate(180deg) (W3C, Filter Effects Module Level 1, with cosine -1 and sine 0)."""
+
+
+def contrast(one, other):
+    """WCAG 2's contrast of two colours, channels from 0 to 1."""
+
+    def luminance(colour):
+        linear = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in colour)
+        return sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colour", [*style.COLOURS.values(), style.INK, style.MUTED, *style.MEANING.values()])
+def test_a_colour_stands_out_in_the_dark_as_it_does_on_white(colour):
+    """What the style sheet makes of a figure in the dark: turned in lightness, white becomes the page."""
+    sheet = (Path(style.__file__).parents[1] / "render/templates/style.css").read_text(encoding="utf-8")
+    assert "filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen" in sheet
+    papers = re.search(r"prefers-color-scheme: dark\).*?--paper: #(\w{6})", sheet, re.DOTALL)
+    paper, light = ([int(h[i : i + 2], 16) / 255 for i in (0, 2, 4)] for h in (papers[1], colour[1:]))
+    inverted = [1 - x for x in light]
+    turned = [min(1, max(0, sum(w * x for w, x in zip(row, inverted, strict=True)))) for row in TURNED]
+    dark = [1 - (1 - x) * (1 - p) for x, p in zip(turned, paper, strict=True)]
+    assert contrast(dark, paper) >= min(4.5, contrast(light, (1, 1, 1)))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.models.counts import rare_events
 
 TABLES = [(56, 70, 48, 80), (9, 10, 3, 10), (6, 7, 2, 7), (20, 49, 13, 50), (10, 10, 0, 20), (0, 10, 0, 10)]
 table = st.tuples(st.integers(0, 12), st.integers(1, 12), st.integers(0, 12), st.integers(1, 12))
@@ -79,68 +80,77 @@ def test_number_needed_of_a_clear_difference():
         models.number_needed_to_treat(0.3, 0.0, 0.2)
 
 
-def test_pools_of_one_study_are_its_own_estimates():
-    own = {"RR": 20 / 49 * 50 / 13, "RD": 20 / 49 - 13 / 50}
-    for measure, expected in own.items():
-        fit = models.pool_counts([20], [49], [13], [50], measure)
-        assert fit.estimate == pytest.approx(expected) and (fit.k, fit.n) == (1, 99)
-        assert math.isnan(fit.i2) and math.isnan(fit.q_p)
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+def test_mantel_haenszel_of_one_study_is_its_own_estimate(measure):
+    fit = rare_events.mantel_haenszel(20, 29, 13, 37, measure)
+    own = {
+        "OR": math.log(20 * 37 / (29 * 13)),
+        "RR": math.log(20 / 49 * 50 / 13),
+        "RD": 20 / 49 - 13 / 50,
+    }
+    assert fit.estimate == pytest.approx(own[measure])
+    assert (fit.q_df, fit.k) == (0, 1)
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(table, min_size=2, max_size=6))
 def test_turning_the_arms_changes_the_sign(rows):
     a, b, c, d = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    for measure in ("PETO", "RD", "RR"):
-        one = models.pool_counts(a, a + b, c, c + d, measure)
-        other = models.pool_counts(c, c + d, a, a + b, measure)
-        turned = -other.estimate if measure == "RD" else 1 / other.estimate
-        assert one.estimate == pytest.approx(turned, nan_ok=True, rel=1e-9, abs=1e-12)
-        ends = [-x if measure == "RD" else 1 / x for x in reversed(other.ci)]
-        assert list(one.ci) == pytest.approx(ends, nan_ok=True, rel=1e-9, abs=1e-12)
+    for measure in ("OR", "RD"):
+        one, other = (
+            rare_events.mantel_haenszel(a, b, c, d, measure),
+            rare_events.mantel_haenszel(c, d, a, b, measure),
+        )
+        assert one.estimate == pytest.approx(-other.estimate, nan_ok=True, abs=1e-12)
+        assert one.se == pytest.approx(other.se, nan_ok=True)
     order = np.argsort(a)
-    shuffled = models.pool_counts(a[order], (a + b)[order], c[order], (c + d)[order], "RR")
-    assert shuffled.ci == pytest.approx(models.pool_counts(a, a + b, c, c + d, "RR").ci, nan_ok=True)
+    shuffled = rare_events.mantel_haenszel(a[order], b[order], c[order], d[order], "RR")
+    assert shuffled.se == pytest.approx(rare_events.mantel_haenszel(a, b, c, d, "RR").se, nan_ok=True)
 
 
 def test_no_event_in_one_arm_of_any_study_gives_no_ratio_and_says_so():
-    table = ([0, 0], [20, 30], [2, 1], [20, 30])
-    fit = models.pool_counts(*table, "RR")
-    assert math.isnan(fit.estimate) and "no finite estimate" in fit.note
-    assert math.isfinite(models.pool_counts(*table, "RD").estimate)
-    assert math.isfinite(models.pool_counts(*table, "PETO").estimate)
+    fit = rare_events.mantel_haenszel([0, 0], [20, 30], [2, 1], [18, 29], "OR")
+    assert math.isnan(fit.estimate)
+    assert "no event" in fit.notes[0]
+    assert math.isfinite(rare_events.mantel_haenszel([0, 0], [20, 30], [2, 1], [18, 29], "RD").estimate)
+    assert math.isfinite(rare_events.peto([0, 0], [20, 30], [2, 1], [18, 29]).estimate)
 
 
-@pytest.mark.parametrize("measure", ["RR", "RD", "PETO"])
-def test_where_no_study_has_a_say_each_method_says_so(measure):
-    nothing = models.pool_counts([0, 0], [5, 9], [0, 0], [5, 8], measure)
-    assert np.isnan([nothing.estimate, *nothing.ci]).all() and nothing.note.startswith("no event")
-    assert (nothing.k, nothing.n, nothing.trials) == (0, 0, 2)
-    everybody = models.pool_counts([5, 9], [5, 9], [5, 8], [5, 8], measure)
-    assert np.isnan([everybody.estimate, *everybody.ci]).all() and everybody.note
+@pytest.mark.parametrize("table", [([0, 0], [5, 9], [0, 0], [5, 8]), ([5, 9], [0, 0], [5, 8], [0, 0])])
+def test_where_no_study_has_a_say_each_method_says_so_in_its_own_words(table):
+    words = {"OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference"}
+    fits = [rare_events.mantel_haenszel(*table, measure) for measure in words]
+    fits += [rare_events.peto(*table), rare_events.peto(*table, double_zero="drop_all")]
+    for fit in fits:
+        assert np.isnan([fit.estimate, fit.se, *fit.ci, fit.p_value]).all()
+        assert len(fit.notes) == 1 and words[fit.measure] in fit.notes[0]
+        assert fit.k_informative == 0 and fit.measure in words
+    assert [fit.k for fit in fits[3:]] == [2, 0]
 
 
 def test_errors_name_argument_index_and_value():
-    with pytest.raises(InputError, match=r"c\[1\] is 3: events must lie between 0 and n2\[1\], which is 2"):
-        models.pool_counts([1, 2], [3, 2], [1, 3], [2, 2])
+    with pytest.raises(InputError, match=r"b\[1\] is -1"):
+        rare_events.mantel_haenszel([1, 2], [3, -1], [1, 1], [2, 2])
     with pytest.raises(InputError, match="measure"):
-        models.pool_counts(1, 2, 3, 4, "HR")
+        rare_events.mantel_haenszel(1, 2, 3, 4, "HR")
     with pytest.raises(InputError, match="x1 is 6"):
         models.exact_proportion(6, 5)
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
-    """Five small trials with 8 % events and a risk ratio of 1.5: 1,500 sets."""
+    """Five small trials with 8 % events and an odds ratio of 1.5: 1,500 sets."""
     rng = np.random.default_rng(20240611)
-    risk, n = 0.08, np.array([30, 45, 60, 80, 120])
-    a, c = rng.binomial(n, 1.5 * risk, (1500, 5)), rng.binomial(n, risk, (1500, 5))
-    fits = [models.pool_counts(x, n, y, n) for x, y in zip(a, c, strict=True)]
-    held = np.mean([f.ci[0] <= 1.5 <= f.ci[1] for f in fits])
+    truth, risk, n = math.log(1.5), 0.08, np.array([30, 45, 60, 80, 120])
+    treated = 1 / (1 + (1 - risk) / risk / 1.5)
+    a, c = rng.binomial(n, treated, (1500, 5)), rng.binomial(n, risk, (1500, 5))
+    fits = [rare_events.mantel_haenszel(x, n - x, y, n - y) for x, y in zip(a, c, strict=True)]
+    held = np.mean([f.ci[0] <= truth <= f.ci[1] for f in fits])
     assert 0.93 < held < 0.98
 
 
 @pytest.mark.parametrize("level", [0, 1, 1.5, math.nan])
 def test_a_level_outside_0_and_1_is_refused(level):
-    for measure in ("RR", "PETO"):
+    table = ([3, 5], [20, 30], [2, 7], [25, 28])
+    for call in (rare_events.mantel_haenszel, rare_events.peto):
         with pytest.raises(InputError, match="level"):
-            models.pool_counts([3, 5], [23, 35], [2, 7], [27, 35], measure, level=level)
+            call(*table, level=level)

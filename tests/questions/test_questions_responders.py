@@ -125,7 +125,7 @@ def test_variance_of_the_ratio_of_two_sds_that_correlate():
     y = r * x + math.sqrt(1 - r**2) * rng.standard_normal((20000, n))
     spread = np.log(x.std(axis=1, ddof=1) / y.std(axis=1, ddof=1)).var()
     assert spread > 1.03 * (1 - r**2) / (n - 1)
-    second = measures.paired_log_variability_ratio(1, 1, n, r).vi
+    second = measures.paired("VRC", 0, 1, 0, 1, n, r, variance="LS2").vi
     assert spread == pytest.approx(second, rel=0.035)  # the simulation's own error is 1%
 
 

@@ -58,16 +58,11 @@ def test_pooled_counts_are_metafors(reference, measure, scale):
     assert [float(scale(x)) for x in (fit.estimate, *fit.ci)] == pytest.approx(theirs, rel=1e-9)
 
 
-def peto_of_one(a, n1, c, n2):
-    """Log odds ratio: observed less expected events over their variance; and its variance (Yusuf 1985)."""
-    events, n = a + c, n1 + n2
-    v = n1 * n2 * events * (n - events) / (n**2 * (n - 1))
-    return measures.Effect((a - events * n1 / n) / v, 1 / v)
-
-
 @pytest.mark.parametrize("measure", ["RR", "RD", "PETO"])
 def test_one_trial_is_the_plain_effect(measure):
-    plain = {"RR": measures.risk_ratio, "RD": measures.risk_difference, "PETO": peto_of_one}[measure]
+    plain = {"RR": measures.risk_ratio, "RD": measures.risk_difference, "PETO": measures.peto_odds_ratio}[
+        measure
+    ]
     fit = models.pool_counts([4], [49], [3], [50], measure)
     e = plain(4, 49, 3, 50)
     centre = fit.estimate if measure == "RD" else math.log(fit.estimate)
@@ -78,8 +73,8 @@ def test_one_trial_is_the_plain_effect(measure):
 
 
 def test_peto_is_the_common_effect_of_peto_odds_ratios():
-    a, n1, c, n2 = np.array([[4, 41, 7], [49, 60, 80], [3, 43, 2], [50, 66, 81]])
-    e = peto_of_one(a, n1, c, n2)
+    a, n1, c, n2 = [4, 41, 7], [49, 60, 80], [3, 43, 2], [50, 66, 81]
+    e = measures.peto_odds_ratio(a, n1, c, n2)
     fit, own = models.pool(e.yi, e.vi, "CE", "z"), models.pool_counts(a, n1, c, n2, "PETO")
     assert math.log(own.estimate) == pytest.approx(fit.estimate)
     assert np.log(own.ci) == pytest.approx(fit.ci)

@@ -1,6 +1,8 @@
 """Flow, agreement, status and checklist follow the tables of searches, records and decisions."""
 
 import csv
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -169,3 +171,16 @@ def test_the_checklist_links_to_headings_that_are_there(tmp_path):
     checklist.write_checklist(project)
     text = (reports / "checklist.html").read_text(encoding="utf-8")
     assert text.count('href="00_dosing_question.html#answer"') == 2
+
+
+def test_each_item_of_the_checklist_names_a_heading_of_its_notebook():
+    """A heading that is worded anew would else leave its items "not done", unseen."""
+    made = ("^answer$", "correlation|where the numbers")  # headings that the page adds, or may add
+    for _, items in checklist.ITEMS:
+        for item in items:
+            for stem, pattern in item.places:
+                text = (ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8")
+                cells = json.loads(text)["cells"]
+                prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+                heads = re.findall(r"^#{1,3} (.+)$", prose, re.MULTILINE)
+                assert pattern in made or any(re.search(pattern, h, re.I) for h in heads), (item.number, stem)

@@ -62,6 +62,8 @@ from ldn_analysis.render import build
 from ldn_analysis.render.planning import plan
 from ldn_analysis.render.project import locate
 
+pytestmark = pytest.mark.slow
+
 put = build.write
 def write(path, text):
     if path.name == "02_pain.json":

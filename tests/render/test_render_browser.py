@@ -6,7 +6,7 @@ from small_project import GOOD, Small, code, prose
 from ldn_analysis.render.build import render
 from ldn_analysis.render.planning import plan
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHAIN = (
     '<details class="ldn-provenance" id="chain"><summary>The chain</summary>'
     '<p id="inner">From the paper.</p></details>'

@@ -7,6 +7,8 @@ from ldn_analysis.errors import RenderError
 from ldn_analysis.render.figures import draw_figures
 from ldn_analysis.render.planning import plan
 
+pytestmark = pytest.mark.slow
+
 
 def show(name: str) -> dict:
     return code(

@@ -15,6 +15,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.questions.multiverse.parameters import Multiverse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.questions.parameters import notebooks
+from ldn_analysis.questions.typed import says
 from ldn_analysis.render import ParameterError, RenderError, parameters, record
 from ldn_analysis.render.planning import plan
 from ldn_analysis.render.preflight import check_notebook, from_assignments
@@ -174,6 +175,18 @@ def test_a_notebook_gets_its_dataclass_and_lacks_nothing():
     assert parameters("02_pain", {**Pain.defaults(), "mid": 2}).changed() == {"mid": 2.0}
     with pytest.raises(ParameterError, match="lacks mid"):
         parameters("02_pain", {k: v for k, v in Pain.defaults().items() if k != "mid"})
+
+
+def test_a_parameter_is_said_in_a_sentence_and_never_by_its_name():
+    """What a page says of how it differs from the default: every parameter of every notebook."""
+    assert says(Pain, "as_of", 2016) == "Only what was published by the end of 2016 counts"
+    assert says(Pain, "mid", 0.5) == "Between-group difference that matters: 0.5 NRS points (by default 1)"
+    assert says(Pain, "measure", "SMD") == "Differences in standard deviations, not in points"
+    assert says(Multiverse, "leave_out", ("final2024",)).endswith("final2024 (by default none)")
+    for cls in notebooks().values():
+        for name, value in cls.defaults().items():
+            said = says(cls, name, value)
+            assert said[0].isupper() and ("_" not in name or name not in said), said
 
 
 def test_results_are_recorded_as_plain_values():

@@ -18,6 +18,8 @@ from small_project import DEFAULTS, GOOD, ROOT, Small, code
 from ldn_analysis.render.job import check_data
 from ldn_analysis.render.kernel import Spare
 
+pytestmark = pytest.mark.slow
+
 
 def command(small: Small, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "ldn_analysis", "render", "--root", str(small.project.root), *arguments]
@@ -176,7 +178,7 @@ def test_reports_of_other_data_and_of_ones_own_have_places_of_their_own(small, t
     index = (small.project.reports / "index.html").read_text(encoding="utf-8")
     for value in ("0.5", "0.25"):
         assert small.json(f"02_pain--mid={value}")["parameters"]["values"]["mid"] == float(value)
-        assert f'href="02_pain--mid%3D{value}.html"' in index and f"Parameters: mid = {value}" in index
+        assert f'href="02_pain--mid%3D{value}.html"' in index and f"matters: {value} NRS points" in index
     assert small.html() == good
     forgot = run(small, "--forget")
     assert forgot.stdout == "removed: 02_pain--mid=0.25, 02_pain--mid=0.5\n"

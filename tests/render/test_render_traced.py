@@ -91,8 +91,26 @@ def test_every_result_and_part_is_listed_once_with_what_it_was_made_from(sources
     ):
         assert listed.count(f'id="{name}"') == 1
     assert "−0.215 (−1.498 to 1.067) NRS points" in listed
-    assert listed.count('href="#prov-note-1"') == 2
+    assert listed.count('href="#prov-note-1"') == 3  # each part's list, and the result of its part
     assert Sources([Part("answer", "Answer")], {}).listed() == ""
+
+
+def test_a_result_leads_to_its_own_note_else_to_those_of_its_part():
+    """Two activations from a number to the note that names the rows."""
+    titles = {}
+    part = Part("trials", "Trials", results=[
+        {"name": "one", "value": 1.25, "source": "prov-note-1"}, {"name": "other", "value": 2.25},
+        {"name": "lost", "value": 3.25, "source": "prov-note-9"},
+    ])  # fmt: skip
+    read_part(part, [TABLE, TABLE.replace("note-1", "note-2")], titles)
+    listed = Sources([part], titles).listed()
+
+    def behind(name):
+        said = listed.partition(f'id="result-{name}"')[2].partition("</li>")[0]
+        return re.findall(r'href="#([^"]+)"', said)
+
+    assert behind("one") == ["prov-note-1"]
+    assert behind("other") == behind("lost") == ["prov-note-1", "prov-note-2"]
 
 
 def test_text_stays_text(sources):

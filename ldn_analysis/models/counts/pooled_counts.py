@@ -1,10 +1,8 @@
 """Events and people in several trials, pooled by the method that suits few events.
 
-Pooled are the risk ratio and difference of Mantel and Haenszel (variances: Greenland & Robins 1985,
-Biometrics 41:55; Sato 1989, Biometrics 45:1323) and the one-step odds ratio of Peto (Yusuf et al. 1985, Prog
-Cardiovasc Dis 27:335), which suits events below 1 %, small effects and arms of similar size (Cochrane
-Handbook 10.4). No correction is added to empty cells: a trial without events in either group says nothing on
-a ratio and is left out of it.
+Pooled are the risk ratio and difference of Mantel and Haenszel (intervals: Greenland & Robins 1985; Sato
+1989) and the odds ratio of Peto (Yusuf 1985); see the Cochrane Handbook, section 10.4. No correction is added
+to empty cells: a trial without events in either group says nothing on a ratio and is left out of it.
 """
 
 from __future__ import annotations
@@ -14,18 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc
 
-from ldn_analysis import measures
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive
-from ldn_analysis.models.limits import critical
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
+from ldn_analysis.models.counts.rare_events import mantel_haenszel, peto
 from ldn_analysis.models.results import Result
 
 __all__ = ["CountPool", "pool_counts"]
 
 MEASURES = ("RR", "RD", "PETO")
-Estimate = tuple[float, float]
-Own = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,6 @@ def pool_counts(
         Shapes that differ, no trial, or more events than people.
     """
     one_of("measure", measure, MEASURES)
-    half = critical(check_level(level))
     given = {"a": a, "n1": n1, "c": c, "n2": n2}
     x, m, y, w = (np.atleast_1d(finite(name, value)) for name, value in given.items())
     if not x.shape == m.shape == y.shape == w.shape or x.size == 0:
@@ -101,53 +94,14 @@ def pool_counts(
     if not k:
         note = "no event in any group: neither a ratio nor a difference can be compared"
         return CountPool(measure, math.nan, (math.nan, math.nan), 0, 0, trials, method, level, note)
-    (estimate, variance), own = (
-        _peto(x, m, y, w) if measure == "PETO" else _mantel_haenszel(measure, x, m, y, w)
-    )
-    if not (math.isfinite(estimate) and math.isfinite(variance) and variance > 0):
-        note = "the counts give no finite estimate with an interval"
-        return CountPool(measure, math.nan, (math.nan, math.nan), k, n, trials, method, level, note)
-    half *= math.sqrt(variance)
-    centre, *ci = (estimate, estimate - half, estimate + half)
-    if measure != "RD":
-        centre, *ci = map(math.exp, (centre, *ci))
-    spread = _heterogeneity(estimate, *own)
-    return CountPool(measure, centre, (ci[0], ci[1]), k, n, trials, method, level, "", *spread)
-
-
-def _mantel_haenszel(
-    measure: str, a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray
-) -> tuple[Estimate, Own]:
-    """The log risk ratio or the risk difference, with its variance; those of each trial that has a say."""
-    b, d, n = n1 - a, n2 - c, n1 + n2
-    says = (a + c > 0) & (b + d > 0)
-    own = measures.two_by_two(measure, a[says], n1[says], c[says], n2[says])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if measure == "RR":
-            r, s = (a * n2 / n).sum(), (c * n1 / n).sum()
-            v = (n1 * n2 * (a + c) / n**2 - a * c / n).sum() / (r * s)
-            return (float(np.log(r / s)), float(v)), (own.yi, own.vi)
-        weight = (n1 * n2 / n).sum()
-        rd = (a * n2 / n - c * n1 / n).sum() / weight
-        bend = (c * (n1 / n) ** 2 - a * (n2 / n) ** 2 + n1 * n2 * (n2 - n1) / n**2 / 2).sum()
-        v = (rd * bend + (a * (n2 - c) / n + c * (n1 - a) / n).sum() / 2) / weight**2
-        return (float(rd), float(v)), (own.yi, own.vi)
-
-
-def _peto(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray) -> tuple[Estimate, Own]:
-    """The log odds ratio, its variance, and those of each trial; all have events and non-events."""
-    n, events = n1 + n2, a + c
-    surplus, v = a - events * n1 / n, events * (n - events) * n1 * n2 / (n**2 * (n - 1))
-    return (float(surplus.sum() / v.sum()), float(1 / v.sum())), (surplus / v, 1 / v)
-
-
-def _heterogeneity(estimate: float, yi: FloatArray, vi: FloatArray) -> tuple[float, float]:
-    """I2 in percent and the p value of Q of single trials about the pooled estimate; NaN for one."""
-    df = len(yi) - 1
-    if df < 1:
-        return math.nan, math.nan
-    q = float(((yi - estimate) ** 2 / vi).sum())
-    return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0, float(chdtrc(df, q))
+    if measure == "PETO":
+        fit = peto(x, m - x, y, w - y, level=level)
+    else:
+        fit = mantel_haenszel(x, m - x, y, w - y, measure, level=level)
+    note = "" if math.isfinite(fit.estimate) else "the counts give no finite estimate with an interval"
+    centre, *ci = (fit.estimate, *fit.ci) if measure == "RD" else fit.ratio
+    spread = (fit.i2, fit.q_p) if fit.k_used > 1 and not note else (math.nan, math.nan)
+    return CountPool(measure, centre, (ci[0], ci[1]), k, n, trials, method, level, note, *spread)
 
 
 def _check(events_name: str, events: FloatArray, people_name: str, people: FloatArray) -> None:

@@ -165,9 +165,9 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         f"{ed50_range(first.ed50_lower, first.ed50_upper)}; before the report the starting assumptions said "
         f"{before}. That 95% respond only above 6 mg, or at no dose, has a chance of "
         f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
-        "the assumptions say so, not the study. Response to placebo alone may explain the report as well: a "
-        f"rising curve explains it {number(min(factors), 1)} to {number(max(factors), 1)} times as well "
-        "(Bayes factors), by how many respond to placebo."
+        "the assumptions say so, not the study. Response to placebo alone might explain the report too: "
+        f"beside it a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well "
+        "(Bayes factors), depending on how many respond to placebo."
     )
 
 
@@ -229,8 +229,8 @@ def blockade_title(chances: pd.DataFrame) -> str:
 def finding_title(first: Any) -> str:
     """The dose at which half respond, with what was assumed beside it (a row of `DoseFinding.table`)."""
     return (
-        f"The report fits half responding at {ed50_range(first['ed50_lower'], first['ed50_upper'])}; the "
-        f"assumptions alone said {ed50_range(first['prior_ed50_lower'], first['prior_ed50_upper'])}"
+        f"Half of patients may respond at {ed50_range(first['ed50_lower'], first['ed50_upper'])}; before the "
+        f"study the assumptions said {ed50_range(first['prior_ed50_lower'], first['prior_ed50_upper'])}"
     )
 
 

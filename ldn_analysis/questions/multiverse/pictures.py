@@ -308,7 +308,7 @@ def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
     if mine:
         notes.append("Star: the default analysis.")
     if dashboard:
-        notes.append("Below: the darker, the more of the analyses at that place made this choice.")
+        notes.append("Below: the stronger the colour, the more of the analyses there made this choice.")
     return notes
 
 

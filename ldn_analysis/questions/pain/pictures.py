@@ -78,7 +78,8 @@ def ladder(pain: PainAnalysis) -> Picture:
         alt=f"{len(rungs)} analyses of the same trials. {words.ladder_finding(rungs)}. Default: {told}.",
         name="ladder",
         title=words.ladder_finding(pain.ladder),
-        caption=f"Intervals that exclude zero, no difference: {', '.join(excludes) or 'none of them'}.",
+        caption="A difference is shown where the interval excludes zero: "
+        f"{', '.join(excludes) or 'by none of them'}.",
     )  # fmt: skip
 
 

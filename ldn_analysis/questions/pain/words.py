@@ -179,8 +179,11 @@ def ladder_finding(rungs: pd.DataFrame) -> str:
     """What the ladder shows: how many of its intervals exclude zero."""
     out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
     if not out:
-        return "By none of the methods does the interval exclude zero"
-    return f"By {out} of {len(rungs)} methods the interval excludes zero"
+        return f"None of {len(rungs)} methods shows a difference; all leave it open"
+    if out == len(rungs):
+        return f"Each of {len(rungs)} methods shows a difference"
+    show = "shows" if out == 1 else "show"
+    return f"{out} of {len(rungs)} methods {show} a difference; the others leave it open"
 
 
 def percents(low: float, high: float) -> str:

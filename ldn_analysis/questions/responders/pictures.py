@@ -185,7 +185,7 @@ def chance_of_r2(
     )  # fmt: skip
     axes.axvline(truth**2, color=MUTED, lw=1, ls=":")
     axes.annotate(
-        f"true: {truth**2:.2f}", (truth**2, 1.08 * top), (5, 0), textcoords="offset points", va="top",
+        f"if truly {truth**2:.2f}", (truth**2, 1.08 * top), (5, 0), textcoords="offset points", va="top",
         color=MUTED,
     )  # fmt: skip
     axes.set_xlim(0, 1)

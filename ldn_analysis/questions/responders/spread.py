@@ -155,7 +155,7 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
         if crossover:
             implied = row["crossover_r"]
             r = float(implied) if pd.notna(implied) else 0.0
-            paired = measures.paired_log_variability_ratio(sds[0], sds[1], min(sizes), r)
+            paired = measures.paired("VRC", 0, sds[0], 0, sds[1], min(sizes), r, variance="LS2")
             se = math.sqrt(float(paired.vi))
         people = min(sizes) if crossover else sum(sizes)
         how = second_hand.reading_of_rows(ev.outcomes, "outcome_id", inputs)

@@ -19,8 +19,9 @@ def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
     rows = []
     for plan in plans:
         m, power = plan.mixture, plan.power
+        share = f"{100 * m.share:g}% respond"
         if power is None:
-            rows.append((f"{100 * m.share:g}", m.responder_mean, m.other_mean, plan.implied_sd, "impossible",
+            rows.append((share, m.responder_mean, m.other_mean, plan.implied_sd, "impossible",
                          MISSING, MISSING, trial.inputs))  # fmt: skip
             continue
         here = float(power.power[list(power.n).index(max(trial.treated.n, 5))])
@@ -29,7 +30,7 @@ def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
         )
         fits = "allows it" if plan.fits else "speaks against it"
         rows.append((
-            f"{100 * m.share:g}", m.responder_mean, m.other_mean, plan.implied_sd, fits, percent(here),
+            share, m.responder_mean, m.other_mean, plan.implied_sd, fits, percent(here),
             needed, trial.inputs,
         ))  # fmt: skip
     names = ["share", "responders", "others", "sd", "fits", "here", "needed", "inputs"]

@@ -382,8 +382,8 @@ def predictor(found: Any, best: Any) -> list[str]:
 
 def predictor_title(found: Any) -> str:
     """The finding of the figure of r squared."""
-    low, high = (100 * x for x in found.evidence.r_squared_ci)
-    return f"By {found.evidence.n} people it may explain {low:.0f}% to {high:.0f}% of the response"
+    low, high = (f"{100 * x:.0f}%" for x in found.evidence.r_squared_ci)
+    return f"From {found.evidence.n} people: it may explain anything from {low} to {high} of the response"
 
 
 def companion(table: pd.DataFrame) -> str:

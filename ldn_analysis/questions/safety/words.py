@@ -100,9 +100,7 @@ def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
 
 def _times(ratio: float) -> str:
     """A ratio as people say it."""
-    if 1.8 <= ratio < 2.5:
-        return "about twice as frequent"
-    return f"{number(ratio, 1)} times as frequent"
+    return f"{number(ratio, 1)} times as often"
 
 
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:

@@ -267,7 +267,7 @@ def over_time(shown: Gathered) -> Picture | None:
     first, last = rows[0], rows[-1]
     unit = "points" if shown.pain.threshold else "SD"
     title = (
-        f"Believed: {display.words.side(first['estimate'])} in {first['label']}, "
+        f"Best estimate: {display.words.side(first['estimate'])} in {first['label']}, "
         f"{display.words.side(last['estimate'])} in {last['label']} ({unit})"
     )
     said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
@@ -279,7 +279,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="Bayesian means.",
+        caption="Bayesian; the answer uses no prior.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

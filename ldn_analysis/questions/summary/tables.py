@@ -130,6 +130,6 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
-    counted = f"{count(len(rows), 'registration')}, without a report"
+    counted = count(len(rows), "registration")
     counted = counted[0].upper() + counted[1:]
     return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

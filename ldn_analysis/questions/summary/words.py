@@ -12,6 +12,7 @@ from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
     from ldn_analysis.display import Trail
+    from ldn_analysis.display.trail import Note
     from ldn_analysis.questions.summary.gathered import Gathered
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "harms",
     "helps",
     "in_short",
+    "messages",
     "practical",
     "registered",
     "result_name",
@@ -149,20 +151,39 @@ def _day(date: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def in_short(shown: Gathered, trail: Trail) -> Table:
-    """The messages on dose, harms and practice, as a list; what is counted leads to its sources."""
+def messages(shown: Gathered, trail: Trail) -> dict[str, tuple[str, Note | None]]:
+    """What is said in short, by the name under which it is recorded: the words, and the note of their numbers
+    (none where nothing of the data is in them)."""
     dreams = [] if shown.dreams is None else [shown.dreams["synthesis_row_id"]]
     counted = [key for row in shown.excluded["inputs"] for key in row] if len(shown.excluded) else []
+    harmed = tuple(dict.fromkeys(map(str, (*dreams, *counted))))
+    said: dict[str, tuple[str, str, tuple[str, ...], str]] = {
+        "key.evidence": ("Evidence", evidence_line(shown), tuple(map(str, shown.ev.studies["study_id"])), (
+            "Reports in the data, counted; pooled: those whose estimates are in the mean.")),
+        "key.helps": ("Pain", helps(shown), trail.chains if shown.pain.fit else (), (
+            "Pooled from the trials' estimates, as in the report on pain.")),
+        "key.dose": ("Dose and time", dose(shown), tuple(map(str, shown.trials["study_id"])), (
+            "Doses and weeks as reported.")),
+        "key.harms": ("Harms", harms(shown), harmed, (
+            "Counts and ratios as reported; the limit as in the report on harms.")),
+    }  # fmt: skip
+    return {
+        name: (text, trail.note(keys, how, "In short", head) if keys else None)
+        for name, (head, text, keys, how) in said.items()
+    }
+
+
+def in_short(shown: Gathered, trail: Trail) -> Table:
+    """The messages on dose, harms and practice, as a list; what is counted leads to its sources."""
+    made = messages(shown, trail)
     said = [
-        ("Dose and time", dose(shown), tuple(map(str, shown.trials["study_id"]))),
-        ("Harms", harms(shown), tuple(dict.fromkeys(map(str, (*dreams, *counted))))),
-        ("Not in our data", practical(), ()),
+        ("Dose and time", *made["key.dose"]),
+        ("Harms", *made["key.harms"]),
+        ("Not in our data", practical(), None),
     ]
-    how = "Doses, weeks, counts and ratios as reported; the limit as in the report on harms."
-    heads = [trail.note(keys, how, "In short", head).link(head) if keys else head for head, _, keys in said]
     lines = [
-        html.element("span", html.element("b", head, ": "), text)
-        for head, (_, text, _) in zip(heads, said, strict=True)
+        html.element("span", html.element("b", note.link(head) if note else head, ": "), words)
+        for head, words, note in said
     ]
     text = "\n".join(f"{head}: {words}" for head, words, _ in said)
     return Table(html.finished(html.items(lines, class_="ldn-short")), text)
@@ -184,8 +205,9 @@ def reviews(shown: Gathered) -> str:
     n, clear = len(table), int(excluded.sum())
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
-    first = f"Of {n} published pooled results, {clear} exclude zero (no difference)" if n > 1 else (
-        f"The published pooled result {'excludes' if clear else 'does not exclude'} zero (no difference)"
+    find = "finds" if clear == 1 else "find"
+    first = f"Of {n} published pooled results, {clear} {find} a difference" if n > 1 else (
+        f"The published pooled result finds {'a' if clear else 'no clear'} difference"
     )  # fmt: skip
     return f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."
 

@@ -1,0 +1,236 @@
+"""Effects of paired conditions (crossover, before and after) from means, SDs, their correlation and n."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from ldn_analysis.errors import one_of
+from ldn_analysis.measures.checks import Effect, FloatArray, numbers
+from ldn_analysis.measures.corrections import hedges_j
+from ldn_analysis.measures.groups import Estimate, Variances, _log, _ratio, finish
+
+__all__ = ["PAIRED", "paired", "paired_mean_difference", "paired_standardized_mean_change"]
+
+Array = npt.ArrayLike
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two conditions of the same participants, all arrays of one shape."""
+
+    m1: FloatArray
+    s1: FloatArray
+    m2: FloatArray
+    s2: FloatArray
+    n: FloatArray
+    r: FloatArray
+    correction: str
+
+    @property
+    def diff_variance(self) -> FloatArray:
+        return (self.s1 - self.s2) ** 2 + 2 * (1 - self.r) * self.s1 * self.s2
+
+    @property
+    def one_less(self) -> FloatArray:
+        return np.where(self.n > 1, self.n - 1, np.nan)
+
+    @property
+    def r_unbiased(self) -> FloatArray:
+        """Olkin and Pratt's correlation; NaN for n of 4 or less."""
+        return unbiased_correlation(self.r, self.n)
+
+
+def unbiased_correlation(r: FloatArray, n: FloatArray) -> FloatArray:
+    """Olkin & Pratt (1958): ``r 2F1(1/2, 1/2; (n - 2)/2; 1 - r^2)``; NaN for n of 4 or less."""
+    big = np.where(n > 4, n, np.nan)
+    return r * hypergeometric(0.5, (big - 2) / 2, 1 - r**2)
+
+
+def hypergeometric(a: float, c: FloatArray, x: FloatArray) -> FloatArray:
+    """``2F1(a, a; c; x)`` for x in [0, 1] and ``c > 2 a``: scipy's, and its plain series where c is large.
+
+    scipy's function returns NaN for some large c with x near 1, where the series needs few terms.
+    """
+    large = np.where(c > 20, c, np.nan)
+    term = np.ones(np.broadcast_shapes(c.shape, x.shape))
+    total = term.copy()
+    for k in range(100):
+        term = term * (a + k) ** 2 / ((large + k) * (k + 1)) * x
+        total = total + term
+    return np.where(c > 20, total, special.hyp2f1(a, a, np.where(c > 20, 1.0 + 2 * a, c), x))
+
+
+def _mc(x: Pair) -> Estimate:
+    return x.m1 - x.m2, {"LS": lambda: x.diff_variance / x.n}
+
+
+def _standardised(x: Pair, sd: FloatArray, first: FloatArray, unbiased: FloatArray) -> Estimate:
+    """Change over an SD with n - 1 df; `first` is the variance of the numerator over SD^2 (Becker 1988)."""
+    m = x.one_less
+    j = np.asarray(hedges_j(m, x.correction))
+    d = _ratio(x.m1 - x.m2, sd)
+    yi = j * d
+    big = np.where(m > 2, m, np.nan)
+    variances: Variances = {
+        "LS": lambda: first + yi**2 / (2 * x.n),
+        "LS2": lambda: j**2 * (first + d**2 / (2 * x.n)),
+        "UB": lambda: unbiased + (1 - (m - 2) / (m * j**2)) * yi**2,
+        "H0": lambda: j**2 * big / (big - 2) * unbiased,
+    }
+    return yi, variances
+
+
+def _smcc(x: Pair) -> Estimate:
+    return _standardised(x, np.sqrt(x.diff_variance), 1 / x.n, 1 / x.n)
+
+
+def _smcr(x: Pair) -> Estimate:
+    return _standardised(x, x.s1, 2 * (1 - x.r) / x.n, 2 * (1 - x.r_unbiased) / x.n)
+
+
+def _smcrh(x: Pair) -> Estimate:
+    yi = np.asarray(hedges_j(x.one_less, x.correction)) * _ratio(x.m1 - x.m2, x.s1)
+    first = _ratio(x.diff_variance, x.s1**2)
+    return yi, {
+        "LS": lambda: (first + yi**2 / 2) / x.one_less,
+        "LS2": lambda: (first + yi**2 / 2) / x.n,
+    }
+
+
+def _average(x: Pair) -> tuple[FloatArray, FloatArray]:
+    """Change over the root of the average variance, with ``2 (n - 1) / (1 + r^2)`` df; and that variance."""
+    variance = (x.s1**2 + x.s2**2) / 2
+    j = np.asarray(hedges_j(2 * x.one_less / (1 + x.r**2), x.correction))
+    return j * _ratio(x.m1 - x.m2, np.sqrt(variance)), variance
+
+
+def _smcrp(x: Pair) -> Estimate:
+    yi, _ = _average(x)
+    return yi, {"LS": lambda: 2 * (1 - x.r) / x.n + yi**2 * (1 + x.r**2) / (4 * x.n)}
+
+
+def _smcrph(x: Pair) -> Estimate:
+    yi, variance = _average(x)
+    second = _ratio(x.s1**4 + x.s2**4 + 2 * x.r**2 * x.s1**2 * x.s2**2, 8 * variance**2)
+    total = _ratio(x.diff_variance, variance) + yi**2 * second
+    return yi, {"LS": lambda: total / x.one_less, "LS2": lambda: total / x.n}
+
+
+def _romc(x: Pair) -> Estimate:
+    k1, k2 = _ratio(x.s1, x.m1), _ratio(x.s2, x.m2)
+    bias = (k1**2 - k2**2) / (2 * x.n) if x.correction != "none" else 0.0
+    first = (k1**2 + k2**2 - 2 * x.r * k1 * k2) / x.n
+    both = x.r**2 * x.s1**2 * x.s2**2 * (_ratio(1.0, x.m1**4) + _ratio(1.0, x.m2**4))
+    second = (k1**4 + k2**4 + both) / (2 * x.n**2)  # Senior et al. 2020
+    return _log(_ratio(x.m1, x.m2)) + bias, {"LS": lambda: first, "LS2": lambda: first + second}
+
+
+def _vrc(x: Pair) -> Estimate:
+    m = x.one_less
+    k4 = _ratio(x.s1, x.s2) ** 4
+    second = 1 + x.r**4 * (k4 + _ratio(1.0, k4)) / 2  # Senior et al. 2020
+    return _log(_ratio(x.s1, x.s2)), {
+        "LS": lambda: (1 - x.r**2) / m,
+        "LS2": lambda: (1 - x.r**2) / m + second / m**2,
+    }
+
+
+def _cvrc(x: Pair) -> Estimate:
+    vr, v_vr = _vrc(x)
+    rom, v_rom = _romc(x)
+    return vr - rom, {
+        "LS": lambda: v_vr["LS"]() + v_rom["LS"](),
+        "LS2": lambda: v_vr["LS2"]() + v_rom["LS2"](),
+    }
+
+
+PAIRED: dict[str, Callable[[Pair], Estimate]] = {
+    "MC": _mc,
+    "SMCC": _smcc,
+    "SMCR": _smcr,
+    "SMCRH": _smcrh,
+    "SMCRP": _smcrp,
+    "SMCRPH": _smcrph,
+    "ROMC": _romc,
+    "VRC": _vrc,
+    "CVRC": _cvrc,
+}
+
+
+def paired(
+    measure: str,
+    m1: Array,
+    sd1: Array,
+    m2: Array,
+    sd2: Array,
+    n: Array,
+    r: Array,
+    variance: str = "LS",
+    correction: str = "exact",
+) -> Effect:
+    """Any measure of `PAIRED`; condition 1 minus condition 2.
+
+    Parameters
+    ----------
+    measure
+        MC (mean difference), SMCC (over the SD of the differences), SMCR and SMCRH (over SD 1), SMCRP and
+        SMCRPH (over the root of the average variance: the scale of a parallel trial), ROMC, VRC, CVRC (logs).
+        An H allows for unequal variances (Bonett 2008).
+    n, r
+        Number of pairs; correlation of the two conditions, in [-1, 1].
+    variance, correction
+        As in `two_groups`. "H0" needs more than three pairs, for SMCR "UB" and "H0" more than four.
+
+    Returns
+    -------
+    Effect
+        NaN where an input is missing or the measure does not exist (two pairs have no J; a zero SD).
+    """
+    one_of("measure", measure, PAIRED)
+    one, sd_one, two, sd_two, size, rho = np.broadcast_arrays(
+        numbers("m1", m1),
+        numbers("sd1", sd1, 0),
+        numbers("m2", m2),
+        numbers("sd2", sd2, 0),
+        numbers("n", n, 1),
+        numbers("r", r, -1, 1),
+    )
+    pair = Pair(one, sd_one, two, sd_two, size, rho, correction)
+    with np.errstate(all="ignore"):
+        return finish(measure, PAIRED[measure](pair), variance)
+
+
+def paired_mean_difference(m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array) -> Effect:
+    """Mean of paired differences (Handbook 23.2.7.1): variance ``(SD1^2 + SD2^2 - 2 r SD1 SD2) / n``."""
+    return paired("MC", m1, sd1, m2, sd2, n, r)
+
+
+def paired_standardized_mean_change(
+    m1: Array,
+    sd1: Array,
+    m2: Array,
+    sd2: Array,
+    n: Array,
+    r: Array,
+    sd: str = "average",
+    correction: str = "exact",
+    variance: str = "LS",
+) -> Effect:
+    """Standardised mean change between two conditions.
+
+    Parameters
+    ----------
+    sd : {"average", "first", "difference"}
+        "average" (SMCRP) and "first" (SMCR) share the scale of parallel trials; "difference" (SMCC) does
+        not: it grows with the correlation and must not be pooled with them (Morris & DeShon 2002; Handbook
+        23.2.7.2).
+    """
+    measure = {"average": "SMCRP", "first": "SMCR", "difference": "SMCC"}[
+        one_of("sd", sd, ("average", "first", "difference"))
+    ]
+    return paired(measure, m1, sd1, m2, sd2, n, r, variance, correction)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["exposure", "frequency_left_open", "ratios"]
 
 COUNTED = "Counted in the trials, each time apart"
-QUOTED = "Published by others, quoted: not recomputed"
 TICKS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
 
 
@@ -32,6 +31,7 @@ def ratios(
     ours: pd.DataFrame,
     quoted: pd.DataFrame,
     *,
+    quoted_name: str = "Published by others, quoted: not recomputed",
     level: float = 0.95,
     width: float,
 ) -> Figure:
@@ -42,7 +42,7 @@ def ratios(
     with "not estimable". `level` is that of our intervals; quoted ones are at 95%.
     """
     rows: list[Row] = []
-    for name, part, colour in ((COUNTED, ours, INK), (QUOTED, quoted, MEANING["excluded"])):
+    for name, part, colour in ((COUNTED, ours, INK), (quoted_name, quoted, MEANING["excluded"])):
         rows.append(Row(name, mark="none", bold=True, colour=colour, left=("",), right=("",)))
         rows += [
             Row(

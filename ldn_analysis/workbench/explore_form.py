@@ -19,7 +19,7 @@ from ldn_analysis.contrasts.variants import contrast_under
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
-from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_LEFT
+from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_LEFT, MOST
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER, typed
 from ldn_analysis.measures import mean_sd_from_quartiles
@@ -83,10 +83,11 @@ WORDS = {
     "alone": "one participant in an arm: nothing can be said of its spread",
     "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, or an SE?",
     "wide": "implies an SD of {sd} among people, on a scale of {width}",
+    "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
 }
 """What the data's rules say of whole tables (a test holds them to it)."""
-MOST = 1.1
-"""No SD of people is wider than the scale times this (`evidence.rules.spreads.spread_plausible`)."""
+MOST_OF_LEVEL = 1.15
+"""An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""
 OPEN = ("source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
 ABOUT_ROWS = (
@@ -149,7 +150,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "about_rows": ABOUT_ROWS,
         "scales": _scales(ev),
         "assumed_r": Choices().assumed_crossover_r,
-        "spread": {"least": LEAST, "paired": LEAST_LEFT, "most": MOST},
+        "spread": {"least": LEAST, "paired": LEAST_LEFT, "most": MOST, "level": MOST_OF_LEVEL},
         "words": _together(ev) | WORDS,
         "rows": {
             design: {name: _tables(folder, _rows(name, design)) for name in FORMS if _possible(name, design)}

@@ -719,11 +719,15 @@ const Core = (() => {
     const half = (t.upper - t.lower) / 2 / critical(0.95, df), arms = t.sd1 !== undefined;
     const least = paired && !arms ? spread.paired : spread.least;
     const implied = [["lower", half * root], ["se", t.se * root]];
-    return (arms ? [["sd1", t.sd1], ["sd2", t.sd2]] : implied).map(([name, sd]) => {
-      const narrow = sd < least * width;
-      const values = { sd: Number(sd.toPrecision(narrow ? 2 : 3)), width: general(width) };
-      return (narrow || sd > spread.most * width)
-        && [name, fill(words[narrow ? "narrow" : "wide"], values)];
+    /** The widest among people with this mean: half of them at either end of the scale. */
+    const widest = (mean, n) => spread.level * Math.sqrt((mean - t.low) * (t.high - mean) * n / (n - 1));
+    const sds = arms ? [["sd1", t.sd1, t.m1, t.n1], ["sd2", t.sd2, t.m2, t.n2]] : implied;
+    return sds.map(([name, sd, mean, n]) => {
+      const narrow = sd < least * width, level = t.form === "means";
+      const values = { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) };
+      const said = narrow ? words.narrow : level ? words["wide level"] : words.wide;
+      const most = level ? widest(mean, n) : spread.most * width;
+      return (narrow || sd > most) && [name, fill(said, values)];
     }).filter(Boolean);
   }
 

@@ -720,7 +720,8 @@ const Core = (() => {
     const least = paired && !arms ? spread.paired : spread.least;
     const implied = [["lower", half * root], ["se", t.se * root]];
     /** The widest among people with this mean: half of them at either end of the scale. */
-    const widest = (mean, n) => spread.level * Math.sqrt((mean - t.low) * (t.high - mean) * n / (n - 1));
+    const widest = (mean, n) =>
+      spread.level * Math.sqrt((mean - t.low) * (t.high - mean) * n / (n - 1));
     const sds = arms ? [["sd1", t.sd1, t.m1, t.n1], ["sd2", t.sd2, t.m2, t.n2]] : implied;
     return sds.map(([name, sd, mean, n]) => {
       const narrow = sd < least * width, level = t.form === "means";

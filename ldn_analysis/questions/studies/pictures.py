@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import BIAS, COLOURS, INK, MEANING, MUTED, new_figure, responsive, sheet, tidy
+from ldn_analysis.display.style import BIAS, COLOURS, INK, MUTED, new_figure, responsive, sheet, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["matrix", "tested", "timeline", "traffic_light"]
+__all__ = ["matrix", "timeline", "traffic_light"]
 
 _KINDS = (
     ("s", COLOURS["blue"], "randomised, double-blind"),
@@ -27,7 +27,7 @@ def _blind(row: pd.Series) -> bool:
 
 
 @responsive
-def timeline(studies: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     """Studies by year: the square or circle's area follows the number of participants, the label gives the
     dose.
 
@@ -65,7 +65,7 @@ def timeline(studies: pd.DataFrame, *, title: str = "", width: float) -> Figure:
     axes.grid(axis="x", lw=0.8)
     axes.set_xlabel("year of publication")
     handles = [axes.plot([], [], m, color=c, mec=INK, mew=0.6, ms=8, label=t)[0] for m, c, t in _KINDS]
-    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2, title=title or None)
+    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2)
     tidy(axes)
     return figure
 
@@ -78,63 +78,6 @@ def _whole_years(narrow: bool) -> Any:
 
 def _known(value: Any) -> bool:
     return value is not None and str(value) not in {"", "nan", "<NA>", "None"}
-
-
-@responsive
-def tested(
-    table: pd.DataFrame,
-    *,
-    top: float = 6.5,
-    mark: Mapping[float, str] | None = None,
-    title: str = "",
-    width: float,
-) -> Figure:
-    """Dose by dose: participants who were compared with placebo, as bars on a dose axis in mg a day.
-
-    `table` has ``dose_mg n`` (participants in placebo-controlled comparisons) and ``studies`` (their
-    number). Doses in `mark` (mg: words) are drawn as an open place with those words.
-    """
-    figure, axes = new_figure(width, 2.7)
-    table = table.assign(known=table["n"].fillna(0))
-    axes.bar(table["dose_mg"], table["known"], width=0.42, color=COLOURS["blue"], edgecolor=INK, lw=0.6)
-    highest = float(max([*table["known"], 1]))
-    for _, row in table.iterrows():
-        people = f"n = {row['n']:g}" if row["n"] >= 0 else "n not known"
-        words = f"{people}\n{row['studies']:g} trial{'s' if row['studies'] != 1 else ''}"
-        axes.annotate(
-            words,
-            (row["dose_mg"], row["known"]),
-            (0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-        )
-    for dose, words in (mark or {}).items():
-        axes.bar(
-            [dose],
-            [0.04 * highest],
-            width=0.42,
-            color="white",
-            edgecolor=MEANING["excluded"],
-            hatch="////",
-            lw=0.8,
-        )
-        axes.annotate(
-            words,
-            (dose, 0.06 * highest),
-            ha="center",
-            va="bottom",
-            fontsize=8.5,
-            color=MUTED,
-            rotation=90 if width < 5 else 0,
-        )
-    axes.set_xlim(0, top)
-    axes.set_ylim(0, 1.35 * highest)
-    axes.set_xlabel("naltrexone, mg a day")
-    axes.set_ylabel("participants compared\nwith placebo")
-    axes.set_title(title)
-    tidy(axes, left=True)
-    return figure
 
 
 @responsive

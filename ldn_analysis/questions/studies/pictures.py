@@ -162,6 +162,7 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = sheet(width, height)
     axes.set_aspect("equal")
     found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}
+    lights: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for j, key in enumerate(keys):
         axes.text(
             side + cell * (j + 0.5),
@@ -180,15 +181,23 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
             if (label, domain) not in found:
                 continue
             symbol, colour, _ = BIAS.get(found[label, domain], BIAS["no information"])
-            _light(axes, side + cell * (j + 0.5), y, symbol, colour, min(0.165, cell * 0.46))
+            lights.setdefault((symbol, colour), []).append((side + cell * (j + 0.5), y))
+    for (symbol, colour), places in lights.items():
+        _lights(axes, places, symbol, colour, min(0.165, cell * 0.46))
     bottom = 0.45 + step * len(labels) + 0.25
     for i, text in enumerate(below):
         axes.text(0.05, bottom + 0.18 * i, text, va="center", fontsize=size, color=MUTED)
     return figure
 
 
-def _light(axes: Any, x: float, y: float, symbol: str, colour: str, radius: float) -> None:
-    from matplotlib.patches import Circle
-
-    axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor=INK, lw=0.8))
-    axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")
+def _lights(axes: Any, places: list[tuple[float, float]], symbol: str, colour: str, radius: float) -> None:
+    """Lights of one judgement, as markers of one line: a path each would make a page of 50 trials heavy."""
+    across, up = zip(*places, strict=True)
+    axes.plot(
+        across, up, "o", markersize=2 * 72 * radius, markerfacecolor=colour, markeredgecolor=INK,
+        markeredgewidth=0.8,
+    )  # fmt: skip
+    for x, y in places:
+        axes.text(
+            x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black"
+        )

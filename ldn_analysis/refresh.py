@@ -68,7 +68,7 @@ def execute(path: Path) -> Any:
 def recorded(reports: Path) -> dict[str, dict[str, list[Any]]]:
     """Value, unit and limits of each result, by the name of its report, of the rendered planned reports.
 
-    Whole sentences are left out: they are words about results.
+    Left out are whole sentences, which are words about results, and the version, which names the data.
     """
     from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
@@ -79,7 +79,7 @@ def recorded(reports: Path) -> dict[str, dict[str, list[Any]]]:
         found[planned.stem] = {
             result["name"]: [result.get(key) for key in ("value", "unit", "lower", "upper")]
             for result in report["results"]
-            if not str(result["value"]).endswith(".")
+            if not str(result["value"]).endswith(".") and result["name"] != "review.version"
         }
     return found
 

@@ -32,22 +32,8 @@ _SCALE = re.compile(
 FEW = 12
 """So many notes of a part stand beside each of its results; more stand in the part's list alone."""
 _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
-_SHUT = {
-    "a",
-    "code",
-    "pre",
-    "table",
-    "summary",
-    "script",
-    "style",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "svg",
-    "button",
-    "form",
-}
+_SHUT = {"a", "code", "pre", "table", "summary", "script", "style", "svg", "button", "form"}
+_SHUT |= {f"h{level}" for level in range(1, 5)}
 _VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
 
 

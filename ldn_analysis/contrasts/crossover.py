@@ -173,7 +173,7 @@ def _with_own_error(material: Material, chain: Chain, found: _Paired, row: Row) 
         )
     given = material.choices.crossover_r is not None
     tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if given else ""
-    if row.p_value_from and not known(row.se) and not known(row.lower95, row.upper95):
+    if row.p_value_from and not any(map(known, (row.se, row.lower95, row.sd))):
         tail += f"; its SE is approximate, from the p value of a {row.p_value_from}"
     words = f"{found.label} with its own SE, interval, p value or IQR{tail}"
     return found.with_error(se, words, r=implied, printed=printed_limits(row))
@@ -196,7 +196,7 @@ def _condition_sds(
 
 
 def _rounding(row: Row, value: Step, sds: tuple[Step, Step], n: float) -> str:
-    if not known(row.p_value) or row.p_bound or known(row.se) or known(row.lower95):
+    if not known(row.p_value) or row.p_bound or any(map(known, (row.se, row.lower95, row.sd))):
         return ""
     low, high = cv.correlation_interval_from_rounded_p(
         sds[0].value, sds[1].value, n, value.value, row.p_value

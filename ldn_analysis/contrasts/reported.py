@@ -189,7 +189,7 @@ def printed_limits(row: Row) -> tuple[float, float]:
 
 
 def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
-    """SE of a reported difference: as printed, else from its interval, its t or F, else from its p value.
+    """SE of a reported difference: as printed, else from its interval, t, F, SD of pairs, else from its p.
 
     Raises
     ------
@@ -219,9 +219,18 @@ def _error(chain: Chain, row: Row, value: Step, df: float, material: Material) -
             name, abs(value.value) / math.sqrt(f.value), unit, "|difference| / √F", value, f,
             note="F of two groups or conditions is t²; of a model with other terms it is its own t².",
         )  # fmt: skip
+    if row.statistic == "paired difference" and known(row.sd, row.n):
+        return _error_from_sd(chain, row, name)
     if known(row.p_value):
         return _error_from_p(chain, row, value, df)
     raise Unusable("the difference is reported without an SE, an interval or a p value")
+
+
+def _error_from_sd(chain: Chain, row: Row, name: str) -> Step:
+    """SE of a paired difference from the SD of people's differences."""
+    sd = chain.read(row, "sd", "SD of the paired differences", row.unit)
+    n = chain.read(row, "n", "n (participants with both conditions)", "")
+    return chain.derive(name, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
 
 
 def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:

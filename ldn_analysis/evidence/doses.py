@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose, once
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence.tables import Evidence
 
 __all__ = ["behind", "controlled", "doses_tested", "low_dose", "participants", "untested"]
+
+_MG = re.compile(r"(\d+(?:\.\d+)?)(?=\s*mg\b|\s*(?:,|or|and)\s*\d+(?:\.\d+)?\s*(?:mg\b|,|or|and))")
 
 
 def controlled(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame:
@@ -27,15 +30,39 @@ def controlled(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame
 
 
 def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame:
-    """Trials and randomised participants by the dose that was held: ``dose_mg studies n``.
+    """Trials and randomised participants by the dose that was held: ``dose_mg studies n unknown``.
 
-    A trial that titrates counts at its final dose.
+    A trial that titrates counts at its final dose; one that gave several doses side by side counts at each
+    that its schedule names. `n` holds those whose number is known (NaN where of no trial), `unknown` the
+    trials of which it is not: not reported, or not apart for this dose.
     """
+    import pandas as pd
+
     trials = controlled(studies, most)
-    grouped = trials.groupby("dose_max_mg", as_index=False).agg(
-        studies=("study_id", "size"), n=("n_randomised", "sum")
+    rows = []
+    for trial in trials.to_dict("records"):
+        doses = _held(trial)
+        people = float(trial["n_randomised"]) if len(doses) == 1 and pd.notna(trial["n_randomised"]) else None
+        rows += [(dose, people) for dose in doses]
+    held = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float)
+    grouped = held.groupby("dose_mg", as_index=False).agg(
+        studies=("people", "size"),
+        n=("people", lambda people: people.sum(min_count=1)),
+        unknown=("people", lambda people: people.isna().sum()),
     )
-    return grouped.rename(columns={"dose_max_mg": "dose_mg"})
+    return grouped.astype({"studies": int, "unknown": int, "n": float})
+
+
+def _held(trial: Mapping[Any, Any]) -> list[float]:
+    """Doses that a trial held: its largest, or those of its schedule where it gave several side by side."""
+    low, high = trial["dose_min_mg"], trial["dose_max_mg"]
+    schedule = str(trial["dose_schedule"])
+    if low < high and "titrat" not in schedule.lower():
+        named = {float(found) for found in _MG.findall(schedule)}
+        doses = sorted(dose for dose in named if low <= dose <= high)
+        if {low, high} <= set(doses):
+            return doses
+    return [high]
 
 
 def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0)) -> pd.DataFrame:
@@ -65,10 +92,10 @@ def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0
         found = ["; ".join(hit["label"]) or "none"]
         found += [f"not known to us for {'; '.join(dark['label'])}"] if len(dark) else []
         looked_at = tuple((hit if len(hit) else trials)["study_id"])
-        n = int(hit["n_randomised"].sum())
+        n = enrolled(hit).known
         rows.append((question, len(hit), n, "; ".join(found), len(dark), looked_at))
     high = every[every["dose_max_mg"] > 6]
-    n, looked_at = int(high["n_randomised"].sum()), tuple((high if len(high) else every)["study_id"])
+    n, looked_at = enrolled(high).known, tuple((high if len(high) else every)["study_id"])
     rows.append(("above 6 mg a day", len(high), n, _with_schedule(high), 0, looked_at))
     return pd.DataFrame(rows, columns=["question", "trials", "n", "found", "unknown", "inputs"])
 

@@ -24,7 +24,7 @@ EVENT = ("study_id", "event", "week", "analysis")
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
 NOTICE = "a notice: the data are valid, and nothing has to be explained"
 PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
-UNADJUSTED = ("difference in mean change", "paired difference")
+UNADJUSTED = ("difference in means", "difference in mean change", "paired difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def _arm_pair(row: Row, index: Index) -> tuple[Row, Row] | None:
 
     A contrast without a week is of two conditions of different length: then each arm has one week.
     """
-    change = row["statistic"] == "difference in mean change"
-    for wanted in ("mean change",) if change else ("mean", "mean change"):
+    named = {"difference in mean change": ("mean change",), "difference in means": ("mean",)}
+    for wanted in named.get(row["statistic"], ("mean", "mean change")):
         pair = []
         for group in ("ldn", "placebo"):
             arms = index.get((*_key(row, "study_id", "measure", "unit"), wanted, group), [])

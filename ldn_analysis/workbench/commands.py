@@ -60,6 +60,8 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         if len(given["difference"][0].split()) == 1 and not given["p"]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
+        said = "Which group did better, as the source says: ldn or placebo (empty: it does not say)"
+        given["favours"] = given["favours"] or typer.prompt(said, default="", show_default=False).strip()
     blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
     if not blind and not given["study_set"]:
         given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
@@ -84,6 +86,7 @@ def new_study(
     difference: options.Difference = None,
     n: options.N = "",
     p: options.P = "",
+    favours: options.Favours = "",
     ldn: options.Ldn = None,
     placebo: options.Placebo = None,
     change: options.Change = False,

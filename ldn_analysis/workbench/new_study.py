@@ -173,7 +173,8 @@ def _in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
         low, high = trial_limits(row)
         yi, lower, upper = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (row["yi"], low, high))
         how = row["derivation"].split(". ")[0]
-        said.append(f"difference {yi}, {lower} to {upper} {row['unit']} ({how})")
+        side = "" if row["yi"] == 0 else f", {'LDN' if row['yi'] < 0 else 'placebo'} did better"
+        said.append(f"difference {yi}, {lower} to {upper} {row['unit']}{side} ({how})")
     return ": ".join(said)
 
 

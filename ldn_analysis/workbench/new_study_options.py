@@ -25,6 +25,7 @@ __all__ = [
     "Dose",
     "DryRun",
     "Events",
+    "Favours",
     "Final",
     "HowRead",
     "Instrument",
@@ -73,6 +74,9 @@ N = Annotated[
     typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"'),
 ]
 P = Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")]
+Favours = Annotated[
+    str, typer.Option(help="ldn or placebo: which did better, as the source says; held against the sign")
+]
 Ldn = Annotated[
     list[str] | None,
     typer.Option(

@@ -2,7 +2,8 @@
 
 An arm is ``n value spread``: the spread a bare SD, or ``se``, ``ci``, ``quartiles`` or ``range`` with its
 numbers; ``median`` before the value says what it is. A difference is ``value lower upper``, or the value with
-``se``, ``t``, ``f`` or ``p``. ``3 mg:`` or ``period 1:`` before either says which dose or period it is of.
+``se``, ``t``, ``f`` or ``p``, of pairs also ``sd`` (of people's differences). ``3 mg:`` or ``period 1:``
+before either says which dose or period it is of.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SPREADS: dict[str, tuple[str, ...]] = {
     "range": ("minimum", "maximum"),
 }
 TESTS: dict[str, tuple[str, ...]] = {
+    "sd": ("sd",),
     "se": ("se",),
     "ci": ("lower95", "upper95"),
     "t": ("t_value",),
@@ -214,7 +216,7 @@ def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:
 SPREAD_WORDS = (("sd", "SDs", "{}"), ("se", "SEs", "{}"), ("lower95 upper95", "intervals", "{} to {}"),
                 ("q1 q3", "quartiles", "{} to {}"), ("minimum maximum", "ranges", "{} to {}"))  # fmt: skip
 TEST_WORDS = (("lower95 upper95", "", "{} to {}"), ("se", "SE", "{}"), ("t_value", "t", "{}"),
-              ("f_value", "F", "{}"))  # fmt: skip
+              ("sd", "SD of the differences", "{}"), ("f_value", "F", "{}"))  # fmt: skip
 
 
 def _listed(values: list[str]) -> str:

@@ -23,7 +23,8 @@ class Trial:
 
     `ldn`, `placebo` and `difference` are in the forms of `reported` (one, or several of a trial with several
     doses or periods). `n` is ``"n_ldn n_placebo"`` (of several doses: each dose, then placebo; of a
-    crossover: ``"n"``) and belongs to `difference`, as does `p`. `change` says that the means of the arms are
+    crossover: ``"n"``) and belongs to `difference`, as do `p` and `favours`, the group that
+    the source says did better. `change` says that the means of the arms are
     changes from baseline, `adjusted` and `ancova` that the difference comes from a model, `final` that it is
     one of final values. `baseline` is ``"mean sd"`` or ``"mean"`` of everybody; `events` are in the forms of
     `reported.counted` with a name as in ``event_types.csv``, and `analysis` how they were counted. `scale`
@@ -45,6 +46,7 @@ class Trial:
     difference: str | tuple[str, ...] = ""
     n: str = ""
     p: str = ""
+    favours: str = ""
     ldn: str | tuple[str, ...] = ""
     placebo: str | tuple[str, ...] = ""
     change: bool = False
@@ -196,8 +198,9 @@ class Trial:
         if len(said) > 1 and not all(one.dose for one in said):
             raise InputError('several of --difference need their doses: "3 mg: value lower upper"')
         extra = bound("--p", self.p) if self.p else {}
+        extra |= {"favours": self.favours} if self.favours else {}
         for text, one in zip(texts, said, strict=True):
-            if not (set(one.cells) | set(extra)) - {"value", "p_bound"}:
+            if not (set(one.cells) | set(extra)) - {"value", "p_bound", "favours"}:
                 raise InputError(
                     f"--difference is {text!r}: without limits it needs a p value, an SE, a t or an F"
                 )
@@ -222,7 +225,7 @@ class Trial:
         return rows, _total("--n", (*sizes, placebo))
 
     def _arms(self) -> tuple[Rows, str]:
-        for name in ("n", "p", "adjusted", "ancova", "final"):
+        for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
             if getattr(self, name):
                 raise InputError(f"--{name} belongs to --difference")
         rows: Rows = []

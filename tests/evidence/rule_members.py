@@ -1,6 +1,6 @@
 """Members of the kind of each rule on outcomes, events and what is beside them: the rule refuses each."""
 
-from mutations import cell, drop
+from mutations import again, cell, drop
 from row_names import (
     AE_L,
     AE_P,
@@ -93,7 +93,12 @@ MEMBERS = {
         e("metyas2018-stopped-for-side-effects-ldn", group="placebo"),
         o("parkitny2017-pain-w8-ldn-mean", group="placebo"),
     ],
-    "contrast_columns": [o(FL, n_ldn="49", n_placebo="50"), o(F, n_placebo=""), o(INN, n_ldn="")],
+    "contrast_columns": [
+        o(FL, n_ldn="49", n_placebo="50"),
+        o(F, n_placebo=""),
+        o(INN, n_ldn=""),
+        o(F, sd="1.5"),
+    ],
     "spread_needs_two": [o(F0, n="1"), p("cmax-naltrexone-100mg", n="1"), o(F, n_ldn="1", n_placebo="98")],
     "baseline_week": [o(FL, week="0"), o(F, week="0"), o(YL, week="0"), e(R30, week="0")],
     "week_in_treatment": [o(YP, week="12"), e(AE_L, week="52"), o(FIQR, week="6")],
@@ -123,6 +128,11 @@ MEMBERS = {
         (o(YL, sd="9.3", lower95="", upper95=""), o(YP, sd="10.8", lower95="", upper95="")),
         o(F, lower95="-2.15", upper95="1.47", p_value="", effect_size=""),
         o(CPM, lower95="1.7", upper95="2.3"),
+        (
+            o(INN, statistic="difference in means", value="0.5", lower95="-0.09", upper95="1.09", p_value=""),
+            drop("outcomes", "innova2026-pain-w13-ldn-mean-change"),
+            drop("outcomes", "innova2026-pain-w13-placebo-mean-change"),
+        ),  # a 90% interval
     ],
     "adjusted_against_arms": [
         o(INN, value="-0.49", lower95="-1.31", upper95="0.32"),
@@ -205,6 +215,7 @@ MEMBERS = {
         o(F, p_value="0.05", p_bound="below"),
         o(INN, p_value="0.5", p_bound="above", lower95="0.02", upper95="0.96"),
         o(Y, se="8"),
+        o(Y, sd="45"),
         o(F, lower95="", upper95="", p_value="0.27", t_value="-2.1"),
     ],
     "spread_plausible": [
@@ -215,6 +226,13 @@ MEMBERS = {
         o(F, lower95="-9.5", upper95="8.8", p_value=""),
         o(INN, lower95="0.47", upper95="0.51", p_value=""),
         o(Y, se="0.4", p_value=""),
+        o(Y, sd="2", p_value=""),
+        o(IL, sd="", se="1.2"),
+        o(IP, value="1", sd="4"),
+        o(IL, statistic="median", sd="", q1="7.3", q3="7.4"),
+        o(IL, statistic="median", sd="", q1="0.5", q3="9.9"),
+        o(FIQR, iqr="0.9"),
+        o(FIQR, iqr="185.5"),
         tuple(
             o(key, measure="pain VAS", unit="mm", scale_max="100")
             for key in (IL, IP, INN, "innova2026-pain-w0-ldn-mean", "innova2026-pain-w0-placebo-mean")
@@ -255,5 +273,67 @@ MEMBERS = {
     "definition_says_threshold": [
         e(R30, definition="pain reduced by at least 50%"),
         e(R15, definition="pain reduced by at least 51%"),
+        e(R30, definition="pain not reduced by 30%"),
+        e(R15, definition="an increase of pain"),
+    ],
+    "parts_within_whole": [
+        (
+            e(R15, event="headache", analysis="", events="42"),
+            e(R15.replace("ldn", "placebo"), event="headache", analysis=""),
+        ),
+        e("final2024-serious-adverse-event-w12-ldn", events="42"),
+        (e(AE_L, events="3"), e("final2024-serious-adverse-event-w12-ldn", events="5")),
+    ],
+    "arms_within_study": [
+        (o(FL, n="99"), o(FP, n="99"), o(F, n_ldn="", n_placebo="")),
+        (o(IL26, n="60"), drop("outcomes", IN26)),
+    ],
+    "arms_keep_sizes": [
+        (o(F, n_ldn="47", n_placebo="52"), o(FL, n="52"), o(FP, n="47")),
+        (
+            e(AE_L, n="60", percent=""),
+            e(AE_P, n="39", events="30", percent=""),
+            o(F, n_ldn="40", n_placebo="59"),
+        ),
+    ],
+    "start_on_scale": [
+        o(Y0, value="5.08"),
+        o(F0, value="0.63"),
+        o("younger2009-fiq-w0-all-mean", value="6.72", sd=""),
+    ],
+    "responders_say_the_same": [
+        (
+            o(F, value="0.9", lower95="0.3", upper95="1.5", p_value="", effect_size=""),
+            e(R30, events="24"),
+            e(R15, events="27"),
+        ),
+        (
+            o(INN, value="1.5", lower95="0.9", upper95="2.1", p_value=""),
+            e("innova2026-pain-response-30-w13-ldn", events="25"),
+            e("innova2026-pain-response-15-w13-ldn", events="30"),
+        ),
+    ],
+    "week_of_location": [
+        o(IL, location="Table 3 (6 months)"),
+        o(IP, location="Table 1 (baseline)"),
+        e(R30, location="Table 2, week 24"),
+        o(FL, location="Table 2, at 3 weeks"),
+    ],
+    "sign_as_said": [
+        o(F, favours="placebo"),
+        o(INN, favours="ldn"),
+        o(INN, location="Table 3: favours LDN"),
+        o(IN26, location="Table 3; positive favours LDN"),
+        o(F, location="Table 2: placebo minus LDN"),
+        o(Y, favours="placebo"),
+        o(FL, favours="ldn"),
+    ],
+    "same_numbers_twice": [
+        again("outcomes", F, "bested-again", study_id="bested2023", week="3"),
+        again("outcomes", INN, "paula-again", study_id="paula2023", p_value="", week="3.7"),
+        (
+            again("outcomes", FL, "paula-ldn", study_id="paula2023", week="3.7"),
+            again("outcomes", FP, "paula-placebo", study_id="paula2023", week="3.7"),
+        ),
     ],
 }

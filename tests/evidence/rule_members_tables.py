@@ -23,6 +23,7 @@ from row_names import (
     YL,
     YP,
     F,
+    Y,
     e,
     judged,
     limit,
@@ -248,11 +249,15 @@ MEMBERS = {
         s("bested2023", dose_schedule="3 mg once daily"),
         s("innova2026", dose_schedule="45 mg at bedtime"),
         s("paula2023", dose_schedule="4.5 mg twice daily and 9 mg on Sundays"),
+        s("bested2023", dose_schedule="4.5 mg twice daily"),
+        s("paula2023", dose_schedule="4.5 mg in the morning and 4.5 mg at bedtime"),
+        s("bested2023", dose_schedule="4500 mcg twice daily, 9000 mcg in all"),
     ],
     "weeks_reported": [
         s("innova2026", treatment_weeks="520", control_weeks="520"),
         s("innova2026", control_weeks="12"),
         s("bested2023", treatment_weeks="30"),
+        s("bested2023", dose_schedule="4.5 mg once daily for 3 months"),
     ],
     "design_words": [
         s("younger2013", design_type="parallel"),
@@ -263,6 +268,8 @@ MEMBERS = {
         s("innova2026", design="n-of-1 trials"),
         s("final2024", design="cluster randomised"),
         s("innova2026", design="randomised withdrawal"),
+        s("innova2026", design="each participant took both in random order"),
+        s("innova2026", washout="2 weeks"),
     ],
     "randomised_words": [
         s("final2024", design="randomised parallel", randomised="no"),
@@ -306,6 +313,8 @@ MEMBERS = {
         s("bested2023", registry="NCT04270877"),
         s("bested2023", pmid="38258677"),
         s("finalqst2025", doi="10.1002/ejp.70321"),
+        s("bested2023", notes="An interim report of NCT04270877."),
+        s("innova2026", design="parallel (EudraCT 2019-000702-30)"),
     ],
     "pooled_week_given": [
         sets("pain-innova2026", primary_week=""),
@@ -397,6 +406,14 @@ RIGHT = {
     ),
     "a trial of next year, ahead of its issue": s("nielsen2026", year="2027", label="Nielsen 2027"),
     "twice daily in words": s("bested2023", dose_schedule="2.25 mg twice daily"),
+    "micrograms in words": s("bested2023", dose_schedule="4500 micrograms once daily"),
+    "a washout of other drugs": s("innova2026", washout="opioids stopped 2 weeks before the start"),
+    "the side that the sign says": (o(F, favours="ldn"), o(INN, favours="placebo"), o(Y, favours="ldn")),
+    "the SD of the paired differences": o(Y, sd="22.3"),
+    "medians with their quartiles": tuple(
+        o(key, statistic="median", sd="", q1="6", q3="8.5") for key in (IL, IP)
+    ),
+    "a time in words": o(IL, location="Table 3 (13 weeks)"),
     "an unknown number randomised": s("bested2023", n_randomised=""),
     "a harm of the list": (
         e(AE_L, event="dizziness", event_id="final2024-dizziness-w12-ldn"),

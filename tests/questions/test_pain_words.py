@@ -135,6 +135,18 @@ def test_what_was_and_was_not_tested():
     assert not len(evidence.doses_tested(ev.as_of(2010).studies))
 
 
+def test_a_trial_of_two_doses_counts_at_each_and_an_unknown_number_is_not_0():
+    studies = evidence.load().studies
+    one = studies[studies["study_id"] == "innova2026"]
+    schedule = {"dose_min_mg": 1.5, "dose_schedule": "1.5 mg or 4.5 mg once daily"}
+    two = one.assign(study_id="a2027", trial_id="a2027", **schedule)
+    silent = one.assign(study_id="b2027", trial_id="b2027", n_randomised=float("nan"))
+    found = evidence.doses_tested(pd.concat([one, two, silent])).set_index("dose_mg")
+    assert list(found.index) == [1.5, 4.5]
+    assert found.loc[4.5].tolist() == [3, 98, 2]
+    assert np.isnan(found.loc[1.5, "n"]) and found.loc[1.5, "unknown"] == 1
+
+
 def test_a_twice_daily_trial_is_found():
     ev = evidence.load()
     new = ev.studies.iloc[[1]].assign(

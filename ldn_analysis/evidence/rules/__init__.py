@@ -6,13 +6,16 @@ A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of t
 from ldn_analysis.evidence.rules import (
     agreement,
     context,
+    directions,
     events,
     forms,
     judgements,
     multiverse,
     outcomes,
+    people,
     pharmacology,
     printed,
+    reports,
     risk_of_bias,
     screening,
     spreads,
@@ -28,7 +31,7 @@ from ldn_analysis.evidence.rules.registry import RULES, Rule
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
-    structure, studies, study_sets, outcomes, forms, agreement, spreads, printed, events, risk_of_bias,
-    judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
+    structure, studies, reports, study_sets, outcomes, forms, directions, agreement, spreads, people, printed,
+    events, risk_of_bias, judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

@@ -13,7 +13,7 @@ from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
-__all__: list[str] = []
+__all__ = ["arms_of", "contrast_rows"]
 
 ARMS = ("ldn", "placebo")
 
@@ -30,7 +30,7 @@ def _arm_rows(facts: Facts) -> dict[tuple[str, ...], dict[str, list[int]]]:
     return found
 
 
-def _arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
+def arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
     """The two arms that a contrast compares, by the first of `statistics` that both have.
 
     A contrast without a week is of conditions of different length: then each arm has one week.
@@ -51,7 +51,8 @@ def _arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None
     return None
 
 
-def _contrasts(table: Table) -> list[int]:
+def contrast_rows(table: Table) -> list[int]:
+    """Rows of differences between LDN and placebo."""
     kinds = [statistic_kind(word) for word in table.text("statistic")]
     groups = table.text("group")
     return [row for row, kind in enumerate(kinds) if kind == "difference" and groups[row] == "ldn-placebo"]
@@ -110,7 +111,7 @@ def p_against_scale(facts: Facts) -> Iterator[Hit]:
     percent = np.array([unit.startswith("percent reduction") for unit in table.text("unit")], bool)
     width = np.where(percent, 200.0, high - low) if len(table) else high
     paired = table.mask("statistic", "paired difference")
-    for row in _contrasts(table):
+    for row in contrast_rows(table):
         if not (0 < p[row] < 1 and width[row] > 0 and value[row] != 0):
             continue
         if paired[row]:
@@ -175,7 +176,7 @@ def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
     keys = table.keys("study_id", "measure", "week", "period")
     doses = table.text("dose_mg_per_day")
     own: dict[tuple[tuple[str, ...], str], int] = {}
-    for row in _contrasts(table):
+    for row in contrast_rows(table):
         if not np.isnan(sizes["ldn"][row]):
             own.setdefault((keys[row], doses[row]), row)
             own.setdefault((keys[row], "any"), row)  # the doses share their placebo group
@@ -203,66 +204,13 @@ def n_of_study(facts: Facts) -> Iterator[Hit]:
     )
 
 
-def _sd(facts: Facts, row: int) -> tuple[float, float]:
-    """Smallest and largest SD that an arm's row allows: as printed, or from its SE or interval (normal)."""
-    table = facts["outcomes"]
-    sd, se, n = table.number("sd")[row], table.number("se")[row], table.number("n")[row]
-    if not math.isnan(sd):
-        return sd * 0.95, sd * 1.05
-    if not n > 1:
-        return math.nan, math.nan
-    if math.isnan(se):
-        se = (table.number("upper95")[row] - table.number("lower95")[row]) / 2 / Z95
-    return se * math.sqrt(n) * 0.85, se * math.sqrt(n) * 1.15
-
-
-@rule(
-    "contrast_against_spreads",
-    "suspicious",
-    "an interval of a difference that the arms' spreads cannot give",
-    "the half-width of an interval typed as the SD of both arms",
-)
-def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
-    table = facts["outcomes"]
-    n, value = table.number("n"), table.number("value")
-    half = (table.number("upper95") - table.number("lower95")) / 2
-    p, size = table.number("p_value"), table.number("n")
-    for row in _contrasts(table):
-        statistic = table.text("statistic")[row]
-        pair = _arms_of(facts, row, "mean change", "mean")
-        if pair is None or statistic == "median difference":
-            continue
-        low, high = zip(*(_sd(facts, arm) for arm in pair), strict=True)
-        if any(math.isnan(sd) for sd in low) or min(n[arm] for arm in pair) < 2:
-            continue
-        if statistic == "paired difference":
-            if not (0 < p[row] < 1 and size[row] > 1):
-                continue
-            sd = abs(value[row]) / t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
-            if sd > sum(high) or sd < max(low[0] - high[1], low[1] - high[0]):
-                said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
-                yield Hit(table.name, row, "p_value", said)
-            continue
-        if math.isnan(half[row]):
-            continue
-        least, most = (
-            Z95 * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
-            for sds in (low, high)
-        )
-        adjusted = statistic.startswith("adjusted")
-        # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
-        if half[row] > most * (1.6 if adjusted else 1.15) or half[row] < least * (0.4 if adjusted else 0.85):
-            said = f"a half-width of {half[row]:.3g}; the arms' spreads give {least:.3g} to {most:.3g}"
-            yield Hit(table.name, row, "lower95", said)
-
-
 def _raw(facts: Facts, row: int) -> list[float]:
     """Unadjusted differences of the same comparison: of final values, of changes."""
     table = facts["outcomes"]
     value = table.number("value")
     found = []
     for statistic in ("mean", "mean change"):
-        pair = _arms_of(facts, row, statistic)
+        pair = arms_of(facts, row, statistic)
         if pair is not None:
             found.append(float(value[pair[0]] - value[pair[1]]))
     return [difference for difference in found if not math.isnan(difference)]
@@ -271,8 +219,8 @@ def _raw(facts: Facts, row: int) -> list[float]:
 def _of_changes(facts: Facts, row: int) -> list[float]:
     """Difference of the arms' final minus baseline means, where a contrast of changes has no others."""
     table, arms = facts["outcomes"], facts.once(_arm_rows)
-    ends = _arms_of(facts, row, "mean")
-    if ends is None or _arms_of(facts, row, "mean change") is not None:
+    ends = arms_of(facts, row, "mean")
+    if ends is None or arms_of(facts, row, "mean change") is not None:
         return []
     value, weeks, doses = table.number("value"), table.number("week"), table.text("dose_mg_per_day")
     study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
@@ -297,11 +245,12 @@ def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
     value = table.number("value")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
-    for row in _contrasts(table):
+    for row in contrast_rows(table):
         word = table.text("statistic")[row]
         raw = _raw(facts, row) if word.startswith("adjusted") else []
-        raw = _of_changes(facts, row) if word == "difference in mean change" else raw
-        if not raw or not se[row] > 0:
+        if raw or word == "difference in mean change":
+            raw += _of_changes(facts, row)
+        if not raw or not se[row] > 0 or min(raw) <= value[row] <= max(raw):
             continue
         gaps = [abs(value[row] - difference) / se[row] for difference in raw]
         turned = all(value[row] * difference < 0 for difference in raw)

@@ -14,6 +14,7 @@ from ldn_analysis.evidence.rules.registry import rule
 __all__: list[str] = []
 
 RESPONSE = re.compile(r"pain response (\d+)%")
+OTHER_WAY = re.compile(r"increas|\bworse|\bhigher\b|non-?respon|\bnot\b|\bno respon", re.I)
 COUNTED = ("study_id", "event", "week", "analysis")
 HARMS = ("adverse event", "serious adverse event", "discontinuation")
 
@@ -179,8 +180,8 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
 @rule(
     "definition_says_threshold",
     "suspicious",
-    "a definition with another threshold than the event",
-    "'pain response 30%' defined as a reduction by at least 50%",
+    "a definition with another threshold than the event, or of those who did not respond",
+    "'pain response 30%' defined as a reduction by at least 50%, or as pain that increased",
 )
 def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
@@ -190,3 +191,35 @@ def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
         said = re.findall(r"(\d+) ?%", definitions[row])
         if named and said and named[1] not in said:
             yield Hit(table.name, row, "definition", f"the event says {named[1]}%")
+        elif named and OTHER_WAY.search(definitions[row]):
+            yield Hit(table.name, row, "definition", "the event counts people whose pain fell")
+
+
+PARTS = {
+    "any adverse event": ("adverse event", "serious adverse event"),
+    "serious adverse event": ("serious adverse event",),
+    "stopped for any reason": ("discontinuation",),
+}
+"""Events that hold every person with one of these kinds."""
+
+
+@rule(
+    "parts_within_whole",
+    "suspicious",
+    "more people with one harm than with any, or who stopped for one reason than for any",
+    "5 with nausea of 29, and 3 with any adverse event",
+)
+def parts_within_whole(facts: Facts) -> Iterator[Hit]:
+    table, listed = facts["events"], facts["event_types"]
+    kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    events, counts, n = table.text("event"), table.number("events"), table.number("n")
+    people = ~table.given("person_weeks")
+    arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
+    for rows in table.groups(*arms, where=people).values():
+        for whole in (row for row in rows if events[row] in PARTS):
+            for row in rows:
+                part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
+                part |= events[whole] == "any adverse event" and events[row] == "serious adverse event"
+                if part and n[row] == n[whole] and counts[row] > counts[whole]:
+                    said = f"more than the {counts[whole]:g} with {events[whole]!r}"
+                    yield Hit(table.name, row, "events", said)

@@ -88,7 +88,7 @@ def test_fits_row(facts: Facts) -> Iterator[Hit]:
 @rule(
     "precisions_agree",
     "suspicious",
-    "an SE, an interval, a t, an F and a p value of one difference that contradict each other",
+    "an SE, an interval, a t, an F, an SD of pairs and a p value of a difference that contradict each other",
     "-0.8 (-1.9 to 0.3) with t = -3.5; t = -1.46 of 58 people with p < 0.05",
 )
 def precisions_agree(facts: Facts) -> Iterator[Hit]:
@@ -103,6 +103,7 @@ def precisions_agree(facts: Facts) -> Iterator[Hit]:
         ways = {
             "se": se, "lower95": half / critical, "t_value": np.where(t > 0.5, value / t, np.nan),
             "f_value": np.where(f > 0.25, value / np.sqrt(f), np.nan),
+            "sd": table.number("sd") / np.sqrt(table.number("n")),
         }  # fmt: skip
     for row, kind in enumerate(kinds):
         if kind != "difference" or table.text("group")[row] != "ldn-placebo":

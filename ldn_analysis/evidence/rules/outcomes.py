@@ -269,8 +269,8 @@ def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
 @rule(
     "contrast_columns",
     "impossible",
-    "the arms' numbers in a row of an arm, or one without the other",
-    "n_ldn 49 in a row with group ldn",
+    "the arms' numbers in a row of an arm, one without the other, or an SD of a difference between groups",
+    "n_ldn 49 in a row with group ldn; an SD beside 'difference in means'",
 )
 def contrast_columns(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
@@ -282,6 +282,9 @@ def contrast_columns(facts: Facts) -> Iterator[Hit]:
     said = "a contrast needs both arms' numbers, or neither"
     yield from table.hits(a & ~b, "n_ldn", said)
     yield from table.hits(b & ~a, "n_placebo", said)
+    paired = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
+    said = "people have an SD in each arm; a difference between groups has an SE (column se)"
+    yield from table.hits(contrast & table.given("sd") & ~paired, "sd", said)
 
 
 @rule(

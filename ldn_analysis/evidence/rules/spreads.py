@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import special
 
-from ldn_analysis.evidence.integrity import t_of_p
+from ldn_analysis.evidence.integrity import Z95, t_of_p
+from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -20,6 +22,12 @@ LEAST = 0.07
 LEAST_LEFT = 0.04
 """The same of what remains within people, or when a model has taken the baseline out."""
 PERCENT = 100.0
+QUARTILES = 2 * float(special.ndtri(0.75))
+"""Distance of the quartiles of a normal distribution, in SDs."""
+MOST = 0.65
+"""Largest plausible SD of people, of their changes or of differences within them, as a share of the scale."""
+LEAST_START = 0.2
+"""Trials in fibromyalgia take people whose pain or symptoms are well above this share of the scale."""
 ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
 """A t below the first is printed too roughly to tell an SE: the least that one digit allows is taken."""
 
@@ -57,7 +65,7 @@ def _of_contrast(facts: Facts, row: int, paired: bool) -> dict[str, float]:
     n, a, b = (float(table.number(name)[row]) for name in ("n", "n_ldn", "n_placebo"))
     if paired:
         root = math.sqrt(n) if n > 1 else math.nan
-        errors = _errors(table, row, n - 1)
+        errors = _errors(table, row, n - 1) | {"sd": float(table.number("sd")[row]) / root}
     else:
         a, b = (n / 2, n / 2) if math.isnan(a + b) else (a, b)
         root = 1 / math.sqrt(1 / a + 1 / b) if a + b > 2 and min(a, b) > 0 else math.nan
@@ -70,15 +78,36 @@ def _of_arm(table: Table, row: int) -> dict[str, float]:
     n, sd = float(table.number("n")[row]), float(table.number("sd")[row])
     if sd > 0:
         return {"sd": sd}
+    if table.text("statistic")[row].startswith("median"):
+        return _of_median(table, row)
     errors = _errors(table, row, n - 1) if n > 1 else {}
     return {name: se * math.sqrt(n) for name, se in errors.items() if name in ("se", "lower95")}
+
+
+def _of_median(table: Table, row: int) -> dict[str, float]:
+    """SD of people that the quartiles, their width or the range beside a median imply, if roughly normal."""
+    low, high, n = (float(table.number(name)[row]) for name in ("minimum", "maximum", "n"))
+    width = float(table.number("q3")[row] - table.number("q1")[row])
+    ends = 2 * float(special.ndtri((n - 0.375) / (n + 0.25))) if n > 1 else math.nan  # Blom 1958
+    found = {"q1": width / QUARTILES, "iqr": float(table.number("iqr")[row]) / QUARTILES}
+    found |= {"minimum": (high - low) / ends}
+    return {name: spread for name, spread in found.items() if spread > 0}
+
+
+def _most_of_level(facts: Facts, row: int) -> float:
+    """Largest SD of people whose mean is the row's, on its scale: half at either end (with n - 1)."""
+    table = facts["outcomes"]
+    n, mean = float(table.number("n")[row]), float(table.number("value")[row])
+    low, high = float(table.number("scale_min")[row]), float(table.number("scale_max")[row])
+    inside = max(mean - low, 0.0) * max(high - mean, 0.0)
+    return math.sqrt(inside * (n / (n - 1) if n > 1 else 1.0))
 
 
 @rule(
     "spread_plausible",
     "suspicious",
-    "a precision that implies a spread of people wider than the scale, or next to none",
-    "t = -14.6 typed for -1.46; an SE typed as an SD; values of 0 to 10 on a scale of 0 to 100",
+    "a precision that implies a spread of people that the scale, or the mean on it, does not allow, or none",
+    "t = -14.6 typed for -1.46; an SE typed as an SD; an SD of 4 at a mean of 1; quartiles of 4.4 and 4.6",
 )
 def spread_plausible(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
@@ -89,21 +118,28 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
         kind, w = statistic_kind(word), width[row]
         contrast = groups[row] == "ldn-placebo" and kind == "difference"
         arm = groups[row] in ARMS and kind in ("level", "change")
-        if not (contrast or arm) or not w > 0 or word.startswith("median"):
+        if not (contrast or arm) or not w > 0:
             continue
         paired = contrast and bool(crossover[row]) and not periods[row]
-        found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
+        if contrast and word.startswith("median"):
+            found = _of_median(table, row)
+        else:
+            found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
         rest = paired or word.startswith("adjusted")
         least = (LEAST_LEFT if rest else LEAST) * w
-        # No SD of levels is above half of the scale, no SD of changes above the whole of it. That of
-        # reductions in percent has no such end, and p values have a rule of their own.
-        most = math.inf if w == PERCENT and is_percent_reduction(table.text("unit")[row]) else 1.1 * w
+        # No SD of levels is above half of the scale (less where the mean is near an end), and none of changes
+        # or of differences within people comes near the whole of it. That of reductions in percent has no
+        # such end, and p values have a rule of their own.
+        most = math.inf if is_percent_reduction(table.text("unit")[row]) else MOST * w
+        if word == "mean" and math.isfinite(most):
+            most = 1.15 * _most_of_level(facts, row)
         for column, sd in found.items():
             if sd < least:
                 said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
                 yield Hit(table.name, row, column, said)
             elif sd > most and column != "p_value":
-                said = f"implies an SD of {sd:.3g} among people, on a scale of {w:g}"
+                mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
+                said = f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
                 yield Hit(table.name, row, column, said)
 
 
@@ -137,3 +173,123 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
             for row in rows:
                 said = f"worse in both arms, on a scale on which {better[row]} is better"
                 yield Hit(table.name, row, "value", said)
+
+
+@rule(
+    "start_on_scale",
+    "suspicious",
+    "people who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?",
+    "a baseline mean of 6.1 on a pain scale of 0 to 100",
+)
+def start_on_scale(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    low, width, value = table.number("scale_min"), _width(table), table.number("value")
+    start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
+    start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
+    few = start & (value < low + LEAST_START * width)
+    said = "a mean at the start in the lowest {0:g}% of its scale, from {1:g}: another scale?"
+    yield from table.hits(few, "value", lambda row: said.format(100 * LEAST_START, low[row]))
+
+
+def _sd(facts: Facts, row: int) -> tuple[float, float]:
+    """Smallest and largest SD that an arm's row allows: as printed, or from its SE or interval (normal)."""
+    table = facts["outcomes"]
+    sd, se, n = table.number("sd")[row], table.number("se")[row], table.number("n")[row]
+    if not math.isnan(sd):
+        return sd * 0.95, sd * 1.05
+    if not n > 1:
+        return math.nan, math.nan
+    if math.isnan(se):
+        se = (table.number("upper95")[row] - table.number("lower95")[row]) / 2 / Z95
+    return se * math.sqrt(n) * 0.85, se * math.sqrt(n) * 1.15
+
+
+LIKE = {"difference in means": ("mean",), "difference in mean change": ("mean change",)}
+"""Differences of two arms with nothing else in them, and the arms' statistic that they are of."""
+
+
+def _digit(*texts: str) -> float:
+    """One unit in the last digit of the coarsest of some numbers, as far as their texts show it."""
+    return max((10.0 ** -len(text.partition(".")[2]) for text in texts if text), default=0.0)
+
+
+def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[float, float] | None:
+    """Smallest and largest half-width at 95% that the printed SDs of two arms give; None unless both are.
+
+    With a common SD or with two, by t or as normal, and a digit of rounding at each place.
+    """
+    n1, n2 = (float(table.number("n")[arm]) for arm in pair)
+    printed = [(float(table.number("sd")[arm]), _digit(table.text("sd")[arm]) / 2) for arm in pair]
+    if not all(sd > 0 for sd, _ in printed):
+        return None
+    errors = []
+    for sign in (-1, 1):
+        s1, s2 = (max(sd + sign * rounding, 0.0) for sd, rounding in printed)
+        pooled = math.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2) * (1 / n1 + 1 / n2))
+        errors += [pooled, math.sqrt(s1**2 / n1 + s2**2 / n2)]
+    slack = _digit(table.text("lower95")[row], table.text("upper95")[row])
+    return 0.95 * Z95 * min(errors) - slack, 1.05 * t_of_p(0.05, min(n1, n2) - 1) * max(errors) + slack
+
+
+def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]:
+    """Half-widths at 95% that the precisions of a difference give, each from its smallest to its largest."""
+    value, se, p = (float(table.number(name)[row]) for name in ("value", "se", "p_value"))
+    low, high = (float(table.number(name)[row]) for name in ("lower95", "upper95"))
+    critical = t_of_p(0.05, df)
+    found = {"lower95": ((high - low) / 2,) * 2, "se": (critical * se,) * 2}
+    other = table.text("p_bound")[row] or table.text("p_value_from")[row]
+    if 0 < p < 0.6 and value != 0 and not other:
+        rounding = _digit(table.text("p_value")[row]) / 2
+        ends = [abs(value) / t_of_p(at, df) * critical for at in (max(p - rounding, 1e-6), p + rounding)]
+        found["p_value"] = (0.95 * ends[0], 1.05 * ends[1])
+    return {name: ends for name, ends in found.items() if ends[1] > 0}
+
+
+@rule(
+    "contrast_against_spreads",
+    "suspicious",
+    "a precision of a difference that the arms' spreads cannot give",
+    "the half-width of an interval typed as the SD of both arms; a 90% interval; a one-sided p",
+)
+def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    n, value = table.number("n"), table.number("value")
+    half = (table.number("upper95") - table.number("lower95")) / 2
+    p, size = table.number("p_value"), table.number("n")
+    for row in contrast_rows(table):
+        statistic = table.text("statistic")[row]
+        pair = arms_of(facts, row, "mean change", "mean")
+        if pair is None or statistic == "median difference":
+            continue
+        low, high = zip(*(_sd(facts, arm) for arm in pair), strict=True)
+        if any(math.isnan(sd) for sd in low) or min(n[arm] for arm in pair) < 2:
+            continue
+        if statistic == "paired difference":
+            if not (0 < p[row] < 1 and size[row] > 1):
+                continue
+            sd = abs(value[row]) / t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
+            if sd > sum(high) or sd < max(low[0] - high[1], low[1] - high[0]):
+                said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
+                yield Hit(table.name, row, "p_value", said)
+            continue
+        of_arms = table.text("statistic")[pair[0]]
+        tight = _half_of_printed(table, row, pair) if of_arms in LIKE.get(statistic, "") else None
+        if tight:
+            for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
+                if wide < tight[0] or narrow > tight[1]:
+                    said = (
+                        f"a half-width of {narrow:.3g}; the SDs give {tight[0]:.3g} to {tight[1]:.3g} at 95%"
+                    )
+                    yield Hit(table.name, row, column, said)
+            continue
+        if math.isnan(half[row]):
+            continue
+        least, most = (
+            Z95 * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
+            for sds in (low, high)
+        )
+        adjusted = statistic.startswith("adjusted")
+        # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
+        if half[row] > most * (1.6 if adjusted else 1.15) or half[row] < least * (0.4 if adjusted else 0.85):
+            said = f"a half-width of {half[row]:.3g}; the arms' spreads give {least:.3g} to {most:.3g}"
+            yield Hit(table.name, row, "lower95", said)

@@ -170,6 +170,8 @@ def one_row_a_meaning(facts: Facts) -> Iterator[Hit]:
 
 GROUP = re.compile(r"-(ldn-placebo|ldn|placebo|all)(?=-|$)")
 WEEK = re.compile(r"-w(\d+(?:\.\d+)?)(?=-|$)")
+WEEKS_A_MONTH = 365.25 / 12 / 7
+START = re.compile(r"\(baseline\)|^baseline\b|\bat baseline\b", re.I)
 KEYS = {"outcomes": "outcome_id", "events": "event_id"}
 
 
@@ -246,6 +248,36 @@ def how_read_fits_location(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "how_read", "says digitised, but the location names no figure")
             if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
                 yield Hit(name, row, "how_read", "says registry, but the location is in a paper")
+
+
+TIME = r"(\d+(?:\.\d+)?)"
+NAMED_TIMES = (
+    (re.compile(rf"\b(?:week|wk)s?\.? {TIME}\b", re.I), 1.0),
+    (re.compile(rf"(?:\(|\bat |\bafter ){TIME}[- ](?:weeks?|wks?)\b", re.I), 1.0),
+    (re.compile(rf"\bmonth {TIME}\b", re.I), WEEKS_A_MONTH),
+    (re.compile(rf"(?:\(|\bat |\bafter ){TIME}[- ]months?\b", re.I), WEEKS_A_MONTH),
+)
+
+
+@rule(
+    "week_of_location",
+    "suspicious",
+    "a week that the location contradicts",
+    "week 3 with 'Table 3 (3 months)'; a final mean with 'Table 1 (baseline)'",
+)
+def week_of_location(facts: Facts) -> Iterator[Hit]:
+    for name in KEYS:
+        table = facts[name]
+        weeks, words, groups = table.number("week"), table.text("statistic"), table.text("group")
+        for row, where in enumerate(table.text("location")):
+            week = float(weeks[row])
+            if not week > 0:
+                continue
+            said = [float(t) * factor for form, factor in NAMED_TIMES for t in form.findall(where)]
+            if said and min(abs(week - time) for time in said) > max(1.0, 0.1 * week):
+                yield Hit(name, row, "week", f"the location says {where!r}")
+            elif words[row] in ("mean", "median") and groups[row] != "ldn-placebo" and START.search(where):
+                yield Hit(name, row, "week", f"the location says {where!r}: the baseline is week 0")
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""Rules on studies: years, doses, schedules, designs, blinding, controls, and reports of one trial."""
+"""Rules on studies: years, doses, schedules, designs, blinding and controls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
@@ -82,6 +82,16 @@ def year_against_source(facts: Facts) -> Iterator[Hit]:
 
 NUMBER = r"\d+(?:\.\d+)?"
 MG = re.compile(rf"({NUMBER})(?:\s*(?:-|to|–)\s*({NUMBER}))?\s*mg\b")
+MICROGRAMS = re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b")
+EACH_TIME = re.compile(
+    rf"({NUMBER})\s*mg\s*(?:capsules?|tablets?)?\s*(?:twice|two times|2\s*x|bid\b|b\.i\.d|every 12 h)", re.I
+)
+MORNING_AND_NIGHT = re.compile(
+    rf"({NUMBER})\s*mg in the morning (?:and|,)\s*({NUMBER})\s*mg (?:in the|at) (?:evening|night|bedtime)",
+    re.I,
+)
+LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
+WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": 365.25 / 12 / 7}
 
 
 @rule(
@@ -124,10 +134,16 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
     times = times_a_day(schedules)
     for row, text in enumerate(schedules):
         doses = [float(part) for found in MG.finditer(text) for part in found.groups() if part]
+        doses += [float(found[1]) / 1000 for found in MICROGRAMS.finditer(text)]
         if not doses or np.isnan(high[row]):
             continue
         often = times[row] if times[row] > 1 else 1.0
-        if max(doses) > high[row]:
+        a_day = [2 * float(found[1]) for found in EACH_TIME.finditer(text)]
+        a_day += [float(found[1]) + float(found[2]) for found in MORNING_AND_NIGHT.finditer(text)]
+        if a_day and abs(max(a_day) - high[row]) > 1e-9:
+            said = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
+            yield Hit(table.name, row, "dose_schedule", said)
+        elif max(doses) > high[row]:
             said = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
             yield Hit(table.name, row, "dose_schedule", said)
         elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
@@ -139,8 +155,9 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
 @rule(
     "weeks_reported",
     "suspicious",
-    "a treatment far longer than the last week reported, or arms of a parallel trial of unequal length",
-    "120 weeks of treatment with the last report at week 12",
+    "a treatment far longer than the last week reported, or of another length than its schedule, or unequal "
+    "arms of a parallel trial",
+    "120 weeks of treatment with the last report at week 12; 3 weeks with a schedule 'for 12 weeks'",
 )
 def weeks_reported(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
@@ -155,6 +172,11 @@ def weeks_reported(facts: Facts) -> Iterator[Hit]:
     for row, study in enumerate(table.text("study_id")):
         if study in last and weeks[row] > 5 * last[study]:
             yield Hit(table.name, row, "treatment_weeks", f"the last week reported is {last[study]:g}")
+    for row, text in enumerate(table.text("dose_schedule")):
+        lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
+        longest = max(lasting, key=lasting.__getitem__, default="")
+        if longest and lasting[longest] > 1.2 * weeks[row] + 0.5:
+            yield Hit(table.name, row, "treatment_weeks", f"the schedule says {longest!r}")
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
     yield from table.hits(apart, "control_weeks", lambda row: f"the drug was given for {weeks[row]:g} weeks")
 
@@ -171,7 +193,9 @@ DESIGN_WORDS = (
     (
         re.compile(
             r"\b(two|three|four|[2-4])[- ]period|latin square|within[- ](subject|person|patient)"
-            r"|\bn[- ]of[- ](1|one)\b|\bAB[/-]BA\b",
+            r"|\bn[- ]of[- ](1|one)\b|\bAB[/-]BA\b|\bboth (conditions|treatments|drugs|capsules)\b"
+            r"|\btook both\b|\bown controls?\b|\b(random|either|counterbalanced) order\b|\bcounterbalanced\b"
+            r"|\bwash-?out between\b",
             re.I,
         ),
         ("crossover", "case report", "observational"),
@@ -185,6 +209,8 @@ NOT_RANDOM = re.compile(
     re.I,
 )
 RANDOM = re.compile(r"(?<!non-)(?<!non)(?<!not )\brandomi[sz]ed\b|counterbalanced", re.I)
+BEFORE = re.compile(r"\bnone\b|\bno\b|\bbefore\b|\bprior\b|run-?in|baseline|earlier|previous|opioid", re.I)
+"""A washout of what people took before the trial, which any design may have."""
 OPEN = re.compile(r"open[- ]label|\bunblinded\b", re.I)
 DOUBLE = re.compile(r"double[- ]blind", re.I)
 
@@ -203,6 +229,10 @@ def design_words(facts: Facts) -> Iterator[Hit]:
             if words.search(text) and kinds[row] and kinds[row] not in allowed:
                 yield Hit(table.name, row, "design_type", f"the design in words is {text!r}")
                 break
+    between = table.mask("design_type", "parallel") & table.given("washout")
+    for row in np.flatnonzero(between).tolist():
+        if not BEFORE.search(table.text("washout")[row]):
+            yield Hit(table.name, row, "washout", "a washout between conditions belongs to a crossover")
 
 
 @rule(
@@ -313,69 +343,6 @@ def sex_fits(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "sex", "men alone: most people with fibromyalgia are women")
         elif said[row] == "female" and men and not women:
             yield Hit(table.name, row, "sex", "the notes speak of men")
-
-
-# Reports of one trial --------------------------------------------------------------------------------------
-
-SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
-          "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
-
-
-@rule(
-    "reports_agree",
-    "suspicious",
-    "two reports of one trial that differ in what the trial was",
-    "final2024 with 6 mg and finalqst2025, the same trial, with 4.5 mg",
-)
-def reports_agree(facts: Facts) -> Iterator[Hit]:
-    table = facts["studies"]
-    at = facts.row_of_study
-    mains = [at.get(trial, -1) for trial in table.text("trial_id")]
-    for column in SHARED:
-        cells = table.text(column)
-        for row, main in enumerate(mains):
-            if main >= 0 and main != row and cells[row] and cells[main] and cells[row] != cells[main]:
-                yield Hit(table.name, row, column, f"the main report of this trial has {cells[main]!r}")
-
-
-@rule(
-    "trial_is_main",
-    "impossible",
-    "a trial_id that is a further report itself",
-    "a chain: nielsen2026 of finalqst2025 of final2024",
-)
-def trial_is_main(facts: Facts) -> Iterator[Hit]:
-    table = facts["studies"]
-    trials, at = table.text("trial_id"), facts.row_of_study
-    for row, trial in enumerate(trials):
-        main = at.get(trial)
-        if main is not None and trials[main] != trial:
-            yield Hit(table.name, row, "trial_id", f"{trial} is itself a report of {trials[main]}")
-
-
-def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
-    """Rows that share a cell of `column` and differ in `other`."""
-    others = table.text(other)
-    labels = table.text("study_id")
-    for key, rows in table.groups(column).items():
-        if key[0] == "":
-            continue
-        for row in rows[1:]:
-            if others[row] != others[rows[0]]:
-                yield Hit(table.name, row, column, f"{labels[rows[0]]} has it too: {said}")
-
-
-@rule(
-    "one_trial_a_registration",
-    "suspicious",
-    "two trials with one registration, DOI or PubMed number",
-    "a second report of FINAL entered as a trial of its own",
-)
-def one_trial_a_registration(facts: Facts) -> Iterator[Hit]:
-    table = facts["studies"]
-    yield from _shared(table, "registry", "trial_id", "reports of one trial have one trial_id")
-    for column in ("doi", "pmid"):
-        yield from _shared(table, column, "study_id", "a publication has one row")
 
 
 @rule(

@@ -95,12 +95,19 @@ def tested(
     number). Doses in `mark` (mg: words) are drawn as an open place with those words.
     """
     figure, axes = new_figure(width, 2.7)
-    axes.bar(table["dose_mg"], table["n"], width=0.42, color=COLOURS["blue"], edgecolor=INK, lw=0.6)
-    highest = float(max([*table["n"], 1]))
+    table = table.assign(known=table["n"].fillna(0))
+    axes.bar(table["dose_mg"], table["known"], width=0.42, color=COLOURS["blue"], edgecolor=INK, lw=0.6)
+    highest = float(max([*table["known"], 1]))
     for _, row in table.iterrows():
-        words = f"n = {row['n']:g}\n{row['studies']:g} trial{'s' if row['studies'] != 1 else ''}"
+        people = f"n = {row['n']:g}" if row["n"] >= 0 else "n not known"
+        words = f"{people}\n{row['studies']:g} trial{'s' if row['studies'] != 1 else ''}"
         axes.annotate(
-            words, (row["dose_mg"], row["n"]), (0, 3), textcoords="offset points", ha="center", va="bottom"
+            words,
+            (row["dose_mg"], row["known"]),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
         )
     for dose, words in (mark or {}).items():
         axes.bar(

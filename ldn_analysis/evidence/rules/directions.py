@@ -1,0 +1,157 @@
+"""Rules on the sign of a difference: what the row says of it in words, and what the responders say."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.integrity import Z95, t_of_p
+from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import statistic_kind
+
+__all__: list[str] = []
+
+WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
+FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)
+REVERSED = re.compile(r"(?:placebo|control)\s*(?:minus|−|–|-)\s*(?:LDN|naltrexone|the drug)\b", re.I)
+TURNED = re.compile(r"\b(?:turned|reversed|sign changed|inverted)\b", re.I)
+
+
+def _sides(table: Table, row: int, less_is_better: bool) -> set[str]:
+    """Groups that a row's words say did better: its `favours`, or its location."""
+    said = {table.text("favours")[row]} - {""}
+    for found in FAVOURS.finditer(table.text("location")[row]):
+        who = "placebo" if found["who"].lower() in ("placebo", "control") else "ldn"
+        if found["sign"]:  # the words say what a sign means, not what was found
+            drug = (found["sign"].lower() == "negative") == less_is_better
+            who = who if ("ldn" if drug else "placebo") == who else ""
+            said |= {"the other way"} if not who else set()
+        else:
+            said.add(who)
+    return said
+
+
+@rule(
+    "sign_as_said",
+    "impossible",
+    "a difference whose sign is not that of the group which the row says did better",
+    "a difference in pain of +0.8 with favours = ldn; 'placebo minus LDN' in its location",
+)
+def sign_as_said(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    value, better = table.number("value"), table.text("better")
+    contrast = table.mask("group", "ldn-placebo")
+    said = "belongs to the row of a difference (group ldn-placebo)"
+    yield from table.hits(table.given("favours") & ~contrast, "favours", said)
+    signed = contrast & table.mask("better", "lower", "higher")
+    for row, word in enumerate(table.text("statistic")):
+        if not signed[row] or statistic_kind(word) != "difference":
+            continue
+        where = table.text("location")[row]
+        if REVERSED.search(where) and not TURNED.search(where):
+            said = f"the location says {where!r}: rows hold LDN minus placebo (say 'turned' where it was)"
+            yield Hit(table.name, row, "value", said)
+        less = better[row] == "lower"
+        side = "ldn" if (value[row] < 0) == less else "placebo"
+        against = _sides(table, row, less) - {side}
+        if against and value[row] != 0 and not np.isnan(value[row]):
+            said = f"LDN minus placebo of {value[row]:g} favours {side} ({better[row]} is better)"
+            yield Hit(table.name, row, "value", said + ": the row says otherwise")
+
+
+@rule(
+    "direction_unsaid",
+    "notice",
+    "a difference in pain of the pool that stands alone, of which nothing says which group did better",
+    "-0.8 (-1.9 to 0.3) without rows of its arms and without favours",
+)
+def direction_unsaid(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    groups, studies, measures = table.text("group"), table.text("study_id"), table.text("measure")
+    arms = {(studies[row], measures[row]) for row, group in enumerate(groups)
+            if group in ("ldn", "placebo") and table.number("week")[row] != 0}  # fmt: skip
+    alone = facts.study_mask(table, "randomised", "yes") & facts.study_mask(table, "control", "placebo")
+    alone &= table.mask("group", "ldn-placebo") & table.mask("domain", "pain") & ~table.given("favours")
+    for row in np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist():
+        said = FAVOURS.search(table.text("location")[row])
+        if (studies[row], measures[row]) not in arms and not said:
+            yield Hit(table.name, row, "value", "nothing says which group did better: state it in favours")
+
+
+def _z_of_contrast(table: Table, row: int) -> float:
+    """Difference over its standard error, above zero where LDN did better; NaN where that is not printed."""
+    value, se, p, n = (float(table.number(name)[row]) for name in ("value", "se", "p_value", "n"))
+    half = float(table.number("upper95")[row] - table.number("lower95")[row]) / 2
+    t = abs(float(table.number("t_value")[row]))
+    sizes = [abs(value) / error for error in (se, half / Z95) if error > 0] + [t]
+    if 0 < p < 1 and n > 2:
+        sizes.append(t_of_p(p, n - 2))
+    size = next((size for size in sizes if size > 0), math.nan)
+    return math.copysign(size, value if table.text("better")[row] == "higher" else -value)
+
+
+def _z_of_arms(table: Table, pair: tuple[int, int]) -> float:
+    ends = []
+    for row in pair:
+        sd, se, n = (float(table.number(name)[row]) for name in ("sd", "se", "n"))
+        half = float(table.number("upper95")[row] - table.number("lower95")[row]) / 2
+        se = se if se > 0 else sd / math.sqrt(n) if sd > 0 and n > 0 else half / Z95
+        ends.append((float(table.number("value")[row]), se))
+    (ldn, error), (placebo, other) = ends
+    better = 1 if table.text("better")[pair[0]] == "higher" else -1
+    both = math.hypot(error, other)
+    return better * (ldn - placebo) / both if both > 0 else math.nan
+
+
+def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
+    """Of parallel trials whose pain differs clearly (|z| above 1.96): a row of that, and z."""
+    table = facts["outcomes"]
+    groups, kinds = table.text("group"), [statistic_kind(word) for word in table.text("statistic")]
+    fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain")
+    fits &= table.mask("better", "lower", "higher") & (table.number("week") != 0)
+    found: dict[str, tuple[int, float]] = {}
+    with np.errstate(all="ignore"):
+        for row in np.flatnonzero(fits & ~np.isnan(table.number("value"))).tolist():
+            z = math.nan
+            if groups[row] == "ldn-placebo" and kinds[row] == "difference":
+                z = _z_of_contrast(table, row)
+            elif groups[row] == "ldn" and kinds[row] in ("level", "change"):
+                pair = arms_of(facts, row, table.text("statistic")[row])
+                z = _z_of_arms(table, pair) if pair else math.nan
+            if abs(z) > Z95 and abs(z) > abs(found.get(table.text("study_id")[row], (0, 0.0))[1]):
+                found[table.text("study_id")[row]] = row, z
+    return found
+
+
+@rule(
+    "responders_say_the_same",
+    "suspicious",
+    "a clear difference in pain on one side, in responders on the other: are arms swapped, or the sign?",
+    "1.7 points less pain under placebo, and 17 responders of 29 under LDN against 5 of 29",
+)
+def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    counts, n, groups = table.number("events"), table.number("n"), table.text("group")
+    response = np.array([event.startswith("pain response") for event in table.text("event")], bool)
+    clear = _clear_sides(facts)
+    said: set[str] = set()
+    for rows in table.groups("study_id", "event", "week", "analysis", where=response).values():
+        arms = {groups[row]: row for row in rows}
+        study = table.text("study_id")[rows[0]]
+        if set(arms) != {"ldn", "placebo"} or len(rows) != 2 or study not in clear or study in said:
+            continue
+        (a, n1), (c, n2) = ((float(counts[arms[g]]), float(n[arms[g]])) for g in ("ldn", "placebo"))
+        share = (a + c) / (n1 + n2) if n1 + n2 > 0 else math.nan
+        if not 0 < share < 1:
+            continue
+        z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))
+        row, other = clear[study]
+        if abs(z) > Z95 and z * other < 0:
+            said.add(study)
+            sentence = f"favours {'LDN' if other > 0 else 'placebo'}; the responders do not:"
+            yield Hit("outcomes", row, "value", f"{sentence} {a:g} of {n1:g} and {c:g} of {n2:g}")

@@ -1,0 +1,97 @@
+"""Rules on numbers of people: the arms of a trial hold no more than took part, and keep their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+
+__all__: list[str] = []
+
+ARMS = ("ldn", "placebo")
+
+
+def _apart(facts: Facts, table: Table) -> list[bool]:
+    """Whether the groups of each row are different people: of a parallel trial, or of one period."""
+    parallel = facts.study_mask(table, "design_type", "parallel")
+    return list(parallel | table.given("period"))
+
+
+def _ldn(table: Table, rows: list[int], column: str) -> float:
+    """People on LDN in some rows: those of the doses added, or of the row of all doses (the larger)."""
+    n, doses = table.number(column), table.text("dose_mg_per_day")
+    dosed = sum(float(n[row]) for row in rows if doses[row] and n[row] > 0)
+    return max([dosed, *(float(n[row]) for row in rows if not doses[row] and n[row] > 0)])
+
+
+@rule(
+    "arms_within_study",
+    "suspicious",
+    "arms of a trial that hold more people together than took part",
+    "58 in each arm of a trial of 60: the total typed for each arm",
+)
+def arms_within_study(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    took_part = facts.study_number(table, "n_randomised")
+    most = np.where(np.isnan(took_part), facts.study_number(table, "n_analysed"), took_part)
+    groups, apart = table.text("group"), _apart(facts, table)
+    keys = ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")
+    for rows in table.groups(*keys, where=np.array(apart, bool)).values():
+        control = [row for row in rows if groups[row] == "placebo"]
+        contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
+        added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")
+        added += max((float(table.number("n")[row]) for row in control), default=0.0)
+        for of, people in ((control, added), (contrasts, _of_contrasts(table, contrasts))):
+            if of and people > most[of[0]]:
+                said = f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
+                yield Hit(table.name, of[0], "n", said)
+
+
+def _of_contrasts(table: Table, rows: list[int]) -> float:
+    """People in the contrasts of several doses with the one control group that they share."""
+    if len(rows) < 2:
+        return 0.0  # of one contrast `group_sizes` speaks
+    control = max(float(table.number("n_placebo")[row]) for row in rows)
+    return _ldn(table, rows, "n_ldn") + control
+
+
+def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
+    """Sizes of the two arms wherever a parallel trial states both: table, row, study, LDN, placebo."""
+    outcomes = facts["outcomes"]
+    a, b = outcomes.number("n_ldn"), outcomes.number("n_placebo")
+    for row, study in enumerate(outcomes.text("study_id")):
+        if a[row] > 0 and b[row] > 0 and not outcomes.text("dose_mg_per_day")[row]:
+            yield outcomes, row, study, float(a[row]), float(b[row])
+    for name, keys in (
+        ("outcomes", ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")),
+        ("events", ("study_id", "event", "week", "analysis")),
+    ):
+        table = facts[name]
+        n, groups, doses = table.number("n"), table.text("group"), table.text("dose_mg_per_day")
+        for rows in table.groups(*keys).values():
+            pair = {groups[row]: row for row in rows if groups[row] in ARMS and not doses[row]}
+            if len(pair) == 2 and all(n[row] > 0 for row in pair.values()):
+                ldn, placebo = pair["ldn"], pair["placebo"]
+                yield table, placebo, table.text("study_id")[placebo], float(n[ldn]), float(n[placebo])
+
+
+@rule(
+    "arms_keep_sizes",
+    "suspicious",
+    "arms whose numbers are those of the other arm elsewhere: were they swapped?",
+    "40 on LDN and 18 on placebo in outcomes, 18 and 40 among the responders",
+)
+def arms_keep_sizes(facts: Facts) -> Iterator[Hit]:
+    designs = dict(zip(facts["studies"].text("study_id"), facts["studies"].text("design_type"), strict=True))
+    first: dict[str, tuple[float, float]] = {}
+    for table, row, study, ldn, placebo in _pairs(facts):
+        if designs.get(study) != "parallel":
+            continue
+        was, other = first.setdefault(study, (ldn, placebo))
+        direct, swapped = abs(ldn - was) + abs(placebo - other), abs(ldn - other) + abs(placebo - was)
+        if swapped < direct / 2:
+            said = f"{ldn:g} on LDN and {placebo:g} on placebo; another row has {was:g} and {other:g}"
+            yield Hit(table.name, row, "n", said)

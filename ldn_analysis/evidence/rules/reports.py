@@ -1,0 +1,147 @@
+"""Rules on reports: several of one trial agree, and none enters as a trial of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+
+__all__: list[str] = []
+
+SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
+          "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
+
+
+@rule(
+    "reports_agree",
+    "suspicious",
+    "two reports of one trial that differ in what the trial was",
+    "final2024 with 6 mg and finalqst2025, the same trial, with 4.5 mg",
+)
+def reports_agree(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    at = facts.row_of_study
+    mains = [at.get(trial, -1) for trial in table.text("trial_id")]
+    for column in SHARED:
+        cells = table.text(column)
+        for row, main in enumerate(mains):
+            if main >= 0 and main != row and cells[row] and cells[main] and cells[row] != cells[main]:
+                yield Hit(table.name, row, column, f"the main report of this trial has {cells[main]!r}")
+
+
+@rule(
+    "trial_is_main",
+    "impossible",
+    "a trial_id that is a further report itself",
+    "a chain: nielsen2026 of finalqst2025 of final2024",
+)
+def trial_is_main(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    trials, at = table.text("trial_id"), facts.row_of_study
+    for row, trial in enumerate(trials):
+        main = at.get(trial)
+        if main is not None and trials[main] != trial:
+            yield Hit(table.name, row, "trial_id", f"{trial} is itself a report of {trials[main]}")
+
+
+def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
+    """Rows that share a cell of `column` and differ in `other`."""
+    others = table.text(other)
+    labels = table.text("study_id")
+    for key, rows in table.groups(column).items():
+        if key[0] == "":
+            continue
+        for row in rows[1:]:
+            if others[row] != others[rows[0]]:
+                yield Hit(table.name, row, column, f"{labels[rows[0]]} has it too: {said}")
+
+
+@rule(
+    "one_trial_a_registration",
+    "suspicious",
+    "two trials with one registration (in any of its numbers), DOI or PubMed number",
+    "a second report of FINAL entered as a trial of its own; notes that name the number of another trial",
+)
+def one_trial_a_registration(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    yield from _shared(table, "registry", "trial_id", "reports of one trial have one trial_id")
+    for column in ("doi", "pmid"):
+        yield from _shared(table, column, "study_id", "a publication has one row")
+    yield from _other_numbers(facts)
+
+
+NUMBERS = re.compile(
+    r"NCT\d{8}|ACTRN\d{14}|ISRCTN\d{8}|RBR-[0-9A-Za-z]+|DRKS\d{8}|(?<!\d)\d{4}-\d{6}-\d{2}(?!\d)"
+)
+
+
+def _other_numbers(facts: Facts) -> Iterator[Hit]:
+    """A study that names a registration number of another trial: in its own cell, its design or its notes."""
+    table, listed = facts["studies"], facts["registrations"]
+    trials, at, registries = table.text("trial_id"), facts.row_of_study, table.text("registry")
+    said = [(number, trials[row]) for row, number in enumerate(registries)]
+    numbers = zip(listed.text("study_id"), listed.text("registry_id"), listed.text("other_ids"), strict=True)
+    said += [(f"{key} {others}", trials[at[study]]) for study, key, others in numbers if study in at]
+    owner: dict[str, str] = {}
+    for text, trial in said:
+        for number in NUMBERS.findall(text):
+            owner.setdefault(number, trial)
+    for column in ("registry", "design", "notes"):
+        for row, text in enumerate(table.text(column)):
+            if column == "registry" and registries.count(text) > 1:
+                continue  # the same cell twice is said above
+            for number in NUMBERS.findall(text):
+                if owner.get(number, trials[row]) != trials[row]:
+                    yield Hit(table.name, row, column, f"{number} is the registration of {owner[number]}")
+
+
+PRECISIONS = (("lower95", "upper95"), ("sd",), ("se",), ("q1", "q3"), ("t_value",), ("p_value",))
+Said = tuple[object, ...]
+
+
+def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
+    """What each trial prints of an outcome: trial, row, and value and number with one precision.
+
+    Of a contrast alone, or of two arms together: one arm's mean may well be another trial's.
+    """
+    table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
+    numbers = {name: table.number(name).tolist() for name in ("value", "n", *sum(PRECISIONS, ()))}
+    sizes = list(zip(table.text("n_ldn"), table.text("n_placebo"), strict=True))
+    groups, later = table.text("group"), table.number("week") != 0
+    keys = table.keys("study_id", "measure", "unit", "statistic", "week", "dose_mg_per_day", "period")
+    arms: dict[Said, dict[str, Said]] = {}
+    for row, domain in enumerate(table.text("domain")):
+        size = numbers["value"][row], numbers["n"][row]
+        if size[0] != size[0] or size[1] != size[1] or not later[row]:
+            continue
+        for names in PRECISIONS:
+            cells = tuple(numbers[name][row] for name in names)
+            if any(cell != cell for cell in cells):
+                continue
+            if groups[row] == "ldn-placebo":
+                yield trials[row], row, (domain, names, *size, *sizes[row], *cells)
+            elif groups[row] in ("ldn", "placebo"):
+                pair = arms.setdefault((*keys[row], names), {})
+                pair[groups[row]] = (*size, *cells)
+                if len(pair) == 2:
+                    yield trials[row], row, (domain, names, *pair["ldn"], *pair["placebo"])
+
+
+@rule(
+    "same_numbers_twice",
+    "suspicious",
+    "a comparison that another trial prints in the same numbers: is it a second report of that trial?",
+    "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI",
+)
+def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
+    first: dict[Said, tuple[str, int]] = {}
+    told: set[int] = set()
+    for trial, row, said in _comparisons(facts):
+        other, before = first.setdefault(said, (trial, row))
+        if other != trial and max(row, before) not in told:
+            told.add(max(row, before))
+            first_of = other if before < row else trial
+            sentence = f"{first_of} prints the same numbers: is this the same trial?"
+            yield Hit("outcomes", max(row, before), "value", sentence)

@@ -79,7 +79,7 @@ bench: $(READY_TEST) .venv-bench/bench.stamp ## measure speed: against other pac
 	@$(PY) benchmarks/reading.py
 	@$(PY) benchmarks/simulation.py $(BENCH)
 
-refresh: $(READY) ## remake the notebooks' stored outputs and the README's picture
+refresh: $(READY) ## remake the notebooks' stored outputs, the recorded results and the README's picture
 	@$(PY) -m ldn_analysis.refresh
 
 audit: $(READY_TEST) .venv-audit/audit.stamp ## list the packages' licences and, where it can be reached, known weaknesses

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
@@ -101,8 +102,24 @@ def updated_reviews() -> tuple[float, str]:
     return whole / alone, f"{3 * rows:,} updated reviews over pool_many alone, at most 1.5"
 
 
+def loaded() -> int:
+    """Which process a worker is, once it has loaded what a block needs; slow enough for others to start."""
+    import pyarrow.parquet  # noqa: F401
+
+    time.sleep(0.1)
+    return os.getpid()
+
+
+def wait_for_all(pool: Executor, workers: int) -> None:
+    """Return when each worker is there and has loaded what a block needs, of processes as of Dask."""
+    seen: set[int] = set()
+    while len(seen) < workers:
+        seen |= {future.result() for future in [pool.submit(loaded) for _ in range(2 * workers)]}
+
+
 def engine_times(folder: Path) -> dict[str, float]:
-    """Seconds of the same blocks by one process, two, and two of Dask's workers; starting is left out."""
+    """Seconds of the same blocks by one process, two, and two of Dask's workers; starting is left out of
+    each, to the last worker's imports."""
     number, block = 1000 if BRIEF else 200_000, simulation.BLOCK
     if BRIEF:
         simulation.BLOCK = 250
@@ -118,8 +135,7 @@ def engine_times(folder: Path) -> dict[str, float]:
     found = {}
     for name, engine in kinds.items():
         with engines.executor(engine) as pool:
-            for future in [pool.submit(simulation.code_hash) for _ in range(8)]:
-                future.result()
+            wait_for_all(pool, engine.workers or 1)
             start = time.perf_counter()
             (folder / name).mkdir()
             for future in [pool.submit(simulation.write_block, job, str(folder / name)) for job in wanted]:

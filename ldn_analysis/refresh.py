@@ -1,21 +1,25 @@
-"""Remake what is committed but made: the notebooks' stored outputs and the picture in the README.
+"""Remake what is committed but made: the README's picture, notebooks' stored outputs, recorded results.
 
-``python -m ldn_analysis.refresh`` remakes both; ``picture`` or ``notebooks [names]`` one of them. Notebooks
-are stored executed, with tables, printed text and the words of each figure, but without its drawing: a
-changed pixel is no change worth reading.
+``python -m ldn_analysis.refresh`` remakes all; ``picture``, ``notebooks [names]`` or ``results`` one of them.
+Notebooks are stored executed, with tables, printed text and the words of each figure, but without its
+drawing: a changed pixel is no change worth reading. The results that all reports record are stored for a
+test, which holds them while the code changes: remake them where a result is meant to change.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["execute", "main", "picture", "stored"]
+__all__ = ["RECORDED", "execute", "main", "picture", "recorded", "results", "stored"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "notebooks" / "figures" / "forest.svg"
 """The forest plot that the README shows."""
+RECORDED = ROOT / "tests" / "reference" / "recorded_results.json"
+"""What all reports record, as they were when it was last meant to change."""
 
 
 def picture(path: Path = PICTURE) -> Path:
@@ -61,20 +65,60 @@ def execute(path: Path) -> Any:
     return client.execute()
 
 
+def recorded(reports: Path) -> dict[str, dict[str, list[Any]]]:
+    """Value, unit and limits of each result, by the name of its report, of the rendered planned reports.
+
+    Whole sentences are left out: they are words about results.
+    """
+    from ldn_analysis.render.planning import plan
+    from ldn_analysis.render.project import locate
+
+    found = {}
+    for planned in plan(locate(ROOT)):
+        report = json.loads((reports / f"{planned.stem}.json").read_text(encoding="utf-8"))
+        found[planned.stem] = {
+            result["name"]: [result.get(key) for key in ("value", "unit", "lower", "upper")]
+            for result in report["results"]
+            if not str(result["value"]).endswith(".")
+        }
+    return found
+
+
+def results(path: Path = RECORDED) -> Path:
+    """Render what has changed, and store what all reports record: a line a result."""
+    from ldn_analysis.render.build import render
+    from ldn_analysis.render.planning import plan
+    from ldn_analysis.render.project import locate
+
+    project = locate(ROOT)
+    if render(project, plan(project)):
+        raise SystemExit("results are stored of whole renders alone")
+    parts = [
+        f"{json.dumps(stem)}: {{\n"
+        + ",\n".join(f" {json.dumps(name)}: {json.dumps(values)}" for name, values in own.items())
+        + "\n}"
+        for stem, own in recorded(project.reports).items()
+    ]
+    path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    return path
+
+
 def main(arguments: list[str]) -> None:
     """Remake what `arguments` name, everything without any."""
     import nbformat
 
     what, names = (arguments[0], arguments[1:]) if arguments else ("all", [])
-    if what not in {"all", "picture", "notebooks"}:
-        raise SystemExit(f"{what!r} is not one of: picture, notebooks")
-    if what != "notebooks":
+    if what not in {"all", "picture", "notebooks", "results"}:
+        raise SystemExit(f"{what!r} is not one of: picture, notebooks, results")
+    if what in {"all", "picture"}:
         print(picture().relative_to(ROOT))
-    if what != "picture":
+    if what in {"all", "notebooks"}:
         for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
             if not names or path.stem in names:
                 nbformat.write(stored(execute(path)), path)
                 print(path.relative_to(ROOT))
+    if what in {"all", "results"}:
+        print(results().relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ class Contrast:
     n_ldn: float = math.nan
     n_control: float = math.nan
     total: float = math.nan  # of both groups, as printed
+    two_groups: bool = False  # of a crossover, the first period alone: nobody is in both
     yi: float = math.nan
     vi: float = math.nan
     words: str = ""
@@ -85,7 +86,7 @@ class Contrast:
     @property
     def people(self) -> float:
         """Participants, those of a crossover once; the printed total where its groups' sizes are not."""
-        paired = self.study["design_type"] == "crossover"
+        paired = self.study["design_type"] == "crossover" and not self.two_groups
         of_groups = self.n_ldn if paired else self.n_ldn + self.n_control
         return of_groups if math.isfinite(of_groups) else self.total
 

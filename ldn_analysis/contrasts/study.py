@@ -152,7 +152,7 @@ def _made(material: Material, base: Contrast, week: float, note: str) -> Contras
         base, chain=chain, unit=scaled.unit, better=scaled.better, week=diff.week, n_ldn=diff.n_ldn,
         n_control=diff.n_control, total=diff.row.n, yi=scaled.yi.value, vi=scaled.vi.value, words=words,
         crossover_r=_correlation(diff), control_variance=scaled.factor**2 * diff.control_variance,
-        df=df, printed=printed,
+        df=df, printed=printed, two_groups=material.parallel,
     )  # fmt: skip
 
 

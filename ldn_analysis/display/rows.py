@@ -80,9 +80,7 @@ class Look:
     favours: tuple[str, str] = ("favours LDN", "favours placebo")
     reference: float = 0.0
     band: tuple[float, float] | None = None
-    band_label: str = ""
     limits: tuple[float, float] | None = None
-    title: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
     guide: float | None = None
 
@@ -311,13 +309,11 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
         plan = layout(rows, look, width)
     below = 0.34 + (0.24 if look.favours[0] else 0) + (0.22 if look.xlabel else 0)
     notes = [line for note in look.notes for line in wrap(note, width - 0.1, SMALL)]
-    titles = wrap(look.title, width - 0.1, 10.5, True) if look.title else []
-    top = 0.24 * len(titles)
     last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
-    height = top + last + 0.16 * len(notes) + 0.12
+    height = last + 0.16 * len(notes) + 0.12
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    inside = (plan.left / width, 1 - (top + plan.axis) / height, (plan.right - plan.left) / width)
+    inside = (plan.left / width, 1 - plan.axis / height, (plan.right - plan.left) / width)
     axes = figure.add_axes((*inside, plan.axis / height))
     limits = _limits(rows, look)
     axes.set_xlim(*limits)
@@ -339,15 +335,13 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
 
     def put(text: _Text, down: float = 0.0, size: float = SIZE) -> None:
         figure.text(
-            text.x, top + text.y + down, text.text, transform=inches, ha=text.align, va="center",
+            text.x, text.y + down, text.text, transform=inches, ha=text.align, va="center",
             color=text.colour, fontsize=SMALL if text.small else size,
             fontweight="bold" if text.bold else "normal",
         )  # fmt: skip
 
     for text in plan.texts:
         put(text, below if text.after else 0.0)
-    for i, line in enumerate(titles):
-        put(_Text(0.05, 0.12 + 0.24 * i - top, line, bold=True), size=10.5)
     for text in _axis_words(look, plan, width, limits):
         put(text)
     for i, line in enumerate(notes):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
+from ldn_analysis.display.words import listed
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, Provenance, source_of
 
@@ -113,13 +114,27 @@ class Trail:
         return self._notes[made]
 
     def _origin(self, key: str) -> Part:
-        """A link to an input; a row is named with its line in the data, so that a reader need not go on."""
+        """A link to an input, with the lines of the data behind it, so that a reader need not go on."""
         if key in self._chains:
             chain = self._chains[key]
-            return html.link(f"#{key}", f"{chain.label}: {chain.outcome}")
-        note = self._row(key)
-        found = source_of(self._ev, key)
-        return html.element("span", note.link(note.title), f" (data/{found.file}, line {found.line})")
+            rows = [step.inputs[0] for step in chain.steps if step.kind == "reported"]
+            link: Part = html.link(f"#{key}", f"{chain.label}: {chain.outcome}")
+        else:
+            note, rows = self._row(key), [key]
+            link = note.link(note.title)
+        return html.element("span", link, self._lines(rows))
+
+    def _lines(self, rows: Sequence[str]) -> str:
+        """Where rows stand in the data: `` (data/outcomes.csv, lines 12 and 14)``; empty for no row."""
+        lines: dict[str, set[int]] = {}
+        for row in rows:
+            found = source_of(self._ev, row)
+            lines.setdefault(found.file, set()).add(found.line)
+        said = [
+            f"data/{file}, {'line' if len(at) == 1 else 'lines'} {listed(list(map(str, sorted(at))))}"
+            for file, at in lines.items()
+        ]
+        return f" ({'; '.join(said)})" if said else ""
 
     def _row(self, key: str) -> Note:
         """The note of a row of the data."""

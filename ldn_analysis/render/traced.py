@@ -32,22 +32,8 @@ _SCALE = re.compile(
 FEW = 12
 """So many notes of a part stand beside each of its results; more stand in the part's list alone."""
 _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
-_SHUT = {
-    "a",
-    "code",
-    "pre",
-    "table",
-    "summary",
-    "script",
-    "style",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "svg",
-    "button",
-    "form",
-}
+_SHUT = {"a", "code", "pre", "table", "summary", "script", "style", "svg", "button", "form"}
+_SHUT |= {f"h{level}" for level in range(1, 5)}
 _VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
 
 
@@ -251,16 +237,24 @@ class Sources:
         found = list(dict.fromkeys(name for part in range(len(self._parts)) for name in at(part)))
         return found[0] if len(found) == 1 else None
 
-    def linked(self, text: str, place: int = -1, whole: bool = False, rest: str | None = None) -> html.Part:
+    def linked(
+        self,
+        text: str,
+        place: int = -1,
+        whole: bool = False,
+        rest: str | None = None,
+        card: str | None = None,
+    ) -> html.Part:
         """A sentence as an element whose numbers lead to their sources, those without one of their own to
-        `rest`."""
+        `rest`; all of them to the note of their `card`, where they stand in one."""
         said: list[html.Part] = []
         at = 0
         own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
         for found in numbers_in(text):
             shown, after = text[found.start() : found.end()], text[found.end() :]
             exact = own.get(_plain(shown), ())
-            to = exact[0][0] if exact else self.find(shown, place, after=after, whole=whole) or rest
+            found_at = exact[0][0] if exact else self.find(shown, place, after=after, whole=whole)
+            to = card or found_at or rest
             if to:
                 said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
                 at = found.end()
@@ -285,10 +279,10 @@ class Sources:
         chains = [name for name in self._titles if not name.startswith(("prov-row-", "prov-note-"))]
         return ("Made from", chains) if chains else ("From among these sources", list(self._titles))
 
-    def rest(self, place: int, card: str | None) -> str | None:
+    def rest(self, place: int) -> str | None:
         """Where a number of a result leads that has no source of its own; nowhere if its part has none."""
         own = any(name in self._titles for name in self._parts[place].notes)
-        return self.card(place, card) or (self.way(place) if own else None)
+        return self.way(place) if own else None
 
     def card(self, place: int, card: str | None) -> str | None:
         """The note of a card; none if the part at `place` has no such card."""
@@ -382,9 +376,10 @@ class _Writer(HTMLParser):
         inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open) and self._hidden is None
         if inside and any(True for _ in numbers_in(data)):
             free = self._result and "figure" not in self._open  # a figure's caption leads on for all of it
-            rest = self._sources.rest(self._place, self._card) if free else None
-            place = -1 if free and self._sources.card(self._place, self._card) else self._place
-            self.made.append(html.finished(self._sources.linked(unescape(data), place, rest=rest)))
+            card = self._sources.card(self._place, self._card) if free else None
+            rest = self._sources.rest(self._place) if free else None
+            said = self._sources.linked(unescape(data), self._place, rest=rest, card=card)
+            self.made.append(html.finished(said))
         else:
             self.made.append(data)
 

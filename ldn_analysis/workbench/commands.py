@@ -20,6 +20,13 @@ def _interactive() -> bool:
     return sys.stdin.isatty()
 
 
+def _side(text: str) -> str:
+    """The group that did better, as it is answered."""
+    if text.strip() not in ("", "ldn", "placebo"):
+        raise typer.BadParameter("must be ldn, placebo or empty")
+    return text.strip()
+
+
 def _complete(given: dict[str, Any]) -> dict[str, Any]:
     """Refuse each wrong option at once, then ask for what is missing until each answer will do.
 
@@ -61,7 +68,9 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
         said = "Which group did better, as the source says: ldn or placebo (empty: it does not say)"
-        given["favours"] = given["favours"] or typer.prompt(said, default="", show_default=False).strip()
+        given["favours"] = given["favours"] or typer.prompt(
+            said, default="", show_default=False, value_proc=_side
+        )
     blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
     if not blind and not given["study_set"]:
         given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")

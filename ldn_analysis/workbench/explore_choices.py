@@ -6,6 +6,7 @@ All of it is plain data for JSON; infinite and missing numbers are None.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -166,10 +167,15 @@ def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
     declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
     rest = table[~table["study_id"].isin(usable)]
+    labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
+    named = re.compile(r"\b(" + "|".join(map(re.escape, labels)) + r")\b")
     return [
         {
             "label": str(row["label"]),
-            "reason": str(declared.get(row["study_id"], row["exclusion_reason"])),
+            "reason": named.sub(
+                lambda match: str(labels[match[0]]),
+                str(declared.get(row["study_id"], row["exclusion_reason"])),
+            ),
         }
         for _, row in rest.drop_duplicates("study_id").iterrows()
     ]

@@ -6,8 +6,10 @@ cell, the rows are those of `new_study.Trial`, and why an estimate cannot be had
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +19,7 @@ from ldn_analysis.contrasts.variants import contrast_under
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_LEFT, MOST
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER, typed
 from ldn_analysis.measures import mean_sd_from_quartiles
@@ -75,11 +78,22 @@ TYPED = {
     "counts": ("e1", "n1", "e2", "n2"),
 }
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
+WORDS = {
+    "on scale": "must lie between {low} and {high}",
+    "alone": "one participant in an arm: nothing can be said of its spread",
+    "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, or an SE?",
+    "wide": "implies an SD of {sd} among people, on a scale of {width}",
+    "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
+}
+"""What the data's rules say of whole tables (a test holds them to it)."""
+MOST_OF_LEVEL = 1.15
+"""An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""
 OPEN = ("source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
 ABOUT_ROWS = (
-    "Each file's rows go below its header. The rows say randomised, double-blind, read in an abstract, a "
-    "difference not adjusted: change what is not so."
+    "Each file's rows go below those that are there. The rows say randomised, double-blind, read in an "
+    "abstract, a difference not adjusted: change what is not so. The check of the data looks at more than "
+    "this page does."
 )
 
 _MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
@@ -95,8 +109,13 @@ _TEXT = {
 _TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
 
 
-def form(ev: Evidence) -> dict[str, Any]:
+def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     """Everything that the page needs to take a trial.
+
+    Parameters
+    ----------
+    ev, folder
+        The evidence, and where its files are: rows for the data have their columns.
 
     Returns
     -------
@@ -105,8 +124,8 @@ def form(ev: Evidence) -> dict[str, Any]:
         stay empty), ``fields`` by name (label, title of the box, and ``rules``: type, limits and the words of
         each), ``number`` (the pattern of a number), ``taken`` (short names in use), ``lists`` to choose from
         (name, title, options), ``medians`` and ``both``: other titles of some boxes, ``words`` of the rules
-        that concern several fields, ``rows`` by design and form: file, columns and cells, with slots such as
-        {n1}.
+        that concern several fields, ``spread``: what an SD may be as a part of the scale, ``rows`` by design
+        and form: file, columns, cells with slots such as {n1}, and what the file needs first.
     """
     fields = {
         name: {
@@ -131,9 +150,10 @@ def form(ev: Evidence) -> dict[str, Any]:
         "about_rows": ABOUT_ROWS,
         "scales": _scales(ev),
         "assumed_r": Choices().assumed_crossover_r,
-        "words": _together(ev),
+        "spread": {"least": LEAST, "paired": LEAST_LEFT, "most": MOST, "level": MOST_OF_LEVEL},
+        "words": _together(ev) | WORDS,
         "rows": {
-            design: {name: _tables(ev, _rows(name, design)) for name in FORMS if _possible(name, design)}
+            design: {name: _tables(folder, _rows(name, design)) for name in FORMS if _possible(name, design)}
             for design in DESIGNS
         },
     }
@@ -275,20 +295,28 @@ def _slot(cell: str) -> str:
     return cell
 
 
-def _tables(ev: Evidence, rows: Mapping[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
-    """File, columns and cells of the rows, in the order of the files."""
-    by_path = {resource.path: resource for resource in ev.package.resources.values()}
-    return [
-        {
-            "file": file,
-            "columns": (columns := [
-                name for name in by_path[file].columns
-                if name not in by_path[file].optional_columns or any(row.get(name) for row in mine)
-            ]),
-            "cells": [[_slot(row.get(name, "")) for name in columns] for row in mine],
-        }
-        for file, mine in rows.items()
-    ]  # fmt: skip
+def _tables(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
+    """Each file's columns as they stand, the cells of its rows, and what it needs before they can go in."""
+    found = []
+    for file, mine in rows.items():
+        with (folder / file).open(encoding="utf-8-sig", newline="") as text:
+            header = next(csv.reader(text))
+        new = [name for row in mine for name, cell in row.items() if cell and name not in header]
+        columns = [*header, *dict.fromkeys(new)]
+        cells = [[_slot(row.get(name, "")) for name in columns] for row in mine]
+        found.append(
+            {"file": file, "columns": columns, "cells": cells, "needs": _needs(file, columns, header)}
+        )
+    return found
+
+
+def _needs(file: str, columns: list[str], header: list[str]) -> str:
+    """What has to be done to a file before rows with further columns go into it; empty if nothing."""
+    new = columns[len(header) :]
+    if not new:
+        return ""
+    ends = f"first write ,{','.join(new)} at the end of its header, and {len(new) * ','} at the end of every"
+    return f"{file} has no {' and no '.join(new)} yet: {ends} row that is there."
 
 
 def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> dict[str, list[dict[str, str]]]:

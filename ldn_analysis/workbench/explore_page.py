@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from ldn_analysis import display
@@ -16,6 +17,7 @@ from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError, RenderError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
+from ldn_analysis.evidence.loading import data_folder
 from ldn_analysis.files import write
 from ldn_analysis.models import HalfCauchy, HalfNormal, LogStudent, Uniform
 from ldn_analysis.models.bayes import TauPrior
@@ -60,7 +62,7 @@ MARK = 1.37
 """A number that occurs nowhere else in the words of a prior."""
 
 
-def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
+def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None = None) -> dict[str, Any]:
     """Everything that the page knows, as plain data.
 
     Parameters
@@ -69,6 +71,8 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         The evidence.
     correlations
         Of a crossover's conditions, to choose from besides the steps of the slider.
+    folder
+        Where the evidence was read; None: where `evidence.load` reads by itself.
     """
     steps = sorted({*explore_choices.CORRELATIONS, *correlations}, key=float)
     pain = explore_choices.every_analysis(ev)
@@ -110,7 +114,7 @@ def known(ev: Evidence, correlations: tuple[str, ...] = ()) -> dict[str, Any]:
         "reviews": explore_choices.reviews(ev),
         "sentences": explore_words.pooled_sentences(),
         "words": explore_words.small_words(),
-        "form": explore_form.form(ev),
+        "form": explore_form.form(ev, data_folder(folder)),
         "quadrature": explore_choices.quadrature(),
         "assumed_baseline": declared["assumed_baseline"],
     }
@@ -239,7 +243,7 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
         pass
     ev = evidence.load(project.data)
     other = "" if project.own_data else project.data.name
-    write(path, make_page(ev, known(ev, _of_scenarios(project)), mark, other))
+    write(path, make_page(ev, known(ev, _of_scenarios(project), project.data), mark, other))
     return True
 
 

@@ -27,6 +27,12 @@ N = 7919
 COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
 """Numbers of trials that have a word of their own, or none: more are counted as the last."""
 
+OWN_CHANGE = (
+    "With LDN pain changed by {estimate} {unit} from beginning to end ({level} interval {low} to {high}; "
+    "{trials}). That is no comparison with placebo: it does not say whether LDN helps."
+)
+"""What is said of changes within the LDN groups, which no report pools."""
+
 _LIMITS = {  # lower and upper in units of the threshold, by situation of the interval
     "important_benefit": (-4.31, -2.23),
     "benefit": (-4.31, -0.61),
@@ -138,6 +144,8 @@ def small_words() -> dict[str, Any]:
         "point": words.points(1.0),
         "points": words.points(MID).replace(f"{MID:g}", "{x}"),
         "nothing": words.nothing_pooled(None),
+        "own change": OWN_CHANGE,
+        "no chance": "Changes within groups do not say whether LDN helps: no probability of that is given.",
         "rare": shown.percent(0.0),
         "certain": shown.percent(1.0),
         "percent": shown.percent(0.83).replace("83", "{p}"),

@@ -124,6 +124,9 @@ def test_choices_undo_reset_and_back(visit):
     assert "(an error)" in page.inner_text("#c-contrast")
     assert "it would be an error" in page.inner_text("#place")
     assert page.inner_text("#marked").startswith("This holds an error: contrast")
+    assert "no comparison with placebo" in said(page)
+    assert "does not say whether LDN helps" in said(page)
+    assert page.locator("#bayes li").count() == 0
     page.uncheck("#t-final2024")
     assert "taken out" in page.inner_text("#differs")
     page.fill("#c-mid", "7")

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -192,7 +193,10 @@ ABOUT = {"id": "smith2027", "label": 'Smith, "Jo" 2027', "year": "2027", "dose":
 def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, design, scale):
     """The estimate on the page is what the derivation makes of the rows that the page offers to copy."""
     scale = [s["high"] for s in data["form"]["scales"]].index(100.0) if scale else 0
-    trial = {**ABOUT, **TYPED[form], "form": form, "design": design, "scale": scale}
+    typed = {
+        name: f"{10 * float(x):g}" if scale and name[0] not in "ne" else x for name, x in TYPED[form].items()
+    }
+    trial = {**ABOUT, **typed, "form": form, "design": design, "scale": scale}
     if design == "crossover":
         del trial["n2"]
     assert core("Core.wrongWith(data, DATA.form, DATA.form.taken)", trial) == []
@@ -294,3 +298,58 @@ def test_templates_hold_no_number_of_their_own():
     for _, text in itertools.islice(explore_words.templates(), 0, None, 7):
         left = text.replace("0 to 10", "").replace("0.00", "")
         assert not any(c.isdigit() for c in left), text
+
+
+IMPROBABLE = [
+    ("means", {"m1": "55"}), ("changes", {"m1": "-15"}), ("means", {"sd1": "22"}), ("means", {"sd2": "0.1"}),
+    ("se", {"se": "9"}), ("se", {"se": "0.01"}), ("interval", {"lower": "-9.9", "upper": "9"}),
+    ("interval", {"n1": "1"}),
+]  # fmt: skip
+
+
+def test_whole_trials_are_refused_in_the_words_of_the_data(core, tmp_path):
+    """A mean off its scale, an SD wider than it or next to none, one participant: as `check` says it."""
+    folder, refused = tmp_path / "data", []
+    shutil.copytree(locate().root / "data", folder)
+    for i, (form, cells) in enumerate(IMPROBABLE):
+        trial = {**ABOUT, **TYPED[form], **cells, "form": form, "design": "parallel", "id": f"typo{i}"}
+        said = core("Core.wrongWith(data, DATA.form, [])", trial)
+        assert len(said) == 1, (cells, said)
+        assert said[0][0] in (*cells, "lower")
+        refused.append(said[0][1])
+        for file, text in core("Core.rowsFor(data, DATA.form)", trial):
+            with (folder / file).open("a", encoding="utf-8") as held:
+                held.write(text.partition("\n")[2])
+    with pytest.raises(evidence.EvidenceError) as error:
+        evidence.load(folder)
+    for words_ in refused:
+        assert words_ in str(error.value)
+
+
+def test_copied_rows_load_from_a_copy_of_the_data(core, data, tmp_path):
+    """The rows of every form and design, pasted below what is there, are valid data."""
+    folder = tmp_path / "data"
+    shutil.copytree(locate().root / "data", folder)
+    shapes = [(d, f) for d, forms in data["form"]["rows"].items() for f in forms]
+    shapes.sort(key=lambda shape: shape[1] == "quartiles")  # last: these need two columns more
+    for i, (design, form) in enumerate(shapes):
+        trial = {
+            **ABOUT,
+            **TYPED[form],
+            "form": form,
+            "design": design,
+            "id": f"pasted{i}",
+            "label": f"New {i}",
+        }
+        for file, text in core("Core.rowsFor(data, DATA.form)", trial):
+            path = folder / file
+            header, *rows = text.splitlines()
+            held = path.read_text(encoding="utf-8").splitlines()
+            needs = next(t["needs"] for t in data["form"]["rows"][design][form] if t["file"] == file)
+            if held[0] != header:  # what the page says is done by hand
+                more = header.removeprefix(held[0])
+                assert f"first write {more} at the end" in needs
+                held = [header, *(line + "," * more.count(",") for line in held[1:])]
+            path.write_text("\n".join([*held, *rows, ""]), encoding="utf-8")
+    loaded = evidence.load(folder)
+    assert {f"pasted{i}" for i in range(len(shapes))} <= set(loaded.studies["study_id"])

@@ -185,7 +185,6 @@ def test_pictures_of_the_evidence(ev):
             "label",
             {"later": ("×", "published later"), "unknown": ("?", "not known")},
         ),
-        studies.pictures.tested(evidence.doses_tested(ev.studies), mark={1.5: "none"}),
     ]
     for figure in figures:
         for drawn in both(figure):

@@ -304,8 +304,8 @@ MEMBERS = {
     "responders_say_the_same": [
         (
             o(F, value="0.9", lower95="0.3", upper95="1.5", p_value="", effect_size=""),
-            e(R30, events="24"),
-            e(R15, events="27"),
+            e(R30, events="27"),
+            e(R15, events="29"),
         ),
         (
             o(INN, value="1.5", lower95="0.9", upper95="2.1", p_value=""),

@@ -223,7 +223,6 @@ def test_tables(days):
     }
     assert len(table) == 8 * 6
     assert (table["mc_se"] >= 0).all()
-    assert len(day.band_table()) == 8 * 241
     fit = day.fit_to_decline()
     assert list(fit["measured"]) == [91, 80, 46, 30]
     scans = day.predict([2, 5, 15, 50], [4, 4, 4, 4])

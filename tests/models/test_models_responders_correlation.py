@@ -45,15 +45,11 @@ def test_chance_of_a_large_r_squared_against_simulation(rho):
     simulated = simulate_r_squared(10, rho, draws=200_000) >= 0.8
     exact = chance_of_r_squared(0.8, 10, rho)
     assert simulated.mean() == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 200_000))
-    assert chance_of_r_squared(0.8, 10, rho, one_sided=True) <= exact
 
 
 def test_evidence_for_r_squared_of_080_at_n_10():
     result = correlation_evidence(0.8, 10)
     assert result.r == pytest.approx(np.sqrt(0.8))
-    half = 1.959964 / np.sqrt(7)
-    z = np.arctanh(np.sqrt(0.8))
-    assert result.fisher_ci == pytest.approx((np.tanh(z - half), np.tanh(z + half)), abs=1e-6)
     assert result.adjusted_r_squared == pytest.approx(1 - 0.2 * 9 / 8)
     low, high = result.exact_ci
     assert 1 - correlation_cdf(result.r, 10, low) == pytest.approx(0.025, abs=1e-8)
@@ -86,12 +82,6 @@ def test_partial_correlation_is_that_of_residuals():
     assert models.partial_correlation(x, y).r == pytest.approx(np.corrcoef(x, y)[0, 1])
     with pytest.raises(InputError, match="at least 6 are needed"):
         models.partial_correlation(x[:5], y[:5], given[:5])
-
-
-def test_sign_mirrors():
-    plus, minus = correlation_evidence(0.5, 15), correlation_evidence(0.5, 15, negative=True)
-    assert minus.exact_ci == pytest.approx((-plus.exact_ci[1], -plus.exact_ci[0]), abs=1e-8)
-    assert minus.r_squared_ci == pytest.approx(plus.r_squared_ci, abs=1e-8)
 
 
 def test_interval_with_both_signs_gives_a_share_of_variance_from_zero():

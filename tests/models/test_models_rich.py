@@ -14,6 +14,7 @@ from ldn_analysis.models.results import Result
 
 NOT_SHOWN = {
     "NoSequence": "an error, not a result",
+    "NumberNeeded": "a name for numbers, not a result",
     "Proportion": "a name for numbers, not a result",
     "TitrationRule": "says what a rule must be able to do; the rules themselves are shown",
 }
@@ -108,7 +109,7 @@ def big_results():
         models.posterior(y, v), models.posterior(y, v).mu, models.posterior(y, v).tau,
         models.pool(y, v), models.pool_many(np.tile(y, (5, 1)), np.tile(v, (5, 1))),
         models.leave_one_out(y, v), models.cumulative(y, v), models.meta_regression(y, v, np.arange(40.0)),
-        models.combine_outcomes(y, v, range(40)), trial, models.dose_response([trial], method="fixed"),
+        trial, models.dose_response([trial], method="fixed"),
         models.bayesian_emax(np.full(40, 3.0), y, v), models.correlation_evidence(0.5, 12),
         models.virtual_patients(np.full(9, 8.0), np.full(9, 3.0), np.full(9, 2.0)),
         models.reconstruct_up_and_down(draws=64),

@@ -108,16 +108,13 @@ def test_statistics_of_a_data_set(reference: dict[str, Any]) -> None:
     np.testing.assert_array_equal(test.p_adjusted < test.alpha, at_bound)
 
 
-def test_target_doses(reference: dict[str, Any]) -> None:
-    target, made = reference["target_dose"], shapes(reference)
-    got = [shape.target_dose(target["delta"]) for shape in made]
-    np.testing.assert_allclose(got, target["value"], rtol=0, atol=1e-6)
-    got = [shape.share_dose(0.9) for shape in made]
+def test_doses_of_a_share_of_the_effect(reference: dict[str, Any]) -> None:
+    got = [shape.share_dose(0.9) for shape in shapes(reference)]
     np.testing.assert_allclose(got, reference["ed90"], rtol=0, atol=1e-6)
 
 
 def test_every_number_of_the_reference_is_visited(reference: dict[str, Any]) -> None:
-    compared = {"response", "contrasts", "correlation", "power", "critical_value", "test", "target_dose"}
+    compared = {"response", "contrasts", "correlation", "power", "critical_value", "test"}
     inputs = {
         "source", "doses", "n_per_arm", "sigma", "alpha", "placebo", "max_effect", "direction", "shapes",
         "model_names",

@@ -260,13 +260,13 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
     answers = [
         "Smith et al. 2027", "27", "2027", "cluster", "parallel", "three", "3", "12", "perhaps", "yes",
         "double-blind", "10.0000/example", "Table 2", "seen", "abstract", "-0.8 1.9 0.3", "-0.8 -1.9 0.3",
-        "29", "29 29", "many", "66", "", "D1 low", "not judged",
+        "29", "29 29", "drug", "ldn", "many", "66", "", "D1 low", "not judged",
     ]  # fmt: skip
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' is not a number",
                  "must be one of yes, no", "must be one of abstract", "must lie between its limits",
-                 'must be "n_ldn n_placebo"', "'many' is not a number",
+                 'must be "n_ldn n_placebo"', "must be ldn, placebo or empty", "'many' is not a number",
                  "needs a judgement for each of D1"):  # fmt: skip
         assert said in " ".join(done.output.split()), said
     assert "4 trials, 281 participants" in done.output
@@ -305,8 +305,9 @@ def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):
             label=f"Smith 2027{letter}",
             location="Abstract",
             source=f"10.0000/example.{letter}",
+            difference=difference,  # one trial under two names would be refused
         )
-        for letter in "ab"
+        for letter, difference in (("a", "-0.8 -1.9 0.3"), ("b", "-0.7 -1.8 0.4"))
     ]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda trial: add_trial(trial, data), trials))

@@ -16,6 +16,8 @@ from ldn_analysis.evidence.vocabulary import statistic_kind
 
 __all__: list[str] = []
 
+Z99 = 2.576
+"""Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
 FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)
 REVERSED = re.compile(r"(?:placebo|control)\s*(?:minus|−|–|-)\s*(?:LDN|naltrexone|the drug)\b", re.I)
@@ -151,7 +153,7 @@ def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
             continue
         z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))
         row, other = clear[study]
-        if abs(z) > Z95 and z * other < 0:
+        if abs(z) > Z99 and z * other < 0:
             said.add(study)
             sentence = f"favours {'LDN' if other > 0 else 'placebo'}; the responders do not:"
             yield Hit("outcomes", row, "value", f"{sentence} {a:g} of {n1:g} and {c:g} of {n2:g}")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri
 
-from ldn_analysis.errors import InputError, check_level, finite, one_of, positive
+from ldn_analysis.errors import InputError, check_level, finite, positive
 from ldn_analysis.models.limits import critical
-from ldn_analysis.models.results import Result
 
 __all__ = [
     "NumberNeeded",
@@ -82,9 +79,11 @@ def exact_rate(events: float, exposure: float, level: float = 0.95) -> Proportio
 
 
 def risk_difference_interval(
-    x1: float, n1: float, x2: float, n2: float, *, level: float = 0.95, method: str = "newcombe"
+    x1: float, n1: float, x2: float, n2: float, *, level: float = 0.95
 ) -> Proportion:
     """Difference of two risks, first minus second, with an interval that holds for small counts.
+
+    The hybrid score interval (Newcombe 1998, Stat Med 17:873, method 10).
 
     Parameters
     ----------
@@ -92,27 +91,13 @@ def risk_difference_interval(
         People with the event and people, in either arm.
     level
         Of the interval.
-    method
-        ``"newcombe"``: the hybrid score interval (Newcombe 1998, Stat Med 17:873, method 10);
-        ``"miettinen-nurminen"``: the score interval (1985, Stat Med 4:213); ``"agresti-caffo"``: one success
-        and one failure added to each arm (2000, Am Stat 54:280); ``"wald"``: for comparison.
     """
-    one_of("method", method, ("newcombe", "miettinen-nurminen", "agresti-caffo", "wald"))
     x1, n1, x2, n2 = _table(x1, n1, x2, n2)
     z = critical(check_level(level))
-    difference = x1 / n1 - x2 / n2
-    if method == "newcombe":
-        (low1, high1), (low2, high2) = _wilson(x1, n1, z), _wilson(x2, n2, z)
-        p1, p2 = x1 / n1, x2 / n2
-        lower = difference - math.hypot(p1 - low1, high2 - p2)
-        return Proportion(difference, lower, difference + math.hypot(high1 - p1, p2 - low2))
-    if method == "miettinen-nurminen":
-        return Proportion(difference, *_score_limits(x1, n1, x2, n2, z))
-    more = 1.0 if method == "agresti-caffo" else 0.0
-    a, b = n1 + 2 * more, n2 + 2 * more
-    p1, p2 = (x1 + more) / a, (x2 + more) / b
-    half = z * math.sqrt(p1 * (1 - p1) / a + p2 * (1 - p2) / b)
-    return Proportion(difference, max(p1 - p2 - half, -1.0), min(p1 - p2 + half, 1.0))
+    p1, p2 = x1 / n1, x2 / n2
+    (low1, high1), (low2, high2) = _wilson(x1, n1, z), _wilson(x2, n2, z)
+    lower, upper = math.hypot(p1 - low1, high2 - p2), math.hypot(high1 - p1, p2 - low2)
+    return Proportion(p1 - p2, p1 - p2 - lower, p1 - p2 + upper)
 
 
 def _wilson(x: float, n: float, z: float) -> tuple[float, float]:
@@ -121,93 +106,30 @@ def _wilson(x: float, n: float, z: float) -> tuple[float, float]:
     return low, (centre + half) / (n + z * z) if x < n else 1.0
 
 
-def _score_limits(x1: float, n1: float, x2: float, n2: float, z: float) -> tuple[float, float]:
-    n, seen = n1 + n2, x1 / n1 - x2 / n2
-
-    def distance(delta: float) -> float:
-        """Score statistic at a true difference `delta`, with the restricted estimate in closed form."""
-        a, b = n, (n1 + 2 * n2) * delta - n - x1 - x2
-        c, d = (n2 * delta - n - 2 * x2) * delta + x1 + x2, x2 * delta * (1 - delta)
-        q = (b / (3 * a)) ** 3 - b * c / (6 * a * a) + d / (2 * a)
-        root = math.copysign(math.sqrt(max((b / (3 * a)) ** 2 - c / (3 * a), 0.0)), q)
-        turn = math.acos(max(-1.0, min(1.0, q / root**3))) if root else math.pi / 2
-        p2 = min(max(2 * root * math.cos((math.pi + turn) / 3) - b / (3 * a), 0.0, -delta), 1.0, 1 - delta)
-        p1 = min(max(p2 + delta, 0.0), 1.0)
-        variance = (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * n / (n - 1)
-        gap = seen - delta
-        if variance <= 0:
-            return 0.0 if abs(gap) < 1e-15 else math.copysign(math.inf, gap)
-        return gap / math.sqrt(variance)
-
-    from scipy.optimize import brentq
-
-    def limit(end: float, target: float) -> float:
-        inside, outside = seen, end
-        # the statistic may be infinite at the very end: bisect until it is finite, then finish
-        if abs(distance(end)) <= abs(target) or abs(seen - end) < 1e-15:
-            return end
-        f = lambda v: float(np.clip(distance(v), -1e6, 1e6)) - target  # noqa: E731
-        return float(brentq(f, inside, outside, xtol=1e-14, rtol=1e-13))
-
-    return limit(-1.0, z), limit(1.0, -z)
-
-
-@dataclass(frozen=True)
-class NumberNeeded(Result):
+class NumberNeeded(NamedTuple):
     """Number needed to treat, with the segments of its interval.
 
     Attributes
     ----------
     estimate
         People to treat for one more (or fewer) with the event; infinite where the risks are equal.
-    direction
-        ``"benefit"``, ``"harm"`` or ``"none"``.
     benefit, harm
-        Range of numbers on either side that the interval holds (lowest, highest; the highest is infinite if
-        the interval passes through no difference), or None.
-    level
-        Of the interval.
+        Range of numbers on either side that the interval holds (lowest, highest), or None. Where both are
+        held the interval passes through infinity (Altman 1998, BMJ 317:1309).
     """
 
     estimate: float
-    direction: str
     benefit: tuple[float, float] | None
     harm: tuple[float, float] | None
-    level: float
-
-    @property
-    def passes_infinity(self) -> bool:
-        """Whether the interval holds both benefit and harm (Altman 1998, BMJ 317:1309)."""
-        return self.benefit is not None and self.harm is not None
-
-    def __str__(self) -> str:
-        def number(value: float) -> str:
-            return "infinity" if math.isinf(value) else f"{value:.0f}" if value >= 10 else f"{value:.1f}"
-
-        benefit = self.benefit and tuple(map(number, self.benefit))
-        harm = self.harm and tuple(map(number, self.harm))
-        if benefit and harm:
-            span = f"benefit {benefit[0]} to infinity to harm {harm[0]}"
-        else:
-            name, ends = ("benefit", benefit) if benefit else ("harm", harm)
-            span = f"{name} {ends[0]} to {ends[1]}" if ends else "infinity"
-        what = "" if self.direction == "none" else f" ({self.direction})"
-        return f"{number(self.estimate)}{what}; {100 * self.level:g}% interval: {span}"
 
 
-def number_needed_to_treat(
-    difference: float, lower: float, upper: float, *, good: bool = True, level: float = 0.95
-) -> NumberNeeded:
+def number_needed_to_treat(difference: float, lower: float, upper: float) -> NumberNeeded:
     """Number needed to treat from a risk difference (treatment minus control) and its interval.
 
     Parameters
     ----------
     difference, lower, upper
-        As proportions, between -1 and 1.
-    good
-        Whether the event is wanted (response) or not (side effect).
-    level
-        Of the interval, for the record.
+        As proportions, between -1 and 1, of an event that is wanted (response).
     """
     d, low, high = (
         float(finite(n, v)) for n, v in (("difference", difference), ("lower", lower), ("upper", upper))
@@ -216,18 +138,14 @@ def number_needed_to_treat(
         raise InputError(
             f"difference is {d:g} with limits {low:g} and {high:g}: must be ordered, within -1 and 1"
         )
-    if not good:
-        d, low, high = -d, -high, -low
 
     def over(value: float) -> float:
         return 1 / value if value > 0 else math.inf
 
     return NumberNeeded(
         over(abs(d)),
-        "benefit" if d > 0 else "harm" if d < 0 else "none",
         (over(high), over(low)) if high > 0 else None,
         (over(-low), over(-high)) if low < 0 else None,
-        level,
     )
 
 

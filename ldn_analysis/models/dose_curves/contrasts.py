@@ -68,7 +68,6 @@ def mean_contrasts(
     sd: ArrayLike,
     n: ArrayLike,
     *,
-    measure: str = "md",
     reference: float = 0.0,
 ) -> tuple[Contrasts, ...]:
     """Differences in means from the arm at dose `reference`, one `Contrasts` a trial.
@@ -79,9 +78,6 @@ def mean_contrasts(
         Trial of each arm.
     dose, mean, sd, n
         Of each arm, shape (arms,); `dose` in mg, `mean` and `sd` in the unit of the outcome.
-    measure
-        ``md``, or standardised: ``cohen``, ``hedges`` (small-sample correction) or ``glass`` (the reference
-        arm's SD).
     reference
         Dose of the arm that the others are compared with (placebo: 0).
 
@@ -96,7 +92,6 @@ def mean_contrasts(
         For a trial with no or several reference arms, or with nothing to compare: it is named; for arms of
         fewer than two people.
     """
-    one_of("measure", measure, ("md", "cohen", "hedges", "glass"))
     d, m, s, k = _doses(dose), finite("mean", mean), positive("sd", sd), finite("n", n)
     same_length(dose=d, mean=m, sd=s, n=k)
     if (k < 2).any():
@@ -105,18 +100,10 @@ def mean_contrasts(
     out = []
     for name, rows, base in _by_study(study, d == reference):
         arms = np.r_[base, rows]
-        total = float(k[arms].sum())
         pooled = float(np.sqrt(((k[arms] - 1) * s[arms] ** 2).sum() / (k[arms] - 1).sum()))
+        cov = np.full((rows.size, rows.size), s[base] ** 2 / k[base])
+        np.fill_diagonal(cov, pooled**2 * (1 / k[rows] + 1 / k[base]))
         y = m[rows] - m[base]
-        if measure == "md":
-            cov = np.full((rows.size, rows.size), s[base] ** 2 / k[base])
-            np.fill_diagonal(cov, pooled**2 * (1 / k[rows] + 1 / k[base]))
-        else:
-            y = y / (s[base] if measure == "glass" else pooled)
-            if measure == "hedges":
-                y = y * (1 - 3 / (4 * total - 9))
-            half = {"cohen": total, "hedges": total - 3.94, "glass": k[base] - 1}[measure]
-            cov = 1 / k[base] + np.outer(y, y) / (2 * half) + np.diag(1 / k[rows])
         out.append(Contrasts(name, d[rows], reference, y, cov))
     return tuple(out)
 

@@ -1,22 +1,20 @@
 """Pooling of effects: one data set, many at once, by covariates, without each study, correlated outcomes."""
 
-from ldn_analysis.models.pooling.correlated_outcomes import Combined, combine_outcomes, covariance_of_outcomes
+from ldn_analysis.models.pooling.correlated_outcomes import mean_of_outcomes
 from ldn_analysis.models.pooling.many import PooledMany, pool_many
 from ldn_analysis.models.pooling.pooled import Pooled, pool, wider_companion
 from ldn_analysis.models.pooling.regression import MetaRegression, Predicted, meta_regression
 from ldn_analysis.models.pooling.sensitivity import Refits, cumulative, leave_one_out
 
 __all__ = [
-    "Combined",
     "MetaRegression",
     "Pooled",
     "PooledMany",
     "Predicted",
     "Refits",
-    "combine_outcomes",
-    "covariance_of_outcomes",
     "cumulative",
     "leave_one_out",
+    "mean_of_outcomes",
     "meta_regression",
     "pool",
     "pool_many",

@@ -121,20 +121,6 @@ class Occupancy(Result):
         names = ["dose_mg_per_day", "doses_per_day", "quantity", "median", "lower", "upper", "mc_se", "unit"]
         return pd.DataFrame(rows, columns=names).assign(kinetics=self.kinetics)
 
-    def band_table(self) -> pd.DataFrame:
-        """One row a regimen and time, one column a quantile (``q2.5``, ...): the figure's data."""
-        import pandas as pd
-
-        frames = []
-        for r, (dose, times) in enumerate(zip(self.dose_mg_per_day, self.doses_per_day, strict=True)):
-            columns = {f"q{100 * q:g}": self.bands[r, i] for i, q in enumerate(self.levels)}
-            frames.append(
-                pd.DataFrame(
-                    {"dose_mg_per_day": dose, "doses_per_day": times, "time_h": self.time_h, **columns}
-                )
-            )
-        return pd.concat(frames, ignore_index=True).assign(kinetics=self.kinetics)
-
     def fit_to_decline(self) -> pd.DataFrame:
         """Measured decline against the model: median and 95% limits over the draws, and the misfit.
 

@@ -63,16 +63,12 @@ def _chi_nodes(df: int) -> tuple[FloatArray, FloatArray]:
     return x, weight * np.exp(log_density) * (high - low) / 2
 
 
-def chance_of_r_squared(r_squared: float, n: int, rho: float, *, one_sided: bool = False) -> float:
-    """P(sample r squared >= `r_squared`) when the true correlation is `rho`, exactly.
-
-    `one_sided`: only correlations of the positive sign are counted.
-    """
+def chance_of_r_squared(r_squared: float, n: int, rho: float) -> float:
+    """P(sample r squared >= `r_squared`) when the true correlation is `rho`, exactly."""
     if not 0 < r_squared < 1:
         raise InputError(f"r_squared is {r_squared:g}: must lie between 0 and 1")
     r = float(np.sqrt(r_squared))
-    above = correlation_cdf(-r, n, -rho)
-    return above if one_sided else above + correlation_cdf(-r, n, rho)
+    return correlation_cdf(-r, n, -rho) + correlation_cdf(-r, n, rho)
 
 
 def simulate_r_squared(n: int, rho: float, *, draws: int = 20_000, seed: int = 20260106) -> FloatArray:
@@ -109,13 +105,13 @@ class CorrelationEvidence(Result):
     Attributes
     ----------
     r, r_squared, n, level
-        The correlation (square root of r squared, with the sign given), and its inputs.
-    fisher_ci, exact_ci : (lower, upper)
-        Intervals of the correlation: Fisher's z, and from the exact distribution.
+        The correlation (positive root of r squared), and its inputs.
+    exact_ci : (lower, upper)
+        Interval of the correlation, from its exact distribution.
     r_squared_ci : (lower, upper)
         Share of variance at the limits of the exact interval (lower 0 if it includes zero).
     adjusted_r_squared
-        ``1 - (1 - r²)(n - 1)/(n - predictors - 1)``.
+        ``1 - (1 - r²)(n - 1)/(n - 2)``, of one predictor.
     p_value
         Two-sided, of no correlation.
     replication_n : dict of true r to n
@@ -128,7 +124,6 @@ class CorrelationEvidence(Result):
     r_squared: float
     n: int
     level: float
-    fisher_ci: tuple[float, float]
     exact_ci: tuple[float, float]
     r_squared_ci: tuple[float, float]
     adjusted_r_squared: float
@@ -143,8 +138,6 @@ def correlation_evidence(
     r_squared: float,
     n: int,
     *,
-    negative: bool = False,
-    predictors: int = 1,
     replicate_at: tuple[float, ...] = (0.3, 0.5),
     power: float = 0.8,
     alpha: float = 0.05,
@@ -160,10 +153,6 @@ def correlation_evidence(
         As reported ("over 80%" enters as its lower bound, 0.80).
     n : int
         Pairs.
-    negative : bool
-        Sign of the correlation.
-    predictors : int
-        Predictors in the model, for the adjusted r squared.
     replicate_at : tuple of float
         True correlations for which the size of a replication is wanted.
     """
@@ -171,11 +160,8 @@ def correlation_evidence(
 
     if not 0 < r_squared < 1:
         raise InputError(f"r_squared is {r_squared:g}: must lie between 0 and 1")
-    r = float(np.sqrt(r_squared)) * (-1 if negative else 1)
+    r = float(np.sqrt(r_squared))
     _check(n, r=r)
-    if n - predictors - 1 < 1:
-        raise InputError(f"n is {n}: too few for {predictors} predictors")
-    fisher = pingouin.compute_esci(stat=r, nx=n, ny=n, eftype="r", confidence=level, decimals=12)
     exact = _exact_interval(r, n, level)
     same_side = exact[0] * exact[1] > 0
     inner = min(exact, key=abs) if same_side else float("nan")
@@ -189,10 +175,9 @@ def correlation_evidence(
         r_squared=r_squared,
         n=n,
         level=level,
-        fisher_ci=(float(fisher[0]), float(fisher[1])),
         exact_ci=exact,
         r_squared_ci=(inner**2 if same_side else 0.0, max(abs(exact[0]), abs(exact[1])) ** 2),
-        adjusted_r_squared=1 - (1 - r_squared) * (n - 1) / (n - predictors - 1),
+        adjusted_r_squared=1 - (1 - r_squared) * (n - 1) / (n - 2),
         p_value=2 * correlation_cdf(-abs(r), n, 0.0),
         replication_n=sizes,
         power=power,

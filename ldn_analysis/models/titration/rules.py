@@ -258,11 +258,6 @@ class Titration(Result):
         out = {name: (*_mean(v.astype(float)), len(v), "probability") for name, v in shares.items()}
         return out | {name: (*_mean(v), len(v), unit) for name, (v, unit) in means.items()}
 
-    def final_doses(self) -> dict[float, float]:
-        """Share of patients that end at each dose."""
-        doses, counts = np.unique(self.final_dose, return_counts=True)
-        return {float(d): float(c) / len(self.final_dose) for d, c in zip(doses, counts, strict=True)}
-
 
 def _mean(values: FloatArray) -> tuple[float, float]:
     if len(values) == 0:

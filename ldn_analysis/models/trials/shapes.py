@@ -110,15 +110,6 @@ class Shape:
             dose = min(dose, scale * delta1 / (delta1 + delta2))
         return dose, float(self._form(np.array([dose]))[0]) - start
 
-    def target_dose(self, effect: float) -> float:
-        """Smallest dose whose response differs from placebo by `effect` (with the sign of `greatest`).
-
-        Not-a-number if no dose in range reaches it.
-        """
-        if self.kind == "flat" or self.greatest == 0:
-            return float("nan")
-        return self._first(effect / self.greatest)
-
     def share_dose(self, share: float) -> float:
         """Smallest dose with at least `share` (above 0, at most 1) of the greatest effect in range."""
         if not 0 < share <= 1:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "dose_axis",
     "dose_effects",
     "given_doses",
     "occupancy_by_dose",
@@ -255,79 +254,4 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
         tidy(axes)
     panels[0].axvline(0, color=INK, lw=1)
     panels[1].set_xlim(0, 100)
-    return figure
-
-
-@responsive
-def dose_axis(
-    used: pd.DataFrame, reconstructed: pd.DataFrame | None, occupied: pd.DataFrame | None, *,
-    published: Mapping[str, float] | None = None, untested: Sequence[float] = (), most: float = 6.5,
-    level: float = 0.95, width: float,
-) -> Figure:  # fmt: skip
-    """Everything known on one dose axis: trials at their doses, ED50 and ED95, occupancy, and the gaps.
-
-    Parameters
-    ----------
-    used : DataFrame
-        Contrast table of the pooled trials (``dose_mg yi vi label``).
-    reconstructed : DataFrame or None
-        `dosing.DoseFinding.table`; its first row is drawn.
-    occupied : DataFrame or None
-        ``dose_mg low high`` (percent): daily low and high of receptor occupancy, once daily.
-    published : mapping, optional
-        ``ed50`` and ``ed95`` as published.
-    untested : sequence of mg
-        Doses that no placebo-controlled trial has tested.
-    level : float
-        Of the trials' intervals.
-    """
-    from textwrap import fill
-
-    from matplotlib.figure import Figure as MplFigure
-
-    def title(axes: Axes, words: str) -> None:
-        axes.set_title(fill(words, 90 if width > 5 else 32), fontsize=9.5, loc="left")
-
-    heights = [2.2, 1.2 if reconstructed is not None else 0.01, 1.6 if occupied is not None else 0.01]
-    figure = MplFigure(figsize=(width, sum(heights) + 1.2), layout="constrained")
-    trials, doses, receptors = figure.subplots(3, 1, sharex=True, height_ratios=heights)
-    for axes in (trials, doses, receptors):
-        for dose in untested:
-            axes.axvspan(dose - 0.3, dose + 0.3, facecolor="none", edgecolor=_BEFORE, hatch="////", lw=0)
-        tidy(axes, left=axes is not doses)
-    seen: dict[float, int] = {}
-    for row in _each(used):
-        place = seen.setdefault(row.dose_mg, 0)
-        seen[row.dose_mg] += 1
-        x = row.dose_mg + 0.22 * place - 0.11
-        trials.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
-        trials.plot(x, row.yi, "s", color=INK, ms=6)
-    trials.axhline(0, color=INK, lw=1)
-    trials.set_ylabel("pain, points\n(below 0\nfavours LDN)", fontsize=9)
-    title(trials, "Trials against placebo; hatched: nobody compared")
-    if reconstructed is None:
-        doses.set_visible(False)
-    else:
-        one: Any = reconstructed.iloc[0]
-        for i, (name, low, high) in enumerate(
-            (("50%", one.ed50_lower, one.ed50_upper), ("95%", one.ed95_lower, one.ed95_upper))
-        ):
-            _bar(doses, low, high, i, most, MEANING["summary"])
-            doses.text(0.05, i - 0.36, f"{name} respond", fontsize=9, va="center", color=INK)
-            if published:
-                doses.plot(
-                    published[("ed50", "ed95")[i]], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5
-                )
-        doses.set(ylim=(1.7, -0.7), yticks=[])
-        title(doses, "Dose-finding study without placebo: published (diamond), compatible (line)")
-    if occupied is None:
-        receptors.set_visible(False)
-    else:
-        receptors.vlines(occupied["dose_mg"], occupied["low"], occupied["high"], color=_ONCE, lw=8)
-        receptors.set(ylim=(0, 100))
-        receptors.set_ylabel("percent", fontsize=9)
-        title(receptors, "Opioid receptors occupied over the day, lowest to highest")
-    receptors.set_xlabel("naltrexone, mg a day")
-    trials.set_xlim(0, most)
-    trials.set_xticks([0, 1.5, 3, 4.5, 6])
     return figure

@@ -34,9 +34,15 @@ _LATER = (
 
 
 def _with_error(values: pd.Series, errors: pd.Series, digits: int, times: float = 1.0) -> list[str]:
-    """Each value with twice its simulation error, which is left out where the value is integrated."""
+    """Each value with twice its simulation error, which is left out where the value is integrated; an error
+    is never printed as nought."""
+    least = 10.0**-digits
+
+    def error(e: float) -> str:
+        return number(e, digits) if e >= least / 2 else f"under {number(least, digits)}"
+
     return [
-        number(times * v, digits) + (f" ± {number(2 * times * e, digits)}" if e > 0 else "")
+        number(times * v, digits) + (f" ± {error(2 * times * e)}" if e > 0 else "")
         for v, e in zip(values, errors, strict=True)
     ]
 

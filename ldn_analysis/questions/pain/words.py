@@ -179,7 +179,7 @@ def ladder_finding(rungs: pd.DataFrame) -> str:
     """What the ladder shows: how many of its intervals exclude zero."""
     out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
     if not out:
-        return f"None of {len(rungs)} methods shows a difference; all leave it open"
+        return f"No method of {len(rungs)} shows a difference; all leave it open"
     if out == len(rungs):
         return f"Each of {len(rungs)} methods shows a difference"
     show = "shows" if out == 1 else "show"

@@ -24,7 +24,7 @@ TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0, 20.0)
 
 
 @responsive
-def responder_forest(table: pd.DataFrame, *, level: float = 0.95, title: str = "", width: float) -> Figure:
+def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) -> Figure:
     """Risk ratios of response by threshold, trials and all together; the axis is turned, so that left favours
     LDN as in every figure.
 
@@ -51,7 +51,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, title: str = "
             )  # fmt: skip
     look = Look(
         label_head="Trial", left_heads=("LDN", "placebo"), right_heads=(f"ratio [{100 * level:g}%]",),
-        xlabel="risk ratio, LDN over placebo (above 1 on the left)", title=title,
+        xlabel="risk ratio, LDN over placebo (above 1 on the left)",
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = draw(rows, look, width)
@@ -64,9 +64,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, title: str = "
 
 
 @responsive
-def spread_ratios(
-    table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, title: str = "", width: float
-) -> Figure:
+def spread_ratios(table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, width: float) -> Figure:
     """Ratios of the SDs of change, trials first, then all together by each kind of interval.
 
     `table` has ``label ratio lower upper``, `intervals` the same with ``method``; `at` is the ratio that
@@ -79,7 +77,7 @@ def spread_ratios(
             for _, r in intervals.iterrows()
         ]
     look = Look(
-        label_head="Trial", right_heads=("ratio [interval]",), guide=math.log(at), title=title,
+        label_head="Trial", right_heads=("ratio [interval]",), guide=math.log(at),
         xlabel="SD of change, LDN over placebo (log scale)",
         favours=("less spread with LDN", "more spread with LDN"),
         notes=(f"Dotted: {at:g}, the ratio that strong relief in some would reach.",),
@@ -99,7 +97,7 @@ def _ratio_row(label: str, row: Any, mark: Mark, colour: str) -> Row:
 
 
 @responsive
-def shift_against_observed(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+def shift_against_observed(table: pd.DataFrame, *, width: float) -> Figure:
     """Responders that a normal distribution predicts (open) and those observed (filled), trial by trial.
 
     `table` is `responders.shift_table`. For LDN two predictions: from its own SD, and the placebo arm moved
@@ -124,8 +122,6 @@ def shift_against_observed(table: pd.DataFrame, *, title: str = "", width: float
             axes.set_ylabel("responders, %")
     handles, names = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower left", ncols=1 if narrow else 3)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10.5)
     return figure
 
 
@@ -164,7 +160,7 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
 
 @responsive
 def chance_of_r2(
-    simulated: npt.NDArray[np.float64], *, reported: float, truth: float, title: str = "", width: float
+    simulated: npt.NDArray[np.float64], *, reported: float, truth: float, width: float
 ) -> Figure:
     """How r squared falls out in samples of the reported size, if the true correlation is `truth`."""
     import numpy as np
@@ -196,6 +192,5 @@ def chance_of_r2(
     axes.set_ylim(0, 1.12 * top)
     axes.set_xlabel("r squared in a sample")
     axes.set_ylabel("samples, %")
-    axes.set_title(title)
     tidy(axes, left=True)
     return figure

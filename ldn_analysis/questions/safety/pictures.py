@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["exposure", "frequency_left_open", "ratios"]
 
+COUNTED = "Counted in the trials, each time apart"
 TICKS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
 
 
@@ -30,10 +31,8 @@ def ratios(
     ours: pd.DataFrame,
     quoted: pd.DataFrame,
     *,
-    ours_name: str = "Counted in the trials, each time apart",
     quoted_name: str = "Published by others, quoted: not recomputed",
     level: float = 0.95,
-    title: str = "",
     width: float,
 ) -> Figure:
     """Risk ratios with intervals on a log scale: ours above, quoted values clearly apart below, in grey and
@@ -43,7 +42,7 @@ def ratios(
     with "not estimable". `level` is that of our intervals; quoted ones are at 95%.
     """
     rows: list[Row] = []
-    for name, part, colour in ((ours_name, ours, INK), (quoted_name, quoted, MEANING["excluded"])):
+    for name, part, colour in ((COUNTED, ours, INK), (quoted_name, quoted, MEANING["excluded"])):
         rows.append(Row(name, mark="none", bold=True, colour=colour, left=("",), right=("",)))
         rows += [
             Row(
@@ -58,7 +57,7 @@ def ratios(
     look = Look(
         label_head="Harm", left_heads=("Basis",), right_heads=(f"ratio [{100 * level:g}% interval]",),
         xlabel="ratio, LDN over placebo (log scale)", favours=("fewer with LDN", "more with LDN"),
-        title=title, limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
+        limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = _rows.draw(rows, look, width)
     axes = figure.axes[0]
@@ -74,7 +73,7 @@ def _log(value: float) -> float:
 
 
 @responsive
-def exposure(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     """Weeks of randomised exposure to LDN by trial, grouped by dose: the length of a bar is the time, its
     height the number of people, its area the person-weeks.
 
@@ -118,7 +117,6 @@ def exposure(table: pd.DataFrame, *, title: str = "", width: float) -> Figure:
         "weeks on LDN, as planned" if narrow else "weeks on LDN, as planned (height of a bar: people)"
     )
     axes.grid(axis="x", lw=0.8)
-    axes.set_title(title)
     tidy(axes)
     return figure
 
@@ -131,7 +129,6 @@ def frequency_left_open(
     *,
     asked: float = 1.0,
     needed: float = math.nan,
-    title: str = "",
     width: float,
 ) -> Figure:
     """What zero events in so many people leave open: the curve, and where the reports stand on it.
@@ -181,7 +178,6 @@ def frequency_left_open(
     labels = ["\n".join(wrap(t, width - 0.9, 9)) for t in labels]
     if handles:
         figure.legend(handles, labels, loc="outside upper left", ncols=1)
-    axes.set_title(title)
     tidy(axes, left=True)
     return figure
 

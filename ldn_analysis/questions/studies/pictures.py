@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import BIAS, COLOURS, INK, MEANING, MUTED, new_figure, responsive, sheet, tidy
+from ldn_analysis.display.style import BIAS, COLOURS, INK, MUTED, new_figure, responsive, sheet, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["matrix", "tested", "timeline", "traffic_light"]
+__all__ = ["matrix", "timeline", "traffic_light"]
 
 _KINDS = (
     ("s", COLOURS["blue"], "randomised, double-blind"),
@@ -27,7 +27,7 @@ def _blind(row: pd.Series) -> bool:
 
 
 @responsive
-def timeline(studies: pd.DataFrame, *, title: str = "", width: float) -> Figure:
+def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     """Studies by year: the square or circle's area follows the number of participants, the label gives the
     dose.
 
@@ -65,7 +65,7 @@ def timeline(studies: pd.DataFrame, *, title: str = "", width: float) -> Figure:
     axes.grid(axis="x", lw=0.8)
     axes.set_xlabel("year of publication")
     handles = [axes.plot([], [], m, color=c, mec=INK, mew=0.6, ms=8, label=t)[0] for m, c, t in _KINDS]
-    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2, title=title or None)
+    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2)
     tidy(axes)
     return figure
 
@@ -78,63 +78,6 @@ def _whole_years(narrow: bool) -> Any:
 
 def _known(value: Any) -> bool:
     return value is not None and str(value) not in {"", "nan", "<NA>", "None"}
-
-
-@responsive
-def tested(
-    table: pd.DataFrame,
-    *,
-    top: float = 6.5,
-    mark: Mapping[float, str] | None = None,
-    title: str = "",
-    width: float,
-) -> Figure:
-    """Dose by dose: participants who were compared with placebo, as bars on a dose axis in mg a day.
-
-    `table` has ``dose_mg n`` (participants in placebo-controlled comparisons) and ``studies`` (their
-    number). Doses in `mark` (mg: words) are drawn as an open place with those words.
-    """
-    figure, axes = new_figure(width, 2.7)
-    table = table.assign(known=table["n"].fillna(0))
-    axes.bar(table["dose_mg"], table["known"], width=0.42, color=COLOURS["blue"], edgecolor=INK, lw=0.6)
-    highest = float(max([*table["known"], 1]))
-    for _, row in table.iterrows():
-        people = f"n = {row['n']:g}" if row["n"] >= 0 else "n not known"
-        words = f"{people}\n{row['studies']:g} trial{'s' if row['studies'] != 1 else ''}"
-        axes.annotate(
-            words,
-            (row["dose_mg"], row["known"]),
-            (0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-        )
-    for dose, words in (mark or {}).items():
-        axes.bar(
-            [dose],
-            [0.04 * highest],
-            width=0.42,
-            color="white",
-            edgecolor=MEANING["excluded"],
-            hatch="////",
-            lw=0.8,
-        )
-        axes.annotate(
-            words,
-            (dose, 0.06 * highest),
-            ha="center",
-            va="bottom",
-            fontsize=8.5,
-            color=MUTED,
-            rotation=90 if width < 5 else 0,
-        )
-    axes.set_xlim(0, top)
-    axes.set_ylim(0, 1.35 * highest)
-    axes.set_xlabel("naltrexone, mg a day")
-    axes.set_ylabel("participants compared\nwith placebo")
-    axes.set_title(title)
-    tidy(axes, left=True)
-    return figure
 
 
 @responsive
@@ -219,6 +162,7 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = sheet(width, height)
     axes.set_aspect("equal")
     found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}
+    lights: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for j, key in enumerate(keys):
         axes.text(
             side + cell * (j + 0.5),
@@ -237,15 +181,23 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
             if (label, domain) not in found:
                 continue
             symbol, colour, _ = BIAS.get(found[label, domain], BIAS["no information"])
-            _light(axes, side + cell * (j + 0.5), y, symbol, colour, min(0.165, cell * 0.46))
+            lights.setdefault((symbol, colour), []).append((side + cell * (j + 0.5), y))
+    for (symbol, colour), places in lights.items():
+        _lights(axes, places, symbol, colour, min(0.165, cell * 0.46))
     bottom = 0.45 + step * len(labels) + 0.25
     for i, text in enumerate(below):
         axes.text(0.05, bottom + 0.18 * i, text, va="center", fontsize=size, color=MUTED)
     return figure
 
 
-def _light(axes: Any, x: float, y: float, symbol: str, colour: str, radius: float) -> None:
-    from matplotlib.patches import Circle
-
-    axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor=INK, lw=0.8))
-    axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")
+def _lights(axes: Any, places: list[tuple[float, float]], symbol: str, colour: str, radius: float) -> None:
+    """Lights of one judgement, as markers of one line: a path each would make a page of 50 trials heavy."""
+    across, up = zip(*places, strict=True)
+    axes.plot(
+        across, up, "o", markersize=2 * 72 * radius, markerfacecolor=colour, markeredgecolor=INK,
+        markeredgewidth=0.8,
+    )  # fmt: skip
+    for x, y in places:
+        axes.text(
+            x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black"
+        )

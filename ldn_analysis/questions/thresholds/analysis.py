@@ -254,11 +254,8 @@ def pressure_average(
         return None
     legs = max(pairs, key=lambda part: float((part["n_ldn"] + part["n_control"]).iloc[0]))
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
-    both = legs["study_id"]
-    one = models.combine_outcomes(
-        y, models.covariance_of_outcomes(s**2, both, correlation), both, weighted=False
-    )
-    estimate, se = float(one.yi[0]), float(np.sqrt(one.vi[0]))
+    estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
+    se = float(np.sqrt(variance))
     df = float(legs["df"].iloc[0])
     shares = second_hand.reading_shares(["; ".join(legs["how_read"])], [100.0], legs["label"][:1])
     half = models.critical(level, df) * se

@@ -42,9 +42,7 @@ class _Strip:
 
 
 @responsive
-def pilot_and_trials(
-    pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str = "", title: str = "", width: float
-) -> Figure:
+def pilot_and_trials(pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str = "", width: float) -> Figure:
     """The pilot's changes, and the randomised trials' differences with their intervals, a strip a measure.
 
     Parameters
@@ -62,14 +60,10 @@ def pilot_and_trials(
         size = 10 if strip.head else 9.5 if width > 5 else 8.5
         places.append((strip, wrap(strip.head or strip.name, width - 0.3, size, True)))
     heights = [_height(strip, lines) for strip, lines in places]
-    titles = wrap(title, width - 0.2, 10.5, True) if title else []
-    total = sum(heights) + 0.24 * len(titles) + 0.15
+    total = sum(heights) + 0.15
     figure = Figure(figsize=(width, total))
     FigureCanvasAgg(figure)
     top = total - 0.1
-    for line in titles:
-        figure.text(0.01, top / total, line, fontweight="bold", va="top", fontsize=10.5)
-        top -= 0.24
     for (strip, lines), tall in zip(places, heights, strict=True):
         _draw(figure, strip, lines, top, width, total)
         top -= tall

@@ -484,6 +484,11 @@ const Core = (() => {
       low: number(low), "low size": abs(low), high: number(high), "high size": abs(high) });
   }
 
+  /** What is said of changes within the LDN groups, which are no effects of treatment. */
+  const ownChange = ({ estimate, ci, level, k }, measure, words) => fill(words["own change"], {
+    estimate: number(estimate), low: number(ci[0]), high: number(ci[1]), trials: trialsOf(k, words),
+    level: `${general(100 * level)}%`, unit: measure === "MD" ? "points" : "SD" });
+
   /** Weights as text that add up to 100.0 (largest remainders get the last digit):
       forest_plot.shares_of_100. */
   function shares(weights) {
@@ -592,9 +597,10 @@ const Core = (() => {
     used.forEach((row, i) => { Object.assign(row, { weight: fit.weights[i], share: share[i] }); });
     const threshold = measure === "MD" ? state.mid : state.smd_mid, n = sum(used.map((r) => r.n));
     const each = used.map((row) => single(row, data.words));
+    const within = state.contrast === "within_group" && used.some((row) => !row.added);
     return { rows, used, fit, n, measure, threshold, bayes: believed(used, threshold, state, data),
-      sentence: sentence(fit, state.mid, n, measure, data, each),
-      place: place(state, used, fit, data) };
+      within, sentence: within ? ownChange(fit, measure, data.words)
+        : sentence(fit, state.mid, n, measure, data, each), place: place(state, used, fit, data) };
   }
 
   // ---- the multiverse --------------------------------------------------------------------------
@@ -673,6 +679,14 @@ const Core = (() => {
     }
     if (wrong.length) return wrong;
     const t = numbersOf(trial, form), say = (name, text) => { wrong.push([name, text]); };
+    const width = t.high - t.low, change = t.form === "changes";
+    const low = change ? -width : t.low, high = change ? width : t.high;
+    for (const name of names.filter((one) => /^(m|q1|q3)[12]$/.test(one))) {
+      const ends = { low: general(low), high: general(high) };
+      if (!(t[name] >= low && t[name] <= high)) say(name, fill(words["on scale"], ends));
+    }
+    const alone = t.form !== "counts" && names.find((one) => t[one] === 1 && /^n[12]$/.test(one));
+    if (alone) say(alone, words.alone);
     const ordered = t.lower <= t.value && t.value <= t.upper;
     if (t.form === "interval" && !ordered) say("value", words.limits);
     for (const [i, who] of [["1", "LDN"], ["2", "control"]]) {
@@ -686,7 +700,7 @@ const Core = (() => {
       }
     }
     for (const name of ["value", "lower", "upper"].filter((one) => names.includes(one))) {
-      const beyond = Math.abs(t[name]) > t.high - t.low;
+      const beyond = Math.abs(t[name]) > width;
       if (beyond) say(name, fill(words.beyond, { value: general(t[name]) }));
     }
     if (wrong.length || t.form === "counts") return wrong;
@@ -694,7 +708,28 @@ const Core = (() => {
     if (exact) say(exact, words.perfect);
     else if (t.sd1 === 0 && t.sd2 === 0) say("sd1", words["no spread"]);
     else if (trialEffect(t, false, "0") === "perfect") say(names[form.about.length], words.perfect);
+    else wrong.push(...improbable(t, width, form));
     return wrong;
+  }
+
+  /** SDs of people, typed or implied, that are next to nothing on the scale or wider than it. */
+  function improbable(t, width, { spread, words }) {
+    const paired = t.design === "crossover", df = paired ? t.n1 - 1 : t.n1 + t.n2 - 2;
+    const root = paired ? Math.sqrt(t.n1) : 1 / Math.sqrt(1 / t.n1 + 1 / t.n2);
+    const half = (t.upper - t.lower) / 2 / critical(0.95, df), arms = t.sd1 !== undefined;
+    const least = paired && !arms ? spread.paired : spread.least;
+    const implied = [["lower", half * root], ["se", t.se * root]];
+    /** The widest among people with this mean: half of them at either end of the scale. */
+    const widest = (mean, n) =>
+      spread.level * Math.sqrt((mean - t.low) * (t.high - mean) * n / (n - 1));
+    const sds = arms ? [["sd1", t.sd1, t.m1, t.n1], ["sd2", t.sd2, t.m2, t.n2]] : implied;
+    return sds.map(([name, sd, mean, n]) => {
+      const narrow = sd < least * width, level = t.form === "means";
+      const values = { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) };
+      const said = narrow ? words.narrow : level ? words["wide level"] : words.wide;
+      const most = level ? widest(mean, n) : spread.most * width;
+      return (narrow || sd > most) && [name, fill(said, values)];
+    }).filter(Boolean);
   }
 
   /** Cells as CSV. */

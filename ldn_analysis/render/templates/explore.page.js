@@ -14,6 +14,11 @@
     return made;
   }
 
+  /** Set a text; the same text again would be laid out anew. */
+  function write(where, text) {
+    if (where.textContent !== text) where.textContent = text;
+  }
+
   const choice = (key) => data.choices.find((c) => c.key === key);
   const optionOf = (key, value) => choice(key).options.find((o) => o.value === value);
   const labelOf = (key) => optionOf(key, state[key])?.label ?? number(Number(state[key]));
@@ -133,14 +138,14 @@
       root.append(set(document.createElementNS(NS, tag), attributes));
       root.lastChild.textContent = text;
     };
-    const write = (x, y, text, fill, anchor = "start", more = {}) =>
+    const label = (x, y, text, fill, anchor = "start", more = {}) =>
       put("text", { x, y, fill, "text-anchor": anchor, ...more }, text);
     const line = (x1, y1, x2, y2, stroke, width = 1) =>
       put("line", { x1, y1, x2, y2, stroke, "stroke-width": width });
     set(root, { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words,
       "font-family": FONT, "font-size": 13 });
     put("rect", { x: 0, y: 0, width, height, fill: PAPER });
-    return { root, put, write, line };
+    return { root, put, label, line };
   }
 
   const SMALL = { "font-size": 12 };
@@ -168,7 +173,7 @@
     const high = Math.min(Math.max(...values, 1.2 * band), most), pad = 0.04 * (high - low);
     const inside = (v) => Math.min(Math.max(v, low - pad), high + pad);
     const x = (v) => left + (inside(v) - low + pad) / (high - low + 2 * pad) * (right - left);
-    const { root, put, write, line } = svg(width, bottom + 58, words);
+    const { root, put, label: text, line } = svg(width, bottom + 58, words);
     put("rect", { x: x(-band), y: head - 6, width: x(band) - x(-band), height: bottom - head + 6,
       fill: "var(--tint)" });
     line(x(0), head - 6, x(0), bottom, SOFT);
@@ -176,20 +181,22 @@
     const [at, digits] = ticks(low, high);
     for (const t of at) {
       line(x(t), bottom, x(t), bottom + 4, SOFT);
-      write(x(t), bottom + 18, number(t, digits), SOFT, "middle", SMALL);
+      text(x(t), bottom + 18, number(t, digits), SOFT, "middle", SMALL);
     }
-    write(x(0) - 6, bottom + 34, "← favours LDN", SOFT, "end", SMALL);
-    write(x(0) + 6, bottom + 34, "favours placebo →", SOFT, "start", SMALL);
+    const [less, more] = result.within ? ["less pain", "more pain"]
+      : ["favours LDN", "favours placebo"];
+    text(x(0) - 6, bottom + 34, `← ${less}`, SOFT, "end", SMALL);
+    text(x(0) + 6, bottom + 34, `${more} →`, SOFT, "start", SMALL);
     const axis = data.axes[result.measure];
-    if (narrow) write(8, bottom + 52, short(axis, 52), SOFT, "start", SMALL);
-    else write((left + right) / 2, bottom + 52, axis, SOFT, "middle", SMALL);
+    if (narrow) text(8, bottom + 52, short(axis, 52), SOFT, "start", SMALL);
+    else text((left + right) / 2, bottom + 52, axis, SOFT, "middle", SMALL);
     rows.forEach(({ label, told, e, ci, mark, size, ink = INK, bold }, i) => {
       const top = head + i * step, y = top + (narrow ? 46 : step / 2), m = x(e), [a, b] = ci.map(x);
       const weight = { "font-weight": bold ? 600 : 400 }, known = Number.isFinite(ci[0]);
       const name = short(label, narrow ? Math.floor(width / 8) : 38);
-      write(8, narrow ? top + 14 : y + 4, name, ink, "start", weight);
-      if (narrow) write(8, top + 31, told, ink, "start", weight);
-      else write(width - 8, y + 4, told, ink, "end", weight);
+      text(8, narrow ? top + 14 : y + 4, name, ink, "start", weight);
+      if (narrow) text(8, top + 31, told, ink, "start", weight);
+      else text(width - 8, y + 4, told, ink, "end", weight);
       if (mark === "diamond") {
         const [from, to, half] = known ? [a, b, 7] : [m - 5, m + 5, 5];
         const d = `M${from} ${y}L${m} ${y - half}L${to} ${y}L${m} ${y + half}Z`;
@@ -240,22 +247,22 @@
     const left = 40, right = width - 10, base = 140, top = 12;
     const low = Math.min(e[0], own, -0.1), high = Math.max(e.at(-1), own, 0.1);
     const ends = `from ${number(e[0])} to ${number(e.at(-1))}`;
-    const { root, put, write, line } = svg(width, 170,
+    const { root, put, label: text, line } = svg(width, 170,
       `All ${curve.kind} analyses by their estimate, ${ends}; this one at ${number(own)}.`);
     const x = (s) => left + s * (right - left);
     const y = (v) => base - (v - low) / (high - low) * (base - top);
     const [at, digits] = ticks(low, high), last = e.length - 1;
     for (const t of at) {
       line(left, y(t), right, y(t), t === 0 ? SOFT : LINE);
-      write(left - 6, y(t) + 4, number(t, digits), SOFT, "end", SMALL);
+      text(left - 6, y(t) + 4, number(t, digits), SOFT, "end", SMALL);
     }
     const dot = (v, i) => [x(last ? i / last : 0.5).toFixed(1), y(v).toFixed(1)];
     const points = e.map(dot).join(" ");
     put("polyline", { points, fill: "none", stroke: SOFT, "stroke-width": 2 });
     line(x(share), top, x(share), base, OWN);
     put("circle", { cx: x(share), cy: y(own), r: 6, fill: OWN, stroke: PAPER, "stroke-width": 2 });
-    write(left, base + 22, "lowest estimate (favours LDN)", SOFT, "start", SMALL);
-    write(right, base + 22, "highest", SOFT, "end", SMALL);
+    text(left, base + 22, "lowest estimate (favours LDN)", SOFT, "start", SMALL);
+    text(right, base + 22, "highest", SOFT, "end", SMALL);
     return root;
   }
 
@@ -264,9 +271,9 @@
     const begun = performance.now();
     result = Core.analyse(state, data);
     const { fit, place } = result, areas = ["forest", "curve", "reviews"];
-    $("sentence").textContent = result.sentence;
-    $("differs").textContent = differs();
-    $("brief").textContent = brief();
+    write($("sentence"), result.sentence);
+    write($("differs"), differs());
+    write($("brief"), brief());
     $("undo").disabled = !past.length;
     for (const id of ["svg", "png", "csv"]) $(id).disabled = !fit;
     areas.map(wide);
@@ -283,9 +290,7 @@
     controls();
     document.documentElement.dataset.milliseconds = (performance.now() - begun).toFixed(1);
     clearTimeout(saying);
-    saying = setTimeout(() => {
-      if ($("said").textContent !== result.sentence) $("said").textContent = result.sentence;
-    }, 600);
+    saying = setTimeout(() => write($("said"), result.sentence), 600);
   }
 
   /** The result in a line that stays in sight beside the choices. */
@@ -331,8 +336,8 @@
     const many = [["Between-trial variance τ²", number(fit.tau2, 3) + range(fit.tau2Ci, 3)],
       ["I²", `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`],
       ["Q", `${number(fit.q)} on ${fit.k - 1} df, p = ${number(fit.qP, 3)}`],
-      [`Prediction interval${fit.k < 5 ? few : " (nominal)"}`, Number.isNaN(fit.prediction[0]) ? "–"
-        : fit.prediction.map((x) => number(x)).join(" to ")]];
+      [`Prediction interval${fit.k < 5 ? few : " (nominal)"}`,
+        Number.isNaN(fit.prediction[0]) ? "–" : fit.prediction.map((x) => number(x)).join(" to ")]];
     const rows = [[fit.k === 2 ? "Mean of two (hardly informative)" : "Mean",
       interval(fit.estimate, fit.ci)], ["p", number(fit.pValue, 3)], ...(fit.k > 1 ? many : []),
     ["Trials; participants", `${fit.k}; ${n}`],
@@ -349,9 +354,10 @@
     const told = joined(`Median ${interval(bayes.median, bayes.ci)}.`,
       `Prior of τ: ${bayes.prior.words}; of the mean: ${data.mean_prior.words}.`,
       bayes.prior.instead && `The prior ${state.prior} cannot be put into points here.`,
-      "The probabilities of:");
+      result.within ? data.words["no chance"] : "The probabilities of:");
+    const chances = result.within ? [] : Object.entries(bayes.chances);
     const event = (name) => Core.fill(data.words.events[name], { mid: limit() });
-    $("bayes").append(node("p", {}, told), node("ul", {}, ...Object.entries(bayes.chances)
+    $("bayes").append(node("p", {}, told), node("ul", {}, ...chances
       .map(([name, p]) => node("li", {}, `${event(name)}: ${Core.chance(p, data.words)}`))));
   }
 
@@ -403,7 +409,7 @@
       box.value = value;
       box.parentElement.dataset.kind = kind;
       const worth = kind && `${kind[0].toUpperCase()}${kind.slice(1)}.`;
-      $(`${box.id}-hint`).textContent = joined(worth, reason);
+      write($(`${box.id}-hint`), joined(worth, reason));
     }
     for (const { name, times } of data.numbers) {
       const box = $(`c-${name}`);
@@ -414,14 +420,14 @@
     for (const t of data.trials) {
       const row = result.rows.find((r) => r.id === t.id);
       $(`t-${t.id}`).checked = row.ticked;
-      $(`t-${t.id}-hint`).textContent = rowHint(row) || (row.ticked ? "" : t.reason);
+      write($(`t-${t.id}-hint`), rowHint(row) || (row.ticked ? "" : t.reason));
     }
     slider.parentElement.hidden = listed("crossover_r") && document.activeElement !== slider;
     const at = data.correlations.indexOf(state.crossover_r);
     if (at >= 0) slider.value = String(at);
     const r = number(Number(data.correlations[slider.value]));
     slider.setAttribute("aria-valuetext", r);
-    $("slider-value").textContent = r;
+    write($("slider-value"), r);
     added();
   }
 
@@ -429,8 +435,7 @@
     : interval(row.yi, row.ci));
 
   function refused(box, why) {
-    const hint = $(`${box.id}-hint`);
-    if (hint.textContent !== why) hint.textContent = why;
+    write($(`${box.id}-hint`), why);
     box.setAttribute("aria-invalid", String(why !== ""));
   }
 
@@ -582,7 +587,7 @@
     state.added.forEach((t, i) => {
       const row = result.rows.find((r) => r.id === t.id);
       $(`t-added-${i}`).checked = row.ticked;
-      $(`t-added-${i}-hint`).textContent = rowHint(row);
+      write($(`t-added-${i}-hint`), rowHint(row));
     });
   }
 
@@ -608,7 +613,8 @@
       const empty = form.open.filter((name) => !t[name]).map((name) => form.fields[name].label);
       const title = node("summary", {}, `Rows for the data that would add ${t.label} for good`);
       const area = { readonly: "", rows: 6, id: `r-${i}`, "aria-label": `Rows of ${t.label}` };
-      const hint = joined(empty.length && `Still empty: ${empty.join("; ")}.`, form.about_rows);
+      const hint = joined(empty.length && `Still empty: ${empty.join("; ")}.`,
+        ...form.rows[t.design][t.form].map((table) => table.needs), form.about_rows);
       const made = node("details", {}, title, node("textarea", area, parts),
         node("p", { class: "hint" }, hint), button, copied);
       made.open = Boolean(open[i]);
@@ -639,9 +645,9 @@
   }
   $("add").addEventListener("submit", add);
   from(location.hash);
+  lay();
   $("app").hidden = false;
   redraw();
-  lay();
   addEventListener("hashchange", () => {
     if (location.hash.replace(/^#/, "") === address()) return;
     past.push(address());

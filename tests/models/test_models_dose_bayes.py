@@ -42,6 +42,7 @@ def test_against_brute_force_integration():
     assert fit.effect[0].mean == pytest.approx(top / low, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_a_finer_grid_changes_little():
     data = [4.5, 4.5, 6.0], [-0.9, 0.5, -0.4], [0.1, 0.3, 0.1]
     coarse, fine = bayesian_emax(*data), bayesian_emax(*data, grid=(240, 60))

@@ -75,6 +75,7 @@ def test_impossible_and_endless_reports_are_refused():
         reconstruct_up_and_down(Report(ed50=0.1), draws=16)
 
 
+@pytest.mark.slow
 def test_the_listed_sequences_are_those_of_the_design():
     """Counts, starts and distances against sequences simulated and described one at a time."""
     rates = np.tile(1 / (1 + np.exp(-(LEVELS - 3.9))), (300_000, 1))

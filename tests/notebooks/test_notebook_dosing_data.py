@@ -10,6 +10,8 @@ from running import execute
 
 from ldn_analysis import display, render
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "05_dosing": {"draws": 8192, "occupancy_draws": 50, "patients": 500},
     "09_next_trial": {"reviews": 100, "draws": 128, "trials": 100, "patients": 500},

@@ -3,6 +3,8 @@
 import pytest
 from running import execute
 
+pytestmark = pytest.mark.slow
+
 
 def run(**choices):
     """Run the notebook's cells in this process under other parameters; what it records and shows."""

@@ -3,6 +3,8 @@
 import pytest
 from test_notebooks import run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("choices", "estimates"),

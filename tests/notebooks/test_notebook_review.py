@@ -11,6 +11,8 @@ from running import execute
 from ldn_analysis import display, evidence, render
 from tests import made_up
 
+pytestmark = pytest.mark.slow
+
 
 def said(name, ev, **choices):
     """What a notebook says on this evidence under `choices`: its answer, alt texts, and what it records."""

@@ -11,6 +11,8 @@ from test_notebook_words import said
 from ldn_analysis import evidence
 from ldn_analysis.questions.parameters import parameters_class
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("03_thresholds", "04_responders", "06_safety")
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SMALL = {"04_responders": {"draws": 50, "r_draws": 1000}}

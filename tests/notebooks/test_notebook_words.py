@@ -8,6 +8,8 @@ from running import execute
 
 from ldn_analysis import display, render
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

@@ -14,6 +14,8 @@ from ldn_analysis.workbench.changes import data_changes
 from ldn_analysis.workbench.changes_report import changes
 from ldn_analysis.workbench.conclusions import PARTS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FEW = ("findings", "thresholds", "dosing")
 

@@ -22,6 +22,8 @@ from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import locate
 from ldn_analysis.workbench import csv_text, export
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):

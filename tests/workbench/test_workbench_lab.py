@@ -9,6 +9,8 @@ from nbclient import NotebookClient
 
 from ldn_analysis import evidence, workbench
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 RESULT = "application/vnd.ldn.result+json"

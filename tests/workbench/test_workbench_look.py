@@ -162,6 +162,7 @@ def test_dates_are_read_as_far_as_they_go(text, read):
 # Screening -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_people_screen_and_what_they_include_leads_on(data):
     looked_at(data, "pubmed.xml", query="naltrexone", date="2026-11-20")
     one, two = (Screening(who, folder=data, today=lambda: DAY) for who in ("AB", "CD"))
@@ -239,6 +240,7 @@ def test_the_commands_look_and_ask(data, monkeypatch):
     assert list(evidence.load(data).decisions["decision"]) == ["in", "out"]
 
 
+@pytest.mark.slow
 def test_the_end_of_the_input_and_a_full_disk_get_one_line(data, monkeypatch):
     monkeypatch.setenv("LDN_DATA", str(data))
     looked_at(data, "pubmed.xml")
@@ -252,6 +254,7 @@ def test_the_end_of_the_input_and_a_full_disk_get_one_line(data, monkeypatch):
     assert run.stderr.startswith("the output cannot be written: ") and run.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_form_in_the_lab_writes_the_same_rows(data):
     looked_at(data, "pubmed.xml")
     form = ScreenForm(data)

@@ -193,6 +193,7 @@ def test_shows_both_forest_plots_with_text_as_text(data, tmp_path):
         assert "<script" not in path.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_two_pooled_lines(data):
     words = [
         "new-study", "smith2027", "--label", "Smith", "--year", "2027", "--design", "parallel", "--dose", "3",
@@ -205,12 +206,14 @@ def test_the_command_prints_the_two_pooled_lines(data):
     assert "4 trials, 281 participants" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_names_all_that_is_missing_in_one_line(data):
     done = run("new-study", "smith2027", "--design", "parallel", LDN_DATA=str(data))
     assert done.returncode == 1
     assert done.stderr.startswith("missing: --label, --year") and done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_command_names_every_wrong_option_at_once(data):
     before = contents(data)
     words = ["new-study", "younger2013", "--year", "27", "--design", "cluster", "--how-read", "seen"]

@@ -18,6 +18,8 @@ from ldn_analysis.workbench.package_lines import Line, pooled_results, uncovered
 from ldn_analysis.workbench.package_scripts import python_script, r_script
 from ldn_analysis.workbench.scenarios import scenario_choices
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SUMMARY = "00_dosing_question"
 PAGE = (

@@ -38,6 +38,7 @@ def test_blocks_cover_the_trials_once(wanted: list[simulation.Job]) -> None:
     assert [job.size for job in wanted[:3]] == [200, 200, 100]
 
 
+@pytest.mark.slow
 def test_the_same_bytes_by_every_engine_in_any_order(wanted: list[simulation.Job], tmp_path: Path) -> None:
     one, two, back = (tmp_path / name for name in ("one", "two", "back"))
     engines.run(wanted, one, engines.Engine("serial"), progress=False)
@@ -108,6 +109,7 @@ def test_a_full_disk_leaves_no_part_of_a_block_and_says_so(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing(
     wanted: list[simulation.Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,36 +75,41 @@ def compare(stem: str) -> dict[str, float]:
             same(f"{at}/median", part.median, f"{kind} quantiles", SHARP, unit)
             same(f"{at}/mode", part.mode, f"{kind} mode", MODE, unit)
             same(f"{at}/ci_central", part.interval(), f"{kind} central interval", SHARP, unit)
+            same(
+                f"{at}/ci_shortest", part.interval(kind="shortest"), f"{kind} shortest interval", SHARP, unit
+            )
             same(f"{at}/P_gt_0", part.probability_above(0), f"{kind} probability", SHARP)
-            where = rough if rough.startswith("shrinkage") else f"summary/{rough}"
-            at = f"{name}/bayesmeta/default_central/{where}"
-            low, high = part.interval()
-            for key, ours in (
-                ("mean", part.mean),
-                ("sd", part.sd),
-                ("median", part.median),
-                ("mode", part.mode),
-                ("95% lower", low),
-                ("95% upper", high),
-            ):
-                if any(re.fullmatch(rule, f"{at}/{key}") for rule in NOT_COMPARED):
-                    continue
-                same(f"{at}/{key}", ours, "bayesmeta's own summaries", PACKAGE, unit)
+            for run in ("default_shortest", "default_central", "tight_shortest"):
+                where = rough if rough.startswith("shrinkage") else f"summary/{rough}"
+                at = f"{name}/bayesmeta/{run}/{where}"
+                low, high = part.interval(kind=run.split("_")[1])
+                for key, ours in (
+                    ("mean", part.mean),
+                    ("sd", part.sd),
+                    ("median", part.median),
+                    ("mode", part.mode),
+                    ("95% lower", low),
+                    ("95% upper", high),
+                ):
+                    if any(re.fullmatch(rule, f"{at}/{key}") for rule in NOT_COMPARED):
+                        continue
+                    same(f"{at}/{key}", ours, "bayesmeta's own summaries", PACKAGE, unit)
         at, factor = f"{name}/quadrature", fit.bayes_factor
         log_marginal = fit.log_marginal_likelihood
         same(f"{at}/log_marginal_likelihood_given_proper_or_flat_mu", log_marginal, "log marginal", SHARP)
         same(f"{at}/ratio_lik_tau0_over_marginal_flat_mu", factor.tau_zero, "Bayes factors", SHARP)
         same(f"{at}/BF_tau0_vs_full", factor.tau_zero, "Bayes factors", SHARP)
         same(f"{at}/BF_mu0_vs_full", factor.mu_zero, "Bayes factors", SHARP)
-        at = f"{name}/bayesmeta/default_central"
-        # the package gives these two with a proper prior of mu only
-        proper = fit.mu_prior is not None
-        tau_zero = factor.tau_zero if proper else np.nan
-        same(f"{at}/bayesfactor/actual/tau=0", tau_zero, "Bayes factors", 1e-8)
-        same(f"{at}/bayesfactor/actual/mu=0", factor.mu_zero, "Bayes factors", 1e-8)
-        marginal = np.exp(log_marginal) if proper else np.nan
-        same(f"{at}/marginal_likelihood", marginal, "log marginal", 1e-8)
-        same(f"{at}/rel_I2/I2_at_median", fit.i2 / 100, "I2", 1e-8)
+        for run in ("default_shortest", "default_central", "tight_shortest"):
+            at = f"{name}/bayesmeta/{run}"
+            # the package gives these two with a proper prior of mu only
+            proper = fit.mu_prior is not None
+            tau_zero = factor.tau_zero if proper else np.nan
+            same(f"{at}/bayesfactor/actual/tau=0", tau_zero, "Bayes factors", 1e-8)
+            same(f"{at}/bayesfactor/actual/mu=0", factor.mu_zero, "Bayes factors", 1e-8)
+            marginal = np.exp(log_marginal) if proper else np.nan
+            same(f"{at}/marginal_likelihood", marginal, "log marginal", 1e-8)
+            same(f"{at}/rel_I2/I2_at_median", fit.i2 / 100, "I2", 1e-8)
     forgotten = [p for p in left if not any(re.fullmatch(rule, p) for rule in NOT_COMPARED)]
     assert not forgotten, f"{len(forgotten)} values neither compared nor listed: {forgotten[:8]}"
     return worst

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import FloatArray, InputError, finite
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of
 from ldn_analysis.models.results import Result
 
 __all__ = ["Marginal", "Mixture", "TauMarginal"]
@@ -144,13 +144,58 @@ class Marginal(Result):
         ends = [e for e in bracket if self._pdf(np.array([e]))[0] >= -found.fun]
         return ends[0] if ends else best
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Central interval, with equal tails, that holds the posterior probability `level`."""
+    def interval(self, level: float = 0.95, kind: str = "central") -> tuple[float, float]:
+        """Interval that holds the posterior probability `level`.
+
+        `kind` is ``"central"`` (equal tails) or ``"shortest"`` (the shortest single interval).
+        """
+        one_of("kind", kind, ("central", "shortest"))
         level = float(finite("level", level))
         if not 0 < level < 1:
             raise InputError(f"level is {level:g}: must lie above 0 and below 1")
-        low, high = self._quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
+        if kind == "central":
+            low, high = self._quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
+            return float(low), float(high)
+        return self._shortest(level)
+
+    def _shortest(self, level: float) -> tuple[float, float]:
+        """Equal density at both ends: a root in the probability left of the interval."""
+        x, below, _ = self._grid
+        left = np.linspace(0, 1 - level, 203)[1:-1]
+        low, high = np.interp(left, below, x), np.interp(left + level, below, x)
+        best = int(np.argmin(high - low))
+
+        def excess(p: float) -> float:
+            ends = self._quantile(np.array([p, p + level]))
+            f = self._pdf(ends)
+            return float(f[0] - f[1])
+
+        tiny = (1 - level) * 1e-9
+        bracket = [tiny if best == 0 else left[best - 1], 1 - level - tiny if best == 200 else left[best + 1]]
+        for _ in range(
+            12
+        ):  # the coarse search may be off by some steps; the density at the ends says which way
+            a, b = excess(bracket[0]), excess(bracket[1])
+            if a < 0 < b:
+                break
+            width = bracket[1] - bracket[0]
+            if a >= 0:
+                if bracket[0] <= tiny:
+                    return self._one_sided(level)
+                bracket[0] = max(tiny, bracket[0] - 2 * width)
+            if b <= 0:
+                bracket[1] = min(1 - level - tiny, bracket[1] + 2 * width)
+        else:
+            return self._one_sided(level)
+        from scipy.optimize import brentq
+
+        p = float(brentq(excess, bracket[0], bracket[1], xtol=1e-15, rtol=1e-13))
+        low, high = self._quantile(np.array([p, p + level]))
         return float(low), float(high)
+
+    def _one_sided(self, level: float) -> tuple[float, float]:
+        """Interval from the lower end, where the density falls from there on."""
+        return float(self._grid[0][0]), float(self.quantile(level))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -102,13 +102,13 @@ class Posterior(Result):
         typical = (self.k - 1) * float(w.sum()) / float(w.sum() ** 2 - (w**2).sum())
         return 100 * self.tau.median**2 / (self.tau.median**2 + typical)
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self, level: float = 0.95, kind: str = "central") -> pd.DataFrame:
         """One row for mu, tau, a new study and each study: mean, sd, median, mode, lower, upper."""
         import pandas as pd
 
         rows = []
         for part in (self.mu, self.tau, self.new_study, *self.shrinkage):
-            lower, upper = part.interval()
+            lower, upper = part.interval(level, kind)
             rows.append((part.name, part.mean, part.sd, part.median, part.mode, lower, upper))
         columns = ["quantity", "mean", "sd", "median", "mode", "lower", "upper"]
         return pd.DataFrame(rows, columns=columns).set_index("quantity")

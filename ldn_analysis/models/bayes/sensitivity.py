@@ -24,6 +24,7 @@ def prior_sensitivity(
     mu_priors: Mapping[str, Normal | None] | Sequence[Normal | None] = (None,),
     *,
     level: float = 0.95,
+    kind: str = "central",
     below: float = 0.0,
 ) -> pd.DataFrame:
     """The posterior under every pair of priors, as a tidy table.
@@ -34,7 +35,7 @@ def prior_sensitivity(
         As in `posterior`.
     tau_priors, mu_priors
         Priors to try; a mapping names them, a sequence lets them name themselves.
-    level
+    level, kind
         Of the intervals.
     below
         The table gives the probability of a mean effect, and of a new study's effect, below this.
@@ -65,7 +66,7 @@ def prior_sensitivity(
                 rows.append(row | {"reason": str(error)})
                 continue
             for prefix, part in (("", fit.mu), ("tau_", fit.tau), ("new_", fit.new_study)):
-                lower, upper = part.interval(level)
+                lower, upper = part.interval(level, kind)
                 row |= {f"{prefix}median": part.median, f"{prefix}lower": lower, f"{prefix}upper": upper}
             row |= {
                 "mean": fit.mu.mean,

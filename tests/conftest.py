@@ -1,6 +1,5 @@
 """Fixtures that every room's tests share, and which tests are slow."""
 
-import gc
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,12 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in SLOW:
             item.add_marker(pytest.mark.slow)
-
-
-def pytest_collection_finish() -> None:
-    """What is imported stays: no collection of garbage need look at it again (statsmodels asks for many)."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ from ldn_analysis.render.traced import Part, Sources, read_part
 
 __all__ = ["LARGEST", "make_page", "title_of"]
 
-LARGEST = 2 * 1024 * 1024
-"""Largest allowed size of a page, in bytes."""
+LARGEST = 4 * 1024 * 1024
+"""Largest allowed size of a page, in bytes: what still goes by mail; that of fifty trials has half of it."""
 
 
 def title_of(notebook: Mapping[str, Any], name: str) -> str:

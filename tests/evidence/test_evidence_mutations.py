@@ -16,7 +16,7 @@ from mutations import Data
 from ldn_analysis import contrasts
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-CHANGES = 1500
+CHANGES, PARTS = 1500, 3
 TABLES = {"outcomes": 8, "events": 5, "studies": 4, "study_sets": 3, "measures": 2}
 """Tables from which pooled numbers are made, and how often each is changed."""
 KINDS = ("sign", "scaled", "scaled", "decimal", "decimal", "shifted", "swap", "exchange", "word", "word",
@@ -156,8 +156,9 @@ def against(mutants, mutant, new, before, *, every):
         yield entered or other or not (told or follows(mutant, row, key, old, now)), f"{key} {old} -> {now}"
 
 
-def test_a_change_is_refused_or_the_pools_follow_it(mutants):
-    changes = drawn(mutants)
+@pytest.mark.parametrize("part", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in range(1, PARTS))])
+def test_a_change_is_refused_or_the_pools_follow_it(mutants, part):
+    changes = drawn(mutants)[part::PARTS]
     before, refused, moved, wrong = pooled(mutants.data.tables), 0, 0, []
     for mutant, (broken, new) in zip(changes, mutants.typed(changes), strict=True):
         if broken or mutants.refusal(mutant, new):
@@ -167,4 +168,4 @@ def test_a_change_is_refused_or_the_pools_follow_it(mutants):
         moved += bool(found)
         wrong += [f"{mutant}: {said}" for bad, said in found if bad]
     assert not wrong, "\n".join(wrong)
-    assert refused > 0.7 * CHANGES and moved > 10, (refused, moved)
+    assert refused > 0.7 * len(changes) and moved > 4, (refused, moved)

@@ -2,6 +2,7 @@
 
 import copy
 
+import pytest
 from small_project import GOOD, code
 
 from ldn_analysis.render.agreement import disagreements
@@ -38,6 +39,7 @@ def test_only_what_was_made_alike_is_compared():
     assert disagreements([report(), report(value=-0.25)]) == []  # one notebook under other choices
 
 
+@pytest.mark.slow
 def test_a_render_that_would_show_two_values_fails(small, capsys):
     other = [*GOOD[:-1], code('render.record("pain.estimate", 0.5, "points", -1.0, 1.5, level=0.95);')]
     other = [{**cell, "source": cell["source"].replace("02_pain", "00_dosing_question")} for cell in other]

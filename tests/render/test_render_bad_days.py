@@ -12,6 +12,8 @@ from small_project import GOOD, Small, code
 from ldn_analysis.render.build import render
 from ldn_analysis.render.planning import plan, up_to_date
 
+pytestmark = pytest.mark.slow
+
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
 
 
@@ -61,8 +63,6 @@ import os, signal, sys
 from ldn_analysis.render import build
 from ldn_analysis.render.planning import plan
 from ldn_analysis.render.project import locate
-
-pytestmark = pytest.mark.slow
 
 put = build.write
 def write(path, text):

@@ -21,6 +21,8 @@ from ldn_analysis.render.build import render
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.planning import plan
 
+pytestmark = pytest.mark.slow
+
 
 def go(small: Small, *names: str, **more) -> tuple[int, str]:
     """Render, and return the status with everything that was said."""
@@ -125,7 +127,6 @@ def test_text_is_shown_as_text_and_alt_is_kept(small):
     assert small.json()["results"][0]["value"] == "<script>alert(1)</script> & \u202e \U0001f600"
 
 
-@pytest.mark.slow
 def test_a_failure_is_named_kept_and_stays_red_until_mended(small, capsys):
     go(small)
     good = small.html(), small.json()
@@ -170,7 +171,6 @@ FAILURES = {
 }
 
 
-@pytest.mark.slow
 def test_every_failure_has_its_line_and_none_stops_the_others(small, capsys):
     for name, (cells, _) in FAILURES.items():
         lines = "\n".join(f"{key} = {value!r}" for key, value in notebooks()[name].defaults().items())
@@ -185,7 +185,6 @@ def test_every_failure_has_its_line_and_none_stops_the_others(small, capsys):
     assert not list(small.project.reports.glob("0*.html"))
 
 
-@pytest.mark.slow
 def test_a_notebook_that_hangs_is_ended_at_the_limit(small, capsys):
     small.put([*GOOD, code("import time\ntime.sleep(600)")])
     assert go(small, time_limit=8)[0] == 1
@@ -245,7 +244,6 @@ def strays(small: Small) -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.slow
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_left(small, tmp_path):
     go(small)
     good = small.html(), small.json()
@@ -269,7 +267,6 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_left(small, tmp_pat
     assert go(small)[0] == 0
 
 
-@pytest.mark.slow
 def test_the_command_says_one_line_and_needs_no_home(small, tmp_path):
     bare = {key: value for key, value in os.environ.items() if key not in ("HOME", "LDN_DATA")}
     calls = [

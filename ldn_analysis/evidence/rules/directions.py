@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
@@ -16,7 +17,7 @@ from ldn_analysis.evidence.vocabulary import statistic_kind
 
 __all__: list[str] = []
 
-Z99 = 2.576
+Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
 FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)

@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share, and which tests are slow."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -21,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in SLOW:
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("thorough") and os.environ.get("LDN_TESTS") != "thorough":
+            item.add_marker(pytest.mark.skip(reason="more of the same: LDN_TESTS=thorough"))
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,9 @@ def pytest_generate_tests(metafunc):
     """A test that takes `page_name` runs for the index and for every report."""
     if "page_name" in metafunc.fixturenames:
         project = locate(ROOT)
-        scenarios = [f"{SUMMARY}--{name}" for name in read_scenarios(project) if name != "primary"]
-        metafunc.parametrize("page_name", ["index", *project.names(), *scenarios])
+        first, *others = [f"{SUMMARY}--{name}" for name in read_scenarios(project) if name != "primary"]
+        alike = [pytest.param(name, marks=pytest.mark.thorough) for name in others]  # of the same notebook
+        metafunc.parametrize("page_name", ["index", *project.names(), first, *alike])
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,7 @@ def against(mutants, mutant, new, before, *, every):
         yield entered or other or not (told or follows(mutant, row, key, old, now)), f"{key} {old} -> {now}"
 
 
-@pytest.mark.parametrize("part", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in range(1, PARTS))])
+@pytest.mark.parametrize("part", [0, *(pytest.param(i, marks=pytest.mark.thorough) for i in range(1, PARTS))])
 def test_a_change_is_refused_or_the_pools_follow_it(mutants, part):
     changes = drawn(mutants)[part::PARTS]
     before, refused, moved, wrong = pooled(mutants.data.tables), 0, 0, []

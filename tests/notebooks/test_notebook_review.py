@@ -154,6 +154,7 @@ def test_each_claim_has_its_name_of_results():
     assert [_name(x) for x in ("Dose-typical", "a.b C", "...")] == ["dose_typical", "a_b_c", "claim"]
 
 
+@pytest.mark.thorough
 def test_numbers_of_a_multiverse_of_fifteen_trials_stay_small(made):
     """Fifteen trials: under three million analyses, each defensible one among them."""
     from ldn_analysis.questions import multiverse

@@ -59,6 +59,7 @@ PRIORS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRIORS)
 def test_results_on_the_trials_of_pain_do_not_hang_on_the_grid(name):
     """Each axis doubled: effects, limits, bits, ED50 change by less than the docstring says."""

@@ -11,6 +11,8 @@ from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import responder_multiverse
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _covered
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def names(pain):

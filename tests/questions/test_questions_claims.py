@@ -186,6 +186,7 @@ def test_dramatic_or_nothing_is_that_of_the_responders_report(ev, today):
     assert all(f"{low:.2f}" in test.more for low in found.intervals["lower"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", [2008, 2010, 2016, 2024, None])
 @pytest.mark.parametrize("reading", ["all", "transcribed", "abstract"])
 def test_words_of_every_year_and_reading(ev, year, reading):

@@ -6,7 +6,8 @@ from small_project import GOOD, Small, code, prose
 from ldn_analysis.render.build import render
 from ldn_analysis.render.planning import plan
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# The pages of the site are held to the same in tests/browser; these are of a small project.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.thorough]
 CHAIN = (
     '<details class="ldn-provenance" id="chain"><summary>The chain</summary>'
     '<p id="inner">From the paper.</p></details>'

@@ -6,18 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.rules.agreement import ARMS
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
-
-ARMS = ("ldn", "placebo")
-
-
-def _apart(facts: Facts, table: Table) -> list[bool]:
-    """Whether the groups of each row are different people: of a parallel trial, or of one period."""
-    parallel = facts.study_mask(table, "design_type", "parallel")
-    return list(parallel | table.given("period"))
 
 
 def _ldn(table: Table, rows: list[int], column: str) -> float:
@@ -37,9 +30,11 @@ def arms_within_study(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     took_part = facts.study_number(table, "n_randomised")
     most = np.where(np.isnan(took_part), facts.study_number(table, "n_analysed"), took_part)
-    groups, apart = table.text("group"), _apart(facts, table)
+    groups = table.text("group")
+    # The groups of a row are different people in a parallel trial, or in one period of a crossover.
+    apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
     keys = ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")
-    for rows in table.groups(*keys, where=np.array(apart, bool)).values():
+    for rows in table.groups(*keys, where=apart).values():
         control = [row for row in rows if groups[row] == "placebo"]
         contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
         added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 
 __all__: list[str] = []
 
@@ -91,7 +92,7 @@ MORNING_AND_NIGHT = re.compile(
     re.I,
 )
 LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
-WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": 365.25 / 12 / 7}
+WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
 
 @rule(

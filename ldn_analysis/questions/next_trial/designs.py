@@ -52,8 +52,9 @@ class Design:
     people : float
         Participants in all.
     weeks : tuple of float
-        Length of each period of a crossover; `washout_weeks` between them, `carryover` the share of an
-        effect that is left in the next period.
+        Length of each period of a crossover; `washout_weeks` between them.
+    carryover : float
+        Share of an effect that is left in the next period of a crossover or n-of-1 trial.
     blocks, days : int
         Repetitions of all conditions in an n-of-1 trial, and days of each.
     looks : tuple of float
@@ -167,7 +168,12 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
         "washout_weeks": _number(0, 52),
         "carryover": _number(0, 0.95),
     },
-    "n-of-1": {"people": _PEOPLE, "blocks": _number(1, 50, whole=True), "days": _number(1, 90, whole=True)},
+    "n-of-1": {
+        "people": _PEOPLE,
+        "blocks": _number(1, 50, whole=True),
+        "days": _number(1, 90, whole=True),
+        "carryover": _number(0, 0.95),
+    },
     "up-and-down": {"people": _PEOPLE, "placebo_share": _number(0, 0.9)},
     "drop-losers": {
         "people": _PEOPLE,
@@ -176,6 +182,9 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
     },
     "response-adaptive": {"people": _PEOPLE, "looks": _numbers(0.05, 0.95, rising=True)},
 }
+_MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}}
+"""What a kind takes and can do without."""
+
 KINDS = tuple(_OWN)
 """What a trial may be."""
 
@@ -246,7 +255,7 @@ def _design(where: str, name: str, body: Plain) -> Design:
         raise InputError(f"{where}: kind is {kind!r}: must be one of {', '.join(KINDS)}")
     own = _OWN[kind]
     read = _checked(where, body, {**_ALWAYS, **own})
-    needed = ["title", "arms"] if kind == "parallel" else ["title", "arms", *own]
+    needed = ["title", "arms", *(key for key in own if key not in _MAY.get(kind, ()))]
     for key in needed:
         if key not in read:
             raise InputError(f"{where}: {key} is missing: a {kind} trial needs {', '.join(needed)}")

@@ -149,7 +149,7 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
 
 
 def groups(wanted: list[Job], workers: int) -> Iterator[list[Job]]:
-    """Blocks to hand out together: several at first, one at the end, where no worker should wait for another."""
+    """Blocks to hand out together: several at first, one at the end, so that no worker waits for another."""
     at = 0
     while at < len(wanted):
         size = max(1, min(_TOGETHER, (len(wanted) - at) // (4 * workers)))

@@ -73,8 +73,11 @@ def test_the_square_root_rule_gives_placebo_the_root_of_the_number_of_doses() ->
         ("dose: 4.5, people", "dose: .nan, people", "dose is '.nan': must be a number"),
         ("dose: 4.5, people", "dose: 1e400, people", "1e400 is too large"),
         ("dose: 4.5, people", "dose: 0, schedule: twice, people", "same dose and schedule"),
-        ("{dose: 0, people: 50}, {dose: 4.5, people: 60}]", "{dose: 0}, {dose: 3}]\n  people: 1\n  allocation: equal",
-         "people is 1: must be at least 2, one in each arm"),
+        (
+            "{dose: 0, people: 50}, {dose: 4.5, people: 60}]",
+            "{dose: 0}, {dose: 3}]\n  people: 1\n  allocation: equal",
+            "people is 1: must be at least 2, one in each arm",
+        ),
         ("dose: 4.5, people", "dose: -1, people", "dose is -1"),
         ("dose: 4.5, people", "dose: 0, people", "same dose and schedule"),
         ("[{dose: 0, people: 50}, {dose: 4.5, people: 60}]", "[{dose: 0, people: 50}]", "2 to 10 arms"),

@@ -24,8 +24,8 @@ ENGINES = ("serial", "processes", "dask")
 _ATTEMPTS = 5
 
 _TOGETHER = 4
-"""Blocks that a worker is handed at once, at most: less than half a second's work. Dask spends 7 ms on a task,
-however short it is, which is a twelfth of a block's time."""
+"""Blocks that a worker is handed at once, at most: half a second's work. Dask spends 7 ms on a task, however
+short it is, which is a twelfth of a block's time."""
 
 
 class _Serial(Executor):

@@ -23,9 +23,6 @@ const Core = (data) => {
   /** As format(x, "g") for the sizes that occur here. */
   const general = (x) => String(Number(x.toPrecision(6)));
 
-  /** As format(n, ","): a browser's own way costs 50 ms at first. */
-  const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
-
   const interval = (e, [low, high]) => number(e)
     + (Number.isFinite(low) ? ` [${number(low)}, ${number(high)}]` : "");
 
@@ -115,7 +112,7 @@ const Core = (data) => {
     if (!arms && apart && t.design === "crossover") return "not parallel";
     if (arms && !apart && !Number.isFinite(given)) return "no correlation";
     const df = apart ? n1 + n2 - 2 : n1 - 1, factor = 10 / (t.high - t.low);
-    let { value, se } = t, sd, g = { m: 1, n: n1 + n2 }; // the correction's df are 2 df / m
+    let { value, se } = t, sd;
     if (t.form === "interval") se = (t.upper - t.lower) / (2 * critical(0.95, df));
     if (arms) {
       const [one, two] = t.form === "quartiles"
@@ -128,9 +125,10 @@ const Core = (data) => {
       sd = Math.sqrt((w1 * one.sd ** 2 + w2 * two.sd ** 2) / (w1 + w2));
     } else sd = apart ? se / Math.sqrt(1 / n1 + 1 / n2) : se * Math.sqrt(n1 / (2 * (1 - r)));
     if (!standardised) return finite({ yi: factor * value, vi: (factor * se) ** 2, df });
-    if (!apart) g = { m: (1 + r * r) / 2, n: 2 * n1 / (1 + r * r) }; // one SD of both conditions
-    const yi = Numbers.hedges(df / g.m) * value / sd;
-    return finite({ yi, vi: (se / sd) ** 2 + yi * yi / (2 * g.n), df: Infinity });
+    const shared = 1 + r * r; // of a crossover one SD of both conditions
+    const yi = Numbers.hedges(apart ? df : 2 * df / shared) * value / sd;
+    const n = apart ? n1 + n2 : 2 * n1 / shared;
+    return finite({ yi, vi: (se / sd) ** 2 + yi * yi / (2 * n), df: Infinity });
   }
 
   const formOf = (trial) => form.forms.find((one) => one.value === trial.form);
@@ -194,10 +192,10 @@ const Core = (data) => {
       ["value", t.form === "interval" && !(t.lower <= t.value && t.value <= t.upper), "limits"],
       ...["1", "2"].flatMap((arm) => {
         const [n, m, q1, q3, e] = ["n", "m", "q1", "q3", "e"].map((name) => t[name + arm]);
-        const skewed = !Number.isFinite(fromQuartiles(m, q1, q3, n).mean);
-        const first = !(q1 <= m && m <= q3) ? [`m${arm}`, true, "order"]
-          : n < 5 ? [`n${arm}`, true, "few"] : [`m${arm}`, skewed, `skewed${arm}`];
-        return [[`e${arm}`, e > n, "events"], ...(t.form === "quartiles" ? [first] : [])];
+        if (t.form !== "quartiles") return [[`e${arm}`, e > n, "events"]];
+        if (!(q1 <= m && m <= q3)) return [[`m${arm}`, true, "order"]];
+        if (n < 5) return [[`n${arm}`, true, "few"]];
+        return [[`m${arm}`, !Number.isFinite(fromQuartiles(m, q1, q3, n).mean), `skewed${arm}`]];
       }),
       ...["value", "lower", "upper"].filter((one) => names.includes(one)).map((one) =>
         [one, Math.abs(t[one]) > width, "beyond", { value: general(t[one]) }]),
@@ -217,17 +215,18 @@ const Core = (data) => {
     const { spread } = form, width = t.high - t.low, arms = t.sd1 !== undefined;
     const paired = t.design === "crossover", df = paired ? t.n1 - 1 : t.n1 + t.n2 - 2;
     const root = paired ? Math.sqrt(t.n1) : 1 / Math.sqrt(1 / t.n1 + 1 / t.n2);
-    const half = (t.upper - t.lower) / 2 / critical(0.95, df), level = t.form === "means";
+    const level = t.form === "means";
     const least = (paired && !arms ? spread.paired : spread.least) * width;
     const sds = arms ? [["sd1", t.sd1, t.m1, t.n1], ["sd2", t.sd2, t.m2, t.n2]]
-      : [["lower", half * root], ["se", t.se * root]];
+      : t.form === "se" ? [["se", t.se * root]]
+        : [["lower", (t.upper - t.lower) / 2 / critical(0.95, df) * root]];
     return sds.map(([name, sd, mean, n]) => {
       // the widest among people with this mean: half of them at either end of the scale
       const most = level ? spread.level * Math.sqrt((mean - t.low) * (t.high - mean) * n / (n - 1))
         : spread.most * width;
-      const values = { sd: Number(sd.toPrecision(sd < least ? 2 : 3)), mean, width: general(width) };
-      const said = sd < least ? "narrow" : level ? "wide level" : "wide";
-      return [name, sd < least || sd > most, said, values];
+      const narrow = sd < least, said = narrow ? "narrow" : level ? "wide level" : "wide";
+      const values = { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) };
+      return [name, narrow || sd > most, said, values];
     });
   }
 
@@ -296,7 +295,8 @@ const Core = (data) => {
       over the priors that are swept and what stood before the data. */
   function believed(used, threshold, state) {
     const y = used.map((r) => r.yi), v = used.map((r) => r.vi), mean = data.mean_prior;
-    const under = (prior) => Numbers.posterior(y, v, prior, mean);
+    const points = Numbers.likelihoods(y, v, mean), under = (prior) => Numbers.posterior(
+      prior.kind === "uniform" ? Numbers.likelihoods(y, v, mean, prior.scale) : points, prior);
     const swept = data.swept.map((scale) => under({ kind: "half-normal", scale }));
     const prior = priorOf(state, used), half = state.level / 2;
     const post = (prior.kind === "half-normal" && swept[data.swept.indexOf(prior.scale)])
@@ -333,8 +333,8 @@ const Core = (data) => {
     const threshold = measure === "MD" ? state.mid : state.smd_mid;
     // changes within the LDN groups are no effects of treatment
     const within = state.contrast === "within_group" && used.some((row) => !row.added);
-    return { rows, used, fit, n, measure, threshold, within, bayes: believed(used, threshold, state),
-      place: place(state, used, fit), sentence: within ? fill(words["own change"],
+    return { rows, used, fit, n, measure, threshold, within, place: place(state, used, fit),
+      bayes: believed(used, threshold, state), sentence: within ? fill(words["own change"],
         { ...slots(fit), unit: measure === "MD" ? "points" : "SD" })
         : sentence(fit, state.mid, n, measure, each) };
   }
@@ -347,8 +347,8 @@ const Core = (data) => {
   function kindOf(state, used) {
     const ours = used.filter((r) => !r.added), set = ours.map((r) => r.id).join("+");
     const alone = used.length === 1, held = Object.hasOwn(data.worth, set);
-    const why = ours.length
-      ? [{ kind: held ? data.worth[set] : "debatable", title: "the set of trials", label: "" }] : [];
+    const kind = held ? data.worth[set] : "debatable";
+    const why = ours.length ? [{ kind, title: "the set of trials", label: "" }] : [];
     /** Whether an option would change no number of these trials. */
     const same = (changed) => used.every((row) => {
       const other = rowOf(row.id, changed);
@@ -360,7 +360,7 @@ const Core = (data) => {
       const method = key === "tau2_method" || key === "inference";
       if (method && alone) continue;
       const option = options.find(({ value }) =>
-        (method ? value === state[key] : same({ ...state, [key]: value })));
+        (value === state[key] || (!method && same({ ...state, [key]: value }))));
       inside &&= Boolean(option);
       why.push({ ...(option || options.at(-1)), title }); // a value of one's own stands last
     }
@@ -381,5 +381,5 @@ const Core = (data) => {
   }
 
   return { analyse, sentence, chance, shares, trialEffect, numbersOf, fieldsOf, wrongWith, rowsFor,
-    percent, points, trialsOf, number, general, thousands, interval, fill, csv };
+    percent, points, trialsOf, number, general, interval, fill, csv };
 };

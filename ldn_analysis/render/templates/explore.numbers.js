@@ -17,7 +17,16 @@ const Numbers = (() => {
     return { x, dx: x * Math.PI / 64 * Math.cosh(u) };
   });
 
-  const beyond = (f, from) => GRID.reduce((s, { x, dx }) => s + dx * f(from + x), 0);
+  /** The integral of a density beyond a point; what is less than 1e-18 of it is left out. */
+  function beyond(f, from) {
+    let total = 0;
+    for (let i = 80; i < GRID.length; i++) {
+      const part = GRID[i].dx * f(from + GRID[i].x);
+      total += part;
+      if (i > 208 && part < 1e-18 * total) break;
+    }
+    return total;
+  }
 
   /** Where a rising function passes zero (Ridders 1979, IEEE Trans Circuits Syst 26:979). */
   function root(f, low, high) {
@@ -27,7 +36,8 @@ const Numbers = (() => {
     for (;;) {
       const middle = (low + high) / 2, half = f(middle);
       const x = middle - (middle - low) * half / Math.sqrt(half * half - under * over), at = f(x);
-      if (!at || Math.abs(x - last) <= 1e-15 * Math.abs(x) || middle <= low || middle >= high) return x;
+      const settled = Math.abs(x - last) <= 1e-14 * Math.abs(x) || middle <= low || middle >= high;
+      if (!at || settled) return x;
       for (const [place, value] of [[middle, half], [x, at]]) {
         if (value <= 0 && place > low) [low, under] = [place, value];
         if (value >= 0 && place < high) [high, over] = [place, value];
@@ -65,7 +75,7 @@ const Numbers = (() => {
   const DAMPED = NODES.map((node) => Math.exp(-node));
 
   /** Standard normal distribution function, fast: the trapezoidal rule of step 1/2 for the integral
-      of exp(-t^2) / (t^2 + x^2), and what its pole adds (Matta and Reichel 1971, Math Comp 25:339). */
+      of exp(-t^2) / (t^2 + x^2), and what its pole adds (Matta and Reichel 1971, Math Comp 25). */
   function ndtr(z) {
     const square = z * z / 2, x = Math.sqrt(square);
     let inner = 0;
@@ -77,13 +87,24 @@ const Numbers = (() => {
 
   // ---- pooling ---------------------------------------------------------------------------------
   /** Weights at one tau2, their sum, mean and Q; y'PPy (a) and the trace of P (b). The smallest
-      variance comes first, so that no difference loses digits. */
+      variance comes first, and Py sums to zero: so no difference loses digits. */
   function at(y, v, t) {
-    const w = v.map((x) => 1 / (x + t)), s1 = sum(w), [, ...others] = w, rest = sum(others);
-    const mu = sum(w.map((a, i) => a * y[i])) / s1, z = w.map((a, i) => a * (y[i] - mu));
-    z[0] = -sum(z.slice(1)); // Py sums to zero
-    return { w, s1, mu, q: sum(z.map((x, i) => x * (y[i] - mu))), a: sum(z.map((x) => x * x)),
-      b: rest * (1 + w[0] / s1) - sum(others.map((x) => x * x)) / s1 };
+    const w = v.map((x) => 1 / (x + t)), s1 = sum(w);
+    let pull = w[0] * y[0], others = 0, squares = 0, first = 0, a = 0, q = 0;
+    for (let i = 1; i < w.length; i++) {
+      pull += w[i] * y[i];
+      others += w[i];
+      squares += w[i] * w[i];
+    }
+    const mu = pull / s1;
+    for (let i = 1; i < w.length; i++) {
+      const z = w[i] * (y[i] - mu);
+      first -= z;
+      a += z * z;
+      q += z * (y[i] - mu);
+    }
+    return { w, s1, mu, q: q + first * (y[0] - mu), a: a + first * first,
+      b: others * (1 + w[0] / s1) - squares / s1 };
   }
 
   /** The highest point of the (restricted) likelihood, whose slope has the sign of a - b: among 0
@@ -178,31 +199,47 @@ const Numbers = (() => {
     },
   };
 
-  /** The mean's posterior with a normal prior of the mean, as models.posterior: a mixture of
-      normals (mean m, SD s, weight w) over tau. */
-  function posterior(y, v, prior, mean) {
-    const end = prior.kind === "uniform" ? prior.scale : Infinity, away = y.map((x) => x - mean.mean);
+  /** What the data say at each point of tau, which may have an end: the mean is normal (m, SD s);
+      `log` is the likelihood with the point's weight. */
+  function likelihoods(y, v, mean, end = Infinity) {
     const unit = Math.sqrt(Math.sqrt(Math.max(...v) * Math.min(...v)));
-    const parts = GRID.map(({ x, dx }) => {
-      const squeezed = 1 + unit * x / end, tau = unit * x / squeezed; // below the end
-      const w = v.map((one) => 1 / (tau * tau + one)), variance = 1 / (1 / mean.sd ** 2 + sum(w));
-      const m = variance * sum(w.map((a, i) => a * away[i]));
-      const loss = sum(w.map((a, i) => a * (away[i] - m) ** 2 - Math.log(a)));
-      const log = Math.log(dx) - 2 * Math.log(squeezed) + PRIORS[prior.kind](tau, prior)
-        - 0.5 * (loss + (m / mean.sd) ** 2 - Math.log(variance));
-      return { m: mean.mean + m, s: Math.sqrt(variance), log };
+    return GRID.map(({ x, dx }) => {
+      const squeezed = 1 + unit * x / end, tau = unit * x / squeezed;
+      let precision = 1 / mean.sd ** 2, pull = 0, loss = 0;
+      for (let i = 0; i < y.length; i++) {
+        const w = 1 / (tau * tau + v[i]), away = y[i] - mean.mean;
+        precision += w;
+        pull += w * away;
+        loss += w * away * away - Math.log(w);
+      }
+      const log = Math.log(dx / squeezed ** 2)
+        - 0.5 * (loss - pull * pull / precision + Math.log(precision));
+      return { tau, m: mean.mean + pull / precision, s: 1 / Math.sqrt(precision), log };
     });
-    const top = Math.max(...parts.map(({ log }) => log));
-    const kept = parts.filter(({ log }) => log > top - 42); // the rest is less than 1e-18
-    const total = sum(kept.map(({ log }) => Math.exp(log - top)));
-    return kept.map(({ m, s, log }) => ({ m, s, w: Math.exp(log - top) / total }));
+  }
+
+  /** The mean's posterior, as models.posterior: a mixture of normals (mean m, SD s, weight w). */
+  function posterior(points, prior) {
+    const logs = points.map(({ tau, log }) => log + PRIORS[prior.kind](tau, prior));
+    const top = Math.max(...logs), mass = logs.map((log) => Math.exp(log - top)), total = sum(mass);
+    return points.map(({ m, s }, i) => ({ m, s, w: mass[i] / total })).filter(({ w }) => w > 1e-18);
   }
 
   const average = (post) => sum(post.map(({ m, w }) => m * w));
 
-  const below = (post, x) => post.reduce((p, { m, s, w }) => p + w * ndtr((x - m) / s), 0);
+  function below(post, x) {
+    let p = 0;
+    for (const { m, s, w } of post) p += w * ndtr((x - m) / s);
+    return p;
+  }
 
-  const quantile = (post, p) => root((x) => below(post, x) - p,
-    Math.min(...post.map(({ m, s }) => m - 9 * s)), Math.max(...post.map(({ m, s }) => m + 9 * s)));
-  return { sum, critical, hedges, ndtr, pool, pooled, posterior, average, below, quantile, about };
+  /** A mixture's quantile lies among those of its parts. */
+  function quantile(post, p) {
+    const z = Math.sign(p - 0.5) * critical(Math.abs(2 * p - 1), Infinity);
+    const parts = post.map(({ m, s }) => m + s * z);
+    return root((x) => below(post, x) - p, Math.min(...parts), Math.max(...parts));
+  }
+
+  return { sum, critical, hedges, ndtr, pool, pooled, likelihoods, posterior, average, below,
+    quantile, about };
 })();

@@ -1,6 +1,6 @@
 "use strict";
-/* The page around the numbers: state, address, pictures, controls. What stands in the page as it was
-   made has slots (data-says) and conditions (data-when). Text becomes text nodes, never HTML. */
+/* The page around the numbers: choices, address, pictures. What stands in the page as it was made
+   has slots (data-says) and conditions (data-when). Text becomes text nodes, never HTML. */
 (() => {
   const data = JSON.parse(document.getElementById("explore-data").textContent), { form } = data;
   const core = Core(data), { number, general, interval } = core;
@@ -35,20 +35,17 @@
   const past = [];
   let added = [], here = "", result = null, saying = 0;
 
-  function isUsual(box) {
-    if (box.type === "checkbox") return box.checked === box.defaultChecked;
-    return box.options ? box.selectedOptions[0].defaultSelected
-      : !box.validity.valid || box.value === box.defaultValue;
-  }
+  const isUsual = (box) => (box.options ? box.selectedOptions[0].defaultSelected
+    : box.checked === box.defaultChecked && box.value === box.defaultValue);
 
+  /** The state; a number that may not be gives way to the last that may. */
   function chosen() {
-    const all = new FormData(choices), numbers = data.numbers.map(({ name }) => {
-      const box = choices.elements[name];
-      if (box.validity.valid) box.dataset.last = box.value;
-      else box.value = box.dataset.last ?? box.defaultValue;
-      refused(box, "");
-      return [name, Number(box.value)];
-    });
+    for (const box of choices.querySelectorAll("[type=number]")) {
+      if (!box.validity.valid) box.value = box.dataset.last ?? box.defaultValue;
+      box.dataset.last = box.value;
+    }
+    const all = new FormData(choices);
+    const numbers = data.numbers.map(({ name }) => [name, Number(all.get(name))]);
     return { ...Object.fromEntries([...all, ...numbers]), trials: all.getAll("trials"), added };
   }
 
@@ -87,13 +84,12 @@
       return ids.every((id) => known.includes(id)) && ids;
     },
     add(text) {
-      let cells = null;
-      try { cells = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
-      if (cells === null || typeof cells !== "object" || added.length > 20) return false;
+      let raw = null;
+      try { raw = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
+      const trial = Object.fromEntries(Object.entries(raw ?? {}).map(([k, x]) => [k, String(x)]));
       const names = ["form", "design", "scale", ...Object.keys(form.fields)];
-      const plain = Object.entries(cells).every(([name, cell]) =>
-        names.includes(name) && typeof cell === "string" && cell.length <= 200);
-      return plain && !core.wrongWith(cells, taken()).length && put(cells);
+      const plain = Object.entries(trial).every(([k, x]) => names.includes(k) && x.length <= 200);
+      return plain && added.length < 21 && !core.wrongWith(trial, taken()).length && put(trial);
     },
   };
 
@@ -101,6 +97,7 @@
   function from(hash) {
     const asked = { study_set: "primary", as_of: Infinity }, ignored = [];
     choices.reset();
+    slide(data.correlations[slider.value]);
     for (const id of added.map((trial) => trial.id)) drop(id);
     for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
       const found = Object.hasOwn(PARTS, name) ? PARTS[name](value) : set(name, value);
@@ -144,11 +141,6 @@
     own.value = r;
   }
 
-  function refused(box, why) {
-    write($(`${box.id}-hint`), why);
-    box.setAttribute("aria-invalid", String(why !== ""));
-  }
-
   // ---- drawing --------------------------------------------------------------------------------
   /* Colours are those of the style sheet, so that dark and paper need no other picture; a picture
      that leaves the page takes these. */
@@ -175,8 +167,8 @@
     return found.map((x) => [x, number(x, step < 0.1 ? 2 : step < 1 ? 1 : 0)]);
   }
 
-  /** Rows with intervals: { name, e, ci, mark: "square" | "diamond" | "bar", size, ink, bold, told };
-      on a phone the words stand above the marks. */
+  /** Rows with intervals, each with a mark ("square", "diamond" or "bar"); on a phone the words stand
+      above the marks. */
   function plot(rows, phone, words) {
     const width = phone ? 360 : 840, step = phone ? 58 : 28, head = 24, band = result.threshold;
     const bottom = head + rows.length * step + 4, left = phone ? 8 : 282;
@@ -193,7 +185,8 @@
     const row = ({ name, e, ci, told = interval(e, ci), mark, size, ink = INK, bold }, i) => {
       const top = head + i * step, y = top + (phone ? 46 : step / 2), m = x(e), [a, b] = ci.map(x);
       const weight = { "font-weight": bold ? 600 : 400 }, known = Number.isFinite(ci[0]);
-      const [from, to, half] = known ? [a, b, 7] : [m - 5, m + 5, 5], side = 8 + 1.4 * Math.sqrt(size);
+      const [from, to, half] = known ? [a, b, 7] : [m - 5, m + 5, 5];
+      const side = 8 + 1.4 * Math.sqrt(size);
       const cut = known ? [[ci[0], 6], [ci[1], -6]].filter(([v]) => inside(v) !== v) : [];
       return [
         label(8, phone ? top + 14 : y + 4, short(name, phone ? 45 : 38), ink, "start", weight),
@@ -212,8 +205,9 @@
       node("rect", { x: x(-band), y: head - 6, width: x(band) - x(-band), fill: TINT,
         height: bottom - head + 6 }),
       line(x(0), head - 6, x(0), bottom, SOFT), line(left, bottom, right, bottom, LINE),
-      ...scale(low, high).flatMap(([t, text]) =>
-        [line(x(t), bottom, x(t), bottom + 4, SOFT), label(x(t), bottom + 18, text, SOFT, "middle")]),
+      ...scale(low, high).flatMap(([t, text]) => [
+        line(x(t), bottom, x(t), bottom + 4, SOFT),
+        label(x(t), bottom + 18, text, SOFT, "middle")]),
       label(x(0) - 6, bottom + 34, `← ${less}`, SOFT, "end"),
       label(x(0) + 6, bottom + 34, `${more} →`, SOFT),
       phone ? label(8, bottom + 52, short(axis, 52), SOFT)
@@ -221,6 +215,7 @@
       ...rows.flatMap(row)]);
   }
 
+  const each = (rows, e) => rows.map((r) => `${r.label} ${number(r[e])}`).join("; ");
   const pooledRow = (name) => (result.fit.k === 2 ? []
     : [{ name, e: result.fit.estimate, ci: result.fit.ci, mark: "diamond", bold: true, ink: OWN }]);
 
@@ -233,35 +228,37 @@
       ...(k >= 5 && Number.isFinite(prediction[0]) ? [{ name: "Effect in a new trial (prediction)",
         e: NaN, ci: prediction, mark: "bar", ink: SOFT,
         told: `[${prediction.map((x) => number(x)).join(", ")}]` }] : []),
-      { name: "With prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond" }], phone,
-    `Forest plot. ${sentence} ${used.map((r) => `${r.label} ${number(r.yi)}`).join("; ")}.`);
+      { name: "With prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond" },
+    ], phone, `Forest plot. ${sentence} ${each(used, "yi")}.`);
   }
 
   function drawCurve(phone) {
-    const { curve, share } = result.place, e = curve.estimates, own = result.fit.estimate;
+    const { curve, share } = result.place, e = curve.estimates, mean = result.fit.estimate;
     const width = phone ? 360 : 840, left = 40, right = width - 10, base = 140, top = 12;
-    const low = Math.min(e[0], own, -0.1), high = Math.max(e.at(-1), own, 0.1), last = e.length - 1;
+    const low = Math.min(e[0], mean, -0.1), high = Math.max(e.at(-1), mean, 0.1), last = e.length - 1;
     const x = (s) => left + s * (right - left);
     const y = (v) => base - (v - low) / (high - low) * (base - top);
     const points = e.map((v, i) => `${x(last ? i / last : 0.5).toFixed(1)},${y(v).toFixed(1)}`);
-    return picture(width, 170, `All ${curve.kind} analyses by their estimate, from ${number(e[0])} to `
-      + `${number(e.at(-1))}; this one at ${number(own)}.`, [
+    const ends = `from ${number(e[0])} to ${number(e.at(-1))}`;
+    const words = `All ${curve.kind} analyses by their estimate, ${ends}; this one at`;
+    return picture(width, 170, `${words} ${number(mean)}.`, [
       ...scale(low, high).flatMap(([t, text]) => [
-        line(left, y(t), right, y(t), t === 0 ? SOFT : LINE), label(left - 6, y(t) + 4, text, SOFT, "end")]),
+        line(left, y(t), right, y(t), t === 0 ? SOFT : LINE),
+        label(left - 6, y(t) + 4, text, SOFT, "end")]),
       node("polyline", { points: points.join(" "), fill: "none", stroke: SOFT, "stroke-width": 2 }),
       line(x(share), top, x(share), base, OWN),
-      node("circle", { cx: x(share), cy: y(own), r: 6, fill: OWN, stroke: PAPER, "stroke-width": 2 }),
+      node("circle",
+        { cx: x(share), cy: y(mean), r: 6, fill: OWN, stroke: PAPER, "stroke-width": 2 }),
       label(left, base + 22, "lowest estimate (favours LDN)", SOFT),
       label(right, base + 22, "highest", SOFT, "end")]);
   }
 
   function reviews(phone) {
     const drawn = data.reviews.filter((r) => r.measure === result.measure && r.drawn);
-    const each = drawn.map((r) => `${r.label} ${number(r.estimate)}`).join("; ");
     return plot([...pooledRow("This analysis"), ...drawn.map((r) => ({ e: r.estimate,
       name: r.label + (r.k ? `, ${general(r.k)} trials` : ""), ci: [r.lower95, r.upper95],
       mark: "square", size: 8 }))], phone,
-    `This analysis beside ${drawn.length} published reviews: ${each}.`);
+    `This analysis beside ${drawn.length} published reviews: ${each(drawn, "estimate")}.`);
   }
 
   // ---- what is shown --------------------------------------------------------------------------
@@ -301,7 +298,8 @@
     const about = { sentence, differs: differs(), usual: !differs(), fitted: Boolean(fit),
       own: own.selected };
     if (!fit) return { ...about, brief: sentence.split(".")[0] };
-    const { k, prediction } = fit, { curve, kind, why, share, rank } = place, many = k > 1;
+    const { k } = fit, { curve, kind, why, share, rank } = place, many = k > 1;
+    const boxes = choices.elements;
     const level = `${general(100 * fit.level)}%`, mean = interval(fit.estimate, fit.ci);
     const range = ([a, b], digits, end = "") => (Number.isFinite(a)
       ? ` (${level} interval ${number(a, digits)}${end} to ${number(b, digits)}${end})` : "");
@@ -314,12 +312,14 @@
       error: worth("error"), debatable: worth("debatable"), MD: measure === "MD",
       SMD: measure === "SMD", two: k === 2, one: k === 1, few: k < 5, enough: k >= 5,
       mid: measure === "MD" ? core.points(result.threshold) : `${general(result.threshold)} SD`,
-      method: labelOf(choices.elements.tau2_method), inference: labelOf(choices.elements.inference), widened: fit.widened,
+      method: labelOf(boxes.tau2_method), inference: labelOf(boxes.inference), widened: fit.widened,
       printed: fit.level === 0.95 && used.some((r) => r.printed), p: number(fit.pValue, 3),
       tau2: many && number(fit.tau2, 3) + range(fit.tau2Ci, 3), df: k - 1, q: number(fit.q),
       i2: many && `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`, "q p": number(fit.qP, 3),
-      prediction: Number.isNaN(prediction[0]) ? "–" : prediction.map((x) => number(x)).join(" to "),
-      median: interval(bayes.median, bayes.ci), prior: bayes.prior.words, "prior name": choices.elements.prior.value,
+      prediction: Number.isNaN(fit.prediction[0]) ? "–"
+        : fit.prediction.map((x) => number(x)).join(" to "),
+      median: interval(bayes.median, bayes.ci), prior: bayes.prior.words,
+      "prior name": boxes.prior.value,
       instead: bayes.prior.instead, treated: !within, inside: place.inside, outside: !place.inside,
       kind, "kind name": kind === "error" ? "an error" : kind, curve, "no curve": !curve,
       ranked: curve && rank !== null, between: curve && rank === null, rank: String(rank),
@@ -376,7 +376,8 @@
       `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`),
     row("prediction", NaN, "", [NaN, NaN, ...fit.prediction, NaN, NaN], ""),
     row("posterior median", NaN, "", [bayes.median, NaN, ...bayes.ci, NaN, NaN],
-      `prior of tau ${choices.elements.prior.value}; P(better) ${relief.p}; P(beyond ${threshold}) ${beyond.p}`),
+      `prior of tau ${choices.elements.prior.value}; P(better) ${relief.p}; `
+      + `P(beyond ${threshold}) ${beyond.p}`),
     [calm(page + (here && `#${here}`))]]);
   }
 
@@ -421,6 +422,11 @@
 
   const cell = (name) => $("add").querySelector(`:enabled[name="${name}"]`);
 
+  function refused(box, why) {
+    write($(`${box.id}-hint`), why);
+    box.setAttribute("aria-invalid", String(why !== ""));
+  }
+
   /** The fields of the design and the form that are chosen. */
   function lay() {
     const design = $("a-design"), chosen = $("a-form").value;
@@ -443,9 +449,9 @@
 
   /** A short name from the label and the year, until there is one of the reader's own. */
   function suggest() {
-    const [word] = cell("label").value.toLowerCase().normalize("NFD").replace(/[^a-z0-9 ]/g, "")
-      .trim().split(/\s+/);
-    cell("id").value = word && (/^[a-z]/.test(word) ? word : `t${word}`) + cell("year").value.trim();
+    const plain = cell("label").value.toLowerCase().normalize("NFD").replace(/[^a-z0-9 ]/g, "");
+    const [word] = plain.trim().split(/\s+/), start = /^[a-z]/.test(word) ? "" : "t";
+    cell("id").value = word && start + word + cell("year").value.trim();
   }
 
   function add(event) {
@@ -472,14 +478,15 @@
         "aria-describedby": `t-${id}-hint` }),
       node("label", { for: `t-${id}` }, `${name} (added)`),
       node("span", { class: "hint", id: `t-${id}-hint` }), button("drop", `Remove ${name}`)));
-    const empty = form.open.filter((field) => !trial[field]).map((field) => form.fields[field].label);
+    const empty = form.open.filter((one) => !trial[one]).map((one) => form.fields[one].label);
     const hint = [empty.length && `Still empty: ${empty.join("; ")}.`,
       ...form.rows[trial.design][trial.form].map(({ needs }) => needs), form.about_rows];
     $("rows").append(node("details", { id: `rows-${id}` },
       node("summary", {}, `Rows for the data that would add ${name} for good`),
       node("textarea", { readonly: "", rows: 6, id: `r-${id}`, "aria-label": `Rows of ${name}` },
         core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n")),
-      node("p", { class: "hint" }, hint.filter(Boolean).join(" ")), button("copy", "Copy these rows"),
+      node("p", { class: "hint" }, hint.filter(Boolean).join(" ")),
+      button("copy", "Copy these rows"),
       node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" })));
     return true;
   }
@@ -493,7 +500,6 @@
   // ---- start ----------------------------------------------------------------------------------
   choices.addEventListener("change", ({ target: box }) => {
     if (box.validity.valid) changed();
-    else refused(box, `must be a number from ${box.min} to ${box.max}`);
   });
   slider.addEventListener("input", () => {
     slide(data.correlations[slider.value]);

@@ -92,7 +92,8 @@ def trials(
             whole = reading == "all"
             found = every_contrast(
                 one, OUTCOME, wanted if whole else few, correlations if whole else (),
-                assumed_baseline=defaults.assumed_baseline, pre_post_r=PRE_POST_R, reading=reading,
+                assumed_baseline=defaults.assumed_baseline if whole else None,  # that of the multiverse
+                pre_post_r=PRE_POST_R, reading=reading,
             )  # fmt: skip
             under[reading] = {key: place(value) for key, value in found.items()}
         made.append(

@@ -167,8 +167,8 @@
     return found.map((x) => [x, number(x, step < 0.1 ? 2 : step < 1 ? 1 : 0)]);
   }
 
-  /** Rows with intervals, each with a mark ("square", "diamond" or "bar"); on a phone the words stand
-      above the marks. */
+  /** Rows with intervals, each with a mark ("square", "diamond" or "bar"); on a phone the words
+      stand above the marks. */
   function plot(rows, phone, words) {
     const width = phone ? 360 : 840, step = phone ? 58 : 28, head = 24, band = result.threshold;
     const bottom = head + rows.length * step + 4, left = phone ? 8 : 282;
@@ -235,8 +235,8 @@
   function drawCurve(phone) {
     const { curve, share } = result.place, e = curve.estimates, mean = result.fit.estimate;
     const width = phone ? 360 : 840, left = 40, right = width - 10, base = 140, top = 12;
-    const low = Math.min(e[0], mean, -0.1), high = Math.max(e.at(-1), mean, 0.1), last = e.length - 1;
-    const x = (s) => left + s * (right - left);
+    const low = Math.min(e[0], mean, -0.1), high = Math.max(e.at(-1), mean, 0.1);
+    const x = (s) => left + s * (right - left), last = e.length - 1;
     const y = (v) => base - (v - low) / (high - low) * (base - top);
     const points = e.map((v, i) => `${x(last ? i / last : 0.5).toFixed(1)},${y(v).toFixed(1)}`);
     const ends = `from ${number(e[0])} to ${number(e.at(-1))}`;

@@ -30,7 +30,7 @@ def wanted(monkeypatch: pytest.MonkeyPatch) -> list[simulation.Job]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The finished blocks; a worker that is killed while it writes leaves a part behind, which nothing reads."""
+    """The finished blocks; a worker that is killed leaves a part of one behind, which nothing reads."""
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
 
 

@@ -121,8 +121,8 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``forms`` (value, label, fields, and ``titles`` of boxes that are called otherwise), ``about`` (names of
-        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title of the box,
+        ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
+        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title,
         and ``rules``: type, limits and the words of each), ``number`` (the pattern of a number), ``taken``
         (short names in use), ``lists`` to choose from (name, title, options), ``words`` of the rules that
         concern several fields, ``spread``: what an SD may be as a part of the scale, ``rows`` by design and

@@ -143,7 +143,7 @@ def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]
 
 
 def _start(steps: Sequence[str], choices: Sequence[Mapping[str, Any]]) -> int:
-    """Where the slider of correlations stands at first: the first step from a half on that no option names."""
+    """Where the slider of correlations stands at first: the first from a half on that no option names."""
     named = {option["value"] for one in choices if one["key"] == "crossover_r" for option in one["options"]}
     return next(i for i, r in enumerate(steps) if float(r) >= 0.5 and r not in named)
 

@@ -151,8 +151,9 @@ def test_posterior_by_the_same_quadrature(core, kind):
                                      rng.uniform(-2, 2, len(data)), strict=True)]  # fmt: skip
     got = core(
         "data.map(([y, v, prior, x]) => {"
-        " const p = Numbers.posterior(y, v, prior, {mean: 0, sd: 4});"
-        " return [Numbers.average(p), Numbers.quantile(p, 0.025), Numbers.quantile(p, 0.5), Numbers.quantile(p, 0.975),"
+        " const end = prior.kind === 'uniform' ? prior.scale : Infinity;"
+        " const p = Numbers.posterior(Numbers.likelihoods(y, v, {mean: 0, sd: 4}, end), prior);"
+        " return [Numbers.average(p), ...[0.025, 0.5, 0.975].map((share) => Numbers.quantile(p, share)),"
         " Numbers.below(p, 0), Numbers.below(p, x)]; })",
         asked,
     )

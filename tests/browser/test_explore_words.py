@@ -45,7 +45,8 @@ def core(browser, data):
     for name in ("numbers", "core"):
         page.add_script_tag(content=(TEMPLATES / f"explore.{name}.js").read_text(encoding="utf-8"))
     page.evaluate(
-        "known => { const data = JSON.parse(known); globalThis.CORE = Core(data); globalThis.TAKEN = data.form.taken; }",
+        "known => { const data = JSON.parse(known); Object.assign(globalThis, { CORE: Core(data),"
+        " TAKEN: data.form.taken }); }",
         json.dumps(data),
     )
     yield lambda expression, given=None: page.evaluate(f"data => {expression}", given)
@@ -122,7 +123,8 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
             tau2_method=str(rng.choice(["REML", "DL", "PM", "SJ", "CE"])),
             inference=str(rng.choice(["hksj", "hksj_modified", "t", "z"])),
             level=float(rng.choice([0.9, 0.95])), mid=float(rng.choice([0.5, 1.0])),
-            reading={5: "abstract", 10: "read by us", 13: "transcribed"}.get(i, "all"), as_of=2016 if i in (6, 7) else None,
+            reading={5: "abstract", 10: "read by us", 13: "transcribed"}.get(i, "all"),
+            as_of=2016 if i in (6, 7) else None,
         )  # fmt: skip
         ours.append(analyse(ev, choices))
         asked.append(

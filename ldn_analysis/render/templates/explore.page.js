@@ -148,7 +148,7 @@
     tint: "#f2f5f8", link: "#00538a" };
   const [INK, SOFT, PAPER, LINE, TINT, OWN] = Object.keys(LIGHT).map((name) => `var(--${name})`);
   const FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
-  const narrow = matchMedia("(max-width: 50rem)");
+  const narrow = matchMedia("screen and (max-width: 50rem)");
 
   const picture = (width, height, words, parts) => node("svg", { width, height, role: "img",
     viewBox: `0 0 ${width} ${height}`, "aria-label": words, "font-family": FONT, "font-size": 13 },
@@ -516,11 +516,10 @@
     event.preventDefault();
     undo();
   });
-  $("add").addEventListener("change", ({ target }) => { if (target.matches("select")) lay(); });
   $("add").addEventListener("input", ({ target: { name } }) => {
     touched.add(name);
     if (!touched.has("id")) suggest();
-    check();
+    lay();
   });
   $("add").addEventListener("submit", add);
   addEventListener("hashchange", () => {

@@ -18,16 +18,6 @@ import numpy as np
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 from ldn_analysis.models.results import Result
 
-__all__ = [
-    "HalfCauchy",
-    "HalfNormal",
-    "LogNormal",
-    "LogStudent",
-    "Normal",
-    "TauPrior",
-    "Uniform",
-]
-
 
 def _scalar(name: str, value: Any, *, above_zero: bool = False) -> None:
     array = positive(name, value) if above_zero else finite(name, value)

@@ -27,8 +27,6 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BayesFactor", "Posterior", "posterior"]
-
 _PANELS = 48
 _NEGLIGIBLE = 42.0  # exp(-42) is 6e-19: what falls this far below the peak is left out
 _SEARCH = np.linspace(0.0, 10.5, 1051)[1:]  # w; tau up to s * 4e47

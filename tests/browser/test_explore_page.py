@@ -195,11 +195,18 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page.click("text=Remove Ünal")
     assert "three trials" in said(page)
     assert page.input_value("#a-label") == ""
+    for form in ("counts", "quartiles", "means"):
+        page.select_option("#a-form", form)
+        assert page.is_visible(f"#a-{form}-n2")
+    page.select_option("#a-design", "crossover")
+    assert page.is_visible("#a-means-n1")
+    assert not page.is_visible("#a-means-n2")
     page.fill("#a-year", "1")
     assert "must be at least 1900" in page.inner_text("#a-year-hint")
     page.click("#add button[type=submit]")
     assert page.inner_text("#wrong").startswith("Not added: ")
     assert page.evaluate("document.activeElement.id") == "a-id"
+    assert page.said == []
 
 
 def test_it_is_fast_with_twelve_trials(visit):

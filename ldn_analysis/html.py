@@ -17,22 +17,6 @@ if TYPE_CHECKING:
     Part: TypeAlias = str | HTML | Tag | TagList | None
     Attribute: TypeAlias = str | int | None
 
-__all__ = [
-    "MISSING",
-    "Column",
-    "details",
-    "document",
-    "element",
-    "finished",
-    "items",
-    "link",
-    "note",
-    "slug",
-    "table",
-    "trusted",
-]
-
-
 MISSING = "–"
 """What stands in a cell without a value; a card on a phone leaves the cell out."""
 

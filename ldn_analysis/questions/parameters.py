@@ -18,14 +18,6 @@ from typing import Any, TypeVar
 from ldn_analysis.errors import ParameterError
 from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
-__all__ = [
-    "Analysis",
-    "Reading",
-    "notebooks",
-    "of_notebook",
-    "parameters_class",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading(Parameters):

@@ -19,8 +19,6 @@ from typing import Any
 
 from ldn_analysis.errors import ParameterError
 
-__all__ = ["Parameters", "Scalar", "check_names", "choice", "flag", "from_text", "number", "says", "several"]
-
 Scalar = bool | int | float | str | None | tuple[Any, ...]
 
 

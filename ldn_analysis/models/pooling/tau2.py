@@ -22,18 +22,6 @@ import numpy.typing as npt
 
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
-__all__ = [
-    "TAU2_METHODS",
-    "Columns",
-    "columns",
-    "estimate_tau2",
-    "moments",
-    "q_profile",
-    "swapped",
-    "tau2_standard_error",
-    "trace",
-]
-
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]

@@ -11,8 +11,6 @@ from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.rules.study_sets import pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
-__all__: list[str] = []
-
 ERROR = r"\bSEMs?\b|\bs\.e\.(?:m\.)?|\bstandard errors?\b|[±(] ?SE\b"
 SPREAD = r"\bSDs?\b|\bstandard deviations?\b"
 

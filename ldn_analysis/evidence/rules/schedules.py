@@ -12,8 +12,6 @@ from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 from ldn_analysis.evidence.trials import times_a_day
 
-__all__: list[str] = []
-
 NUMBER = r"\d+(?:\.\d+)?"
 MG = re.compile(rf"({NUMBER})(?:\s*(?:-|to|–)\s*({NUMBER}))?\s*mg\b")
 MICROGRAMS = re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b")

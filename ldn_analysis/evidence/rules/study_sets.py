@@ -11,8 +11,6 @@ from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, NOT_LOW, why_not_primary
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
-__all__ = ["pool_members"]
-
 
 def _pooled(facts: Facts) -> BoolArray:
     return ~facts["study_sets"].mask("set", "excluded", "")

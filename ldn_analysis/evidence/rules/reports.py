@@ -160,17 +160,18 @@ def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
         size = table.text("domain")[row], table.number("n")[row], table.text("n_ldn")[row]
         rows = rounded.setdefault(size, [])
         for other, before, theirs in rows:
-            if all(a[0] <= b[1] and b[0] <= a[1] for a, b in zip(ends, theirs, strict=True)):
+            near = zip(ends, theirs, strict=True)  # the one rounds to the other
+            if all(abs(a - b) <= max(half, other_half) + 1e-9 for (a, half), (b, other_half) in near):
                 yield from hit(trial, row, other, before)
         rows.append((trial, row, ends))
 
 
 def _printed_as(table: Table, column: str, row: int) -> tuple[float, float]:
-    """Smallest and largest number on 0 to 10 (of a scale that has ends) that prints like a cell."""
+    """A cell on 0 to 10 (of a scale that has ends), and half a unit of its last digit."""
     cell = Printed.parse(table.text(column)[row].removesuffix(".0"))
     width = float(table.number("scale_max")[row] - table.number("scale_min")[row])
     factor = 10 / width if width > 0 else 1.0
-    return (cell.value - cell.half) * factor - 1e-9, (cell.value + cell.half) * factor + 1e-9
+    return cell.value * factor, cell.half * factor
 
 
 FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")

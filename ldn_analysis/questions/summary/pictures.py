@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import count, listed, number, percent, points
+from ldn_analysis.display.words import count, listed, number, percent
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -160,7 +160,6 @@ def belief(shown: Gathered) -> Picture | None:
         regions = [(-far, 0.0, COLOURS["blue"], ""), (0.0, far, COLOURS["vermilion"], "//")]
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
-    short = f"Mean relief beyond {points(mid)}" if mid else event
     interval = f"{number(low)} to {number(high)}"
     moved = f"other priors give {pain_words.percents(held.low, held.high)}"
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
@@ -179,7 +178,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
-        title=f"{short}: {percent(held.probability)} ({percent(held.before)} before the data)",
+        title=f"Chance of {held.event}: {percent(held.probability)} ({percent(held.before)} before the data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )
@@ -266,10 +265,11 @@ def over_time(shown: Gathered) -> Picture | None:
     rows = [{str(key): value for key, value in row.items()} for row in moments.to_dict("records")]
     first, last = rows[0], rows[-1]
     unit = "points" if shown.pain.threshold else "SD"
-    title = (
-        f"Best estimate: {display.words.side(first['estimate'])} in {first['label']}, "
-        f"{display.words.side(last['estimate'])} in {last['label']} ({unit})"
-    )
+
+    def best(row: dict[str, Any]) -> str:
+        return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
+
+    title = f"Best estimate: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
     said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(
         figure=display.intervals(

@@ -315,9 +315,7 @@ class Sources:
             rows.append(html.items(results) if results else None)
         if not self._titles and not any(part.results for part in self._parts):
             return ""
-        return html.finished(
-            html.details("Results and their sources", *rows, class_="ldn-results")
-        )
+        return html.finished(html.details("Results and their sources", *rows, class_="ldn-results"))
 
     def _result(self, result: Mapping[str, Any], way: str | None, beside: Sequence[str]) -> html.Part:
         value = result.get("value")

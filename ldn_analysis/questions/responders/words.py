@@ -20,6 +20,7 @@ __all__ = [
     "all_or_nothing",
     "alt_of_counts",
     "alt_of_shift",
+    "answer",
     "chance_in",
     "companion",
     "counted",
@@ -102,10 +103,9 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
         nothing = "no trial known here reports who responded, or how changes spread, so that LDN and placebo"
         return f"We cannot tell: {nothing} compare."
     unknown = "We cannot tell whether some people respond strongly and others not at all"
-    leaves = f"{unknown}: how changes spread with LDN and with placebo leaves"
     first = {
-        "open": f"{leaves} both open",
-        "depends on the interval": f"{leaves} it open",
+        "open": unknown,
+        "depends on the interval": unknown,
         "no estimate": f"{unknown}: how changes spread was not reported",
         "wider": "Changes differ more from person to person with LDN than with placebo, which may have other "
         "causes",
@@ -113,6 +113,17 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
         "more with LDN. A few strong responders could hide in that",
     }[spread.verdict]
     return f"{first}. {said}".rstrip()
+
+
+def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
+    """`all_or_nothing`, and what the claim on the sedimentation rate rests on (`responders.predictor`, or
+    None), where both have room in 40 words."""
+    first = all_or_nothing(contrasts, spread, at)
+    if esr is None:
+        return first
+    people = count(esr.evidence.n, "person", "people")
+    whole = f"{first} That a high sedimentation rate tells who responds rests on {people}."
+    return whole if len(whole.split()) <= 40 else first
 
 
 def short(spread: Any) -> str:
@@ -383,7 +394,8 @@ def predictor(found: Any, best: Any) -> list[str]:
 def predictor_title(found: Any) -> str:
     """The finding of the figure of r squared."""
     low, high = (f"{100 * x:.0f}%" for x in found.evidence.r_squared_ci)
-    return f"From {found.evidence.n} people: it may explain anything from {low} to {high} of the response"
+    people = f"{found.evidence.n} {'person' if found.evidence.n == 1 else 'people'}"
+    return f"In {people} the sedimentation rate explains anything from {low} to {high} of the response"
 
 
 def companion(table: pd.DataFrame) -> str:

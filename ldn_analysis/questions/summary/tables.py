@@ -76,9 +76,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         "base": "People (trials)", "words": "In words",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
-    made = display.table(
-        frame, caption=compared(shown), columns=columns, trail=trail, how="how"
-    )
+    made = display.table(frame, caption=compared(shown), columns=columns, trail=trail, how="how")
     notes = _notes(shown, trail)
     below = html.finished(*(html.note(note) for _, note in notes))
     return Table(made.html + below, "\n".join([made.text, *(text for text, _ in notes)]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import count, listed, number, percent, points, side
+from ldn_analysis.display.words import count, listed, number, out_of, percent, points, side
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -208,10 +208,7 @@ def reviews(shown: Gathered) -> str:
     n, clear = len(table), int(excluded.sum())
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
-    find = "finds" if clear < 2 else "find"
-    first = f"Of {n} published results, {clear or 'none'} {find} a difference" if n > 1 else (
-        f"The published result finds {'a' if clear else 'no clear'} difference"
-    )  # fmt: skip
+    first = f"{out_of(clear, n, 'published result', 'published results', ('finds', 'find'))} a difference"
     who = "They" if n > 1 else "It"
     return f"{first}{before}. {who} also pooled other studies, by other methods."
 

@@ -61,9 +61,9 @@ def _pilot(pilot: pd.DataFrame) -> str:
     if not len(pilot):
         return ""
     return (
-        f"A small single-blind pilot reported better {' and '.join(better)} thresholds."
+        f"A small pilot reported better {' and '.join(better)} thresholds."
         if better
-        else "A small single-blind pilot reported none as better."
+        else "A small pilot reported none as better."
     )
 
 
@@ -90,7 +90,7 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         )
     said.append(_pilot(pilot))
     if not heat and (average is not None or len(tests)):
-        said.append("No randomised trial measured heat.")
+        said.append("No randomised low-dose trial measured heat.")
     return " ".join(part for part in said if part)
 
 

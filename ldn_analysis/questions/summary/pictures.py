@@ -209,7 +209,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         )
         if narrow:
             axes.text(
-                0.05, i - 0.42, f"{row["label"]}:\n{row['said']}", fontsize=8, va="center",
+                0.05, i - 0.42, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         else:

@@ -22,6 +22,8 @@ endif
 
 # Two processes share two cores: each computes on one.
 PYTEST = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PY) -m pytest
+# Without the notebooks' plugin, which takes seconds to import in each process.
+TESTS_ALONE = $(PYTEST) -p no:nbval
 UV := $(VENV)/bin/python -m uv
 # Jupyter refuses root without a word on why; it listens on this machine alone and asks for a token.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -35,6 +37,8 @@ PARAMS ?=
 TESTS ?=
 # By way of the environment, so that no shell reads what stands in it.
 export PARAMS
+# A run starts many processes: what one has compiled the others read.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env reports report package test test-slow lint lab check bench refresh audit lock clean check-active check-active-test
 
@@ -56,11 +60,11 @@ package: $(READY) ## write build/package and its zip from the rendered reports: 
 	@$(PY) -m ldn_analysis package
 
 test: $(READY_TEST) lint ## run the tests of the package and the notebooks, style and types (TESTS=tests/models for some)
-	@$(PYTEST) $(if $(TESTS),$(TESTS),-m "not slow" -n 2 --dist worksteal)
+	@$(TESTS_ALONE) $(if $(TESTS),$(TESTS),-m "not slow" -n 2 --dist worksteal)
 	@$(if $(TESTS),,LDN_CACHE="$(CURDIR)/build/cache" $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks)
 
 test-slow: $(READY_TEST) ## run the other tests: whole renders, processes that are killed, every page in a browser
-	@$(PYTEST) -m slow -n 2 --dist worksteal
+	@$(TESTS_ALONE) -m slow -n 2 --dist worksteal
 
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary

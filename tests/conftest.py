@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 
 from ldn_analysis.cache import FOLDER
 from ldn_analysis.render.project import locate
+
+# Checking notebooks against their schema can use it and does not need it; its import takes seconds.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 REFERENCE = Path(__file__).parent / "reference"
 SLOW = ("browser", "lab")

@@ -19,7 +19,7 @@ from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
 from ldn_analysis.contrasts.instruments import one_estimate
 from ldn_analysis.contrasts.scale import COMMON
 from ldn_analysis.contrasts.study import contrast_of, empty_contrast
-from ldn_analysis.contrasts.study_sets import HasTables, membership
+from ldn_analysis.contrasts.study_sets import HasTables, Member, membership
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.scales import Scale, scales
@@ -127,20 +127,54 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
 @cached
 def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> list[Contrast]:
     """What `derive` tabulates and explains; same parameters."""
-    return contrasts_of(ev, outcome, measure, **choices)
+    chosen = choices_of(measure, **choices)
+    return entries(ev, outcome, chosen.study_set).under(chosen)
 
 
-def contrasts_of(ev: HasTables, outcome: str, measure: str, **choices: Any) -> list[Contrast]:
-    """`contrasts`, not kept: for many combinations of choices whose results are kept together.
-
-    The measures of `ev` may have been read already (`scales`).
-    """
+def choices_of(measure: str, **choices: Any) -> Choices:
+    """The choices by their names; an unknown name raises `InputError`."""
     try:
-        chosen = Choices(measure=measure, **choices)
+        return Choices(measure=measure, **choices)
     except TypeError:
         names = [f for f in asdict(Choices()) if f != "measure"]
         unknown = [name for name in choices if name not in names]
         raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(names)}") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """What the tables hold of one outcome, as plain values: read once for any combination of choices."""
+
+    outcome: str
+    studies: tuple[dict[str, Any], ...]
+    members: dict[str, Member]
+    rows: dict[tuple[str, str], dict[str, list[dict[str, Any]]]]
+    scales: tuple[Scale, ...]
+
+    def under(self, chosen: Choices) -> list[Contrast]:
+        """The contrasts under some choices (of the study set that was read)."""
+        found: list[Contrast] = []
+        for study in self.studies:
+            member = self.members[str(study["study_id"])]
+            groups = self.rows.get((str(study["study_id"]), member.domain), {})
+            if member.measure and member.domain != self.outcome:
+                # its other measures are of that domain alone
+                groups = {name: group for name, group in groups.items() if name == member.measure}
+            if not groups:
+                reason = member.outside or "no estimate of this outcome is available to us"
+                found.append(empty_contrast(study, self.outcome, "", chosen, reason))
+            own = [
+                contrast_of(study, self.outcome, name, group, chosen, member.of(name), self.scales)
+                for name, group in groups.items()
+            ]
+            found += one_estimate(own, chosen) if self.outcome in COMMON else own
+        return sorted(
+            _one_report(found), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"])
+        )
+
+
+def entries(ev: HasTables, outcome: str, study_set: str = "primary") -> Entries:
+    """What the tables of `ev` hold of an outcome. Raises `InputError` as `derive` does."""
     require_published(
         ev, f"study of {outcome}", lambda e: e.outcomes.loc[e.outcomes["domain"] == outcome, "study_id"]
     )
@@ -149,26 +183,16 @@ def contrasts_of(ev: HasTables, outcome: str, measure: str, **choices: Any) -> l
         raise InputError(
             f"outcome is {outcome!r}: must be one of {', '.join(sorted(domains | set(DOMAINS)))}"
         )
-    members = membership(ev, outcome, chosen.study_set)
-    measures: pd.DataFrame | tuple[Scale, ...] | None = getattr(ev, "measures", None)
-    known = scales(measures) if isinstance(measures, pd.DataFrame) else measures or ()
-    rows = _rows_of_studies(ev.outcomes, {member.domain for member in members.values()})
-    found: list[Contrast] = []
-    for record in ev.studies[ev.studies["study_id"].isin(members)].to_dict("records"):
-        study = {str(k): v for k, v in record.items()}
-        member = members[str(study["study_id"])]
-        groups = rows.get((str(study["study_id"]), member.domain), {})
-        if member.measure and member.domain != outcome:  # its other measures are of that domain alone
-            groups = {name: group for name, group in groups.items() if name == member.measure}
-        if not groups:
-            reason = member.outside or "no estimate of this outcome is available to us"
-            found.append(empty_contrast(study, outcome, "", chosen, reason))
-        own = [
-            contrast_of(study, outcome, instrument, group, chosen, member.of(instrument), known)
-            for instrument, group in groups.items()
-        ]
-        found += one_estimate(own, chosen) if outcome in COMMON else own
-    return sorted(_one_report(found), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]))
+    members = membership(ev, outcome, study_set)
+    measures: pd.DataFrame | None = getattr(ev, "measures", None)
+    studies = ev.studies[ev.studies["study_id"].isin(members)].to_dict("records")
+    return Entries(
+        outcome,
+        tuple({str(k): v for k, v in record.items()} for record in studies),
+        members,
+        _rows_of_studies(ev.outcomes, {member.domain for member in members.values()}),
+        () if measures is None else scales(measures),
+    )
 
 
 def _rows_of_studies(

@@ -23,9 +23,8 @@ from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
-from ldn_analysis.contrasts.table import contrasts, contrasts_of
+from ldn_analysis.contrasts.table import Entries, choices_of, contrasts, entries
 from ldn_analysis.errors import NoEstimate, one_of
-from ldn_analysis.evidence.scales import scales
 from ldn_analysis.measures.conversions import se_from_ci
 
 __all__ = [
@@ -63,6 +62,9 @@ _CONTRAST: dict[str, dict[str, Any]] = {
 
 MISREAD = 2
 """Most studies, by publication, whose misread spread (or sign) is an axis: each axis multiplies the rest."""
+
+Read = dict[tuple[str, bool], Entries | None]
+"""What a study reports by how it is understood (`_read`)."""
 
 NUMBERS = ("yi", "vi", "df", "printed_lower", "printed_upper", "week", "people")
 """What `every_contrast` keeps of a contrast's row."""
@@ -144,11 +146,12 @@ def variants(
         paired = str(one.studies["design_type"].iloc[0]) == "crossover"
         table = np.full([*(len(wanted[n]) for n in shared), 3], np.nan)
         made: dict[tuple[str, ...], tuple[float, float, float]] = {}
+        read: Read = {}
         for at in np.ndindex(table.shape[:-1]):
             picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
             key = tuple(picked.values())
             if key not in made:
-                made[key] = _estimate(one, outcome, picked, fixed)
+                made[key] = _estimate(contrast_under(one, outcome, picked, fixed, read))
             table[at] = made[key]
         if np.isfinite(table[..., 0]).any():
             tables[study_id] = table
@@ -185,54 +188,66 @@ def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
     measures = getattr(ev, "measures", None)
-    if measures is not None:  # those of this study alone, read once for every combination
-        measures = scales(measures[measures["measure"].isin(found["outcomes"]["measure"])])
+    if measures is not None:
+        measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
     return SimpleNamespace(**found, measures=measures)
 
 
-def _estimate(
-    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
-) -> tuple[float, float, float]:
+def _estimate(found: Contrast | None) -> tuple[float, float, float]:
     """yi, vi and df under one combination; not-a-number where it cannot be had."""
-    found = contrast_under(one, outcome, picked, fixed)
     return (math.nan,) * 3 if found is None or found.reason else (found.yi, found.vi, found.df)
 
 
 def contrast_under(
-    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any]
+    one: SimpleNamespace,
+    outcome: str,
+    picked: Mapping[str, str],
+    fixed: Mapping[str, Any],
+    read: Read | None = None,
 ) -> Contrast | None:
     """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
 
     A contrast that cannot be had says why in its `reason`. `picked` has an option of every choice but "sign";
-    `fixed` are the other choices of `derive`.
+    `fixed` are the other choices of `derive`. `read` keeps the rows of one study, outcome and `fixed` from
+    one combination to the next.
     """
     r: float | str | None = picked["crossover_r"]
     if r == "implied":
         r = None
     elif r != "parallel":
         r = float(str(r))
-    if picked["contrast"] == "within_group" and (r is not None or picked["spread"] != "as_printed"):
+    own = picked["contrast"] == "within_group"
+    if own and (r is not None or picked["spread"] != "as_printed"):
         return None  # one group's change has neither a second condition nor a second spread
+    read, key = {} if read is None else read, (picked["spread"], own)
+    if key not in read:
+        read[key] = _read(one, outcome, *key, fixed)
+    known = read[key]
+    if known is None:
+        return None
+    settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
+    found = known.under(choices_of(time=picked["time"], crossover_r=r, **settings))
+    usable = [c for c in found if not c.reason]
+    return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
+
+
+def _read(
+    one: SimpleNamespace, outcome: str, spread: str, own: bool, fixed: Mapping[str, Any]
+) -> Entries | None:
+    """What a study reports, as it is understood under a choice of spread and (`own`) of contrast."""
     rows = one.outcomes
-    if picked["spread"] == "quoted_as_sd":
+    if spread == "quoted_as_sd":
         rows = quoted_sds(rows) if fixed["reading"] == "all" else None  # what others quote is second-hand
-    elif picked["spread"] != "as_printed":
-        rows = _misread_spread(rows, picked["spread"])
-    elif picked["contrast"] == "within_group":
+    elif spread != "as_printed":
+        rows = _misread_spread(rows, spread)
+    elif own:
         rows = _own_change(one, rows, outcome, fixed)
     if rows is None or rows.empty:
         return None
-    tables = SimpleNamespace(
-        studies=one.studies, outcomes=rows, study_sets=one.study_sets, measures=one.measures
-    )
-    settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
     # The domain asked for may be named in the study sets alone (a study whose rows are of another domain).
     if outcome not in set(rows["domain"]):
-        marker = rows.iloc[[0]].assign(domain=outcome, study_id="")
-        tables.outcomes = pd.concat([rows, marker])
-    found = contrasts_of(tables, outcome, time=picked["time"], crossover_r=r, **settings)
-    usable = [c for c in found if not c.reason]
-    return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
+        rows = pd.concat([rows, rows.iloc[[0]].assign(domain=outcome, study_id="")])
+    return entries(SimpleNamespace(**vars(one) | {"outcomes": rows}), outcome)
 
 
 @cached
@@ -263,11 +278,12 @@ def every_contrast(
     """
     paired = str(one.studies["design_type"].iloc[0]) == "crossover"
     found: dict[str, tuple[float, ...] | str] = {}
+    read: Read = {}
 
     def look(picked: Mapping[str, str]) -> tuple[float, ...] | str:
         key = ";".join(picked.values())
         if key not in found:
-            contrast = contrast_under(one, outcome, picked, fixed)
+            contrast = contrast_under(one, outcome, picked, fixed, read)
             row = None if contrast is None or contrast.reason else contrast.row
             why = "" if contrast is None else contrast.reason
             found[key] = why if row is None else tuple(float(row[name]) for name in NUMBERS)

@@ -124,6 +124,7 @@ def run(name, **choices):
 SMALL = {"draws": 8192, "occupancy_draws": 50, "patients": 500}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "choices",
     [
@@ -152,6 +153,7 @@ def test_evidence_runs_under_other_choices(choices):
     assert shown
 
 
+@pytest.mark.slow
 def test_the_summary_and_the_pain_report_agree():
     summary, _ = run("00_dosing_question")
     pain, _ = run("02_pain")

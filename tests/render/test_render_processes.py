@@ -15,6 +15,7 @@ import psutil
 import pytest
 from small_project import DEFAULTS, GOOD, ROOT, Small, code
 
+from ldn_analysis import cli
 from ldn_analysis.render.job import check_data
 from ldn_analysis.render.kernel import Spare
 
@@ -30,6 +31,23 @@ def run(small: Small, *arguments: str, **variables: str) -> subprocess.Completed
     return subprocess.run(
         command(small, *arguments), env=environment, capture_output=True, text=True, timeout=300
     )
+
+
+@pytest.fixture
+def here(small, monkeypatch, capsys):
+    """Run the command in this process, which has imported what a process of its own imports first."""
+
+    def run_here(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        with monkeypatch.context() as patch, pytest.raises(SystemExit) as ended:
+            patch.setattr(sys, "argv", command(small, *arguments)[2:])
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            cli.main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), said.out, said.err)
+
+    return run_here
 
 
 def another(small: Small, name: str, *more: dict) -> None:
@@ -147,6 +165,7 @@ def test_places_that_will_not_do_are_one_line(small, tmp_path):
 
 
 def test_a_killed_fork_server_is_more_than_aborted(small):
+    small.scenarios("primary: {}\n")
     kill = "import psutil; psutil.Process().parent().parent().kill()"
     another(small, "00_dosing_question", code(kill))
     small.put([*GOOD, code(kill)])
@@ -157,7 +176,7 @@ def test_a_killed_fork_server_is_more_than_aborted(small):
     assert gone(lambda: [one for one in strays(small) if one not in children])
 
 
-def test_reports_of_other_data_and_of_ones_own_have_places_of_their_own(small, tmp_path):
+def test_reports_of_other_data_and_of_ones_own_have_places_of_their_own(small, here, tmp_path):
     """One run each: other data replace nothing, a second set replaces no first, and both can be forgotten."""
     import shutil
 
@@ -167,32 +186,32 @@ def test_reports_of_other_data_and_of_ones_own_have_places_of_their_own(small, t
     assert first.returncode == 1 and "failed: 09_undeclared: its parameters are not declared" in first.stderr
     assert "KeyboardInterrupt" not in first.stderr and first.stderr.count("\n") == 1
     good = small.html()
-    other = run(small, "02_pain", "--params", "mid=0.5 tau2_method=PM", LDN_DATA=str(tmp_path / "theirs"))
+    other = here("02_pain", "--params", "mid=0.5 tau2_method=PM", LDN_DATA=str(tmp_path / "theirs"))
     assert other.returncode == 0, other.stderr
     place = next((small.project.reports / "other-data").iterdir())
     page = (place / "02_pain--tau2_method=PM,mid=0.5.html").read_text(encoding="utf-8")
     assert "Made from other data" in page and "theirs" in page and str(tmp_path) not in page
     assert "Made from other data" in (place / "index.html").read_text(encoding="utf-8")
     for value in ("0.5", "0.25"):
-        assert run(small, "02_pain", "--set", f"mid={value}").returncode == 0
+        assert here("02_pain", "--set", f"mid={value}").returncode == 0
     index = (small.project.reports / "index.html").read_text(encoding="utf-8")
     for value in ("0.5", "0.25"):
         assert small.json(f"02_pain--mid={value}")["parameters"]["values"]["mid"] == float(value)
         assert f'href="02_pain--mid%3D{value}.html"' in index and f"matters: {value} NRS points" in index
     assert small.html() == good
-    forgot = run(small, "--forget")
+    forgot = here("--forget")
     assert forgot.stdout == "removed: 02_pain--mid=0.25, 02_pain--mid=0.5\n"
     assert not list(small.project.reports.glob("*mid*")) and small.html() == good
     assert "mid%3D" not in (small.project.reports / "index.html").read_text(encoding="utf-8")
 
 
-def test_several_words_reach_the_notebook(small):
+def test_several_words_reach_the_notebook(small, here):
     from ldn_analysis.questions.multiverse.parameters import Multiverse
 
     lines = "\n".join(f"{name} = {value!r}" for name, value in Multiverse.defaults().items())
     own = {DEFAULTS: lines, GOOD[4]["source"]: 'params = render.parameters("07_multiverse", globals())'}
     small.put([{**cell, "source": own.get(cell["source"], cell["source"])} for cell in GOOD], "07_multiverse")
-    done = run(small, "07_multiverse", "--set", "kinds=defensible", "--set", "leave_out=time,spread")
+    done = here("07_multiverse", "--set", "kinds=defensible", "--set", "leave_out=time,spread")
     assert done.returncode == 0, done.stderr
     stem = "07_multiverse--kinds=defensible,leave_out=time+spread"
     assert json.loads((small.project.reports / f"{stem}.json").read_text(encoding="utf-8"))["parameters"][

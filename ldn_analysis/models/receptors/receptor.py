@@ -33,6 +33,9 @@ Kinetics = Literal["plasma", "effect_compartment", "slow_dissociation"]
 OCCUPANCY_KINETICS: tuple[Kinetics, ...] = ("plasma", "effect_compartment", "slow_dissociation")
 
 
+_NEWTON = 60  # steps at most; a handful is enough
+
+
 def _steps(
     area: FloatArray, time_h: FloatArray, on: FloatArray, off: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -174,24 +177,27 @@ def _fine(last_h: float, n: int = 160) -> FloatArray:
 
 
 def _on_rate(site: Exponentials, ed50_mg: FloatArray, scan_h: FloatArray, off: FloatArray) -> FloatArray:
-    """On rate at which one dose of the ED50 occupies half of the receptors at the scan (bisection)."""
+    """On rate at which one dose of the ED50 occupies half of the receptors at the scan (Newton's method)."""
     times = scan_h[..., None] * np.linspace(0, 1, 48) ** 1.5
     area = site.area(times) * ed50_mg[..., None]
-    times = np.moveaxis(times, -1, 0)
-    # Without dissociation the answer is ln 2 / area; dissociation can only raise it.
-    low = np.broadcast_to(np.log(np.log(2) / area[..., -1]), off.shape).copy()
-    high = low + np.log(1e4)
     gain = np.moveaxis(np.diff(area, axis=-1), -1, 0)
-    loss = np.diff(times, axis=0) * off
-    for _ in range(32):
-        middle = (low + high) / 2
-        on, occupancy = np.exp(middle), np.zeros(off.shape)
+    loss = np.diff(np.moveaxis(times, -1, 0), axis=0) * off
+    # Without dissociation the answer is ln 2 / area; dissociation can only raise it.
+    log_on = np.broadcast_to(np.log(np.log(2) / area[..., -1]), off.shape).copy()
+    for _ in range(_NEWTON):
+        on, occupancy, slope = np.exp(log_on), np.zeros(off.shape), np.zeros(off.shape)
         for g, lo in zip(gain, loss, strict=True):
-            both = g * on + lo
+            up = g * on  # by log on it changes by itself
+            both = up + lo
             left = np.exp(-both)
-            occupancy = occupancy * left + g * on / both * (1 - left)
-        high, low = np.where(occupancy > 0.5, middle, high), np.where(occupancy > 0.5, low, middle)
-    return np.exp((low + high) / 2)
+            reached = up / both
+            slope = slope * left + up * (left * (reached - occupancy) + (1 - left) * lo / both**2)
+            occupancy = occupancy * left + reached * (1 - left)
+        move = (0.5 - occupancy) / slope
+        log_on += np.clip(move, -2, 2)
+        if np.abs(move).max() < 1e-12:
+            break
+    return np.exp(log_on)
 
 
 def _with_slow(

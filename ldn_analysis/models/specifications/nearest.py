@@ -117,6 +117,7 @@ def chance_of_a_match(
     float
         A proportion; its simulation error is at most half the root of 1 / `draws`.
     """
+    import pandas as pd
     from scipy.spatial import cKDTree
 
     rng = np.random.default_rng(seed)
@@ -124,8 +125,9 @@ def chance_of_a_match(
     centre = estimate + half * rng.uniform(-1, 1, draws)
     width = half * rng.uniform(0.5, 1.5, draws)
     random = np.stack([centre, centre - width, centre + width], axis=1)
-    triples = np.unique(np.stack([mv.estimate[rows], mv.lower[rows], mv.upper[rows]], axis=1), axis=0)
-    distance, _ = cKDTree(triples).query(random, p=np.inf, distance_upper_bound=tolerance * (1 + 1e-9))
+    results = pd.DataFrame({"estimate": mv.estimate[rows], "lower": mv.lower[rows], "upper": mv.upper[rows]})
+    tree = cKDTree(results.drop_duplicates())
+    distance, _ = tree.query(random, p=np.inf, distance_upper_bound=tolerance * (1 + 1e-9))
     return float(np.isfinite(distance).mean())
 
 

@@ -107,6 +107,7 @@ class Multiverse(Result):
     _sorted: npt.NDArray[np.int64] = field(init=False, repr=False)
     _order: npt.NDArray[np.int32] = field(init=False, repr=False)
     _places: dict[bytes, int] = field(init=False, repr=False)
+    _where: dict[tuple[str | None, str | None], Bools] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         keys = _keys(self.codes, self._radix)
@@ -114,6 +115,7 @@ class Multiverse(Result):
         object.__setattr__(self, "_order", order.astype(np.int32))
         object.__setattr__(self, "_sorted", keys[order])
         object.__setattr__(self, "_places", {row.tobytes(): i for i, row in enumerate(self.sets)})
+        object.__setattr__(self, "_where", {})
 
     def __len__(self) -> int:
         return len(self.estimate)
@@ -134,7 +136,9 @@ class Multiverse(Result):
         return dict(zip(self.scale_choices, self._scales[one_of("scale", scale, self._scales)], strict=True))
 
     def where(self, kind: str | None = None, scale: str | None = None) -> Bools:
-        """Specifications of a kind and on a scale (each may be left open)."""
+        """Specifications of a kind and on a scale (each may be left open); not to be written to."""
+        if (kind, scale) in self._where:
+            return self._where[kind, scale]
         found = np.ones(len(self), dtype=bool)
         if kind is not None:
             found &= self.kind == KINDS.index(one_of("kind", kind, KINDS))
@@ -142,6 +146,8 @@ class Multiverse(Result):
             for name, option in self.options_of(scale).items():
                 column = self.column(name)
                 found &= self.codes[:, column] == self.choices[column].index(option)
+        found.flags.writeable = False
+        self._where[kind, scale] = found
         return found
 
     @property

@@ -9,6 +9,7 @@ Everything named here is an assumption that a caller can change.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,7 +112,7 @@ class Reconstruction(Result):
 
     @property
     def probability_error(self) -> float:
-        return _batch_error(self.batch_probability)
+        return float(_batch_error(self.batch_probability))
 
     @property
     def effective_size(self) -> float:
@@ -131,18 +132,19 @@ class Reconstruction(Result):
         low, high = self.quantile(name, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 
-    def monte_carlo_error(self, name: str, p: float = 0.5) -> float:
-        """Standard error of a quantile, from independent scrambles of the prior's points; infinite where the
-        quantile is."""
+    def monte_carlo_error(self, name: str, *p: float) -> float:
+        """Largest standard error of the quantiles `p` (the median without any), from independent scrambles of
+        the prior's points; infinite where a quantile is."""
         values, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name), self.weights))
-        found = [_quantile(v, w, np.array([p]))[0] for v, w in zip(values, weights, strict=True)]
-        return _batch_error(np.array(found)) if np.isfinite(found).all() else float("inf")
+        at = np.array(p or (0.5,))
+        found = np.array([_quantile(v, w, at) for v, w in zip(values, weights, strict=True)])
+        return float(_batch_error(found).max()) if np.isfinite(found).all() else float("inf")
 
     def share(self, name: str, above: float) -> tuple[float, float]:
         """Share of curves whose ``ed50`` or ``ed95`` exceeds `above` mg or does not exist, with its error."""
         beyond, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name) > above, self.weights))
         parts = (weights * beyond).sum(1) / weights.sum(1)
-        return float((self.weights * beyond.ravel()).sum()), _batch_error(parts)
+        return float((self.weights * beyond.ravel()).sum()), float(_batch_error(parts))
 
     def prior_share(self, name: str, above: float) -> float:
         """The same share before the report was known: compare before concluding."""
@@ -173,8 +175,9 @@ class Reconstruction(Result):
         return found
 
 
-def _batch_error(parts: Array) -> float:
-    return float(parts.std(ddof=1) / np.sqrt(parts.size))
+def _batch_error(parts: Array) -> Array:
+    error: Array = parts.std(axis=0, ddof=1) / np.sqrt(len(parts))
+    return error
 
 
 def _quantile(values: Array, weights: Array, p: Array) -> Array:
@@ -183,21 +186,40 @@ def _quantile(values: Array, weights: Array, p: Array) -> Array:
     return values[order][np.minimum(np.searchsorted(total, p * total[-1]), values.size - 1)]
 
 
+def _chances(counts: Array) -> Callable[[Array], Array]:
+    """``exp(counts @ logs)`` of `logs`, shape (., B), for tables of counts, shape (T, .).
+
+    What tables share, level by level, is computed once: a product costs much less than a logarithm's power.
+    """
+    if counts.shape[1] <= 2:
+        return lambda logs: np.exp(counts @ logs)
+    half = counts.shape[1] // 4 * 2
+    (left, i), (right, j) = (
+        np.unique(part, axis=0, return_inverse=True) for part in (counts[:, :half], counts[:, half:])
+    )
+    lower, upper = _chances(left), _chances(right)
+
+    def product(logs: Array) -> Array:
+        out = lower(logs[:half])[i]
+        out *= upper(logs[half:])[j]
+        return out
+
+    return product
+
+
 def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Array) -> Array:
     """Probability of a report like the published one by curve and first dose, shape (B, L)."""
     near = weights.any(1)
-    responders, n, weights = sequences.responders[near], sequences.n[near], weights[near]
-    counts = np.ascontiguousarray(np.c_[responders, n - responders].T)
-    rates = curves.rates(levels)
-    logs = np.c_[np.log(rates), np.log1p(-rates)]
+    responders, n, by_start = sequences.responders[near], sequences.n[near], weights[near].T.copy()
+    chances = _chances(np.stack([responders, n - responders], axis=2).reshape(len(n), -1))
+    rates = curves.rates(levels).T
+    logs = np.stack([np.log(rates), np.log1p(-rates)], axis=1).reshape(2 * len(rates), -1)
     out = np.empty(rates.shape)
-    size = max(1, _CHUNK // len(weights))
-    room = np.empty((size, len(weights)))  # one for all parts: memory that is new each time costs more
-    for first in range(0, len(out), size):
-        part = logs[first : first + size]
-        table = np.matmul(part, counts, out=room[: len(part)])
-        np.matmul(np.exp(table, out=table), weights, out=out[first : first + size])
-    return out
+    size = max(1, _CHUNK // len(n))
+    for first in range(0, out[0].size, size):
+        part = slice(first, first + size)
+        np.matmul(by_start, chances(logs[:, part]), out=out[:, part])
+    return out.T
 
 
 @cached

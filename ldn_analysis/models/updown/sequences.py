@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 from typing import TypeVar
 
@@ -173,27 +173,38 @@ class _Walks:
     pairs: Array
 
 
-def _walk(responses: NDArray[np.int8], levels: Array, start: int) -> _Walks:
+def _turns(responses: NDArray[np.int8]) -> tuple[list[NDArray[np.intp]], NDArray[np.int8]]:
+    """For each participant the sequences in which a pair of the kind of the first change ends (changes 1, 3,
+    5, ...), and how many pairs each sequence has."""
+    ends, seen = [np.zeros(0, dtype=np.intp)], np.zeros(responses.shape[1], dtype=np.int8)
+    for before, y in pairwise(responses):
+        change = y != before
+        ends.append(np.flatnonzero(change & (seen % 2 == 0)))
+        seen += change
+    return ends, (seen + 1) // 2
+
+
+def _walk(
+    responses: NDArray[np.int8],
+    turns: tuple[list[NDArray[np.intp]], NDArray[np.int8]],
+    levels: Array,
+    start: int,
+) -> _Walks:
     """Walk along `responses`, one row a participant: shape (n, B)."""
     length, size = responses.shape
-    at, last = np.full(size, start), levels.size - 1
+    at, last = np.full(size, start, dtype=np.int8), levels.size - 1
     digit = (length + 1) ** np.arange(levels.size, dtype=np.int64)  # the counts are the digits of a number
     responders, n = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    seen, middles, before = np.zeros(size, dtype=np.int8), np.zeros(size), at
-    for t in range(length):
-        y = responses[t]
-        here = digit[at]
+    middles, before = np.zeros(size), at
+    for y, ends in zip(responses, turns[0], strict=True):
+        here = digit.take(at)
         n += here
         responders += here * y
-        if t:
-            change = y != responses[t - 1]
-            # a pair of the kind that the first change had: changes 1, 3, 5, ...
-            middles += ((levels[at] + levels[before]) / 2) * (change & (seen % 2 == 0))
-            seen += change
+        middles[ends] += (levels[at[ends]] + levels[before[ends]]) / 2
         before, at = at, np.clip(at + 1 - 2 * y, 0, last)
     codes, table = _distinct(responders, n)
     counts = [code[:, None] // digit % (length + 1) for code in codes]
-    return _Walks(counts[0], counts[1], table, middles / ((seen + 1) // 2))
+    return _Walks(counts[0], counts[1], table, middles / turns[1])
 
 
 def _distinct(
@@ -211,7 +222,8 @@ def _distinct(
 def _walks(n: int, responders: int, changes: int, levels: tuple[float, ...]) -> tuple[_Walks, ...]:
     """The walks from each first dose: what differs between the estimators of a report comes after them."""
     responses = np.ascontiguousarray(response_sequences(n, responders, changes).T)
-    return tuple(_walk(responses, np.array(levels), start) for start in range(len(levels)))
+    turns = _turns(responses)
+    return tuple(_walk(responses, turns, np.array(levels), start) for start in range(len(levels)))
 
 
 def _distances(report: Report, walks: _Walks, kept: NDArray[np.intp]) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ldn_analysis.display.publish import ON_PHONES
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
-from ldn_analysis.html import element, finished, slug
+from ldn_analysis.html import finished, slug, with_print_versions
 from ldn_analysis.render.arrange import Arranged, arrange, on_paper
 from ldn_analysis.render.explore import address
 from ldn_analysis.render.offline import fetched
@@ -120,19 +120,6 @@ def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any
     return {**{key: value for key, value in cell.items() if key != "recorded"}, "outputs": outputs}
 
 
-_PHONE = re.compile(
-    rf'<picture>\s*<source media="{re.escape(ON_PHONES)}" srcset="([^"]*)"/?>\s*'
-    r'<img alt="([^"]*)"[^>]*>\s*</picture>'
-)
-
-
-def _on_paper_too(found: re.Match[str]) -> str:
-    """A figure and, for paper, its version for phones, where two stand in a row: browsers choose among the
-    sources of a picture for the screen alone."""
-    small = element("img", class_="on-paper", alt=unescape(found.group(2)), src=found.group(1))
-    return found.group(0) + finished(small)
-
-
 def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
     """The page of one executed notebook.
 
@@ -200,7 +187,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     shown = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
     html, _ = exporter.from_notebook_node(nbformat.from_dict(shown), resources={"ldn": page})
     if page["brief"]:
-        html = _PHONE.sub(_on_paper_too, html)
+        html = with_print_versions(html, ON_PHONES)
     size = len(html.encode("utf-8"))
     if size > LARGEST:
         raise RenderError(f"the page has {size / 1024**2:.1f} MB, the limit is {LARGEST / 1024**2:g} MB")

@@ -61,9 +61,9 @@ def _pilot(pilot: pd.DataFrame) -> str:
     if not len(pilot):
         return ""
     return (
-        f"A small pilot reported better {' and '.join(better)} thresholds."
+        f"A small single-blind pilot reported better {' and '.join(better)} thresholds."
         if better
-        else "A small pilot reported none as better."
+        else "A small single-blind pilot reported none as better."
     )
 
 

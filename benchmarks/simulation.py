@@ -134,12 +134,11 @@ def engine_times(folder: Path) -> dict[str, float]:
         print("Dask left out: make env EXTRA=cluster")
     found = {}
     for name, engine in kinds.items():
-        with engines.executor(engine) as pool:
-            wait_for_all(pool, engine.workers or 1)
+        with engines.executor(engine) as (pool, workers):
+            wait_for_all(pool, workers)
             start = time.perf_counter()
             (folder / name).mkdir()
-            for future in [pool.submit(simulation.write_block, job, str(folder / name)) for job in wanted]:
-                future.result()
+            assert sum(1 for _ in engines.finished(pool, workers, wanted, folder / name)) == len(wanted)
             found[name] = time.perf_counter() - start
     return found
 

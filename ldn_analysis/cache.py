@@ -27,8 +27,6 @@ from typing import Any, ParamSpec, TypeVar
 
 from ldn_analysis import hashes
 
-__all__ = ["FOLDER", "cached", "read_code", "trim"]
-
 FOLDER = "LDN_CACHE"
 """Environment variable: the folder of kept results; nothing is kept while it is not set or empty."""
 

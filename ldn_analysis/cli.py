@@ -18,8 +18,6 @@ import typer
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.workbench import commands
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,

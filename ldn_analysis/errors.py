@@ -12,18 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = [
-    "InputError",
-    "NoEstimate",
-    "ParameterError",
-    "RenderError",
-    "check_level",
-    "finite",
-    "one_of",
-    "positive",
-    "same_length",
-]
-
 FloatArray = npt.NDArray[np.float64]
 
 

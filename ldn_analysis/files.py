@@ -12,8 +12,6 @@ from pathlib import Path
 
 from ldn_analysis.errors import InputError
 
-__all__ = ["read_bytes", "read_text", "write"]
-
 MEGABYTE = 1024**2
 
 

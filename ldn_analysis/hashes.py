@@ -18,8 +18,6 @@ from pathlib import Path, PurePath
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-__all__ = ["Unchanging", "closure", "code_of", "current", "digest"]
-
 PACKAGE = Path(__file__).resolve().parent
 V = TypeVar("V")
 

@@ -18,23 +18,6 @@ if TYPE_CHECKING:
     Part: TypeAlias = str | HTML | Tag | TagList | None
     Attribute: TypeAlias = str | int | None
 
-__all__ = [
-    "MISSING",
-    "Column",
-    "details",
-    "document",
-    "element",
-    "finished",
-    "items",
-    "link",
-    "note",
-    "slug",
-    "table",
-    "trusted",
-    "with_print_versions",
-]
-
-
 MISSING = "–"
 """What stands in a cell without a value; a card on a phone leaves the cell out."""
 

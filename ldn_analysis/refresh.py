@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["RECORDED", "execute", "main", "picture", "recorded", "results", "stored"]
-
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "notebooks" / "figures" / "forest.svg"
 """The forest plot that the README shows."""

@@ -19,8 +19,6 @@ import yaml
 from ldn_analysis.errors import InputError
 from ldn_analysis.files import read_text
 
-__all__ = ["Value", "parse", "read"]
-
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 LARGEST = 256 * 1024

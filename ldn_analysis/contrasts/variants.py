@@ -27,17 +27,6 @@ from ldn_analysis.contrasts.table import Entries, choices_of, contrasts, entries
 from ldn_analysis.errors import NoEstimate, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
-__all__ = [
-    "VARIANT_OPTIONS",
-    "Variants",
-    "contrast_under",
-    "every_contrast",
-    "only_study",
-    "quoted_sds",
-    "that_matter",
-    "variants",
-]
-
 VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
     "time": ("primary", "6_months", "12_months"),
@@ -199,12 +188,9 @@ def _estimate(found: Contrast | None) -> tuple[float, float, float]:
 
 
 def contrast_under(
-    one: SimpleNamespace,
-    outcome: str,
-    picked: Mapping[str, str],
-    fixed: Mapping[str, Any],
+    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any],
     read: Read | None = None,
-) -> Contrast | None:
+) -> Contrast | None:  # fmt: skip
     """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
 
     A contrast that cannot be had says why in its `reason`. `picked` has an option of every choice but "sign";
@@ -220,9 +206,7 @@ def contrast_under(
     if own and (r is not None or picked["spread"] != "as_printed"):
         return None  # one group's change has neither a second condition nor a second spread
     read, key = {} if read is None else read, (picked["spread"], own)
-    if key not in read:
-        read[key] = _read(one, outcome, *key, fixed)
-    known = read[key]
+    known = read[key] if key in read else read.setdefault(key, _read(one, outcome, *key, fixed))
     if known is None:
         return None
     settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}

@@ -7,8 +7,6 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 
-__all__ = ["check_covariance", "singular"]
-
 
 def check_covariance(name: str, value: npt.ArrayLike, k: int) -> FloatArray:
     """A (k, k) covariance matrix from one, or from k variances.

@@ -11,8 +11,6 @@ import numpy as np
 
 from ldn_analysis import html
 
-__all__ = ["Result"]
-
 _MOST = 8  # values of a list that are shown
 _WIDEST = 200
 

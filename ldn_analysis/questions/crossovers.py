@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["not_pooled"]
-
 
 def not_pooled(ev: Evidence, counts: pd.DataFrame) -> str:
     """How many people's counts are shown and not pooled since the same people took both, as a sentence.

@@ -30,25 +30,6 @@ import numpy as np
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.limits import critical
 
-__all__ = [
-    "FEWEST_EVENTS",
-    "FEWEST_PEOPLE",
-    "LEVELS",
-    "Certainty",
-    "Downgrade",
-    "bias_off",
-    "by_former_rules",
-    "certainty",
-    "events_off",
-    "inconsistency_off",
-    "interval_off",
-    "pooled_certainty",
-    "sides_off",
-    "statement",
-    "target_of",
-    "zone",
-]
-
 LEVELS = ("high", "moderate", "low", "very low")
 UNGRADED = "not graded"
 SURE = ("Sure", "Fairly sure", "Unsure", "Very unsure")

@@ -9,8 +9,6 @@ import pandas as pd
 from ldn_analysis.display.words import count
 from ldn_analysis.evidence.how_read import READ_AT, READINGS
 
-__all__ = ["reading_of_rows", "reading_shares", "told"]
-
 NAMES = {
     "abstract": "abstracts or registries alone",
     "read by us": "full texts that we read, or what we derived from them",

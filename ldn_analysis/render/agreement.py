@@ -8,8 +8,6 @@ from typing import Any
 
 from ldn_analysis.render.changes import same
 
-__all__ = ["disagreements"]
-
 _MADE_FROM = ("data", "package")
 _COMPARED = ("value", "lower", "upper", "unit")
 

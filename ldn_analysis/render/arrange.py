@@ -10,8 +10,6 @@ from typing import Any
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import ANSWER, NOT_ADVICE, PARAMETERS, RESULT
 
-__all__ = ["CHECKED", "Arranged", "arrange", "on_paper", "values_label"]
-
 CHECKED = "nbval-check-output"
 """The tag of cells whose printed lines the notebook tests compare."""
 _HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*$", re.MULTILINE)

@@ -34,8 +34,6 @@ from ldn_analysis.render.report import Job, Outcome, Planned
 from ldn_analysis.render.scratch import jobs_of, sweep, versions
 from ldn_analysis.render.workers import Beside, quiet, run_all
 
-__all__ = ["forget", "render"]
-
 
 @contextmanager
 def _alone(project: Project) -> Iterator[None]:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["differences", "same"]
-
 _CAUSES = (("data", "data"), ("parameters", "parameters"), ("notebook", "code"), ("package", "code"),
            ("lock", "packages"), ("python", "Python"))  # fmt: skip
 

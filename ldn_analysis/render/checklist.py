@@ -19,8 +19,6 @@ from ldn_analysis.render.planning import stored
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.templates import POLICY, fill, style
 
-__all__ = ["CHECKLIST", "ITEMS", "Item", "answers", "write_checklist"]
-
 CHECKLIST = "checklist.html"
 EVIDENCE = "01_evidence"
 

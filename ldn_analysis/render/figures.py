@@ -15,8 +15,6 @@ from ldn_analysis.render.report import Planned
 from ldn_analysis.render.scratch import jobs_of, sweep
 from ldn_analysis.render.workers import run_all
 
-__all__ = ["draw_figures"]
-
 
 def draw_figures(
     project: Project,

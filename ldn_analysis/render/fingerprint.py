@@ -12,8 +12,6 @@ from typing import Any
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import Project
 
-__all__ = ["fingerprint", "parts"]
-
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 

@@ -15,8 +15,6 @@ from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.report import PRIMARY
 from ldn_analysis.render.templates import POLICY, fill, style
 
-__all__ = ["remembered", "reports_of", "write_index"]
-
 CHANGES = ".changes.json"
 LARGEST = 32 * 1024**2
 EXPLORE = "explore.html"

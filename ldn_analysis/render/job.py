@@ -21,8 +21,6 @@ from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
 from ldn_analysis.render.report import Job, NotebookError
 
-__all__ = ["check_data", "collect", "execute", "judge", "say", "tidy", "where", "work"]
-
 LARGEST_FIGURE = 400_000
 """Letters of a data URI that the index may hold for one report."""
 INDEX_FIGURE = "dose-and-time"

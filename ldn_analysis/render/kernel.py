@@ -22,8 +22,6 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-__all__ = ["Spare", "die_with_parent", "manager_of"]
-
 _LONGEST = 75  # of the 108 (macOS: 104) bytes that a socket's path may have
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-__all__ = ["fetched"]
-
 _ATTRIBUTES = {
     "src",
     "srcset",

@@ -24,8 +24,6 @@ from ldn_analysis.render.report import Job
 from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, script, style
 from ldn_analysis.render.traced import Part, Sources, read_part
 
-__all__ = ["LARGEST", "make_page", "title_of"]
-
 LARGEST = 4 * 1024 * 1024
 """Largest allowed size of a page, in bytes: what still goes by mail; that of fifty trials has half of it."""
 

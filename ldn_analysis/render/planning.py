@@ -14,8 +14,6 @@ from ldn_analysis.render.preflight import check_notebook, from_assignments, sour
 from ldn_analysis.render.project import SUMMARY, Project, Scenario, read_scenarios
 from ldn_analysis.render.report import PRIMARY, Planned, own_set
 
-__all__ = ["expected", "plan", "stored", "up_to_date"]
-
 LARGEST = 32 * 1024**2
 
 

@@ -10,8 +10,6 @@ from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, check, check_names, from_text
 
-__all__ = ["check_notebook", "declared", "from_assignments", "source_of", "values_for"]
-
 TAG = "parameters"
 _LONGEST_CELL = 20_000
 PARAMS = 'make report NOTEBOOK={name} PARAMS="{key}=..."'

@@ -16,8 +16,6 @@ from ldn_analysis.files import read_text
 from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
 
-__all__ = ["SUMMARY", "Project", "Scenario", "locate", "read_scenarios"]
-
 SUMMARY = "00_dosing_question"
 """The notebook that is rendered under every scenario."""
 LARGEST_NOTEBOOK = 32 * 1024**2

@@ -19,18 +19,6 @@ from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, describe, says
 from ldn_analysis.render.templates import fill
 
-__all__ = [
-    "ANSWER",
-    "NOT_ADVICE",
-    "PARAMETERS",
-    "RESULT",
-    "answer",
-    "facts_of",
-    "parameters",
-    "record",
-    "show_parameters",
-]
-
 RESULT = "application/vnd.ldn.result+json"
 ANSWER = "application/vnd.ldn.answer+json"
 PARAMETERS = "application/vnd.ldn.parameters+json"

@@ -10,8 +10,6 @@ from typing import Any
 from ldn_analysis.errors import RenderError
 from ldn_analysis.render.project import Scenario
 
-__all__ = ["Job", "NotebookError", "Outcome", "Planned", "own_set", "stem_of"]
-
 PRIMARY = "primary"
 _LONGEST = 120
 """Letters of a report's file name that its parameters may take."""

@@ -20,8 +20,6 @@ from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import Job, Planned
 from ldn_analysis.render.workers import run_check
 
-__all__ = ["jobs_of", "sweep", "versions"]
-
 _LONGEST = 70
 """Of the 108 (macOS: 104) bytes that a socket's path may have, those that its folder may take."""
 

@@ -21,8 +21,6 @@ from typing import Any
 from ldn_analysis import html
 from ldn_analysis.display.words import number
 
-__all__ = ["Part", "Sources", "numbers_in", "read_part"]
-
 _NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
 _SCALE = re.compile(
     r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:[Pp]er|[Ii]n|[Oo]f) 100\b"

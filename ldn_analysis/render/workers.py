@@ -17,8 +17,6 @@ from ldn_analysis.errors import RenderError
 from ldn_analysis.render.job import check_data, where, work
 from ldn_analysis.render.report import Job, Outcome
 
-__all__ = ["Beside", "quiet", "run_all", "run_check"]
-
 _SERVER_DIED = "the process that starts the others died (killed, or out of memory): try again"
 
 

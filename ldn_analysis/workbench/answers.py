@@ -17,8 +17,6 @@ from ldn_analysis.workbench.trial import judged
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["ASKED", "ASKED_TOO", "DESIGNS", "cell_rule", "wrong_answer", "wrong_answers"]
-
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
     "year": "Year of publication",

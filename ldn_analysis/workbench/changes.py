@@ -23,15 +23,6 @@ from ldn_analysis.render.changes import differences
 from ldn_analysis.render.recorded import ANSWER, RESULT
 from ldn_analysis.workbench.conclusions import SLOW, Conclusion, conclusions
 
-__all__ = [
-    "Change",
-    "State",
-    "data_changes",
-    "moved_by",
-    "result_changes",
-    "state",
-]
-
 LARGEST = 64 * 1024**2
 ALONE = 40
 """Up to so many changed rows are undone one at a time; beyond, all rows of a study together."""

@@ -23,8 +23,6 @@ from ldn_analysis.workbench.changes import (
 from ldn_analysis.workbench.conclusions import Conclusion, conclusions
 from ldn_analysis.workbench.exports import page
 
-__all__ = ["Changes", "changes"]
-
 SHOWN = 200
 """Rows of a table of the page; the text says how many there are."""
 NOT_THERE = "not there"

@@ -13,8 +13,6 @@ from ldn_analysis.workbench import new_study_options as options
 from ldn_analysis.workbench.answers import ASKED
 from ldn_analysis.workbench.simulate import simulate
 
-__all__ = ["register"]
-
 
 def _interactive() -> bool:
     return sys.stdin.isatty()

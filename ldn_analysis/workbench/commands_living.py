@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["register"]
-
 
 def look(
     files: Annotated[list[Path], typer.Argument(help="Downloads: JSON, XML, RIS or CSV.")],

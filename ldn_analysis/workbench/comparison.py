@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["Comparison", "compare"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:

@@ -20,8 +20,6 @@ from ldn_analysis.questions.parameters import parameters_class
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["PARTS", "SLOW", "Conclusion", "conclusions"]
-
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:

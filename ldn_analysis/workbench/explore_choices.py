@@ -1,4 +1,4 @@
-"""What explore.html knows: every trial under every choice, where analyses stand, the quadrature.
+"""What explore.html knows: every trial under every choice, where analyses stand.
 
 All of it is plain data for JSON; infinite and missing numbers are None.
 """
@@ -18,14 +18,12 @@ from ldn_analysis.contrasts.variants import every_contrast, only_study
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
-from ldn_analysis.models.bayes import marginals
-from ldn_analysis.models.bayes import quadrature as rule
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import PainMultiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 
 __all__ = [
-    "CORRELATIONS", "OWN", "choices", "curves", "every_analysis", "placed", "quadrature", "reviews", "trials",
+    "CORRELATIONS", "OWN", "choices", "curves", "every_analysis", "placed", "reviews", "trials",
 ]  # fmt: skip
 
 OUTCOME = "pain"
@@ -41,17 +39,6 @@ NOT_TO_BE_HAD = "this cannot be had from what the trial reports"
 _POOLED = ("tau2_method", "inference", "prior")
 _POINTS = 1000
 """Parts into which a curve of more analyses than that is cut, for its place to a tenth of a percent."""
-
-
-def quadrature() -> dict[str, Any]:
-    """The rule by which `models.posterior` integrates over tau, so that the page's digits are its own."""
-    return {
-        "nodes": marginals._NODES.tolist(),
-        "weights": marginals._WEIGHTS.tolist(),
-        "panels": rule._PANELS,
-        "negligible": rule._NEGLIGIBLE,
-        "search": rule._SEARCH.tolist(),
-    }
 
 
 def every_analysis(ev: Evidence) -> PainMultiverse | None:
@@ -105,7 +92,8 @@ def trials(
             whole = reading == "all"
             found = every_contrast(
                 one, OUTCOME, wanted if whole else few, correlations if whole else (),
-                assumed_baseline=defaults.assumed_baseline, pre_post_r=PRE_POST_R, reading=reading,
+                assumed_baseline=defaults.assumed_baseline if whole else None,  # that of the multiverse
+                pre_post_r=PRE_POST_R, reading=reading,
             )  # fmt: skip
             under[reading] = {key: place(value) for key, value in found.items()}
         made.append(
@@ -213,7 +201,7 @@ def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
         values = [float(f"{x:.6g}") for x in ordered[at]]
     else:
         values = ordered.tolist()
-    return {"n": n, "below": float((upper < 0).mean()), "estimates": values}
+    return {"n": n, "shown": f"{n:,}", "below": float((upper < 0).mean()), "estimates": values}
 
 
 def _worth(pain: PainMultiverse) -> dict[str, str]:
@@ -301,17 +289,17 @@ def reviews(ev: Evidence) -> list[dict[str, Any]]:
         numbers = {name: _plain(float(row[name])) for name in ("estimate", "lower95", "upper95", "k")}
         about = {name: str(row[name]) for name in ("label", "measure")}
         note = row.get("not_comparable")
-        before_after = row["comparison"] != "ldn vs placebo"
+        if row["comparison"] != "ldn vs placebo":
+            note = "Pools changes within the LDN groups, not effects of treatment."
+        elif not isinstance(note, str):
+            note = ""
         found.append(
             {
                 **about,
                 **numbers,
                 "doi": row["doi"] if isinstance(row["doi"], str) else "",
-                "note": "Pools changes within the LDN groups, not effects of treatment."
-                if before_after
-                else note
-                if isinstance(note, str)
-                else "",
+                "note": note,
+                "drawn": not note and None not in (numbers["estimate"], numbers["lower95"]),
             }
         )
     return found

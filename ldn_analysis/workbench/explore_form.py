@@ -77,6 +77,7 @@ TYPED = {
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
     "counts": ("e1", "n1", "e2", "n2"),
 }
+MEDIANS = {"m1": "LDN: median", "m2": "Placebo: median"}
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
 WORDS = {
     "on scale": "must lie between {low} and {high}",
@@ -120,12 +121,12 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``forms`` (value, label, fields), ``about`` (names of the general fields), ``open`` (those that may
-        stay empty), ``fields`` by name (label, title of the box, and ``rules``: type, limits and the words of
-        each), ``number`` (the pattern of a number), ``taken`` (short names in use), ``lists`` to choose from
-        (name, title, options), ``medians`` and ``both``: other titles of some boxes, ``words`` of the rules
-        that concern several fields, ``spread``: what an SD may be as a part of the scale, ``rows`` by design
-        and form: file, columns, cells with slots such as {n1}, and what the file needs first.
+        ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
+        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title,
+        and ``rules``: type, limits and the words of each), ``number`` (the pattern of a number), ``taken``
+        (short names in use), ``lists`` to choose from (name, title, options), ``words`` of the rules that
+        concern several fields, ``spread``: what an SD may be as a part of the scale, ``rows`` by design and
+        form: file, columns, cells with slots such as {n1}, and what the file needs first.
     """
     fields = {
         name: {
@@ -137,7 +138,13 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     }
     return {
         "forms": [
-            {"value": name, "label": label, "fields": list(TYPED[name])} for name, label in FORMS.items()
+            {
+                "value": name,
+                "label": label,
+                "fields": list(TYPED[name]),
+                "titles": MEDIANS if name == "quartiles" else {},
+            }
+            for name, label in FORMS.items()
         ],
         "about": list(ABOUT),
         "open": list(OPEN),
@@ -145,8 +152,6 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "number": NUMBER.pattern,
         "taken": sorted(ev.studies["study_id"]),
         "lists": _lists(_scales(ev)),
-        "medians": {"m1": "LDN: median", "m2": "Placebo: median"},
-        "both": "People with both conditions",
         "about_rows": ABOUT_ROWS,
         "scales": _scales(ev),
         "assumed_r": Choices().assumed_crossover_r,
@@ -225,7 +230,8 @@ def _together(ev: Evidence) -> dict[str, str]:
     refused = {
         "perfect": ("se", {"se": "0", "value": "-1"}),
         "no spread": ("means", {"sd1": "0", "sd2": "0", "m1": "4", "m2": "5"}),
-        "skewed": ("quartiles", {"m1": "3", "q11": "2.9", "q31": "8", "m2": "3", "q12": "2", "q32": "4"}),
+        "skewed1": ("quartiles", {"m1": "3", "q11": "2.9", "q31": "8", "m2": "3", "q12": "2", "q32": "4"}),
+        "skewed2": ("quartiles", {"m1": "3", "q11": "2", "q31": "4", "m2": "3", "q12": "2.9", "q32": "8"}),
         "few": (
             "quartiles",
             {"m1": "3", "q11": "2", "q31": "4", "n1": "4", "m2": "3", "q12": "2", "q32": "4"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -47,17 +47,19 @@ from ldn_analysis.workbench import explore_choices, explore_form, explore_words
 __all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
 
 
+SCRIPTS = ("numbers", "core", "page")
+"""The page's scripts, in order: what the package computes, what it says of that, and the page itself."""
 LARGEST = 600_000
 """Bytes that the page may have."""
 HOW_READ = (
     "How values reached us: abstracts alone, also full texts that we read, also others' transcriptions, all."
 )
-NUMBERS = (
-    {"name": "level", "title": "level of intervals, percent", "times": 100},
-    {"name": "mid", "title": "difference that matters, points of 0 to 10", "times": 1},
-    {"name": "smd_mid", "title": "standardised difference that matters, SD", "times": 1},
-)
-"""Numbers that are typed: how each is called, and in how many of its units it is shown."""
+NUMBERS: dict[str, tuple[type[Parameters], str]] = {
+    "level": (Analysis, "level of intervals (0.95 for 95%)"),
+    "mid": (Analysis, "difference that matters, points of 0 to 10"),
+    "smd_mid": (Multiverse, "standardised difference that matters, SD"),
+}
+"""Numbers that are typed: where each is declared, and what it is called."""
 MARK = 1.37
 """A number that occurs nowhere else in the words of a prior."""
 
@@ -91,8 +93,9 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
         "own": explore_choices.OWN,
         "missing": found["reasons"].index(explore_choices.NOT_TO_BE_HAD),
         "correlations": steps,
+        "slider": _start(steps, choices),
         "first": first,
-        "numbers": NUMBERS,
+        "numbers": [_number(cls, name, title) for name, (cls, title) in NUMBERS.items()],
         "defaults": {
             **{one["key"]: first[one["name"]] for one in choices if one["study"]},
             **{name: first[name] for name in ("time", "contrast", "crossover_r")},
@@ -103,10 +106,7 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
             "smd_mid": declared["smd_mid"],
             "prior": prior,
         },
-        "limits": {
-            **{name: _limits(Analysis, name) for name in ("level", "mid", "as_of")},
-            "smd_mid": _limits(Multiverse, "smd_mid"),
-        },
+        "as_of": _limits(Analysis, "as_of"),
         "priors": priors,
         "swept": list(SWEPT),
         "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
@@ -115,7 +115,6 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
         "sentences": explore_words.pooled_sentences(),
         "words": explore_words.small_words(),
         "form": explore_form.form(ev, data_folder(folder)),
-        "quadrature": explore_choices.quadrature(),
         "assumed_baseline": declared["assumed_baseline"],
     }
 
@@ -143,10 +142,21 @@ def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
+def _start(steps: Sequence[str], choices: Sequence[Mapping[str, Any]]) -> int:
+    """Where the slider of correlations stands at first: the first from a half on that no option names."""
+    named = {option["value"] for one in choices if one["key"] == "crossover_r" for option in one["options"]}
+    return next(i for i, r in enumerate(steps) if float(r) >= 0.5 and r not in named)
+
+
 def _limits(cls: type[Parameters], name: str) -> list[float]:
     """Smallest and largest value of a parameter."""
     metadata = cls.__dataclass_fields__[name].metadata
     return [metadata["low"], metadata["high"]]
+
+
+def _number(cls: type[Parameters], name: str, title: str) -> dict[str, Any]:
+    low, high = _limits(cls, name)
+    return {"name": name, "title": title, "low": low, "high": high}
 
 
 def _prior(prior: TauPrior) -> dict[str, Any]:
@@ -180,7 +190,7 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
     result = analyse(ev, Analysis())
     picture = forest(result) if result.fit else None
     drawn = display.to_svg(picture["figure"], "explore") if picture else ""
-    computed = {name: value for name, value in data.items() if name != "unusable"}
+    computed = {name: value for name, value in data.items() if name not in ("unusable", "slider")}
     text = json.dumps(computed, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     html = fill(
         "explore",
@@ -194,7 +204,7 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
         version=str(ev.data_version),
         date=str(ev.data_date or ""),
         data=text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
-        scripts=[_file("explore.core.js"), _file("explore.page.js")],
+        scripts=[_file(f"explore.{name}.js") for name in SCRIPTS],
         picture="data:image/svg+xml;base64," + base64.b64encode(drawn.encode("utf-8")).decode("ascii"),
         alt=picture["alt"] if picture else "",
     )

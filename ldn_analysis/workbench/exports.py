@@ -17,8 +17,6 @@ from ldn_analysis.workbench.scenarios import scenario_choices
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_text", "export", "metafor_table", "multiverse_table", "page", "revman_table"]
-
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

@@ -12,8 +12,6 @@ from ldn_analysis.guidance import GUIDANCE
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["METHODS", "bibtex", "records_ris", "references", "studies_ris", "to_ris"]
-
 METHODS = (
     ("Knapp & Hartung 2003", "2003", "10.1002/sim.1482"),
     ("IntHout et al. 2014", "2014", "10.1186/1471-2288-14-25"),

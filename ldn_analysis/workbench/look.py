@@ -30,8 +30,6 @@ from ldn_analysis.workbench.rows import add_rows, alone
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["Looked", "look"]
-
 Row = dict[str, str]
 
 

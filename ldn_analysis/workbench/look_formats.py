@@ -20,8 +20,6 @@ from ldn_analysis.evidence import plain_doi, registry_numbers
 from ldn_analysis.files import read_bytes
 from ldn_analysis.workbench.look_found import Download, Found, cell_text, date_text, joined, whole
 
-__all__ = ["read_download"]
-
 LARGEST = 64 * 1024**2
 DEEPEST = 200
 

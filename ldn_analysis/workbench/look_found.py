@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Download", "Found", "cell_text", "date_text", "joined", "whole"]
-
 LONGEST = 4000
 """Letters that a cell of the records keeps."""
 

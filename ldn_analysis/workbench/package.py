@@ -35,8 +35,6 @@ from ldn_analysis.workbench.scenarios import scenario_choices
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["CITATION", "build", "citation_of"]
-
 CITATION = "CITATION.cff"
 REVMAN_NOTE = """\
 # For RevMan

@@ -13,18 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = [
-    "RESULT_COLUMNS",
-    "Recorded",
-    "citation",
-    "crate",
-    "provenance_rows",
-    "recording",
-    "result_rows",
-    "schema",
-    "statement",
-]
-
 TITLE = "Low-dose naltrexone for fibromyalgia: a living workbook"
 AUTHORS = "The maintainers of the workbook on low-dose naltrexone"
 Reports = Mapping[str, Mapping[str, Any]]

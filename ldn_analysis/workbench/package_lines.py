@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["Line", "covering", "lines", "pooled_results", "uncovered"]
-
 POOLED = re.compile(
     r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value)|findings\..+"
     r"|responders\.r[rd]_\d+|harm\..+\.(rr|rd|peto)|thresholds\.pressure(_sd|_p)?"

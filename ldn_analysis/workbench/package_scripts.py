@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 from ldn_analysis.workbench.package_lines import Line
 
-__all__ = ["python_script", "r_script"]
-
 R_HEAD = """\
 # Every pooled number of the reports, computed again with metafor from the numbers below.
 # Rscript reproduce.R ends without an error only if each of them is what the reports print.

@@ -21,8 +21,6 @@ from ldn_analysis.questions.pain.findings import named, summary_of_findings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_pdf", "as_word", "plain_zip"]
-
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _LOCAL = re.compile(r' href="(?!#|https?:)[^"]*"')
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

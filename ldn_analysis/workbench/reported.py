@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
 
-__all__ = ["Counted", "Said", "arm", "bound", "counted", "difference", "numbers", "understood"]
-
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 PLACE = re.compile(rf"\s*(?:(?P<dose>{NUMBER})\s*mg|period\s*(?P<period>\d+))\s*:(?P<rest>.*)", re.DOTALL)
 SPREADS: dict[str, tuple[str, ...]] = {

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from ldn_analysis.errors import InputError
 
-__all__ = ["add_rows", "alone", "append", "replace_files"]
-
 
 def add_rows(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> None:
     """Append rows to tables, by file name, of a folder that the caller holds, if they stay valid.

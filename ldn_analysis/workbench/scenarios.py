@@ -10,8 +10,6 @@ from ldn_analysis.errors import InputError
 if TYPE_CHECKING:
     from ldn_analysis.render.project import Project
 
-__all__ = ["scenario_choices"]
-
 REPORT = "02_pain"
 
 

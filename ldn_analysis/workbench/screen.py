@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["Screening", "reasons", "shown"]
-
 DECISIONS = ("in", "out", "later")
 _INITIALS = re.compile(r"[A-Z]{2,4}")
 

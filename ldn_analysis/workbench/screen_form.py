@@ -14,8 +14,6 @@ from ldn_analysis.workbench.screen import Screening, reasons, shown
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ScreenForm"]
-
 
 class ScreenForm:
     """Record after record, with a button for each decision.

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["simulate"]
-
 
 def simulate(
+    more: Annotated[
+        list[str] | None, typer.Argument(metavar="[DESIGN]...", help="More designs, after one --designs.")
+    ] = None,
     designs: Annotated[
         list[str] | None,
         typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive."),
@@ -41,9 +42,8 @@ def simulate(
     params = NextTrial(**from_assignments(NextTrial, set_ or []))
     ev = evidence.load()
     known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
-    wanted = simulation.jobs(
-        next_trial.chosen_designs(designs), trials or simulation.STORED, simulation.setting(known, params)
-    )
+    candidates = next_trial.chosen_designs([*(designs or []), *(more or [])])
+    wanted = simulation.jobs(candidates, trials or simulation.STORED, simulation.setting(known, params))
     run = engines.run(simulation.part_of(wanted, part), to, chosen)
     for label in run.damaged:
         typer.echo(f"damaged, computed again: {label}", err=True)

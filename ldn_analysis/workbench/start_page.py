@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from ldn_analysis import html
 
-__all__ = ["Contents", "contents"]
-
 
 @dataclass(frozen=True, slots=True)
 class Contents:

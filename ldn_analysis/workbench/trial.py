@@ -10,8 +10,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
 from ldn_analysis.workbench.reported import Said, arm, bound, counted, difference, numbers
 
-__all__ = ["NOT_JUDGED", "Trial", "judged", "several"]
-
 Rows = list[dict[str, str]]
 NOT_JUDGED = "not judged"
 PERCENT = "percent reduction from baseline"

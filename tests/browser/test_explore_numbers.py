@@ -10,7 +10,6 @@ from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.columns import INFERENCES
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.render.templates import TEMPLATES
-from ldn_analysis.workbench.explore_choices import quadrature
 
 pytestmark = pytest.mark.browser
 
@@ -20,9 +19,9 @@ LEVELS = (0.5, 0.9, 0.95, 0.999)
 
 @pytest.fixture(scope="module")
 def core(browser):
-    """Evaluate an expression of the page's core with some data."""
+    """Evaluate an expression of the page's numbers with some data."""
     page = browser.new_page()
-    page.add_script_tag(content=(TEMPLATES / "explore.core.js").read_text(encoding="utf-8"))
+    page.add_script_tag(content=(TEMPLATES / "explore.numbers.js").read_text(encoding="utf-8"))
     yield lambda expression, data: json.loads(
         page.evaluate(f"data => JSON.stringify({expression}, (_, x) => x === Infinity ? 'inf' : x)", data)
     )
@@ -77,7 +76,7 @@ def close(theirs, ours, scale, tolerance=1e-9):
 def test_pooling_of_thousands_of_random_settings(core):
     data, chosen = sets_of_trials(), settings()
     asked = [[y.tolist(), v.tolist(), *how] for (y, v), how in zip(data, chosen, strict=True)]
-    answers = core("data.map(([y, v, m, i, l]) => Core.pool(y, v, m, i, l, [Infinity]))", asked)
+    answers = core("data.map(([y, v, m, i, l]) => Numbers.pool(y, v, m, i, l, [Infinity]))", asked)
     wrong = []
     for how in sorted(set(chosen)):
         rows = [i for i in range(SETS) if chosen[i] == how and len(data[i][0]) > 1]
@@ -119,7 +118,7 @@ def test_one_trial_keeps_its_own_interval(core):
     asked = [
         [y, v, df] for y, v, df in zip(rng.normal(size=60), rng.random(60), [27, 97, 5.5] * 20, strict=True)
     ]
-    got = core("data.map(([y, v, df]) => Core.pool([y], [v], 'REML', 'hksj', 0.9, [df]).ci)", asked)
+    got = core("data.map(([y, v, df]) => Numbers.pool([y], [v], 'REML', 'hksj', 0.9, [df]).ci)", asked)
     ours = [[y - critical(0.9, df) * v**0.5, y + critical(0.9, df) * v**0.5] for y, v, df in asked]
     assert close(got, ours, 0.1).all()
 
@@ -127,9 +126,9 @@ def test_one_trial_keeps_its_own_interval(core):
 def test_quantiles_of_any_degrees_of_freedom(core):
     df = [*range(1, 40), 50.5, 97, 199, 201, 1e3, 1e5, 1e6]
     levels = [0.5, 0.8, 0.9, 0.95, 0.99, 0.999]
-    got = core("data[0].map(d => data[1].map(l => Core.critical(l, d)))", [df, levels])
+    got = core("data[0].map(d => data[1].map(l => Numbers.critical(l, d)))", [df, levels])
     assert close(got, [[critical(level, d) for level in levels] for d in df], 1e-12).all()
-    assert np.isnan(np.array(core("[Core.critical(0.95, 0)]", []), dtype=float)).all()
+    assert np.isnan(np.array(core("[Numbers.critical(0.95, 0)]", []), dtype=float)).all()
 
 
 PRIORS = {
@@ -151,11 +150,12 @@ def test_posterior_by_the_same_quadrature(core, kind):
              for (y, v), s, x in zip(data, rng.choice([0.1, 0.25, 0.5, 1.0, 4.0], len(data)),
                                      rng.uniform(-2, 2, len(data)), strict=True)]  # fmt: skip
     got = core(
-        "data[0].map(([y, v, prior, x]) => {"
-        " const p = Core.posterior(y, v, prior, {mean: 0, sd: 4}, data[1]);"
-        " return [Core.average(p), Core.quantile(p, 0.025), Core.quantile(p, 0.5), Core.quantile(p, 0.975),"
-        " Core.below(p, 0), Core.below(p, x)]; })",
-        [asked, quadrature()],
+        "data.map(([y, v, prior, x]) => {"
+        " const end = prior.kind === 'uniform' ? prior.scale : Infinity;"
+        " const p = Numbers.posterior(Numbers.likelihoods(y, v, {mean: 0, sd: 4}, end), prior);"
+        " return [Numbers.average(p), ...[0.025, 0.5, 0.975].map((share) => Numbers.quantile(p, share)),"
+        " Numbers.below(p, 0), Numbers.below(p, x)]; })",
+        asked,
     )
     wrong = []
     for (y, v, one, x), theirs in zip(asked, got, strict=True):

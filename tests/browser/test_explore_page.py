@@ -123,10 +123,10 @@ def test_choices_undo_reset_and_back(visit):
     assert page.inner_text("#c-contrast-hint").startswith("Error. ")
     assert "(an error)" in page.inner_text("#c-contrast")
     assert "it would be an error" in page.inner_text("#place")
-    assert page.inner_text("#marked").startswith("This holds an error: contrast")
+    assert page.inner_text("#error").startswith("This holds an error: contrast")
     assert "no comparison with placebo" in said(page)
     assert "does not say whether LDN helps" in said(page)
-    assert page.locator("#bayes li").count() == 0
+    assert page.locator("#bayes li:visible").count() == 0
     page.uncheck("#t-final2024")
     assert "taken out" in page.inner_text("#differs")
     page.fill("#c-mid", "7")
@@ -145,7 +145,7 @@ def test_choices_undo_reset_and_back(visit):
     assert said(page) == first
     page.keyboard.press("Control+z")
     assert "standard deviations" in said(page)
-    page.select_option("#c-crossover_r", "a value of your own")
+    page.select_option("#c-crossover_r", label="a value of your own")
     page.focus("#slider")
     before = page.inner_text("#numbers")
     for _ in range(5):
@@ -186,20 +186,27 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     assert page.inner_text("#wrong") == ""
     assert "four trials (283" in said(page)
     page.click("#rows summary")
-    rows = page.input_value("#r-0")
+    rows = page.input_value("#r-unal2027")
     assert "unal2027-pain-w12-ldn-placebo" in rows
     assert "Still empty" in page.inner_text("#rows")
-    page.uncheck("#t-added-0")
+    page.uncheck("#t-unal2027")
     assert "three trials" in said(page)
-    page.check("#t-added-0")
-    page.click("#gone-0")
+    page.check("#t-unal2027")
+    page.click("text=Remove Ünal")
     assert "three trials" in said(page)
     assert page.input_value("#a-label") == ""
+    for form in ("counts", "quartiles", "means"):
+        page.select_option("#a-form", form)
+        assert page.is_visible(f"#a-{form}-n2")
+    page.select_option("#a-design", "crossover")
+    assert page.is_visible("#a-means-n1")
+    assert not page.is_visible("#a-means-n2")
     page.fill("#a-year", "1")
     assert "must be at least 1900" in page.inner_text("#a-year-hint")
     page.click("#add button[type=submit]")
     assert page.inner_text("#wrong").startswith("Not added: ")
     assert page.evaluate("document.activeElement.id") == "a-id"
+    assert page.said == []
 
 
 def test_it_is_fast_with_twelve_trials(visit):

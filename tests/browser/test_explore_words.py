@@ -40,10 +40,15 @@ def data(explore_known):
 
 @pytest.fixture(scope="module")
 def core(browser, data):
-    """Evaluate an expression of the page's core; `DATA` is what the page knows."""
+    """Evaluate an expression of the page's core, which holds what the page knows."""
     page = browser.new_page()
-    page.add_script_tag(content=(TEMPLATES / "explore.core.js").read_text(encoding="utf-8"))
-    page.evaluate("known => { globalThis.DATA = JSON.parse(known); }", json.dumps(data))
+    for name in ("numbers", "core"):
+        page.add_script_tag(content=(TEMPLATES / f"explore.{name}.js").read_text(encoding="utf-8"))
+    page.evaluate(
+        "known => { const data = JSON.parse(known); Object.assign(globalThis, { CORE: Core(data),"
+        " TAKEN: data.form.taken }); }",
+        json.dumps(data),
+    )
     yield lambda expression, given=None: page.evaluate(f"data => {expression}", given)
     page.close()
 
@@ -73,9 +78,9 @@ def test_sentences_of_thousands_of_random_settings(core):
         for f, mid, n, measure, widened in drawn
     ]
     got = core(
-        "data.map(([estimate, ci, k, level, mid, n, measure, w]) => Core.sentence({ estimate, k, level,"
+        "data.map(([estimate, ci, k, level, mid, n, measure, w]) => CORE.sentence({ estimate, k, level,"
         " ci: ci.map(x => x === null ? NaN : x), widened: w && k > 1 && ci[0] !== null },"
-        " mid, n, measure, DATA, ['A 1', 'B 2']))",
+        " mid, n, measure, ['A 1', 'B 2']))",
         asked,
     )
     ours = [
@@ -92,12 +97,12 @@ def test_sentences_of_thousands_of_random_settings(core):
 
 def test_small_words(core):
     p = [0.0, 0.004, 0.01, 0.125, 0.625, 0.5, 0.985, 0.99, 0.996, 1.0, *np.random.default_rng(1).random(200)]
-    assert core("data.map(x => Core.percent(x, DATA.words))", p) == [shown.percent(x) for x in p]
+    assert core("data.map(x => CORE.percent(x))", p) == [shown.percent(x) for x in p]
     mids = [1.0, 0.5, 2.0, 1.25, 0.333333]
-    assert core("data.map(x => Core.points(x, DATA.words))", mids) == [words.points(x) for x in mids]
+    assert core("data.map(x => CORE.points(x))", mids) == [words.points(x) for x in mids]
     x = [*np.random.default_rng(1).normal(0, 30, 300), *(np.arange(-40, 40) / 8), 1e-9, -1e-9, 2.675]
     for digits in (0, 1, 2, 3):
-        got = core(f"data.map(x => Core.number(x, {digits}))", [float(v) for v in x])
+        got = core(f"data.map(x => CORE.number(x, {digits}))", [float(v) for v in x])
         assert got == [shown.number(float(v), digits) for v in x]
 
 
@@ -118,7 +123,8 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
             tau2_method=str(rng.choice(["REML", "DL", "PM", "SJ", "CE"])),
             inference=str(rng.choice(["hksj", "hksj_modified", "t", "z"])),
             level=float(rng.choice([0.9, 0.95])), mid=float(rng.choice([0.5, 1.0])),
-            reading="abstract" if i == 5 else "all", as_of=2016 if i in (6, 7) else None,
+            reading={5: "abstract", 10: "read by us", 13: "transcribed"}.get(i, "all"),
+            as_of=2016 if i in (6, 7) else None,
         )  # fmt: skip
         ours.append(analyse(ev, choices))
         asked.append(
@@ -141,13 +147,13 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
             )
         )  # fmt: skip
     got = core(
-        "data.map(s => { const r = Core.analyse(s, DATA); return [r.sentence,"
+        "data.map(s => { const r = CORE.analyse(s); return [r.sentence,"
         " r.used.map(u => [u.id, u.yi, u.vi, ...u.ci]), r.fit && [r.fit.estimate, ...r.fit.ci],"
         " r.fit && [r.bayes.mean, r.bayes.chances.relief.p]]; })",
         asked,
     )
     published = core(
-        "data.map(s => { const b = Core.analyse({ ...s, prior: '" + belief.PUBLISHED + "' }, DATA).bayes;"
+        "data.map(s => { const b = CORE.analyse({ ...s, prior: '" + belief.PUBLISHED + "' }).bayes;"
         " return b && !b.prior.instead ? [b.median, ...b.ci] : []; })",
         asked,
     )
@@ -169,7 +175,7 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
 def test_weights_add_up(core):
     rng = np.random.default_rng(9)
     sets = [(100 * w / w.sum()).tolist() for w in (rng.random(k) for k in range(1, 13)) for _ in range(4)]
-    assert core("data.map(Core.shares)", sets) == [shares_of_100(w) for w in sets]
+    assert core("data.map(CORE.shares)", sets) == [shares_of_100(w) for w in sets]
 
 
 TYPED = {
@@ -199,17 +205,17 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
     trial = {**ABOUT, **typed, "form": form, "design": design, "scale": scale}
     if design == "crossover":
         del trial["n2"]
-    assert core("Core.wrongWith(data, DATA.form, DATA.form.taken)", trial) == []
-    files = dict(core("Core.rowsFor(data, DATA.form)", trial))
+    assert core("CORE.wrongWith(data, TAKEN)", trial) == []
+    files = dict(core("CORE.rowsFor(data)", trial))
     open_ = {name: cell for name, cell in trial.items() if name not in data["form"]["open"]}
-    assert not any("{" in text for _, text in core("Core.rowsFor(data, DATA.form)", open_))  # stays empty
+    assert not any("{" in text for _, text in core("CORE.rowsFor(data)", open_))  # stays empty
     rows = {file: list(csv.DictReader(io.StringIO(text))) for file, text in files.items()}
     header = (locate().root / "data" / "studies.csv").read_text(encoding="utf-8").splitlines()[0]
     assert files["studies.csv"].splitlines()[0] == header
     assert rows["studies.csv"][0]["label"] == ABOUT["label"]
     for measure, r in itertools.product(("MD", "SMD"), ("implied", "0.35", "-0.2", "parallel")):
         how = f"{json.dumps(measure == 'SMD')}, {json.dumps(r)}"
-        got = core(f"Core.trialEffect(Core.numbersOf(data, DATA.form), {how})", trial)
+        got = core(f"CORE.trialEffect(CORE.numbersOf(data), {how})", trial)
         if form == "counts":
             counts = measures.two_by_two("OR2DL", 12, 40, 7, 41)
             if measure == "MD":
@@ -229,7 +235,7 @@ def test_cells_are_refused_in_the_words_of_new_study(core, ev):
     trial = {**ABOUT, **TYPED["interval"], "form": "interval", "design": "parallel"}
 
     def said(**cells):
-        return dict(core("Core.wrongWith(data, DATA.form, DATA.form.taken)", {**trial, **cells}))
+        return dict(core("CORE.wrongWith(data, TAKEN)", {**trial, **cells}))
 
     def ours(option, text):
         return wrong_answer(ev, option, text, "parallel").partition(f"is {text!r}: ")[2]
@@ -246,12 +252,12 @@ def test_cells_are_refused_in_the_words_of_new_study(core, ev):
     assert said(lower="-0.8", upper="-0.8")["lower"].startswith("the precision of the difference")
     assert said(source="", location="") == {}
     many = {**trial, **TYPED["counts"], "form": "counts", "e1": "41"}
-    assert core("Core.wrongWith(data, DATA.form, [])", many) == [["e1", "more events than people"]]
+    assert core("CORE.wrongWith(data, [])", many) == [["e1", "more events than people"]]
     skewed = {**trial, **TYPED["quartiles"], "form": "quartiles", "q11": "4.4", "q31": "9"}
-    [[cell, why]] = core("Core.wrongWith(data, DATA.form, [])", skewed)
+    [[cell, why]] = core("CORE.wrongWith(data, [])", skewed)
     assert cell == "m1"
     assert "skewed" in why
-    assert core("Core.wrongWith({form: 'nothing'}, DATA.form, [])") == [["form", ""]]
+    assert core("CORE.wrongWith({form: 'nothing'}, [])") == [["form", ""]]
 
 
 def test_place_among_all_analyses(core, data, ev):
@@ -267,7 +273,7 @@ def test_place_among_all_analyses(core, data, ev):
         options = {n.replace(":", "."): o for n, o in spec.options.items() if n != "studies"}
         asked.append(state(data, **options, trials=list(spec.studies)))
     got = core(
-        "data.map(s => { const r = Core.analyse(s, DATA), p = r.place;"
+        "data.map(s => { const r = CORE.analyse(s), p = r.place;"
         " return [r.fit.estimate, p.kind, p.inside, p.share, p.rank]; })",
         asked,
     )
@@ -313,11 +319,11 @@ def test_whole_trials_are_refused_in_the_words_of_the_data(core, tmp_path):
     shutil.copytree(locate().root / "data", folder)
     for i, (form, cells) in enumerate(IMPROBABLE):
         trial = {**ABOUT, **TYPED[form], **cells, "form": form, "design": "parallel", "id": f"typo{i}"}
-        said = core("Core.wrongWith(data, DATA.form, [])", trial)
+        said = core("CORE.wrongWith(data, [])", trial)
         assert len(said) == 1, (cells, said)
         assert said[0][0] in (*cells, "lower")
         refused.append(said[0][1])
-        for file, text in core("Core.rowsFor(data, DATA.form)", trial):
+        for file, text in core("CORE.rowsFor(data)", trial):
             with (folder / file).open("a", encoding="utf-8") as held:
                 held.write(text.partition("\n")[2])
     with pytest.raises(evidence.EvidenceError) as error:
@@ -341,7 +347,7 @@ def test_copied_rows_load_from_a_copy_of_the_data(core, data, tmp_path):
             "id": f"pasted{i}",
             "label": f"New {i}",
         }
-        for file, text in core("Core.rowsFor(data, DATA.form)", trial):
+        for file, text in core("CORE.rowsFor(data)", trial):
             path = folder / file
             header, *rows = text.splitlines()
             held = path.read_text(encoding="utf-8").splitlines()

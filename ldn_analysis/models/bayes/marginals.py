@@ -22,8 +22,6 @@ from ldn_analysis import html
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of
 from ldn_analysis.models.results import Result
 
-__all__ = ["Marginal", "Mixture", "TauMarginal"]
-
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _CHUNK = 2048  # points at which a mixture is evaluated at once: bounds memory
 

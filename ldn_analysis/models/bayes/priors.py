@@ -18,16 +18,6 @@ import numpy as np
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 from ldn_analysis.models.results import Result
 
-__all__ = [
-    "HalfCauchy",
-    "HalfNormal",
-    "LogNormal",
-    "LogStudent",
-    "Normal",
-    "TauPrior",
-    "Uniform",
-]
-
 
 def _scalar(name: str, value: Any, *, above_zero: bool = False) -> None:
     array = positive(name, value) if above_zero else finite(name, value)
@@ -83,6 +73,11 @@ class TauPrior(Result):
     def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:
         """Logarithm of the density at `tau` (any constant if improper), given the variances `vi` (k,)."""
         raise NotImplementedError
+
+    def substituted(self, w: FloatArray, unit: float) -> tuple[FloatArray, FloatArray]:
+        """tau at the quadrature's variable `w` (0 or more), and the logarithm of d(tau) / d(w)."""
+        with np.errstate(divide="ignore"):
+            return unit * np.sinh(w * w), np.log(2 * w * unit * np.cosh(w * w))
 
 
 @dataclass(frozen=True)
@@ -183,10 +178,6 @@ class LogStudent(TauPrior):
         """The density falls as 1/tau times a power of log tau: integrable, and without any moment."""
         return 1.0
 
-    @property
-    def resolution(self) -> float:
-        return self.sd * math.exp((self.location - 30 * self.scale) / 2)
-
     def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:  # noqa: ARG002
         constant = math.lgamma((self.df + 1) / 2) - math.lgamma(self.df / 2)
         constant -= 0.5 * math.log(self.df * math.pi) + math.log(self.scale)
@@ -196,6 +187,13 @@ class LogStudent(TauPrior):
             # d(log tau^2) / d(tau) = 2 / tau
             value = constant - (self.df + 1) / 2 * np.log1p(t**2 / self.df) + math.log(2) - log_tau
         return np.where(np.asarray(tau) > 0, value, -np.inf)
+
+    def substituted(self, w: FloatArray, unit: float) -> tuple[FloatArray, FloatArray]:  # noqa: ARG002
+        """As of every prior; here Student's t is a hyperbolic sine of `w`: its tail towards tau = 0 is too
+        heavy for a unit to end it."""
+        x = 1.2 * w - 8.0  # t from -1490, below which lies no share of 1e-13, to where any data end it
+        log_tau = math.log(self.sd) + (self.location + self.scale * np.sinh(x)) / 2
+        return np.exp(log_tau), log_tau + np.log(0.6 * self.scale * np.cosh(x))
 
     def __str__(self) -> str:
         unit = "" if self.sd == 1 else f", for an SD of {self.sd:.2f}"

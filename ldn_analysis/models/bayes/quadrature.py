@@ -4,7 +4,8 @@ Model: y_i ~ N(theta_i, v_i), theta_i ~ N(mu, tau^2), with a normal or flat prio
 Given tau all else is normal and known in closed form (Röver 2020, J Stat Softw 93(6)); what remains is one
 integral over tau. It is done by Gauss-Legendre panels in w, where tau = s sinh(w^2): near zero that undoes a
 density like 1/sqrt(tau), far out it is logarithmic and so follows the heaviest tail, and in between the
-integrand's singularities (at plus and minus i sigma) stay a fixed distance away whatever the scales.
+integrand's singularities (at plus and minus i sigma) stay a fixed distance away whatever the scales. A prior
+for which that does not do has a substitution of its own.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["BayesFactor", "Posterior", "posterior"]
 
 _PANELS = 48
 _NEGLIGIBLE = 42.0  # exp(-42) is 6e-19: what falls this far below the peak is left out
@@ -182,9 +181,8 @@ def _rule(model: _Model) -> _Rule:
     wide = max(float(np.sqrt(model.vi.max())), float(np.ptp(model.yi)), s)
 
     def integrand(w: FloatArray) -> tuple[FloatArray, FloatArray]:
-        tau = s * np.sinh(w * w)
-        with np.errstate(divide="ignore"):
-            return tau, model.log_posterior(tau) + np.log(2 * w * s * np.cosh(w * w))
+        tau, log_slope = model.prior.substituted(w, s)
+        return tau, model.log_posterior(tau) + log_slope
 
     last = math.sqrt(math.asinh(model.prior.end / s)) if math.isfinite(model.prior.end) else math.inf
     search = _SEARCH[last > _SEARCH]
@@ -204,7 +202,7 @@ def _rule(model: _Model) -> _Rule:
     mass = np.exp(log_f - top) * (half[:, None] * _WEIGHTS).ravel()
     total = float(mass.sum())
     below = np.concatenate([[0.0], np.cumsum(mass.reshape(w.shape).sum(1))]) / total
-    return _Rule(tau, mass / total, top + math.log(total), s * np.sinh(edges**2), below)
+    return _Rule(tau, mass / total, top + math.log(total), model.prior.substituted(edges, s)[0], below)
 
 
 def _moments(x: FloatArray, spread: FloatArray, weights: FloatArray) -> tuple[float, float]:

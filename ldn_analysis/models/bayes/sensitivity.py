@@ -14,8 +14,6 @@ from ldn_analysis.models.bayes.quadrature import posterior
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["prior_sensitivity"]
-
 
 def prior_sensitivity(
     yi: npt.ArrayLike,

@@ -20,8 +20,6 @@ from ldn_analysis.models.bayes import HalfNormal, posterior
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.results import Result
 
-__all__ = ["ABSOLUTE", "TAU_SCALE", "AbsoluteEffect", "CountComparison", "absolute_effect", "compare_counts"]
-
 TAU_SCALE = 0.5
 """Scale of the half-normal prior of tau of log ratios, weakly informative (Röver 2021, 10.1002/jrsm.1475)."""
 

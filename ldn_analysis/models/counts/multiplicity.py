@@ -13,8 +13,6 @@ from ldn_analysis.errors import FloatArray, InputError, finite, one_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["adjust_p", "adjusted_table", "any_significant"]
-
 Method = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 METHODS: tuple[Method, ...] = ("bonferroni", "holm", "fdr_bh", "fdr_by")
 

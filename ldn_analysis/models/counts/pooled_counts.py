@@ -17,8 +17,6 @@ from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
 from ldn_analysis.models.counts.rare_events import mantel_haenszel, peto
 from ldn_analysis.models.results import Result
 
-__all__ = ["CountPool", "pool_counts"]
-
 MEASURES = ("RR", "RD", "PETO")
 
 

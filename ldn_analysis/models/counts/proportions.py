@@ -10,17 +10,6 @@ from scipy.special import betaincinv, gammaincinv, ndtri
 from ldn_analysis.errors import InputError, check_level, finite, positive
 from ldn_analysis.models.limits import critical
 
-__all__ = [
-    "NumberNeeded",
-    "Proportion",
-    "exact_proportion",
-    "exact_rate",
-    "needed_to_exclude",
-    "number_needed_to_treat",
-    "risk_difference_interval",
-    "zero_event_bound",
-]
-
 
 class Proportion(NamedTuple):
     """A proportion, a rate, or a contrast of two, with its interval."""

@@ -21,8 +21,6 @@ from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
-__all__ = ["CountsPooled", "mantel_haenszel", "peto"]
-
 Effects = tuple[FloatArray, FloatArray]
 
 

@@ -18,8 +18,6 @@ from ldn_analysis.errors import InputError, finite, one_of, positive, same_lengt
 from ldn_analysis.models.covariances import check_covariance, singular
 from ldn_analysis.models.results import Result
 
-__all__ = ["Contrasts", "mean_contrasts", "rate_contrasts"]
-
 Array = NDArray[np.float64]
 
 

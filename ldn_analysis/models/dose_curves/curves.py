@@ -17,8 +17,6 @@ from ldn_analysis.models.dose_curves.contrasts import Contrasts
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
-__all__ = ["DoseResponse", "dose_basis", "dose_response"]
-
 Array = NDArray[np.float64]
 CURVES = ("linear", "log_linear", "quadratic")
 

@@ -18,8 +18,6 @@ from ldn_analysis.errors import InputError, finite, positive, same_length
 from ldn_analysis.models.covariances import check_covariance
 from ldn_analysis.models.results import Result
 
-__all__ = ["BayesianEmax", "EmaxPrior", "NormalMixture", "bayesian_emax"]
-
 Array = NDArray[np.float64]
 
 

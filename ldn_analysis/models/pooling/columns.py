@@ -23,8 +23,6 @@ from ldn_analysis.models.pooling.tau2 import (
     trace,
 )
 
-__all__ = ["INFERENCES", "PREDICTIONS", "Fits", "fit_columns"]
-
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 

@@ -8,8 +8,6 @@ import numpy.typing as npt
 from ldn_analysis.errors import InputError, finite, positive, same_length
 from ldn_analysis.models.covariances import check_covariance
 
-__all__ = ["mean_of_outcomes"]
-
 
 def mean_of_outcomes(yi: npt.ArrayLike, vi: npt.ArrayLike, correlation: float) -> tuple[float, float]:
     """The plain mean of estimates from the same people, each counting alike, and its variance.

@@ -11,8 +11,6 @@ from scipy.special import chdtri
 
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
-__all__ = ["Linear", "estimate_linear_tau2", "linear_q_profile"]
-
 Array = npt.NDArray[np.float64]
 
 

@@ -15,8 +15,6 @@ from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
 from ldn_analysis.models.results import Result
 
-__all__ = ["PooledMany", "pool_many"]
-
 Array = npt.NDArray[np.float64]
 
 _ELEMENTS = 32_768  # of a chunk's (k, B) arrays: they stay in the processor's cache

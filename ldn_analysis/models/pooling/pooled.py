@@ -18,8 +18,6 @@ from ldn_analysis.models.pooling.single import Numbers, pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
 
-__all__ = ["Pooled", "pool", "wider_companion"]
-
 Array = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 

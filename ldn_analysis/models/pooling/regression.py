@@ -18,8 +18,6 @@ from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, lin
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.results import Result
 
-__all__ = ["MetaRegression", "Predicted", "meta_regression"]
-
 Array = npt.NDArray[np.float64]
 
 

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bounds", "Curve", "Likelihood", "global_maximum", "solve_decreasing"]
-
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]

@@ -13,8 +13,6 @@ from ldn_analysis.models.pooling.many import PooledMany, pool_many
 from ldn_analysis.models.pooling.pooled import Pooled, own_interval, pool
 from ldn_analysis.models.results import Result
 
-__all__ = ["Refits", "cumulative", "leave_one_out"]
-
 Array = npt.NDArray[np.float64]
 
 

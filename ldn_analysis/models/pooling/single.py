@@ -20,8 +20,6 @@ from scipy.special import chdtrc, chdtri, ndtr, stdtr
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling import roots
 
-__all__ = ["Numbers", "pool_small"]
-
 Floats = list[float]
 Interval = tuple[float, float]
 

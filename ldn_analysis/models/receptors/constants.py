@@ -15,8 +15,6 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOLAR_MASS_NALTREXONE", "ConcentrationMargin", "binding_conflict", "concentration_margin"]
-
 #: g/mol, C20H23NO4 (free base).
 MOLAR_MASS_NALTREXONE = 341.4
 

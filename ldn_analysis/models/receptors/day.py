@@ -31,8 +31,6 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DayMeasures", "Occupancy", "occupancy"]
-
 
 @dataclass(frozen=True, slots=True)
 class DayMeasures(Result):

@@ -15,8 +15,6 @@ from ldn_analysis.models.receptors.kinetics import Exponentials, oral
 from ldn_analysis.models.receptors.receptor import Decline
 from ldn_analysis.models.results import Result
 
-__all__ = ["OccupancyInputs", "Uncertain", "draw_inputs", "plasma_curves"]
-
 
 @dataclass(frozen=True, slots=True)
 class Uncertain(Result):

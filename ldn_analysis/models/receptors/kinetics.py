@@ -15,8 +15,6 @@ from scipy.special import lambertw
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 
-__all__ = ["Exponentials", "absorption_rate", "oral"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exponentials:

@@ -27,8 +27,6 @@ from ldn_analysis.errors import FloatArray, one_of
 from ldn_analysis.models.receptors.kinetics import Exponentials
 from ldn_analysis.models.results import Result
 
-__all__ = ["OCCUPANCY_KINETICS", "Decline", "Kinetics", "Receptor", "bound", "calibrate", "cycle_start"]
-
 Kinetics = Literal["plasma", "effect_compartment", "slow_dissociation"]
 OCCUPANCY_KINETICS: tuple[Kinetics, ...] = ("plasma", "effect_compartment", "slow_dissociation")
 

@@ -17,18 +17,6 @@ from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite
 from ldn_analysis.models.results import Result
 
-__all__ = [
-    "BestPredictor",
-    "CorrelationEvidence",
-    "PartialCorrelation",
-    "best_of_predictors",
-    "chance_of_r_squared",
-    "correlation_cdf",
-    "correlation_evidence",
-    "partial_correlation",
-    "simulate_r_squared",
-]
-
 
 def _check(n: int, **correlations: float) -> None:
     if n < 4:

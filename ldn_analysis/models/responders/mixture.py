@@ -22,14 +22,6 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "MixturePower",
-    "ResponderMixture",
-    "matched_mixture",
-    "mixture_fit",
-    "mixture_power",
-]
-
 _BINS = np.linspace(-6, 6, 121)
 _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
 _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -26,16 +26,6 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Arm",
-    "IndividualResponse",
-    "baseline_change_correlation",
-    "individual_response",
-    "responder_rate",
-    "sd_interval",
-    "shift_rates",
-]
-
 
 def baseline_change_correlation(
     baseline_sd: npt.ArrayLike, final_sd: npt.ArrayLike, correlation: npt.ArrayLike

@@ -32,8 +32,6 @@ from ldn_analysis.models.specifications.types import (
     Multiverse,
 )
 
-__all__ = ["MOST_DATA", "MOST_SETS", "multiverse", "own_intervals", "sets_to_run"]
-
 MOST_SETS = 63
 """Sets of studies up to which all are run: those of six studies."""
 

@@ -14,8 +14,6 @@ from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.enumerate import own_intervals
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, Multiverse
 
-__all__ = ["JointTest", "joint_test"]
-
 Array = npt.NDArray[np.float64]
 
 

@@ -13,8 +13,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import STUDIES, Multiverse, Specification
 
-__all__ = ["Path", "chance_of_a_match", "decisions_between", "nearest_specifications", "path_between"]
-
 Array = npt.NDArray[np.float64]
 
 

@@ -11,8 +11,6 @@ import numpy.typing as npt
 from ldn_analysis.errors import positive
 from ldn_analysis.models.specifications.types import KINDS, STUDIES, Multiverse
 
-__all__ = ["multiverse_shares", "one_at_a_time", "variance_decomposition"]
-
 Array = npt.NDArray[np.float64]
 
 

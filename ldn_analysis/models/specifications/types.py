@@ -13,8 +13,6 @@ from ldn_analysis import html
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.results import Result
 
-__all__ = ["ESTIMATOR", "INFERENCE", "KINDS", "STUDIES", "Choice", "Multiverse", "Specification"]
-
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]

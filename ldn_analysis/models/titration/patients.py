@@ -10,8 +10,6 @@ import numpy.typing as npt
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.results import Result
 
-__all__ = ["DailyPain", "Patients", "Population", "virtual_patients"]
-
 
 @dataclass(frozen=True, slots=True)
 class DailyPain(Result):

@@ -24,18 +24,6 @@ from ldn_analysis.models.titration.patients import DailyPain, Patients
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "FixedTarget",
-    "NOf1",
-    "NoTreatment",
-    "Titration",
-    "TitrationRule",
-    "UntilResponse",
-    "relief_differences",
-    "simulate_titration",
-    "titration_table",
-]
-
 BoolArray = npt.NDArray[np.bool_]
 Verdict = tuple[FloatArray, BoolArray, FloatArray]
 

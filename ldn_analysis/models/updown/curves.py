@@ -13,8 +13,6 @@ from scipy import special
 from ldn_analysis.errors import finite, one_of
 from ldn_analysis.models.results import Result
 
-__all__ = ["Curves", "isotonic_many", "penalised_curve", "table_doses"]
-
 Array = NDArray[np.float64]
 _STILL = 1e-13
 

@@ -22,15 +22,6 @@ from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import Curves
 from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
 
-__all__ = [
-    "CurvePrior",
-    "NoSequence",
-    "PlaceboOnly",
-    "Reconstruction",
-    "placebo_only_probability",
-    "reconstruct_up_and_down",
-]
-
 Array = NDArray[np.float64]
 _BATCHES = 8
 _CHUNK = 2**17  # probabilities at once: 1 MiB stays in a processor's cache

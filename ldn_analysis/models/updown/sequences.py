@@ -23,8 +23,6 @@ from ldn_analysis.errors import InputError, one_of, positive
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import table_doses
 
-__all__ = ["Report", "Sequences", "Tolerance", "response_sequences", "sequences_like"]
-
 Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
 U = TypeVar("U", bound=np.generic)

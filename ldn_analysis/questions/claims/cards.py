@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ldn_analysis.display.trail import Trail
     from ldn_analysis.html import Part
 
-__all__ = ["REPORTS", "claim_cards", "claims_answer"]
-
 FIRST = ("symptom_relief", "dose_unknown")
 """The claims that the answer names, where they are there: does it work, and at which dose."""
 

@@ -23,17 +23,6 @@ from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import RULES, ClaimTest, Finding, Rule, declared
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
 
-__all__ = [
-    "CLAIM_TESTS",
-    "VERDICTS",
-    "VERDICT_OF",
-    "ClaimResult",
-    "claim_changes",
-    "claims_table",
-    "judge",
-    "run_claims",
-]
-
 VERDICT_OF: dict[Finding, str] = {
     "for": "supported",
     "as reported": "true as reported",

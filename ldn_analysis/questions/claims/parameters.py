@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ldn_analysis.questions.parameters import Analysis, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
-__all__ = ["Claims"]
-
 
 @of_notebook("08_claims")
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["VERDICT_MARKS", "claims_then_and_now"]
-
 VERDICT_MARKS: dict[str, tuple[str, str, str]] = {
     "supported": ("✓", COLOURS["green"], "supported"),
     "true as reported": ("=", COLOURS["green"], "true as reported"),

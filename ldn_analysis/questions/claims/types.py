@@ -10,8 +10,6 @@ from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.grading import Downgrade
 
-__all__ = ["FINDINGS", "RULES", "ClaimTest", "Finding", "Rule", "declared"]
-
 Finding = Literal["for", "as reported", "against", "open", "not again", "no estimate", "no study"]
 FINDINGS: tuple[Finding, ...] = (
     "for", "as reported", "against", "open", "not again", "no estimate", "no study"

@@ -13,8 +13,6 @@ from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 
-__all__ = ["OTHER_PRIORS", "DoseEffects", "dose_effects", "published_pain", "under_other_priors"]
-
 USUAL_MG = (1.5, 3.0, 4.5, 6.0)
 """Doses at which an effect is given, besides those of the trials."""
 

@@ -18,17 +18,6 @@ from ldn_analysis.questions.dosing.pharmacology import (
     quantity,
 )
 
-__all__ = [
-    "SingleDose",
-    "blockade_chances",
-    "daily_occupancy",
-    "microglia_margin",
-    "occupancy_accounts",
-    "pharmacology_conflicts",
-    "single_dose_curve",
-    "single_dose_occupancy",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class SingleDose:

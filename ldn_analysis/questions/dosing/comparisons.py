@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["given_doses", "randomised_comparisons", "registered_comparisons", "usual_dose"]
-
 _ONE_PERSON_MANY_DOSES = r"titrat|individual"
 
 

@@ -19,8 +19,6 @@ from ldn_analysis.questions.responders.analysis import trial_arms
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["STEPS", "OwnDose", "own_dose", "patient_facts", "titration_rules", "typical_patients"]
-
 PLACEBO_RELIEF = "hauser2011_placebo"
 
 STEPS: dict[str, tuple[float, ...]] = {

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ldn_analysis.questions.parameters import Analysis, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
-__all__ = ["Dosing"]
-
 
 @of_notebook("05_dosing")
 @dataclass(frozen=True, slots=True)

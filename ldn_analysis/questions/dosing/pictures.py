@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "dose_effects",
-    "given_doses",
-    "occupancy_by_dose",
-    "occupancy_days",
-    "own_dose",
-    "reconstructed_doses",
-]
-
 ACCOUNTS = {
     "slow_dissociation": "slow dissociation (nearest to PET)",
     "effect_compartment": "effect compartment",

@@ -12,8 +12,6 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.evidence import Evidence
 
-__all__ = ["DoseFinding", "dose_finding", "published_dose_finding"]
-
 STUDY = "bruunplesner2020"
 PUBLISHED = ("ED50 symptom response", "ED95 symptom response")
 _RARE_START = 0.01

@@ -16,21 +16,6 @@ from ldn_analysis.questions.dosing.pictures import ACCOUNTS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "assumed_doses",
-    "binding_conflict",
-    "compatible_doses",
-    "differences",
-    "occupancy_decline",
-    "occupancy_over_a_day",
-    "patient_facts",
-    "placebo_alone",
-    "priors_tried",
-    "rules_tried",
-    "rules_under_other_assumptions",
-    "trial_effects",
-]
-
 _SHARES = {
     "beyond_percent": "ED95 above the doses tried or none, %",
     "prior_beyond_percent": "the same before the report, %",

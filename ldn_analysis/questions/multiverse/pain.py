@@ -12,8 +12,6 @@ from ldn_analysis.contrasts.variants import Variants, variants
 from ldn_analysis.errors import NoEstimate, one_of
 from ldn_analysis.evidence import Evidence
 
-__all__ = ["PainMultiverse", "declared_choices", "pain_multiverse"]
-
 POOLING = ("tau2_method", "inference")
 SCALES = ("measure", "time")
 """Choices whose options are not equivalent: each combination is a multiverse of its own."""

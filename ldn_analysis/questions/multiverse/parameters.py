@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import flag, number, several
 
-__all__ = ["Multiverse"]
-
 
 @of_notebook("07_multiverse")
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ldn_analysis.models import Multiverse
 
-__all__ = ["save_multiverse"]
-
 
 def save_multiverse(mv: Multiverse, path: str | Path) -> Path:
     """Write `mv.frame()` to `path` as Parquet, its folder made if need be; the path comes back."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["KIND_LOOK", "Axis", "responder_curve", "specification_curve"]
-
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 

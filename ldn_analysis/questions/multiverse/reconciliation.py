@@ -20,16 +20,6 @@ from ldn_analysis.errors import positive
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
 
-__all__ = [
-    "DECISIONS",
-    "Reconciliation",
-    "decisions_of",
-    "published_against_placebo",
-    "published_pain",
-    "reconcile",
-    "reconciliation_table",
-]
-
 TOLERANCE = 0.02
 """Largest difference, in the synthesis' own unit, of estimate and limits that still counts as the same: twice
 the rounding of two printed decimals. With 0.05 most random results have a specification as near."""

@@ -11,8 +11,6 @@ from ldn_analysis.errors import one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import declared_choices
 
-__all__ = ["RESPONDER_CHOICES", "responder_multiverse"]
-
 RESPONDER_CHOICES: tuple[models.Choice, ...] = (
     models.Choice(
         "measure", ("RR", "OR", "RD"), ("defensible",) * 3,

@@ -14,8 +14,6 @@ from ldn_analysis.questions.multiverse.pictures import _blank, _place, _write
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["reviews_and_decisions"]
-
 LINE = 0.165
 
 

@@ -21,8 +21,6 @@ from ldn_analysis.questions.multiverse.pictures import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["subset_density"]
-
 
 @responsive
 def subset_density(

@@ -14,7 +14,7 @@ from ldn_analysis.questions.next_trial.individual import rules_compared
 from ldn_analysis.questions.next_trial.registered import registered_designs
 from ldn_analysis.questions.next_trial.settling import Settling, sizes_by_difference, what_would_settle
 from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
-from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, sizes, tau_sweep
+from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, people_for, sizes, tau_sweep
 from ldn_analysis.questions.next_trial.worth import (
     beliefs,
     burden_sweep,
@@ -41,6 +41,7 @@ __all__ = [
     "design_table",
     "guessing",
     "parts",
+    "people_for",
     "pictures",
     "predicted",
     "read_designs",

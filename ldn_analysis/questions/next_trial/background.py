@@ -132,8 +132,9 @@ def comparisons(design: Design, known: Background, params: NextTrial) -> trials.
     """The differences from the first arm that a design without adaptation would give.
 
     Parallel arms: independent people. Crossover: every person has every condition, in balanced order; the
-    variance of a difference is ``2 sd**2 (1 - r) / people``, and with d conditions carry-over takes a d-th of
-    its share from every effect. N-of-1 trials: people differ in the effect, and the mean of a period varies.
+    variance of a difference is ``2 sd**2 (1 - r) / people``. N-of-1 trials: people differ in the effect, and
+    the mean of a period's last days varies. In both, carry-over takes a d-th of its share from every effect,
+    with d conditions: each follows each of the others equally often.
 
     Raises
     ------
@@ -155,12 +156,12 @@ def comparisons(design: Design, known: Background, params: NextTrial) -> trials.
         if design.kind == "crossover":
             r = known.correlation if design.correlation is None else design.correlation
             covariance = sd**2 * (1 - r) * pairs / people
-            kept = 1 - design.carryover / (p + 1)
         else:
             daily = models.DailyPain(day_sd=params.day_sd / 10)
             noise = daily.mean_sd(min(daily.measured_days, design.days or 1)) ** 2
             between = (params.person_sd / 10) ** 2 * np.ones((p, p))
             covariance = (between + noise * pairs / (design.blocks or 1)) / people
+        kept = 1 - design.carryover / (p + 1)
     return trials.Comparisons(doses, design.arms[0].dose, covariance, kept)
 
 

@@ -37,8 +37,8 @@ system and fetches it again: 68,000 page faults in twelve blocks in place of 40,
 
 
 @contextmanager
-def connected(workers: int | None, address: str | None, file: Path | None) -> Iterator[Executor]:
-    """An executor of Dask's workers; those that are started here end with it.
+def connected(workers: int | None, address: str | None, file: Path | None) -> Iterator[tuple[Executor, int]]:
+    """An executor of Dask's workers and their number; those that are started here end with it.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def connected(workers: int | None, address: str | None, file: Path | None) -> It
         with _client(distributed, own if own is not None else place) as client:
             _same_versions(client)
             try:
-                yield client.get_executor(pure=False)
+                yield client.get_executor(pure=False), sum(client.nthreads().values())
             except distributed.scheduler.KilledWorker as killed:
                 raise InputError(f"Dask's workers keep ending: too little memory? ({killed.task})") from None
     finally:

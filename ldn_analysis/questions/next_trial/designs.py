@@ -9,23 +9,19 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ldn_analysis import strict_yaml
 from ldn_analysis.errors import InputError
-
-if TYPE_CHECKING:
-    import yaml
 
 __all__ = ["KINDS", "Arm", "Design", "candidate_designs", "chosen_designs", "read_designs"]
 
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
-MOST_BRACKETS = 5_000
 HIGHEST_MG = 50.0
 SCHEDULES = ("once", "twice")
 ALLOCATIONS = ("equal", "square-root")
 
-Plain = bool | int | float | str | None | list["Plain"] | dict["Plain", "Plain"]
+Plain = strict_yaml.Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,9 @@ class Design:
     people : float
         Participants in all.
     weeks : tuple of float
-        Length of each period of a crossover; `washout_weeks` between them, `carryover` the share of an
-        effect that is left in the next period.
+        Length of each period of a crossover; `washout_weeks` between them.
+    carryover : float
+        Share of an effect that is left in the next period of a crossover or n-of-1 trial.
     blocks, days : int
         Repetitions of all conditions in an n-of-1 trial, and days of each.
     looks : tuple of float
@@ -171,7 +168,12 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
         "washout_weeks": _number(0, 52),
         "carryover": _number(0, 0.95),
     },
-    "n-of-1": {"people": _PEOPLE, "blocks": _number(1, 50, whole=True), "days": _number(1, 90, whole=True)},
+    "n-of-1": {
+        "people": _PEOPLE,
+        "blocks": _number(1, 50, whole=True),
+        "days": _number(1, 90, whole=True),
+        "carryover": _number(0, 0.95),
+    },
     "up-and-down": {"people": _PEOPLE, "placebo_share": _number(0, 0.9)},
     "drop-losers": {
         "people": _PEOPLE,
@@ -180,6 +182,9 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
     },
     "response-adaptive": {"people": _PEOPLE, "looks": _numbers(0.05, 0.95, rising=True)},
 }
+_MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}}
+"""What a kind takes and can do without."""
+
 KINDS = tuple(_OWN)
 """What a trial may be."""
 
@@ -210,66 +215,20 @@ def read_designs(path: str | Path) -> dict[str, Design]:
     Raises
     ------
     InputError
-        The file is missing, too large, not YAML, repeats a key, uses an alias, or a design breaks a rule:
-        the message names file, design, key, value and rule.
+        The file cannot be read or is not strict YAML (`strict_yaml.read`), or a design breaks a rule: the
+        message names file, design, key, value and rule.
     """
-    import yaml
-
     path = Path(path)
-    try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path.name} is missing in {path.parent.name}/") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path.name}: byte {error.start} is not UTF-8 text") from None
-    if len(raw) > MOST_BYTES:
-        raise InputError(f"{path.name} has {len(raw)} bytes: must have at most {MOST_BYTES}")
-    brackets = text.count("[") + text.count("{")
-    if brackets > MOST_BRACKETS:  # nested deeply, they take the parser minutes
-        raise InputError(f"{path.name} has {brackets} brackets: must have at most {MOST_BRACKETS}")
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                line = getattr(event.start_mark, "line", 0) + 1
-                raise InputError(f"{path.name}, line {line}: aliases are not allowed")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is not None:
-            _unique(path.name, node)
-        held = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        mark = getattr(error, "problem_mark", None)
-        at = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path.name}{at}: {getattr(error, 'problem', None) or error}") from None
-    if not isinstance(held, dict) or not 1 <= len(held) <= MOST_DESIGNS:
+    if not path.exists():
+        raise InputError(f"{path.name} is missing in {path.parent.name}/")
+    held = strict_yaml.read(path, largest=MOST_BYTES)
+    if not 1 <= len(held) <= MOST_DESIGNS:
         raise InputError(f"{path.name} must map 1 to {MOST_DESIGNS} names to designs")
-    return {
-        str(name): _design(f"{path.name}, design {str(name)!r}", str(name), body)
-        for name, body in held.items()
-    }
-
-
-def _unique(file: str, node: yaml.Node) -> None:
-    """Refuse a mapping that holds a key twice: YAML would keep the last without a word."""
-    import yaml
-
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise InputError(f"{file}, line {key.start_mark.line + 1}: {name!r} is there twice")
-            seen.add(name)
-            _unique(file, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for one in node.value:
-            _unique(file, one)
+    return {name: _design(f"{path.name}, design {name!r}", name, body) for name, body in held.items()}
 
 
 def _checked(
-    where: str, body: Mapping[Plain, Plain], rules: Mapping[str, Callable[[Plain], object]]
+    where: str, body: Mapping[str, Plain], rules: Mapping[str, Callable[[Plain], object]]
 ) -> dict[str, object]:
     """Each value through its rule; a key without a rule is refused with the nearest that has one."""
     read: dict[str, object] = {}
@@ -296,7 +255,7 @@ def _design(where: str, name: str, body: Plain) -> Design:
         raise InputError(f"{where}: kind is {kind!r}: must be one of {', '.join(KINDS)}")
     own = _OWN[kind]
     read = _checked(where, body, {**_ALWAYS, **own})
-    needed = ["title", "arms"] if kind == "parallel" else ["title", "arms", *own]
+    needed = ["title", "arms", *(key for key in own if key not in _MAY.get(kind, ()))]
     for key in needed:
         if key not in read:
             raise InputError(f"{where}: {key} is missing: a {kind} trial needs {', '.join(needed)}")
@@ -317,7 +276,7 @@ def _arms(where: str, kind: str, held: Plain) -> tuple[Arm, ...]:
         if not isinstance(one, dict) or "dose" not in one:
             raise InputError(f"{place}: must have a dose")
         arms.append(Arm(**_checked(place, one, rules)))  # type: ignore[arg-type]
-    if len({(arm.dose, arm.schedule) for arm in arms}) < len(arms):
+    if len({(arm.dose, arm.schedule if arm.dose else "once") for arm in arms}) < len(arms):
         raise InputError(f"{where}: two arms have the same dose and schedule")
     if arms[0].dose != min(arm.dose for arm in arms):
         raise InputError(f"{where}: arm 1 has {arms[0].dose:g} mg: the lowest dose must come first")
@@ -336,6 +295,8 @@ def _allocated(
         return arms, sum(arm.people for arm in arms)
     if any(stated) or total is None or rule is None:
         raise InputError(f"{where}: give people in every arm, or people and allocation for the whole trial")
+    if total < len(arms):  # type: ignore[operator]
+        raise InputError(f"{where}: people is {total}: must be at least {len(arms)}, one in each arm")
     first = math.sqrt(len(arms) - 1) if rule == "square-root" else 1.0
     whole = first + len(arms) - 1
     shares = (first, *[1.0] * (len(arms) - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,10 +18,14 @@ from ldn_analysis.errors import InputError, one_of
 
 from .simulation import Job, clear_parts, whole, write_block
 
-__all__ = ["ENGINES", "Engine", "Run", "executor", "run"]
+__all__ = ["ENGINES", "Engine", "Run", "executor", "finished", "groups", "run"]
 
 ENGINES = ("serial", "processes", "dask")
 _ATTEMPTS = 5
+
+_TOGETHER = 8
+"""Blocks that a worker is handed at once, at most: less than a second's work. Dask spends 7 ms on a task,
+however short it is, which is a twelfth of a block's time."""
 
 
 class _Serial(Executor):
@@ -74,19 +78,22 @@ def ignore_interrupt() -> None:
 
 
 @contextmanager
-def executor(engine: Engine) -> Iterator[Executor]:
-    """An executor that is shut down at the end; what has begun is finished, what waits is dropped."""
+def executor(engine: Engine) -> Iterator[tuple[Executor, int]]:
+    """An executor, and how many workers it has. It is shut down at the end; what has begun is finished, what
+    waits is dropped."""
     if engine.name == "dask":
         from . import cluster
 
-        with cluster.connected(engine.workers, engine.scheduler, engine.scheduler_file) as pool:
-            yield pool
+        with cluster.connected(engine.workers, engine.scheduler, engine.scheduler_file) as staffed:
+            yield staffed
         return
     made: Executor = _Serial()
+    workers = 1
     if engine.name == "processes":  # spawned: a fork of a process with threads may hang
-        made = ProcessPoolExecutor(engine.workers or os.cpu_count(), get_context("spawn"), ignore_interrupt)
+        workers = engine.workers or os.cpu_count() or 1
+        made = ProcessPoolExecutor(workers, get_context("spawn"), ignore_interrupt)
     try:
-        yield made
+        yield made, workers
     finally:
         made.shutdown(wait=True, cancel_futures=True)
 
@@ -128,8 +135,9 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
             if not waiting:
                 break
             try:
-                with executor(engine) as pool:
-                    _submitted(pool, waiting, folder, bar)
+                with executor(engine) as (pool, workers):
+                    for job in finished(pool, workers, list(waiting.values()), folder):
+                        bar.update(waiting.pop(job.key).size)
             except BrokenProcessPool:
                 if attempt == _ATTEMPTS - 1:
                     raise InputError("worker processes keep ending: too little memory?") from None
@@ -140,23 +148,45 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
     return Run(len(wanted) - computed, damaged, computed)
 
 
-def _submitted(pool: Executor, waiting: dict[str, Job], folder: Path, bar: Any) -> None:
+def groups(wanted: list[Job], workers: int) -> Iterator[list[Job]]:
+    """Blocks to hand out together: several at first, one at the end, so that no worker waits for another."""
+    at = 0
+    while at < len(wanted):
+        size = max(1, min(_TOGETHER, (len(wanted) - at) // (4 * workers)))
+        yield wanted[at : at + size]
+        at += size
+
+
+def _each(write: Callable[[Job, str], str], some: list[Job], folder: str) -> list[str]:
+    """Write blocks one after the other; those that a worker finished before it was killed are there."""
+    return [job.key if whole(job, Path(folder)) else write(job, folder) for job in some]
+
+
+def finished(pool: Executor, workers: int, wanted: list[Job], folder: Path) -> Iterator[Job]:
+    """Have blocks computed; each job comes back when its file is there.
+
+    Raises
+    ------
+    InputError
+        The code has changed meanwhile, or the workers write in another machine's folder.
+    """
     if isinstance(pool, _Serial):
-        for key, job in list(waiting.items()):
+        for job in wanted:
             pool.submit(write_block, job, str(folder)).result()
-            bar.update(waiting.pop(key).size)
+            yield job
         return
-    futures = {pool.submit(write_block, job, str(folder.resolve())): job for job in waiting.values()}
+    place = str(folder.resolve())
+    futures = {pool.submit(_each, write_block, some, place): some for some in groups(wanted, workers)}
     try:
         for future in as_completed(futures):
-            key = future.result()
-            if key != futures[future].key:
-                raise InputError("the code has changed while it ran: start again")
-            if not (folder / f"{key}.parquet").exists():
-                raise InputError(
-                    f"the workers do not write in {folder.name} of this machine: share the folder"
-                )
-            bar.update(waiting.pop(key).size)
+            for key, job in zip(future.result(), futures[future], strict=True):
+                if key != job.key:
+                    raise InputError("the code has changed while it ran: start again")
+                if not (folder / f"{key}.parquet").exists():
+                    raise InputError(
+                        f"the workers do not write in {folder.name} of this machine: share the folder"
+                    )
+                yield job
     finally:
         for future in futures:
             future.cancel()

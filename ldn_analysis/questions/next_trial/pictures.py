@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTCOMES",
+    "about",
     "decisions",
     "doses_told",
     "history",
@@ -168,7 +169,7 @@ def decisions(found: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure
         axes.text(x, y, str(i + 1), ha="center", va="center", fontweight="bold", color=INK)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.axvline(0, color=INK, lw=1)
-    axes.set_ylim(found.se.max(), 0)
+    axes.set_ylim(found.se.max(), found.se.min())
     axes.set_xlim(found.estimate.min(), found.estimate.max())
     axes.set_xlabel("next trial's difference, points (below 0 favours LDN)")
     axes.set_ylabel("its standard error, points")
@@ -208,7 +209,7 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     label = 3.0 if width > 5 else 1.75
     lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
     rows = sum(1 + text.count("\n") for text in lines.values())
-    figure, axes = new_figure(width, 0.19 * rows + 0.1 * len(order) + 1.2)
+    figure, axes = new_figure(width, 0.16 * rows + 0.07 * len(order) + 1.2)
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
     for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
@@ -262,6 +263,11 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
     return figure
 
 
+def about(people: float) -> str:
+    """A number of people that is simulated, in two digits."""
+    return f"{float(f'{people:.2g}'):,.0f}"
+
+
 @responsive
 def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     """People an arm to tell two rules for finding a dose apart, on a log scale."""
@@ -275,7 +281,7 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = new_figure(width, 0.42 * max(len(shown), 1) + 1.0)
     sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
     for i, people in enumerate(shown["people"]):
-        axes.annotate(f"{people:,.0f}", (people, i), (0, 7), textcoords="offset points", ha="center")
+        axes.annotate(about(people), (people, i), (0, 7), textcoords="offset points", ha="center")
     axes.set_xscale("log")
     _plain_numbers(axes)
     axes.margins(x=0.2)

@@ -56,11 +56,13 @@ def _design(row: Mapping[Any, Any]) -> Design | None:
         "source": f"{row['registry_id']} ({row['status_as_read']})",
     }
     if "crossover" in str(row["design"]):
+        shared["source"] += f"; assumed: balanced order, {100 * CARRYOVER:.0f}% carried over"
         weeks = row["treatment_weeks"]
         periods = (float(weeks),) * len(arms) if weeks > 0 else ()
         return Design(
             kind="crossover", arms=arms, people=float(people), weeks=periods, carryover=CARRYOVER, **shared
         )
+    shared["source"] += "; assumed: groups of one size"
     each = float(people) / len(arms)
     return Design(
         kind="parallel", arms=tuple(Arm(arm.dose, arm.schedule, each) for arm in arms), people=float(people),

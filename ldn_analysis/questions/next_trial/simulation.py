@@ -290,19 +290,27 @@ class _Tally:
 
 
 def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) -> tuple[pd.DataFrame, bool]:
-    """The adaptive designs' chances, and whether they are stored ones.
+    """The chances of adaptive designs and of fixed ones with their doses and people, and whether stored ones.
 
-    Stored blocks of the command's default size are taken where all are there and whole; else `number` trials
-    of each design and truth are simulated here.
+    Stored blocks of the command's default size are taken where all of the adaptive are there and whole; else,
+    and for the fixed ones, `number` trials of each design and truth are simulated here.
     """
-    adaptive = [design for design in designs if design.adaptive]
+    import pandas as pd
+
+    every = list(designs)
+    adaptive = [design for design in every if design.adaptive]
+    alike = {(design.doses, design.people) for design in adaptive}
+    fixed = [
+        design for design in every
+        if design.kind == "parallel" and simulated(design) and (design.doses, design.people) in alike
+    ]  # fmt: skip
     stored, folder = jobs(adaptive, STORED, shared), _kept()
-    if folder.is_dir() and all(whole(job, folder) for job in stored):
-        return merged(stored, folder), True
+    there = bool(stored) and folder.is_dir() and all(whole(job, folder) for job in stored)
     tally = _Tally()
-    for job in jobs(adaptive, number, shared):
+    for job in jobs(fixed if there else [*adaptive, *fixed], number, shared):
         tally.add(job, compute(job))
-    return tally.table(), False
+    here = tally.table()
+    return (pd.concat([merged(stored, folder), here], ignore_index=True) if there else here), there
 
 
 def _kept() -> Path:

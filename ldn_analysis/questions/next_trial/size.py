@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .background import Background
 
-__all__ = ["MORE_TRIALS", "PEOPLE", "DecisionMap", "decision_map", "sizes", "tau_sweep"]
+__all__ = ["MORE_TRIALS", "PEOPLE", "DecisionMap", "decision_map", "people_for", "sizes", "tau_sweep"]
 
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)
@@ -78,11 +78,27 @@ class DecisionMap:
     situations: np.ndarray
     today: str
 
+    @property
+    def step(self) -> float:
+        """Distance of neighbouring estimates."""
+        return float(self.estimate[1] - self.estimate[0])
+
     def reach(self, se: float) -> pd.DataFrame:
-        """The estimates that lead to each situation at the standard error nearest to `se`."""
+        """Neighbouring estimates that lead to one situation at the standard error nearest to `se`.
+
+        One row a stretch, from the lowest estimate on: ``situation min max``. A situation may come twice.
+        """
         row = self.situations[int(np.argmin(np.abs(self.se - se)))]
-        table = pd.DataFrame({"situation": row, "estimate": self.estimate})
-        return table.groupby("situation", sort=False)["estimate"].agg(["min", "max"]).reset_index()
+        first = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
+        last = np.r_[first[1:], row.size] - 1
+        return pd.DataFrame(
+            {"situation": row[first], "min": self.estimate[first], "max": self.estimate[last]}
+        )
+
+
+def people_for(known: Background, params: NextTrial, se: float) -> int:
+    """People in each of two arms, drop-out included, for a difference with standard error `se`."""
+    return int(np.ceil(2 * known.sd**2 / se**2 / (1 - params.dropout)))
 
 
 def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> DecisionMap:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
 from ldn_analysis.display.words import number, percent
+
+from .pictures import about
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,18 +35,34 @@ _LATER = (
     "Value: points of pain for 1,000 people treated after the trial, with the burdens among the parameters."
 )
 
+_BITS = "Bits: how far the belief is expected to move; 1 would settle an even question."
+_TEST = "The test is the trial's own; it does not allow for differences between trials."
+_SHOWN = {
+    "value": (1, 1000.0), "per_100": (1, 1000.0), "per_cost": (3, 1000.0), "bits_any": (2, 1.0),
+    "bits_ed50": (2, 1.0), "assurance": (0, 100.0),
+}  # fmt: skip
+"""Decimals of each measure, and the factor that it is shown with."""
 
-def _with_error(values: pd.Series, errors: pd.Series, digits: int, times: float = 1.0) -> list[str]:
+
+def _with_error(
+    values: pd.Series,
+    errors: pd.Series,
+    digits: int,
+    times: float = 1.0,
+    *,
+    simulated: Sequence[bool] | bool = False,
+) -> list[str]:
     """Each value with twice its simulation error, which is left out where the value is integrated; an error
-    is never printed as nought."""
+    is never printed as nought, and a value that was `simulated` has one even where all draws agree."""
     least = 10.0**-digits
+    each = [simulated] * len(values) if isinstance(simulated, bool) else simulated
 
     def error(e: float) -> str:
         return number(e, digits) if e >= least / 2 else f"under {number(least, digits)}"
 
     return [
-        number(times * v, digits) + (f" ± {error(2 * times * e)}" if e > 0 else "")
-        for v, e in zip(values, errors, strict=True)
+        number(times * v, digits) + (f" ± {error(2 * times * e)}" if (e > 0 or drawn) and v == v else "")
+        for v, e, drawn in zip(values, errors, each, strict=True)
     ]
 
 
@@ -57,21 +76,27 @@ def assumptions(spreads: pd.DataFrame, **sources: Any) -> Table:
 
 
 def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
-    """Adaptive designs by true shape: an effect found, the dose named, people on doses near the right one."""
+    """Adaptive designs by true shape: an effect found, the dose named, people on doses near the right one.
+
+    Where nothing works there is no right dose to name.
+    """
+    there = results["target"].notna()
     shown = results.assign(
-        d=_with_error(results["detected"], results["detected_error"], 0, 100),
-        r=_with_error(results["right"], results["right_error"], 0, 100), near=100 * results["near_share"],
+        d=_with_error(results["detected"], results["detected_error"], 0, 100, simulated=True),
+        r=_with_error(results["right"].where(there), results["right_error"], 0, 100, simulated=True),
+        near=100 * results["near_share"].where(there),
     )  # fmt: skip
     made = "stored by the command that simulates" if stored else "simulated in this run"
     return table(
-        shown, caption="Adaptive designs", digits={"target": 1, "near": 0},
+        shown, caption="Adaptive designs, and the same doses and people without adaptation",
+        digits={"target": 1, "near": 0},
         columns={
             "title": "Design", "truth": "True shape", "target": "Right dose, mg",
             "d": "An effect is found, %", "r": "The dose is named, %",
             "near": "People near the right dose, %",
         },
         notes=[
-            f"{int(results['trials'].min()):,} trials a line, {made}. ±: twice the simulation error.",
+            f"{int(results['trials'].min()):,} trials a line or more, {made}. ±: twice the simulation error.",
             "Analysed as if nothing had been adapted; what that costs in false findings is seen where the "
             "truth is flat.",
         ],
@@ -82,6 +107,7 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
 def candidates(designs: pd.DataFrame, **sources: Any) -> Table:
     """The candidate designs."""
     shown = designs.assign(kept=100 * designs["kept"])
+    registered = designs["name"].astype(str).str.startswith("registered-").any()
     return table(
         shown, caption="Candidate designs", digits={"se": 2, "kept": 0, "people": 0},
         columns={
@@ -91,7 +117,10 @@ def candidates(designs: pd.DataFrame, **sources: Any) -> Table:
         },
         notes=[
             "The effect that a comparison shows is below 100% where carry-over is assumed.",
+            "N-of-1 trials: the last days of each period count, and the whole effect is taken to be there.",
             "Adaptive designs have no standard error before they have run.",
+            *(["Registered trials: planned as if in people with fibromyalgia, with the SD, correlation and "
+               "drop-out of this report; groups are taken to be of one size."] if registered else []),
         ],
         how="Sizes and doses: the list of candidate designs. Standard errors: from the spread of pain above.",
         **sources,
@@ -103,7 +132,7 @@ def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
     shown = sizes.assign(
         w=_with_error(sizes["width"], sizes["width_error"], 2),
         p=_with_error(sizes["prediction"], sizes["prediction_error"], 2),
-        e=_with_error(sizes["excludes"], sizes["excludes_error"], 0, 100),
+        e=_with_error(sizes["excludes"], sizes["excludes_error"], 0, 100, simulated=True),
     )
     return table(
         shown, caption="The review after further trials", digits={"cost": 0},
@@ -129,19 +158,21 @@ def under_other_tau(sweep: pd.DataFrame, **sources: Any) -> Table:
     )  # fmt: skip
 
 
-def reached(found: DecisionMap, errors: tuple[float, ...], said: dict[str, str], **sources: Any) -> Table:
-    """What is said after one trial, by its standard error and estimate."""
+def reached(found: DecisionMap, errors: dict[float, int], said: dict[str, str], **sources: Any) -> Table:
+    """What is said after one trial, by its standard error (with its people an arm) and estimate."""
     import pandas as pd
 
-    parts = [found.reach(se).assign(se=se) for se in errors]
+    parts = [found.reach(se).assign(se=se, people=n) for se, n in errors.items()]
     shown = pd.concat(parts, ignore_index=True)
     shown["said"] = [said[key] for key in shown["situation"]]
     return table(
-        shown, caption="What would be said after one further trial", digits=2,
+        shown, caption="What would be said after one further trial",
+        digits={"se": 2, "min": 2, "max": 2, "people": 0},
         columns={
-            "se": "Its standard error", "min": "Difference from", "max": "to", "said": "The interval "
-            "would hold",
+            "se": "Its standard error, points", "people": "People an arm, about",
+            "min": "Difference from, points", "max": "to", "said": "The interval would hold",
         },
+        notes=[f"Differences were tried in steps of {number(found.step)} points."],
         how="The trial is added to the review, pooled and worded as in the report on pain.", **sources,
     )  # fmt: skip
 
@@ -151,8 +182,8 @@ def named_doses(told: pd.DataFrame, people: int, **sources: Any) -> Table:
     at = told[told["people"] == people]
     shown = at.assign(
         d=[percent(p) for p in at["detected"]],
-        s=_with_error(at["by_shape"], at["by_shape_error"], 0, 100),
-        m=_with_error(at["by_means"], at["by_means_error"], 0, 100),
+        s=_with_error(at["by_shape"].where(at["target"].notna()), at["by_shape_error"], 0, 100),
+        m=_with_error(at["by_means"].where(at["target"].notna()), at["by_means_error"], 0, 100),
     )
     return table(
         shown, caption=f"Placebo and four doses, {people} people an arm",
@@ -210,25 +241,34 @@ def burdens(sweep: pd.DataFrame, **sources: Any) -> Table:
     )  # fmt: skip
 
 
-def expected(worth: pd.DataFrame, *, earlier: bool = False, **sources: Any) -> Table:
-    """What each design is expected to tell today, or was in earlier states of the evidence."""
-    shown = worth.assign(
-        v=_with_error(worth["value"], worth["value_error"], 1, 1000),
-        h=_with_error(worth["per_100"], worth["per_100_error"], 1, 1000),
-        c=1000 * worth["per_cost"],
-        s=_with_error(worth["assurance"], worth["assurance_error"], 0, 100),
-    )
+def expected(worth: pd.DataFrame, caption: str, measures: dict[str, str], **sources: Any) -> Table:
+    """What each design is expected to tell, each measure under each prior side by side.
+
+    `measures` maps a column of `worth.worth` (``value per_100 per_cost bits_any bits_ed50 assurance``) to its
+    heading. Rows: designs, and states of the evidence where `worth` holds several.
+    """
+    priors = list(dict.fromkeys(worth["prior"]))
+    rows = ["design", "state"]
+    shown = worth.drop_duplicates(rows)[[*rows, "title", "people"]]
+    columns = {"title": "Design", "people": "People"}
+    for name, heading in measures.items():
+        digits, times = _SHOWN[name]
+        for prior in priors:
+            own = worth[worth["prior"] == prior]
+            said = _with_error(
+                own[name], own[f"{name}_error"], digits, times, simulated=list(own["simulated"])
+            )
+            told = own.assign(said=said)
+            label = f"{name}, {prior}"
+            shown = shown.merge(told[[*rows, "said"]].rename(columns={"said": label}), on=rows)
+            columns[label] = f"{heading}: {prior}" if prior == priors[0] else prior
     return table(
-        shown, caption=f"What each design {'would have been' if earlier else 'is'} expected to tell",
-        digits={"people": 0, "c": 3},
-        columns={
-            "title": "Design", "people": "People", "v": "Value", "h": "Value for 100 participants",
-            "c": "Value for a unit of cost", "s": "Chance of a significant test, %",
-        },
+        shown, caption=caption, digits={"people": 0}, columns=columns,
         notes=[
-            _LATER,
+            *([_LATER] if set(measures) & {"value", "per_100", "per_cost"} else []),
+            *([_BITS] if "bits_any" in measures else []),
+            *([_TEST] if "assurance" in measures else []),
             "±: twice the simulation error; without it: integrated.",
-            "The test is the trial's own; it does not allow for differences between trials.",
         ],
         how="Expected over the results that the belief from these trials predicts.", **sources,
     )  # fmt: skip
@@ -245,29 +285,39 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
     )  # fmt: skip
     return table(
         shown, caption=f"Later trials, seen from the end of {then}",
-        digits={"yi": 2},
+        digits=dict.fromkeys(("yi", "bits_any", "told_any", "bits_ed50", "told_ed50"), 2),
         columns={
-            "label": "Trial", "dose_mg": "Dose, mg", "predicted": "Predicted difference", "yi": "Found",
-            "below": "Chance of at most this", "any_before": "Chance of any relief before",
-            "any_after": "after",
+            "label": "Trial", "dose_mg": "Dose, mg", "predicted": "Predicted difference, points",
+            "yi": "Found, points", "below": "Chance of at most this",
+            "any_before": "Chance of any relief before", "any_after": "after",
+            "bits_any": "Bits on any relief: expected", "told_any": "told",
+            "bits_ed50": "Bits on the dose of half effect: expected", "told_ed50": "told",
         },
-        notes=["Each trial is looked at alone, as the next one after that year. Integrated, not simulated."],
+        notes=[
+            "Each trial is looked at alone, as the next one after that year. Integrated, not simulated.",
+            _BITS,
+        ],
         how="The belief of that year, updated with the trial.", **sources,
     )  # fmt: skip
 
 
 def rules(compared: pd.DataFrame, **sources: Any) -> Table:
     """People an arm to tell two rules for finding a dose apart."""
+    doubt = 2 * compared["people"] * 2 * compared["error"] / compared["difference"].abs()
     shown = compared.assign(
-        pair=[f"{a} or {b}" for a, b in zip(compared["first"], compared["second"], strict=True)]
+        pair=[f"{a} or {b}" for a, b in zip(compared["first"], compared["second"], strict=True)],
+        d=_with_error(compared["shown"], compared["error"], 3),
+        n=[
+            "" if n != n else f"{about(n)} ± {float(f'{e:.1g}'):,.0f}"
+            for n, e in zip(compared["people"], doubt, strict=True)
+        ],
     )
     return table(
         shown, caption="Two ways of finding a dose, compared in a trial",
-        digits={"shown": 3, "error": 3, "people": 0},
-        columns={
-            "pair": "Rules", "shown": "Difference in mean relief, points", "error": "Its simulation error",
-            "people": "People an arm",
-        },
-        notes=["Above zero: less relief under the first. A difference within twice its error is not shown."],
+        columns={"pair": "Rules", "d": "Difference in mean relief, points", "n": "People an arm"},
+        notes=[
+            "Above zero: more relief under the first. A difference within twice its error is not shown.",
+            "±: twice the simulation error.",
+        ],
         how="Virtual patients of the dosing report; the outcome's spread: see the assumptions.", **sources,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ldn_analysis.display.words import count, listed, number, percent, points
 
-from .pictures import OUTCOMES
+from .pictures import OUTCOMES, about
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +28,13 @@ __all__ = [
     "reach_title",
     "settling",
     "sizes",
+    "sizes_otherwise",
     "value",
     "value_title",
 ]
+
+NO_TREATMENT = "no treatment"
+"""What the dosing report calls the rule that treats nobody."""
 
 
 def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
@@ -41,23 +45,46 @@ def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
 def sizes(table: pd.DataFrame, known: Background) -> str:
     """Whether size or number helps more, from `size.sizes`."""
     one, large, two = _cell(table, 1, 100), _cell(table, 1, 1000), _cell(table, 2, 100)
+    error = 2 * max(cell["width_error"] for cell in (one, large, two))
     said = (
         f"The interval of the mean is {number(known.width)} points wide today. It would be about "
         f"{number(one['width'])} after one more trial of 100 people an arm, {number(large['width'])} "
         "after one "
-        f"of 1,000 and {number(two['width'])} after two of 100"
+        f"of 1,000 and {number(two['width'])} after two of 100 (each ± {number(max(error, 0.01))} "
+        "by simulation)"
     )
-    gap = large["width"] - two["width"]
-    error = (large["width_error"] ** 2 + two["width_error"] ** 2) ** 0.5
-    if abs(gap) <= 2 * error:
+    helps = _helps(table)
+    if helps == 0:
         return f"{said}: one large and two usual trials do not differ by more than the simulation error."
-    if gap > 0:
+    if helps > 0:
         return f"{said}: a second trial helps more than ten times the size."
     return f"{said}: ten times the size helps more than a second trial."
 
 
-def reach(found: DecisionMap, se: float, mid: float) -> str:
-    """Where a trial with standard error `se` must fall to change what is said."""
+def _helps(table: pd.DataFrame) -> int:
+    """1 if two trials of 100 an arm narrow the interval more than one of 1,000, -1 if less, 0 if open."""
+    large, two = _cell(table, 1, 1000), _cell(table, 2, 100)
+    gap = large["width"] - two["width"]
+    error = (large["width_error"] ** 2 + two["width_error"] ** 2) ** 0.5
+    return 0 if abs(gap) <= 2 * error else 1 if gap > 0 else -1
+
+
+def sizes_otherwise(sweep: pd.DataFrame, known: Background) -> str:
+    """Whether the same helps more under other SDs between trials, from `size.tau_sweep`."""
+    helps = {float(tau): _helps(sweep[sweep["tau"] == tau]) for tau in sweep["tau"].unique()}
+    here = helps.get(known.tau)
+    others = {tau: found for tau, found in helps.items() if tau != known.tau}
+    if set(others.values()) == {here}:
+        return "The same holds whether trials differ less or more."
+    what = {1: "a second trial helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
+    parts = [f"at {number(tau)} points {what[found]}" for tau, found in others.items()]
+    now = f"That rests on an SD of {number(known.tau)} points between trials: " if here is not None else ""
+    said = now + listed(parts)
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def reach(found: DecisionMap, se: float, mid: float, people: int) -> str:
+    """Where a trial with standard error `se` (of `people` an arm) must fall to change what is said."""
     table = found.reach(se)
     changed = table[table["situation"] != found.today]
     if changed.empty:
@@ -72,8 +99,9 @@ def reach(found: DecisionMap, se: float, mid: float) -> str:
     return (
         f"Today the data are “{OUTCOMES[found.today][0]}” (what matters: {points(mid)}). After one trial "
         "with "
-        f"a standard error of {number(se)} points it would be {listed(parts, 'or')} points (results from "
-        f"{number(least, 1)} to {number(most, 1)} were tried)."
+        f"a standard error of {number(se)} points (about {people:,} people an arm) it would be "
+        f"{listed(parts, 'or')} points. Results from {number(least, 1)} to {number(most, 1)} were tried, in "
+        f"steps of {number(found.step)}."
     )
 
 
@@ -131,10 +159,11 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
         most = f"{next(iter(firsts.values()))} under all three priors"
     treat = "no treatment" if now["best_mg"] == 0 else f"{now['best_mg']:g} mg"
     return (
-        f"With a burden of {params.burden:g} points and {params.burden_per_mg:g} a mg, the choice that "
-        f"loses least today is {treat}; knowing everything would save "
-        f"{number(1000 * now['everything'], 0)} points of pain for 1,000 people. For every 100 participants "
-        f"most is expected from {most}. That compares designs under assumptions; it is no advice to run one."
+        f"Assumed burden of treatment: {params.burden:g} points and {params.burden_per_mg:g} a mg. With it, "
+        f"{treat} loses least under today's beliefs, and knowing everything would save "
+        f"{number(1000 * now['everything'], 0)} points of pain for 1,000 people. For every 100 participants, "
+        f"most is expected from {most}. That count favours small trials, and short periods that a slow "
+        "effect would spoil. It compares designs under assumptions; it is no advice to run one."
     )
 
 
@@ -169,15 +198,26 @@ def history(table: pd.DataFrame, then: int) -> str:
 def individual(table: pd.DataFrame) -> str:
     """How many people a trial of rules for finding one's dose takes."""
     needed = table.dropna(subset=["people"])
-    if needed.empty:
-        return "The rules do not differ in mean relief by more than the simulation error."
-    easiest = needed.iloc[int(needed["people"].argmin())]
+    alone = needed["first"].eq(NO_TREATMENT) | needed["second"].eq(NO_TREATMENT)
+    rules, without = needed[~alone], needed[alone]
+    assumed = "under the assumptions of the report on the dose, where others change the order"
+    if rules.empty:
+        said = f"The rules do not differ in mean relief by more than the simulation error, {assumed}"
+    else:
+        easiest = rules.iloc[int(rules["people"].argmin())]
+        largest = easiest["difference"], 2 * easiest["error"]
+        said = (
+            f"Two rules differ in mean relief by at most {number(abs(largest[0]), 3)} points of 10 "
+            f"(± {number(max(largest[1], 0.001), 3)} by simulation), {assumed}"
+        )
+    if len(without):
+        fewest = about(without["people"].min())
+        said += f"; a rule against no treatment takes about {fewest} people an arm or more"
+    if rules.empty:
+        return f"{said}."
     return (
-        f"In mean relief the rules, no treatment among them, differ by at most "
-        f"{number(needed['difference'].abs().max())} points of 10, as assumed in the report on the dose "
-        "(where other assumptions change their order). The pair that is "
-        f"easiest to tell apart ({easiest['first']} or {easiest['second']}) takes about "
-        f"{easiest['people']:,.0f} people an arm."
+        f"{said}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
+        f"({easiest['first']} or {easiest['second']})."
     )
 
 

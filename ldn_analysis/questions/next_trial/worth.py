@@ -132,11 +132,11 @@ def worth(
     designs: Mapping[str, Design], held: Mapping[tuple[str, str], trials.Belief], known: Background,
     params: NextTrial,
 ) -> pd.DataFrame:  # fmt: skip
-    """What each design without adaptation is expected to tell: today under each prior, before under one.
+    """What each design without adaptation is expected to tell, by state of the evidence and prior.
 
-    Columns: ``design title people cost state prior`` and, each with its ``_error``, ``value`` (points for a
-    person treated after the trial), ``bits_any bits_ed50 bits_all assurance``; and ``per_100`` (value for 100
-    participants) and ``per_cost``. Errors of 0: integrated, not simulated.
+    Columns: ``design title people cost state prior simulated`` and, each with its ``_error``, ``value``
+    (points for a person treated after the trial), ``bits_any bits_ed50 bits_all assurance``, ``per_100``
+    (value for 100 participants) and ``per_cost``. What is not `simulated` is integrated: its errors are 0.
     """
     rows = []
     shapes = [one for one in shapes_of(params) if one.kind != "flat"]
@@ -148,21 +148,20 @@ def worth(
         told = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
         cost = params.cost_trial + design.people * params.cost_person
         for (state, prior), belief in held.items():
-            if state != "today" and prior != "today's":
-                continue
             got = trials.sample_information(
                 belief, trial, DOSES, burdens(params), shapes=told, alpha=params.alpha, draws=params.draws,
                 seed=params.seed,
             )  # fmt: skip
             row = {
                 "design": design.name, "title": design.title, "people": design.people, "cost": cost,
-                "state": state, "prior": prior,
+                "state": state, "prior": prior, "simulated": trial.dose.size > 1,
             }  # fmt: skip
             for name, error in got.errors.items():
                 row |= {name: getattr(got, name), f"{name}_error": error}
             row["per_100"] = got.value * 100 / design.people
             row["per_100_error"] = got.errors["value"] * 100 / design.people
             row["per_cost"] = got.value / cost
+            row["per_cost_error"] = got.errors["value"] / cost
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -29,14 +29,6 @@ if TYPE_CHECKING:
     from ldn_analysis.models import Pooled, Posterior, Refits
     from ldn_analysis.questions.parameters import Analysis
 
-__all__ = [
-    "CORRELATIONS",
-    "PainAnalysis",
-    "analyse",
-    "judged_bias",
-    "turning_correlations",
-]
-
 RUNGS = (
     ("Common effect", "CE", "z"),
     ("DerSimonian-Laird, Wald", "DL", "z"),

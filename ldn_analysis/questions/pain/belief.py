@@ -20,19 +20,6 @@ from ldn_analysis import models
 from ldn_analysis.models import HalfCauchy, HalfNormal, LogStudent, Normal, Posterior, Uniform
 from ldn_analysis.models.bayes import TauPrior
 
-__all__ = [
-    "MEAN_PRIOR",
-    "PUBLISHED",
-    "SWEPT",
-    "TAU_PRIOR",
-    "TAU_PRIORS",
-    "Chance",
-    "by_prior",
-    "chances",
-    "published_prior",
-    "sd_of_units",
-]
-
 TAU_PRIOR = HalfNormal(0.5)
 MEAN_PRIOR = Normal(0, 4)
 SWEPT = (0.25, 0.5, 1.0, 2.0)

@@ -26,8 +26,6 @@ from ldn_analysis.questions.pain.analysis import analyse, judged_bias
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.safety.analysis import compared_harms, leading_time, other_times
 
-__all__ = ["COUNTED", "named", "summary_of_findings"]
-
 COUNTED: dict[str, str] = {
     "pain response 30%": "Pain reduced by at least 30%",
     "pain response 50%": "Pain reduced by at least 50%",

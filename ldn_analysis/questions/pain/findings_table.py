@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["CERTAINTY_SYMBOLS", "summary_of_findings"]
-
 CERTAINTY_SYMBOLS: dict[str, str] = {
     **{level: "⊕" * (len(LEVELS) - i) + "○" * i for i, level in enumerate(LEVELS)},
     UNGRADED: MISSING,

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from ldn_analysis.questions.parameters import Analysis, of_notebook
 
-__all__ = ["Pain", "Summary"]
-
 
 @of_notebook("00_dosing_question")
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,6 @@ from ldn_analysis.questions.pain import words
 from ldn_analysis.questions.pain.analysis import CORRELATIONS, PainAnalysis, turning_correlations
 from ldn_analysis.questions.pain.sensitivity import DrugGain
 
-__all__ = [
-    "by_correlation",
-    "by_prior",
-    "by_threshold",
-    "cumulative",
-    "forest",
-    "ladder",
-    "leave_one_out",
-    "posterior",
-]
-
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(41))
 """Differences that might matter, in the unit of the estimate."""
 

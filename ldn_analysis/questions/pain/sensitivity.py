@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.pain.analysis import PainAnalysis
 
-__all__ = [
-    "PERCENT_CORRELATIONS",
-    "DrugGain",
-    "adjusted_and_raw",
-    "drug_gain",
-    "other_reading",
-    "percent_sweep",
-    "reading_shares",
-]
-
 PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Correlations of percent reduction and baseline over people: none is reported, so that all are tried."""
 

@@ -14,8 +14,6 @@ from ldn_analysis.questions.pain import belief, sensitivity, words
 if TYPE_CHECKING:
     from ldn_analysis.questions.pain.analysis import PainAnalysis
 
-__all__ = ["LADDER_NOTES", "Reading", "certainty", "method", "other_readings", "priors", "trials"]
-
 LADDER_NOTES = (
     "Common effect, Wald: what few trials cannot tell is taken as known; their intervals are too narrow.",
     "Modified Hartung-Knapp: never narrower than the normal interval.",

@@ -13,8 +13,6 @@ from ldn_analysis import contrasts, measures, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 
-__all__ = ["TrialArms", "response_thresholds", "trial_arms"]
-
 
 def response_thresholds(ev: Evidence) -> list[tuple[float, str]]:
     """Falls in pain, in percent, at which responders were counted, each with its event."""

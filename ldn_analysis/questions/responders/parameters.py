@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
-__all__ = ["Responders"]
-
 
 @of_notebook("04_responders")
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from ldn_analysis import models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 
-__all__ = ["Predictor", "companions", "predictor", "predictor_rows"]
-
 COMPANIONS: dict[str, str] = {"bmi": "body mass index", "age_years": "age"}
 """What goes with the sedimentation rate in other people too: columns of the participants, and their names."""
 

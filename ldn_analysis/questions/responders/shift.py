@@ -14,8 +14,6 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.questions.responders.arms import TrialArms
 
-__all__ = ["MixturePlan", "mixture_plans", "mixture_trial", "shift_differences", "shift_sweep", "shift_table"]
-
 
 def shift_table(trials: Sequence[TrialArms], percents: Sequence[float] = (15.0, 30.0, 50.0)) -> pd.DataFrame:
     """`models.shift_rates` of each trial, one below the other, with ``label correlation inputs``."""

@@ -22,8 +22,6 @@ from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.responders.arms import TrialArms, trial_arms
 
-__all__ = ["INTERVALS", "SpreadRatio", "change_spreads", "response_spread", "rounding_range", "spread_ratio"]
-
 INTERVALS: dict[str, str] = {
     "hksj": "Hartung-Knapp",
     "hksj_modified": "Hartung-Knapp, not narrower than Wald",

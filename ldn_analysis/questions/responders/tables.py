@@ -10,8 +10,6 @@ import pandas as pd
 
 from ldn_analysis.display.words import MISSING, interval, number, percent
 
-__all__ = ["companions", "mixtures", "not_compared"]
-
 
 def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
     """One row a mixture (`responders.mixture_plans`): ``share responders others sd fits here needed``, and

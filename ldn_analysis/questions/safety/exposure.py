@@ -11,8 +11,6 @@ import pandas as pd
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 
-__all__ = ["exposure", "exposure_by_dose"]
-
 
 def exposure(ev: Evidence) -> pd.DataFrame:
     """Planned exposure in each randomised, double-blind, placebo-controlled trial of repeated low doses.

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import number
 
-__all__ = ["Safety"]
-
 
 @of_notebook("06_safety")
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ import pandas as pd
 
 from ldn_analysis.display.words import MISSING, interval, number
 
-__all__ = ["asked", "compared", "counted"]
-
 KINDS = {
     "randomised": "counted in a randomised trial",
     "paired": "counted in a crossover trial: the same people took both",

@@ -10,8 +10,6 @@ import pandas as pd
 from ldn_analysis.evidence import Evidence, plain_doi, registry_numbers, studies_of
 from ldn_analysis.questions.studies.screening import DUPLICATE, STAGES, Standing, screened_twice, standings
 
-__all__ = ["Flow", "collection", "flow", "study_of_record"]
-
 NOT_RETRIEVED = "report cannot be had"
 
 

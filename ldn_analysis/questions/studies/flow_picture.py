@@ -13,8 +13,6 @@ from ldn_analysis.questions.studies.flow import Flow
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["boxes", "prisma", "prisma_alt", "prisma_title"]
-
 LINE, SIZE, GAP = 0.17, 9, 0.28
 _TIE = "\u2060"
 """Keeps a number with its n where lines break; becomes a space again."""

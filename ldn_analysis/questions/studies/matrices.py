@@ -18,19 +18,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, once, source_url
 from ldn_analysis.guidance import GUIDANCE
 
-__all__ = [
-    "IN_POOL",
-    "OUTCOMES",
-    "STATES",
-    "bias_judged",
-    "outcome_matrix",
-    "pain_pool",
-    "reading_list",
-    "review_matrix",
-    "study_table",
-    "under_way",
-]
-
 OUTCOMES: dict[str, str] = {
     "pain": "pain",
     "response": "responders",

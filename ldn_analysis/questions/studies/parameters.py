@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from ldn_analysis.questions.parameters import Reading, of_notebook
 
-__all__ = ["Evidence"]
-
 
 @of_notebook("01_evidence")
 @dataclass(frozen=True, slots=True)

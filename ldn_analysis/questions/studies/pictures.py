@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["matrix", "timeline", "traffic_light"]
-
 _KINDS = (
     ("s", COLOURS["blue"], "randomised, double-blind"),
     ("o", COLOURS["orange"], "other design"),

@@ -10,8 +10,6 @@ import pandas as pd
 
 from ldn_analysis.evidence import Evidence
 
-__all__ = ["STAGES", "Agreement", "Standing", "agreement", "latest", "screened_twice", "standings"]
-
 STAGES = ("title and abstract", "full text")
 DUPLICATE = "duplicate of another record"
 

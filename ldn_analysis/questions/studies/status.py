@@ -12,8 +12,6 @@ from ldn_analysis import html
 from ldn_analysis.evidence import Evidence, read_review
 from ldn_analysis.questions.studies.flow import collection
 
-__all__ = ["NAMES", "Status", "box", "status"]
-
 NAMES = {
     "review.version": "Version of the review",
     "review.method": "How studies were looked for",

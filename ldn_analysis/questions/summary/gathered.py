@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.parameters import Analysis
 
-__all__ = ["USUAL_DOSES", "Gathered", "gather"]
-
 USUAL_DOSES = (1.5, 3.0, 4.5, 6.0)
 """Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["belief", "doses_and_weeks", "over_time", "people"]
-
 RESPONSE = "Pain reduced by at least 30%"
 _EMPTY, _LIKELY = "#e4e7eb", "#8cc0e0"
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ldn_analysis.display import Trail
     from ldn_analysis.questions.summary.gathered import Gathered
 
-__all__ = ["findings", "paragraph", "under_way"]
-
 
 def _per(value: float) -> str:
     return f"{value:.0f} in 100" if math.isfinite(value) else MISSING

@@ -24,18 +24,6 @@ from ldn_analysis.evidence.how_read import may_be_read
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import interval_off
 
-__all__ = [
-    "MODALITIES",
-    "SidesAverage",
-    "pressure_average",
-    "pressure_sweep",
-    "published_thresholds",
-    "standardised_rows",
-    "threshold_certainty",
-    "threshold_measures",
-    "threshold_tests",
-]
-
 DOMAIN = "pain threshold"
 TEST_COLUMNS = ("study_id", "label", "year", "trial_id", "instrument", "outcome", "unit", "better", "n_ldn",
                 "n_control", "yi", "se", "df", "lower", "upper", "printed", "p_value", "g", "g_se", "g_lower",

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
-__all__ = ["Thresholds"]
-
 
 @of_notebook("03_thresholds")
 @dataclass(frozen=True, slots=True)

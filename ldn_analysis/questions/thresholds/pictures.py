@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["pilot_and_trials"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Strip:

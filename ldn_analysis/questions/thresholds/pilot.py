@@ -15,8 +15,6 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
 
-__all__ = ["AS_PRINTED", "PILOT", "pilot_beside_trial", "pilot_caution", "pilot_thresholds"]
-
 PILOT = "younger2009"
 DOMAIN = "pain threshold"
 KINDS = ("mechanical", "heat", "cold")

@@ -1,15 +1,19 @@
 "use strict";
-/* The page around the numbers: state, address, pictures. The controls stand in the page as it was
-   made. Text becomes text nodes, never HTML. */
+/* The page around the numbers: choices, address, pictures. What stands in the page as it was made
+   has slots (data-says) and conditions (data-when). Text becomes text nodes, never HTML. */
 (() => {
-  const data = JSON.parse(document.getElementById("explore-data").textContent);
+  const data = JSON.parse(document.getElementById("explore-data").textContent), { form } = data;
+  const core = Core(data), { number, general, interval } = core;
   const $ = (id) => document.getElementById(id);
-  const { number, general, interval } = Core;
-  const joined = (...sentences) => sentences.filter(Boolean).join(" ");
+  const DRAWN = /^(svg|rect|line|text|path|polyline|circle)$/;
 
+  /** An element of the page or of a picture. */
   function node(tag, attributes, ...inside) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    const made = DRAWN.test(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag)
+      : document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      made.setAttribute(name, typeof value === "number" ? Math.round(value * 100) / 100 : value);
+    }
     made.append(...inside);
     return made;
   }
@@ -19,102 +23,122 @@
     if (where.textContent !== text) where.textContent = text;
   }
 
-  const choice = (key) => data.choices.find((c) => c.key === key);
-  const optionOf = (key, value) => choice(key).options.find((o) => o.value === value);
-  const labelOf = (key) => optionOf(key, state[key])?.label ?? number(Number(state[key]));
-
-  // ---- state and address ----------------------------------------------------------------------
-  const usual = { ...data.defaults, added: [],
-    trials: data.trials.filter((t) => t.sets.primary).map((t) => t.id) };
-  let state = usual, result = null, saying = 0;
+  // ---- the choices and their address ----------------------------------------------------------
+  /* The form holds the state, and its default values the default analysis. */
+  const choices = $("choices"), slider = $("slider"), own = $("c-crossover_r").lastElementChild;
+  const ticks = () => [...choices.querySelectorAll("[name=trials]")];
+  const controls = () => [...choices.elements].filter((box) => box.name);
+  const optionOf = (box) =>
+    data.choices.find(({ key }) => key === box.name).options[box.selectedIndex];
+  const labelOf = (box) => (optionOf(box).value === data.own ? number(Number(box.value))
+    : optionOf(box).label);
   const past = [];
+  let added = [], here = "", result = null, saying = 0;
 
-  /** The state that an address asks for, and what of it is not understood. */
-  function read(hash) {
-    const asked = { ...usual, added: [] }, ignored = [];
-    let set = "primary", year = null, listed = null;
-    for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
-      const among = choice(name);
-      let good, here = "";
-      if (among) {
-        const plain = value && Number.isFinite(Number(value)) ? general(Number(value)) : value;
-        here = ` (here: ${among.here})`;
-        good = [value, plain].find((one) => among.values.includes(one));
-        if (good) asked[name] = good;
-      } else if (Object.hasOwn(data.limits, name)) {
-        const [low, high] = data.limits[name], x = /^[0-9.]{1,8}$/.test(value) && Number(value);
-        good = x >= low && x <= high && x;
-        if (name === "as_of") year = good;
-        else if (good) asked[name] = good;
-      } else if (name === "study_set" && data.trials.every((t) => Object.hasOwn(t.sets, value))) {
-        good = set = value;
-      } else if (name === "trials") {
-        const ids = value.split("+").filter((id) => id);
-        if (ids.every((id) => data.trials.some((t) => t.id === id))) good = listed = ids;
-      } else if (name === "add") {
-        good = typed(value, asked.added);
-        if (good) asked.added.push(good);
-      }
-      if (!good) ignored.push(`${name}=${value}`.slice(0, 60) + here);
+  const isUsual = (box) => (box.options ? box.selectedOptions[0].defaultSelected
+    : box.checked === box.defaultChecked && box.value === box.defaultValue);
+
+  /** The state; a number that may not be gives way to the last that may. */
+  function chosen() {
+    for (const box of choices.querySelectorAll("[type=number]")) {
+      if (!box.validity.valid) box.value = box.dataset.last ?? box.defaultValue;
+      box.dataset.last = box.value;
     }
-    const known = (t) => t.sets[set] && (!year || t.year <= year);
-    asked.trials = listed || data.trials.filter(known).map((t) => t.id);
-    return [asked, ignored];
+    const all = new FormData(choices);
+    const numbers = data.numbers.map(({ name }) => [name, Number(all.get(name))]);
+    return { ...Object.fromEntries([...all, ...numbers]), trials: all.getAll("trials"), added };
   }
-
-  /** A typed trial of the address, if it keeps the rules. */
-  function typed(text, others) {
-    let raw = null;
-    try { raw = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
-    if (raw === null || typeof raw !== "object" || others.length > 20) return null;
-    const names = ["form", "design", ...Object.keys(data.form.fields)], made = {};
-    for (const [name, value] of Object.entries(raw)) {
-      const text = typeof value === "string" && value.length <= 200;
-      if (name === "out") made.out = value === true;
-      else if (name === "scale") made.scale = Number(value);
-      else if (names.includes(name) && text) made[name] = value;
-      else return null;
-    }
-    return Core.wrongWith(made, data.form, taken(others)).length ? null : made;
-  }
-
-  const taken = (others) => [...data.form.taken, ...others.map((t) => t.id)];
 
   function address() {
-    const asked = new URLSearchParams(), trials = state.trials.join("+");
-    for (const name of Object.keys(data.defaults)) {
-      if (state[name] !== usual[name]) asked.set(name, state[name]);
+    const asked = new URLSearchParams(added.map((trial) => ["add", JSON.stringify(trial)]));
+    const changed = controls().filter((box) => !isUsual(box));
+    for (const { name, value } of changed) if (name !== "trials") asked.set(name, value);
+    if (changed.some(({ name }) => name === "trials")) {
+      asked.set("trials", new FormData(choices).getAll("trials").join("+"));
     }
-    if (trials !== usual.trials.join("+")) asked.set("trials", trials);
-    for (const trial of state.added) asked.append("add", JSON.stringify(trial));
     return asked.toString();
   }
 
-  /** Show another state; what was is kept for undoing. */
-  function change(patch) {
-    past.push(address());
-    state = { ...state, ...patch };
-    shown();
+  /** Set a control to what an address says; whether it can be. */
+  function set(name, value) {
+    const box = choices.querySelector(`[name="${CSS.escape(name)}"]`), before = box?.value;
+    const plain = general(Number(value));
+    if (name === "crossover_r" && data.correlations.includes(plain)) slide(plain);
+    const good = box && [value, plain].some((one) => {
+      box.value = one;
+      return one && box.value === one && box.validity.valid;
+    });
+    if (box && !good) box.value = before;
+    return good;
   }
 
-  function shown() {
-    const hash = address();
-    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  /** What a part of an address that has no control of its own says, if it is understood. */
+  const PARTS = {
+    study_set: (value) => data.trials.every((t) => Object.hasOwn(t.sets, value)) && value,
+    as_of(value) {
+      const [low, high] = data.as_of;
+      return value >= low && value <= high && Number(value);
+    },
+    trials(value) {
+      const ids = value.split("+").filter(Boolean), known = ticks().map((box) => box.value);
+      return ids.every((id) => known.includes(id)) && ids;
+    },
+    add(text) {
+      let raw = null;
+      try { raw = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
+      const trial = Object.fromEntries(Object.entries(raw ?? {}).map(([k, x]) => [k, String(x)]));
+      const names = ["form", "design", "scale", ...Object.keys(form.fields)];
+      const plain = Object.entries(trial).every(([k, x]) => names.includes(k) && x.length <= 200);
+      return plain && added.length < 21 && !core.wrongWith(trial, taken()).length && put(trial);
+    },
+  };
+
+  /** Take over what an address asks for, and say what of it is not understood. */
+  function from(hash) {
+    const asked = { study_set: "primary", as_of: Infinity }, ignored = [];
+    choices.reset();
+    slide(data.correlations[slider.value]);
+    for (const id of added.map((trial) => trial.id)) drop(id);
+    for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
+      const found = Object.hasOwn(PARTS, name) ? PARTS[name](value) : set(name, value);
+      const limits = data.choices.find(({ key }) => key === name)?.here;
+      if (found) asked[name] = found;
+      else ignored.push(`${name}=${value}`.slice(0, 60) + (limits ? ` (here: ${limits})` : ""));
+    }
+    const { study_set: name, as_of: year, trials } = asked;
+    for (const box of ticks()) {
+      const known = data.trials.find((t) => t.id === box.value);
+      box.checked = trials ? trials.includes(box.value)
+        : !known || (known.sets[name] && known.year <= year);
+    }
+    $("ignored").hidden = !ignored.length;
+    write($("ignored"), ignored.length
+      ? `Part of this address cannot be shown here and was ignored: ${ignored.join("; ")}.` : "");
+  }
+
+  /** Show what the form holds, with its address. */
+  function show() {
+    here = address();
+    history.replaceState(null, "", here ? `#${here}` : location.pathname + location.search);
     redraw();
   }
 
-  function from(hash) {
-    const [asked, ignored] = read(hash);
-    state = asked;
-    $("ignored").hidden = !ignored.length;
-    $("ignored").textContent = ignored.length
-      ? `Part of this address cannot be shown here and was ignored: ${ignored.join("; ")}.` : "";
+  /** The same after a change; what was is kept for undoing. */
+  function changed() {
+    past.push(here);
+    show();
   }
 
   function undo() {
     if (!past.length) return;
     from(past.pop());
-    shown();
+    show();
+  }
+
+  /** The slider stands at a correlation, which becomes the option of one's own. */
+  function slide(r) {
+    slider.value = String(data.correlations.indexOf(r));
+    own.value = r;
   }
 
   // ---- drawing --------------------------------------------------------------------------------
@@ -122,364 +146,214 @@
      that leaves the page takes these. */
   const LIGHT = { ink: "#1f2933", soft: "#4a5763", paper: "#ffffff", line: "#c5ced6",
     tint: "#f2f5f8", link: "#00538a" };
-  const INK = "var(--ink)", SOFT = "var(--soft)", LINE = "var(--line)", OWN = "var(--link)",
-    PAPER = "var(--paper)";
+  const [INK, SOFT, PAPER, LINE, TINT, OWN] = Object.keys(LIGHT).map((name) => `var(--${name})`);
   const FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+  const narrow = matchMedia("screen and (max-width: 50rem)");
 
-  function svg(width, height, words) {
-    const NS = "http://www.w3.org/2000/svg", root = document.createElementNS(NS, "svg");
-    const set = (made, attributes) => {
-      for (const [name, value] of Object.entries(attributes)) {
-        made.setAttribute(name, typeof value === "number" ? Math.round(value * 100) / 100 : value);
-      }
-      return made;
-    };
-    const put = (tag, attributes, text = "") => {
-      root.append(set(document.createElementNS(NS, tag), attributes));
-      root.lastChild.textContent = text;
-    };
-    const label = (x, y, text, fill, anchor = "start", more = {}) =>
-      put("text", { x, y, fill, "text-anchor": anchor, ...more }, text);
-    const line = (x1, y1, x2, y2, stroke, width = 1) =>
-      put("line", { x1, y1, x2, y2, stroke, "stroke-width": width });
-    set(root, { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words,
-      "font-family": FONT, "font-size": 13 });
-    put("rect", { x: 0, y: 0, width, height, fill: PAPER });
-    return { root, put, label, line };
-  }
+  const picture = (width, height, words, parts) => node("svg", { width, height, role: "img",
+    viewBox: `0 0 ${width} ${height}`, "aria-label": words, "font-family": FONT, "font-size": 13 },
+  node("rect", { width, height, fill: PAPER }), ...parts);
+  const line = (x1, y1, x2, y2, stroke, width = 1) =>
+    node("line", { x1, y1, x2, y2, stroke, "stroke-width": width });
+  const label = (x, y, text, fill, anchor = "start", more = { "font-size": 12 }) =>
+    node("text", { x, y, fill, "text-anchor": anchor, ...more }, text);
+  const short = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 
-  const SMALL = { "font-size": 12 };
-
-  /** Round values from low to high, and the decimals that they need. */
-  function ticks(low, high) {
+  /** Round values from low to high, each with its text. */
+  function scale(low, high) {
     const raw = (high - low) / 5, size = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 2.5, 5, 10].find((s) => s * size >= raw) * size, found = [];
     for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9; i++) found.push(i * step);
-    return [found, step < 0.1 ? 2 : step < 1 ? 1 : 0];
+    return found.map((x) => [x, number(x, step < 0.1 ? 2 : step < 1 ? 1 : 0)]);
   }
 
-  const short = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
-
-  /** Rows with intervals: { label, told, e, ci, mark: "square" | "diamond" | "bar", size, ink,
-      bold }; on a narrow page the words stand above the marks. */
-  function plot(rows, width, words) {
-    const narrow = width < 620, step = narrow ? 58 : 28, head = 24, band = result.threshold;
-    const bottom = head + rows.length * step + 4, left = narrow ? 8 : 282;
-    const right = width - (narrow ? 8 : 215);
-    const estimates = rows.map((r) => Math.abs(r.e)).filter(Number.isFinite);
-    const most = 2 * Math.max(1.5 * band, 3 * Math.max(...estimates, 0.3), 1);
-    const values = rows.flatMap((r) => [r.e, ...r.ci]).filter(Number.isFinite);
+  /** Rows with intervals, each with a mark ("square", "diamond" or "bar"); on a phone the words
+      stand above the marks. */
+  function plot(rows, phone, words) {
+    const width = phone ? 360 : 840, step = phone ? 58 : 28, head = 24, band = result.threshold;
+    const bottom = head + rows.length * step + 4, left = phone ? 8 : 282;
+    const right = width - (phone ? 8 : 215), finite = (all) => all.filter(Number.isFinite);
+    const values = finite(rows.flatMap((r) => [r.e, ...r.ci])), axis = data.axes[result.measure];
+    const most = Math.max(3 * band, 2,
+      6 * Math.max(...finite(rows.map((r) => Math.abs(r.e))), 0.3));
     const low = Math.max(Math.min(...values, -1.2 * band), -most);
     const high = Math.min(Math.max(...values, 1.2 * band), most), pad = 0.04 * (high - low);
     const inside = (v) => Math.min(Math.max(v, low - pad), high + pad);
     const x = (v) => left + (inside(v) - low + pad) / (high - low + 2 * pad) * (right - left);
-    const { root, put, label: text, line } = svg(width, bottom + 58, words);
-    put("rect", { x: x(-band), y: head - 6, width: x(band) - x(-band), height: bottom - head + 6,
-      fill: "var(--tint)" });
-    line(x(0), head - 6, x(0), bottom, SOFT);
-    line(left, bottom, right, bottom, LINE);
-    const [at, digits] = ticks(low, high);
-    for (const t of at) {
-      line(x(t), bottom, x(t), bottom + 4, SOFT);
-      text(x(t), bottom + 18, number(t, digits), SOFT, "middle", SMALL);
-    }
     const [less, more] = result.within ? ["less pain", "more pain"]
       : ["favours LDN", "favours placebo"];
-    text(x(0) - 6, bottom + 34, `← ${less}`, SOFT, "end", SMALL);
-    text(x(0) + 6, bottom + 34, `${more} →`, SOFT, "start", SMALL);
-    const axis = data.axes[result.measure];
-    if (narrow) text(8, bottom + 52, short(axis, 52), SOFT, "start", SMALL);
-    else text((left + right) / 2, bottom + 52, axis, SOFT, "middle", SMALL);
-    rows.forEach(({ label, told, e, ci, mark, size, ink = INK, bold }, i) => {
-      const top = head + i * step, y = top + (narrow ? 46 : step / 2), m = x(e), [a, b] = ci.map(x);
+    const row = ({ name, e, ci, told = interval(e, ci), mark, size, ink = INK, bold }, i) => {
+      const top = head + i * step, y = top + (phone ? 46 : step / 2), m = x(e), [a, b] = ci.map(x);
       const weight = { "font-weight": bold ? 600 : 400 }, known = Number.isFinite(ci[0]);
-      const name = short(label, narrow ? Math.floor(width / 8) : 38);
-      text(8, narrow ? top + 14 : y + 4, name, ink, "start", weight);
-      if (narrow) text(8, top + 31, told, ink, "start", weight);
-      else text(width - 8, y + 4, told, ink, "end", weight);
-      if (mark === "diamond") {
-        const [from, to, half] = known ? [a, b, 7] : [m - 5, m + 5, 5];
-        const d = `M${from} ${y}L${m} ${y - half}L${to} ${y}L${m} ${y + half}Z`;
-        put("path", { d, fill: ink });
-        return;
-      }
-      if (known) line(a, y, b, y, ink, mark === "bar" ? 5 : 1.5);
-      for (const [v, side] of known ? [[ci[0], 6], [ci[1], -6]] : []) { // an arrow where it is cut
-        const d = `M${x(v) + side} ${y - 4}L${x(v)} ${y}L${x(v) + side} ${y + 4}`;
-        if (inside(v) !== v) put("path", { d, fill: "none", stroke: ink });
-      }
-      if (mark !== "square") return;
+      const [from, to, half] = known ? [a, b, 7] : [m - 5, m + 5, 5];
       const side = 8 + 1.4 * Math.sqrt(size);
-      put("rect", { x: m - side / 2, y: y - side / 2, width: side, height: side, fill: ink });
-    });
-    return root;
+      const cut = known ? [[ci[0], 6], [ci[1], -6]].filter(([v]) => inside(v) !== v) : [];
+      return [
+        label(8, phone ? top + 14 : y + 4, short(name, phone ? 45 : 38), ink, "start", weight),
+        phone ? label(8, top + 31, told, ink, "start", weight)
+          : label(width - 8, y + 4, told, ink, "end", weight),
+        mark === "diamond" && node("path", { fill: ink,
+          d: `M${from} ${y}L${m} ${y - half}L${to} ${y}L${m} ${y + half}Z` }),
+        known && mark !== "diamond" && line(a, y, b, y, ink, mark === "bar" ? 5 : 1.5),
+        ...cut.map(([v, arrow]) => node("path", { fill: "none", stroke: ink,
+          d: `M${x(v) + arrow} ${y - 4}L${x(v)} ${y}L${x(v) + arrow} ${y + 4}` })),
+        mark === "square" && node("rect",
+          { x: m - side / 2, y: y - side / 2, width: side, height: side, fill: ink }),
+      ].filter(Boolean);
+    };
+    return picture(width, bottom + 58, words, [
+      node("rect", { x: x(-band), y: head - 6, width: x(band) - x(-band), fill: TINT,
+        height: bottom - head + 6 }),
+      line(x(0), head - 6, x(0), bottom, SOFT), line(left, bottom, right, bottom, LINE),
+      ...scale(low, high).flatMap(([t, text]) => [
+        line(x(t), bottom, x(t), bottom + 4, SOFT),
+        label(x(t), bottom + 18, text, SOFT, "middle")]),
+      label(x(0) - 6, bottom + 34, `← ${less}`, SOFT, "end"),
+      label(x(0) + 6, bottom + 34, `${more} →`, SOFT),
+      phone ? label(8, bottom + 52, short(axis, 52), SOFT)
+        : label((left + right) / 2, bottom + 52, axis, SOFT, "middle"),
+      ...rows.flatMap(row)]);
   }
 
-  const widths = new Map(); // measured once, since each measurement lays the page out
-  function wide(id) {
-    if (!widths.has(id)) widths.set(id, Math.max(300, Math.floor($(id).clientWidth || 760)));
-    return widths.get(id);
+  const each = (rows, e) => rows.map((r) => `${r.label} ${number(r[e])}`).join("; ");
+  const pooledRow = (name) => (result.fit.k === 2 ? []
+    : [{ name, e: result.fit.estimate, ci: result.fit.ci, mark: "diamond", bold: true, ink: OWN }]);
+
+  function forest(phone) {
+    const { fit, bayes, used, sentence } = result, { prediction, k } = fit, level = 100 * fit.level;
+    return plot([
+      ...used.map(({ label: name, yi: e, ci, weight: size, share }) =>
+        ({ name, e, ci, mark: "square", size, told: `${interval(e, ci)}  ${share}%` })),
+      ...pooledRow(`Mean (${general(level)}% interval)`),
+      ...(k >= 5 && Number.isFinite(prediction[0]) ? [{ name: "Effect in a new trial (prediction)",
+        e: NaN, ci: prediction, mark: "bar", ink: SOFT,
+        told: `[${prediction.map((x) => number(x)).join(", ")}]` }] : []),
+      { name: "With prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond" },
+    ], phone, `Forest plot. ${sentence} ${each(used, "yi")}.`);
   }
 
-  const levelText = () => `${general(100 * state.level)}%`;
-  const limit = () => (result.measure === "MD" ? Core.points(result.threshold, data.words)
-    : `${general(result.threshold)} SD`);
-  const pooledRow = (label) => ({ label, e: result.fit.estimate, ci: result.fit.ci, mark: "diamond",
-    bold: true, ink: OWN, told: interval(result.fit.estimate, result.fit.ci) });
-
-  function forest(width) {
-    const { fit, bayes, used } = result;
-    const rows = used.map(({ label, yi: e, ci, weight: size, share }) =>
-      ({ label, e, ci, mark: "square", size, told: `${interval(e, ci)}  ${share}%` }));
-    if (fit.k !== 2) rows.push(pooledRow(`Mean (${levelText()} interval)`));
-    if (Number.isFinite(fit.prediction[0]) && fit.k >= 5) {
-      rows.push({ label: "Effect in a new trial (prediction)", e: NaN, ci: fit.prediction,
-        mark: "bar", ink: SOFT, told: `[${fit.prediction.map((x) => number(x)).join(", ")}]` });
-    }
-    rows.push({ label: "With prior beliefs (Bayes)", e: bayes.median, ci: bayes.ci, mark: "diamond",
-      told: interval(bayes.median, bayes.ci) });
-    const each = used.map((r) => `${r.label} ${number(r.yi)}`).join("; ");
-    return plot(rows, width, `Forest plot. ${result.sentence} ${each}.`);
-  }
-
-  function drawCurve(width) {
-    const { curve, share } = result.place, e = curve.estimates, own = result.fit.estimate;
-    const left = 40, right = width - 10, base = 140, top = 12;
-    const low = Math.min(e[0], own, -0.1), high = Math.max(e.at(-1), own, 0.1);
-    const ends = `from ${number(e[0])} to ${number(e.at(-1))}`;
-    const { root, put, label: text, line } = svg(width, 170,
-      `All ${curve.kind} analyses by their estimate, ${ends}; this one at ${number(own)}.`);
-    const x = (s) => left + s * (right - left);
+  function drawCurve(phone) {
+    const { curve, share } = result.place, e = curve.estimates, mean = result.fit.estimate;
+    const width = phone ? 360 : 840, left = 40, right = width - 10, base = 140, top = 12;
+    const low = Math.min(e[0], mean, -0.1), high = Math.max(e.at(-1), mean, 0.1);
+    const x = (s) => left + s * (right - left), last = e.length - 1;
     const y = (v) => base - (v - low) / (high - low) * (base - top);
-    const [at, digits] = ticks(low, high), last = e.length - 1;
-    for (const t of at) {
-      line(left, y(t), right, y(t), t === 0 ? SOFT : LINE);
-      text(left - 6, y(t) + 4, number(t, digits), SOFT, "end", SMALL);
-    }
-    const dot = (v, i) => [x(last ? i / last : 0.5).toFixed(1), y(v).toFixed(1)];
-    const points = e.map(dot).join(" ");
-    put("polyline", { points, fill: "none", stroke: SOFT, "stroke-width": 2 });
-    line(x(share), top, x(share), base, OWN);
-    put("circle", { cx: x(share), cy: y(own), r: 6, fill: OWN, stroke: PAPER, "stroke-width": 2 });
-    text(left, base + 22, "lowest estimate (favours LDN)", SOFT, "start", SMALL);
-    text(right, base + 22, "highest", SOFT, "end", SMALL);
-    return root;
+    const points = e.map((v, i) => `${x(last ? i / last : 0.5).toFixed(1)},${y(v).toFixed(1)}`);
+    const ends = `from ${number(e[0])} to ${number(e.at(-1))}`;
+    const words = `All ${curve.kind} analyses by their estimate, ${ends}; this one at`;
+    return picture(width, 170, `${words} ${number(mean)}.`, [
+      ...scale(low, high).flatMap(([t, text]) => [
+        line(left, y(t), right, y(t), t === 0 ? SOFT : LINE),
+        label(left - 6, y(t) + 4, text, SOFT, "end")]),
+      node("polyline", { points: points.join(" "), fill: "none", stroke: SOFT, "stroke-width": 2 }),
+      line(x(share), top, x(share), base, OWN),
+      node("circle",
+        { cx: x(share), cy: y(mean), r: 6, fill: OWN, stroke: PAPER, "stroke-width": 2 }),
+      label(left, base + 22, "lowest estimate (favours LDN)", SOFT),
+      label(right, base + 22, "highest", SOFT, "end")]);
+  }
+
+  function reviews(phone) {
+    const drawn = data.reviews.filter((r) => r.measure === result.measure && r.drawn);
+    return plot([...pooledRow("This analysis"), ...drawn.map((r) => ({ e: r.estimate,
+      name: r.label + (r.k ? `, ${general(r.k)} trials` : ""), ci: [r.lower95, r.upper95],
+      mark: "square", size: 8 }))], phone,
+    `This analysis beside ${drawn.length} published reviews: ${each(drawn, "estimate")}.`);
   }
 
   // ---- what is shown --------------------------------------------------------------------------
   function redraw() {
     const begun = performance.now();
-    result = Core.analyse(state, data);
-    const { fit, place } = result, areas = ["forest", "curve", "reviews"];
-    write($("sentence"), result.sentence);
-    write($("differs"), differs());
-    write($("brief"), brief());
+    result = core.analyse(chosen());
+    const { fit, place, used, sentence } = result, values = said(), phone = narrow.matches;
+    for (const part of document.querySelectorAll("[data-when], [data-says]")) {
+      const { when, says } = part.dataset;
+      if (when) part.hidden = !values[when];
+      if (says && !part.hidden) write(part, core.fill(says, values));
+    }
     $("undo").disabled = !past.length;
     for (const id of ["svg", "png", "csv"]) $(id).disabled = !fit;
-    areas.map(wide);
-    for (const id of [...areas, "numbers", "bayes", "others"]) $(id).replaceChildren();
-    for (const id of ["place", "forest-note", "marked"]) $(id).textContent = "";
     if (fit) {
-      marked();
-      $("forest").append(forest(wide("forest")));
-      if (place.curve) $("curve").append(drawCurve(wide("curve")));
-      numbers();
-      $("place").textContent = placeText();
-      reviews();
+      $("forest").replaceChildren(forest(phone));
+      $("curve").replaceChildren(...(place.curve ? [drawCurve(phone)] : []));
+      $("reviews").replaceChildren(reviews(phone));
+      $("weights").replaceChildren(...used.map((r) => node("tr", {},
+        node("th", { scope: "row" }, `Weight of ${r.label}`), node("td", {}, `${r.share}%`))));
     }
-    controls();
+    hints();
     document.documentElement.dataset.milliseconds = (performance.now() - begun).toFixed(1);
     clearTimeout(saying);
-    saying = setTimeout(() => write($("said"), result.sentence), 600);
+    saying = setTimeout(() => write($("said"), sentence), 600);
   }
 
-  /** The result in a line that stays in sight beside the choices. */
-  function brief() {
-    const { fit, sentence } = result;
-    if (!fit || fit.k === 2) return sentence.split(".")[0];
-    const pooled = `${fit.k === 1 ? "One trial" : "Mean"} ${interval(fit.estimate, fit.ci)}`;
-    return `${pooled}, ${Core.trialsOf(fit.k, data.words)}`;
-  }
+  const differs = () => [...controls().filter((box) => !isUsual(box)).map((box) => {
+    const title = box.labels[0].textContent;
+    if (box.name === "trials") return `${title} taken ${box.checked ? "in" : "out"}`;
+    return `${title}: ${box.options ? labelOf(box) : box.value}`;
+  }), ...added.map((trial) => `${trial.label} added`)].join("; ");
 
-  function differs() {
-    const found = [];
-    for (const { key, title } of data.choices) {
-      if (state[key] !== usual[key]) found.push(`${title}: ${labelOf(key)}`);
-    }
-    for (const { name, title, times } of data.numbers) {
-      if (state[name] !== usual[name]) found.push(`${title}: ${general(state[name] * times)}`);
-    }
-    for (const { id, label } of data.trials) {
-      const now = state.trials.includes(id);
-      if (usual.trials.includes(id) !== now) found.push(`${label} taken ${now ? "in" : "out"}`);
-    }
-    for (const t of state.added) found.push(`${t.label} added${t.out ? " and taken out" : ""}`);
-    return found.length ? `Differs from the default analysis: ${found.join("; ")}.`
-      : "This is the default analysis.";
-  }
-
-  /** What of the chosen is debatable or an error, beside the answer. */
-  function marked() {
-    const told = (kind) => result.place.why.filter((one) => one.kind === kind)
-      .map(({ title, label }) => title + (label && ` (${label})`)).join("; ");
-    const wrong = told("error"), open = told("debatable");
-    $("marked").textContent = joined(wrong && `This holds an error: ${wrong}.`,
-      open && `Debatable: ${open}.`);
-    $("marked").dataset.kind = wrong ? "error" : "";
-  }
-
-  function numbers() {
-    const { fit, bayes, used, n } = result;
+  /** Conditions and slots of the page. */
+  function said() {
+    const { fit, bayes, place, used, n, within, measure, sentence } = result;
+    const about = { sentence, differs: differs(), usual: !differs(), fitted: Boolean(fit),
+      own: own.selected };
+    if (!fit) return { ...about, brief: sentence.split(".")[0] };
+    const { k } = fit, { curve, kind, why, share, rank } = place, many = k > 1;
+    const boxes = choices.elements;
+    const level = `${general(100 * fit.level)}%`, mean = interval(fit.estimate, fit.ci);
     const range = ([a, b], digits, end = "") => (Number.isFinite(a)
-      ? ` (${levelText()} interval ${number(a, digits)}${end} to ${number(b, digits)}${end})` : "");
-    const few = ", nominal: with so few trials it holds less than it says";
-    const many = [["Between-trial variance τ²", number(fit.tau2, 3) + range(fit.tau2Ci, 3)],
-      ["I²", `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`],
-      ["Q", `${number(fit.q)} on ${fit.k - 1} df, p = ${number(fit.qP, 3)}`],
-      [`Prediction interval${fit.k < 5 ? few : " (nominal)"}`,
-        Number.isNaN(fit.prediction[0]) ? "–" : fit.prediction.map((x) => number(x)).join(" to ")]];
-    const rows = [[fit.k === 2 ? "Mean of two (hardly informative)" : "Mean",
-      interval(fit.estimate, fit.ci)], ["p", number(fit.pValue, 3)], ...(fit.k > 1 ? many : []),
-    ["Trials; participants", `${fit.k}; ${n}`],
-    ...used.map((r) => [`Weight of ${r.label}`, `${r.share}%`])];
-    $("numbers").append(...rows.map(([name, value]) =>
-      node("tr", {}, node("th", { scope: "row" }, name), node("td", {}, value))));
-    $("forest-note").textContent = joined(
-      `Squares: trials, by weight. Shaded: too small to matter (less than ${limit()}).`, fit.widened
-      && "The wider of two intervals is shown, since the trials agree better than chance allows.",
-      fit.k === 1 ? "One trial: its own interval."
-        : `${labelOf("tau2_method")}; ${labelOf("inference")}.`,
-      used.some((r) => r.printed && state.level === 0.95)
-        && "Trials' intervals as their papers print them, where they do.");
-    const told = joined(`Median ${interval(bayes.median, bayes.ci)}.`,
-      `Prior of τ: ${bayes.prior.words}; of the mean: ${data.mean_prior.words}.`,
-      bayes.prior.instead && `The prior ${state.prior} cannot be put into points here.`,
-      result.within ? data.words["no chance"] : "The probabilities of:");
-    const chances = result.within ? [] : Object.entries(bayes.chances);
-    const event = (name) => Core.fill(data.words.events[name], { mid: limit() });
-    $("bayes").append(node("p", {}, told), node("ul", {}, ...chances
-      .map(([name, p]) => node("li", {}, `${event(name)}: ${Core.chance(p, data.words)}`))));
+      ? ` (${level} interval ${number(a, digits)}${end} to ${number(b, digits)}${end})` : "");
+    const worth = (asked) => why.filter((one) => one.kind === asked)
+      .map((one) => one.title + (one.label && ` (${one.label})`)).join("; ");
+    const chances = Object.entries(bayes.chances).map(([name, p]) => [name, core.chance(p)]);
+    return { ...about, ...Object.fromEntries(chances), k, n, mean, level, within, many,
+      brief: k === 2 ? sentence.split(".")[0]
+        : `${many ? "Mean" : "One trial"} ${mean}, ${core.trialsOf(k)}`,
+      error: worth("error"), debatable: worth("debatable"), MD: measure === "MD",
+      SMD: measure === "SMD", two: k === 2, one: k === 1, few: k < 5, enough: k >= 5,
+      mid: measure === "MD" ? core.points(result.threshold) : `${general(result.threshold)} SD`,
+      method: labelOf(boxes.tau2_method), inference: labelOf(boxes.inference), widened: fit.widened,
+      printed: fit.level === 0.95 && used.some((r) => r.printed), p: number(fit.pValue, 3),
+      tau2: many && number(fit.tau2, 3) + range(fit.tau2Ci, 3), df: k - 1, q: number(fit.q),
+      i2: many && `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`, "q p": number(fit.qP, 3),
+      prediction: Number.isNaN(fit.prediction[0]) ? "–"
+        : fit.prediction.map((x) => number(x)).join(" to "),
+      median: interval(bayes.median, bayes.ci), prior: bayes.prior.words,
+      "prior name": boxes.prior.value,
+      instead: bayes.prior.instead, treated: !within, inside: place.inside, outside: !place.inside,
+      kind, "kind name": kind === "error" ? "an error" : kind, curve, "no curve": !curve,
+      ranked: curve && rank !== null, between: curve && rank === null, rank: String(rank),
+      side: share < 0.5 ? "lower" : "higher", part: core.percent(Math.max(share, 1 - share)),
+      kin: curve?.shown, beneath: curve?.below && core.percent(curve.below),
+      "none beneath": curve?.below === 0 };
   }
 
-  function placeText() {
-    if (!data.total) return "No analysis of the data can be had without an added trial.";
-    const { kind, inside, curve, share, rank } = result.place, n = Core.thousands;
-    const name = kind === "error" ? "an error" : kind, percent = (p) => Core.percent(p, data.words);
-    const all = `one of the ${n(data.total)} analyses of the multiverse; by its worst choice it`;
-    const first = inside ? `This is ${all} is ${name}.`
-      : `This is not itself ${all} would be ${name}.`;
-    if (!curve) return `${first} There is no ${kind} analysis on this scale.`;
-    const kin = `of the ${n(curve.n)} of that kind on this scale`;
-    const [side, part] = share < 0.5 ? ["lower", 1 - share] : ["higher", share];
-    const where = rank === null ? `Its estimate is ${side} than ${percent(part)} ${kin}`
-      : `${n(rank)} ${kin} have an estimate as low or lower`;
-    const beneath = curve.below === 0 ? "None of those intervals lies"
-      : `${percent(curve.below)} of those intervals lie`;
-    return `${first} ${where}. ${beneath} wholly below zero.`;
-  }
-
-  function reviews() {
-    const same = data.reviews.filter((r) => r.measure === result.measure);
-    const drawn = same.filter((r) => !r.note && r.estimate !== null && r.lower95 !== null);
-    const rows = drawn.map(({ label, k, estimate: e, lower95, upper95 }) =>
-      ({ label: label + (k ? `, ${general(k)} trials` : ""), e, ci: [lower95, upper95],
-        mark: "square", size: 8, told: interval(e, [lower95, upper95]) }));
-    if (result.fit.k !== 2) rows.unshift(pooledRow("This analysis"));
-    const each = drawn.map((r) => `${r.label} ${number(r.estimate)}`).join("; ");
-    $("reviews").append(plot(rows, wide("reviews"),
-      `This analysis beside ${drawn.length} published reviews: ${each}.`));
-    for (const { label, doi } of drawn.filter((r) => r.doi)) {
-      const link = node("a", { href: `https://doi.org/${encodeURI(doi)}` }, doi);
-      $("others").append(node("li", {}, `${label}: `, link));
-    }
-    for (const { label, note } of same.filter((r) => r.note)) {
-      $("others").append(node("li", {}, `Not shown: ${label}. ${note}`));
-    }
-  }
-
-  // ---- controls -------------------------------------------------------------------------------
-  const slider = $("slider");
-  const listed = (key) => Boolean(optionOf(key, state[key]));
-
-  /** The controls say what the state says. */
-  function controls() {
-    for (const { key } of data.choices) {
-      const box = $(`c-${key.replace(".", "-")}`), value = listed(key) ? state[key] : data.own;
-      const { kind, reason } = optionOf(key, value);
-      box.value = value;
+  /** What stands below each control: what the choice is worth and why, or a trial's estimate. */
+  function hints() {
+    for (const box of choices.querySelectorAll("select")) {
+      const { kind, reason } = optionOf(box), worth = kind && `${kind}. `;
       box.parentElement.dataset.kind = kind;
-      const worth = kind && `${kind[0].toUpperCase()}${kind.slice(1)}.`;
-      write($(`${box.id}-hint`), joined(worth, reason));
+      write($(`${box.id}-hint`), worth.charAt(0).toUpperCase() + worth.slice(1) + reason);
     }
-    for (const { name, times } of data.numbers) {
-      const box = $(`c-${name}`);
-      if (box.getAttribute("aria-invalid") === "true" && document.activeElement === box) continue;
-      box.value = general(state[name] * times);
-      refused(box, "");
-    }
-    for (const t of data.trials) {
-      const row = result.rows.find((r) => r.id === t.id);
-      $(`t-${t.id}`).checked = row.ticked;
-      write($(`t-${t.id}-hint`), rowHint(row) || (row.ticked ? "" : t.reason));
-    }
-    slider.parentElement.hidden = listed("crossover_r") && document.activeElement !== slider;
-    const at = data.correlations.indexOf(state.crossover_r);
-    if (at >= 0) slider.value = String(at);
     const r = number(Number(data.correlations[slider.value]));
     slider.setAttribute("aria-valuetext", r);
     write($("slider-value"), r);
-    added();
+    for (const row of result.rows) {
+      const out = data.trials.find((t) => t.id === row.id)?.reason ?? "";
+      write($(`t-${row.id}-hint`), !row.ticked ? out
+        : row.reason ? `Not usable here: ${row.reason}.` : interval(row.yi, row.ci));
+    }
   }
 
-  const rowHint = (row) => (!row.ticked ? "" : row.reason ? `Not usable here: ${row.reason}.`
-    : interval(row.yi, row.ci));
-
-  function refused(box, why) {
-    write($(`${box.id}-hint`), why);
-    box.setAttribute("aria-invalid", String(why !== ""));
-  }
-
-  /** A correlation of one's own starts at the first step from a half on that is not listed. */
-  function ownCorrelation() {
-    const free = data.correlations.filter((r) => !optionOf("crossover_r", r));
-    return free.find((r) => Number(r) >= 0.5) || free[0];
-  }
-
-  const CHANGED = {
-    choice(box, key) {
-      change({ [key]: box.value === data.own ? ownCorrelation() : box.value });
-    },
-    number(box, name) {
-      const { times } = data.numbers.find((one) => one.name === name), text = box.value.trim();
-      const [low, high] = data.limits[name].map((end) => general(end * times));
-      const x = Number(text);
-      const good = /^[0-9]*\.?[0-9]+$/.test(text) && x >= Number(low) && x <= Number(high);
-      refused(box, good ? "" : `must be a number from ${low} to ${high}`);
-      if (good) change({ [name]: Number((x / times).toPrecision(6)) });
-    },
-    trial(box, id) {
-      const now = (t) => (t.id === id ? box.checked : state.trials.includes(t.id));
-      change({ trials: data.trials.filter(now).map((t) => t.id) });
-    },
-    added(box, at) {
-      change({ added: state.added.with(at, { ...state.added[at], out: !box.checked }) });
-    },
-  };
-
-  function save(name, href) {
-    const link = node("a", { href, download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-  }
-
+  // ---- what leaves the page -------------------------------------------------------------------
+  const save = (name, href) => node("a", { href, download: name }).click();
   const uri = (text, type) => `data:${type};charset=utf-8,${encodeURIComponent(text)}`;
-  const picture = () => uri(new XMLSerializer().serializeToString(forest(900))
+  const drawing = () => uri(new XMLSerializer().serializeToString(forest(false))
     .replace(/var\(--(\w+)\)/g, (_, name) => LIGHT[name]), "image/svg+xml");
 
-  async function asPng() {
+  async function png() {
     const drawn = new Image();
-    drawn.src = picture();
+    drawn.src = drawing();
     await drawn.decode();
     const canvas = node("canvas", { width: 2 * drawn.width, height: 2 * drawn.height });
     canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
@@ -487,23 +361,24 @@
   }
 
   /** The analysis as a table: a row a trial, then the pooled results, for a spreadsheet or R. */
-  function asCsv() {
-    const { fit, bayes, n, threshold } = result, { relief, beyond } = bayes.chances;
+  function table() {
+    const { fit, bayes, n, threshold, rows } = result, { relief, beyond } = bayes.chances;
     const plain = (x) => (Number.isFinite(x) ? String(x) : "");
     const calm = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text); // never a formula
-    const row = (label, e, v, ci, note, { year = "", used = "", n, weight } = {}) =>
-      [calm(label), year, used, ...[e, v, ...ci, n, weight].map(plain), calm(note)];
-    const page = location.href.split("#")[0].split("/").pop(), hash = address();
-    return Core.csv([["label", "year", "included", "yi", "vi", "lower", "upper", "participants",
+    const row = (name, year, used, numbers, note) =>
+      [calm(name), plain(year), used, ...numbers.map(plain), calm(note)];
+    const page = location.href.split("#")[0].split("/").pop();
+    return core.csv([["label", "year", "included", "yi", "vi", "lower", "upper", "participants",
       "weight_percent", "note"],
-    ...result.rows.map((r) => row(r.label, r.yi, r.vi, r.ci || [NaN, NaN], r.reason || "",
-      { ...r, year: plain(r.year), used: r.used ? "yes" : "no" })),
-    row("pooled mean", fit.estimate, fit.se ** 2, fit.ci, `${fit.method}, ${fit.inference}, level `
-      + `${fit.level}, tau2 ${plain(fit.tau2)}`, { n, weight: 100 }),
-    row("prediction", NaN, NaN, fit.prediction, ""),
-    row("posterior median", bayes.median, NaN, bayes.ci, `prior of tau ${state.prior}; `
-      + `P(better) ${plain(relief.p)}; P(beyond ${threshold}) ${plain(beyond.p)}`),
-    [calm(page + (hash && `#${hash}`))]]);
+    ...rows.map((r) => row(r.label, r.year, r.used ? "yes" : "no",
+      [r.yi, r.vi, ...(r.ci ?? [NaN, NaN]), r.n, r.weight], r.reason ?? "")),
+    row("pooled mean", NaN, "", [fit.estimate, fit.se ** 2, ...fit.ci, n, 100],
+      `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`),
+    row("prediction", NaN, "", [NaN, NaN, ...fit.prediction, NaN, NaN], ""),
+    row("posterior median", NaN, "", [bayes.median, NaN, ...bayes.ci, NaN, NaN],
+      `prior of tau ${choices.elements.prior.value}; P(better) ${relief.p}; `
+      + `P(beyond ${threshold}) ${beyond.p}`),
+    [calm(page + (here && `#${here}`))]]);
   }
 
   /** Copy a text, and say so: in `where` to be seen, in the page's one quiet voice to be heard. */
@@ -513,152 +388,152 @@
     (navigator.clipboard?.writeText(text) ?? Promise.reject()).then(() => say(done), refuse);
   }
 
+  /* What each button does, by its id; of a typed trial's, by what it says that it does. */
   const BUTTONS = {
     undo,
-    reset: () => change({ ...usual, added: [] }),
+    reset() {
+      from("");
+      changed();
+    },
     link: () => copy(location.href, $("copied"), "The link is copied."),
-    svg: () => save("ldn-pain.svg", picture()),
-    png: asPng,
-    csv: () => save("ldn-pain.csv", uri(asCsv(), "text/csv")),
+    svg: () => save("ldn-pain.svg", drawing()),
+    png,
+    csv: () => save("ldn-pain.csv", uri(table(), "text/csv")),
     print: () => print(),
+    copy: (id) => copy($(`r-${id}`).value, $(`copied-${id}`), "The rows are copied."),
+    drop(id) {
+      drop(id);
+      changed();
+      $("a-form").focus();
+    },
   };
 
-  // ---- a new trial ----------------------------------------------------------------------------
-  const form = data.form, box = (name) => $(`a-${name}`), fields = Object.keys(form.fields);
+  // ---- a typed trial --------------------------------------------------------------------------
   const touched = new Set();
+  const taken = () => [...form.taken, ...added.map((trial) => trial.id)];
 
   /** What is typed now. */
   function draft() {
-    const [how, design, scale] = ["form", "design", "scale"].map((name) => box(name).value);
-    const made = { form: how, design, scale: Number(scale) };
-    for (const name of Core.fieldsOf(made, form)) made[name] = box(name).value.trim();
+    const all = Object.fromEntries(new FormData($("add"))), { form: how, design, scale } = all;
+    const made = { form: how, design, scale };
+    for (const name of core.fieldsOf(made)) made[name] = all[name].trim();
     return made;
+  }
+
+  const cell = (name) => $("add").querySelector(`:enabled[name="${name}"]`);
+
+  function refused(box, why) {
+    write($(`${box.id}-hint`), why);
+    box.setAttribute("aria-invalid", String(why !== ""));
   }
 
   /** The fields of the design and the form that are chosen. */
   function lay() {
-    const design = box("design");
-    for (const one of design.options) one.disabled = !form.rows[one.value][box("form").value];
+    const design = $("a-design"), chosen = $("a-form").value;
+    for (const one of design.options) one.disabled = !form.rows[one.value][chosen];
     if (design.selectedOptions[0].disabled) design.value = "parallel";
-    const now = draft(), names = Core.fieldsOf(now, form);
-    const other = { ...(now.form === "quartiles" ? form.medians : {}),
-      ...(now.design === "crossover" ? { n1: form.both } : {}) };
-    $("fields").append(...names.map((name) => box(name).parentElement)); // in the order of the form
-    for (const name of fields) {
-      box(name).parentElement.hidden = !names.includes(name);
-      box(name).labels[0].textContent = other[name] || form.fields[name].title;
+    for (const part of $("add").querySelectorAll("fieldset")) {
+      part.hidden = part.disabled = part.dataset.form !== chosen;
     }
     check();
   }
 
   /** Wrong cells, said beside those that were typed in; all of them when the form is sent. */
   function check(all = false) {
-    const wrong = Core.wrongWith(draft(), form, taken(state.added)), said = new Map(wrong);
-    for (const name of fields) {
-      refused(box(name), ((all || touched.has(name)) && said.get(name)) || "");
+    const now = draft(), wrong = core.wrongWith(now, taken()), why = new Map(wrong);
+    for (const name of core.fieldsOf(now)) {
+      refused(cell(name), ((all || touched.has(name)) && why.get(name)) || "");
     }
     return wrong;
   }
 
   /** A short name from the label and the year, until there is one of the reader's own. */
   function suggest() {
-    if (touched.has("id")) return;
-    const [word] = box("label").value.toLowerCase().normalize("NFD").replace(/[^a-z0-9 ]/g, "")
-      .trim().split(/\s+/);
-    box("id").value = word && (/^[a-z]/.test(word) ? word : `t${word}`) + box("year").value.trim();
+    const plain = cell("label").value.toLowerCase().normalize("NFD").replace(/[^a-z0-9 ]/g, "");
+    const [word] = plain.trim().split(/\s+/), start = /^[a-z]/.test(word) ? "" : "t";
+    cell("id").value = word && start + word + cell("year").value.trim();
   }
 
   function add(event) {
     event.preventDefault();
     const wrong = check(true);
     const many = wrong.length === 1 ? "one field does" : `${wrong.length} fields do`;
-    $("wrong").textContent = wrong.length ? `Not added: ${many} not keep the rules.` : "";
-    if (wrong.length) { box(wrong[0][0]).focus(); return; }
-    change({ added: [...state.added, draft()] });
-    for (const name of fields) box(name).value = "";
+    write($("wrong"), wrong.length ? `Not added: ${many} not keep the rules.` : "");
+    if (wrong.length) { cell(wrong[0][0]).focus(); return; }
+    const made = draft();
+    put(made);
+    for (const name of core.fieldsOf(made)) cell(name).value = "";
     touched.clear();
     check();
+    changed();
   }
 
-  let shownTrials = null;
-  function added() {
-    if (shownTrials !== state.added) list();
-    shownTrials = state.added;
-    state.added.forEach((t, i) => {
-      const row = result.rows.find((r) => r.id === t.id);
-      $(`t-added-${i}`).checked = row.ticked;
-      write($(`t-added-${i}-hint`), rowHint(row));
-    });
+  /** Take a typed trial in: a tick among the trials, and its rows for the data. */
+  function put(trial) {
+    const { id, label: name } = trial, button = (does, text) =>
+      node("button", { type: "button", "data-does": does, "data-of": id }, text);
+    added = [...added, trial];
+    $("added").append(node("div", { class: "tick" },
+      node("input", { type: "checkbox", id: `t-${id}`, name: "trials", value: id, checked: "",
+        "aria-describedby": `t-${id}-hint` }),
+      node("label", { for: `t-${id}` }, `${name} (added)`),
+      node("span", { class: "hint", id: `t-${id}-hint` }), button("drop", `Remove ${name}`)));
+    const empty = form.open.filter((one) => !trial[one]).map((one) => form.fields[one].label);
+    const hint = [empty.length && `Still empty: ${empty.join("; ")}.`,
+      ...form.rows[trial.design][trial.form].map(({ needs }) => needs), form.about_rows];
+    $("rows").append(node("details", { id: `rows-${id}` },
+      node("summary", {}, `Rows for the data that would add ${name} for good`),
+      node("textarea", { readonly: "", rows: 6, id: `r-${id}`, "aria-label": `Rows of ${name}` },
+        core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n")),
+      node("p", { class: "hint" }, hint.filter(Boolean).join(" ")),
+      button("copy", "Copy these rows"),
+      node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" })));
+    return true;
   }
 
-  /** The added trials and their rows, laid out anew. */
-  function list() {
-    const focus = document.activeElement.id, open = [...$("rows").children].map((d) => d.open);
-    $("added").replaceChildren(...state.added.map((t, i) => {
-      const id = `t-added-${i}`;
-      const gone = node("button", { type: "button", id: `gone-${i}` }, `Remove ${t.label}`);
-      gone.addEventListener("click", () => {
-        change({ added: state.added.filter((one) => one !== t) });
-        box("form").focus();
-      });
-      return node("div", { class: "tick" }, node("input", { type: "checkbox", id, "data-added": i,
-        "aria-describedby": `${id}-hint` }), node("label", { for: id }, `${t.label} (added)`),
-      node("span", { class: "hint", id: `${id}-hint` }), gone);
-    }));
-    $("rows").replaceChildren(...state.added.map((t, i) => {
-      const parts = Core.rowsFor(t, form).map(([file, text]) => `${file}\n${text}`).join("\n");
-      const button = node("button", { type: "button" }, "Copy these rows");
-      const copied = node("span", { class: "hint", "aria-hidden": "true" });
-      button.addEventListener("click", () => copy(parts, copied, "The rows are copied."));
-      const empty = form.open.filter((name) => !t[name]).map((name) => form.fields[name].label);
-      const title = node("summary", {}, `Rows for the data that would add ${t.label} for good`);
-      const area = { readonly: "", rows: 6, id: `r-${i}`, "aria-label": `Rows of ${t.label}` };
-      const hint = joined(empty.length && `Still empty: ${empty.join("; ")}.`,
-        ...form.rows[t.design][t.form].map((table) => table.needs), form.about_rows);
-      const made = node("details", {}, title, node("textarea", area, parts),
-        node("p", { class: "hint" }, hint), button, copied);
-      made.open = Boolean(open[i]);
-      return made;
-    }));
-    $(focus)?.focus();
+  function drop(id) {
+    added = added.filter((trial) => trial.id !== id);
+    $(`t-${id}`).parentElement.remove();
+    $(`rows-${id}`).remove();
   }
 
   // ---- start ----------------------------------------------------------------------------------
-  $("choices").addEventListener("change", ({ target }) => {
-    for (const [kind, value] of Object.entries(target.dataset)) CHANGED[kind]?.(target, value);
+  choices.addEventListener("change", ({ target: box }) => {
+    if (box.validity.valid) changed();
   });
-  slider.addEventListener("input", () => change({ crossover_r: data.correlations[slider.value] }));
-  for (const [id, does] of Object.entries(BUTTONS)) $(id).addEventListener("click", () => does());
+  slider.addEventListener("input", () => {
+    slide(data.correlations[slider.value]);
+    own.selected = true;
+    changed();
+  });
+  addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (button) BUTTONS[button.dataset.does ?? button.id]?.(button.dataset.of);
+  });
   addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input[type=text], textarea");
+    const typing = event.target.matches("input:not([type=checkbox], [type=range]), textarea");
     if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || typing) return;
     event.preventDefault();
     undo();
   });
-  for (const name of ["form", "design", "scale"]) box(name).addEventListener("change", lay);
-  for (const name of fields) {
-    box(name).addEventListener("input", () => {
-      if (name === "label" || name === "year") suggest();
-      touched.add(name);
-      check();
-    });
-  }
+  $("add").addEventListener("input", ({ target: { name } }) => {
+    touched.add(name);
+    if (!touched.has("id")) suggest();
+    lay();
+  });
   $("add").addEventListener("submit", add);
-  from(location.hash);
+  addEventListener("hashchange", () => {
+    if (location.hash.replace(/^#/, "") === here) return;
+    past.push(here);
+    start();
+  });
+  narrow.addEventListener("change", redraw);
+  function start() {
+    from(location.hash);
+    here = address();
+    redraw();
+  }
   lay();
   $("app").hidden = false;
-  redraw();
-  addEventListener("hashchange", () => {
-    if (location.hash.replace(/^#/, "") === address()) return;
-    past.push(address());
-    from(location.hash);
-    redraw();
-  });
-  let resizing = 0, last = innerWidth;
-  addEventListener("resize", () => {
-    if (innerWidth === last) return;
-    last = innerWidth;
-    clearTimeout(resizing);
-    resizing = setTimeout(() => { widths.clear(); redraw(); }, 150);
-  });
+  start();
 })();

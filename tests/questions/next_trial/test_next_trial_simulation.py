@@ -150,6 +150,21 @@ def _other_key(job: simulation.Job, _: str) -> str:
     return "0" * len(job.key)
 
 
+def test_blocks_are_handed_out_whole_in_order_and_one_by_one_at_the_end() -> None:
+    handed = list(engines.groups(list(range(180)), 2))  # type: ignore[arg-type]
+    assert [one for some in handed for one in some] == list(range(180))
+    assert [len(some) for some in handed][:3] == [8, 8, 8]
+    assert [len(some) for some in handed[-8:]] == [1] * 8
+    assert [len(some) for some in engines.groups(list(range(30)), 200)] == [1] * 30  # type: ignore[arg-type]
+
+
+def test_adaptive_designs_stand_beside_the_fixed_ones_with_their_doses_and_people() -> None:
+    designs = next_trial.candidate_designs()
+    table, stored = next_trial.adaptive_results(designs.values(), SETTING, 20)
+    assert not stored
+    assert set(table["design"]) == {"up-and-down", "drop-the-losers", "response-adaptive", "five-arms"}
+
+
 def test_merging_counts_every_trial_once(wanted: list[simulation.Job], tmp_path: Path) -> None:
     engines.run(wanted, tmp_path, engines.Engine("serial"), progress=False)
     table = simulation.merged(wanted, tmp_path).set_index(["design", "truth"])

@@ -29,6 +29,57 @@ def test_a_difference_within_the_simulation_error_is_not_stated(known: next_tria
     assert "do not differ by more than the simulation error" in words(rows(1.12, 0.01), known)
 
 
+def test_what_helps_more_is_said_to_rest_on_the_spread_between_trials(
+    known: next_trial.Background,
+) -> None:
+    sweep = pd.concat([rows(w, 0.01).assign(tau=t) for t, w in ((0.0, 0.9), (known.tau, 1.2), (0.9, 1.5))])
+    said = next_trial.words.sizes_otherwise(sweep, known)
+    assert "at 0.00 points ten times the size helps more and at 0.90 points a second trial" in said
+    same = pd.concat([rows(1.3, 0.01).assign(tau=t) for t in (0.0, known.tau, 0.9)])
+    assert next_trial.words.sizes_otherwise(same, known).startswith("The same holds")
+
+
+def test_each_stretch_of_the_funnel_is_named_apart() -> None:
+    """A situation that comes on both sides is not said to reach from one end to the other."""
+    keys = np.array([["open", "open", "benefit", "little_difference", "open"]])
+    found = next_trial.DecisionMap(np.array([-2.0, -1, 0, 1, 2]), np.array([0.2]), keys, "open")
+    table = found.reach(0.25)
+    assert list(table["situation"]) == ["open", "benefit", "little_difference", "open"]
+    assert list(table["min"]) == [-2, 0, 1, 2]
+    assert list(table["max"]) == [-1, 0, 1, 2]
+    params = NextTrial(**FEW)
+    known = next_trial.background(evidence.load(), params)
+    se = (2 * known.sd**2 / (0.9 * next_trial.people_for(known, params, 0.25))) ** 0.5
+    assert se == pytest.approx(0.25, abs=0.002)
+
+
+def test_simulated_values_have_an_error_even_where_all_draws_agree() -> None:
+    worth = pd.DataFrame(
+        {
+            "design": ["a", "b"], "title": ["a", "b"], "people": [10, 10], "state": "today",
+            "prior": "today's", "value": [0.0, 0.0], "value_error": [0.0, 0.0], "simulated": [True, False],
+        }
+    )  # fmt: skip
+    shown = str(next_trial.tables.expected(worth, "Worth", {"value": "Value"})._repr_html_())
+    assert "0.0 ± under 0.1" in shown
+    assert shown.count("±") == 2  # that value, and the note
+
+
+def test_people_for_two_rules_are_counted_apart_from_no_treatment() -> None:
+    table = pd.DataFrame(
+        {
+            "first": ["no treatment", "no treatment", "up"], "second": ["up", "down", "down"],
+            "difference": [-0.2, -0.24, -0.04], "error": 0.002, "people": [1500.0, 1042.0, 37512.0],
+            "shown": [-0.2, -0.24, -0.04],
+        }
+    )  # fmt: skip
+    said = next_trial.words.individual(table)
+    assert "Telling two rules apart takes about 38,000 people an arm or more (up or down)" in said
+    assert "against no treatment takes about 1,000 people an arm" in said
+    none = next_trial.words.individual(table.assign(people=[1500.0, 1042.0, np.nan]))
+    assert "The rules do not differ in mean relief by more than the simulation error" in none
+
+
 def test_the_spreads_come_from_the_trials(known: next_trial.Background) -> None:
     """The two parallel trials: standard errors 0.3073 (49 and 50 people), 0.4105 (47 and 49)."""
     variances = [0.307348**2 / (1 / 49 + 1 / 50), 0.410471**2 / (1 / 47 + 1 / 49)]

@@ -95,12 +95,15 @@ const Numbers = (() => {
   /** Weights at one tau2, their sum, mean and Q; y'PPy (a) and the trace of P (b). The smallest
       variance comes first, and Py sums to zero: so no difference loses digits. */
   function at(y, v, t) {
-    const w = v.map((x) => 1 / (x + t)), s1 = sum(w);
-    let pull = w[0] * y[0], others = 0, squares = 0, first = 0, a = 0, q = 0;
-    for (let i = 1; i < w.length; i++) {
-      pull += w[i] * y[i];
-      others += w[i];
-      squares += w[i] * w[i];
+    const w = [];
+    let s1 = 0, pull = 0, others = 0, squares = 0, first = 0, a = 0, q = 0;
+    for (let i = 0; i < y.length; i++) {
+      const one = 1 / (v[i] + t);
+      w.push(one);
+      s1 += one;
+      pull += one * y[i];
+      if (i) others += one;
+      if (i) squares += one * one;
     }
     const mu = pull / s1;
     for (let i = 1; i < w.length; i++) {

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ldn_analysis.errors import ParameterError
+from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
 
@@ -82,7 +83,9 @@ class Analysis(Reading):
         help="Correlation between the two periods of a crossover; none: implied by the paper",
     )
     tau2_method: str = choice(
-        "REML", "CE", "DL", "HE", "HS", "SJ", "PM", "ML", "EB", help="Estimator of the between-study variance"
+        "REML",
+        *(name for name in TAU2_METHODS if name != "REML"),
+        help="Estimator of the between-study variance",
     )
     inference: str = choice(
         "hksj",

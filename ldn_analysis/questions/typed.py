@@ -24,7 +24,6 @@ Scalar = bool | int | float | str | None | tuple[Any, ...]
 
 def choice(
     *words: str,
-    default: Any = None,
     help: str,
     low: float | None = None,
     high: float | None = None,
@@ -32,9 +31,8 @@ def choice(
 ) -> Any:
     """A field whose value is one of `words` (the first is the default); with `low` and `high` and an
     annotation ``str | int``, also a number between them. `said`: see `says`."""
-    start = words[0] if default is None else default
     return dataclasses.field(
-        default=start, metadata={"choices": words, "help": help, "low": low, "high": high, "said": said}
+        default=words[0], metadata={"choices": words, "help": help, "low": low, "high": high, "said": said}
     )
 
 

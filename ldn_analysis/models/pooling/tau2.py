@@ -14,6 +14,7 @@ Methods 7:55.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,8 +28,6 @@ Bool = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 
 _IN_CACHE = 32_768  # elements of an array
-
-TAU2_METHODS = ("CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB")
 
 
 class Columns(NamedTuple):
@@ -225,28 +224,51 @@ def der_simonian_laird(data: Columns) -> Array:
     return np.maximum((m.q - (data.k - 1.0)) / trace(m.w, m.w[1:].sum(axis=0), m.s1), 0.0)
 
 
+def _likeliest(data: Columns, restricted: bool) -> tuple[Array, Bool]:
+    likelihood = MeanLikelihood(data.y, data.v, restricted)
+    return global_maximum(likelihood, likelihood_bounds(data, data.k - 1.0), der_simonian_laird(data))
+
+
+def _paule_mandel(data: Columns) -> tuple[Array, Bool]:
+    df = data.k - 1.0
+    return solve_decreasing(GeneralizedQ(data.y, data.v), df, data.ss / df - data.v_min, data.v_min)
+
+
+def _hedges(data: Columns) -> Array:
+    v = data.v if data.present is None else np.where(data.present, data.v, 0.0)
+    mean_v = v.sum(axis=0) / data.k
+    return np.maximum(data.ss / (data.k - 1.0) - mean_v, 0.0)
+
+
+def _sidik_jonkman(data: Columns) -> Array:
+    start = data.ss / data.k
+    return start * moments(data.y, data.v, start).q / (data.k - 1.0)
+
+
+def _hunter_schmidt(data: Columns) -> Array:
+    m = moments(data.y, data.v, 0.0)
+    return np.maximum((m.q - data.k) / m.s1, 0.0)
+
+
+ESTIMATORS: dict[str, Callable[[Columns], Array | tuple[Array, Bool]]] = {
+    "CE": lambda data: np.zeros_like(data.k),
+    "DL": der_simonian_laird,
+    "HE": _hedges,
+    "HS": _hunter_schmidt,
+    "SJ": _sidik_jonkman,
+    "PM": _paule_mandel,
+    "ML": lambda data: _likeliest(data, False),
+    "REML": lambda data: _likeliest(data, True),
+    "EB": _paule_mandel,
+}
+"""By name: tau2 of each column, and of a search whether it converged."""
+TAU2_METHODS = tuple(ESTIMATORS)
+
+
 def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
     """tau2 of each column and whether its search converged (closed forms always do); needs k >= 2."""
-    y, v, k = data.y, data.v, data.k
-    df = k - 1.0
-    ok = np.ones(k.shape, dtype=bool)
-    if method == "CE":
-        return np.zeros_like(k), ok
-    if method in ("REML", "ML"):
-        likelihood = MeanLikelihood(y, v, method == "REML")
-        return global_maximum(likelihood, likelihood_bounds(data, df), der_simonian_laird(data))
-    if method in ("PM", "EB"):
-        return solve_decreasing(GeneralizedQ(y, v), df, data.ss / df - data.v_min, data.v_min)
-    if method == "HE":
-        mean_v = v.mean(axis=0) if data.present is None else np.where(data.present, v, 0.0).sum(axis=0) / k
-        return np.maximum(data.ss / df - mean_v, 0.0), ok
-    if method == "SJ":
-        start = data.ss / k
-        return start * moments(y, v, start).q / df, ok
-    if method == "HS":
-        m = moments(y, v, 0.0)
-        return np.maximum((m.q - k) / m.s1, 0.0), ok
-    return der_simonian_laird(data), ok
+    found = ESTIMATORS[method](data)
+    return found if isinstance(found, tuple) else (found, np.ones(data.k.shape, dtype=bool))
 
 
 def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:

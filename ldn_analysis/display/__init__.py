@@ -16,7 +16,7 @@ from ldn_analysis.display.forest_plot import (
     leave_one_out,
     method_name,
 )
-from ldn_analysis.display.output import Table
+from ldn_analysis.display.output import Table, sentence
 from ldn_analysis.display.publish import Picture, save, show, to_png, to_svg
 from ldn_analysis.display.tables import folded, table
 from ldn_analysis.display.trail import Trail, provenance
@@ -40,6 +40,7 @@ __all__ = [
     "probabilities",
     "provenance",
     "save",
+    "sentence",
     "show",
     "style",
     "sweep",

@@ -1,8 +1,10 @@
-"""What a notebook shows: a finished table, and nothing after it."""
+"""What a notebook shows: a finished table or sentence, and nothing after it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from ldn_analysis import html
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +19,8 @@ class Table:
 
     def __repr__(self) -> str:
         return self.text
+
+
+def sentence(text: str) -> Table:
+    """A result in words as a paragraph of its own, so that its numbers lead to their sources."""
+    return Table(html.finished(html.element("p", text)), text)

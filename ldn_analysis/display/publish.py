@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["FIGURES", "SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
+__all__ = ["FIGURES", "ON_PHONES", "SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
 
 FIGURES = "LDN_FIGURES"
 """Environment variable: a folder into which `show` also saves each figure, as SVG and as PNG."""
 
 SHORTEST_ALT = 25
 """Letters that an alt text needs at least: "forest plot" tells nothing."""
+
+ON_PHONES = "screen and (max-width: 48rem)"
+"""Where a figure's version for phones is shown, as a media query."""
 
 _HOLLOW = re.compile(r"(?i)^\s*(a |the )?(figure|plot|chart|graph|image|picture|diagram)\b[\s\d.:]*$")
 
@@ -123,9 +126,7 @@ def figure_html(
 ) -> str:
     """A figure element that needs no script: what it shows, the page's SVG, on small screens (not on paper,
     which is as narrow) the phone's, and what stands `below` it."""
-    source = (
-        html.element("source", media="screen and (max-width: 48rem)", srcset=_uri(narrow)) if narrow else None
-    )
+    source = html.element("source", media=ON_PHONES, srcset=_uri(narrow)) if narrow else None
     image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
     return html.finished(
         html.element(

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
+from ldn_analysis.render.recorded import ANSWER, NOT_ADVICE, PARAMETERS, RESULT
 
 CHECKED = "nbval-check-output"
 """The tag of cells whose printed lines the notebook tests compare."""
 _HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*$", re.MULTILINE)
+_LONE = re.compile(r"#{2,3}\s+[^\n]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -49,7 +50,7 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
     heading, shown = "", ""
     for number, cell in enumerate(cells):
         if cell["cell_type"] != "code":
-            text = source_of(cell)
+            text = _once(source_of(cell))
             if not number:
                 text = made.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
             elif text.strip().lower() != "## answer":
@@ -82,10 +83,50 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
     return made
 
 
+def on_paper(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells of a page, marked for paper under ``paper`` in their metadata.
+
+    ``folds``: nothing but closed folds, which are not printed; ``bare``: a heading over nothing but those;
+    ``first`` and ``last``: a heading and the figure below it.
+    """
+    marks = ["folds" if cell["cell_type"] == "code" and _folds(cell) else "" for cell in cells]
+    for at, cell in enumerate(cells):
+        if cell["cell_type"] == "code" or not _LONE.fullmatch(source_of(cell).strip()):
+            continue
+        below = at + 1
+        while below < len(cells) and cells[below]["cell_type"] == "code":
+            below += 1
+        ends = below == len(cells) or source_of(cells[below]).lstrip().startswith("#")
+        if ends and set(marks[at + 1 : below]) == {"folds"}:
+            marks[at] = "bare"
+        elif below == at + 2 and _said(cells[at + 1]["outputs"][0]):
+            marks[at : at + 2] = ["first", "last"]
+    return [
+        {**cell, "metadata": {**cell["metadata"], "paper": mark}}
+        for cell, mark in zip(cells, marks, strict=True)
+    ]
+
+
+def _folds(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell shows closed folds alone."""
+    shown = [
+        _text(output["data"]["text/html"]).startswith("<details")
+        if "text/html" in output.get("data", {})
+        else _checked(output, cell)
+        for output in cell["outputs"]
+    ]
+    return all(shown)
+
+
 def values_label(printed: str, shown: str) -> str:
     """What a fold of printed values below a figure is called: it says when it holds more than the figure."""
     more = set(_NUMBER.findall(printed)) - set(_NUMBER.findall(shown))
     return "Values in this figure, and more" if more else "Values in this figure"
+
+
+def _once(text: str) -> str:
+    """Prose without the notice that every page has at its foot."""
+    return "\n".join(line for line in text.split("\n") if line.replace("*", "") != NOT_ADVICE).rstrip()
 
 
 def _checked(output: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:

@@ -72,17 +72,18 @@ def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> d
         "title": made["title"] if primary else made["scenario_title"],
         "notes": notes,
         "short": answer.get("short") or answer["sentence"],
-        "certainty": _certainty(answer["certainty"]),
+        "certainty": _certainty(answer["certainty"], answer.get("about", "")),
         "parameters": made["parameters"].get("said", []) if "=" in made["scenario"] else [],
     }
 
 
-def _certainty(level: str) -> dict[str, str]:
+def _certainty(level: str, about: str) -> dict[str, str]:
     """Dots and plain words of a certainty; neither where it is not graded."""
     if level not in SURE:
         return {"dots": "", "words": ""}
     filled = len(SURE) - list(SURE).index(level)
-    return {"dots": "⊕" * filled + "○" * (len(SURE) - filled), "words": SURE[level]}
+    words = f"{SURE[level]} about {about}" if about else SURE[level]
+    return {"dots": "⊕" * filled + "○" * (len(SURE) - filled), "words": words}
 
 
 def _same_results(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -157,7 +157,8 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
                     content = base64.b64encode(content.encode("utf-8")).decode("ascii")
                 source = f"data:{kind};base64,{content.strip()}"
                 if len(source) <= LARGEST_FIGURE:
-                    found = {"alt": alt, "source": source} | {
+                    note = re.search(r'href="#(prov-[^"]+)"', "".join(data.get("text/html", "")))
+                    found = {"alt": alt, "source": source, "note": note.group(1) if note else ""} | {
                         key: metadata.get(key, "") for key in ("title", "name")
                     }
     return found

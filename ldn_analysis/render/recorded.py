@@ -109,6 +109,7 @@ def answer(
     sentence: str,
     short: str = "",
     certainty: str = UNGRADED,
+    about: str = "",
     k: int | None = None,
     n: int | None = None,
 ) -> None:
@@ -122,6 +123,8 @@ def answer(
         The answer in at most 20 words, for the list of reports; the first sentence if left out.
     certainty
         In GRADE's words: one of high, moderate, low, very low, not graded.
+    about
+        What the certainty is about, where the sentence says more than that.
     k, n
         Number of studies and of participants behind the answer.
     """
@@ -132,6 +135,7 @@ def answer(
         "sentence": minus_signs(sentence),
         "short": minus_signs(short or _first(sentence)),
         "certainty": certainty,
+        "about": about,
         "k": _plain(k),
         "n": _plain(n),
     }
@@ -146,7 +150,8 @@ def answer(
 def facts_of(given: Mapping[str, Any]) -> str:
     """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on."""
     certainty, k, n = given["certainty"], given.get("k"), given.get("n")
-    sure = f"{SURE[certainty]} (GRADE: {certainty})" if certainty in SURE else "not graded"
+    about = f" about {given['about']}" if given.get("about") else ""
+    sure = f"{SURE[certainty]}{about} (GRADE: {certainty})" if certainty in SURE else "not graded"
     studies, people = "study" if k == 1 else "studies", "person" if n == 1 else "people"
     base = [f"{number} {word}" for number, word in ((k, studies), (n, people)) if number]
     rests = f" {', '.join(base)}." if base else ""

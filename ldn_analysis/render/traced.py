@@ -134,6 +134,8 @@ def _figures(text: str) -> int:
     return len(re.sub(r"\D", "", text).lstrip("0"))
 
 
+_PERCENT_FOLLOWS = re.compile(r" to \d+(?:\.\d+)?\s?%")
+"""Behind the first number of ``0.2 to 5.8%``: it is a percentage too."""
 _COUNTED = re.compile(r"\s*(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b")
 _KINDS = {
     "participants": "people",
@@ -250,8 +252,9 @@ class Sources:
         own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
         for found in numbers_in(text):
             shown, after = text[found.start() : found.end()], text[found.end() :]
-            exact = own.get(_plain(shown), ())
-            found_at = exact[0][0] if exact else self.find(shown, place, after=after, whole=whole)
+            meant = f"{shown}%" if _PERCENT_FOLLOWS.match(after) else shown
+            exact = own.get(_plain(meant), ())
+            found_at = exact[0][0] if exact else self.find(meant, place, after=after, whole=whole)
             to = card or found_at or rest
             if to:
                 said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
@@ -269,18 +272,22 @@ class Sources:
         writer.close()
         return "".join(writer.made)
 
+    def _own(self, place: int) -> list[str]:
+        """The notes that a part leads to itself: those of its tables and figures, then of its results."""
+        part = self._parts[place]
+        said = [str(result["source"]) for result in part.results if result.get("source")]
+        return [name for name in dict.fromkeys((*part.notes, *said)) if name in self._titles]
+
     def _behind(self, place: int) -> tuple[str, list[str]]:
         """The notes behind a part, after words: its own, else the chains of the page, else all notes."""
-        own = [name for name in self._parts[place].notes if name in self._titles]
-        if own:
+        if own := self._own(place):
             return "Made from", own
         chains = [name for name in self._titles if not name.startswith(("prov-row-", "prov-note-"))]
         return ("Made from", chains) if chains else ("From among these sources", list(self._titles))
 
     def rest(self, place: int) -> str | None:
         """Where a number of a result leads that has no source of its own; nowhere if its part has none."""
-        own = any(name in self._titles for name in self._parts[place].notes)
-        return self.way(place) if own else None
+        return self.way(place) if self._own(place) else None
 
     def card(self, place: int, card: str | None) -> str | None:
         """The note of a card; none if the part at `place` has no such card."""
@@ -306,9 +313,7 @@ class Sources:
             rows.append(html.items(results) if results else None)
         if not self._titles and not any(part.results for part in self._parts):
             return ""
-        return html.finished(
-            html.details("Results, and what each was made from", *rows, class_="ldn-results")
-        )
+        return html.finished(html.details("Results and their sources", *rows, class_="ldn-results"))
 
     def _result(self, result: Mapping[str, Any], way: str | None, beside: Sequence[str]) -> html.Part:
         value = result.get("value")

@@ -257,7 +257,10 @@ def own_dose(tried: OwnDose, rule: str = "to 4.5 mg") -> str:
 def _order(pairs: pd.DataFrame) -> str:
     """Which pairs keep their order under every assumption that was tried."""
     if not len(pairs):
-        return "No rule relieves more than another, or than no treatment, under every assumption tried."
+        return (
+            "Which rule relieves most depends on what is assumed; none beats no treatment under every "
+            "assumption tried."
+        )
     kept = [f"“{row['better']}” more than “{row['worse']}”" for row in pairs.to_dict("records")]
     return f"Under every assumption tried only these keep their order: {listed(kept)} in mean relief."
 

@@ -132,6 +132,16 @@ def published_pain(ev: Evidence) -> Any:
     return rows[(rows["outcome"] == "pain") & rows["measure"].isin(["MD", "SMD"])].reset_index(drop=True)
 
 
+def published_against_placebo(ev: Evidence) -> Any:
+    """Those of `published_pain` that can stand beside a pool of trials: LDN against placebo in people like
+    these, with an interval. Changes within the LDN groups and pools of something else are left out."""
+    rows = published_pain(ev)
+    whole = rows[["estimate", "lower95", "upper95"]].notna().all(axis=1)
+    return rows[(rows["comparison"] == "ldn vs placebo") & rows["not_comparable"].isna() & whole].reset_index(
+        drop=True
+    )
+
+
 def reconcile(
     ev: Evidence, pain: PainMultiverse, *, tolerance: float = TOLERANCE
 ) -> tuple[Reconciliation, ...]:

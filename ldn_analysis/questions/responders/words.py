@@ -20,6 +20,7 @@ __all__ = [
     "all_or_nothing",
     "alt_of_counts",
     "alt_of_shift",
+    "answer",
     "chance_in",
     "companion",
     "counted",
@@ -83,8 +84,7 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     if lead["a"] + lead["c"] == 0:
         return f"Nobody in {count(len(trials), 'trial')} had {told}."
     if many and lead["opposite"]:
-        who = "The two trials" if len(trials) == 2 else "The trials"
-        return f"{who} point in opposite directions on {told}."
+        return f"The {'two ' if len(trials) == 2 else ''}trials point in opposite directions on {told}."
     low, high = lead["rr_lower"], lead["rr_upper"]
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
     if not math.isfinite(low):
@@ -102,17 +102,22 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
         nothing = "no trial known here reports who responded, or how changes spread, so that LDN and placebo"
         return f"We cannot tell: {nothing} compare."
     unknown = "We cannot tell whether some people respond strongly and others not at all"
-    leaves = f"{unknown}: how changes spread with LDN and with placebo leaves"
     first = {
-        "open": f"{leaves} both open",
-        "depends on the interval": f"{leaves} it open",
         "no estimate": f"{unknown}: how changes spread was not reported",
         "wider": "Changes differ more from person to person with LDN than with placebo, which may have other "
         "causes",
         "excluded": "Large differences between people are unlikely here: changes did not spread that much "
         "more with LDN. A few strong responders could hide in that",
-    }[spread.verdict]
+    }.get(spread.verdict, unknown)
     return f"{first}. {said}".rstrip()
+
+
+def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
+    """`all_or_nothing`, and how many people the claim on the sedimentation rate rests on, in 40 words."""
+    first = all_or_nothing(contrasts, spread, at)
+    people = count(esr.evidence.n, "person", "people") if esr else ""
+    whole = f"{first} That a high sedimentation rate tells who responds rests on {people}."
+    return whole if esr and len(whole.split()) <= 40 else first
 
 
 def short(spread: Any) -> str:
@@ -243,10 +248,7 @@ def spread(found: Any) -> str:
 
 
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:
-    """Where the counts depart from what normal changes give, and what that means.
-
-    Counts above the prediction in both arms, placebo's too, speak of the shape of change and not of the drug.
-    """
+    """Where the counts depart from what normal changes give; where both arms do, the drug is no cause."""
     lines = []
     for label, trial in table.groupby("label", sort=False):
         for p, rows in trial.groupby("percent"):
@@ -383,7 +385,8 @@ def predictor(found: Any, best: Any) -> list[str]:
 def predictor_title(found: Any) -> str:
     """The finding of the figure of r squared."""
     low, high = (f"{100 * x:.0f}%" for x in found.evidence.r_squared_ci)
-    return f"From {found.evidence.n} people: it may explain anything from {low} to {high} of the response"
+    people = count(found.evidence.n, "person", "people")
+    return f"In {people} the sedimentation rate explains anything from {low} to {high} of the response"
 
 
 def companion(table: pd.DataFrame) -> str:

@@ -25,6 +25,12 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
+def pooled(labels: list[str]) -> str:
+    """The trials in the mean of pain by name; empty where they are none, or too many for 20 words."""
+    named = f"In the mean of pain: {'; '.join(labels)}."
+    return named if labels and len(named.split()) <= 20 else ""
+
+
 def designs(studies: int, blind: int) -> str:
     """The finding of the figure of all trials by year: how many were randomised and double-blind."""
     some = count(blind, "of", "of") if blind else "none of"

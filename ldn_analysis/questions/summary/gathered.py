@@ -71,6 +71,11 @@ class Gathered:
         found = quoted[quoted["harm"] == "vivid dreams"].to_dict("records")
         return {str(key): value for key, value in found[0].items()} if found else None
 
+    def at_other_times(self, event: str) -> pd.DataFrame:
+        """Counts of a harm at other times than that of its row of the findings (`safety.other_times`)."""
+        harms = safety.compared_harms(self.ev, self.choices.reading, self.choices.level)
+        return safety.other_times(harms, event)
+
     @cached_property
     def excluded(self) -> pd.DataFrame:
         """Counts of serious events and the frequency that they leave open (`safety.frequency_excluded`)."""
@@ -96,8 +101,8 @@ class Gathered:
 
     @cached_property
     def reviews(self) -> pd.DataFrame:
-        """What other reviews published on pain (`multiverse.reconciliation.published_pain`)."""
-        return pd.DataFrame(multiverse.reconciliation.published_pain(self.ev))
+        """Published pools of pain against placebo, those that the report on reviews compares."""
+        return pd.DataFrame(multiverse.published_against_placebo(self.ev))
 
     @cached_property
     def registered(self) -> pd.DataFrame:

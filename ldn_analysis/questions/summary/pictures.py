@@ -158,7 +158,7 @@ def belief(shown: Gathered) -> Picture | None:
         regions = [(-far, 0.0, COLOURS["blue"], ""), (0.0, far, COLOURS["vermilion"], "//")]
         held = pain.chances["relief"]
     event = held.event[0].upper() + held.event[1:]
-    short = f"Mean relief beyond {points(mid)}" if mid else event
+    what = f"mean relief beyond {points(mid)}" if mid else held.event
     interval = f"{number(low)} to {number(high)}"
     moved = f"other priors give {pain_words.percents(held.low, held.high)}"
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
@@ -177,7 +177,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
-        title=f"{short}: {percent(held.probability)} ({percent(held.before)} before the data)",
+        title=f"Chance of {what}: {percent(held.probability)} ({percent(held.before)} before data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )
@@ -186,7 +186,7 @@ def belief(shown: Gathered) -> Picture | None:
 @responsive
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
-    step = 0.8 if narrow else 0.42
+    step = 0.64 if narrow else 0.42
     figure, axes = new_figure(width, step * len(rows) + 1.2)
     most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
     for dose in untested:
@@ -207,7 +207,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         )
         if narrow:
             axes.text(
-                0.05, i - 0.4, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",
+                0.05, i - 0.42, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         else:
@@ -264,10 +264,11 @@ def over_time(shown: Gathered) -> Picture | None:
     rows = [{str(key): value for key, value in row.items()} for row in moments.to_dict("records")]
     first, last = rows[0], rows[-1]
     unit = "points" if shown.pain.threshold else "SD"
-    title = (
-        f"Best estimate: {display.words.side(first['estimate'])} in {first['label']}, "
-        f"{display.words.side(last['estimate'])} in {last['label']} ({unit})"
-    )
+
+    def best(row: dict[str, Any]) -> str:
+        return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
+
+    title = f"Best estimate: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
     said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(
         figure=display.intervals(
@@ -277,7 +278,7 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
         title=title,
-        caption="Bayesian; the answer uses no prior.",
+        caption="Bayesian; the answer is not.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, count, number
+from ldn_analysis.display.words import MISSING, count, listed, number
 from ldn_analysis.questions.grading import LEVELS
-from ldn_analysis.questions.pain.findings import named
+from ldn_analysis.questions.pain.findings import COUNTED, named
 from ldn_analysis.questions.summary import words
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         quoted = {
             "outcome": f"Vivid dreams ({dreams['label']})", "certainty": "not graded",
             "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
-            "base": MISSING, "words": "More with LDN.",
+            "base": MISSING, "words": "One review: more.",
             "inputs": (dreams["synthesis_row_id"],), "how": "",
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
@@ -74,19 +74,36 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         "base": "People (trials)", "words": "In words",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
-    return display.table(
-        frame, caption="Adults with fibromyalgia: LDN against placebo", columns=columns, trail=trail,
-        how="how", notes=_notes(shown),
-    )  # fmt: skip
+    made = display.table(frame, caption=compared(shown), columns=columns, trail=trail, how="how")
+    notes = _notes(shown, trail)
+    below = html.finished(*(html.note(note) for _, note in notes))
+    return Table(made.html + below, "\n".join([made.text, *(text for text, _ in notes)]))
 
 
-def _notes(shown: Gathered) -> list[str]:
-    """What was counted of a harm at other times than its line's."""
-    return [
-        f"{row['outcome']}. {row['comment']}".replace(" people on", " on")
-        for row in shown.findings.to_dict("records")
-        if row["outcome"] in ROWS and row["measure"] == "RR" and row["comment"]
-    ]
+def compared(shown: Gathered) -> str:
+    """Whom the table is about, where they were studied, and what was compared."""
+    used = shown.pain.used["study_id"]
+    of = shown.ev.studies[shown.ev.studies["study_id"].isin(list(used))]
+    places = sorted(set(of["country"].dropna().astype(str)))
+    doses = sorted(set(of["dose_max_mg"].dropna()))
+    where = f" ({', '.join(places)})" if places else ""
+    dose = f" {listed([f'{dose:g}' for dose in doses], 'or')} mg" if doses else ""
+    return f"Adults with fibromyalgia{where}: LDN{dose} against placebo"
+
+
+def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
+    """What was counted of a harm at other times than its line's, as text and as a link to its source."""
+    events = {name: event for event, name in COUNTED.items()}
+    notes: list[tuple[str, html.Part]] = []
+    for row in shown.findings.to_dict("records"):
+        if row["outcome"] not in ROWS or row["measure"] != "RR" or not row["comment"]:
+            continue
+        text = f"{row['outcome']}. {row['comment']}".replace(" people on", " on")
+        elsewhere = shown.at_other_times(events[row["outcome"]])["inputs"]
+        keys = tuple(dict.fromkeys(str(key) for inputs in elsewhere for key in inputs))
+        note = trail.note(keys, "Counts as reported.", "Other times", row["outcome"]) if keys else None
+        notes.append((text, note.link(text) if note else text))
+    return notes
 
 
 def _briefly(said: str) -> str:
@@ -95,7 +112,7 @@ def _briefly(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-UNSURE = "Very uncertain."
+UNSURE = "Evidence very uncertain."
 """What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
     "Pain at each trial's primary time (0 to 10, lower is better)",
@@ -115,7 +132,7 @@ def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Tabl
         if keys
         else []
     )
-    way = html.link(f"{more}.html", "more")
+    way = html.link(f"{more}.html", "more" if keys else "More")
     return Table(html.finished(html.element("p", text, " ", *source, way)), text)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import count, listed, number, percent, points, side
+from ldn_analysis.display.words import count, listed, number, out_of, percent, points, side
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ __all__ = [
     "helps",
     "in_short",
     "messages",
+    "no_change",
+    "no_curve",
+    "no_people",
     "practical",
     "registered",
     "result_name",
@@ -103,7 +106,7 @@ def dose(shown: Gathered) -> str:
         return "No low dose was compared with placebo."
     never = [f"never {listed([f'{dose:g}' for dose in shown.untested], 'or')} mg"] if shown.untested else []
     compared = shown.settling is not None and len(shown.settling.compared) > 0
-    never += [] if compared or len(tested) < 2 else ["never two doses compared"]
+    never += [] if compared or len(tested) < 2 else ["never dose against dose"]
     were = "was" if len(tested) == 1 else "were"
     missing = f"; {', '.join(never)}" if never else ""
     return f"Only {_mg(tested)} {were} tested against placebo{weeks(shown)}{missing}."
@@ -191,7 +194,7 @@ def in_short(shown: Gathered, trail: Trail) -> Table:
 
 def practical() -> str:
     """What a reader expects and the data do not hold."""
-    return "approval, compounding, use with opioids."
+    return "approval, pharmacy preparation, use with opioids."
 
 
 def reviews(shown: Gathered) -> str:
@@ -205,11 +208,29 @@ def reviews(shown: Gathered) -> str:
     n, clear = len(table), int(excluded.sum())
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
-    find = "finds" if clear == 1 else "find"
-    first = f"Of {n} published pooled results, {clear} {find} a difference" if n > 1 else (
-        f"The published pooled result finds {'a' if clear else 'no clear'} difference"
-    )  # fmt: skip
-    return f"{first}{before}. They also differ in studies pooled and in handling spreads and few trials."
+    first = f"{out_of(clear, n, 'published result', 'published results', ('finds', 'find'))} a difference"
+    who = "They" if n > 1 else "It"
+    return f"{first}{before}. {who} also pooled other studies, by other methods."
+
+
+def no_people(shown: Gathered) -> str:
+    """What stands where the figure of people with less pain cannot be drawn."""
+    limited = shown.choices.changed()
+    return f"Who had 30% less pain cannot be compared{' under these choices' if limited else ''}."
+
+
+def no_curve(shown: Gathered) -> str:
+    """What stands where the figure of belief cannot be drawn."""
+    fit = shown.pain.fit
+    if fit is not None and fit.k == 2:
+        return "Two trials are too few to average: the answer shows each."
+    return "Nothing can be pooled under these choices."
+
+
+def no_change(shown: Gathered) -> str:
+    """What stands where there are no two years to compare."""
+    years = list(shown.moments["label"])
+    return f"Only {years[0]} brought a usable trial." if years else "No year brought a usable trial."
 
 
 def settling(shown: Gathered) -> str:

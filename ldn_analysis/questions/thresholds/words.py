@@ -90,7 +90,7 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         )
     said.append(_pilot(pilot))
     if not heat and (average is not None or len(tests)):
-        said.append("No randomised trial measured heat.")
+        said.append("No randomised low-dose trial measured heat.")
     return " ".join(part for part in said if part)
 
 

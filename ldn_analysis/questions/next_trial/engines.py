@@ -4,6 +4,7 @@ against ``concurrent.futures.Executor``."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
@@ -130,7 +131,16 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
     computed = len(waiting)
     total = sum(job.size for job in wanted)
     kept = sum(job.size for job, state in states if state)  # not counted in trials a second
-    with tqdm(total=total, initial=kept, unit=" trials", unit_scale=True, disable=not progress) as bar:
+    wide, high = shutil.get_terminal_size()  # tqdm would draw nothing in a terminal that does not tell
+    with tqdm(
+        total=total,
+        initial=kept,
+        unit=" trials",
+        unit_scale=True,
+        disable=not progress,
+        ncols=wide,
+        nrows=high,
+    ) as bar:
         for attempt in range(_ATTEMPTS):
             if not waiting:
                 break

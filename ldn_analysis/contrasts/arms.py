@@ -15,8 +15,6 @@ from ldn_analysis.contrasts.reported import arm_mean, arm_sd, known, when, who
 from ldn_analysis.guidance import handbook
 from ldn_analysis.measures import conversions as cv
 
-__all__ = ["Arm", "arm_of", "change_of", "pair_of", "pre_post"]
-
 
 @dataclass(frozen=True, slots=True)
 class Arm:

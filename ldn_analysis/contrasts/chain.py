@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 
 from ldn_analysis.evidence.provenance import anchor
 
-__all__ = ["Chain", "Explanation", "Row", "Step"]
-
 ASSUMED = "assumption"
 SPREADS = frozenset({"lower95", "upper95", "sd", "se", "iqr", "q1", "q3", "minimum", "maximum"})
 

@@ -10,9 +10,6 @@ from typing import Any
 from ldn_analysis.contrasts.chain import Chain, Explanation, Row, Step
 from ldn_analysis.models.limits import PRINTED_LEVEL, limits_of
 
-__all__ = ["COLUMNS", "Contrast", "explained", "limits_in_words"]
-
-
 COLUMNS = (
     "study_id",
     "label",

@@ -8,8 +8,6 @@ from typing import Any
 from ldn_analysis import measures
 from ldn_analysis.contrasts.choices import Unusable
 
-__all__ = ["count_of", "effect_of", "missing"]
-
 
 def missing(value: Any) -> bool:
     """Whether a cell is empty."""

@@ -21,8 +21,6 @@ from ldn_analysis.contrasts.reported import (
 )
 from ldn_analysis.measures import conversions as cv
 
-__all__ = ["paired_difference"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Paired:

@@ -16,8 +16,6 @@ from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.how_read import may_be_read
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
-__all__ = ["EVENT_COLUMNS", "PAIRED", "event_table"]
-
 PAIRED = "the same people took both, LDN and placebo: not two groups, and not pooled"
 """Why counts of both conditions of a crossover are shown and not pooled."""
 

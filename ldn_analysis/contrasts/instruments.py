@@ -11,8 +11,6 @@ from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.scale import COMMON
 
-__all__ = ["one_estimate"]
-
 
 def one_estimate(own: Sequence[Contrast], choices: Choices) -> list[Contrast]:
     """One estimate a study: where several instruments are usable and none is declared, by `choices`.

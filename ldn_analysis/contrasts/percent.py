@@ -8,8 +8,6 @@ from ldn_analysis.contrasts.chain import Chain, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import Difference, arm_sd
 
-__all__ = ["mean_of_products"]
-
 
 def mean_of_products(
     material: Material, chain: Chain, diff: Difference, baseline: Step, common: tuple[float, str]

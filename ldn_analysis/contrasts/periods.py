@@ -13,8 +13,6 @@ from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_sca
 from ldn_analysis.contrasts.reported import Difference, arm_mean, arm_sd, known, when, who
 from ldn_analysis.measures import conversions as cv
 
-__all__ = ["by_period", "has_both_periods"]
-
 PLACES = (("ldn", 1.0), ("placebo", 2.0), ("placebo", 1.0), ("ldn", 2.0))
 """Group and period: first those who begin with the drug, then those who begin with the placebo."""
 

@@ -12,19 +12,6 @@ from ldn_analysis.guidance import handbook
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
 
-__all__ = [
-    "ARM",
-    "UNPRINTED",
-    "Difference",
-    "arm_mean",
-    "arm_sd",
-    "error_of",
-    "known",
-    "printed_limits",
-    "when",
-    "who",
-]
-
 ARM = {"ldn": "LDN", "placebo": "control", "all": "all participants"}
 UNPRINTED = (math.nan, math.nan)
 AS_IF_NORMAL = (

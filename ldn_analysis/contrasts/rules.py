@@ -23,8 +23,6 @@ from ldn_analysis.contrasts.periods import by_period
 from ldn_analysis.contrasts.reported import Difference, error_of, known, printed_limits
 from ldn_analysis.guidance import handbook
 
-__all__ = ["difference"]
-
 Rule = Callable[[Material, Chain, float], Difference | None]
 
 

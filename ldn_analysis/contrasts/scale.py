@@ -18,8 +18,6 @@ from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.corrections import hedges_j
 
-__all__ = ["COMMON", "OnScale", "in_points", "standardised"]
-
 # Outcomes that are put on a common scale: its range in points, and its name.
 COMMON = {"pain": (10.0, "NRS points (0-10)"), "symptom severity": (100.0, "points (0-100)")}
 # Units of a visual analogue or numerical scale, and the range that such a scale must have (None: any).

@@ -18,8 +18,6 @@ from ldn_analysis.contrasts.times import chosen_week
 from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
-__all__ = ["contrast_of", "empty_contrast"]
-
 
 def contrast_of(
     study: dict[str, Any],

@@ -10,17 +10,6 @@ import pandas as pd
 
 from ldn_analysis.evidence.trials import is_primary
 
-__all__ = [
-    "MEMBERS",
-    "NOT_AMONG",
-    "HasTables",
-    "Member",
-    "declared",
-    "declared_by_outcome",
-    "membership",
-    "standing",
-]
-
 # Sets of the table that each choice takes in.
 TAKES = {
     "primary": {"primary"},

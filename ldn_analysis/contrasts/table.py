@@ -24,8 +24,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.scales import Scale, scales
 
-__all__ = ["Derived", "contrasts", "derive"]
-
 NUMERIC = (
     "dose_mg", "week", "n_ldn", "n_control", "people", "yi", "vi", "se", "df", "printed_lower",
     "printed_upper", "crossover_r",

@@ -7,8 +7,6 @@ import math
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import ARM
 
-__all__ = ["chosen_week", "undeclared_week"]
-
 _LAST_WEEK = {"6_months": 27.0, "12_months": 53.0}
 
 

@@ -10,8 +10,6 @@ from ldn_analysis.contrasts.events import PAIRED, HasEvents, event_table
 from ldn_analysis.contrasts.table import DOMAINS, derive
 from ldn_analysis.errors import InputError
 
-__all__ = ["uses"]
-
 
 def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
     """Every row of outcomes and events, and what becomes of it.

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["density", "probabilities", "sweep"]
-
 
 @responsive
 def sweep(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["drawn"]
-
 
 def drawn(
     figure: Figure,

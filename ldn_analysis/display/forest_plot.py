@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["MEASURES", "METHODS", "cumulative", "forest", "intervals", "leave_one_out", "method_name"]
-
 MEASURES: dict[str, str] = {
     "MD": "mean difference in pain, points on the 0 to 10 scale",
     "SMD": "standardised mean difference in pain (standard deviations)",

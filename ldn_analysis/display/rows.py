@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Look", "Row", "draw", "text_width", "wrap"]
-
 Mark = Literal["square", "diamond", "dot", "bar", "none"]
 
 GAP = 0.14

@@ -19,20 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BIAS",
-    "COLOURS",
-    "INK",
-    "MEANING",
-    "NARROW",
-    "WIDE",
-    "new_figure",
-    "responsive",
-    "sheet",
-    "theme",
-    "tidy",
-]
-
 COLOURS: dict[str, str] = {
     "black": "#000000",
     "orange": "#E69F00",

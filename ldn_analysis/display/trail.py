@@ -21,8 +21,6 @@ from ldn_analysis.evidence import Evidence, Provenance, source_of
 if TYPE_CHECKING:
     from ldn_analysis.html import Part
 
-__all__ = ["Note", "Trail"]
-
 
 @dataclass(frozen=True, slots=True)
 class Note:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["BIAS_DOMAINS", "BIAS_JUDGEMENTS", "BIAS_NAMES", "worst_judgement"]
-
 BIAS_DOMAINS = {
     "RoB 2 parallel": ("D1", "D2", "D3", "D4", "D5", "overall"),
     "RoB 2 crossover": ("D1", "DS", "D2", "D3", "D4", "D5", "overall"),

@@ -13,8 +13,6 @@ from ldn_analysis.evidence.rules import RULES, Facts, Hit, structure
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.vocabulary import nearest
 
-__all__ = ["broken_keys", "rule_hits"]
-
 
 def broken_keys(
     package: Package, tables: Mapping[str, pd.DataFrame], texts: Mapping[str, TextTable]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence.tables import Evidence
 
-__all__ = ["behind", "controlled", "doses_tested", "low_dose", "participants", "untested"]
-
 _MG = re.compile(r"(\d+(?:\.\d+)?)(?=\s*mg\b|\s*(?:,|or|and)\s*\d+(?:\.\d+)?\s*(?:mg\b|,|or|and))")
 
 

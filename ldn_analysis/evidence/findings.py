@@ -83,9 +83,19 @@ def _intervals(name: str, rows: list[dict[str, Any]], value: str, kind: str) -> 
         yield _Hit(name, row, value, "estimate_mid_interval", rule)
 
 
-def _study_hits(rows: list[dict[str, Any]]) -> Iterator[_Hit]:
+def _study_hits(rows: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> Iterator[_Hit]:
+    arms: dict[str, set[float]] = {}
+    for row in outcomes:
+        dose = row.get("dose_mg_per_day", math.nan)
+        if dose > 0:
+            arms.setdefault(row["study_id"], set()).add(dose)
     for row in rows:
         rule = integrity.dose_in_range(row["dose_min_mg"], row["dose_max_mg"])
+        named = arms.get(row["study_id"], set())
+        if {row["dose_min_mg"], row["dose_max_mg"]} <= named and any(
+            not integrity.dose_in_range(dose, dose) for dose in named
+        ):
+            rule = ""  # arms of the trial have these doses, one of them low: the rows say so too
         yield _Hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
         for dose in str(row["dose_mg_per_day"]).split(" to "):
             try:
@@ -148,6 +158,21 @@ def _standardised(row: Row) -> float:
     return integrity.standardised(row["value"], half_width, row["n_ldn"], row["n_placebo"])
 
 
+PLAIN_SD, TRUE = 0.12, 1.0
+
+
+def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str:
+    """The check that a large standardised difference `d` of two groups meets.
+
+    An SD of people that is a good part of the scale is no standard error; and where the groups are so small
+    that the difference may well be an ordinary one (its 95% interval reaches it), it is shown only.
+    """
+    width = 100.0 if str(row["unit"]).startswith("percent reduction") else row["scale_max"] - row["scale_min"]
+    error = math.sqrt(sum(1 / n for n in sizes) + d**2 / (2 * sum(sizes))) if min(sizes) > 0 else math.nan
+    small = sd >= PLAIN_SD * width and abs(d) - integrity.Z95 * error <= TRUE
+    return "large_difference" if small else "large_standardised_difference"
+
+
 def _contrast_hits(row: Row, index: Index) -> Iterator[_Hit]:
     value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
     n1, n2 = row["n_ldn"], row["n_placebo"]
@@ -155,7 +180,9 @@ def _contrast_hits(row: Row, index: Index) -> Iterator[_Hit]:
     rule = integrity.interval_against_p(value, low, high, p, df=df)
     yield _Hit("outcomes", row, "p_value", "interval_against_p", rule)
     rule = integrity.large_standardised_difference(_standardised(row))
-    yield _Hit("outcomes", row, "value", "large_standardised_difference", rule)
+    d = _standardised(row)
+    sd = abs(row["value"] / d) if d and row["statistic"] != "paired difference" else math.nan
+    yield _Hit("outcomes", row, "value", _largeness(row, d, sd, (n1, n2)), rule)
     rule = integrity.effect_size_against_difference(effect, value, low, high, n1, n2)
     if row["iqr"] > 0 and not effect.missing:
         # A normal distribution's quartiles lie 1.349 SDs apart (Cochrane Handbook 6.5.2.5).
@@ -197,7 +224,7 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
             pooled = math.sqrt(((n1 - 1) * row["sd"] ** 2 + (n2 - 1) * other_sd**2) / max(n1 + n2 - 2, 1))
             d = (row["value"] - other["value"]) / pooled if pooled > 0 else math.nan
             rule = integrity.large_standardised_difference(d)
-            yield _Hit("outcomes", row, "sd", "large_standardised_difference", rule)
+            yield _Hit("outcomes", row, "sd", _largeness(row, d, pooled, (n1, n2)), rule)
 
 
 def _event_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
@@ -224,7 +251,7 @@ def _synthesis_hits(rows: list[dict[str, Any]]) -> Iterator[_Hit]:
 
 def _hits(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[_Hit]:
     studies = {row["study_id"]: row for row in rows["studies"]}
-    yield from _study_hits(rows["studies"])
+    yield from _study_hits(rows["studies"], rows["outcomes"])
     yield from _outcome_hits(rows["outcomes"], studies)
     yield from _event_hits(rows["events"], studies)
     yield from _synthesis_hits(rows["published_syntheses"])

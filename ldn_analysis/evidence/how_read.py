@@ -6,8 +6,6 @@ import pandas as pd
 
 from ldn_analysis.errors import one_of
 
-__all__ = ["READINGS", "READ_AT", "may_be_read", "readable"]
-
 READINGS = ("abstract", "read by us", "transcribed", "all")
 """From the narrowest choice to the widest: each keeps what those before it keep."""
 

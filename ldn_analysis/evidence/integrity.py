@@ -15,23 +15,6 @@ import math
 from dataclasses import dataclass
 from itertools import product
 
-__all__ = [
-    "LARGE",
-    "LDN_RANGE_MG",
-    "Printed",
-    "count_against_percent",
-    "difference_against_arms",
-    "dose_in_range",
-    "effect_size_against_difference",
-    "estimate_mid_interval",
-    "group_sizes",
-    "interval_against_p",
-    "large_standardised_difference",
-    "normal_p",
-    "spread_coherence",
-    "standardised",
-]
-
 LDN_RANGE_MG = (0.75, 6.0)  # daily doses that the dose-finding study and the trials call low
 LARGE = 1.5  # rarely exceeded by a true difference; an SE read as an SD multiplies it by sqrt(n)
 Z95 = 1.959963984540054

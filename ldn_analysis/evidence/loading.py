@@ -27,8 +27,6 @@ from ldn_analysis.evidence.schema import (
 )
 from ldn_analysis.evidence.tables import Evidence
 
-__all__ = ["data_folder", "load", "validate"]
-
 PACKAGE = "datapackage.json"
 LARGEST = 64 * 2**20
 """Bytes of a file that are read at most."""

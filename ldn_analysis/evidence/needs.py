@@ -13,8 +13,6 @@ from pathlib import Path
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.schema import Package, Resource, read_package
 
-__all__ = ["NEEDED", "lacking"]
-
 NEEDED = (
     "measures",
     "event_types",

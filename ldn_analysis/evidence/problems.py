@@ -7,8 +7,6 @@ from dataclasses import astuple, dataclass
 
 import pandas as pd
 
-__all__ = ["EvidenceError", "Problem"]
-
 SHOWN = 200  # lines of an error message; `EvidenceError.problems` always holds all
 
 

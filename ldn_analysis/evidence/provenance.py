@@ -16,8 +16,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.tables import Evidence
 
-__all__ = ["Provenance", "anchor", "source_of", "source_url"]
-
 VALUE_COLUMNS = ("value", "estimate")
 LIMITS = ("lower95", "upper95")
 PARTICIPANTS = dict.fromkeys(("events", "discontinuation", "registrations"), "participants")

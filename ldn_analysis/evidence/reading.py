@@ -17,8 +17,6 @@ from ldn_analysis import files
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.problems import Problem
 
-__all__ = ["TextTable", "read_bytes", "read_text_table"]
-
 CELL_LIMIT = 1_000_000  # characters; csv's own limit is lower and raises
 
 

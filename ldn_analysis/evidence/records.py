@@ -7,8 +7,6 @@ import unicodedata
 
 from ldn_analysis.evidence.tables import Evidence
 
-__all__ = ["plain_doi", "plain_title", "registry_numbers", "studies_of"]
-
 _NUMBERS = re.compile(
     r"NCT\d{8}|ACTRN\d{14}p?|ISRCTN\d{6,8}|ChiCTR[-A-Z]*\d{8,10}|DRKS\d{8}|IRCT\d{8,20}N\d+|RBR-[0-9a-z]{5,9}"
     r"|CTRI/\d{4}/\d{2,3}/\d{6}|PACTR\d{15,16}|TCTR\d{11}|KCT\d{7}|jRCTs?\d{9,10}|UMIN\d{9}|U1111-\d{4}-\d{4}"

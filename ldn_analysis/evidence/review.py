@@ -11,8 +11,6 @@ from typing import Any
 from ldn_analysis import strict_yaml
 from ldn_analysis.errors import InputError
 
-__all__ = ["REVIEW", "Review", "read_review"]
-
 REVIEW = "review.yml"
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _DATE = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")

@@ -13,8 +13,6 @@ import pandas as pd
 
 from ldn_analysis.errors import InputError
 
-__all__ = ["Scale", "scale_of", "scales"]
-
 WIDTHS = {"NRS points (0-10)": 10.0, "points (0-100)": 100.0}
 
 

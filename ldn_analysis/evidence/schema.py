@@ -22,8 +22,6 @@ from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.vocabulary import nearest
 from ldn_analysis.hashes import Unchanging
 
-__all__ = ["Field", "ForeignKey", "Package", "Resource", "broken_rules", "read_package", "typed"]
-
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 BEYOND = 1e15
 """No source prints a larger number; arithmetic with one would overflow."""

@@ -14,8 +14,6 @@ from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.years import known_registrations, known_studies
 from ldn_analysis.hashes import Unchanging
 
-__all__ = ["Evidence", "Tables"]
-
 DATED = {
     "published_syntheses": "year",
     "pharmacology": "year",

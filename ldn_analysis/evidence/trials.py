@@ -29,12 +29,18 @@ __all__ = [
 
 LOW_DOSE_MG = 6.0
 """Largest daily dose that is called low: the dose-finding study and the trials in fibromyalgia go to 6 mg."""
+NOT_LOW = "is not a low dose"
 CONDITIONS = ("fibromyalgia",)
 ELIGIBLE = ("randomised", "blinding", "control", "condition", "design_type")
 """The columns of controlled words by which a study is in the primary pool."""
 _TWICE = re.compile(
-    r"\btwice\b|\btwo times\b|\b2\s*(?:x|times)\s*(?:/|a|per)?\s*da(?:y|ily)|\bbid\b|\bb\.i\.d|every 12 h"
-    r"|morning and (?:at )?(?:evening|night|bedtime)",
+    r"\btwice\b|\btwo times\b|\b2\s*(?:x|×|times)\s*(?:/|a|per)?\s*da(?:y|ily)|\bb\.?i\.?d\b|\bb\.?d\b"
+    r"|\bevery (?:12|twelve) h|\bq12h\b|morning and (?:at )?(?:evening|night|bedtime)",
+    re.IGNORECASE,
+)
+_THRICE = re.compile(
+    r"\bthrice\b|\bthree times\b|\b3\s*(?:x|×|times)\s*(?:/|a|per)?\s*da(?:y|ily)|\bt\.?[id]\.?[ds]\b"
+    r"|\bevery (?:8|eight) h|\bq8h\b",
     re.IGNORECASE,
 )
 _ONCE = re.compile(
@@ -131,7 +137,7 @@ def why_not_primary(said: Mapping[str, Sequence[str]], doses: Sequence[float]) -
         if said["condition"][row] not in CONDITIONS:
             against.append(f"its condition is {said['condition'][row] or 'not known'}")
         if not dose <= LOW_DOSE_MG:
-            amount = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day is not a low dose"
+            amount = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day {NOT_LOW}"
             against.append(amount)
         reasons.append("; ".join(against))
     return reasons
@@ -155,9 +161,8 @@ def enrolled(studies: pd.DataFrame) -> Participants:
 
 
 def times_a_day(schedules: Iterable[str]) -> npt.NDArray[np.float64]:
-    """How often a day the dose is taken, from the schedule in words: 2, 1, or NaN where it does not say."""
+    """How often a day the dose is taken, by the schedule in words: 3, 2, 1, or NaN where it does not say."""
     texts = ["" if text != text else str(text) for text in schedules]
-    return np.array(
-        [2.0 if _TWICE.search(text) else 1.0 if _ONCE.search(text) else math.nan for text in texts],
-        dtype=float,
-    )
+    ways = ((3.0, _THRICE), (2.0, _TWICE), (1.0, _ONCE))
+    often = [next((n for n, words in ways if words.search(text)), math.nan) for text in texts]
+    return np.array(often, dtype=float)

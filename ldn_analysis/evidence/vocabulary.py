@@ -12,8 +12,6 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["StatisticKind", "is_percent_reduction", "nearest", "statistic_kind"]
-
 StatisticKind = Literal["level", "change", "difference", "ratio", "share", "direction", "other"]
 
 

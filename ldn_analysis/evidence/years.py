@@ -9,8 +9,6 @@ import pandas as pd
 
 from ldn_analysis.errors import NoEstimate
 
-__all__ = ["first_years", "known_registrations", "known_studies", "require_published"]
-
 
 class HasStudies(Protocol):
     """What is needed of `evidence.Evidence`; its view as of a year holds the ``whole``."""

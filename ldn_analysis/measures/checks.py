@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import InputError
 
-__all__ = ["Effect", "FloatArray", "numbers", "scalar"]
-
 FloatArray = npt.NDArray[np.float64]
 
 

@@ -17,28 +17,6 @@ from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import finish, smd_variances
 
-__all__ = [
-    "combined_groups",
-    "correlation_from_paired",
-    "correlation_interval_from_rounded_p",
-    "critical_value",
-    "pooled_sd",
-    "sd_from_ci",
-    "sd_from_f",
-    "sd_from_iqr",
-    "sd_from_p",
-    "sd_from_se",
-    "sd_from_se_of_difference",
-    "sd_from_t",
-    "sd_of_change",
-    "se_from_ci",
-    "se_from_p",
-    "se_of_paired_difference",
-    "smd_from_d",
-    "smd_from_p",
-    "smd_from_t",
-]
-
 Array = npt.ArrayLike
 
 

@@ -11,8 +11,6 @@ from scipy import special
 from ldn_analysis.errors import one_of
 from ldn_analysis.measures.checks import numbers, scalar
 
-__all__ = ["hedges_j"]
-
 
 def hedges_j(df: npt.ArrayLike, correction: str = "exact") -> Any:
     """Factor that makes a standardised difference unbiased (Hedges 1981).

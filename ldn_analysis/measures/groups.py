@@ -20,16 +20,6 @@ from ldn_analysis.errors import one_of
 from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
 from ldn_analysis.measures.corrections import hedges_j
 
-__all__ = [
-    "TWO_GROUPS",
-    "log_cv_ratio",
-    "log_variability_ratio",
-    "mean_difference",
-    "ratio_of_means",
-    "standardized_mean_difference",
-    "two_groups",
-]
-
 Array = npt.ArrayLike
 Variances = dict[str, Callable[[], Any]]
 Estimate = tuple[Any, Variances]

@@ -14,8 +14,6 @@ from ldn_analysis.measures.checks import Effect, FloatArray, numbers
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import Estimate, Variances, _log, _ratio, finish
 
-__all__ = ["PAIRED", "paired", "paired_mean_difference", "paired_standardized_mean_change"]
-
 Array = npt.ArrayLike
 
 

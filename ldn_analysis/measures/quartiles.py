@@ -12,8 +12,6 @@ from scipy import special
 from ldn_analysis.errors import InputError
 from ldn_analysis.measures.checks import FloatArray, numbers, scalar
 
-__all__ = ["MeanSD", "mean_sd_from_quartiles"]
-
 Array = npt.ArrayLike
 
 

@@ -9,8 +9,6 @@ from ldn_analysis.errors import one_of
 from ldn_analysis.measures.checks import Effect, numbers
 from ldn_analysis.measures.groups import finish
 
-__all__ = ["two_rates"]
-
 Array = npt.ArrayLike
 
 

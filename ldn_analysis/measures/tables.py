@@ -15,16 +15,6 @@ from ldn_analysis.errors import one_of
 from ldn_analysis.measures.checks import Effect, FloatArray, numbers
 from ldn_analysis.measures.groups import finish
 
-__all__ = [
-    "TWO_BY_TWO",
-    "matched_pairs",
-    "odds_ratio",
-    "peto_odds_ratio",
-    "risk_difference",
-    "risk_ratio",
-    "two_by_two",
-]
-
 Array = npt.ArrayLike
 ZERO_CELLS = ("zero_tables", "if_any_zero", "all", "none", "drop_double_zero")
 

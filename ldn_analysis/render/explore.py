@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 
 from ldn_analysis.questions.parameters import Analysis
 
-__all__ = ["PAGE", "address"]
-
 PAGE = "explore.html"
 
 

@@ -29,8 +29,6 @@ from ldn_analysis.workbench.explore_choices import choices, every_analysis
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Explorer"]
-
 DEFAULT = "the default analysis"
 
 

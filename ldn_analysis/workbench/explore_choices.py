@@ -22,10 +22,6 @@ from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import PainMultiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared
 
-__all__ = [
-    "CORRELATIONS", "OWN", "choices", "curves", "every_analysis", "placed", "reviews", "trials",
-]  # fmt: skip
-
 OUTCOME = "pain"
 PRE_POST_R = Choices().pre_post_r
 AXES = ("measure", "time", "contrast", "crossover_r", "spread")

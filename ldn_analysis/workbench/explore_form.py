@@ -26,8 +26,6 @@ from ldn_analysis.measures import mean_sd_from_quartiles
 from ldn_analysis.workbench.answers import ASKED, DESIGNS, cell_rule, wrong_answer
 from ldn_analysis.workbench.new_study import Trial
 
-__all__ = ["FORMS", "contrast_of_rows", "form"]
-
 FORMS = {
     "interval": "Difference with its 95% interval",
     "se": "Difference with its standard error",

@@ -19,8 +19,6 @@ from ldn_analysis import models
 from ldn_analysis.display import words as shown
 from ldn_analysis.questions.pain import belief, words
 
-__all__ = ["COUNTS", "pooled_sentences", "situation_key", "slots", "small_words", "templates"]
-
 MID = 1.37
 LEVEL = 0.83
 N = 7919

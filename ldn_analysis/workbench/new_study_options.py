@@ -8,49 +8,6 @@ import typer
 
 from ldn_analysis.workbench.answers import ASKED
 
-__all__ = [
-    "Adjusted",
-    "Analysis",
-    "Ancova",
-    "Baseline",
-    "Basis",
-    "Better",
-    "Blinding",
-    "Change",
-    "ControlWeeks",
-    "Country",
-    "CrossoverR",
-    "Design",
-    "Difference",
-    "Dose",
-    "DryRun",
-    "Events",
-    "Favours",
-    "Final",
-    "HowRead",
-    "Instrument",
-    "Label",
-    "Ldn",
-    "Location",
-    "N",
-    "NRandomised",
-    "Notes",
-    "P",
-    "Placebo",
-    "PrimaryWeek",
-    "Randomised",
-    "Reason",
-    "RiskOfBias",
-    "Scale",
-    "Sex",
-    "Source",
-    "StudyId",
-    "StudySet",
-    "Unit",
-    "Weeks",
-    "Year",
-]
-
 StudyId = Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")]
 Label = Annotated[str | None, typer.Option(help=ASKED["label"])]
 Year = Annotated[int | None, typer.Option(help=ASKED["year"])]

@@ -50,8 +50,12 @@ def simulate(
     typer.echo(f"{run.computed} blocks computed, {run.there} were there: {to}")
     table = simulation.merged(wanted, to)
     for row in table.to_dict("records"):
+        named = (
+            f", the dose named in {100 * row['right']:.2f}% (error {100 * row['right_error']:.2f})"
+            if row["target"] == row["target"]  # where nothing works there is none to name
+            else ""
+        )
         typer.echo(
             f"{row['design']}, {row['truth']}: an effect found in {100 * row['detected']:.2f}% "
-            f"(error {100 * row['detected_error']:.2f}), the dose named in {100 * row['right']:.2f}% "
-            f"(error {100 * row['right_error']:.2f})"
+            f"(error {100 * row['detected_error']:.2f}){named}"
         )

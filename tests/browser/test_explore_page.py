@@ -152,6 +152,9 @@ def test_choices_undo_reset_and_back(visit):
         page.keyboard.press("ArrowLeft")
     assert page.inner_text("#numbers") != before
     assert page.evaluate("document.activeElement.id") == "slider"
+    for _ in range(5):
+        page.click("#undo")
+    assert page.inner_text("#numbers") == before
 
 
 def test_changes_are_announced_once_and_politely(visit):

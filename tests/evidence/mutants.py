@@ -314,9 +314,8 @@ class Mutants:
         every = [*self.printed_rows[name], *fresh]
         rows = self.printed_rows | {name: [every[p] | {"position": i} for i, p in enumerate(order)]}
         studies = {row["study_id"]: row for row in rows["studies"]}
-        if name == "studies":
-            yield from _study_hits(rows["studies"])
         if name in ("studies", "outcomes"):
+            yield from _study_hits(rows["studies"], rows["outcomes"])
             yield from _outcome_hits(rows["outcomes"], studies)
         if name in ("studies", "events"):
             yield from _event_hits(rows["events"], studies)

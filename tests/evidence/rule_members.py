@@ -36,6 +36,7 @@ from row_names import (
     e,
     o,
     p,
+    s,
     syn,
 )
 
@@ -67,6 +68,10 @@ MEMBERS = {
     ],
     "limits_on_scale": [o(FL, lower95="-17"), o(YL, upper95="138.1"), o(INN, upper95="13.1")],
     "value_plausible": [
+        (
+            o(YL, value="71.2", lower95="61.9", upper95="80.5"),
+            o(YP, value="82", lower95="71.2", upper95="92.8"),
+        ),
         o(F, value="-8", lower95="-9", upper95="-7"),
         o(FIQR, value="-65"),
         o(COLD, value="20"),
@@ -148,6 +153,13 @@ MEMBERS = {
         o("innova2026-pain-w13-placebo-mean-change", value="-6.4"),
         o("innova2026-pain-w0-ldn-mean", value="6.67"),
     ],
+    "end_is_start": [
+        (
+            o("innova2026-pain-w13-ldn-mean", value="7.66", sd="1.55"),
+            o("innova2026-pain-w13-placebo-mean", value="7.47", sd="1.66"),
+        ),
+        (o(IL26, value="7.66", sd="1.55"), o("innova2026-pain-w26-placebo-mean", value="7.47", sd="1.66")),
+    ],
     "change_spread": [o(IL, sd="0.22"), o(IP, sd="0.28"), o(FL, sd="0.2", lower95="", upper95="")],
     "levels_together": [
         o(F0, value="0.63"),
@@ -209,6 +221,7 @@ MEMBERS = {
         o(FL, p_bound="below"),
     ],
     "precisions_agree": [
+        o(F, lower95="", upper95="", p_value="0.14", t_value="-1.10", effect_size=""),  # one-sided
         o(F, t_value="-2.9"),
         o(F, se="0.6"),
         o(INN, f_value="4.41"),
@@ -219,6 +232,9 @@ MEMBERS = {
         o(F, lower95="", upper95="", p_value="0.27", t_value="-2.1"),
     ],
     "spread_plausible": [
+        (o(IL, sd="4.2"), o(IP, sd="4.3")),  # variances
+        o(F, lower95="", upper95="", p_value="", se="1.05", effect_size=""),
+        o(FL, lower95="", upper95="", sd="0.7"),
         o(FL, lower95="", upper95="", sd="0.3"),
         o(F, lower95="", upper95="", p_value="", t_value="-11"),
         o(F, lower95="", upper95="", p_value="", f_value="0.0001"),
@@ -239,6 +255,11 @@ MEMBERS = {
         ),
     ],
     "worse_in_both_arms": [
+        (
+            o(FL, value="1.3", lower95="0.8", upper95="1.7"),
+            o(FP, value="0.4", lower95="-0.1", upper95="0.8"),
+            o(F, value="0.90", lower95="0.29", upper95="1.51", p_value="", effect_size=""),
+        ),
         (o(FL, value="1.3", lower95="0.8", upper95="1.7"), o(FP, value="0.9", lower95="0.5", upper95="1.4")),
         (
             o(YL, value="-28.8", lower95="-38.1", upper95="-19.5"),
@@ -265,6 +286,10 @@ MEMBERS = {
         o(YL, n="24"),
         o(PILOT, n="9"),
     ],
+    "percent_of_people": [
+        (e(AE_L, events="", percent="91"), e(AE_P, events="", percent="86")),
+        e(COMP_L, events="", percent="30"),
+    ],
     "responders_in_order": [
         e(R50, events="21"),
         e(R15, events="19"),
@@ -275,6 +300,7 @@ MEMBERS = {
         e(R15, definition="pain reduced by at least 51%"),
         e(R30, definition="pain not reduced by 30%"),
         e(R15, definition="an increase of pain"),
+        e(R30, definition="treatment failure at 30%"),
     ],
     "parts_within_whole": [
         (
@@ -318,8 +344,35 @@ MEMBERS = {
         o(IP, location="Table 1 (baseline)"),
         e(R30, location="Table 2, week 24"),
         o(FL, location="Table 2, at 3 weeks"),
+        o(FL, location="Table 2, day 12"),
+        o(FL, location="Table 2, after twelve months"),
+        o(IP, location="Table 1, baseline characteristics"),
+    ],
+    "form_of_location": [
+        o(F0, location="Table 1 (mean ± SEM)"),
+        o("younger2009-fiq-w0-all-mean", sd="", se="4.7", location="Table 1, mean (SD)"),
+        o(F, location="Table 2 (90% CI)"),
+        o(Y, location="Results; one-tailed p"),
+        o(IL, location="Table 3, median at 3 months"),
+        o(IL, location="Table 3, pain relief at 3 months"),
+        o(IL, location="Table 3, VAS in mm"),
+        o(Y0, location="Results, 0-10"),
+        o(FL, location="Table 2, placebo group"),
+        o(FP, location="Table 2, LDN column"),
+        e(R30, location="Table 2, per protocol"),
+    ],
+    "part_as_whole": [
+        o(F, location="Table 3: subgroup of women"),
+        o(INN, location="Table 4, among responders"),
+        e(R30, location="Table 4, interim data"),
+        s("innova2026", notes="An interim analysis of 98 of 120."),
+        s("bested2023", design="crossover, secondary analysis of a larger trial"),
     ],
     "sign_as_said": [
+        o(INN, location="Table 3: LDN superior to placebo"),
+        o(INN, location="Table 3: lower pain under LDN"),
+        o(F, location="Table 2: a greater reduction with placebo"),
+        o(F, location="Table 2, control minus active"),
         o(F, favours="placebo"),
         o(INN, favours="ldn"),
         o(INN, location="Table 3: favours LDN"),

@@ -144,6 +144,29 @@ TAKEN = {
         (out("ldn", "median", 4.8, q1=3.4, q3=6.2, n=29), out("placebo", "median", 5.6, q1=4.2, q3=7, n=29)),
         {}, (-0.8, 2 * (2.8 / (2 * stats.norm.ppf((0.75 * 29 - 0.125) / 29.25))) ** 2 / 29),  # Wan 2014
     ),
+    "a follow-up after the end": (
+        (*arms(), *arms(one=("5.0", "2.2"), other=("5.5", "2.2"), n=27, **{"week": "24"})), {}, EACH,
+    ),
+    "a large difference of few people": (
+        arms(one=("3.4", "1.4"), other=("5.9", "1.3"), n=10), {"n_randomised": "20", "n_analysed": "20"},
+        two(3.4, 1.4, 10, 5.9, 1.3, 10),
+    ),
+    "a crossover that one person left": (
+        (out("ldn-placebo", "paired difference", -0.8, n=27, se=0.34),
+         out("ldn", "mean", 4.8, sd=2.1, n=28), out("placebo", "mean", 5.6, sd=2.1, n=27)), CROSS,
+        (-0.8, 0.34**2),
+    ),
+    "a low dose and a higher one": (
+        (out("ldn", "mean", 4.8, sd=2.1, n=29, dose_mg_per_day=4.5),
+         out("ldn", "mean", 4.2, sd=2, n=29, dose_mg_per_day=9), out("placebo", "mean", 5.6, sd=2.1, n=29)),
+        TWO | {"dose_mg_per_day": "4.5 to 9", "dose_min_mg": "4.5", "dose_max_mg": "9",
+               "dose_schedule": "4.5 mg or 9 mg once daily"}, EACH,
+    ),
+    "worse in both arms, as their means show": (
+        (out("ldn", "mean", 6.0, sd=1.6, n=29, week=0), out("placebo", "mean", 6.1, sd=1.7, n=29, week=0),
+         *arms(one=("6.7", "2.1"), other=("7.3", "2.1")),
+         *arms("mean change", ("0.7", "2.0"), ("1.2", "2.0"))), {}, two(0.7, 2, 29, 1.2, 2, 29),
+    ),
     "no events in either arm": ((*arms(), *counts("pain response 50%", 0, 0)), {}, EACH),
 }  # fmt: skip
 
@@ -201,6 +224,33 @@ REFUSED = {
     ),
     "another week than the table's": (arms(location="Table 3 (6 months)"), {}, "week_of_location"),
     "a washout between groups": (arms(), {"washout": "2 weeks"}, "design_words"),
+    "a variance typed as an SD": (arms(one=("4.8", "4.41"), other=("5.6", "4.41")), {}, "spread_plausible"),
+    "half of an interval typed as an SE": (gap(se=1.1), {}, "spread_plausible"),
+    "half of an interval typed as an SD": (
+        arms(one=("4.8", "0.8"), other=("5.6", "0.8")), {}, "spread_plausible",
+    ),
+    "a one-sided p beside t": (gap(-0.83, t_value=-1.46, p_value=0.075), {}, "precisions_agree"),
+    "what remained, as a reduction": (
+        (*arms("mean change", ("72", "30"), ("82", "30"), **PERCENT), out("all", "mean", 6.1, n=58, week=0)),
+        {}, "value_plausible",
+    ),
+    "the baseline typed as the end": (
+        (out("ldn", "mean", 6.2, sd=1.6, n=29, week=0), out("placebo", "mean", 6.0, sd=1.7, n=29, week=0),
+         *arms(one=("6.2", "1.6"), other=("6.0", "1.7"))), {}, "end_is_start",
+    ),
+    "days typed as weeks": (arms(location="Table 2 (day 12)"), {}, "week_of_location"),
+    "a percentage of nobody": (
+        (*arms(), count("ldn", "nausea", "", percent="43"), count("placebo", "nausea", "", percent="21")), {},
+        "percent_of_people",
+    ),
+    "FINAL rounded": (
+        gap(-0.3, "difference in mean change", lower95=-0.9, upper95=0.3, n=99, n_ldn=49, n_placebo=50),
+        {"n_randomised": "99", "n_analysed": "99"}, "same_numbers_twice",
+    ),
+    "the registration of another's earlier report": (
+        arms(), {"label": "Younger et al. 2027", "design": "crossover", "design_type": "crossover"},
+        "same_author_again",
+    ),
     "FINAL once more": (
         gap(-0.34, "difference in mean change", lower95=-0.95, upper95=0.27, n=99, n_ldn=49, n_placebo=50),
         {"n_randomised": "99", "n_analysed": "99"}, "same_numbers_twice",

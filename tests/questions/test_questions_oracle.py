@@ -159,7 +159,7 @@ def test_pain_is_pooled_as_a_plain_calculation_does(folders, name):
         if found:
             expected[study] = found
     result = pain.analyse(evidence.load(folder), Pain())
-    used = result.table[result.table["included"]].set_index("study_id")
+    used = result.table[result.table["included"].astype(bool)].set_index("study_id")
     assert set(used.index) == set(expected)
     for study, (yi, vi, people) in expected.items():
         assert tuple(used.loc[study, ["yi", "vi", "people"]]) == pytest.approx((yi, vi, people), rel=1e-9)

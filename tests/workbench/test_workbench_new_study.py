@@ -302,12 +302,12 @@ def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):
     trials = [
         but(
             study_id=f"smith2027{letter}",
-            label=f"Smith 2027{letter}",
+            label=f"{author} 2027",
             location="Abstract",
             source=f"10.0000/example.{letter}",
-            difference=difference,  # one trial under two names would be refused
+            difference=difference,  # one trial under two names, or of one author, would be refused
         )
-        for letter, difference in (("a", "-0.8 -1.9 0.3"), ("b", "-0.7 -1.8 0.4"))
+        for letter, author, difference in (("a", "Smith", "-0.8 -1.9 0.3"), ("b", "Jones", "-0.7 -1.8 0.4"))
     ]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda trial: add_trial(trial, data), trials))

@@ -10,6 +10,7 @@ from ldn_analysis.evidence.rules import (
     events,
     forms,
     judgements,
+    locations,
     multiverse,
     outcomes,
     people,
@@ -17,6 +18,7 @@ from ldn_analysis.evidence.rules import (
     printed,
     reports,
     risk_of_bias,
+    schedules,
     screening,
     spreads,
     structure,
@@ -31,7 +33,8 @@ from ldn_analysis.evidence.rules.registry import RULES, Rule
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
-    structure, studies, reports, study_sets, outcomes, forms, directions, agreement, spreads, people, printed,
-    events, risk_of_bias, judgements, multiverse, pharmacology, syntheses, thresholds, context, screening,
+    structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
+    spreads, people, printed, events, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
+    thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

@@ -286,6 +286,33 @@ def change_against_levels(facts: Facts) -> Iterator[Hit]:
                     yield Hit(table.name, row, "value", said)
 
 
+LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
+"""Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
+
+
+@rule(
+    "end_is_start",
+    "suspicious",
+    "means at the end that are those of the start in both arms: was the table of the baseline typed?",
+    "6.2 (SD 1.6) and 6.0 (SD 1.7) at week 0 and again at week 12",
+)
+def end_is_start(facts: Facts) -> Iterator[Hit]:
+    table, arms = facts["outcomes"], facts.once(_arm_rows)
+    weeks, cells = table.number("week"), table.keys("value", "sd", "se", "lower95", "dose_mg_per_day")
+    for (*_, statistic), groups in arms.items():
+        if statistic not in ("mean", "median"):
+            continue
+        start = {group: {cells[row] for row in rows if weeks[row] == 0} for group, rows in groups.items()}
+        again = {
+            group: [row for row in groups.get(group, []) if weeks[row] > 0 and cells[row] in start[group]]
+            for group in ARMS
+            if group in groups
+        }
+        if len(again) == len(ARMS) and all(again.values()):
+            for row in (row for rows in again.values() for row in rows):
+                yield Hit(table.name, row, "value", "the same mean and spread as at week 0, in both arms")
+
+
 @rule(
     "change_spread",
     "suspicious",
@@ -308,7 +335,7 @@ def change_spread(facts: Facts) -> Iterator[Hit]:
                 start = [at for at in starts if doses[at] in ("", doses[row])]
                 if not start:
                     continue
-                least = 0.35 if statistic == "mean change" else 1 / 3
+                least = LEAST_OF_START["mean change" if statistic == "mean change" else "mean"]
                 if row != start[0] and 0 < sd[row] < least * sd[start[0]]:
                     said = f"the SD at baseline is {sd[start[0]]:g}: is this an SE, or half of an interval?"
                     yield Hit(table.name, row, "sd", said)

@@ -21,7 +21,23 @@ Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
 FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)
-REVERSED = re.compile(r"(?:placebo|control)\s*(?:minus|−|–|-)\s*(?:LDN|naltrexone|the drug)\b", re.I)
+BETTER = re.compile(
+    rf"{WHO}\s+(?:was |is |were |did |group |arm )*(?:superior|better)\b"
+    rf"|\b(?:superiority of|better (?:with|under|on|in)(?: the)?)\s+{WHO.replace('who', 'other')}",
+    re.I,
+)
+AMOUNT = re.compile(
+    rf"\b(?P<how>lower|less|fewer|smaller|higher|more|greater|larger)\s+(?P<what>[\w ]{{0,24}}?)\s*"
+    rf"\b(?:with|under|on|in)(?: the)?\s+{WHO}",
+    re.I,
+)
+"""'Lower pain with LDN', 'greater reduction under placebo': how much of what, and in which group."""
+FALL = re.compile(r"reduc|relief|improve|decrease|fall\b|drop\b|declin", re.I)
+REVERSED = re.compile(
+    r"(?:placebo|control|comparator)\s*(?:minus|−|–|-)\s*"
+    r"(?:LDN|naltrexone|active|verum|treatment|the drug)\b",
+    re.I,
+)
 TURNED = re.compile(r"\b(?:turned|reversed|sign changed|inverted)\b", re.I)
 
 
@@ -29,13 +45,31 @@ def _sides(table: Table, row: int, less_is_better: bool) -> set[str]:
     """Groups that a row's words say did better: its `favours`, or its location."""
     said = {table.text("favours")[row]} - {""}
     for found in FAVOURS.finditer(table.text("location")[row]):
-        who = "placebo" if found["who"].lower() in ("placebo", "control") else "ldn"
+        who = _group(found["who"])
         if found["sign"]:  # the words say what a sign means, not what was found
             drug = (found["sign"].lower() == "negative") == less_is_better
             who = who if ("ldn" if drug else "placebo") == who else ""
             said |= {"the other way"} if not who else set()
         else:
             said.add(who)
+    return said | _better_in_words(table.text("location")[row], less_is_better)
+
+
+def _group(word: str) -> str:
+    return "placebo" if word.lower() in ("placebo", "control") else "ldn"
+
+
+def _better_in_words(where: str, less_is_better: bool) -> set[str]:
+    """Groups of which a location says that they did better."""
+    said = {_group(found["who"] or found["other"]) for found in BETTER.finditer(where)}
+    for found in AMOUNT.finditer(where):
+        little = found["how"].lower() in ("lower", "less", "fewer", "smaller")
+        if FALL.search(found["what"]):
+            good = not little
+        else:
+            good = little == (less_is_better or "pain" in found["what"].lower())
+        who = _group(found["who"])
+        said.add(who if good else {"ldn": "placebo", "placebo": "ldn"}[who])
     return said
 
 

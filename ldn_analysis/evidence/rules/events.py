@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.integrity import Printed
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
 __all__: list[str] = []
 
 RESPONSE = re.compile(r"pain response (\d+)%")
-OTHER_WAY = re.compile(r"increas|\bworse|\bhigher\b|non-?respon|\bnot\b|\bno respon", re.I)
+OTHER_WAY = re.compile(
+    r"increas|\bworse|\bhigher\b|non-?respon|\bnot\b|\bno respon|\bfail|\bless than\b|\bbelow\b", re.I
+)
 COUNTED = ("study_id", "event", "week", "analysis")
 HARMS = ("adverse event", "serious adverse event", "discontinuation")
 
@@ -129,11 +133,41 @@ def one_denominator(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "n", f"the same group has {n[before]:g} in another row")
 
 
+MISSING = 0.1
+"""Share of a crossover's people who may be missing under one condition and not under the other."""
+
+
+def _few_missing(table: Table, rows: list[int]) -> bool:
+    """Whether conditions differ by a few people, and no paired result is of more than the smaller one has."""
+    n, groups = table.number("n"), table.text("group")
+    arms = [float(n[row]) for row in rows if groups[row] in ("ldn", "placebo")]
+    pairs = [float(n[row]) for row in rows if groups[row] == "ldn-placebo"]
+    if len(set(arms)) < 2 or min(arms) < (1 - MISSING) * max(arms):
+        return False
+    return all(pair == min(arms) for pair in pairs)
+
+
+@rule(
+    "crossover_missing",
+    "notice",
+    "conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs",
+    "28 on LDN and 27 on placebo, and a paired result of 27",
+)
+def crossover_missing(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    fits = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
+    fits &= ~(table.number("week") == 0) & table.mask("group", "ldn", "placebo", "ldn-placebo")
+    for rows in table.groups("study_id", "measure", "unit", "analysis", where=fits).values():
+        if _few_missing(table, rows):
+            least = min(float(table.number("n")[row]) for row in rows)
+            yield Hit(table.name, rows[0], "n", f"the pairs are taken as {least:g}")
+
+
 @rule(
     "crossover_same_people",
     "suspicious",
-    "the conditions of a crossover, or paired counts, of two different numbers of people",
-    "28 on LDN and 27 on placebo in a crossover",
+    "the conditions of a crossover, or paired counts, of two numbers of people that do not belong together",
+    "28 on LDN and 24 on placebo in a crossover; 28 and 27 where its paired result is of 28",
 )
 def crossover_same_people(facts: Facts) -> Iterator[Hit]:
     counts, outcomes = facts["events"], facts["outcomes"]
@@ -148,11 +182,33 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
     for table, groups in same:
         n = table.number("n")
         for rows in groups.values():
+            if table is outcomes and _few_missing(outcomes, rows):
+                continue
             for row in rows[1:]:
                 neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
                 if n[row] != n[rows[0]] and not neither:
                     said = f"the other condition has {n[rows[0]]:g}: both are the same people"
                     yield Hit(table.name, row, "n", said)
+
+
+@rule(
+    "percent_of_people",
+    "suspicious",
+    "a printed percentage that no whole number of the people gives",
+    "43 percent of 29 people: 12 are 41 and 13 are 45 percent",
+)
+def percent_of_people(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    n, counts, rates = table.number("n"), table.number("events"), table.number("person_weeks")
+    for row, text in enumerate(table.text("percent")):
+        if not text or not n[row] > 0 or not np.isnan(counts[row]) or rates[row] > 0:
+            continue
+        percent = Printed.parse(text.removesuffix(".0"))
+        low, high = (end / 100 * n[row] for end in percent.ends)
+        if math.floor(high + 1e-9) < math.ceil(low - 1e-9):
+            near = round(percent.value / 100 * n[row])
+            said = f"no number of {n[row]:g} people gives it: {near:g} are {100 * near / n[row]:.1f}%"
+            yield Hit(table.name, row, "percent", said)
 
 
 @rule(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from scipy import special
 
-from ldn_analysis.evidence.integrity import t_of_p
+from ldn_analysis.evidence.integrity import Z95, Printed, t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
@@ -93,48 +93,83 @@ def test_fits_row(facts: Facts) -> Iterator[Hit]:
 )
 def precisions_agree(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
-    value, se, t, f = (np.abs(table.number(name)) for name in ("value", "se", "t_value", "f_value"))
-    n = np.fmax(table.number("n"), table.number("n_ldn") + table.number("n_placebo"))
-    half = (table.number("upper95") - table.number("lower95")) / 2
     kinds = [statistic_kind(word) for word in table.text("statistic")]
-    with np.errstate(all="ignore"):
-        critical = np.where(n > 2, special.stdtrit(np.fmax(n - 2, 1), 0.975), special.ndtri(0.975))
-        # A t or F below one half is printed too roughly to tell the SE.
-        ways = {
-            "se": se, "lower95": half / critical, "t_value": np.where(t > 0.5, value / t, np.nan),
-            "f_value": np.where(f > 0.25, value / np.sqrt(f), np.nan),
-            "sd": table.number("sd") / np.sqrt(table.number("n")),
-        }  # fmt: skip
     for row, kind in enumerate(kinds):
         if kind != "difference" or table.text("group")[row] != "ldn-placebo":
             continue
-        given = {name: float(cells[row]) for name, cells in ways.items() if cells[row] > 0}
-        if len(given) > 1 and max(given.values()) > 1.25 * min(given.values()):
-            said = ", ".join(f"{name.replace('lower95', 'interval')} {x:.3g}" for name, x in given.items())
+        n = _people(table, row)
+        given = _errors(table, row, n)
+        if given and max(a for a, _ in given.values()) > min(b for _, b in given.values()):
+            said = ", ".join(
+                f"{name.replace('lower95', 'interval')} {math.sqrt(a * b):.3g}"
+                for name, (a, b) in given.items()
+            )
             yield Hit(table.name, row, list(given)[-1], f"they imply different SEs: {said}")
             continue
-        said = _against_p(table, row, float(value[row]), float(n[row]), given)
+        said = _against_p(table, row, n, given)
         if said:
             yield Hit(table.name, row, "p_value", said)
 
 
-def _against_p(table: Table, row: int, value: float, n: float, given: dict[str, float]) -> str:
+SLACK = 1.06
+"""Factor by which SEs may differ beyond rounding: other degrees of freedom, one variance or two."""
+ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
+
+
+def _people(table: Table, row: int) -> float:
+    """Participants of a difference; not-a-number where it does not say."""
+    return float(np.fmax(table.number("n")[row], table.number("n_ldn")[row] + table.number("n_placebo")[row]))
+
+
+def _ends(table: Table, row: int, column: str) -> tuple[float, float]:
+    """Smallest and largest absolute number that prints like a cell, as far as its text shows its digits."""
+    text = table.text(column)[row]
+    value = abs(float(table.number(column)[row]))
+    half = Printed.parse(text.removesuffix(".0")).half if text else math.nan
+    return max(value - half, 0.0), value + half
+
+
+def _errors(table: Table, row: int, n: float) -> dict[str, tuple[float, float]]:
+    """Smallest and largest SE that each printed precision of a difference allows."""
+    df = n - 2 if n > 3 else math.inf
+    wide = t_of_p(0.05, df / 2) if math.isfinite(df) else Z95  # of unequal variances down to half of them
+    value = _ends(table, row, "value")
+    found: dict[str, tuple[float, float]] = {"se": _ends(table, row, "se")}
+    low, high = (float(table.number(name)[row]) for name in ("lower95", "upper95"))
+    limits = [_ends(table, row, name) for name in ("lower95", "upper95")]
+    slack = sum((most - least) / 2 for least, most in limits)
+    found["lower95"] = ((high - low - slack) / 2 / wide, (high - low + slack) / 2 / Z95)
+    for name, root in (("t_value", 1.0), ("f_value", 0.5)):
+        size = [end**root for end in _ends(table, row, name)]
+        if size[1] > ROUGH_T:  # below, it is printed too roughly to tell the SE
+            found[name] = value[0] / size[1], value[1] / max(size[0], 1e-9)
+    people = float(table.number("n")[row])
+    if people > 0:
+        found["sd"] = tuple(end / math.sqrt(people) for end in _ends(table, row, "sd"))  # type: ignore[assignment]
+    return {name: (a / SLACK, b * SLACK) for name, (a, b) in found.items() if b > 0 and not math.isnan(a + b)}
+
+
+def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, float]]) -> str:
     """What is wrong with a p value, exact or a bound, beside the SEs that the other precisions give.
 
     An exact one beside an interval has a rule of its own, one of a rank test or a model says another thing.
     """
     p, bound = float(table.number("p_value")[row]), table.text("p_bound")[row]
+    value = _ends(table, row, "value")
     other = table.text("p_value_from")[row] or table.text("statistic")[row] == "median difference"
-    if not given or not 0 < p < 1 or not value > 0 or other or (not bound and "lower95" in given):
+    if not given or not 0 < p < 1 or not value[1] > 0 or other or (not bound and "lower95" in given):
         return ""
-    se = value / t_of_p(p, n - 2 if n > 2 else 1e6)
-    said = f"the SE of {min(given.values()):.3g} gives another p value"
+    least, most = max(a for a, _ in given.values()), min(b for _, b in given.values())
+    df = n - 2 if n > 3 else 1e6
+    ends = (p, p) if bound else _ends(table, row, "p_value")
+    small = value[0] / t_of_p(max(ends[0], 1e-12), min(df / 2, df) if n > 3 else df)
+    large = value[1] / t_of_p(min(ends[1], 1 - 1e-9), 1e6)
+    said = f"the SE of {math.sqrt(least * most):.3g} gives another p value"
     if bound == "below":
-        return said if min(given.values()) > 1.1 * se else ""
+        return said if least > large else ""
     if bound == "above":
-        return said if 1.1 * max(given.values()) < se else ""
-    wide = se > 1.25 * min(given.values()) or max(given.values()) > 1.25 * se
-    return said if wide and p < 0.6 else ""
+        return said if most < small else ""
+    return said if (small > most or large < least) and p < 0.6 else ""
 
 
 @rule(

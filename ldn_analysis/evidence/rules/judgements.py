@@ -9,8 +9,6 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import nearest
 
-__all__ = ["CLAIMS", "CRITERION"]
-
 CLAIMS = (
     "dose_typical", "symptom_relief", "pilot_30_percent", "replication_2013", "mechanical_threshold",
     "heat_threshold", "esr_predicts", "all_or_nothing", "side_effects_rare", "dose_unknown",

@@ -9,8 +9,6 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import nearest
 
-__all__ = ["OPTIONS"]
-
 OPTIONS = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
     "time": ("primary", "6_months", "12_months"),

@@ -179,21 +179,28 @@ def limits_on_scale(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(out, column, lambda row: f"lies outside {low[row]:g} to {high[row]:g}")
 
 
+MOST_UNDER_PLACEBO = 60.0
+"""Largest plausible mean reduction under placebo, in percent; in fibromyalgia it is about 20."""
+
+
 @rule(
     "value_plausible",
     "suspicious",
-    "a difference over half of the scale, a reduction or worsening beyond 100 percent, a ratio beyond 10",
-    "-8 points on 0 to 10; mm typed as points",
+    "a difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under "
+    "placebo, a ratio beyond 10",
+    "-8 points on 0 to 10; mm typed as points; the 72 and 82 percent that remained typed as a reduction",
 )
 def value_plausible(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     value, units = np.abs(table.number("value")), table.text("unit")
     low, high = plausible_levels(facts)
-    raw = table.number("value")
+    raw, placebo = table.number("value"), table.mask("group", "placebo")
     for row, kind in enumerate(_kinds(table)):
         percent = is_percent_reduction(units[row])
         if percent and value[row] > 100:
             yield Hit(table.name, row, "value", "a mean change beyond 100 percent of the baseline")
+        elif percent and kind != "difference" and placebo[row] and raw[row] > MOST_UNDER_PLACEBO:
+            yield Hit(table.name, row, "value", "a reduction under placebo that large: is it what remained?")
         elif kind == "difference" and value[row] > (50 if percent else (high[row] - low[row]) / 2):
             yield Hit(table.name, row, "value", "a difference between groups over half of the scale")
         elif kind == "ratio" and raw[row] > 0 and not 0.1 <= raw[row] <= 10:
@@ -322,20 +329,50 @@ def baseline_week(facts: Facts) -> Iterator[Hit]:
     yield from facts["events"].hits(facts["events"].number("week") == 0, "week", said)
 
 
+FOLLOW_UP = 104.0
+"""Weeks after the end of the treatment in which somebody may still be asked."""
+SAME_BUT_WEEK = {
+    "outcomes": ("study_id", "measure", "unit", "group", "statistic", "dose_mg_per_day"),
+    "events": ("study_id", "event", "group", "dose_mg_per_day"),
+}
+
+
+def _late(facts: Facts, name: str) -> Iterator[tuple[int, float, bool]]:
+    """Rows after the end of the treatment, its length, and whether it is a follow-up of what was reported."""
+    table = facts[name]
+    drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
+    lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
+    weeks, keys = table.number("week"), table.keys(*SAME_BUT_WEEK[name])
+    late = weeks > lasted + 0.5
+    during = {keys[row] for row in np.flatnonzero((weeks > 0) & ~late).tolist()}
+    for row in np.flatnonzero(late).tolist():
+        yield row, float(lasted[row]), keys[row] in during and weeks[row] <= lasted[row] + FOLLOW_UP
+
+
 @rule(
     "week_in_treatment",
     "suspicious",
-    "a week after the treatment ended",
+    "a week after the treatment ended, of what is not reported during the treatment",
     "week 200 of a trial of 12 weeks",
 )
 def week_in_treatment(facts: Facts) -> Iterator[Hit]:
-    for name in ("outcomes", "events"):
-        table = facts[name]
-        drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
-        lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
-        late = table.number("week") > lasted + 0.5
-        for row in np.flatnonzero(late).tolist():
-            yield Hit(table.name, row, "week", f"the treatment lasts {lasted[row]:g} weeks")
+    for name in SAME_BUT_WEEK:
+        for row, lasted, follow_up in _late(facts, name):
+            if not follow_up:
+                yield Hit(name, row, "week", f"the treatment lasts {lasted:g} weeks")
+
+
+@rule(
+    "follow_up_week",
+    "notice",
+    "a follow-up after the end of the treatment: it is pooled only where the primary week says so",
+    "weeks 12 and 24 of a treatment of 12 weeks",
+)
+def follow_up_week(facts: Facts) -> Iterator[Hit]:
+    for name in SAME_BUT_WEEK:
+        for row, lasted, follow_up in _late(facts, name):
+            if follow_up:
+                yield Hit(name, row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up")
 
 
 @rule(

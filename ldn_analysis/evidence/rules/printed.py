@@ -29,7 +29,7 @@ for name, refuses, example in (
     ),
     (
         "large_standardised_difference",
-        "a standardised difference over 1.5: an SE may have been read as an SD",
+        "a standardised difference over 1.5 that few people do not explain: an SE may be read as an SD",
         "a difference of 0.4 over an SD of 0.22",
     ),
     (
@@ -42,7 +42,11 @@ for name, refuses, example in (
         "an unadjusted difference that is not LDN minus placebo",
         "-10.8 for arms of 28.8 and 18.0",
     ),
-    ("dose_in_range", "a dose outside 0.75 to 6 mg a day, or outside the study's own range", "50 mg"),
+    (
+        "dose_in_range",
+        "a dose outside 0.75 to 6 mg a day, or outside the study's own range, unless rows name arms of both",
+        "50 mg",
+    ),
     (
         "spread_coherence",
         "SD, SE and interval that contradict each other, or an SD that is impossible on its scale",
@@ -50,3 +54,10 @@ for name, refuses, example in (
     ),
 ):
     declare(name, "suspicious", refuses, example)
+
+declare(
+    "large_difference",
+    "notice",
+    "a standardised difference over 1.5 in a trial so small that chance may have made it",
+    "2.5 points at SDs of 1.4, ten people in each arm",
+)

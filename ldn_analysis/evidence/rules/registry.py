@@ -8,8 +8,6 @@ from typing import Literal
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 
-__all__ = ["RULES", "Rule", "Strength", "declare", "rule"]
-
 Strength = Literal["impossible", "suspicious", "notice"]
 Check = Callable[[Facts], Iterator[Hit]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -50,8 +51,11 @@ def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
     """Rows that share a cell of `column` and differ in `other`."""
     others = table.text(other)
     labels = table.text("study_id")
-    for key, rows in table.groups(column).items():
-        if key[0] == "":
+    same: dict[str, list[int]] = {}
+    for row, cell in enumerate(table.text(column)):
+        same.setdefault(cell.casefold(), []).append(row)  # a DOI has no case
+    for cell, rows in same.items():
+        if not cell:
             continue
         for row in rows[1:]:
             if others[row] != others[rows[0]]:
@@ -132,16 +136,68 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
 @rule(
     "same_numbers_twice",
     "suspicious",
-    "a comparison that another trial prints in the same numbers: is it a second report of that trial?",
-    "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI",
+    "a comparison that another trial prints in the same numbers, rounded or not: is it one trial?",
+    "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI; -0.3 (-0.9 to 0.3)",
 )
 def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
     first: dict[Said, tuple[str, int]] = {}
     told: set[int] = set()
-    for trial, row, said in _comparisons(facts):
-        other, before = first.setdefault(said, (trial, row))
+
+    def hit(trial: str, row: int, other: str, before: int) -> Iterator[Hit]:
         if other != trial and max(row, before) not in told:
             told.add(max(row, before))
             first_of = other if before < row else trial
             sentence = f"{first_of} prints the same numbers: is this the same trial?"
             yield Hit("outcomes", max(row, before), "value", sentence)
+
+    rounded: dict[Said, list[tuple[str, int, list[tuple[float, float]]]]] = {}
+    for trial, row, said in _comparisons(facts):
+        yield from hit(trial, row, *first.setdefault(said, (trial, row)))
+        if table.text("group")[row] != "ldn-placebo" or not table.text("lower95")[row]:
+            continue
+        ends = [_printed_as(table, name, row) for name in ("value", "lower95", "upper95")]
+        size = table.text("domain")[row], table.number("n")[row], table.text("n_ldn")[row]
+        rows = rounded.setdefault(size, [])
+        for other, before, theirs in rows:
+            near = zip(ends, theirs, strict=True)  # the one rounds to the other
+            if all(abs(a - b) <= max(half, other_half) + 1e-9 for (a, half), (b, other_half) in near):
+                yield from hit(trial, row, other, before)
+        rows.append((trial, row, ends))
+
+
+def _printed_as(table: Table, column: str, row: int) -> tuple[float, float]:
+    """A cell on 0 to 10 (of a scale that has ends), and half a unit of its last digit."""
+    cell = Printed.parse(table.text(column)[row].removesuffix(".0"))
+    width = float(table.number("scale_max")[row] - table.number("scale_min")[row])
+    factor = 10 / width if width > 0 else 1.0
+    return cell.value * factor, cell.half * factor
+
+
+FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")
+
+
+@rule(
+    "same_author_again",
+    "suspicious",
+    "a trial of the same first author, design, dose and length as another: is it one trial?",
+    "Smith et al. 2026 and Smith et al. 2027, both parallel, 4.5 mg for 12 weeks, each its own trial_id",
+)
+def same_author_again(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
+    main = table.mask("randomised", "yes") & table.mask("control", "placebo")
+    first: dict[Said, list[int]] = {}
+    shape = table.keys("design_type", "dose_max_mg", "treatment_weeks", "condition")
+    for row, label in enumerate(labels):
+        author = FIRST_AUTHOR.match(label)
+        if not main[row] or not author:
+            continue
+        rows = first.setdefault((author[0].casefold().strip(), *shape[row]), [])
+        for before in rows:
+            apart = registries[row] and registries[before] and registries[row] != registries[before]
+            if trials[row] != trials[before] and not apart:
+                said = f"{labels[before]} is of the same author, design, dose and length: the same trial?"
+                yield Hit(table.name, row, "trial_id", said)
+                break
+        rows.append(row)

@@ -17,15 +17,18 @@ from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kin
 __all__: list[str] = []
 
 ARMS = ("ldn", "placebo", "all")
-LEAST = 0.07
+LEAST = 0.1
 """Smallest plausible SD of people, as a share of the scale: SDs of pain in trials are 0.1 to 0.3 of it."""
+LEAST_CHOSEN = 0.07
+"""The same at the start, where people were taken whose pain lies above a limit, and of a few people."""
 LEAST_LEFT = 0.04
 """The same of what remains within people, or when a model has taken the baseline out."""
 PERCENT = 100.0
 QUARTILES = 2 * float(special.ndtri(0.75))
 """Distance of the quartiles of a normal distribution, in SDs."""
-MOST = 0.65
-"""Largest plausible SD of people, of their changes or of differences within them, as a share of the scale."""
+MOST, MOST_MOVED = 0.35, 0.4
+"""Largest plausible SD of people, and of their changes or of differences within them, as a share of the
+scale: values spread evenly over the whole scale have an SD of 0.29 of it."""
 LEAST_START = 0.2
 """Trials in fibromyalgia take people whose pain or symptoms are well above this share of the scale."""
 ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
@@ -103,6 +106,32 @@ def _most_of_level(facts: Facts, row: int) -> float:
     return math.sqrt(inside * (n / (n - 1) if n > 1 else 1.0))
 
 
+def _chance(n: float) -> float:
+    """How far the SD of a few people strays by chance: one of its own standard errors, as a factor."""
+    return 1 + 1 / math.sqrt(2 * (n - 1)) if n > 1 else math.inf
+
+
+def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
+    """Smallest plausible SD of the people behind a row."""
+    table = facts["outcomes"]
+    if paired or table.text("statistic")[row].startswith("adjusted"):
+        return LEAST_LEFT * width
+    if table.number("week")[row] == 0:
+        return LEAST_CHOSEN * width
+    return max(LEAST / _chance(float(table.number("n")[row])), LEAST_CHOSEN) * width
+
+
+def _most(facts: Facts, row: int, width: float) -> float:
+    """Largest plausible SD of the people behind a row; that of reductions in percent has no such end."""
+    table = facts["outcomes"]
+    if is_percent_reduction(table.text("unit")[row]):
+        return math.inf
+    word, chance = table.text("statistic")[row], _chance(float(table.number("n")[row]))
+    levels = word in ("mean", "median", "difference in means", "median difference")
+    most = (MOST if levels else MOST_MOVED) * width * chance
+    return min(most, 1.15 * _most_of_level(facts, row)) if word == "mean" else min(most, width)
+
+
 @rule(
     "spread_plausible",
     "suspicious",
@@ -125,14 +154,8 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
             found = _of_median(table, row)
         else:
             found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
-        rest = paired or word.startswith("adjusted")
-        least = (LEAST_LEFT if rest else LEAST) * w
-        # No SD of levels is above half of the scale (less where the mean is near an end), and none of changes
-        # or of differences within people comes near the whole of it. That of reductions in percent has no
-        # such end, and p values have a rule of their own.
-        most = math.inf if is_percent_reduction(table.text("unit")[row]) else MOST * w
-        if word == "mean" and math.isfinite(most):
-            most = 1.15 * _most_of_level(facts, row)
+        # p values have a rule of their own.
+        least, most = _least(facts, row, paired, w), _most(facts, row, w)
         for column, sd in found.items():
             if sd < least:
                 said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
@@ -147,7 +170,7 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
     "worse_in_both_arms",
     "suspicious",
     "pain or symptoms that became worse in both arms: was a reduction typed as a positive change?",
-    "mean changes of +1.8 and +1.0 on a scale on which lower is better",
+    "mean changes of +1.8 and +0.4 on a scale on which lower is better, without the means that show it",
 )
 def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
@@ -164,12 +187,13 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
     crossover = facts.study_mask(table, "design_type", "crossover")  # its conditions may last differently
     together = list(table.groups(*comparison, where=where & crossover).values())
     for rows in (*together, *table.groups(*comparison, "week", where=where & ~crossover).values()):
-        worse = {
-            groups[row]
-            for row in rows
-            if (value[row] > 0) == (better[row] == "lower") and abs(value[row]) > 0.05 * width[row]
-        }
-        if worse >= {"ldn", "placebo"} and len({better[row] for row in rows}) == 1:
+        by_group = {groups[row]: row for row in rows}
+        if not set(by_group) >= {"ldn", "placebo"} or len({better[row] for row in rows}) != 1:
+            continue
+        sign = 1 if better[rows[0]] == "lower" else -1
+        worse = [sign * float(value[by_group[group]]) for group in ("ldn", "placebo")]
+        both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
+        if both and not all(_levels_say_so(facts, row) for row in rows):
             for row in rows:
                 said = f"worse in both arms, on a scale on which {better[row]} is better"
                 yield Hit(table.name, row, "value", said)
@@ -189,6 +213,17 @@ def start_on_scale(facts: Facts) -> Iterator[Hit]:
     few = start & (value < low + LEAST_START * width)
     said = "a mean at the start in the lowest {0:g}% of its scale, from {1:g}: another scale?"
     yield from table.hits(few, "value", lambda row: said.format(100 * LEAST_START, low[row]))
+
+
+def _levels_say_so(facts: Facts, row: int) -> bool:
+    """Whether the arm's own means at the start and the end move as its change does."""
+    table = facts["outcomes"]
+    key = tuple(table.text(name)[row] for name in ("study_id", "measure", "unit", "group"))
+    value, week = table.number("value"), table.number("week")
+    arm = table.groups("study_id", "measure", "unit", "group", where=table.mask("statistic", "mean"))[key]
+    start = [float(value[at]) for at in arm if week[at] == 0]
+    end = [float(value[at]) for at in arm if week[at] == week[row]]
+    return len(start) == len(end) == 1 and (end[0] - start[0]) * float(value[row]) > 0
 
 
 def _sd(facts: Facts, row: int) -> tuple[float, float]:

@@ -171,7 +171,10 @@ def one_row_a_meaning(facts: Facts) -> Iterator[Hit]:
 GROUP = re.compile(r"-(ldn-placebo|ldn|placebo|all)(?=-|$)")
 WEEK = re.compile(r"-w(\d+(?:\.\d+)?)(?=-|$)")
 WEEKS_A_MONTH = 365.25 / 12 / 7
-START = re.compile(r"\(baseline\)|^baseline\b|\bat baseline\b", re.I)
+START = re.compile(
+    r"\(baseline\)|^baseline\b|\bat baseline\b|\bbaseline (?:characteristics|values|data|demographics)\b",
+    re.I,
+)
 KEYS = {"outcomes": "outcome_id", "events": "event_id"}
 
 
@@ -250,13 +253,24 @@ def how_read_fits_location(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "how_read", "says registry, but the location is in a paper")
 
 
-TIME = r"(\d+(?:\.\d+)?)"
-NAMED_TIMES = (
-    (re.compile(rf"\b(?:week|wk)s?\.? {TIME}\b", re.I), 1.0),
-    (re.compile(rf"(?:\(|\bat |\bafter ){TIME}[- ](?:weeks?|wks?)\b", re.I), 1.0),
-    (re.compile(rf"\bmonth {TIME}\b", re.I), WEEKS_A_MONTH),
-    (re.compile(rf"(?:\(|\bat |\bafter ){TIME}[- ]months?\b", re.I), WEEKS_A_MONTH),
+IN_WORDS = {
+    "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0,
+    "nine": 9.0, "ten": 10.0, "eleven": 11.0, "twelve": 12.0, "sixteen": 16.0, "eighteen": 18.0,
+    "twenty": 20.0, "twenty-four": 24.0,
+}  # fmt: skip
+TIME = rf"(\d+(?:\.\d+)?|{'|'.join(sorted(IN_WORDS, key=len, reverse=True))})"
+BEFORE_TIME = r"(?:\(|, |\bat |\bafter )"
+NAMED_TIMES = tuple(
+    (re.compile(form, re.I), weeks)
+    for unit, weeks in (("(?:week|wk)", 1.0), ("month", WEEKS_A_MONTH), ("day", 1 / 7))
+    for form in (rf"\b{unit}s?\.? {TIME}\b", rf"{BEFORE_TIME}{TIME}[- ]{unit}s?\b")
 )
+
+
+def _times(where: str) -> list[float]:
+    """Times in weeks that a location names."""
+    found = ((text.lower(), weeks) for form, weeks in NAMED_TIMES for text in form.findall(where))
+    return [(IN_WORDS[text] if text in IN_WORDS else float(text)) * weeks for text, weeks in found]
 
 
 @rule(
@@ -273,7 +287,7 @@ def week_of_location(facts: Facts) -> Iterator[Hit]:
             week = float(weeks[row])
             if not week > 0:
                 continue
-            said = [float(t) * factor for form, factor in NAMED_TIMES for t in form.findall(where)]
+            said = _times(where)
             if said and min(abs(week - time) for time in said) > max(1.0, 0.1 * week):
                 yield Hit(name, row, "week", f"the location says {where!r}")
             elif words[row] in ("mean", "median") and groups[row] != "ldn-placebo" and START.search(where):

@@ -1,4 +1,4 @@
-"""Rules on studies: years, doses, schedules, designs, blinding and controls."""
+"""Rules on studies: years, designs, blinding and controls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
-from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 
 __all__: list[str] = []
 
@@ -39,6 +38,26 @@ def year_known(facts: Facts) -> Iterator[Hit]:
         years, first = table.number("year"), FIRST_YEAR.get(name, 1963)
         yield from table.hits(years > most, "year", f"lies after the date of the data ({facts.date[:10]})")
         yield from table.hits(years < first, "year", f"lies before {first}, when there was nothing to report")
+
+
+@rule(
+    "first_public_before",
+    "impossible",
+    "a first report that is later than the publication, or without its year or its name",
+    "first_public 2030 for a paper of 2027; first_public without first_public_label",
+)
+def first_public_before(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    first, years, named = (
+        table.number("first_public"),
+        table.number("year"),
+        table.given("first_public_label"),
+    )
+    said = "must not be after the year of the publication"
+    yield from table.hits(first > years, "first_public", lambda row: f"{said} ({years[row]:g})")
+    said = "needs the name of the first report in first_public_label"
+    yield from table.hits((first > 0) & ~named, "first_public", said)
+    yield from table.hits(~(first > 0) & named, "first_public_label", "needs its year in first_public")
 
 
 @rule(
@@ -79,109 +98,6 @@ def year_against_source(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "year", f"the source is of {named[-1]}")
 
 
-# Doses and schedules ---------------------------------------------------------------------------------------
-
-NUMBER = r"\d+(?:\.\d+)?"
-MG = re.compile(rf"({NUMBER})(?:\s*(?:-|to|–)\s*({NUMBER}))?\s*mg\b")
-MICROGRAMS = re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b")
-EACH_TIME = re.compile(
-    rf"({NUMBER})\s*mg\s*(?:capsules?|tablets?)?\s*(?:twice|two times|2\s*x|bid\b|b\.i\.d|every 12 h)", re.I
-)
-MORNING_AND_NIGHT = re.compile(
-    rf"({NUMBER})\s*mg in the morning (?:and|,)\s*({NUMBER})\s*mg (?:in the|at) (?:evening|night|bedtime)",
-    re.I,
-)
-LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
-WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
-
-
-@rule(
-    "dose_agrees",
-    "suspicious",
-    "a daily dose that is not the study's largest one, or a range that is not its smallest and largest",
-    "'6 to 0.75'; dose 3 where the study went from 0.75 to 6 mg",
-)
-def dose_agrees(facts: Facts) -> Iterator[Hit]:
-    table = facts["studies"]
-    low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
-    for row, text in enumerate(table.text("dose_mg_per_day")):
-        found = re.fullmatch(rf"({NUMBER})(?: to ({NUMBER}))?", text)
-        if not found:
-            if text:
-                yield Hit(table.name, row, "dose_mg_per_day", "must be a number, or a range written 'a to b'")
-            continue
-        first, last = float(found[1]), float(found[2] or found[1])
-        if found[2] and not first < last:
-            yield Hit(table.name, row, "dose_mg_per_day", "a range runs from its smaller to its larger end")
-        elif found[2] and not np.isnan(low[row] + high[row]) and (first, last) != (low[row], high[row]):
-            said = f"the smallest and largest dose are {low[row]:g} and {high[row]:g} mg"
-            yield Hit(table.name, row, "dose_mg_per_day", said)
-        elif not found[2] and not np.isnan(high[row]) and last != high[row]:
-            yield Hit(table.name, row, "dose_mg_per_day", f"the largest daily dose is {high[row]:g} mg")
-
-
-@rule(
-    "schedule_says_dose",
-    "suspicious",
-    "a schedule in words that names another dose",
-    "'45 mg once daily' with a dose of 4.5 mg",
-)
-def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
-    from ldn_analysis.evidence.trials import times_a_day
-
-    table = facts["studies"]
-    high = table.number("dose_max_mg")
-    schedules = table.text("dose_schedule")
-    times = times_a_day(schedules)
-    for row, text in enumerate(schedules):
-        doses = [float(part) for found in MG.finditer(text) for part in found.groups() if part]
-        doses += [float(found[1]) / 1000 for found in MICROGRAMS.finditer(text)]
-        if not doses or np.isnan(high[row]):
-            continue
-        often = times[row] if times[row] > 1 else 1.0
-        a_day = [2 * float(found[1]) for found in EACH_TIME.finditer(text)]
-        a_day += [float(found[1]) + float(found[2]) for found in MORNING_AND_NIGHT.finditer(text)]
-        if a_day and abs(max(a_day) - high[row]) > 1e-9:
-            said = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
-            yield Hit(table.name, row, "dose_schedule", said)
-        elif max(doses) > high[row]:
-            said = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
-            yield Hit(table.name, row, "dose_schedule", said)
-        elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
-            doses
-        ):
-            yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
-
-
-@rule(
-    "weeks_reported",
-    "suspicious",
-    "a treatment far longer than the last week reported, or of another length than its schedule, or unequal "
-    "arms of a parallel trial",
-    "120 weeks of treatment with the last report at week 12; 3 weeks with a schedule 'for 12 weeks'",
-)
-def weeks_reported(facts: Facts) -> Iterator[Hit]:
-    table = facts["studies"]
-    last: dict[str, float] = {}
-    for name in ("outcomes", "events"):
-        for study, week in zip(
-            facts[name].text("study_id"), facts[name].number("week").tolist(), strict=True
-        ):
-            if week > 0:
-                last[study] = max(week, last.get(study, 0.0))
-    weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
-    for row, study in enumerate(table.text("study_id")):
-        if study in last and weeks[row] > 5 * last[study]:
-            yield Hit(table.name, row, "treatment_weeks", f"the last week reported is {last[study]:g}")
-    for row, text in enumerate(table.text("dose_schedule")):
-        lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
-        longest = max(lasting, key=lasting.__getitem__, default="")
-        if longest and lasting[longest] > 1.2 * weeks[row] + 0.5:
-            yield Hit(table.name, row, "treatment_weeks", f"the schedule says {longest!r}")
-    apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
-    yield from table.hits(apart, "control_weeks", lambda row: f"the drug was given for {weeks[row]:g} weeks")
-
-
 # Designs ---------------------------------------------------------------------------------------------------
 
 DESIGN_WORDS = (
@@ -204,12 +120,20 @@ DESIGN_WORDS = (
     # of these no analysis here is made: people depend on each other, or only those who responded take part
     (re.compile(r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b", re.I), ()),
 )
+CROSSED = re.compile(
+    r"\bcross(?:ed)?-?\s?over\b|\bboth (?:conditions|treatments)\b|\bor vice versa\b|\bthen placebo\b"
+    r"|\b(?:placebo )?washout between\b",
+    re.I,
+)
 NOT_RANDOM = re.compile(
     r"fixed order|retrospective|chart review|non-?randomi[sz]ed|not randomi[sz]ed|pre-?post|single-arm"
-    r"|case report|open extension|\bcohort\b",
+    r"|case report|open extension|\bcohort\b|quasi-?\s?(?:random|experiment)|pseudo-?\s?random"
+    r"|\balternat(?:ion|e|ing)\b"
+    r"|\bhistorical(?:ly)? controls?\b|\bmatched controls?\b|\bby (?:date of birth|day of)\b",
     re.I,
 )
 RANDOM = re.compile(r"(?<!non-)(?<!non)(?<!not )\brandomi[sz]ed\b|counterbalanced", re.I)
+VETERANS = re.compile(r"\bmale (?:veterans|soldiers|participants|patients)\b|\bmale only\b", re.I)
 BEFORE = re.compile(r"\bnone\b|\bno\b|\bbefore\b|\bprior\b|run-?in|baseline|earlier|previous|opioid", re.I)
 """A washout of what people took before the trial, which any design may have."""
 OPEN = re.compile(r"open[- ]label|\bunblinded\b", re.I)
@@ -230,6 +154,10 @@ def design_words(facts: Facts) -> Iterator[Hit]:
             if words.search(text) and kinds[row] and kinds[row] not in allowed:
                 yield Hit(table.name, row, "design_type", f"the design in words is {text!r}")
                 break
+    for column in ("notes", "dose_schedule"):
+        for row, text in enumerate(table.text(column)):
+            if kinds[row] == "parallel" and (found := CROSSED.search(text)):
+                yield Hit(table.name, row, "design_type", f"{column} says {found[0]!r}")
     between = table.mask("design_type", "parallel") & table.given("washout")
     for row in np.flatnonzero(between).tolist():
         if not BEFORE.search(table.text("washout")[row]):
@@ -340,7 +268,8 @@ def sex_fits(facts: Facts) -> Iterator[Hit]:
     notes = [" ".join(parts) for parts in zip(table.text("design"), table.text("notes"), strict=True)]
     for row, condition in enumerate(table.text("condition")):
         women, men = re.search(r"\bwomen\b", notes[row], re.I), re.search(r"\bmen\b", notes[row], re.I)
-        if said[row] == "male" and ("fibromyalgia" in condition or women):
+        told = (men and not women) or VETERANS.search(notes[row])  # the paper's words say so
+        if said[row] == "male" and ("fibromyalgia" in condition or women) and not told:
             yield Hit(table.name, row, "sex", "men alone: most people with fibromyalgia are women")
         elif said[row] == "female" and men and not women:
             yield Hit(table.name, row, "sex", "the notes speak of men")

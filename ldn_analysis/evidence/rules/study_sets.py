@@ -8,10 +8,8 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
-from ldn_analysis.evidence.trials import ELIGIBLE, why_not_primary
+from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, NOT_LOW, why_not_primary
 from ldn_analysis.evidence.vocabulary import statistic_kind
-
-__all__: list[str] = []
 
 
 def _pooled(facts: Facts) -> BoolArray:
@@ -44,6 +42,27 @@ def _why_not_primary(facts: Facts) -> list[str]:
     return why_not_primary(said, studies.number("dose_max_mg").tolist())
 
 
+def _low_arms(facts: Facts) -> frozenset[str]:
+    """Studies of which rows name the dose of an arm, and a low one: only that one is pooled."""
+    found = [set(facts[name].keys("study_id", "dose_mg_per_day")) for name in ("outcomes", "events")]
+    return frozenset(
+        study for study, dose in set().union(*found) if dose and float(dose) <= LOW_DOSE_MG
+    )  # fmt: skip
+
+
+def _members(facts: Facts) -> frozenset[str]:
+    table, why = facts["study_sets"], facts.once(_why_not_primary)
+    listed = set(table.text("study_id"))
+    chosen = {study for study, set_ in table.keys("study_id", "set") if set_ not in ("excluded", "")}
+    fits = {study for study, row in facts.row_of_study.items() if not why[row]}
+    return frozenset(chosen | (fits - listed))
+
+
+def pool_members(facts: Facts) -> frozenset[str]:
+    """Studies in a pool of any outcome: by ``study_sets.csv``, or by the rule where it has no row of them."""
+    return facts.once(_members)
+
+
 @rule(
     "set_fits_study",
     "suspicious",
@@ -55,12 +74,14 @@ def set_fits_study(facts: Facts) -> Iterator[Hit]:
     why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
     conditions = studies.text("condition")
+    low = facts.once(_low_arms)
     at = facts.row_of_study
     for row, (study, chosen) in enumerate(zip(table.text("study_id"), table.text("set"), strict=True)):
         if study not in at:
             continue
         place = at[study]
-        if chosen == "primary" and why[place]:
+        dose_alone = ";" not in why[place] and why[place].endswith(NOT_LOW)
+        if chosen == "primary" and why[place] and not (dose_alone and study in low):
             yield Hit(table.name, row, "set", f"is primary, but {why[place]}")
         elif chosen == "all_randomised" and randomised[place] != "yes":
             yield Hit(table.name, row, "set", "is all_randomised, but not randomised")
@@ -157,6 +178,22 @@ def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
 
 
 @rule(
+    "from_measure_reported",
+    "suspicious",
+    "a measure that stands for an outcome and of which the study reports nothing",
+    "from_measure 'pain VAS' for a trial with rows of 'pain NRS'",
+)
+def from_measure_reported(facts: Facts) -> Iterator[Hit]:
+    table, reported = facts["study_sets"], set(facts["outcomes"].keys("study_id", "domain", "measure"))
+    named = table.keys("study_id", "from_domain", "from_measure") if table.has("from_measure") else []
+    for row, key in enumerate(named):
+        if key[2] and key not in reported:
+            has = sorted({measure for study, domain, measure in reported if (study, domain) == key[:2]})
+            said = f"the study reports nothing of it in {key[1]}, but of {', '.join(has) or 'nothing'}"
+            yield Hit(table.name, row, "from_measure", said)
+
+
+@rule(
     "primary_week_reported",
     "suspicious",
     "a primary week at which nothing was reported, or after the treatment",
@@ -198,6 +235,8 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
     compared = outcomes.mask("group", "ldn", "ldn-placebo") & ~np.isnan(outcomes.number("value"))
     kinds = [statistic_kind(word) for word in outcomes.text("statistic")]
     at = outcomes.number("week").tolist()
+    lasted = facts.study_number(outcomes, "treatment_weeks")
+    compared &= ~(outcomes.number("week") > lasted + 0.5)  # after the end it is a follow-up
     for row, key in enumerate(outcomes.keys("study_id", "domain")):
         if compared[row] and at[row] > 0 and kinds[row] in ("level", "change", "difference"):
             weeks.setdefault(key, set()).add(at[row])
@@ -220,12 +259,16 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
     "a new trial whose domains nobody has judged yet",
 )
 def pooled_is_judged(facts: Facts) -> Iterator[Hit]:
-    table = facts["study_sets"]
-    judged = set(
-        zip(facts["risk_of_bias"].text("study_id"), facts["risk_of_bias"].text("outcome"), strict=True)
-    )
+    table, studies, compared = facts["study_sets"], facts["studies"], facts.once(_compared)
+    judged = set(facts["risk_of_bias"].keys("study_id", "outcome"))
+    said = "is pooled, and its risk of bias is not judged yet"
     pooled = _pooled(facts) & table.mask("outcome", "pain") & facts.study_mask(table, "randomised", "yes")
     keys = table.keys("study_id", "outcome")
     for row in np.flatnonzero(pooled).tolist():
         if keys[row] not in judged:
-            yield Hit(table.name, row, "study_id", "is pooled, and its risk of bias is not judged yet")
+            yield Hit(table.name, row, "study_id", said)
+    why = facts.once(_why_not_primary)
+    for study, row in facts.row_of_study.items():
+        key = study, "pain"
+        if not why[row] and key in compared and key not in keys and key not in judged:
+            yield Hit(studies.name, row, "study_id", said)

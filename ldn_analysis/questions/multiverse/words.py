@@ -10,20 +10,6 @@ from ldn_analysis.display.words import listed, number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "chance_sentence",
-    "corrections",
-    "joint_sentence",
-    "largest_choices",
-    "multiverse_answer",
-    "multiverse_made",
-    "responders_title",
-    "reviews_sentence",
-    "scale_words",
-    "share_words",
-]
-
-
 NOTHING = "No trial known here gives an estimate of pain: there is nothing to analyse in several ways."
 """The answer where there is none."""
 

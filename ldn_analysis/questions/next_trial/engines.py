@@ -23,9 +23,9 @@ __all__ = ["ENGINES", "Engine", "Run", "executor", "finished", "groups", "run"]
 ENGINES = ("serial", "processes", "dask")
 _ATTEMPTS = 5
 
-_TOGETHER = 8
-"""Blocks that a worker is handed at once, at most: less than a second's work. Dask spends 7 ms on a task,
-however short it is, which is a twelfth of a block's time."""
+_TOGETHER = 4
+"""Blocks that a worker is handed at once, at most: half a second's work. Dask spends 7 ms on a task, however
+short it is, which is a twelfth of a block's time."""
 
 
 class _Serial(Executor):
@@ -129,8 +129,8 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
     waiting = {job.key: job for job, state in states if not state}
     computed = len(waiting)
     total = sum(job.size for job in wanted)
-    with tqdm(total=total, unit=" trials", unit_scale=True, disable=not progress) as bar:
-        bar.update(sum(job.size for job, state in states if state))
+    kept = sum(job.size for job, state in states if state)  # not counted in trials a second
+    with tqdm(total=total, initial=kept, unit=" trials", unit_scale=True, disable=not progress) as bar:
         for attempt in range(_ATTEMPTS):
             if not waiting:
                 break

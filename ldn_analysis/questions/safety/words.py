@@ -11,18 +11,6 @@ from ldn_analysis.questions.safety.analysis import leading_time
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "alt",
-    "answer",
-    "first_title",
-    "harm_sentences",
-    "opioids",
-    "practice",
-    "read_from",
-    "short",
-    "which_trials",
-]
-
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
 

@@ -145,13 +145,15 @@ const Core = (data) => {
     return design === "crossover" ? { ...t, n2: t.n1 } : t;
   }
 
+  const NUMBER = new RegExp(`^(?:${form.number})$`);
+
   /** What is wrong with a cell, in the words of the rule; empty if nothing. */
   function broken(text, { words: said, type, minimum, maximum }) {
     const x = Number(text);
     if (text === "") return said.empty;
     if (type === "string") return "";
     if (/^[+-]?\d+,\d+$/.test(text)) return said.comma;
-    if (!new RegExp(`^(?:${form.number})$`).test(text) || !Number.isFinite(x)) return said.number;
+    if (!NUMBER.test(text) || !Number.isFinite(x)) return said.number;
     if (type === "integer" && !Number.isInteger(x)) return said.whole;
     if (minimum !== null && x < minimum) return said.minimum;
     return maximum !== null && x > maximum ? said.maximum : "";

@@ -57,11 +57,17 @@ const Numbers = (() => {
   /** Share of the positive half that lies above x. */
   const above = (name, df, x) => beyond(DENSITIES[name](df), x) / mass(name, df);
 
-  /** The value above which the share p of the positive half lies. */
+  /** The value above which the share p of the positive half lies: Newton's steps for the logarithm
+      of the share, which is nearly straight. */
   const valueAbove = (name, df, p) => once(`${name}${df};${p}`, () => {
-    let high = 4;
-    while (above(name, df, high) > p) high *= 2;
-    return root((x) => Math.log(p / above(name, df, x)), 0, high);
+    const density = DENSITIES[name](df), whole = mass(name, df);
+    let x = name === "chi" ? Math.sqrt(df) : 2, step = x;
+    for (let i = 0; i < 100 && Math.abs(step) > 4e-15 * x; i++) {
+      const tail = beyond(density, x);
+      step = Math.log(tail / whole / p) * tail / density(x);
+      x = Math.max(x + step, x / 2);
+    }
+    return x;
   });
 
   /** Two-sided critical value of an interval: t with df, normal if df is infinite, NaN below 1. */
@@ -89,12 +95,15 @@ const Numbers = (() => {
   /** Weights at one tau2, their sum, mean and Q; y'PPy (a) and the trace of P (b). The smallest
       variance comes first, and Py sums to zero: so no difference loses digits. */
   function at(y, v, t) {
-    const w = v.map((x) => 1 / (x + t)), s1 = sum(w);
-    let pull = w[0] * y[0], others = 0, squares = 0, first = 0, a = 0, q = 0;
-    for (let i = 1; i < w.length; i++) {
-      pull += w[i] * y[i];
-      others += w[i];
-      squares += w[i] * w[i];
+    const w = [];
+    let s1 = 0, pull = 0, others = 0, squares = 0, first = 0, a = 0, q = 0;
+    for (let i = 0; i < y.length; i++) {
+      const one = 1 / (v[i] + t);
+      w.push(one);
+      s1 += one;
+      pull += one * y[i];
+      if (i) others += one;
+      if (i) squares += one * one;
     }
     const mu = pull / s1;
     for (let i = 1; i < w.length; i++) {
@@ -235,7 +244,7 @@ const Numbers = (() => {
 
   /** A mixture's quantile lies among those of its parts. */
   function quantile(post, p) {
-    const z = Math.sign(p - 0.5) * critical(Math.abs(2 * p - 1), Infinity);
+    const z = p === 0.5 ? 0 : Math.sign(p - 0.5) * critical(Math.abs(2 * p - 1), Infinity);
     const parts = post.map(({ m, s }) => m + s * z);
     return root((x) => below(post, x) - p, Math.min(...parts), Math.max(...parts));
   }

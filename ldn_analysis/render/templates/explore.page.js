@@ -499,7 +499,7 @@
 
   // ---- start ----------------------------------------------------------------------------------
   choices.addEventListener("change", ({ target: box }) => {
-    if (box.validity.valid) changed();
+    if (box.name && box.validity.valid) changed(); // the slider has said so already
   });
   slider.addEventListener("input", () => {
     slide(data.correlations[slider.value]);

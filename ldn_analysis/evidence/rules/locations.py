@@ -1,0 +1,124 @@
+"""Rules on what a row's place says in words: another form of reporting, a part of the trial."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.study_sets import pool_members
+from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
+
+ERROR = r"\bSEMs?\b|\bs\.e\.(?:m\.)?|\bstandard errors?\b|[±(] ?SE\b"
+SPREAD = r"\bSDs?\b|\bstandard deviations?\b"
+
+
+def _level(table: Table, row: int) -> bool:
+    return statistic_kind(table.text("statistic")[row]) == "level"
+
+
+def _has(column: str) -> Callable[[Table, int], bool]:
+    return lambda table, row: bool(table.text(column)[row])
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Words of a location, the column that they contradict, and when: `unless` the words hold these too."""
+
+    words: re.Pattern[str]
+    column: str
+    when: Callable[[Table, int], bool]
+    unless: re.Pattern[str] | None = None
+
+
+def _form(
+    words: str, column: str, when: Callable[[Table, int], bool] | None = None, unless: str = ""
+) -> _Form:
+    found = re.compile(words, re.I)
+    return _Form(found, column, when or _has(column), re.compile(unless, re.I) if unless else None)
+
+
+FORMS = (
+    _form(ERROR, "sd", unless=SPREAD),
+    _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
+    _form(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)", "lower95",
+          unless=r"\b95 ?%"),
+    _form(r"\bone-?[ -]?(?:sided|tailed)\b", "p_value", unless=r"\bdoubled\b"),
+    _form(r"\bmedians?\b", "statistic",
+          lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b"),
+    _form(r"\bpain relief\b", "measure",
+          lambda t, r: _level(t, r) and t.text("better")[r] == "lower"
+          and not is_percent_reduction(t.text("unit")[r])),
+    _form(r"\bmm\b|\b0 ?(?:-|–|to) ?100\b", "scale_max", lambda t, r: t.number("scale_max")[r] == 10,
+          unless=r"\bcm\b|\bconverted\b|\brescaled\b"),
+    _form(r"\b0 ?(?:-|–|to) ?10\b(?!0)", "scale_max", lambda t, r: t.number("scale_max")[r] == 100,
+          unless=r"\bconverted\b|\brescaled\b"),
+    _form(r"\b(?:placebo|control) (?:column\b|(?:arm|group)$)", "group",
+          lambda t, r: t.text("group")[r] == "ldn",
+          unless=r"\bLDN\b|naltrexone"),
+    _form(r"\b(?:LDN|naltrexone) (?:column\b|(?:arm|group)$)", "group",
+          lambda t, r: t.text("group")[r] == "placebo", unless=r"\bplacebo\b|\bcontrol\b"),
+    _form(r"\bper[- ]protocol\b|\bcompleters?\b|\bcomplete cases?\b", "analysis",
+          lambda t, r: t.text("analysis")[r] == "intention to treat", unless=r"intention|\bITT\b"),
+    _form(r"intention[- ]to[- ]treat|\bITT\b", "analysis",
+          lambda t, r: t.text("analysis")[r] == "complete cases", unless=r"protocol|complet"),
+)  # fmt: skip
+
+
+@rule(
+    "form_of_location",
+    "suspicious",
+    "a form of reporting that the location contradicts",
+    "'mean ± SEM' beside a value in sd; '90% CI' beside lower95; 'one-sided' beside a p; 'median' of a mean",
+)
+def form_of_location(facts: Facts) -> Iterator[Hit]:
+    for name in ("outcomes", "events"):
+        table = facts[name]
+        for row, where in enumerate(table.text("location")):
+            for form in FORMS:
+                if not form.words.search(where) or not table.has(form.column):
+                    continue
+                if form.when(table, row) and not (form.unless and form.unless.search(where)):
+                    yield Hit(name, row, form.column, f"the location says {where!r}")
+                    break
+
+
+PART = re.compile(
+    r"(?<!no )(?<!without )\b(?:sub-?groups?|sub-?samples?|interim|(?:women|men|responders|completers) only"
+    r"|(?:only|among) (?:women|men|responders|completers))\b",
+    re.I,
+)
+PART_OF_TRIAL = re.compile(
+    r"(?<!no )(?<!without )\b(?:interim (?:analysis|report|results|data)|sub-?group (?:of|analysis)"
+    r"|sub-?study of|secondary (?:analysis|report) of|post[- ]hoc analysis of|pooled analysis"
+    r"|re-?analysis of|preliminary (?:report|results|data)|long-?term (?:results|follow-up) of"
+    r"|(?:same|part of (?:a|the)) (?:trial|study) (?:as|of)\b)",
+    re.I,
+)
+
+
+@rule(
+    "part_as_whole",
+    "suspicious",
+    "a subgroup or an interim analysis as if it were the whole trial",
+    "'Table 4, subgroup of women' in the location of a difference; 'interim analysis' in a trial's notes",
+)
+def part_as_whole(facts: Facts) -> Iterator[Hit]:
+    for name in ("outcomes", "events"):
+        table = facts[name]
+        pooled = facts.study_mask(table, "study_id", *pool_members(facts))
+        for row, where in enumerate(table.text("location")):
+            if pooled[row] and PART.search(where):
+                yield Hit(name, row, "location", "is of a part of the people: leave it out, or say why not")
+    studies, members = facts["studies"], pool_members(facts)
+    trials = studies.text("trial_id")
+    for row, study in enumerate(studies.text("study_id")):
+        if study not in members or trials[row] != study:
+            continue
+        for column in ("label", "design", "notes"):
+            found = PART_OF_TRIAL.search(studies.text(column)[row])
+            if found:
+                said = f"says {found[0]!r}: a report of another trial has that trial's trial_id"
+                yield Hit(studies.name, row, column, said)

@@ -1,0 +1,135 @@
+"""Rules on doses and schedules of studies: the daily dose in numbers and words, and how long it was given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
+from ldn_analysis.evidence.trials import times_a_day
+
+NUMBER = r"\d+(?:\.\d+)?"
+MG = re.compile(rf"({NUMBER})(?:\s*(?:-|to|–)\s*({NUMBER}))?\s*mg\b")
+MICROGRAMS = re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b")
+TWO, THREE = (
+    r"twice|two times|2\s*[x×]|b\.?i\.?d\b|b\.?d\b|every 12 h|q12h",
+    r"thrice|three times|3\s*[x×]|t\.?[id]\.?[ds]\b|every 8 h|q8h",
+)
+EACH_TIME = tuple(
+    (times, re.compile(rf"({NUMBER})\s*mg\s*(?:capsules?|tablets?)?,?\s*(?:{words})", re.I))
+    for times, words in ((2, TWO), (3, THREE))
+)
+SEVERAL = re.compile(
+    rf"\b(2|3|two|three)\s*(?:[x×]|(?:capsules?|tablets?)(?: of)?)?\s*({NUMBER})\s*mg\b", re.I
+)
+COUNTS = {"2": 2, "two": 2, "3": 3, "three": 3}
+NOT_DAILY = re.compile(
+    r"\bonce (?:a |per |every )?week(?:ly)?\b|\balternate days\b|\bevery (?:other|second) day\b|\bevery 48 h"
+    r"|\bmg ?(?:/|per) ?kg\b|\bweekly dose\b",
+    re.I,
+)
+MORNING_AND_NIGHT = re.compile(
+    rf"({NUMBER})\s*mg in the morning (?:and|,)\s*({NUMBER})\s*mg (?:in the|at) (?:evening|night|bedtime)",
+    re.I,
+)
+LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
+WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
+
+
+@rule(
+    "dose_agrees",
+    "suspicious",
+    "a daily dose that is not the study's largest one, or a range that is not its smallest and largest",
+    "'6 to 0.75'; dose 3 where the study went from 0.75 to 6 mg",
+)
+def dose_agrees(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
+    for row, text in enumerate(table.text("dose_mg_per_day")):
+        found = re.fullmatch(rf"({NUMBER})(?: to ({NUMBER}))?", text)
+        if not found:
+            if text:
+                yield Hit(table.name, row, "dose_mg_per_day", "must be a number, or a range written 'a to b'")
+            continue
+        first, last = float(found[1]), float(found[2] or found[1])
+        if found[2] and not first < last:
+            yield Hit(table.name, row, "dose_mg_per_day", "a range runs from its smaller to its larger end")
+        elif found[2] and not np.isnan(low[row] + high[row]) and (first, last) != (low[row], high[row]):
+            said = f"the smallest and largest dose are {low[row]:g} and {high[row]:g} mg"
+            yield Hit(table.name, row, "dose_mg_per_day", said)
+        elif not found[2] and not np.isnan(high[row]) and last != high[row]:
+            yield Hit(table.name, row, "dose_mg_per_day", f"the largest daily dose is {high[row]:g} mg")
+
+
+def _daily_totals(text: str) -> list[float]:
+    """Doses of a day that a schedule gives in parts: each time, in the morning and at night, or pieces."""
+    totals = [times * float(found[1]) for times, words in EACH_TIME for found in words.finditer(text)]
+    totals += [float(found[1]) + float(found[2]) for found in MORNING_AND_NIGHT.finditer(text)]
+    return totals or [COUNTS[found[1].lower()] * float(found[2]) for found in SEVERAL.finditer(text)]
+
+
+@rule(
+    "schedule_says_dose",
+    "suspicious",
+    "a schedule in words that names another dose, or one that is not a daily dose in mg",
+    "'45 mg once daily' with a dose of 4.5 mg; '2.25 mg twice daily' with 2.25 mg; 'every other day'",
+)
+def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    high = table.number("dose_max_mg")
+    schedules = table.text("dose_schedule")
+    times = times_a_day(schedules)
+    for row, text in enumerate(schedules):
+        doses = [float(part) for found in MG.finditer(text) for part in found.groups() if part]
+        doses += [float(found[1]) / 1000 for found in MICROGRAMS.finditer(text)]
+        if np.isnan(high[row]) or not (doses or NOT_DAILY.search(text)):
+            continue
+        often = times[row] if times[row] > 1 else 1.0
+        a_day = _daily_totals(text)
+        if NOT_DAILY.search(text):
+            yield Hit(table.name, row, "dose_schedule", "is not a dose in mg of every day")
+        elif a_day:
+            if abs(max(a_day) - high[row]) > 1e-9:
+                said = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
+                yield Hit(table.name, row, "dose_schedule", said)
+        elif max(doses) > high[row]:
+            said = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
+            yield Hit(table.name, row, "dose_schedule", said)
+        elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
+            doses
+        ):
+            yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
+
+
+@rule(
+    "weeks_reported",
+    "suspicious",
+    "a treatment far longer than the last week reported, or of another length than its schedule, or unequal "
+    "arms of a parallel trial",
+    "120 weeks of treatment with the last report at week 12; 3 with 'for 12 weeks'; 84 with 'for 84 days'",
+)
+def weeks_reported(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    last: dict[str, float] = {}
+    for name in ("outcomes", "events"):
+        for study, week in zip(
+            facts[name].text("study_id"), facts[name].number("week").tolist(), strict=True
+        ):
+            if week > 0:
+                last[study] = max(week, last.get(study, 0.0))
+    weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
+    for row, study in enumerate(table.text("study_id")):
+        if study in last and weeks[row] > 5 * last[study]:
+            yield Hit(table.name, row, "treatment_weeks", f"the last week reported is {last[study]:g}")
+    for row, text in enumerate(table.text("dose_schedule")):
+        lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
+        longest = max(lasting, key=lasting.__getitem__, default="")
+        counted = {float(found[1]) for found in LASTING.finditer(text) if found[2].lower() != "week"}
+        if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
+            yield Hit(table.name, row, "treatment_weeks", f"the schedule says {longest!r}")
+    apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
+    yield from table.hits(apart, "control_weeks", lambda row: f"the drug was given for {weeks[row]:g} weeks")

@@ -107,7 +107,14 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
         iqr = chain.read(row, "iqr", f"interquartile range, {who(row)}{when(row)}", row.unit)
         note = "Only the median and the width of the quartiles are known: taken as the mean of normal values."
         mean = chain.derive(name, median.value, row.unit, "the median", median, note=note)
-        return mean, chain.derive(spread, cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr, note=note)
+        ends = median.value - iqr.value / 2, median.value + iqr.value / 2
+        sd = float(mean_sd_from_quartiles(median.value, n.value, q1=ends[0], q3=ends[1]).sd)
+        if not known(sd):  # fewer than five people
+            return mean, chain.derive(
+                spread, cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr, note=note
+            )
+        formula = "IQR / (2 z((0.75 n − 0.125) / (n + 0.25)))"
+        return mean, chain.derive(spread, sd, row.unit, formula, iqr, n, note=f"{note} Wan et al. 2014.")
     cells = ("minimum", "q1", "q3", "maximum")
     labels = {
         "minimum": "lowest value",

@@ -46,6 +46,7 @@ _TEXT = {
     "location": "outcomes.location", "how_read": "outcomes.how_read", "sex": "studies.sex",
     "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
     "study_set": "study_sets.set", "reason": "study_sets.reason", "analysis": "events.analysis",
+    "favours": "outcomes.favours",
 }  # fmt: skip
 _NUMBERS = {
     "weeks": {"weeks": "studies.treatment_weeks"},

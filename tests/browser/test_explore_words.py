@@ -345,7 +345,7 @@ def test_copied_rows_load_from_a_copy_of_the_data(core, data, tmp_path):
             "form": form,
             "design": design,
             "id": f"pasted{i}",
-            "label": f"New {i}",
+            "label": f"{'ABCDEFGHIJKL'[i]}man et al. 2027",  # of another author each
         }
         for file, text in core("CORE.rowsFor(data)", trial):
             path = folder / file

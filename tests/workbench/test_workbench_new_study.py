@@ -245,6 +245,8 @@ def test_a_rule_of_the_schema_is_the_rule_of_the_answer(data):
     """Every enum, minimum and maximum of a column is the answer's too, in the words of `make check`."""
     ev = evidence.load(data)
     assert wrong_answer(ev, "sex", "x") == "--sex is 'x': must be one of female, male, both"
+    nearest = "must be one of ldn, placebo: the nearest is 'ldn'"
+    assert wrong_answer(ev, "favours", "LDN") == f"--favours is 'LDN': {nearest}"
     assert wrong_answer(ev, "p", "1.5") == "--p is '1.5': p must be at most 1"
     assert wrong_answer(ev, "how_read", "") == "--how-read is '': is empty: a value is required"
     assert wrong_answer(ev, "label", " x") == "--label is ' x': begins or ends with a space"

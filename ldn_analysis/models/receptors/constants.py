@@ -88,19 +88,14 @@ class ConcentrationMargin(Result):
     ----------
     free_peak_nm : (median, lower, upper)
         Unbound peak concentration, nM (95% limits over the draws).
-    target_nm : (median, lower, upper)
     orders_of_magnitude : (median, lower, upper)
         log10(target / free peak): positive when plasma stays below the target.
-    share_of_effect_percent : (median, lower, upper)
-        Inhibition that such a concentration would give, 100 C / (C + IC50).
     dose_mg : float
     assumptions : tuple of str
     """
 
     free_peak_nm: tuple[float, float, float]
-    target_nm: tuple[float, float, float]
     orders_of_magnitude: tuple[float, float, float]
-    share_of_effect_percent: tuple[float, float, float]
     dose_mg: float
     assumptions: tuple[str, ...]
 
@@ -139,9 +134,7 @@ def concentration_margin(
 
     return ConcentrationMargin(
         three(free),
-        three(target),
         three(np.log10(target / free)),
-        three(100 * free / (free + target)),
         float(dose_mg),
         (
             "peak plasma concentration scales in proportion to dose",

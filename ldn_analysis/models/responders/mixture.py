@@ -29,20 +29,12 @@ _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class ResponderMixture(Result):
-    """Two normals of one SD: a share `share` of patients at `responder_mean`, the others at `other_mean`.
-
-    `gap_in_sd` is the distance of the two means in units of `within_sd`: below 2 the density has one peak
-    whatever the share.
-    """
+    """Two normals of one SD: a share `share` of patients at `responder_mean`, the others at `other_mean`."""
 
     share: float
     responder_mean: float
     other_mean: float
     within_sd: float
-
-    @property
-    def gap_in_sd(self) -> float:
-        return abs(self.responder_mean - self.other_mean) / self.within_sd
 
     @property
     def mean(self) -> float:

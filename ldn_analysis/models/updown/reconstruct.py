@@ -283,8 +283,6 @@ class PlaceboOnly(Result):
         The same under the prior of curves that rise with dose, with its error.
     bayes_factor, bayes_factor_error
         `dose_dependent` over `probability`: above one favours a curve that rises.
-    overall_bayes_factor, overall_error
-        Against a flat rate spread evenly over `rate`.
     """
 
     rate: Array
@@ -299,14 +297,6 @@ class PlaceboOnly(Result):
     @property
     def bayes_factor_error(self) -> Array:
         return self.dose_dependent_error / self.probability
-
-    @property
-    def overall_bayes_factor(self) -> float:
-        return float(self.dose_dependent / self.probability.mean())
-
-    @property
-    def overall_error(self) -> float:
-        return float(self.dose_dependent_error / self.probability.mean())
 
 
 def placebo_only_probability(

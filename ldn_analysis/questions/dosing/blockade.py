@@ -27,7 +27,6 @@ class SingleDose:
     percent: float
     lower: float
     upper: float
-    half_mg: float
     inputs: tuple[str, ...]
 
 
@@ -41,7 +40,7 @@ def single_dose_occupancy(ev: Evidence, dose_mg: float) -> SingleDose | None:
     except InputError:
         return None
     middle, low, high = (100 * dose_mg / (dose_mg + row[name]) for name in ("value", "upper95", "lower95"))
-    return SingleDose(dose_mg, middle, low, high, float(row["value"]), (ED50,))
+    return SingleDose(dose_mg, middle, low, high, (ED50,))
 
 
 def single_dose_curve(ev: Evidence, most_mg: float) -> pd.DataFrame:

@@ -209,7 +209,7 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     label = 3.0 if width > 5 else 1.75
     lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
     rows = sum(1 + text.count("\n") for text in lines.values())
-    figure, axes = new_figure(width, 0.17 * rows + 0.1 * len(order) + 1.2)
+    figure, axes = new_figure(width, 0.18 * rows + 0.1 * len(order) + 1.2)
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
     for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):

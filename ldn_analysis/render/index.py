@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -158,7 +159,7 @@ def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]
     return {
         "report": one["report"],
         "title": titles.get(one["report"], one["report"]),
-        "name": one["name"],
+        "name": re.sub(r"[._]+", " ", one["name"]),
         "before": before,
         "now": now,
         "why": why,

@@ -136,7 +136,10 @@ def _figures(text: str) -> int:
 
 _PERCENT_FOLLOWS = re.compile(r" to \d+(?:\.\d+)?\s?%")
 """Behind the first number of ``0.2 to 5.8%``: it is a percentage too."""
-_COUNTED = re.compile(r"\s*(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b")
+_COUNTED = re.compile(
+    r"\s*(?:(?:to|or|and) \d[\d.]* )?"
+    r"(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b"
+)
 _KINDS = {
     "participants": "people",
     "person": "people",
@@ -212,6 +215,12 @@ class Sources:
         for result in (result for part in parts for result in part.results if result.get("text")):
             told.setdefault(str(result["text"]), []).append(result)
         self._named = {text: _forms(results) for text, results in told.items()}
+        self._behind_words = {
+            words: str(result["source"])
+            for part in parts
+            for result in part.results
+            if result.get("source") and isinstance(words := result.get("text") or result["value"], str)
+        }
 
     def find(self, text: str, place: int, *, after: str = "", whole: bool = False) -> str | None:
         """The id to which a number leads from the part at `place`; a `whole` sentence is of the whole page.
@@ -250,12 +259,14 @@ class Sources:
         said: list[html.Part] = []
         at = 0
         own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
+        said_from = self._behind_words.get(text.strip())
+        said_from = said_from if said_from in self._titles else None
         for found in numbers_in(text):
             shown, after = text[found.start() : found.end()], text[found.end() :]
             meant = f"{shown}%" if _PERCENT_FOLLOWS.match(after) else shown
             exact = own.get(_plain(meant), ())
             found_at = exact[0][0] if exact else self.find(meant, place, after=after, whole=whole)
-            to = card or found_at or rest
+            to = card or (said_from if not exact else None) or found_at or rest
             if to:
                 said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
                 at = found.end()

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["FIGURES", "ON_PHONES", "SHORTEST_ALT", "figure_html", "save", "show", "to_png", "to_svg"]
-
 FIGURES = "LDN_FIGURES"
 """Environment variable: a folder into which `show` also saves each figure, as SVG and as PNG."""
 

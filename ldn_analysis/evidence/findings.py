@@ -15,8 +15,6 @@ from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.rules import RULES, Hit
 from ldn_analysis.evidence.schema import Package
 
-__all__ = ["Finding", "joined", "printed_hits", "stale_reasons", "unexplained"]
-
 Row = Mapping[str, Any]
 RATIOS = ("RR", "OR", "IRR", "ratio of means")
 ARM = ("study_id", "measure", "unit", "week", "statistic")  # what two arms of one comparison share

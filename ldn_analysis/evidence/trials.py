@@ -15,18 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = [
-    "ELIGIBLE",
-    "LOW_DOSE_MG",
-    "Participants",
-    "enrolled",
-    "is_low_dose",
-    "is_primary",
-    "once",
-    "times_a_day",
-    "why_not_primary",
-]
-
 LOW_DOSE_MG = 6.0
 """Largest daily dose that is called low: the dose-finding study and the trials in fibromyalgia go to 6 mg."""
 NOT_LOW = "is not a low dose"

@@ -13,8 +13,6 @@ from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
-__all__ = ["ARMS", "arms_of", "contrast_rows"]
-
 ARMS = ("ldn", "placebo")
 
 

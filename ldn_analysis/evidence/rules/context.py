@@ -11,8 +11,6 @@ from ldn_analysis.evidence.integrity import Printed, count_against_percent
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 
 @rule(
     "registration_of_study",

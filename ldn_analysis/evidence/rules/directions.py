@@ -15,8 +15,6 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
-__all__: list[str] = []
-
 Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"

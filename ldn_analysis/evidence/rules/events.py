@@ -13,8 +13,6 @@ from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 RESPONSE = re.compile(r"pain response (\d+)%")
 OTHER_WAY = re.compile(
     r"increas|\bworse|\bhigher\b|non-?respon|\bnot\b|\bno respon|\bfail|\bless than\b|\bbelow\b", re.I

@@ -14,8 +14,6 @@ from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
-__all__: list[str] = []
-
 FIVE = ("minimum", "q1", "value", "q3", "maximum")
 
 

@@ -11,8 +11,6 @@ from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.scales import Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, nearest, statistic_kind
 
-__all__ = ["plausible_levels"]
-
 ENDS = ("scale_min", "scale_max")
 
 

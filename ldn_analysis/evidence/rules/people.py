@@ -10,8 +10,6 @@ from ldn_analysis.evidence.rules.agreement import ARMS
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 
 def _ldn(table: Table, rows: list[int], column: str) -> float:
     """People on LDN in some rows: those of the doses added, or of the row of all doses (the larger)."""

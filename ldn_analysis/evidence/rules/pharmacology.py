@@ -11,8 +11,6 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import nearest
 
-__all__: list[str] = []
-
 SHARES = ("percent", "fraction")
 
 

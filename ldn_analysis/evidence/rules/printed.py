@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from ldn_analysis.evidence.rules.registry import declare
 
-__all__: list[str] = []
-
 for name, refuses, example in (
     (
         "estimate_mid_interval",

@@ -9,8 +9,6 @@ from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
           "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
 

@@ -8,8 +8,6 @@ from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 
 @rule(
     "tool_fits_design",

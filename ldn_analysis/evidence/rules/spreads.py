@@ -14,8 +14,6 @@ from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
-__all__: list[str] = []
-
 ARMS = ("ldn", "placebo", "all")
 LEAST = 0.1
 """Smallest plausible SD of people, as a share of the scale: SDs of pain in trials are 0.1 to 0.3 of it."""

@@ -10,8 +10,6 @@ import numpy as np
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__ = ["WEEKS_A_MONTH"]
-
 LIMITED = ("outcomes", "published_syntheses", "pharmacology", "responder_benchmarks")
 VALUES = ("value", "estimate")
 

@@ -10,8 +10,6 @@ import numpy as np
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
 CONTROLLED = ("parallel", "crossover")

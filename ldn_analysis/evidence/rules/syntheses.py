@@ -9,8 +9,6 @@ import numpy as np
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 RATIOS = ("RR", "OR", "IRR")
 
 

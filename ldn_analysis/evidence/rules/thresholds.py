@@ -10,8 +10,6 @@ import numpy as np
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
-__all__: list[str] = []
-
 UNITS = {"NRS points": 10.0, "percent": 100.0, "points on 0-100": 100.0}
 INTERVAL = re.compile(r"(.+?)(?: \(95% CI (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\))?")
 

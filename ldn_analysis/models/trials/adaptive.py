@@ -18,16 +18,6 @@ from ldn_analysis.errors import FloatArray, InputError, positive
 from .mcpmod import bound_of, contrast_correlation, optimal_contrasts
 from .shapes import Shape
 
-__all__ = [
-    "Course",
-    "Findings",
-    "analyse_courses",
-    "drop_losers",
-    "fixed_sizes",
-    "response_adaptive",
-    "up_and_down",
-]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:

@@ -16,8 +16,6 @@ from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 
-__all__ = ["Belief", "Comparisons", "prior_belief"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:

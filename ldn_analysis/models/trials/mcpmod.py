@@ -17,16 +17,6 @@ from ldn_analysis.errors import FloatArray, InputError, check_level, finite, pos
 
 from .orthant import all_below, factor
 
-__all__ = [
-    "McpTest",
-    "contrast_correlation",
-    "critical_value",
-    "mcp_power",
-    "mcp_test",
-    "optimal_contrasts",
-    "smallest_n",
-]
-
 
 def _sizes(n: ArrayLike, doses: int) -> FloatArray:
     sizes = positive("n", n)

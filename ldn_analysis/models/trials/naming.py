@@ -15,8 +15,6 @@ from .mcpmod import bound_of
 from .points import SCRAMBLES, scrambled_error, sobol
 from .shapes import Shape
 
-__all__ = ["Naming", "naming"]
-
 
 @dataclass(frozen=True, slots=True)
 class Naming:

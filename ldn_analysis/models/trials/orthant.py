@@ -16,8 +16,6 @@ from scipy import special, stats
 
 from ldn_analysis.errors import FloatArray
 
-__all__ = ["all_below", "factor"]
-
 _POINTS = 13  # two to this power, in each of the scramblings
 _SCRAMBLES = 4
 

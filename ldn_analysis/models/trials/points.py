@@ -9,8 +9,6 @@ from scipy import stats
 
 from ldn_analysis.errors import FloatArray
 
-__all__ = ["SCRAMBLES", "scrambled_error", "sobol"]
-
 SCRAMBLES = 8
 """Independent scramblings; the spread of their means gives the error."""
 

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 
-__all__ = ["UpdatedReview", "added_trials", "updated_review"]
-
 
 @dataclass(frozen=True, slots=True)
 class UpdatedReview:

@@ -15,8 +15,6 @@ from scipy import optimize
 
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
 
-__all__ = ["KINDS", "Shape", "candidate_shapes"]
-
 _GRID = 2001
 
 

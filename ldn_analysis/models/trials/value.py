@@ -21,8 +21,6 @@ from .belief import Belief, Comparisons
 from .mcpmod import bound_of
 from .points import SCRAMBLES, scrambled_error, sobol
 
-__all__ = ["Perfect", "Sample", "expected_minimum", "perfect_information", "sample_information"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Perfect:

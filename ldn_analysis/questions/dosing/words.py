@@ -15,25 +15,6 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.dosing.blockade import SingleDose
     from ldn_analysis.questions.dosing.own_dose import OwnDose
 
-__all__ = [
-    "answer",
-    "axis",
-    "blockade_title",
-    "ed50_range",
-    "finding",
-    "finding_title",
-    "given",
-    "given_alt",
-    "given_title",
-    "hormesis",
-    "occupancy",
-    "occupancy_title",
-    "own_dose",
-    "slope",
-    "stopping",
-    "trials",
-]
-
 
 def _mg(value: float, most: float = 50.0) -> str:
     """A dose for a sentence; far beyond what anybody takes it is only said that it is."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.next_trial.parameters import NextTrial
 
-__all__ = ["DOSES", "Background", "background", "comparisons", "design_table", "pain_table"]
-
 DOSES = (0.0, 1.5, 3.0, 4.5, 6.0)
 """Doses (mg a day) among which a treatment is chosen; 0 is none."""
 

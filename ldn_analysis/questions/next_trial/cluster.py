@@ -16,8 +16,6 @@ from ldn_analysis.errors import InputError
 
 from .simulation import code_hash
 
-__all__ = ["connected"]
-
 PACKAGES = ("numpy", "scipy", "pyarrow")
 """What decides about the bits of a block, besides Python, Dask and this package."""
 

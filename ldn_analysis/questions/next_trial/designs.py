@@ -13,8 +13,6 @@ from pathlib import Path
 from ldn_analysis import strict_yaml
 from ldn_analysis.errors import InputError
 
-__all__ = ["KINDS", "Arm", "Design", "candidate_designs", "chosen_designs", "read_designs"]
-
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
 HIGHEST_MG = 50.0

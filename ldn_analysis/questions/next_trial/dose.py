@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .background import Background
 
-__all__ = ["ARM_SIZES", "SHARE", "guessing", "shapes_of", "telling_doses"]
-
 ARM_SIZES = (25, 50, 100, 200, 400)
 SHARE = 0.9
 """The right dose is the smallest with this share of the greatest effect."""

@@ -19,8 +19,6 @@ from ldn_analysis.errors import InputError, one_of
 
 from .simulation import Job, clear_parts, whole, write_block
 
-__all__ = ["ENGINES", "Engine", "Run", "executor", "finished", "groups", "run"]
-
 ENGINES = ("serial", "processes", "dask")
 _ATTEMPTS = 5
 

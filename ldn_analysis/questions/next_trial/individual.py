@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .background import Background
 
-__all__ = ["rules_compared"]
-
 
 def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.DataFrame:
     """People an arm for a trial that compares two ways of finding a dose, for each pair of them.

@@ -7,8 +7,6 @@ from dataclasses import dataclass, fields
 from ldn_analysis.questions.parameters import Analysis, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
-__all__ = ["NextTrial"]
-
 
 @of_notebook("09_next_trial")
 @dataclass(frozen=True, slots=True)

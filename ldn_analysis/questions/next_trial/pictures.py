@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
     from .size import DecisionMap
 
-__all__ = [
-    "OUTCOMES",
-    "about",
-    "decisions",
-    "doses_told",
-    "history",
-    "people_needed",
-    "size_by_difference",
-    "values",
-    "widths",
-]
-
 OUTCOMES: dict[str, tuple[str, str]] = {
     "important_benefit": ("only relief that matters", COLOURS["blue"]),
     "benefit": ("relief; whether it matters is open", COLOURS["sky"]),

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
-__all__ = ["CARRYOVER", "registered_designs"]
-
 CARRYOVER = 0.2
 """Assumed share of the effect that is left in the next period of a registered crossover, as in the other
 candidates without a washout."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.parameters import Analysis
 
-__all__ = ["Settling", "sizes_by_difference", "what_would_settle"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settling:

@@ -34,24 +34,6 @@ if TYPE_CHECKING:
 
     from .background import Background
 
-__all__ = [
-    "BLOCK",
-    "STORED",
-    "Job",
-    "Setting",
-    "adaptive_results",
-    "clear_parts",
-    "code_hash",
-    "compute",
-    "jobs",
-    "merged",
-    "part_of",
-    "setting",
-    "simulated",
-    "whole",
-    "write_block",
-]
-
 BLOCK = 10_000
 """Trials in a block."""
 

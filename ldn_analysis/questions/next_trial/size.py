@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .background import Background
 
-__all__ = ["MORE_TRIALS", "PEOPLE", "DecisionMap", "decision_map", "people_for", "sizes", "tau_sweep"]
-
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)
 

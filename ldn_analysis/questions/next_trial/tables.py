@@ -16,21 +16,6 @@ if TYPE_CHECKING:
 
     from .size import DecisionMap
 
-__all__ = [
-    "adaptive",
-    "assumptions",
-    "burdens",
-    "candidates",
-    "expected",
-    "knowing",
-    "later_trials",
-    "named_doses",
-    "reached",
-    "review_widths",
-    "rules",
-    "under_other_tau",
-]
-
 _LATER = (
     "Value: points of pain for 1,000 people treated after the trial, with the burdens among the parameters."
 )

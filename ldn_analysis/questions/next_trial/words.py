@@ -19,20 +19,6 @@ if TYPE_CHECKING:
     from .settling import Settling
     from .size import DecisionMap
 
-__all__ = [
-    "doses",
-    "history",
-    "history_title",
-    "individual",
-    "reach",
-    "reach_title",
-    "settling",
-    "sizes",
-    "sizes_otherwise",
-    "value",
-    "value_title",
-]
-
 NO_TREATMENT = "no treatment"
 """What the dosing report calls the rule that treats nobody."""
 

@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.next_trial.parameters import NextTrial
 
-__all__ = [
-    "STATES",
-    "beliefs",
-    "burden_sweep",
-    "burdens",
-    "check_by_history",
-    "parts",
-    "predicted",
-    "worth",
-]
-
 STATES = ("then", "without the newest", "today")
 _GRID = (32, 10)
 

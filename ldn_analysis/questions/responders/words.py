@@ -11,36 +11,6 @@ from ldn_analysis.display.words import count, listed, number, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "ESR_UNKNOWN",
-    "MIXTURE",
-    "RATIO",
-    "SHIFT",
-    "SPREAD",
-    "all_or_nothing",
-    "alt_of_counts",
-    "alt_of_shift",
-    "answer",
-    "chance_in",
-    "companion",
-    "counted",
-    "in_hundred",
-    "mixture_note",
-    "mixtures",
-    "models_named",
-    "predictor",
-    "predictor_title",
-    "read_from",
-    "responders_title",
-    "rounding",
-    "shape",
-    "shift_title",
-    "short",
-    "spread",
-    "spread_title",
-    "spread_verdict",
-]
-
 SHIFT = (
     "Predicted: chance that change is at most −percent/100 × baseline, both normal with the reported means "
     "and SDs and the assumed correlation; expected: predicted × n; observed: counts as reported; p: exact "

@@ -15,26 +15,6 @@ if TYPE_CHECKING:
     from ldn_analysis.display.trail import Note
     from ldn_analysis.questions.summary.gathered import Gathered
 
-__all__ = [
-    "answer",
-    "dose",
-    "evidence_line",
-    "harms",
-    "helps",
-    "in_short",
-    "messages",
-    "no_change",
-    "no_curve",
-    "no_people",
-    "practical",
-    "registered",
-    "result_name",
-    "reviews",
-    "settling",
-    "short",
-    "weeks",
-]
-
 
 def _likely(low: float, high: float) -> str:
     """A probability in a word, by its range over the priors tried."""

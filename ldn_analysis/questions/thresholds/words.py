@@ -10,18 +10,6 @@ from ldn_analysis.display.words import count, number, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "ADJUSTED",
-    "alt",
-    "answer",
-    "average_of_legs",
-    "caution",
-    "first_title",
-    "short",
-    "standardised_title",
-    "tests_together",
-]
-
 ADJUSTED = (
     "Difference as reported, LDN minus placebo; standard error (upper − lower) / (2 t), t with n − 2 degrees "
     "of freedom; p from difference / standard error; then adjusted over all the tests of the trial (Holm; "

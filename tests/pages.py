@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 from itertools import accumulate, takewhile
 from pathlib import Path
 
-from ldn_analysis.render.traced import numbers_in
+from ldn_analysis.render.numerals import numbers_in
 
 VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col", "link"}
 BLOCKS = {"p", "li", "dd", "dt", "figcaption", "caption", "summary", "h1", "h2", "h3", "td", "th", "div",

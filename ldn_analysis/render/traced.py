@@ -12,7 +12,7 @@ are no results.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
@@ -20,26 +20,22 @@ from typing import Any
 
 from ldn_analysis import html
 from ldn_analysis.display.words import number
-
-_NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
-_SCALE = re.compile(
-    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:[Pp]er|[Ii]n|[Oo]f) 100\b"
-    r"|\b(?:19|20)\d\d\b|\b\d{1,2} (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
-    r"|\b\d+\.\d+\.\d+\b|(?<=BY )\d\.\d"
+from ldn_analysis.render.numerals import (
+    PERCENT_FOLLOWS,
+    counted,
+    figures,
+    forms_of,
+    numbers_in,
+    plain,
+    result_id,
 )
+
 FEW = 12
 """So many notes of a part stand beside each of its results; more stand in the part's list alone."""
 _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
 _SHUT = {"a", "code", "pre", "table", "summary", "script", "style", "svg", "button", "form"}
 _SHUT |= {f"h{level}" for level in range(1, 5)}
 _VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
-
-
-def numbers_in(text: str) -> Iterator[re.Match[str]]:
-    """The numbers of a text that can have a source: no date or version, no level of an interval, no end of a
-    scale."""
-    blank = _SCALE.sub(lambda found: "x" * len(found.group(0)), text)
-    return _NUMBER.finditer(blank)
 
 
 @dataclass(slots=True)
@@ -112,7 +108,7 @@ class _Tables(HTMLParser):
         elif tag == "tr" and self._line:
             for text in self._texts:
                 for found in numbers_in(text):
-                    held = self._part.cells.setdefault(_plain(found.group(0)), [])
+                    held = self._part.cells.setdefault(plain(found.group(0)), [])
                     if self._line not in held:
                         held.append(self._line)
 
@@ -123,78 +119,6 @@ def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> Non
         reader = _Tables(part, titles)
         reader.feed(output)
         reader.close()
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[ \u00a0]|,(?=\d{3})", "", text).replace("-", "−")
-
-
-def _figures(text: str) -> int:
-    """Significant figures of a printed number: ``0.05`` has one, ``1.50`` three."""
-    return len(re.sub(r"\D", "", text).lstrip("0"))
-
-
-_PERCENT_FOLLOWS = re.compile(r" to \d+(?:\.\d+)?\s?%")
-"""Behind the first number of ``0.2 to 5.8%``: it is a percentage too."""
-_COUNTED = re.compile(
-    r"\s*(?:(?:to|or|and) \d[\d.]* )?"
-    r"(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b"
-)
-_KINDS = {
-    "participants": "people",
-    "person": "people",
-    "persons": "people",
-    "studies": "trial",
-    "study": "trial",
-}
-
-
-def _counted(after: str) -> str:
-    """What a number counts, by the word behind it: mg, week, people, trial; empty for anything else."""
-    found = _COUNTED.match(after)
-    word = found.group(1) if found else ""
-    return _KINDS.get(word, word if word in ("mg", "people") else word.rstrip("s"))
-
-
-def _kind(result: Mapping[str, Any]) -> str:
-    """The same of a result, by its unit, or by its name where that says that it counts people or trials."""
-    last = str(result["name"]).rpartition(".")[2]
-    return {"n": "people", "k": "trial"}.get(last) or _counted(f" {result.get('unit', '')}")
-
-
-def _printed(result: Mapping[str, Any]) -> Iterator[str]:
-    """The forms in which a result's value and limits may stand in a sentence, with and without their sign.
-
-    A share stands as a percentage too.
-    """
-    for key in ("value", "lower", "upper"):
-        value = result.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            continue
-        for digits in range(4):
-            text = number(float(value), digits)
-            exact = round(float(value), digits) == float(value)
-            if not exact and _figures(text) < 2:
-                continue
-            short = text.rstrip("0").rstrip(".") if digits and exact else text
-            yield from (text, text.lstrip("−"), short, short.lstrip("−"))
-        if 0 <= value <= 1 and not result.get("unit"):
-            yield from (f"{number(100 * float(value), digits)}%" for digits in range(2))
-        if "%" in str(result.get("unit", "")):
-            yield from (f"{number(float(value), digits)}%" for digits in range(2))
-
-
-def _result_id(name: str) -> str:
-    return f"result-{html.slug(name)}"
-
-
-def _forms(results: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[str, str]]]:
-    """Each form in which a result may be printed -> the results that print so: id, and what they count."""
-    forms: dict[str, list[tuple[str, str]]] = {}
-    for result in results:
-        for text in dict.fromkeys(_printed(result)):
-            forms.setdefault(text, []).append((_result_id(result["name"]), _kind(result)))
-    return forms
 
 
 class Sources:
@@ -210,11 +134,11 @@ class Sources:
 
     def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:
         self._parts, self._titles = parts, titles
-        self._forms = [_forms(part.results) for part in parts]
+        self._forms = [forms_of(part.results) for part in parts]
         told: dict[str, list[Mapping[str, Any]]] = {}
         for result in (result for part in parts for result in part.results if result.get("text")):
             told.setdefault(str(result["text"]), []).append(result)
-        self._named = {text: _forms(results) for text, results in told.items()}
+        self._named = {text: forms_of(results) for text, results in told.items()}
         self._behind_words = {
             words: str(result["source"])
             for part in parts
@@ -228,20 +152,20 @@ class Sources:
         `after` is what follows it: what is counted in milligrams, weeks, people or trials is not taken for
         anything else.
         """
-        text, kind = _plain(text), _counted(after)
+        text, kind = plain(text), counted(after)
 
         def at(part: int) -> list[str]:
             return [name for name, of in self._forms[part].get(text, ()) if not kind or kind == of]
 
         if 0 <= place < len(self._parts):
-            if (found := at(place)) and (kind or "%" in text or _figures(text) > 1):
+            if (found := at(place)) and (kind or "%" in text or figures(text) > 1):
                 return found[0]
             notes = [note for note in self._parts[place].cells.get(text, ()) if note in self._titles]
-            if len(notes) == 1 and (kind or _figures(text) > 1):
+            if len(notes) == 1 and (kind or figures(text) > 1):
                 return notes[0]
-        if not (_figures(text) > 2 or (whole and kind)):
+        if not (figures(text) > 2 or (whole and kind)):
             return None
-        if not (whole or "." in text or _figures(text) > 3):
+        if not (whole or "." in text or figures(text) > 3):
             return None
         found = list(dict.fromkeys(name for part in range(len(self._parts)) for name in at(part)))
         return found[0] if len(found) == 1 else None
@@ -263,8 +187,8 @@ class Sources:
         said_from = said_from if said_from in self._titles else None
         for found in numbers_in(text):
             shown, after = text[found.start() : found.end()], text[found.end() :]
-            meant = f"{shown}%" if _PERCENT_FOLLOWS.match(after) else shown
-            exact = own.get(_plain(meant), ())
+            meant = f"{shown}%" if PERCENT_FOLLOWS.match(after) else shown
+            exact = own.get(plain(meant), ())
             found_at = exact[0][0] if exact else self.find(meant, place, after=after, whole=whole)
             to = card or (said_from if not exact else None) or found_at or rest
             if to:
@@ -339,7 +263,7 @@ class Sources:
         if not links and way:
             links = [html.link(f"#{way}", "its sources")]
         source: list[html.Part] = [part for link in links for part in ("; ", link)]
-        return html.element("li", words, *source, id=_result_id(result["name"]))
+        return html.element("li", words, *source, id=result_id(result["name"]))
 
 
 class _Writer(HTMLParser):

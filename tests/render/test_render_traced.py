@@ -5,7 +5,8 @@ import re
 import pytest
 
 from ldn_analysis import html
-from ldn_analysis.render.traced import Part, Sources, numbers_in, read_part
+from ldn_analysis.render.numerals import numbers_in
+from ldn_analysis.render.traced import Part, Sources, read_part
 
 TABLE = (
     '<table><tr><th><a href="#prov-note-1">Trial</a></th><td>12.3</td><td>47</td></tr></table>'

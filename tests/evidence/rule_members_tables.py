@@ -329,26 +329,6 @@ MEMBERS = {
         s("bested2023", notes="An interim report of NCT04270877."),
         s("innova2026", design="parallel (EudraCT 2019-000702-30)"),
     ],
-    "same_author_again": [
-        s(
-            "innova2026",
-            label="Due Bruun et al. 2026",
-            registry="",
-            dose_mg_per_day="1.5 to 6",
-            dose_min_mg="1.5",
-            dose_max_mg="6",
-            dose_schedule="6 mg",
-            treatment_weeks="12",
-            control_weeks="12",
-        ),
-        s(
-            "paula2023",
-            label="Rodríguez-Freire and others 2023",
-            registry="",
-            treatment_weeks="52",
-            control_weeks="52",
-        ),
-    ],
     "from_measure_reported": [
         sets("pain-final2024", from_measure="pain VAS"),
         sets("pain-younger2009", from_measure="pain VAS"),

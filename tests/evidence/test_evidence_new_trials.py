@@ -251,10 +251,6 @@ REFUSED = {
         gap(-0.3, "difference in mean change", lower95=-0.9, upper95=0.3, n=99, n_ldn=49, n_placebo=50),
         {"n_randomised": "99", "n_analysed": "99"}, "same_numbers_twice",
     ),
-    "the registration of another's earlier report": (
-        arms(), {"label": "Younger et al. 2027", "design": "crossover", "design_type": "crossover"},
-        "same_author_again",
-    ),
     "FINAL once more": (
         gap(-0.34, "difference in mean change", lower95=-0.95, upper95=0.27, n=99, n_ldn=49, n_placebo=50),
         {"n_randomised": "99", "n_analysed": "99"}, "same_numbers_twice",

@@ -101,6 +101,19 @@ def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data):
     assert "pooled_is_judged" in set(data.findings["check"])
 
 
+def test_a_trial_of_the_same_author_dose_and_length_is_a_notice(data):
+    again_by_them = s(
+        "paula2023",
+        label="Rodríguez-Freire and others 2023",
+        registry="",
+        treatment_weeks="52",
+        control_weeks="52",
+    )
+    assert data.refused(again_by_them) == ""
+    found = data.findings.query("check == 'same_author_again'")
+    assert found[["row_id", "severity"]].values.tolist() == [["innova2026", "warning"]]
+
+
 @pytest.mark.parametrize(
     ("edit", "word"),
     [

@@ -177,7 +177,7 @@ FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")
 
 @rule(
     "same_author_again",
-    "suspicious",
+    "notice",
     "a trial of the same first author, design, dose and length as another: is it one trial?",
     "Smith et al. 2026 and Smith et al. 2027, both parallel, 4.5 mg for 12 weeks, each its own trial_id",
 )

@@ -177,8 +177,8 @@ def _contrast_hits(row: Row, index: Index) -> Iterator[_Hit]:
     df = None if math.isnan(n1 + n2) else n1 + n2 - 2
     rule = integrity.interval_against_p(value, low, high, p, df=df)
     yield _Hit("outcomes", row, "p_value", "interval_against_p", rule)
-    rule = integrity.large_standardised_difference(_standardised(row))
     d = _standardised(row)
+    rule = integrity.large_standardised_difference(d)
     sd = abs(row["value"] / d) if d and row["statistic"] != "paired difference" else math.nan
     yield _Hit("outcomes", row, "value", _largeness(row, d, sd, (n1, n2)), rule)
     rule = integrity.effect_size_against_difference(effect, value, low, high, n1, n2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError
 from ldn_analysis.files import read_text, write
 from ldn_analysis.render.changes import differences
+from ldn_analysis.render.numerals import result_in_words
 from ldn_analysis.render.project import SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.report import PRIMARY
@@ -159,7 +159,7 @@ def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]
     return {
         "report": one["report"],
         "title": titles.get(one["report"], one["report"]),
-        "name": re.sub(r"[._]+", " ", one["name"]),
+        "name": result_in_words(one["name"]),
         "before": before,
         "now": now,
         "why": why,

@@ -83,6 +83,11 @@ def _printed(result: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{number(float(value), digits)}%" for digits in range(2))
 
 
+def result_in_words(name: str) -> str:
+    """The name of a recorded result as a reader sees it."""
+    return re.sub(r"[._]+", " ", name)
+
+
 def result_id(name: str) -> str:
     return f"result-{html.slug(name)}"
 

@@ -28,6 +28,7 @@ from ldn_analysis.render.numerals import (
     numbers_in,
     plain,
     result_id,
+    result_in_words,
 )
 
 FEW = 12
@@ -255,7 +256,7 @@ class Sources:
         shown = number(float(value), 3) if isinstance(value, float) else str(value)
         if result.get("lower") is not None and result.get("upper") is not None:
             shown += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
-        name = re.sub(r"[._]+", " ", str(result["name"]))
+        name = result_in_words(str(result["name"]))
         words = f"{name}: {shown} {result.get('unit', '')}".rstrip()
         own = str(result.get("source") or "")
         names = [own] if own in self._titles else beside

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.integrity import Printed, count_against_percent
+from ldn_analysis.evidence.integrity import count_against_percent
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -68,7 +68,7 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.
     for row, text in enumerate(table.text("percent_stopped")):
         if text and not math.isnan(stopped[row]):
-            said = count_against_percent(stopped[row], n[row], Printed.parse(text.removesuffix(".0")))
+            said = count_against_percent(stopped[row], n[row], table.printed("percent_stopped", row))
             if said:
                 yield Hit(table.name, row, "percent_stopped", said)
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -201,7 +200,7 @@ def percent_of_people(facts: Facts) -> Iterator[Hit]:
     for row, text in enumerate(table.text("percent")):
         if not text or not n[row] > 0 or not np.isnan(counts[row]) or rates[row] > 0:
             continue
-        percent = Printed.parse(text.removesuffix(".0"))
+        percent = table.printed("percent", row)
         low, high = (end / 100 * n[row] for end in percent.ends)
         if math.floor(high + 1e-9) < math.ceil(low - 1e-9):
             near = round(percent.value / 100 * n[row])

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ldn_analysis.evidence.integrity import Printed
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Key = tuple[str, ...]
@@ -66,6 +68,11 @@ class Table:
             else:
                 self._numbers[column] = np.full(len(self), np.nan)
         return self._numbers[column]
+
+    def printed(self, column: str, row: int) -> Printed:
+        """A cell as it is printed, to its last digit; its zeros may be lost, a whole number's ``.0`` is not
+        its own."""
+        return Printed.parse(self.text(column)[row].removesuffix(".0"))
 
     def mask(self, column: str, *words: str) -> BoolArray:
         """Where a column holds one of `words`."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ldn_analysis.evidence.integrity import Z95, Printed, t_of_p
+from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import rule
@@ -121,10 +121,9 @@ def _people(table: Table, row: int) -> float:
 
 def _ends(table: Table, row: int, column: str) -> tuple[float, float]:
     """Smallest and largest absolute number that prints like a cell, as far as its text shows its digits."""
-    text = table.text(column)[row]
-    value = abs(float(table.number(column)[row]))
-    half = Printed.parse(text.removesuffix(".0")).half if text else math.nan
-    return max(value - half, 0.0), value + half
+    cell = table.printed(column, row)
+    value = abs(cell.value)
+    return max(value - cell.half, 0.0), value + cell.half
 
 
 def _errors(table: Table, row: int, n: float) -> dict[str, tuple[float, float]]:

@@ -335,16 +335,21 @@ SAME_BUT_WEEK = {
 }
 
 
-def _late(facts: Facts, name: str) -> Iterator[tuple[int, float, bool]]:
-    """Rows after the end of the treatment, its length, and whether it is a follow-up of what was reported."""
-    table = facts[name]
-    drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
-    lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
-    weeks, keys = table.number("week"), table.keys(*SAME_BUT_WEEK[name])
-    late = weeks > lasted + 0.5
-    during = {keys[row] for row in np.flatnonzero((weeks > 0) & ~late).tolist()}
-    for row in np.flatnonzero(late).tolist():
-        yield row, float(lasted[row]), keys[row] in during and weeks[row] <= lasted[row] + FOLLOW_UP
+def _late(facts: Facts) -> list[tuple[str, int, float, bool]]:
+    """Rows after the end of the treatment: table, row, the treatment's length, and whether it is a follow-up
+    of what was reported."""
+    found: list[tuple[str, int, float, bool]] = []
+    for name, columns in SAME_BUT_WEEK.items():
+        table = facts[name]
+        drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
+        lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
+        weeks, keys = table.number("week"), table.keys(*columns)
+        late = weeks > lasted + 0.5
+        during = {keys[row] for row in np.flatnonzero((weeks > 0) & ~late).tolist()}
+        for row in np.flatnonzero(late).tolist():
+            follow_up = keys[row] in during and weeks[row] <= lasted[row] + FOLLOW_UP
+            found.append((name, row, float(lasted[row]), follow_up))
+    return found
 
 
 @rule(
@@ -354,10 +359,9 @@ def _late(facts: Facts, name: str) -> Iterator[tuple[int, float, bool]]:
     "week 200 of a trial of 12 weeks",
 )
 def week_in_treatment(facts: Facts) -> Iterator[Hit]:
-    for name in SAME_BUT_WEEK:
-        for row, lasted, follow_up in _late(facts, name):
-            if not follow_up:
-                yield Hit(name, row, "week", f"the treatment lasts {lasted:g} weeks")
+    for name, row, lasted, follow_up in facts.once(_late):
+        if not follow_up:
+            yield Hit(name, row, "week", f"the treatment lasts {lasted:g} weeks")
 
 
 @rule(
@@ -367,10 +371,9 @@ def week_in_treatment(facts: Facts) -> Iterator[Hit]:
     "weeks 12 and 24 of a treatment of 12 weeks",
 )
 def follow_up_week(facts: Facts) -> Iterator[Hit]:
-    for name in SAME_BUT_WEEK:
-        for row, lasted, follow_up in _late(facts, name):
-            if follow_up:
-                yield Hit(name, row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up")
+    for name, row, lasted, follow_up in facts.once(_late):
+        if follow_up:
+            yield Hit(name, row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up")
 
 
 @rule(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -166,7 +165,7 @@ def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
 
 def _printed_as(table: Table, column: str, row: int) -> tuple[float, float]:
     """A cell on 0 to 10 (of a scale that has ends), and half a unit of its last digit."""
-    cell = Printed.parse(table.text(column)[row].removesuffix(".0"))
+    cell = table.printed(column, row)
     width = float(table.number("scale_max")[row] - table.number("scale_min")[row])
     factor = 10 / width if width > 0 else 1.0
     return cell.value * factor, cell.half * factor

@@ -13,18 +13,38 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
+
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.variants import contrast_under
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
-from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_LEFT, MOST
+from ldn_analysis.evidence.findings import PLAIN_SD, TRUE
+from ldn_analysis.evidence.integrity import (
+    LARGE,
+    LDN_RANGE_MG,
+    Printed,
+    dose_in_range,
+    estimate_mid_interval,
+    large_standardised_difference,
+    spread_coherence,
+)
+from ldn_analysis.evidence.rules.spreads import (
+    LEAST,
+    LEAST_CHOSEN,
+    LEAST_LEFT,
+    MOST,
+    MOST_MOVED,
+    QUARTILES,
+)
+from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER, typed
-from ldn_analysis.measures import mean_sd_from_quartiles
 from ldn_analysis.workbench.answers import ASKED, DESIGNS, cell_rule, wrong_answer
-from ldn_analysis.workbench.new_study import Trial
+from ldn_analysis.workbench.new_study import Trial, in_words
+from ldn_analysis.workbench.reported import understood
 
 FORMS = {
     "interval": "Difference with its 95% interval",
@@ -79,14 +99,26 @@ MEDIANS = {"m1": "LDN: median", "m2": "Placebo: median"}
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
 WORDS = {
     "on scale": "must lie between {low} and {high}",
+    "outside": "lies outside {low} to {high}",
+    "over half": "a difference between groups over half of the scale",
     "alone": "one participant in an arm: nothing can be said of its spread",
+    "gives no": "one participant gives no {spread}",
+    "zero": "a spread of 0: leave the cell empty where it is not known",
     "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, or an SE?",
     "wide": "implies an SD of {sd} among people, on a scale of {width}",
     "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
+    "worse": "worse in both arms, on a scale on which lower is better",
+    "above": "must not be above {name} ({value})",
+    "flat": "the same as its partner: no spread",
+    "label year": "'{label}' names the year {year}",
 }
 """What the data's rules say of whole tables (a test holds them to it)."""
+PLAIN = {"value": "the median", "q3": "the upper quartile"}
+"""What the page calls a column that a rule names."""
 MOST_OF_LEVEL = 1.15
 """An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""
+LONGEST = 200
+"""Characters that a typed cell may have: a link has to hold it."""
 OPEN = ("source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
 ABOUT_ROWS = (
@@ -121,9 +153,10 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     dict
         ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
         the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title,
-        and ``rules``: type, limits and the words of each), ``number`` (the pattern of a number), ``taken``
+        and ``rules``: type, limits and the words of each), ``number`` (the pattern of a number), ``most`` characters of a cell, ``taken``
         (short names in use), ``lists`` to choose from (name, title, options), ``words`` of the rules that
-        concern several fields, ``spread``: what an SD may be as a part of the scale, ``rows`` by design and
+        concern several fields, ``spread``: what an SD may be as a part of the scale, ``doses`` and ``year``: low
+        doses, and how a year looks, ``understood`` by design and form (`_understood`), ``rows`` by design and
         form: file, columns, cells with slots such as {n1}, and what the file needs first.
     """
     fields = {
@@ -148,13 +181,24 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "open": list(OPEN),
         "fields": fields,
         "number": NUMBER.pattern,
+        "most": LONGEST,
         "taken": sorted(ev.studies["study_id"]),
         "lists": _lists(_scales(ev)),
         "about_rows": ABOUT_ROWS,
         "scales": _scales(ev),
         "assumed_r": Choices().assumed_crossover_r,
-        "spread": {"least": LEAST, "paired": LEAST_LEFT, "most": MOST, "level": MOST_OF_LEVEL},
+        "spread": {
+            **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
+            **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES, "large": LARGE, "plain": PLAIN_SD, "true": TRUE},
+        },
+        "doses": LDN_RANGE_MG,
+        "year": YEAR.pattern,
+        "plain": PLAIN,
         "words": _together(ev) | WORDS,
+        "understood": {
+            design: {name: _understood(ev, name, design) for name in FORMS if _possible(name, design)}
+            for design in DESIGNS
+        },
         "rows": {
             design: {name: _tables(folder, _rows(name, design)) for name in FORMS if _possible(name, design)}
             for design in DESIGNS
@@ -220,32 +264,30 @@ def _together(ev: Evidence) -> dict[str, str]:
     def said(option: str, text: str, design: str = "parallel") -> str:
         return wrong_answer(ev, option, text, design).partition(f"is {text!r}: ")[2]
 
-    try:
-        mean_sd_from_quartiles(3.0, 20, q1=4.0, q3=5.0)
-    except InputError as error:
-        order = str(error)
     taken = next(iter(ev.studies["study_id"]))
     refused = {
-        "perfect": ("se", {"se": "0", "value": "-1"}),
-        "no spread": ("means", {"sd1": "0", "sd2": "0", "m1": "4", "m2": "5"}),
+        "perfect": ("interval", {"value": "-1", "lower": "-1", "upper": "-1"}),
         "skewed1": ("quartiles", {"m1": "3", "q11": "2.9", "q31": "8", "m2": "3", "q12": "2", "q32": "4"}),
         "skewed2": ("quartiles", {"m1": "3", "q11": "2", "q31": "4", "m2": "3", "q12": "2.9", "q32": "8"}),
         "few": (
             "quartiles",
             {"m1": "3", "q11": "2", "q31": "4", "n1": "4", "m2": "3", "q12": "2", "q32": "4"},
         ),
-        "beyond": ("se", {"se": "1", "value": "77"}),
     }
     common = {"n1": "30", "n2": "30"}
     both = {"m1": "4", "sd1": "2", "m2": "5", "sd2": "2", "n1": "30"}
+    one, two, three = map(Printed.parse, ("1", "2", "3"))
     return {
-        "order": order.partition(": ")[2],
+        "middle": estimate_mid_interval(three, one, two).replace("1.5", "{middle}"),
+        "large": large_standardised_difference(77.77).replace("77.77", "{d}"),
+        "dose": dose_in_range(77, 77).replace("77", "{dose}"),
+        "other arm": spread_coherence(one, *[Printed.parse("")] * 3, 9, other_sd=77).replace("77", "{sd}"),
         "limits": said("difference", "3 1 2"),
         "events": said("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
         "id": said("study_id", "A b", ""),
         "taken": said("study_id", taken, ""),
         **{
-            name: contrast_of_rows(ev, filled(how, common | values), "MD").reason.replace("77", "{value}")
+            name: contrast_of_rows(ev, filled(how, common | values), "MD").reason
             for name, (how, values) in refused.items()
         },
         "counts": ONLY_STANDARDISED,
@@ -290,6 +332,34 @@ def _rows(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     for row in found.get("outcomes.csv", ()):
         row["unit"] = _TEXT["unit"]
     return found
+
+
+def _understood(ev: Evidence, name: str, design: str) -> dict[str, Any]:
+    """What ``new-study`` says that it understood of such a trial, with slots.
+
+    Returns
+    -------
+    dict
+        ``text`` of its rows; ``once``: parts of it that are said once where both halves are alike;
+        ``gives``: the difference that they give, by the group that did better (none where a correlation has
+        to be chosen first).
+    """
+    rows = _rows(name, design).get("outcomes.csv", [])
+    known = {"value": "-1", "lower": "-2", "upper": "0", "se": "0.5", "n1": "30", "n2": "30"}
+    known |= {f"{part}{arm}": x for arm in "12" for part, x in (("m", "4"), ("sd", "2"), ("q1", "3"), ("q3", "5"))}
+    gives = {}
+    if rows:
+        made = contrast_of_rows(ev, filled(name, known, design), "MD")
+        sides = () if made.reason else (("-", -1.0), ("+", 1.0), ("0", 0.0))
+        for side, sign in sides:
+            row = made.row | {"yi": sign * 4.31, "printed_lower": -6.17, "printed_upper": 7.23}
+            said = in_words([], pd.DataFrame([row | {"included": True}]))
+            for slot, text in (("yi", f"{sign * 4.31:.2f}"), ("lower", "-6.17"), ("upper", "7.23")):
+                said = said.replace(text.replace("-", "−"), "{" + slot + "}", 1)
+            gives[side] = said
+    text = _slot(understood(rows))
+    once = ("{sd1} and {sd2}", "{q11} to {q31} and {q12} to {q32}", "{n1} and {n2}")
+    return {"text": text, "once": [part for part in once if part in text], "gives": gives}
 
 
 def _slot(cell: str) -> str:

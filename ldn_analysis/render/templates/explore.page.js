@@ -77,10 +77,10 @@
     study_set: (value) => data.trials.every((t) => Object.hasOwn(t.sets, value)) && value,
     as_of(value) {
       const [low, high] = data.as_of;
-      return value >= low && value <= high && Number(value);
+      return /^\d+$/.test(value) && value >= low && value <= high && Number(value);
     },
     trials(value) {
-      const ids = value.split("+").filter(Boolean), known = ticks().map((box) => box.value);
+      const ids = value.split(/[+ ]/).filter(Boolean), known = ticks().map((box) => box.value);
       return ids.every((id) => known.includes(id)) && ids;
     },
     add(text) {
@@ -88,7 +88,8 @@
       try { raw = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
       const trial = Object.fromEntries(Object.entries(raw ?? {}).map(([k, x]) => [k, String(x)]));
       const names = ["form", "design", "scale", ...Object.keys(form.fields)];
-      const plain = Object.entries(trial).every(([k, x]) => names.includes(k) && x.length <= 200);
+      const plain = Object.entries(trial)
+        .every(([k, x]) => names.includes(k) && x.length <= form.most);
       return plain && added.length < 21 && !core.wrongWith(trial, taken()).length && put(trial);
     },
   };
@@ -121,6 +122,13 @@
     here = address();
     history.replaceState(null, "", here ? `#${here}` : location.pathname + location.search);
     redraw();
+    tell();
+  }
+
+  /** Say the answer to who listens, a while after the last change; the same answer once more. */
+  function tell() {
+    clearTimeout(saying);
+    saying = setTimeout(() => { $("said").textContent = result.sentence; }, 600);
   }
 
   /** The same after a change; what was is kept for undoing. */
@@ -133,6 +141,7 @@
     if (!past.length) return;
     from(past.pop());
     show();
+    if (document.activeElement === document.body) $("reset").focus(); // Undo has gone to sleep
   }
 
   /** The slider stands at a correlation, which becomes the option of one's own. */
@@ -265,7 +274,7 @@
   function redraw() {
     const begun = performance.now();
     result = core.analyse(chosen());
-    const { fit, place, used, sentence } = result, values = said(), phone = narrow.matches;
+    const { fit, place, used } = result, values = said(), phone = narrow.matches;
     for (const part of document.querySelectorAll("[data-when], [data-says]")) {
       const { when, says } = part.dataset;
       if (when) part.hidden = !values[when];
@@ -282,8 +291,6 @@
     }
     hints();
     document.documentElement.dataset.milliseconds = (performance.now() - begun).toFixed(1);
-    clearTimeout(saying);
-    saying = setTimeout(() => write($("said"), sentence), 600);
   }
 
   const differs = () => [...controls().filter((box) => !isUsual(box)).map((box) => {
@@ -416,14 +423,17 @@
   function draft() {
     const all = Object.fromEntries(new FormData($("add"))), { form: how, design, scale } = all;
     const made = { form: how, design, scale };
-    for (const name of core.fieldsOf(made)) made[name] = all[name].trim();
+    for (const name of core.fieldsOf(made)) {
+      const text = all[name].trim(), words = form.fields[name].rules.type === "string";
+      made[name] = words ? text : text.replaceAll("−", "-"); // a minus sign, as papers print it
+    }
     return made;
   }
 
   const cell = (name) => $("add").querySelector(`:enabled[name="${name}"]`);
 
   function refused(box, why) {
-    write($(`${box.id}-hint`), why);
+    write($(`${box.id}-hint`), why.replace(/(?<= )-(?=\d)/g, "−"));
     box.setAttribute("aria-invalid", String(why !== ""));
   }
 
@@ -481,13 +491,19 @@
     const empty = form.open.filter((one) => !trial[one]).map((one) => form.fields[one].label);
     const hint = [empty.length && `Still empty: ${empty.join("; ")}.`,
       ...form.rows[trial.design][trial.form].map(({ needs }) => needs), form.about_rows];
-    $("rows").append(node("details", { id: `rows-${id}` },
-      node("summary", {}, `Rows for the data that would add ${name} for good`),
-      node("textarea", { readonly: "", rows: 6, id: `r-${id}`, "aria-label": `Rows of ${name}` },
-        core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n")),
+    const cells = node("textarea", { readonly: "", rows: 6, id: `r-${id}`,
+      "aria-label": `Rows of ${name}` });
+    const rows = node("details", {},
+      node("summary", {}, `Rows for the data that would add ${name} for good`), cells,
       node("p", { class: "hint" }, hint.filter(Boolean).join(" ")),
       button("copy", "Copy these rows"),
-      node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" })));
+      node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" }));
+    rows.addEventListener("toggle", () => {
+      cells.value = core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n");
+    });
+    const understood = core.understood(trial);
+    $("rows").append(node("div", { id: `rows-${id}` },
+      node("p", {}, understood && `${name}, understood: ${understood}.`), rows));
     return true;
   }
 
@@ -526,6 +542,7 @@
     if (location.hash.replace(/^#/, "") === here) return;
     past.push(here);
     start();
+    tell();
   });
   narrow.addEventListener("change", redraw);
   function start() {
@@ -533,7 +550,7 @@
     here = address();
     redraw();
   }
-  lay();
   $("app").hidden = false;
   start();
+  lay();
 })();

@@ -34,7 +34,6 @@ DRAWN = [
             "words",
             "tables",
             "cards",
-            "findings_table",
             "flow_picture",
             "bars",
             "subsets",

@@ -25,7 +25,7 @@ from ldn_analysis.questions.claims.types import (
     versus,
 )
 from ldn_analysis.questions.grading import Downgrade, bias_off
-from ldn_analysis.questions.pain.analysis import analyse, judged_bias
+from ldn_analysis.questions.pain.analysis import analyse, bias_of_reports, judged_bias
 from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
@@ -222,7 +222,7 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{unit(average.unit)}): {means}.",
         average.estimate, low, high, unit(average.unit), _percent(choices.level), 1, average.n,
         _off(
-            bias_off([100.0], list(mine["study_id"])[:1], _bias_of_trials(ev)),
+            bias_off([100.0], list(mine["study_id"])[:1], bias_of_reports(ev)),
             Downgrade("imprecision", 1, f"{average.n} participants; both directions are possible")
             if outcome == "open" else None,
         ),
@@ -233,15 +233,6 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
 
 def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
     return tuple(d for d in downgrades if d is not None)
-
-
-def _bias_of_trials(ev: Evidence) -> dict[str, str]:
-    """The judgement of risk of bias of each report: its own, else that of its trial."""
-    judged = judged_bias(ev)
-    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
-    return {
-        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
-    }
 
 
 @claim_test("effect", "03_thresholds")

@@ -25,7 +25,7 @@ from ldn_analysis.questions.dosing import (
     single_dose_occupancy,
 )
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
-from ldn_analysis.questions.next_trial import what_would_settle
+from ldn_analysis.questions.next_trial import what_would_settle, words
 from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 
 TYPICAL_MG = 4.5
@@ -210,7 +210,7 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{first} About {settling.per_group} people a dose would be needed to find {settling.difference:g} "
         f"points between two.{planned}",
         float(settling.per_group), unit="people", k=len(low_dose(ev)), inputs=settling.inputs,
-        more=settling.text,
+        more=words.settling(settling),
     )  # fmt: skip
 
 

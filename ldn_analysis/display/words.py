@@ -73,11 +73,6 @@ def points(mid: float) -> str:
     return f"{mid:g} point{'' if mid == 1 else 's'}"
 
 
-def joined(first: str, second: str) -> str:
-    """Two sentences as one, with a semicolon."""
-    return f"{first.rstrip('.')}; {second[0].lower()}{second[1:]}"
-
-
 UNITS = {"degC": "°C", "kg/cm2": "kg/cm²", "kg/m2": "kg/m²"}
 
 

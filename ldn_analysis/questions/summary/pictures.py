@@ -78,6 +78,7 @@ def people(shown: Gathered) -> Picture | None:
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
         f"pain; on LDN it could be {low} to {high}.",
         name="people",
+        narrow_on_paper=True,
         title=title,
         inputs=found["inputs"],
         how=found["derivation"],
@@ -177,6 +178,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
+        narrow_on_paper=True,
         title=f"Chance of {what}: {percent(held.probability)} ({percent(held.before)} before data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
@@ -250,6 +252,7 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')} of up to {longest:g} "
         f"weeks.{gaps}",
         name="dose-and-time",
+        narrow_on_paper=True,
         title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
@@ -277,6 +280,7 @@ def over_time(shown: Gathered) -> Picture | None:
         ),
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
+        narrow_on_paper=True,
         title=title,
         caption="Bayesian; the answer is not.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),

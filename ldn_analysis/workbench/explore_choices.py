@@ -123,6 +123,7 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     }
     pooled = contrasts.derive(ev, OUTCOME, "MD")
     primary = pooled.table.set_index("study_id")
+    chains = {s: one for s, one in pooled.explanations.items() if primary.loc[s, "included"]}
     declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
     for one in found:
         row = sets["primary"].loc[one["id"]]
@@ -134,7 +135,7 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "dose": _plain(float(row["dose_mg"])),
             "sets": holds,
             "reason": "" if holds["primary"] else str(declared.get(one["id"], row["exclusion_reason"])),
-            "source": _source(one["id"], pooled.explanations),
+            "source": _source(one["id"], chains),
         }
     return found
 

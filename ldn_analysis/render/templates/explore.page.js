@@ -139,9 +139,10 @@
 
   function undo() {
     if (!past.length) return;
+    const held = document.activeElement === $("undo");
     from(past.pop());
     show();
-    if (document.activeElement === document.body) $("reset").focus(); // Undo has gone to sleep
+    if (held && !past.length) $("reset").focus(); // a button that sleeps loses the keyboard
   }
 
   /** The slider stands at a correlation, which becomes the option of one's own. */
@@ -310,6 +311,7 @@
     const level = `${general(100 * fit.level)}%`, mean = interval(fit.estimate, fit.ci);
     const range = ([a, b], digits, end = "") => (Number.isFinite(a)
       ? ` (${level} interval ${number(a, digits)}${end} to ${number(b, digits)}${end})` : "");
+    const chance = (p) => (p < 0.0005 ? "under 0.001" : number(p, 3));
     const worth = (asked) => why.filter((one) => one.kind === asked)
       .map((one) => one.title + (one.label && ` (${one.label})`)).join("; ");
     const chances = Object.entries(bayes.chances).map(([name, p]) => [name, core.chance(p)]);
@@ -320,11 +322,11 @@
       SMD: measure === "SMD", two: k === 2, one: k === 1, few: k < 5, enough: k >= 5,
       mid: measure === "MD" ? core.points(result.threshold) : `${general(result.threshold)} SD`,
       method: labelOf(boxes.tau2_method), inference: labelOf(boxes.inference), widened: fit.widened,
-      printed: fit.level === 0.95 && used.some((r) => r.printed), p: number(fit.pValue, 3),
+      printed: fit.level === 0.95 && used.some((r) => r.printed), p: chance(fit.pValue),
       tau2: many && number(fit.tau2, 3) + range(fit.tau2Ci, 3), df: k - 1, q: number(fit.q),
-      i2: many && `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`, "q p": number(fit.qP, 3),
-      prediction: Number.isNaN(fit.prediction[0]) ? "–"
-        : fit.prediction.map((x) => number(x)).join(" to "),
+      i2: many && `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`, "q p": chance(fit.qP),
+      prediction: Number.isFinite(fit.prediction[0])
+        && fit.prediction.map((x) => number(x)).join(" to "),
       median: interval(bayes.median, bayes.ci), prior: bayes.prior.words,
       "prior name": boxes.prior.value,
       instead: bayes.prior.instead, treated: !within, inside: place.inside, outside: !place.inside,

@@ -36,7 +36,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         ),
         alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {span}. {mean}{pain.finding}.",
         name="forest",
-        title=pain.finding,
+        title=words.trials_finding(pain.used, fit.level),
         caption="Squares: trials, larger with more weight. " + ("Diamond: the mean. " if fit.k > 2 else "")
         + "Left is better for LDN.",
         inputs=inputs,

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.evidence.doses import controlled
-from ldn_analysis.questions import multiverse, next_trial, pain, safety
+from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
 from ldn_analysis.questions.next_trial import Settling
 from ldn_analysis.questions.pain import PainAnalysis
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.parameters import Analysis
-
-USUAL_DOSES = (1.5, 3.0, 4.5, 6.0)
-"""Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""
-
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
@@ -57,7 +53,7 @@ class Gathered:
     @property
     def untested(self) -> list[float]:
         """Usual doses that no trial compared with placebo."""
-        return [dose for dose in USUAL_DOSES if dose not in set(self.trials["dose"])]
+        return dosing.untested(dosing.given_doses(self.ev))
 
     @cached_property
     def findings(self) -> pd.DataFrame:

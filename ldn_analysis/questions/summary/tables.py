@@ -71,7 +71,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         return Table(html.finished(html.element("p", said)), said)
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
-        "base": "People (trials)", "words": "In words",
+        "base": "People (trials)", "words": "What LDN does",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
     made = display.table(frame, caption=compared(shown), columns=columns, trail=trail, how="how")
@@ -112,7 +112,7 @@ def _briefly(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-UNSURE = "Evidence very uncertain."
+UNSURE = "We are very unsure."
 """What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
     "Pain at each trial's primary time (0 to 10, lower is better)",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import count, listed, number, out_of, percent, points, side
+from ldn_analysis.questions import dosing
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -66,30 +67,10 @@ def helps(shown: Gathered) -> str:
     return f"We do not know. In {base} pain (0 to 10) was {_difference(shown)}."
 
 
-def _mg(doses: list[float]) -> str:
-    return listed([f"{dose:g}" for dose in doses]) + " mg"
-
-
-def weeks(shown: Gathered) -> str:
-    """For how long the trials gave the drug, as the report on the dose says; empty if not known."""
-    lasted = sorted({float(week) for week in shown.trials["weeks"].dropna()})
-    if not lasted:
-        return ""
-    first = f"{lasted[0]:g}" if len(lasted) == 1 else f"{lasted[0]:g} to {lasted[-1]:g}"
-    return f", for {first} weeks"
-
-
 def dose(shown: Gathered) -> str:
-    """Which doses were tested, for how long, and which were not: at most 25 words."""
-    tested = sorted(set(shown.trials["dose"].dropna()))
-    if not tested:
-        return "No low dose was compared with placebo."
-    never = [f"never {listed([f'{dose:g}' for dose in shown.untested], 'or')} mg"] if shown.untested else []
+    """Which doses were tested, for how long, and which were not: as the report on the dose says it."""
     compared = shown.settling is not None and len(shown.settling.compared) > 0
-    never += [] if compared or len(tested) < 2 else ["never dose against dose"]
-    were = "was" if len(tested) == 1 else "were"
-    missing = f"; {', '.join(never)}" if never else ""
-    return f"Only {_mg(tested)} {were} tested against placebo{weeks(shown)}{missing}."
+    return dosing.words.tested(dosing.given_doses(shown.ev), int(compared))
 
 
 def harms(shown: Gathered) -> str:
@@ -120,8 +101,9 @@ def evidence_line(shown: Gathered) -> str:
     )
     pooled = 0 if shown.pain.fit is None else shown.pain.fit.k
     whole = int(shown.pain.used["how_read"].astype(str).str.contains("full text").sum())
-    read = "none read in full" if not whole else f"{whole} read in full"
-    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'trial')} pooled ({read})"
+    some = {0: "none", pooled: "all"}.get(whole, str(whole))
+    read = f", {some} of them read in full" if pooled > 1 else ""
+    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'trial')} pooled{read}"
     return f"Evidence known to us up to {until}: {held}."
 
 

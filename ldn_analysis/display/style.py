@@ -3,9 +3,9 @@ print.
 
 Colours are Okabe and Ito's eight (jfly.uni-koeln.de/color, 2008), each always with the same meaning; their
 orange and sky blue are darkened to a contrast of 3:1 on white (WCAG 2.2, 1.4.11), yellow always has a dark
-outline. Nothing is told by colour alone. Text is laid out in DejaVu Sans, which comes with matplotlib: the layout
-is the same on every machine. Every figure is drawn twice from the same data, for a page and for a phone:
-see `responsive`.
+outline. Nothing is told by colour alone. Text is laid out in DejaVu Sans, which comes with matplotlib: the
+layout is the same on every machine. Every figure is drawn twice from the same data, for a page and for a
+phone: see `responsive`.
 """
 
 from __future__ import annotations

@@ -148,8 +148,8 @@ def answer(
 
 
 def facts_of(given: Mapping[str, Any]) -> str:
-    """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on, unless
-    the answer says that."""
+    """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on,
+    unless the answer says that."""
     certainty, k, n = given["certainty"], given.get("k"), given.get("n")
     about = f" about {given['about']}" if given.get("about") else ""
     sure = f"{SURE[certainty]}{about} (GRADE: {certainty})" if certainty in SURE else "not graded"

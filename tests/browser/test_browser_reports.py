@@ -240,7 +240,7 @@ ASKED = {
     "Who responds?": ("04_responders", "#answer .ldn-sentence"),
     "Which trials, how good?": ("01_evidence", "#answer .ldn-sentence"),
 }
-"""What readers ask, and the element that answers it: one click from the index at most, to it or to its page."""
+"""What readers ask, and the element that answers it: one click from the index at most, to it or its page."""
 WORDS_BEFORE = """e => { let words = 0; const walk = document.createTreeWalker(
     document.querySelector('main'), 4);
   for (let n = walk.nextNode(); n && !e.contains(n); n = walk.nextNode())
@@ -250,8 +250,10 @@ WORDS_BEFORE = """e => { let words = 0; const walk = document.createTreeWalker(
 
 
 def test_a_question_is_answered_where_a_reader_looks(visit):
-    """Prints for each question the report, the screen (of 900 pixels) and the words read up to its answer; one
-    that is further down than two screens has a link of its own on the index."""
+    """Prints for each question the report, the screen (of 900 pixels) and the words read up to its answer.
+
+    One that is further down than two screens has a link of its own on the index.
+    """
     index = visit("index")
     places = {where[0]: index.locator(f'a[href="{where[0]}.html"]').count() for where in ASKED.values()}
     assert all(places.values()), places

@@ -247,9 +247,7 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     import pandas as pd
 
     sizes = {1: "", 2: ", two levels"}
-    rows = [
-        (f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain}: {d.reason}.") for d in certainty.downgrades
-    ]
+    rows = [(f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain}: {d.reason}.") for d in certainty.downgrades]
     rows = rows or [("no level taken off", certainty.note or "nothing was rated down")]
     return pd.DataFrame(rows, columns=["reason", "detail"])
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.parameters import Analysis
 
+
 @dataclass(frozen=True, eq=False)
 class Gathered:
     """The evidence under given choices, as the summary shows it.

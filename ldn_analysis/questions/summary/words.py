@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import count, listed, number, out_of, percent, points, side
+from ldn_analysis.display.words import count, number, out_of, percent, points, side
 from ldn_analysis.questions import dosing
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words

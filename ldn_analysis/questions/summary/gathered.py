@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.evidence.doses import controlled
-from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
+from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety, studies
 from ldn_analysis.questions.next_trial import Settling
 from ldn_analysis.questions.pain import PainAnalysis
 
@@ -103,11 +103,12 @@ class Gathered:
 
     @cached_property
     def registered(self) -> pd.DataFrame:
-        """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing."""
-        table = self.ev.registrations
+        """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing
+        (`studies.under_way`)."""
+        table = studies.under_way(self.ev)
         about = table["condition"].fillna("").str.contains("fibromyalgia")
         doses = table["comparator"].fillna("") == "between doses"
-        return table[table["study_id"].isna() & (about | doses)].reset_index(drop=True)
+        return table[about | doses].reset_index(drop=True)
 
 
 def gather(ev: Evidence, choices: Analysis) -> Gathered:

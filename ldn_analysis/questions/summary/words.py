@@ -37,13 +37,18 @@ def answer(shown: Gathered) -> str:
     fit = shown.pain.fit
     if fit is None or not _open(shown):
         return shown.pain.sentence
-    mid, chance = shown.choices.mid, shown.pain.chances["beyond"]
-    held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
     return (
         f"We do not know whether LDN helps: in {count(fit.k, 'trial')} ({shown.pain.n} people) pain was "
-        f"{_difference(shown)}. Bayesian analyses make relief beyond {points(mid)} "
-        f"{_likely(chance.low, chance.high)} ({held})."
+        f"{_difference(shown)}. {_believed(shown)}."
     )
+
+
+def _believed(shown: Gathered) -> str:
+    """How likely a relief that matters is, over the priors tried, beside what stood before the data."""
+    chance = shown.pain.chances["beyond"]
+    held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
+    likely = _likely(chance.low, chance.high)
+    return f"Bayesian analyses make relief beyond {points(shown.choices.mid)} {likely} ({held})"
 
 
 def _open(shown: Gathered) -> bool:
@@ -53,10 +58,10 @@ def _open(shown: Gathered) -> bool:
 
 
 def short(shown: Gathered) -> str:
-    """The answer in at most 20 words, for the list of reports."""
+    """The answer in at most 20 words, for the list of reports, which stands below `helps`."""
     if not _open(shown):
         return f"{shown.pain.finding}."
-    return f"We do not know: pain (0 to 10) was {_difference(shown)}."
+    return f"We do not know. {_believed(shown)}."
 
 
 def helps(shown: Gathered) -> str:
@@ -104,7 +109,7 @@ def evidence_line(shown: Gathered) -> str:
     whole = int(shown.pain.used["how_read"].astype(str).str.contains("full text").sum())
     some = {0: "none", pooled: "all"}.get(whole, str(whole))
     read = f", {some} of them read in full" if pooled > 1 else ""
-    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'trial')} pooled{read}"
+    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'usable trial')}{read}"
     return f"Evidence known to us up to {until}: {held}."
 
 
@@ -211,12 +216,11 @@ def registered(row: dict[Any, Any]) -> str:
     def said(name: str) -> str:
         return "" if row[name] is None or row[name] != row[name] else str(row[name])
 
-    gone = "withdrawn" in said("status_as_read")
     people = f"{row['n_planned']:.0f} people planned" if row["n_planned"] > 0 else ""
     facts = [
         said("condition"),
         people,
-        "registered and never run" if gone else said("status_as_read"),
+        "registered and never run" if row["never_run"] else said("status_as_read"),
         said("dates"),
     ]
     name = ", ".join(filter(None, (said("registry_id"), said("title"))))

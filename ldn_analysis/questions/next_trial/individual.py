@@ -24,8 +24,8 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
 
     The mean relief by the drug under each rule is that of the virtual patients of the dosing report; the
     outcome's SD is that of a new trial. One row a pair: ``first second difference error people
-    people_error`` with the difference in relief (points of 0 to 10, first minus second) and its simulation error on the same
-    patients, and `people` with its own, `people_error`. `people` is missing where the difference is smaller
+    people_error`` with the difference in relief (points of 0 to 10, first minus second) and its simulation
+    error on the same patients, and `people` with its own. `people` is missing where the difference is smaller
     than twice its error.
     """
     if known.fit is None:

@@ -244,7 +244,7 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
 
     `curves` maps a trial's label to values and their cumulative probabilities.
     """
-    figure, axes = new_figure(width, 2.3 if width > 5 else 3.4)
+    figure, axes = new_figure(width, 2.1 if width > 5 else 3.4)
     tones = [COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"], COLOURS["purple"]]
     styles = ["-", "--", "-.", ":"]
     for i, (label, (x, p)) in enumerate(curves.items()):
@@ -254,7 +254,7 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
         axes.plot([seen], [100 * np.interp(seen, x, p)], "o", color=colour, ms=9, markeredgecolor=INK)
     axes.axvline(0, color=INK, lw=1)
     axes.set_xlabel("difference, points (below 0 favours LDN)")
-    axes.set_ylabel("chance of at most this, %")
+    axes.set_ylabel("chance of\nat most this, %")
     axes.set_ylim(0, 100)
     axes.grid(axis="y")
     figure.legend(loc="outside lower left", ncols=1)
@@ -280,10 +280,10 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = new_figure(width, (0.27 if width > 5 else 0.42) * max(len(shown), 1) + 0.8)
     sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
     for i, people in enumerate(shown["people"]):
-        axes.annotate(about(people), (people, i), (0, 7), textcoords="offset points", ha="center")
+        axes.annotate(about(people), (people, i), (8, -4), textcoords="offset points")
     axes.set_xscale("log")
     _plain_numbers(axes)
-    axes.margins(x=0.2)
+    axes.margins(x=0.25)
     axes.set_xlabel("people in each arm")
     axes.grid(axis="x")
     tidy(axes)

@@ -173,10 +173,10 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
 
 
 def value_title(parts: pd.DataFrame) -> str:
-    """What knowing everything would save under today's beliefs."""
+    """What knowing everything would save today."""
     now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
     saved = number(1000 * now["everything"], 0)
-    return f"Under today's beliefs knowing everything would save {saved} points of pain for 1,000 people"
+    return f"Today, knowing everything would save {saved} points of pain for 1,000 people"
 
 
 def history_title(table: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ Every room raises `InputError` for what it cannot use, of parameters and noteboo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,17 @@ def _refuse(name: str, value: FloatArray, bad: npt.NDArray[np.bool_], rule: str)
         raise InputError(f"{name}{_first(bad)} is {first:g}: {rule}")
 
 
+def unmasked(**arrays: Any) -> None:
+    """`InputError` where an array has masked elements: numpy drops the mask and takes what is below it."""
+    for name, array in arrays.items():
+        mask = getattr(array, "mask", None)  # without importing numpy.ma; a Series has a method of that name
+        if isinstance(mask, np.ndarray | np.bool_) and mask.any():
+            raise InputError(f"{name} has masked elements: leave them out, or fill them")
+
+
 def finite(name: str, value: npt.ArrayLike) -> FloatArray:
     """`value` as a float array, all finite; `InputError` names the first element that is not."""
+    unmasked(**{name: value})
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:
@@ -74,10 +84,11 @@ def same_length(**arrays: FloatArray) -> int:
     return next(iter(lengths.values()))
 
 
-def check_level(level: float) -> float:
-    """A confidence level strictly between 0 and 1."""
-    if not (isinstance(level, (int, float)) and 0 < level < 1):
-        raise InputError(f"level is {level!r}: must be between 0 and 1, for example 0.95")
+def check_level(level: float, name: str = "level") -> float:
+    """A confidence level, or another probability under its own `name`, strictly between 0 and 1."""
+    if not (isinstance(level, Real) and 0 < level < 1):
+        example = ", for example 0.95" if name == "level" else ""
+        raise InputError(f"{name} is {level!r}: must be between 0 and 1{example}")
     return float(level)
 
 

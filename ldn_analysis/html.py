@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import unescape
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -147,15 +146,3 @@ def document(title: str, style: str, *inside: Part) -> str:
 def _within(tag: str, part: Part) -> Tag:
     """The part inside an element of this name, if it is not one."""
     return part if getattr(part, "name", "") == tag else element(tag, part)  # type: ignore[return-value]
-
-
-def with_print_versions(page: str, media: str) -> str:
-    """A page whose pictures with a source for `media` have that source beside them as an image of class
-    ``on-paper``: browsers choose among the sources of a picture for the screen alone."""
-
-    def doubled(found: re.Match[str]) -> str:
-        small = element("img", class_="on-paper", alt=unescape(found.group(2)), src=found.group(1))
-        return found.group(0) + finished(small)
-
-    source = rf'<source media="{re.escape(media)}" srcset="([^"]*)"/?>'
-    return re.sub(rf'<picture>\s*{source}\s*<img alt="([^"]*)"[^>]*>\s*</picture>', doubled, page)

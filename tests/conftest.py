@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ldn_analysis.cache import FOLDER
 from ldn_analysis.render.project import locate
 
 # Checking notebooks against their schema can use it and does not need it; its import takes seconds.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# How long an example takes is the machine's, not the package's: a busy one must not fail a property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REFERENCE = Path(__file__).parent / "reference"
 SLOW = ("browser", "lab")

@@ -7,7 +7,6 @@ number leads to its derivation. `sentences` words a result from a reviewed list 
 
 from ldn_analysis.display import style, words
 from ldn_analysis.display.curves import density, probabilities, sweep
-from ldn_analysis.display.folds import drawn
 from ldn_analysis.display.forest_plot import (
     MEASURES,
     cumulative,
@@ -17,7 +16,7 @@ from ldn_analysis.display.forest_plot import (
     method_name,
 )
 from ldn_analysis.display.output import Table, sentence
-from ldn_analysis.display.publish import Picture, save, show, to_png, to_svg
+from ldn_analysis.display.publish import Picture, drawn, save, show, to_png, to_svg
 from ldn_analysis.display.tables import folded, table
 from ldn_analysis.display.trail import Trail, provenance
 from ldn_analysis.display.words import interval, number

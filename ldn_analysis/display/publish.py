@@ -6,12 +6,13 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from ldn_analysis import html
+from ldn_analysis.display.output import Table
 from ldn_analysis.display.style import theme
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError
@@ -104,6 +105,7 @@ class Picture(TypedDict):
     caption: NotRequired[str]
     inputs: NotRequired[Sequence[str]]
     how: NotRequired[str]
+    narrow_on_paper: NotRequired[bool]
 
 
 def _uri(svg: str) -> str:
@@ -120,23 +122,74 @@ def _is_tall(svg: str) -> bool:
 
 
 def figure_html(
-    wide: str, narrow: str | None, alt: str, name: str, *below: html.Part, title: str | None = None
+    wide: str,
+    narrow: str | None,
+    alt: str,
+    name: str,
+    *below: html.Part,
+    title: str | None = None,
+    narrow_on_paper: bool = False,
 ) -> str:
     """A figure element that needs no script: what it shows, the page's SVG, on small screens (not on paper,
-    which is as narrow) the phone's, and what stands `below` it."""
+    which is as narrow) the phone's, and what stands `below` it.
+
+    With `narrow_on_paper` paper gets the phone's too, as an image beside the picture: browsers choose among
+    the sources of a picture for the screen alone.
+    """
     source = html.element("source", media=ON_PHONES, srcset=_uri(narrow)) if narrow else None
     image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
+    paper = None
+    if narrow and narrow_on_paper:
+        paper = html.element("img", class_="on-paper", alt=alt, src=_uri(narrow), hidden="")
     return html.finished(
         html.element(
             "figure",
             html.element("p", title, class_="ldn-figure-title") if title else None,
             html.element("picture", source, image),
+            paper,
             html.element("figcaption", *below) if any(below) else None,
             class_="ldn-figure tall" if _is_tall(wide) else "ldn-figure",
             id=f"figure-{name}" if name != "figure" else None,
             style="margin:1rem 0;max-width:100%",
         )
     )
+
+
+def _published(
+    figure: Figure, about: Mapping[str, str], source: html.Part, narrow_on_paper: bool
+) -> tuple[str, str]:
+    """The page's SVG of a figure and its HTML, with its `source` in the caption; the figure is released."""
+    wide, name = to_svg(figure, about["name"]), about["name"]
+    if os.environ.get(FIGURES):
+        _keep(figure, wide, Path(os.environ[FIGURES]), name)
+    draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
+    narrow_figure = draw_narrow() if draw_narrow else None
+    narrow = to_svg(narrow_figure, f"{name}-narrow") if narrow_figure is not None else None
+    below = [about["caption"], *([" ", source] if source is not None else [])]
+    page = figure_html(
+        wide, narrow, about["alt"], name, *below, title=about["title"], narrow_on_paper=narrow_on_paper
+    )
+    for done in (figure, narrow_figure):
+        if done is not None:
+            done.clear()
+            _close(done)
+    return wide, page
+
+
+def _about(alt: str, name: str | None, title: str | None, caption: str | None) -> dict[str, str]:
+    """The words of a figure, checked, with true minus signs."""
+    said, below = minus_signs(title or ""), minus_signs(caption or "")
+    return {"alt": _alt(alt), "name": name or "figure", "title": said, "caption": below}
+
+
+def _source(
+    about: Mapping[str, str], trail: Trail | None, inputs: str | Sequence[str], how: str
+) -> html.Part:
+    """The way to where a figure's numbers come from, where that is said."""
+    if trail is None or not inputs:
+        return None
+    named = about["title"] or about["caption"] or about["name"]
+    return trail.note(inputs, how, "Figure", named).link("Sources")
 
 
 def show(
@@ -149,6 +202,7 @@ def show(
     trail: Trail | None = None,
     inputs: str | Sequence[str] = (),
     how: str = "",
+    narrow_on_paper: bool = False,
 ) -> None:
     """Show `figure` in a notebook as SVG, with `alt` for screen readers and a version for phones, and
     release it.
@@ -163,6 +217,7 @@ def show(
     caption : a line below the figure.
     trail, inputs, how : where its numbers come from, as for `display.table`; the caption then leads there.
         A figure without them leads to the sources of its part of the report.
+    narrow_on_paper : whether paper gets the phone version, for two figures side by side.
 
     Notes
     -----
@@ -174,31 +229,29 @@ def show(
     InputError : `alt` is missing, short or says only that this is a figure; or a figure of this name has been
         saved already.
     """
-    alt = _alt(alt)
-    name = name or "figure"
-    title, said = minus_signs(title or ""), minus_signs(caption or "")
-    wide = to_svg(figure, name)
-    if os.environ.get(FIGURES):
-        _keep(figure, wide, Path(os.environ[FIGURES]), name)
-    draw_narrow: Callable[[], Figure] | None = getattr(figure, "narrow", None)
-    narrow_figure = draw_narrow() if draw_narrow else None
-    narrow = to_svg(narrow_figure, f"{name}-narrow") if narrow_figure is not None else None
-    below: list[html.Part] = [said]
-    if trail is not None and inputs:
-        below += [" ", trail.note(inputs, how, "Figure", title or said or name).link("Sources")]
-    about = {"alt": alt, "name": name, "title": title, "caption": said}
+    about = _about(alt, name, title, caption)
+    svg, page = _published(figure, about, _source(about, trail, inputs, how), narrow_on_paper)
     _emit(
-        {
-            "image/svg+xml": wide,
-            "text/html": figure_html(wide, narrow, alt, name, *below, title=title),
-            "text/plain": f"Figure: {alt}",
-        },
+        {"image/svg+xml": svg, "text/html": page, "text/plain": f"Figure: {about['alt']}"},
         {**about, "image/svg+xml": about},
     )
-    for drawn in (figure, narrow_figure):
-        if drawn is not None:
-            drawn.clear()
-            _close(drawn)
+
+
+def drawn(
+    figure: Figure,
+    *,
+    alt: str,
+    name: str,
+    title: str = "",
+    caption: str = "",
+    trail: Trail | None = None,
+    inputs: str | Sequence[str] = (),
+    how: str = "",
+) -> Table:
+    """A figure as a part of a page that `folded` takes: its words and sources are those of `show`."""
+    about = _about(alt, name, title, caption)
+    _, page = _published(figure, about, _source(about, trail, inputs, how), False)
+    return Table(page, f"Figure: {about['alt']}")
 
 
 def _keep(figure: Figure, svg: str, folder: Path, name: str) -> None:

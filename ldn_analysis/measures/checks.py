@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, unmasked
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,6 +46,7 @@ def numbers(
     InputError
         Names the argument, the first offending index, the value and the rule.
     """
+    unmasked(**{name: value})
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, same_length
 from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import finish, smd_variances
@@ -109,11 +109,17 @@ def combined_groups(n: Array, mean: Array, sd: Array) -> tuple[float, float, flo
     -------
     n, mean, sd : float
         What the pooled individual data would give: the SD holds the spread within and between the groups.
+
+    Raises
+    ------
+    InputError
+        Arrays of different lengths: a size that served several groups would be counted once.
     """
     sizes, means, spreads = (
         np.atleast_1d(numbers(name, x, low))
         for name, x, low in (("n", n, 1), ("mean", mean, None), ("sd", sd, 0))
     )
+    same_length(n=sizes, mean=means, sd=spreads)
     total = sizes.sum()
     centre = float((sizes * means).sum() / total)
     squares = ((sizes - 1) * spreads**2).sum() + (sizes * (means - centre) ** 2).sum()
@@ -225,6 +231,8 @@ def correlation_interval_from_rounded_p(
         The correlations at the two ends of the rounding interval, the smaller first.
     """
     printed = float(numbers("p_value", p_value, 0, 1))
+    if np.isnan(printed):
+        return np.nan, np.nan
     if decimals is None:
         text = f"{printed:.15f}".rstrip("0")
         decimals = len(text.split(".")[1])

@@ -9,6 +9,8 @@ from typing import Any
 
 from scipy.special import ndtri, stdtrit
 
+from ldn_analysis.errors import check_level
+
 __all__ = ["PRINTED_LEVEL", "critical", "flips", "limits_of", "trial_limits"]
 
 PRINTED_LEVEL = 0.95
@@ -28,7 +30,13 @@ def critical(level: float, df: float = math.inf) -> float:
 
     >>> round(critical(0.95), 3), round(critical(0.95, 12), 3)
     (1.96, 2.179)
+
+    Raises
+    ------
+    InputError
+        A level that is not between 0 and 1.
     """
+    level = check_level(level)
     if df == math.inf:
         return float(ndtri(0.5 + level / 2))
     return float(stdtrit(df, 0.5 + level / 2)) if df >= 1 else math.nan

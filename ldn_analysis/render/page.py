@@ -10,10 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ldn_analysis.display.publish import ON_PHONES
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
-from ldn_analysis.html import finished, slug, with_print_versions
+from ldn_analysis.html import finished, slug
 from ldn_analysis.render.arrange import Arranged, arrange, on_paper
 from ldn_analysis.render.explore import address
 from ldn_analysis.render.offline import fetched
@@ -184,8 +183,6 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     cells = on_paper([cell for cell in arranged.cells if cell["cell_type"] != "code" or cell["outputs"]])
     shown = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
     html, _ = exporter.from_notebook_node(nbformat.from_dict(shown), resources={"ldn": page})
-    if page["brief"]:
-        html = with_print_versions(html, ON_PHONES)
     size = len(html.encode("utf-8"))
     if size > LARGEST:
         raise RenderError(f"the page has {size / 1024**2:.1f} MB, the limit is {LARGEST / 1024**2:g} MB")

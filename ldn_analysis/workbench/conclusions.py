@@ -181,7 +181,8 @@ def _safety(ev: Evidence) -> Iterator[Conclusion]:
 def _next_trial(ev: Evidence) -> Iterator[Conclusion]:
     from ldn_analysis.questions import next_trial
 
-    yield _answer("Answer on the next trial", next_trial.what_would_settle(ev, _usual("09_next_trial")).text)
+    plan = next_trial.what_would_settle(ev, _usual("09_next_trial"))
+    yield _answer("Answer on the next trial", next_trial.words.settling(plan))
 
 
 def _multiverse(ev: Evidence) -> Iterator[Conclusion]:

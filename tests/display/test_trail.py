@@ -7,7 +7,8 @@ import pytest
 
 from ldn_analysis import contrasts, display, evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.questions import pain
+from ldn_analysis.questions import summary
+from ldn_analysis.questions.parameters import Analysis
 
 ARMS = ("final2024-pain-response-30-w12-ldn", "final2024-pain-response-30-w12-placebo")
 
@@ -82,8 +83,10 @@ def test_nothing_collected_shows_nothing(ev):
 def test_each_outcome_of_the_summary_of_findings_leads_to_its_counts(ev, year):
     then = ev.as_of(year)
     trail = display.Trail(then)
-    findings = pain.summary_of_findings(then)
-    page = pain.findings_table.summary_of_findings(findings, trail=trail).html
-    targets = re.findall(r'<th[^>]*><a href="#([^"]+)" data-note', page)
-    assert len(targets) == len(findings)
+    shown = summary.tables.findings(summary.gather(then, Analysis()), trail)
+    heads = re.findall('<th[^>]* scope="row"|<th scope="row"', shown.html)
+    targets = re.findall(r'<th[^>]*><a href="#([^"]+)" data-note', shown.html)
+    assert len(targets) == len(heads) > 0
     assert all(f'id="{target}"' in trail.table().html for target in targets)
+    assert "http" not in shown.html
+    assert ("⊕⊕○○ low" if year == 2016 else "⊕○○○ very low") in shown.text

@@ -105,6 +105,7 @@ def test_edge_cases_as_documented():
         measures.odds_ratio(0, 10, 3, 10, "none").yi
     )
     assert math.isnan(measures.se_from_p(0.0, 0.5))
+    assert all(map(math.isnan, measures.correlation_interval_from_rounded_p(2, 2, 20, 0.5, math.nan)))
     assert isinstance(measures.mean_difference(1, 2, 3, 4, 5, 6).yi, float)
     assert measures.mean_difference([1, 2], 2, 3, 4, 5, 6).yi.shape == (2,)
 
@@ -126,7 +127,10 @@ def test_hedges_j_is_continuous_where_its_formula_changes():
      lambda: measures.two_groups("MD", 1, 1, 3, 1, 1, 3, variance="UB"),
      lambda: measures.mean_difference("a", 1, 3, 1, 1, 3),
      lambda: measures.correlation_from_paired(1, 1, 10),
-     lambda: measures.mean_sd_from_quartiles(5, 20, q1=6, q3=7)],
+     lambda: measures.mean_sd_from_quartiles(5, 20, q1=6, q3=7),
+     lambda: measures.combined_groups([20], [1, 2], [1, 1]),
+     lambda: measures.combined_groups([20, 20], [1, 2], [1]),
+     lambda: measures.mean_difference(np.ma.array([1, 2], mask=[1, 0]), 1, 3, 1, 1, 3)],
 )  # fmt: skip
 def test_impossible_arguments_are_refused(bad):
     with pytest.raises(InputError):

@@ -11,6 +11,8 @@ from scipy import stats
 
 import ldn_analysis
 from ldn_analysis import models
+from ldn_analysis.errors import InputError
+from ldn_analysis.models import trials
 
 TYPED = {"integrity.py"}  # the printed 95% intervals of papers; `evidence` lies below `models`
 
@@ -57,3 +59,30 @@ def test_no_file_types_a_critical_value():
         if any(abs(value - z) < 0.001 for value in _floats(path) for z in critical)
     }
     assert typed == TYPED
+
+
+def _calls():
+    """Every interval, level and chance of an error that a caller gives, one function a row."""
+    x, shapes = [0.1, 0.4, 0.2, 0.9, 1.1, 0.7], [[0.0, 1, 2], [0, 2, 2]]
+    curve = models.dose_response(models.mean_contrasts(["a"] * 3, [0, 3, 6], [5, 4, 3], [2.0] * 3, [20] * 3))
+    emax = models.bayesian_emax([4.5, 6], [-0.5, -0.3], [0.1, 0.1], grid=(8, 4)).emax
+    mean = models.posterior([-0.5, -0.3], [0.1, 0.1]).mu
+    yield "level", lambda bad: models.critical(bad)
+    yield "level", lambda bad: models.limits_of(1.0, 0.2, bad)
+    yield "level", lambda bad: curve.predict(3, bad)
+    yield "level", lambda bad: emax.interval(bad)
+    yield "level", lambda bad: mean.interval(bad)
+    yield "level", lambda bad: models.partial_correlation(x, x[::-1], level=bad)
+    for name in ("level", "power", "alpha"):
+        yield name, lambda bad, name=name: models.correlation_evidence(0.8, 10, **{name: bad})
+    yield "alpha", lambda bad: trials.critical_value([[-1, 0, 1]], [20] * 3, bad)
+    yield "alpha", lambda bad: trials.mcp_test([0, 0, 3, 3, 6, 6], x, shapes, bad)
+    yield "alpha", lambda bad: trials.smallest_n(shapes, shapes[0], 2, 0.8, bad)
+    yield "power", lambda bad: trials.smallest_n(shapes, shapes[0], 2, bad)
+
+
+def test_a_level_or_chance_outside_0_to_1_is_refused_under_its_own_name():
+    for name, call in _calls():
+        for bad in (0, 1, 95, -0.1, math.nan):
+            with pytest.raises(InputError, match=f"^{name} is {bad}: must be between 0 and 1"):
+                call(bad)

@@ -326,6 +326,10 @@ def test_common_effect_says_that_it_assumes() -> None:
         (([1, 2], [1, 1], "REML", "knha"), "inference is 'knha'"),
         (([1, 2], [1, 1], "REML", "z", 95), "level is 95"),
         (([1, 2], [1, 1], "REML", "z", 0.95, "k"), "prediction is 'k'"),
+        (([1], [1], "REML", "z", 0.95, "k-1", []), r"df has shape \(0,\)"),
+        (([1, 2, 3], [1, 1, 1], "REML", "z", 0.95, "k-1", [9]), r"df has shape \(1,\): .* 3 studies"),
+        (([1], [1], "REML", "z", 0.95, "k-1", ["x"]), "df must be numeric"),
+        ((np.ma.array([1, 99], mask=[False, True]), [1, 1]), "yi has masked elements"),
     ],
 )
 def test_errors_of_pool(arguments, message) -> None:
@@ -341,6 +345,7 @@ def test_errors_of_pool(arguments, message) -> None:
         (([[1, 2], [3, np.nan]], [1, 1]), r"yi\[1, 1\] is nan"),
         (([[1, 2], [3, 4]], [[1, 1], [0, 1]]), r"vi\[1, 0\] is 0"),
         (([[1, 2]], [[1, 1]], [[1, 0]]), "mask has type"),
+        ((np.ma.array([[1, 99]], mask=[[False, True]]), [1, 1]), "yi has masked elements"),
     ],
 )
 def test_errors_of_pool_many(arguments, message) -> None:
@@ -368,3 +373,14 @@ def test_results_are_frozen_and_show_themselves() -> None:
     assert "<table>" in fit._repr_html_() and "Hartung-Knapp" in fit._repr_html_()
     assert "3 data sets" in repr(models.pool_many(np.ones((3, 2)), np.ones((3, 2))))
     assert len(models.pool_many(np.empty((0, 3)), np.empty((0, 3)))) == 0
+
+
+def test_a_level_of_any_kind_of_number_serves() -> None:
+    assert models.pool([1, 2], [1, 1], level=np.float32(0.5)).ci == models.pool([1, 2], [1, 1], level=0.5).ci
+
+
+def test_results_for_many_data_sets_cannot_be_written_to() -> None:
+    many = models.pool_many([[1.0, 2], [3, 4]], [1.0, 1])
+    for values in (many.estimate, many.ci, many.k, models.cumulative([1, 2], [1, 1], df=[9, 9]).ci):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 0

@@ -4,6 +4,7 @@ compute nothing."""
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,6 @@ DRAWN = [
             "words",
             "tables",
             "cards",
-            "findings_table",
             "flow_picture",
             "bars",
             "subsets",
@@ -92,6 +92,23 @@ def test_no_room_knows_the_rooms_above_it(path):
         if (other := room(name)) and other != own and FLOOR[other] >= max(FLOOR[own], 1)
     ]
     assert not up
+
+
+def test_no_two_files_need_each_other():
+    """Not for a type's name alone either. What an `__init__.py` only hands on is no need."""
+    file_of = {
+        ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)): path for path in MODULES
+    }
+    needs = {
+        path: {
+            file_of[module]
+            for name, _ in imported(path)
+            for module in (name, name.rpartition(".")[0])
+            if module in file_of and file_of[module] != path
+        }
+        for path in MODULES
+    }
+    TopologicalSorter(needs).prepare()  # raises CycleError, which names the files
 
 
 def test_tags_are_written_in_one_place():

@@ -82,12 +82,6 @@ def test_pooled_sentence():
     assert "standard deviations lower" in sentences.pooled(fit(-0.5, -1, 0.1), 1.0, 28, "SMD")
 
 
-def test_then_and_now():
-    now = fit(-0.2, -1.5, 1.1)
-    assert "no longer clear" in sentences.compared(fit(-0.5, -0.9, -0.1, k=1), now, 2016)
-    assert "no trial could be pooled" in sentences.compared(None, now, 2016)
-
-
 def test_participants_count_once_and_by_the_total_where_no_group_is_printed():
     """Those of the crossover once, however its design is described; a trial that prints its total alone."""
     ev = evidence.load()

@@ -9,24 +9,32 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import nearest
 
-CLAIMS = (
-    "dose_typical", "symptom_relief", "pilot_30_percent", "replication_2013", "mechanical_threshold",
-    "heat_threshold", "esr_predicts", "all_or_nothing", "side_effects_rare", "dose_unknown",
-    "twice_daily_unexplored", "individual_dose", "long_term_safety", "transient_blockade", "glia_not_neurons",
-    "unmet_need", "cheap_generic", "studies_needed",
-)  # fmt: skip
-"""The claims that have a test; a claim without one needs its test first."""
-CRITERION = {
-    "criterion": (
-        "dose_typical", "pilot_30_percent", "mechanical_threshold", "esr_predicts", "all_or_nothing",
-        "side_effects_rare", "dose_unknown", "long_term_safety", "glia_not_neurons", "studies_needed",
-        "unmet_need",
-    ),
-    "replications": ("esr_predicts",),
-}  # fmt: skip
-"""The numbers that the test of a claim reads, by claim."""
+PERCENT = (0.0, 100.0)
+NUMBERS = ("criterion", "replications")
+CLAIMS: dict[str, dict[str, tuple[float, float]]] = {
+    "dose_typical": {"criterion": PERCENT},
+    "symptom_relief": {},
+    "pilot_30_percent": {"criterion": PERCENT},
+    "replication_2013": {},
+    "mechanical_threshold": {"criterion": (0, 1000)},
+    "heat_threshold": {"criterion": (0, 55)},
+    "esr_predicts": {"criterion": (0, 1), "replications": (0, 99)},
+    "all_or_nothing": {"criterion": (1, 10)},
+    "side_effects_rare": {"criterion": PERCENT},
+    "dose_unknown": {"criterion": (0, 20)},
+    "twice_daily_unexplored": {},
+    "individual_dose": {},
+    "long_term_safety": {"criterion": PERCENT},
+    "transient_blockade": {},
+    "glia_not_neurons": {"criterion": PERCENT},
+    "unmet_need": {"criterion": PERCENT},
+    "cheap_generic": {},
+    "studies_needed": {"criterion": (0, 10)},
+}
+"""The claims that have a test, each with the numbers that its test reads and what they can be, in the unit
+that their reason names: percent, a share, a ratio, studies, points. A claim needs its test first."""
 
-WORDS = {"testable": ("yes", "no"), "start": ("high", "low"), "criterion": None, "replications": None}
+WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NUMBERS)
 LEVELS = ("0", "1", "2")
 
 
@@ -84,7 +92,7 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
         items = given.get(claim, {})
         needed = ["testable"]
         if items.get("testable") == "yes":
-            needed += ["start", *(item for item, of in CRITERION.items() if claim in of)]
+            needed += ["start", *CLAIMS.get(claim, ())]
         missing = [item for item in needed if item not in items]
         if missing:
             said = f"judgements.csv has no row of it for {', '.join(missing)}"
@@ -92,16 +100,6 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
         if item != "testable" and given[claim].get("testable") == "no":
             yield Hit(table.name, row, "item", "the claim is not testable: nothing else can be judged of it")
-
-
-CRITERION_RANGE = {
-    "dose_typical": (0, 100), "pilot_30_percent": (0, 100), "esr_predicts": (0, 1), "all_or_nothing": (1, 10),
-    "side_effects_rare": (0, 100), "long_term_safety": (0, 100), "glia_not_neurons": (0, 100),
-    "dose_unknown": (0, 20), "unmet_need": (0, 100), "studies_needed": (0, 10),
-    "mechanical_threshold": (0, 1000),
-    "heat_threshold": (0, 55),
-}  # fmt: skip
-"""What a criterion can be, in the unit that its reason names: percent, a share, a ratio, studies, points."""
 
 
 @rule(
@@ -114,8 +112,8 @@ def criterion_in_range(facts: Facts) -> Iterator[Hit]:
     table = facts["judgements"]
     values = table.number("value")
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
-        low, high = CRITERION_RANGE.get(str(claim), (0, 1e6))
+        low, high = CLAIMS.get(str(claim), {}).get("criterion", (0, 1e6))
         if item == "criterion" and not low <= values[row] <= high and values[row] == values[row]:
             yield Hit(
-                table.name, row, "value", f"must lie between {low} and {high}, in the unit of its reason"
+                table.name, row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"
             )

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import FloatArray, InputError, finite, one_of
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of
 from ldn_analysis.models.results import Result
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -148,9 +148,7 @@ class Marginal(Result):
         `kind` is ``"central"`` (equal tails) or ``"shortest"`` (the shortest single interval).
         """
         one_of("kind", kind, ("central", "shortest"))
-        level = float(finite("level", level))
-        if not 0 < level < 1:
-            raise InputError(f"level is {level:g}: must lie above 0 and below 1")
+        level = check_level(level)
         if kind == "central":
             low, high = self._quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
             return float(low), float(high)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.errors import InputError, check_level, finite, positive, same_length
 from ldn_analysis.models.covariances import check_covariance
 from ldn_analysis.models.results import Result
 
@@ -76,6 +76,7 @@ class NormalMixture(Result):
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Central interval."""
+        level = check_level(level)
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, unmasked
 from ldn_analysis.models.pooling.columns import Fits, fit_columns
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
@@ -25,7 +25,7 @@ class PooledMany(Result):
     """What `Pooled` holds, for B data sets: shape (B,), intervals (B, 2), weights (B, k) in percent.
 
     `converged` is False for the rows whose search for tau2 failed and for those without any study; they stay.
-    Numbers that a row's studies cannot give are not-a-number.
+    Numbers that a row's studies cannot give are not-a-number. The arrays cannot be written to.
     """
 
     estimate: Array
@@ -52,6 +52,12 @@ class PooledMany(Result):
     tau2_method: str
     inference: str
     converged: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.estimate)
@@ -159,6 +165,7 @@ def _rectangles(
     yi: npt.ArrayLike, vi: npt.ArrayLike, mask: npt.ArrayLike | None
 ) -> tuple[Array, Array, npt.NDArray[np.bool_] | None]:
     """Both as (B, k) without copying more than needed, checked where the mask is True."""
+    unmasked(yi=yi, vi=vi)
     try:
         y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     except (TypeError, ValueError) as error:

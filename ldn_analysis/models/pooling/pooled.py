@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.special import ndtr, stdtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length
+from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length, unmasked
 from ldn_analysis.models.limits import limits_of
 from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, Fits, fit_columns
 from ldn_analysis.models.pooling.single import Numbers, pool_small
@@ -182,8 +182,8 @@ def pool(
     Raises
     ------
     InputError
-        Shapes that differ, no study, values that are not finite, variances that are not above zero, names
-        that do not exist.
+        Shapes that differ, no study, values that are not finite (or masked), variances that are not above
+        zero, names that do not exist.
     """
     level = check_methods(tau2_method, inference, level, prediction)
     y, v, ys, vs = _studies(yi, vi)
@@ -194,9 +194,10 @@ def pool(
     if numbers is None:
         fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
         numbers = _numbers(fits)
-    alone = k == 1 and df is not None
-    if alone:
-        numbers = numbers._replace(**own_interval(ys[0], vs[0], float(np.ravel(np.asarray(df))[0]), level))
+    own_df = None if df is None else freedom(df, k)
+    alone = own_df is not None and k == 1
+    if own_df is not None and k == 1:
+        numbers = numbers._replace(**own_interval(ys[0], vs[0], float(own_df[0]), level))
     return Pooled(
         **numbers._asdict() | {"weights": _frozen(np.array(numbers.weights))},
         q_df=k - 1,
@@ -223,6 +224,17 @@ def wider_companion(fit: Pooled) -> Pooled | None:
     return pool(fit.yi, fit.vi, fit.tau2_method, "hksj_modified", fit.level, fit.prediction_method)
 
 
+def freedom(df: npt.ArrayLike, k: int) -> Array:
+    """Degrees of freedom of `k` studies' own standard errors as an array; `InputError` for another shape."""
+    try:
+        given = np.asarray(df, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"df must be numeric: {error}") from None
+    if given.shape != (k,):
+        raise InputError(f"df has shape {given.shape}: must have one value for each of the {k} studies")
+    return given
+
+
 def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any]:
     """``se df statistic p_value ci`` of one study by itself: t with its own `df`, else normal."""
     df = df if df >= 1 else inf
@@ -235,6 +247,7 @@ def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any
 
 def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[float], list[float]]:
     """Own copies that cannot be written to, and the same as lists; `InputError` where they cannot be used."""
+    unmasked(yi=yi, vi=vi)
     try:
         y, v = np.array(yi, dtype=float), np.array(vi, dtype=float)
         ys, vs = y.tolist(), v.tolist()

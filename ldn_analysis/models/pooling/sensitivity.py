@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ldn_analysis.errors import InputError, finite, positive, same_length
 from ldn_analysis.models.pooling.many import PooledMany, pool_many
-from ldn_analysis.models.pooling.pooled import Pooled, own_interval, pool
+from ldn_analysis.models.pooling.pooled import Pooled, freedom, own_interval, pool
 from ldn_analysis.models.results import Result
 
 Array = npt.NDArray[np.float64]
@@ -80,13 +80,13 @@ def _with_own(
     alone = np.flatnonzero(included.sum(axis=1) == 1)
     if df is None or not alone.size:
         return fits
-    freedom = np.broadcast_to(np.asarray(df, dtype=float), y.shape)
+    own_df = freedom(df, len(y))
     changed: dict[str, Any] = {
         n: np.array(getattr(fits, n)) for n in ("se", "df", "statistic", "p_value", "ci")
     }
     for row in alone:
         j = int(np.flatnonzero(included[row])[0])
-        own = own_interval(float(y[j]), float(v[j]), float(freedom[j]), fits.level)
+        own = own_interval(float(y[j]), float(v[j]), float(own_df[j]), fits.level)
         for name, value in own.items():
             changed[name][row] = value
     return replace(fits, **changed)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import chdtri, gammaln, ndtr
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError, finite
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite
 from ldn_analysis.models.results import Result
 
 
@@ -144,6 +144,8 @@ def correlation_evidence(
     replicate_at : tuple of float
         True correlations for which the size of a replication is wanted.
     """
+    for name, value in (("power", power), ("alpha", alpha), ("level", level)):
+        check_level(value, name)
     import pingouin
 
     if not 0 < r_squared < 1:
@@ -196,8 +198,9 @@ def partial_correlation(
     Raises
     ------
     InputError
-        Fewer than g + 4 people.
+        Fewer than g + 4 people, or a level that is not between 0 and 1.
     """
+    level = check_level(level)
     import pandas as pd
     import pingouin
 

@@ -75,7 +75,7 @@ def _df(sizes: FloatArray) -> float:
 
 def critical_value(contrasts: ArrayLike, n: ArrayLike, alpha: float = 0.025) -> float:
     """Bound that the largest statistic passes with chance `alpha` (one-sided) if no dose has an effect."""
-    check_level(1 - alpha)
+    alpha = check_level(alpha, "alpha")
     rows = _rows("contrasts", contrasts)
     sizes = _sizes(n, rows.shape[1])
     correlation = contrast_correlation(rows, sizes)
@@ -142,7 +142,8 @@ def smallest_n(
 
     `responses` (m, d) are the candidate shapes, `response` (d,) is the truth; see `mcp_power`.
     """
-    check_level(power)
+    check_level(power, "power")
+    check_level(alpha, "alpha")
     rows = _rows("responses", responses)
     arms = rows.shape[1]
     contrasts = optimal_contrasts(rows, np.ones(arms))
@@ -151,6 +152,8 @@ def smallest_n(
         return mcp_power(contrasts, response, np.full(arms, size), sd, alpha) >= power
 
     truth = finite("response", response)
+    if truth.shape != (arms,):
+        raise InputError(f"response has shape {truth.shape}: must be ({arms},), one mean for each dose")
     n = int(np.clip(np.floor(_known_sd_n(contrasts, truth, sd, power, alpha)), 2, most))
     while n > 2 and enough(n):
         n -= 1

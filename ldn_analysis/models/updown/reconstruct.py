@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import InputError, finite, one_of, positive
+from ldn_analysis.errors import InputError, check_level, finite, one_of, positive
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import Curves
 from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
@@ -120,6 +120,7 @@ class Reconstruction(Result):
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
         """Central interval of ``ed50`` or ``ed95``."""
+        level = check_level(level)
         low, high = self.quantile(name, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 

@@ -2,7 +2,6 @@
 
 from ldn_analysis.questions.claims import cards, pictures
 from ldn_analysis.questions.claims.claims import (
-    CLAIM_TESTS,
     VERDICTS,
     ClaimResult,
     claim_changes,
@@ -10,7 +9,7 @@ from ldn_analysis.questions.claims.claims import (
     judge,
     run_claims,
 )
-from ldn_analysis.questions.claims.types import RULES, ClaimTest
+from ldn_analysis.questions.claims.types import CLAIM_TESTS, RULES, ClaimTest
 
 __all__ = [
     "CLAIM_TESTS",

@@ -9,7 +9,6 @@ observation has none. The same test runs on what was published by a year and on 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +16,9 @@ import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.questions.claims import tests_doses as doses
-from ldn_analysis.questions.claims import tests_effects as effects_
+from ldn_analysis.questions.claims import tests_doses, tests_effects  # noqa: F401 - they enter their tests
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import RULES, ClaimTest, Finding, Rule, declared
+from ldn_analysis.questions.claims.types import CLAIM_TESTS, RULES, ClaimTest, Finding, declared
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
 
 VERDICT_OF: dict[Finding, str] = {
@@ -34,39 +32,6 @@ VERDICT_OF: dict[Finding, str] = {
 }
 """What each finding is called. "Undecided" is not "wrong": the data leave the question open."""
 VERDICTS = tuple(VERDICT_OF.values())
-
-Test = Callable[[Any, Claims], ClaimTest]
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """How a claim is tested: by which function and rule, and which notebook has the details."""
-
-    test: Test
-    rule: Rule
-    notebook: str = ""
-
-
-CLAIM_TESTS: dict[str, Tested] = {
-    "dose_typical": Tested(doses.dose_typical, "count", "01_evidence"),
-    "symptom_relief": Tested(effects_.symptom_relief, "effect", "02_pain"),
-    "pilot_30_percent": Tested(effects_.pilot_30_percent, "observed", "02_pain"),
-    "replication_2013": Tested(effects_.replication_2013, "replicated", "02_pain"),
-    "mechanical_threshold": Tested(effects_.mechanical_threshold, "effect", "03_thresholds"),
-    "heat_threshold": Tested(effects_.heat_threshold, "effect", "03_thresholds"),
-    "esr_predicts": Tested(effects_.esr_predicts, "replicated", "04_responders"),
-    "all_or_nothing": Tested(effects_.all_or_nothing, "effect", "04_responders"),
-    "side_effects_rare": Tested(effects_.side_effects_rare, "effect", "06_safety"),
-    "dose_unknown": Tested(doses.dose_unknown, "count", "05_dosing"),
-    "twice_daily_unexplored": Tested(doses.twice_daily_unexplored, "count", "05_dosing"),
-    "individual_dose": Tested(doses.individual_dose, "count", "05_dosing"),
-    "long_term_safety": Tested(doses.long_term_safety, "count", "06_safety"),
-    "transient_blockade": Tested(doses.transient_blockade, "none", "05_dosing"),
-    "glia_not_neurons": Tested(doses.glia_not_neurons, "quoted", "05_dosing"),
-    "unmet_need": Tested(doses.unmet_need, "quoted", "04_responders"),
-    "cheap_generic": Tested(doses.cheap_generic, "none"),
-    "studies_needed": Tested(doses.studies_needed, "count", "09_next_trial"),
-}
 
 _DOMAINS = {
     "risk_of_bias": "risk of bias",

@@ -9,7 +9,15 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, sentence_of, versus
+from ldn_analysis.questions.claims.types import (
+    ClaimTest,
+    Finding,
+    claim_test,
+    count,
+    criterion,
+    sentence_of,
+    versus,
+)
 from ldn_analysis.questions.dosing import (
     microglia_margin,
     randomised_comparisons,
@@ -17,13 +25,14 @@ from ldn_analysis.questions.dosing import (
     single_dose_occupancy,
 )
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
-from ldn_analysis.questions.next_trial import what_would_settle
+from ldn_analysis.questions.next_trial import what_would_settle, words
 from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
 
 TYPICAL_MG = 4.5
 _LOW = ("low-dose study", "low-dose studies")
 
 
+@claim_test("count", "01_evidence")
 def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of low-dose studies of any design, with a known dose, that used a fixed 4.5 mg a day."""
     studies, what = low_dose(ev), "low-dose studies with a known dose that used a fixed 4.5 mg a day"
@@ -44,6 +53,7 @@ def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("count", "05_dosing")
 def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies that randomised people between low doses: without one nobody can know the right dose."""
     what = "studies that randomised people between low doses"
@@ -62,6 +72,7 @@ def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("count", "05_dosing")
 def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies with twice-daily intake."""
     studies, what = low_dose(ev), "low-dose studies with twice-daily intake"
@@ -75,6 +86,7 @@ def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("count", "05_dosing")
 def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     """Randomised trials that compare an individually found dose with a fixed one."""
     studies = low_dose(ev)
@@ -93,6 +105,7 @@ def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("count", "06_safety")
 def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     """Longest randomised exposure, and what frequency of a serious event a year of it leaves open."""
     what, at = "longest randomised exposure to LDN", criterion(ev, "long_term_safety")
@@ -128,6 +141,7 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("none", "05_dosing")
 def transient_blockade(ev: Evidence, _: Claims) -> ClaimTest:
     """Whether any study measured a rebound after a short blockade and looked at pain: none did."""
     known = _known(ev, (ED50,))
@@ -139,6 +153,7 @@ def transient_blockade(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("quoted", "05_dosing")
 def glia_not_neurons(ev: Evidence, _: Claims) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
     what = "mu-opioid receptors occupied hours after a single 4.5 mg"
@@ -174,6 +189,7 @@ def _microglia(ev: Evidence) -> str:
     )
 
 
+@claim_test("count", "09_next_trial")
 def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
     """Studies that randomised people between low doses, and what would settle the dose."""
     what = "people in each group to tell two doses apart"
@@ -194,10 +210,11 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{first} About {settling.per_group} people a dose would be needed to find {settling.difference:g} "
         f"points between two.{planned}",
         float(settling.per_group), unit="people", k=len(low_dose(ev)), inputs=settling.inputs,
-        more=settling.text,
+        more=words.settling(settling),
     )  # fmt: skip
 
 
+@claim_test("quoted", "04_responders")
 def unmet_need(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of people who do not reach 30% relief on tested drugs: placebo response times ratio."""
     what = "people without 30% relief on tested drugs"
@@ -221,6 +238,7 @@ def unmet_need(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("none")
 def cheap_generic(_ev: Evidence, _choices: Claims) -> ClaimTest:
     """Not tested here."""
     return ClaimTest("cheap_generic", "none", "no estimate", "The tables hold no data on prices or markets.")

@@ -15,9 +15,17 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import ClaimTest, Finding, count, criterion, sentence_of, versus
+from ldn_analysis.questions.claims.types import (
+    ClaimTest,
+    Finding,
+    claim_test,
+    count,
+    criterion,
+    sentence_of,
+    versus,
+)
 from ldn_analysis.questions.grading import Downgrade, bias_off
-from ldn_analysis.questions.pain.analysis import analyse, judged_bias
+from ldn_analysis.questions.pain.analysis import analyse, bias_of_reports, judged_bias
 from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
@@ -34,6 +42,7 @@ def _points(choices: Claims) -> str:
     return "points on the 0 to 10 scale" if choices.measure == "MD" else "standard deviations"
 
 
+@claim_test("effect", "02_pain")
 def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pooled difference of pain against placebo lies below zero."""
     what = "mean difference in pain, LDN minus placebo"
@@ -58,6 +67,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("observed", "02_pain")
 def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pilot's observed difference against placebo; beside it the interval that its p value implies."""
     what = "observed difference in symptom reduction, LDN minus placebo"
@@ -106,6 +116,7 @@ def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     return said, tuple(str(arm["outcome_id"]) for arm in arms.values())
 
 
+@claim_test("replicated", "02_pain")
 def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     """Whether another trial shows less pain, as the crossover itself reported."""
     what = "mean difference in daily pain in the crossover, LDN minus placebo"
@@ -181,6 +192,7 @@ def _pilot_pressure(rows: pd.DataFrame) -> str:
     )
 
 
+@claim_test("effect", "03_thresholds")
 def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     """Pressure pain tolerance of both legs in a randomised trial; higher is better."""
     what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
@@ -210,7 +222,7 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{unit(average.unit)}): {means}.",
         average.estimate, low, high, unit(average.unit), _percent(choices.level), 1, average.n,
         _off(
-            bias_off([100.0], list(mine["study_id"])[:1], _bias_of_trials(ev)),
+            bias_off([100.0], list(mine["study_id"])[:1], bias_of_reports(ev)),
             Downgrade("imprecision", 1, f"{average.n} participants; both directions are possible")
             if outcome == "open" else None,
         ),
@@ -223,15 +235,7 @@ def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
     return tuple(d for d in downgrades if d is not None)
 
 
-def _bias_of_trials(ev: Evidence) -> dict[str, str]:
-    """The judgement of risk of bias of each report: its own, else that of its trial."""
-    judged = judged_bias(ev)
-    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
-    return {
-        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
-    }
-
-
+@claim_test("effect", "03_thresholds")
 def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
     what = "studies of a low dose that measured the heat pain threshold"
@@ -257,6 +261,7 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("replicated", "04_responders")
 def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by sedimentation rate, and whether it was found again."""
     what = "share of variance explained (r squared)"
@@ -282,6 +287,7 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("effect", "04_responders")
 def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     """Ratio of the SDs of change, LDN over placebo, over every trial that gives both."""
     what, at = "ratio of the SDs of change in pain, LDN over placebo", criterion(ev, "all_or_nothing")
@@ -311,6 +317,7 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+@claim_test("effect", "06_safety")
 def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     """How often the named side effects came in randomised trials; else any adverse event in both groups."""
     what, at = "people on LDN with a named side effect", criterion(ev, "side_effects_rare")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
+from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.grading import Downgrade
 
 Finding = Literal["for", "as reported", "against", "open", "not again", "no estimate", "no study"]
@@ -74,6 +76,32 @@ class ClaimTest:
 
     def __post_init__(self) -> None:
         one_of("finding", self.finding, FINDINGS)
+
+
+Test: TypeAlias = Callable[[Evidence, Claims], ClaimTest]
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How a claim is tested: by which function and rule, and which notebook has the details."""
+
+    test: Test
+    rule: Rule
+    notebook: str = ""
+
+
+CLAIM_TESTS: dict[str, Tested] = {}
+"""The test of each claim, by the claim's id: `claim_test` enters them."""
+
+
+def claim_test(rule: Rule, notebook: str = "") -> Callable[[Test], Test]:
+    """Decorator: the function is the test of the claim whose id is its name."""
+
+    def enter(test: Test) -> Test:
+        CLAIM_TESTS[test.__name__] = Tested(test, rule, notebook)
+        return test
+
+    return enter
 
 
 def declared(ev: Evidence, claim_id: str, item: str) -> str:

@@ -244,20 +244,3 @@ def _order(pairs: pd.DataFrame) -> str:
         )
     kept = [f"“{row['better']}” more than “{row['worse']}”" for row in pairs.to_dict("records")]
     return f"Under every assumption tried only these keep their order: {listed(kept)} in mean relief."
-
-
-def axis(used: pd.DataFrame, curves: pd.DataFrame | None, daily: pd.DataFrame | None) -> str:
-    """What the dose axis shows, in words; parts that were not yet published are left out."""
-    said = ["Trials: " + listed([f"{r['label']} at {r['dose_mg']:g} mg" for _, r in used.iterrows()]) + "."]
-    if curves is not None:
-        one = curves.iloc[0]
-        said.append(
-            "The dose-finding study's report is compatible with an ED50 from "
-            f"{ed50_range(one['ed50_lower'], one['ed50_upper'])}; "
-            f"its ED95 is above 6 mg, or does not exist, in {percent(one['beyond_percent'] / 100)} "
-            f"of the compatible curves (before the report: {percent(one['prior_beyond_percent'] / 100)})."
-        )
-    if daily is not None:
-        parts = [f"{r['low']:.0f} to {r['high']:.0f}% at {r['dose_mg']:g} mg" for _, r in daily.iterrows()]
-        said.append("Receptors occupied over a day, median low to median high: " + listed(parts) + ".")
-    return " ".join(said)

@@ -10,7 +10,6 @@ from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
 
-from . import words
 from .background import DOSES, Background, background
 from .parameters import NextTrial
 
@@ -53,11 +52,6 @@ class Settling:
     sd: float
     basis: str
     inputs: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The same in at most 50 words."""
-        return words.settling(self)
 
 
 def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | None = None) -> Settling:

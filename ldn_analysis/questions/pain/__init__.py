@@ -1,6 +1,6 @@
 """Does it relieve pain? The one analysis of pain, its words and pictures, and the Summary of Findings."""
 
-from ldn_analysis.questions.pain import belief, findings_table, pictures, sensitivity, tables, words
+from ldn_analysis.questions.pain import belief, pictures, sensitivity, tables, words
 from ldn_analysis.questions.pain.analysis import (
     CORRELATIONS,
     PainAnalysis,
@@ -15,7 +15,6 @@ __all__ = [
     "PainAnalysis",
     "analyse",
     "belief",
-    "findings_table",
     "judged_bias",
     "pictures",
     "sensitivity",

@@ -51,6 +51,15 @@ def judged_bias(ev: Evidence) -> dict[str, str]:
     return dict(zip(rows["study_id"], rows["judgement"], strict=True))
 
 
+def bias_of_reports(ev: Evidence) -> dict[str, str]:
+    """The judgement of risk of bias of each report: its own, else that of its trial."""
+    judged = judged_bias(ev)
+    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
+    return {
+        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
+    }
+
+
 @dataclass(frozen=True, eq=False)
 class PainAnalysis:
     """Pain under given choices. LDN minus placebo: below zero favours LDN.
@@ -95,7 +104,7 @@ class PainAnalysis:
     @property
     def unit(self) -> str:
         """Unit of the estimate, for a heading."""
-        return "NRS points" if self.choices.measure == "MD" else "SD"
+        return words.UNITS[self.choices.measure][1]
 
     @property
     def threshold(self) -> float | None:

@@ -192,22 +192,3 @@ def posterior(pain: PainAnalysis, x: Any) -> Picture:
         title=title,
         caption="Height: how probable a value is after the data. Dashed: a new trial, which varies more.",
     )  # fmt: skip
-
-
-def by_prior(pain: PainAnalysis) -> Picture:
-    """The posterior under every pair of priors, the one used elsewhere marked."""
-    prior = pain.by_prior.assign(**{"P(lower pain)": pain.by_prior["probability_below"].map(percent)})
-    chance = prior["probability_below"]
-    here = (prior["tau_prior"] == "half-normal 0.5") & (prior["prior of the mean"] == "normal(0, 4)")
-    return Picture(
-        figure=display.intervals(
-            prior.rename(columns={"tau_prior": "label"}), marked=list(here),
-            columns=["prior of the mean", "P(lower pain)"],
-            head="Prior of the differences between trials", **_axis(pain),
-        ),
-        alt=f"Posterior mean and interval under {len(prior)} pairs of priors: means from "
-        f"{prior['estimate'].min():.2f} to {prior['estimate'].max():.2f}, P(lower pain) from "
-        f"{percent(chance.min())} to {percent(chance.max())}.",
-        name="prior-sensitivity",
-        caption="The marked pair of priors is the one used above.",
-    )  # fmt: skip

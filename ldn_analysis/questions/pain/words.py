@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PHRASES",
     "chance",
-    "compared",
     "difference",
     "flip",
     "inconsistency",
@@ -71,8 +70,8 @@ def situation(lower: float, upper: float, mid: float) -> str:
     )
 
 
-UNITS = {"MD": "points", "SMD": "standard deviations"}
-"""What a difference is counted in, by measure."""
+UNITS = {"MD": ("points", "NRS points"), "SMD": ("standard deviations", "SD")}
+"""What a difference is counted in, by measure: in a sentence, and in a heading."""
 
 
 def difference(
@@ -92,7 +91,7 @@ def difference(
     def side(x: float) -> str:
         return f"{number(abs(x), digits)} {'lower' if x < 0 else 'higher'}"
 
-    unit = UNITS[measure]
+    unit = UNITS[measure][0]
     amount = f"{number(abs(value), digits)} {unit} {'lower' if value < 0 else 'higher'} {than}".rstrip()
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return f"{amount} (no interval can be given)"
@@ -252,24 +251,6 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     ]
     rows = rows or [("no level taken off", certainty.note or "nothing was rated down")]
     return pd.DataFrame(rows, columns=["reason", "detail"])
-
-
-def compared(then: Pooled | None, now: Pooled, year: int, measure: str = "MD") -> str:
-    """What was known by `year` against what is known now, from the same analysis of both."""
-    if then is None:
-        return f"By {year} no trial could be pooled; today {count(now.k, 'trial')} can."
-
-    def said(fit: Pooled) -> str:
-        return difference(fit.estimate, fit.ci[0], fit.ci[1], fit.level, measure=measure)
-
-    turn = {
-        (True, False): "what then looked like relief is no longer clear",
-        (True, True): "relief was clear then and still is",
-        (False, True): "relief was not clear then and is now",
-        (False, False): "relief was not clear then and is not now",
-    }[then.ci[1] < 0, now.ci[1] < 0]
-    first = f"By {year}, {count(then.k, 'trial')} put the difference at {said(then)}"
-    return f"{first}; {count(now.k, 'trial')} now put it at {said(now)}: {turn}."
 
 
 def flip(turns: list[float], name: str, low: float, high: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
+from ldn_analysis.display.axes import THRESHOLD, ZERO, panels
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import count, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
@@ -44,10 +45,7 @@ def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) 
 
 @responsive
 def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
-    from matplotlib.figure import Figure as MplFigure
-
-    figure = MplFigure(figsize=(width, 3.1 if width > 5 else 2.7), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels(width, 3.1 if width > 5 else 2.7, 1, 2)
     _grid(left, placebo, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
     between = f"{ldn[1]} to {ldn[2]}"
     named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
@@ -78,6 +76,7 @@ def people(shown: Gathered) -> Picture | None:
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
         f"pain; on LDN it could be {low} to {high}.",
         name="people",
+        narrow_on_paper=True,
         title=title,
         inputs=found["inputs"],
         how=found["derivation"],
@@ -111,9 +110,9 @@ def _belief(
         [max(low, x[0]), min(high, x[-1])], [y, y], color=MEANING["prediction"], lw=4, solid_capstyle="butt"
     )
     axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
-    axes.axvline(0, color=INK, lw=1)
+    axes.axvline(0, **ZERO)
     for edge in (-mid, mid) if mid else ():
-        axes.axvline(edge, color=MEANING["threshold"], lw=1.3, ls=(0, (4, 3)))
+        axes.axvline(edge, **THRESHOLD)
     names = (
         [
             (0.5 * (x[0] - mid), "worthwhile\nrelief"),
@@ -177,6 +176,7 @@ def belief(shown: Gathered) -> Picture | None:
         alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
         f"it. {event}: {pain_words.chance(held)}.",
         name="belief",
+        narrow_on_paper=True,
         title=f"Chance of {what}: {percent(held.probability)} ({percent(held.before)} before data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
@@ -250,6 +250,7 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')} of up to {longest:g} "
         f"weeks.{gaps}",
         name="dose-and-time",
+        narrow_on_paper=True,
         title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
@@ -277,6 +278,7 @@ def over_time(shown: Gathered) -> Picture | None:
         ),
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time",
+        narrow_on_paper=True,
         title=title,
         caption="Bayesian; the answer is not.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import count, listed, number, out_of, percent, points, side
+from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def no_change(shown: Gathered) -> str:
 def settling(shown: Gathered) -> str:
     """What would settle it, in at most 50 words (`next_trial.what_would_settle`)."""
     return (
-        shown.settling.text
+        next_trial_words.settling(shown.settling)
         if shown.settling
         else "First a randomised trial against placebo that can be used."
     )
@@ -236,7 +237,8 @@ def registered(row: dict[Any, Any]) -> str:
         "registered and never run" if gone else said("status_as_read"),
         said("dates"),
     ]
-    return f"{said('registry_id')}, {said('title')}: {'; '.join(fact for fact in facts if fact)}."
+    name = ", ".join(filter(None, (said("registry_id"), said("title"))))
+    return f"{name}: {'; '.join(filter(None, facts))}."
 
 
 def result_name(outcome: str) -> str:

@@ -32,8 +32,9 @@ def test_every_report_states_one_size(ev: evidence.Evidence) -> None:
 @pytest.mark.parametrize("year", [None, 2024, 2016, 2013, 2009, 1995])
 def test_it_is_said_in_fifty_words(ev: evidence.Evidence, year: int | None) -> None:
     plan = next_trial.what_would_settle(ev.as_of(year), Analysis())
-    assert len(plan.text.split()) <= 50
-    assert "nan" not in plan.text and "None" not in plan.text
+    said = next_trial.words.settling(plan)
+    assert len(said.split()) <= 50
+    assert "nan" not in said and "None" not in said
     assert len(plan.doses) > 1
 
 
@@ -46,13 +47,17 @@ def test_a_dose_that_all_pass_through_is_no_comparison(ev: evidence.Evidence) ->
     arms.loc[titrated, "dose_schedule"] = "1.5, 3 or 6 mg once daily, by chance"
     changed = _with(ev, studies=arms)
     assert list(dosing.randomised_comparisons(changed)["study_id"]) == ["final2024"]
-    assert "One trial known here has done so" in next_trial.what_would_settle(changed, Analysis()).text
+    assert "One trial known here has done so" in _said(changed)
 
 
 def test_a_registered_trial_that_was_withdrawn_is_not_under_way(ev: evidence.Evidence) -> None:
     assert list(dosing.registered_comparisons(ev)["registry_id"]) == ["NCT07285473"]
     gone = ev.registrations.assign(status_as_read="withdrawn")
-    assert "registered" not in next_trial.what_would_settle(_with(ev, registrations=gone), Analysis()).text
+    assert "registered" not in _said(_with(ev, registrations=gone))
+
+
+def _said(ev: evidence.Evidence) -> str:
+    return next_trial.words.settling(next_trial.what_would_settle(ev, Analysis()))
 
 
 def _with(ev: evidence.Evidence, **tables: pd.DataFrame) -> evidence.Evidence:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -67,13 +69,14 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     outside, with what it lacks.
     """
     found: dict[str, Member] = {}
+    labels = dict(zip(ev.studies["study_id"].astype(str), ev.studies["label"].astype(str), strict=True))
     for row in declared(ev, outcome):
         week = row["primary_week"]
         measure = row.get("from_measure")
         found[str(row["study_id"])] = Member(
             str(row["from_domain"]),
             math.nan if pd.isna(week) else float(week),
-            _outside(str(row["set"]), str(row["reason"]), study_set),
+            _outside(str(row["set"]), with_labels(str(row["reason"]), labels), study_set),
             "" if measure is None or pd.isna(measure) else str(measure),
         )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
@@ -107,6 +110,18 @@ def standing(ev: HasTables) -> dict[str, str]:
         str(study): f"not in the primary pool: {reason}" if reason else ""
         for study, reason in zip(ev.studies["study_id"], reasons, strict=True)
     }
+
+
+def with_labels(text: str, labels: Mapping[str, str]) -> str:
+    """A text of the data for readers: studies by their labels, not by their ids.
+
+    >>> with_labels("The same trial as smith2027.", {"smith2027": "Smith et al. 2027"})
+    'The same trial as Smith et al. 2027.'
+    """
+    if not labels:
+        return text
+    ids = "|".join(map(re.escape, sorted(labels, key=len, reverse=True)))
+    return re.sub(rf"(?<![\w.+-])({ids})(?![\w+-]|\.\w)", lambda found: labels[found[0]], text)
 
 
 def _outside(belongs: str, reason: str, study_set: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.axes import THRESHOLD, ZERO, flags
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
@@ -39,21 +40,14 @@ def sweep(
     figure, axes = new_figure(width, 3.3)
     axes.fill_between(x, lower, upper, color=MEANING["summary"], alpha=0.18, lw=0, label="interval")
     axes.plot(x, estimate, color=MEANING["summary"], lw=2, label="mean")
-    axes.axhline(0, color=INK, lw=1)
-    if mid:
-        for edge in (-mid, mid):
-            if min(lower) - 0.3 < edge < max(upper) + 0.3:
-                axes.axhline(edge, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.axhline(0, **ZERO)
+    for edge in (-mid, mid) if mid else ():
+        if min(lower) - 0.3 < edge < max(upper) + 0.3:
+            axes.axhline(edge, **THRESHOLD)
     low, high = min([*lower, 0.0]), max([*upper, 0.0])
     pad = 0.14 * (high - low)
     axes.set_ylim(low - pad, high + 1.6 * pad)
-    for value, words in marks:
-        axes.axvline(value, color=MUTED, lw=1, ls=":")
-        flip = value > (x[0] + x[-1]) / 2
-        axes.annotate(
-            words, (value, high + 1.4 * pad), (-4 if flip else 4, 0), textcoords="offset points",
-            ha="right" if flip else "left", va="top", fontsize=9,
-        )  # fmt: skip
+    flags(axes, marks, high + 1.4 * pad, (x[0] + x[-1]) / 2)
     for value in turns:
         axes.axvline(value, color=MEANING["prediction"], lw=1.5)
         axes.annotate(
@@ -95,11 +89,10 @@ def density(
         axes.fill_between(at[part], 0, first[part], color=fills[i % 3], lw=0, alpha=0.75, label=words)
     for i, (name, values) in enumerate(curves):
         axes.plot(at, values, color=colours[i % 5], ls=styles[i % 5], lw=2, label=name)
-    axes.axvline(0, color=INK, lw=1)
-    if mid:
-        for edge in (-mid, mid):
-            if at[0] < edge < at[-1]:
-                axes.axvline(edge, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.axvline(0, **ZERO)
+    for edge in (-mid, mid) if mid else ():
+        if at[0] < edge < at[-1]:
+            axes.axvline(edge, **THRESHOLD)
     axes.set_xlim(at[0], at[-1])
     axes.set_ylim(0, None)
     axes.set_yticks([])
@@ -125,13 +118,7 @@ def probabilities(
     figure, axes = new_figure(width, 3.1)
     for i, (name, values) in enumerate(curves):
         axes.plot(x, values, color=colours[i % 4], ls=styles[i % 4], lw=2, label=name)
-    for value, words in marks:
-        axes.axvline(value, color=MUTED, lw=1, ls=":")
-        flip = value > (x[0] + x[-1]) / 2 or any(value < other for other, _ in marks)
-        axes.annotate(
-            words, (value, 1.06), (-4 if flip else 4, 0), textcoords="offset points",
-            ha="right" if flip else "left", va="top", fontsize=9,
-        )  # fmt: skip
+    flags(axes, marks, 1.06, (x[0] + x[-1]) / 2)
     axes.set_ylim(0, 1.08 if marks else 1.02)
     axes.set_xlim(min(x), max(x))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])

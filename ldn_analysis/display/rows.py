@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ldn_analysis.display import style
+from ldn_analysis.display.axes import THRESHOLD, ZERO, cut_line
 from ldn_analysis.display.style import INK, MEANING, MUTED
 
 if TYPE_CHECKING:
@@ -142,8 +143,7 @@ def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: 
     """Draw one interval at height `y`; an end beyond the axis becomes an arrowhead."""
     from matplotlib.patches import Polygon
 
-    low, high = max(row.ends[0], limits[0]), min(row.ends[1], limits[1])
-    if low > high:
+    if row.ends[0] > limits[1] or row.ends[1] < limits[0]:
         return
     if row.mark == "diamond" and math.isfinite(row.lower):
         half = 0.10
@@ -151,12 +151,7 @@ def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: 
         axes.add_patch(Polygon(corners, closed=True, facecolor=row.colour, edgecolor=row.colour, zorder=4))
         return
     thick = 4.0 if row.mark == "bar" else 1.5
-    axes.plot([low, high], [y, y], color=row.colour, lw=thick, solid_capstyle="butt", zorder=3)
-    for end, cut in ((low, row.lower < limits[0]), (high, row.upper > limits[1])):
-        if cut:
-            axes.plot(
-                [end], [y], marker="<" if end == low else ">", ms=7, color=row.colour, clip_on=False, zorder=5
-            )
+    cut_line(axes, row.ends, y, limits, head=7, color=row.colour, lw=thick, zorder=3)
     if row.mark == "bar" or not limits[0] <= row.estimate <= limits[1]:
         return
     if row.mark in ("dot", "diamond"):
@@ -285,8 +280,8 @@ def _backdrop(
             low, high = max(look.band[0], limits[0]), min(look.band[1], limits[1])
             axes.fill_between([low, high], top, bottom, color=style.BAND, zorder=0, lw=0)
             inside = [edge for edge in look.band if limits[0] < edge < limits[1]]
-            axes.vlines(inside, top, bottom, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)), zorder=1)
-        axes.vlines([look.reference], top, bottom, color=INK, lw=1, zorder=1)
+            axes.vlines(inside, top, bottom, **THRESHOLD, zorder=1)
+        axes.vlines([look.reference], top, bottom, **ZERO, zorder=1)
         if look.guide is not None and math.isfinite(look.guide):
             axes.vlines([look.guide], top, bottom, color=MEANING["summary"], lw=1.2, ls=":", zorder=1)
 
@@ -297,8 +292,6 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     The page version grows beyond `width` where the columns would leave the plot less than `PLOT` inches.
     """
     import matplotlib.transforms as transforms
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     layout = _phone if width < 5 else _page
     plan = layout(rows, look, width)
@@ -309,8 +302,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     notes = [line for note in look.notes for line in wrap(note, width - 0.1, SMALL)]
     last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
     height = last + 0.16 * len(notes) + 0.12
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
+    figure = style.paper(width, height)
     inside = (plan.left / width, 1 - plan.axis / height, (plan.right - plan.left) / width)
     axes = figure.add_axes((*inside, plan.axis / height))
     limits = _limits(rows, look)
@@ -324,8 +316,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     for y, row in zip(plan.heights, rows, strict=True):
         if row.drawn:
             _mark(axes, row, y, limits, tallest)
-    for side in ("left", "right", "top"):
-        axes.spines[side].set_visible(False)
+    style.tidy(axes)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=7)
     axes.patch.set_alpha(0)

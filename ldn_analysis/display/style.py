@@ -13,7 +13,7 @@ import functools
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,14 +105,20 @@ def theme() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float, **axes: Any) -> tuple[Figure, Axes]:
-    """A figure of `width` x `height` inches with one axes that pyplot does not know of."""
+def paper(width: float, height: float, layout: Literal["constrained"] | None = None) -> Figure:
+    """An empty figure of `width` x `height` inches that pyplot does not know of."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
-    return figure, figure.add_subplot(**axes)
+    return figure
+
+
+def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure with one axes, laid out by itself."""
+    figure = paper(width, height, "constrained")
+    return figure, figure.add_subplot()
 
 
 def sheet(width: float, height: float) -> tuple[Figure, Axes]:

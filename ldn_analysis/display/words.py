@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSING = html.MISSING
 """What stands where there is no value."""
@@ -89,3 +93,8 @@ def listed(words: list[str], last: str = "and") -> str:
 def side(x: float, digits: int = 2) -> str:
     """A difference in words: ``0.22 lower``."""
     return f"{abs(x):.{digits}f} {'lower' if x < 0 else 'higher'}"
+
+
+def rows_of(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table, with their cells as attributes."""
+    return list(table.itertuples())

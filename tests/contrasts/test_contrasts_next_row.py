@@ -9,6 +9,7 @@ from scipy import stats
 from trials import arm, gap, tables
 
 from ldn_analysis import contrasts, measures, models
+from ldn_analysis.contrasts.study_sets import with_labels
 
 SE = 1.1 / stats.t.ppf(0.975, 56)
 
@@ -324,6 +325,12 @@ def test_a_second_report_never_enters():
     derived = contrasts.derive(tables(rows, ({}, {"study_id": "later", "label": "Later"})))
     assert list(derived.table["included"]) == [True, False]
     assert "same trial as New trial" in derived.unused["reason"].iloc[0]
+
+
+def test_a_reason_names_studies_by_their_labels():
+    labels = {"new": "New trial", "new-b": r"New \1 trial, part b", "old.1": "Old trial"}
+    said = with_labels("As new, new-b and old.1. A newer renew-b, new.2 and old stay", labels)
+    assert said == r"As New trial, New \1 trial, part b and Old trial. A newer renew-b, new.2 and old stay"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from ldn_analysis import contrasts, evidence
-from ldn_analysis.questions import studies
+from ldn_analysis.questions import studies, summary
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +120,10 @@ def test_reasons_hold_no_names_of_sets(ev):
     listed = " ".join(studies.study_table(ev, studies.pain_pool(ev, "all"))["standing"])
     assert "Not among" not in listed
     assert "Single-blind pilot with placebo always first" in listed
+
+
+def test_a_registration_without_a_title_is_named_by_its_number():
+    row = {"registry_id": "NCT1", "title": None, "condition": "fibromyalgia", "n_planned": float("nan"),
+           "status_as_read": float("nan"), "dates": None}  # fmt: skip
+    assert summary.words.registered(row) == "NCT1: fibromyalgia."
+    assert summary.words.registered(row | {"title": "A trial"}) == "NCT1, A trial: fibromyalgia."

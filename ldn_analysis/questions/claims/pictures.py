@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import write_lines
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MUTED, responsive, sheet
 
@@ -60,18 +61,14 @@ def claims_then_and_now(
         if i:
             edge = top - LINE / 2 - 0.07 if narrow else _between(plan, i)
             axes.plot([0.05, width - 0.05], [edge, edge], color="#e4e7eb", lw=0.8)
-        for m, line in enumerate(lines):
-            axes.text(0.05, top + LINE * m, line, va="center", fontsize=SIZE)
+        write_lines(axes, 0.05, top, lines, LINE, fontsize=SIZE)
         changed = bool(row["changed"])
         for j, when in enumerate(("then", "now")):
-            words = _short(str(row[f"verdict_{when}"]))
             grade = str(row[f"certainty_{when}"])
-            _verdict(
-                axes, start + column * j + 0.2, middle, str(row[f"verdict_{when}"]), words,
-                "" if grade == "not graded" else f"certainty {grade}", changed and j == 1,
-            )  # fmt: skip
-    for m, line in enumerate(legend):
-        axes.text(0.05, y + 0.15 + 0.17 * m, line, va="center", fontsize=8.5, color=MUTED)
+            below = "" if grade == "not graded" else f"certainty {grade}"
+            verdict, x = str(row[f"verdict_{when}"]), start + column * j + 0.2
+            _verdict(axes, x, middle, verdict, below, changed and j == 1)
+    write_lines(axes, 0.05, y + 0.15, legend, 0.17, fontsize=8.5, color=MUTED)
     return figure
 
 
@@ -83,19 +80,15 @@ def _between(plan: list[Any], i: int) -> float:
     return float(low + high) / 2
 
 
-def _short(verdict: str) -> str:
-    return VERDICT_MARKS[verdict][2]
-
-
 def _legend() -> str:
     words = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
     return f"{words}. Bold with an arrow: changed. Undecided: the data leave the question open."
 
 
-def _verdict(axes: Any, x: float, y: float, verdict: str, words: str, below: str, changed: bool) -> None:
+def _verdict(axes: Any, x: float, y: float, verdict: str, below: str, changed: bool) -> None:
     from matplotlib.patches import Circle
 
-    symbol, colour, _ = VERDICT_MARKS[verdict]
+    symbol, colour, words = VERDICT_MARKS[verdict]
     axes.add_patch(Circle((x, y), 0.14, facecolor=colour, edgecolor=INK, lw=0.8))
     axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")
     text = f"→ {words}" if changed else words

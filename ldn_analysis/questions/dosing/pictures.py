@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ldn_analysis.display.axes import THRESHOLD, ZERO, cut_line, panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.words import rows_of
 from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
@@ -25,27 +27,13 @@ _ONCE, _SPLIT = COLOURS["blue"], COLOURS["vermilion"]
 _BEFORE = "#7b8794"
 
 
-def _each(table: pd.DataFrame) -> list[Any]:
-    """The rows, their columns as attributes."""
-    return list(table.itertuples())
-
-
-def _bar(axes: Axes, low: float, high: float, y: float, most: float, colour: str) -> None:
-    """A horizontal interval, with an arrow where it goes on beyond the picture."""
-    axes.plot([low, min(high, most)], [y, y], color=colour, lw=3, solid_capstyle="butt")
-    if high > most:
-        axes.annotate(
-            "", (most, y), (most - 0.5, y), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2}
-        )
-
-
 @responsive
 def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
     """How each trial gave the drug: a bar of its weeks, with the dose and how it was reached in words.
 
     `table` is `dosing.given_doses`.
     """
-    rows = _each(table)
+    rows = rows_of(table)
     figure, axes = new_figure(width, 0.75 * len(rows) + 0.6)
     longest = max((row.weeks for row in rows if row.weeks > 0), default=12.0)
     for y, row in enumerate(rows):
@@ -72,7 +60,7 @@ def reconstructed_doses(
     `table` is `dosing.DoseFinding.table`, of which the first account is drawn; nothing was tried beyond
     `highest` mg.
     """
-    rows = [(row, name) for row in _each(table)[:1] for name in ("ed50", "ed95")]
+    rows = [(row, name) for row in rows_of(table)[:1] for name in ("ed50", "ed95")]
     figure, axes = new_figure(width, 0.85 * len(rows) + 1.3)
     axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor="none")
     axes.text(highest + 0.1, -0.75, "not tried", color=MUTED, fontsize=9, va="center")
@@ -81,7 +69,7 @@ def reconstructed_doses(
         axes.text(0, i - 0.32, label, color=INK, fontsize=9.5, va="center")
         for prefix, y, colour in (("prior_", i + 0.22, _BEFORE), ("", i, MEANING["summary"])):
             low, high = (getattr(row, f"{prefix}{name}_{end}") for end in ("lower", "upper"))
-            _bar(axes, low, high, y, most, colour)
+            cut_line(axes, (low, high), y, (0, most), head=6, color=colour, lw=3)
         if name == "ed50":
             axes.plot(row.ed50, i, "o", color=MEANING["summary"], ms=7)
         axes.plot(published[name], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
@@ -106,24 +94,21 @@ def dose_effects(
     `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table. Doses
     that nobody tested are left out: what stands there is the model's curve, not data.
     """
-    from matplotlib.figure import Figure as MplFigure
-
-    figure = MplFigure(figsize=(width, 6.0), layout="constrained")
-    axes, half = figure.subplots(2, 1, height_ratios=(3, 1.6))
+    figure, (axes, half) = panels(width, 6.0, 2, 1, height_ratios=(3, 1.6))
     shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
     doses = shown["dose_mg"].to_numpy()
     axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=6)
     axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=6)
     axes.plot(doses, shown["estimate"], "o", color="white", ms=4.5, zorder=5)
     seen: dict[float, int] = {}
-    for row in _each(used):
+    for row in rows_of(used):
         x = row.dose_mg + 0.16 + 0.12 * seen.setdefault(row.dose_mg, 0)
         seen[row.dose_mg] += 1
         axes.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
         axes.plot(x, row.yi, "s", color=INK, ms=6)
-    axes.axhline(0, color=INK, lw=1)
+    axes.axhline(0, **ZERO)
     if mid:
-        axes.axhline(-mid, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+        axes.axhline(-mid, **THRESHOLD)
     axes.set(xlim=(min(doses, default=1) - 1, max(doses, default=6) + 1), xticks=list(doses),
              xlabel="naltrexone, mg a day",
              ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
@@ -162,15 +147,11 @@ def _day(axes: Axes, one: Any, dose_mg: float) -> None:
     tidy(axes, left=True)
 
 
-def _days(panels: Sequence[tuple[str, Any, float]], columns: int, width: float) -> Figure:
+def _days(days: Sequence[tuple[str, Any, float]], columns: int, width: float) -> Figure:
     """Days side by side: title, account, dose in mg."""
-    from matplotlib.figure import Figure as MplFigure
-
-    lines = int(np.ceil(len(panels) / columns))
-    figure = MplFigure(figsize=(width, 3.0 * lines + 0.3), layout="constrained")
-    for axes, (title, one, dose_mg) in zip(
-        np.atleast_1d(figure.subplots(lines, columns, sharey=True)).ravel(), panels, strict=True
-    ):
+    lines = int(np.ceil(len(days) / columns))
+    figure, places = panels(width, 3.0 * lines + 0.3, lines, columns, sharey=True)
+    for axes, (title, one, dose_mg) in zip(places, days, strict=True):
         _day(axes, one, dose_mg)
         axes.set_title(title, fontsize=10, loc="left")
     for axes in figure.axes[::columns]:
@@ -182,8 +163,8 @@ def _days(panels: Sequence[tuple[str, Any, float]], columns: int, width: float) 
 @responsive
 def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float) -> Figure:
     """Receptor occupancy over the day at one total dose, once and twice daily, under each account."""
-    panels = [(ACCOUNTS.get(name, name), one, dose_mg) for name, one in accounts.items()]
-    return _days(panels, len(panels) if width > 5 else 1, width)
+    days = [(ACCOUNTS.get(name, name), one, dose_mg) for name, one in accounts.items()]
+    return _days(days, len(days) if width > 5 else 1, width)
 
 
 @responsive
@@ -218,13 +199,10 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
 
     `ranges` is `dosing.OwnDose.ranges`. Left is better in the upper picture.
     """
-    from matplotlib.figure import Figure as MplFigure
-
     rules = list(dict.fromkeys(ranges["rule"]))
-    figure = MplFigure(figsize=(width, 0.34 * 2 * len(rules) + 1.9), layout="constrained")
-    panels = figure.subplots(2, 1)
+    figure, halves = panels(width, 0.34 * 2 * len(rules) + 1.9, 2, 1)
     for axes, (name, sign, times, words) in zip(
-        panels,
+        halves,
         (
             ("relief", -1, 1, "change in pain by the drug, points of 0 to 100 (below 0: relief)"),
             ("predictive_value", 1, 100, "of those called responders, percent who truly are"),
@@ -232,7 +210,7 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
         strict=True,
     ):
         rows = ranges[ranges["quantity"] == name].set_index("rule").loc[rules]
-        for y, row in enumerate(_each(rows)):
+        for y, row in enumerate(rows_of(rows)):
             if row.estimate == row.estimate:
                 ends = [sign * times * row.lowest, sign * times * row.highest]
                 axes.hlines(y, min(ends), max(ends), color=_BEFORE, lw=3)
@@ -243,6 +221,6 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
         axes.set_xlabel("\n".join(wrap(words, width - 1.6, 9.5)))
         axes.grid(axis="x")
         tidy(axes)
-    panels[0].axvline(0, color=INK, lw=1)
-    panels[1].set_xlim(0, 100)
+    halves[0].axvline(0, **ZERO)
+    halves[1].set_xlim(0, 100)
     return figure

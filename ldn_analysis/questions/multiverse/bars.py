@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import ZERO, cut_line, place, write
 from ldn_analysis.display.rows import wrap
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, responsive
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number
-from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME, _blank, _place, _write
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +37,7 @@ def _bar(axes: Axes, y: float, step: Step, limits: tuple[float, float], tall: fl
     """One step at height `y`: its interval as a line that is cut at the axis, its change as a bar."""
     colour, hatch, _ = KIND_LOOK[step.kind]
     if math.isfinite(step.lower):
-        low, high = max(step.lower, limits[0]), min(step.upper, limits[1])
-        axes.plot([low, high], [y, y], color=MUTED, lw=1, zorder=2, solid_capstyle="butt")
-        for end, cut, way in ((low, step.lower < limits[0], "<"), (high, step.upper > limits[1], ">")):
-            if cut:
-                axes.plot([end], [y], marker=way, ms=4, color=MUTED, zorder=2, clip_on=False)
+        cut_line(axes, (step.lower, step.upper), y, limits, head=4, color=MUTED, lw=1, zorder=2)
     if math.isfinite(step.start):
         axes.barh(
             y, step.end - step.start, left=step.start, height=tall, color=colour, alpha=0.55, lw=0, zorder=3,
@@ -84,39 +81,39 @@ def _draw(
     lane = [[max(0.26, line * len(w) + 0.1) if wide else line * len(w) + 0.3 for w in ws] for ws in words]
     heights = [sum(rows) for rows in lane]
     above = [0.19 * len(h) + line * len(n) + 0.12 for h, n in zip(heads, notes, strict=True)]
-    figure = _blank(width, sum(heights) + sum(above) + 0.12 * len(groups) + 0.95)
+    figure = paper(width, sum(heights) + sum(above) + 0.12 * len(groups) + 0.95)
     y = 0.08
     for group, head, note, rows, texts, up, tall in zip(
         groups, heads, notes, lane, words, above, heights, strict=True
     ):
         for i, text in enumerate(head):
-            _write(figure, 0.08, y + 0.1 + 0.19 * i, text, fontweight="bold", fontsize=9.5)
+            write(figure, 0.08, y + 0.1 + 0.19 * i, text, fontweight="bold", fontsize=9.5)
         for i, text in enumerate(note):
-            _write(figure, 0.08, y + 0.1 + 0.19 * len(head) + line * i, text, color=MUTED, fontsize=8.4)
+            write(figure, 0.08, y + 0.1 + 0.19 * len(head) + line * i, text, color=MUTED, fontsize=8.4)
         y += up
         if not rows:
             y += 0.12
             continue
-        axes = _place(figure, left, y, width - left - right, tall)
+        axes = place(figure, left, y, width - left - right, tall)
         axes.set_xlim(*limits)
         axes.set_ylim(tall, 0)
         if wide:  # on a phone the words stand on the lines
-            axes.axvline(0, color=INK, lw=1, zorder=1)
+            axes.axvline(0, **ZERO, zorder=1)
             axes.grid(axis="x", lw=0.6)
         at, last = 0.0, None
         for step, height, text in zip(group.steps, rows, texts, strict=True):
             middle = at + height / 2 if wide else at + line * len(text) + 0.13
             if not wide:
-                axes.plot([0, 0], [middle - 0.14, middle + 0.14], color=INK, lw=1, zorder=1)
+                axes.plot([0, 0], [middle - 0.14, middle + 0.14], **ZERO, zorder=1)
             if wide and linked and last is not None and math.isfinite(step.start):
                 axes.plot([step.start] * 2, [last, middle], color=MUTED, lw=0.8, ls=":", zorder=1)
             _bar(axes, middle, step, limits, 0.15)
             for i, part in enumerate(text):
                 first = y + middle - line * (len(text) - 1) / 2 if wide else y + at + 0.09
-                _write(figure, 0.2 if wide else 0.12, first + line * i, part, fontsize=size,
+                write(figure, 0.2 if wide else 0.12, first + line * i, part, fontsize=size,
                        color=MUTED if not wide and i == len(text) - 1 else INK)  # fmt: skip
             if wide:
-                _write(figure, width - 0.05, y + middle, values(step), ha="right", fontsize=size)
+                write(figure, width - 0.05, y + middle, values(step), ha="right", fontsize=size)
             at, last = at + height, middle
         _plain(axes, last_group=group is groups[-1])
         y += tall + 0.12
@@ -126,8 +123,7 @@ def _draw(
 
 def _plain(axes: Axes, last_group: bool) -> None:
     axes.set_yticks([])
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
+    tidy(axes)
     axes.patch.set_alpha(0)
     axes.locator_params(axis="x", nbins=6)
     if not last_group:
@@ -142,9 +138,7 @@ def _foot(
     """What the axis shows and what the patterns mean."""
     from matplotlib.patches import Patch
 
-    _write(
-        figure, (left + right) / 2, y + 0.28, xlabel, ha="center", color=MUTED, fontsize=9 if wide else 8.5
-    )
+    write(figure, (left + right) / 2, y + 0.28, xlabel, ha="center", color=MUTED, fontsize=9 if wide else 8.5)
     seen = [k for k in KIND_LOOK if any(s.kind == k for g in groups for s in g.steps if s.start == s.start)]
     looks = [(k, *KIND_LOOK[k][:2]) for k in seen]
     handles = [

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis.display.axes import THRESHOLD, ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, responsive
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import interval, number
 
 if TYPE_CHECKING:
@@ -39,28 +40,6 @@ MOST_TRIALS = 12
 """Trials that have a line of their own, by publication; the others are in the analyses all the same."""
 BINS = 200
 """Columns into which the sorted specifications are put; with fewer, each has its own."""
-
-
-def _blank(width: float, height: float) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _place(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes at inches from the top left."""
-    w, h = figure.get_size_inches()
-    return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
-
-
-def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
-    """Text at inches from the top left."""
-    w, h = figure.get_size_inches()
-    look: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 9.0} | style
-    figure.text(x / w, 1 - y / h, text, **look)
 
 
 def _shading(colour: str) -> Any:
@@ -180,28 +159,28 @@ def specification_curve(
     key_rows = (len(key) + 1) // 2 if wide else len(key)
     top, gap = 0.42, 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
-    figure = _blank(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
+    figure = paper(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
     for i, (kind, rows) in enumerate(panels):
-        axes = _place(figure, left + i * (each + 0.12), top, each, tall)
+        axes = place(figure, left + i * (each + 0.12), top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        _write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center",
+        write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center",
                fontweight="bold", fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])
         else:
             _ticks(axes, axis, window)
-            _write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
+            write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
                    rotation=90, ha="center", color=MUTED, fontsize=8.5)  # fmt: skip
         if n_rows:
             _dashboard(
-                _place(figure, left + i * (each + 0.12), top + tall + gap, each, n_rows * line),
+                place(figure, left + i * (each + 0.12), top + tall + gap, each, n_rows * line),
                 groups_of, rows, kind,
             )  # fmt: skip
     _letters(figure, [p[1] for p in published], window, width - margin + 0.05, top, tall)
     along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
-    _write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
+    write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
            fontsize=8.5 if wide else 8)  # fmt: skip
     _beside_dashboard(figure, groups_of, (left - 0.08, top + tall + gap + line / 2), line, size)
     _below(figure, foot, key, lines, wide)
@@ -214,7 +193,7 @@ def _beside_dashboard(
     """Titles and options beside the dashboard, from the top; `at` is the right end of the first."""
     for i, (text, bold) in enumerate(_dashboard_lines(groups_of)):
         look = {"fontweight": "bold"} if bold else {}
-        _write(figure, at[0], at[1] + i * line, text, ha="right", fontsize=size, **look)
+        write(figure, at[0], at[1] + i * line, text, ha="right", fontsize=size, **look)
 
 
 def _dashboard_lines(groups_of: Any) -> list[tuple[str, bool]]:
@@ -260,11 +239,9 @@ def _below(figure: Figure, foot: float, key: Sequence[str], lines: Sequence[str]
     rows = (len(key) + 1) // 2 if wide else len(key)
     for i, text in enumerate(key):
         column, down = (i // rows, i % rows) if wide else (0, i)
-        _write(
-            figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=8.5 if wide else 8
-        )
+        write(figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=8.5 if wide else 8)
     for i, text in enumerate(lines):
-        _write(figure, 0.08, foot + 0.12 + 0.165 * (rows + i), text, fontsize=8.5, color=MUTED)
+        write(figure, 0.08, foot + 0.12 + 0.165 * (rows + i), text, fontsize=8.5, color=MUTED)
 
 
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
@@ -292,7 +269,7 @@ def _letters(
     for i in sorted(range(len(values)), key=lambda i: -values[i]):
         y = top + tall * (window[1] - values[i]) / (window[1] - window[0])
         at = max(y, at + 0.145)
-        _write(figure, x, at, _letter(i), fontweight="bold", fontsize=8.5)
+        write(figure, x, at, _letter(i), fontweight="bold", fontsize=8.5)
 
 
 def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
@@ -332,9 +309,9 @@ def _panel(
     x = (np.arange(len(groups)) + 0.5) / len(groups)
     axes.plot(x, middle, color=colour, lw=2.4, zorder=3)
     axes.plot(x, middle, color="white", lw=0.7, ls=line, zorder=4)
-    axes.axhline(0, color=INK, lw=1, zorder=2)
+    axes.axhline(0, **ZERO, zorder=2)
     if threshold:
-        axes.axhline(-threshold, color=MEANING["threshold"], lw=1.3, ls=(0, (4, 3)), zorder=2)
+        axes.axhline(-threshold, **THRESHOLD, zorder=2)
     estimates = mv.estimate[rows]
     for _, value, _, _ in published:
         axes.axhline(value, color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=2)
@@ -349,9 +326,7 @@ def _panel(
     axes.set_xlim(0, 1)
     axes.set_ylim(*window)
     axes.set_xticks([])
-    for side_name in ("top", "right", "left"):
-        axes.spines[side_name].set_visible(False)
-    axes.tick_params(axis="y", length=0)
+    tidy(axes)
 
 
 def _dashboard(

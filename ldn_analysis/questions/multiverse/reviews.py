@@ -6,10 +6,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import wrap
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, responsive
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number
-from ldn_analysis.questions.multiverse.pictures import _blank, _place, _write
+from ldn_analysis.questions.multiverse.pictures import _letter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,21 +46,21 @@ def reviews_and_decisions(
     key = [t for i, w in enumerate(decisions.values()) for t in wrap(f"{_letter(i)}  {w}", width - 0.2, 8.6)]
     top = 0.4
     body = lane * len(shown)
-    figure = _blank(width, top + body + 0.62 + LINE * len(key) + 0.1)
-    axes = _place(figure, left, top, width - left - grid - 0.2, body)
+    figure = paper(width, top + body + 0.62 + LINE * len(key) + 0.1)
+    axes = place(figure, left, top, width - left - grid - 0.2, body)
     ends = [v for r, _ in shown for v in (r.lower, r.upper)] + [0.0]
     pad = 0.05 * (max(ends) - min(ends)) + 0.02
     axes.set_xlim(min(ends) - pad, max(ends) + pad)
     axes.set_ylim(len(shown), 0)
     if wide:
-        axes.axvline(0, color=INK, lw=1)
+        axes.axvline(0, **ZERO)
     start = width - grid
     for j in range(len(decisions)):
-        _write(figure, start + cell * (j + 0.5), top - 0.13, _letter(j), ha="center", fontweight="bold")
+        write(figure, start + cell * (j + 0.5), top - 0.13, _letter(j), ha="center", fontweight="bold")
     for i, (r, kinds) in enumerate(shown):
         middle = i + (0.5 if wide else 0.72)
         if not wide:  # a line from top to bottom would cross the words above each interval
-            axes.plot([0, 0], [middle - 0.2, middle + 0.2], color=INK, lw=1)
+            axes.plot([0, 0], [middle - 0.2, middle + 0.2], **ZERO)
         axes.plot([r.lower, r.upper], [middle] * 2, color=COLOURS["blue"], lw=1.8, solid_capstyle="butt")
         axes.plot(
             [r.estimate], [middle], "D" if r.measure == "MD" else "o", ms=6, color=COLOURS["blue"], mec=INK
@@ -71,27 +72,22 @@ def reviews_and_decisions(
         )
         for m, text in enumerate(lines if wide else wrap(lines[0], width - 0.15, 8.4)):
             above = y + LINE * (m - (len(lines) - 1) / 2) if wide else top + lane * i + 0.1 + LINE * m
-            _write(figure, 0.05, above, text, fontsize=8.8 if wide else 8.4,
+            write(figure, 0.05, above, text, fontsize=8.8 if wide else 8.4,
                    color=MUTED if wide and m == len(lines) - 1 else INK)  # fmt: skip
         for j, name in enumerate(decisions):
             mark = "●" if name in kinds else "·"
-            _write(figure, start + cell * (j + 0.5), y, mark, ha="center",
+            write(figure, start + cell * (j + 0.5), y, mark, ha="center",
                    fontsize=10 if name in kinds else 8, color=INK if name in kinds else MUTED)  # fmt: skip
     axes.set_yticks([])
     axes.patch.set_alpha(0)
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(lambda v, _: number(v, 1) if math.isfinite(v) else "")
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
+    tidy(axes)
     axes.spines["bottom"].set_color(FAINT)
     foot = top + body + 0.36
     note = "left of 0 favours LDN; diamond: points, circle: standardised"
-    _write(figure, (left + width - grid) / 2 if wide else 0.05, foot, note, ha="center" if wide else "left",
+    write(figure, (left + width - grid) / 2 if wide else 0.05, foot, note, ha="center" if wide else "left",
            color=MUTED, fontsize=8.6)  # fmt: skip
     for i, text in enumerate(key):
-        _write(figure, 0.05, foot + 0.24 + LINE * i, text, fontsize=8.6, color=MUTED)
+        write(figure, 0.05, foot + 0.24 + LINE * i, text, fontsize=8.6, color=MUTED)
     return figure
-
-
-def _letter(i: int) -> str:
-    return chr(ord("A") + i)

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import wrap
-from ldn_analysis.display.style import COLOURS, INK, responsive
-from ldn_analysis.questions.multiverse.pictures import (
-    KIND_LOOK,
-    MOST_TRIALS,
-    _blank,
-    _place,
-    _shading,
-    _write,
-)
+from ldn_analysis.display.style import COLOURS, INK, paper, responsive, tidy
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, _shading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,8 +45,8 @@ def subset_density(
     left = 2.0 if wide else 0.55
     lane = 0.52 if wide else 0.66
     big = 2.3
-    figure = _blank(width, 0.35 + big + 0.2 + lane * len(studies) + 0.85)
-    top = _place(figure, left, 0.35, width - left - 0.15, big)
+    figure = paper(width, 0.35 + big + 0.2 + lane * len(studies) + 0.85)
+    top = place(figure, left, 0.35, width - left - 0.15, big)
     many = wanted & (mv.k > 1)
     tau = np.sqrt(np.maximum(mv.tau2[many], 0))
     if many.any():
@@ -63,7 +57,7 @@ def subset_density(
             cmap=_shading(INK), interpolation="nearest",
         )  # fmt: skip
         top.set_ylabel("SD between trials (τ)")
-    top.axvline(0, color=INK, lw=1)
+    top.axvline(0, **ZERO)
     top.set_xlim(edges[0], edges[-1])
     title = f"{int(wanted.sum()):,} analyses" + (f", {' and '.join(kinds)}" if wide else "")
     top.set_title(title, fontsize=9.5)
@@ -73,24 +67,23 @@ def subset_density(
     for j, study in studies:
         has = mv.mask[mv.data[wanted], j]
         above = 0.0 if wide else 0.17
-        axes = _place(figure, left, y + above, width - left - 0.15, lane - 0.09 - above)
+        axes = place(figure, left, y + above, width - left - 0.15, lane - 0.09 - above)
         inside, _ = np.histogram(est[has], edges)
         outside, _ = np.histogram(est[~has], edges)
         axes.fill_between(middles, inside / inside.max(), color=COLOURS["sky"], step="mid", lw=0)
         axes.plot(middles, outside / outside.max(), color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 1.5)))
-        axes.axvline(0, color=INK, lw=1)
+        axes.axvline(0, **ZERO)
         axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(0, 1.08)
         axes.set_yticks([])
-        for side in ("top", "right", "left"):
-            axes.spines[side].set_visible(False)
+        tidy(axes)
         if study != studies[-1][1]:
             axes.set_xticklabels([])
         else:
             axes.set_xlabel(xlabel if wide else "\n".join(wrap(xlabel, width - 0.8)))
-        place = (left - 0.12, y + lane / 2, "right") if wide else (left, y + 0.08, "left")
         label = "\n".join(wrap(names.get(study, study), left - 0.2)) if wide else names.get(study, study)
-        _write(figure, place[0], place[1], label, ha=place[2])
+        across, down, align = (left - 0.12, y + lane / 2, "right") if wide else (left, y + 0.08, "left")
+        write(figure, across, down, label, ha=align)
         y += lane
     _legend_of_subsets(figure, y + 0.62 if wide else y + 0.66, left)
     return figure

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import logs, panels, ratio_ticks
 from ldn_analysis.display.rows import Look, Mark, Row, draw, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval
@@ -32,10 +33,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
     for percent, group in table.groupby("percent"):
         rows.append(Row(f"Pain lower by {percent:g}% or more", mark="none", bold=True))
         for _, r in group.iterrows():
-            mid, low, high = (
-                -math.log(x) if math.isfinite(x) and x > 0 else math.nan
-                for x in (r["rr"], r["rr_upper"], r["rr_lower"])
-            )
+            mid, low, high = (-x for x in logs(r["rr"], r["rr_upper"], r["rr_lower"]))
             counts = ("", "") if r["pooled"] else (f"{r['a']:g}/{r['n1']:g}", f"{r['c']:g}/{r['n2']:g}")
             words = interval(r["rr"], r["rr_lower"], r["rr_upper"])
             rows.append(
@@ -52,11 +50,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = draw(rows, look, width)
-    axes = figure.axes[0]
-    left, right = axes.get_xlim()
-    ticks = [t for t in TICKS if left <= -math.log(t) <= right]
-    ticks = ticks if width >= 5 else [t for t in ticks if t in (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)]
-    axes.set_xticks([-math.log(t) for t in ticks], [f"{t:g}" for t in ticks])
+    ratio_ticks(figure.axes[0], TICKS if width >= 5 else (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0), -1)
     return figure
 
 
@@ -80,17 +74,13 @@ def spread_ratios(table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, wi
         notes=(f"Dotted: {at:g}, the ratio that strong relief in some would reach.",),
     )  # fmt: skip
     figure = draw(rows, look, width)
-    axes = figure.axes[0]
-    left, right = axes.get_xlim()
-    ticks = [t for t in (0.1, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 10.0) if left <= math.log(t) <= right]
-    axes.set_xticks([math.log(t) for t in ticks], [f"{t:g}" for t in ticks])
+    ratio_ticks(figure.axes[0], (0.1, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 10.0))
     return figure
 
 
 def _ratio_row(label: str, row: Any, mark: Mark, colour: str) -> Row:
-    mid, low, high = (math.log(row[name]) for name in ("ratio", "lower", "upper"))
-    return Row(label, mid, low, high, (), (interval(row["ratio"], row["lower"], row["upper"]),), mark,
-               colour=colour)  # fmt: skip
+    values = (row["ratio"], row["lower"], row["upper"])
+    return Row(label, *logs(*values), (), (interval(*values),), mark, colour=colour)
 
 
 @responsive
@@ -100,18 +90,13 @@ def shift_against_observed(table: pd.DataFrame, *, width: float) -> Figure:
     `table` is `responders.shift_table`. For LDN two predictions: from its own SD, and the placebo arm moved
     by the difference of the means, so that everybody responds alike.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     trials = list(dict.fromkeys(table["label"]))
     percents = sorted(set(table["percent"]))
     narrow = width < 5
     rows, columns = (len(trials), 1) if narrow else (1, len(trials))
-    figure = Figure(figsize=(width, (3.0 if narrow else 3.4) * rows + 0.6), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure, places = panels(width, (3.0 if narrow else 3.4) * rows + 0.6, rows, columns)
     top = 100 * max(table["predicted"].max(), table["rate"].max()) * 1.12
-    for i, label in enumerate(trials):
-        axes = figure.add_subplot(rows, columns, i + 1)
+    for i, (label, axes) in enumerate(zip(trials, places, strict=True)):
         _shift_panel(axes, table[table["label"] == label], percents)
         axes.set_title("\n".join(wrap(label, width / columns - 0.8, 10.5, True)))
         axes.set_ylim(0, top)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.display.words import rows_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
@@ -267,7 +268,7 @@ def frequency_excluded(
         found = [
             _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
             | {"inputs": (*r.inputs, r.study_id)}
-            for r in _rows_of(mine)
+            for r in rows_of(mine)
         ]
         rows += found
         if len(found) > 1:
@@ -338,8 +339,3 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
 def _joined(counts: pd.DataFrame) -> tuple[str, ...]:
     """The rows of the events table behind several rows of `harm_counts`."""
     return tuple(i for inputs in counts["inputs"] for i in inputs)
-
-
-def _rows_of(table: pd.DataFrame) -> list[Any]:
-    """The rows, with their cells as attributes."""
-    return list(table.itertuples())

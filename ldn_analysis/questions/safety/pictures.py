@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ldn_analysis.display import rows as _rows
+from ldn_analysis.display.axes import THRESHOLD, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Row, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.words import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +46,7 @@ def ratios(
         rows.append(Row(name, mark="none", bold=True, colour=colour, left=("",), right=("",)))
         rows += [
             Row(
-                str(r["label"]), _log(r["estimate"]), _log(r["lower"]), _log(r["upper"]), (str(r["detail"]),),
+                str(r["label"]), *logs(r["estimate"], r["lower"], r["upper"]), (str(r["detail"]),),
                 (_ratio(r["estimate"], r["lower"], r["upper"]),),
                 "square" if colour == INK else "dot", colour=colour,
             )
@@ -58,16 +60,8 @@ def ratios(
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = _rows.draw(rows, look, width)
-    axes = figure.axes[0]
-    low, high = axes.get_xlim()
-    ticks = [t for t in TICKS if low <= math.log(t) <= high]
-    ticks = [t for t in ticks if width >= 5 or t not in (0.2, 0.25)]
-    axes.set_xticks([math.log(t) for t in ticks], [f"{t:g}" for t in ticks])
+    ratio_ticks(figure.axes[0], TICKS if width >= 5 else (t for t in TICKS if t not in (0.2, 0.25)))
     return figure
-
-
-def _log(value: float) -> float:
-    return math.log(value) if math.isfinite(value) and value > 0 else math.nan
 
 
 @responsive
@@ -80,7 +74,7 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     shown = table.sort_values(["dose_mg", "weeks_ldn"]).reset_index(drop=True)
     narrow = width < 5
     size = 9 if not narrow else 8.5
-    heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", 2.6, size)) for r in _rows_of(shown)]
+    heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", 2.6, size)) for r in rows_of(shown)]
     step = 0.62 if narrow else 0.48
     figure, axes = new_figure(width, 1.25 + step * len(shown))
     longest = float(max([*shown["weeks_ldn"], 1.0]))
@@ -88,7 +82,7 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     colours = [COLOURS["sky"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
     doses = sorted(set(shown["dose_mg"]))
     right = 1.5 * longest if narrow else 1.55 * longest
-    for y, r in enumerate(_rows_of(shown)):
+    for y, r in enumerate(rows_of(shown)):
         tall = (0.34 if narrow else 0.62) * float(r.n_ldn) / most
         place = y + (0.18 if narrow else 0)
         axes.barh(
@@ -143,7 +137,7 @@ def frequency_left_open(
     bottom = min(0.6 * min(limits), 0.1)
     axes.set_xlim(min(sizes), max(sizes))
     axes.set_ylim(bottom, 60)
-    axes.axhline(asked, color=MEANING["threshold"], lw=1.2, ls=(0, (4, 3)))
+    axes.axhline(asked, **THRESHOLD)
     axes.annotate(
         f"asked about: {asked:g} in 100", (min(sizes), asked), (4, -4), textcoords="offset points",
         va="top", color=INK, fontsize=8.5,
@@ -158,7 +152,7 @@ def frequency_left_open(
             va="bottom",
         )
     marks = ("s", "D", "o", "^", "v")
-    for j, r in enumerate(_rows_of(table.sort_values("n"))):
+    for j, r in enumerate(rows_of(table.sort_values("n"))):
         mark = marks[j % len(marks)]
         words = f"{r.label}: {r.n:g} people, up to {r.upper_percent:.1f} in 100"
         axes.plot(
@@ -178,8 +172,3 @@ def frequency_left_open(
         figure.legend(handles, labels, loc="outside upper left", ncols=1)
     tidy(axes, left=True)
     return figure
-
-
-def _rows_of(table: pd.DataFrame) -> list[Any]:
-    """The rows, with their cells as attributes."""
-    return list(table.itertuples())

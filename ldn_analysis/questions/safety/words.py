@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, listed, number
+from ldn_analysis.display.words import count, listed, number, rows_of
 from ldn_analysis.questions.safety.analysis import leading_time
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def harm_sentences(
         per = "; ".join(
             f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg"
             + (f" (and {r.titration_weeks:.0f} on the way to it)" if r.titration_weeks > 0 else "")
-            for r in _rows_of(doses)
+            for r in rows_of(doses)
         )
         longest = doses.sort_values("longest_weeks", kind="stable").iloc[-1]
         found["exposure"] = (
@@ -225,8 +225,3 @@ def _signed(x: float) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _rows_of(table: pd.DataFrame) -> list[Any]:
-    """The rows, with their cells as attributes."""
-    return list(table.itertuples())

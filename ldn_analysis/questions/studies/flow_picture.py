@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import write_lines
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import MEANING, MUTED, responsive, sheet
 from ldn_analysis.questions.studies.flow import Flow
@@ -170,8 +171,7 @@ def _box(axes: Any, place: tuple[float, float, float], lines: Sequence[str], fac
 
     left, top, wide = place
     axes.add_patch(Rectangle((left, top), wide, _tall(lines), facecolor=face, edgecolor=edge, lw=1))
-    for number, text in enumerate(lines):
-        axes.text(left + 0.12, top + 0.08 + LINE * (number + 0.5), text, va="center", fontsize=SIZE)
+    write_lines(axes, left + 0.12, top + 0.08 + LINE / 2, lines, LINE, fontsize=SIZE)
 
 
 def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:

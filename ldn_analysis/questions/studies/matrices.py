@@ -70,17 +70,15 @@ def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
         elif table.loc[study, "included"]:
             said[study] = IN_POOL
         else:
-            said[study] = _plain(str(table.loc[study, "exclusion_reason"]), ev)
+            said[study] = _plain(str(table.loc[study, "exclusion_reason"]))
     return studies.assign(
         size=studies["n_randomised"].fillna(studies["n_analysed"]), standing=studies["study_id"].map(said)
     )
 
 
-def _plain(reason: str, ev: Evidence) -> str:
-    """A reason without the names of sets, and with studies by their labels."""
+def _plain(reason: str) -> str:
+    """A reason without the names of sets."""
     reason = NOT_IN_SET.sub("", reason)
-    for study, label in zip(ev.studies["study_id"], ev.studies["label"], strict=True):
-        reason = re.sub(rf"\b{re.escape(study)}\b", str(label).replace("\\", ""), reason)
     return reason[:1].upper() + reason[1:]
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import write_lines
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import BIAS, COLOURS, INK, MUTED, new_figure, responsive, sheet, tidy
 
@@ -120,17 +121,14 @@ def matrix(
     y = top
     for name, wrapped, tall in zip(names, lines, lane, strict=True):
         axes.plot([0.05, width - 0.05], [y, y], color="#e4e7eb", lw=0.8)
-        for m, line in enumerate(wrapped):
-            place_y = y + tall / 2 + 0.16 * (m - (len(wrapped) - 1) / 2)
-            axes.text(0.05, place_y, line, va="center", fontsize=size)
+        write_lines(axes, 0.05, y + tall / 2 - 0.08 * (len(wrapped) - 1), wrapped, 0.16, fontsize=size)
         for j, column in enumerate(heads):
             state = found.get((name, column), "")
             if state in states:
                 axes.text(side + step * (j + 0.5), y + tall / 2, states[state][0], ha="center", va="center",
                           fontsize=11, color=INK if state == first else MUTED)  # fmt: skip
         y += tall
-    for i, text in enumerate([*legend, *key]):
-        axes.text(0.05, y + 0.2 + 0.165 * i, text, va="center", fontsize=size, color=MUTED)
+    write_lines(axes, 0.05, y + 0.2, [*legend, *key], 0.165, fontsize=size, color=MUTED)
     return figure
 
 
@@ -173,8 +171,7 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
         )
     for i, label in enumerate(labels):
         y = 0.45 + step * (i + 0.5)
-        for m, text in enumerate(names[i]):
-            axes.text(0.05, y + 0.16 * (m - (len(names[i]) - 1) / 2), text, va="center", fontsize=size)
+        write_lines(axes, 0.05, y - 0.08 * (len(names[i]) - 1), names[i], 0.16, fontsize=size)
         for j, domain in enumerate(domains):
             if (label, domain) not in found:
                 continue
@@ -183,8 +180,7 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     for (symbol, colour), places in lights.items():
         _lights(axes, places, symbol, colour, min(0.165, cell * 0.46))
     bottom = 0.45 + step * len(labels) + 0.25
-    for i, text in enumerate(below):
-        axes.text(0.05, bottom + 0.18 * i, text, va="center", fontsize=size, color=MUTED)
+    write_lines(axes, 0.05, bottom, below, 0.18, fontsize=size, color=MUTED)
     return figure
 
 

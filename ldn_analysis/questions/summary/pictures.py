@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
+from ldn_analysis.display.axes import THRESHOLD, ZERO, panels
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import count, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
@@ -44,10 +45,7 @@ def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) 
 
 @responsive
 def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
-    from matplotlib.figure import Figure as MplFigure
-
-    figure = MplFigure(figsize=(width, 3.1 if width > 5 else 2.7), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels(width, 3.1 if width > 5 else 2.7, 1, 2)
     _grid(left, placebo, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
     between = f"{ldn[1]} to {ldn[2]}"
     named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
@@ -112,9 +110,9 @@ def _belief(
         [max(low, x[0]), min(high, x[-1])], [y, y], color=MEANING["prediction"], lw=4, solid_capstyle="butt"
     )
     axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
-    axes.axvline(0, color=INK, lw=1)
+    axes.axvline(0, **ZERO)
     for edge in (-mid, mid) if mid else ():
-        axes.axvline(edge, color=MEANING["threshold"], lw=1.3, ls=(0, (4, 3)))
+        axes.axvline(edge, **THRESHOLD)
     names = (
         [
             (0.5 * (x[0] - mid), "worthwhile\nrelief"),

@@ -237,7 +237,8 @@ def registered(row: dict[Any, Any]) -> str:
         "registered and never run" if gone else said("status_as_read"),
         said("dates"),
     ]
-    return f"{said('registry_id')}, {said('title')}: {'; '.join(fact for fact in facts if fact)}."
+    name = ", ".join(filter(None, (said("registry_id"), said("title"))))
+    return f"{name}: {'; '.join(filter(None, facts))}."
 
 
 def result_name(outcome: str) -> str:

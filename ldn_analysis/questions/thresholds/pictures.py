@@ -9,8 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import INK, MEANING, MUTED, responsive, tidy
+from ldn_analysis.display.style import INK, MEANING, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
@@ -49,22 +50,16 @@ def pilot_and_trials(pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str =
     tests : ``label instrument unit better yi lower upper``, from `thresholds.threshold_tests`.
     caution : what the pilot is, in a few words.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     strips = _pilot_strips(pilot, caution) + _trial_strips(tests)
     places: list[tuple[_Strip, list[str]]] = []
     for strip in strips:
         size = 10 if strip.head else 9.5 if width > 5 else 8.5
         places.append((strip, wrap(strip.head or strip.name, width - 0.3, size, True)))
     heights = [_height(strip, lines) for strip, lines in places]
-    total = sum(heights) + 0.15
-    figure = Figure(figsize=(width, total))
-    FigureCanvasAgg(figure)
-    top = total - 0.1
+    figure, top = paper(width, sum(heights) + 0.15), 0.1
     for (strip, lines), tall in zip(places, heights, strict=True):
-        _draw(figure, strip, lines, top, width, total)
-        top -= tall
+        _draw(figure, strip, lines, top, width)
+        top += tall
     return figure
 
 
@@ -104,25 +99,20 @@ def _trial_strips(tests: pd.DataFrame) -> list[_Strip]:
     return found
 
 
-def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: float, total: float) -> None:
+def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: float) -> None:
     wide = width > 5
     size = 10 if strip.head else 9.5 if wide else 8.5
     colour = MEANING["summary"] if strip.head else INK
     for i, line in enumerate(lines):
-        figure.text(
-            0.1 / width, (top - 0.19 * i) / total, line, va="top", fontweight="bold", fontsize=size,
-            color=colour,
-        )  # fmt: skip
+        write(figure, 0.1, top + 0.19 * i, line, va="top", fontweight="bold", fontsize=size, color=colour)
     if strip.head:
         return
-    low = top - 0.19 * len(lines)
+    low = top + 0.19 * len(lines)
     beside = wide and text_width(lines[-1], size, True) + text_width(strip.words, size) + 0.5 < width
-    x, y, align = (width - 0.1, low + 0.19, "right") if beside else (0.1, low, "left")
-    figure.text(x / width, y / total, strip.words, va="top", ha=align, fontsize=size)
-    if strip.drawn:
-        start = 0.62 / width  # room for the words at the axis' better end
-        axes = figure.add_axes((start, (low - 0.42) / total, 0.96 - start, 0.2 / total))
-        _axis(axes, strip, wide)
+    x, y, align = (width - 0.1, low - 0.19, "right") if beside else (0.1, low, "left")
+    write(figure, x, y, strip.words, va="top", ha=align, fontsize=size)
+    if strip.drawn:  # 0.62: room for the words at the axis' better end
+        _axis(place(figure, 0.62, low + 0.22, 0.96 * width - 0.62, 0.2), strip, wide)
 
 
 def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
@@ -130,7 +120,7 @@ def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
     turned = strip.better == "higher"
     axes.set_xlim(reach if turned else -reach, -reach if turned else reach)
     axes.set_ylim(-1, 1)
-    axes.axvline(0, color=INK, lw=1)
+    axes.axvline(0, **ZERO)
     if math.isfinite(strip.lower):
         axes.plot([strip.lower, strip.upper], [0, 0], color=INK, lw=1.5)
     if math.isfinite(strip.estimate):

@@ -292,7 +292,8 @@ REFUSED = {
             location="Table 3: change from baseline in the LDN group"), {}, "form_of_location",
     ),
     "a share typed as a percentage": (
-        (*arms(), *(count(g, "nausea", "", "", percent=p) for g, p in (("ldn", "0.41"), ("placebo", "0.21")))),
+        (*arms(), count("ldn", "nausea", "", "", percent="0.41"),
+         count("placebo", "nausea", "", "", percent="0.21")),
         {}, "percent_of_people",
     ),
     "kilograms typed as kilopascals": (

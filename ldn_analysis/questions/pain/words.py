@@ -70,8 +70,8 @@ def situation(lower: float, upper: float, mid: float) -> str:
     )
 
 
-UNITS = {"MD": "points", "SMD": "standard deviations"}
-"""What a difference is counted in, by measure."""
+UNITS = {"MD": ("points", "NRS points"), "SMD": ("standard deviations", "SD")}
+"""What a difference is counted in, by measure: in a sentence, and in a heading."""
 
 
 def difference(
@@ -91,7 +91,7 @@ def difference(
     def side(x: float) -> str:
         return f"{number(abs(x), digits)} {'lower' if x < 0 else 'higher'}"
 
-    unit = UNITS[measure]
+    unit = UNITS[measure][0]
     amount = f"{number(abs(value), digits)} {unit} {'lower' if value < 0 else 'higher'} {than}".rstrip()
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return f"{amount} (no interval can be given)"

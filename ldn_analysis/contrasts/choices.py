@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from ldn_analysis.contrasts.chain import Row
@@ -26,10 +26,11 @@ __all__ = [
 MEASURES = ("MD", "SMD")
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")
 TIMES = ("primary", "6_months", "12_months")
-_NUMBERS = (
-    "n", "n_ldn", "n_control", "value", "lower95", "upper95", "sd", "se", "iqr", "p_value", "t_value",
-    "f_value", "q1", "q3", "minimum", "maximum",
-)  # fmt: skip
+_PLACES = ("week", "scale_min", "scale_max", "dose", "period")
+_NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in _PLACES)
+"""What a reading level may hide: all numbers of a row but those that say what it is about."""
+_COLUMNS = {"n_control": "n_placebo", "dose": "dose_mg_per_day"}
+"""Columns whose name is not that of the field."""
 
 
 class Unusable(Exception):
@@ -318,46 +319,8 @@ def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row,
 
 
 def _row(record: dict[str, Any]) -> Row:
-    def number(name: str) -> float:
-        return _number(record.get(name))
-
-    def text(name: str) -> str:
-        return _text(record.get(name))
-
-    return Row(
-        outcome_id=text("outcome_id"),
-        group=text("group"),
-        week=number("week"),
-        statistic=text("statistic"),
-        unit=text("unit"),
-        better=text("better"),
-        scale_min=number("scale_min"),
-        scale_max=number("scale_max"),
-        n=number("n"),
-        n_ldn=number("n_ldn"),
-        n_control=number("n_placebo"),
-        value=number("value"),
-        lower95=number("lower95"),
-        upper95=number("upper95"),
-        sd=number("sd"),
-        se=number("se"),
-        iqr=number("iqr"),
-        p_value=number("p_value"),
-        source=text("source"),
-        location=text("location"),
-        how_read=text("how_read"),
-        p_value_from=text("p_value_from"),
-        p_bound=text("p_bound"),
-        t_value=number("t_value"),
-        f_value=number("f_value"),
-        q1=number("q1"),
-        q3=number("q3"),
-        minimum=number("minimum"),
-        maximum=number("maximum"),
-        dose=number("dose_mg_per_day"),
-        period=number("period"),
-        analysis=text("analysis"),
-    )
+    cells: dict[str, Any] = {name: read(record.get(column)) for name, column, read in _READERS}
+    return Row(**cells)
 
 
 def _number(value: Any) -> float:
@@ -370,3 +333,8 @@ def _number(value: Any) -> float:
 def _text(value: Any) -> str:
     """Text of a cell; missing (None, NaN, NA) is empty."""
     return value if isinstance(value, str) else ""
+
+
+_READERS = tuple(
+    (f.name, _COLUMNS.get(f.name, f.name), _text if f.type == "str" else _number) for f in fields(Row)
+)

@@ -249,6 +249,10 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     return OnScale(yi, vi, "SD", better, flip * j / sd.value, sd.value)
 
 
+STEPS = {"MD": in_points, "SMD": standardised}
+"""The step to each measure, from a study's difference."""
+
+
 def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step, Step]:
     r = diff.r
     if diff.sds is not None:

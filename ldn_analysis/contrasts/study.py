@@ -12,7 +12,7 @@ from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
 from ldn_analysis.contrasts.periods import has_both_periods
 from ldn_analysis.contrasts.reported import UNPRINTED, Difference, known
 from ldn_analysis.contrasts.rules import difference
-from ldn_analysis.contrasts.scale import OnScale, in_points, standardised
+from ldn_analysis.contrasts.scale import STEPS, OnScale
 from ldn_analysis.contrasts.study_sets import Member
 from ldn_analysis.contrasts.times import chosen_week
 from ldn_analysis.evidence.scales import Scale
@@ -133,11 +133,7 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
 
 def _made(material: Material, base: Contrast, week: float, note: str) -> Contrast:
     chain, diff = difference(material, week)
-    scaled = (
-        in_points(material, chain, diff, base.outcome)
-        if material.choices.measure == "MD"
-        else standardised(material, chain, diff, base.outcome)
-    )
+    scaled = STEPS[material.choices.measure](material, chain, diff, base.outcome)
     if not (math.isfinite(scaled.yi.value) and math.isfinite(scaled.vi.value) and scaled.vi.value > 0):
         raise Unusable("the reported numbers give no finite estimate with a precision")
     df, printed = _own_interval(material, diff, scaled)

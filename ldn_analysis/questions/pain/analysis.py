@@ -104,7 +104,7 @@ class PainAnalysis:
     @property
     def unit(self) -> str:
         """Unit of the estimate, for a heading."""
-        return "NRS points" if self.choices.measure == "MD" else "SD"
+        return words.UNITS[self.choices.measure][1]
 
     @property
     def threshold(self) -> float | None:

@@ -85,7 +85,7 @@ def priors(pain: PainAnalysis) -> pd.DataFrame:
 
 def other_readings(pain: PainAnalysis) -> list[Reading]:
     """Every other reading that the pool allows, a table each."""
-    unit = "points" if pain.choices.measure == "MD" else "SD"
+    unit = pain.unit.removeprefix("NRS ")
     trial = {"estimate": "Trial", "lower": "from", "upper": "to"}
     pool = {"pooled": "Mean of the pool", "pooled_lower": "mean, from", "pooled_upper": "mean, to"}
     found = []

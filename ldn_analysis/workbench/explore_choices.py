@@ -92,9 +92,11 @@ def trials(
                 pre_post_r=PRE_POST_R, reading=reading,
             )  # fmt: skip
             under[reading] = {key: place(value) for key, value in found.items()}
+        plain = every_contrast(one, OUTCOME, few, (), pre_post_r=PRE_POST_R)
         made.append(
             {
                 "id": study,
+                "assumed": _assumed(plain, under["all"]),
                 "paired": str(one.studies["design_type"].iloc[0]) == "crossover",
                 "sign": f"sign:{study}" in own,
                 "spread": f"spread:{study}" in own,
@@ -138,6 +140,13 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "source": _source(one["id"], chains),
         }
     return found
+
+
+def _assumed(plain: Mapping[str, tuple[float, ...] | str], here: Mapping[str, int]) -> str:
+    """What a difference in points rests on that only the multiverse has: the reports assume no start."""
+    if not any(isinstance(found, str) and here.get(key, -1) >= 0 for key, found in plain.items()):
+        return ""
+    return f"Its start is assumed: a mean of {Declared().assumed_baseline:g} of 100, as in the multiverse."
 
 
 def _source(study: str, chains: Mapping[str, Any]) -> str:

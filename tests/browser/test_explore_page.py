@@ -63,6 +63,11 @@ def test_a_link_reproduces_an_analysis(visit):
     )
     assert "0.5 points" in said(whole)
     assert "In one trial" in said(whole)
+    pilot = visit("#study_set=with_pilot")  # in points the report has no estimate of it
+    assert "In three trials" in said(pilot)
+    pilot.check("#t-younger2009")
+    assert "Its start is assumed" in pilot.inner_text("#t-younger2009-hint")
+    assert "In four trials" in said(pilot)
     two = visit("#trials=final2024%2Binnova2026")
     assert said(two).startswith("Two trials are too few to average")
     assert "Mean" not in two.inner_text("#forest")

@@ -337,7 +337,8 @@ const Core = (data) => {
   function rowOf(id, state) {
     const known = data.trials.find((t) => t.id === id), added = !known;
     const trial = known ?? state.added.find((t) => t.id === id), { label, year } = trial;
-    return { id, label, year: Number(year), added, ticked: state.trials.includes(id),
+    const assumed = (state.measure === "MD" && trial.assumed) || "";
+    return { id, label, year: Number(year), added, assumed, ticked: state.trials.includes(id),
       ...(added ? typedEstimate : estimateOf)(trial, state) };
   }
 

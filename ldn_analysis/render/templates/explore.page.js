@@ -106,11 +106,12 @@
       if (found) asked[name] = found;
       else ignored.push(`${name}=${value}`.slice(0, 60) + (limits ? ` (here: ${limits})` : ""));
     }
-    const { study_set: name, as_of: year, trials } = asked;
+    const { study_set: name, as_of: year, trials } = asked, { measure } = choices.elements;
     for (const box of ticks()) {
       const known = data.trials.find((t) => t.id === box.value);
       box.checked = trials ? trials.includes(box.value)
-        : !known || (known.sets[name] && known.year <= year);
+        : !known || (known.sets[name] && known.year <= year
+          && !(known.assumed && measure.value === "MD")); // as the reports, which assume nothing
     }
     $("ignored").hidden = !ignored.length;
     write($("ignored"), ignored.length
@@ -350,7 +351,8 @@
     for (const row of result.rows) {
       const out = data.trials.find((t) => t.id === row.id)?.reason ?? "";
       write($(`t-${row.id}-hint`), !row.ticked ? out
-        : row.reason ? `Not usable here: ${row.reason}.` : interval(row.yi, row.ci));
+        : row.reason ? `Not usable here: ${row.reason}.`
+          : `${interval(row.yi, row.ci)} ${row.assumed}`.trim());
     }
   }
 
@@ -380,7 +382,7 @@
     return core.csv([["label", "year", "included", "yi", "vi", "lower", "upper", "participants",
       "weight_percent", "note"],
     ...rows.map((r) => row(r.label, r.year, r.used ? "yes" : "no",
-      [r.yi, r.vi, ...(r.ci ?? [NaN, NaN]), r.n, r.weight], r.reason ?? "")),
+      [r.yi, r.vi, ...(r.ci ?? [NaN, NaN]), r.n, r.weight], r.reason ?? r.assumed)),
     row("pooled mean", NaN, "", [fit.estimate, fit.se ** 2, ...fit.ci, n, 100],
       `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`),
     row("prediction", NaN, "", [NaN, NaN, ...fit.prediction, NaN, NaN], ""),

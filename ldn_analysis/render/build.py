@@ -23,8 +23,7 @@ from typing import Any
 from ldn_analysis import cache
 from ldn_analysis.errors import RenderError
 from ldn_analysis.files import write
-from ldn_analysis.render.agreement import disagreements
-from ldn_analysis.render.changes import differences
+from ldn_analysis.render.changes import differences, disagreements
 from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
 from ldn_analysis.render.index import reports_of, write_index
@@ -175,7 +174,8 @@ def render(
         sweep()
         todo = [one for one in planned if force or not up_to_date(project, one)]
         run = _Run(project, parts(project) if todo else planned[0].fingerprint, say)
-        other = Beside(beside[1], _variables(project), project, _shared(run.shared)) if beside else None
+        shared = {name: run.shared[name] for name in ("package", "data", "lock", "python")}
+        other = Beside(beside[1], _variables(project), project, shared) if beside else None
         try:
             if todo:
                 _work(run, todo, time_limit, workers or os.cpu_count() or 1)
@@ -199,11 +199,6 @@ def render(
     index = project.reports / "index.html"
     say(f"{run.made} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
     return 1 if failures else 0
-
-
-def _shared(hashes: Mapping[str, str]) -> dict[str, str]:
-    """The hashes that all pages share."""
-    return {name: hashes[name] for name in ("package", "data", "lock", "python")}
 
 
 def _variables(project: Project) -> dict[str, str]:

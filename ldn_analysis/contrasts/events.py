@@ -137,10 +137,16 @@ def _outcome(event: str) -> str:
 
 
 def _outside_the_pool(rule: dict[str, str], sets: Sets, found: list[dict[str, Any]]) -> None:
-    """Leave out studies that the data's study sets exclude, or that the rule for the pool does."""
+    """Leave out studies that the data's study sets exclude, or that the rule for the pool does.
+
+    A study that the data put into the pool of pain is in that of the counts, unless it has a row of its own.
+    """
     by_study = {outcome: {str(s["study_id"]): s for s in rows} for outcome, rows in sets.items()}
     for row in found:
         listed = by_study.get(_outcome(row["event"]), {}).get(row["study_id"])
+        pain = by_study.get("pain", {}).get(row["study_id"])
+        if listed is None and pain is not None and pain["set"] == "primary":
+            listed = pain
         if listed is None:
             reason = rule[row["study_id"]]
         else:

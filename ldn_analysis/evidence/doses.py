@@ -31,17 +31,16 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
     """Trials and randomised participants by the dose that was held: ``dose_mg studies n unknown``.
 
     A trial that titrates counts at its final dose; one that gave several doses side by side counts at each
-    that its schedule names. `n` holds those whose number is known (NaN where of no trial), `unknown` the
-    trials of which it is not: not reported, or not apart for this dose.
+    that its schedule names, up to `most`. `n` holds those whose number is known (NaN where of no trial),
+    `unknown` the trials of which it is not: not reported, or not apart for this dose.
     """
     import pandas as pd
 
-    trials = controlled(studies, most)
     rows = []
-    for trial in trials.to_dict("records"):
+    for trial in controlled(studies, float("inf")).to_dict("records"):
         doses = _held(trial)
         people = float(trial["n_randomised"]) if len(doses) == 1 and pd.notna(trial["n_randomised"]) else None
-        rows += [(dose, people) for dose in doses]
+        rows += [(dose, people) for dose in doses if dose <= most]
     held = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float)
     grouped = held.groupby("dose_mg", as_index=False).agg(
         studies=("people", "size"),
@@ -71,12 +70,15 @@ def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0
     """
     import pandas as pd
 
-    trials = controlled(studies)
     every = controlled(studies, float("inf"))
+    held = [_held(trial) for trial in every.to_dict("records")]
+    some = pd.Series([min(doses) <= LOW_DOSE_MG for doses in held], index=every.index, dtype=bool)
+    trials, held = every[some], [doses for doses in held if min(doses) <= LOW_DOSE_MG]
     schedule = trials["dose_schedule"].str.lower()
     dose, weeks, sex = trials["dose_max_mg"], trials["treatment_weeks"], trials["sex"]
     side_by_side = trials["dose_min_mg"].lt(dose) & ~schedule.str.contains("titrated")
-    asked = [(f"{mg:g} mg a day", dose == mg, dose.isna()) for mg in doses]
+    at_dose = [pd.Series([mg in each for each in held], index=trials.index, dtype=bool) for mg in doses]
+    asked = [(f"{mg:g} mg a day", mask, dose.isna()) for mg, mask in zip(doses, at_dose, strict=True)]
     asked += [
         ("two doses side by side", side_by_side, dose.isna()),
         ("twice-daily intake", schedule.str.contains(r"twice|two times|\bbid\b|b\.i\.d"), schedule.isna()),

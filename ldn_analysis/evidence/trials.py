@@ -17,7 +17,6 @@ import pandas as pd
 
 LOW_DOSE_MG = 6.0
 """Largest daily dose that is called low: the dose-finding study and the trials in fibromyalgia go to 6 mg."""
-NOT_LOW = "is not a low dose"
 CONDITIONS = ("fibromyalgia",)
 ELIGIBLE = ("randomised", "blinding", "control", "condition", "design_type")
 """The columns of controlled words by which a study is in the primary pool."""
@@ -36,6 +35,15 @@ _ONCE = re.compile(
     r"|\bevery (?:day|night)\b|\bnightly\b|\btitrat",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a study is in the primary pool: `reason`, why not (empty where it is), and whether its largest
+    dose is all that speaks against it (`dose_alone`)."""
+
+    reason: str
+    dose_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +106,21 @@ def is_primary(studies: pd.DataFrame) -> pd.DataFrame:
         With the index of `studies`: ``primary`` (bool), and ``reason``, why not (empty where it is).
     """
     said = {column: studies[column].astype(object).fillna("").astype(str).tolist() for column in ELIGIBLE}
-    reasons = why_not_primary(said, pd.to_numeric(studies["dose_max_mg"], errors="coerce").tolist())
+    doses = pd.to_numeric(studies["dose_max_mg"], errors="coerce").tolist()
+    reasons = [one.reason for one in standings(said, doses)]
     answer = {"primary": [not reason for reason in reasons], "reason": reasons}
     return pd.DataFrame(answer, index=studies.index).astype({"primary": bool, "reason": "str"})
 
 
-def why_not_primary(said: Mapping[str, Sequence[str]], doses: Sequence[float]) -> list[str]:
-    """Why each study is not in the primary pool (see `is_primary`); an empty word where it is.
+def standings(said: Mapping[str, Sequence[str]], doses: Sequence[float]) -> list[Standing]:
+    """Whether each study is in the primary pool (see `is_primary`), and why not.
 
     Parameters
     ----------
     said : the words of each study in the columns `ELIGIBLE`, empty where not known.
     doses : largest daily dose in mg, NaN where not known.
     """
-    reasons = []
+    found = []
     for row, dose in enumerate(doses):
         against = []
         if said["randomised"][row] != "yes":
@@ -124,11 +133,12 @@ def why_not_primary(said: Mapping[str, Sequence[str]], doses: Sequence[float]) -
             against.append(f"its control is {said['control'][row] or 'not known'}, not placebo")
         if said["condition"][row] not in CONDITIONS:
             against.append(f"its condition is {said['condition'][row] or 'not known'}")
+        dose_alone = not against and dose > LOW_DOSE_MG
         if not dose <= LOW_DOSE_MG:
-            amount = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day {NOT_LOW}"
-            against.append(amount)
-        reasons.append("; ".join(against))
-    return reasons
+            known = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day is not a low dose"
+            against.append(known)
+        found.append(Standing("; ".join(against), dose_alone))
+    return found
 
 
 def enrolled(studies: pd.DataFrame) -> Participants:

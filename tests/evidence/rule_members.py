@@ -292,6 +292,7 @@ MEMBERS = {
     ],
     "responders_in_order": [
         e(R50, events="21"),
+        e(R50, events="", percent="43"),
         e(R15, events="19"),
         e("innova2026-pain-response-30-w13-ldn", events="9"),
     ],
@@ -301,6 +302,10 @@ MEMBERS = {
         e(R30, definition="pain not reduced by 30%"),
         e(R15, definition="an increase of pain"),
         e(R30, definition="treatment failure at 30%"),
+        e(R30, definition="pain reduced by at least 2 points"),
+        e(R30, definition="FIQ reduced by at least 30%"),
+        e(R30, definition="much improved (PGIC)"),
+        e(R30, definition="patients without 30% less pain"),
     ],
     "parts_within_whole": [
         (
@@ -309,6 +314,7 @@ MEMBERS = {
         ),
         e("final2024-serious-adverse-event-w12-ldn", events="42"),
         (e(AE_L, events="3"), e("final2024-serious-adverse-event-w12-ldn", events="5")),
+        (e(AE_L, events="", percent="6"), e("final2024-serious-adverse-event-w12-ldn", events="5")),
     ],
     "arms_within_study": [
         (o(FL, n="99"), o(FP, n="99"), o(F, n_ldn="", n_placebo="")),
@@ -388,5 +394,27 @@ MEMBERS = {
             again("outcomes", FL, "paula-ldn", study_id="paula2023", week="3.7"),
             again("outcomes", FP, "paula-placebo", study_id="paula2023", week="3.7"),
         ),
+    ],
+    "definition_of_harm": [
+        e(AE_L, definition="number of adverse events, several per person"),
+        e(AE_L, location="Table 4 (episodes)"),
+        e(AE_L, definition="participants without adverse events"),
+        e(AE_L, definition="moderate or severe adverse events"),
+        e("final2024-stopped-for-side-effects-w12-ldn", definition="completed the trial"),
+    ],
+    "event_listed_once": [
+        again("event_types", "headache", "headaches"),
+        again("event_types", "diarrhoea", "diarrhea"),
+        again("event_types", "nausea", "Nausea"),
+    ],
+    "event_kind_fits": [
+        cell("event_types", "pain response 15%", kind="adverse event", better="lower"),
+        cell("event_types", "nausea", better="higher"),
+        cell("event_types", "pain response 15%", better="lower"),
+        again("event_types", "pain response 15%", "pain response 130%"),
+    ],
+    "time_at_risk_plausible": [
+        (e(AE_L, person_weeks="11"), e(AE_P, person_weeks="11")),
+        (e(AE_L, person_weeks="40"), e(AE_P, person_weeks="560")),
     ],
 }

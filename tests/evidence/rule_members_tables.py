@@ -46,6 +46,21 @@ SECOND = {"search_id": "pubmed-aaaa", "kind": "publication", "title": "LDN again
 DECIDED = {"record_id": "one", "stage": "full text", "screener": "AB", "decided_on": "2026-11-20"}
 
 MEMBERS = {
+    "dose_of_arm_said": [
+        s(
+            "innova2026",
+            dose_min_mg="3",
+            dose_mg_per_day="3 to 4.5",
+            n_analysed="180",
+            n_randomised="190",
+            dose_schedule="3 mg or 4.5 mg once daily",
+        ),
+        s("final2024", dose_schedule="1.5, 3 or 6 mg once daily", n_analysed="200", n_randomised="210"),
+    ],
+    "doses_within_study": [
+        (cell("events", AE_L, dose_mg_per_day="6"), again("events", AE_L, AE_L + "-d3", dose_mg_per_day="3")),
+        (cell("events", R30, dose_mg_per_day="6"), again("events", R30, R30 + "-d3", dose_mg_per_day="3")),
+    ],
     "search_counts": [
         row("searches", "pubmed-aaaa", **{**SEARCH, "n_found": "1"}),
         row("searches", "pubmed-aaaa", **{**SEARCH, "searched_on": "2026-11-21"}),

@@ -68,8 +68,8 @@ def pairs(**cells):
     return (out("ldn-placebo", "paired difference", -0.8, n=28, **cells),)
 
 
-def count(group, event, events, n=29, **cells):
-    key = f"smith2027-{event.replace('%', '').replace(' ', '-')}-w12-{group}"
+def count(group, event, events, n=29, tail="", **cells):
+    key = f"smith2027-{event.replace('%', '').replace(' ', '-')}-w12-{group}{tail}"
     return row("events", key, **{**PLACE, "event": event, "week": "12", "group": group, "paired": "no",
                                  "events": str(events), "n": str(n), **cells})  # fmt: skip
 
@@ -101,6 +101,12 @@ def added(rows, study=None):
     return "", table.set_index("study_id").loc["smith2027"]
 
 
+DOSED = (
+    out("ldn", "mean", 4.8, sd=2.1, n=29, dose_mg_per_day=3), out("placebo", "mean", 5.6, sd=2.1, n=29),
+    out("ldn", "mean", 4.9, sd=2.1, n=29, dose_mg_per_day=4.5),
+)  # fmt: skip
+PRESSURE = {"domain": "pain threshold", "measure": "mechanical pain threshold", "unit": "kPa",
+            "better": "higher", "scale_min": "", "scale_max": ""}  # fmt: skip
 START = (out("ldn", "mean", 6.9, sd=1.5, n=29, week=0), out("placebo", "mean", 6.1, sd=1.5, n=29, week=0))
 EACH = two(4.8, 2.1, 29, 5.6, 2.1, 29)
 REPORTED = (-0.8, (1.1 / t(56)) ** 2)
@@ -170,6 +176,10 @@ TAKEN = {
     "medians and the width of the quartiles": (
         (out("ldn", "median", 4.8, iqr=2.8, n=29), out("placebo", "median", 5.6, iqr=2.8, n=29)),
         {}, (-0.8, 2 * (2.8 / (2 * stats.norm.ppf((0.75 * 29 - 0.125) / 29.25))) ** 2 / 29),  # Wan 2014
+    ),
+    "all doses together": (
+        (*gap(lower95=-1.9, upper95=0.3, n="87", n_ldn="58", favours="ldn"),), TWO,
+        (-0.8, (1.1 / t(85)) ** 2),
     ),
     "no events in either arm": ((*arms(), *counts("pain response 50%", 0, 0)), {}, EACH),
 }  # fmt: skip
@@ -260,6 +270,34 @@ REFUSED = {
     "those who did not respond": (
         (*arms(), *counts("pain response 30%", 17, 23, definition="pain not reduced by 30%")), {},
         "definition_says_threshold",
+    ),
+    "one of two doses, unsaid": (arms(), TWO, "dose_of_arm_said"),
+    "one of two doses, unsaid, of a difference": (gap(se=0.55), TWO, "dose_of_arm_said"),
+    "one of two doses, unsaid, of a count": (
+        (*DOSED, *counts("nausea", 12, 6)), TWO, "dose_of_arm_said",
+    ),
+    "one placebo group counted twice": (
+        (*DOSED, count("ldn", "nausea", 12, dose_mg_per_day="3", tail="-d3"),
+         count("ldn", "nausea", 10, dose_mg_per_day="4.5", tail="-d4.5"), count("placebo", "nausea", 14, 58)),
+        TWO, "doses_within_study",
+    ),
+    "responders of the other arm": ((*arms(), *counts("pain response 30%", 3, 17)), {},
+                                    "responders_say_the_same"),
+    "responders in percent, out of order": (
+        (*arms(), *counts("pain response 50%", 10, 3), count("ldn", "pain response 30%", "", percent="17"),
+         count("placebo", "pain response 30%", "", percent="24")), {}, "responders_in_order",
+    ),
+    "a change within the group as a difference": (
+        gap(-1.8, "difference in mean change", se=0.5, favours="ldn",
+            location="Table 3: change from baseline in the LDN group"), {}, "form_of_location",
+    ),
+    "a share typed as a percentage": (
+        (*arms(), count("ldn", "nausea", "", "", percent="0.41"),
+         count("placebo", "nausea", "", "", percent="0.21")),
+        {}, "percent_of_people",
+    ),
+    "kilograms typed as kilopascals": (
+        (*arms(), *arms(one=("2.1", "0.6"), other=("1.9", "0.6"), **PRESSURE)), {}, "value_on_scale",
     ),
     "more with nausea than with any": (
         (*arms(), *counts("any adverse event", 3, 6), *counts("nausea", 5, 0)), {}, "parts_within_whole",

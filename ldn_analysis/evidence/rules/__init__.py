@@ -6,6 +6,7 @@ A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of t
 from ldn_analysis.evidence.rules import (
     agreement,
     context,
+    definitions,
     directions,
     events,
     forms,
@@ -34,7 +35,8 @@ __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
     structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
-    spreads, people, printed, events, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
+    spreads, people, printed, events,
+    definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
     thresholds, context, screening,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

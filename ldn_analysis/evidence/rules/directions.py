@@ -11,12 +11,15 @@ from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
 Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
+FAR_APART = 4.5
+"""Pain and its responders are counted in the same people: so many standard errors do not lie between them."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
 FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)
 BETTER = re.compile(
@@ -144,7 +147,7 @@ def _z_of_arms(table: Table, pair: tuple[int, int]) -> float:
 
 
 def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
-    """Of parallel trials whose pain differs clearly (|z| above 1.96): a row of that, and z."""
+    """Of parallel trials the clearest difference in pain: its row, and z."""
     table = facts["outcomes"]
     groups, kinds = table.text("group"), [statistic_kind(word) for word in table.text("statistic")]
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain")
@@ -158,7 +161,7 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
             elif groups[row] == "ldn" and kinds[row] in ("level", "change"):
                 pair = arms_of(facts, row, table.text("statistic")[row])
                 z = _z_of_arms(table, pair) if pair else math.nan
-            if abs(z) > Z95 and abs(z) > abs(found.get(table.text("study_id")[row], (0, 0.0))[1]):
+            if abs(z) > abs(found.get(table.text("study_id")[row], (0, 0.0))[1]):
                 found[table.text("study_id")[row]] = row, z
     return found
 
@@ -166,12 +169,12 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
 @rule(
     "responders_say_the_same",
     "suspicious",
-    "a clear difference in pain on one side, in responders on the other: are arms swapped, or the sign?",
+    "a difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign?",
     "1.7 points less pain under placebo, and 17 responders of 29 under LDN against 5 of 29",
 )
 def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
-    counts, n, groups = table.number("events"), table.number("n"), table.text("group")
+    counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
     response = np.array([event.startswith("pain response") for event in table.text("event")], bool)
     clear = _clear_sides(facts)
     said: set[str] = set()
@@ -186,7 +189,7 @@ def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
             continue
         z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))
         row, other = clear[study]
-        if abs(z) > Z99 and z * other < 0:
+        if z * other < 0 and abs(z) > Z99 and (abs(other) > Z95 or abs(z) + abs(other) > FAR_APART):
             said.add(study)
             sentence = f"favours {'LDN' if other > 0 else 'placebo'}; the responders do not:"
             yield Hit("outcomes", row, "value", f"{sentence} {a:g} of {n1:g} and {c:g} of {n2:g}")

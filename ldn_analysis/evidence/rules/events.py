@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.definitions import RESPONSE
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
-RESPONSE = re.compile(r"pain response (\d+)%")
-OTHER_WAY = re.compile(
-    r"increas|\bworse|\bhigher\b|non-?respon|\bnot\b|\bno respon|\bfail|\bless than\b|\bbelow\b", re.I
-)
 COUNTED = ("study_id", "event", "week", "analysis")
 HARMS = ("adverse event", "serious adverse event", "discontinuation")
+
+
+def _counts(facts: Facts) -> FloatArray:
+    """People with the event in each row: as counted, else the one whole number that is the percentage."""
+    table = facts["events"]
+    counts, n = table.number("events").copy(), table.number("n")
+    for row in np.flatnonzero(np.isnan(counts) & (n > 0) & table.given("percent")).tolist():
+        low, high = (end / 100 * n[row] for end in table.printed("percent", row).ends)
+        first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+        if first == last:
+            counts[row] = first
+    return counts
+
+
+def people_counted(facts: Facts) -> FloatArray:
+    """People with the event in each row of events, NaN where neither a count nor a percentage gives them."""
+    return facts.once(_counts)
 
 
 def _kinds(facts: Facts) -> list[str]:
@@ -191,12 +204,14 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
 @rule(
     "percent_of_people",
     "suspicious",
-    "a printed percentage that no whole number of the people gives",
-    "43 percent of 29 people: 12 are 41 and 13 are 45 percent",
+    "a printed percentage that no whole number of the people gives, or below 1 of an unknown number",
+    "43 percent of 29 people: 12 are 41 and 13 are 45 percent; 0.41 for 41 percent",
 )
 def percent_of_people(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     n, counts, rates = table.number("n"), table.number("events"), table.number("person_weeks")
+    share = np.isnan(n) & (table.number("percent") > 0) & (table.number("percent") < 1)
+    yield from table.hits(share, "percent", "less than one in a hundred: is it a share of 1?")
     for row, text in enumerate(table.text("percent")):
         if not text or not n[row] > 0 or not np.isnan(counts[row]) or rates[row] > 0:
             continue
@@ -218,7 +233,7 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     found = [RESPONSE.fullmatch(event) for event in table.text("event")]
     is_response = np.array([match is not None for match in found], dtype=bool)
-    counts, n = table.number("events"), table.number("n")
+    counts, n = people_counted(facts), table.number("n")
     if not is_response.any():
         return
     arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
@@ -230,22 +245,9 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, higher, "events", said)
 
 
-@rule(
-    "definition_says_threshold",
-    "suspicious",
-    "a definition with another threshold than the event, or of those who did not respond",
-    "'pain response 30%' defined as a reduction by at least 50%, or as pain that increased",
-)
-def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
-    table = facts["events"]
-    definitions = table.text("definition")
-    for row, event in enumerate(table.text("event")):
-        named = RESPONSE.fullmatch(event)
-        said = re.findall(r"(\d+) ?%", definitions[row])
-        if named and said and named[1] not in said:
-            yield Hit(table.name, row, "definition", f"the event says {named[1]}%")
-        elif named and OTHER_WAY.search(definitions[row]):
-            yield Hit(table.name, row, "definition", "the event counts people whose pain fell")
+def _column(table: Table, row: int) -> str:
+    """Where a row states its count."""
+    return "events" if table.text("events")[row] else "percent"
 
 
 PARTS = {
@@ -265,7 +267,7 @@ PARTS = {
 def parts_within_whole(facts: Facts) -> Iterator[Hit]:
     table, listed = facts["events"], facts["event_types"]
     kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
-    events, counts, n = table.text("event"), table.number("events"), table.number("n")
+    events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
     arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
     for rows in table.groups(*arms, where=people).values():
@@ -275,4 +277,4 @@ def parts_within_whole(facts: Facts) -> Iterator[Hit]:
                 part |= events[whole] == "any adverse event" and events[row] == "serious adverse event"
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
                     said = f"more than the {counts[whole]:g} with {events[whole]!r}"
-                    yield Hit(table.name, row, "events", said)
+                    yield Hit(table.name, row, _column(table, row), said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -186,6 +187,60 @@ def dose_of_arm(facts: Facts) -> Iterator[Hit]:
         for row in np.flatnonzero(out).tolist():
             said = f"the study gave {low[row]:g} to {high[row]:g} mg"
             yield Hit(table.name, row, "dose_mg_per_day", said)
+
+
+TITRATED = re.compile(r"titrat|increas|escalat|step|rais|then|up to|individual|flexible|followed by", re.I)
+"""A schedule in which one person takes several doses in turn."""
+
+
+def _side_by_side(facts: Facts) -> dict[str, float]:
+    """Trials that gave several doses to different groups, with the people on all of them as rows add them up
+    (NaN where no rows name two doses)."""
+    studies = facts["studies"]
+    lowest, highest = studies.number("dose_min_mg"), studies.number("dose_max_mg")
+    added: dict[str, dict[str, float]] = {}
+    for name, size, group in (("outcomes", "n", "ldn"), ("outcomes", "n_ldn", "ldn-placebo"),
+                              ("events", "n", "ldn")):  # fmt: skip
+        table = facts[name]
+        n, doses, owners = table.number(size), table.text("dose_mg_per_day"), table.text("study_id")
+        for row in np.flatnonzero(table.mask("group", group) & table.given("dose_mg_per_day")).tolist():
+            most = added.setdefault(owners[row], {})
+            most[doses[row]] = max(most.get(doses[row], 0.0), 0.0 if np.isnan(n[row]) else float(n[row]))
+    found = {}
+    for row, study in enumerate(studies.text("study_id")):
+        named = added.get(study, {})
+        moved = TITRATED.search(studies.text("dose_schedule")[row])
+        trial = studies.text("design_type")[row] in ("parallel", "crossover")
+        if trial and (len(named) > 1 or (lowest[row] < highest[row] and not moved)):
+            found[study] = sum(named.values()) if len(named) > 1 else math.nan
+    return found
+
+
+@rule(
+    "dose_of_arm_said",
+    "suspicious",
+    "a row of LDN that does not say which of several doses it is of, and is not of all of them",
+    "29 people on LDN without dose_mg_per_day in a trial of 29 on 3 mg, 29 on 4.5 mg and 29 on placebo",
+)
+def dose_of_arm_said(facts: Facts) -> Iterator[Hit]:
+    several = facts.once(_side_by_side)
+    if not several:
+        return
+    for name, size in (("outcomes", "n_ldn"), ("events", "")):
+        table = facts[name]
+        n, both = table.number("n"), table.number(size) if size else np.full(len(table), np.nan)
+        analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
+        groups, studies = table.text("group"), table.text("study_id")
+        unsaid = table.mask("group", "ldn", "ldn-placebo") & ~table.given("dose_mg_per_day") & ~(weeks == 0)
+        unsaid &= np.array([study in several for study in studies], dtype=bool)
+        for row in np.flatnonzero(unsaid).tolist():
+            people = both[row] if groups[row] == "ldn-placebo" else n[row]
+            all_doses = several[studies[row]]
+            if np.isnan(all_doses):  # of two doses and placebo one arm is a third, all doses are two thirds
+                all_doses = analysed[row] / 2
+            if not people > 0.9 * all_doses:
+                said = "is empty: the trial has several doses, and this row is not of all of them together"
+                yield Hit(table.name, row, "dose_mg_per_day", said)
 
 
 @rule(

@@ -43,6 +43,29 @@ def arms_within_study(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, of[0], "n", said)
 
 
+@rule(
+    "doses_within_study",
+    "suspicious",
+    "counts of several doses and placebo that hold more people together than took part",
+    "29 on 3 mg, 29 on 4.5 mg and 58 on placebo in a trial of 90: the placebo group was added up",
+)
+def doses_within_study(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    took_part = facts.study_number(table, "n_randomised")
+    most = np.where(np.isnan(took_part), facts.study_number(table, "n_analysed"), took_part)
+    groups, doses = table.text("group"), table.text("dose_mg_per_day")
+    parallel = facts.study_mask(table, "design_type", "parallel")
+    for rows in table.groups("study_id", "event", "week", "analysis", where=parallel).values():
+        drug = [row for row in rows if groups[row] == "ldn"]
+        if sum(bool(doses[row]) for row in drug) < 2:
+            continue  # of one arm against another `group_sizes` speaks
+        control = [float(table.number("n")[row]) for row in rows if groups[row] == "placebo"]
+        people = _ldn(table, drug, "n") + max(control, default=0.0)
+        if people > most[rows[0]]:
+            said = f"the arms add up to {people:g}, more than the {most[rows[0]]:g} of the study"
+            yield Hit(table.name, rows[0], "n", said)
+
+
 def _of_contrasts(table: Table, rows: list[int]) -> float:
     """People in the contrasts of several doses with the one control group that they share."""
     if len(rows) < 2:

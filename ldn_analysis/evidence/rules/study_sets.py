@@ -8,7 +8,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
-from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, NOT_LOW, why_not_primary
+from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, Standing, standings
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
 
@@ -35,11 +35,15 @@ def pooled_week_given(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(none, "primary_week", said)
 
 
-def _why_not_primary(facts: Facts) -> list[str]:
-    """Why each study is not in the primary pool by the rule; empty where it is."""
+def _standings(facts: Facts) -> list[Standing]:
     studies = facts["studies"]
     said = {column: studies.text(column) for column in ELIGIBLE}
-    return why_not_primary(said, studies.number("dose_max_mg").tolist())
+    return standings(said, studies.number("dose_max_mg").tolist())
+
+
+def _why_not_primary(facts: Facts) -> list[str]:
+    """Why each study is not in the primary pool by the rule; empty where it is."""
+    return [one.reason for one in facts.once(_standings)]
 
 
 def _low_arms(facts: Facts) -> frozenset[str]:
@@ -74,14 +78,14 @@ def set_fits_study(facts: Facts) -> Iterator[Hit]:
     why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
     conditions = studies.text("condition")
-    low = facts.once(_low_arms)
+    low, stands = facts.once(_low_arms), facts.once(_standings)
     at = facts.row_of_study
     for row, (study, chosen) in enumerate(zip(table.text("study_id"), table.text("set"), strict=True)):
         if study not in at:
             continue
         place = at[study]
-        dose_alone = ";" not in why[place] and why[place].endswith(NOT_LOW)
-        if chosen == "primary" and why[place] and not (dose_alone and study in low):
+        low_arm = stands[place].dose_alone and study in low
+        if chosen == "primary" and why[place] and not low_arm:
             yield Hit(table.name, row, "set", f"is primary, but {why[place]}")
         elif chosen == "all_randomised" and randomised[place] != "yes":
             yield Hit(table.name, row, "set", "is all_randomised, but not randomised")

@@ -12,6 +12,7 @@ import pandas as pd
 from ldn_analysis import contrasts, measures, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 
 def response_thresholds(ev: Evidence) -> list[tuple[float, str]]:
@@ -32,7 +33,7 @@ class TrialArms:
     says which correlation was assumed to get there. `limits` are the reported limits of the mean changes
     (LDN, placebo), if the SDs come from them. `lowest` is the end of the scale without pain (NaN if not
     reported): nobody's pain falls below it. `inputs` are the rows of outcomes that were read, `counted`
-    those of events.
+    those of events. Values are of one instrument, in its own unit; the low doses of a trial are one arm.
     """
 
     study_id: str
@@ -80,34 +81,35 @@ def trial_arms(
         week = weeks.get(study["study_id"])
         if study["design_type"] != "parallel" or week is None:
             continue
+        pair = _of_one_instrument(rows, week, pre_post_r)
+        if pair is None:
+            continue
+        used, ldn, placebo = pair
         counted = {p: t[t["study_id"] == study["study_id"]] for p, t in responders.items()}
         counts = _responders(counted)
-        ldn, placebo = (_arm(rows, group, week, pre_post_r, counts) for group in ("ldn", "placebo"))
-        if ldn is None or placebo is None:
-            continue
-        (treated, limits1, sd1, r1), (control, limits0, sd0, r0) = ldn, placebo
-        limits = (limits1, limits0) if limits1 is not None and limits0 is not None else None
+        limits = (ldn.limits, placebo.limits) if ldn.limits and placebo.limits else None
+        from_changes = ldn.final_sd is None
         found.append(
             TrialArms(
-                study["study_id"], study["label"], treated, control,
-                baseline_change_r if limits else (r1 + r0) / 2,
-                "reported intervals of the mean changes" if limits else "SDs at baseline and at the end",
-                f"baseline with change, r = {baseline_change_r:g}" if limits
+                study["study_id"], study["label"], ldn.arm(counts["ldn"]), placebo.arm(counts["placebo"]),
+                baseline_change_r if from_changes else (ldn.correlation + placebo.correlation) / 2,
+                INTERVALS if limits else CHANGES if from_changes else ENDS,
+                f"baseline with change, r = {baseline_change_r:g}" if from_changes
                 else f"baseline with end, r = {pre_post_r:g}",
                 limits,
-                None if limits else (sd1, sd0),
-                float(_described(rows, week)["scale_min"].max()),
-                tuple(_described(rows, week)["outcome_id"]),
+                None if ldn.final_sd is None or placebo.final_sd is None
+                else (ldn.final_sd, placebo.final_sd),
+                float(used["scale_min"].max()),
+                tuple(used["outcome_id"]),
                 tuple(i for t in counted.values() for row in t["inputs"] for i in row),
             )
         )  # fmt: skip
     return found
 
 
-def _described(rows: pd.DataFrame, week: float) -> pd.DataFrame:
-    """The rows that describe the arms: at baseline, and at `week`."""
-    arms = rows[rows["group"].isin(["ldn", "placebo"]) & rows["statistic"].isin(["mean", "mean change"])]
-    return arms[((arms["week"] == 0) & (arms["statistic"] == "mean")) | (arms["week"] == week)]
+INTERVALS = "reported intervals of the mean changes"
+CHANGES = "reported SDs of the mean changes"
+ENDS = "SDs at baseline and at the end"
 
 
 def _included(ev: Evidence, event: str, reading: str) -> pd.DataFrame:
@@ -125,27 +127,104 @@ def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, 
     return found
 
 
-def _arm(
-    rows: pd.DataFrame, group: str, week: float, r: float, counts: dict[str, dict[float, tuple[int, int]]]
-) -> tuple[models.Arm, tuple[float, float] | None, float, float] | None:
-    """The arm, the limits that its SD comes from, else the final SD, and the correlation that it implies."""
-    mine = rows[rows["group"] == group]
-    first = mine[(mine["week"] == 0) & (mine["statistic"] == "mean")]
-    change = mine[(mine["week"] == week) & (mine["statistic"] == "mean change")]
-    last = mine[(mine["week"] == week) & (mine["statistic"] == "mean")]
-    if not len(first) or pd.isna(first["sd"].iloc[0]):
-        return None
-    base, spread = float(first["value"].iloc[0]), float(first["sd"].iloc[0])
-    n = int(first["n"].iloc[0])
-    seen = {percent: events for percent, (events, _) in counts[group].items()}
-    if len(change) and pd.notna(change["lower95"].iloc[0]):
-        low, high = float(change["lower95"].iloc[0]), float(change["upper95"].iloc[0])
-        sd = float(measures.sd_from_ci(low, high, n))
-        arm = models.Arm(n, base, spread, float(change["value"].iloc[0]), sd, seen)
-        return arm, (low, high), math.nan, math.nan
-    if len(last) and pd.notna(last["sd"].iloc[0]):
-        final = float(last["sd"].iloc[0])
-        sd = float(measures.sd_of_change(spread, final, r))
-        arm = models.Arm(n, base, spread, float(last["value"].iloc[0]) - base, sd, seen)
-        return arm, None, final, float(models.baseline_change_correlation(spread, final, r))
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """Number, baseline, change and its SD of an arm, with where the SD comes from."""
+
+    n: int
+    baseline: tuple[float, float]
+    change: tuple[float, float]
+    limits: tuple[float, float] | None = None
+    final_sd: float | None = None
+    correlation: float = math.nan
+
+    def arm(self, counts: Mapping[float, tuple[int, int]]) -> models.Arm:
+        """The arm with its responders, out of those of whom they were counted."""
+        events = {percent: events for percent, (events, _) in counts.items()}
+        sizes = {n for _, n in counts.values()}
+        of = sizes.pop() if len(sizes) == 1 else None
+        return models.Arm(self.n, *self.baseline, *self.change, events, of)
+
+
+def _of_one_instrument(
+    rows: pd.DataFrame, week: float, r: float
+) -> tuple[pd.DataFrame, _Described, _Described] | None:
+    """The first instrument and analysis that describe both arms, the same way; None where none does.
+
+    A fall in percent of the baseline and a scale on which higher is better are no change in pain.
+    """
+    rows = rows[~rows["unit"].astype(str).str.startswith("percent") & (rows["better"] == "lower")]
+    rows = rows[rows["group"].isin(["ldn", "placebo"]) & rows["statistic"].isin(["mean", "mean change"])]
+    rows = rows[((rows["week"] == 0) & (rows["statistic"] == "mean")) | (rows["week"] == week)]
+    dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else pd.Series(math.nan, rows.index)
+    rows = rows.assign(dose_mg_per_day=dose.astype(float))
+    rows = rows[~(rows["dose_mg_per_day"] > LOW_DOSE_MG)]
+    way = rows["analysis"].fillna("") if "analysis" in rows else pd.Series("", rows.index)
+    for _, own in rows.groupby(["measure", "unit", "scale_min", "scale_max"], sort=False, dropna=False):
+        for other in ("complete cases", "intention to treat"):
+            used = own[way[own.index] != other]
+            for described in (_by_changes, _by_ends):
+                ldn, placebo = (described(used[used["group"] == g], week, r) for g in ("ldn", "placebo"))
+                if ldn is not None and placebo is not None:
+                    return used, ldn, placebo
     return None
+
+
+def _cell(rows: pd.DataFrame, column: str) -> float:
+    return float(rows[column].iloc[0]) if len(rows) else math.nan
+
+
+def _by_dose(mine: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of an arm, of each dose apart where the trial has several; a row without a dose is of all."""
+    doses = sorted(set(mine.loc[mine["week"] > 0, "dose_mg_per_day"].dropna()))
+    own = mine["dose_mg_per_day"]
+    return [mine[(own == dose) | own.isna()] for dose in doses] if len(doses) > 1 else [mine]
+
+
+def _moments(row: pd.DataFrame) -> tuple[float, float, float]:
+    """Number, mean and SD of a row, its SD as printed, by its SE or by its interval; NaN where not known."""
+    n, sd, se = (_cell(row, name) for name in ("n", "sd", "se"))
+    low, high = _cell(row, "lower95"), _cell(row, "upper95")
+    if not sd > 0 and n > 1:
+        sd = se * math.sqrt(n) if se > 0 else float(measures.sd_from_ci(low, high, n)) if high > low else sd
+    return n, _cell(row, "value"), sd
+
+
+def _together(parts: list[tuple[float, float, float]]) -> tuple[float, float, float] | None:
+    """Several arms as one; None where a number, a mean or an SD of any is not known."""
+    if any(not math.isfinite(x) for part in parts for x in part):
+        return None
+    sizes, means, spreads = zip(*parts, strict=True)
+    return parts[0] if len(parts) == 1 else measures.combined_groups(sizes, means, spreads)
+
+
+def _starts(mine: pd.DataFrame) -> tuple[float, float, float] | None:
+    """Number, mean and SD of an arm at baseline; of each dose, where they are printed apart."""
+    start = mine[mine["week"] == 0]
+    named = start[start["dose_mg_per_day"].notna()]
+    parts = [start] if named.empty else [row for _, row in named.groupby("dose_mg_per_day")]
+    return _together([_moments(part) for part in parts])
+
+
+def _by_changes(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
+    """An arm by its mean change and the SD of that; `r` is not needed."""
+    del r
+    rows = [part[(part["week"] == week) & (part["statistic"] == "mean change")] for part in _by_dose(mine)]
+    start, change = _starts(mine), _together([_moments(row) for row in rows])
+    if start is None or change is None:
+        return None
+    printed = len(rows) == 1 and not any(_cell(rows[0], name) > 0 for name in ("sd", "se"))
+    limits = (_cell(rows[0], "lower95"), _cell(rows[0], "upper95")) if printed else None
+    return _Described(int(change[0]), start[1:], change[1:], limits)
+
+
+def _by_ends(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
+    """An arm by its means at the start and the end, whose correlation is assumed."""
+    rows = [part[(part["week"] == week) & (part["statistic"] == "mean")] for part in _by_dose(mine)]
+    start, end = _starts(mine), _together([_moments(row) for row in rows])
+    if start is None or end is None:
+        return None
+    (_, base, spread), (n, mean, final) = start, end
+    sd = float(measures.sd_of_change(spread, final, r))
+    found = float(models.baseline_change_correlation(spread, final, r))
+    return _Described(int(n), (base, spread), (mean - base, sd), final_sd=final, correlation=found)

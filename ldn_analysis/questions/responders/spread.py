@@ -175,7 +175,8 @@ def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.D
     rows = []
     for t in trials:
         means = (t.treated.change_mean, t.control.change_mean)
-        assumed = t.assumed if t.limits is None else "nothing, but limits are rounded"
+        assumed = t.assumed if t.final_sd is not None else "nothing"
+        assumed += ", but limits are rounded" if t.limits is not None else ""
         rows.append(_spread(t, t.basis, assumed, t.treated.change_sd, t.control.change_sd, means, level))
         if t.final_sd is not None:
             rows.append(_spread(t, "SDs at the end alone", "nothing", *t.final_sd, (None, None), level))
@@ -233,7 +234,7 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         baseline, a first-order conversion).
     """
     rows = readable(ev.outcomes, reading)
-    rows = rows[(rows["domain"] == "pain") & rows["lower95"].notna() & rows["upper95"].notna()]
+    rows = rows[(rows["domain"] == "pain") & rows[["lower95", "upper95", "n"]].notna().all(axis=1)]
     changes = (rows["statistic"] == "mean change") | rows["unit"].astype(str).str.startswith(
         "percent reduction"
     )
@@ -250,7 +251,7 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         scale = arms["ldn"]["scale_max"] - arms["ldn"]["scale_min"]
         to_points, inputs = 10 / scale, behind(part)
         if str(arms["ldn"]["unit"]).startswith("percent"):
-            base = ev.outcomes.query("study_id == @study_id and domain == 'pain' and week == 0")
+            base = _baseline(ev.outcomes, arms["ldn"])
             to_points *= float(base["value"].iloc[0]) / 100 if len(base) else math.nan
             inputs += tuple(base["outcome_id"].iloc[:1])
         found.append((
@@ -260,3 +261,12 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "to_points"]
     columns += ["inputs"]
     return pd.DataFrame(found, columns=columns).sort_values("year", ignore_index=True)
+
+
+def _baseline(outcomes: pd.DataFrame, row: dict[Any, Any]) -> pd.DataFrame:
+    """Levels at baseline on the scale of a row, those of its own measure first."""
+    start = outcomes[(outcomes["study_id"] == row["study_id"]) & (outcomes["week"] == 0)]
+    start = start[(start["domain"] == row["domain"]) & (start["statistic"] == "mean")]
+    width = row["scale_max"] - row["scale_min"]
+    start = start[start["scale_max"] - start["scale_min"] == width]
+    return start.sort_values("measure", key=lambda m: m != row["measure"], kind="stable")

@@ -12,7 +12,7 @@ from ldn_analysis.display.words import rows_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
-from ldn_analysis.evidence.trials import enrolled
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
 from ldn_analysis.questions.safety.exposure import exposure
@@ -45,8 +45,7 @@ HARMS: dict[str, tuple[str, ...]] = {
 """The harms that patients ask about first, and the names under which the tables hold them. Every other harm
 that the data count follows them."""
 
-KINDS = ("adverse event", "serious adverse event")
-STOPPED = "stopped for side effects"
+KINDS = ("adverse event", "serious adverse event", "discontinuation")
 SERIOUS = HARMS["serious adverse event"]
 
 YEAR = 365.25 / 7
@@ -85,9 +84,9 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
 
 
 def _harms(ev: Evidence) -> list[str]:
-    """Events of the data that are harms: by their kind, and stopping for side effects."""
+    """Events of the data that are harms, by their kind: adverse events, and people who stopped."""
     types = ev.event_types
-    return [*types.loc[types["kind"].isin(KINDS), "event"], STOPPED]
+    return list(types.loc[types["kind"].isin(KINDS), "event"])
 
 
 def _printed(rows: pd.DataFrame, group: str) -> float:
@@ -172,6 +171,9 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     rows: list[tuple[Any, ...]] = []
     named = {name for names in HARMS.values() for name in names}
     others = [event for event in dict.fromkeys(counts["event"]) if event not in named]
+    used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
+    pairs = zip(counts["study_id"], counts["event"], strict=True)
+    compared_too = pd.Series([pair in used for pair in pairs], index=counts.index, dtype=bool)
     for harm, names in {**HARMS, **{event: (event,) for event in others}}.items():
         before = len(rows)
         for r in compared[compared["event"].isin(names)].to_dict("records"):
@@ -191,7 +193,9 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
         for r in quoted[quoted["harm"] == harm].to_dict("records"):
             rows.append((harm, "quoted", r["label"], *(math.nan,) * 3, r["estimate"], r["lower95"],
                          r["upper95"], r["measure"], r["n"], (r["synthesis_row_id"],)))  # fmt: skip
-        alone = counts[counts["event"].isin(names) & ~counts["included"] & counts["a"].notna()]
+        alone = counts[
+            counts["event"].isin(names) & ~counts["included"] & counts["a"].notna() & ~compared_too
+        ]
         for r in alone.to_dict("records"):
             rows.append((harm, "LDN alone", r["label"], r["week"], r["ldn"], math.nan, math.nan, math.nan,
                          math.nan, "", r["n1"], r["inputs"]))  # fmt: skip
@@ -246,7 +250,8 @@ def frequency_excluded(
     Returns
     -------
     DataFrame
-        One row a report, and ``all reports`` of each definition of a serious event that several trials
+        One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
+        of a serious event that several trials
         counted (the two definitions are not added up; any cause comes last): ``label event events n weeks
         person_years upper_percent upper_per_100_years needed inputs``. The limits are one-sided at `level`
         where there was no event (`models.zero_event_bound`), else the upper end of the exact interval. A
@@ -255,6 +260,7 @@ def frequency_excluded(
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["event"].isin(SERIOUS) & counts["a"].notna() & counts["n1"].notna()]
+    counts = _once_a_trial(ev, counts[_is_low(ev, counts)])
     weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
     rows: list[dict[str, Any]] = []
     for event in reversed(SERIOUS):
@@ -273,6 +279,26 @@ def frequency_excluded(
             )
     columns = ["label", "event", "events", "n", "weeks", "person_years", "upper_percent"]
     return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs"])
+
+
+def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
+    """Whether rows of `harm_counts` are of a low dose: the study's, or that of the arms added."""
+    studies = set(ev.studies.loc[is_low_dose(ev.studies), "study_id"])
+    named = counts["derivation"].str.contains("doses added") | (counts["dose_mg"] <= LOW_DOSE_MG)
+    return counts["study_id"].isin(studies) | named
+
+
+def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
+    """One count of a trial for each event: the one compared, else of its main report, the last, the largest.
+
+    Weeks, analyses and reports of one trial are the same people.
+    """
+    trials = ev.studies.set_index("study_id")["trial_id"]
+    trial = counts["study_id"].map(trials)
+    order = counts.assign(trial=trial, main=counts["study_id"] == trial).sort_values(
+        ["included", "main", "week", "n1"], ascending=False, kind="stable"
+    )
+    return counts.loc[order.drop_duplicates(["trial", "event"]).index].sort_index()
 
 
 def _excluded(

@@ -59,16 +59,43 @@ def _ldn_size(ev: Evidence, study: dict[Any, Any]) -> tuple[float, str, tuple[st
     if study["design_type"] == "crossover":
         return float(study["n_randomised"]), "all who were randomised (crossover)", here
     same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
-    events, outcomes = ev.events, ev.outcomes
-    counted = events[events["study_id"].isin(same) & (events["group"] == "ldn")]
-    compared = outcomes[outcomes["study_id"].isin(same)].dropna(subset=["n_ldn"])
-    sizes = [*zip(counted["n"], counted["event_id"], strict=True)]
-    sizes += [*zip(compared["n_ldn"], compared["outcome_id"], strict=True)]
-    if sizes:
-        most, row = max(sizes, key=lambda pair: pair[0])
-        return float(most), "largest LDN group reported", (*here, str(row))
+    whole, doses = _largest(_groups(ev, set(same)))
+    added = sum(n for n, _ in doses.values())
+    if doses and added > whole[0]:
+        rows = tuple(row for _, row in doses.values())
+        return added, "largest LDN group reported of each dose, added", (*here, *rows)
+    if whole[1]:
+        return whole[0], "largest LDN group reported", (*here, whole[1])
     half = "half of those randomised; the group's size is not in the tables"
     return float(study["n_randomised"]) / 2, half, here
+
+
+def _groups(ev: Evidence, studies: set[str]) -> list[tuple[float, float, str]]:
+    """Dose (NaN where it is that of all), number and row of each LDN group that rows of studies report."""
+    found: list[tuple[float, float, str]] = []
+    events, outcomes = ev.events, ev.outcomes
+    for table, key, size, groups in (
+        (events, "event_id", "n", ["ldn"]),
+        (outcomes, "outcome_id", "n_ldn", ["ldn-placebo"]),
+        (outcomes, "outcome_id", "n", ["ldn"]),
+    ):
+        rows = table[table["study_id"].isin(studies) & table["group"].isin(groups)].dropna(subset=[size])
+        dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else [math.nan] * len(rows)
+        found += [*zip(map(float, dose), map(float, rows[size]), map(str, rows[key]), strict=True)]
+    return found
+
+
+def _largest(
+    groups: list[tuple[float, float, str]],
+) -> tuple[tuple[float, str], dict[float, tuple[float, str]]]:
+    """The largest group of no dose of its own, with its row, and the largest of each dose."""
+    whole, doses = (0.0, ""), dict[float, tuple[float, str]]()
+    for dose, n, row in groups:
+        if math.isnan(dose):
+            whole = max(whole, (n, row), key=lambda pair: pair[0])
+        elif n > doses.get(dose, (0.0, ""))[0]:
+            doses[dose] = n, row
+    return whole, doses
 
 
 def exposure_by_dose(ev: Evidence) -> pd.DataFrame:

@@ -1,0 +1,155 @@
+"""Rules on what a count says in words, and on the list of events: whom it counts, of which event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+
+RESPONSE = re.compile(r"pain response (\d+)%")
+OTHER_WAY = re.compile(
+    r"increas|\bworse|\bhigher\b|non-?respon|\bnot\b|\bno (?:respon|change|improve)|\bfail|\bless than\b"
+    r"|\bbelow\b|\bwithout\b|\bunimproved\b|\bunchanged\b",
+    re.I,
+)
+OTHER_SCALE = re.compile(
+    r"\bPGI\b|\bPGIC\b|\bglobal(?:ly)?\b|\bFIQR?\b|\bimpact questionnaire\b|\bsymptoms?\b|\bfatigue\b"
+    r"|\bsleep\b|\bSF-?(?:12|36)\b|\bdepression\b|\bquality of life\b|\btender points?\b|\bfunction\b",
+    re.I,
+)
+IN_POINTS = re.compile(r"\b(?:points?|mm|cm)\b", re.I)
+
+
+@rule(
+    "definition_says_threshold",
+    "suspicious",
+    "a definition with another threshold than the event, of another scale than pain, or of those who did not"
+    " respond",
+    "'pain response 30%' defined as a reduction by at least 50%, by 2 points, of the FIQ, or as pain that "
+    "increased",
+)
+def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    definitions = table.text("definition")
+    for row, event in enumerate(table.text("event")):
+        named = RESPONSE.fullmatch(event)
+        if not named or not definitions[row]:
+            continue
+        said = re.findall(r"(\d+) ?%", definitions[row])
+        pain = re.search(r"\bpain\b", definitions[row], re.I)
+        if (said and named[1] not in said) or (not said and IN_POINTS.search(definitions[row])):
+            yield Hit(table.name, row, "definition", f"the event says {named[1]}%")
+        elif OTHER_WAY.search(definitions[row]):
+            yield Hit(table.name, row, "definition", "the event counts people whose pain fell")
+        elif not pain and (other := OTHER_SCALE.search(definitions[row])):
+            yield Hit(table.name, row, "definition", f"the event counts a fall in pain, not {other[0]!r}")
+
+
+EPISODES = re.compile(
+    r"\bepisodes?\b|\bnumber of (?:adverse |side )?(?:events|effects|reports)\b|\boccurrences?\b"
+    r"|\bevents, not (?:people|patients|persons|participants)\b|\bseveral (?:per|a) (?:person|patient)\b",
+    re.I,
+)
+NOBODY = re.compile(
+    r"\bwithout\b|\bcompleted\b|\bcompleters\b|\bfree of\b|\bdid not\b|\bdid(?:n't| not) stop\b|\bremained\b"
+    r"|^no\b|\bwith no\b",
+    re.I,
+)
+NARROWER = re.compile(
+    r"\b(?:drug|treatment)[- ]?related\b|\brelated to\b|\bmoderate\b|\bsevere\b|\bserious\b"
+    r"|\bleading to\b|\bgrade \d",
+    re.I,
+)
+
+
+@rule(
+    "definition_of_harm",
+    "suspicious",
+    "a harm whose row says that it counts events, people without it, or some of 'any'",
+    "'number of events' or 'episodes' without person_weeks; 'completed' as people who stopped; 'moderate or "
+    "severe' as any adverse event",
+)
+def definition_of_harm(facts: Facts) -> Iterator[Hit]:
+    table, listed = facts["events"], facts["event_types"]
+    kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    rate, events = table.given("person_weeks"), table.text("event")
+    words, where = table.text("definition"), table.text("location")
+    for row, event in enumerate(events):
+        if kinds.get(event, "response") == "response":
+            continue
+        text = f"{words[row]} {where[row]}"
+        if not rate[row] and (found := EPISODES.search(text)):
+            said = f"the row says {found[0]!r}: it counts people, or events in a time (person_weeks)"
+            yield Hit(table.name, row, "events", said)
+        elif found := NOBODY.search(words[row]):
+            yield Hit(table.name, row, "definition", f"the event counts people with it, not {found[0]!r}")
+        elif event == "any adverse event" and (found := NARROWER.search(words[row])):
+            yield Hit(
+                table.name, row, "definition", f"'any' is not {found[0]!r}: that is an event of its own"
+            )
+
+
+def _plain(event: str) -> str:
+    """An event without what spelling changes: case, hyphens, British vowels, the plural."""
+    text = re.sub(r"[^a-z0-9%]+", " ", event.casefold().replace("oe", "e").replace("ae", "e")).strip()
+    return re.sub(r"s\b", "", text).replace(" ", "")
+
+
+@rule(
+    "event_listed_once",
+    "suspicious",
+    "an event on the list under two spellings: its people would be counted apart",
+    "'headaches' beside 'headache'; 'diarrhea' beside 'diarrhoea'; 'Nausea' beside 'nausea'",
+)
+def event_listed_once(facts: Facts) -> Iterator[Hit]:
+    table = facts["event_types"]
+    first: dict[str, str] = {}
+    for row, event in enumerate(table.text("event")):
+        before = first.setdefault(_plain(event), event)
+        if before != event:
+            yield Hit(table.name, row, "event", f"is listed as {before!r}")
+
+
+@rule(
+    "event_kind_fits",
+    "impossible",
+    "an event whose kind or direction is not that of its name",
+    "'pain response 20%' as an adverse event; an adverse event of which more is better",
+)
+def event_kind_fits(facts: Facts) -> Iterator[Hit]:
+    table = facts["event_types"]
+    kinds, better = table.text("kind"), table.text("better")
+    for row, event in enumerate(table.text("event")):
+        response = kinds[row] == "response"
+        named = RESPONSE.fullmatch(event)
+        if event.startswith("pain response") and not response:
+            yield Hit(table.name, row, "kind", "people whose pain fell are a response")
+        elif better[row] and (better[row] == "higher") != response:
+            wanted = "higher" if response else "lower"
+            yield Hit(table.name, row, "better", f"of a {kinds[row]} {wanted} is better")
+        elif event.startswith("pain response") and not (named and 0 < int(named[1]) <= 100):
+            yield Hit(table.name, row, "event", "a response of pain is named 'pain response N%', N up to 100")
+
+
+LEAST_OF_TIME = 0.1
+"""Smallest plausible share of the time that people were in a trial."""
+
+
+@rule(
+    "time_at_risk_plausible",
+    "suspicious",
+    "a time at risk that is a small part of that of its people",
+    "6.7 person-years of 29 people in 12 weeks typed as person_weeks",
+)
+def time_at_risk_plausible(facts: Facts) -> Iterator[Hit]:
+    table = facts["events"]
+    time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
+    lasted = facts.study_number(table, "treatment_weeks")
+    whole = n * np.where(np.isnan(weeks), lasted, weeks)
+    said = "{0:g} people have about {1:g} weeks: are these months, or years?"
+    short = (time > 0) & (time < LEAST_OF_TIME * whole)
+    yield from table.hits(short, "person_weeks", lambda row: said.format(n[row], whole[row]))

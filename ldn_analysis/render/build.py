@@ -142,7 +142,7 @@ def render(
     workers: int | None = None,
     say: Callable[[str], object] = print,
     refused: Sequence[str] = (),
-    beside: tuple[str, Callable[..., None]] | None = None,
+    beside: tuple[str, Callable[..., bool], Callable[..., None]] | None = None,
 ) -> int:
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well.
 
@@ -161,8 +161,9 @@ def render(
     refused
         A line for each notebook that could not be planned: a failure of this render.
     beside
-        Name of a page of its own, and what makes it in a worker meanwhile: called with a pipe (`Beside`),
-        variables of the environment, the project and the hashes of `fingerprint.parts`.
+        Name of a page of its own; whether it is up to date, called with the project and the hashes of
+        `fingerprint.parts`; and what else makes it in a worker meanwhile: called with a pipe (`Beside`),
+        variables of the environment, the project and those hashes.
 
     Raises
     ------
@@ -175,7 +176,9 @@ def render(
         todo = [one for one in planned if force or not up_to_date(project, one)]
         run = _Run(project, parts(project) if todo else planned[0].fingerprint, say)
         shared = {name: run.shared[name] for name in ("package", "data", "lock", "python")}
-        other = Beside(beside[1], _variables(project), project, shared) if beside else None
+        other = None
+        if beside and not beside[1](project, shared):
+            other = Beside(beside[2], _variables(project), project, shared)
         try:
             if todo:
                 _work(run, todo, time_limit, workers or os.cpu_count() or 1)

@@ -57,13 +57,12 @@ class Counted:
 
 
 def _words(option: str, text: str) -> list[str]:
-    """The words of an answer, a minus sign as papers print it as a hyphen; a comma between digits could be a
-    decimal comma, and is refused."""
+    """The words of an answer; a comma between digits could be a decimal comma, and is refused."""
     if re.search(r"\d,\d", text):
         raise InputError(
             f"{option} is {text!r}: a comma between digits; decimals take a point, numbers a space between"
         )
-    return text.replace(",", " ").replace("−", "-").split()
+    return text.replace(",", " ").split()
 
 
 def _number(option: str, text: str, word: str) -> str:

@@ -17,10 +17,10 @@ def simulate(
         typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive."),
     ] = None,
     trials: Annotated[
-        int | None, typer.Option(help="Trials of each design and true shape; else 100,000.", min=1)
+        int | None, typer.Option(help="Trials of each design and true shape; else 100,000.")
     ] = None,
     engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "processes",
-    workers: Annotated[int | None, typer.Option(help="Workers; as many as cores if left out.", min=1)] = None,
+    workers: Annotated[int | None, typer.Option(help="Workers; as many as cores if left out.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler that runs already.")
     ] = None,
@@ -43,7 +43,8 @@ def simulate(
     ev = evidence.load()
     known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
     candidates = next_trial.chosen_designs([*(designs or []), *(more or [])])
-    wanted = simulation.jobs(candidates, trials or simulation.STORED, simulation.setting(known, params))
+    number = simulation.STORED if trials is None else trials
+    wanted = simulation.jobs(candidates, number, simulation.setting(known, params))
     run = engines.run(simulation.part_of(wanted, part), to, chosen)
     for label in run.damaged:
         typer.echo(f"damaged, computed again: {label}", err=True)

@@ -1,5 +1,6 @@
 """What an analyst adds is pooled rightly, or refused with the reason: the review's inputs and their kinds."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -325,6 +326,13 @@ def test_a_second_report_never_enters():
     derived = contrasts.derive(tables(rows, ({}, {"study_id": "later", "label": "Later"})))
     assert list(derived.table["included"]) == [True, False]
     assert "same trial as New trial" in derived.unused["reason"].iloc[0]
+
+
+def test_a_chain_without_a_unit_names_its_measure_alone():
+    chain = contrasts.derive(tables([gap()]), "pain").explanation("new")
+    assert chain.scale == "MD in NRS points (0-10)" and chain.scale in chain.text()
+    unknown = dataclasses.replace(chain, unit="")
+    assert unknown.scale == "MD" and "MD, LDN minus control" in unknown.text()
 
 
 def test_a_reason_names_studies_by_their_labels():

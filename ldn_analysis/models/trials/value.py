@@ -148,7 +148,7 @@ def _results(
         sd = np.sqrt(spread[:, 0, 0] + (belief.sd * share[:, 0]) ** 2)
         middle = float(belief.weights @ centre)
         width = np.sqrt(float(belief.weights @ (sd**2 + centre**2)) - middle**2)
-        y = np.linspace(middle - 8 * width, middle + 8 * width, 257)
+        y = np.linspace(middle - 7 * width, middle + 7 * width, 513)
         density = (belief.weights * _phi((y[:, None] - centre) / sd) / sd).sum(axis=1)
         return y[:, None], density / density.sum(), None
     root = np.linalg.cholesky(spread)

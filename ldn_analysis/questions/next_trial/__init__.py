@@ -11,7 +11,11 @@ from ldn_analysis.questions.next_trial.designs import (
 )
 from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
 from ldn_analysis.questions.next_trial.individual import rules_compared
-from ldn_analysis.questions.next_trial.registered import registered_designs
+from ldn_analysis.questions.next_trial.registered import (
+    designs_for,
+    registered_designs,
+    without_design,
+)
 from ldn_analysis.questions.next_trial.settling import Settling, sizes_by_difference, what_would_settle
 from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
 from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, people_for, sizes, tau_sweep
@@ -39,6 +43,7 @@ __all__ = [
     "chosen_designs",
     "decision_map",
     "design_table",
+    "designs_for",
     "guessing",
     "parts",
     "people_for",
@@ -54,6 +59,7 @@ __all__ = [
     "tau_sweep",
     "telling_doses",
     "what_would_settle",
+    "without_design",
     "words",
     "worth",
 ]

@@ -132,7 +132,8 @@ def comparisons(design: Design, known: Background, params: NextTrial) -> trials.
     Parallel arms: independent people. Crossover: every person has every condition, in balanced order; the
     variance of a difference is ``2 sd**2 (1 - r) / people``. N-of-1 trials: people differ in the effect, and
     the mean of a period's last days varies. In both, carry-over takes a d-th of its share from every effect,
-    with d conditions: each follows each of the others equally often.
+    with d conditions: each follows each of the others equally often. In a fixed order the difference holds
+    what time does as well, of which nothing is known here.
 
     Raises
     ------
@@ -163,17 +164,24 @@ def comparisons(design: Design, known: Background, params: NextTrial) -> trials.
     return trials.Comparisons(doses, design.arms[0].dose, covariance, kept)
 
 
+def _arms(design: Design) -> str:
+    """Such as ``placebo, 3, 4.5 mg``."""
+    labels = [arm.label for arm in design.arms]
+    return ", ".join(labels) if "parts" in labels[-1] else ", ".join(labels).replace(" mg,", ",")
+
+
 def design_table(designs: dict[str, Design], known: Background, params: NextTrial) -> pd.DataFrame:
-    """Every candidate: ``name title kind people doses se kept source``; `se` is the first difference's."""
+    """Every candidate: ``name title kind people doses se kept source new``; `se` is the first difference's,
+    `new` tells trials that nobody has done or registered."""
     rows = []
     for one in designs.values():
         trial = None if one.adaptive else comparisons(one, known, params)
         rows.append(
             {
                 "name": one.name, "title": one.title, "kind": one.kind, "people": one.people,
-                "doses": ", ".join(arm.label for arm in one.arms), "months": one.months,
+                "doses": _arms(one), "months": one.months, "new": not one.repeats and not one.registered,
                 "se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5,
-                "kept": np.nan if trial is None else trial.kept, "source": one.source,
+                "kept": np.nan if trial is None or one.fixed else trial.kept, "source": one.source,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -100,6 +100,8 @@ def _address(file: Path) -> str:
 @contextmanager
 def _client(distributed: Any, place: Any) -> Iterator[Any]:
     try:
+        if isinstance(place, str):  # a client that cannot read its address would try to close for a minute
+            distributed.comm.resolve_address(place)
         client = distributed.Client(place, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -18,6 +18,7 @@ MOST_DESIGNS = 200
 HIGHEST_MG = 50.0
 SCHEDULES = ("once", "twice")
 ALLOCATIONS = ("equal", "square-root")
+ORDERS = ("balanced", "fixed")
 
 Plain = strict_yaml.Value
 
@@ -51,6 +52,8 @@ class Design:
         Participants in all.
     weeks : tuple of float
         Length of each period of a crossover; `washout_weeks` between them.
+    order : str
+        Of the periods of a crossover: ``balanced``, or ``fixed`` as the arms are listed for everybody.
     carryover : float
         Share of an effect that is left in the next period of a crossover or n-of-1 trial.
     blocks, days : int
@@ -58,9 +61,11 @@ class Design:
     looks : tuple of float
         Shares of the participants at which an adaptive trial is looked at; `keep` doses go on.
     placebo_share : float
-        Share on placebo in an up-and-down trial.
+        Share on placebo in an up-and-down trial; 0 in one without a placebo arm.
     dropout, sd, correlation, months : float or None
         None: from the trials in ``data/``, or the report's parameter.
+    repeats : str
+        The trial in ``studies.csv`` that it repeats, by its `trial_id`; empty for a new one.
     source : str
     """
 
@@ -71,6 +76,7 @@ class Design:
     people: float
     weeks: tuple[float, ...] = ()
     washout_weeks: float | None = None
+    order: str = "balanced"
     carryover: float = 0.0
     blocks: int | None = None
     days: int | None = None
@@ -81,6 +87,7 @@ class Design:
     sd: float | None = None
     correlation: float | None = None
     months: float | None = None
+    repeats: str = ""
     source: str = ""
 
     @property
@@ -92,6 +99,16 @@ class Design:
     def adaptive(self) -> bool:
         """Whether the trial's course depends on its results."""
         return self.kind in ("up-and-down", "drop-losers", "response-adaptive")
+
+    @property
+    def registered(self) -> bool:
+        """Whether it is a registered trial (`registered_designs`)."""
+        return self.name.startswith("registered-")
+
+    @property
+    def fixed(self) -> bool:
+        """Whether all have the treatments in one order, so that a difference holds what time does as well."""
+        return self.order == "fixed"
 
 
 class _Wrong(Exception):
@@ -152,6 +169,7 @@ _ALWAYS: dict[str, Callable[[Plain], object]] = {
     "title": _text(80),
     "kind": lambda value: value,
     "arms": lambda value: value,
+    "repeats": _text(60),
     "source": _text(200),
     "dropout": _number(0, 0.9),
     "sd": _number(0.1, 10),
@@ -164,6 +182,7 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
         "people": _PEOPLE,
         "weeks": _numbers(0.1, 104),
         "washout_weeks": _number(0, 52),
+        "order": _word(*ORDERS),
         "carryover": _number(0, 0.95),
     },
     "n-of-1": {
@@ -180,7 +199,7 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
     },
     "response-adaptive": {"people": _PEOPLE, "looks": _numbers(0.05, 0.95, rising=True)},
 }
-_MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}}
+_MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}, "crossover": {"order"}}
 """What a kind takes and can do without."""
 
 KINDS = tuple(_OWN)
@@ -309,6 +328,12 @@ def _fits(where: str, kind: str, arms: tuple[Arm, ...], read: dict[str, object])
         raise InputError(f"{where}: weeks has {len(weeks)} lengths: must have {len(arms)}, one a period")
     if isinstance(keep, int) and keep >= len(arms) - 1:
         raise InputError(f"{where}: keep is {keep}: must be below the number of doses, {len(arms) - 1}")
+    if read.get("order") == "fixed" and (len(arms) > 2 or arms[0].dose or read.get("carryover")):
+        raise InputError(
+            f"{where}: order is fixed: it takes placebo (dose 0), then one dose, and no carryover"
+        )
+    if kind == "up-and-down" and read.get("placebo_share") == 0:
+        return
     if kind in ("up-and-down", "drop-losers", "response-adaptive", "n-of-1") and arms[0].dose != 0:
         raise InputError(
             f"{where}: arm 1 has {arms[0].dose:g} mg: a {kind} trial needs placebo there (dose 0)"

@@ -62,6 +62,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         one_of("engine", self.name, ENGINES)
+        if self.workers is not None and self.workers < 1:
+            raise InputError(f"workers is {self.workers}: must be at least 1")
         named = self.scheduler is not None or self.scheduler_file is not None
         if named and self.name != "dask":
             raise InputError(f"engine is {self.name!r}: a scheduler is used by 'dask' alone")

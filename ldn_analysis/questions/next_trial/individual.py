@@ -23,9 +23,10 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     """People an arm for a trial that compares two ways of finding a dose, for each pair of them.
 
     The mean relief by the drug under each rule is that of the virtual patients of the dosing report; the
-    outcome's SD is that of a new trial. One row a pair: ``first second difference error people`` with the
-    difference in relief (points of 0 to 10, first minus second) and its simulation error on the same
-    patients. `people` is missing where the difference is smaller than twice its error.
+    outcome's SD is that of a new trial. One row a pair: ``first second difference error people
+    people_error`` with the difference in relief (points of 0 to 10, first minus second) and its simulation
+    error on the same patients, and `people` with its own. `people` is missing where the difference is smaller
+    than twice its error.
     """
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
@@ -39,5 +40,6 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     apart = difference.abs() > 2 * error
     people = np.ceil(2 * (known.sd * z / difference) ** 2 / (1 - params.dropout))
     return pairs.assign(
-        difference=difference, error=error, people=people.where(apart), shown=difference.where(apart)
-    )
+        difference=difference, error=error, people=people.where(apart), shown=difference.where(apart),
+        people_error=2 * people * error / difference.abs(),
+    )  # fmt: skip

@@ -89,7 +89,7 @@ def size_by_difference(table: pd.DataFrame, *, wanted: float, largest: float, wi
 
     `table` is `settling.sizes_by_difference`; `largest` is the people in a group of that trial, 0 if none.
     """
-    figure, axes = new_figure(width, 3.4)
+    figure, axes = new_figure(width, 2.1 if width > 5 else 3.0)
     axes.plot(table["difference"], table["people"], color=COLOURS["blue"], lw=2.4)
     people = float(np.interp(wanted, table["difference"], table["people"]))
     axes.plot(wanted, people, "o", color=COLOURS["blue"], ms=9)
@@ -121,7 +121,9 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     costs of two further trials of each size.
     """
     figure, panels = _panels(
-        width, 3.3, (f"Interval of the mean (today {number(today)})", "Interval of a new trial")
+        width,
+        2.3 if width > 5 else 2.9,
+        (f"Interval of the mean (today {number(today)})", "Interval of a new trial"),
     )
     cost = table.pivot_table(index="trials", columns="people", values="cost")
     grid = np.meshgrid(np.arange(cost.shape[1]) + 0.5, np.arange(cost.shape[0]) + 0.5)
@@ -146,14 +148,15 @@ def decisions(found: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure
     place = {key: i for i, key in enumerate(keys)}
     codes = np.vectorize(place.__getitem__)(found.situations)
     rows = len(keys) + 1
-    figure, axes = new_figure(width, (4.2 if width > 5 else 4.4) + 0.21 * rows)
+    figure, axes = new_figure(width, 2.9 + 0.12 * rows if width > 5 else 4.4 + 0.21 * rows)
     for i, key in enumerate(keys):
         inside = (codes == i).astype(float)
         axes.contourf(found.estimate, found.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
         axes.contour(found.estimate, found.se, inside, [0.5], colors=MUTED, linewidths=0.7)
         rows_of, columns_of = np.nonzero(inside)
         middle = int(np.argsort(columns_of)[len(columns_of) // 2])
-        x, y = found.estimate[columns_of[middle]], found.se[rows_of[middle]]
+        x, column = found.estimate[columns_of[middle]], rows_of[columns_of == columns_of[middle]]
+        y = found.se[column[len(column) // 2]]
         axes.text(x, y, str(i + 1), ha="center", va="center", fontweight="bold", color=INK)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.axvline(0, color=INK, lw=1)
@@ -172,13 +175,21 @@ def decisions(found: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure
 
 @responsive
 def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
-    """Chance of detecting an effect and of naming the dose, by true shape and people an arm (percent)."""
+    """Chance of detecting an effect and of naming the dose, by true shape and people an arm (percent).
+
+    Where nothing works there is no right dose to name.
+    """
     shapes = list(dict.fromkeys(table["shape"]))
+    told = table.assign(by_shape=table["by_shape"].where(table["target"].notna()))
     figure, panels = _panels(
-        width, 0.33 * len(shapes) + 1.1, ("An effect is found, %", "The dose is named, %")
+        width,
+        (0.24 if width > 5 else 0.3) * len(shapes) + 1.0,
+        ("An effect is found, %", "The dose is named, %"),
     )
     for axes, column in zip(panels, ("detected", "by_shape"), strict=True):
-        wide = (100 * table.pivot_table(index="shape", columns="people", values=column)).loc[shapes]
+        wide = (100 * told.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
+            shapes
+        ]
         _heat(axes, wide, fmt=".0f", cmap="Greens", vmin=0, vmax=130)
         axes.set_xlabel("people in each arm")
         axes.set_ylabel("")
@@ -194,10 +205,10 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
 
     order = list(table.groupby("title", sort=False)["value"].max().sort_values(ascending=False).index)
     shown = table.assign(thousand=1000 * table["value"])
-    label = 3.0 if width > 5 else 1.75
+    label = 4.2 if width > 5 else 1.75
     lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
     rows = sum(1 + text.count("\n") for text in lines.values())
-    figure, axes = new_figure(width, 0.18 * rows + 0.1 * len(order) + 1.2)
+    figure, axes = new_figure(width, 0.14 * rows + (0.02 if width > 5 else 0.12) * len(order) + 1.0)
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
     for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
@@ -233,7 +244,7 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
 
     `curves` maps a trial's label to values and their cumulative probabilities.
     """
-    figure, axes = new_figure(width, 3.4)
+    figure, axes = new_figure(width, 2.1 if width > 5 else 3.4)
     tones = [COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"], COLOURS["purple"]]
     styles = ["-", "--", "-.", ":"]
     for i, (label, (x, p)) in enumerate(curves.items()):
@@ -243,7 +254,7 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
         axes.plot([seen], [100 * np.interp(seen, x, p)], "o", color=colour, ms=9, markeredgecolor=INK)
     axes.axvline(0, color=INK, lw=1)
     axes.set_xlabel("difference, points (below 0 favours LDN)")
-    axes.set_ylabel("chance of at most this, %")
+    axes.set_ylabel("chance of\nat most this, %")
     axes.set_ylim(0, 100)
     axes.grid(axis="y")
     figure.legend(loc="outside lower left", ncols=1)
@@ -251,9 +262,9 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
     return figure
 
 
-def about(people: float) -> str:
+def about(people: float, digits: int = 2) -> str:
     """A number of people that is simulated, in two digits."""
-    return f"{float(f'{people:.2g}'):,.0f}"
+    return f"{float(f'{people:.{digits}g}'):,.0f}"
 
 
 @responsive
@@ -266,13 +277,13 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
         "\n".join(wrap(f"{a} or {b}", 2.6 if width > 5 else 1.5, 9))
         for a, b in zip(shown["first"], shown["second"], strict=True)
     ]
-    figure, axes = new_figure(width, 0.42 * max(len(shown), 1) + 1.0)
+    figure, axes = new_figure(width, (0.27 if width > 5 else 0.42) * max(len(shown), 1) + 0.8)
     sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
     for i, people in enumerate(shown["people"]):
-        axes.annotate(about(people), (people, i), (0, 7), textcoords="offset points", ha="center")
+        axes.annotate(about(people), (people, i), (8, -4), textcoords="offset points")
     axes.set_xscale("log")
     _plain_numbers(axes)
-    axes.margins(x=0.2)
+    axes.margins(x=0.25)
     axes.set_xlabel("people in each arm")
     axes.grid(axis="x")
     tidy(axes)

@@ -1,14 +1,19 @@
-"""Registered, unreported trials as candidate designs, read from ``registrations.csv``."""
+"""The trials of the data as candidate designs: which are repeated, which registered ones can be planned with,
+and why the others cannot."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .designs import HIGHEST_MG, Arm, Design
+from ldn_analysis.evidence.trials import once
+
+from .background import DOSES
+from .designs import HIGHEST_MG, Arm, Design, candidate_designs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pandas as pd
 
     from ldn_analysis.evidence import Evidence
 
@@ -19,6 +24,18 @@ candidates without a washout."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
+_NO_TRIAL = ("observational", "case report")
+_ONE_ARM = "single-arm"
+
+
+def designs_for(ev: Evidence) -> dict[str, Design]:
+    """The candidates of ``reports/designs.yml``, repeats of trials that `ev` does not hold left out, and the
+    registered trials."""
+    held = set(ev.studies["trial_id"])
+    ours = {name: one for name, one in candidate_designs().items() if not one.repeats or one.repeats in held}
+    return ours | registered_designs(ev)
+
+
 def registered_designs(ev: Evidence) -> dict[str, Design]:
     """Every registered trial without a report whose row says enough: people, doses, comparator.
 
@@ -26,31 +43,67 @@ def registered_designs(ev: Evidence) -> dict[str, Design]:
     Half of the people of a factorial trial are on the drug. What the row does not say (lengths, washout) is
     left to the parameters. Withdrawn trials, and those without people, are left out.
     """
-    table = ev.registrations
-    found = {}
-    for row in table[table["study_id"].isna()].to_dict("records"):
-        design = _design(row)
-        if design is not None:
-            found[design.name] = design
-    return found
+    read = (_design(row) for row in _unreported(ev))
+    return {design.name: design for design in read if isinstance(design, Design)}
 
 
-def _design(row: Mapping[Any, Any]) -> Design | None:
+def without_design(ev: Evidence, designs: Mapping[str, Design]) -> pd.DataFrame:
+    """Trials of the data that no design repeats, and registered ones that none is made of.
+
+    One row a trial: ``trial why inputs``. Reviews of charts and single cases are no trials.
+    """
+    import pandas as pd
+
+    repeated = {design.repeats for design in designs.values()}
+    studies = once(ev.studies)
+    left = studies[~studies["design_type"].isin(_NO_TRIAL) & ~studies["trial_id"].isin(repeated)]
+    rows = [(row["label"], _why_no_repeat(row), row["study_id"]) for row in left.to_dict("records")]
+    for row in _unreported(ev):
+        why = _design(row)
+        if isinstance(why, str):
+            rows.append((f"planned: {_titled(row)}", why, row["registry_id"]))
+    return pd.DataFrame(rows, columns=["trial", "why", "inputs"])
+
+
+def _why_no_repeat(row: Mapping[Any, Any]) -> str:
+    if row["design_type"] == _ONE_ARM:
+        return "one arm alone: nothing to compare with"
+    if row["dose_max_mg"] > max(DOSES):
+        return f"{row['dose_max_mg']:g} mg is above the doses compared here (to {max(DOSES):g} mg)"
+    return "no design of this list repeats it yet"
+
+
+def _unreported(ev: Evidence) -> list[dict[Any, Any]]:
+    return ev.registrations[ev.registrations["study_id"].isna()].to_dict("records")
+
+
+def _titled(row: Mapping[Any, Any]) -> str:
+    """Its title and, if that does not name it, its condition."""
+    titled, condition = (row[name] if isinstance(row[name], str) else "" for name in ("title", "condition"))
+    named = condition and condition.lower() not in titled.lower()
+    return f"{titled or row['registry_id']}, {condition}" if named else titled or str(row["registry_id"])
+
+
+def _design(row: Mapping[Any, Any]) -> Design | str:
+    """The registered trial as a design, or why there is none."""
     people, comparator = row["n_planned"], row["comparator"]
-    if not people > 1 or "withdrawn" in str(row["status_as_read"]) or not isinstance(comparator, str):
-        return None
+    if "withdrawn" in str(row["status_as_read"]):
+        return "withdrawn"
+    if not people > 1:
+        return "its registration, as read, names no people"
+    if comparator not in ("placebo", "between doses"):
+        return "its registration, as read, names no placebo and no comparison of doses"
     doses = [float(text) for text in _NUMBER.findall(str(row["doses_mg_per_day"]))]
     if not doses or max(doses) > HIGHEST_MG:
-        return None
+        return f"its registration, as read, names no dose up to {HIGHEST_MG:g} mg"
     arms = tuple(Arm(dose) for dose in sorted(set(doses)))
     if comparator == "placebo":
         arms = (Arm(0.0), Arm(doses[-1]))
-    if len(arms) < 2 or comparator not in ("placebo", "between doses"):
-        return None
-    titled = row["title"] if isinstance(row["title"], str) else row["registry_id"]
+    if len(arms) < 2:
+        return "its registration, as read, names one dose to compare"
     shared: dict[str, Any] = {
         "name": f"registered-{re.sub('[^a-z0-9]+', '-', str(row['registry_id']).lower())}",
-        "title": f"registered: {titled}, {row['condition']}",
+        "title": f"planned: {_titled(row)}",
         "source": f"{row['registry_id']} ({row['status_as_read']})",
     }
     if "crossover" in str(row["design"]):

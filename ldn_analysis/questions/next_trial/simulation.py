@@ -161,10 +161,12 @@ def compute(job: Job) -> dict[str, np.ndarray]:
     elif design.kind == "response-adaptive":
         course = trials.response_adaptive(rng, effect, sd, people, design.looks, job.size)
     elif design.kind == "up-and-down":
+        alone = int(doses[0] > 0)  # without a placebo arm: one that nobody enters, and that is left out again
+        outcome = shared.placebo_change + np.append(np.zeros(alone), effect)
         course = trials.up_and_down(
-            rng, effect + shared.placebo_change, sd, people, design.placebo_share or 0.0, shared.response,
-            job.size,
-        )  # fmt: skip
+            rng, outcome, sd, people, design.placebo_share or 0.0, shared.response, job.size
+        )
+        course = trials.Course(course.n[:, alone:], course.mean[:, alone:])
     else:
         sizes = np.array([arm.people for arm in design.arms])
         course = trials.fixed_sizes(rng, effect, sd, sizes * people / sizes.sum(), job.size)
@@ -224,7 +226,7 @@ def merged(wanted: Iterable[Job], folder: Path) -> pd.DataFrame:
     """Chances by design and truth, read block by block: memory does not grow with their number.
 
     Columns: ``design title truth trials target detected right near_share`` and the standard errors
-    ``detected_error right_error``. Blocks that are not there are left out.
+    ``detected_error right_error near_share_error``. Blocks that are not there are left out.
     """
     import pyarrow.parquet as pq
 
@@ -242,30 +244,34 @@ class _Tally:
     """Sums by design and truth."""
 
     def __init__(self) -> None:
-        self._sums: dict[tuple[str, str], list[float]] = {}
+        self._sums: dict[tuple[str, str], np.ndarray] = {}  # sums and sums of squares
+        self._trials: dict[tuple[str, str], int] = {}
         self._first: dict[tuple[str, str], Job] = {}
 
     def add(self, job: Job, batch: Mapping[str, np.ndarray]) -> None:
         """Count some of a job's trials."""
         at = (job.design.name, job.truth)
         self._first.setdefault(at, job)
-        total = self._sums.setdefault(at, [0.0] * 4)
-        for i, values in enumerate((np.ones(len(batch["right"])), *(batch[name] for name in _COUNTED))):
-            total[i] += float(values.sum())
+        total = self._sums.setdefault(at, np.zeros((2, len(_COUNTED))))
+        for i, name in enumerate(_COUNTED):
+            values = np.asarray(batch[name], dtype=float)
+            total[:, i] += values.sum(), values @ values
+        self._trials[at] = self._trials.get(at, 0) + len(batch[_COUNTED[0]])
 
     def table(self) -> pd.DataFrame:
         """See `merged`."""
         import pandas as pd
 
         rows = []
-        for at, (n, detected, right, near) in self._sums.items():
-            job, p, q = self._first[at], detected / n, right / n
+        for at, (total, squares) in self._sums.items():
+            job, n = self._first[at], self._trials[at]
+            mean = total / n
+            error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
             rows.append(
                 {
-                    "design": job.design.name, "title": job.design.title, "truth": job.truth,
-                    "trials": int(n), "target": _target(job),
-                    "detected": p, "detected_error": (p * (1 - p) / n) ** 0.5,
-                    "right": q, "right_error": (q * (1 - q) / n) ** 0.5, "near_share": near / n,
+                    "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
+                    "target": _target(job), **dict(zip(_COUNTED, mean, strict=True)),
+                    **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
                 }
             )  # fmt: skip
         return pd.DataFrame(rows)

@@ -38,17 +38,19 @@ def _with_error(
     simulated: Sequence[bool] | bool = False,
 ) -> list[str]:
     """Each value with twice its simulation error, which is left out where the value is integrated; an error
-    is never printed as nought, and a value that was `simulated` has one even where all draws agree."""
-    least = 10.0**-digits
+    is never printed as nought, and a value that was `simulated` has one even where all draws agree. From ten
+    on a value has a decimal less."""
     each = [simulated] * len(values) if isinstance(simulated, bool) else simulated
 
-    def error(e: float) -> str:
-        return number(e, digits) if e >= least / 2 else f"under {number(least, digits)}"
+    def one(value: float, error: float, drawn: bool) -> str:
+        places = max(digits - 1, 0) if abs(value) >= 10 else digits
+        if value != value or not (error > 0 or drawn):
+            return number(value, places)
+        least = 10.0**-places
+        said = number(error, places) if error >= least / 2 else f"under {number(least, places)}"
+        return f"{number(value, places)} ± {said}"
 
-    return [
-        number(times * v, digits) + (f" ± {error(2 * times * e)}" if (e > 0 or drawn) and v == v else "")
-        for v, e, drawn in zip(values, errors, each, strict=True)
-    ]
+    return [one(times * v, 2 * times * e, d) for v, e, d in zip(values, errors, each, strict=True)]
 
 
 def assumptions(spreads: pd.DataFrame, **sources: Any) -> Table:
@@ -69,12 +71,14 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
     shown = results.assign(
         d=_with_error(results["detected"], results["detected_error"], 0, 100, simulated=True),
         r=_with_error(results["right"].where(there), results["right_error"], 0, 100, simulated=True),
-        near=100 * results["near_share"].where(there),
+        near=_with_error(
+            results["near_share"].where(there), results["near_share_error"], 0, 100, simulated=True
+        ),
     )  # fmt: skip
     made = "stored by the command that simulates" if stored else "simulated in this run"
     return table(
         shown, caption="Adaptive designs, and the same doses and people without adaptation",
-        digits={"target": 1, "near": 0},
+        digits={"target": 1},
         columns={
             "title": "Design", "truth": "True shape", "target": "Right dose, mg",
             "d": "An effect is found, %", "r": "The dose is named, %",
@@ -83,32 +87,42 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
         notes=[
             f"{int(results['trials'].min()):,} trials a line or more, {made}. ±: twice the simulation error.",
             "Analysed as if nothing had been adapted; what that costs in false findings is seen where the "
-            "truth is flat.",
+            "truth is flat. Without placebo, an effect is a difference between doses.",
         ],
         how="From the spread of pain above and the supposed greatest relief.", **sources,
     )  # fmt: skip
 
 
-def candidates(designs: pd.DataFrame, **sources: Any) -> Table:
-    """The candidate designs."""
-    shown = designs.assign(kept=100 * designs["kept"])
+def candidates(designs: pd.DataFrame, caption: str, **sources: Any) -> Table:
+    """Candidate designs."""
+    shown = designs.assign(kept=100 * designs["kept"], arms=designs["kind"] + ": " + designs["doses"])
     registered = designs["name"].astype(str).str.startswith("registered-").any()
     return table(
-        shown, caption="Candidate designs", digits={"se": 2, "kept": 0, "people": 0},
+        shown, caption=caption, digits={"se": 2, "kept": 0, "people": 0},
         columns={
-            "title": "Design", "kind": "Kind", "people": "People", "doses": "Arms",
-            "se": "Standard error of the first comparison, points", "kept": "Effect that it shows, %",
-            "source": "Source",
+            "title": "Design", "people": "People", "arms": "Kind and arms",
+            "se": "SE, points", "kept": "Shows, %", "source": "Source",
         },
         notes=[
-            "The effect that a comparison shows is below 100% where carry-over is assumed.",
+            "SE: standard error of the first comparison. Shows: the share of the effect, below 100% where "
+            "carry-over is assumed; where all have placebo first it cannot be told from what time does.",
             "N-of-1 trials: the last days of each period count, and the whole effect is taken to be there.",
-            "Adaptive designs have no standard error before they have run.",
-            *(["Registered trials: planned as if in people with fibromyalgia, with the SD, correlation and "
+            "Adaptive designs have no standard error before they have run. Without placebo, a trial can tell "
+            "at which dose people get better, not whether that is due to the drug.",
+            *(["Planned: registered trials, as if in people with fibromyalgia, with the SD, correlation and "
                "drop-out of this report; groups are taken to be of one size."] if registered else []),
         ],
         how="Sizes and doses: the list of candidate designs. Standard errors: from the spread of pain above.",
         **sources,
+    )  # fmt: skip
+
+
+def without_design(left: pd.DataFrame, **sources: Any) -> Table:
+    """Trials of the data that are not among the candidates, and why."""
+    return table(
+        left, caption="Trials of the data that are not among the candidates",
+        columns={"trial": "Trial", "why": "Why"}, how="From the row of the trial or of its registration.",
+        trail=sources.get("trail"),
     )  # fmt: skip
 
 
@@ -226,34 +240,36 @@ def burdens(sweep: pd.DataFrame, **sources: Any) -> Table:
     )  # fmt: skip
 
 
-def expected(worth: pd.DataFrame, caption: str, measures: dict[str, str], **sources: Any) -> Table:
-    """What each design is expected to tell, each measure under each prior side by side.
+def expected(
+    worth: pd.DataFrame, caption: str, measures: dict[str, str], states: dict[str, str], **sources: Any
+) -> Table:
+    """What each design is expected to tell: each measure in each state of the evidence, by prior.
 
     `measures` maps a column of `worth.worth` (``value per_100 per_cost bits_any bits_ed50 assurance``) to its
-    heading. Rows: designs, and states of the evidence where `worth` holds several.
+    heading, `states` a state to its words; rows are designs.
     """
-    priors = list(dict.fromkeys(worth["prior"]))
-    rows = ["design", "state"]
-    shown = worth.drop_duplicates(rows)[[*rows, "title", "people"]]
-    columns = {"title": "Design", "people": "People"}
+    shown = worth.drop_duplicates("design")[["design", "title", "people"]]
+    columns = {"title": "Design"} | ({"people": "People"} if len(states) == 1 else {})
+    first = [""] if len(states) == 1 else [f"{words}: " for words in states.values()]
     for name, heading in measures.items():
         digits, times = _SHOWN[name]
-        for prior in priors:
-            own = worth[worth["prior"] == prior]
-            said = _with_error(
-                own[name], own[f"{name}_error"], digits, times, simulated=list(own["simulated"])
-            )
-            told = own.assign(said=said)
-            label = f"{name}, {prior}"
-            shown = shown.merge(told[[*rows, "said"]].rename(columns={"said": label}), on=rows)
-            columns[label] = f"{heading}: {prior}" if prior == priors[0] else prior
+        for state, when in zip(states, first, strict=True):
+            here = worth[worth["state"] == state]
+            for i, (prior, own) in enumerate(here.groupby("prior", sort=False)):
+                said = _with_error(
+                    own[name], own[f"{name}_error"], digits, times, simulated=list(own["simulated"])
+                )
+                label = f"{name}, {state}, {prior}"
+                shown = shown.merge(own[["design"]].assign(**{label: said}), on="design")
+                columns[label] = str(prior) if i else f"{heading}{when}{prior}"
     return table(
         shown, caption=caption, digits={"people": 0}, columns=columns,
         notes=[
             *([_LATER] if set(measures) & {"value", "per_100", "per_cost"} else []),
             *([_BITS] if "bits_any" in measures else []),
             *([_TEST] if "assurance" in measures else []),
-            "±: twice the simulation error; without it: integrated.",
+            "±: twice the simulation error; without it: integrated. Not here: designs that adapt (simulated "
+            "above), and those in a fixed order.",
         ],
         how="Expected over the results that the belief from these trials predicts.", **sources,
     )  # fmt: skip
@@ -266,21 +282,27 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
             f"{number(r['expected'])} [{number(r['lower'])}, {number(r['upper'])}]"
             for r in checked.to_dict("records")
         ],
+        tested=[
+            f"{percent(r['assurance'])}; {'yes' if r['significant'] else 'no'}"
+            for r in checked.to_dict("records")
+        ],
+        trial=[f"{r['label']}, {r['dose_mg']:g} mg" for r in checked.to_dict("records")],
         **{name: [percent(p) for p in checked[name]] for name in ("below", "any_before", "any_after")},
     )  # fmt: skip
     return table(
         shown, caption=f"Later trials, seen from the end of {then}",
         digits=dict.fromkeys(("yi", "bits_any", "told_any", "bits_ed50", "told_ed50"), 2),
         columns={
-            "label": "Trial", "dose_mg": "Dose, mg", "predicted": "Predicted difference, points",
+            "trial": "Trial", "predicted": "Predicted difference, points",
             "yi": "Found, points", "below": "Chance of at most this",
             "any_before": "Chance of any relief before", "any_after": "after",
             "bits_any": "Bits on any relief: expected", "told_any": "told",
             "bits_ed50": "Bits on the dose of half effect: expected", "told_ed50": "told",
+            "tested": "Significant test: chance; was it?",
         },
         notes=[
             "Each trial is looked at alone, as the next one after that year. Integrated, not simulated.",
-            _BITS,
+            _BITS, _TEST,
         ],
         how="The belief of that year, updated with the trial.", **sources,
     )  # fmt: skip
@@ -288,13 +310,12 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
 
 def rules(compared: pd.DataFrame, **sources: Any) -> Table:
     """People an arm to tell two rules for finding a dose apart."""
-    doubt = 2 * compared["people"] * 2 * compared["error"] / compared["difference"].abs()
     shown = compared.assign(
         pair=[f"{a} or {b}" for a, b in zip(compared["first"], compared["second"], strict=True)],
         d=_with_error(compared["shown"], compared["error"], 3),
         n=[
-            "" if n != n else f"{about(n)} ± {float(f'{e:.1g}'):,.0f}"
-            for n, e in zip(compared["people"], doubt, strict=True)
+            "" if n != n else f"{about(n)} ± {about(2 * e, 1)}"
+            for n, e in zip(compared["people"], compared["people_error"], strict=True)
         ],
     )
     return table(

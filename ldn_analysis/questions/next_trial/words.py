@@ -23,6 +23,15 @@ NO_TREATMENT = "no treatment"
 """What the dosing report calls the rule that treats nobody."""
 
 
+def size(plan: Settling, largest: float) -> str:
+    """What the size of a trial between doses rests on; `largest` is the largest group so far, 0 if none."""
+    so_far = f" The largest group so far had {largest:,.0f} people." if largest else ""
+    return (
+        f"Half the difference takes four times the people. SD of pain {number(plan.sd)} points, "
+        f"{plan.basis}; drop-out {100 * plan.dropout:.0f}%.{so_far}"
+    )
+
+
 def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
     row = table[(table["trials"] == m) & (table["people"] == n)].iloc[0]
     return {str(name): float(number_) for name, number_ in row.items()}
@@ -34,10 +43,9 @@ def sizes(table: pd.DataFrame, known: Background) -> str:
     error = 2 * max(cell["width_error"] for cell in (one, large, two))
     said = (
         f"The interval of the mean is {number(known.width)} points wide today. It would be about "
-        f"{number(one['width'])} after one more trial of 100 people an arm, {number(large['width'])} "
-        "after one "
-        f"of 1,000 and {number(two['width'])} after two of 100 (each ± {number(max(error, 0.01))} "
-        "by simulation)"
+        f"{number(one['width'])} after one more trial of 100 people an arm, {number(large['width'])} after "
+        f"one of 1,000 and {number(two['width'])} after two of 100 (each ± {number(max(error, 0.01))} by "
+        "simulation)"
     )
     helps = _helps(table)
     if helps == 0:
@@ -45,6 +53,12 @@ def sizes(table: pd.DataFrame, known: Background) -> str:
     if helps > 0:
         return f"{said}: a second trial helps more than ten times the size."
     return f"{said}: ten times the size helps more than a second trial."
+
+
+def cell_error(table: pd.DataFrame) -> str:
+    """The greatest simulation error of the cells, from `size.sizes`."""
+    mean, new = (max(2 * float(table[name].max()), 0.01) for name in ("width_error", "prediction_error"))
+    return f"Each cell is simulated: ± {number(mean)} (mean) and ± {number(new)} (new trial) at most."
 
 
 def _helps(table: pd.DataFrame) -> int:
@@ -78,14 +92,13 @@ def reach(found: DecisionMap, se: float, mid: float, people: int) -> str:
             f"No result of one trial with a standard error of {number(se)} would change what is said today."
         )
     parts = [
-        f"“{OUTCOMES[row['situation']][0]}” from {number(row['min'])} to {number(row['max'])}"
+        f"“{OUTCOMES[row['situation']][0]}” if it finds {number(row['min'])} to {number(row['max'])}"
         for row in changed.to_dict("records")
     ]
     least, most = float(found.estimate.min()), float(found.estimate.max())
     return (
         f"Today the data are “{OUTCOMES[found.today][0]}” (what matters: {points(mid)}). After one trial "
-        "with "
-        f"a standard error of {number(se)} points (about {people:,} people an arm) it would be "
+        f"with a standard error of {number(se)} points (about {people:,} people an arm) the answer would be "
         f"{listed(parts, 'or')} points. Results from {number(least, 1)} to {number(most, 1)} were tried, in "
         f"steps of {number(found.step)}."
     )
@@ -104,17 +117,23 @@ def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int
     at = working[working["people"] == people]
     needed = working["smallest"].dropna()
     found, named = at["detected"], at["by_shape"]
-    size = (
-        f"needs {needed.min():,.0f} to {needed.max():,.0f} people an arm, by the shape of the dose-response"
-        if len(needed)
-        else "needs more than 5,000 people an arm"
-    )
+    most = "more than 5,000" if working["smallest"].isna().any() else f"{needed.max():,.0f}"
+    size = f"{needed.min():,.0f} to {most}" if len(needed) else most
+    error = max(round(200 * float(at["by_shape_error"].max())), 1)
     return (
-        f"If the greatest relief is {points(greatest)}, finding that any dose works {size}. With {people} "
-        "an "
-        f"arm an effect is found in {_range(found)} of trials, and the right dose is named in "
-        f"{_range(named)}; a "
-        f"guess among the doses is right in {_range(guess['chance'])}."
+        f"If the greatest relief is {points(greatest)}, finding that any dose works needs {size} people an "
+        f"arm, by the shape of the dose-response. With {people} an arm an effect is found in {_range(found)} "
+        f"of trials, and the right dose is named in {_range(named)} (± {error} by simulation); a guess among "
+        f"the doses is right in {_range(guess['chance'])}."
+    )
+
+
+def doses_alt(table: pd.DataFrame, people: int = 100) -> str:
+    """What the two maps of `pictures.doses_told` show, and their finding."""
+    at = table[(table["shape"] != "flat") & (table["people"] == people)]
+    return (
+        "Chance of finding an effect and of naming the right dose, by true shape and people in each arm: "
+        f"with {people}, found in {_range(at['detected'])}, named in {_range(at['by_shape'])}."
     )
 
 
@@ -154,10 +173,10 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
 
 
 def value_title(parts: pd.DataFrame) -> str:
-    """What knowing everything would save under today's beliefs."""
+    """What knowing everything would save today."""
     now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
     saved = number(1000 * now["everything"], 0)
-    return f"Under today's beliefs knowing everything would save {saved} points of pain for 1,000 people"
+    return f"Today, knowing everything would save {saved} points of pain for 1,000 people"
 
 
 def history_title(table: pd.DataFrame) -> str:
@@ -181,6 +200,13 @@ def history(table: pd.DataFrame, then: int) -> str:
     return f"Seen from the end of {then}: " + ". ".join(parts) + "."
 
 
+def knowing_then(parts: pd.DataFrame, states: Mapping[str, str]) -> str:
+    """What knowing everything would have saved in each state of the evidence, under the first prior."""
+    own = parts[parts["prior"] == parts["prior"].iloc[0]].set_index("state")["everything"]
+    said = [f"{number(1000 * own[state], 0)} ({words})" for state, words in states.items()]
+    return f"Knowing everything would have saved, in points of pain for 1,000 people: {listed(said)}."
+
+
 def individual(table: pd.DataFrame) -> str:
     """How many people a trial of rules for finding one's dose takes."""
     needed = table.dropna(subset=["people"])
@@ -197,13 +223,16 @@ def individual(table: pd.DataFrame) -> str:
             f"(± {number(max(largest[1], 0.001), 3)} by simulation), {assumed}"
         )
     if len(without):
-        fewest = about(without["people"].min())
-        said += f"; a rule against no treatment takes about {fewest} people an arm or more"
+        fewest = without.iloc[int(without["people"].argmin())]
+        said += (
+            f"; a rule against no treatment takes about {about(fewest['people'])} people an arm or more "
+            f"(± {about(2 * fewest['people_error'], 1)})"
+        )
     if rules.empty:
         return f"{said}."
     return (
         f"{said}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
-        f"({easiest['first']} or {easiest['second']})."
+        f"({easiest['first']} or {easiest['second']}; ± {about(2 * easiest['people_error'], 1)})."
     )
 
 

@@ -121,7 +121,10 @@ def worth(
     designs: Mapping[str, Design], held: Mapping[tuple[str, str], trials.Belief], known: Background,
     params: NextTrial,
 ) -> pd.DataFrame:  # fmt: skip
-    """What each design without adaptation is expected to tell, by state of the evidence and prior.
+    """What each design is expected to tell, by state of the evidence and prior.
+
+    Not of adaptive designs, which have to be simulated, nor of those in a fixed order: how much of their
+    difference time makes is not known.
 
     Columns: ``design title people cost state prior simulated`` and, each with its ``_error``, ``value``
     (points for a person treated after the trial), ``bits_any bits_ed50 bits_all assurance``, ``per_100``
@@ -130,7 +133,7 @@ def worth(
     rows = []
     shapes = [one for one in shapes_of(params) if one.kind != "flat"]
     for design in designs.values():
-        if design.adaptive:
+        if design.adaptive or design.fixed:
             continue
         trial = comparisons(design, known, params)
         rise = np.array([s.response(trial.dose) - s.response([trial.against]) for s in shapes])
@@ -162,8 +165,8 @@ def check_by_history(
 
     One row a trial: ``study_id label year dose_mg expected lower upper yi below`` (`below`: the predicted
     chance of a result at or below the one seen), ``any_before any_after bits_any told_any bits_ed50
-    told_ed50``. Everything is integrated. Bits told are Kullback-Leibler divergences of the belief after the
-    trial from that before.
+    told_ed50 assurance significant``. Everything is integrated. Bits told are Kullback-Leibler divergences of
+    the belief after the trial from that before.
     """
     before = held["then", "today's"]
     later = known.used[known.used["year"] > params.then]
@@ -185,7 +188,9 @@ def check_by_history(
                 "upper": _quantile(before.weights, centre, sd, 1 - tail),
                 "below": float(before.weights @ special.ndtr((yi - centre) / sd)),
                 "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),
-                "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after), "vi": vi,
+                "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after),
+                "assurance": expected.assurance,
+                "significant": yi < float(special.ndtri(params.alpha)) * vi**0.5, "vi": vi,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -97,6 +97,16 @@ def test_the_square_root_rule_gives_placebo_the_root_of_the_number_of_doses() ->
         ("{dose: 0, people: 50}", "[0, 50]", "arm 1: must have a dose"),
         ("{dose: 0, people: 50}", "{dose: 9, people: 50}", "the lowest dose must come first"),
         ("title: crossover", "title: [crossover", "line"),
+        (
+            "  people: 30",
+            "  order: fixed\n  people: 30",
+            "order is fixed: it takes placebo (dose 0), then one dose",
+        ),
+        (
+            "  people: 30",
+            "  order: random\n  people: 30",
+            "order is 'random': must be one of balanced, fixed",
+        ),
         ("title: crossover", "title: !!python/object:os.system x", "line 7: tags (!) are not allowed"),
     ],
 )

@@ -3,8 +3,14 @@
 import pytest
 
 from ldn_analysis import evidence
+from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions import next_trial
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+
+
+@pytest.fixture(scope="module")
+def ev() -> evidence.Evidence:
+    return evidence.load()
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,48 @@ def test_what_was_withdrawn_reported_or_says_too_little_is_left_out(
     }  # fmt: skip
     assert len(names) == 4
     assert next_trial.registered_designs(evidence.load().as_of(1995)) == {}
+
+
+def test_each_trial_of_the_data_is_repeated_or_named_with_the_reason(ev: evidence.Evidence) -> None:
+    designs = next_trial.designs_for(ev)
+    left = next_trial.without_design(ev, designs).set_index("inputs")["why"]
+    repeated = {design.repeats for design in designs.values() if design.repeats}
+    trials = once(ev.studies).set_index("trial_id")
+    done = trials[~trials["design_type"].isin(["observational", "case report"])]
+    assert repeated | set(left.index) >= set(done.index)
+    assert not repeated & set(left.index)
+    assert left["parkitny2017"] == "one arm alone: nothing to compare with"
+    assert "50 mg is above" in left["youngerplos2009"]
+    assert left["NCT00855972"] == "withdrawn"
+    assert "no placebo" in left["ACTRN12624001162505"]
+    for name in repeated:  # as many people as the data hold, randomised or analysed
+        design = next(one for one in designs.values() if one.repeats == name)
+        assert design.people in (trials.loc[name, "n_randomised"], trials.loc[name, "n_analysed"])
+        assert design.doses[-1] == trials.loc[name, "dose_max_mg"]
+
+
+def test_a_new_trial_is_named_and_one_that_is_not_there_is_not_repeated(ev: evidence.Evidence) -> None:
+    early = ev.as_of(2016)
+    designs = next_trial.designs_for(early)
+    assert {one.repeats for one in designs.values()} == {"", "younger2009", "younger2013"}
+    fewer = {name: one for name, one in designs.items() if one.repeats != "younger2013"}
+    left = next_trial.without_design(early, fewer).set_index("inputs")["why"]
+    assert left["younger2013"] == "no design of this list repeats it yet"
+
+
+def test_what_a_trial_cannot_tell_has_no_value(ev: evidence.Evidence) -> None:
+    """In a fixed order the difference holds what time does; without placebo there is no difference."""
+    params = NextTrial(draws=128)
+    known = next_trial.background(ev, params)
+    designs = next_trial.designs_for(ev)
+    table = next_trial.design_table(designs, known, params).set_index("name")
+    assert table.loc["repeat-younger2009", "kept"] != table.loc["repeat-younger2009", "kept"]
+    few = {
+        name: designs[name]
+        for name in ("repeat-younger2009", "repeat-bruunplesner2020", "repeat-younger2013")
+    }
+    held = {("today", "today's"): next_trial.beliefs(ev, known, params)["today", "today's"]}
+    assert set(next_trial.worth(few, held, known, params)["design"]) == {"repeat-younger2013"}
 
 
 def test_each_can_be_planned_like_the_candidates(registered: dict[str, next_trial.Design]) -> None:

@@ -175,7 +175,9 @@ def test_adaptive_designs_stand_beside_the_fixed_ones_with_their_doses_and_peopl
     designs = next_trial.candidate_designs()
     table, stored = next_trial.adaptive_results(designs.values(), SETTING, 20)
     assert not stored
-    assert set(table["design"]) == {"up-and-down", "drop-the-losers", "response-adaptive", "five-arms"}
+    assert set(table["design"]) == {
+        "up-and-down", "drop-the-losers", "response-adaptive", "five-arms", "repeat-bruunplesner2020",
+    }  # fmt: skip
 
 
 def test_merging_counts_every_trial_once(wanted: list[simulation.Job], tmp_path: Path) -> None:
@@ -186,6 +188,10 @@ def test_merging_counts_every_trial_once(wanted: list[simulation.Job], tmp_path:
     blocks = [simulation.compute(job) for job in mine]
     right = np.concatenate([block["right"] for block in blocks])
     assert table.loc[("up-and-down", "linear"), "right"] == pytest.approx(right.mean())
+    near = np.concatenate([block["near_share"] for block in blocks])
+    assert table.loc[("up-and-down", "linear"), "near_share_error"] == pytest.approx(
+        near.std() / near.size**0.5, rel=1e-9
+    )
 
 
 def test_a_trial_without_adaptation_agrees_with_the_integrated_chances() -> None:
@@ -219,6 +225,16 @@ def test_people_add_up_and_a_flat_truth_is_rarely_called_an_effect(name: str) ->
     assert set(course.n.sum(axis=1)) == ({90} if name == "up-and-down" else {180})
     found = trials.analyse_courses(course, np.array(design.doses), 1.8, trials.candidate_shapes())
     assert found.detected.mean() < 0.05
+
+
+def test_without_placebo_nobody_gets_it_and_doses_are_compared_with_each_other() -> None:
+    design = next_trial.candidate_designs()["repeat-bruunplesner2020"]
+    assert min(design.doses) > 0
+    jobs = {job.truth: simulation.compute(job) for job in simulation.jobs([design], 4000, SETTING)}
+    assert jobs["flat"]["detected"].mean() < 0.05
+    assert jobs["exponential"]["detected"].mean() > jobs["flat"]["detected"].mean() + 0.03
+    people = jobs["beta peak"]["near_share"] * 25
+    assert np.allclose(people, np.round(people))
 
 
 def test_what_cannot_be_run_is_one_clear_line(tmp_path: Path, wanted: list[simulation.Job]) -> None:

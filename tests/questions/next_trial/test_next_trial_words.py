@@ -60,7 +60,9 @@ def test_simulated_values_have_an_error_even_where_all_draws_agree() -> None:
             "prior": "today's", "value": [0.0, 0.0], "value_error": [0.0, 0.0], "simulated": [True, False],
         }
     )  # fmt: skip
-    shown = str(next_trial.tables.expected(worth, "Worth", {"value": "Value"})._repr_html_())
+    shown = str(
+        next_trial.tables.expected(worth, "Worth", {"value": "Value"}, {"today": "today"})._repr_html_()
+    )
     assert "0.0 ± under 0.1" in shown
     assert shown.count("±") == 2  # that value, and the note
 
@@ -70,11 +72,11 @@ def test_people_for_two_rules_are_counted_apart_from_no_treatment() -> None:
         {
             "first": ["no treatment", "no treatment", "up"], "second": ["up", "down", "down"],
             "difference": [-0.2, -0.24, -0.04], "error": 0.002, "people": [1500.0, 1042.0, 37512.0],
-            "shown": [-0.2, -0.24, -0.04],
+            "shown": [-0.2, -0.24, -0.04], "people_error": [30.0, 17.0, 3751.0],
         }
     )  # fmt: skip
     said = next_trial.words.individual(table)
-    assert "Telling two rules apart takes about 38,000 people an arm or more (up or down)" in said
+    assert "Telling two rules apart takes about 38,000 people an arm or more (up or down; ± 8,000)" in said
     assert "against no treatment takes about 1,000 people an arm" in said
     none = next_trial.words.individual(table.assign(people=[1500.0, 1042.0, np.nan]))
     assert "The rules do not differ in mean relief by more than the simulation error" in none

@@ -147,7 +147,8 @@ def test_a_single_high_dose_says_nothing_of_low_ones(ev):
 
 def test_doses_add_up_in_the_exposure(ev):
     more = added(ev, events=[
-        ("nausea", "ldn", 6, 29, {"dose_mg_per_day": 3.0}), ("nausea", "ldn", 8, 30, {"dose_mg_per_day": 4.5}),
+        ("nausea", "ldn", 6, 29, {"dose_mg_per_day": 3.0}),
+        ("nausea", "ldn", 8, 30, {"dose_mg_per_day": 4.5}),
         ("nausea", "placebo", 5, 29, {}),
     ])  # fmt: skip
     row = safety.exposure(more).set_index("study_id").loc["smith2027"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -215,6 +217,7 @@ def same_shape_again(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
     trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
     main = table.mask("randomised", "yes") & table.mask("control", "placebo") & table.given("country")
+    main &= np.array([own == of for own, of in table.keys("study_id", "trial_id")], dtype=bool)
     years = table.number("year")
     shapes = table.keys("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
     first: dict[Said, list[int]] = {}

@@ -87,7 +87,7 @@ def render_command(
     from ldn_analysis.render import build
     from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import SUMMARY, locate
-    from ldn_analysis.workbench import explore_page
+    from ldn_analysis.workbench import explore_page as page
 
     project = locate(root)
     if forget:
@@ -96,9 +96,11 @@ def render_command(
         return
     refused: list[str] = []
     planned = plan(project, notebook, scenario, [*(set_ or []), *split_assignments(params)], refused=refused)
+    all_of_them = not notebook and SUMMARY in project.names()
+    beside = (page.PAGE, page.is_current, page.work) if all_of_them else None
     status = build.render(
         project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused,
-        beside=None if notebook or SUMMARY not in project.names() else (explore_page.PAGE, explore_page.work),
+        beside=beside,
     )  # fmt: skip
     raise typer.Exit(status)
 

@@ -68,7 +68,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         rows.insert(max(0, len(rows) - 1), quoted)
     if not rows:
         said = "No outcome of a trial against placebo can be shown."
-        return Table(html.finished(html.element("p", said)), said)
+        return display.sentence(said)
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
         "base": "People (trials)", "words": "What LDN does",
@@ -147,7 +147,7 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     rows = shown.registered.to_dict("records")
     if not rows:
         said = "No registration is known here."
-        return Table(html.finished(html.element("p", said)), said)
+        return display.sentence(said)
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]

@@ -169,7 +169,7 @@ def test_the_counts_of_a_trial_follow_the_set_of_its_pain(ev):
     found = safety.compared_harms(
         dataclasses.replace(more, tables={**more.tables, "study_sets": sets})
     ).query("event == 'nausea'")
-    assert found[["ldn_events", "ldn_n"]].values.tolist() == [[6, 29]]
+    assert found[["ldn_events", "ldn_n"]].to_numpy().tolist() == [[6, 29]]
 
 
 def test_a_threshold_reported_by_arms_is_among_the_measures(ev):

@@ -141,11 +141,9 @@ class PainAnalysis:
 
     @cached_property
     def remarks(self) -> dict[str, str]:
-        """What a reader of a trial's row must know, by study (`words.remark`), with what is in doubt of it."""
-        return {
-            str(row["study_id"]): "; ".join(filter(None, (words.remark(row), self.doubts.get(row["study_id"]))))
-            for _, row in self.ev.studies.iterrows()
-        }
+        """What a reader of a trial's row must know, by study: `words.remark`, and what is in doubt."""
+        said = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+        return {key: "; ".join(filter(None, (text, self.doubts.get(key)))) for key, text in said.items()}
 
     @cached_property
     def doubts(self) -> dict[str, str]:

@@ -92,8 +92,8 @@ def compared(shown: Gathered) -> str:
 
 
 def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
-    """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text, and
-    as a link to its source."""
+    """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
+    and as a link to its source."""
     events = {name: event for event, name in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
     labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))

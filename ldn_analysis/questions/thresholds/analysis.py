@@ -81,8 +81,8 @@ def _by_arms(rows: pd.DataFrame) -> pd.Series:
     """A row for each study and measure that is reported by two arms and has no row of their difference."""
     pair = ["study_id", "measure"]
     told = set(rows.loc[rows["group"] == "ldn-placebo", pair].itertuples(index=False, name=None))
-    facing = rows[(rows["group"] == "placebo") & rows["value"].notna()]
-    facing = set(facing[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
+    placebo = rows[(rows["group"] == "placebo") & rows["value"].notna()]
+    facing = set(placebo[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
     arms = rows[(rows["group"] == "ldn") & (rows["week"] != 0) & rows["value"].notna()]
     keys = list(arms[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
     arms = arms[[key in facing and key[:2] not in told for key in keys]]

@@ -141,8 +141,20 @@ class PainAnalysis:
 
     @cached_property
     def remarks(self) -> dict[str, str]:
-        """What a reader of a trial's row must know, by study (`words.remark`)."""
-        return {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+        """What a reader of a trial's row must know, by study: `words.remark`, and what is in doubt."""
+        said = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+        return {key: "; ".join(filter(None, (text, self.doubts.get(key)))) for key, text in said.items()}
+
+    @cached_property
+    def doubts(self) -> dict[str, str]:
+        """What the checks of the data doubt of trials in the pool and cannot decide, by study."""
+        found = self.ev.findings[self.ev.findings["check"].isin(words.DOUBTS)]
+        found = found[found["study_id"].isin(self.used["study_id"])]
+        said = {
+            str(study): words.DOUBTS[check]
+            for study, check in zip(found["study_id"], found["check"], strict=True)
+        }
+        return {study: text for study, text in said.items() if self.fit is not None}
 
     @cached_property
     def certainty(self) -> Certainty:

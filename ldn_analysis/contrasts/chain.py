@@ -220,11 +220,16 @@ class Explanation:
         """The id that a report's links point to."""
         return anchor(self.study_id, self.outcome)
 
+    @property
+    def scale(self) -> str:
+        """The measure with its unit; alone where the paper's unit is not known."""
+        return f"{self.measure} in {self.unit}" if self.unit else self.measure
+
     def text(self) -> str:
         """Plain text, for the command line."""
         lines = [
-            f"{self.label}: {self.outcome} ({self.instrument}), {self.measure} in {self.unit}, "
-            f"LDN minus control, {self.better} is better"
+            f"{self.label}: {self.outcome} ({self.instrument}), {self.scale}, LDN minus control, "
+            f"{self.better} is better"
         ]
         if self.words:
             lines.append(f"Rule: {self.words}")

@@ -217,7 +217,7 @@ def _heading(chain: Any) -> str:
 def _derivation(chain: Any, notes: Mapping[Any, Note]) -> Part:
     """A section with the chain (`contrasts.Explanation`) as an ordered list."""
     number = {step.key: i for i, step in enumerate(chain.steps, 1)}
-    rule = f"{chain.measure} in {chain.unit}, LDN minus control; {chain.better} is better. {chain.words}"
+    rule = f"{chain.scale}, LDN minus control; {chain.better} is better. {chain.words}"
     excluded = html.element("p", html.element("strong", "Excluded:"), f" {chain.reason}")
     steps = [_step(step, number, notes) for step in chain.steps]
     return html.element(

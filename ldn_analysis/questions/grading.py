@@ -8,7 +8,7 @@ Sources, and what each rule takes from them (of Core GRADE we could read the abs
   and by whether their results agree. High risk costs more than no information: that is our reading.
 - **Inconsistency** (Core GRADE 3, 10.1136/bmj-2024-081905): by how much intervals overlap and on which side
   of the thresholds estimates lie; not by I². Heterogeneity that widens the interval of the mean is counted
-  there, once.
+  there, once. Ratios of counts are judged by I² still (`inconsistency_off`): that is our rule, not GRADE's.
 - **Imprecision** (Core GRADE 2; two levels: GRADE guidance 35, Schünemann 2022): by the 95% interval against
   the thresholds; the number of people counts only where a large effect is claimed (GRADE guidelines 6,
   Guyatt 2011).

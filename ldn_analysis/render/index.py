@@ -10,7 +10,7 @@ from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError
 from ldn_analysis.files import read_text, write
 from ldn_analysis.render.changes import differences
-from ldn_analysis.render.numerals import result_in_words
+from ldn_analysis.render.numerals import numbers_in, result_in_words
 from ldn_analysis.render.project import SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.report import PRIMARY
@@ -33,6 +33,13 @@ MESSAGES = (
     ("Harms?", "key.harms", "summary-of-findings"),
 )
 """What the summary records for the index, and the part of it that says more."""
+MORE = (
+    ("Has the estimate changed?", "has-the-estimate-changed"),
+    ("Why do other reviews differ?", "why-do-other-reviews-differ"),
+    ("What would settle it?", "what-would-settle-it"),
+    ("What is under way?", "what-is-under-way"),
+)
+"""Parts of the summary that readers ask for and would have to scroll to."""
 _SHARED = ("package", "data", "lock", "python")
 _NEEDED = ("answer", "notebook", "scenario", "scenario_title", "title", "parameters", "fingerprint", "data")
 
@@ -72,7 +79,8 @@ def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> d
         "stem": made["stem"],
         "title": made["title"] if primary else made["scenario_title"],
         "notes": notes,
-        "short": answer.get("short") or answer["sentence"],
+        "short": (short := answer.get("short") or answer["sentence"]),
+        "counts": any(True for _ in numbers_in(short)),
         "certainty": _certainty(answer["certainty"], answer.get("about", "")),
         "parameters": made["parameters"].get("said", []) if "=" in made["scenario"] else [],
     }
@@ -119,7 +127,7 @@ def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the index says before its list: recorded by the summary under its primary choices."""
     summary = next((one for one in made if one["notebook"] == SUMMARY and one["scenario"] == PRIMARY), None)
     if summary is None:
-        return {"known": "", "known_source": None, "messages": [], "figure": None, "summary": ""}
+        return {"known": "", "known_source": None, "messages": [], "more": [], "figure": None, "summary": ""}
     said = {result["name"]: str(result.get("text") or result["value"]) for result in summary["results"]}
     sources = {result["name"]: result.get("source") for result in summary["results"]}
     return {
@@ -127,6 +135,7 @@ def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "messages": [
             (title, said[name], place, sources.get(name)) for title, name, place in MESSAGES if name in said
         ],
+        "more": MORE,
         "known_source": sources.get("key.evidence"),
         "figure": summary.get("figure"),
         "summary": summary["stem"],

@@ -148,12 +148,15 @@ def answer(
 
 
 def facts_of(given: Mapping[str, Any]) -> str:
-    """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on."""
+    """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on,
+    unless the answer says that."""
     certainty, k, n = given["certainty"], given.get("k"), given.get("n")
     about = f" about {given['about']}" if given.get("about") else ""
     sure = f"{SURE[certainty]}{about} (GRADE: {certainty})" if certainty in SURE else "not graded"
     studies, people = "study" if k == 1 else "studies", "person" if n == 1 else "people"
     base = [f"{number} {word}" for number, word in ((k, studies), (n, people)) if number]
+    if f"({n} {people}" in given["sentence"]:  # with its trials, as every answer says it
+        base = []
     rests = f" {', '.join(base)}." if base else ""
     return f"How sure? {sure[0].upper()}{sure[1:]}.{rests}"
 

@@ -79,6 +79,19 @@ def test_every_figure_has_a_title_and_a_way_to_its_sources(site):
     assert without == []
 
 
+def test_a_figure_leads_to_sources_of_its_own(site):
+    """Not to all those of its page, where no table or result of its part has any."""
+    lost = [
+        f"{stem} {figure.attrs.get('id')}"
+        for stem, page in site.items()
+        for figure in page.root.find("figure")
+        for to in figure.sources
+        for there in page.root.walk()
+        if there.attrs.get("id") == to[1:] and there.text.startswith("From among these sources")
+    ]
+    assert lost == []
+
+
 def test_links_have_ends(site):
     for stem, page in site.items():
         for to in page.links:

@@ -282,3 +282,5 @@ def test_a_colour_stands_out_in_the_dark_as_it_does_on_white(colour):
     turned = [min(1, max(0, sum(w * x for w, x in zip(row, inverted, strict=True)))) for row in TURNED]
     dark = [1 - (1 - x) * (1 - p) for x, p in zip(turned, paper, strict=True)]
     assert contrast(dark, paper) >= min(4.5, contrast(light, (1, 1, 1)))
+    if colour != style.COLOURS["yellow"]:  # always outlined
+        assert min(contrast(light, (1, 1, 1)), contrast(dark, paper)) >= 3, "a mark is hard to see"

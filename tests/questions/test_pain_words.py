@@ -82,6 +82,21 @@ def test_pooled_sentence():
     assert "standard deviations lower" in sentences.pooled(fit(-0.5, -1, 0.1), 1.0, 28, "SMD")
 
 
+@pytest.mark.parametrize(
+    ("trials", "said"),
+    [
+        ([(-0.5, 0.01)], "in the one trial, by its whole interval"),
+        ([(0.5, 0.01)], "in no trial"),
+        ([(-0.5, 0.01), (-0.1, 1.0), (0.4, 0.01)], "in two of three trials, in one by its whole interval"),
+        ([(-0.1, 1.0), (-0.2, 1.0)], "in both trials, in none by its whole interval"),
+        ([(0.1, 1.0), (0.2, 1.0)], "in none of two trials"),
+    ],
+)
+def test_a_figure_of_trials_counts_those_with_less_pain(trials, said):
+    found = sentences.trials_finding(pd.DataFrame(trials, columns=["yi", "vi"]))
+    assert found == f"Pain was lower with LDN {said}"
+
+
 def test_participants_count_once_and_by_the_total_where_no_group_is_printed():
     """Those of the crossover once, however its design is described; a trial that prints its total alone."""
     ev = evidence.load()

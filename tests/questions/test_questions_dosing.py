@@ -157,6 +157,10 @@ def test_the_answer_says_what_was_done_in_forty_words(ev):
         assert "nan" not in said and "None" not in said
     said = dosing.words.answer(dosing.given_doses(ev), 0)
     assert "4.5 and 6 mg" in said and "3 to 52 weeks" in said and "one rose from 1.5 to 6 mg" in said
+    assert "never 1.5 or 3 mg, never dose against dose" in said
+    early = dosing.words.tested(dosing.given_doses(ev.as_of(2016)), 0)
+    assert early == "Only 4.5 mg was tested against placebo (12 weeks); never 1.5, 3 or 6 mg."
+    assert dosing.words.tested(dosing.given_doses(ev.as_of(2000)), 0).startswith("No low dose")
     assert "one trial" not in dosing.words.answer(dosing.given_doses(ev.as_of(2012)), 0).lower()
     assert "against each other" not in dosing.words.answer(dosing.given_doses(ev.as_of(2016)), 0)
 

@@ -6,6 +6,7 @@ import pytest
 
 from ldn_analysis import html
 from ldn_analysis.render.numerals import numbers_in
+from ldn_analysis.render.recorded import facts_of
 from ldn_analysis.render.traced import Part, Sources, read_part
 
 TABLE = (
@@ -137,3 +138,9 @@ def test_a_card_leads_to_its_own_note():
     made = Sources([part], titles).rewrite("".join(card.format(number) for number in (1, 2)), 0, result=True)
     assert '<a href="#prov-note-1" class="n">1.5</a>' in made
     assert '<a href="#prov-note-2" class="n">2.5</a>' in made
+
+
+def test_people_that_an_answer_counts_are_not_counted_again_under_it():
+    given = {"sentence": "In three trials (223 people) pain was lower.", "certainty": "low", "k": 3, "n": 223}
+    assert facts_of(given) == "How sure? Unsure (GRADE: low)."
+    assert facts_of({**given, "n": 22}).endswith("3 studies, 22 people.")

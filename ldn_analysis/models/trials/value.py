@@ -102,7 +102,6 @@ def perfect_information(belief: Belief, doses: ArrayLike, burden: ArrayLike, poi
 
     Parameters
     ----------
-    belief : Belief
     doses : array_like, shape (o,)
         Doses to choose from, mg; the first is 0.
     burden : array_like, shape (o,)
@@ -178,7 +177,6 @@ def sample_information(
     ----------
     belief, doses, burden
         As in `perfect_information`.
-    trial : Comparisons
     shapes : array_like, shape (m, p), optional
         Candidate differences for the test (MCP-Mod with known SD); without, or with a single comparison, the
         differences are tested together with equal weight.

@@ -71,7 +71,7 @@ def _mark(verdict: str) -> Part:
     return html.element(
         "span", symbol, aria_hidden="true",
         style=f"background:{colour};color:#000;border:1px solid #1f2933;border-radius:50%;"
-        "display:inline-block;width:1.4em;text-align:center",
+        "display:inline-block;width:1.6em;line-height:1.6;text-align:center",
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "against": "the interval lies on the side of worsening",
         "open": "relief and worsening are both possible",
     }[outcome]
-    where = "In one trial" if fit.k == 1 else f"Across {fit.k} trials"
+    where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     return ClaimTest(
         "symptom_relief", what, outcome,
         f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "

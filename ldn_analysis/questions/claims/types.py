@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ldn_analysis.display import words as display_words
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.claims.parameters import Claims
@@ -139,8 +140,8 @@ def versus(lower: float, upper: float, at: float, wanted: Literal["above", "belo
 
 
 def count(n: int, one: str, many: str | None = None) -> str:
-    """A number of things: ``no trial``, ``1 trial``, ``3 trials``."""
-    return f"{n or 'no'} {one if n <= 1 else many or one + 's'}"
+    """A number of things: ``no trial``, ``one trial``, ``three trials``."""
+    return display_words.count(n, one, many) if n else f"no {one}"
 
 
 def sentence_of(text: str) -> str:

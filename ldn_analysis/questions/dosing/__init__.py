@@ -21,6 +21,7 @@ from ldn_analysis.questions.dosing.comparisons import (
     given_doses,
     randomised_comparisons,
     registered_comparisons,
+    untested,
     usual_dose,
 )
 from ldn_analysis.questions.dosing.own_dose import (
@@ -60,6 +61,7 @@ __all__ = [
     "titration_rules",
     "typical_patients",
     "under_other_priors",
+    "untested",
     "usual_dose",
     "words",
 ]

@@ -12,9 +12,7 @@ import pandas as pd
 from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-
-USUAL_MG = (1.5, 3.0, 4.5, 6.0)
-"""Doses at which an effect is given, besides those of the trials."""
+from ldn_analysis.questions.dosing.comparisons import USUAL_MG
 
 OTHER_PRIORS: tuple[tuple[str, float], ...] = (
     ("emax_sd", 0.5), ("emax_sd", 5.0), ("ed50_log_sd", 0.5), ("ed50_log_sd", 2.0), ("ed50_median", 1.0),

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from ldn_analysis.evidence import Evidence
 
+USUAL_MG = (1.5, 3.0, 4.5, 6.0)
+"""Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""
+
 _ONE_PERSON_MANY_DOSES = r"titrat|individual"
 
 
@@ -41,6 +44,11 @@ def given_doses(ev: Evidence) -> pd.DataFrame:
         schedule=schedule, stepwise=stepwise,
     )  # fmt: skip
     return table.sort_values(["weeks", "year"], kind="stable", ignore_index=True)
+
+
+def untested(given: pd.DataFrame) -> list[float]:
+    """The usual doses (`USUAL_MG`) that no trial of `given_doses` compared with placebo."""
+    return [dose for dose in USUAL_MG if dose not in set(given["dose_mg"])]
 
 
 def usual_dose(given: pd.DataFrame, among: Sequence[float]) -> float:

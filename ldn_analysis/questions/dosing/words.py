@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.words import count, interval, listed, number, percent
+from ldn_analysis.questions.dosing.comparisons import untested
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,14 +44,28 @@ def answer(table: pd.DataFrame, compared: int) -> str:
         return (
             "We do not know. No randomised, double-blind trial known here compared a low dose with placebo."
         )
+    start = "The best dose is unknown." if not compared else "The best dose is not settled."
+    said = f"{start} {tested(table, compared)}"
+    whole = f"{said} {_begun(table)}"
+    return whole if len(whole.split()) <= 40 else said
+
+
+def tested(table: pd.DataFrame, compared: int) -> str:
+    """Which doses were tested against placebo, for how long, and which usual ones were not, in 25 words.
+
+    `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses.
+    """
     doses = sorted({float(d) for d in table["dose_mg"].dropna()})
-    named = listed([f"{d:g}" for d in doses])
+    if not doses:
+        return "No low dose was compared with placebo."
     weeks = [float(w) for w in table["weeks"].dropna()]
-    long = f", for {_range(weeks)} weeks" if weeks else ""
-    versus = "" if len(doses) < 2 or compared else ", never against each other"
-    start = "We do not know which dose is best." if not compared else "The best dose is not settled."
+    length = f" ({_range(weeks)} weeks)" if weeks else ""
+    missing = [f"{d:g}" for d in untested(table)]
+    never = [f"never {listed(missing, 'or')} mg"] if missing else []
+    never += ["never dose against dose"] if len(doses) > 1 and not compared else []
     were = "were" if len(doses) > 1 else "was"
-    return f"{start} Only {named} mg {were} tested against placebo{versus}{long}. {_begun(table)}"
+    named = listed([f"{d:g}" for d in doses])
+    return f"Only {named} mg {were} tested against placebo{length}{'; ' * bool(never)}{', '.join(never)}."
 
 
 def _begun(table: pd.DataFrame) -> str:

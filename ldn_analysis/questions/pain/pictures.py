@@ -36,7 +36,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         ),
         alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {span}. {mean}{pain.finding}.",
         name="forest",
-        title=pain.finding,
+        title=words.trials_finding(pain.used, fit.level),
         caption="Squares: trials, larger with more weight. " + ("Diamond: the mean. " if fit.k > 2 else "")
         + "Left is better for LDN.",
         inputs=inputs,
@@ -44,7 +44,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     )  # fmt: skip
 
 
-def _origin(pain: PainAnalysis, gain: DrugGain | None) -> tuple[tuple[str, ...], str]:
+def _origin(pain: PainAnalysis, gain: DrugGain | None = None) -> tuple[tuple[str, ...], str]:
     """Inputs of a figure, and how it is made: the trials, and what tested drugs gain where that is drawn."""
     how = "Pooled from the trials' estimates."
     inputs = [chain.anchor for chain in pain.explanations()]
@@ -56,6 +56,7 @@ def _origin(pain: PainAnalysis, gain: DrugGain | None) -> tuple[tuple[str, ...],
 
 def ladder(pain: PainAnalysis) -> Picture:
     """The same data by six methods."""
+    inputs, how = _origin(pain)
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
     told = "; ".join(interval(*row) for row in
@@ -69,11 +70,14 @@ def ladder(pain: PainAnalysis) -> Picture:
         title=words.ladder_finding(pain.ladder),
         caption="A difference is shown where the interval excludes zero: "
         f"{', '.join(excludes) or 'by none of them'}.",
+        inputs=inputs,
+        how=how,
     )  # fmt: skip
 
 
 def leave_one_out(pain: PainAnalysis) -> Picture:
     """The mean without each trial in turn."""
+    inputs, how = _origin(pain)
     without = pain.without_each
     assert without is not None
     low, high = float(without.estimate.min()), float(without.estimate.max())
@@ -84,11 +88,14 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         name="leave-one-out",
         title=f"Without one of the trials the mean goes from {number(low)} to {number(high)}",
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
+        inputs=inputs,
+        how=how,
     )
 
 
 def cumulative(pain: PainAnalysis) -> Picture:
     """The mean as each trial was published."""
+    inputs, how = _origin(pain)
     growing = pain.cumulative
     first, last = float(growing.estimate[0]), float(growing.estimate[-1])
     return Picture(
@@ -98,11 +105,14 @@ def cumulative(pain: PainAnalysis) -> Picture:
         name="cumulative",
         title=f"The mean was {number(first)} after the first trial and is {number(last)} with all",
         caption="Each row adds the next trial by year of publication.",
+        inputs=inputs,
+        how=how,
     )
 
 
 def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
     """The mean over the correlation of a crossover's two conditions; `turned` says whether it decides."""
+    inputs, how = _origin(pain)
     grid, fits = CORRELATIONS, pain.by_correlation
     means = [fit.estimate for fit in fits]
     marks = [(float(r), f"used here: {r:.2f}") for r in pain.crossovers["crossover_r"]]
@@ -117,6 +127,8 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
         name="crossover-sweep",
         title=f"Over all correlations the mean goes from {number(means[0])} to {number(means[-1])}",
         caption=turned,
+        inputs=inputs,
+        how=how,
     )  # fmt: skip
 
 
@@ -162,6 +174,7 @@ def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
 def posterior(pain: PainAnalysis, x: Any) -> Picture:
     """Posterior densities, over `x`, of the mean and of the true difference in a new trial."""
     mu, new, mid = pain.posterior.mu, pain.posterior.new_study, pain.threshold
+    inputs, _ = _origin(pain)
     found = pain.chances
     low, high = float(x[0]), float(x[-1])
     if mid:
@@ -191,4 +204,6 @@ def posterior(pain: PainAnalysis, x: Any) -> Picture:
         name="posterior",
         title=title,
         caption="Height: how probable a value is after the data. Dashed: a new trial, which varies more.",
+        inputs=inputs,
+        how="Bayesian random-effects model of the trials' estimates.",
     )  # fmt: skip

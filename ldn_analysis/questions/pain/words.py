@@ -37,6 +37,7 @@ __all__ = [
     "reconciled",
     "single",
     "situation",
+    "trials_finding",
     "verdict",
 ]
 
@@ -155,6 +156,14 @@ def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD")
     return PHRASES[situation(lower, upper, mid)].format(mid=points(mid), show=show)
 
 
+DOUBTS: dict[str, str] = {
+    "same_author_again": "perhaps the same trial as another one here",
+    "same_shape_again": "perhaps the same trial as another one here",
+    "direction_unsaid": "which group did better is read from the sign alone",
+}
+"""What checks of the data doubt of a trial and cannot decide, by the name of the check."""
+
+
 def remark(study: Any) -> str:
     """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
     said = []
@@ -246,9 +255,7 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     import pandas as pd
 
     sizes = {1: "", 2: ", two levels"}
-    rows = [
-        (f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain} ({d.reason}).") for d in certainty.downgrades
-    ]
+    rows = [(f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain}: {d.reason}.") for d in certainty.downgrades]
     rows = rows or [("no level taken off", certainty.note or "nothing was rated down")]
     return pd.DataFrame(rows, columns=["reason", "detail"])
 
@@ -262,6 +269,27 @@ def flip(turns: list[float], name: str, low: float, high: float) -> str:
         )
     places = " and ".join(number(t) for t in turns)
     return f"Whether the interval includes no difference changes at a {name} of about {places}."
+
+
+def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
+    """In how many trials pain was lower with LDN, and in how many of these by an interval of their own.
+
+    `used` has the contrasts that were pooled, below zero favouring LDN.
+    """
+    rows = list(used.to_dict("records"))
+    lower = [row for row in rows if row["yi"] < 0]
+    clear = sum(trial_limits(row, level)[1] < 0 for row in lower)
+    if len(rows) == 1:
+        where, sure = ("the one trial", "by" if clear else "not by") if lower else ("no trial", "")
+        return f"Pain was lower with LDN in {where}" + (f", {sure} its whole interval" if sure else "")
+    of_all = count(len(rows), "trial")
+    some = {0: f"none of {of_all}", len(rows): f"all {of_all}" if len(rows) > 2 else "both trials"}
+    among = some.get(len(lower), f"{count(len(lower), 'of', 'of')} {of_all}")
+    first = f"Pain was lower with LDN in {among}"
+    if not lower:
+        return first
+    whole = {0: "in none", len(lower): "in each"}.get(clear, f"in {count(clear, '').strip()}")
+    return f"{first}, {whole} by its whole interval"
 
 
 def single(row: Any, level: float = 0.95) -> str:

@@ -108,6 +108,8 @@ def shift_against_observed(table: pd.DataFrame, *, width: float) -> Figure:
 
 
 def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> None:
+    from matplotlib.colors import to_rgba
+
     looks: tuple[tuple[str, str, float, dict[str, Any], str], ...] = (
         (
             "control",
@@ -132,8 +134,8 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
         mine = table[(table["arm"] == arm) & (table["account"] == "own mean and SD")].set_index("percent")
         x = [percents.index(p) + (left + right) / 2 for p in mine.index]
         axes.bar(
-            x, 100 * mine["rate"], width=right - left, color=colour, alpha=0.45, edgecolor=INK, lw=0.6,
-            hatch=hatch, label=words, zorder=2,
+            x, 100 * mine["rate"], width=right - left, facecolor=to_rgba(colour, 0.45), edgecolor=colour,
+            lw=1, hatch=hatch, label=words, zorder=2,
         )  # fmt: skip
     axes.set_xticks(range(len(percents)), [f"{p:g}%" for p in percents])
     axes.set_xlabel("pain lower by at least")

@@ -81,9 +81,13 @@ def _per_hundred(row: Any) -> tuple[str, str]:
 
 
 def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
-    """Quoted ratios of named harms whose interval lies above 1, largest first."""
-    named = quoted[quoted["harm"] != ANY]
-    return named[named["lower95"] > 1].sort_values("estimate", ascending=False, kind="stable")
+    """Quoted ratios whose interval lies above 1, largest first; any harm at all after those with a name."""
+    above = quoted[quoted["lower95"] > 1].sort_values("estimate", ascending=False, kind="stable")
+    return above.sort_values("harm", key=lambda harm: harm == ANY, kind="stable")
+
+
+def _named(often: pd.DataFrame) -> pd.DataFrame:
+    return often[often["harm"] != ANY]
 
 
 def _times(ratio: float) -> str:
@@ -101,7 +105,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         said.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
     else:
         said.append("No count of any side effect in two groups of a trial is known to us.")
-    often = _more_often(quoted)
+    often = _named(_more_often(quoted))
     if len(often):
         first = often.iloc[0]
         said.append(f"{_capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
@@ -112,7 +116,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
 
 def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     """The answer in at most 20 words."""
-    often = _more_often(quoted)
+    often = _named(_more_often(quoted))
     row = leading_time(compared, ANY)
     if row is None and not len(often):
         return "Too little was counted to say how safe it is."

@@ -71,7 +71,8 @@ def registered(table: pd.DataFrame) -> str:
     open_ = table[~table["never_run"]]
     own = int(open_["condition"].fillna("").str.contains("fibromyalgia").sum())
     have = count(len(open_), "registered trial has", "registered trials have")
-    first = f"{have} not reported yet, {own} of them in fibromyalgia."
+    some = count(own, "of", "of") if own else "none of"
+    first = f"{have} not reported yet, {some} them in fibromyalgia."
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""
     return first[:1].upper() + first[1:] + never

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.evidence.doses import controlled
-from ldn_analysis.questions import multiverse, next_trial, pain, safety
+from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety, studies
 from ldn_analysis.questions.next_trial import Settling
 from ldn_analysis.questions.pain import PainAnalysis
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.parameters import Analysis
-
-USUAL_DOSES = (1.5, 3.0, 4.5, 6.0)
-"""Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +54,7 @@ class Gathered:
     @property
     def untested(self) -> list[float]:
         """Usual doses that no trial compared with placebo."""
-        return [dose for dose in USUAL_DOSES if dose not in set(self.trials["dose"])]
+        return dosing.untested(dosing.given_doses(self.ev))
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -106,11 +103,12 @@ class Gathered:
 
     @cached_property
     def registered(self) -> pd.DataFrame:
-        """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing."""
-        table = self.ev.registrations
+        """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing
+        (`studies.under_way`)."""
+        table = studies.under_way(self.ev)
         about = table["condition"].fillna("").str.contains("fibromyalgia")
         doses = table["comparator"].fillna("") == "between doses"
-        return table[table["study_id"].isna() & (about | doses)].reset_index(drop=True)
+        return table[about | doses].reset_index(drop=True)
 
 
 def gather(ev: Evidence, choices: Analysis) -> Gathered:

@@ -280,7 +280,7 @@ def over_time(shown: Gathered) -> Picture | None:
         name="over-time",
         narrow_on_paper=True,
         title=title,
-        caption="Bayesian; the answer is not.",
+        caption="Bayesian, unlike the answer.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

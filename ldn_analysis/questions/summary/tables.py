@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _per(value: float) -> str:
-    return f"{value:.0f} in 100" if math.isfinite(value) else MISSING
+    return f"{value:.0f}\u00a0in\u00a0100" if math.isfinite(value) else MISSING
 
 
 def _with_ldn(row: dict[Any, Any]) -> str:
@@ -35,7 +35,7 @@ def _with_ldn(row: dict[Any, Any]) -> str:
     low, high = (
         min(100.0, max(0.0, row["placebo"] + row[f"difference_{end}"])) for end in ("lower", "upper")
     )
-    return f"{row['ldn']:.0f} in 100 ({low:.0f}\u00a0to\u00a0{high:.0f})"
+    return f"{_per(row['ldn'])} ({low:.0f}\u00a0to\u00a0{high:.0f})"
 
 
 def findings(shown: Gathered, trail: Trail) -> Table:
@@ -60,18 +60,18 @@ def findings(shown: Gathered, trail: Trail) -> Table:
     if dreams is not None:
         low, high = number(dreams["lower95"], 1), number(dreams["upper95"], 1)
         quoted = {
-            "outcome": f"Vivid dreams ({dreams['label']})", "certainty": "not graded",
-            "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as many ({low} to {high})",
-            "base": MISSING, "words": "One review: more.",
+            "outcome": "Vivid dreams", "certainty": "not graded",
+            "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as often ({low} to {high})",
+            "base": MISSING, "words": f"More often ({dreams['label']}).",
             "inputs": (dreams["synthesis_row_id"],), "how": "",
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
     if not rows:
         said = "No outcome of a trial against placebo can be shown."
-        return Table(html.finished(html.element("p", said)), said)
+        return display.sentence(said)
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
-        "base": "People (trials)", "words": "In words",
+        "base": "People (trials)", "words": "What LDN does",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
     made = display.table(frame, caption=compared(shown), columns=columns, trail=trail, how="how")
@@ -92,13 +92,19 @@ def compared(shown: Gathered) -> str:
 
 
 def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
-    """What was counted of a harm at other times than its line's, as text and as a link to its source."""
+    """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
+    and as a link to its source."""
     events = {name: event for event, name in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
+    labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))
+    for study, doubt in shown.pain.doubts.items():
+        text = f"To be checked. {labels[study]}: {doubt}."
+        notes.append((text, trail.note((study,), "A check of the data.", "Doubts", labels[study]).link(text)))
     for row in shown.findings.to_dict("records"):
         if row["outcome"] not in ROWS or row["measure"] != "RR" or not row["comment"]:
             continue
-        text = f"{row['outcome']}. {row['comment']}".replace(" people on", " on")
+        comment = re.sub(r"(\d) (?:people )?on (LDN|placebo)", r"\1 (\2)", row["comment"])
+        text = f"{row['outcome']}. {comment}"
         elsewhere = shown.at_other_times(events[row["outcome"]])["inputs"]
         keys = tuple(dict.fromkeys(str(key) for inputs in elsewhere for key in inputs))
         note = trail.note(keys, "Counts as reported.", "Other times", row["outcome"]) if keys else None
@@ -112,7 +118,7 @@ def _briefly(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-UNSURE = "Evidence very uncertain."
+UNSURE = "We are very unsure."
 """What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
     "Pain at each trial's primary time (0 to 10, lower is better)",
@@ -141,10 +147,11 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     rows = shown.registered.to_dict("records")
     if not rows:
         said = "No registration is known here."
-        return Table(html.finished(html.element("p", said)), said)
+        return display.sentence(said)
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
-    counted = count(len(rows), "registration")
-    counted = counted[0].upper() + counted[1:]
+    gone = sum(row["never_run"] for row in rows)
+    counted = count(len(rows) - gone, "trial")
+    counted = counted[0].upper() + counted[1:] + (f"; {count(gone, '').strip()} never run" if gone else "")
     return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

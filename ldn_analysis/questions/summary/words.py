@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import count, listed, number, out_of, percent, points, side
+from ldn_analysis.display.words import count, number, out_of, percent, points, side
+from ldn_analysis.questions import dosing
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
 
@@ -36,13 +37,18 @@ def answer(shown: Gathered) -> str:
     fit = shown.pain.fit
     if fit is None or not _open(shown):
         return shown.pain.sentence
-    mid, chance = shown.choices.mid, shown.pain.chances["beyond"]
-    held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
     return (
         f"We do not know whether LDN helps: in {count(fit.k, 'trial')} ({shown.pain.n} people) pain was "
-        f"{_difference(shown)}. Bayesian analyses make relief beyond {points(mid)} "
-        f"{_likely(chance.low, chance.high)} ({held})."
+        f"{_difference(shown)}. {_believed(shown)}."
     )
+
+
+def _believed(shown: Gathered) -> str:
+    """How likely a relief that matters is, over the priors tried, beside what stood before the data."""
+    chance = shown.pain.chances["beyond"]
+    held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
+    likely = _likely(chance.low, chance.high)
+    return f"Bayesian analyses make relief beyond {points(shown.choices.mid)} {likely} ({held})"
 
 
 def _open(shown: Gathered) -> bool:
@@ -52,10 +58,10 @@ def _open(shown: Gathered) -> bool:
 
 
 def short(shown: Gathered) -> str:
-    """The answer in at most 20 words, for the list of reports."""
+    """The answer in at most 20 words, for the list of reports, which stands below `helps`."""
     if not _open(shown):
         return f"{shown.pain.finding}."
-    return f"We do not know: pain (0 to 10) was {_difference(shown)}."
+    return f"We do not know. {_believed(shown)}."
 
 
 def helps(shown: Gathered) -> str:
@@ -67,30 +73,10 @@ def helps(shown: Gathered) -> str:
     return f"We do not know. In {base} pain (0 to 10) was {_difference(shown)}."
 
 
-def _mg(doses: list[float]) -> str:
-    return listed([f"{dose:g}" for dose in doses]) + " mg"
-
-
-def weeks(shown: Gathered) -> str:
-    """For how long the trials gave the drug, as the report on the dose says; empty if not known."""
-    lasted = sorted({float(week) for week in shown.trials["weeks"].dropna()})
-    if not lasted:
-        return ""
-    first = f"{lasted[0]:g}" if len(lasted) == 1 else f"{lasted[0]:g} to {lasted[-1]:g}"
-    return f", for {first} weeks"
-
-
 def dose(shown: Gathered) -> str:
-    """Which doses were tested, for how long, and which were not: at most 25 words."""
-    tested = sorted(set(shown.trials["dose"].dropna()))
-    if not tested:
-        return "No low dose was compared with placebo."
-    never = [f"never {listed([f'{dose:g}' for dose in shown.untested], 'or')} mg"] if shown.untested else []
+    """Which doses were tested, for how long, and which were not: as the report on the dose says it."""
     compared = shown.settling is not None and len(shown.settling.compared) > 0
-    never += [] if compared or len(tested) < 2 else ["never dose against dose"]
-    were = "was" if len(tested) == 1 else "were"
-    missing = f"; {', '.join(never)}" if never else ""
-    return f"Only {_mg(tested)} {were} tested against placebo{weeks(shown)}{missing}."
+    return dosing.words.tested(dosing.given_doses(shown.ev), int(compared))
 
 
 def harms(shown: Gathered) -> str:
@@ -121,8 +107,9 @@ def evidence_line(shown: Gathered) -> str:
     )
     pooled = 0 if shown.pain.fit is None else shown.pain.fit.k
     whole = int(shown.pain.used["how_read"].astype(str).str.contains("full text").sum())
-    read = "none read in full" if not whole else f"{whole} read in full"
-    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'trial')} pooled ({read})"
+    some = {0: "none", pooled: "all"}.get(whole, str(whole))
+    read = f", {some} of them read in full" if pooled > 1 else ""
+    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'usable trial')}{read}"
     return f"Evidence known to us up to {until}: {held}."
 
 
@@ -229,12 +216,11 @@ def registered(row: dict[Any, Any]) -> str:
     def said(name: str) -> str:
         return "" if row[name] is None or row[name] != row[name] else str(row[name])
 
-    gone = "withdrawn" in said("status_as_read")
     people = f"{row['n_planned']:.0f} people planned" if row["n_planned"] > 0 else ""
     facts = [
         said("condition"),
         people,
-        "registered and never run" if gone else said("status_as_read"),
+        "registered and never run" if row["never_run"] else said("status_as_read"),
         said("dates"),
     ]
     name = ", ".join(filter(None, (said("registry_id"), said("title"))))

@@ -75,8 +75,10 @@ def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
     for row in pilot.to_dict("records"):
         p = f"p {row['p_value']:.3f}" if math.isfinite(row["p_value"]) else "no p value"
         if math.isfinite(row["ldn"]):
-            placebo = number(row["placebo"]) if math.isfinite(row["placebo"]) else "no number"
+            placebo = number(row["placebo"]) if math.isfinite(row["placebo"]) else ""
             words = f"LDN {number(row['ldn'])}, placebo {placebo} {row['unit']}; {p}"
+            if not placebo:
+                words = f"LDN {number(row['ldn'])} {row['unit']}, placebo not printed; {p}"
         else:
             words = f"no number printed, {p}: no effect reported"
         found.append(_Strip(name=str(row["measure"]), words=words, better=str(row["better"]),

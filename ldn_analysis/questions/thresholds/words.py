@@ -129,7 +129,7 @@ def standardised_title(rows: pd.DataFrame) -> str:
     if better.empty and worse.empty:
         return "Every interval includes no difference"
     parts = [
-        f"{count(len(part), 'measure')} of {len(single)} {words} with LDN by its own interval"
+        f"{count(len(part), 'of', 'of')} {count(len(single), 'measure')} {words} with LDN by its own interval"
         for part, words in ((better, "better"), (worse, "worse"))
         if len(part)
     ]

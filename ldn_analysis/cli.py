@@ -18,6 +18,8 @@ import typer
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.workbench import commands
 
+UNDECIDED = ("same_author_again", "same_shape_again", "direction_unsaid")
+"""Checks that nobody but a reader of the papers can decide, on which a pooled number hangs: said in full."""
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -41,7 +43,8 @@ def check(
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
-        _say(f"{line} ({row.reason})" if verbose else line if len(line) <= 110 else line[:107] + "...")
+        whole = len(line) <= 110 or row.check in UNDECIDED
+        _say(f"{line} ({row.reason})" if verbose else line if whole else line[:107] + "...")
 
 
 def _say(line: str) -> None:

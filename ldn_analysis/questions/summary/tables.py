@@ -92,9 +92,14 @@ def compared(shown: Gathered) -> str:
 
 
 def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
-    """What was counted of a harm at other times than its line's, as text and as a link to its source."""
+    """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
+    and as a link to its source."""
     events = {name: event for event, name in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
+    labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))
+    for study, doubt in shown.pain.doubts.items():
+        text = f"To be checked. {labels[study]}: {doubt}."
+        notes.append((text, trail.note((study,), "A check of the data.", "Doubts", labels[study]).link(text)))
     for row in shown.findings.to_dict("records"):
         if row["outcome"] not in ROWS or row["measure"] != "RR" or not row["comment"]:
             continue

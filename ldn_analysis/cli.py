@@ -18,6 +18,8 @@ import typer
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.workbench import commands
 
+UNDECIDED = ("same_author_again", "same_shape_again", "direction_unsaid")
+"""Checks that nobody but a reader of the papers can decide, on which a pooled number hangs: said in full."""
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -41,7 +43,8 @@ def check(
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
-        _say(f"{line} ({row.reason})" if verbose else line if len(line) <= 110 else line[:107] + "...")
+        whole = len(line) <= 110 or row.check in UNDECIDED
+        _say(f"{line} ({row.reason})" if verbose else line if whole else line[:107] + "...")
 
 
 def _say(line: str) -> None:
@@ -84,7 +87,7 @@ def render_command(
     from ldn_analysis.render import build
     from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import SUMMARY, locate
-    from ldn_analysis.workbench import explore_page
+    from ldn_analysis.workbench import explore_page as page
 
     project = locate(root)
     if forget:
@@ -93,9 +96,11 @@ def render_command(
         return
     refused: list[str] = []
     planned = plan(project, notebook, scenario, [*(set_ or []), *split_assignments(params)], refused=refused)
+    all_of_them = not notebook and SUMMARY in project.names()
+    beside = (page.PAGE, page.is_current, page.work) if all_of_them else None
     status = build.render(
         project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused,
-        beside=None if notebook or SUMMARY not in project.names() else (explore_page.PAGE, explore_page.work),
+        beside=beside,
     )  # fmt: skip
     raise typer.Exit(status)
 

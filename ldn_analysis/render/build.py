@@ -23,8 +23,7 @@ from typing import Any
 from ldn_analysis import cache
 from ldn_analysis.errors import RenderError
 from ldn_analysis.files import write
-from ldn_analysis.render.agreement import disagreements
-from ldn_analysis.render.changes import differences
+from ldn_analysis.render.changes import differences, disagreements
 from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
 from ldn_analysis.render.index import reports_of, write_index
@@ -143,7 +142,7 @@ def render(
     workers: int | None = None,
     say: Callable[[str], object] = print,
     refused: Sequence[str] = (),
-    beside: tuple[str, Callable[..., None]] | None = None,
+    beside: tuple[str, Callable[..., bool], Callable[..., None]] | None = None,
 ) -> int:
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well.
 
@@ -162,8 +161,9 @@ def render(
     refused
         A line for each notebook that could not be planned: a failure of this render.
     beside
-        Name of a page of its own, and what makes it in a worker meanwhile: called with a pipe (`Beside`),
-        variables of the environment, the project and the hashes of `fingerprint.parts`.
+        Name of a page of its own; whether it is up to date, called with the project and the hashes of
+        `fingerprint.parts`; and what else makes it in a worker meanwhile: called with a pipe (`Beside`),
+        variables of the environment, the project and those hashes.
 
     Raises
     ------
@@ -175,7 +175,10 @@ def render(
         sweep()
         todo = [one for one in planned if force or not up_to_date(project, one)]
         run = _Run(project, parts(project) if todo else planned[0].fingerprint, say)
-        other = Beside(beside[1], _variables(project), project, _shared(run.shared)) if beside else None
+        shared = {name: run.shared[name] for name in ("package", "data", "lock", "python")}
+        other = None
+        if beside and not beside[1](project, shared):
+            other = Beside(beside[2], _variables(project), project, shared)
         try:
             if todo:
                 _work(run, todo, time_limit, workers or os.cpu_count() or 1)
@@ -199,11 +202,6 @@ def render(
     index = project.reports / "index.html"
     say(f"{run.made} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
     return 1 if failures else 0
-
-
-def _shared(hashes: Mapping[str, str]) -> dict[str, str]:
-    """The hashes that all pages share."""
-    return {name: hashes[name] for name in ("package", "data", "lock", "python")}
 
 
 def _variables(project: Project) -> dict[str, str]:

@@ -1,13 +1,18 @@
-"""What differs between two renders of a report: from the recorded results, never from the prose."""
+"""What differs between two renders of a report, or between two reports of one quantity: from the recorded
+results, never from the prose."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 _CAUSES = (("data", "data"), ("parameters", "parameters"), ("notebook", "code"), ("package", "code"),
            ("lock", "packages"), ("python", "Python"))  # fmt: skip
+
+_MADE_FROM = ("data", "package")
+_COMPARED = ("value", "lower", "upper", "unit")
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -31,12 +36,40 @@ def differences(
     """One entry for each result whose value, limits or unit differ; new and vanished results count too."""
     if before is None:
         return []
-    keys = ("value", "lower", "upper", "unit")
     old = {result["name"]: result for result in before.get("results", [])}
     new = {result["name"]: result for result in after["results"]}
     why = _causes(before, after)
     return [
         {"report": stem, "name": name, "before": old.get(name), "now": new.get(name), "why": why}
         for name in [*new, *(name for name in old if name not in new)]
-        if not all(same((old.get(name) or {}).get(key), (new.get(name) or {}).get(key)) for key in keys)
+        if not all(same((old.get(name) or {}).get(key), (new.get(name) or {}).get(key)) for key in _COMPARED)
     ]
+
+
+def disagreements(reports: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each result that two reports record under one name with different values.
+
+    Compared are reports made from the same data and code whose shared parameters have the same values; each
+    has ``title stem results parameters fingerprint``, as they are stored.
+    """
+    found = []
+    for one, other in combinations(reports, 2):
+        if not _comparable(one, other):
+            continue
+        theirs = {result["name"]: result for result in other["results"]}
+        for result in one["results"]:
+            twin = theirs.get(result["name"], result)
+            keys = [key for key in _COMPARED if not same(result.get(key), twin.get(key))]
+            if keys:
+                said = ", ".join(f"{key} {result.get(key)!r} and {twin.get(key)!r}" for key in keys)
+                found.append(f"{one['stem']} and {other['stem']} differ in {result['name']}: {said}")
+    return found
+
+
+def _comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Two notebooks' reports from the same data and code, with the parameters they share alike."""
+    if any(one["fingerprint"].get(key) != other["fingerprint"].get(key) for key in _MADE_FROM):
+        return False
+    mine, theirs = one["parameters"]["values"], other["parameters"]["values"]
+    shared = [key for key in mine if key in theirs]
+    return one["notebook"] != other["notebook"] and all(theirs[key] == mine[key] for key in shared)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,16 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
             except ParameterError as error:
                 raise ParameterError(f"{where}: {error}") from None
     return Scenario(name, title.strip(), dict(given))
+
+
+def scenario_choices(name: str, project: Project | None = None) -> Any:
+    """The choices behind pain of a scenario of ``reports/scenarios.yml``.
+
+    An unknown name is an `InputError` that lists what there is.
+    """
+    known = read_scenarios(project or locate())
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"there is no scenario {name!r}: {', '.join(known)}{meant}")
+    return parameters_class("02_pain")(**known[name].of("02_pain"))

@@ -78,9 +78,13 @@ class Change:
     before: Mapping[str, str] = field(default_factory=dict)
     now: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def words(self) -> list[str]:
+        """Each cell that changed, with what it was."""
+        return [f"{name}: {old or 'empty'} → {new or 'empty'}" for name, old, new in self.cells]
+
     def __str__(self) -> str:
-        cells = "; ".join(f"{name}: {old or 'empty'} → {new or 'empty'}" for name, old, new in self.cells)
-        return f"{self.table}, {self.key}: {cells or self.kind}"
+        return f"{self.table}, {self.key}: {'; '.join(self.words) or self.kind}"
 
 
 # States ----------------------------------------------------------------------------------------------------

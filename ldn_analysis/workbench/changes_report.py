@@ -141,7 +141,7 @@ class Changes:
         if self.rows:
             caption = f"Rows of the data that differ ({len(self.rows)})"
             rows: list[list[html.Part]] = [
-                [one.table, one.key, one.kind, _cells(one)] for one in self.rows[:SHOWN]
+                [one.table, one.key, one.kind, html.items(one.words)] for one in self.rows[:SHOWN]
             ]
             parts.append(html.table(caption, ("Table", "Row", "What", "Cells"), rows))
         if self.results:
@@ -175,14 +175,6 @@ def _rules(old: State, before: Parts) -> list[str]:
     return [f"Rules: on the old data, pain was recorded as {_said(then)}; today's rules give {now}."]
 
 
-def _texts(made: Mapping[str, Conclusion]) -> dict[str, str]:
-    return {name: one.text for name, one in made.items()}
-
-
-def _cells(one: Change) -> html.Part:
-    return html.items(f"{name}: {old or 'empty'} → {new or 'empty'}" for name, old, new in one.cells)
-
-
 def _said(result: Mapping[str, Any] | None) -> str:
     """A recorded result in short."""
     if result is None:
@@ -207,6 +199,10 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
     ------
     InputError : a state is neither a folder nor a revision, or holds nothing that can be compared.
     """
+
+    def texts(made: Mapping[str, Conclusion]) -> dict[str, str]:
+        return {name: one.text for name, one in made.items()}
+
     with tempfile.TemporaryDirectory(prefix="ldn-changes-") as place:
         scratch = Path(place)
         one, two = state(old, root, scratch), state(new, root, scratch)
@@ -226,7 +222,7 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
             )
             return Changes(one, two, rows, results, notes=notes)
         now = conclusions(two.data, parts)
-        differ = [part for part, made in now.items() if _texts(before.get(part, {})) != _texts(made)]
+        differ = [part for part, made in now.items() if texts(before.get(part, {})) != texts(made)]
         undone = moved_by(rows, {part: before[part] for part in differ}, two.data, scratch) if differ else []
         notes += _rules(one, before)
         failed = [f"Cannot be undone alone: {name}: {why}" for name, why in undone if isinstance(why, str)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.contrasts.study_sets import NOT_AMONG
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
-from ldn_analysis.workbench.scenarios import scenario_choices
+from ldn_analysis.render.project import scenario_choices
 
 if TYPE_CHECKING:
     import pandas as pd

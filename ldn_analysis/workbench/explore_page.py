@@ -232,6 +232,15 @@ def _of_scenarios(project: Project) -> tuple[str, ...]:
     return tuple(f"{r:g}" for r in found if r is not None)
 
 
+def is_current(project: Project, shared: Mapping[str, str]) -> bool:
+    """Whether the page was made from data and code with just these hashes (as for `write_page`)."""
+    try:
+        with (project.reports / PAGE).open(encoding="utf-8") as file:
+            return f'content="{_mark(shared)}"' in file.read(4096)
+    except (OSError, ValueError):
+        return False
+
+
 def write_page(project: Project, shared: Mapping[str, str]) -> bool:
     """Bring the page up to date; whether it was made anew.
 
@@ -244,16 +253,12 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
     """
     from ldn_analysis import evidence
 
-    path, mark = project.reports / PAGE, _mark(shared)
-    try:
-        with path.open(encoding="utf-8") as file:
-            if f'content="{mark}"' in file.read(4096):
-                return False
-    except (OSError, ValueError):
-        pass
+    if is_current(project, shared):
+        return False
     ev = evidence.load(project.data)
     other = "" if project.own_data else project.data.name
-    write(path, make_page(ev, known(ev, _of_scenarios(project), project.data), mark, other))
+    page = make_page(ev, known(ev, _of_scenarios(project), project.data), _mark(shared), other)
+    write(project.reports / PAGE, page)
     return True
 
 

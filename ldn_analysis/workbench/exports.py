@@ -11,8 +11,8 @@ from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.render.project import scenario_choices
 from ldn_analysis.workbench.exports_references import records_ris, studies_ris
-from ldn_analysis.workbench.scenarios import scenario_choices
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -48,7 +48,7 @@ def references(ev: Evidence) -> list[Reference]:
         row = _text(raw)
         doi = plain_doi(row["doi"])
         name = row["label"]
-        key = re.sub(r"[^a-z0-9]+", "", name.lower()) or row["synthesis_id"]
+        key = _key(name) or row["synthesis_id"]
         reviews.setdefault(doi or key, _reference(key, name, row["year"], doi, ["a published review"]))
     methods = [_reference(_key(name), name, year, doi, ["a method"]) for name, year, doi in METHODS]
     return [*found, *reviews.values(), *methods]

@@ -12,7 +12,7 @@ from ldn_analysis import evidence
 from ldn_analysis.errors import InputError, RenderError
 from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.render.planning import stored
-from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios
+from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios, scenario_choices
 from ldn_analysis.render.recorded import RESULT
 from ldn_analysis.workbench.exports import csv_text, metafor_table, multiverse_table, revman_table
 from ldn_analysis.workbench.exports_references import bibtex, records_ris, references, to_ris
@@ -30,7 +30,6 @@ from ldn_analysis.workbench.package_about import (
 from ldn_analysis.workbench.package_lines import Line, covering, lines, pooled_results, uncovered
 from ldn_analysis.workbench.package_scripts import python_script, r_script
 from ldn_analysis.workbench.package_summary import as_pdf, as_word, plain_zip
-from ldn_analysis.workbench.scenarios import scenario_choices
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence

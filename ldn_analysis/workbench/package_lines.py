@@ -146,10 +146,6 @@ def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: f
         yield Line(name, kind, numbers, {"measure": measure, "level": level, "unit": unit}, expected)
 
 
-def _cells(table: pd.DataFrame) -> list[Any]:
-    return [table[column].to_numpy(dtype=float) for column in ("a", "n1", "c", "n2")]
-
-
 def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
     """All that is said of one comparison of counts: common and random effects, differences, Peto's odds."""
     a, n1, c, n2 = cells
@@ -186,7 +182,8 @@ def _events(name: str, ev: Evidence, choices: Analysis) -> Iterator[Line]:
     for by in (["event"], ["event", "week"]):
         for _, part in table.groupby(by, sort=False, dropna=False):
             week = f", week {part['week'].iloc[0]:g}" if len(by) > 1 else ""
-            yield from _compared(f"{name}, {part['event'].iloc[0]}{week}", _cells(part), choices.level)
+            cells = [part[column].to_numpy(dtype=float) for column in ("a", "n1", "c", "n2")]
+            yield from _compared(f"{name}, {part['event'].iloc[0]}{week}", cells, choices.level)
 
 
 def _sides(name: str, ev: Evidence, reading: str) -> Iterator[Line]:

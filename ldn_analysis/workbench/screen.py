@@ -130,12 +130,13 @@ class Screening:
     def report(self) -> list[str]:
         """How far each pair agrees, on what they disagree, and what to do with what is included."""
         ev = self.evidence()
+        titles = ev.records.set_index("record_id")["title"]
         lines = []
         for one in agreement(ev.decisions, self.stage):
             kappa = "not defined (one answer throughout)" if math.isnan(one.kappa) else f"{one.kappa:.2f}"
             who = " and ".join(one.screeners)
             lines.append(f"{who}: agree on {one.agreed} of {one.n} records, kappa {kappa}")
-            lines += [f"  disagree on {record}: {_title(ev, record)}" for record in one.differ]
+            lines += [f"  disagree on {record}: {titles[record]}" for record in one.differ]
         if not lines:
             lines.append(f"{self.stage}: no record has been decided by two people")
         known = studies_of(ev)
@@ -146,10 +147,6 @@ class Screening:
                 lines.append(f"included, not in the data yet: {record}: {row['title']}")
                 lines.append(f"  {_new_study(row)}")
         return lines
-
-
-def _title(ev: Evidence, record: str) -> str:
-    return str(ev.records.set_index("record_id").loc[record, "title"])
 
 
 def _new_study(row: pd.Series) -> str:

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ldn_analysis import html
+from ldn_analysis.display.output import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """Notebooks by name, with their titles."""
-
-    entries: tuple[tuple[str, str], ...]
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{name}: {title}" for name, title in self.entries)
-
-    def _repr_html_(self) -> str:
-        rows = ((html.link(f"{name}.ipynb", name), title) for name, title in self.entries)
-        heads = (html.Column("Open", "left"), html.Column("For", "left"))
-        return html.finished(html.table("The notebooks", heads, rows))
-
-
-def contents() -> Contents:
+def contents() -> Table:
     """The numbered notebooks in their order, each with its title (its first heading)."""
     from ldn_analysis.render.project import locate
 
@@ -34,4 +18,7 @@ def contents() -> Contents:
         text = source if isinstance(source, str) else "".join(source)
         title = text.lstrip().partition("\n")[0].lstrip("# ").strip()
         found.append((name, title or name))
-    return Contents(tuple(found))
+    rows = [(html.link(f"{name}.ipynb", name), title) for name, title in found]
+    heads = (html.Column("Open", "left"), html.Column("For", "left"))
+    text = "\n".join(f"{name}: {title}" for name, title in found)
+    return Table(html.finished(html.table("The notebooks", heads, rows)), text)

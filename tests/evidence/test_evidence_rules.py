@@ -114,6 +114,22 @@ def test_a_trial_of_the_same_author_dose_and_length_is_a_notice(data):
     assert found[["row_id", "severity"]].values.tolist() == [["innova2026", "warning"]]
 
 
+def labels(data):
+    return dict(data.tables["studies"][["study_id", "label"]].itertuples(index=False, name=None))
+
+
+def test_a_trial_of_the_same_place_dose_and_length_is_a_notice(data):
+    shape = {"country": "Denmark", "registry": "", "year": "2025", "label": "Holm et al. 2025"}
+    other = s("paula2023", design_type="parallel", dose_mg_per_day="6", dose_min_mg="1.5", dose_max_mg="6",
+              treatment_weeks="12", control_weeks="12", dose_schedule="titrated to 6 mg once daily",
+              **shape)  # fmt: skip
+    data.refused(other)
+    found = data.findings.query("check == 'same_shape_again'")
+    assert list(found["severity"]) == ["warning"]
+    pair = {found["row_id"].iloc[0], found["rule"].iloc[0].split(" has ")[0]}
+    assert pair in ({"final2024", "Holm et al. 2025"}, {"paula2023", labels(data)["final2024"]})
+
+
 @pytest.mark.parametrize(
     ("edit", "word"),
     [

@@ -5,7 +5,7 @@ import pytest
 
 from ldn_analysis import evidence, models
 from ldn_analysis.questions.multiverse import responder_multiverse
-from ldn_analysis.questions.multiverse.parquet import save_multiverse
+from ldn_analysis.questions.multiverse.pain import save_multiverse
 from ldn_analysis.questions.multiverse.responders import RESPONDER_CHOICES
 
 

@@ -5,8 +5,8 @@ import copy
 import pytest
 from small_project import GOOD, code
 
-from ldn_analysis.render.agreement import disagreements
 from ldn_analysis.render.build import render
+from ldn_analysis.render.changes import disagreements
 from ldn_analysis.render.planning import plan
 
 

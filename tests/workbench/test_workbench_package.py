@@ -12,11 +12,10 @@ import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import RenderError
-from ldn_analysis.render.project import Project
+from ldn_analysis.render.project import Project, scenario_choices
 from ldn_analysis.workbench import package, package_lines
 from ldn_analysis.workbench.package_lines import Line, pooled_results, uncovered
 from ldn_analysis.workbench.package_scripts import python_script, r_script
-from ldn_analysis.workbench.scenarios import scenario_choices
 
 pytestmark = pytest.mark.slow
 

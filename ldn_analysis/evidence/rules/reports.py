@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -195,6 +197,41 @@ def same_author_again(facts: Facts) -> Iterator[Hit]:
             apart = registries[row] and registries[before] and registries[row] != registries[before]
             if trials[row] != trials[before] and not apart:
                 said = f"{labels[before]} is of the same author, design, dose and length: the same trial?"
+                yield Hit(table.name, row, "trial_id", said)
+                break
+        rows.append(row)
+
+
+NEAR_YEARS = 3
+"""Years between which an interim and a final report of one trial may lie."""
+
+
+@rule(
+    "same_shape_again",
+    "notice",
+    "a trial of other authors with the design, country, dose and length of another, at most three years"
+    " apart, neither with a registration that tells them apart: is it one trial?",
+    "an interim report of 40 people and a final one of 90, both parallel, Danish, 6 mg for 12 weeks",
+)
+def same_shape_again(facts: Facts) -> Iterator[Hit]:
+    table = facts["studies"]
+    trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
+    main = table.mask("randomised", "yes") & table.mask("control", "placebo") & table.given("country")
+    main &= np.array([own == of for own, of in table.keys("study_id", "trial_id")], dtype=bool)
+    years = table.number("year")
+    shapes = table.keys("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
+    first: dict[Said, list[int]] = {}
+    for row, shape in enumerate(shapes):
+        if not main[row] or not all(shape):
+            continue
+        rows = first.setdefault(shape, [])
+        for before in rows:
+            apart = registries[row] and registries[before] and registries[row] != registries[before]
+            near = abs(years[row] - years[before]) <= NEAR_YEARS
+            authors = [FIRST_AUTHOR.match(labels[at]) for at in (row, before)]
+            same = all(authors) and len({found[0].casefold().strip() for found in authors if found}) == 1
+            if trials[row] != trials[before] and not apart and near and not same:
+                said = f"{labels[before]} has the same design, country, dose and length: the same trial?"
                 yield Hit(table.name, row, "trial_id", said)
                 break
         rows.append(row)

@@ -27,8 +27,6 @@ def any_significant(
 
     Parameters
     ----------
-    m : int
-    alpha : float
     correlation : float
         Between any two test statistics, 0 to below 1.
     """

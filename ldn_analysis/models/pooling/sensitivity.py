@@ -73,13 +73,19 @@ def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, int]:
     return y, v, same_length(yi=y, vi=v)
 
 
-def _with_own(
-    fits: PooledMany, y: Array, v: Array, included: npt.NDArray[np.bool_], df: npt.ArrayLike | None
-) -> PooledMany:
-    """Rows of one study with that study's own interval, where its degrees of freedom are known."""
+def _refits(
+    y: Array,
+    v: Array,
+    study: npt.NDArray[np.intp],
+    included: npt.NDArray[np.bool_],
+    df: npt.ArrayLike | None,
+    methods: tuple[str, str, float, str],
+) -> Refits:
+    """The fits; a row of one study has that study's own interval, where its degrees of freedom are known."""
+    fits, full = pool_many(y, v, included, *methods), pool(y, v, *methods, df)
     alone = np.flatnonzero(included.sum(axis=1) == 1)
     if df is None or not alone.size:
-        return fits
+        return Refits(study, included, fits, full)
     own_df = freedom(df, len(y))
     changed: dict[str, Any] = {
         n: np.array(getattr(fits, n)) for n in ("se", "df", "statistic", "p_value", "ci")
@@ -89,7 +95,7 @@ def _with_own(
         own = own_interval(float(y[j]), float(v[j]), float(own_df[j]), fits.level)
         for name, value in own.items():
             changed[name][row] = value
-    return replace(fits, **changed)
+    return Refits(study, included, replace(fits, **changed), full)
 
 
 def leave_one_out(
@@ -105,13 +111,7 @@ def leave_one_out(
     y, v, k = _checked(yi, vi)
     _at_least(k, 2, "leaving one out")
     included = ~np.eye(k, dtype=bool)
-    fits = pool_many(y, v, included, tau2_method, inference, level, prediction)
-    return Refits(
-        study=np.arange(k),
-        included=included,
-        fits=_with_own(fits, y, v, included, df),
-        full=pool(y, v, tau2_method, inference, level, prediction, df),
-    )
+    return _refits(y, v, np.arange(k), included, df, (tau2_method, inference, level, prediction))
 
 
 def cumulative(
@@ -142,10 +142,4 @@ def cumulative(
     rank = np.empty(k, dtype=np.intp)
     rank[sequence] = np.arange(k)
     included = rank[None, :] <= np.arange(k)[:, None]
-    fits = pool_many(y, v, included, tau2_method, inference, level, prediction)
-    return Refits(
-        study=sequence,
-        included=included,
-        fits=_with_own(fits, y, v, included, df),
-        full=pool(y, v, tau2_method, inference, level, prediction, df),
-    )
+    return _refits(y, v, sequence, included, df, (tau2_method, inference, level, prediction))

@@ -39,7 +39,6 @@ def binding_conflict(
 
     Parameters
     ----------
-    inputs : OccupancyInputs
     ki_nm : array, shape (K,)
         Published affinities, nM.
     fraction_unbound : 0 to 1
@@ -90,7 +89,6 @@ class ConcentrationMargin(Result):
         Unbound peak concentration, nM (95% limits over the draws).
     orders_of_magnitude : (median, lower, upper)
         log10(target / free peak): positive when plasma stays below the target.
-    dose_mg : float
     assumptions : tuple of str
     """
 

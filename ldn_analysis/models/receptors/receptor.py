@@ -155,7 +155,8 @@ class Receptor(Result):
         if self.kinetics != "slow_dissociation":
             reached = self.site.at(time) * dose[..., None]
             return reached / (reached + self.half_concentration[..., None])
-        grid = np.union1d(_fine(float(time.max())), time)
+        # close together while the drug is being absorbed
+        grid = np.union1d(float(time.max()) * np.linspace(0, 1, 160) ** 2.5, time)
         whole = bound(self.site.area(grid) * dose[..., None], grid, self.on, self.off)
         return whole[..., np.searchsorted(grid, time)]
 
@@ -167,11 +168,6 @@ class Receptor(Result):
             return reached / (reached + self.half_concentration[..., None])
         area = repeated.area(time_h) * dose_mg
         return bound(area, time_h, self.on, self.off, cycle_start(area, time_h, self.on, self.off))
-
-
-def _fine(last_h: float, n: int = 160) -> FloatArray:
-    """Times from 0 to `last_h`, close together while the drug is being absorbed."""
-    return last_h * np.linspace(0, 1, n) ** 2.5
 
 
 def _on_rate(site: Exponentials, ed50_mg: FloatArray, scan_h: FloatArray, off: FloatArray) -> FloatArray:

@@ -231,7 +231,6 @@ class MixturePower(Result):
 
     Attributes
     ----------
-    mixture : ResponderMixture
     n : array, shape (M,)
     critical : array, shape (M,)
         Simulated critical value of the likelihood-ratio statistic at each n.
@@ -279,7 +278,6 @@ def mixture_power(
         For example `matched_mixture` of a trial's arm.
     n : sequence of int
         Numbers of participants (of one arm), increasing.
-    alpha, target : float
     draws : int
         Simulated samples for the null and for the mixture, at each n.
     """

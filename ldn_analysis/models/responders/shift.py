@@ -86,8 +86,6 @@ class Arm(Result):
 
     Parameters
     ----------
-    n : int
-    baseline_mean, baseline_sd, change_mean, change_sd : float
     responders : dict of percent to count, optional
         Observed responders at each threshold, out of `responders_n` (of `n` if not given).
     """

@@ -74,7 +74,6 @@ def multiverse(
         What each set of studies is worth; a set that is not named is "debatable".
     scale_choice : str or tuple of str
         The choices whose options are not equivalent (estimates that cannot be compared).
-    level : float
     df : array_like, shape of `yi`, optional
         Degrees of freedom of each variance, not-a-number where it is taken as normal (default: all). A study
         by itself keeps them, as in `pool`; beside others they do not enter.

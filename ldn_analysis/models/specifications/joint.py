@@ -56,12 +56,9 @@ def joint_test(
 
     Parameters
     ----------
-    mv : Multiverse
-    scale, kind : str
     tau : float, optional
         SD of the trials' effects under the null; None: the root of the median tau2 of the specifications
         that are tested and pool two studies or more (0 where none does).
-    draws, seed : int
 
     Returns
     -------

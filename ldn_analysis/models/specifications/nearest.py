@@ -48,17 +48,13 @@ def nearest_specifications(
 
     Parameters
     ----------
-    mv : Multiverse
     start : int
         Row of the specification to start from, on the scale that is looked at.
-    estimate, lower, upper : float
     among : array_like of bool, optional
         Rows that may be chosen, of any scale; default: those on the scale of `start`.
-    tolerance : float
 
     Returns
     -------
-    rows : array of int
     distance : array of float
     """
     columns = [mv.column(name) for name in mv.scale_choices]
@@ -102,13 +98,10 @@ def chance_of_a_match(
 
     Parameters
     ----------
-    mv : Multiverse
     rows : array of int
         The specifications that are searched.
-    estimate, lower, upper : float
     tolerance : float
         Largest difference of estimate and limits, as in `nearest_specifications`.
-    draws, seed : int
 
     Returns
     -------

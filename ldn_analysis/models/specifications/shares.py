@@ -23,7 +23,6 @@ def multiverse_shares(
 
     Parameters
     ----------
-    mv : Multiverse
     thresholds : mapping of scale, or of its measure, to a number above zero, optional
         Benefit that matters; an effect at or below ``-threshold`` reaches it (negative favours LDN). Without
         it, the columns that need one are left out.

@@ -182,8 +182,6 @@ class Titration(Result):
 
     Attributes
     ----------
-    label : str
-    rule : TitrationRule
     final_dose, best_dose, weeks : array, shape (N,)
         mg, mg, weeks.
     called : bool array, shape (N,)
@@ -194,7 +192,6 @@ class Titration(Result):
         True net relief by the drug at the final dose, and at the dose that relieves most (points, positive).
     worthwhile_points, near_mg : float
         Definitions of a true responder and of being near the best dose.
-    pain : DailyPain
     seed : int
     """
 

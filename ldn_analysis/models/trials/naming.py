@@ -44,7 +44,6 @@ def naming(
     ----------
     trial : Comparisons
         Doses against placebo, with their sampling covariance.
-    truth : Shape
     candidates : sequence of Shape
         Shapes that are tested and may be chosen; flat ones are left out. If the truth is among them, the
         chances are the best that can be had.

@@ -61,7 +61,6 @@ def all_below(bound: float, root: FloatArray, shift: FloatArray, df: float) -> f
 
     Parameters
     ----------
-    bound : float
     root : array, shape (m, r)
         From `factor`.
     shift : array, shape (m,)

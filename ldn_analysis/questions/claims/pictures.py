@@ -51,7 +51,9 @@ def claims_then_and_now(
             middle = y + height / 2 - 0.065
             plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
         y += height
-    legend = wrap(_legend(), width - 0.15, 8.5)
+    marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
+    said = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
+    legend = wrap(said, width - 0.15, 8.5)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:
         axes.text(0.05, 0.18, "Claim", fontweight="bold", va="center")
@@ -78,11 +80,6 @@ def _between(plan: list[Any], i: int) -> float:
     low = max(above[2] + LINE * (len(above[1]) - 1) + LINE / 2, above[3] + 0.18)
     high = min(here[2] - LINE / 2, here[3] - 0.18)
     return float(low + high) / 2
-
-
-def _legend() -> str:
-    words = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
-    return f"{words}. Bold with an arrow: changed. Undecided: the data leave the question open."
 
 
 def _verdict(axes: Any, x: float, y: float, verdict: str, below: str, changed: bool) -> None:

@@ -1,8 +1,12 @@
 """Every defensible, debatable and wrong analysis of the same trials, and the published reviews among them."""
 
 from ldn_analysis.questions.multiverse import bars, pictures, reviews, subsets, words
-from ldn_analysis.questions.multiverse.pain import PainMultiverse, declared_choices, pain_multiverse
-from ldn_analysis.questions.multiverse.parquet import save_multiverse
+from ldn_analysis.questions.multiverse.pain import (
+    PainMultiverse,
+    declared_choices,
+    pain_multiverse,
+    save_multiverse,
+)
 from ldn_analysis.questions.multiverse.reconciliation import (
     DECISIONS,
     Reconciliation,

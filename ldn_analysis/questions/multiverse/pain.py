@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -141,3 +142,11 @@ def _sets(
                 if name == choice.options[0]:
                     primary[measure] = named
     return primary, worth
+
+
+def save_multiverse(mv: models.Multiverse, path: str | Path) -> Path:
+    """Write `mv.frame()` to `path` as Parquet, its folder made if need be; the path comes back."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mv.frame().to_parquet(path, index=False)
+    return path

@@ -141,8 +141,20 @@ class PainAnalysis:
 
     @cached_property
     def remarks(self) -> dict[str, str]:
-        """What a reader of a trial's row must know, by study (`words.remark`)."""
-        return {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+        """What a reader of a trial's row must know, by study: `words.remark`, and what is in doubt."""
+        said = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+        return {key: "; ".join(filter(None, (text, self.doubts.get(key)))) for key, text in said.items()}
+
+    @cached_property
+    def doubts(self) -> dict[str, str]:
+        """What the checks of the data doubt of trials in the pool and cannot decide, by study."""
+        found = self.ev.findings[self.ev.findings["check"].isin(words.DOUBTS)]
+        found = found[found["study_id"].isin(self.used["study_id"])]
+        said = {
+            str(study): words.DOUBTS[check]
+            for study, check in zip(found["study_id"], found["check"], strict=True)
+        }
+        return {study: text for study, text in said.items() if self.fit is not None}
 
     @cached_property
     def certainty(self) -> Certainty:
@@ -166,6 +178,11 @@ class PainAnalysis:
         if self.fit is None or self.threshold is None:
             return "Nothing can be said on pain" + (" in these units." if self.fit else ".")
         return words.informative(self.certainty.level, self.fit.estimate, self.fit.ci, self.threshold)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What may be said: the answer, its size with its certainty, the interval beside the probability."""
+        return tuple(filter(None, (self.sentence, self.in_words, self.reconciled)))
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -280,8 +297,9 @@ class PainAnalysis:
         return f"PainAnalysis({self.pooled}; certainty {self.certainty.level})"
 
     def _repr_html_(self) -> str:
-        said = html.element("p", f"{self.sentence} Certainty: {self.certainty.level}.")
-        return html.finished(said, html.trusted(self.fit._repr_html_()) if self.fit else None)
+        said = [html.element("p", sentence) for sentence in self.sentences]
+        certainty = html.element("p", f"Certainty: {self.certainty.level}.")
+        return html.finished(*said, certainty, html.trusted(self.fit._repr_html_()) if self.fit else None)
 
 
 def turning_correlations(pain: PainAnalysis) -> list[float]:

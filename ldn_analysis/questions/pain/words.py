@@ -156,6 +156,14 @@ def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD")
     return PHRASES[situation(lower, upper, mid)].format(mid=points(mid), show=show)
 
 
+DOUBTS: dict[str, str] = {
+    "same_author_again": "perhaps the same trial as another one here",
+    "same_shape_again": "perhaps the same trial as another one here",
+    "direction_unsaid": "which group did better is read from the sign alone",
+}
+"""What checks of the data doubt of a trial and cannot decide, by the name of the check."""
+
+
 def remark(study: Any) -> str:
     """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
     said = []

@@ -68,7 +68,7 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         rows.insert(max(0, len(rows) - 1), quoted)
     if not rows:
         said = "No outcome of a trial against placebo can be shown."
-        return Table(html.finished(html.element("p", said)), said)
+        return display.sentence(said)
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
         "base": "People (trials)", "words": "What LDN does",
@@ -92,9 +92,14 @@ def compared(shown: Gathered) -> str:
 
 
 def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
-    """What was counted of a harm at other times than its line's, as text and as a link to its source."""
+    """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
+    and as a link to its source."""
     events = {name: event for event, name in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
+    labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))
+    for study, doubt in shown.pain.doubts.items():
+        text = f"To be checked. {labels[study]}: {doubt}."
+        notes.append((text, trail.note((study,), "A check of the data.", "Doubts", labels[study]).link(text)))
     for row in shown.findings.to_dict("records"):
         if row["outcome"] not in ROWS or row["measure"] != "RR" or not row["comment"]:
             continue
@@ -142,7 +147,7 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     rows = shown.registered.to_dict("records")
     if not rows:
         said = "No registration is known here."
-        return Table(html.finished(html.element("p", said)), said)
+        return display.sentence(said)
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]

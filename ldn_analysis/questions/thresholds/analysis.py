@@ -58,7 +58,7 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
-    rows = rows[alone | (rows["group"] == "ldn-placebo")]
+    rows = rows[alone | (rows["group"] == "ldn-placebo") | _by_arms(rows)]
     rows = rows.merge(ev.studies, on="study_id", suffixes=("", "_study"))
     found = []
     for row in rows.to_dict("records"):
@@ -75,6 +75,19 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     return table.sort_values(
         ["modality", "year"], key=lambda c: c.map(order) if c.name == "modality" else c, kind="stable"
     ).reset_index(drop=True)
+
+
+def _by_arms(rows: pd.DataFrame) -> pd.Series:
+    """A row for each study and measure that is reported by two arms and has no row of their difference."""
+    pair = ["study_id", "measure"]
+    told = set(rows.loc[rows["group"] == "ldn-placebo", pair].itertuples(index=False, name=None))
+    placebo = rows[(rows["group"] == "placebo") & rows["value"].notna()]
+    facing = set(placebo[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
+    arms = rows[(rows["group"] == "ldn") & (rows["week"] != 0) & rows["value"].notna()]
+    keys = list(arms[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
+    arms = arms[[key in facing and key[:2] not in told for key in keys]]
+    last = arms.sort_values("week", kind="stable").drop_duplicates(pair, keep="last")
+    return pd.Series(rows.index.isin(last.index), index=rows.index)
 
 
 def _modalities(name: str) -> list[str]:
@@ -95,7 +108,8 @@ def _dose(row: dict[Any, Any]) -> float:
 
 def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
     name = str(row["measure"])
-    n = row["n"] if pd.notna(row["n"]) else row["n_analysed"]
+    arm = row["group"] == "ldn" and str(row["statistic"]) not in _REPORTED  # its n is that of one arm
+    n = row["n_analysed"] if arm or pd.isna(row["n"]) else row["n"]
     return {
         **{k: row[k] for k in ("study_id", "label", "year", "design", "location", "how_read", "source")},
         "outcome_id": row["outcome_id"],

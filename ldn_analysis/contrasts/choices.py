@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from numbers import Real
+from typing import Any, Literal, TypeGuard
 
 from ldn_analysis.contrasts.chain import Row
 from ldn_analysis.errors import InputError, one_of
@@ -118,7 +119,7 @@ class Choices:
         one_of("study_set", self.study_set, STUDY_SETS)
         if isinstance(self.time, str):
             one_of("time", self.time, TIMES)
-        elif not (math.isfinite(self.time) and self.time > 0):
+        elif not (_real(self.time) and math.isfinite(self.time) and self.time > 0):
             raise InputError(f"time is {self.time!r}: must be a number of weeks above zero or one of {TIMES}")
         one_of("reading", self.reading, READINGS)
         one_of("ci_distribution", self.ci_distribution, ("t", "z"))
@@ -126,25 +127,30 @@ class Choices:
         one_of("smd_sd", self.smd_sd, ("change", "final"))
         one_of("correction", self.correction, ("exact", "approximate", "none"))
         one_of("instruments", self.instruments, ("combined", "one"))
-        if not 0 <= self.instrument_r <= 1:
+        one_of("adjusted", self.adjusted, (True, False))
+        if not (_real(self.instrument_r) and 0 <= self.instrument_r <= 1):
             raise InputError(f"instrument_r is {self.instrument_r!r}: a correlation from 0 to 1")
-        r = self.crossover_r
-        if isinstance(r, str):
-            one_of("crossover_r", r, ("parallel",))
-        for name, value in (
-            ("crossover_r", r),
-            ("pre_post_r", self.pre_post_r),
-            ("assumed_crossover_r", self.assumed_crossover_r),
-            ("percent_baseline_r", self.percent_baseline_r),
+        if isinstance(self.crossover_r, str):
+            one_of("crossover_r", self.crossover_r, ("parallel",))
+        for name, value, other in (
+            ("crossover_r", self.crossover_r, (None, "parallel")),
+            ("pre_post_r", self.pre_post_r, ()),
+            ("assumed_crossover_r", self.assumed_crossover_r, ()),
+            ("percent_baseline_r", self.percent_baseline_r, (None,)),
         ):
-            if isinstance(value, (int, float)) and not -1 < value < 1:
+            if value not in other and not (_real(value) and -1 < value < 1):
                 raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1")
         for name, given in (
             ("assumed_baseline", self.assumed_baseline),
             ("assumed_baseline_sd", self.assumed_baseline_sd),
         ):
-            if given is not None and not 0 < given < math.inf:
+            if given is not None and not (_real(given) and 0 < given < math.inf):
                 raise InputError(f"{name} is {given!r}: must be above zero")
+
+
+def _real(value: Any) -> TypeGuard[float]:
+    """Whether `value` is a number; a truth value is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def kind_of(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -131,12 +131,11 @@ def contrasts(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choic
 
 def choices_of(measure: str, **choices: Any) -> Choices:
     """The choices by their names; an unknown name raises `InputError`."""
-    try:
-        return Choices(measure=measure, **choices)
-    except TypeError:
-        names = [f for f in asdict(Choices()) if f != "measure"]
-        unknown = [name for name in choices if name not in names]
-        raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(names)}") from None
+    names = [f.name for f in fields(Choices) if f.name != "measure"]
+    unknown = [name for name in choices if name not in names]
+    if unknown:
+        raise InputError(f"unknown choice {', '.join(unknown)}: must be one of {', '.join(names)}")
+    return Choices(measure=measure, **choices)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -125,8 +126,9 @@ class Evidence:
 
         if year is None:
             return self
-        if isinstance(year, bool) or not isinstance(year, int):
+        if isinstance(year, bool) or not isinstance(year, Integral):
             raise InputError(f"year is {year!r}: must be a whole calendar year")
+        year = int(year)  # an integer of numpy too, as a column of years gives it
         if self.year is not None and year >= self.year:
             return self
         kept = dict(self.tables)

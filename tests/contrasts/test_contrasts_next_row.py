@@ -11,6 +11,7 @@ from trials import arm, gap, tables
 
 from ldn_analysis import contrasts, measures, models
 from ldn_analysis.contrasts.study_sets import with_labels
+from ldn_analysis.errors import InputError
 
 SE = 1.1 / stats.t.ppf(0.975, 56)
 
@@ -326,6 +327,19 @@ def test_a_second_report_never_enters():
     derived = contrasts.derive(tables(rows, ({}, {"study_id": "later", "label": "Later"})))
     assert list(derived.table["included"]) == [True, False]
     assert "same trial as New trial" in derived.unused["reason"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [({"time": None}, "time is None: must be a number of weeks"), ({"adjusted": "yes"}, "adjusted is 'yes'"),
+     ({"instrument_r": "a"}, "instrument_r is 'a'"), ({"pre_post_r": "x"}, "pre_post_r is 'x'"),
+     ({"crossover_r": np.float32(2)}, "crossover_r is .*2.0.*: a correlation"),
+     ({"pre_post_r": None}, "pre_post_r is None"), ({"assumed_baseline": "6"}, "assumed_baseline is '6'"),
+     ({"crossover": 0.5}, "unknown choice crossover: must be one of study_set")],
+)  # fmt: skip
+def test_a_choice_of_another_type_is_refused_by_its_own_name(choice, message):
+    with pytest.raises(InputError, match=message):
+        contrasts.derive(tables([gap()]), "pain", **choice)
 
 
 def test_a_chain_without_a_unit_names_its_measure_alone():

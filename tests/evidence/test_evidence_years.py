@@ -1,5 +1,6 @@
 """A year by which nothing had been published is refused in one line, which names the first study."""
 
+import numpy as np
 import pytest
 
 from ldn_analysis import contrasts, evidence
@@ -45,3 +46,9 @@ def test_views_know_the_whole(ev):
     assert then.whole is ev and then.year == 2012 and ev.whole is None
     evidence.require_published(ev, "study of nothing", lambda _: [])
     evidence.require_published(then, "study of nothing", lambda _: [])
+
+
+def test_a_year_may_come_from_a_column_of_years(ev):
+    year = ev.studies["year"].max()
+    assert ev.as_of(np.int64(2016)).year == 2016 == ev.as_of(2016).year
+    assert ev.as_of(year).year == int(year)

@@ -127,3 +127,11 @@ def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():
     said = sentences.pooled(wider, 1.0, 90, widened=True)
     assert "the wider of two" in said
     assert len(said.split()) <= 52
+
+
+def test_the_sentences_of_pain_hold_the_answer_its_certainty_and_the_probability():
+    result = pain.analyse(EV, Analysis())
+    assert result.sentences == (result.sentence, result.in_words, result.reconciled)
+    assert all(sentence in result._repr_html_() for sentence in (result.sentence, result.in_words))
+    nothing = pain.analyse(EV, Analysis(as_of=2000))
+    assert nothing.sentences == (nothing.sentence, nothing.in_words)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import interpolate, special
 
 from ldn_analysis.errors import FloatArray, InputError, finite
 
@@ -147,7 +147,7 @@ def _results(
         sd = np.sqrt(spread[:, 0, 0] + (belief.sd * share[:, 0]) ** 2)
         middle = float(belief.weights @ centre)
         width = np.sqrt(float(belief.weights @ (sd**2 + centre**2)) - middle**2)
-        y = np.linspace(middle - 7 * width, middle + 7 * width, 513)
+        y = np.linspace(middle - 7 * width, middle + 7 * width, 257)
         density = (belief.weights * _phi((y[:, None] - centre) / sd) / sd).sum(axis=1)
         return y[:, None], density / density.sum(), None
     root = np.linalg.cholesky(spread)
@@ -213,11 +213,24 @@ def sample_information(
     means = {name: float(weight @ one) for name, one in each.items()}
     errors = {name: 0.0 if exact else scrambled_error(one) for name, one in each.items()}
     if exact:
+        means["value"] = _saved(y[:, 0], weight, losses, int(np.argmin(now)))
         share = trial.share(belief.ed50)[:, 0]
         width = np.sqrt(spread[:, 0, 0] + (belief.sd * share) ** 2)
         limit = bound / found[0, 0]
         means["assurance"] = float(belief.weights @ special.ndtr((limit - belief.mean * share) / width))
     return Sample(**means, errors=errors)
+
+
+def _saved(y: FloatArray, weight: FloatArray, losses: FloatArray, today: int) -> float:
+    """Expected loss that choosing after the result `y` saves, compared with the choice `today`.
+
+    The least loss has a kink where the choice changes, which the losses themselves have not: they are
+    interpolated to a finer grid.
+    """
+    fine = np.linspace(y[0], y[-1], 8 * (y.size - 1) + 1)
+    between = interpolate.CubicSpline(y, np.column_stack([losses, weight]))(fine)
+    saved = between[:, today] - between[:, :-1].min(axis=1)
+    return float(between[:, -1] @ saved / between[:, -1].sum())
 
 
 def _test(trial: Comparisons, shapes: ArrayLike | None, alpha: float) -> tuple[FloatArray, float]:

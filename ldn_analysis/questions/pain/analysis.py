@@ -180,6 +180,11 @@ class PainAnalysis:
         return words.informative(self.certainty.level, self.fit.estimate, self.fit.ci, self.threshold)
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """What may be said: the answer, its size with its certainty, the interval beside the probability."""
+        return tuple(filter(None, (self.sentence, self.in_words, self.reconciled)))
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why the certainty is what it is, a line each."""
         return tuple(str(off) for off in self.certainty.downgrades) or (self.certainty.note,)
@@ -292,8 +297,9 @@ class PainAnalysis:
         return f"PainAnalysis({self.pooled}; certainty {self.certainty.level})"
 
     def _repr_html_(self) -> str:
-        said = html.element("p", f"{self.sentence} Certainty: {self.certainty.level}.")
-        return html.finished(said, html.trusted(self.fit._repr_html_()) if self.fit else None)
+        said = [html.element("p", sentence) for sentence in self.sentences]
+        certainty = html.element("p", f"Certainty: {self.certainty.level}.")
+        return html.finished(*said, certainty, html.trusted(self.fit._repr_html_()) if self.fit else None)
 
 
 def turning_correlations(pain: PainAnalysis) -> list[float]:

@@ -55,7 +55,7 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         Item("2", "A summary of question, evidence, answer and certainty", _ANSWER),
     )),
     ("Introduction", (
-        Item("3", "Why the review, and why a living one", (("08_claims", "^answer$"),)),
+        Item("3", "Why the review, and why a living one", (("08_claims", "^answer$"), *_FLOW)),
         Item("4", "The questions", _ANSWER),
     )),
     ("Methods", (

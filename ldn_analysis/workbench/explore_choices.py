@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,9 +92,11 @@ def trials(
                 pre_post_r=PRE_POST_R, reading=reading,
             )  # fmt: skip
             under[reading] = {key: place(value) for key, value in found.items()}
+        plain = every_contrast(one, OUTCOME, few, (), pre_post_r=PRE_POST_R)
         made.append(
             {
                 "id": study,
+                "assumed": _assumed(plain, under["all"]),
                 "paired": str(one.studies["design_type"].iloc[0]) == "crossover",
                 "sign": f"sign:{study}" in own,
                 "spread": f"spread:{study}" in own,
@@ -121,7 +123,9 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         name: contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table.set_index("study_id")
         for name in contrasts.STUDY_SETS
     }
-    primary = contrasts.derive(ev, OUTCOME, "MD").table.set_index("study_id")
+    pooled = contrasts.derive(ev, OUTCOME, "MD")
+    primary = pooled.table.set_index("study_id")
+    chains = {s: one for s, one in pooled.explanations.items() if primary.loc[s, "included"]}
     declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
     for one in found:
         row = sets["primary"].loc[one["id"]]
@@ -133,8 +137,24 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "dose": _plain(float(row["dose_mg"])),
             "sets": holds,
             "reason": "" if holds["primary"] else str(declared.get(one["id"], row["exclusion_reason"])),
+            "source": _source(one["id"], chains),
         }
     return found
+
+
+def _assumed(plain: Mapping[str, tuple[float, ...] | str], here: Mapping[str, int]) -> str:
+    """What a difference in points rests on that only the multiverse has: the reports assume no start."""
+    if not any(isinstance(found, str) and here.get(key, -1) >= 0 for key, found in plain.items()):
+        return ""
+    return f"Its start is assumed: a mean of {Declared().assumed_baseline:g} of 100, as in the multiverse."
+
+
+def _source(study: str, chains: Mapping[str, Any]) -> str:
+    """Where the reports say what a trial's numbers come from: its chain in the report on pain, if it is
+    there, else the trial's row in the report on the evidence."""
+    if study in chains:
+        return f"02_pain.html#{chains[study].anchor}"
+    return f"01_evidence.html#prov-row-{study}"
 
 
 def _public(ev: Evidence, study: str, year: int) -> int:
@@ -156,6 +176,7 @@ def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     return [
         {
             "label": str(row["label"]),
+            "source": _source(str(row["study_id"]), {}),
             "reason": named.sub(
                 lambda match: str(labels[match[0]]),
                 str(declared.get(row["study_id"], row["exclusion_reason"])),
@@ -266,7 +287,7 @@ def placed(choice: dict[str, Any], correlations: Sequence[str]) -> dict[str, Any
     place = "misread" if study else "pooled" if name in _POOLED else "compared"
     found = {**choice, "key": f"{name}.{study}" if study else name, "place": place}
     if name != "crossover_r":
-        return {**found, "values": values, "here": ", ".join(values)}
+        return {**found, "values": values, "here": "; ".join(values)}
     reason = "An assumption in place of what the paper implies; it stands below."
     own = {"value": OWN, "kind": "debatable", "label": OWN, "shown": OWN, "reason": reason}
     low, high = minus_signs(f"{correlations[0]}"), correlations[-1]
@@ -295,6 +316,7 @@ def reviews(ev: Evidence) -> list[dict[str, Any]]:
                 **numbers,
                 "doi": row["doi"] if isinstance(row["doi"], str) else "",
                 "note": note,
+                "source": f"07_multiverse.html#prov-row-{row['synthesis_row_id']}",
                 "drawn": not note and None not in (numbers["estimate"], numbers["lower95"]),
             }
         )

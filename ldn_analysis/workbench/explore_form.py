@@ -6,37 +6,18 @@ cell, the rows are those of `new_study.Trial`, and why an estimate cannot be had
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from ldn_analysis.contrasts.choices import Choices
-from ldn_analysis.contrasts.contrast import Contrast
-from ldn_analysis.contrasts.variants import contrast_under
-from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.reading import TextTable
-from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_LEFT, MOST
+from ldn_analysis.evidence.integrity import LDN_RANGE_MG
+from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
-from ldn_analysis.evidence.schema import NUMBER, typed
-from ldn_analysis.measures import mean_sd_from_quartiles
-from ldn_analysis.workbench.answers import ASKED, DESIGNS, cell_rule, wrong_answer
-from ldn_analysis.workbench.new_study import Trial
-
-FORMS = {
-    "interval": "Difference with its 95% interval",
-    "se": "Difference with its standard error",
-    "means": "Means, SDs and numbers of the groups",
-    "changes": "Mean changes from baseline, SDs and numbers of the groups",
-    "quartiles": "Medians, quartiles and numbers of the groups",
-    "counts": "Responders of the groups (pain down by 30%)",
-}
-"""How a trial may report; what each is called."""
-
-EVENT = "pain response 30%"
+from ldn_analysis.evidence.schema import NUMBER
+from ldn_analysis.workbench.answers import ASKED, DESIGNS, cell_rule
+from ldn_analysis.workbench.explore_rows import FORMS, TYPED, possible, slotted, tables
+from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, said_of, together
 
 ABOUT = {
     "id": ("Short name", "studies.study_id"),
@@ -67,26 +48,9 @@ NUMBERS = {
 }
 """Fields: what each is called, and the column whose rules it keeps."""
 
-TYPED = {
-    "interval": ("value", "lower", "upper", "n1", "n2"),
-    "se": ("value", "se", "n1", "n2"),
-    "means": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
-    "changes": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
-    "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
-    "counts": ("e1", "n1", "e2", "n2"),
-}
 MEDIANS = {"m1": "LDN: median", "m2": "Placebo: median"}
-ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
-WORDS = {
-    "on scale": "must lie between {low} and {high}",
-    "alone": "one participant in an arm: nothing can be said of its spread",
-    "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, or an SE?",
-    "wide": "implies an SD of {sd} among people, on a scale of {width}",
-    "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
-}
-"""What the data's rules say of whole tables (a test holds them to it)."""
-MOST_OF_LEVEL = 1.15
-"""An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""
+LONGEST = 200
+"""Characters that a typed cell may have: a link has to hold it."""
 OPEN = ("source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
 ABOUT_ROWS = (
@@ -94,18 +58,6 @@ ABOUT_ROWS = (
     "abstract, a difference not adjusted: change what is not so. The check of the data looks at more than "
     "this page does."
 )
-
-_MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
-_MARK |= {name: f"{6200 + i}" for i, name in enumerate(NUMBERS)}
-_TEXT = {
-    "id": "slotid",
-    "label": "slotlabel",
-    "source": "slotsource",
-    "location": "slotlocation",
-    "scale": "slotscale",
-    "unit": "slotunit",
-}
-_TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
 
 
 def form(ev: Evidence, folder: Path) -> dict[str, Any]:
@@ -121,10 +73,12 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     dict
         ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
         the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title,
-        and ``rules``: type, limits and the words of each), ``number`` (the pattern of a number), ``taken``
-        (short names in use), ``lists`` to choose from (name, title, options), ``words`` of the rules that
-        concern several fields, ``spread``: what an SD may be as a part of the scale, ``rows`` by design and
-        form: file, columns, cells with slots such as {n1}, and what the file needs first.
+        and ``rules``: type, limits and the words of each), ``number`` and ``year`` (how they look), ``most``
+        characters of a cell, ``taken`` (short names in use), ``lists`` to choose from (name, title,
+        options), ``words`` of the rules that concern several fields, ``plain`` names of columns in them,
+        ``spread`` (`explore_rules.SPREADS`) and ``doses``: limits, ``understood`` by design and form
+        (`explore_rules.said_of`), ``rows`` by design and form: file, columns, cells with slots such as
+        {n1}, and what the file needs first.
     """
     fields = {
         name: {
@@ -148,15 +102,23 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "open": list(OPEN),
         "fields": fields,
         "number": NUMBER.pattern,
+        "most": LONGEST,
         "taken": sorted(ev.studies["study_id"]),
         "lists": _lists(_scales(ev)),
         "about_rows": ABOUT_ROWS,
         "scales": _scales(ev),
         "assumed_r": Choices().assumed_crossover_r,
-        "spread": {"least": LEAST, "paired": LEAST_LEFT, "most": MOST, "level": MOST_OF_LEVEL},
-        "words": _together(ev) | WORDS,
+        "spread": SPREADS,
+        "doses": LDN_RANGE_MG,
+        "year": YEAR.pattern,
+        "plain": PLAIN,
+        "words": together(ev) | WORDS,
+        "understood": {
+            design: {name: said_of(ev, name, design) for name in FORMS if possible(name, design)}
+            for design in DESIGNS
+        },
         "rows": {
-            design: {name: _tables(folder, _rows(name, design)) for name in FORMS if _possible(name, design)}
+            design: {name: tables(folder, slotted(name, design)) for name in FORMS if possible(name, design)}
             for design in DESIGNS
         },
     }
@@ -190,11 +152,6 @@ def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, s
     ]
 
 
-def _possible(name: str, design: str) -> bool:
-    """Counts of a crossover say how many responded to both, which no field asks for."""
-    return design == "parallel" or name != "counts"
-
-
 def _rules(ev: Evidence, place: str) -> dict[str, Any]:
     """Type and limits of a column, each with what the rule answers to a cell that breaks it."""
     table, _, column = place.partition(".")
@@ -212,158 +169,3 @@ def _rules(ev: Evidence, place: str) -> dict[str, Any]:
         "type": item.type, "minimum": item.minimum, "maximum": item.maximum,
         "words": {name: text for name, text in words.items() if text},
     }  # fmt: skip
-
-
-def _together(ev: Evidence) -> dict[str, str]:
-    """The words of the rules that concern several fields, and of what the derivation refuses."""
-
-    def said(option: str, text: str, design: str = "parallel") -> str:
-        return wrong_answer(ev, option, text, design).partition(f"is {text!r}: ")[2]
-
-    try:
-        mean_sd_from_quartiles(3.0, 20, q1=4.0, q3=5.0)
-    except InputError as error:
-        order = str(error)
-    taken = next(iter(ev.studies["study_id"]))
-    refused = {
-        "perfect": ("se", {"se": "0", "value": "-1"}),
-        "no spread": ("means", {"sd1": "0", "sd2": "0", "m1": "4", "m2": "5"}),
-        "skewed1": ("quartiles", {"m1": "3", "q11": "2.9", "q31": "8", "m2": "3", "q12": "2", "q32": "4"}),
-        "skewed2": ("quartiles", {"m1": "3", "q11": "2", "q31": "4", "m2": "3", "q12": "2.9", "q32": "8"}),
-        "few": (
-            "quartiles",
-            {"m1": "3", "q11": "2", "q31": "4", "n1": "4", "m2": "3", "q12": "2", "q32": "4"},
-        ),
-        "beyond": ("se", {"se": "1", "value": "77"}),
-    }
-    common = {"n1": "30", "n2": "30"}
-    both = {"m1": "4", "sd1": "2", "m2": "5", "sd2": "2", "n1": "30"}
-    return {
-        "order": order.partition(": ")[2],
-        "limits": said("difference", "3 1 2"),
-        "events": said("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
-        "id": said("study_id", "A b", ""),
-        "taken": said("study_id", taken, ""),
-        **{
-            name: contrast_of_rows(ev, filled(how, common | values), "MD").reason.replace("77", "{value}")
-            for name, (how, values) in refused.items()
-        },
-        "counts": ONLY_STANDARDISED,
-        "no correlation": contrast_of_rows(ev, filled("means", both, "crossover"), "MD").reason.replace(
-            " (crossover_r)", ""
-        ),
-        "not parallel": contrast_of_rows(
-            ev, filled("se", {"value": "-1", "se": "1", "n1": "30"}, "crossover"), "MD", "parallel"
-        ).reason,
-    }
-
-
-def _rows(name: str, design: str) -> dict[str, list[dict[str, str]]]:
-    """The rows of a trial of this form whose numbers are marks (`_MARK`)."""
-    m = _MARK
-    about: dict[str, Any] = {
-        "study_id": _TEXT["id"], "label": _TEXT["label"], "year": m["year"], "design": design,
-        "dose": m["dose"], "weeks": m["weeks"], "randomised": "yes", "blinding": "double-blind",
-        "source": _TEXT["source"], "location": _TEXT["location"], "how_read": "abstract",
-        "scale": f"{m['low']} {m['high']}", "instrument": _TEXT["scale"],
-    }  # fmt: skip
-    crossover = design == "crossover"
-    sizes = {"1": m["n1"], "2": m["n1"] if crossover else m["n2"]}
-    n = m["n1"] if crossover else f"{m['n1']} {m['n2']}"
-    how: dict[str, Any] = {"difference": f"{m['value']} {m['lower']} {m['upper']}", "n": n}
-    if name == "se":
-        how["difference"] = f"{m['value']} se {m['se']}"
-    if name in ("means", "changes", "quartiles"):
-        spread = "{n} median {m} quartiles {q1} {q3}" if name == "quartiles" else "{n} {m} {sd}"
-        how = {
-            group: spread.format(
-                n=sizes[i], **{part: m.get(part + i, "") for part in ("m", "sd", "q1", "q3")}
-            )
-            for group, i in (("ldn", "1"), ("placebo", "2"))
-        }
-        how["change"] = name == "changes"
-    if name == "counts":
-        how["events"] = (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)
-    found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
-    if name == "counts":
-        del found["outcomes.csv"]
-    for row in found.get("outcomes.csv", ()):
-        row["unit"] = _TEXT["unit"]
-    return found
-
-
-def _slot(cell: str) -> str:
-    """A cell with slots in the place of marks."""
-    for name, mark in (_MARK | _TEXT | {"n": _TOGETHER}).items():
-        cell = cell.replace(mark, "{" + name + "}")
-    return cell
-
-
-def _tables(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
-    """Each file's columns as they stand, the cells of its rows, and what it needs before they can go in."""
-    found = []
-    for file, mine in rows.items():
-        with (folder / file).open(encoding="utf-8-sig", newline="") as text:
-            header = next(csv.reader(text))
-        new = [name for row in mine for name, cell in row.items() if cell and name not in header]
-        columns = [*header, *dict.fromkeys(new)]
-        cells = [[_slot(row.get(name, "")) for name in columns] for row in mine]
-        found.append(
-            {"file": file, "columns": columns, "cells": cells, "needs": _needs(file, columns, header)}
-        )
-    return found
-
-
-def _needs(file: str, columns: list[str], header: list[str]) -> str:
-    """What has to be done to a file before rows with further columns go into it; empty if nothing."""
-    new = columns[len(header) :]
-    if not new:
-        return ""
-    ends = f"first write ,{','.join(new)} at the end of its header, and {len(new) * ','} at the end of every"
-    return f"{file} has no {' and no '.join(new)} yet: {ends} row that is there."
-
-
-def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> dict[str, list[dict[str, str]]]:
-    """The rows of a form with these values: what the page offers to copy."""
-    given = {"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"}
-    given |= {
-        "source": "x",
-        "location": "x",
-        "scale": "pain NRS",
-        "unit": "points",
-        "low": "0",
-        "high": "10",
-        **values,
-    }
-    whole = [given[k] for k in ("n1", "n2") if given.get(k, "").isdigit()]
-    given["n"] = str(sum(map(int, whole)))
-
-    def cell(text: str) -> str:
-        for key, value in given.items():
-            text = text.replace("{" + key + "}", value)
-        return text
-
-    return {
-        file: [{column: cell(_slot(text)) for column, text in row.items()} for row in rows]
-        for file, rows in _rows(name, design).items()
-    }
-
-
-def contrast_of_rows(
-    ev: Evidence, rows: Mapping[str, list[dict[str, str]]], measure: str, crossover_r: str = "implied"
-) -> Contrast:
-    """What the derivation makes of rows that are not in the data (yet)."""
-    tables: dict[str, Any] = {}
-    for file, mine in rows.items():
-        resource = next(one for one in ev.package.resources.values() if one.path == file)
-        whole = tuple({name: row.get(name, "") for name in resource.columns} for row in mine)
-        tables[resource.name] = typed(
-            replace(resource, foreign_keys=()), TextTable(file, whole, (1,) * len(whole))
-        )[0]
-    one = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
-    picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": crossover_r,
-              "spread": "as_printed"}  # fmt: skip
-    found = contrast_under(one, "pain", picked, {"reading": "all"})
-    if found is None:
-        raise InputError("these rows hold no comparison of pain")
-    return found

@@ -136,7 +136,7 @@ def add_trial(
         "" if len(mine) > len(out) else "; ".join(dict.fromkeys(out["exclusion_reason"])) or "no estimate"
     )
     return Preview(
-        trial.study_id, before, after, added, reason, _in_words(rows["outcomes.csv"], mine),
+        trial.study_id, before, after, added, reason, in_words(rows["outcomes.csv"], mine),
         _unused(joined, trial.study_id), _lacking(trial),
     )  # fmt: skip
 
@@ -166,7 +166,7 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
     )  # fmt: skip
 
 
-def _in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
+def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
     """What the rows say, and the difference that they give, with its 95% limits."""
     said = [understood(outcomes)]
     for row in table[table["included"].astype(bool)].to_dict("records"):

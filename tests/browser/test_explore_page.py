@@ -1,6 +1,7 @@
 """explore.html in a browser: offline, by keyboard, on a phone, on paper, calm whatever the address holds."""
 
 import json
+import re
 
 import pytest
 
@@ -62,6 +63,11 @@ def test_a_link_reproduces_an_analysis(visit):
     )
     assert "0.5 points" in said(whole)
     assert "In one trial" in said(whole)
+    pilot = visit("#study_set=with_pilot")  # in points the report has no estimate of it
+    assert "In three trials" in said(pilot)
+    pilot.check("#t-younger2009")
+    assert "Its start is assumed" in pilot.inner_text("#t-younger2009-hint")
+    assert "In four trials" in said(pilot)
     two = visit("#trials=final2024%2Binnova2026")
     assert said(two).startswith("Two trials are too few to average")
     assert "Mean" not in two.inner_text("#forest")
@@ -71,7 +77,7 @@ MALFORMED = [
     "measure=XX", "level=2", "level=0.95&nothing=1", "mid=-1", "trials=nobody", "add={", "%E0%A4%A",
     "add=%7B%22form%22%3A%22means%22%7D", "crossover_r=2", "prior=", "spread.nobody=x", "a=b&a=c",
     "__proto__=1", "prior=constructor", "reading=toString", "add=null", "add=[1]", "x=1&" * 2000,
-    "trials=" + "a+" * 5000, "study_set=constructor", "as_of=abc",
+    "trials=" + "a+" * 5000, "study_set=constructor", "as_of=abc", "as_of=2016.5",
 ]  # fmt: skip
 
 
@@ -135,10 +141,12 @@ def test_choices_undo_reset_and_back(visit):
     page.fill("#c-mid", "0.5")
     page.press("#c-mid", "Tab")
     assert "mid=0.5" in page.evaluate("location.hash")
+    page.focus("#undo")
     for _ in range(4):
-        page.click("#undo")
+        page.keyboard.press("Enter")
     assert said(page) == first
     assert page.is_disabled("#undo")
+    assert page.evaluate("document.activeElement.id") == "reset"  # the keyboard stays where it was used
     assert page.evaluate("location.hash") == ""
     page.select_option("#c-measure", "SMD")
     page.click("#reset")
@@ -160,6 +168,7 @@ def test_choices_undo_reset_and_back(visit):
 def test_changes_are_announced_once_and_politely(visit):
     page = visit()
     page.wait_for_timeout(800)
+    assert page.text_content("#said") == ""  # nothing has changed yet
     page.evaluate(
         """() => { window.heard = []; const said = document.getElementById('said');
           new MutationObserver(() => heard.push(said.textContent))
@@ -170,6 +179,9 @@ def test_changes_are_announced_once_and_politely(visit):
     page.wait_for_timeout(900)
     assert page.get_attribute("#said", "aria-live") == "polite"
     assert page.evaluate("heard") == [said(page)]
+    page.select_option("#c-prior", "half-normal 1")  # a change that leaves the answer is no silence
+    page.wait_for_timeout(900)
+    assert page.evaluate("heard") == [said(page)] * 2
     live = page.evaluate("[...document.querySelectorAll('[aria-live], [role=status]')].map(e => e.id)")
     assert live == ["said"]
 
@@ -178,7 +190,7 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page = visit()
     page.focus("#a-form")
     page.keyboard.press("Home")
-    cells = ["", "", "Ünal et al. 2027", "2027", "3", "12", "", "", "-0.8", "-1.88", "0.28", "31", "29"]
+    cells = ["", "", "Ünal et al. 2027", "2027", "3", "12", "", "", "−0.8", "-1.88", "0.28", "31", "29"]
     page.keyboard.press("Tab")
     for text in cells:
         page.keyboard.press("Tab")
@@ -188,7 +200,10 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page.keyboard.press("Enter")
     assert page.inner_text("#wrong") == ""
     assert "four trials (283" in said(page)
+    understood = page.inner_text("#rows > div > p")
+    assert "understood: difference in mean change −0.8, −1.88 to 0.28, n 31 and 29: diff" in understood
     page.click("#rows summary")
+    page.wait_for_function("document.getElementById('r-unal2027').value")
     rows = page.input_value("#r-unal2027")
     assert "unal2027-pain-w12-ldn-placebo" in rows
     assert "Still empty" in page.inner_text("#rows")
@@ -204,6 +219,10 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page.select_option("#a-design", "crossover")
     assert page.is_visible("#a-means-n1")
     assert not page.is_visible("#a-means-n2")
+    page.focus("#a-label")
+    page.keyboard.insert_text("x" * 300)
+    assert len(page.input_value("#a-label")) == 200  # what a link can hold
+    page.fill("#a-label", "")
     page.fill("#a-year", "1")
     assert "must be at least 1900" in page.inner_text("#a-year-hint")
     page.click("#add button[type=submit]")
@@ -263,6 +282,16 @@ def test_paper_shows_the_state_and_no_controls(visit):
     assert "interval: Wald, normal" in page.inner_text("#differs")
     painted = "getComputedStyle(document.querySelector('#forest svg rect')).fill"
     assert page.evaluate(painted) == "rgb(255, 255, 255)"
+
+
+def test_numbers_lead_to_a_source_that_is_there(path, reports):
+    """Every trial and every review has a link, and its place is on the page that it names."""
+    html = path.read_text(encoding="utf-8")
+    links = set(re.findall(r'href="(\d\w+\.html)#([^"]+)"', html))
+    assert {anchor for _, anchor in links} > {"method"}
+    assert html.count(">Source</a>") == html.count('name="trials"')
+    for page, anchor in links:
+        assert f'id="{anchor}"' in (reports / page).read_text(encoding="utf-8"), (page, anchor)
 
 
 def test_without_script_it_says_what_it_would_do(visit):

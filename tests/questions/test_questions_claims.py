@@ -326,3 +326,9 @@ def test_summary_of_findings(ev):
 def test_bias_of_a_study_without_judgement_is_not_low(ev):
     assert claim_tests_effects.judged_bias(ev)["final2024"] == "some concerns"
     assert bias_off([1.0], ["nobody"], {}).levels == 1
+
+
+def test_the_chance_of_the_sedimentation_rate_is_told_in_the_words_of_its_own_report(ev):
+    found = responders.predictor(ev)
+    more = claim_tests_effects.esr_predicts(ev, Claims()).more
+    assert responders.words.chance_in(found.chance) in more

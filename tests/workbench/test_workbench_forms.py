@@ -15,7 +15,7 @@ from ldn_analysis.evidence.loading import validate
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import broken_rules, typed
 from ldn_analysis.workbench.answers import wrong_answers
-from ldn_analysis.workbench.new_study import _as_listed, _in_words
+from ldn_analysis.workbench.new_study import _as_listed, in_words
 from ldn_analysis.workbench.reported import arm, counted, difference, numbers, understood
 from ldn_analysis.workbench.rows import append
 from ldn_analysis.workbench.trial import Trial, judged
@@ -99,7 +99,7 @@ def test_a_form_of_the_readme_gives_what_it_says(ev, line):
         return
     table = contrasts.derive(tables, "pain", **choices).table
     mine = table[table["study_id"] == "smith2027"]
-    said = _in_words(trial.rows()["outcomes.csv"], mine)
+    said = in_words(trial.rows()["outcomes.csv"], mine)
     assert line["gives"].strip() in said or line["gives"].strip() in "; ".join(mine["exclusion_reason"]), said
 
 

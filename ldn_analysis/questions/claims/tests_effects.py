@@ -27,6 +27,7 @@ from ldn_analysis.questions.claims.types import (
 from ldn_analysis.questions.grading import Downgrade, bias_off
 from ldn_analysis.questions.pain.analysis import analyse, bias_of_reports, judged_bias
 from ldn_analysis.questions.responders import predictor, spread_ratio
+from ldn_analysis.questions.responders.words import chance_in
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
@@ -282,8 +283,8 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
         f"variance ({_percent(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
         f"{count(again, 'independent study has', 'independent studies have')} looked again.",
         fit.r_squared, low, high, "r squared", _percent(choices.level), 1, fit.n, inputs=behind(same),
-        more=f"With a true correlation of {found.supposed_r:g} chance gives as much in 1 of "
-        f"{1 / found.chance:,.0f} such samples, and more often where one of several predictors is picked.",
+        more=f"With a true correlation of {found.supposed_r:g} chance gives as much in "
+        f"{chance_in(found.chance)} such samples, and more often where one of several predictors is picked.",
     )  # fmt: skip
 
 

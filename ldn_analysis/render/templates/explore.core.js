@@ -124,7 +124,10 @@ const Core = (data) => {
       const [w1, w2] = apart ? [n1 - 1, n2 - 1] : [1, 1];
       sd = Math.sqrt((w1 * one.sd ** 2 + w2 * two.sd ** 2) / (w1 + w2));
     } else sd = apart ? se / Math.sqrt(1 / n1 + 1 / n2) : se * Math.sqrt(n1 / (2 * (1 - r)));
-    if (!standardised) return finite({ yi: factor * value, vi: (factor * se) ** 2, df });
+    if (!standardised) {
+      const printed = t.form === "interval" ? [factor * t.lower, factor * t.upper] : null;
+      return finite({ yi: factor * value, vi: (factor * se) ** 2, df, printed });
+    }
     const shared = 1 + r * r; // of a crossover one SD of both conditions
     const yi = Numbers.hedges(apart ? df : 2 * df / shared) * value / sd;
     const n = apart ? n1 + n2 : 2 * n1 / shared;
@@ -154,18 +157,17 @@ const Core = (data) => {
     if (type === "string") return "";
     if (/^[+-]?\d+,\d+$/.test(text)) return said.comma;
     if (!NUMBER.test(text) || !Number.isFinite(x)) return said.number;
-    if (type === "integer" && !Number.isInteger(x)) return said.whole;
+    if (type === "integer" && !/^[+-]?\d+$/.test(text)) return said.whole;
     if (minimum !== null && x < minimum) return said.minimum;
     return maximum !== null && x > maximum ? said.maximum : "";
   }
 
-  /** Everything that is wrong with a typed trial: [field, words], in the order of the fields; rules
-      of several cells are looked at once every cell keeps its own. */
+  /** What is wrong with a typed trial: [field, words], the first of each field, in their order;
+      rules of several cells are looked at once every cell keeps its own. */
   function wrongWith(trial, taken) {
     if (!form.rows[trial.design]?.[trial.form] || !form.scales[trial.scale]) return [["form", ""]];
-    const names = fieldsOf(trial), told = (found) => found.filter(([, wrong]) => wrong)
-      .map(([name, , said, values = {}]) => [name, fill(form.words[said] ?? said, values)]);
-    const cells = names.map((name) => {
+    const names = fieldsOf(trial), t = numbersOf(trial);
+    const cells = () => names.map((name) => {
       const text = typeof trial[name] === "string" ? trial[name] : "";
       const said = text === "" && form.open.includes(name) ? ""
         : broken(text, form.fields[name].rules);
@@ -173,62 +175,107 @@ const Core = (data) => {
       const plain = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text);
       return [name, !plain || taken.includes(text), plain ? "taken" : "id"];
     });
-    const t = numbersOf(trial);
-    for (const rules of [() => cells, () => relations(t, names), () => precision(t, names)]) {
-      const wrong = told(rules());
-      if (wrong.length) return wrong;
+    for (const rules of [cells, () => together(t, trial), () => without(t)]) {
+      const found = rules().filter(([, broken]) => broken);
+      const wrong = names.flatMap((name) => found.filter(([one]) => one === name).slice(0, 1));
+      if (wrong.length) {
+        return wrong.map(([name, , said, values = {}]) =>
+          [name, fill(form.words[said] ?? said, values)]);
+      }
     }
     return [];
   }
 
-  /** Rules of several cells: [field, whether broken, key of the words, their values]. */
-  function relations(t, names) {
-    const width = t.high - t.low, [low, high] = t.form === "changes" ? [-width, width]
-      : [t.low, t.high];
-    const ends = { low: general(low), high: general(high) };
-    const alone = t.form !== "counts" && names.find((one) => /^n[12]$/.test(one) && t[one] === 1);
-    return [
-      ...names.filter((one) => /^(m|q1|q3)[12]$/.test(one))
-        .map((one) => [one, !(t[one] >= low && t[one] <= high), "on scale", ends]),
-      [alone, alone, "alone"],
-      ["value", t.form === "interval" && !(t.lower <= t.value && t.value <= t.upper), "limits"],
-      ...["1", "2"].flatMap((arm) => {
-        const [n, m, q1, q3, e] = ["n", "m", "q1", "q3", "e"].map((name) => t[name + arm]);
-        if (t.form !== "quartiles") return [[`e${arm}`, e > n, "events"]];
-        if (!(q1 <= m && m <= q3)) return [[`m${arm}`, true, "order"]];
-        if (n < 5) return [[`n${arm}`, true, "few"]];
-        return [[`m${arm}`, !Number.isFinite(fromQuartiles(m, q1, q3, n).mean), `skewed${arm}`]];
-      }),
-      ...["value", "lower", "upper"].filter((one) => names.includes(one)).map((one) =>
-        [one, Math.abs(t[one]) > width, "beyond", { value: general(t[one]) }]),
-    ];
+  /** Half a unit of the last digit of a number as it is typed. */
+  function half(text) {
+    const [digits, power = "0"] = text.toLowerCase().split("e");
+    return 0.5 * 10 ** (Number(power) - (digits.split(".")[1] ?? "").length);
   }
 
-  /** Rules of precision: none at all, or SDs of people, typed or implied, that are next to nothing
-      on the scale or wider than it. */
-  function precision(t, names) {
-    if (t.form === "counts") return [];
-    const exact = { se: t.se === 0 && "se", interval: t.lower === t.upper && "lower" }[t.form];
-    const flat = t.sd1 === 0 && t.sd2 === 0;
-    if (exact || flat) return [[exact || "sd1", true, exact ? "perfect" : "no spread"]];
-    if (trialEffect(t, false, "0") === "perfect") {
-      return [[names[form.about.length], true, "perfect"]];
+  /** The data's rules of several cells: [field, whether broken, key of the words, their values]. */
+  function together(t, trial) {
+    const { spread } = form, { n1, n2, value, lower, upper } = t, width = t.high - t.low;
+    const paired = t.design === "crossover", level = t.form === "means";
+    const arms = level || t.form === "changes", quartiles = t.form === "quartiles";
+    const [low, high] = level || quartiles ? [t.low, t.high] : [-width, width];
+    const off = (name, said = "on scale") => [name, t[name] < low || t[name] > high, said,
+      { low: general(low), high: general(high) }];
+    /* An SD of people, typed or implied: that of a few may stray, that of levels is at most the one
+       of people who all stand at either end of the scale. */
+    const people = (name, sd, n, mean) => {
+      const stray = 1 + 1 / Math.sqrt(2 * (n - 1)), ends = (mean - t.low) * (t.high - mean);
+      const within = paired && t.m1 === undefined;
+      const least = within ? spread.paired : Math.max(spread.least / stray, spread.chosen);
+      const most = (level || quartiles ? spread.most : spread.moved) * width * stray;
+      const end = level ? spread.level * Math.sqrt(Math.max(ends, 0) * n / (n - 1)) : width;
+      const narrow = sd < least * width, said = narrow ? "narrow" : level ? "wide level" : "wide";
+      return [name, sd > 0 && (narrow || sd > Math.min(most, end)), said,
+        { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) }];
+    };
+    /* A standardised difference of two groups that neither chance nor a wide spread explains. */
+    const large = (name, d, sd) => {
+      const error = Math.sqrt(1 / n1 + 1 / n2 + d * d / (2 * (n1 + n2)));
+      const size = Math.abs(d), chance = sd >= spread.plain * width
+        && size - critical(0.95, Infinity) * error <= spread.true;
+      const found = !paired && size > spread.large && size < Infinity && !chance;
+      return [name, found, "large", { d: fixed(size, 2) }];
+    };
+    const years = trial.label.match(new RegExp(form.year, "g")), dose = Number(trial.dose);
+    const study = [
+      ["year", years && !years.includes(String(Number(trial.year))), "label year",
+        { label: trial.label, year: years?.at(-1) }],
+      ["dose", dose < form.doses[0] || dose > form.doses[1], "dose", { dose: general(dose) }],
+    ];
+    const groups = ["1", "2"];
+    if (t.form === "counts") {
+      return [...study, ...groups.map((i) => [`e${i}`, t[`e${i}`] > t[`n${i}`], "events"])];
     }
-    const { spread } = form, width = t.high - t.low, arms = t.sd1 !== undefined;
-    const paired = t.design === "crossover", df = paired ? t.n1 - 1 : t.n1 + t.n2 - 2;
-    const root = paired ? Math.sqrt(t.n1) : 1 / Math.sqrt(1 / t.n1 + 1 / t.n2);
-    const level = t.form === "means";
-    const least = (paired && !arms ? spread.paired : spread.least) * width;
-    const sds = arms ? [["sd1", t.sd1, t.m1, t.n1], ["sd2", t.sd2, t.m2, t.n2]]
-      : t.form === "se" ? [["se", t.se * root]]
-        : [["lower", (t.upper - t.lower) / 2 / critical(0.95, df) * root]];
-    return sds.map(([name, sd, mean, n]) => {
-      // the widest among people with this mean: half of them at either end of the scale
-      const most = level ? spread.level * Math.sqrt((mean - t.low) * (t.high - mean) * n / (n - 1))
-        : spread.most * width;
-      const narrow = sd < least, said = narrow ? "narrow" : level ? "wide level" : "wide";
-      const values = { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) };
-      return [name, narrow || sd > most, said, values];
+    if (quartiles) {
+      return [...study, ...groups.flatMap((i) => {
+        const [n, m, q1, q3] = ["n", "m", "q1", "q3"].map((name) => t[name + i]);
+        const over = (name, found, column, x) =>
+          [name + i, found, "above", { name: form.plain[column], value: general(x) }];
+        return [off(`m${i}`), off(`q1${i}`), off(`q3${i}`), over("q1", q1 > m, "value", m),
+          over("m", m > q3, "q3", q3), [`q3${i}`, q1 === q3, "flat"],
+          people(`q1${i}`, (q3 - q1) / spread.quartiles, n)];
+      })];
+    }
+    if (arms) {
+      const pooled = Math.sqrt(((n1 - 1) * t.sd1 ** 2 + (n2 - 1) * t.sd2 ** 2) / (n1 + n2 - 2));
+      const worse = !level && Math.min(t.m1, t.m2) > 0.02 * width
+        && Math.max(t.m1, t.m2) > 0.05 * width;
+      return [...study, ...groups.flatMap((i) => {
+        const [n, m, sd] = ["n", "m", "sd"].map((name) => t[name + i]), other = t[`sd${3 - i}`];
+        const unlike = other > 0 && !(sd / other > 1 / 3 && sd / other < 3);
+        return [off(`m${i}`), [`m${i}`, worse, "worse"], [`sd${i}`, sd === 0, "zero"],
+          [`n${i}`, n < 2, "gives no", { spread: "sd" }], people(`sd${i}`, sd, n, m),
+          [`sd${i}`, unlike, "other arm", { sd: general(other) }]];
+      }), large("sd1", (t.m1 - t.m2) / pooled, pooled)];
+    }
+    const given = t.form === "interval", middle = (lower + upper) / 2;
+    const df = paired ? n1 - 1 : n1 + n2 - 2;
+    const root = paired ? Math.sqrt(n1) : 1 / Math.sqrt(1 / n1 + 1 / n2);
+    const sd = root * (given ? (upper - lower) / 2 / critical(0.95, df) : t.se);
+    const rounding = given && half(trial.lower) / 2 + half(trial.upper) / 2 + half(trial.value);
+    const one = paired ? { spread: given ? "lower95" : "se" } : {};
+    return [...study, off("value"), ["value", Math.abs(value) > width / 2, "over half"],
+      [n2 < 2 && n1 > 1 ? "n2" : "n1", Math.min(n1, n2) < 2, paired ? "gives no" : "alone", one],
+      ["se", t.se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
+      off("lower", "outside"), off("upper", "outside"),
+      ["value", Math.abs(middle - value) > rounding + 1e-9, "middle",
+        { middle: Number(middle.toPrecision(4)) }],
+      people(given ? "lower" : "se", sd, paired ? n1 : n1 + n2),
+      large("value", given ? value / sd : NaN, sd)];
+  }
+
+  /** Why no estimate comes of what is typed, whatever the measure. */
+  function without(t) {
+    const one = ["lower", t.form === "interval" && t.lower === t.upper, "perfect"];
+    if (t.form !== "quartiles") return [one];
+    return ["1", "2"].map((i) => {
+      const [m, q1, q3, n] = ["m", "q1", "q3", "n"].map((name) => t[name + i]), few = n < 5;
+      const none = Number.isNaN(fromQuartiles(m, q1, q3, n).mean);
+      return few ? [`n${i}`, true, "few"] : [`m${i}`, none, `skewed${i}`];
     });
   }
 
@@ -244,6 +291,20 @@ const Core = (data) => {
     const values = { ...open, ...trial, scale, unit, low: general(low), high: general(high), n };
     return form.rows[trial.design][trial.form].map(({ file, columns, cells }) => [file,
       csv([columns, ...cells.map((row) => row.map((cell) => fill(cell, values)))])]);
+  }
+
+  /** What new-study would say that it understood of a typed trial. */
+  function understood(trial) {
+    const { text, once, gives } = form.understood[trial.design][trial.form];
+    const said = once.reduce((all, both) => {
+      const [one, other] = both.split(" and ");
+      return fill(one, trial) === fill(other, trial) ? all.replace(both, one) : all;
+    }, text);
+    const { yi, vi, df, printed } = trialEffect(numbersOf(trial), false);
+    const [lower, upper] = printed ?? about(yi, critical(0.95, df) * Math.sqrt(vi));
+    const difference = fill((yi < 0 ? gives["-"] : yi > 0 ? gives["+"] : gives[0]) ?? "",
+      { yi: number(yi), lower: number(lower), upper: number(upper) });
+    return fill(said, trial).replace(/(?<= )-(?=\.?\d)/g, "−") + difference;
   }
 
   // ---- an analysis -----------------------------------------------------------------------------
@@ -276,7 +337,8 @@ const Core = (data) => {
   function rowOf(id, state) {
     const known = data.trials.find((t) => t.id === id), added = !known;
     const trial = known ?? state.added.find((t) => t.id === id), { label, year } = trial;
-    return { id, label, year: Number(year), added, ticked: state.trials.includes(id),
+    const assumed = (state.measure === "MD" && trial.assumed) || "";
+    return { id, label, year: Number(year), added, assumed, ticked: state.trials.includes(id),
       ...(added ? typedEstimate : estimateOf)(trial, state) };
   }
 
@@ -383,5 +445,5 @@ const Core = (data) => {
   }
 
   return { analyse, sentence, chance, shares, trialEffect, numbersOf, fieldsOf, wrongWith, rowsFor,
-    percent, points, trialsOf, number, general, interval, fill, csv };
+    understood, percent, points, trialsOf, number, general, interval, fill, csv };
 };

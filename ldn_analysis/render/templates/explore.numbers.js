@@ -36,7 +36,7 @@ const Numbers = (() => {
     for (;;) {
       const middle = (low + high) / 2, half = f(middle);
       const x = middle - (middle - low) * half / Math.sqrt(half * half - under * over), at = f(x);
-      const settled = Math.abs(x - last) <= 1e-14 * Math.abs(x) || middle <= low || middle >= high;
+      const settled = Math.abs(x - last) <= 1e-10 * Math.abs(x) || middle <= low || middle >= high;
       if (!at || settled) return x;
       for (const [place, value] of [[middle, half], [x, at]]) {
         if (value <= 0 && place > low) [low, under] = [place, value];

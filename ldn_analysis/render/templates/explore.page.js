@@ -77,10 +77,10 @@
     study_set: (value) => data.trials.every((t) => Object.hasOwn(t.sets, value)) && value,
     as_of(value) {
       const [low, high] = data.as_of;
-      return value >= low && value <= high && Number(value);
+      return /^\d+$/.test(value) && value >= low && value <= high && Number(value);
     },
     trials(value) {
-      const ids = value.split("+").filter(Boolean), known = ticks().map((box) => box.value);
+      const ids = value.split(/[+ ]/).filter(Boolean), known = ticks().map((box) => box.value);
       return ids.every((id) => known.includes(id)) && ids;
     },
     add(text) {
@@ -88,7 +88,8 @@
       try { raw = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
       const trial = Object.fromEntries(Object.entries(raw ?? {}).map(([k, x]) => [k, String(x)]));
       const names = ["form", "design", "scale", ...Object.keys(form.fields)];
-      const plain = Object.entries(trial).every(([k, x]) => names.includes(k) && x.length <= 200);
+      const plain = Object.entries(trial)
+        .every(([k, x]) => names.includes(k) && x.length <= form.most);
       return plain && added.length < 21 && !core.wrongWith(trial, taken()).length && put(trial);
     },
   };
@@ -105,11 +106,12 @@
       if (found) asked[name] = found;
       else ignored.push(`${name}=${value}`.slice(0, 60) + (limits ? ` (here: ${limits})` : ""));
     }
-    const { study_set: name, as_of: year, trials } = asked;
+    const { study_set: name, as_of: year, trials } = asked, { measure } = choices.elements;
     for (const box of ticks()) {
       const known = data.trials.find((t) => t.id === box.value);
       box.checked = trials ? trials.includes(box.value)
-        : !known || (known.sets[name] && known.year <= year);
+        : !known || (known.sets[name] && known.year <= year
+          && !(known.assumed && measure.value === "MD")); // as the reports, which assume nothing
     }
     $("ignored").hidden = !ignored.length;
     write($("ignored"), ignored.length
@@ -121,6 +123,13 @@
     here = address();
     history.replaceState(null, "", here ? `#${here}` : location.pathname + location.search);
     redraw();
+    tell();
+  }
+
+  /** Say the answer to who listens, a while after the last change; the same answer once more. */
+  function tell() {
+    clearTimeout(saying);
+    saying = setTimeout(() => { $("said").textContent = result.sentence; }, 600);
   }
 
   /** The same after a change; what was is kept for undoing. */
@@ -131,8 +140,10 @@
 
   function undo() {
     if (!past.length) return;
+    const held = document.activeElement === $("undo");
     from(past.pop());
     show();
+    if (held && !past.length) $("reset").focus(); // a button that sleeps loses the keyboard
   }
 
   /** The slider stands at a correlation, which becomes the option of one's own. */
@@ -265,7 +276,7 @@
   function redraw() {
     const begun = performance.now();
     result = core.analyse(chosen());
-    const { fit, place, used, sentence } = result, values = said(), phone = narrow.matches;
+    const { fit, place, used } = result, values = said(), phone = narrow.matches;
     for (const part of document.querySelectorAll("[data-when], [data-says]")) {
       const { when, says } = part.dataset;
       if (when) part.hidden = !values[when];
@@ -282,8 +293,6 @@
     }
     hints();
     document.documentElement.dataset.milliseconds = (performance.now() - begun).toFixed(1);
-    clearTimeout(saying);
-    saying = setTimeout(() => write($("said"), sentence), 600);
   }
 
   const differs = () => [...controls().filter((box) => !isUsual(box)).map((box) => {
@@ -303,6 +312,7 @@
     const level = `${general(100 * fit.level)}%`, mean = interval(fit.estimate, fit.ci);
     const range = ([a, b], digits, end = "") => (Number.isFinite(a)
       ? ` (${level} interval ${number(a, digits)}${end} to ${number(b, digits)}${end})` : "");
+    const chance = (p) => (p < 0.0005 ? "under 0.001" : number(p, 3));
     const worth = (asked) => why.filter((one) => one.kind === asked)
       .map((one) => one.title + (one.label && ` (${one.label})`)).join("; ");
     const chances = Object.entries(bayes.chances).map(([name, p]) => [name, core.chance(p)]);
@@ -313,11 +323,11 @@
       SMD: measure === "SMD", two: k === 2, one: k === 1, few: k < 5, enough: k >= 5,
       mid: measure === "MD" ? core.points(result.threshold) : `${general(result.threshold)} SD`,
       method: labelOf(boxes.tau2_method), inference: labelOf(boxes.inference), widened: fit.widened,
-      printed: fit.level === 0.95 && used.some((r) => r.printed), p: number(fit.pValue, 3),
+      printed: fit.level === 0.95 && used.some((r) => r.printed), p: chance(fit.pValue),
       tau2: many && number(fit.tau2, 3) + range(fit.tau2Ci, 3), df: k - 1, q: number(fit.q),
-      i2: many && `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`, "q p": number(fit.qP, 3),
-      prediction: Number.isNaN(fit.prediction[0]) ? "–"
-        : fit.prediction.map((x) => number(x)).join(" to "),
+      i2: many && `${number(fit.i2, 0)}%${range(fit.i2Ci, 0, "%")}`, "q p": chance(fit.qP),
+      prediction: Number.isFinite(fit.prediction[0])
+        && fit.prediction.map((x) => number(x)).join(" to "),
       median: interval(bayes.median, bayes.ci), prior: bayes.prior.words,
       "prior name": boxes.prior.value,
       instead: bayes.prior.instead, treated: !within, inside: place.inside, outside: !place.inside,
@@ -341,7 +351,8 @@
     for (const row of result.rows) {
       const out = data.trials.find((t) => t.id === row.id)?.reason ?? "";
       write($(`t-${row.id}-hint`), !row.ticked ? out
-        : row.reason ? `Not usable here: ${row.reason}.` : interval(row.yi, row.ci));
+        : row.reason ? `Not usable here: ${row.reason}.`
+          : `${interval(row.yi, row.ci)} ${row.assumed}`.trim());
     }
   }
 
@@ -371,7 +382,7 @@
     return core.csv([["label", "year", "included", "yi", "vi", "lower", "upper", "participants",
       "weight_percent", "note"],
     ...rows.map((r) => row(r.label, r.year, r.used ? "yes" : "no",
-      [r.yi, r.vi, ...(r.ci ?? [NaN, NaN]), r.n, r.weight], r.reason ?? "")),
+      [r.yi, r.vi, ...(r.ci ?? [NaN, NaN]), r.n, r.weight], r.reason ?? r.assumed)),
     row("pooled mean", NaN, "", [fit.estimate, fit.se ** 2, ...fit.ci, n, 100],
       `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`),
     row("prediction", NaN, "", [NaN, NaN, ...fit.prediction, NaN, NaN], ""),
@@ -416,14 +427,17 @@
   function draft() {
     const all = Object.fromEntries(new FormData($("add"))), { form: how, design, scale } = all;
     const made = { form: how, design, scale };
-    for (const name of core.fieldsOf(made)) made[name] = all[name].trim();
+    for (const name of core.fieldsOf(made)) {
+      const text = all[name].trim(), words = form.fields[name].rules.type === "string";
+      made[name] = words ? text : text.replaceAll("−", "-"); // a minus sign, as papers print it
+    }
     return made;
   }
 
   const cell = (name) => $("add").querySelector(`:enabled[name="${name}"]`);
 
   function refused(box, why) {
-    write($(`${box.id}-hint`), why);
+    write($(`${box.id}-hint`), why.replace(/(?<= )-(?=\d)/g, "−"));
     box.setAttribute("aria-invalid", String(why !== ""));
   }
 
@@ -481,13 +495,19 @@
     const empty = form.open.filter((one) => !trial[one]).map((one) => form.fields[one].label);
     const hint = [empty.length && `Still empty: ${empty.join("; ")}.`,
       ...form.rows[trial.design][trial.form].map(({ needs }) => needs), form.about_rows];
-    $("rows").append(node("details", { id: `rows-${id}` },
-      node("summary", {}, `Rows for the data that would add ${name} for good`),
-      node("textarea", { readonly: "", rows: 6, id: `r-${id}`, "aria-label": `Rows of ${name}` },
-        core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n")),
+    const cells = node("textarea", { readonly: "", rows: 6, id: `r-${id}`,
+      "aria-label": `Rows of ${name}` });
+    const rows = node("details", {},
+      node("summary", {}, `Rows for the data that would add ${name} for good`), cells,
       node("p", { class: "hint" }, hint.filter(Boolean).join(" ")),
       button("copy", "Copy these rows"),
-      node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" })));
+      node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" }));
+    rows.addEventListener("toggle", () => {
+      cells.value = core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n");
+    });
+    const understood = core.understood(trial);
+    $("rows").append(node("div", { id: `rows-${id}` },
+      node("p", {}, understood && `${name}, understood: ${understood}.`), rows));
     return true;
   }
 
@@ -526,6 +546,7 @@
     if (location.hash.replace(/^#/, "") === here) return;
     past.push(here);
     start();
+    tell();
   });
   narrow.addEventListener("change", redraw);
   function start() {
@@ -533,7 +554,7 @@
     here = address();
     redraw();
   }
-  lay();
   $("app").hidden = false;
   start();
+  lay();
 })();

@@ -63,12 +63,18 @@ def told(shares: pd.DataFrame) -> str:
     rows = shares.to_dict("records")
     trials = sum(row["trials"] for row in rows)
     if trials == 1:
-        return f"One trial, {rows[0]['names'][0]}: its numbers rest on {rows[0]['label']}."
+        return f"One trial, {rows[0]['names'][0]}: its numbers rest {_on(rows[0]['label'])}."
     if len(rows) == 1:
-        return f"All of the weight rests on {rows[0]['label']} ({count(trials, 'trial')})."
+        return f"All of the weight rests {_on(rows[0]['label'])} ({count(trials, 'trial')})."
     parts = [
         f"{row['weight']:.0f}% on {row['label']} "
         f"({row['names'][0] if row['trials'] == 1 else count(row['trials'], 'trial')})"
         for row in rows
     ]
     return f"Of the weight rest {'; '.join(parts)}." if parts else ""
+
+
+def _on(label: str) -> str:
+    """On what all of it rests: ``on abstracts``, ``in part on others' transcriptions``."""
+    whole = label.removesuffix(", in part")
+    return f"on {label}" if whole == label else f"in part on {whole}"

@@ -8,6 +8,7 @@ from ldn_analysis.render.build import _Run
 from ldn_analysis.render.explore import address
 from ldn_analysis.render.job import check_data
 from ldn_analysis.render.workers import Beside
+from ldn_analysis.workbench import explore_page
 
 
 def test_what_a_worker_sends_is_taken():
@@ -38,3 +39,12 @@ def test_the_address_has_a_reports_parameters():
     )
     assert address(usual | {"crossover_r": 0.5, "adjusted": True}) == "explore.html#crossover_r=0.5"
     assert address(Responders.defaults()) == ""
+
+
+def test_a_page_of_the_same_data_and_code_starts_no_worker(small):
+    shared = {"package": "p", "data": "d", "lock": "l", "python": "3"}
+    assert not explore_page.is_current(small.project, shared)
+    small.project.reports.mkdir(exist_ok=True)
+    (small.project.reports / explore_page.PAGE).write_text('<meta name="made-from" content="d l p 3">')
+    assert explore_page.is_current(small.project, shared)
+    assert not explore_page.is_current(small.project, shared | {"data": "other"})

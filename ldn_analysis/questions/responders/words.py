@@ -204,16 +204,17 @@ def spread(found: Any) -> str:
     if not len(found.intervals):
         return "No trial gives the spread of change in both groups under these choices."
     parts = [
-        f"{row.method} {row.lower:.2f} to {row.upper:.2f}: {_says(found.at)[row.verdict]}"
-        for row in found.intervals.itertuples()
+        f"{listed([f'{row.method} ({row.lower:.2f} to {row.upper:.2f})' for row in rows.itertuples()])}: "
+        f"{_says(found.at)[str(verdict)]}."
+        for verdict, rows in found.intervals.groupby("verdict", sort=False)
     ]
     ratio = found.intervals["ratio"].iloc[0]
-    kind = "The verdict depends on the kind of interval" if found.verdict == "depends on the interval" else (
-        f"{100 * found.level:g}% interval"
-    )  # fmt: skip
+    level = f"{100 * found.level:g}% intervals"
+    depends = found.verdict == "depends on the interval"
+    kind = f"The verdict depends on the kind of interval ({level})" if depends else level.capitalize()
     return (
         f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
-        f"{ratio:.2f} times that with placebo. {kind}: {'; '.join(parts)}. {found.read}"
+        f"{ratio:.2f} times that with placebo. {kind}. {' '.join(parts)} {found.read}"
     )
 
 

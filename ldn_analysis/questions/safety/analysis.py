@@ -284,8 +284,8 @@ def frequency_excluded(
 def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
     """Whether rows of `harm_counts` are of a low dose: the study's, or that of the arms added."""
     studies = set(ev.studies.loc[is_low_dose(ev.studies), "study_id"])
-    named = counts["derivation"].str.contains("doses added") | (counts["dose_mg"] <= LOW_DOSE_MG)
-    return counts["study_id"].isin(studies) | named
+    added = counts["derivation"].astype(str).str.contains("doses added").astype(bool)
+    return counts["study_id"].isin(studies) | added | (counts["dose_mg"] <= LOW_DOSE_MG)
 
 
 def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
@@ -294,6 +294,8 @@ def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
     Weeks, analyses and reports of one trial are the same people.
     """
     trials = ev.studies.set_index("study_id")["trial_id"]
+    if counts.empty:
+        return counts
     trial = counts["study_id"].map(trials)
     order = counts.assign(trial=trial, main=counts["study_id"] == trial).sort_values(
         ["included", "main", "week", "n1"], ascending=False, kind="stable"

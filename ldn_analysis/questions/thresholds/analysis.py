@@ -85,7 +85,7 @@ def _by_arms(rows: pd.DataFrame) -> pd.Series:
     facing = set(placebo[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
     arms = rows[(rows["group"] == "ldn") & (rows["week"] != 0) & rows["value"].notna()]
     keys = list(arms[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
-    arms = arms[[key in facing and key[:2] not in told for key in keys]]
+    arms = arms[np.array([key in facing and key[:2] not in told for key in keys], dtype=bool)]
     last = arms.sort_values("week", kind="stable").drop_duplicates(pair, keep="last")
     return pd.Series(rows.index.isin(last.index), index=rows.index)
 

@@ -214,10 +214,10 @@ const Core = (data) => {
     };
     /* A standardised difference of two groups that neither chance nor a wide spread explains. */
     const large = (name, d, sd) => {
-      const error = Math.sqrt(1 / n1 + 1 / n2 + d * d / (2 * (n1 + n2)));
-      const size = Math.abs(d), chance = sd >= spread.plain * width
+      const size = Math.abs(d), error = Math.sqrt(1 / n1 + 1 / n2 + d * d / (2 * (n1 + n2)));
+      const chance = () => sd >= spread.plain * width
         && size - critical(0.95, Infinity) * error <= spread.true;
-      const found = !paired && size > spread.large && size < Infinity && !chance;
+      const found = !paired && size > spread.large && size < Infinity && !chance();
       return [name, found, "large", { d: fixed(size, 2) }];
     };
     const years = trial.label.match(new RegExp(form.year, "g")), dose = Number(trial.dose);

@@ -91,15 +91,21 @@ def compared(shown: Gathered) -> str:
     return f"Adults with fibromyalgia{where}: LDN{dose} against placebo"
 
 
+NAMED = 3
+"""Trials that a note names; of more it says the number, and its source lists them."""
+
+
 def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
     """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
     and as a link to its source."""
     events = {name: event for event, name in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
     labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))
-    for study, doubt in shown.pain.doubts.items():
-        text = f"To be checked. {labels[study]}: {doubt}."
-        notes.append((text, trail.note((study,), "A check of the data.", "Doubts", labels[study]).link(text)))
+    for doubt in dict.fromkeys(shown.pain.doubts.values()):
+        keys = tuple(study for study, said in shown.pain.doubts.items() if said == doubt)
+        named = listed([labels[key] for key in keys]) if len(keys) <= NAMED else f"{len(keys)} trials"
+        text = f"To be checked. {named}: {doubt}."
+        notes.append((text, trail.note(keys, "A check of the data.", "Doubts", doubt).link(text)))
     for row in shown.findings.to_dict("records"):
         if row["outcome"] not in ROWS or row["measure"] != "RR" or not row["comment"]:
             continue

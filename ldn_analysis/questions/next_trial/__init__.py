@@ -25,6 +25,7 @@ from ldn_analysis.questions.next_trial.worth import (
     check_by_history,
     parts,
     predicted,
+    states,
     worth,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "setting",
     "sizes",
     "sizes_by_difference",
+    "states",
     "tables",
     "tau_sweep",
     "telling_doses",

@@ -40,6 +40,9 @@ BLOCK = 10_000
 STORED = 100_000
 """Trials of each design and truth that the command simulates unless told otherwise."""
 
+PLACEBO_CHANGE, RESPONSE = -0.77, -2.0
+"""Mean change on placebo and what counts as a response in an up-and-down trial, points (see `setting`)."""
+
 _COUNTED = ("detected", "right", "near_share")
 
 _ROOM = Path(__file__).resolve().parent
@@ -57,8 +60,8 @@ class Setting:
     share: float
     near_mg: float
     dropout: float
-    placebo_change: float = -0.77
-    response: float = -2.0
+    placebo_change: float = PLACEBO_CHANGE
+    response: float = RESPONSE
     seed: int = 1
 
 
@@ -68,8 +71,11 @@ def setting(known: Background, params: NextTrial) -> Setting:
     The mean change on placebo is that of a synthesis (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 of 100);
     a response in the up-and-down trial is a fall by 2 points, which patients call much better (Salaffi 2004).
     """
+    from .background import DOSES  # not for workers, which need no data
+    from .dose import SHARE
+
     return Setting(
-        sd=known.sd, greatest=params.greatest, highest=6.0, alpha=params.alpha, share=0.9,
+        sd=known.sd, greatest=params.greatest, highest=max(DOSES), alpha=params.alpha, share=SHARE,
         near_mg=params.near_mg, dropout=params.dropout, seed=params.seed,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from ldn_analysis.display.tables import table
 from ldn_analysis.display.words import number, percent
 
 from .pictures import about
+from .simulation import PLACEBO_CHANGE, RESPONSE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +89,8 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
             f"{int(results['trials'].min()):,} trials a line or more, {made}. ±: twice the simulation error.",
             "Analysed as if nothing had been adapted; what that costs in false findings is seen where the "
             "truth is flat. Without placebo, an effect is a difference between doses.",
+            f"Up-and-down: a response is a fall by {-RESPONSE:g} points (Salaffi 2004), and placebo brings "
+            f"{-PLACEBO_CHANGE:g} (Häuser 2011, 10.1016/j.pain.2011.01.050).",
         ],
         how="From the spread of pain above and the supposed greatest relief.", **sources,
     )  # fmt: skip
@@ -206,6 +209,7 @@ def knowing(parts: pd.DataFrame, states: dict[str, str], **sources: Any) -> Tabl
     """What perfect knowledge is worth under three priors and three states of the evidence."""
     shown = parts.assign(
         words=[states[name] for name in parts["state"]],
+        prior=[_prior(*pair) for pair in zip(parts["prior"], parts["state"], strict=True)],
         any=[percent(p) for p in parts["any_effect"]], big=[percent(p) for p in parts["matters"]],
         dose=["none" if d == 0 else f"{d:g} mg" for d in parts["best_mg"]],
         **{name: 1000 * parts[name] for name in ("everything", "emax", "ed50", "tau")},
@@ -240,6 +244,11 @@ def burdens(sweep: pd.DataFrame, **sources: Any) -> Table:
     )  # fmt: skip
 
 
+def _prior(prior: object, state: str) -> str:
+    """What a prior is called in a state of the evidence: ``today's`` was then that of its time."""
+    return str(prior) if state == "today" else str(prior).replace("today's", "of that time")
+
+
 def expected(
     worth: pd.DataFrame, caption: str, measures: dict[str, str], states: dict[str, str], **sources: Any
 ) -> Table:
@@ -261,7 +270,7 @@ def expected(
                 )
                 label = f"{name}, {state}, {prior}"
                 shown = shown.merge(own[["design"]].assign(**{label: said}), on="design")
-                columns[label] = str(prior) if i else f"{heading}{when}{prior}"
+                columns[label] = _prior(prior, state) if i else f"{heading}{when}{_prior(prior, state)}"
     return table(
         shown, caption=caption, digits={"people": 0}, columns=columns,
         notes=[

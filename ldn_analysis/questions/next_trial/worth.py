@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.next_trial.parameters import NextTrial
 
-STATES = ("then", "without the newest", "today")
 _GRID = (32, 10)
 
 

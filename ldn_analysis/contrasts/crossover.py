@@ -77,9 +77,7 @@ def paired_difference(material: Material, chain: Chain, week: float) -> Differen
     if choice == "parallel":
         raise Unusable("no SDs of the two conditions are reported: cannot be analysed as if parallel")
     if found.row is None:
-        raise Unusable(
-            "neither a paired result nor a correlation (crossover_r) is given for the two conditions"
-        )
+        raise Unusable("neither a paired result nor a correlation is given for the two conditions")
     return _with_own_error(material, chain, found, found.row)
 
 

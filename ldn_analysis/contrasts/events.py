@@ -13,7 +13,7 @@ from ldn_analysis.contrasts.counts import missing as _missing
 from ldn_analysis.contrasts.study_sets import declared_by_outcome, standing
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence.how_read import may_be_read
+from ldn_analysis.evidence.how_read import SET_ASIDE, may_be_read
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 PAIRED = "the same people took both, LDN and placebo: not two groups, and not pooled"
@@ -243,7 +243,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     n1, n2 = _total(ldn, "n"), _total(control, "n")
     both = next((float(g["both"]) for g in used if not _missing(g.get("both"))), math.nan)
     if not readable:
-        reason = f"read as {first['how_read']}, beyond reading={reading!r}"
+        reason = f"{SET_ASIDE[reading]} are set aside"
     elif not control:
         reason = "no count in a control group"
     elif not ldn:

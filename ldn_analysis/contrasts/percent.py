@@ -34,7 +34,9 @@ def mean_of_products(
             "The paper's SD at baseline is not available to us.",
         )  # fmt: skip
     if given is None:
-        raise Unusable("percent_baseline_r needs an SD of the baseline (assumed_baseline_sd)")
+        raise Unusable(
+            "no SD of the baseline is reported or assumed: its correlation with the reductions cannot be used"
+        )
     assert material.choices.percent_baseline_r is not None
     r = chain.assume(
         "correlation of percent reduction and baseline", material.choices.percent_baseline_r, "",

@@ -46,7 +46,7 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
         return None
     r = material.choices.crossover_r
     if not isinstance(r, int | float):
-        raise Unusable("the conditions are reported by period: pooled with a correlation (crossover_r) only")
+        raise Unusable("the conditions are reported by period: pooled with a correlation only")
     for row in rows[1:]:
         same_scale(rows[0], row)
     if not all(known(row.n) and row.n > 1 for row in rows):

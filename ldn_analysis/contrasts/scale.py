@@ -176,10 +176,9 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
             "assumed_baseline",
             "No baseline mean is available to us; the analyst supplies one.",
         )
-    hidden = " at this reading level" if material.masked else ""
     raise Unusable(
-        f"reported as percent reduction, and the baseline mean is not available{hidden}: no difference in "
-        "points (parameter assumed_baseline supplies one; usable as SMD)"
+        "reported as percent reduction, and the baseline mean is not available: no difference in points "
+        "(one can be assumed; usable as SMD)"
     )
 
 

@@ -15,6 +15,7 @@ from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import STEPS, OnScale
 from ldn_analysis.contrasts.study_sets import Member
 from ldn_analysis.contrasts.times import chosen_week
+from ldn_analysis.evidence.how_read import SET_ASIDE
 from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
@@ -42,8 +43,8 @@ def contrast_of(
         made = _of_analysis(every, nothing, member)
     except Unusable as problem:
         reason = member.outside or str(problem)
-        if masked and not member.outside and "reading" not in reason:
-            reason += f" (numbers beyond reading={choices.reading!r} are set aside)"
+        if masked and not member.outside:
+            reason += f" ({SET_ASIDE[choices.reading]} are set aside)"
         return replace(nothing, reason=reason)
     return made.left_out(member.outside) if member.outside else made
 

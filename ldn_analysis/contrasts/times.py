@@ -51,7 +51,7 @@ def undeclared_week(weeks: list[float], treatment_weeks: float) -> tuple[float, 
 def _nothing(material: Material) -> str:
     """Why a study's rows hold no comparison with a control."""
     if material.masked:
-        return f"what was read within reading={material.choices.reading!r} gives no estimate"
+        return "what is left gives no estimate"
     if not material.rows:
         return "nothing is reported of the whole trial, or of its first period"
     if all(row.statistic == "direction" for row in material.rows):

@@ -14,6 +14,13 @@ _BY_US = _ABSTRACT | {"full text", "derived"}  # derived: by us, from numbers of
 READ_AT = {"abstract": _ABSTRACT, "read by us": _BY_US, "transcribed": _BY_US | {"transcribed"}}
 """Ways of reading that each choice but "all" keeps."""
 
+SET_ASIDE = {
+    "abstract": "numbers that no abstract or registry gives",
+    "read by us": "numbers that we did not read in the paper",
+    "transcribed": "numbers that only a news report or another review gives",
+}
+"""What each of these choices leaves out, in words."""
+
 
 def may_be_read(how_read: str, reading: str) -> bool:
     """Whether a value read as `how_read` ("A+B": as both) is kept under `reading`.

@@ -228,7 +228,7 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
             continue
         made = explore_rows.contrast_of_rows(ev, rows, measure, r)
         if made.reason:  # in the words of the derivation, without the name of a parameter
-            assert data["form"]["words"][got] == made.reason.replace(" (crossover_r)", "")
+            assert data["form"]["words"][got] == made.reason
             continue
         assert np.allclose([got["yi"], got["vi"]], [made.yi, made.vi], rtol=1e-9, atol=0)
         if measure == "MD":

@@ -11,6 +11,7 @@ from scipy import stats
 from ldn_analysis.questions import responders, safety, thresholds
 from ldn_analysis.questions.pain import analyse
 from ldn_analysis.questions.pain.parameters import Pain
+from ldn_analysis.questions.pain.words import trials_finding
 
 STUDY = {
     "study_id": "smith2027", "trial_id": "smith2027", "label": "Smith et al. 2027", "year": 2027,
@@ -188,3 +189,10 @@ def test_what_a_check_cannot_decide_stands_beside_the_trial(ev):
     pain = analyse(doubted, Pain())
     assert "perhaps the same trial" in pain.remarks["final2024"]
     assert set(pain.doubts) == {"final2024"} and not analyse(ev, Pain()).doubts
+
+
+def test_some_of_several_trials_are_counted_in_words():
+    rows = [{"study_id": str(i), "yi": y, "vi": 0.04, "df": 60.0} for i, y in enumerate((-0.9, -0.8, -0.1))]
+    table = pd.DataFrame(rows).assign(printed_lower=math.nan, printed_upper=math.nan)
+    said = trials_finding(table)
+    assert said == "Pain was lower with LDN in all three trials, in two by its whole interval"

@@ -288,7 +288,7 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
     first = f"Pain was lower with LDN in {among}"
     if not lower:
         return first
-    whole = {0: "in none", len(lower): "in each"}.get(clear, f"in {count(clear, '').strip()}")
+    whole = {0: "in none", len(lower): "in each"}.get(clear, f"in {count(clear, ' ', ' ').strip()}")
     return f"{first}, {whole} by its whole interval"
 
 

@@ -220,7 +220,7 @@ def registered(row: dict[Any, Any]) -> str:
     facts = [
         said("condition"),
         people,
-        "registered and never run" if row["never_run"] else said("status_as_read"),
+        "registered and never run" if row.get("never_run") else said("status_as_read"),
         said("dates"),
     ]
     name = ", ".join(filter(None, (said("registry_id"), said("title"))))

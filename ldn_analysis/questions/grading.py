@@ -195,8 +195,7 @@ def bias_off(
     also = f" ({high:.0f}% at high risk)" if high else ""
     return Downgrade(
         "risk of bias", 1,
-        f"trials with {unsure:.0f}% of the weight are not judged at low risk{also}, in part since their full "
-        f"papers were not available to us{stands}",
+        f"trials with {unsure:.0f}% of the weight are not judged at low risk{also}{stands}",
         "We could not rule out that the trials' methods favoured one side",
     )  # fmt: skip
 

@@ -45,16 +45,16 @@ _LIMITS = {  # lower and upper in units of the threshold, by situation of the in
 }
 
 
-def situation_key(fit: Any, mid: float, measure: str, widened: bool = False) -> str:
-    """Which template says a pooled result: measure, trials, the interval's situation, the estimate's side,
-    and whether the interval is the wider of two. Two trials are said one by one."""
+def situation_key(fit: Any, mid: float, measure: str) -> str:
+    """Which template says a pooled result: measure, trials, the interval's situation, the estimate's side.
+    Two trials are said one by one."""
     low, high = fit.ci
     if fit.k == 2:
         return "two"
     where = words.situation(low, high, mid) if math.isfinite(low) and math.isfinite(high) else "none"
     side = "-" if fit.estimate < 0 else "+"
     edge = ("0" if low == 0 else "") + ("o" if high == 0 else "")
-    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{side}{edge}" + (";w" if widened else "")
+    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{side}{edge}"
 
 
 def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
@@ -83,15 +83,8 @@ def _fit(k: int, estimate: float, low: float, high: float) -> models.Pooled:
     return replace(made, estimate=estimate, ci=(low, high))
 
 
-def _probes() -> Iterator[tuple[models.Pooled, str, bool]]:
-    """A result in every situation, with the measure and the wider interval that it may have."""
-    for fit, measure in _situations():
-        yield fit, measure, False
-        if fit.k > 1 and math.isfinite(fit.ci[0]):
-            yield fit, measure, True
-
-
 def _situations() -> Iterator[tuple[models.Pooled, str]]:
+    """A result in every situation, with its measure."""
     for measure in ("MD", "SMD"):
         for k in COUNTS:
             for low, high in [*_LIMITS.values(), (math.nan, math.nan)]:
@@ -103,15 +96,15 @@ def _situations() -> Iterator[tuple[models.Pooled, str]]:
 
 def templates() -> Iterator[tuple[str, str]]:
     """Key and template of every situation."""
-    for fit, measure, widened in _probes():
+    for fit, measure in _situations():
         trials = ("{each}", "{each}") if fit.k == 2 else ()
-        text = words.pooled(fit, MID, N, measure, trials, widened).replace("{each}; {each}", "{each}")
+        text = words.pooled(fit, MID, N, measure, trials).replace("{each}; {each}", "{each}")
         for name, value in sorted(slots(fit, MID, N).items(), key=lambda slot: -len(slot[1])):
             if value == "0.00":
                 continue  # a limit of nought is said as it is
             text = text.replace(value, "{" + name + "}")
         text = text.replace(shown.count(fit.k, "trial"), "{trials}")
-        yield situation_key(fit, MID, measure, widened), text
+        yield situation_key(fit, MID, measure), text
 
 
 def pooled_sentences() -> dict[str, Any]:

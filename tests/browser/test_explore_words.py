@@ -69,31 +69,28 @@ def pooled(rng):
     fit = SimpleNamespace(
         estimate=estimate, ci=(float(low), float(high)), k=int(rng.integers(1, 16)), level=level
     )
-    return fit, mid, int(rng.integers(2, 5000)), str(rng.choice(["MD", "SMD"])), bool(rng.integers(4) == 0)
+    return fit, mid, int(rng.integers(2, 5000)), str(rng.choice(["MD", "SMD"]))
 
 
 def test_sentences_of_thousands_of_random_settings(core):
     rng = np.random.default_rng(2)
     drawn = [pooled(rng) for _ in range(4000)]
     asked = [
-        [f.estimate, [None if np.isnan(x) else x for x in f.ci], f.k, f.level, mid, n, measure, widened]
-        for f, mid, n, measure, widened in drawn
+        [f.estimate, [None if np.isnan(x) else x for x in f.ci], f.k, f.level, mid, n, measure]
+        for f, mid, n, measure in drawn
     ]
     got = core(
-        "data.map(([estimate, ci, k, level, mid, n, measure, w]) => CORE.sentence({ estimate, k, level,"
-        " ci: ci.map(x => x === null ? NaN : x), widened: w && k > 1 && ci[0] !== null },"
+        "data.map(([estimate, ci, k, level, mid, n, measure]) => CORE.sentence({ estimate, k, level,"
+        " ci: ci.map(x => x === null ? NaN : x) },"
         " mid, n, measure, ['A 1', 'B 2']))",
         asked,
     )
     ours = [
-        words.pooled(
-            fit, mid, n, measure, ("A 1", "B 2") if fit.k == 2 else (),
-            widened and fit.k > 1 and bool(np.isfinite(fit.ci[0])),
-        )
-        for fit, mid, n, measure, widened in drawn
-    ]  # fmt: skip
+        words.pooled(fit, mid, n, measure, ("A 1", "B 2") if fit.k == 2 else ())
+        for fit, mid, n, measure in drawn
+    ]
     assert [(a, b) for a, b in zip(got, ours, strict=True) if a != b][:3] == []
-    met = {explore_words.situation_key(f, mid, m).split(";")[2] for f, mid, _, m, _ in drawn if f.k != 2}
+    met = {explore_words.situation_key(f, mid, m).split(";")[2] for f, mid, _, m in drawn if f.k != 2}
     assert met == {*words.PHRASES, "none"}
 
 

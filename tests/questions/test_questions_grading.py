@@ -1,6 +1,7 @@
 """GRADE's levels by rule: what takes one off, and why, against worked examples of each rule."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -124,9 +125,10 @@ def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():
     assert wider.inference == "hksj_modified"
     assert wider.ci[1] - wider.ci[0] == pytest.approx(2 * 4.302652729749464 * 0.3 / math.sqrt(3))
     assert models.wider_companion(models.pool([-2, 0, 2], [0.1] * 3)) is None
-    said = sentences.pooled(wider, 1.0, 90, widened=True)
-    assert "the wider of two" in said
-    assert len(said.split()) <= 52
+    alike = replace(pain.analyse(EV, Analysis()), fit=wider)
+    assert alike.widened
+    assert len(alike.sentence.split()) <= 40
+    assert "the wider of two" in pain.pictures.forest(alike)["caption"]
 
 
 def test_the_sentences_of_pain_hold_the_answer_its_certainty_and_the_probability():

@@ -127,7 +127,7 @@ class PainAnalysis:
         if self.fit is None:
             return words.nothing_pooled(self.choices.as_of)
         each = [words.single(row, self.choices.level) for _, row in self.used.iterrows()]
-        return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure, each, self.widened)
+        return words.pooled(self.fit, self.choices.mid, self.n, self.choices.measure, each)
 
     @property
     def finding(self) -> str:

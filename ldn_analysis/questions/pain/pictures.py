@@ -23,6 +23,9 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     """The trials and, of three or more, their mean; `gain` is what other drugs gain, as a dotted line."""
     fit = pain.fit
     assert fit is not None
+    diamond = "Diamond: the mean. " if fit.k > 2 else ""
+    if pain.widened:
+        diamond += "Its interval is the wider of two, since the trials agree better than chance allows. "
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]
     span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
@@ -37,8 +40,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {span}. {mean}{pain.finding}.",
         name="forest",
         title=words.trials_finding(pain.used, fit.level),
-        caption="Squares: trials, larger with more weight. " + ("Diamond: the mean. " if fit.k > 2 else "")
-        + "Left is better for LDN.",
+        caption=f"Squares: trials, larger with more weight. {diamond}Left is better for LDN.",
         inputs=inputs,
         how=how,
     )  # fmt: skip

@@ -122,14 +122,11 @@ def trials_left(k: int, inference: str) -> str:
     )
 
 
-def pooled(
-    fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[str] = (), widened: bool = False
-) -> str:
+def pooled(fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[str] = ()) -> str:
     """The answer of a pool in at most 40 words: what may be said, the base, the number and its interval.
 
     `trials` are the trials' own results (`single`): two are shown and not averaged, since an interval of the
-    mean of two says next to nothing. `widened` says that the interval is the wider of two
-    (`models.wider_companion`).
+    mean of two says next to nothing.
     """
     if fit.k == 2 and len(trials) == 2:
         return f"Two trials are too few to average. Difference with LDN: {'; '.join(trials)} ({n} people)."
@@ -140,8 +137,6 @@ def pooled(
     numbers = f"In {base} {scale} was {difference(fit.estimate, low, high, fit.level, 2, than, measure)}"
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{numbers}."
-    if widened:
-        numbers += ", the wider of two, since the trials agree better than chance allows"
     return f"{verdict(low, high, mid, fit.k, measure)}. {numbers}."
 
 

@@ -58,7 +58,7 @@ const Core = (data) => {
     const [low, high] = fit.ci, k = Math.min(fit.k, words.trials.length - 1);
     const where = Number.isFinite(low) && Number.isFinite(high) ? situation(fit.ci, mid) : "none";
     const side = (fit.estimate < 0 ? "-" : "+") + (low === 0 ? "0" : "") + (high === 0 ? "o" : "");
-    const key = k === 2 ? "two" : `${measure};${k};${where};${side}${fit.widened ? ";w" : ""}`;
+    const key = k === 2 ? "two" : `${measure};${k};${where};${side}`;
     return fill(data.sentences.texts[data.sentences.keys[key]],
       { ...slots(fit), each: trials.join("; "), mid: points(mid), n });
   }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import rule_members
+import rule_members_context
 import rule_members_tables
 from mutations import Data, again, drop
 from row_names import OCC5, R30, F, e, o, p, s, sets
@@ -13,8 +14,10 @@ from row_names import OCC5, R30, F, e, o, p, s, sets
 from ldn_analysis.evidence.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMBERS = rule_members.MEMBERS | rule_members_tables.MEMBERS
-RIGHT = rule_members_tables.RIGHT
+TABLES, CONTEXT = rule_members_tables.MEMBERS, rule_members_context.MEMBERS
+FURTHER = {name: TABLES.get(name, []) + members for name, members in CONTEXT.items()}
+MEMBERS = rule_members.MEMBERS | TABLES | FURTHER
+RIGHT = rule_members_tables.RIGHT | rule_members_context.RIGHT
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of t
 from ldn_analysis.evidence.rules import (
     agreement,
     context,
+    conversions,
     definitions,
     directions,
     events,
@@ -17,6 +18,7 @@ from ldn_analysis.evidence.rules import (
     people,
     pharmacology,
     printed,
+    registrations,
     reports,
     risk_of_bias,
     schedules,
@@ -37,6 +39,6 @@ SUBJECTS = (
     structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
     spreads, people, printed, events,
     definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
-    thresholds, context, screening,
+    thresholds, context, screening, conversions, registrations,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

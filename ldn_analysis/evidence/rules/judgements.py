@@ -10,24 +10,26 @@ from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import nearest
 
 PERCENT = (0.0, 100.0)
+MOST = (1.0, 100.0)
+"""Percent, where below 1 is a fraction that was typed."""
 NUMBERS = ("criterion", "replications")
 CLAIMS: dict[str, dict[str, tuple[float, float]]] = {
-    "dose_typical": {"criterion": PERCENT},
+    "dose_typical": {"criterion": MOST},
     "symptom_relief": {},
-    "pilot_30_percent": {"criterion": PERCENT},
+    "pilot_30_percent": {"criterion": MOST},
     "replication_2013": {},
     "mechanical_threshold": {"criterion": (0, 1000)},
     "heat_threshold": {"criterion": (0, 55)},
     "esr_predicts": {"criterion": (0, 1), "replications": (0, 99)},
     "all_or_nothing": {"criterion": (1, 10)},
     "side_effects_rare": {"criterion": PERCENT},
-    "dose_unknown": {"criterion": (0, 20)},
+    "dose_unknown": {"criterion": (1, 20)},
     "twice_daily_unexplored": {},
     "individual_dose": {},
     "long_term_safety": {"criterion": PERCENT},
     "transient_blockade": {},
-    "glia_not_neurons": {"criterion": PERCENT},
-    "unmet_need": {"criterion": PERCENT},
+    "glia_not_neurons": {"criterion": MOST},
+    "unmet_need": {"criterion": MOST},
     "cheap_generic": {},
     "studies_needed": {"criterion": (0, 10)},
 }
@@ -60,13 +62,15 @@ def claim_known(facts: Facts) -> Iterator[Hit]:
 @rule(
     "judgement_of_its_kind",
     "impossible",
-    "a judgement that is not of its item's kind",
-    "testable = high; start = 7; 9 levels taken off",
+    "a judgement that is not of its item's kind, or a number that no test of the claim reads",
+    "testable = high; start = 7; 9 levels taken off; a criterion of symptom_relief",
 )
 def judgement_of_its_kind(facts: Facts) -> Iterator[Hit]:
     table = facts["judgements"]
-    values = table.text("value")
+    values, claims = table.text("value"), table.text("claim_id")
     for row, item in enumerate(table.text("item")):
+        if item in NUMBERS and claims[row] in CLAIMS and item not in CLAIMS[claims[row]]:
+            yield Hit(table.name, row, "item", f"no test of {claims[row]} reads it: it would change nothing")
         value, words = values[row], WORDS.get(item, LEVELS)
         if words is not None and value not in words:
             yield Hit(table.name, row, "value", f"{item} must be one of {', '.join(words)}")
@@ -106,7 +110,7 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
     "criterion_in_range",
     "impossible",
     "a criterion that its unit does not allow",
-    "a share of variance of 25; 300 percent of studies",
+    "a share of variance of 25; 300 or 0.5 percent of studies",
 )
 def criterion_in_range(facts: Facts) -> Iterator[Hit]:
     table = facts["judgements"]

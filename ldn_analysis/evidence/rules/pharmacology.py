@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -139,3 +140,87 @@ def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
             if best >= 0 and doses[row] > doses[best] and values[row] < values[best] - 15:
                 yield Hit(table.name, row, "value", f"{doses[best]:g} mg occupies {values[best]:g} percent")
             best = row if best < 0 or values[row] > values[best] else best
+
+
+MODEL = {
+    re.compile(r"ed50-mu-occupancy-naltrexone"): ("lower95", "upper95"),
+    re.compile(r"ic50-tlr4-mouse-microglia-plus-naltrexone"): ("lower95", "upper95"),
+    re.compile(r"cmax-(?:naltrexone|6-beta-naltrexol)-100mg"): ("dose_mg", "time_h", "sd", "n"),
+    re.compile(r"blockade-relative-to-1-h-scan-naltrexone-50mg-\d+h"): ("dose_mg", "time_h", "se"),
+}
+"""Rows that the models of receptors read by their key, and the columns that they need besides the value."""
+
+
+def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tuple[str, str]:
+    """Column that a row's key contradicts, and what the key says; empty if it contradicts none."""
+    words, wanted = key.split("-"), re.split(r"[ -]", quantity.lower())
+    if words[0] in known:
+        at = 2 if words[0].startswith("ed") else 1
+        if words[:at] != wanted[:at]:
+            return "quantity", " ".join(words[:at])
+    if "naltrex" in key:
+        drug = (
+            "6-beta-naltrexol" if "6-beta-naltrexol" in key
+            else "(+)-naltrexone" if "plus-naltrexone" in key
+            else "naltrexone"
+        )  # fmt: skip
+        if drug != analyte:
+            return "analyte", drug
+    return "", ""
+
+
+@rule(
+    "key_says_quantity",
+    "impossible",
+    "a row of pharmacology whose key names another quantity, analyte, dose or time",
+    "half-life-naltrexone with a Tmax; blockade ...-72h at 7.2 h",
+)
+def key_says_quantity(facts: Facts) -> Iterator[Hit]:
+    table = facts["pharmacology"]
+    quantities, analytes = table.text("quantity"), table.text("analyte")
+    known = frozenset(re.split(r"[ -]", name.lower())[0] for name in facts["quantities"].text("quantity"))
+    ends = (("dose_mg", re.compile(r"-(\d+(?:\.\d+)?)mg\b")), ("time_h", re.compile(r"-(\d+(?:\.\d+)?)h\b")))
+    for row, key in enumerate(table.text("pharmacology_id")):
+        column, said = _named(key, quantities[row], analytes[row], known)
+        if column:
+            yield Hit(table.name, row, column, f"its key {key!r} says {said}")
+        for name, form in ends:
+            at = form.findall(key)
+            if at and float(at[-1]) != table.number(name)[row]:
+                yield Hit(table.name, row, name, f"its key {key!r} says {at[-1]}")
+
+
+@rule(
+    "model_row_complete",
+    "impossible",
+    "a row that the models of receptors read without the dose, time or spread that they need",
+    "the ED50 of occupancy without its interval; a peak without its SD",
+)
+def model_row_complete(facts: Facts) -> Iterator[Hit]:
+    table = facts["pharmacology"]
+    for row, key in enumerate(table.text("pharmacology_id")):
+        for form, columns in MODEL.items():
+            for column in columns if form.fullmatch(key) else ():
+                if math.isnan(table.number(column)[row]):
+                    yield Hit(table.name, row, column, "is empty: the model of receptors reads it")
+
+
+@rule(
+    "share_in_percent",
+    "impossible",
+    "a share of above 0 and below 1 in percent: was a fraction typed?",
+    "an occupancy of 0.43 percent; 0.308 percent of people; I squared of 0.33 percent",
+)
+def share_in_percent(facts: Facts) -> Iterator[Hit]:
+    shares = (
+        ("pharmacology", "value"),
+        ("clinical_thresholds", "value"),
+        ("responder_benchmarks", "value"),
+        ("published_syntheses", "i2_percent"),
+        ("discontinuation", "percent_stopped"),
+    )
+    for name, column in shares:
+        table = facts[name]
+        values = table.number(column)
+        percent = table.mask("unit", "percent") if column == "value" else np.ones(len(table), dtype=bool)
+        yield from table.hits(percent & (values > 0) & (values < 1), column, "a fraction? it is in percent")

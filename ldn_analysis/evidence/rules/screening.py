@@ -13,8 +13,9 @@ from ldn_analysis.evidence.rules.registry import rule
 @rule(
     "search_counts",
     "impossible",
-    "a file that holds more records than its search found, or a search made after its file was read",
-    "n_found 20 with n_records 25",
+    "a file that holds more records than its search found, or fewer than are listed of it, or a search made "
+    "after its file was read",
+    "n_found 20 with n_records 25; n_records 1 with two records",
 )
 def search_counts(facts: Facts) -> Iterator[Hit]:
     if "searches" not in facts.names:
@@ -22,6 +23,10 @@ def search_counts(facts: Facts) -> Iterator[Hit]:
     table = facts["searches"]
     found, held = table.number("n_found"), table.number("n_records")
     yield from table.hits(held > found, "n_records", lambda row: f"the search found {found[row]:g}")
+    listed = facts["records"].groups("search_id")
+    for row, key in enumerate(table.text("search_id")):
+        if len(listed.get((key,), ())) > held[row]:
+            yield Hit(table.name, row, "n_records", f"records.csv lists {len(listed[key,])} of it")
     days = zip(table.text("searched_on"), table.text("looked_on"), strict=True)
     for row, (searched, looked) in enumerate(days):
         if searched and searched > looked:

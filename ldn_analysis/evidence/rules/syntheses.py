@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -47,7 +48,7 @@ def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
     "synthesis_in_range",
     "suspicious",
     "a pooled estimate beyond what its measure allows",
-    "a mean difference of -86 points of 10; a risk ratio of 120",
+    "a mean difference of -86 or of -8.6 points of 10 (millimetres?); a risk ratio of 120",
 )
 def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
@@ -63,7 +64,8 @@ def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
             elif measure == "RD":
                 low, high = -1.0, 1.0
             else:
-                low, high = (-10.0, 10.0) if outcomes[row] == "pain" else (-100.0, 100.0)
+                most = 5.0 if column == "estimate" else 10.0
+                low, high = (-most, most) if outcomes[row] == "pain" else (-100.0, 100.0)
             if not low <= value <= high and not (measure in RATIOS and value <= 0):
                 yield Hit(table.name, row, column, f"of {measure} must lie between {low:g} and {high:g}")
 
@@ -83,3 +85,41 @@ def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
                 if cells[row] != cells[rows[0]]:
                     said = f"another row of this review has {cells[rows[0]] or 'nothing'}"
                     yield Hit(table.name, row, column, said)
+
+
+CONTINUOUS = (
+    "pain", "symptom severity", "function", "quality of life", "pressure pain threshold",
+    "mechanical pain threshold",
+)  # fmt: skip
+"""Outcomes that are measured; the others count people or events."""
+NAMED_MEASURE = re.compile(r"-(smd|md|rr|irr|rd|or$)(?=-|$)")
+NAMED_OUTCOME = re.compile(
+    rf"[^-]+-({'|'.join(name.replace(' ', '-') for name in CONTINUOUS)})-(?:smd|md)(?:-.*)?"
+)
+BEFORE_AFTER = re.compile(
+    r"before[- ](?:and[- ])?after\b|pre[- /]?(?:and[- ])?post\b|within the LDN groups?\b", re.IGNORECASE
+)
+
+
+@rule(
+    "synthesis_says_one_thing",
+    "impossible",
+    "a pooled result whose measure, comparison or key belongs to another kind of result",
+    "an SMD of headache; a risk ratio of pain; notes that begin with 'Before-after' at 'ldn vs placebo'",
+)
+def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
+    table = facts["published_syntheses"]
+    names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
+    for row, (key, outcome, measure, comparison, notes) in enumerate(table.keys(*names)):
+        if (measure in ("MD", "SMD")) != (outcome in CONTINUOUS) and measure:
+            kind = "is measured: MD or SMD" if outcome in CONTINUOUS else "is counted: RR, OR, RD or IRR"
+            yield Hit(table.name, row, "measure", f"{outcome} {kind}")
+        said = NAMED_MEASURE.findall(key)
+        if said and said[-1].upper() != measure:
+            yield Hit(table.name, row, "measure", f"its key {key!r} says {said[-1].upper()}")
+        about = NAMED_OUTCOME.fullmatch(key)
+        if about and about[1].replace("-", " ") != outcome:
+            yield Hit(table.name, row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}")
+        before = "-pre-post" in key or BEFORE_AFTER.match(notes)
+        if before and comparison == "ldn vs placebo":
+            yield Hit(table.name, row, "comparison", "key or notes say that it compares before with after")

@@ -51,3 +51,64 @@ def threshold_plausible(facts: Facts) -> Iterator[Hit]:
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)
         if most < values[row] <= UNITS.get(unit, np.inf):
             yield Hit(table.name, row, "value", f"is large: a change that matters is below {most:g} {unit}")
+
+
+@rule(
+    "threshold_of_its_kind",
+    "impossible",
+    "a threshold in a unit that its kind does not have, or drugs that gain less than placebo",
+    "a pooled mean change in NRS points; a difference between groups in percent; active 7.69, placebo 13.96",
+)
+def threshold_of_its_kind(facts: Facts) -> Iterator[Hit]:
+    table = facts["clinical_thresholds"]
+    values, kinds = table.number("value"), table.text("kind")
+    for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
+        unit = text.split(" (")[0]
+        if kind == "pooled mean change" and unit != "points on 0-100":
+            yield Hit(table.name, row, "unit", "a pooled mean change is in points on 0-100")
+        if kind == "between-group" and unit == "percent":
+            yield Hit(table.name, row, "unit", "a difference between groups is in points")
+    at = {key: row for row, key in enumerate(table.text("threshold_id"))}
+    for key, row in at.items():
+        other = at.get(key.removesuffix("_active") + "_placebo") if key.endswith("_active") else None
+        if other is not None and not values[row] > values[other]:
+            said = f"must be above the response to placebo of the same review ({values[other]:g})"
+            yield Hit(table.name, row, "value", said)
+        for name in ("_active", "_placebo"):
+            if key.endswith(name) and kinds[row] != "pooled mean change":
+                yield Hit(table.name, row, "kind", f"its key {key!r} says a pooled mean change")
+
+
+BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
+LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
+
+
+@rule(
+    "benchmark_of_its_kind",
+    "impossible",
+    "a benchmark whose key says another kind or threshold, or with more people at a higher threshold",
+    "hauser2011_placebo_30 of a drug or 'by 50%'; 18.8 percent at 30% and 30.8 at 50%",
+)
+def benchmark_of_its_kind(facts: Facts) -> Iterator[Hit]:
+    table = facts["responder_benchmarks"]
+    values, units = table.number("value"), table.text("unit")
+    lower, ranks = table.number("lower95"), []
+    for row, (key, what) in enumerate(table.keys("benchmark_id", "what")):
+        found, levels = BENCHMARK.search(key), LEVEL.findall(what)
+        if not found:
+            continue
+        kind, level = found.groups()
+        wanted = "percent" if kind == "placebo" else "ratio"
+        if units[row] != wanted:
+            yield Hit(table.name, row, "unit", f"its key {key!r} says a {wanted}")
+        if levels and level not in levels:
+            yield Hit(table.name, row, "what", f"its key {key!r} says {level}%")
+        if kind == "placebo" and not re.match(r"placebo respon", what):
+            yield Hit(table.name, row, "what", "must begin with 'placebo responders': its key says so")
+        if np.isnan(lower[row]):
+            yield Hit(table.name, row, "lower95", "a benchmark that tests read comes with its interval")
+        if kind == "placebo":
+            ranks.append((table.text("source")[row], int(level), row))
+    for (source, level, row), (same, higher, other) in zip(sorted(ranks), sorted(ranks)[1:], strict=False):
+        if source == same and higher > level and values[other] > values[row]:
+            yield Hit(table.name, other, "value", f"must not be above that at {level}% ({values[row]:g})")

@@ -63,6 +63,7 @@ def registered_comparisons(ev: Evidence) -> pd.DataFrame:
     One that was withdrawn, or plans nobody, is not among them.
     """
     table = ev.registrations
-    gone = (table["n_planned"] == 0) | table["status_as_read"].fillna("").str.contains("withdrawn")
+    status = table["status_as_read"].fillna("").str.lower()
+    gone = (table["n_planned"] == 0) | status.str.contains("withdrawn")
     between = table["comparator"].fillna("") == "between doses"
     return table[between & table["study_id"].isna() & ~gone].reset_index(drop=True)

@@ -87,7 +87,7 @@ def _titled(row: Mapping[Any, Any]) -> str:
 def _design(row: Mapping[Any, Any]) -> Design | str:
     """The registered trial as a design, or why there is none."""
     people, comparator = row["n_planned"], row["comparator"]
-    if "withdrawn" in str(row["status_as_read"]):
+    if "withdrawn" in str(row["status_as_read"]).lower():
         return "withdrawn"
     if not people > 1:
         return "its registration, as read, names no people"

@@ -55,7 +55,8 @@ def _threshold(pain: PainAnalysis) -> str:
     mid = pain.choices.mid
     said = f"A mean difference of {points(mid)} between groups"
     known = pain.ev.clinical_thresholds
-    same = known[(known["kind"] == "between-group") & (known["value"] == mid)]
+    in_points = (known["kind"] == "between-group") & (known["unit"] == "NRS points")
+    same = known[in_points & (known["value"] == mid)]
     if same.empty:
         return f"{said}: an assumption."
     row = same.iloc[0]

@@ -42,8 +42,8 @@ def usual_response(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     their name gives, `risk` and its limits are proportions.
     """
     table = readable(ev.responder_benchmarks, reading)
-    table = table[(table["unit"] == "percent") & table["what"].str.contains("placebo")]
-    at = table["what"].str.extract(r"(\d+)%", expand=False).astype(float)
+    table = table[(table["unit"] == "percent") & table["what"].str.match(r"placebo respon")]
+    at = table["what"].str.extract(r"(\d+) ?(?:%|percent|per cent)", expand=False).astype(float)
     found = table.assign(percent=at)[at.notna()]
     return pd.DataFrame(
         {

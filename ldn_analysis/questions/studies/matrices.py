@@ -221,5 +221,6 @@ def under_way(ev: Evidence) -> pd.DataFrame:
     """
     table: pd.DataFrame = ev.registrations
     table = table[table["study_id"].isna()].reset_index(drop=True)
-    gone = table["status_as_read"].fillna("").str.contains("withdrawn") | (table["n_planned"] == 0)
+    status = table["status_as_read"].fillna("").str.lower()
+    gone = status.str.contains("withdrawn") | (table["n_planned"] == 0)
     return table.assign(never_run=gone.astype(bool))

@@ -1,0 +1,69 @@
+"""Rules on the list of measures: a conversion fits unit, scale, direction and domain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import rule
+
+TARGETS = {"NRS points (0-10)": 10.0, "points (0-100)": 100.0}
+"""The scales on which studies are compared, each with its width: the first is for pain, and only for pain."""
+PAIN = "NRS points (0-10)"
+
+WIDTHS = {"mm": 100.0, "cm": 10.0}
+OF_BASELINE = "percent of baseline"
+
+
+def _wrong(conversion: str, unit: str, better: str, width: float, target: float) -> str:
+    """What is wrong with a conversion; empty if nothing is."""
+    percent = unit.startswith("percent")
+    if percent != (conversion == OF_BASELINE):
+        return f"{OF_BASELINE!r} is of percent reductions, and only of them; the unit is {unit!r}"
+    wanted = "higher" if percent or conversion == "turn" else "lower"
+    if better != wanted:
+        return (
+            f"{conversion!r} is of a measure on which {wanted} is better; here it is {better or 'not said'}"
+        )
+    if np.isnan(width):
+        return "needs the scale: scale_min and scale_max"
+    if conversion == "as it is" and width != target:
+        return f"'as it is' is of a scale as wide as the one converted to: {width:g} is not {target:g}"
+    return ""
+
+
+@rule(
+    "conversion_fits",
+    "impossible",
+    "a conversion that the measure's unit, scale, direction or domain contradicts, or half of one",
+    "'turn' for a scale on which lower is better; 'as it is' from 0 to 100 to points of 0 to 10",
+)
+def conversion_fits(facts: Facts) -> Iterator[Hit]:
+    table = facts["measures"]
+    targets, conversions, units, betters, domains = (
+        table.text(name) for name in ("converts_to", "conversion", "unit", "better", "domain")
+    )
+    widths = table.number("scale_max") - table.number("scale_min")
+    for row, conversion in enumerate(conversions):
+        if units[row] in WIDTHS and widths[row] != WIDTHS[units[row]] and widths[row] == widths[row]:
+            said = f"a scale in {units[row]} is {WIDTHS[units[row]]:g} wide"
+            yield Hit(table.name, row, "scale_max", said)
+        if bool(conversion) != bool(targets[row]):
+            said = "converts_to and conversion stand together, or neither does"
+            yield Hit(table.name, row, "conversion", said)
+        if not conversion or targets[row] not in TARGETS:
+            continue
+        if (domains[row] == "pain") != (targets[row] == PAIN):
+            yield Hit(table.name, row, "converts_to", f"{PAIN!r} is the scale of pain, and only of pain")
+        wrong = _wrong(conversion, units[row], betters[row], float(widths[row]), TARGETS[targets[row]])
+        if wrong:
+            yield Hit(table.name, row, "conversion", wrong)
+    formulas = table.text("formula")
+    for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
+        usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]
+        for row in rows if conversion else ():
+            if formulas[row] != usual:
+                yield Hit(table.name, row, "formula", f"the same conversion is {usual!r} in other rows")

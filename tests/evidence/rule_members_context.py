@@ -1,0 +1,130 @@
+"""Members of the rules on conversions, registrations, pharmacology, reviews and benchmarks."""
+
+from mutations import again, cell, row
+from row_names import ED50, OCC5, VAT, judged, limit, p, syn
+
+HALF_LIFE = "half-life-naltrexone"
+DECLINE = "blockade-relative-to-1-h-scan-naltrexone-50mg-72h"
+PLACED, CROSSED = "NCT05430152", "ACTRN12623000172606"
+PLACEBO, RATIO = "hauser2011_placebo_30", "hauser2011_rr_30"
+HEADACHE, BEFORE = "nazir2025-headache-rr", "ologunowa2025-pain-smd-pre-post"
+
+
+def measure(key, **cells):
+    return cell("measures", key, **cells)
+
+
+def planned(key, **cells):
+    return cell("registrations", key, **cells)
+
+
+def benchmark(key, **cells):
+    return cell("responder_benchmarks", key, **cells)
+
+
+MEMBERS = {
+    "conversion_fits": [
+        measure("pain-nrs-past-7-days-points", conversion="turn"),
+        measure("pain-relief-nrs-points", conversion="as it is"),
+        measure("daily-pain-vas-points", conversion="as it is"),
+        measure("daily-pain-vas-percent-reduction", conversion="rescale"),
+        measure("pain-nrs-points", converts_to="points (0-100)"),
+        measure("fiqr-points", converts_to="NRS points (0-10)", conversion="rescale"),
+        measure("pain-nrs-points", conversion=""),
+        measure("pain-vas-mm", scale_max="10"),
+        measure("pain-vas-mm", formula="value"),
+    ],
+    "registration_readable": [
+        planned(PLACED, comparator="Placebo"),
+        planned("NCT07285473", comparator="between low doses"),
+        planned(CROSSED, design="cross-over"),
+        planned(PLACED, doses_mg_per_day="1 to 4,5"),
+        planned(PLACED, doses_mg_per_day="4.5 to 1"),
+        planned(PLACED, n_planned="0", status_as_read="recruiting"),
+        planned(PLACED, last_seen="2031-01"),
+    ],
+    "registered_once": [
+        planned("NCT04739995", study_id=""),
+        again("registrations", PLACED, "2019-000702-30"),
+        planned(PLACED, other_ids="NCT06366724"),
+    ],
+    "key_says_quantity": [
+        p(HALF_LIFE, analyte="6-beta-naltrexol"),
+        p(HALF_LIFE, quantity="Tmax"),
+        p(DECLINE, dose_mg="25"),
+        p(DECLINE, time_h="7.2"),
+        p("ed50-mu-occupancy-naltrexone", quantity="ED50 symptom response"),
+    ],
+    "model_row_complete": [
+        p("ed50-mu-occupancy-naltrexone", lower95="", upper95=""),
+        p("cmax-naltrexone-100mg", sd=""),
+        p(DECLINE, se=""),
+    ],
+    "share_in_percent": [
+        p(OCC5, value="0.43"),
+        benchmark(PLACEBO, value="0.308", lower95="0.294", upper95="0.323"),
+        syn(VAT, i2_percent="0.33"),
+        cell("discontinuation", "driver2023-discontinuation", percent_stopped="0.36"),
+        limit("immpact2008_moderate", value="0.3"),
+    ],
+    "synthesis_says_one_thing": [
+        syn(HEADACHE, measure="SMD", estimate="0.40", lower95="0.10", upper95="0.70"),
+        syn("saif2026-pain-md", measure="RR", estimate="0.46", lower95="0.25", upper95="0.85"),
+        syn(BEFORE, comparison="ldn vs placebo"),
+        syn(VAT, measure="SMD"),
+        syn(VAT, notes="Before-after within the LDN group"),
+    ],
+    "threshold_of_its_kind": [
+        limit("hauser2011_placebo", unit="NRS points", value="0.769"),
+        limit("omeract2015_between_group", unit="percent"),
+        limit("hauser2011_active", value="7.01", unit="points on 0-100"),
+    ],
+    "benchmark_of_its_kind": [
+        benchmark(PLACEBO, what="duloxetine responders, pain lower by 30% or more"),
+        benchmark(RATIO, value="38", lower95="27", upper95="49", unit="percent"),
+        benchmark(RATIO, lower95="", upper95=""),
+        (
+            benchmark(PLACEBO, value="18.8", lower95="17.5", upper95="20.1"),
+            benchmark("hauser2011_placebo_50", value="30.8", lower95="29.4", upper95="32.3"),
+        ),
+    ],
+    "synthesis_in_range": [syn(VAT, estimate="-8.6", lower95="-9.9", upper95="-7.3")],
+    "judgement_of_its_kind": [
+        again("judgements", "pilot_30_percent--criterion", "x", claim_id="symptom_relief", value="1"),
+    ],
+    "criterion_in_range": [judged("glia_not_neurons--criterion", value="0.2")],
+    "search_counts": [
+        (
+            row("searches", "s", source="PubMed", kind="database", looked_on="2026-11-20", n_records="1",
+                sha256="a" * 64, review_version="1.1.0"),
+            row("records", "one", search_id="s", kind="publication", title="LDN"),
+            row("records", "two", search_id="s", kind="publication", title="LDN again"),
+        ),
+    ],
+}  # fmt: skip
+
+RIGHT = {
+    "a registration of a placebo trial": again("registrations", PLACED, "NCT09999999", title="New"),
+    "a drug as comparator": again("registrations", PLACED, "NCT09999998", comparator="pregabalin"),
+    "withdrawn, nobody planned": planned(PLACED, status_as_read="Withdrawn", n_planned="0"),
+    "a review of another year": again(
+        "published_syntheses", "nazir2025-pain-smd", "khan2026-pain-smd", synthesis_id="khan2026",
+        label="Khan et al. 2026", doi="10.1234/y", year="2026", k="4", n="300",
+    ),
+    "blockade at one more time": again(
+        "pharmacology", DECLINE, DECLINE.replace("72h", "96h"), value="62", time_h="96"
+    ),
+    "a second ED50": again(
+        "pharmacology", ED50, "ed50-symptom-response-naltrexone-b", value="4.1", source="10.1234/x"
+    ),
+    "a benchmark of another review": again(
+        "responder_benchmarks", PLACEBO, "smith2020_placebo_30", source="10.1234/x", year="2020", value="33",
+        lower95="30", upper95="36",
+    ),
+    "one more pain scale": again(
+        "measures", "pain-vas-points-0-10", "worst-pain-nrs-points", measure="worst pain NRS"
+    ),
+    "a difference that matters, of 100": limit(
+        "omeract2015_between_group", unit="points on 0-100", value="10"
+    ),
+}  # fmt: skip

@@ -93,6 +93,22 @@ MEMBERS = {
         again("judgements", "pilot_30_percent--criterion", "x", claim_id="symptom_relief", value="1"),
     ],
     "criterion_in_range": [judged("glia_not_neurons--criterion", value="0.2")],
+    "event_kind_fits": [
+        cell("event_types", "serious adverse event", kind="adverse event"),
+        cell("event_types", "stopped for side effects", kind="adverse event"),
+        cell("event_types", "pain response 30%", meaning="Pain lower than at baseline by 50% or more."),
+    ],
+    "bigger_dose_more_blockade": [(p(DECLINE.replace("72h", "48h"), value="30"), p(DECLINE, value="80"))],
+    "pilot_participants_fit": [
+        cell("pilot_participants", "younger2009-p3", participant="11"),
+        cell("pilot_participants", "younger2009-p3", study_id="final2024"),
+    ],
+    "stopping_fits": [
+        cell("discontinuation", "irwin2024-discontinuation", stopped="", percent_stopped="86"),
+        cell("discontinuation", "driver2023-discontinuation", n="151"),
+        cell("discontinuation", "driver2023-discontinuation", study_id=""),
+        again("discontinuation", "irwin2024-discontinuation", "x", label="Irwin et al. 2024 (b)"),
+    ],
     "search_counts": [
         (
             row("searches", "s", source="PubMed", kind="database", looked_on="2026-11-20", n_records="1",

@@ -14,9 +14,9 @@ from row_names import OCC5, R30, F, e, o, p, s, sets
 from ldn_analysis.evidence.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES, CONTEXT = rule_members_tables.MEMBERS, rule_members_context.MEMBERS
-FURTHER = {name: TABLES.get(name, []) + members for name, members in CONTEXT.items()}
-MEMBERS = rule_members.MEMBERS | TABLES | FURTHER
+EARLIER = rule_members.MEMBERS | rule_members_tables.MEMBERS
+FURTHER = rule_members_context.MEMBERS
+MEMBERS = EARLIER | {name: EARLIER.get(name, []) + members for name, members in FURTHER.items()}
 RIGHT = rule_members_tables.RIGHT | rule_members_context.RIGHT
 
 

@@ -34,7 +34,8 @@ def registration_of_study(facts: Facts) -> Iterator[Hit]:
 @rule(
     "pilot_participants_fit",
     "impossible",
-    "a participant of the pilot twice, ill for longer than alive, or more of them than were analysed",
+    "a participant of the pilot twice or under another key, ill for longer than alive, or more of them "
+    "than were analysed",
     "participant 3 in two rows",
 )
 def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
@@ -45,6 +46,10 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
     over = table.number("illness_years") > ages
     said = "must not be above age_years"
     yield from table.hits(over, "illness_years", lambda row: f"{said} ({ages[row]:g})")
+    names = ("pilot_participant_id", "study_id", "participant")
+    for row, (key, study, number) in enumerate(table.keys(*names)):
+        if key != f"{study}-p{number.removesuffix('.0')}":
+            yield Hit(table.name, row, "participant", f"its key {key!r} says another study or participant")
     analysed = facts.study_number(table, "n_analysed")
     for rows in table.groups("study_id").values():
         for rank, row in enumerate(rows, start=1):
@@ -56,8 +61,9 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
 @rule(
     "stopping_fits",
     "impossible",
-    "more people who stopped or had side effects than there were, or a percentage that is not the count's",
-    "27 of 31 printed as 78 percent",
+    "more people who stopped or had side effects than there were, more than the study had, a percentage that "
+    "is not the count's or of no count, or one paper twice",
+    "27 of 31 printed as 78 percent; 86 percent of 31 people",
 )
 def stopping_fits(facts: Facts) -> Iterator[Hit]:
     table = facts["discontinuation"]
@@ -65,10 +71,20 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     for column in ("stopped", "adverse_effects"):
         over = table.number(column) > n
         yield from table.hits(over, column, lambda row: f"must not be above n ({n[row]:g})")
+    most = np.fmax(facts.study_number(table, "n_randomised"), facts.study_number(table, "n_analysed"))
+    yield from table.hits(n > most, "n", lambda row: f"the study had {most[row]:g}")
+    dois = table.text("doi")
+    for (doi, _condition), rows in table.groups("doi", "condition").items():
+        yield from table.hits(rows[1:] if doi else (), "doi", "is the paper of another row")
+    reported = dict(zip(facts["studies"].text("doi"), facts["studies"].text("study_id"), strict=True))
+    for row, study in enumerate(table.text("study_id")):
+        if dois[row] and reported.get(dois[row], study) != study:
+            yield Hit(table.name, row, "study_id", f"the paper is {reported[dois[row]]} of studies.csv")
     # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.
     for row, text in enumerate(table.text("percent_stopped")):
-        if text and not math.isnan(stopped[row]):
-            said = count_against_percent(stopped[row], n[row], table.printed("percent_stopped", row))
+        if text and not math.isnan(n[row]):
+            nearest = round(float(text) * n[row] / 100) if math.isnan(stopped[row]) else stopped[row]
+            said = count_against_percent(nearest, n[row], table.printed("percent_stopped", row))
             if said:
                 yield Hit(table.name, row, "percent_stopped", said)
 

@@ -114,11 +114,17 @@ def event_listed_once(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "event", f"is listed as {before!r}")
 
 
+NAMED_KINDS = (
+    (re.compile(r"\bserious\b|^death$"), "serious adverse event"),
+    (re.compile(r"^stopped\b"), "discontinuation"),
+)
+
+
 @rule(
     "event_kind_fits",
     "impossible",
-    "an event whose kind or direction is not that of its name",
-    "'pain response 20%' as an adverse event; an adverse event of which more is better",
+    "an event whose kind, direction or meaning is not that of its name",
+    "'pain response 20%' as an adverse event; 'serious adverse event' as an adverse event",
 )
 def event_kind_fits(facts: Facts) -> Iterator[Hit]:
     table = facts["event_types"]
@@ -133,6 +139,12 @@ def event_kind_fits(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "better", f"of a {kinds[row]} {wanted} is better")
         elif event.startswith("pain response") and not (named and 0 < int(named[1]) <= 100):
             yield Hit(table.name, row, "event", "a response of pain is named 'pain response N%', N up to 100")
+        meant = re.findall(r"(\d+) ?%", table.text("meaning")[row])
+        if named and meant and named[1] not in meant:
+            yield Hit(table.name, row, "meaning", f"says {meant[0]}%, its name {named[1]}%")
+        for form, kind in NAMED_KINDS:
+            if form.search(event) and kinds[row] != kind:
+                yield Hit(table.name, row, "kind", f"an event of this name is a {kind}")
 
 
 LEAST_OF_TIME = 0.1

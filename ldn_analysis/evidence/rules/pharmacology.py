@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from ldn_analysis.evidence.rules.registry import rule
 from ldn_analysis.evidence.vocabulary import nearest
 
 SHARES = ("percent", "fraction")
+DECLINING = "blockade relative to 1 h scan"
 
 
 @rule(
@@ -123,12 +125,20 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
 @rule(
     "bigger_dose_more_blockade",
     "suspicious",
-    "an occupancy that falls far as the dose rises, within one source and time",
-    "91 percent at 5 mg and 45 percent at 50 mg",
+    "an occupancy that falls far as the dose rises, or rises far with time after it, within one source",
+    "91 percent at 5 mg and 45 percent at 50 mg; 30 percent at 48 h and 91 at 168 h",
 )
 def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
     table = facts["pharmacology"]
     values, doses = table.number("value"), table.number("dose_mg")
+    hours, blocked = table.number("time_h"), table.mask("quantity", DECLINING)
+    for rows in table.groups("quantity", "dose_mg", "source", where=blocked).values():
+        ordered = sorted((row for row in rows if hours[row] == hours[row]), key=lambda row: hours[row])
+        for before, row in itertools.pairwise(ordered):
+            if hours[row] > hours[before] and values[row] > values[before] + 15:
+                yield Hit(
+                    table.name, row, "value", f"at {hours[before]:g} h it is {values[before]:g} percent"
+                )
     occupancy = np.array(["occupancy" in text and text[:2] != "ED" for text in table.text("quantity")], bool)
     if not occupancy.any():
         return

@@ -103,12 +103,18 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _printed(ev: Evidence) -> pd.DataFrame:
+    """The estimates of the up-and-down study: other studies may print theirs of the same quantities."""
+    table, study = ev.pharmacology, ev.studies[ev.studies["study_id"] == STUDY]
+    return table[table["quantity"].isin(PUBLISHED) & table["source"].isin(study["doi"])]
+
+
 def published_dose_finding(ev: Evidence) -> models.Report | None:
     """What the up-and-down study reported, from the data; None if it, its counts or doses are not there.
 
     How its estimates were computed is assumed (`models.Report`).
     """
-    drug = ev.pharmacology.set_index("quantity")["value"]
+    drug = _printed(ev).set_index("quantity")["value"]
     counts = ev.events[ev.events["study_id"] == STUDY]
     study = ev.studies[ev.studies["study_id"] == STUDY]
     if study.empty or counts.empty or not set(PUBLISHED) <= set(drug.index):
@@ -143,7 +149,7 @@ def dose_finding(
         return None
     certain = replace(base.prior, ceiling=(1.0, 1.0))
     sure = models.reconstruct_up_and_down(report, prior=certain, **settings)
-    rows = ev.pharmacology.loc[ev.pharmacology["quantity"].isin(PUBLISHED), "pharmacology_id"]
+    rows = _printed(ev)["pharmacology_id"]
     counts = ev.events.loc[ev.events["study_id"] == STUDY, "event_id"]
     inputs = (*rows, *counts, STUDY)
     return DoseFinding(report, inputs, base, sure, models.placebo_only_probability(base))

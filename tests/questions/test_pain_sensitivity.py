@@ -40,7 +40,7 @@ def test_the_covariance_moves_the_trial_by_a_tenth_of_a_point():
     assert larger == pytest.approx(1.06, abs=0.01)
     with pytest.raises(InputError):
         contrasts.derive(EV, percent_baseline_r=1.2)
-    assert "needs an SD of the baseline" in younger(percent_baseline_r=0.3)["exclusion_reason"]
+    assert "no SD of the baseline is reported" in younger(percent_baseline_r=0.3)["exclusion_reason"]
 
 
 def test_the_other_reading_implies_a_negative_correlation():

@@ -36,22 +36,25 @@ class DrugGain:
 
 
 def drug_gain(ev: Evidence) -> DrugGain | None:
-    """Mean response to active drugs less that to placebo, on 0 to 10; None where either is not known.
+    """Mean response to active drugs less that to placebo, on 0 to 10; None where no review, or more than one,
+    gives both.
 
     Both are pooled changes within groups of the same review (``clinical_thresholds``), not a pooled
     difference: the gain has no interval here.
     """
     table = ev.clinical_thresholds
     rows = table[table["kind"] == "pooled mean change"]
-    ids = list(rows["threshold_id"].astype(str))
-    active = [i for i in ids if i.endswith("_active")]
-    placebo = [i for i in ids if i.endswith("_placebo")]
-    if len(active) != 1 or len(placebo) != 1 or not rows["unit"].astype(str).str.contains("0-100").all():
+    rows = rows[rows["unit"].astype(str).str.contains("0-100")]
+    ids = set(rows["threshold_id"].astype(str))
+    reviews = [i.removesuffix("_active") for i in sorted(ids) if i.endswith("_active")]
+    pairs = [(f"{one}_active", f"{one}_placebo") for one in reviews if f"{one}_placebo" in ids]
+    if len(pairs) != 1:
         return None
     value = rows.set_index("threshold_id")["value"].astype(float)
-    drugs, none = value[active[0]], value[placebo[0]]
+    active, placebo = pairs[0]
+    drugs, none = value[active], value[placebo]
     how = f"gain of tested drugs, mean changes within groups of one review: −({drugs:g} − {none:g}) / 10"
-    return DrugGain(-(drugs - none) / 10, how, (active[0], placebo[0]))
+    return DrugGain(-(drugs - none) / 10, how, (active, placebo))
 
 
 def _pooled(

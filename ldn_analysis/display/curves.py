@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.axes import THRESHOLD, ZERO, flags
-from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, new_figure, responsive, tidy
+from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def density(
 ) -> Figure:
     """Probability densities on one axis; the first is filled, the others are dashed lines with their names.
 
-    `shade` holds ranges (low, high, words) of the first curve that are coloured and named.
+    `shade` holds ranges (low, high, words) of the first curve that are named: the lowest in the colour of
+    LDN, which it favours, the highest in that of placebo, grey between them.
     """
     import numpy as np
 
@@ -83,10 +84,10 @@ def density(
     at = np.asarray(x, dtype=float)
     first = np.asarray(curves[0][1], dtype=float)
     axes.fill_between(at, 0, first, color=FAINT, lw=0, alpha=0.6)
-    fills = [COLOURS["sky"], COLOURS["blue"], COLOURS["orange"]]
+    fills = [MEANING["ldn"], *[FAINT] * (len(shade) - 2), MEANING["placebo"]]
     for i, (low, high, words) in enumerate(shade):
         part = (at >= low) & (at <= high)
-        axes.fill_between(at[part], 0, first[part], color=fills[i % 3], lw=0, alpha=0.75, label=words)
+        axes.fill_between(at[part], 0, first[part], fc=fills[i], ec=MUTED, lw=0.6, alpha=0.75, label=words)
     for i, (name, values) in enumerate(curves):
         axes.plot(at, values, color=colours[i % 5], ls=styles[i % 5], lw=2, label=name)
     axes.axvline(0, **ZERO)

@@ -92,8 +92,9 @@ def event_table(
         the row is not included among counts of people). A row without one of the groups is kept with NaN,
         `included` False and the reason; a missing count is not zero. Of a trial one week, one analysis and
         one report is included: the declared primary week, else the end of treatment; of that week the chosen
-        analysis, else intention to treat, else the one not named; its main report. Studies
-        that no table declares are included by the rule for the primary pool.
+        analysis, else intention to treat, else the one not named; its main report. A
+        study that no table declares for the event is included if it is declared primary for pain, else by the
+        rule for the primary pool.
 
     Raises
     ------

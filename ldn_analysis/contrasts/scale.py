@@ -178,7 +178,7 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
         )
     raise Unusable(
         "reported as percent reduction, and the baseline mean is not available: no difference in points "
-        "(one can be assumed; usable as SMD)"
+        "(a baseline mean can be assumed; usable as SMD)"
     )
 
 

@@ -69,14 +69,13 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     outside, with what it lacks.
     """
     found: dict[str, Member] = {}
-    labels = dict(zip(ev.studies["study_id"].astype(str), ev.studies["label"].astype(str), strict=True))
     for row in declared(ev, outcome):
         week = row["primary_week"]
         measure = row.get("from_measure")
         found[str(row["study_id"])] = Member(
             str(row["from_domain"]),
             math.nan if pd.isna(week) else float(week),
-            _outside(str(row["set"]), with_labels(str(row["reason"]), labels), study_set),
+            _outside(str(row["set"]), str(row["reason"]), study_set),
             "" if measure is None or pd.isna(measure) else str(measure),
         )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
@@ -92,12 +91,14 @@ def declared(ev: HasTables, outcome: str) -> list[dict[str, Any]]:
 
 
 def declared_by_outcome(ev: HasTables, outcomes: set[str]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of the data's ``study_sets`` on each of some outcomes that it lists."""
+    """Rows of the data's ``study_sets`` on each of some outcomes that it lists, their reasons with labels."""
     listed = getattr(ev, "study_sets", None)
     found: dict[str, list[dict[str, Any]]] = {}
     if listed is not None:
+        labels = dict(zip(ev.studies["study_id"].astype(str), ev.studies["label"].astype(str), strict=True))
         for record in listed[listed["outcome"].isin(outcomes)].to_dict("records"):
-            found.setdefault(str(record["outcome"]), []).append({str(k): v for k, v in record.items()})
+            said = {"reason": with_labels(str(record.get("reason", "")), labels)}
+            found.setdefault(str(record["outcome"]), []).append({str(k): v for k, v in record.items()} | said)
     return found
 
 

@@ -6,7 +6,6 @@ All of it is plain data for JSON; infinite and missing numbers are None.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.choices import Choices
+from ldn_analysis.contrasts.study_sets import declared
 from ldn_analysis.contrasts.variants import every_contrast, only_study
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.evidence import Evidence
@@ -126,7 +126,7 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     pooled = contrasts.derive(ev, OUTCOME, "MD")
     primary = pooled.table.set_index("study_id")
     chains = {s: one for s, one in pooled.explanations.items() if primary.loc[s, "included"]}
-    declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
+    said = _declared(ev)
     for one in found:
         row = sets["primary"].loc[one["id"]]
         holds = {name: bool(table.loc[one["id"], "included"]) for name, table in sets.items()}
@@ -136,10 +136,15 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "year": _public(ev, one["id"], int(row["year"])),
             "dose": _plain(float(row["dose_mg"])),
             "sets": holds,
-            "reason": "" if holds["primary"] else str(declared.get(one["id"], row["exclusion_reason"])),
+            "reason": "" if holds["primary"] else said.get(one["id"], str(row["exclusion_reason"])),
             "source": _source(one["id"], chains),
         }
     return found
+
+
+def _declared(ev: Evidence) -> dict[str, str]:
+    """Why each study of the data's sets is in the one that it is in."""
+    return {str(row["study_id"]): str(row["reason"]) for row in declared(ev, OUTCOME)}
 
 
 def _assumed(plain: Mapping[str, tuple[float, ...] | str], here: Mapping[str, int]) -> str:
@@ -169,18 +174,13 @@ def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     if OUTCOME not in set(ev.outcomes["domain"]):
         return []
     table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
-    declared = ev.study_sets[ev.study_sets["outcome"] == OUTCOME].set_index("study_id")["reason"]
+    said = _declared(ev)
     rest = table[~table["study_id"].isin(usable)]
-    labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
-    named = re.compile(r"\b(" + "|".join(map(re.escape, labels)) + r")\b")
     return [
         {
             "label": str(row["label"]),
             "source": _source(str(row["study_id"]), {}),
-            "reason": named.sub(
-                lambda match: str(labels[match[0]]),
-                str(declared.get(row["study_id"], row["exclusion_reason"])),
-            ),
+            "reason": said.get(str(row["study_id"]), str(row["exclusion_reason"])),
         }
         for _, row in rest.drop_duplicates("study_id").iterrows()
     ]

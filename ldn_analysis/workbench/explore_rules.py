@@ -92,9 +92,7 @@ def together(ev: Evidence) -> dict[str, str]:
             for name, (how, values) in refused.items()
         },
         "counts": ONLY_STANDARDISED,
-        "no correlation": contrast_of_rows(ev, filled("means", both, "crossover"), "MD").reason.replace(
-            " (crossover_r)", ""
-        ),
+        "no correlation": contrast_of_rows(ev, filled("means", both, "crossover"), "MD").reason,
         "not parallel": contrast_of_rows(
             ev, filled("se", {"value": "-1", "se": "1", "n1": "30"}, "crossover"), "MD", "parallel"
         ).reason,

@@ -377,6 +377,16 @@ def test_a_declared_exclusion_is_obeyed_for_counts_too():
     assert list(table["exclusion_reason"]) == ["another definition"]
 
 
+def test_a_declared_exclusion_of_counts_names_studies_by_their_labels():
+    counts = [{"group": "ldn", "events": 9, "n": 28}, {"group": "placebo", "events": 3, "n": 28}]
+    ev = tables([gap()], events=counts)
+    study = ev.studies.iloc[0]
+    sets = [{"outcome": "pain response", "set": "excluded", "reason": f"As {study['study_id']}."}]
+    table = contrasts.event_table(tables([gap()], sets=sets, events=counts))
+    assert study["label"] != study["study_id"]
+    assert list(table["exclusion_reason"]) == [f"As {study['label']}."]
+
+
 def test_no_row_vanishes():
     rows = [*DOSES, *INSTRUMENTS, gap(week=24.0), arm("placebo", 6.1, week=0.0)]
     derived = contrasts.derive(tables(rows, TWO))

@@ -17,7 +17,9 @@ from row_names import (
     OCC5,
     OCC50,
     PILOT,
+    R15,
     R30,
+    R50,
     SPIR,
     VAT,
     YL,
@@ -94,6 +96,7 @@ MEMBERS = {
         judged("esr_predicts--criterion", value="25"),
         judged("dose_typical--criterion", value="500"),
         judged("all_or_nothing--criterion", value="0.12"),
+        judged("esr_predicts--replications", value="100"),
     ],
     "options_known": [
         multi("tau2_method-PM", option="pm"),
@@ -431,6 +434,30 @@ RIGHT = {
         row("records", "two", **SECOND, same_as="one", same_by="title and year"),
         row("decisions", "one-AB-1", **DECIDED, decision="out", reason="not fibromyalgia"),
     ),
+    "responders in other words": (
+        e(R15, definition="15% or higher reduction of pain on the 100 mm VAS"),
+        e(R30, definition="at least 30% less pain; missing counted as non-responders"),
+        e(R50, definition="pain 50 percent below baseline, without an increase of rescue medication"),
+    ),
+    "harms in other words": (
+        e(AE_L, definition="mild, moderate or severe adverse events"),
+        e(
+            AE_P,
+            definition="at least one adverse event, serious or not",
+            location="Table 4 (one or more episodes)",
+        ),
+        e("final2024-stopped-for-side-effects-w12-ldn", definition="did not complete the 12 weeks"),
+        e("final2024-stopped-for-side-effects-w12-placebo", definition="withdrew without further visits"),
+    ),
+    "one person, several doses in turn": s(
+        "innova2026",
+        dose_min_mg="1.5",
+        dose_mg_per_day="1.5 to 4.5",
+        n_analysed="150",
+        n_randomised="150",
+        dose_schedule="1.5 mg in week 1, 3 mg in week 2, 4.5 mg from week 3",
+    ),
+    "a difference of changes": o(F, location="Table 2, change from baseline in the LDN and placebo groups"),
     "an SE in place of an interval": o(FL, se="0.224"),
     "a p value beside an interval": o(IN26, p_value="0.76"),
     "a direction in one more measure": again(

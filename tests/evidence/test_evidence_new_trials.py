@@ -181,6 +181,10 @@ TAKEN = {
         (*gap(lower95=-1.9, upper95=0.3, n="87", n_ldn="58", favours="ldn"),), TWO,
         (-0.8, (1.1 / t(85)) ** 2),
     ),
+    "a count of both doses, of those who stayed": (
+        (*DOSED, *counts("nausea", 12, 6, n1=45, analysis="complete cases")), TWO,
+        two(4.85, math.sqrt((2 * 28 * 2.1**2 + 58 * 0.05**2) / 57), 58, 5.6, 2.1, 29),
+    ),
     "no events in either arm": ((*arms(), *counts("pain response 50%", 0, 0)), {}, EACH),
 }  # fmt: skip
 

@@ -21,7 +21,21 @@ OTHER_SCALE = re.compile(
     r"|\bsleep\b|\bSF-?(?:12|36)\b|\bdepression\b|\bquality of life\b|\btender points?\b|\bfunction\b",
     re.I,
 )
-IN_POINTS = re.compile(r"\b(?:points?|mm|cm)\b", re.I)
+ASIDES = re.compile(
+    r"\b(?:missing|drop-?outs?|withdrawals?|lost|discontinu\w+)\b[^;.]*?\b(?:non-?respon\w*|not respon\w*"
+    r"|failures?)"
+    r"|\bor higher\b|\bbelow (?:the |their )?baseline\b|\bless than (?:at )?(?:the |their )?baseline\b"
+    r"|\b(?:without|no|not)\b[^;,.]*?\b(?:rescue|medic\w*|drugs?|analgesics?|opioids?|therap\w*)\b",
+    re.I,
+)
+"""What stands beside whom a definition counts: people with no data, the start, other treatment."""
+SHARE = re.compile(r"(\d+) ?(?:%|per ?cent\b)", re.I)
+IN_POINTS = re.compile(
+    r"(?:\b(?:by|of|least|than|over)|[≥>]=?)\s*\d+(?:\.\d+)?[ -]?(?:points?|mm|cm)\b"
+    r"(?! (?:VAS|NRS|visual|numeric\w*|scale))",
+    re.I,
+)
+"""A fall in points; the length of a scale is none."""
 
 
 @rule(
@@ -39,11 +53,11 @@ def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
         named = RESPONSE.fullmatch(event)
         if not named or not definitions[row]:
             continue
-        said = re.findall(r"(\d+) ?%", definitions[row])
+        said = SHARE.findall(definitions[row])
         pain = re.search(r"\bpain\b", definitions[row], re.I)
         if (said and named[1] not in said) or (not said and IN_POINTS.search(definitions[row])):
             yield Hit(table.name, row, "definition", f"the event says {named[1]}%")
-        elif OTHER_WAY.search(definitions[row]):
+        elif OTHER_WAY.search(ASIDES.sub("", definitions[row])):
             yield Hit(table.name, row, "definition", "the event counts people whose pain fell")
         elif not pain and (other := OTHER_SCALE.search(definitions[row])):
             yield Hit(table.name, row, "definition", f"the event counts a fall in pain, not {other[0]!r}")
@@ -54,16 +68,27 @@ EPISODES = re.compile(
     r"|\bevents, not (?:people|patients|persons|participants)\b|\bseveral (?:per|a) (?:person|patient)\b",
     re.I,
 )
-NOBODY = re.compile(
-    r"\bwithout\b|\bcompleted\b|\bcompleters\b|\bfree of\b|\bdid not\b|\bdid(?:n't| not) stop\b|\bremained\b"
-    r"|^no\b|\bwith no\b",
+IN_PEOPLE = re.compile(r"\b(?:at least|with) (?:one|1|an)\b|\bone or more\b|\bany episode\b", re.I)
+"""Words that make a count of episodes one of people."""
+_HARM = r"(?:any |an |the |such )?(?:adverse|side|serious|events?\b|harms?\b|problems?\b|{event})"
+NOBODY = rf"\b(?:without|with no|free of|did not (?:have|report|experience|develop)) {_HARM}|^no {_HARM}"
+STAYED = re.compile(
+    r"(?<!not )(?<!never )(?<!before )\bcompleted\b|\bcompleters\b|\bremained (?:in|on)\b"
+    r"|\b(?:did not|didn't|without) (?:stop|discontinu|withdr|drop)",
     re.I,
 )
+"""People of whom a row of those who stopped cannot be."""
 NARROWER = re.compile(
     r"\b(?:drug|treatment)[- ]?related\b|\brelated to\b|\bmoderate\b|\bsevere\b|\bserious\b"
-    r"|\bleading to\b|\bgrade \d",
+    r"|\bleading to\b|\bgrades? [2-5]",
     re.I,
 )
+WHOLE = re.compile(
+    r"\bmild\b|\bincluding\b|\bor not\b|\bnon-?serious\b|\bunrelated\b|\bregardless\b|\bwhether\b"
+    r"|\b(?:any|all|every) (?:severity|grades?|causes?)\b|\bgrades? 1\b",
+    re.I,
+)
+"""Words that name a part of any event beside the rest of it."""
 
 
 @rule(
@@ -79,18 +104,28 @@ def definition_of_harm(facts: Facts) -> Iterator[Hit]:
     rate, events = table.given("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
     for row, event in enumerate(events):
-        if kinds.get(event, "response") == "response":
+        kind = kinds.get(event, "response")
+        if kind == "response":
             continue
         text = f"{words[row]} {where[row]}"
-        if not rate[row] and (found := EPISODES.search(text)):
+        nobody = STAYED if kind == "discontinuation" else _nobody(event)
+        if not rate[row] and (found := EPISODES.search(text)) and not IN_PEOPLE.search(text):
             said = f"the row says {found[0]!r}: it counts people, or events in a time (person_weeks)"
             yield Hit(table.name, row, "events", said)
-        elif found := NOBODY.search(words[row]):
+        elif found := nobody.search(words[row]):
             yield Hit(table.name, row, "definition", f"the event counts people with it, not {found[0]!r}")
-        elif event == "any adverse event" and (found := NARROWER.search(words[row])):
-            yield Hit(
-                table.name, row, "definition", f"'any' is not {found[0]!r}: that is an event of its own"
-            )
+        elif (
+            event == "any adverse event"
+            and (found := NARROWER.search(words[row]))
+            and not WHOLE.search(words[row])
+        ):
+            said = f"'any' is not {found[0]!r}: that is an event of its own"
+            yield Hit(table.name, row, "definition", said)
+
+
+def _nobody(event: str) -> re.Pattern[str]:
+    """Words for people without an event."""
+    return re.compile(NOBODY.replace("{event}", re.escape(event)), re.I)
 
 
 def _plain(event: str) -> str:

@@ -242,7 +242,7 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
         for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
                 said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
-                yield Hit(table.name, higher, "events", said)
+                yield Hit(table.name, higher, _column(table, higher), said)
 
 
 def _column(table: Table, row: int) -> str:

@@ -189,13 +189,19 @@ def dose_of_arm(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "dose_mg_per_day", said)
 
 
-TITRATED = re.compile(r"titrat|increas|escalat|step|rais|then|up to|individual|flexible|followed by", re.I)
+TITRATED = re.compile(
+    r"titrat|increas|escalat|step|rais|\bthen\b|thereafter|up to|individual|flexible|followed by|\bas [A-Z]"
+    r"|adjust|tolerat|reduc|lowered|start|initial|final|until|\bafter\b|\bfirst (?:night|day|week|month)"
+    r"|\b(?:weeks?|days?) \d|\b(?:every|each) (?:week|\d+ (?:days|weeks))\b"
+    r"|\bfor (?:\d+|one|two|four) (?:days?|weeks?)\b(?!.*\b(?:or|versus|vs|against)\b).*\bmg\b",
+    re.I,
+)
 """A schedule in which one person takes several doses in turn."""
 
 
 def _side_by_side(facts: Facts) -> dict[str, float]:
-    """Trials that gave several doses to different groups, with the people on all of them as rows add them up
-    (NaN where no rows name two doses)."""
+    """Trials that gave several doses to different groups, with the people on most of whom a row can be of one
+    dose alone (NaN where no rows name two doses)."""
     studies = facts["studies"]
     lowest, highest = studies.number("dose_min_mg"), studies.number("dose_max_mg")
     added: dict[str, dict[str, float]] = {}
@@ -212,7 +218,7 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
         moved = TITRATED.search(studies.text("dose_schedule")[row])
         trial = studies.text("design_type")[row] in ("parallel", "crossover")
         if trial and (len(named) > 1 or (lowest[row] < highest[row] and not moved)):
-            found[study] = sum(named.values()) if len(named) > 1 else math.nan
+            found[study] = max(named.values()) if len(named) > 1 else math.nan
     return found
 
 
@@ -235,10 +241,10 @@ def dose_of_arm_said(facts: Facts) -> Iterator[Hit]:
         unsaid &= np.array([study in several for study in studies], dtype=bool)
         for row in np.flatnonzero(unsaid).tolist():
             people = both[row] if groups[row] == "ldn-placebo" else n[row]
-            all_doses = several[studies[row]]
-            if np.isnan(all_doses):  # of two doses and placebo one arm is a third, all doses are two thirds
-                all_doses = analysed[row] / 2
-            if not people > 0.9 * all_doses:
+            one_dose = several[studies[row]]
+            if np.isnan(one_dose):  # of two doses and placebo one arm is a third, all doses are two thirds
+                one_dose = 0.45 * analysed[row]
+            if not (people > one_dose or np.isnan(one_dose)):
                 said = "is empty: the trial has several doses, and this row is not of all of them together"
                 yield Hit(table.name, row, "dose_mg_per_day", said)
 

@@ -33,8 +33,8 @@ CLAIMS: dict[str, dict[str, tuple[float, float]]] = {
     "cheap_generic": {},
     "studies_needed": {"criterion": (0, 10)},
 }
-"""The claims that have a test, each with the numbers that its test reads and what they can be, in the unit
-that their reason names: percent, a share, a ratio, studies, points. A claim needs its test first."""
+"""The claims that have a test, each with the numbers declared of it and what they can be, in the unit that
+their reason names: percent, a share, a ratio, studies, points. A claim needs its test first."""
 
 WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NUMBERS)
 LEVELS = ("0", "1", "2")
@@ -116,8 +116,8 @@ def criterion_in_range(facts: Facts) -> Iterator[Hit]:
     table = facts["judgements"]
     values = table.number("value")
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
-        low, high = CLAIMS.get(str(claim), {}).get("criterion", (0, 1e6))
-        if item == "criterion" and not low <= values[row] <= high and values[row] == values[row]:
+        low, high = CLAIMS.get(str(claim), {}).get(str(item), (0, 1e6))
+        if item in NUMBERS and not low <= values[row] <= high and values[row] == values[row]:
             yield Hit(
                 table.name, row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"
             )

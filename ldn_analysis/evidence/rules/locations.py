@@ -63,7 +63,8 @@ FORMS = (
     _form(r"\bwithin[- ]group (?:change|difference|comparison|p)\b"
           r"|\bchange from baseline (?:in|with|under|on)(?: the)? (?:LDN|naltrexone|placebo)",
           "group", lambda t, r: t.text("group")[r] == "ldn-placebo",
-          unless=r"\bbetween\b|\bminus\b|\bversus\b|\bvs\b|\bcompared\b|\bdifferences?\b.*\bplacebo\b"),
+          unless=r"\bbetween\b|\bminus\b|\bversus\b|\bvs\b|\bcompared\b|\bdifferences?\b.*\bplacebo\b"
+                 r"|\bplacebo\b.*\bdifferences?\b|\band (?:the )?(?:placebo|LDN|naltrexone)\b|\bboth\b"),
     _form(r"\bper[- ]protocol\b|\bcompleters?\b|\bcomplete cases?\b", "analysis",
           lambda t, r: t.text("analysis")[r] == "intention to treat", unless=r"intention|\bITT\b"),
     _form(r"intention[- ]to[- ]treat|\bITT\b", "analysis",

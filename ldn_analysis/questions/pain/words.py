@@ -283,8 +283,10 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
     first = f"Pain was lower with LDN in {among}"
     if not lower:
         return first
-    whole = {0: "in none", len(lower): "in each"}.get(clear, f"in {count(clear, ' ', ' ').strip()}")
-    return f"{first}, {whole} by its whole interval"
+    if len(lower) == 1:
+        return f"{first}, {'by' if clear else 'not by'} its whole interval"
+    whole = {0: "none", len(lower): "each"}.get(clear, count(clear, "").strip())
+    return f"{first}, in {whole} by its whole interval"
 
 
 def single(row: Any, level: float = 0.95) -> str:

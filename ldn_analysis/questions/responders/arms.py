@@ -63,7 +63,7 @@ def trial_arms(
     Parameters
     ----------
     baseline_change_r
-        Assumed correlation of baseline with change, where the SD of change comes from an interval.
+        Assumed correlation of baseline with change, where an arm is described by its mean change.
     pre_post_r
         Assumed correlation of baseline and final values, where only their SDs are reported; the correlation
         of baseline with change follows from it.
@@ -110,6 +110,7 @@ def trial_arms(
 INTERVALS = "reported intervals of the mean changes"
 CHANGES = "reported SDs of the mean changes"
 ENDS = "SDs at baseline and at the end"
+"""What the SD of change in both arms rests on."""
 
 
 def _included(ev: Evidence, event: str, reading: str) -> pd.DataFrame:

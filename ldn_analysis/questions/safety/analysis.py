@@ -251,12 +251,11 @@ def frequency_excluded(
     -------
     DataFrame
         One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
-        of a serious event that several trials
-        counted (the two definitions are not added up; any cause comes last): ``label event events n weeks
-        person_years upper_percent upper_per_100_years needed inputs``. The limits are one-sided at `level`
-        where there was no event (`models.zero_event_bound`), else the upper end of the exact interval. A
-        trial whose report on serious events was not available to us is not here: that is not a report of
-        none.
+        of a serious event that several trials counted (the two definitions are not added up;
+        any cause comes last): ``label event events n weeks person_years upper_percent upper_per_100_years
+        needed inputs``. The limits are one-sided at `level` where there was no event
+        (`models.zero_event_bound`), else the upper end of the exact interval. A trial whose report on serious
+        events was not available to us is not here: that is not a report of none.
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["event"].isin(SERIOUS) & counts["a"].notna() & counts["n1"].notna()]

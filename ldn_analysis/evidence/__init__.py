@@ -12,7 +12,7 @@ from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
 from ldn_analysis.evidence.loading import data_folder, load
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
-from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbers, studies_of
+from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbers, studies_of, unreported
 from ldn_analysis.evidence.review import Review, read_review
 from ldn_analysis.evidence.scales import Scale, scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
@@ -58,5 +58,6 @@ __all__ = [
     "source_url",
     "studies_of",
     "times_a_day",
+    "unreported",
     "untested",
 ]

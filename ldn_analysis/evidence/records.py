@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import pandas as pd
+
 from ldn_analysis.evidence.tables import Evidence
 
 _NUMBERS = re.compile(
@@ -31,6 +33,15 @@ def plain_title(text: str) -> str:
     """A title by its letters and digits alone: small, without accents, spaces or punctuation."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if letter.isalnum())
+
+
+def unreported(ev: Evidence) -> pd.DataFrame:
+    """Registrations of trials without a report: no ``study_id``, and no study states one of their numbers."""
+    reported = {number for text in ev.studies["registry"].dropna() for number in registry_numbers(text)}
+    texts = ev.registrations["registry_id"] + "; " + ev.registrations["other_ids"].fillna("")
+    stated = [not reported.isdisjoint(registry_numbers(text)) for text in texts]
+    open_still = ev.registrations["study_id"].isna() & ~pd.Series(stated, ev.registrations.index, dtype=bool)
+    return ev.registrations[open_still].reset_index(drop=True)
 
 
 def studies_of(ev: Evidence) -> dict[str, str]:

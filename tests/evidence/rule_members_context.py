@@ -44,7 +44,6 @@ MEMBERS = {
         planned(PLACED, last_seen="2031-01"),
     ],
     "registered_once": [
-        planned("NCT04739995", study_id=""),
         again("registrations", PLACED, "2019-000702-30"),
         planned(PLACED, other_ids="NCT06366724"),
     ],

@@ -64,3 +64,13 @@ def test_withdrawn_in_capitals_is_withdrawn(ev):
     assert len(registered_comparisons(more)) == len(registered_comparisons(ev)) - 1
     assert len(registered_designs(more)) == len(registered_designs(ev)) - 1
     assert under_way(more)["never_run"].sum() == under_way(ev)["never_run"].sum() + 1
+
+
+def test_a_trial_whose_number_a_study_states_is_under_way_no_longer(ev):
+    """Whoever adds its report need not touch the registration."""
+    number = "NCT07285473"
+    assert number in set(under_way(ev)["registry_id"])
+    assert len(registered_comparisons(ev)) == 1
+    told = changed(ev, "studies", "final2024", registry=f"NCT04270877; {number}")
+    assert number not in set(under_way(told)["registry_id"])
+    assert registered_comparisons(told).empty

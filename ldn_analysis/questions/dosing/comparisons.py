@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ldn_analysis.evidence.doses import controlled, low_dose
+from ldn_analysis.evidence.records import unreported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +63,8 @@ def registered_comparisons(ev: Evidence) -> pd.DataFrame:
 
     One that was withdrawn, or plans nobody, is not among them.
     """
-    table = ev.registrations
+    table = unreported(ev)
     status = table["status_as_read"].fillna("").str.lower()
     gone = (table["n_planned"] == 0) | status.str.contains("withdrawn")
     between = table["comparator"].fillna("") == "between doses"
-    return table[between & table["study_id"].isna() & ~gone].reset_index(drop=True)
+    return table[between & ~gone].reset_index(drop=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.evidence.records import unreported
 from ldn_analysis.evidence.trials import once
 
 from .background import DOSES
@@ -74,7 +75,7 @@ def _why_no_repeat(row: Mapping[Any, Any]) -> str:
 
 
 def _unreported(ev: Evidence) -> list[dict[Any, Any]]:
-    return ev.registrations[ev.registrations["study_id"].isna()].to_dict("records")
+    return unreported(ev).to_dict("records")
 
 
 def _titled(row: Mapping[Any, Any]) -> str:

@@ -285,7 +285,7 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
         return first
     if len(lower) == 1:
         return f"{first}, {'by' if clear else 'not by'} its whole interval"
-    whole = {0: "none", len(lower): "each"}.get(clear, count(clear, "").strip())
+    whole = {0: "none", len(lower): "each"}.get(clear, count(clear, "", " ").strip())
     return f"{first}, in {whole} by its whole interval"
 
 

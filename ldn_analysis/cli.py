@@ -18,8 +18,6 @@ import typer
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.workbench import commands
 
-UNDECIDED = ("same_author_again", "same_shape_again", "direction_unsaid")
-"""Checks that nobody but a reader of the papers can decide, on which a pooled number hangs: said in full."""
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -36,6 +34,7 @@ def check(
 ) -> None:
     """Validate the data: every problem at once, and the findings that stand with a reason."""
     from ldn_analysis import evidence
+    from ldn_analysis.evidence.findings import DOUBTS
 
     loaded = evidence.load()
     evidence.read_review(loaded.folder, loaded.package.version)
@@ -43,7 +42,7 @@ def check(
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
-        whole = len(line) <= 110 or row.check in UNDECIDED
+        whole = len(line) <= 110 or row.check in DOUBTS
         _say(f"{line} ({row.reason})" if verbose else line if whole else line[:107] + "...")
 
 

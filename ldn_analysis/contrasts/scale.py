@@ -14,14 +14,17 @@ from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.percent import mean_of_products
 from ldn_analysis.contrasts.reported import Difference, known
-from ldn_analysis.evidence.scales import Scale
+from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS, Scale
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.corrections import hedges_j
 
 # Outcomes that are put on a common scale: its range in points, and its name.
-COMMON = {"pain": (10.0, "NRS points (0-10)"), "symptom severity": (100.0, "points (0-100)")}
+COMMON = {
+    outcome: (WIDTHS[name], name)
+    for outcome, name in (("pain", PAIN_SCALE), ("symptom severity", "points (0-100)"))
+}
 # Units of a visual analogue or numerical scale, and the range that such a scale must have (None: any).
-UNITS = {"points": None, "mm": 100.0, "cm": 10.0}
+UNITS = {"points": None, **UNIT_WIDTHS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,12 @@ def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> st
 
 def count(n: int, noun: str, many: str | None = None) -> str:
     """A number of things in words up to ten: ``three trials``."""
-    word = _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
-    return f"{word} {noun if n == 1 else many or noun + 's'}"
+    return f"{numeral(n)} {noun if n == 1 else many or noun + 's'}"
+
+
+def numeral(n: int) -> str:
+    """A number in words up to ten; nought is ``no``."""
+    return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

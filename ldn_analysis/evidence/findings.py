@@ -25,6 +25,15 @@ PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology
 UNADJUSTED = ("difference in means", "difference in mean change", "paired difference")
 
 
+DOUBTS: dict[str, str] = {
+    "same_author_again": "perhaps the same trial as another one here",
+    "same_shape_again": "perhaps the same trial as another one here",
+    "direction_unsaid": "which group did better is read from the sign alone",
+}
+"""What checks doubt of a trial and only a reader of the papers can decide, by the name of the check: a pooled
+number hangs on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something about a reported statistic that does not fit, with the reason why it stands (if recorded)."""

@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis.evidence.tables import Evidence
 
 _NUMBERS = re.compile(
-    r"NCT\d{8}|ACTRN\d{14}p?|ISRCTN\d{6,8}|ChiCTR[-A-Z]*\d{8,10}|DRKS\d{8}|IRCT\d{8,20}N\d+|RBR-[0-9a-z]{5,9}"
+    r"NCT\d{8}|ACTRN\d{14}|ISRCTN\d{6,8}|ChiCTR[-A-Z]*\d{8,10}|DRKS\d{8}|IRCT\d{8,20}N\d+|RBR-[0-9a-z]+"
     r"|CTRI/\d{4}/\d{2,3}/\d{6}|PACTR\d{15,16}|TCTR\d{11}|KCT\d{7}|jRCTs?\d{9,10}|UMIN\d{9}|U1111-\d{4}-\d{4}"
     r"|(?<!\d)20\d\d-5\d{5}-\d\d(?:-\d\d)?(?!\d)|(?<!\d)(?:19|20)\d\d-\d{6}-\d\d(?!\d)",
     re.I,
@@ -36,12 +36,17 @@ def plain_title(text: str) -> str:
 
 
 def unreported(ev: Evidence) -> pd.DataFrame:
-    """Registrations of trials without a report: no ``study_id``, and no study states one of their numbers."""
+    """Registrations of trials without a report: no ``study_id``, and no study states one of their numbers.
+
+    Their rows, with ``never_run``: one that plans nobody, or was withdrawn.
+    """
     reported = {number for text in ev.studies["registry"].dropna() for number in registry_numbers(text)}
     texts = ev.registrations["registry_id"] + "; " + ev.registrations["other_ids"].fillna("")
     stated = [not reported.isdisjoint(registry_numbers(text)) for text in texts]
     open_still = ev.registrations["study_id"].isna() & ~pd.Series(stated, ev.registrations.index, dtype=bool)
-    return ev.registrations[open_still].reset_index(drop=True)
+    table = ev.registrations[open_still].reset_index(drop=True)
+    withdrawn = table["status_as_read"].fillna("").str.lower().str.contains("withdrawn")
+    return table.assign(never_run=(withdrawn | (table["n_planned"] == 0)).astype(bool))
 
 
 def studies_of(ev: Evidence) -> dict[str, str]:

@@ -13,7 +13,11 @@ import pandas as pd
 
 from ldn_analysis.errors import InputError
 
-WIDTHS = {"NRS points (0-10)": 10.0, "points (0-100)": 100.0}
+PAIN_SCALE = "NRS points (0-10)"
+WIDTHS = {PAIN_SCALE: 10.0, "points (0-100)": 100.0}
+"""The scales on which studies are compared, with their widths."""
+UNIT_WIDTHS = {"mm": 100.0, "cm": 10.0}
+"""Widths that a scale in these units must have."""
 
 
 @dataclass(frozen=True, slots=True)

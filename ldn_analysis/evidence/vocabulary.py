@@ -12,6 +12,9 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
+HARM_KINDS = ("adverse event", "serious adverse event", "discontinuation")
+"""Kinds of events that are harms; the others are responses."""
+
 StatisticKind = Literal["level", "change", "difference", "ratio", "share", "direction", "other"]
 
 

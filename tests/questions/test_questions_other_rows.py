@@ -11,7 +11,6 @@ from ldn_analysis.questions.dosing.reconstruction import published_dose_finding
 from ldn_analysis.questions.next_trial.registered import registered_designs
 from ldn_analysis.questions.pain.sensitivity import drug_gain
 from ldn_analysis.questions.responders.analysis import usual_response
-from ldn_analysis.questions.studies.matrices import under_way
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +62,14 @@ def test_withdrawn_in_capitals_is_withdrawn(ev):
     more = changed(ev, "registrations", "NCT07285473", status_as_read="Withdrawn")
     assert len(registered_comparisons(more)) == len(registered_comparisons(ev)) - 1
     assert len(registered_designs(more)) == len(registered_designs(ev)) - 1
-    assert under_way(more)["never_run"].sum() == under_way(ev)["never_run"].sum() + 1
+    assert evidence.unreported(more)["never_run"].sum() == evidence.unreported(ev)["never_run"].sum() + 1
 
 
 def test_a_trial_whose_number_a_study_states_is_under_way_no_longer(ev):
     """Whoever adds its report need not touch the registration."""
     number = "NCT07285473"
-    assert number in set(under_way(ev)["registry_id"])
+    assert number in set(evidence.unreported(ev)["registry_id"])
     assert len(registered_comparisons(ev)) == 1
     told = changed(ev, "studies", "final2024", registry=f"NCT04270877; {number}")
-    assert number not in set(under_way(told)["registry_id"])
+    assert number not in set(evidence.unreported(told)["registry_id"])
     assert registered_comparisons(told).empty

@@ -98,9 +98,9 @@ def test_the_table_of_studies_speaks_to_readers(ev):
 
 
 def test_what_is_registered(ev):
-    text = studies.words.registered(studies.under_way(ev))
+    text = studies.words.registered(evidence.unreported(ev))
     assert "never run: Dose finding in juvenile fibromyalgia (Stanford)" in text
-    assert "No registered trial" in studies.words.registered(studies.under_way(ev.as_of(1990)))
+    assert "No registered trial" in studies.words.registered(evidence.unreported(ev.as_of(1990)))
 
 
 def test_studies_and_their_reports_are_told_apart():

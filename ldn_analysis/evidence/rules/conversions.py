@@ -9,12 +9,8 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS
 
-TARGETS = {"NRS points (0-10)": 10.0, "points (0-100)": 100.0}
-"""The scales on which studies are compared, each with its width: the first is for pain, and only for pain."""
-PAIN = "NRS points (0-10)"
-
-WIDTHS = {"mm": 100.0, "cm": 10.0}
 OF_BASELINE = "percent of baseline"
 
 
@@ -48,17 +44,18 @@ def conversion_fits(facts: Facts) -> Iterator[Hit]:
     )
     widths = table.number("scale_max") - table.number("scale_min")
     for row, conversion in enumerate(conversions):
-        if units[row] in WIDTHS and widths[row] != WIDTHS[units[row]] and widths[row] == widths[row]:
-            said = f"a scale in {units[row]} is {WIDTHS[units[row]]:g} wide"
-            yield Hit(table.name, row, "scale_max", said)
+        wanted = UNIT_WIDTHS.get(units[row], widths[row])
+        if widths[row] != wanted and not np.isnan(widths[row]):
+            yield Hit(table.name, row, "scale_max", f"a scale in {units[row]} is {wanted:g} wide")
         if bool(conversion) != bool(targets[row]):
             said = "converts_to and conversion stand together, or neither does"
             yield Hit(table.name, row, "conversion", said)
-        if not conversion or targets[row] not in TARGETS:
+        if not conversion or targets[row] not in WIDTHS:
             continue
-        if (domains[row] == "pain") != (targets[row] == PAIN):
-            yield Hit(table.name, row, "converts_to", f"{PAIN!r} is the scale of pain, and only of pain")
-        wrong = _wrong(conversion, units[row], betters[row], float(widths[row]), TARGETS[targets[row]])
+        if (domains[row] == "pain") != (targets[row] == PAIN_SCALE):
+            said = f"{PAIN_SCALE!r} is the scale of pain, and only of pain"
+            yield Hit(table.name, row, "converts_to", said)
+        wrong = _wrong(conversion, units[row], betters[row], float(widths[row]), WIDTHS[targets[row]])
         if wrong:
             yield Hit(table.name, row, "conversion", wrong)
     formulas = table.text("formula")

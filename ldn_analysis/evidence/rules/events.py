@@ -11,9 +11,9 @@ import numpy as np
 from ldn_analysis.evidence.rules.definitions import RESPONSE
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import HARM_KINDS
 
 COUNTED = ("study_id", "event", "week", "analysis")
-HARMS = ("adverse event", "serious adverse event", "discontinuation")
 
 
 def _counts(facts: Facts) -> FloatArray:
@@ -135,7 +135,7 @@ def one_denominator(facts: Facts) -> Iterator[Hit]:
     for row, key in enumerate(table.keys("study_id", "week", "group", "analysis", "dose_mg_per_day")):
         # Responders share a denominator, and harms and people who stopped do; all share one where the row
         # says how it was analysed.
-        response, harm = kinds[row] == "response", kinds[row] in HARMS
+        response, harm = kinds[row] == "response", kinds[row] in HARM_KINDS
         before = first.setdefault((*key, bool(analysis[row]) or response or harm, response), row)
         if (analysis[row] or response or harm) and n[row] != n[before]:
             if harm and np.isnan(n[row] + n[before]):  # not known is no other number

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
 
@@ -18,6 +18,12 @@ def _ldn(table: Table, rows: list[int], column: str) -> float:
     return max([dosed, *(float(n[row]) for row in rows if not doses[row] and n[row] > 0)])
 
 
+def _took_part(facts: Facts, table: Table) -> FloatArray:
+    """People of each row's study: randomised, else analysed."""
+    randomised = facts.study_number(table, "n_randomised")
+    return np.where(np.isnan(randomised), facts.study_number(table, "n_analysed"), randomised)
+
+
 @rule(
     "arms_within_study",
     "suspicious",
@@ -26,8 +32,7 @@ def _ldn(table: Table, rows: list[int], column: str) -> float:
 )
 def arms_within_study(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
-    took_part = facts.study_number(table, "n_randomised")
-    most = np.where(np.isnan(took_part), facts.study_number(table, "n_analysed"), took_part)
+    most = _took_part(facts, table)
     groups = table.text("group")
     # The groups of a row are different people in a parallel trial, or in one period of a crossover.
     apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
@@ -51,8 +56,7 @@ def arms_within_study(facts: Facts) -> Iterator[Hit]:
 )
 def doses_within_study(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
-    took_part = facts.study_number(table, "n_randomised")
-    most = np.where(np.isnan(took_part), facts.study_number(table, "n_analysed"), took_part)
+    most = _took_part(facts, table)
     groups, doses = table.text("group"), table.text("dose_mg_per_day")
     parallel = facts.study_mask(table, "design_type", "parallel")
     for rows in table.groups("study_id", "event", "week", "analysis", where=parallel).values():

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
 DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or )\d+(?:\.\d+)?)*")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-REGISTERED = re.compile(
-    r"NCT\d{8}|ACTRN\d{14}|ISRCTN\d{8}|RBR-[0-9A-Za-z]+|\b20\d\d-\d{6}-\d\d\b", re.IGNORECASE
-)
 UNDER_WAY = re.compile(r"recruiting|active|complete", re.IGNORECASE)
 
 
@@ -62,10 +60,6 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "last_seen", f"lies after the date of the data ({facts.date[:10]})")
 
 
-def _numbers(text: str) -> set[str]:
-    return {found.upper() for found in REGISTERED.findall(text)}
-
-
 @rule(
     "registered_once",
     "impossible",
@@ -77,8 +71,7 @@ def registered_once(facts: Facts) -> Iterator[Hit]:
     keys = table.text("registry_id")
     first: dict[str, int] = {}
     for row, (key, others) in enumerate(zip(keys, table.text("other_ids"), strict=True)):
-        numbers = _numbers(key) | _numbers(others)
-        for number in sorted(numbers):
+        for number in sorted(registry_numbers(f"{key}; {others}")):
             before = first.setdefault(number, row)
             if before != row:
                 said = f"{number} is a number of {keys[before]} too: one trial has one row"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -75,11 +76,6 @@ def one_trial_a_registration(facts: Facts) -> Iterator[Hit]:
     yield from _other_numbers(facts)
 
 
-NUMBERS = re.compile(
-    r"NCT\d{8}|ACTRN\d{14}|ISRCTN\d{8}|RBR-[0-9A-Za-z]+|DRKS\d{8}|(?<!\d)\d{4}-\d{6}-\d{2}(?!\d)"
-)
-
-
 def _other_numbers(facts: Facts) -> Iterator[Hit]:
     """A study that names a registration number of another trial: in its own cell, its design or its notes."""
     table, listed = facts["studies"], facts["registrations"]
@@ -89,13 +85,13 @@ def _other_numbers(facts: Facts) -> Iterator[Hit]:
     said += [(f"{key} {others}", trials[at[study]]) for study, key, others in numbers if study in at]
     owner: dict[str, str] = {}
     for text, trial in said:
-        for number in NUMBERS.findall(text):
+        for number in registry_numbers(text):
             owner.setdefault(number, trial)
     for column in ("registry", "design", "notes"):
         for row, text in enumerate(table.text(column)):
             if column == "registry" and registries.count(text) > 1:
                 continue  # the same cell twice is said above
-            for number in NUMBERS.findall(text):
+            for number in registry_numbers(text):
                 if owner.get(number, trials[row]) != trials[row]:
                     yield Hit(table.name, row, column, f"{number} is the registration of {owner[number]}")
 

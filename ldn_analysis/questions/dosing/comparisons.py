@@ -64,7 +64,5 @@ def registered_comparisons(ev: Evidence) -> pd.DataFrame:
     One that was withdrawn, or plans nobody, is not among them.
     """
     table = unreported(ev)
-    status = table["status_as_read"].fillna("").str.lower()
-    gone = (table["n_planned"] == 0) | status.str.contains("withdrawn")
     between = table["comparator"].fillna("") == "between doses"
-    return table[between & ~gone].reset_index(drop=True)
+    return table[between & ~table["never_run"]].reset_index(drop=True)

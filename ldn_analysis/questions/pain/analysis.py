@@ -16,6 +16,7 @@ import pandas as pd
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.evidence import participants
+from ldn_analysis.evidence.findings import DOUBTS
 from ldn_analysis.questions.grading import UNGRADED, Certainty, by_former_rules, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
@@ -148,11 +149,10 @@ class PainAnalysis:
     @cached_property
     def doubts(self) -> dict[str, str]:
         """What the checks of the data doubt of trials in the pool and cannot decide, by study."""
-        found = self.ev.findings[self.ev.findings["check"].isin(words.DOUBTS)]
+        found = self.ev.findings[self.ev.findings["check"].isin(DOUBTS)]
         found = found[found["study_id"].isin(self.used["study_id"])]
         said = {
-            str(study): words.DOUBTS[check]
-            for study, check in zip(found["study_id"], found["check"], strict=True)
+            str(study): DOUBTS[check] for study, check in zip(found["study_id"], found["check"], strict=True)
         }
         return {study: text for study, text in said.items() if self.fit is not None}
 

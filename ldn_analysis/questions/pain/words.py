@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, interval, number, percent, points
+from ldn_analysis.display.words import count, interval, number, numeral, percent, points
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement, zone
@@ -151,14 +151,6 @@ def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD")
     return PHRASES[situation(lower, upper, mid)].format(mid=points(mid), show=show)
 
 
-DOUBTS: dict[str, str] = {
-    "same_author_again": "perhaps the same trial as another one here",
-    "same_shape_again": "perhaps the same trial as another one here",
-    "direction_unsaid": "which group did better is read from the sign alone",
-}
-"""What checks of the data doubt of a trial and cannot decide, by the name of the check."""
-
-
 def remark(study: Any) -> str:
     """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
     said = []
@@ -285,7 +277,7 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
         return first
     if len(lower) == 1:
         return f"{first}, {'by' if clear else 'not by'} its whole interval"
-    whole = {0: "none", len(lower): "each"}.get(clear, count(clear, "", " ").strip())
+    whole = {0: "none", len(lower): "each"}.get(clear, numeral(clear))
     return f"{first}, in {whole} by its whole interval"
 
 

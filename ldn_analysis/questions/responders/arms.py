@@ -187,7 +187,10 @@ def _moments(row: pd.DataFrame) -> tuple[float, float, float]:
     n, sd, se = (_cell(row, name) for name in ("n", "sd", "se"))
     low, high = _cell(row, "lower95"), _cell(row, "upper95")
     if not sd > 0 and n > 1:
-        sd = se * math.sqrt(n) if se > 0 else float(measures.sd_from_ci(low, high, n)) if high > low else sd
+        if se > 0:
+            sd = float(measures.sd_from_se(se, n))
+        elif high > low:
+            sd = float(measures.sd_from_ci(low, high, n))
     return n, _cell(row, "value"), sd
 
 

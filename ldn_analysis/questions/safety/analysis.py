@@ -13,6 +13,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
+from ldn_analysis.evidence.vocabulary import HARM_KINDS
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
 from ldn_analysis.questions.safety.exposure import exposure
@@ -45,7 +46,6 @@ HARMS: dict[str, tuple[str, ...]] = {
 """The harms that patients ask about first, and the names under which the tables hold them. Every other harm
 that the data count follows them."""
 
-KINDS = ("adverse event", "serious adverse event", "discontinuation")
 SERIOUS = HARMS["serious adverse event"]
 
 YEAR = 365.25 / 7
@@ -86,7 +86,7 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
 def _harms(ev: Evidence) -> list[str]:
     """Events of the data that are harms, by their kind: adverse events, and people who stopped."""
     types = ev.event_types
-    return list(types.loc[types["kind"].isin(KINDS), "event"])
+    return list(types.loc[types["kind"].isin(HARM_KINDS), "event"])
 
 
 def _printed(rows: pd.DataFrame, group: str) -> float:

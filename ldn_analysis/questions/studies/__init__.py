@@ -12,7 +12,6 @@ from ldn_analysis.questions.studies.matrices import (
     reading_list,
     review_matrix,
     study_table,
-    under_way,
 )
 from ldn_analysis.questions.studies.screening import agreement, screened_twice, standings
 from ldn_analysis.questions.studies.status import Status, box, status
@@ -38,6 +37,5 @@ __all__ = [
     "standings",
     "status",
     "study_table",
-    "under_way",
     "words",
 ]

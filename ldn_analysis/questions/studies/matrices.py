@@ -15,7 +15,7 @@ from ldn_analysis import contrasts
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import Evidence, once, source_url, unreported
+from ldn_analysis.evidence import Evidence, once, source_url
 from ldn_analysis.guidance import GUIDANCE
 
 OUTCOMES: dict[str, str] = {
@@ -212,14 +212,3 @@ def guidance_followed() -> pd.DataFrame:
         for source in GUIDANCE
     ]
     return pd.DataFrame(rows)
-
-
-def under_way(ev: Evidence) -> pd.DataFrame:
-    """Registered trials without a report among the studies: rows of ``registrations.csv`` with ``never_run``.
-
-    A registration that plans nobody, or was withdrawn, was never run.
-    """
-    table = unreported(ev)
-    status = table["status_as_read"].fillna("").str.lower()
-    gone = status.str.contains("withdrawn") | (table["n_planned"] == 0)
-    return table.assign(never_run=gone.astype(bool))

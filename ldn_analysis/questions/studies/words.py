@@ -64,7 +64,7 @@ def judged(table: pd.DataFrame) -> str:
 
 
 def registered(table: pd.DataFrame) -> str:
-    """Registered trials that have not reported, and those that were never run (`studies.under_way`)."""
+    """Registered trials that have not reported, and those that were never run (`evidence.unreported`)."""
     if not len(table):
         return "No registered trial without a report is known by then."
     gone = table[table["never_run"]]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.evidence.doses import controlled
-from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety, studies
+from ldn_analysis.evidence.records import unreported
+from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
 from ldn_analysis.questions.next_trial import Settling
 from ldn_analysis.questions.pain import PainAnalysis
 
@@ -104,8 +105,8 @@ class Gathered:
     @cached_property
     def registered(self) -> pd.DataFrame:
         """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing
-        (`studies.under_way`)."""
-        table = studies.under_way(self.ev)
+        (`evidence.unreported`)."""
+        table = unreported(self.ev)
         about = table["condition"].fillna("").str.contains("fibromyalgia")
         doses = table["comparator"].fillna("") == "between doses"
         return table[about | doses].reset_index(drop=True)

@@ -281,8 +281,9 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
     for i, people in enumerate(shown["people"]):
         axes.annotate(about(people), (people, i), (8, -4), textcoords="offset points")
-    axes.set_xscale("log")
+    axes.set_xscale("log", base=10 if width > 5 else 100)  # on a phone six digits need the room of two powers
     _plain_numbers(axes)
+    axes.minorticks_off()
     axes.margins(x=0.25)
     axes.set_xlabel("people in each arm")
     axes.grid(axis="x")

@@ -25,6 +25,8 @@ from ldn_analysis.hashes import Unchanging
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 BEYOND = 1e15
 """No source prints a larger number; arithmetic with one would overflow."""
+EMPTY = "is empty: a value is required"
+UNKNOWN = " (leave the cell empty where it is not known)"
 KINDS = ("string", "number", "integer")
 REPEATED = re.compile(r"\)[*+{]|\\\d")
 UNBOUNDED = re.compile(r"[*+]|,\}")
@@ -174,10 +176,7 @@ def _number(text: str, whole: bool) -> tuple[float, str]:
     if not NUMBER.fullmatch(text):
         if re.fullmatch(r"[+-]?\d+,\d+", text):
             return math.nan, "must be a number with a point, not a comma, before the decimals"
-        return (
-            math.nan,
-            f"must be a {'whole ' if whole else ''}number (leave the cell empty where it is not known)",
-        )
+        return math.nan, f"must be a {'whole ' if whole else ''}number{UNKNOWN}"
     value = float(text)
     if not math.isfinite(value):
         return math.nan, "must be finite"
@@ -186,6 +185,11 @@ def _number(text: str, whole: bool) -> tuple[float, str]:
     if whole and not value.is_integer():
         return math.nan, "must be a whole number"
     return value, ""
+
+
+def number_rule(word: str, *, whole: bool = False) -> str:
+    """The rule that a word breaks as a number that has to be there; empty if none."""
+    return _number(word, whole)[1].removesuffix(UNKNOWN)
 
 
 def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Problem]]:
@@ -289,7 +293,7 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
         if check == "not_nullable":
             if cell not in resource.missing:
                 continue  # a value that is no number: `typed` has said so
-            rule = "is empty: a value is required"
+            rule = EMPTY
         elif check == "field_uniqueness":
             if column not in firsts:
                 firsts[column] = {}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.schema import EMPTY, UNKNOWN
 from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers
 from ldn_analysis.workbench.trial import judged
 
@@ -60,7 +61,7 @@ _FLAGS = {"study_id": "ID", "study_set": "--set"}
 
 
 def cell_rule(ev: Evidence, place: str, text: str) -> str:
-    """The rule of a column that a cell would break; empty if none."""
+    """The rule of a column that an answer would break, which cannot be left out; empty if none."""
     from ldn_analysis.evidence.reading import TextTable
     from ldn_analysis.evidence.schema import broken_rules, typed
 
@@ -70,7 +71,8 @@ def cell_rule(ev: Evidence, place: str, text: str) -> str:
     small = replace(resource, fields=(item,), primary_key=column, foreign_keys=())
     cell = TextTable(resource.path, ({column: text},), (1,))
     frame, problems = typed(small, cell)
-    return next((one.rule for one in [*problems, *broken_rules(small, cell, frame)]), "")
+    found = [*problems, *broken_rules(small, cell, frame)]
+    return found[0].rule.removesuffix(UNKNOWN) if found else ""
 
 
 def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
@@ -92,6 +94,8 @@ def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
 
 
 def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str:
+    if not text:
+        return EMPTY
     if option == "study_id":
         if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text):
             return "must be lower-case letters and digits, as smith2027"

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.schema import NUMBER as PLAIN
+from ldn_analysis.evidence.schema import number_rule
 
-NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
+NUMBER = PLAIN.pattern
 PLACE = re.compile(rf"\s*(?:(?P<dose>{NUMBER})\s*mg|period\s*(?P<period>\d+))\s*:(?P<rest>.*)", re.DOTALL)
 SPREADS: dict[str, tuple[str, ...]] = {
     "sd": ("sd",),
@@ -59,15 +61,14 @@ class Counted:
 def _words(option: str, text: str) -> list[str]:
     """The words of an answer; a comma between digits could be a decimal comma, and is refused."""
     if re.search(r"\d,\d", text):
-        raise InputError(
-            f"{option} is {text!r}: a comma between digits; decimals take a point, numbers a space between"
-        )
+        raise InputError(f"{option} is {text!r}: {number_rule('1,5')}; a space between numbers")
     return text.replace(",", " ").split()
 
 
 def _number(option: str, text: str, word: str) -> str:
-    if not re.fullmatch(NUMBER, word, re.ASCII):
-        raise InputError(f"{option} is {text!r}: {word!r} is not a number")
+    rule = number_rule(word)
+    if rule:
+        raise InputError(f"{option} is {text!r}: {word!r} {rule}")
     return word
 
 

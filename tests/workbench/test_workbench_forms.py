@@ -114,31 +114,31 @@ def test_what_is_understood_is_said_in_words():
 @pytest.mark.parametrize(
     ("read", "text", "words"),
     [
-        (arm, "29 5,1 2", "comma between digits"),
+        (arm, "29 5,1 2", "a point, not a comma"),
         (arm, "29 5.1", "must be"),
         (arm, "29 5.1 2 3", "must be"),
         (arm, "29 5.1 sd 2 sd 3", "must be"),
         (arm, "29 median 5.1 2", "a median comes with"),
         (arm, "29 5.1 quartiles 3 6", "a median comes with"),
-        (arm, "3 mg 29 5.1 2", "not a number"),
-        (arm, "29 5.1 2_0", "not a number"),
+        (arm, "3 mg 29 5.1 2", "must be a number"),
+        (arm, "29 5.1 2_0", "must be a number"),
         (difference, "", "must be"),
         (difference, "-0.8 1", "must be"),
         (difference, "-0.8 q 1", "must be"),
         (difference, "-0.8 t", "must be"),
-        (difference, "−0.8 t 2", "not a number"),
-        (difference, "-0.8 p 0_5", "not a number"),
+        (difference, "−0.8 t 2", "must be a number"),
+        (difference, "-0.8 p 0_5", "must be a number"),
         (counted, "nausea 1 2 3 4", "must be"),
         (counted, "nausea: 1 2 3", "must be"),
         (counted, "nausea: 1 2 3 4 both", "must be"),
         (counted, "nausea: 3 mg 1 2; 4 5", "must be"),
-        (counted, "nausea: 1,5 2 3 4", "comma between digits"),
+        (counted, "nausea: 1,5 2 3 4", "a point, not a comma"),
     ],
 )
 def test_another_form_is_refused_with_the_forms_there_are(read, text, words):
     with pytest.raises(InputError, match=words):
         read("--x", text)
-    with pytest.raises(InputError, match="comma between digits"):
+    with pytest.raises(InputError, match="a point, not a comma"):
         numbers("--baseline", "6,1", ("mean", "sd"), 1)
 
 

@@ -266,9 +266,9 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
     ]  # fmt: skip
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
-    for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' is not a number",
+    for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' must be a number",
                  "must be one of yes, no", "must be one of abstract", "must lie between its limits",
-                 'must be "n_ldn n_placebo"', "must be ldn, placebo or empty", "'many' is not a number",
+                 'must be "n_ldn n_placebo"', "must be ldn, placebo or empty", "'many' must be a number",
                  "needs a judgement for each of D1"):  # fmt: skip
         assert said in " ".join(done.output.split()), said
     assert "4 trials, 281 participants" in done.output

@@ -2,12 +2,7 @@
 /* The numbers of explore.html: what ldn_analysis.models computes, said again for a browser, digit
    for digit. Nothing here touches the page. */
 const Numbers = (() => {
-  const sum = (x) => x.reduce((s, a) => s + a, 0);
-  const remembered = new Map();
-  function once(key, make) {
-    if (!remembered.has(key)) remembered.set(key, make());
-    return remembered.get(key);
-  }
+  const sum = (x) => x.reduce((s, a) => s + a, 0), squares = (x) => sum(x.map((a) => a * a));
 
   // ---- one quadrature, one root finder ---------------------------------------------------------
   /* Points and weights of integrals from 0 to infinity: the trapezoidal rule of step 1/32 in u,
@@ -52,14 +47,18 @@ const Numbers = (() => {
     t: (df) => (t) => Math.exp(df < Infinity ? -(df + 1) / 2 * Math.log1p(t * t / df) : -t * t / 2),
     chi: (df) => (z) => z ** (df - 1) * Math.exp(-z * z / 2),
   };
-  const mass = (name, df) => once(`${name}${df}`, () => beyond(DENSITIES[name](df), 0));
+  const mass = (name, df) => beyond(DENSITIES[name](df), 0);
+
+  const found = {};
 
   /** Share of the positive half that lies above x. */
   const above = (name, df, x) => beyond(DENSITIES[name](df), x) / mass(name, df);
 
-  /** The value above which the share p of the positive half lies: Newton's steps for the logarithm
-      of the share, which is nearly straight. */
-  const valueAbove = (name, df, p) => once(`${name}${df};${p}`, () => {
+  /** The value above which the share p of the positive half lies, found once: Newton's steps for the
+      logarithm of the share, which is nearly straight. */
+  function valueAbove(name, df, p) {
+    const key = [name, df, p].join();
+    if (key in found) return found[key];
     const density = DENSITIES[name](df), whole = mass(name, df);
     let x = name === "chi" ? Math.sqrt(df) : 2, step = x;
     for (let i = 0; i < 100 && Math.abs(step) > 4e-15 * x; i++) {
@@ -67,8 +66,8 @@ const Numbers = (() => {
       step = Math.log(tail / whole / p) * tail / density(x);
       x = Math.max(x + step, x / 2);
     }
-    return x;
-  });
+    return found[key] = x;
+  }
 
   /** Two-sided critical value of an interval: t with df, normal if df is infinite, NaN below 1. */
   const critical = (level, df) => (df >= 1 ? valueAbove("t", df, 1 - level) : NaN);
@@ -95,25 +94,12 @@ const Numbers = (() => {
   /** Weights at one tau2, their sum, mean and Q; y'PPy (a) and the trace of P (b). The smallest
       variance comes first, and Py sums to zero: so no difference loses digits. */
   function at(y, v, t) {
-    const w = [];
-    let s1 = 0, pull = 0, others = 0, squares = 0, first = 0, a = 0, q = 0;
-    for (let i = 0; i < y.length; i++) {
-      const one = 1 / (v[i] + t);
-      w.push(one);
-      s1 += one;
-      pull += one * y[i];
-      if (i) others += one;
-      if (i) squares += one * one;
-    }
-    const mu = pull / s1;
-    for (let i = 1; i < w.length; i++) {
-      const z = w[i] * (y[i] - mu);
-      first -= z;
-      a += z * z;
-      q += z * (y[i] - mu);
-    }
-    return { w, s1, mu, q: q + first * (y[0] - mu), a: a + first * first,
-      b: others * (1 + w[0] / s1) - squares / s1 };
+    const w = v.map((one) => 1 / (one + t)), s1 = sum(w), [first, ...others] = w;
+    const mu = sum(w.map((one, i) => one * y[i])) / s1, away = y.map((one) => one - mu);
+    const pulls = w.map((one, i) => one * away[i]);
+    pulls[0] = -sum(pulls.slice(1));
+    return { w, s1, mu, q: sum(pulls.map((one, i) => one * away[i])), a: squares(pulls),
+      b: sum(others) * (1 + first / s1) - squares(others) / s1 };
   }
 
   /** The highest point of the (restricted) likelihood, whose slope has the sign of a - b: among 0
@@ -171,7 +157,7 @@ const Numbers = (() => {
     const first = vi.indexOf(Math.min(...vi)), order = [...yi.keys()];
     [order[0], order[first]] = [first, 0];
     const origin = yi[first], y = order.map((i) => yi[i] - origin), v = order.map((i) => vi[i]);
-    const plain = sum(y) / k, ss = sum(y.map((x) => (x - plain) ** 2)), common = at(y, v, 0);
+    const plain = sum(y) / k, ss = squares(y.map((x) => x - plain)), common = at(y, v, 0);
     const tau2 = TAU2[method](y, v, ss, n, common), { w, s1, mu, q } = at(y, v, tau2);
     const wald = Math.sqrt(1 / s1), hksj = wald * Math.sqrt(q / n);
     const se = { z: wald, t: wald, hksj, hksj_modified: Math.max(wald, hksj) }[inference];

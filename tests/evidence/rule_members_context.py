@@ -1,7 +1,7 @@
 """Members of the rules on conversions, registrations, pharmacology, reviews and benchmarks."""
 
-from mutations import again, cell, row
-from row_names import ED50, OCC5, VAT, judged, limit, p, syn
+from mutations import again, cell, drop, row
+from row_names import ED50, OCC5, VAT, judged, limit, p, rob, syn
 
 HALF_LIFE = "half-life-naltrexone"
 DECLINE = "blockade-relative-to-1-h-scan-naltrexone-50mg-72h"
@@ -42,6 +42,52 @@ MEMBERS = {
         planned(PLACED, doses_mg_per_day="4.5 to 1"),
         planned(PLACED, n_planned="0", status_as_read="recruiting"),
         planned(PLACED, last_seen="2031-01"),
+        planned(PLACED, doses_mg_per_day="1 to 45"),
+        planned(PLACED, comparator="placbo"),
+        planned(CROSSED, design="crosover"),
+        planned(CROSSED, condition="fibromylagia"),
+        planned("NCT00855972", status_as_read="withdawn"),
+        planned(CROSSED, n_planned="90000"),
+        planned("NCT07285473", dates="2028-04 to 2026-04"),
+        planned("NCT04739995", dates="start 2022-16"),
+        planned(CROSSED, bears_on="dose_unknwon"),
+        planned(PLACED, registry_id="NCT0543015"),
+        planned(PLACED, other_ids="ACTRN1262400116250"),
+    ],
+    "year_known": [planned(CROSSED, registered="1923")],
+    "label_year": [cell("discontinuation", "irwin2024-discontinuation", year="2023")],
+    "decision_after_look": [
+        (
+            row("searches", "s", source="PubMed", kind="database", looked_on="2026-11-20", n_records="1",
+                sha256="a" * 64, review_version="1.1.0"),
+            row("records", "one", search_id="s", kind="publication", title="LDN"),
+            row("decisions", f"one-AB-{day}", record_id="one", stage="full text", screener="AB",
+                decided_on=day, decision="in"),
+        )
+        for day in ("2026-11-19", "2025-11-20")
+    ],
+    "reports_judged_alike": [
+        again("risk_of_bias", "pain-final2024-D1", "pain-threshold-finalqst2025-D1", study_id="finalqst2025",
+              outcome="pain threshold", judgement="high"),
+        again("risk_of_bias", "pain-final2024-D3", "pain-nielsen2026-D3", study_id="nielsen2026",
+              judgement="low"),
+    ],
+    "overall_follows": [
+        (rob("pain-innova2026-D3", judgement="no information"), rob("pain-innova2026-D1",
+                                                                    judgement="some concerns")),
+    ],
+    "ed50_within_doses": [p(ED50, value="6.1"), p("ed50-mu-occupancy-naltrexone", value="56", lower95="36.5",
+                                                  upper95="75.4")],
+    "fraction_as_said": [
+        p("fraction-unbound-naltrexone", value="0.21"),
+        p("fraction-unbound-naltrexone", location="Clinical pharmacology (protein binding 79%)"),
+        p("fraction-unbound-naltrexone", location="Label: 21% unbound"),
+    ],
+    "synthesis_one_source": [
+        again("published_syntheses", "nazir2025-pain-smd", "khan2026-pain-smd", synthesis_id="khan2026",
+              label="Khan et al. 2026", doi="", year="2026"),
+        again("published_syntheses", "nazir2025-pain-smd", "nasir2025-pain-smd", synthesis_id="nasir2025",
+              estimate="-0.62"),
     ],
     "registered_once": [
         again("registrations", PLACED, "2019-000702-30"),
@@ -58,6 +104,9 @@ MEMBERS = {
         p("ed50-mu-occupancy-naltrexone", lower95="", upper95=""),
         p("cmax-naltrexone-100mg", sd=""),
         p(DECLINE, se=""),
+        drop("pharmacology", HALF_LIFE),
+        drop("pharmacology", DECLINE),
+        p("fraction-unbound-naltrexone", pharmacology_id="fraction-unbound-naltrexone-2013"),
     ],
     "share_in_percent": [
         p(OCC5, value="0.43"),
@@ -72,11 +121,14 @@ MEMBERS = {
         syn(BEFORE, comparison="ldn vs placebo"),
         syn(VAT, measure="SMD"),
         syn(VAT, notes="Before-after within the LDN group"),
+        syn("hegde2025-pain-smd", comparison="ldn pre-post"),
     ],
     "threshold_of_its_kind": [
         limit("hauser2011_placebo", unit="NRS points", value="0.769"),
         limit("omeract2015_between_group", unit="percent"),
         limit("hauser2011_active", value="7.01", unit="points on 0-100"),
+        limit("mease2011", kind="between-group"),
+        limit("omeract2015_between_group", kind="within-person"),
     ],
     "benchmark_of_its_kind": [
         benchmark(PLACEBO, what="duloxetine responders, pain lower by 30% or more"),
@@ -124,13 +176,24 @@ RIGHT = {
     "withdrawn, nobody planned": planned(PLACED, status_as_read="Withdrawn", n_planned="0"),
     "a review of another year": again(
         "published_syntheses", "nazir2025-pain-smd", "khan2026-pain-smd", synthesis_id="khan2026",
-        label="Khan et al. 2026", doi="10.1234/y", year="2026", k="4", n="300",
+        label="Khan et al. 2026", doi="10.1234/y", year="2026", k="4", n="300", estimate="-0.55",
     ),
     "blockade at one more time": again(
         "pharmacology", DECLINE, DECLINE.replace("72h", "96h"), value="62", time_h="96"
     ),
     "a second ED50": again(
         "pharmacology", ED50, "ed50-symptom-response-naltrexone-b", value="4.1", source="10.1234/x"
+    ),
+    "a second ED50, of a wider study": again(
+        "pharmacology", ED50, "ed50-symptom-response-naltrexone-c", value="9", source="10.1234/x"
+    ),
+    "a fraction in other words": p("fraction-unbound-naltrexone", location="Label (79% unbound)"),
+    "a report judged on its own selection": again(
+        "risk_of_bias", "pain-final2024-D5", "pain-nielsen2026-D5", study_id="nielsen2026",
+        judgement="some concerns", outcome="memory",
+    ),
+    "a trial that its register says is stopped": planned(
+        PLACED, status_as_read="Terminated (slow recruitment)"
     ),
     "a benchmark of another review": again(
         "responder_benchmarks", PLACEBO, "smith2020_placebo_30", source="10.1234/x", year="2020", value="33",

@@ -152,12 +152,16 @@ def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
             best = row if best < 0 or values[row] > values[best] else best
 
 
-MODEL = {
-    re.compile(r"ed50-mu-occupancy-naltrexone"): ("lower95", "upper95"),
-    re.compile(r"ic50-tlr4-mouse-microglia-plus-naltrexone"): ("lower95", "upper95"),
-    re.compile(r"cmax-(?:naltrexone|6-beta-naltrexol)-100mg"): ("dose_mg", "time_h", "sd", "n"),
-    re.compile(r"blockade-relative-to-1-h-scan-naltrexone-50mg-\d+h"): ("dose_mg", "time_h", "se"),
-}
+MODEL: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("half-life-naltrexone", "half-life-6-beta-naltrexol", "tmax-naltrexone"), ()),
+    "fraction-unbound-naltrexone": (),
+    "ed50-mu-occupancy-naltrexone": ("lower95", "upper95"),
+    "ic50-tlr4-mouse-microglia-plus-naltrexone": ("lower95", "upper95"),
+    "cmax-naltrexone-100mg": ("dose_mg", "time_h", "sd", "n"),
+    "cmax-6-beta-naltrexol-100mg": ("dose_mg", "time_h", "sd", "n"),
+    **{f"blockade-relative-to-1-h-scan-naltrexone-50mg-{hours}h": ("dose_mg", "time_h", "se")
+       for hours in (48, 72, 120, 168)},
+}  # fmt: skip
 """Rows that the models of receptors read by their key, and the columns that they need besides the value."""
 
 
@@ -203,16 +207,62 @@ def key_says_quantity(facts: Facts) -> Iterator[Hit]:
 @rule(
     "model_row_complete",
     "impossible",
-    "a row that the models of receptors read without the dose, time or spread that they need",
-    "the ED50 of occupancy without its interval; a peak without its SD",
+    "a row that the models of receptors read that is missing, or is without the dose, time or spread that "
+    "they need",
+    "the row of the half-life removed; the ED50 of occupancy without its interval; a peak without its SD",
 )
 def model_row_complete(facts: Facts) -> Iterator[Hit]:
     table = facts["pharmacology"]
-    for row, key in enumerate(table.text("pharmacology_id")):
-        for form, columns in MODEL.items():
-            for column in columns if form.fullmatch(key) else ():
-                if math.isnan(table.number(column)[row]):
-                    yield Hit(table.name, row, column, "is empty: the model of receptors reads it")
+    there = {key: row for row, key in enumerate(table.text("pharmacology_id"))}
+    missing = [key for key in MODEL if key not in there]
+    if missing and there:
+        said = f"the model of receptors reads {', '.join(missing)}: not in this table"
+        yield Hit(table.name, len(table) - 1, "pharmacology_id", said)
+    for key in MODEL.keys() & there.keys():
+        for column in MODEL[key]:
+            if math.isnan(table.number(column)[there[key]]):
+                yield Hit(table.name, there[key], column, "is empty: the model of receptors reads it")
+
+
+BOUND = re.compile(
+    r"(\d+(?:\.\d+)?) ?%(?: is| are)? (un)?bound\b|\bbinding (?:of |is |was |about )*(\d+(?:\.\d+)?) ?%", re.I
+)
+
+
+@rule(
+    "fraction_as_said",
+    "impossible",
+    "a fraction unbound that is not what its location says of binding",
+    "0.21 with '21% bound' in its location",
+)
+def fraction_as_said(facts: Facts) -> Iterator[Hit]:
+    table = facts["pharmacology"]
+    values, where = table.number("value"), table.text("location")
+    for row in np.flatnonzero(table.mask("quantity", "fraction unbound")).tolist():
+        for share, un, other in BOUND.findall(where[row]):
+            free = float(share or other) / 100 if un else 1 - float(share or other) / 100
+            if abs(values[row] - free) > 0.005:
+                yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free:g} is unbound")
+
+
+@rule(
+    "ed50_within_doses",
+    "impossible",
+    "a dose for half of an effect above the largest dose that its source studied",
+    "an ED50 of 38.8 mg from a study of 0.75 to 6 mg",
+)
+def ed50_within_doses(facts: Facts) -> Iterator[Hit]:
+    table, studies = facts["pharmacology"], facts["studies"]
+    values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
+    dois = [doi.casefold() for doi in studies.text("doi")]
+    largest: dict[str, float] = {}
+    for sources_of, doses in ((dois, studies.number("dose_max_mg")), (sources, table.number("dose_mg"))):
+        for source, dose in zip(sources_of, doses.tolist(), strict=True):
+            largest[source] = max(largest.get(source, 0.0), 0.0 if math.isnan(dose) else dose)
+    for row, quantity in enumerate(table.text("quantity")):
+        if quantity.startswith("ED50") and 0 < largest[sources[row]] < values[row]:
+            said = f"is above the largest dose of its source ({largest[sources[row]]:g} mg)"
+            yield Hit(table.name, row, "value", said)
 
 
 @rule(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import partial
 
 from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.vocabulary import nearest
 
 DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or )\d+(?:\.\d+)?)*")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -28,36 +31,92 @@ def _doses(text: str) -> str:
     if text and not DOSES.fullmatch(text):
         return "must be daily doses in mg, with ' to ', ' then ', ' or ' or '; ' between them"
     doses = [float(found) for found in NUMBER.findall(text)]
+    if doses and not 0 < doses[0] <= max(doses) <= MOST_MG:
+        return f"must lie above 0 and at most at {MOST_MG:g} mg"
     return "" if doses == sorted(doses) else "must run from the smallest to the largest dose"
+
+
+LISTED = {
+    "condition": ("fibromyalgia",),
+    "design": ("crossover", "parallel", "factorial"),
+    "comparator": ("placebo",),
+}
+"""Words that planned trials are found by: one nearly like these is a slip."""
+STATUS = re.compile(
+    r"recruiting|active|complete|terminated|withdrawn|suspended|registered|enrolling|approved|stopped|unknown"
+    r"|ongoing|not started",
+    re.I,
+)
+MONTH = re.compile(r"\b\d{4}-\d\d\b")
+MOST_MG, MOST_PEOPLE = 12.0, 5000
+"""Twice the dose that is called low, and more people than any trial of the drug had by far."""
+
+
+def _slip(text: str, listed: tuple[str, ...]) -> str:
+    """What is wrong with a text that is read by some words; empty if nothing is."""
+    for word in re.findall(r"[A-Za-z]+(?:[- ]over)?", text):
+        near = get_close_matches(word.casefold(), listed, n=1, cutoff=0.8)
+        if near and word != near[0]:
+            return f"is written {near[0]!r}"
+    return ""
+
+
+def _status(text: str) -> str:
+    return "" if not text or STATUS.search(text) else "says nothing that a register says of a trial's course"
+
+
+def _dates(text: str) -> str:
+    months = MONTH.findall(text)
+    right = months == sorted(months) and all("01" <= month[5:] <= "12" for month in months)
+    return "" if right else "must be months (year-month), the earlier one first"
+
+
+LIKE_A_NUMBER = re.compile(r"\b(?:NCT|ACTRN|ISRCTN|DRKS) ?\d+\b", re.I)
+
+
+def _numbers(text: str) -> str:
+    """What is wrong with the numbers of registers in a text; empty if nothing is."""
+    wrong = [found for found in LIKE_A_NUMBER.findall(text) if registry_numbers(found) != (found.upper(),)]
+    return f"{wrong[0]} has too few or too many digits for its register" if wrong else ""
+
+
+JUDGED = (
+    ("registry_id", _numbers), ("other_ids", _numbers),
+    ("comparator", _comparator), ("doses_mg_per_day", _doses), ("status_as_read", _status), ("dates", _dates),
+    *((column, partial(_slip, listed=words)) for column, words in LISTED.items()),
+)  # fmt: skip
 
 
 @rule(
     "registration_readable",
     "impossible",
     "a registration in other words than planned trials are read by, or with a number that it cannot have",
-    "comparator 'Placebo'; design 'cross-over'; '1 to 4,5' mg; recruiting with 0 people planned",
+    "comparator 'Placebo'; design 'cross-over'; status 'withdawn'; NCT0428877; 45 mg; recruiting with 0 "
+    "people planned",
 )
 def registration_readable(facts: Facts) -> Iterator[Hit]:
     table = facts["registrations"]
-    for column, judge in (("comparator", _comparator), ("doses_mg_per_day", _doses)):
+    for column, judge in JUDGED:
         for row, text in enumerate(table.text(column)):
             wrong = judge(text)
             if wrong:
                 yield Hit(table.name, row, column, wrong)
-    for row, text in enumerate(table.text("design")):
-        if re.search(r"cross[- ]?over", text, re.IGNORECASE) and "crossover" not in text:
-            yield Hit(table.name, row, "design", "is written 'crossover'")
     planned, reached = table.number("n_planned"), table.number("n_reached")
     for row, status in enumerate(table.text("status_as_read")):
         running = UNDER_WAY.search(status) and not re.search("withdrawn", status, re.IGNORECASE)
         if planned[row] == 0 and (reached[row] > 0 or running):
             said = "0 people planned is of a trial that was never run: leave it empty where it is not known"
             yield Hit(table.name, row, "n_planned", said)
-    many = table.number("treatment_weeks") > 520
-    yield from table.hits(many, "treatment_weeks", "must be at most 520 weeks")
-    for row, seen in enumerate(table.text("last_seen")):
+    for column, most, unit in (("n_planned", MOST_PEOPLE, "people"), ("treatment_weeks", 520, "weeks")):
+        yield from table.hits(table.number(column) > most, column, f"must be at most {most} {unit}")
+    claims = set(facts["claims"].text("claim_id"))
+    for row, (seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
         if facts.date and seen[:4] > facts.date[:4]:
             yield Hit(table.name, row, "last_seen", f"lies after the date of the data ({facts.date[:10]})")
+        unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
+        if unknown and claims:
+            near = nearest(unknown[0], claims)
+            yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim: the nearest is {near!r}")
 
 
 @rule(

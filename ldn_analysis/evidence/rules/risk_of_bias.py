@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
@@ -53,11 +54,15 @@ def domains_of_tool(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, rows[0], "domain", f"this study has no row for {', '.join(missing)}")
 
 
+NAMED = re.compile(r"\b(high|some concerns) \(([^)]*)\)")
+"""Domains that the basis of an overall judgement names, with their judgement."""
+
+
 @rule(
     "overall_follows",
     "suspicious",
-    "an overall judgement that is not the worst of the domains",
-    "overall low though a domain is high",
+    "an overall judgement that is not the worst of the domains, or whose basis names others as the worst",
+    "overall low though a domain is high; 'One domain is high (missing outcome data)' where another one is",
 )
 def overall_follows(facts: Facts) -> Iterator[Hit]:
     table = facts["risk_of_bias"]
@@ -72,3 +77,31 @@ def overall_follows(facts: Facts) -> Iterator[Hit]:
             other = judged[row] in BIAS_JUDGEMENTS and judged[row] != worst
             if domains[row] == "overall" and worst and other:
                 yield Hit(table.name, row, "judgement", f"the worst domain is {worst!r}")
+            for word, named in NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ():
+                own = {BIAS_NAMES[domains[at]] for at in rows if judged[at] == word and at != row}
+                if own != set(re.split(", | and ", named)) <= set(BIAS_NAMES.values()):
+                    yield Hit(table.name, row, "basis", f"{word} are {', '.join(sorted(own)) or 'none'}")
+
+
+OF_TRIAL = ("D1", "DS", "D2", "D3", "D4")
+"""Domains that further reports of a trial share with it for one outcome; what was selected they may not."""
+
+
+@rule(
+    "reports_judged_alike",
+    "impossible",
+    "two reports of one trial whose conduct is judged differently for one outcome, or its randomisation "
+    "for any",
+    "randomisation low in the main report and high in a further one of the same trial",
+)
+def reports_judged_alike(facts: Facts) -> Iterator[Hit]:
+    table = facts["risk_of_bias"]
+    trials, judged = facts.study_text(table, "trial_id"), table.text("judgement")
+    first: dict[tuple[str, str, str], int] = {}
+    for row, (outcome, domain) in enumerate(table.keys("outcome", "domain")):
+        if domain not in OF_TRIAL or not trials[row]:
+            continue
+        before = first.setdefault((trials[row], domain, outcome if domain != "D1" else ""), row)
+        if judged[before] != judged[row]:
+            said = f"{table.text('study_id')[before]} reports the same trial and has {judged[before]!r}"
+            yield Hit(table.name, row, "judgement", said)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import rule
 
@@ -18,8 +16,6 @@ from ldn_analysis.evidence.rules.registry import rule
     "n_found 20 with n_records 25; n_records 1 with two records",
 )
 def search_counts(facts: Facts) -> Iterator[Hit]:
-    if "searches" not in facts.names:
-        return
     table = facts["searches"]
     found, held = table.number("n_found"), table.number("n_records")
     yield from table.hits(held > found, "n_records", lambda row: f"the search found {found[row]:g}")
@@ -40,8 +36,6 @@ def search_counts(facts: Facts) -> Iterator[Hit]:
     "same_as with an empty same_by",
 )
 def same_as_earlier(facts: Facts) -> Iterator[Hit]:
-    if "records" not in facts.names:
-        return
     table = facts["records"]
     at = {key: row for row, key in enumerate(table.text("record_id"))}
     for row, (first, by) in enumerate(zip(table.text("same_as"), table.text("same_by"), strict=True)):
@@ -58,10 +52,24 @@ def same_as_earlier(facts: Facts) -> Iterator[Hit]:
     "out with an empty reason; in with the reason 'not fibromyalgia'",
 )
 def decision_with_reason(facts: Facts) -> Iterator[Hit]:
-    if "decisions" not in facts.names:
-        return
     table = facts["decisions"]
     out = table.mask("decision", "out")
-    given = np.array([bool(reason) for reason in table.text("reason")], dtype=bool)
+    given = table.given("reason")
     yield from table.hits(out & ~given, "reason", "is empty: a record that is out has its reason")
     yield from table.hits(~out & given, "reason", "must be empty: only a record that is out has a reason")
+
+
+@rule(
+    "decision_after_look",
+    "impossible",
+    "a decision that is dated before the file of its record was read",
+    "decided on 2026-11-19 on a record of a search whose file was read on 2026-11-20",
+)
+def decision_after_look(facts: Facts) -> Iterator[Hit]:
+    table, looked = facts["decisions"], dict(facts["searches"].keys("search_id", "looked_on"))
+    brought = {
+        record: looked.get(search, "") for record, search in facts["records"].keys("record_id", "search_id")
+    }
+    for row, (record, day) in enumerate(table.keys("record_id", "decided_on")):
+        if day < brought.get(record, ""):
+            yield Hit(table.name, row, "decided_on", f"the file of its record was read on {brought[record]}")

@@ -31,11 +31,10 @@ def year_known(facts: Facts) -> Iterator[Hit]:
     last = _last_year(facts)
     for name in facts.names:
         table, most = facts[name], last + (name == "studies")
-        if not table.has("year"):
-            continue
-        years, first = table.number("year"), FIRST_YEAR.get(name, 1963)
-        yield from table.hits(years > most, "year", f"lies after the date of the data ({facts.date[:10]})")
-        yield from table.hits(years < first, "year", f"lies before {first}, when there was nothing to report")
+        column = "registered" if name == "registrations" else "year"
+        years, first = table.number(column), FIRST_YEAR.get(name, 1963)
+        yield from table.hits(years > most, column, f"lies after the date of the data ({facts.date[:10]})")
+        yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
 
 
 @rule(
@@ -68,6 +67,7 @@ def label_year(facts: Facts) -> Iterator[Hit]:
     for name, column in (
         ("studies", "label"),
         ("published_syntheses", "label"),
+        ("discontinuation", "label"),
         ("clinical_thresholds", "threshold_id"),
         ("responder_benchmarks", "benchmark_id"),
     ):

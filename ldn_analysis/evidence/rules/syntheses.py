@@ -73,11 +73,12 @@ def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
 @rule(
     "synthesis_one_source",
     "suspicious",
-    "rows of one review that differ in year or DOI",
-    "nazir2025 with 2025 in one row and 2024 in another",
+    "rows of one review that differ in year or DOI, or the DOI or a result of one review under two names",
+    "nazir2025 with 2025 in one row and 2024 in another; its SMD of pain again under khan2026",
 )
 def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
+    names = table.text("synthesis_id")
     for rows in table.groups("synthesis_id").values():
         for column in ("year", "doi"):
             cells = table.text(column)
@@ -85,6 +86,14 @@ def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
                 if cells[row] != cells[rows[0]]:
                     said = f"another row of this review has {cells[rows[0]] or 'nothing'}"
                     yield Hit(table.name, row, column, said)
+    result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
+    known = ~np.isnan(table.number("estimate"))
+    for columns, where in ((("doi",), table.given("doi")), (result, known)):
+        for rows in table.groups(*columns, where=where).values():
+            for row in rows[1:]:
+                if names[row] != names[rows[0]]:
+                    said = f"{names[rows[0]]} has the same {columns[0] if where is not known else 'result'}"
+                    yield Hit(table.name, row, "synthesis_id", f"{said}: one review has one name")
 
 
 CONTINUOUS = (
@@ -105,7 +114,8 @@ BEFORE_AFTER = re.compile(
     "synthesis_says_one_thing",
     "impossible",
     "a pooled result whose measure, comparison or key belongs to another kind of result",
-    "an SMD of headache; a risk ratio of pain; notes that begin with 'Before-after' at 'ldn vs placebo'",
+    "an SMD of headache; a risk ratio of pain; 'Before-after' in the notes of 'ldn vs placebo', or not in "
+    "those of 'ldn pre-post'",
 )
 def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
@@ -121,5 +131,6 @@ def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
         if about and about[1].replace("-", " ") != outcome:
             yield Hit(table.name, row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}")
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
-        if before and comparison == "ldn vs placebo":
-            yield Hit(table.name, row, "comparison", "key or notes say that it compares before with after")
+        if bool(before) != (comparison != "ldn vs placebo"):
+            said = "say that it compares before with after" if before else "must say that it is before-after"
+            yield Hit(table.name, row, "comparison", f"key or notes {said}")

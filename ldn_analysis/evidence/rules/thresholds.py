@@ -53,16 +53,31 @@ def threshold_plausible(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", f"is large: a change that matters is below {most:g} {unit}")
 
 
+BETWEEN = re.compile(r"between|pooled|\bgroups\b", re.I)
+"""Words of a threshold that is not of a change within a person."""
+
+
 @rule(
     "threshold_of_its_kind",
     "impossible",
-    "a threshold in a unit that its kind does not have, or drugs that gain less than placebo",
-    "a pooled mean change in NRS points; a difference between groups in percent; active 7.69, placebo 13.96",
+    "a threshold in a unit that its kind does not have or of another kind than its words, or drugs that gain "
+    "less than placebo",
+    "a pooled mean change in NRS points; 'change patients call better' as between-group; active 7.69, "
+    "placebo 13.96",
 )
 def threshold_of_its_kind(facts: Facts) -> Iterator[Hit]:
     table = facts["clinical_thresholds"]
     values, kinds = table.number("value"), table.text("kind")
+    named = table.keys("threshold_id", "what")
     for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
+        between = BETWEEN.search(" ".join(named[row]))
+        if kind != "pooled mean change" and (kind == "between-group") != bool(between):
+            said = (
+                f"'what' says {between[0]!r}"
+                if between
+                else "'what' must say that it is between groups, or pooled"
+            )
+            yield Hit(table.name, row, "kind", said)
         unit = text.split(" (")[0]
         if kind == "pooled mean change" and unit != "points on 0-100":
             yield Hit(table.name, row, "unit", "a pooled mean change is in points on 0-100")

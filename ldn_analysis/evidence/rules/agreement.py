@@ -10,7 +10,7 @@ import numpy as np
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
 ARMS = ("ldn", "placebo")
@@ -56,12 +56,7 @@ def contrast_rows(table: Table) -> list[int]:
     return [row for row, kind in enumerate(kinds) if kind == "difference" and groups[row] == "ldn-placebo"]
 
 
-@rule(
-    "p_possible",
-    "impossible",
-    "a p value of 0, or of 1 for a value that is not 0",
-    "p = 1 of a paired difference of 10.8",
-)
+@impossible("a p value of 0, or of 1 for a value that is not 0", "p = 1 of a paired difference of 10.8")
 def p_possible(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     p, value = table.number("p_value"), table.number("value")
@@ -70,9 +65,7 @@ def p_possible(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(contrast & (p == 1), "p_value", "a p value of 1 belongs to a difference of 0")
 
 
-@rule(
-    "p_same_contrast",
-    "suspicious",
+@suspicious(
     "rows of one comparison with different p values",
     "0.004 in the row of one arm and 0.4 in that of the other",
 )
@@ -95,9 +88,7 @@ def p_same_contrast(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "p_value", f"another row of this comparison has {p[other[0]]:g}")
 
 
-@rule(
-    "p_against_scale",
-    "suspicious",
+@suspicious(
     "a p value that implies a spread wider than the scale",
     "p = 0.97 of a paired difference of 10.8 percent in 28 people",
 )
@@ -127,9 +118,7 @@ def p_against_scale(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "p_value", said)
 
 
-@rule(
-    "arms_in_pairs",
-    "suspicious",
+@suspicious(
     "an arm of a trial without its partner",
     "a mean change of LDN in a parallel trial, and none of placebo; one arm in points and one in mm",
 )
@@ -161,9 +150,7 @@ def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
                     yield Hit(table.name, row, "group", said)
 
 
-@rule(
-    "arm_sizes_agree",
-    "suspicious",
+@suspicious(
     "an arm whose number is not the one in its contrast",
     "47 in the row of the arm and 49 in n_ldn of the contrast",
 )
@@ -188,9 +175,7 @@ def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "n", f"the contrast has {said:g} on {group}")
 
 
-@rule(
-    "n_of_study",
-    "suspicious",
+@suspicious(
     "more participants after the start than the study analysed",
     "99 in an outcome of a study that analysed 92",
 )
@@ -232,9 +217,7 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
     return [change[0] - change[1]] if not any(map(math.isnan, change)) else []
 
 
-@rule(
-    "adjusted_against_arms",
-    "suspicious",
+@suspicious(
     "an adjusted difference, or one of changes, on the other side of the arms, or far from them",
     "+0.49 typed as -0.49 while the arms end at 7.33 and 6.83",
 )
@@ -257,11 +240,8 @@ def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", f"the arms' means differ by {near}")
 
 
-@rule(
-    "change_against_levels",
-    "suspicious",
-    "a mean change that is not the final mean minus the baseline mean",
-    "a change of +0.33 from 7.66 to 7.33",
+@suspicious(
+    "a mean change that is not the final mean minus the baseline mean", "a change of +0.33 from 7.66 to 7.33"
 )
 def change_against_levels(facts: Facts) -> Iterator[Hit]:
     table, arms = facts["outcomes"], facts.once(_arm_rows)
@@ -288,9 +268,7 @@ LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 """Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
 
 
-@rule(
-    "end_is_start",
-    "suspicious",
+@suspicious(
     "means at the end that are those of the start in both arms: was the table of the baseline typed?",
     "6.2 (SD 1.6) and 6.0 (SD 1.7) at week 0 and again at week 12",
 )
@@ -311,9 +289,7 @@ def end_is_start(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "value", "the same mean and spread as at week 0, in both arms")
 
 
-@rule(
-    "change_spread",
-    "suspicious",
+@suspicious(
     "an SD of a change that is a small part of the SD at baseline",
     "0.22 where the baseline has 1.55: is it an SE or the half-width of an interval?",
 )
@@ -339,9 +315,7 @@ def change_spread(facts: Facts) -> Iterator[Hit]:
                     yield Hit(table.name, row, "sd", said)
 
 
-@rule(
-    "levels_together",
-    "suspicious",
+@suspicious(
     "means of one measure, in its own unit, that lie half of the scale apart",
     "5.0 in one arm and 0.56 in the other at the start",
 )

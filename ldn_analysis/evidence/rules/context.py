@@ -9,12 +9,10 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import count_against_percent
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible
 
 
-@rule(
-    "registration_of_study",
-    "impossible",
+@impossible(
     "a registration under a study that states another number, or registered after it was seen",
     "NCT00568555 under final2024",
 )
@@ -31,9 +29,7 @@ def registration_of_study(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "registered", f"must not be after last_seen ({seen})")
 
 
-@rule(
-    "pilot_participants_fit",
-    "impossible",
+@impossible(
     "a participant of the pilot twice or under another key, ill for longer than alive, or more of them "
     "than were analysed",
     "participant 3 in two rows",
@@ -58,9 +54,7 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "study_id", said)
 
 
-@rule(
-    "stopping_fits",
-    "impossible",
+@impossible(
     "more people who stopped or had side effects than there were, more than the study had, a percentage that "
     "is not the count's or of no count, or one paper twice",
     "27 of 31 printed as 78 percent; 86 percent of 31 people",
@@ -89,12 +83,7 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "percent_stopped", said)
 
 
-@rule(
-    "benchmark_in_unit",
-    "impossible",
-    "a benchmark that its unit does not allow",
-    "130 percent of responders; a risk ratio of 0",
-)
+@impossible("a benchmark that its unit does not allow", "130 percent of responders; a risk ratio of 0")
 def benchmark_in_unit(facts: Facts) -> Iterator[Hit]:
     table = facts["responder_benchmarks"]
     percent, ratio = table.mask("unit", "percent"), table.mask("unit", "ratio")
@@ -105,12 +94,7 @@ def benchmark_in_unit(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
 
 
-@rule(
-    "count_or_percent",
-    "impossible",
-    "an event without a count and without a printed percentage",
-    "both events and percent empty",
-)
+@impossible("an event without a count and without a printed percentage", "both events and percent empty")
 def count_or_percent(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     none = np.isnan(table.number("events")) & np.isnan(table.number("percent"))

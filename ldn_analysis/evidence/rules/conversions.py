@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS
 
 OF_BASELINE = "percent of baseline"
@@ -31,9 +31,7 @@ def _wrong(conversion: str, unit: str, better: str, width: float, target: float)
     return ""
 
 
-@rule(
-    "conversion_fits",
-    "impossible",
+@impossible(
     "a conversion that the measure's unit, scale, direction or domain contradicts, or half of one",
     "'turn' for a scale on which lower is better; 'as it is' from 0 to 100 to points of 0 to 10",
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RESPONSE = re.compile(r"pain response (\d+)%")
 OTHER_WAY = re.compile(
@@ -38,9 +38,7 @@ IN_POINTS = re.compile(
 """A fall in points; the length of a scale is none."""
 
 
-@rule(
-    "definition_says_threshold",
-    "suspicious",
+@suspicious(
     "a definition with another threshold than the event, of another scale than pain, or of those who did not"
     " respond",
     "'pain response 30%' defined as a reduction by at least 50%, by 2 points, of the FIQ, or as pain that "
@@ -91,9 +89,7 @@ WHOLE = re.compile(
 """Words that name a part of any event beside the rest of it."""
 
 
-@rule(
-    "definition_of_harm",
-    "suspicious",
+@suspicious(
     "a harm whose row says that it counts events, people without it, or some of 'any'",
     "'number of events' or 'episodes' without person_weeks; 'completed' as people who stopped; 'moderate or "
     "severe' as any adverse event",
@@ -134,9 +130,7 @@ def _plain(event: str) -> str:
     return re.sub(r"s\b", "", text).replace(" ", "")
 
 
-@rule(
-    "event_listed_once",
-    "suspicious",
+@suspicious(
     "an event on the list under two spellings: its people would be counted apart",
     "'headaches' beside 'headache'; 'diarrhea' beside 'diarrhoea'; 'Nausea' beside 'nausea'",
 )
@@ -155,9 +149,7 @@ NAMED_KINDS = (
 )
 
 
-@rule(
-    "event_kind_fits",
-    "impossible",
+@impossible(
     "an event whose kind, direction or meaning is not that of its name",
     "'pain response 20%' as an adverse event; 'serious adverse event' as an adverse event",
 )
@@ -186,9 +178,7 @@ LEAST_OF_TIME = 0.1
 """Smallest plausible share of the time that people were in a trial."""
 
 
-@rule(
-    "time_at_risk_plausible",
-    "suspicious",
+@suspicious(
     "a time at risk that is a small part of that of its people",
     "6.7 person-years of 29 people in 12 weeks typed as person_weeks",
 )

@@ -13,7 +13,7 @@ from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
 Z99 = float(special.ndtri(0.995))
@@ -74,9 +74,7 @@ def _better_in_words(where: str, less_is_better: bool) -> set[str]:
     return said
 
 
-@rule(
-    "sign_as_said",
-    "impossible",
+@impossible(
     "a difference whose sign is not that of the group which the row says did better",
     "a difference in pain of +0.8 with favours = ldn; 'placebo minus LDN' in its location",
 )
@@ -102,9 +100,7 @@ def sign_as_said(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", said + ": the row says otherwise")
 
 
-@rule(
-    "direction_unsaid",
-    "notice",
+@notice(
     "a difference in pain of the pool that stands alone, of which nothing says which group did better",
     "-0.8 (-1.9 to 0.3) without rows of its arms and without favours",
 )
@@ -166,9 +162,7 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
     return found
 
 
-@rule(
-    "responders_say_the_same",
-    "suspicious",
+@suspicious(
     "a difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign?",
     "1.7 points less pain under placebo, and 17 responders of 29 under LDN against 5 of 29",
 )

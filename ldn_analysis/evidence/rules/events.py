@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.definitions import RESPONSE
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 
 COUNTED = ("study_id", "event", "week", "analysis")
@@ -43,9 +43,7 @@ def _kinds(facts: Facts) -> list[str]:
     ]
 
 
-@rule(
-    "event_in_pairs",
-    "suspicious",
+@suspicious(
     "a count of one group of a placebo-controlled trial without its partner",
     "the placebo row of 'any adverse event' removed",
 )
@@ -61,12 +59,7 @@ def event_in_pairs(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "group", said)
 
 
-@rule(
-    "paired_fits_design",
-    "impossible",
-    "paired counts of a parallel trial, or unpaired ones of a crossover",
-    "paired yes for FINAL",
-)
+@impossible("paired counts of a parallel trial, or unpaired ones of a crossover", "paired yes for FINAL")
 def paired_fits_design(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     designs, paired = facts.study_text(table, "design_type"), table.text("paired")
@@ -81,9 +74,7 @@ def paired_fits_design(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "paired", f"the other group has {paired[rows[0]] or 'nothing'!r}")
 
 
-@rule(
-    "both_fits_counts",
-    "impossible",
+@impossible(
     "people with an event under both conditions that the two counts do not allow, or in a parallel trial",
     "9 under LDN, 3 under placebo and 4 under both",
 )
@@ -101,9 +92,7 @@ def both_fits_counts(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "both", f"must be at least {least:g}: there are {n[row]:g} people")
 
 
-@rule(
-    "rate_in_both",
-    "impossible",
+@impossible(
     "a time at risk of one group alone, or longer than its people could have",
     "person_weeks in the LDN row only; 900 person-weeks of 20 people in 12 weeks",
 )
@@ -121,9 +110,7 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(over, "person_weeks", lambda row: said.format(n[row], longest[row]))
 
 
-@rule(
-    "one_denominator",
-    "suspicious",
+@suspicious(
     "one arm, week and analysis with two numbers of participants",
     "49 for responders at 15% and 44 for those at 30%, both by intention to treat",
 )
@@ -157,9 +144,7 @@ def _few_missing(table: Table, rows: list[int]) -> bool:
     return all(pair == min(arms) for pair in pairs)
 
 
-@rule(
-    "crossover_missing",
-    "notice",
+@notice(
     "conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs",
     "28 on LDN and 27 on placebo, and a paired result of 27",
 )
@@ -173,9 +158,7 @@ def crossover_missing(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, rows[0], "n", f"the pairs are taken as {least:g}")
 
 
-@rule(
-    "crossover_same_people",
-    "suspicious",
+@suspicious(
     "the conditions of a crossover, or paired counts, of two numbers of people that do not belong together",
     "28 on LDN and 24 on placebo in a crossover; 28 and 27 where its paired result is of 28",
 )
@@ -201,9 +184,7 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
                     yield Hit(table.name, row, "n", said)
 
 
-@rule(
-    "percent_of_people",
-    "suspicious",
+@suspicious(
     "a printed percentage that no whole number of the people gives, or below 1 of an unknown number",
     "43 percent of 29 people: 12 are 41 and 13 are 45 percent; 0.41 for 41 percent",
 )
@@ -223,9 +204,7 @@ def percent_of_people(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "percent", said)
 
 
-@rule(
-    "responders_in_order",
-    "impossible",
+@impossible(
     "more responders at a higher threshold than at a lower one",
     "12 with 50% less pain, of whom 10 with 30% less",
 )
@@ -258,9 +237,7 @@ PARTS = {
 """Events that hold every person with one of these kinds."""
 
 
-@rule(
-    "parts_within_whole",
-    "suspicious",
+@suspicious(
     "more people with one harm than with any, or who stopped for one reason than for any",
     "5 with nausea of 29, and 3 with any adverse event",
 )

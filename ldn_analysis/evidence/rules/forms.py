@@ -12,15 +12,13 @@ import numpy as np
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
 FIVE = ("minimum", "q1", "value", "q3", "maximum")
 
 
-@rule(
-    "quartiles_in_order",
-    "impossible",
+@impossible(
     "quartiles or ends in the wrong order, alone, outside the scale, or of a mean",
     "a median of 4.5 with quartiles of 5 and 6; q1 without q3",
 )
@@ -48,9 +46,7 @@ def quartiles_in_order(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, name, f"must lie between {low[row]:g} and {high[row]:g}")
 
 
-@rule(
-    "iqr_of_median",
-    "impossible",
+@impossible(
     "the width between quartiles beside anything but a median",
     "an iqr of 6.33 with 'difference in mean change'",
 )
@@ -62,9 +58,7 @@ def iqr_of_median(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(table.given("iqr") & ~median, "iqr", said)
 
 
-@rule(
-    "test_fits_row",
-    "impossible",
+@impossible(
     "a t or F of one arm, a t on the other side of its difference, an F that is not t squared, a bound alone",
     "t = 1.46 of a difference of -0.8; p_bound below without a p value",
 )
@@ -84,9 +78,7 @@ def test_fits_row(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(alone, "p_bound", "a bound needs its p value")
 
 
-@rule(
-    "precisions_agree",
-    "suspicious",
+@suspicious(
     "an SE, an interval, a t, an F, an SD of pairs and a p value of a difference that contradict each other",
     "-0.8 (-1.9 to 0.3) with t = -3.5; t = -1.46 of 58 people with p < 0.05",
 )
@@ -170,9 +162,7 @@ def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, f
     return said if (small > most or large < least) and p < 0.6 else ""
 
 
-@rule(
-    "dose_of_arm",
-    "impossible",
+@impossible(
     "a dose of a placebo group, or one that the study did not give",
     "an arm of 9 mg in a study of 3 to 4.5 mg",
 )
@@ -222,9 +212,7 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
     return found
 
 
-@rule(
-    "dose_of_arm_said",
-    "suspicious",
+@suspicious(
     "a row of LDN that does not say which of several doses it is of, and is not of all of them",
     "29 people on LDN without dose_mg_per_day in a trial of 29 on 3 mg, 29 on 4.5 mg and 29 on placebo",
 )
@@ -249,9 +237,7 @@ def dose_of_arm_said(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "dose_mg_per_day", said)
 
 
-@rule(
-    "period_of_crossover",
-    "impossible",
+@impossible(
     "a period in a trial that is no crossover, or more people in a period's arm than were analysed",
     "period 1 in a parallel trial",
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import nearest
 
 PERCENT = (0.0, 100.0)
@@ -40,9 +40,7 @@ WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NU
 LEVELS = ("0", "1", "2")
 
 
-@rule(
-    "claim_known",
-    "impossible",
+@impossible(
     "a claim that no test of the workbook knows, or a known claim that is missing",
     "a new claim_id without a test",
 )
@@ -59,9 +57,7 @@ def claim_known(facts: Facts) -> Iterator[Hit]:
         yield Hit(table.name, len(there) - 1, "claim_id", f"the claims {', '.join(missing)} are missing")
 
 
-@rule(
-    "judgement_of_its_kind",
-    "impossible",
+@impossible(
     "a judgement that is not of its item's kind, or a number that no test of the claim reads",
     "testable = high; start = 7; 9 levels taken off; a criterion of symptom_relief",
 )
@@ -80,9 +76,7 @@ def judgement_of_its_kind(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", "replications must be a whole number of studies")
 
 
-@rule(
-    "judgements_complete",
-    "impossible",
+@impossible(
     "a claim without the judgements that its verdict needs",
     "no row 'testable'; no 'start' for a testable claim; no criterion where the test reads one",
 )
@@ -106,11 +100,8 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "item", "the claim is not testable: nothing else can be judged of it")
 
 
-@rule(
-    "criterion_in_range",
-    "impossible",
-    "a criterion that its unit does not allow",
-    "a share of variance of 25; 300 or 0.5 percent of studies",
+@impossible(
+    "a criterion that its unit does not allow", "a share of variance of 25; 300 or 0.5 percent of studies"
 )
 def criterion_in_range(facts: Facts) -> Iterator[Hit]:
     table = facts["judgements"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.study_sets import pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
@@ -72,9 +72,7 @@ FORMS = (
 )  # fmt: skip
 
 
-@rule(
-    "form_of_location",
-    "suspicious",
+@suspicious(
     "a form of reporting that the location contradicts",
     "'mean ± SEM' beside a value in sd; '90% CI' beside lower95; 'one-sided' beside a p; 'median' of a mean",
 )
@@ -104,9 +102,7 @@ PART_OF_TRIAL = re.compile(
 )
 
 
-@rule(
-    "part_as_whole",
-    "suspicious",
+@suspicious(
     "a subgroup or an interim analysis as if it were the whole trial",
     "'Table 4, subgroup of women' in the location of a difference; 'interim analysis' in a trial's notes",
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import nearest
 
 OPTIONS = {
@@ -23,12 +23,7 @@ OPTIONS = {
 """The options that the analyses can run, by choice."""
 
 
-@rule(
-    "options_known",
-    "impossible",
-    "an option that no analysis can run, or a key of another option",
-    "tau2_method 'REMLL'",
-)
+@impossible("an option that no analysis can run, or a key of another option", "tau2_method 'REMLL'")
 def options_known(facts: Facts) -> Iterator[Hit]:
     table = facts["multiverse_choices"]
     keys = table.text("multiverse_choice_id")
@@ -43,12 +38,7 @@ def options_known(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}")
 
 
-@rule(
-    "options_complete",
-    "impossible",
-    "a choice whose options are not all judged",
-    "the row of tau2_method PM removed",
-)
+@impossible("a choice whose options are not all judged", "the row of tau2_method PM removed")
 def options_complete(facts: Facts) -> Iterator[Hit]:
     table = facts["multiverse_choices"]
     there = set(table.keys("choice", "option"))
@@ -60,9 +50,7 @@ def options_complete(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "option", f"{choice} lacks {', '.join(missing)}")
 
 
-@rule(
-    "prespecified_defensible",
-    "impossible",
+@impossible(
     "a prespecified option (the first of its choice) that is not defensible, or another one first",
     "crossover_r implied called an error",
 )

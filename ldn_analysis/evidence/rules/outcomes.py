@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.scales import Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, nearest, statistic_kind
 
@@ -42,9 +42,7 @@ def _row_scales(facts: Facts) -> list[Scale | None]:
     return answer
 
 
-@rule(
-    "measure_listed",
-    "impossible",
+@impossible(
     "a measure, unit or scale that measures.csv does not have",
     "kPa for a pain NRS; 'Points'; 0 to 100 for a 0 to 10 NRS",
 )
@@ -81,9 +79,7 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
         yield Hit(table.name, row, off, said)
 
 
-@rule(
-    "measure_agrees",
-    "impossible",
+@impossible(
     "a domain or direction of benefit that is not the measure's",
     "better = lower for a percent reduction of pain; better empty",
 )
@@ -100,12 +96,7 @@ def measure_agrees(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {wanted}")
 
 
-@rule(
-    "one_scale_a_measure",
-    "impossible",
-    "rows of one study and measure on two scales",
-    "one arm on 0 to 10 and the other on 0 to 100",
-)
+@impossible("rows of one study and measure on two scales", "one arm on 0 to 10 and the other on 0 to 100")
 def one_scale_a_measure(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     ends = table.keys(*ENDS)
@@ -148,9 +139,7 @@ def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
     return low, high
 
 
-@rule(
-    "value_on_scale",
-    "impossible",
+@impossible(
     "a value outside its scale, or a change or difference larger than it",
     "11 on 0 to 10; a difference of -12; a reduction of 250 percent; r squared 1.8",
 )
@@ -162,12 +151,7 @@ def value_on_scale(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(out, "value", lambda row: f"must lie between {low[row]:g} and {high[row]:g}")
 
 
-@rule(
-    "limits_on_scale",
-    "suspicious",
-    "a limit outside the scale",
-    "a mean of 7 with an interval from -5 to 19 on 0 to 10",
-)
+@suspicious("a limit outside the scale", "a mean of 7 with an interval from -5 to 19 on 0 to 10")
 def limits_on_scale(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     low, high = facts.once(_bounds)
@@ -181,9 +165,7 @@ MOST_UNDER_PLACEBO = 60.0
 """Largest plausible mean reduction under placebo, in percent; in fibromyalgia it is about 20."""
 
 
-@rule(
-    "value_plausible",
-    "suspicious",
+@suspicious(
     "a difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under "
     "placebo, a ratio beyond 10",
     "-8 points on 0 to 10; mm typed as points; the 72 and 82 percent that remained typed as a reduction",
@@ -205,7 +187,7 @@ def value_plausible(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", "a ratio of means beyond 0.1 to 10")
 
 
-@rule("ratio_positive", "impossible", "a ratio of 0 or below", "a ratio of means of -2")
+@impossible("a ratio of 0 or below", "a ratio of means of -2")
 def ratio_positive(facts: Facts) -> Iterator[Hit]:
     for name, column, kind in (
         ("outcomes", "statistic", "value"),
@@ -218,9 +200,7 @@ def ratio_positive(facts: Facts) -> Iterator[Hit]:
                 yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
 
 
-@rule(
-    "value_and_unit",
-    "impossible",
+@impossible(
     "a statistic without a value, a value without a unit, a direction with a number",
     "a direction row with the value 0.4",
 )
@@ -236,12 +216,7 @@ def value_and_unit(facts: Facts) -> Iterator[Hit]:
 # Statistic against group, design and week ------------------------------------------------------------------
 
 
-@rule(
-    "statistic_fits_group",
-    "impossible",
-    "a difference of one arm, or a mean of a contrast",
-    "'paired difference' with group ldn",
-)
+@impossible("a difference of one arm, or a mean of a contrast", "'paired difference' with group ldn")
 def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     groups = table.text("group")
@@ -252,9 +227,7 @@ def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "statistic", "a contrast (ldn-placebo) is a difference or a ratio")
 
 
-@rule(
-    "statistic_fits_design",
-    "impossible",
+@impossible(
     "a paired difference of a parallel trial, or a control group in a study without one",
     "'paired difference' for FINAL; a placebo row of a single-arm study",
 )
@@ -271,9 +244,7 @@ def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
         yield from rows.hits(alone, "group", "the study has no placebo group")
 
 
-@rule(
-    "contrast_columns",
-    "impossible",
+@impossible(
     "the arms' numbers in a row of an arm, one without the other, or an SD of a difference between groups",
     "n_ldn 49 in a row with group ldn; an SD beside 'difference in means'",
 )
@@ -292,12 +263,7 @@ def contrast_columns(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(contrast & table.given("sd") & ~paired, "sd", said)
 
 
-@rule(
-    "spread_needs_two",
-    "impossible",
-    "a spread or an interval from one participant",
-    "an SD of 2.1 at n = 1",
-)
+@impossible("a spread or an interval from one participant", "an SD of 2.1 at n = 1")
 def spread_needs_two(facts: Facts) -> Iterator[Hit]:
     for name in ("outcomes", "pharmacology"):
         table = facts[name]
@@ -310,12 +276,7 @@ def spread_needs_two(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(few, "n", "one participant in an arm: nothing can be said of its spread")
 
 
-@rule(
-    "baseline_week",
-    "impossible",
-    "a change or a difference at week 0",
-    "a mean change with week 0",
-)
+@impossible("a change or a difference at week 0", "a mean change with week 0")
 def baseline_week(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
     start = table.number("week") == 0
@@ -352,9 +313,7 @@ def _late(facts: Facts) -> list[tuple[str, int, float, bool]]:
     return found
 
 
-@rule(
-    "week_in_treatment",
-    "suspicious",
+@suspicious(
     "a week after the treatment ended, of what is not reported during the treatment",
     "week 200 of a trial of 12 weeks",
 )
@@ -364,9 +323,7 @@ def week_in_treatment(facts: Facts) -> Iterator[Hit]:
             yield Hit(name, row, "week", f"the treatment lasts {lasted:g} weeks")
 
 
-@rule(
-    "follow_up_week",
-    "notice",
+@notice(
     "a follow-up after the end of the treatment: it is pooled only where the primary week says so",
     "weeks 12 and 24 of a treatment of 12 weeks",
 )
@@ -376,12 +333,7 @@ def follow_up_week(facts: Facts) -> Iterator[Hit]:
             yield Hit(name, row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up")
 
 
-@rule(
-    "source_of_study",
-    "suspicious",
-    "a DOI that is another one than its study's",
-    "a row of INNOVA with the DOI of FINAL",
-)
+@suspicious("a DOI that is another one than its study's", "a row of INNOVA with the DOI of FINAL")
 def source_of_study(facts: Facts) -> Iterator[Hit]:
     for name in ("outcomes", "events"):
         table = facts[name]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.agreement import ARMS
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import suspicious
 
 
 def _ldn(table: Table, rows: list[int], column: str) -> float:
@@ -24,9 +24,7 @@ def _took_part(facts: Facts, table: Table) -> FloatArray:
     return np.where(np.isnan(randomised), facts.study_number(table, "n_analysed"), randomised)
 
 
-@rule(
-    "arms_within_study",
-    "suspicious",
+@suspicious(
     "arms of a trial that hold more people together than took part",
     "58 in each arm of a trial of 60: the total typed for each arm",
 )
@@ -48,9 +46,7 @@ def arms_within_study(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, of[0], "n", said)
 
 
-@rule(
-    "doses_within_study",
-    "suspicious",
+@suspicious(
     "counts of several doses and placebo that hold more people together than took part",
     "29 on 3 mg, 29 on 4.5 mg and 58 on placebo in a trial of 90: the placebo group was added up",
 )
@@ -98,9 +94,7 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
                 yield table, placebo, table.text("study_id")[placebo], float(n[ldn]), float(n[placebo])
 
 
-@rule(
-    "arms_keep_sizes",
-    "suspicious",
+@suspicious(
     "arms whose numbers are those of the other arm elsewhere: were they swapped?",
     "40 on LDN and 18 on placebo in outcomes, 18 and 40 among the responders",
 )

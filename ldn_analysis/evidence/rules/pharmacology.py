@@ -10,18 +10,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import nearest
 
 SHARES = ("percent", "fraction")
 DECLINING = "blockade relative to 1 h scan"
 
 
-@rule(
-    "quantity_in_unit",
-    "impossible",
-    "a quantity that quantities.csv does not have, or in another unit",
-    "ED50 in ug; half-life in min",
+@impossible(
+    "a quantity that quantities.csv does not have, or in another unit", "ED50 in ug; half-life in min"
 )
 def quantity_in_unit(facts: Facts) -> Iterator[Hit]:
     table, known = facts["pharmacology"], facts["quantities"]
@@ -38,9 +35,7 @@ def quantity_in_unit(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "unit", f"{quantity} is in {units[quantity]}")
 
 
-@rule(
-    "quantity_in_range",
-    "impossible",
+@impossible(
     "a quantity outside its range in quantities.csv",
     "an occupancy of 450 or -5 percent; a half-life of 240 h (minutes?); a fraction of 79; a Ki of 0",
 )
@@ -62,12 +57,7 @@ def quantity_in_range(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, said)
 
 
-@rule(
-    "dose_above_zero",
-    "impossible",
-    "a dose of 0, or an occupancy without a dose",
-    "an occupancy scan at 0 mg",
-)
+@impossible("a dose of 0, or an occupancy without a dose", "an occupancy scan at 0 mg")
 def dose_above_zero(facts: Facts) -> Iterator[Hit]:
     table = facts["pharmacology"]
     dose = table.number("dose_mg")
@@ -78,12 +68,7 @@ def dose_above_zero(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "dose_mg", f"is empty: {quantity} is at a dose")
 
 
-@rule(
-    "ed50_below_ed95",
-    "impossible",
-    "an ED50 that is not below the ED95 of the same effect",
-    "ED50 5.40 and ED95 3.88",
-)
+@impossible("an ED50 that is not below the ED95 of the same effect", "ED50 5.40 and ED95 3.88")
 def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
     table = facts["pharmacology"]
     values, units = table.number("value"), table.text("unit")
@@ -101,9 +86,7 @@ def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
                 )
 
 
-@rule(
-    "spread_in_range",
-    "suspicious",
+@suspicious(
     "a spread that the range or the value does not allow",
     "an SD of 60 for a share in percent; an SD several times a concentration",
 )
@@ -122,9 +105,7 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
             )
 
 
-@rule(
-    "bigger_dose_more_blockade",
-    "suspicious",
+@suspicious(
     "an occupancy that falls far as the dose rises, or rises far with time after it, within one source",
     "91 percent at 5 mg and 45 percent at 50 mg; 30 percent at 48 h and 91 at 168 h",
 )
@@ -183,9 +164,7 @@ def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tupl
     return "", ""
 
 
-@rule(
-    "key_says_quantity",
-    "impossible",
+@impossible(
     "a row of pharmacology whose key names another quantity, analyte, dose or time",
     "half-life-naltrexone with a Tmax; blockade ...-72h at 7.2 h",
 )
@@ -204,9 +183,7 @@ def key_says_quantity(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, name, f"its key {key!r} says {at[-1]}")
 
 
-@rule(
-    "model_row_complete",
-    "impossible",
+@impossible(
     "a row that the models of receptors read that is missing, or is without the dose, time or spread that "
     "they need",
     "the row of the half-life removed; the ED50 of occupancy without its interval; a peak without its SD",
@@ -229,9 +206,7 @@ BOUND = re.compile(
 )
 
 
-@rule(
-    "fraction_as_said",
-    "impossible",
+@impossible(
     "a fraction unbound that is not what its location says of binding",
     "0.21 with '21% bound' in its location",
 )
@@ -245,9 +220,7 @@ def fraction_as_said(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free:g} is unbound")
 
 
-@rule(
-    "ed50_within_doses",
-    "impossible",
+@impossible(
     "a dose for half of an effect above the largest dose that its source studied",
     "an ED50 of 38.8 mg from a study of 0.75 to 6 mg",
 )
@@ -265,9 +238,7 @@ def ed50_within_doses(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", said)
 
 
-@rule(
-    "share_in_percent",
-    "impossible",
+@impossible(
     "a share of above 0 and below 1 in percent: was a fraction typed?",
     "an occupancy of 0.43 percent; 0.308 percent of people; I squared of 0.33 percent",
 )

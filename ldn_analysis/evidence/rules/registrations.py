@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import partial
 
 from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import nearest
 
 DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or )\d+(?:\.\d+)?)*")
@@ -80,16 +80,14 @@ def _numbers(text: str) -> str:
     return f"{wrong[0]} has too few or too many digits for its register" if wrong else ""
 
 
-JUDGED = (
+JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("registry_id", _numbers), ("other_ids", _numbers),
     ("comparator", _comparator), ("doses_mg_per_day", _doses), ("status_as_read", _status), ("dates", _dates),
     *((column, partial(_slip, listed=words)) for column, words in LISTED.items()),
 )  # fmt: skip
 
 
-@rule(
-    "registration_readable",
-    "impossible",
+@impossible(
     "a registration in other words than planned trials are read by, or with a number that it cannot have",
     "comparator 'Placebo'; design 'cross-over'; status 'withdawn'; NCT0428877; 45 mg; recruiting with 0 "
     "people planned",
@@ -119,9 +117,7 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim: the nearest is {near!r}")
 
 
-@rule(
-    "registered_once",
-    "impossible",
+@impossible(
     "a trial that stands in two rows, under two of its numbers",
     "NCT04270877 and its EudraCT number in two rows",
 )

@@ -46,11 +46,17 @@ def declare(name: str, strength: Strength, refuses: str, example: str, check: Ch
     RULES[name] = Rule(name, strength, refuses, example, check)
 
 
-def rule(name: str, strength: Strength, refuses: str, example: str) -> Callable[[Check], Check]:
-    """Decorator that enters a function of `Facts` as a rule."""
+def _entering(strength: Strength) -> Callable[[str, str], Callable[[Check], Check]]:
+    """Decorator that enters a function of `Facts` under its name: what it refuses, and an example."""
 
-    def enter(check: Check) -> Check:
-        declare(name, strength, refuses, example, check)
-        return check
+    def rule(refuses: str, example: str) -> Callable[[Check], Check]:
+        def enter(check: Check) -> Check:
+            declare(check.__name__, strength, refuses, example, check)
+            return check
 
-    return enter
+        return enter
+
+    return rule
+
+
+impossible, suspicious, notice = _entering("impossible"), _entering("suspicious"), _entering("notice")

@@ -9,15 +9,13 @@ import numpy as np
 
 from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
           "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
 
 
-@rule(
-    "reports_agree",
-    "suspicious",
+@suspicious(
     "two reports of one trial that differ in what the trial was",
     "final2024 with 6 mg and finalqst2025, the same trial, with 4.5 mg",
 )
@@ -32,12 +30,7 @@ def reports_agree(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, f"the main report of this trial has {cells[main]!r}")
 
 
-@rule(
-    "trial_is_main",
-    "impossible",
-    "a trial_id that is a further report itself",
-    "a chain: nielsen2026 of finalqst2025 of final2024",
-)
+@impossible("a trial_id that is a further report itself", "a chain: nielsen2026 of finalqst2025 of final2024")
 def trial_is_main(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
     trials, at = table.text("trial_id"), facts.row_of_study
@@ -62,9 +55,7 @@ def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, f"{labels[rows[0]]} has it too: {said}")
 
 
-@rule(
-    "one_trial_a_registration",
-    "suspicious",
+@suspicious(
     "two trials with one registration (in any of its numbers), DOI or PubMed number",
     "a second report of FINAL entered as a trial of its own; notes that name the number of another trial",
 )
@@ -128,9 +119,7 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
                     yield trials[row], row, (domain, names, *pair["ldn"], *pair["placebo"])
 
 
-@rule(
-    "same_numbers_twice",
-    "suspicious",
+@suspicious(
     "a comparison that another trial prints in the same numbers, rounded or not: is it one trial?",
     "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI; -0.3 (-0.9 to 0.3)",
 )
@@ -172,9 +161,7 @@ def _printed_as(table: Table, column: str, row: int) -> tuple[float, float]:
 FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")
 
 
-@rule(
-    "same_author_again",
-    "notice",
+@notice(
     "a trial of the same first author, design, dose and length as another: is it one trial?",
     "Smith et al. 2026 and Smith et al. 2027, both parallel, 4.5 mg for 12 weeks, each its own trial_id",
 )
@@ -202,9 +189,7 @@ NEAR_YEARS = 3
 """Years between which an interim and a final report of one trial may lie."""
 
 
-@rule(
-    "same_shape_again",
-    "notice",
+@notice(
     "a trial of other authors with the design, country, dose and length of another, at most three years"
     " apart, neither with a registration that tells them apart: is it one trial?",
     "an interim report of 40 people and a final one of 90, both parallel, Danish, 6 mg for 12 weeks",

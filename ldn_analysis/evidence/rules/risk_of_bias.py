@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 
-@rule(
-    "tool_fits_design",
-    "impossible",
+@impossible(
     "a risk-of-bias tool for another design",
     "the crossover tool for a parallel trial; no tool for a randomised trial",
 )
@@ -28,9 +26,7 @@ def tool_fits_design(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "variant", said)
 
 
-@rule(
-    "domains_of_tool",
-    "impossible",
+@impossible(
     "a domain that the tool does not have, a missing domain, a domain under another name",
     "DS in the parallel tool; no row 'overall'",
 )
@@ -58,9 +54,7 @@ NAMED = re.compile(r"\b(high|some concerns) \(([^)]*)\)")
 """Domains that the basis of an overall judgement names, with their judgement."""
 
 
-@rule(
-    "overall_follows",
-    "suspicious",
+@suspicious(
     "an overall judgement that is not the worst of the domains, or whose basis names others as the worst",
     "overall low though a domain is high; 'One domain is high (missing outcome data)' where another one is",
 )
@@ -87,9 +81,7 @@ OF_TRIAL = ("D1", "DS", "D2", "D3", "D4")
 """Domains that further reports of a trial share with it for one outcome; what was selected they may not."""
 
 
-@rule(
-    "reports_judged_alike",
-    "impossible",
+@impossible(
     "two reports of one trial whose conduct is judged differently for one outcome, or its randomisation "
     "for any",
     "randomisation low in the main report and high in a further one of the same trial",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 from ldn_analysis.evidence.trials import times_a_day
 
@@ -40,9 +40,7 @@ LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
 WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
 
-@rule(
-    "dose_agrees",
-    "suspicious",
+@suspicious(
     "a daily dose that is not the study's largest one, or a range that is not its smallest and largest",
     "'6 to 0.75'; dose 3 where the study went from 0.75 to 6 mg",
 )
@@ -72,9 +70,7 @@ def _daily_totals(text: str) -> list[float]:
     return totals or [COUNTS[found[1].lower()] * float(found[2]) for found in SEVERAL.finditer(text)]
 
 
-@rule(
-    "schedule_says_dose",
-    "suspicious",
+@suspicious(
     "a schedule in words that names another dose, or one that is not a daily dose in mg",
     "'45 mg once daily' with a dose of 4.5 mg; '2.25 mg twice daily' with 2.25 mg; 'every other day'",
 )
@@ -105,9 +101,7 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
 
 
-@rule(
-    "weeks_reported",
-    "suspicious",
+@suspicious(
     "a treatment far longer than the last week reported, or of another length than its schedule, or unequal "
     "arms of a parallel trial",
     "120 weeks of treatment with the last report at week 12; 3 with 'for 12 weeks'; 84 with 'for 84 days'",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible
 
 
-@rule(
-    "search_counts",
-    "impossible",
+@impossible(
     "a file that holds more records than its search found, or fewer than are listed of it, or a search made "
     "after its file was read",
     "n_found 20 with n_records 25; n_records 1 with two records",
@@ -29,11 +27,8 @@ def search_counts(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "searched_on", f"the file was read on {looked}")
 
 
-@rule(
-    "same_as_earlier",
-    "impossible",
-    "a record that repeats itself or a later one, or does not say by what",
-    "same_as with an empty same_by",
+@impossible(
+    "a record that repeats itself or a later one, or does not say by what", "same_as with an empty same_by"
 )
 def same_as_earlier(facts: Facts) -> Iterator[Hit]:
     table = facts["records"]
@@ -45,9 +40,7 @@ def same_as_earlier(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "same_as", "must be a record above it")
 
 
-@rule(
-    "decision_with_reason",
-    "impossible",
+@impossible(
     "a record that is out without a reason, or not out with one",
     "out with an empty reason; in with the reason 'not fibromyalgia'",
 )
@@ -59,17 +52,14 @@ def decision_with_reason(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(~out & given, "reason", "must be empty: only a record that is out has a reason")
 
 
-@rule(
-    "decision_after_look",
-    "impossible",
+@impossible(
     "a decision that is dated before the file of its record was read",
     "decided on 2026-11-19 on a record of a search whose file was read on 2026-11-20",
 )
 def decision_after_look(facts: Facts) -> Iterator[Hit]:
-    table, looked = facts["decisions"], dict(facts["searches"].keys("search_id", "looked_on"))
-    brought = {
-        record: looked.get(search, "") for record, search in facts["records"].keys("record_id", "search_id")
-    }
+    table, searches, records = facts["decisions"], facts["searches"], facts["records"]
+    looked = dict(zip(searches.text("search_id"), searches.text("looked_on"), strict=True))
+    brought = {record: looked.get(of, "") for record, of in records.keys("record_id", "search_id")}
     for row, (record, day) in enumerate(table.keys("record_id", "decided_on")):
         if day < brought.get(record, ""):
             yield Hit(table.name, row, "decided_on", f"the file of its record was read on {brought[record]}")

@@ -11,7 +11,7 @@ from scipy import special
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ARMS = ("ldn", "placebo", "all")
@@ -130,9 +130,7 @@ def _most(facts: Facts, row: int, width: float) -> float:
     return min(most, 1.15 * _most_of_level(facts, row)) if word == "mean" else min(most, width)
 
 
-@rule(
-    "spread_plausible",
-    "suspicious",
+@suspicious(
     "a precision that implies a spread of people that the scale, or the mean on it, does not allow, or none",
     "t = -14.6 typed for -1.46; an SE typed as an SD; an SD of 4 at a mean of 1; quartiles of 4.4 and 4.6",
 )
@@ -164,9 +162,7 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, said)
 
 
-@rule(
-    "worse_in_both_arms",
-    "suspicious",
+@suspicious(
     "pain or symptoms that became worse in both arms: was a reduction typed as a positive change?",
     "mean changes of +1.8 and +0.4 on a scale on which lower is better, without the means that show it",
 )
@@ -197,9 +193,7 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "value", said)
 
 
-@rule(
-    "start_on_scale",
-    "suspicious",
+@suspicious(
     "people who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?",
     "a baseline mean of 6.1 on a pain scale of 0 to 100",
 )
@@ -278,9 +272,7 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
     return {name: ends for name, ends in found.items() if ends[1] > 0}
 
 
-@rule(
-    "contrast_against_spreads",
-    "suspicious",
+@suspicious(
     "a precision of a difference that the arms' spreads cannot give",
     "the half-width of an interval typed as the SD of both arms; a 90% interval; a one-sided p",
 )

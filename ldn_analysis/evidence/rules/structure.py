@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 LIMITED = ("outcomes", "published_syntheses", "pharmacology", "responder_benchmarks")
 VALUES = ("value", "estimate")
@@ -28,11 +28,8 @@ def _limited(facts: Facts) -> list[Table]:
     return [facts[name] for name in facts.names if facts[name].has("lower95") and facts[name].has("upper95")]
 
 
-@rule(
-    "interval_order",
-    "impossible",
-    "a limit on the wrong side of its value, or of the other limit",
-    "28.8 with an interval from 29.5 to 38.1",
+@impossible(
+    "a limit on the wrong side of its value, or of the other limit", "28.8 with an interval from 29.5 to 38.1"
 )
 def interval_order(facts: Facts) -> Iterator[Hit]:
     for table in _limited(facts):
@@ -44,14 +41,14 @@ def interval_order(facts: Facts) -> Iterator[Hit]:
             yield from table.hits(crossed, "lower95", "must not be above upper95")
 
 
-@rule("interval_width", "impossible", "an interval of no width", "-0.34 with both limits at -0.34")
+@impossible("an interval of no width", "-0.34 with both limits at -0.34")
 def interval_width(facts: Facts) -> Iterator[Hit]:
     for table in _limited(facts):
         flat = table.number("lower95") == table.number("upper95")
         yield from table.hits(flat, "upper95", "an interval of no width: its limits are equal")
 
 
-@rule("interval_complete", "impossible", "one limit without the other", "a lower limit alone")
+@impossible("one limit without the other", "a lower limit alone")
 def interval_complete(facts: Facts) -> Iterator[Hit]:
     for table in _limited(facts):
         low, high = np.isnan(table.number("lower95")), np.isnan(table.number("upper95"))
@@ -59,11 +56,8 @@ def interval_complete(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(high & ~low, "upper95", "an interval needs both limits")
 
 
-@rule(
-    "interval_without_value",
-    "impossible",
-    "an interval, a spread or an effect size whose value is missing",
-    "limits of -0.95 and 0.27 and no value",
+@impossible(
+    "an interval, a spread or an effect size whose value is missing", "limits of -0.95 and 0.27 and no value"
 )
 def interval_without_value(facts: Facts) -> Iterator[Hit]:
     for name in LIMITED:
@@ -77,12 +71,7 @@ def interval_without_value(facts: Facts) -> Iterator[Hit]:
             yield from table.hits(alone, spread, f"is given although there is no {column}")
 
 
-@rule(
-    "spread_positive",
-    "impossible",
-    "an SD, SE or IQR of 0",
-    "an SE of 0 (an empty cell says that it is not known)",
-)
+@impossible("an SD, SE or IQR of 0", "an SE of 0 (an empty cell says that it is not known)")
 def spread_positive(facts: Facts) -> Iterator[Hit]:
     for name in facts.names:
         table = facts[name]
@@ -91,7 +80,7 @@ def spread_positive(facts: Facts) -> Iterator[Hit]:
             yield from table.hits(none, column, "a spread of 0: leave the cell empty where it is not known")
 
 
-@rule("range_order", "impossible", "ends in the wrong order", "a smallest dose above the largest one")
+@impossible("ends in the wrong order", "a smallest dose above the largest one")
 def range_order(facts: Facts) -> Iterator[Hit]:
     yield from _above(facts["studies"], "dose_min_mg", "dose_max_mg")
     for name in ("outcomes", "measures"):
@@ -105,7 +94,7 @@ def range_order(facts: Facts) -> Iterator[Hit]:
     yield from _above(facts["quantities"], "lowest", "highest")
 
 
-@rule("counts_order", "impossible", "more counted than there are", "56 events among 49 participants")
+@impossible("more counted than there are", "56 events among 49 participants")
 def counts_order(facts: Facts) -> Iterator[Hit]:
     yield from _above(facts["studies"], "n_analysed", "n_randomised")
     people = np.isnan(facts["events"].number("person_weeks"))  # events of a time at risk may be many a person
@@ -141,9 +130,7 @@ MEANING = {
 """The columns that say what a row is about: two rows that agree in all of them say the same thing twice."""
 
 
-@rule(
-    "one_row_a_meaning",
-    "impossible",
+@impossible(
     "two rows that say the same thing under two keys",
     "an outcome of one study, measure, week, group and statistic, twice",
 )
@@ -176,9 +163,7 @@ START = re.compile(
 KEYS = {"outcomes": "outcome_id", "events": "event_id"}
 
 
-@rule(
-    "id_agrees",
-    "impossible",
+@impossible(
     "a key that names another study, group or week than its row",
     "final2024-pain-w12-ldn-mean-change with group placebo",
 )
@@ -199,12 +184,7 @@ def id_agrees(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "week", f"its key {text!r} says week {at[-1]}")
 
 
-@rule(
-    "source_form",
-    "impossible",
-    "a source that looks like a DOI or PubMed number and is none",
-    "10.x, PMID 0",
-)
+@impossible("a source that looks like a DOI or PubMed number and is none", "10.x, PMID 0")
 def source_form(facts: Facts) -> Iterator[Hit]:
     doi, pmid = re.compile(r"10\.\d{4,9}/\S+"), re.compile(r"PMID [1-9]\d{0,8}")
     for name in facts.names:
@@ -223,9 +203,7 @@ def source_form(facts: Facts) -> Iterator[Hit]:
 PLACE = re.compile(r"\b(table|figure|fig\.)\s*(\w+)", re.IGNORECASE)
 
 
-@rule(
-    "how_read_fits_location",
-    "suspicious",
+@suspicious(
     "a reading level that the location contradicts",
     "how_read abstract with location Table 3, which other rows of the paper have transcribed",
 )
@@ -271,9 +249,7 @@ def _times(where: str) -> list[float]:
     return [(IN_WORDS[text] if text in IN_WORDS else float(text)) * weeks for text, weeks in found]
 
 
-@rule(
-    "week_of_location",
-    "suspicious",
+@suspicious(
     "a week that the location contradicts",
     "week 3 with 'Table 3 (3 months)'; a final mean with 'Table 1 (baseline)'",
 )
@@ -292,9 +268,7 @@ def week_of_location(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "week", f"the location says {where!r}: the baseline is week 0")
 
 
-@rule(
-    "read_beyond_abstract",
-    "notice",
+@notice(
     "how_read abstract where the location names a table or figure",
     "a new row with how_read abstract and location Table 2: was it read in the full text?",
 )
@@ -306,12 +280,7 @@ def read_beyond_abstract(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "how_read", "says abstract, but the location is in the paper's body")
 
 
-@rule(
-    "title_only_without_value",
-    "impossible",
-    "a value of which only the title was read",
-    "an estimate of -0.5 with how_read 'title only'",
-)
+@impossible("a value of which only the title was read", "an estimate of -0.5 with how_read 'title only'")
 def title_only_without_value(facts: Facts) -> Iterator[Hit]:
     for name in facts.names:
         table = facts[name]

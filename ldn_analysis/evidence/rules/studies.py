@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
@@ -21,9 +21,7 @@ def _last_year(facts: Facts) -> int:
     return int(facts.date[:4]) if re.match(r"\d{4}", facts.date) else 9999
 
 
-@rule(
-    "year_known",
-    "impossible",
+@impossible(
     "a year before naltrexone, or after the data's own date",
     "a review of 2031 in data of 2026 (a trial may carry the next year's date, ahead of its issue)",
 )
@@ -37,9 +35,7 @@ def year_known(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
 
 
-@rule(
-    "first_public_before",
-    "impossible",
+@impossible(
     "a first report that is later than the publication, or without its year or its name",
     "first_public 2030 for a paper of 2027; first_public without first_public_label",
 )
@@ -57,12 +53,7 @@ def first_public_before(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(~(first > 0) & named, "first_public_label", "needs its year in first_public")
 
 
-@rule(
-    "label_year",
-    "suspicious",
-    "a label or key that names another year",
-    "Younger et al. 2013 with year 2015",
-)
+@suspicious("a label or key that names another year", "Younger et al. 2013 with year 2015")
 def label_year(facts: Facts) -> Iterator[Hit]:
     for name, column in (
         ("studies", "label"),
@@ -79,12 +70,7 @@ def label_year(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "year", f"{text!r} names the year {named[-1]}")
 
 
-@rule(
-    "year_against_source",
-    "suspicious",
-    "a year more than one off from the year in the DOI or citation",
-    "2017 with 10.1038/mp.2011.29",
-)
+@suspicious("a year more than one off from the year in the DOI or citation", "2017 with 10.1038/mp.2011.29")
 def year_against_source(facts: Facts) -> Iterator[Hit]:
     for name in ("studies", "published_syntheses", "pharmacology", "clinical_thresholds"):
         table = facts[name]
@@ -138,11 +124,8 @@ OPEN = re.compile(r"open[- ]label|\bunblinded\b", re.I)
 DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 
-@rule(
-    "design_words",
-    "suspicious",
-    "a design in words that is of another type",
-    "'crossover (counterbalanced)' with design_type parallel",
+@suspicious(
+    "a design in words that is of another type", "'crossover (counterbalanced)' with design_type parallel"
 )
 def design_words(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
@@ -162,9 +145,7 @@ def design_words(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "washout", "a washout between conditions belongs to a crossover")
 
 
-@rule(
-    "randomised_words",
-    "suspicious",
+@suspicious(
     "randomised where the design in words is not, and the reverse",
     "randomised yes with 'fixed order: placebo first'",
 )
@@ -178,12 +159,7 @@ def randomised_words(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "randomised", f"the design in words is {text!r}")
 
 
-@rule(
-    "randomised_fits_design",
-    "impossible",
-    "random allocation where there is one group",
-    "a single-arm study with randomised yes",
-)
+@impossible("random allocation where there is one group", "a single-arm study with randomised yes")
 def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
     one = table.mask("design_type", "single-arm", "observational", "case report")
@@ -195,9 +171,7 @@ def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
     )
 
 
-@rule(
-    "blinding_fits_design",
-    "suspicious",
+@suspicious(
     "blinding that the design or the control cannot have",
     "double-blind without a control; double-blind with 'open-label' in the design",
 )
@@ -213,9 +187,7 @@ def blinding_fits_design(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "blinding", f"the design in words is {text!r}")
 
 
-@rule(
-    "control_fits_design",
-    "impossible",
+@impossible(
     "a control that the design cannot have",
     "a parallel trial with control none; a single-arm study with control placebo",
 )
@@ -232,9 +204,7 @@ def control_fits_design(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(alone, "control", lambda row: f"is placebo in a study that is {kinds[row]}")
 
 
-@rule(
-    "control_fits_rows",
-    "suspicious",
+@suspicious(
     "a control that the reported rows contradict",
     "control none with placebo rows; control placebo without any",
 )
@@ -254,9 +224,7 @@ def control_fits_rows(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "control", "no row of this study reports a placebo group")
 
 
-@rule(
-    "sex_fits",
-    "suspicious",
+@suspicious(
     "men alone in fibromyalgia, or a sex that the notes contradict",
     "male, with notes on '10 women with fibromyalgia'",
 )
@@ -273,12 +241,7 @@ def sex_fits(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "sex", "the notes speak of men")
 
 
-@rule(
-    "study_in_use",
-    "notice",
-    "a study that no other table refers to",
-    "a row of studies.csv without outcomes, events or study set",
-)
+@notice("a study that no other table refers to", "a row of studies.csv without outcomes, events or study set")
 def study_in_use(facts: Facts) -> Iterator[Hit]:
     used: set[str] = set()
     for name in facts.names:

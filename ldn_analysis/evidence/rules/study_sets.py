@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, Standing, standings
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
@@ -22,12 +22,7 @@ def _responses(events: Table) -> Iterator[tuple[str, float]]:
     return ((study, week) for study, event, week in rows if event.startswith("pain response"))
 
 
-@rule(
-    "pooled_week_given",
-    "impossible",
-    "a study that is pooled without its primary time point",
-    "set primary with an empty primary_week",
-)
+@impossible("a study that is pooled without its primary time point", "set primary with an empty primary_week")
 def pooled_week_given(facts: Facts) -> Iterator[Hit]:
     table = facts["study_sets"]
     none = _pooled(facts) & np.isnan(table.number("primary_week"))
@@ -67,9 +62,7 @@ def pool_members(facts: Facts) -> frozenset[str]:
     return facts.once(_members)
 
 
-@rule(
-    "set_fits_study",
-    "suspicious",
+@suspicious(
     "a study in a pool whose rule it does not meet",
     "primary, but open, uncontrolled, of another condition or above 6 mg a day",
 )
@@ -109,9 +102,7 @@ def _compared(facts: Facts) -> set[tuple[str, str]]:
     return {key for key, found in groups.items() if "ldn-placebo" in found or {"ldn", "placebo"} <= found}
 
 
-@rule(
-    "member_left_out",
-    "suspicious",
+@suspicious(
     "a trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it did"
     " not; one that is excluded and has a primary week",
     "set with_pilot for FINAL, whose pain is compared with placebo",
@@ -134,11 +125,8 @@ def member_left_out(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 
 
-@rule(
-    "one_report_a_trial",
-    "impossible",
-    "two reports of one trial in the pool of one outcome",
-    "final2024 and finalqst2025 both primary for pain",
+@impossible(
+    "two reports of one trial in the pool of one outcome", "final2024 and finalqst2025 both primary for pain"
 )
 def one_report_a_trial(facts: Facts) -> Iterator[Hit]:
     table = facts["study_sets"]
@@ -152,9 +140,7 @@ def one_report_a_trial(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "set", said)
 
 
-@rule(
-    "set_domain_has_rows",
-    "suspicious",
+@suspicious(
     "a pooled study whose rows are of another domain than the one to be read",
     "pain from 'memory'; pain from 'pain threshold', of which the study reports nothing",
 )
@@ -181,9 +167,7 @@ def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "from_domain", said)
 
 
-@rule(
-    "from_measure_reported",
-    "suspicious",
+@suspicious(
     "a measure that stands for an outcome and of which the study reports nothing",
     "from_measure 'pain VAS' for a trial with rows of 'pain NRS'",
 )
@@ -197,9 +181,7 @@ def from_measure_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "from_measure", said)
 
 
-@rule(
-    "primary_week_reported",
-    "suspicious",
+@suspicious(
     "a primary week at which nothing was reported, or after the treatment",
     "week 12 for a trial with rows at 13, 26 and 52",
 )
@@ -226,9 +208,7 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks")
 
 
-@rule(
-    "primary_week_declared",
-    "suspicious",
+@suspicious(
     "a trial of the pool with rows at several weeks, of which no study set says which is primary",
     "a new trial with pain at weeks 12 and 24 and no row in study_sets.csv",
 )
@@ -256,9 +236,7 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
             yield Hit(studies.name, place, "study_id", said)
 
 
-@rule(
-    "pooled_is_judged",
-    "notice",
+@notice(
     "a randomised trial in the pool of pain without a risk of bias",
     "a new trial whose domains nobody has judged yet",
 )

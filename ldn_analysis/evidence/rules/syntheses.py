@@ -8,14 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RATIOS = ("RR", "OR", "IRR")
 
 
-@rule(
-    "synthesis_complete",
-    "suspicious",
+@suspicious(
     "a pooled estimate without its interval, or no estimate where more than the title was read",
     "an SMD of -0.5 with empty limits",
 )
@@ -28,9 +26,7 @@ def synthesis_complete(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(none, "estimate", "is empty, though more than the title was read")
 
 
-@rule(
-    "synthesis_sizes",
-    "impossible",
+@impossible(
     "a number of trials that the participants do not allow, or heterogeneity of one trial",
     "4 trials with 3 participants; I squared of 33 percent with one trial",
 )
@@ -44,9 +40,7 @@ def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 
-@rule(
-    "synthesis_in_range",
-    "suspicious",
+@suspicious(
     "a pooled estimate beyond what its measure allows",
     "a mean difference of -86 or of -8.6 points of 10 (millimetres?); a risk ratio of 120",
 )
@@ -70,9 +64,7 @@ def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, f"of {measure} must lie between {low:g} and {high:g}")
 
 
-@rule(
-    "synthesis_one_source",
-    "suspicious",
+@suspicious(
     "rows of one review that differ in year or DOI, or the DOI or a result of one review under two names",
     "nazir2025 with 2025 in one row and 2024 in another; its SMD of pain again under khan2026",
 )
@@ -110,9 +102,7 @@ BEFORE_AFTER = re.compile(
 )
 
 
-@rule(
-    "synthesis_says_one_thing",
-    "impossible",
+@impossible(
     "a pooled result whose measure, comparison or key belongs to another kind of result",
     "an SMD of headache; a risk ratio of pain; 'Before-after' in the notes of 'ldn vs placebo', or not in "
     "those of 'ldn pre-post'",
@@ -132,5 +122,5 @@ def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}")
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if bool(before) != (comparison != "ldn vs placebo"):
-            said = "say that it compares before with after" if before else "must say that it is before-after"
-            yield Hit(table.name, row, "comparison", f"key or notes {said}")
+            words = "say that it compares before with after" if before else "must say that it is before-after"
+            yield Hit(table.name, row, "comparison", f"key or notes {words}")

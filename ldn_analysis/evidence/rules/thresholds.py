@@ -8,15 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import rule
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 UNITS = {"NRS points": 10.0, "percent": 100.0, "points on 0-100": 100.0}
 INTERVAL = re.compile(r"(.+?)(?: \(95% CI (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\))?")
 
 
-@rule(
-    "threshold_in_unit",
-    "impossible",
+@impossible(
     "a threshold at or below 0, beyond its unit, outside its interval, or in a unit that is not known",
     "an MID of -1 or of 55 NRS points",
 )
@@ -37,12 +35,7 @@ def threshold_in_unit(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", f"lies outside its interval from {low} to {high}")
 
 
-@rule(
-    "threshold_plausible",
-    "suspicious",
-    "a threshold over half of its scale",
-    "10 NRS points typed for 1.0",
-)
+@suspicious("a threshold over half of its scale", "10 NRS points typed for 1.0")
 def threshold_plausible(facts: Facts) -> Iterator[Hit]:
     table = facts["clinical_thresholds"]
     values = table.number("value")
@@ -57,9 +50,7 @@ BETWEEN = re.compile(r"between|pooled|\bgroups\b", re.I)
 """Words of a threshold that is not of a change within a person."""
 
 
-@rule(
-    "threshold_of_its_kind",
-    "impossible",
+@impossible(
     "a threshold in a unit that its kind does not have or of another kind than its words, or drugs that gain "
     "less than placebo",
     "a pooled mean change in NRS points; 'change patients call better' as between-group; active 7.69, "
@@ -98,9 +89,7 @@ BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
 LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 
 
-@rule(
-    "benchmark_of_its_kind",
-    "impossible",
+@impossible(
     "a benchmark whose key says another kind or threshold, or with more people at a higher threshold",
     "hauser2011_placebo_30 of a drug or 'by 50%'; 18.8 percent at 30% and 30.8 at 50%",
 )

@@ -38,7 +38,7 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
 
     rows = []
     for trial in controlled(studies, float("inf")).to_dict("records"):
-        doses = _held(trial)
+        doses = doses_held(trial)
         people = float(trial["n_randomised"]) if len(doses) == 1 and pd.notna(trial["n_randomised"]) else None
         rows += [(dose, people) for dose in doses if dose <= most]
     held = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float)
@@ -50,7 +50,7 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
     return grouped.astype({"studies": int, "unknown": int, "n": float})
 
 
-def _held(trial: Mapping[Any, Any]) -> list[float]:
+def doses_held(trial: Mapping[Any, Any]) -> list[float]:
     """Doses that a trial held: its largest, or those of its schedule where it gave several side by side."""
     low, high = trial["dose_min_mg"], trial["dose_max_mg"]
     schedule = str(trial["dose_schedule"])
@@ -71,7 +71,7 @@ def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0
     import pandas as pd
 
     every = controlled(studies, float("inf"))
-    held = [_held(trial) for trial in every.to_dict("records")]
+    held = [doses_held(trial) for trial in every.to_dict("records")]
     some = pd.Series([min(doses) <= LOW_DOSE_MG for doses in held], index=every.index, dtype=bool)
     trials, held = every[some], [doses for doses in held if min(doses) <= LOW_DOSE_MG]
     schedule = trials["dose_schedule"].str.lower()

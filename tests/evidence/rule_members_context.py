@@ -177,6 +177,7 @@ RIGHT = {
     "a review of another year": again(
         "published_syntheses", "nazir2025-pain-smd", "khan2026-pain-smd", synthesis_id="khan2026",
         label="Khan et al. 2026", doi="10.1234/y", year="2026", k="4", n="300", estimate="-0.55",
+        lower95="-1.08", upper95="-0.02",
     ),
     "blockade at one more time": again(
         "pharmacology", DECLINE, DECLINE.replace("72h", "96h"), value="62", time_h="96"
@@ -188,12 +189,22 @@ RIGHT = {
         "pharmacology", ED50, "ed50-symptom-response-naltrexone-c", value="9", source="10.1234/x"
     ),
     "a fraction in other words": p("fraction-unbound-naltrexone", location="Label (79% unbound)"),
-    "a report judged on its own selection": again(
-        "risk_of_bias", "pain-final2024-D5", "pain-nielsen2026-D5", study_id="nielsen2026",
-        judgement="some concerns", outcome="memory",
+    "a report judged on its own selection": tuple(
+        again("risk_of_bias", f"pain-final2024-{domain}", f"memory-nielsen2026-{domain}",
+              study_id="nielsen2026", outcome="memory", basis="Read.",
+              **({"judgement": "some concerns"} if domain == "D5" else {}))
+        for domain in ("D1", "D2", "D3", "D4", "D5", "overall")
     ),
     "a trial that its register says is stopped": planned(
         PLACED, status_as_read="Terminated (slow recruitment)"
+    ),
+    "responders in points": (
+        row("event_types", "pain lower by 2 points", kind="response", better="higher"),
+        *(
+            again("events", f"final2024-pain-response-30-w12-{group}", f"final2024-pain-2-points-w12-{group}",
+                  event="pain lower by 2 points", definition="pain lower by at least 2 points")
+            for group in ("ldn", "placebo")
+        ),
     ),
     "a benchmark of another review": again(
         "responder_benchmarks", PLACEBO, "smith2020_placebo_30", source="10.1234/x", year="2020", value="33",

@@ -87,7 +87,10 @@ def test_pooled_sentence():
     [
         ([(-0.5, 0.01)], "in the one trial, by its whole interval"),
         ([(0.5, 0.01)], "in no trial"),
-        ([(-0.5, 0.01), (-0.1, 1.0), (0.4, 0.01)], "in two of three trials, in one by its whole interval"),
+        (
+            [(-0.5, 0.01), (-0.1, 1.0), (0.4, 0.01)],
+            "in two of three trials, in one by its whole interval; higher in one by its whole interval",
+        ),
         ([(-0.1, 1.0), (-0.2, 1.0)], "in both trials, in none by its whole interval"),
         ([(-0.5, 0.01), (0.2, 1.0)], "in one of two trials, by its whole interval"),
         ([(-0.1, 1.0), (0.2, 1.0), (0.3, 1.0)], "in one of three trials, not by its whole interval"),

@@ -8,7 +8,10 @@ import matplotlib.pyplot as plt
 import pytest
 
 from ldn_analysis import contrasts, display, evidence
-from ldn_analysis.questions import crossovers, pain, responders, safety
+from ldn_analysis.questions import crossovers, dosing, next_trial, pain, responders, safety
+from ldn_analysis.questions.claims.parameters import Claims
+from ldn_analysis.questions.claims.tests_effects import symptom_relief
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.parameters import Pain
 
 DRAWN = ("one", "two, opposite", "three, equal", "three, one very wide", "three, long labels",
@@ -113,3 +116,132 @@ def _counts_are_whole(ev, **choices):
     assert (table["exclusion_reason"].str.len() > 10).all()
     assert not compared & listed
     assert compared | listed == set(ev.events.loc[ev.events["event"].isin(responses), "event_id"])
+
+
+ALL = made_up.names()
+
+
+def doses_of(ev):
+    """Doses compared with placebo, from the rows: those that arms name, else the study's own."""
+    found = set()
+    for study in ev.studies.to_dict("records"):
+        if study["randomised"] == "yes" and study["control"] == "placebo":
+            rows = ev.outcomes[ev.outcomes["study_id"] == study["study_id"]]
+            arms = set(rows["dose_mg_per_day"].dropna()) if "dose_mg_per_day" in rows else set()
+            found |= arms or {study["dose_max_mg"]}
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["one, doses", "three, doses", "three, means", "eight, every dose", "none, open"]
+)
+def test_every_dose_of_an_arm_counts_as_tested(sets, name):
+    ev = sets(name)
+    given, tested = dosing.given_doses(ev), doses_of(ev)
+    said = dosing.words.tested(given, 1)
+    if not tested:
+        assert said == "No low dose was compared with placebo."
+        return
+    yes, _, never = said.partition(" tested against placebo")
+    assert [float(text) for text in re.findall(r"\d+(?:\.\d+)?", yes)] == tested
+    wanted = [dose for dose in (1.5, 3.0, 4.5, 6.0) if dose not in tested]
+    assert [float(text) for text in re.findall(r"[\d.]+", never.partition("never")[2].rstrip("."))] == wanted
+    assert dosing.untested(given) == wanted
+    title = dosing.words.given_title(given).partition(";")[0]
+    assert [float(text) for text in re.findall(r"\d+(?:\.\d+)?", title)] == tested
+    if name == "one, doses":
+        exposed = safety.words.harm_sentences(
+            safety.compared_harms(ev), safety.frequency_excluded(ev), safety.exposure_by_dose(ev)
+        )["exposure"]
+        assert " 0 person-weeks" not in exposed and "people on up to" in exposed
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name.startswith("two")])
+def test_two_trials_are_averaged_in_no_report(sets, name):
+    ev = sets(name)
+    fit, text = pain.analyse(ev, Pain()).fit, symptom_relief(ev, Claims()).sentence
+    assert ("too few to average" in text) == (fit.k == 2) and ("on average" in text) == (fit.k != 2)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_next_trial_starts_from_the_interval_of_the_report_on_pain(sets, name):
+    ev, params = sets(name), NextTrial()
+    known, result = next_trial.background(ev, params), pain.analyse(ev, Pain())
+    assert (known.fit is None) == (result.fit is None)
+    if known.fit is not None:
+        assert known.fit.ci == pytest.approx(result.fit.ci, rel=1e-12) and known.n == result.n
+
+
+def sides(ev):
+    """Trials wholly below zero, wholly above, and the others, from the rows' own intervals."""
+    rows = ev.outcomes[ev.outcomes["group"] == "ldn-placebo"]
+    return int((rows["upper95"] < 0).sum()), int((rows["lower95"] > 0).sum())
+
+
+@pytest.mark.parametrize("name", ["two, opposite", "three, apart", "three, equal", "eight, strong"])
+def test_trials_on_either_side_are_told(sets, name):
+    ev = sets(name)
+    said = pain.words.trials_finding(pain.analyse(ev, Pain()).used)
+    below, above = sides(ev)
+    assert ("; higher in" in said) == (above > 0)
+    assert below > 0 or "in none by" in said or "not by" in said
+
+
+def test_a_method_without_an_interval_neither_shows_nor_leaves_open(sets):
+    result = pain.analyse(sets("one, crossover"), Pain())
+    known = result.ladder["lower"].notna()
+    assert known.sum() == 5 and f"of {known.sum()} methods" in pain.words.ladder_finding(result.ladder)
+    figure = pain.pictures.forest(pain.analyse(sets("two, crossovers"), Pain()))
+    assert "wider of two" not in figure["caption"] and "Diamond" not in figure["caption"]
+    plt.close("all")
+
+
+def test_heterogeneity_has_no_p_value_of_nought(sets):
+    for name in ("two, opposite", "three, alike", "eight"):
+        fit = pain.analyse(sets(name), Pain()).fit
+        assert not re.search(r"p 0\.00", pain.words.inconsistency(fit))
+
+
+def test_nobody_who_responds_gives_no_ratio(sets):
+    ev = sets("three, no events")
+    said = responders.words.models_named(responders.responder_contrasts(ev), 30)
+    assert said == "No ratio: nobody in the trials responded."
+    title = safety.words.first_title(safety.compared_harms(ev), safety.quoted_harms(ev).iloc[:0])
+    assert title == "nothing to compare in the trials' counts"
+
+
+@pytest.mark.parametrize(
+    "name", ["two, opposite", "three, high risk", "eight, every dose", "three, no events"]
+)
+def test_responders_are_counted_on_either_side(sets, name):
+    ev = sets(name)
+    counts = ev.events[ev.events["event"] == "pain response 30%"].pivot_table(
+        index="study_id", columns="group", values=["events", "n"], aggfunc="sum"
+    )
+    shares = counts["events"] / counts["n"]
+    more, fewer = (shares["ldn"] > shares["placebo"]).sum(), (shares["ldn"] < shares["placebo"]).sum()
+    said = responders.words.counted(responders.responder_contrasts(ev), 30)
+    assert ("opposite directions" in said) == (more == fewer == 1)
+    if len(shares) > 2 and more and fewer:
+        assert f"in {display.words.numeral(int(more))} of {display.words.numeral(len(shares))} trials" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "notebook"),
+    [
+        ("one", "07_multiverse"),
+        ("two, conditions", "07_multiverse"),
+        ("three, not counted", "08_claims"),
+        ("one, doses", "05_dosing"),
+        ("one, doses", "09_next_trial"),
+    ],
+)
+def test_reports_run_where_there_is_little(sets, monkeypatch, name, notebook):
+    from test_notebook_words import said as spoken
+
+    seen = sets(name)
+    monkeypatch.setattr(evidence, "load", lambda *_, **__: seen)
+    words, _ = spoken(notebook)
+    text = "\n".join(words)
+    assert "\n" in text and not re.search(r"\bnan\b|\bNone\b|No trial can be pooled under", text)

@@ -120,7 +120,7 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     n = int(trials.loc[trials["weeks_ldn"] >= 52, "n_ldn"].sum())
     reports = frequency_excluded(ev, choices.reading, choices.level, at / 100)
     reports = reports[(reports["weeks"] >= 52) & (reports["label"] != "all reports")]
-    least = reports.nsmallest(1, "upper_percent")
+    least = reports.sort_values("upper_percent", kind="stable").head(1)
     upper = float(least["upper_percent"].iloc[0]) if len(least) else math.inf
     event = str(least["event"].iloc[0]) if len(least) else ""
     tail = (

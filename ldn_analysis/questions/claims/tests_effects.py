@@ -59,10 +59,12 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "open": "relief and worsening are both possible",
     }[outcome]
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
-    return ClaimTest(
-        "symptom_relief", what, outcome,
+    said = (
         f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
-        f"({_percent(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}.",
+        f"({_percent(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}."
+    )
+    return ClaimTest(
+        "symptom_relief", what, outcome, pain.sentence if fit.k == 2 else said,
         fit.estimate, low, high, unit_, _percent(fit.level), fit.k, n, pain.certainty.downgrades,
         behind(pain.used),
     )  # fmt: skip

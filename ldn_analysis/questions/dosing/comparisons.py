@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.evidence.doses import controlled, low_dose
+from ldn_analysis.evidence.doses import controlled, doses_held, low_dose
 from ldn_analysis.evidence.records import unreported
 
 if TYPE_CHECKING:
@@ -35,12 +35,15 @@ def randomised_comparisons(ev: Evidence) -> pd.DataFrame:
 
 
 def given_doses(ev: Evidence) -> pd.DataFrame:
-    """How each trial against placebo gave the drug: ``study_id label year n_randomised dose_mg start_mg weeks
-    schedule stepwise``, longest last. ``stepwise``: it rose to its dose by steps."""
+    """How each trial against placebo gave the drug: ``study_id label year n_randomised doses dose_mg start_mg
+    weeks schedule stepwise``, longest last. ``doses``: those compared with placebo, the largest of which is
+    ``dose_mg``. ``stepwise``: it rose to its dose by steps."""
     trials = controlled(ev.studies)
     schedule = trials["dose_schedule"].fillna("")
     stepwise = (trials["dose_min_mg"] < trials["dose_max_mg"]) & schedule.str.lower().str.contains("titrat")
+    held: Any = [tuple(doses_held(trial)) for trial in trials.to_dict("records")]
     table = trials[["study_id", "label", "year", "n_randomised"]].assign(
+        doses=held,
         dose_mg=trials["dose_max_mg"], start_mg=trials["dose_min_mg"], weeks=trials["treatment_weeks"],
         schedule=schedule, stepwise=stepwise,
     )  # fmt: skip
@@ -49,12 +52,13 @@ def given_doses(ev: Evidence) -> pd.DataFrame:
 
 def untested(given: pd.DataFrame) -> list[float]:
     """The usual doses (`USUAL_MG`) that no trial of `given_doses` compared with placebo."""
-    return [dose for dose in USUAL_MG if dose not in set(given["dose_mg"])]
+    return [dose for dose in USUAL_MG if dose not in set(given["doses"].explode())]
 
 
 def usual_dose(given: pd.DataFrame, among: Sequence[float]) -> float:
     """The dose, of those `among`, that most trials of `given_doses` gave; that of the claims if none."""
-    tested = given.loc[given["dose_mg"].isin(list(among)), "dose_mg"]
+    tested = given["doses"].explode()
+    tested = tested[tested.isin(list(among))]
     return float(tested.mode().iloc[-1]) if len(tested) else 4.5
 
 

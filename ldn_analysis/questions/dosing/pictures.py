@@ -10,7 +10,7 @@ import numpy as np
 from ldn_analysis.display.axes import THRESHOLD, ZERO, cut_line, panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import rows_of
+from ldn_analysis.display.words import listed, rows_of
 from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
         if row.stepwise:
             axes.barh(y, known, height=0.26, color="none", edgecolor="white", hatch="////", lw=0)
         weeks = f"{known:g} weeks" if known else "weeks not known"
-        dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg" if row.stepwise else f"{row.dose_mg:g} mg"
+        dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
+        dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"
         label = f"{row.label}: {dose}, {weeks}"
         lines = wrap(label, width - 0.5, 9)
         axes.text(0, y - 0.22, "\n".join(lines), fontsize=9, va="bottom", color=INK)

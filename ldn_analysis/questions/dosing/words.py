@@ -35,6 +35,11 @@ def _range(values: list[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
+def _given(table: pd.DataFrame) -> list[float]:
+    """The doses of the trials in `dosing.given_doses`, each once."""
+    return sorted({float(dose) for dose in table["doses"].explode().dropna()})
+
+
 def answer(table: pd.DataFrame, compared: int) -> str:
     """Which doses were tried, for how long, and how they were reached.
 
@@ -55,7 +60,7 @@ def tested(table: pd.DataFrame, compared: int) -> str:
 
     `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses.
     """
-    doses = sorted({float(d) for d in table["dose_mg"].dropna()})
+    doses = _given(table)
     if not doses:
         return "No low dose was compared with placebo."
     weeks = [float(w) for w in table["weeks"].dropna()]
@@ -90,17 +95,16 @@ def given(table: pd.DataFrame) -> str:
 def given_alt(table: pd.DataFrame) -> str:
     """The first figure for those who do not see it: its finding, in at most 40 words."""
     weeks = [float(w) for w in table["weeks"].dropna()]
-    doses = sorted({float(d) for d in table["dose_mg"].dropna()})
     longest = f"; the longest lasted {max(weeks):g} weeks" if weeks else ""
     return (
         f"A bar for each of {count(len(table), 'trial')} against placebo: weeks on the drug, and the dose. "
-        f"All gave {listed([f'{d:g}' for d in doses], 'or')} mg a day{longest}."
+        f"All gave {listed([f'{d:g}' for d in _given(table)], 'or')} mg a day{longest}."
     )
 
 
 def given_title(table: pd.DataFrame) -> str:
     """The first figure's finding."""
-    doses = listed([f"{d:g}" for d in sorted({float(d) for d in table["dose_mg"].dropna()})], "or")
+    doses = listed([f"{d:g}" for d in _given(table)], "or")
     weeks = [float(w) for w in table["weeks"].dropna()]
     return f"Trials gave {doses} mg a day" + (f"; the longest lasted {max(weeks):g} weeks" if weeks else "")
 

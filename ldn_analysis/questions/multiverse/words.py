@@ -92,7 +92,7 @@ def reviews_sentence(found: Sequence[Any], newest: str, year: int) -> str:
     """Which published results came before the newest trial: what alone is known of their decisions."""
     searched = [r for r in found if r.path is not None]
     if not searched:
-        return "No published review of pain against placebo is known by then."
+        return "No published review of pain against placebo is known here."
     early = sum(r.year < year for r in searched)
     if len(searched) == 1:
         first = f"The only published result came {'before' if early else 'after'} {newest}"

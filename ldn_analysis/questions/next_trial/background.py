@@ -29,12 +29,12 @@ _HALF_NORMAL_MEDIAN = 0.674489750196082
 
 
 def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
-    """Estimates of pain that can be pooled under the choices of `params`, with a dose."""
+    """Estimates of pain that can be pooled under the choices of `params`; several doses have none."""
     derived = published_pain(ev, params.contrast())
     if derived is None:
         return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
     table = derived.table
-    return table[table["included"].astype(bool) & table["dose_mg"].notna()].reset_index(drop=True)
+    return table[table["included"].astype(bool)].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ def background(ev: Evidence, params: NextTrial) -> Background:
         fit = models.pool(
             used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)), df=used["df"]
         )
-        n = participants(used)
+        fit, n = models.wider_companion(fit) or fit, participants(used)
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]
     spreads = pd.DataFrame(rows)
     sd, correlation, tau = (float(v) for v in spreads["value"])

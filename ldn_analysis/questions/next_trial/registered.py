@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import unreported
 from ldn_analysis.evidence.trials import once
 
@@ -31,9 +34,25 @@ _ONE_ARM = "single-arm"
 
 def designs_for(ev: Evidence) -> dict[str, Design]:
     """The candidates of ``reports/designs.yml``, repeats of trials that `ev` does not hold left out, and the
-    registered trials."""
-    held = set(ev.studies["trial_id"])
-    ours = {name: one for name, one in candidate_designs().items() if not one.repeats or one.repeats in held}
+    registered trials.
+
+    Raises
+    ------
+    InputError
+        A design repeats a trial that the project's data do not have in any year, or one that is nearly named
+        like a trial of other data: left out in silence, it would seem to be compared.
+    """
+    held, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
+    own = ev.folder.resolve() == data_folder_of_project().resolve()
+    candidates = candidate_designs()
+    for name, one in candidates.items():
+        near = get_close_matches(one.repeats, known, n=1, cutoff=0.8)
+        if one.repeats and one.repeats not in known and (own or near):
+            hint = f": did you mean {near[0]!r}?" if near else ""
+            raise InputError(
+                f"designs.yml, design {name!r}: repeats is {one.repeats!r}: no trial of studies.csv{hint}"
+            )
+    ours = {name: one for name, one in candidates.items() if not one.repeats or one.repeats in held}
     return ours | registered_designs(ev)
 
 

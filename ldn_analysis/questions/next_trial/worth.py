@@ -54,8 +54,9 @@ class State:
 
 def states(ev: Evidence, known: Background, params: NextTrial) -> tuple[State, ...]:
     """The evidence at the end of the earlier year, without the newest trial, and today."""
-    used = known.used
-    then = pain_table(ev.as_of(params.then), params)
+    used, then = (
+        table[table["dose_mg"].notna()] for table in (known.used, pain_table(ev.as_of(params.then), params))
+    )
     newest = used[used["year"] < used["year"].max()] if len(used) else used
     return (
         State("then", f"end of {params.then}", then),
@@ -168,7 +169,7 @@ def check_by_history(
     the belief after the trial from that before.
     """
     before = held["then", "today's"]
-    later = known.used[known.used["year"] > params.then]
+    later = known.used[(known.used["year"] > params.then) & known.used["dose_mg"].notna()]
     rows = []
     for row in later.to_dict("records"):
         dose, yi, vi = (float(row[name]) for name in ("dose_mg", "yi", "vi"))

@@ -24,7 +24,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     fit = pain.fit
     assert fit is not None
     diamond = "Diamond: the mean. " if fit.k > 2 else ""
-    if pain.widened:
+    if pain.widened and fit.k > 2:
         diamond += "Its interval is the wider of two, since the trials agree better than chance allows. "
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]

@@ -172,6 +172,7 @@ def _number_of(value: Any) -> float:
 
 def ladder_finding(rungs: pd.DataFrame) -> str:
     """What the ladder shows: how many of its intervals exclude zero."""
+    rungs = rungs[rungs["lower"].notna()]  # one trial alone has no Hartung-Knapp interval
     out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
     if not out:
         return f"No method of {len(rungs)} shows a difference; all leave it open"
@@ -230,7 +231,7 @@ def inconsistency(fit: Pooled) -> str:
         return "With one trial nothing can be said on how trials differ."
     tau2, i2 = (f" ({number(a, d)} to {number(b, d)})" if math.isfinite(a) else "" for (a, b), d in
                 ((fit.tau2_ci, 2), (fit.i2_ci, 0)))  # fmt: skip
-    tested = f"Q {number(fit.q)} on {fit.q_df} df, p {number(fit.q_p)}"
+    tested = f"Q {number(fit.q)} on {fit.q_df} df, p {number(fit.q_p) if fit.q_p >= 0.005 else 'under 0.01'}"
     return (
         f"Variance between trials τ² {number(fit.tau2)}{tau2}; I² {number(fit.i2, 0)}%{i2}; {tested}. "
         f"Intervals: {100 * fit.level:g}%, by the Q profile."
@@ -266,6 +267,9 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
     rows = list(used.to_dict("records"))
     lower = [row for row in rows if row["yi"] < 0]
     clear = sum(trial_limits(row, level)[1] < 0 for row in lower)
+    higher = sum(trial_limits(row, level)[0] > 0 for row in rows)
+    against = f"; higher in {numeral(higher)} by {'its' if higher == 1 else 'their'} whole interval"
+    against = against if higher and len(rows) > 1 else ""
     if len(rows) == 1:
         where, sure = ("the one trial", "by" if clear else "not by") if lower else ("no trial", "")
         return f"Pain was lower with LDN in {where}" + (f", {sure} its whole interval" if sure else "")
@@ -274,11 +278,11 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
     among = some.get(len(lower), f"{count(len(lower), 'of', 'of')} {of_all}")
     first = f"Pain was lower with LDN in {among}"
     if not lower:
-        return first
+        return first + against
     if len(lower) == 1:
-        return f"{first}, {'by' if clear else 'not by'} its whole interval"
+        return f"{first}, {'by' if clear else 'not by'} its whole interval{against}"
     whole = {0: "none", len(lower): "each"}.get(clear, numeral(clear))
-    return f"{first}, in {whole} by its whole interval"
+    return f"{first}, in {whole} by its whole interval{against}"
 
 
 def single(row: Any, level: float = 0.95) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, listed, number, percent
+from ldn_analysis.display.words import count, listed, number, numeral, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,10 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     if lead["a"] + lead["c"] == 0:
         return f"Nobody in {count(len(trials), 'trial')} had {told}."
     if many and lead["opposite"]:
-        return f"The {'two ' if len(trials) == 2 else ''}trials point in opposite directions on {told}."
+        if len(trials) == 2:
+            return f"The two trials point in opposite directions on {told}."
+        more = numeral(int((trials["rr"] > 1).sum()))
+        return f"More people had {told} on LDN in {more} of {count(len(trials), 'trial')}, not in the others."
     low, high = lead["rr_lower"], lead["rr_upper"]
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
     if not math.isfinite(low):
@@ -150,9 +153,12 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
         alone = _lead(contrasts, at)
         return "" if alone is None else f"{alone['read']} It is not pooled."
     lead = rows[rows["leads"]].iloc[0]
+    if not math.isfinite(lead["rr"]):
+        return "No ratio: nobody in the trials responded."
     said = [f"Together by {lead['model']}"]
     if lead["opposite"]:
-        said[0] += ", since the trials point in opposite directions and no common effect describes them"
+        said[0] += ", since the trials point in opposite directions"
+        said[0] += " and no common effect describes them" if lead["i2"] > 0 else ""
     said += [
         f"{other.model} would give a risk ratio of {other.rr:.2f} ({other.rr_lower:.2f} to "
         f"{other.rr_upper:.2f})"

@@ -33,12 +33,14 @@ def harm_sentences(
             f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg"
             + (f" (and {r.titration_weeks:.0f} on the way to it)" if r.titration_weeks > 0 else "")
             for r in rows_of(doses)
+            if r.unknown < r.trials
         )
+        per = per or "the time at each dose is not known"
         longest = doses.sort_values("longest_weeks", kind="stable").iloc[-1]
         found["exposure"] = (
             f"Randomised, double-blind exposure as planned: {per}; the longest lasted "
             f"{longest['longest_weeks']:g} weeks, for {longest['longest_n']:g} people on "
-            f"{longest['dose_mg']:g} mg"
+            f"{'up to ' if longest['unknown'] == longest['trials'] else ''}{longest['dose_mg']:g} mg"
         )
     else:
         found["exposure"] = "No randomised, double-blind exposure is known here"
@@ -139,9 +141,8 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         parts.append(f"{_capital(listed(often))} more often with LDN in published reviews")
     if len(compared):
         names = listed([str(event) for event in dict.fromkeys(apart["event"])]) if len(apart) else ""
-        parts.append(
-            f"in the trials' counts {names} apart" if names else "no difference shown in the trials' counts"
-        )
+        none = "no difference shown" if compared["rr"].notna().any() else "nothing to compare"
+        parts.append(f"in the trials' counts {names} apart" if names else f"{none} in the trials' counts")
     return "; ".join(parts) or "No count in two groups and no published ratio of a harm is known to us"
 
 

@@ -66,7 +66,7 @@ def judged(table: pd.DataFrame) -> str:
 def registered(table: pd.DataFrame) -> str:
     """Registered trials that have not reported, and those that were never run (`evidence.unreported`)."""
     if not len(table):
-        return "No registered trial without a report is known by then."
+        return "No registered trial without a report is known here."
     gone = table[table["never_run"]]
     open_ = table[~table["never_run"]]
     own = int(open_["condition"].fillna("").str.contains("fibromyalgia").sum())

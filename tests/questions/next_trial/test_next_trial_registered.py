@@ -3,6 +3,7 @@
 import pytest
 
 from ldn_analysis import evidence
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions import next_trial
 from ldn_analysis.questions.next_trial.parameters import NextTrial
@@ -91,3 +92,26 @@ def test_each_can_be_planned_like_the_candidates(registered: dict[str, next_tria
     table = next_trial.design_table(registered, next_trial.background(ev, params), params)
     assert table["se"].between(0.1, 1.0).all()
     assert table["source"].str.contains("NCT|ACTRN").all()
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "said"),
+    [
+        ("younger2103", None, "did you mean 'younger2013'"),
+        ("yunger2013", 2012, "did you mean 'younger2013'"),
+        ("smith2031", None, "no trial of studies.csv"),
+    ],
+)
+def test_a_design_that_repeats_no_trial_is_refused_by_name(
+    ev: evidence.Evidence, monkeypatch: pytest.MonkeyPatch, name: str, year: int | None, said: str
+) -> None:
+    from dataclasses import replace
+
+    from ldn_analysis.questions.next_trial import registered as room
+
+    designs = room.candidate_designs()
+    again = next(one for one in designs.values() if one.repeats == "younger2013")
+    changed = designs | {again.name: replace(again, repeats=name)}
+    monkeypatch.setattr(room, "candidate_designs", lambda: changed)
+    with pytest.raises(InputError, match=f"{again.name}.*repeats is '{name}'.*{said}"):
+        next_trial.designs_for(ev.as_of(year))

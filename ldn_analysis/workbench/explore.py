@@ -1,13 +1,11 @@
-"""The multiverse by hand, in JupyterLab: pick a decision, and forest plot, ladder and curve redraw.
+"""The multiverse by hand, in JupyterLab: pick a decision, and forest plot and ladder redraw.
 
 ``Explorer().widget`` is the whole of it. Everything shown is computed anew from the choices by the same
-functions that the reports use; only the curve in the background is drawn once for each scale.
+functions that the reports use.
 """
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +14,11 @@ import numpy as np
 from ldn_analysis import contrasts, html
 from ldn_analysis.display.forest_plot import MEASURES, forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
-from ldn_analysis.display.style import COLOURS, INK
 from ldn_analysis.display.words import count, interval, number
 from ldn_analysis.errors import NoEstimate
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import multiverse
-from ldn_analysis.questions.multiverse.pictures import KIND_NAME, Axis, _short, specification_curve
+from ldn_analysis.questions.multiverse.pictures import KIND_NAME, _short
 from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
 from ldn_analysis.workbench.explore_choices import choices, every_analysis
@@ -48,8 +45,6 @@ class Explorer:
         What a notebook shows.
     controls : dict
         The widget of each choice by name; ``controls["studies"]`` holds a checkbox for each study.
-    milliseconds : float
-        How long the last redraw took.
     """
 
     def __init__(self, ev: Evidence | None = None, *, mid: float = 1.0, smd_mid: float = 0.5) -> None:
@@ -63,16 +58,12 @@ class Explorer:
             raise NoEstimate("no trial gives an estimate of pain: there is nothing to explore")
         self.pain = pain
         self.mid, self.smd_mid = mid, smd_mid
-        self.milliseconds = math.nan
-        self._backs: dict[str, tuple[str, list[tuple[str, Any, Any]], Any]] = {}
         self._quiet = False
         self._base = self._about_the_studies()
         self._starts = self._known_starts()
         self.controls: dict[str, Any] = {}
-        self._view = {name: w.HTML() for name in ("summary", "forest", "ladder", "curve")}
+        self._view = {name: w.HTML() for name in ("summary", "forest", "ladder")}
         self.widget = self._laid_out(w)
-        for scale in self.pain.mv.scales:  # now, so that no choice has to wait for it
-            self._back(scale)
         self.start(DEFAULT)
 
     def start(self, name: str) -> None:
@@ -105,12 +96,11 @@ class Explorer:
         return tuple(study for study, box in self.controls["studies"].items() if box.value)
 
     def redraw(self, *_: Any) -> None:
-        """Compute and draw what the controls say; `milliseconds` says how long it took."""
+        """Compute and draw what the controls say."""
         if self._quiet:
             return
         from ldn_analysis import models
 
-        begun = time.perf_counter()
         y, v = self._estimates()
         ticked = np.array([s in self.studies for s in self.pain.mv.studies])
         usable = ticked & np.isfinite(y) & (v > 0)
@@ -142,10 +132,8 @@ class Explorer:
             rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=MEASURES[_measure(scale)], head="Six ways"
         )
         self._put("ladder", drawn, f"The same data analysed in six ways: {named}.")
-        where = self._curve(scale, kind, row, fit.estimate)
-        self.milliseconds = 1000 * (time.perf_counter() - begun)
         words = KIND_NAME[kind] if kind else "not one of the multiverse"
-        self._say(f"{answer}, k = {fit.k}", f"{words}. {where}")
+        self._say(f"{answer}, k = {fit.k}", f"{words}. {self._rank(kind, row, fit.estimate)}")
 
     # ---- what there is
 
@@ -219,46 +207,13 @@ class Explorer:
         rows.append((BAYES_RUNG, belief.median, *belief.interval(0.95), False))
         return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "chosen"])
 
-    def _back(self, scale: str) -> tuple[str, list[tuple[str, Any, Any]], Any]:
-        """The curve of a scale as SVG, drawn once; for each panel its kind, sorted estimates, and where it
-        is; and the height of the SVG."""
-        if scale not in self._backs:
-            mv = self.pain.mv
-            figure = specification_curve(
-                mv, scale, threshold=self.mid if scale == "MD" else self.smd_mid, dashboard=False,
-                axis=Axis("points" if scale == "MD" else "SD"),
-            )  # fmt: skip
-            kinds = [k for k in KIND_NAME if mv.where(kind=k, scale=scale).any()]
-            panels = []
-            for kind, axes in zip(kinds, figure.axes, strict=True):
-                estimates = np.sort(mv.estimate[mv.where(kind=kind, scale=scale)])
-                panels.append((kind, estimates, (axes.get_position(), axes.get_ylim())))
-            size = 96 * figure.get_size_inches()  # CSS pixels
-            self._backs[scale] = (to_svg(figure, "curve"), panels, tuple(size))
-        return self._backs[scale]
-
-    def _curve(self, scale: str, kind: str, row: int, estimate: float) -> str:
-        """Put the marker on the curve of its kind; its rank in words comes back."""
-        svg, panels, (width, height) = self._back(scale)
-        words = "Estimator and interval in this combination are not part of the multiverse."
-        marker = None
-        for name, estimates, (box, limits) in panels:
-            if name != kind or row < 0:
-                continue
-            rank = float(np.searchsorted(estimates, estimate + 1e-12))
-            x = width * (box.x0 + (box.x1 - box.x0) * (rank - 0.5) / len(estimates))
-            share = (estimate - limits[0]) / (limits[1] - limits[0])
-            y = height * (1 - (box.y0 + (box.y1 - box.y0) * min(max(share, 0), 1)))
-            marker = _marker(x, y, height * (1 - box.y1), height * (1 - box.y0))
-            words = f"Place on the curve: {rank:,.0f} of {len(estimates):,} from the lowest estimate."
-        drawn = html.element(
-            "svg", html.trusted(svg), marker, xmlns="http://www.w3.org/2000/svg",
-            width=f"{width:g}", height=f"{height:g}", viewBox=f"0 0 {width:g} {height:g}",
-        )  # fmt: skip
-        self._view["curve"].value = figure_html(
-            html.finished(drawn), None, f"Specification curve. {words}", "curve", None
-        )
-        return words
+    def _rank(self, kind: str, row: int, estimate: float) -> str:
+        """Where the estimate stands among all analyses of its kind on its scale, in words."""
+        if row < 0:
+            return "Estimator and interval in this combination are not part of the multiverse."
+        mv = self.pain.mv
+        kin = mv.estimate[mv.where(kind=kind, scale=self.options["measure"])]
+        return f"Its place: {(kin <= estimate + 1e-12).sum():,} of {len(kin):,} from the lowest estimate."
 
     def _put(self, name: str, figure: Any, alt: str) -> None:
         self._view[name].value = figure_html(to_svg(figure, name), None, alt, name, None)
@@ -266,12 +221,11 @@ class Explorer:
     def _say(self, first: str, rest: str) -> None:
         """The line above the pictures; without `rest`, it is why there are none."""
         if not rest:
-            for name in ("forest", "ladder", "curve"):
+            for name in ("forest", "ladder"):
                 self._view[name].value = ""
-        took = f" Redrawn in {self.milliseconds:.0f} ms." if rest else ""
         self._view["summary"].value = html.finished(
             html.element(
-                "p", html.element("strong", first), html.element("br"), rest + took,
+                "p", html.element("strong", first), html.element("br"), rest,
                 class_="ldn-explore", role="status", style="margin:.3rem 0;line-height:1.4",
             )
         )  # fmt: skip
@@ -320,16 +274,3 @@ class Explorer:
 def _measure(scale: str) -> str:
     """The measure of a scale: each that standardises has the same name on an axis."""
     return "MD" if scale == "MD" else "SMD"
-
-
-def _marker(x: float, y: float, top: float, bottom: float) -> html.Part:
-    """Where the specification is on the curve: a line across its panel and a dot, in SVG."""
-    line = html.element(
-        "line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=f"{top:.1f}", y2=f"{bottom:.1f}", stroke=INK,
-        stroke_width="1",
-    )  # fmt: skip
-    dot = html.element(
-        "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="8", fill=COLOURS["yellow"], stroke=INK,
-        stroke_width="2",
-    )  # fmt: skip
-    return html.element("g", line, dot, id="you")

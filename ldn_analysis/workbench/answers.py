@@ -40,6 +40,8 @@ ASKED_TOO = {
 """What the reports use, and how it is asked for where somebody can answer."""
 
 DESIGNS = ("parallel", "crossover")
+ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+"""How a short name looks."""
 
 _TEXT = {
     "study_id": "studies.study_id", "label": "studies.label", "year": "studies.year",
@@ -97,7 +99,7 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     if not text:
         return EMPTY
     if option == "study_id":
-        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text):
+        if not re.fullmatch(ID, text):
             return "must be lower-case letters and digits, as smith2027"
         if text in set(ev.studies["study_id"]):
             return "is in studies.csv already"

@@ -98,8 +98,6 @@ def trials(
                 "id": study,
                 "assumed": _assumed(plain, under["all"]),
                 "paired": str(one.studies["design_type"].iloc[0]) == "crossover",
-                "sign": f"sign:{study}" in own,
-                "spread": f"spread:{study}" in own,
                 "under": under,
             }
         )
@@ -116,7 +114,7 @@ def _plain(x: float) -> float | None:
 
 
 def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each trial with its label, year, dose and standing in the study sets."""
+    """Each trial with its label, year and standing in the study sets."""
     if not found:
         return []
     sets = {
@@ -134,7 +132,6 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         one |= {
             "label": str(row["label"]),
             "year": _public(ev, one["id"], int(row["year"])),
-            "dose": _plain(float(row["dose_mg"])),
             "sets": holds,
             "reason": "" if holds["primary"] else said.get(one["id"], str(row["exclusion_reason"])),
             "source": _source(one["id"], chains),

@@ -1,7 +1,7 @@
 """A trial that a reader types into explore.html: its fields, the rules of the tables, its rows.
 
 Nothing is said here that the package says elsewhere: a rule's words are what the rule answers to a wrong
-cell, the rows are those of `new_study.Trial`, and why an estimate cannot be had is what the derivation says.
+cell, and the rows are those of `new_study.Trial`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ldn_analysis.evidence.integrity import LDN_RANGE_MG
 from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
-from ldn_analysis.workbench.answers import ASKED, DESIGNS, cell_rule
+from ldn_analysis.workbench.answers import ASKED, DESIGNS, ID
 from ldn_analysis.workbench.explore_rows import FORMS, TYPED, possible, slotted, tables
-from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, said_of, together
+from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, together
 
 ABOUT = {
     "id": ("Short name", "studies.study_id"),
@@ -72,19 +72,18 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     -------
     dict
         ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
-        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title,
-        and ``rules``: type, limits and the words of each), ``number`` and ``year`` (how they look), ``most``
-        characters of a cell, ``taken`` (short names in use), ``lists`` to choose from (name, title,
-        options), ``words`` of the rules that concern several fields, ``plain`` names of columns in them,
-        ``spread`` (`explore_rules.SPREADS`) and ``doses``: limits, ``understood`` by design and form
-        (`explore_rules.said_of`), ``rows`` by design and form: file, columns, cells with slots such as
-        {n1}, and what the file needs first.
+        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title, type
+        and limits), ``id``, ``number`` and ``year`` (how they look), ``most`` characters of a cell, ``taken``
+        (short names in use), ``lists`` to choose from (name, title, options), ``words`` of the rules,
+        ``plain`` names of columns in them, ``spread`` (`explore_rules.SPREADS`) and ``doses``: limits,
+        ``rows`` by design and form: file, columns, cells with slots such as {n1}, and what the file needs
+        first.
     """
     fields = {
         name: {
             "label": label,
             "title": label + (" (for the data only)" if name in OPEN else ""),
-            "rules": _rules(ev, place),
+            **_limits(ev, place),
         }
         for name, (label, place) in (ABOUT | NUMBERS).items()
     }
@@ -101,6 +100,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "about": list(ABOUT),
         "open": list(OPEN),
         "fields": fields,
+        "id": ID,
         "number": NUMBER.pattern,
         "most": LONGEST,
         "taken": sorted(ev.studies["study_id"]),
@@ -113,10 +113,6 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "year": YEAR.pattern,
         "plain": PLAIN,
         "words": together(ev) | WORDS,
-        "understood": {
-            design: {name: said_of(ev, name, design) for name in FORMS if possible(name, design)}
-            for design in DESIGNS
-        },
         "rows": {
             design: {name: tables(folder, slotted(name, design)) for name in FORMS if possible(name, design)}
             for design in DESIGNS
@@ -152,20 +148,8 @@ def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, s
     ]
 
 
-def _rules(ev: Evidence, place: str) -> dict[str, Any]:
-    """Type and limits of a column, each with what the rule answers to a cell that breaks it."""
+def _limits(ev: Evidence, place: str) -> dict[str, Any]:
+    """Type and limits of a column."""
     table, _, column = place.partition(".")
     item = next(one for one in ev.package.resources[table].fields if one.name == column)
-    tried = {"empty": "", "number": "x", "comma": "1,5", "whole": "1.5"}
-    if item.minimum is not None:
-        tried["minimum"] = f"{item.minimum - 1:g}"
-    if item.maximum is not None:
-        tried["maximum"] = f"{item.maximum + 1:.0f}"
-    if item.type == "string":
-        tried = {"empty": ""}
-    words = {name: cell_rule(ev, place, cell) for name, cell in tried.items()}
-    words["empty"] = words["empty"] or cell_rule(ev, "outcomes.source", "")
-    return {
-        "type": item.type, "minimum": item.minimum, "maximum": item.maximum,
-        "words": {name: text for name, text in words.items() if text},
-    }  # fmt: skip
+    return {"type": item.type, "minimum": item.minimum, "maximum": item.maximum}

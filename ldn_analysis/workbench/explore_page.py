@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,12 @@ from typing import Any
 from ldn_analysis import display
 from ldn_analysis.display.forest_plot import MEASURES
 from ldn_analysis.display.words import minus_signs
-from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.errors import RenderError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.evidence.loading import data_folder
 from ldn_analysis.files import write
-from ldn_analysis.models import HalfCauchy, HalfNormal, LogStudent, Uniform
-from ldn_analysis.models.bayes import TauPrior
+from ldn_analysis.models import LogStudent
 from ldn_analysis.questions.multiverse import declared_choices
 from ldn_analysis.questions.multiverse.parameters import Multiverse
 from ldn_analysis.questions.pain.analysis import analyse
@@ -115,7 +114,6 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
         "sentences": explore_words.pooled_sentences(),
         "words": explore_words.small_words(),
         "form": explore_form.form(ev, data_folder(folder)),
-        "assumed_baseline": declared["assumed_baseline"],
     }
 
 
@@ -159,24 +157,13 @@ def _number(cls: type[Parameters], name: str, title: str) -> dict[str, Any]:
     return {"name": name, "title": title, "low": low, "high": high}
 
 
-def _prior(prior: TauPrior) -> dict[str, Any]:
+def _prior(prior: Any) -> dict[str, Any]:
     """A prior of tau as the page computes with it."""
-    if isinstance(prior, HalfNormal):
-        return {"kind": "half-normal", "scale": prior.sd, "words": str(prior)}
-    if isinstance(prior, HalfCauchy):
-        return {"kind": "half-Cauchy", "scale": prior.scale, "words": str(prior)}
-    if isinstance(prior, Uniform) and prior.upper is not None:
-        return {"kind": "uniform", "scale": prior.upper, "words": str(prior)}
+    found = {"kind": type(prior).__name__, **asdict(prior), "words": minus_signs(str(prior))}
     if isinstance(prior, LogStudent):
         in_points = str(replace(prior, sd=MARK)).replace(f"{MARK:.2f}", "{sd}")
-        numbers = {name: getattr(prior, name) for name in ("location", "scale", "df", "sd")}
-        about = {
-            "words": minus_signs(str(prior)),
-            "inPoints": minus_signs(in_points),
-            "source": LADDER_NOTES[-1],
-        }
-        return {"kind": "log-Student", **numbers, **about}
-    raise InputError(f"{prior}: the page does not know this prior of tau")
+        found |= {"inPoints": minus_signs(in_points), "source": LADDER_NOTES[-1]}
+    return found
 
 
 def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", other_data: str = "") -> str:

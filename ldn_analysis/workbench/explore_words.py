@@ -8,6 +8,7 @@ finds the situation and fills the slots. A test compares both over thousands of 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,30 +32,23 @@ OWN_CHANGE = (
 )
 """What is said of changes within the LDN groups, which no report pools."""
 
-_LIMITS = {  # lower and upper in units of the threshold, by situation of the interval
-    "important_benefit": (-4.31, -2.23),
-    "benefit": (-4.31, -0.61),
-    "small_benefit": (-0.83, -0.19),
-    "benefit_open": (-4.31, 0.43),
-    "little_difference": (-0.83, 0.43),
-    "open": (-4.31, 3.47),
-    "harm_open": (-0.83, 3.47),
-    "small_harm": (0.19, 0.83),
-    "harm": (0.61, 4.31),
-    "important_harm": (2.23, 4.31),
-}
+_BELOW = (-4.31, -0.83, 0.0, 0.19, 2.23)
+_ABOVE = (-2.23, -0.61, 0.0, 0.87, 3.47)
+"""A lower and an upper limit on each side of no difference and the threshold, in units of the threshold."""
+
+
+def _side(x: float, mid: float) -> str:
+    """Where a number lies against no difference and the threshold on either side of it."""
+    return str((x > -mid) + (x >= 0) + (x > 0) + (x >= mid))
 
 
 def situation_key(fit: Any, mid: float, measure: str) -> str:
-    """Which template says a pooled result: measure, trials, the interval's situation, the estimate's side.
-    Two trials are said one by one."""
-    low, high = fit.ci
+    """Which template says a pooled result: measure, trials, where the limits lie, the estimate's side. Two
+    trials are said one by one."""
     if fit.k == 2:
         return "two"
-    where = words.situation(low, high, mid) if math.isfinite(low) and math.isfinite(high) else "none"
-    side = "-" if fit.estimate < 0 else "+"
-    edge = ("0" if low == 0 else "") + ("o" if high == 0 else "")
-    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{side}{edge}"
+    where = "".join(_side(x, mid) for x in fit.ci) if all(map(math.isfinite, fit.ci)) else "none"
+    return f"{measure};{min(fit.k, COUNTS[-1])};{where};{'-' if fit.estimate < 0 else '+'}"
 
 
 def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
@@ -85,13 +79,10 @@ def _fit(k: int, estimate: float, low: float, high: float) -> models.Pooled:
 
 def _situations() -> Iterator[tuple[models.Pooled, str]]:
     """A result in every situation, with its measure."""
-    for measure in ("MD", "SMD"):
-        for k in COUNTS:
-            for low, high in [*_LIMITS.values(), (math.nan, math.nan)]:
-                for estimate in (-0.4913, 0.3271) if not low > 0 and not high < 0 else ((low + high) / 2,):
-                    yield _fit(k, MID * estimate, MID * low, MID * high), measure
-            for low, high in ((0.0, 0.83), (0.0, 3.47), (-0.83, 0.0), (-4.31, 0.0)):
-                yield _fit(k, MID * 0.47 * (high + low), MID * low, MID * high), measure
+    pairs = [(low, high) for low, high in itertools.product(_BELOW, _ABOVE) if low < high]
+    for measure, k, (low, high) in itertools.product(("MD", "SMD"), COUNTS, [*pairs, (math.nan, math.nan)]):
+        for estimate in (-0.4913, 0.3271) if not low >= 0 and not high <= 0 else (0.47 * (low + high),):
+            yield _fit(k, MID * estimate, MID * low, MID * high), measure
 
 
 def templates() -> Iterator[tuple[str, str]]:

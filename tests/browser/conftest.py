@@ -71,3 +71,17 @@ def explore_known():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(locate().root / "build" / "cache"))
         return explore_page.known(evidence.load())
+
+
+@pytest.fixture(scope="session")
+def explore_path(tmp_path_factory, explore_known):
+    """The page explore.html of the project's data."""
+    made = tmp_path_factory.mktemp("explore") / explore_page.PAGE
+    made.write_text(explore_page.make_page(evidence.load(), explore_known), encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def explore(opened, explore_path):
+    """Open explore.html, with an address behind it."""
+    return lambda hash_="", **options: opened(explore_path.as_uri() + hash_, **options)

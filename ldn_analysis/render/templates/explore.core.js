@@ -44,20 +44,12 @@ const Core = (data) => {
     low: number(low), "low size": number(Math.abs(low)),
     high: number(high), "high size": number(Math.abs(high)) });
 
-  /** Where an interval lies against no difference and the threshold: pain.words.situation. */
-  function situation([low, high], mid) {
-    const lower = low <= -mid, higher = high >= mid;
-    if (high < 0) return high <= -mid ? "important_benefit" : lower ? "benefit" : "small_benefit";
-    if (low > 0) return low >= mid ? "important_harm" : higher ? "harm" : "small_harm";
-    if (lower) return higher ? "open" : "benefit_open";
-    return higher ? "harm_open" : "little_difference";
-  }
-
-  /** The pooled result in a sentence: the package's template of its situation, with its numbers. */
+  /** The pooled result in a sentence: the package's template for where the limits lie against no
+      difference and the threshold, with its numbers. */
   function sentence(fit, mid, n, measure, trials) {
-    const [low, high] = fit.ci, k = Math.min(fit.k, words.trials.length - 1);
-    const where = Number.isFinite(low) && Number.isFinite(high) ? situation(fit.ci, mid) : "none";
-    const side = (fit.estimate < 0 ? "-" : "+") + (low === 0 ? "0" : "") + (high === 0 ? "o" : "");
+    const k = Math.min(fit.k, words.trials.length - 1), side = fit.estimate < 0 ? "-" : "+";
+    const where = Number.isFinite(fit.ci[0]) && Number.isFinite(fit.ci[1])
+      ? fit.ci.map((x) => (x > -mid) + (x >= 0) + (x > 0) + (x >= mid)).join("") : "none";
     const key = k === 2 ? "two" : `${measure};${k};${where};${side}`;
     return fill(data.sentences.texts[data.sentences.keys[key]],
       { ...slots(fit), each: trials.join("; "), mid: points(mid), n });
@@ -82,17 +74,24 @@ const Core = (data) => {
   }
 
   // ---- what a typed trial reports --------------------------------------------------------------
-  /** Mean and SD from median and quartiles (Luo 2018, Wan 2014), unless these are of skewed values
-      (Shi 2023). */
-  function fromQuartiles(median, q1, q3, n) {
-    const skew = Math.abs(q1 + q3 - 2 * median) / (q3 - q1);
-    if (!(n >= 5) || skew >= 2.65 / Math.sqrt(n) - 6 / (n * n)) return { mean: NaN, sd: NaN };
+  const GROUPS = ["1", "2"], lacks = (what) => ({ reason: form.words[what] });
+
+  /** The values of a group: t.n1 is the n of the first. */
+  const group = (t, i) => Object.fromEntries(["n", "m", "sd", "q1", "q3", "e"]
+    .map((name) => [name, t[name + i]]));
+
+  /** Mean and SD of a group from median and quartiles (Luo 2018, Wan 2014), unless these are of
+      skewed values (Shi 2023). */
+  function fromQuartiles({ m, q1, q3, n }, i) {
+    if (n < 5) return lacks(`few${i}`);
+    const skew = Math.abs(q1 + q3 - 2 * m) / (q3 - q1);
+    if (skew >= 2.65 / Math.sqrt(n) - 6 / (n * n)) return lacks(`skewed${i}`);
     const w = 0.7 + 0.39 / n, middle = 2 * (0.75 * n - 0.125) / (n + 0.25) - 1;
-    return { mean: w * (q1 + q3) / 2 + (1 - w) * median,
-      sd: (q3 - q1) / (2 * critical(middle, Infinity)) };
+    return { m: w * (q1 + q3) / 2 + (1 - w) * m, sd: (q3 - q1) / (2 * critical(middle, Infinity)) };
   }
 
-  const finite = (e) => (Number.isFinite(e.yi) && e.vi > 0 && e.vi < Infinity ? e : "perfect");
+  const finite = (e) =>
+    (Number.isFinite(e.yi) && e.vi > 0 && e.vi < Infinity ? e : lacks("perfect"));
 
   /** Log odds ratio times sqrt(3) / pi (Hasselblad and Hedges 1995); to respond is to hurt less. */
   function fromCounts({ e1, n1, e2, n2 }) {
@@ -103,29 +102,31 @@ const Core = (data) => {
   }
 
   /** What one trial reports as { yi, vi, df }, LDN minus placebo, in points of 0 to 10 or
-      standardised, or the name of what it lacks (a key of form.words). `chosen` is the correlation
-      of a crossover's conditions, "implied" or "parallel". */
+      standardised, or the reason why it gives nothing. `chosen` is the correlation of a crossover's
+      conditions, "implied" or "parallel". */
   function trialEffect(t, standardised, chosen = "implied") {
-    if (t.form === "counts") return standardised ? fromCounts(t) : "counts";
-    const { n1, n2 } = t, given = Number(chosen), r = Number.isFinite(given) ? given : t.r;
-    const arms = t.m1 !== undefined, apart = t.design !== "crossover" || chosen === "parallel";
-    if (!arms && apart && t.design === "crossover") return "not parallel";
-    if (arms && !apart && !Number.isFinite(given)) return "no correlation";
+    if (t.form === "counts") return standardised ? fromCounts(t) : lacks("counts");
+    const { n1, n2, arms, lower, upper } = t, apart = !t.paired || chosen === "parallel";
+    const given = Number(chosen), r = Number.isFinite(given) ? given : form.assumed_r;
+    if (t.paired && apart && !arms) return lacks("not parallel");
+    if (arms && !apart && r !== given) return lacks("no correlation");
     const df = apart ? n1 + n2 - 2 : n1 - 1, factor = 10 / (t.high - t.low);
-    let { value, se } = t, sd;
-    if (t.form === "interval") se = (t.upper - t.lower) / (2 * critical(0.95, df));
+    let { value, se, sd } = t;
     if (arms) {
-      const [one, two] = t.form === "quartiles"
-        ? [fromQuartiles(t.m1, t.q11, t.q31, n1), fromQuartiles(t.m2, t.q12, t.q32, n2)]
-        : [{ mean: t.m1, sd: t.sd1 }, { mean: t.m2, sd: t.sd2 }];
-      value = one.mean - two.mean;
+      const [one, two] = GROUPS.map((i) =>
+        (t.form === "quartiles" ? fromQuartiles(group(t, i), i) : group(t, i)));
+      if (one.reason || two.reason) return one.reason ? one : two;
+      const [w1, w2] = apart ? [n1 - 1, n2 - 1] : [1, 1];
+      value = one.m - two.m;
       se = Math.sqrt(one.sd ** 2 / n1 + two.sd ** 2 / n2
         - (apart ? 0 : 2 * r * one.sd * two.sd / n1));
-      const [w1, w2] = apart ? [n1 - 1, n2 - 1] : [1, 1];
       sd = Math.sqrt((w1 * one.sd ** 2 + w2 * two.sd ** 2) / (w1 + w2));
-    } else sd = apart ? se / Math.sqrt(1 / n1 + 1 / n2) : se * Math.sqrt(n1 / (2 * (1 - r)));
+    } else {
+      se ??= (upper - lower) / (2 * critical(0.95, df));
+      sd = se / Math.sqrt(apart ? 1 / n1 + 1 / n2 : 2 * (1 - r) / n1);
+    }
     if (!standardised) {
-      const printed = t.form === "interval" ? [factor * t.lower, factor * t.upper] : null;
+      const printed = t.form === "interval" ? [factor * lower, factor * upper] : null;
       return finite({ yi: factor * value, vi: (factor * se) ** 2, df, printed });
     }
     const shared = 1 + r * r; // of a crossover one SD of both conditions
@@ -142,48 +143,41 @@ const Core = (data) => {
 
   /** Numbers of a typed trial. */
   function numbersOf(trial) {
-    const { low, high } = form.scales[trial.scale], { design, form: how } = trial;
+    const { low, high } = form.scales[trial.scale], paired = trial.design === "crossover";
     const typed = formOf(trial).fields.map((name) => [name, Number(trial[name])]);
-    const t = { form: how, design, low, high, r: form.assumed_r, ...Object.fromEntries(typed) };
-    return design === "crossover" ? { ...t, n2: t.n1 } : t;
+    const t = { form: trial.form, paired, low, high, ...Object.fromEntries(typed) };
+    return { ...t, arms: "m1" in t, n2: paired ? t.n1 : t.n2 };
   }
 
-  const NUMBER = new RegExp(`^(?:${form.number})$`);
+  const isNumber = (text) => new RegExp(`^(?:${form.number})$`).test(text);
 
   /** What is wrong with a cell, in the words of the rule; empty if nothing. */
-  function broken(text, { words: said, type, minimum, maximum }) {
-    const x = Number(text);
-    if (text === "") return said.empty;
+  function broken(name, text, taken) {
+    const { type, minimum, maximum } = form.fields[name], said = form.words, x = Number(text);
+    if (text === "") return form.open.includes(name) ? "" : said.empty;
+    if (name === "id" && !new RegExp(`^(?:${form.id})$`).test(text)) return said.id;
+    if (name === "id" && taken.includes(text)) return said.taken;
     if (type === "string") return "";
     if (/^[+-]?\d+,\d+$/.test(text)) return said.comma;
-    if (!NUMBER.test(text) || !Number.isFinite(x)) return said.number;
+    if (!isNumber(text)) return type === "integer" ? said.whole : said.number;
+    if (!Number.isFinite(x)) return said.finite;
     if (type === "integer" && !/^[+-]?\d+$/.test(text)) return said.whole;
-    if (minimum !== null && x < minimum) return said.minimum;
-    return maximum !== null && x > maximum ? said.maximum : "";
+    if (minimum !== null && x < minimum) return fill(said.minimum, { minimum: general(minimum) });
+    return maximum !== null && x > maximum ? fill(said.maximum, { maximum: general(maximum) }) : "";
   }
 
   /** What is wrong with a typed trial: [field, words], the first of each field, in their order;
       rules of several cells are looked at once every cell keeps its own. */
   function wrongWith(trial, taken) {
-    if (!form.rows[trial.design]?.[trial.form] || !form.scales[trial.scale]) return [["form", ""]];
-    const names = fieldsOf(trial), t = numbersOf(trial);
-    const cells = () => names.map((name) => {
-      const text = typeof trial[name] === "string" ? trial[name] : "";
-      const said = text === "" && form.open.includes(name) ? ""
-        : broken(text, form.fields[name].rules);
-      if (name !== "id" || said) return [name, said, said];
-      const plain = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text);
-      return [name, !plain || taken.includes(text), plain ? "taken" : "id"];
-    });
-    for (const rules of [cells, () => together(t, trial), () => without(t)]) {
-      const found = rules().filter(([, broken]) => broken);
-      const wrong = names.flatMap((name) => found.filter(([one]) => one === name).slice(0, 1));
-      if (wrong.length) {
-        return wrong.map(([name, , said, values = {}]) =>
-          [name, fill(form.words[said] ?? said, values)]);
-      }
-    }
-    return [];
+    const listed = form.lists.every(([name, , options]) =>
+      options.some(({ value }) => value === trial[name]));
+    if (!listed || !form.rows[trial.design][trial.form]) return [["form", ""]];
+    const names = fieldsOf(trial);
+    const cells = names.map((name) => [name, broken(name, trial[name] ?? "", taken)]);
+    if (cells.some(([, said]) => said)) return cells.filter(([, said]) => said);
+    const found = together(numbersOf(trial), trial).filter(([, wrong]) => wrong);
+    return names.map((name) => found.find(([one]) => one === name)).filter(Boolean)
+      .map(([name, , said, values = {}]) => [name, fill(form.words[said], values)]);
   }
 
   /** Half a unit of the last digit of a number as it is typed. */
@@ -194,21 +188,19 @@ const Core = (data) => {
 
   /** The data's rules of several cells: [field, whether broken, key of the words, their values]. */
   function together(t, trial) {
-    const { spread } = form, { n1, n2, value, lower, upper } = t, width = t.high - t.low;
-    const paired = t.design === "crossover", level = t.form === "means";
-    const arms = level || t.form === "changes", quartiles = t.form === "quartiles";
-    const [low, high] = level || quartiles ? [t.low, t.high] : [-width, width];
+    const { spread } = form, { n1, n2, value, lower, upper, paired, arms } = t;
+    const width = t.high - t.low, means = t.form === "means", quartiles = t.form === "quartiles";
+    const [low, high] = means || quartiles ? [t.low, t.high] : [-width, width];
     const off = (name, said = "on scale") => [name, t[name] < low || t[name] > high, said,
       { low: general(low), high: general(high) }];
     /* An SD of people, typed or implied: that of a few may stray, that of levels is at most the one
        of people who all stand at either end of the scale. */
     const people = (name, sd, n, mean) => {
       const stray = 1 + 1 / Math.sqrt(2 * (n - 1)), ends = (mean - t.low) * (t.high - mean);
-      const within = paired && t.m1 === undefined;
-      const least = within ? spread.paired : Math.max(spread.least / stray, spread.chosen);
-      const most = (level || quartiles ? spread.most : spread.moved) * width * stray;
-      const end = level ? spread.level * Math.sqrt(Math.max(ends, 0) * n / (n - 1)) : width;
-      const narrow = sd < least * width, said = narrow ? "narrow" : level ? "wide level" : "wide";
+      const least = paired && !arms ? spread.paired : Math.max(spread.least / stray, spread.chosen);
+      const most = (means || quartiles ? spread.most : spread.moved) * width * stray;
+      const end = means ? spread.level * Math.sqrt(Math.max(ends, 0) * n / (n - 1)) : width;
+      const narrow = sd < least * width, said = narrow ? "narrow" : means ? "wide level" : "wide";
       return [name, sd > 0 && (narrow || sd > Math.min(most, end)), said,
         { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) }];
     };
@@ -220,63 +212,46 @@ const Core = (data) => {
       const found = !paired && size > spread.large && size < Infinity && !chance();
       return [name, found, "large", { d: fixed(size, 2) }];
     };
-    const years = trial.label.match(new RegExp(form.year, "g")), dose = Number(trial.dose);
-    const study = [
-      ["year", years && !years.includes(String(Number(trial.year))), "label year",
-        { label: trial.label, year: years?.at(-1) }],
-      ["dose", dose < form.doses[0] || dose > form.doses[1], "dose", { dose: general(dose) }],
-    ];
-    const groups = ["1", "2"];
-    if (t.form === "counts") {
-      return [...study, ...groups.map((i) => [`e${i}`, t[`e${i}`] > t[`n${i}`], "events"])];
-    }
-    if (quartiles) {
-      return [...study, ...groups.flatMap((i) => {
-        const [n, m, q1, q3] = ["n", "m", "q1", "q3"].map((name) => t[name + i]);
-        const over = (name, found, column, x) =>
-          [name + i, found, "above", { name: form.plain[column], value: general(x) }];
-        return [off(`m${i}`), off(`q1${i}`), off(`q3${i}`), over("q1", q1 > m, "value", m),
-          over("m", m > q3, "q3", q3), [`q3${i}`, q1 === q3, "flat"],
-          people(`q1${i}`, (q3 - q1) / spread.quartiles, n)];
-      })];
-    }
-    if (arms) {
+    const ofCounts = () => GROUPS.map((i) => [`e${i}`, t[`e${i}`] > t[`n${i}`], "events"]);
+    const ofQuartiles = () => GROUPS.flatMap((i) => {
+      const { n, m, q1, q3 } = group(t, i), over = (name, found, column, x) =>
+        [name + i, found, "above", { name: form.plain[column], value: general(x) }];
+      return [off(`m${i}`), off(`q1${i}`), off(`q3${i}`), over("q1", q1 > m, "value", m),
+        over("m", m > q3, "q3", q3), [`q3${i}`, q1 === q3, "flat"],
+        people(`q1${i}`, (q3 - q1) / spread.quartiles, n)];
+    });
+    const ofArms = () => {
       const pooled = Math.sqrt(((n1 - 1) * t.sd1 ** 2 + (n2 - 1) * t.sd2 ** 2) / (n1 + n2 - 2));
-      const worse = !level && Math.min(t.m1, t.m2) > 0.02 * width
+      const worse = !means && Math.min(t.m1, t.m2) > 0.02 * width
         && Math.max(t.m1, t.m2) > 0.05 * width;
-      return [...study, ...groups.flatMap((i) => {
-        const [n, m, sd] = ["n", "m", "sd"].map((name) => t[name + i]), other = t[`sd${3 - i}`];
-        const unlike = other > 0 && !(sd / other > 1 / 3 && sd / other < 3);
+      return [...GROUPS.flatMap((i) => {
+        const { n, m, sd } = group(t, i), other = t[`sd${3 - i}`];
         return [off(`m${i}`), [`m${i}`, worse, "worse"], [`sd${i}`, sd === 0, "zero"],
           [`n${i}`, n < 2, "gives no", { spread: "sd" }], people(`sd${i}`, sd, n, m),
-          [`sd${i}`, unlike, "other arm", { sd: general(other) }]];
+          [`sd${i}`, other > 0 && !(sd / other > 1 / 3 && sd / other < 3), "other arm",
+            { sd: general(other) }]];
       }), large("sd1", (t.m1 - t.m2) / pooled, pooled)];
-    }
-    const given = t.form === "interval", middle = (lower + upper) / 2;
-    const df = paired ? n1 - 1 : n1 + n2 - 2;
-    const root = paired ? Math.sqrt(n1) : 1 / Math.sqrt(1 / n1 + 1 / n2);
-    const sd = root * (given ? (upper - lower) / 2 / critical(0.95, df) : t.se);
-    const rounding = given && half(trial.lower) / 2 + half(trial.upper) / 2 + half(trial.value);
-    const one = paired ? { spread: given ? "lower95" : "se" } : {};
-    return [...study, off("value"), ["value", Math.abs(value) > width / 2, "over half"],
-      [n2 < 2 && n1 > 1 ? "n2" : "n1", Math.min(n1, n2) < 2, paired ? "gives no" : "alone", one],
-      ["se", t.se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
-      off("lower", "outside"), off("upper", "outside"),
-      ["value", Math.abs(middle - value) > rounding + 1e-9, "middle",
-        { middle: Number(middle.toPrecision(4)) }],
-      people(given ? "lower" : "se", sd, paired ? n1 : n1 + n2),
-      large("value", given ? value / sd : NaN, sd)];
-  }
-
-  /** Why no estimate comes of what is typed, whatever the measure. */
-  function without(t) {
-    const one = ["lower", t.form === "interval" && t.lower === t.upper, "perfect"];
-    if (t.form !== "quartiles") return [one];
-    return ["1", "2"].map((i) => {
-      const [m, q1, q3, n] = ["m", "q1", "q3", "n"].map((name) => t[name + i]), few = n < 5;
-      const none = Number.isNaN(fromQuartiles(m, q1, q3, n).mean);
-      return few ? [`n${i}`, true, "few"] : [`m${i}`, none, `skewed${i}`];
-    });
+    };
+    const ofDifference = () => {
+      const given = t.form === "interval", middle = (lower + upper) / 2;
+      const rounding = given && half(trial.lower) / 2 + half(trial.upper) / 2 + half(trial.value);
+      const se = given ? (upper - lower) / 2 / critical(0.95, paired ? n1 - 1 : n1 + n2 - 2) : t.se;
+      const sd = se / Math.sqrt(paired ? 1 / n1 : 1 / n1 + 1 / n2);
+      return [off("value"), ["value", Math.abs(value) > width / 2, "over half"],
+        [n2 < 2 && n1 > 1 ? "n2" : "n1", Math.min(n1, n2) < 2, paired ? "gives no" : "alone",
+          { spread: given ? "lower95" : "se" }],
+        ["se", se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
+        off("lower", "outside"), off("upper", "outside"),
+        ["value", Math.abs(middle - value) > rounding + 1e-9, "middle",
+          { middle: Number(middle.toPrecision(4)) }],
+        people(given ? "lower" : "se", sd, paired ? n1 : n1 + n2),
+        large("value", given ? value / sd : NaN, sd)];
+    };
+    const years = trial.label.match(new RegExp(form.year, "g")), dose = Number(trial.dose);
+    return [["year", years && !years.includes(String(Number(trial.year))), "label year",
+      { label: trial.label, year: years?.at(-1) }],
+    ["dose", dose < form.doses[0] || dose > form.doses[1], "dose", { dose: general(dose) }],
+    ...(quartiles ? ofQuartiles : arms ? ofArms : t.form === "counts" ? ofCounts : ofDifference)()];
   }
 
   /** Cells as CSV. */
@@ -291,20 +266,6 @@ const Core = (data) => {
     const values = { ...open, ...trial, scale, unit, low: general(low), high: general(high), n };
     return form.rows[trial.design][trial.form].map(({ file, columns, cells }) => [file,
       csv([columns, ...cells.map((row) => row.map((cell) => fill(cell, values)))])]);
-  }
-
-  /** What new-study would say that it understood of a typed trial. */
-  function understood(trial) {
-    const { text, once, gives } = form.understood[trial.design][trial.form];
-    const said = once.reduce((all, both) => {
-      const [one, other] = both.split(" and ");
-      return fill(one, trial) === fill(other, trial) ? all.replace(both, one) : all;
-    }, text);
-    const { yi, vi, df, printed } = trialEffect(numbersOf(trial), false);
-    const [lower, upper] = printed ?? about(yi, critical(0.95, df) * Math.sqrt(vi));
-    const difference = fill((yi < 0 ? gives["-"] : yi > 0 ? gives["+"] : gives[0]) ?? "",
-      { yi: number(yi), lower: number(lower), upper: number(upper) });
-    return fill(said, trial).replace(/(?<= )-(?=\.?\d)/g, "−") + difference;
   }
 
   // ---- an analysis -----------------------------------------------------------------------------
@@ -328,10 +289,8 @@ const Core = (data) => {
 
   /** The estimate of a typed trial. */
   function typedEstimate(trial, state) {
-    const t = numbersOf(trial);
-    const made = trialEffect(t, scaleOf(state.measure) === "SMD", state.crossover_r);
-    if (typeof made === "string") return { reason: form.words[made] };
-    return { ...made, n: t.design === "crossover" ? t.n1 : t.n1 + t.n2 };
+    const t = numbersOf(trial), made = trialEffect(t, state.measure !== "MD", state.crossover_r);
+    return { ...made, n: t.paired ? t.n1 : t.n1 + t.n2 };
   }
 
   function rowOf(id, state) {
@@ -347,7 +306,7 @@ const Core = (data) => {
       such a trial, the default. */
   function priorOf(state, rows) {
     const chosen = data.priors[state.prior], other = { ...state, measure: "SMD" };
-    if (chosen.kind !== "log-Student") return chosen;
+    if (chosen.kind !== "LogStudent") return chosen;
     const ratios = scaleOf(state.measure) === "SMD" ? [1]
       : rows.map((row) => row.yi / rowOf(row.id, other).yi).filter(Number.isFinite);
     const sd = sum(ratios) / ratios.length, said = sd === 1 ? chosen.words : chosen.inPoints;
@@ -355,15 +314,15 @@ const Core = (data) => {
       : { ...data.priors[defaults.prior], instead: true };
   }
 
-  /** Posterior median, mean, interval and the chances of relief and worsening, each with its range
+  /** Posterior median, interval and the chances of relief and worsening, each with its range
       over the priors that are swept and what stood before the data. */
   function believed(used, threshold, state) {
     const y = used.map((r) => r.yi), v = used.map((r) => r.vi), mean = data.mean_prior;
     const points = Numbers.likelihoods(y, v, mean), under = (prior) => Numbers.posterior(
-      prior.kind === "uniform" ? Numbers.likelihoods(y, v, mean, prior.scale) : points, prior);
-    const swept = data.swept.map((scale) => under({ kind: "half-normal", scale }));
+      prior.upper ? Numbers.likelihoods(y, v, mean, prior.upper) : points, prior);
+    const swept = data.swept.map((sd) => under({ kind: "HalfNormal", sd }));
     const prior = priorOf(state, used), half = state.level / 2;
-    const post = (prior.kind === "half-normal" && swept[data.swept.indexOf(prior.scale)])
+    const post = (prior.kind === "HalfNormal" && swept[data.swept.indexOf(prior.sd)])
       || under(prior);
     const event = (x, turn) => {
       const all = [post, ...swept].map((one) => turn(Numbers.below(one, x)));
@@ -371,7 +330,7 @@ const Core = (data) => {
         before: turn(ndtr((x - mean.mean) / mean.sd)) };
     };
     const [low, median, high] = [0.5 - half, 0.5, 0.5 + half].map((p) => Numbers.quantile(post, p));
-    return { prior, mean: Numbers.average(post), median, ci: [low, high],
+    return { prior, median, ci: [low, high],
       chances: { relief: event(0, (p) => p), beyond: event(-threshold, (p) => p),
         worse: event(threshold, (p) => 1 - p) } };
   }
@@ -445,5 +404,5 @@ const Core = (data) => {
   }
 
   return { analyse, sentence, chance, shares, trialEffect, numbersOf, fieldsOf, wrongWith, rowsFor,
-    understood, percent, points, trialsOf, number, general, interval, fill, csv };
+    percent, points, trialsOf, number, general, interval, isNumber, fill, csv };
 };

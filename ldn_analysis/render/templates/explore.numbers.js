@@ -54,8 +54,8 @@ const Numbers = (() => {
   /** Share of the positive half that lies above x. */
   const above = (name, df, x) => beyond(DENSITIES[name](df), x) / mass(name, df);
 
-  /** The value above which the share p of the positive half lies, found once: Newton's steps for the
-      logarithm of the share, which is nearly straight. */
+  /** The value above which the share p of the positive half lies, found once: Newton's steps for
+      the logarithm of the share, which is nearly straight. */
   function valueAbove(name, df, p) {
     const key = [name, df, p].join();
     if (key in found) return found[key];
@@ -185,10 +185,10 @@ const Numbers = (() => {
   // ---- Bayes -----------------------------------------------------------------------------------
   /* Logarithm of each prior density of tau, up to a constant. */
   const PRIORS = {
-    "half-normal": (t, { scale }) => -0.5 * (t / scale) ** 2,
-    "half-Cauchy": (t, { scale }) => -Math.log1p((t / scale) ** 2),
-    uniform: () => 0,
-    "log-Student": (t, { location, scale, df, sd }) => { // of log tau squared
+    HalfNormal: (t, { sd }) => -0.5 * (t / sd) ** 2,
+    HalfCauchy: (t, { scale }) => -Math.log1p((t / scale) ** 2),
+    Uniform: () => 0,
+    LogStudent: (t, { location, scale, df, sd }) => { // of log tau squared
       const z = (2 * (Math.log(t) - Math.log(sd)) - location) / scale;
       return -(df + 1) / 2 * Math.log1p(z * z / df) - Math.log(t);
     },
@@ -220,8 +220,6 @@ const Numbers = (() => {
     return points.map(({ m, s }, i) => ({ m, s, w: mass[i] / total })).filter(({ w }) => w > 1e-18);
   }
 
-  const average = (post) => sum(post.map(({ m, w }) => m * w));
-
   function below(post, x) {
     let p = 0;
     for (const { m, s, w } of post) p += w * ndtr((x - m) / s);
@@ -235,6 +233,6 @@ const Numbers = (() => {
     return root((x) => below(post, x) - p, Math.min(...parts), Math.max(...parts));
   }
 
-  return { sum, critical, hedges, ndtr, pool, pooled, likelihoods, posterior, average, below,
-    quantile, about };
+  return { sum, critical, hedges, ndtr, pool, pooled, likelihoods, posterior, below, quantile,
+    about };
 })();

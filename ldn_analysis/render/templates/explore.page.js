@@ -20,7 +20,18 @@
 
   /** Set a text; the same text again would be laid out anew. */
   function write(where, text) {
-    if (where.textContent !== text) where.textContent = text;
+    const said = text || "";
+    if (where.textContent !== said) where.textContent = said;
+  }
+
+  /** A copy of a template of the page, its slots filled. */
+  function stamp(id, values) {
+    const made = $(id).content.firstElementChild.cloneNode(true);
+    for (const part of [made, ...made.querySelectorAll("*")]) {
+      for (const one of part.attributes) one.value = core.fill(one.value, values);
+      if (!part.childElementCount) part.textContent = core.fill(part.textContent, values);
+    }
+    return made;
   }
 
   // ---- the choices and their address ----------------------------------------------------------
@@ -60,14 +71,12 @@
   }
 
   /** Set a control to what an address says; whether it can be. */
-  function set(name, value) {
+  function set(name, text) {
     const box = choices.querySelector(`[name="${CSS.escape(name)}"]`), before = box?.value;
-    const plain = general(Number(value));
-    if (name === "crossover_r" && data.correlations.includes(plain)) slide(plain);
-    const good = box && [value, plain].some((one) => {
-      box.value = one;
-      return one && box.value === one && box.validity.valid;
-    });
+    const value = core.isNumber(text) ? general(Number(text)) : text;
+    if (name === "crossover_r" && data.correlations.includes(value)) slide(value);
+    if (box) box.value = value;
+    const good = box && value && box.value === value && box.validity.valid;
     if (box && !good) box.value = before;
     return good;
   }
@@ -86,36 +95,43 @@
     add(text) {
       let raw = null;
       try { raw = JSON.parse(text); } catch { /* ignored, as whatever breaks the rules */ }
-      const trial = Object.fromEntries(Object.entries(raw ?? {}).map(([k, x]) => [k, String(x)]));
-      const names = ["form", "design", "scale", ...Object.keys(form.fields)];
-      const plain = Object.entries(trial)
-        .every(([k, x]) => names.includes(k) && x.length <= form.most);
+      const cells = Object.entries(raw ?? {}).map(([name, cell]) => [name, String(cell).trim()]);
+      const names = [...form.lists.map(([name]) => name), ...Object.keys(form.fields)];
+      const trial = Object.fromEntries(cells), plain = cells.every(([name, cell]) =>
+        names.includes(name) && cell.length <= form.most);
       return plain && added.length < 21 && !core.wrongWith(trial, taken()).length && put(trial);
     },
   };
 
-  /** Take over what an address asks for, and say what of it is not understood. */
+  /** What the address says of the state; a place on this page is none. */
+  const asked = () => (document.querySelector(":target") ? here : location.hash.slice(1));
+
+  /** Take over what is asked for, and say what of it is not understood: of a part that comes twice,
+      the second. Added trials come first, since a choice of trials may name them. */
   function from(hash) {
-    const asked = { study_set: "primary", as_of: Infinity }, ignored = [];
+    const parts = [...new URLSearchParams(hash)], found = {}, ignored = [];
     choices.reset();
     slide(data.correlations[slider.value]);
-    for (const id of added.map((trial) => trial.id)) drop(id);
-    for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
-      const found = Object.hasOwn(PARTS, name) ? PARTS[name](value) : set(name, value);
+    for (const { id } of added) drop(id);
+    for (const [name, value] of parts.sort(([a], [b]) => (b === "add") - (a === "add"))) {
       const limits = data.choices.find(({ key }) => key === name)?.here;
-      if (found) asked[name] = found;
+      const again = name !== "add" && Object.hasOwn(found, name);
+      const said = !again && (Object.hasOwn(PARTS, name) ? PARTS[name](value) : set(name, value));
+      if (said) found[name] = said;
       else ignored.push(`${name}=${value}`.slice(0, 60) + (limits ? ` (here: ${limits})` : ""));
     }
-    const { study_set: name, as_of: year, trials } = asked, { measure } = choices.elements;
+    const { study_set: name = "primary", as_of: year = Infinity, trials } = found;
+    const points = choices.elements.measure.value === "MD";
     for (const box of ticks()) {
       const known = data.trials.find((t) => t.id === box.value);
       box.checked = trials ? trials.includes(box.value)
         : !known || (known.sets[name] && known.year <= year
-          && !(known.assumed && measure.value === "MD")); // as the reports, which assume nothing
+          && !(known.assumed && points)); // as the reports, which assume nothing
     }
+    const more = ignored.splice(5).length;
     $("ignored").hidden = !ignored.length;
-    write($("ignored"), ignored.length
-      ? `Part of this address cannot be shown here and was ignored: ${ignored.join("; ")}.` : "");
+    write($("ignored"), ignored.length && "Part of this address cannot be shown here and was "
+      + `ignored: ${ignored.join("; ")}${more ? `; and ${more} more` : ""}.`);
   }
 
   /** Show what the form holds, with its address. */
@@ -123,19 +139,20 @@
     here = address();
     history.replaceState(null, "", here ? `#${here}` : location.pathname + location.search);
     redraw();
-    tell();
   }
 
   /** Say the answer to who listens, a while after the last change; the same answer once more. */
-  function tell() {
+  function tell(first = "") {
     clearTimeout(saying);
-    saying = setTimeout(() => { $("said").textContent = result.sentence; }, 600);
+    const say = () => { $("said").textContent = `${first} ${result.sentence}`.trim(); };
+    saying = setTimeout(say, 600);
   }
 
   /** The same after a change; what was is kept for undoing. */
   function changed() {
     past.push(here);
     show();
+    tell();
   }
 
   function undo() {
@@ -143,6 +160,7 @@
     const held = document.activeElement === $("undo");
     from(past.pop());
     show();
+    tell();
     if (held && !past.length) $("reset").focus(); // a button that sleeps loses the keyboard
   }
 
@@ -274,9 +292,8 @@
 
   // ---- what is shown --------------------------------------------------------------------------
   function redraw() {
-    const begun = performance.now();
     result = core.analyse(chosen());
-    const { fit, place, used } = result, values = said(), phone = narrow.matches;
+    const { fit, place } = result, values = said(), phone = narrow.matches;
     for (const part of document.querySelectorAll("[data-when], [data-says]")) {
       const { when, says } = part.dataset;
       if (when) part.hidden = !values[when];
@@ -288,11 +305,8 @@
       $("forest").replaceChildren(forest(phone));
       $("curve").replaceChildren(...(place.curve ? [drawCurve(phone)] : []));
       $("reviews").replaceChildren(reviews(phone));
-      $("weights").replaceChildren(...used.map((r) => node("tr", {},
-        node("th", { scope: "row" }, `Weight of ${r.label}`), node("td", {}, `${r.share}%`))));
     }
     hints();
-    document.documentElement.dataset.milliseconds = (performance.now() - begun).toFixed(1);
   }
 
   const differs = () => [...controls().filter((box) => !isUsual(box)).map((box) => {
@@ -352,7 +366,7 @@
       const out = data.trials.find((t) => t.id === row.id)?.reason ?? "";
       write($(`t-${row.id}-hint`), !row.ticked ? out
         : row.reason ? `Not usable here: ${row.reason}.`
-          : `${interval(row.yi, row.ci)} ${row.assumed}`.trim());
+          : `${interval(row.yi, row.ci)}, weight ${row.share}%. ${row.assumed}`.trim());
     }
   }
 
@@ -374,22 +388,21 @@
   /** The analysis as a table: a row a trial, then the pooled results, for a spreadsheet or R. */
   function table() {
     const { fit, bayes, n, threshold, rows } = result, { relief, beyond } = bayes.chances;
-    const plain = (x) => (Number.isFinite(x) ? String(x) : "");
-    const calm = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text); // never a formula
-    const row = (name, year, used, numbers, note) =>
-      [calm(name), plain(year), used, ...numbers.map(plain), calm(note)];
-    const page = location.href.split("#")[0].split("/").pop();
-    return core.csv([["label", "year", "included", "yi", "vi", "lower", "upper", "participants",
-      "weight_percent", "note"],
-    ...rows.map((r) => row(r.label, r.year, r.used ? "yes" : "no",
-      [r.yi, r.vi, ...(r.ci ?? [NaN, NaN]), r.n, r.weight], r.reason ?? r.assumed)),
-    row("pooled mean", NaN, "", [fit.estimate, fit.se ** 2, ...fit.ci, n, 100],
-      `${fit.method}, ${fit.inference}, level ${fit.level}, tau2 ${plain(fit.tau2)}`),
-    row("prediction", NaN, "", [NaN, NaN, ...fit.prediction, NaN, NaN], ""),
-    row("posterior median", NaN, "", [bayes.median, NaN, ...bayes.ci, NaN, NaN],
-      `prior of tau ${choices.elements.prior.value}; P(better) ${relief.p}; `
-      + `P(beyond ${threshold}) ${beyond.p}`),
-    [calm(page + (here && `#${here}`))]]);
+    const columns = ["label", "year", "included", "yi", "vi", "lower", "upper", "participants",
+      "weight_percent", "note"], limits = ([lower, upper] = []) => ({ lower, upper });
+    const cell = (x) => (Number.isFinite(x) ? String(x)
+      : String(x || "").replace(/^[=+\-@\t\r]/, "'$&")); // never a formula
+    const all = [
+      ...rows.map((r) => ({ ...r, ...limits(r.ci), included: r.used ? "yes" : "no",
+        participants: r.n, weight_percent: r.weight, note: r.reason ?? r.assumed })),
+      { label: "pooled mean", yi: fit.estimate, vi: fit.se ** 2, ...limits(fit.ci), participants: n,
+        weight_percent: 100, note: `${fit.method}, ${fit.inference}, level ${fit.level}`
+          + (fit.k > 1 ? `, tau2 ${fit.tau2}` : "") },
+      { label: "prediction", ...limits(fit.prediction) },
+      { label: "posterior median", yi: bayes.median, ...limits(bayes.ci), note: `prior of tau ${
+        choices.elements.prior.value}; P(better) ${relief.p}; P(beyond ${threshold}) ${beyond.p}` },
+      { label: location.href.split("/").pop() }];
+    return core.csv([columns, ...all.map((one) => columns.map((name) => cell(one[name])))]);
   }
 
   /** Copy a text, and say so: in `where` to be seen, in the page's one quiet voice to be heard. */
@@ -420,25 +433,18 @@
   };
 
   // ---- a typed trial --------------------------------------------------------------------------
-  const touched = new Set();
-  const taken = () => [...form.taken, ...added.map((trial) => trial.id)];
+  const typing = $("add"), taken = () => [...form.taken, ...added.map((trial) => trial.id)];
+  const cell = (name) => typing.querySelector(`:enabled[name="${name}"]`);
+  let suggested = "", sent = false;
 
-  /** What is typed now. */
+  /** What is typed now; a minus sign may be one as papers print it. */
   function draft() {
-    const all = Object.fromEntries(new FormData($("add"))), { form: how, design, scale } = all;
-    const made = { form: how, design, scale };
-    for (const name of core.fieldsOf(made)) {
-      const text = all[name].trim(), words = form.fields[name].rules.type === "string";
-      made[name] = words ? text : text.replaceAll("−", "-"); // a minus sign, as papers print it
+    const all = Object.fromEntries(new FormData(typing)), made = {};
+    for (const name of [...form.lists.map(([one]) => one), ...core.fieldsOf(all)]) {
+      const text = all[name].trim(), words = form.fields[name]?.type === "string";
+      made[name] = words ? text : text.replaceAll("−", "-");
     }
     return made;
-  }
-
-  const cell = (name) => $("add").querySelector(`:enabled[name="${name}"]`);
-
-  function refused(box, why) {
-    write($(`${box.id}-hint`), why.replace(/(?<= )-(?=\d)/g, "−"));
-    box.setAttribute("aria-invalid", String(why !== ""));
   }
 
   /** The fields of the design and the form that are chosen. */
@@ -446,17 +452,19 @@
     const design = $("a-design"), chosen = $("a-form").value;
     for (const one of design.options) one.disabled = !form.rows[one.value][chosen];
     if (design.selectedOptions[0].disabled) design.value = "parallel";
-    for (const part of $("add").querySelectorAll("fieldset")) {
+    for (const part of typing.querySelectorAll("fieldset")) {
       part.hidden = part.disabled = part.dataset.form !== chosen;
     }
     check();
   }
 
-  /** Wrong cells, said beside those that were typed in; all of them when the form is sent. */
-  function check(all = false) {
+  /** Wrong cells, said beside those that hold something; beside all once the form was sent. */
+  function check() {
     const now = draft(), wrong = core.wrongWith(now, taken()), why = new Map(wrong);
     for (const name of core.fieldsOf(now)) {
-      refused(cell(name), ((all || touched.has(name)) && why.get(name)) || "");
+      const said = (now[name] || sent) && why.get(name), box = cell(name);
+      write($(`${box.id}-hint`), said && said.replace(/(?<= )-(?=\d)/g, "−"));
+      box.setAttribute("aria-invalid", Boolean(said));
     }
     return wrong;
   }
@@ -465,56 +473,46 @@
   function suggest() {
     const plain = cell("label").value.toLowerCase().normalize("NFD").replace(/[^a-z0-9 ]/g, "");
     const [word] = plain.trim().split(/\s+/), start = /^[a-z]/.test(word) ? "" : "t";
-    cell("id").value = word && start + word + cell("year").value.trim();
+    if (cell("id").value !== suggested) return;
+    cell("id").value = suggested = word && start + word + cell("year").value.trim();
   }
 
   function add(event) {
     event.preventDefault();
-    const wrong = check(true);
+    sent = true;
+    const wrong = check(), made = draft();
     const many = wrong.length === 1 ? "one field does" : `${wrong.length} fields do`;
-    write($("wrong"), wrong.length ? `Not added: ${many} not keep the rules.` : "");
+    write($("wrong"), wrong.length && `Not added: ${many} not keep the rules.`);
     if (wrong.length) { cell(wrong[0][0]).focus(); return; }
-    const made = draft();
     put(made);
+    sent = false;
+    suggested = "";
     for (const name of core.fieldsOf(made)) cell(name).value = "";
-    touched.clear();
     check();
     changed();
+    const { label: name, reason } = result.rows.at(-1);
+    const done = `${name} is added${reason ? `, but is not usable here: ${reason}` : ""}.`;
+    tell(done);
+    write($("done"), `${done} ${$("brief").textContent}.`);
   }
 
   /** Take a typed trial in: a tick among the trials, and its rows for the data. */
   function put(trial) {
-    const { id, label: name } = trial, button = (does, text) =>
-      node("button", { type: "button", "data-does": does, "data-of": id }, text);
-    added = [...added, trial];
-    $("added").append(node("div", { class: "tick" },
-      node("input", { type: "checkbox", id: `t-${id}`, name: "trials", value: id, checked: "",
-        "aria-describedby": `t-${id}-hint` }),
-      node("label", { for: `t-${id}` }, `${name} (added)`),
-      node("span", { class: "hint", id: `t-${id}-hint` }), button("drop", `Remove ${name}`)));
     const empty = form.open.filter((one) => !trial[one]).map((one) => form.fields[one].label);
-    const hint = [empty.length && `Still empty: ${empty.join("; ")}.`,
-      ...form.rows[trial.design][trial.form].map(({ needs }) => needs), form.about_rows];
-    const cells = node("textarea", { readonly: "", rows: 6, id: `r-${id}`,
-      "aria-label": `Rows of ${name}` });
-    const rows = node("details", {},
-      node("summary", {}, `Rows for the data that would add ${name} for good`), cells,
-      node("p", { class: "hint" }, hint.filter(Boolean).join(" ")),
-      button("copy", "Copy these rows"),
-      node("span", { class: "hint", id: `copied-${id}`, "aria-hidden": "true" }));
-    rows.addEventListener("toggle", () => {
-      cells.value = core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n");
-    });
-    const understood = core.understood(trial);
-    $("rows").append(node("div", { id: `rows-${id}` },
-      node("p", {}, understood && `${name}, understood: ${understood}.`), rows));
+    const needs = form.rows[trial.design][trial.form].map((one) => one.needs);
+    const values = { ...trial,
+      rows: core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n"),
+      hint: [empty.length && `Still empty: ${empty.join("; ")}.`, ...needs, form.about_rows]
+        .filter(Boolean).join(" ") };
+    added = [...added, trial];
+    $("added").append(stamp("added-tick", values));
+    $("rows").append(stamp("added-rows", values));
     return true;
   }
 
   function drop(id) {
     added = added.filter((trial) => trial.id !== id);
-    $(`t-${id}`).parentElement.remove();
-    $(`rows-${id}`).remove();
+    for (const part of document.querySelectorAll(`[data-trial="${id}"]`)) part.remove();
   }
 
   // ---- start ----------------------------------------------------------------------------------
@@ -531,30 +529,29 @@
     if (button) BUTTONS[button.dataset.does ?? button.id]?.(button.dataset.of);
   });
   addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input:not([type=checkbox], [type=range]), textarea");
-    if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || typing) return;
+    const text = event.target.matches("input:not([type=checkbox], [type=range]), textarea");
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || text) return;
     event.preventDefault();
     undo();
   });
-  $("add").addEventListener("input", ({ target: { name } }) => {
-    touched.add(name);
-    if (!touched.has("id")) suggest();
+  typing.addEventListener("input", ({ target: { name } }) => {
+    if (name === "label" || name === "year") suggest();
+    write($("done"), "");
     lay();
   });
-  $("add").addEventListener("submit", add);
+  typing.addEventListener("submit", add);
   addEventListener("hashchange", () => {
-    if (location.hash.replace(/^#/, "") === here) return;
-    past.push(here);
-    start();
-    tell();
+    const hash = asked();
+    if (hash !== here) {
+      past.push(here);
+      from(hash);
+      tell();
+    }
+    show();
   });
   narrow.addEventListener("change", redraw);
-  function start() {
-    from(location.hash);
-    here = address();
-    redraw();
-  }
   $("app").hidden = false;
-  start();
+  from(asked());
+  show();
   lay();
 })();

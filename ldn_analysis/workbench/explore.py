@@ -105,6 +105,7 @@ class Explorer:
         ticked = np.array([s in self.studies for s in self.pain.mv.studies])
         usable = ticked & np.isfinite(y) & (v > 0)
         scale = self.options["measure"]
+        measure, mid = ("MD", self.mid) if scale == "MD" else ("SMD", self.smd_mid)
         if not usable.any():
             self._say("No study that is ticked gives an estimate under these choices.", "")
             return
@@ -120,8 +121,10 @@ class Explorer:
             return
         fit = models.pool(y[usable], v[usable], method, inference)
         kind, row = self._place_of(usable)
-        mid = self.mid if scale == "MD" else self.smd_mid
-        table = self._table(y, v, ticked, usable, scale)
+        reason = np.where(ticked, "not to be had under these choices", "left out")
+        table = self._base.assign(
+            yi=y, vi=v, se=np.sqrt(v), measure=measure, included=usable, exclusion_reason=reason
+        )
         answer = interval(fit.estimate, *fit.ci)
         self._put("forest", forest(table, fit, mid=mid),
                   f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.")  # fmt: skip
@@ -129,7 +132,7 @@ class Explorer:
         means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
         named = "; ".join(f"{label} {number(mean)}" for label, mean in means)
         drawn = intervals(
-            rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=MEASURES[_measure(scale)], head="Six ways"
+            rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=MEASURES[measure], head="Six ways"
         )
         self._put("ladder", drawn, f"The same data analysed in six ways: {named}.")
         words = KIND_NAME[kind] if kind else "not one of the multiverse"
@@ -184,14 +187,6 @@ class Explorer:
         return (list(KIND_NAME)[int(mv.kind[row])], row) if row >= 0 else ("", -1)
 
     # ---- what is shown
-
-    def _table(
-        self, y: np.ndarray, v: np.ndarray, ticked: np.ndarray, usable: np.ndarray, scale: str
-    ) -> pd.DataFrame:
-        reason = np.where(ticked, "not to be had under these choices", "left out")
-        return self._base.assign(
-            yi=y, vi=v, se=np.sqrt(v), measure=_measure(scale), included=usable, exclusion_reason=reason
-        )
 
     def _ladder(self, y: np.ndarray, v: np.ndarray) -> pd.DataFrame:
         import pandas as pd
@@ -269,8 +264,3 @@ class Explorer:
         left = w.VBox([starts, *boxes], layout=w.Layout(width="28rem", flex="0 0 auto"))
         right = w.VBox(list(self._view.values()), layout=w.Layout(flex="1 1 30rem"))
         return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
-
-
-def _measure(scale: str) -> str:
-    """The measure of a scale: each that standardises has the same name on an axis."""
-    return "MD" if scale == "MD" else "SMD"

@@ -276,24 +276,19 @@ def placed(choice: dict[str, Any], correlations: Sequence[str]) -> dict[str, Any
     Returns
     -------
     dict
-        Besides what `choice` holds: ``key``; ``place`` ("compared", "pooled" or "misread"); ``values`` that
-        an address may name, and ``here``, these in words. A correlation has one option more, `OWN`.
+        Besides what `choice` holds: ``key``; ``place`` ("compared", "pooled" or "misread"); and ``here``,
+        what an address may name. A correlation has one option more, `OWN`.
     """
-    name, study = choice["name"], choice["study"]
-    values = [one["value"] for one in choice["options"]]
+    name, study, options = choice["name"], choice["study"], choice["options"]
+    here = "; ".join(one["value"] for one in options)
+    if name == "crossover_r":
+        reason = "An assumption in place of what the paper implies; it stands below."
+        own = {"value": OWN, "kind": "debatable", "label": OWN, "shown": OWN, "reason": reason}
+        options = [*options, own]
+        here = minus_signs(f"{correlations[0]} to {correlations[-1]} in steps of 0.05")
     place = "misread" if study else "pooled" if name in _POOLED else "compared"
-    found = {**choice, "key": f"{name}.{study}" if study else name, "place": place}
-    if name != "crossover_r":
-        return {**found, "values": values, "here": "; ".join(values)}
-    reason = "An assumption in place of what the paper implies; it stands below."
-    own = {"value": OWN, "kind": "debatable", "label": OWN, "shown": OWN, "reason": reason}
-    low, high = minus_signs(f"{correlations[0]}"), correlations[-1]
-    return {
-        **found,
-        "options": [*choice["options"], own],
-        "values": [*values, *correlations],
-        "here": f"{low} to {high} in steps of 0.05",
-    }
+    key = f"{name}.{study}" if study else name
+    return {**choice, "options": options, "key": key, "place": place, "here": here}
 
 
 def reviews(ev: Evidence) -> list[dict[str, Any]]:

@@ -125,24 +125,14 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
             as_of=2016 if i in (6, 7) else None,
         )  # fmt: skip
         ours.append(analyse(ev, choices))
+        same = ("measure", "time", "level", "mid", "reading", "tau2_method", "inference")
+        public = [
+            t["id"] for t in data["trials"] if t["sets"]["primary"] and t["year"] <= (choices.as_of or 3000)
+        ]
         asked.append(
-            state(
-                data,
-                measure=choices.measure,
-                time=choices.time,
-                level=choices.level,
-                mid=choices.mid,
-                contrast="adjusted" if choices.adjusted else "change",
-                reading=choices.reading,
-                crossover_r="implied" if choices.crossover_r is None else f"{choices.crossover_r:g}",
-                tau2_method=choices.tau2_method,
-                inference=choices.inference,
-                trials=[
-                    t["id"]
-                    for t in data["trials"]
-                    if t["sets"]["primary"] and t["year"] <= (choices.as_of or 3000)
-                ],
-            )
+            state(data, **{name: getattr(choices, name) for name in same}, trials=public,
+                  contrast="adjusted" if choices.adjusted else "change",
+                  crossover_r="implied" if choices.crossover_r is None else f"{choices.crossover_r:g}")
         )  # fmt: skip
     got = core(
         "data.map(s => { const r = CORE.analyse(s); return [r.sentence,"

@@ -73,11 +73,13 @@
   /** Set a control to what an address says; whether it can be. */
   function set(name, text) {
     const box = choices.querySelector(`[name="${CSS.escape(name)}"]`), before = box?.value;
-    const value = core.isNumber(text) ? general(Number(text)) : text;
+    const plain = core.isNumber(text) && Number.isFinite(Number(text));
+    const value = plain ? general(Number(text)) : text;
+    if (!box || !value || (box.type === "number" && !plain)) return false;
     if (name === "crossover_r" && data.correlations.includes(value)) slide(value);
-    if (box) box.value = value;
-    const good = box && value && box.value === value && box.validity.valid;
-    if (box && !good) box.value = before;
+    box.value = value;
+    const good = box.value === value && box.validity.valid;
+    if (!good) box.value = before;
     return good;
   }
 
@@ -104,7 +106,7 @@
   };
 
   /** What the address says of the state; a place on this page is none. */
-  const asked = () => (document.querySelector(":target") ? here : location.hash.slice(1));
+  const asked = () => ($(location.hash.slice(1)) ? here : location.hash.slice(1));
 
   /** Take over what is asked for, and say what of it is not understood: of a part that comes twice,
       the second. Added trials come first, since a choice of trials may name them. */

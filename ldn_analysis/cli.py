@@ -16,7 +16,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from ldn_analysis.errors import InputError, ParameterError, RenderError
-from ldn_analysis.workbench import commands
+from ldn_analysis.workbench.commands import compare, export, new_study
+from ldn_analysis.workbench.commands_living import changes, look, package, screen
+from ldn_analysis.workbench.simulate import simulate
 
 app = typer.Typer(
     add_completion=False,
@@ -143,7 +145,8 @@ def explain(
     typer.echo(contrasts.derive(loaded, outcome, **choices.contrast()).explanation(study).text())
 
 
-commands.register(app)
+for _command in (new_study, compare, export, simulate, look, screen, changes, package):
+    app.command()(_command)
 
 
 def main() -> None:

@@ -6,13 +6,19 @@ read: nothing hangs, and nothing fills the memory.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ldn_analysis.errors import InputError
 
 MEGABYTE = 1024**2
+LARGEST = 32 * MEGABYTE
+"""Bytes of a page, of its results or of a notebook."""
 
 
 def read_bytes(path: Path, largest: int) -> bytes:
@@ -52,6 +58,34 @@ def read_text(path: Path, largest: int) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(f"{_shown(path)}, line {line}: not UTF-8: save the file as UTF-8") from None
+
+
+def read_json(path: Path, largest: int = LARGEST) -> Any:
+    """What a JSON file holds; None where there is none that can be read."""
+    try:
+        return json.loads(read_bytes(path, largest))
+    except (InputError, ValueError, RecursionError):
+        return None
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Within it, what cannot be written is an `InputError` that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{place}: cannot be written: {error.strerror or error}") from None
+
+
+def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write files into a folder, which is made if need be, by their names in it; their paths come back."""
+    paths = {folder / name: content for name, content in contents.items()}
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return list(paths)
 
 
 def write(path: Path, text: str) -> None:

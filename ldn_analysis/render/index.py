@@ -7,19 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ldn_analysis.display.words import minus_signs
-from ldn_analysis.errors import InputError
-from ldn_analysis.files import read_text, write
+from ldn_analysis.files import read_json, write
 from ldn_analysis.render.changes import differences
+from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.numerals import numbers_in, result_in_words
+from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.report import PRIMARY
 from ldn_analysis.render.templates import POLICY, fill, style
 
 CHANGES = ".changes.json"
-LARGEST = 32 * 1024**2
-EXPLORE = "explore.html"
-"""The page on which the analysis can be changed in the browser, where it is there."""
 READERS = (
     ("For patients and clinicians", (SUMMARY, "06_safety", "05_dosing")),
     ("For those who weigh evidence", ("01_evidence", "02_pain", "04_responders", "07_multiverse")),
@@ -41,23 +39,18 @@ MORE = (
 )
 """Parts of the summary that readers ask for and would have to scroll to."""
 _SHARED = ("package", "data", "lock", "python")
-_NEEDED = ("answer", "notebook", "scenario", "scenario_title", "title", "parameters", "fingerprint", "data")
+_NEEDED = {"answer", "scenario", "scenario_title", "title", "parameters", "fingerprint", "data"}
 
 
 def reports_of(project: Project) -> list[dict[str, Any]]:
     """The stored results of every report whose notebook and page still exist, in order."""
-    found = []
-    for path in sorted(project.reports.glob("*.json")):
-        if path.name.startswith(".") or not path.with_suffix(".html").is_file():
-            continue
-        try:
-            made = json.loads(read_text(path, LARGEST))
-        except (InputError, ValueError, RecursionError):
-            continue
-        if not isinstance(made, dict) or any(key not in made for key in _NEEDED):
-            continue
-        if (project.notebooks / f"{made['notebook']}.ipynb").is_file():
-            found.append({**made, "stem": path.stem})
+    found = [
+        {**made, "stem": stem}
+        for stem, made in rendered(project.reports).items()
+        if made.keys() >= _NEEDED
+        and (project.reports / f"{stem}.html").is_file()
+        and (project.notebooks / f"{made['notebook']}.ipynb").is_file()
+    ]
     return sorted(found, key=lambda made: (made["scenario"] != PRIMARY, made["stem"]))
 
 
@@ -181,10 +174,7 @@ def remembered(project: Project, changes: Sequence[Mapping[str, Any]]) -> list[d
     if changes:
         write(path, json.dumps(list(changes), indent=1, ensure_ascii=False))
         return [dict(one) for one in changes]
-    try:
-        kept = json.loads(read_text(path, LARGEST))
-    except (InputError, ValueError, RecursionError):
-        return []
+    kept = read_json(path)
     return kept if isinstance(kept, list) else []
 
 
@@ -225,7 +215,7 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
             (title, [_line(one, shared, one["stem"] in failed) for one in group]) for title, group in groups
         ],
         same=[(one["stem"], one["scenario_title"]) for one in same],
-        explore=(project.reports / EXPLORE).is_file(),
+        explore=(project.reports / PAGE).is_file(),
         version=made[0]["data"] if made else None,
         changes=[_change(one, titles) for one in remembered(project, changes)],
         **_messages(made),

@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT
+from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT, held
 from ldn_analysis.render.report import Job, NotebookError
 
 LARGEST_FIGURE = 400_000
 """Letters of a data URI that the index may hold for one report."""
 INDEX_FIGURE = "dose-and-time"
 """Name of the figure that the index shows, where a notebook has it."""
-_MIMES = (ANSWER, PARAMETERS, RESULT)
 _KERNEL_FILE = re.compile(r"/\S*/ipykernel_\d+/\d+\.py")
 _IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -115,12 +114,8 @@ def judge(name: str, executed: Mapping[str, Any]) -> None:
 
 def collect(name: str, executed: Mapping[str, Any]) -> dict[str, Any]:
     """The answer, parameters and results that the notebook recorded, in their order."""
-    found: dict[str, list[Any]] = {mime: [] for mime in _MIMES}
-    for cell in executed["cells"]:
-        for output in cell.get("outputs", []):
-            for mime in _MIMES:
-                if mime in output.get("data", {}):
-                    found[mime].append(output["data"][mime])
+    mimes = (ANSWER, PARAMETERS, RESULT)
+    found = {mime: [one for _, one in held(executed["cells"], mime)] for mime in mimes}
     for mime, what, how in (
         (PARAMETERS, "checks its parameters", "render.parameters"),
         (ANSWER, "answers its question", "render.answer"),

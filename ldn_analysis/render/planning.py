@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ldn_analysis.errors import InputError, ParameterError, RenderError
-from ldn_analysis.files import read_bytes, read_text
+from ldn_analysis.files import LARGEST, read_bytes, read_json
 from ldn_analysis.render.fingerprint import fingerprint, parts
 from ldn_analysis.render.preflight import check_notebook, from_assignments, source_of, values_for
 from ldn_analysis.render.project import SUMMARY, Project, Scenario, read_scenarios
 from ldn_analysis.render.report import PRIMARY, Planned, own_set
-
-LARGEST = 32 * 1024**2
 
 
 def plan(
@@ -91,11 +89,18 @@ def _planned(
 
 def stored(project: Project, stem: str) -> dict[str, Any] | None:
     """The JSON of the report that is there, if it can be read."""
-    try:
-        made = json.loads(read_text(project.reports / f"{stem}.json", LARGEST))
-    except (InputError, ValueError, RecursionError):
-        return None
+    made = read_json(project.reports / f"{stem}.json")
     return made if isinstance(made, dict) else None
+
+
+def rendered(folder: Path) -> dict[str, dict[str, Any]]:
+    """What each report in a folder of rendered ones recorded, by its name, in order."""
+    found = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    return {
+        stem: made
+        for stem, made in found.items()
+        if isinstance(made, dict) and "notebook" in made and isinstance(made.get("results"), list)
+    }
 
 
 def up_to_date(project: Project, planned: Planned) -> bool:

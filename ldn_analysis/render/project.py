@@ -13,13 +13,12 @@ from typing import Any
 
 from ldn_analysis import strict_yaml
 from ldn_analysis.errors import InputError, ParameterError, RenderError
-from ldn_analysis.files import read_text
+from ldn_analysis.files import LARGEST, read_text
 from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
 
 SUMMARY = "00_dosing_question"
 """The notebook that is rendered under every scenario."""
-LARGEST_NOTEBOOK = 32 * 1024**2
 
 _NUMBERED = re.compile(r"\d\d_[a-z0-9_]+", re.ASCII)
 
@@ -71,7 +70,7 @@ class Project:
         if name not in names:
             shown = repr(name if len(name) <= 60 else name[:57] + "...")
             raise RenderError(f"there is no notebook {shown}: {', '.join(names)}")
-        text = read_text(self.notebooks / f"{name}.ipynb", LARGEST_NOTEBOOK)
+        text = read_text(self.notebooks / f"{name}.ipynb", LARGEST)
         try:
             made = json.loads(text)
         except (ValueError, RecursionError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ldn_analysis.display.words import minus_signs
@@ -29,6 +29,14 @@ SURE = dict(zip(LEVELS, ("very sure", "fairly sure", "unsure", "very unsure"), s
 """GRADE's levels in plain words."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+def held(cells: Sequence[Mapping[str, Any]], mime: str) -> Iterator[tuple[int, Any]]:
+    """What the outputs of cells hold under a mime type of ours, each with its cell's number."""
+    for number, cell in enumerate(cells, 1):
+        for output in cell.get("outputs", []):
+            if mime in output.get("data", {}):
+                yield number, output["data"][mime]
 
 
 def _plain(value: Any) -> bool | int | float | str | None:

@@ -11,15 +11,7 @@ from typing import Any
 
 from ldn_analysis import html
 from ldn_analysis.evidence import EvidenceError
-from ldn_analysis.workbench.changes import (
-    Change,
-    Parts,
-    State,
-    data_changes,
-    moved_by,
-    result_changes,
-    state,
-)
+from ldn_analysis.workbench.changes import Change, Parts, State, data_changes, moved_by, result_changes, state
 from ldn_analysis.workbench.conclusions import Conclusion, conclusions
 from ldn_analysis.workbench.exports import page
 
@@ -65,12 +57,8 @@ class Changes:
         """Files of the package that differ, counted by room."""
         if not (self.old.code and self.new.code):
             return Counter()
-        names = {*self.old.code, *self.new.code}
-        return Counter(
-            name.split("/")[0].removesuffix(".py")
-            for name in names
-            if self.old.code.get(name) != self.new.code.get(name)
-        )
+        differ = {name for name, _ in self.old.code.items() ^ self.new.code.items()}
+        return Counter(name.split("/")[0].removesuffix(".py") for name in differ)
 
     def moved(self) -> list[tuple[str, str, str, list[str]]]:
         """Conclusion, before, now, and which changes made the difference, for each that differs.
@@ -81,7 +69,7 @@ class Changes:
         made = []
         for part, concluded in self.now.items():
             earlier = self.before.get(part, {})
-            for name in [*earlier, *(name for name in concluded if name not in earlier)]:
+            for name in dict.fromkeys([*earlier, *concluded]):
                 was, now = earlier.get(name), concluded.get(name)
                 if str(was) == str(now):
                     continue
@@ -108,12 +96,7 @@ class Changes:
         if len(self.rows) > SHOWN:
             lines.append(f"  ... and {len(self.rows) - SHOWN} more")
         for outcome, was, now, causes in self.moved():
-            lines += [
-                f"{outcome}",
-                f"  before: {was}",
-                f"  now:    {now}",
-                *(f"  by {cause}" for cause in causes),
-            ]
+            lines += [outcome, f"  before: {was}", f"  now:    {now}", *(f"  by {cause}" for cause in causes)]
         if self.before and not self.moved():
             lines.append("no conclusion differs by today's rules")
         lines.append(f"recorded results that differ: {len(self.results)}")
@@ -131,30 +114,22 @@ class Changes:
             "on claims and every answer of a report, made from both data sets by today's rules; each change "
             "of the data is then undone alone."
         )
-        parts: list[html.Part] = [html.element("p", said)]
         moved = self.moved()
-        if moved:
-            cells: list[list[html.Part]] = [[*row[:3], html.items(row[3])] for row in moved]
-            parts.append(html.table("Conclusions that moved", ("Conclusion", "Before", "Now", "By"), cells))
-        elif self.before:
-            parts.append(html.element("p", "No conclusion differs."))
-        if self.rows:
-            caption = f"Rows of the data that differ ({len(self.rows)})"
-            rows: list[list[html.Part]] = [
-                [one.table, one.key, one.kind, html.items(one.words)] for one in self.rows[:SHOWN]
-            ]
-            parts.append(html.table(caption, ("Table", "Row", "What", "Cells"), rows))
-        if self.results:
-            caption = f"Recorded results that differ ({len(self.results)})"
-            shown = ([one["report"], one["name"], _said(one["before"]), _said(one["now"])]
-                     for one in self.results[:SHOWN])  # fmt: skip
-            parts.append(html.table(caption, ("Report", "Result", "Before", "Now"), shown))
-        if self.code:
-            rooms = ([room, str(n)] for room, n in sorted(self.code.items()))
-            parts.append(html.table("Rules and code: files that differ", ("Room", "Files"), rooms))
-        if self.notes:
-            parts.append(html.items(self.notes))
-        return page(self.title, *parts)
+        none = html.element("p", "No conclusion differs.") if self.before and not moved else None
+        tables: tuple[tuple[str, tuple[str, ...], list[tuple[html.Part, ...]]], ...] = (
+            ("Conclusions that moved", ("Conclusion", "Before", "Now", "By"),
+             [(name, was, now, html.items(causes)) for name, was, now, causes in moved]),
+            (f"Rows of the data that differ ({len(self.rows)})", ("Table", "Row", "What", "Cells"),
+             [(one.table, one.key, one.kind, html.items(one.words)) for one in self.rows[:SHOWN]]),
+            (f"Recorded results that differ ({len(self.results)})", ("Report", "Result", "Before", "Now"),
+             [(one["report"], one["name"], _said(one["before"]), _said(one["now"]))
+              for one in self.results[:SHOWN]]),
+            ("Rules and code: files that differ", ("Room", "Files"),
+             [(room, str(n)) for room, n in sorted(self.code.items())]),
+        )  # fmt: skip
+        shown = [html.table(caption, heads, rows) for caption, heads, rows in tables if rows]
+        notes = html.items(self.notes) if self.notes else None
+        return page(self.title, html.element("p", said), none, *shown, notes)
 
 
 def _said_of(one: Conclusion | None) -> str:
@@ -163,8 +138,7 @@ def _said_of(one: Conclusion | None) -> str:
 
 def _rules(old: State, before: Parts) -> list[str]:
     """What today's rules make of the old data, where that is not what was recorded then."""
-    recorded = {one["name"]: one for one in old.reports.get("02_pain", {}).get("results", [])}
-    then = recorded.get("pain.estimate")
+    then = next((one for one in old.results.get("02_pain", []) if one["name"] == "pain.estimate"), None)
     now = next((one for one in before.get("findings", {}).values() if one.name.startswith("Pain at")), None)
     if then is None or now is None or not now.numbers or not isinstance(then.get("value"), float):
         return []
@@ -208,7 +182,7 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
         one, two = state(old, root, scratch), state(new, root, scratch)
         notes: list[str] = []
         results = result_changes(one, two)
-        if not (one.reports and two.reports):
+        if not (one.results and two.results):
             notes.append("Recorded results are not compared: one of the two states has none.")
         if one.data is None or two.data is None:
             notes.append("Data are not compared: one of the two states has none.")

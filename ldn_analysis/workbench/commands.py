@@ -1,4 +1,4 @@
-"""The workbench's commands: ``new-study``, ``compare``, ``export``, ``simulate``; each imports late."""
+"""The workbench's commands: ``new-study``, ``compare``, ``export``; each imports late."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ldn_analysis.workbench import commands_living
+from ldn_analysis.files import writing
 from ldn_analysis.workbench import new_study_options as options
 from ldn_analysis.workbench.answers import ASKED
-from ldn_analysis.workbench.simulate import simulate
 
 
 def _interactive() -> bool:
@@ -145,7 +144,9 @@ def new_study(
         typer.confirm("Write these rows?", abort=True)
         add_trial(trial, crossover_r=r)
         typer.echo(f"added to {data_folder().name}: {', '.join(preview.rows)}")
-    _say(_writing(preview.write, locate().root / "build" / "new-study"))
+    folder = locate().root / "build" / "new-study"
+    with writing(folder):
+        say_written(preview.write(folder))
 
 
 def compare(
@@ -159,7 +160,9 @@ def compare(
 
     made = made_of(first, second)
     typer.echo(made.text())
-    _say(_writing(made.write, to or locate().root / "build" / "compare"))
+    folder = to or locate().root / "build" / "compare"
+    with writing(folder):
+        say_written(made.write(folder))
 
 
 def export(
@@ -174,35 +177,11 @@ def export(
     """Write contrast tables (CSV, for metafor, for RevMan), results (JSON), the multiverse, all figures."""
     from ldn_analysis.workbench.exports import export as write
 
-    _say(write(scenario, to, multiverse=multiverse, figures=figures, workers=workers))
+    say_written(write(scenario, to, multiverse=multiverse, figures=figures, workers=workers))
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command("new-study")(new_study)
-    app.command("compare")(compare)
-    app.command("export")(export)
-    app.command("simulate")(simulate)
-    commands_living.register(app)
-
-
-def _writing(write: Any, folder: Path) -> list[Path]:
-    from ldn_analysis.errors import InputError
-
-    try:
-        return list(write(folder))
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
-
-
-def _say(paths: list[Path]) -> None:
+def say_written(paths: list[Path]) -> None:
+    """Name each file, from here where it lies below."""
     for path in paths:
-        typer.echo(f"wrote {_short(path)}")
-
-
-def _short(path: Path) -> str:
-    """The path from here, where it lies below."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+        below = path.resolve().is_relative_to(Path.cwd())
+        typer.echo(f"wrote {path.resolve().relative_to(Path.cwd()) if below else path}")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ldn_analysis.workbench.commands import say_written
+
 
 def look(
     files: Annotated[list[Path], typer.Argument(help="Downloads: JSON, XML, RIS or CSV.")],
@@ -88,8 +90,8 @@ def changes(
     ] = None,
 ) -> None:
     """Say what changed between two states: rows, results, conclusions, and which row or rule moved them."""
-    from ldn_analysis.errors import InputError, one_of
-    from ldn_analysis.files import write
+    from ldn_analysis.errors import one_of
+    from ldn_analysis.files import write_all
     from ldn_analysis.html import slug
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.changes_report import changes as between
@@ -101,14 +103,8 @@ def changes(
     made = between(old, new, root, part or None)
     for line in made.lines():
         typer.echo(line)
-    folder = to or root / "build" / "changes"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
-    path = folder / f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
-    write(path, made.html())
-    typer.echo(f"wrote {path.name} in {folder.name}")
+    name = f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
+    say_written(write_all(to or root / "build" / "changes", {name: made.html().encode()}))
 
 
 def package(
@@ -119,12 +115,5 @@ def package(
     from ldn_analysis.workbench.package import build
 
     written = build(to, multiverse=multiverse)
-    typer.echo(f"wrote {len(written) - 1} files and {written[-1].name}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command("look")(look)
-    app.command("screen")(screen)
-    app.command("changes")(changes)
-    app.command("package")(package)
+    typer.echo(f"{len(written) - 1} files, packed once more as one:")
+    say_written(written[-1:])

@@ -45,9 +45,7 @@ class Comparison:
         return (one, two) if one != two else (one, f"{two} (again)")
 
     def _choices(self) -> list[tuple[Any, ...]]:
-        ones, twos = (
-            {n: getattr(a.choices, n) for n in a.choices.defaults()} for a in (self.first, self.second)
-        )
+        ones, twos = self.first.choices.as_dict(), self.second.choices.as_dict()
         return [("choice", n, _word(v), _word(twos[n]), "") for n, v in ones.items() if v != twos[n]]
 
     def _studies(self) -> list[tuple[Any, ...]]:
@@ -65,31 +63,21 @@ class Comparison:
         a, b = _numbers(self.first), _numbers(self.second)
         comparable = self.first.choices.measure == self.second.choices.measure
         free = {"trials", "participants", "I2, %"}
-        rows: list[tuple[Any, ...]] = [
+        levels = (self.first.certainty.level, self.second.certainty.level)
+        return [
             ("estimate", "unit", self.first.unit, self.second.unit, ""),
             *(
                 ("estimate", name, a[name], b[name], b[name] - a[name] if comparable or name in free else "")
                 for name in a
             ),
-        ]
-        return [
-            *rows,
-            (
-                "certainty",
-                "certainty of the evidence",
-                self.first.certainty.level,
-                self.second.certainty.level,
-                "",
-            ),
+            ("certainty", "certainty of the evidence", *levels, ""),
         ]
 
     def text(self) -> str:
         """The table for a terminal, numbers rounded."""
         import textwrap
 
-        shown = [list(self.table.columns)[1:]] + [
-            [_shown(v) for v in row[1:]] for row in self.table.to_numpy()
-        ]
+        shown = [[_shown(v) for v in row[1:]] for row in (self.table.columns, *self.table.to_numpy())]
         wide = [min(max(len(row[i]) for row in shown), 34) for i in range(4)]
         lines = []
         for row in shown:
@@ -119,13 +107,10 @@ class Comparison:
         if not rows:
             raise InputError("neither scenario has a trial that can be pooled: there is nothing to draw")
         drawn = pd.DataFrame(rows, columns=["label", "scenario", "estimate", "lower", "upper"])
-        measures = {self.first.choices.measure, self.second.choices.measure}
+        used = [made.choices for made in (self.first, self.second)]
+        measures, mids = {one.measure for one in used}, {one.mid for one in used}
         words = [display.MEASURES[m] for m in sorted(measures)]
-        mid = (
-            self.first.choices.mid
-            if measures == {"MD"} and self.first.choices.mid == self.second.choices.mid
-            else None
-        )
+        mid = used[0].mid if measures == {"MD"} and len(mids) == 1 else None
         return display.intervals(
             drawn, columns=["scenario"], marked=marked, mid=mid, head="Trial", xlabel=" / ".join(words),
             notes=["The two scenarios are on different scales."] if len(measures) > 1 else [],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis import html
-from ldn_analysis.errors import InputError
+from ldn_analysis import evidence, html
 from ldn_analysis.evidence import Evidence
+from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
-from ldn_analysis.render.project import scenario_choices
+from ldn_analysis.render.planning import plan, rendered
+from ldn_analysis.render.project import locate, scenario_choices
 from ldn_analysis.workbench.exports_references import records_ris, studies_ris
 
 if TYPE_CHECKING:
@@ -75,29 +78,22 @@ def _plain(value: Any) -> Any:
 
 def _results(scenario: str, made: PainAnalysis, data_version: str, reports: Path) -> dict[str, Any]:
     """The pooled fit in full, and what each rendered report of the scenario recorded."""
-    recorded = {}
-    for path in sorted(reports.glob("*.json")):
-        try:
-            report = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(report, dict) and report.get("scenario") == scenario and "notebook" in report:
-            kept = ("title", "answer", "parameters", "results", "data")
-            recorded[report["notebook"]] = {name: report.get(name) for name in kept}
+    kept = ("title", "answer", "parameters", "results", "data")
     fit = {name: getattr(made.fit, name) for name in type(made.fit).__slots__} if made.fit else None
-    params = {name: getattr(made.choices, name) for name in made.choices.defaults()}
-    pain = {
-        "sentence": made.sentence,
-        "certainty": made.certainty.level,
-        "n": made.n,
-        "unit": made.unit,
-        "fit": fit,
-    }
-    said = {
-        "scenario": scenario, "data_version": data_version, "parameters": params, "pain": pain,
-        "reports": recorded,
+    return {
+        "scenario": scenario,
+        "data_version": data_version,
+        "parameters": made.choices.as_dict(),
+        "pain": {
+            "sentence": made.sentence, "certainty": made.certainty.level, "n": made.n, "unit": made.unit,
+            "fit": fit,
+        },
+        "reports": {
+            report["notebook"]: {name: report.get(name) for name in kept}
+            for report in rendered(reports).values()
+            if report.get("scenario") == scenario
+        },
     }  # fmt: skip
-    return dict(_plain(said))
 
 
 def export(
@@ -131,12 +127,7 @@ def export(
     InputError : there is no such scenario, or the folder cannot be written.
     RenderError : a report cannot be made.
     """
-    from dataclasses import replace
-
-    from ldn_analysis import evidence
     from ldn_analysis.render.figures import draw_figures
-    from ldn_analysis.render.planning import plan
-    from ldn_analysis.render.project import locate
 
     project, params = locate(), scenario_choices(scenario)
     ev = evidence.load()
@@ -144,44 +135,33 @@ def export(
     made = analyse(ev, params)
     texts: dict[str, str] = {}
     for measure in ("MD", "SMD"):
-        table = (
-            made.table if measure == params.measure else analyse(ev, replace(params, measure=measure)).table
-        )
-        texts[f"contrasts-pain-{measure}.csv"] = csv_text(table)
-        texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(table))
-        texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(table))
+        one = made if measure == params.measure else analyse(ev, replace(params, measure=measure))
+        texts[f"contrasts-pain-{measure}.csv"] = csv_text(one.table)
+        texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(one.table))
+        texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(one.table))
     texts |= {"studies.ris": studies_ris(ev), "records.ris": records_ris(ev)}
-    results = _results(scenario, made, ev.data_version, project.reports)
+    results = _plain(_results(scenario, made, ev.data_version, project.reports))
     texts["results.json"] = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        written = []
-        for name, text in texts.items():
-            if not text:
-                continue
-            (folder / name).write_bytes(text.encode("utf-8"))
-            written.append(folder / name)
-        if multiverse and (every := multiverse_table(ev, params)) is not None:
-            (folder / "multiverse.parquet").write_bytes(every)
-            written.append(folder / "multiverse.parquet")
-        if figures:
+    files = {name: text.encode() for name, text in texts.items() if text}
+    if multiverse and (every := multiverse_table(ev, params)) is not None:
+        files["multiverse.parquet"] = every
+    written = write_all(folder, files)
+    if figures:
+        with writing(folder):
             reports = plan(project, scenario=scenario)
             written += draw_figures(project, reports, folder / "figures", workers=workers)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return written
 
 
 def multiverse_table(ev: Evidence, params: Any) -> bytes | None:
     """Every specification of pain as Parquet; None where no trial gives an estimate."""
-    import io
-
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
     from ldn_analysis.questions.parameters import parameters_class
 
-    seen = ev.as_of(params.as_of)
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
-    made = pain_multiverse(seen, assumed_baseline=baseline, reading=params.reading, level=params.level)
+    made = pain_multiverse(
+        ev.as_of(params.as_of), assumed_baseline=baseline, **params.pick("reading", "level")
+    )
     if made is None:
         return None
     packed = io.BytesIO()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import (
     data_folder,
@@ -23,14 +24,12 @@ from ldn_analysis.evidence import (
     studies_of,
 )
 from ldn_analysis.evidence import load as load_evidence
-from ldn_analysis.workbench.look_formats import read_download
+from ldn_analysis.workbench.look_formats import RIS, read_download
 from ldn_analysis.workbench.look_found import Download, Found
-from ldn_analysis.workbench.rows import add_rows, alone
+from ldn_analysis.workbench.rows import Row, add_rows, alone, printed
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
-
-Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +102,18 @@ def look(
                 lines += memory.compared(one)
                 continue
             known.add(one.sha256)
-            row = _search(one, day, version, {"query": query, "searched_on": date, "source": source})
+            row = _search(one, source if one.source == RIS and source else one.source)
+            said_of_it = {"query": " ".join(query.split()), "searched_on": date, "looked_on": day}
+            searches.append(row | said_of_it | {"review_version": version})
             new, said = memory.take(one, row["search_id"])
-            searches.append(row)
-            lines.append(f"{one.name}: {row['source']}, {_counted(len(one.found))}, {new} unseen")
+            n = len(one.found)
+            lines.append(f"{one.name}: {row['source']}, {n} record{'' if n == 1 else 's'}, {new} unseen")
             lines += [*said, *memory.compared(one)]
         rows = {"searches.csv": searches, "records.csv": memory.added}
         rows = {name: new_rows for name, new_rows in rows.items() if new_rows}
         if rows and not dry_run:
             add_rows(where, rows)
     return Looked(rows, lines)
-
-
-def _counted(n: int) -> str:
-    return f"{n} record{'' if n == 1 else 's'}"
 
 
 def _checked(date: str, day: str) -> None:
@@ -128,20 +125,15 @@ def _checked(date: str, day: str) -> None:
         raise InputError(f"--date is {date!r}: lies after today ({day})")
 
 
-def _search(one: Download, day: str, version: str, said: Mapping[str, str]) -> Row:
-    source = said["source"] or one.source
-    slug = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-") or "file"
+def _search(one: Download, source: str) -> Row:
+    """What the file itself says of the search."""
     return {
-        "search_id": f"{slug}-{one.sha256[:8]}",
+        "search_id": f"{html.slug(source) or 'file'}-{one.sha256[:8]}",
         "source": source,
         "kind": one.kind,
-        "query": " ".join(said["query"].split()),
-        "searched_on": said["searched_on"],
-        "looked_on": day,
         "n_found": "" if one.n_found is None else str(one.n_found),
         "n_records": str(len(one.found)),
         "sha256": one.sha256,
-        "review_version": version,
     }
 
 
@@ -149,15 +141,14 @@ class _Memory:
     """What the tables hold of records, registrations and studies, and what this look adds."""
 
     def __init__(self, ev: Evidence) -> None:
-        self.records: list[Row] = _rows(ev, "records")
+        self.records: list[Row] = printed(ev, "records")
         self.added: list[Row] = []
         self.studies = studies_of(ev)
         self.labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
         self.registered: dict[str, Row] = {}
-        if "registrations" in ev.tables:
-            for row in _rows(ev, "registrations"):
-                for number in registry_numbers(f"{row['registry_id']}; {row['other_ids']}"):
-                    self.registered.setdefault(number, row)
+        for row in printed(ev, "registrations"):
+            for number in registry_numbers(f"{row['registry_id']}; {row['other_ids']}"):
+                self.registered.setdefault(number, row)
         self._before = list(self.records)
         self._keys = {row["record_id"] for row in self.records}
 
@@ -245,11 +236,6 @@ class _Memory:
         return f"  {name}: " + "; ".join(part for part in parts if part)
 
 
-def _rows(ev: Evidence, name: str) -> list[Row]:
-    """A table as it is printed, a dictionary a row."""
-    return [{str(key): str(cell) for key, cell in row.items()} for row in ev.printed[name].to_dict("records")]
-
-
 def _shares(found: Found, row: Mapping[str, str]) -> bool:
     """Whether a record of the tables has a registry number of this one."""
     return bool(set(found.registry_ids) & set(registry_numbers(row["registry_ids"])))
@@ -274,22 +260,10 @@ def _moved(what: str, now: str, then: str) -> list[str]:
 
 
 def _record(found: Found, search_id: str) -> Row:
+    own = {name: getattr(found, name) for name in found.__slots__ if name not in ("acronym", "version")}
     return {
         "record_id": found.key,
         "search_id": search_id,
-        "kind": found.kind,
-        "title": found.title,
-        "authors": found.authors,
-        "published": found.published,
-        "journal": found.journal,
+        **own,
         "registry_ids": "; ".join(found.registry_ids),
-        "doi": found.doi,
-        "pmid": found.pmid,
-        "status": found.status,
-        "n_planned": found.n_planned,
-        "n_reached": found.n_reached,
-        "primary_outcome": found.primary_outcome,
-        "primary_time": found.primary_time,
-        "results_posted": found.results_posted,
-        "about": found.about,
     }

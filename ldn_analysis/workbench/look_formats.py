@@ -12,6 +12,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from ldn_analysis.workbench.look_found import Download, Found, cell_text, date_t
 
 LARGEST = 64 * 1024**2
 DEEPEST = 200
+RIS = "RIS file"
+"""The source of a RIS file, which does not tell from which database it comes."""
 
 
 def read_download(path: Path) -> Download:
@@ -59,11 +62,8 @@ Read = tuple[str, str, list[Found], int | None]
 
 
 def _text(content: bytes, name: str) -> str:
-    for code in ("utf-8-sig", "utf-16") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            return content.decode(code)
-        except UnicodeDecodeError:
-            continue
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     if b"\0" in content[:4096]:
         raise InputError(f"{name}: is no text: save the download as JSON, XML, RIS or CSV")
     return content.decode("latin-1")
@@ -79,16 +79,14 @@ def _trials(text: str, name: str) -> Read:
         line = getattr(error, "lineno", 1)
         raise InputError(f"{name}, line {line}: is not valid JSON") from None
     total = raw.get("totalCount") if isinstance(raw, dict) else None
-    studies = (
-        raw.get("studies", [raw] if "protocolSection" in raw else None) if isinstance(raw, dict) else raw
-    )
+    studies = raw
+    if isinstance(raw, dict):
+        studies = raw.get("studies", [raw] if "protocolSection" in raw else None)
     if not isinstance(studies, list) or not all(isinstance(one, dict) for one in studies):
         raise InputError(f"{name}: is JSON, but no study or search of ClinicalTrials.gov (version 2)")
     found = [_trial(one, name, i) for i, one in enumerate(studies, 1)]
-    n_found = (
-        total if isinstance(total, int) and not isinstance(total, bool) and total >= len(found) else None
-    )
-    return "ClinicalTrials.gov", "register", found, n_found
+    told = type(total) is int and total >= len(found)
+    return "ClinicalTrials.gov", "register", found, total if told else None
 
 
 def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
@@ -98,6 +96,9 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
             value = value.get(key) if isinstance(value, dict) else None
         return value if isinstance(value, kind) else kind()
 
+    def listed(*keys: str) -> list[dict[str, Any]]:
+        return [one for one in part(section, *keys, kind=list) if isinstance(one, dict)]
+
     section = "protocolSection"
     about = part(section, "identificationModule")
     nct = cell_text(about.get("nctId"))
@@ -105,11 +106,8 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
         raise InputError(f"{name}, study {number}: has no NCT number: not of ClinicalTrials.gov (version 2)")
     status = part(section, "statusModule")
     size = part(section, "designModule", "enrollmentInfo")
-    outcomes = [
-        one for one in part(section, "outcomesModule", "primaryOutcomes", kind=list) if isinstance(one, dict)
-    ]
-    others = [one.get("id") for one in part(section, "identificationModule", "secondaryIdInfos", kind=list)
-              if isinstance(one, dict)]  # fmt: skip
+    outcomes = listed("outcomesModule", "primaryOutcomes")
+    others = [one.get("id") for one in listed("identificationModule", "secondaryIdInfos")]
     count, actual = whole(size.get("count")), size.get("type") == "ACTUAL"
     title = about.get("officialTitle") or about.get("briefTitle")
     return Found(
@@ -175,13 +173,9 @@ def _article(node: Any, name: str, number: int) -> Found:
     notice = next((word for kind, word in NOTICES.items() if kind in kinds), "")
     linked = list(node.iter("CommentsCorrections"))
     about = next((cell_text(one.findtext("PMID")) for one in linked if one.get("RefType") in ABOUT), "")
-    retracted = "Retracted Publication" in kinds or any(
-        one.get("RefType") == "RetractionIn" for one in linked
-    )
-    dois = [
-        one.text for one in node.iterfind("PubmedData/ArticleIdList/ArticleId") if one.get("IdType") == "doi"
-    ]
-    dois += [one.text for one in node.iter("ELocationID") if one.get("EIdType") == "doi"]
+    retracted = "Retracted Publication" in kinds or "RetractionIn" in {one.get("RefType") for one in linked}
+    dois = node.findall("PubmedData/ArticleIdList/ArticleId[@IdType='doi']")
+    dois += node.findall(".//ELocationID[@EIdType='doi']")
     people = map(_person, node.iterfind("MedlineCitation/Article/AuthorList/Author"))
     day = "MedlineCitation/Article/Journal/JournalIssue/PubDate/"
     accessions = [one.text or "" for one in node.iter("AccessionNumber")]
@@ -189,7 +183,7 @@ def _article(node: Any, name: str, number: int) -> Found:
         kind="notice" if notice else "publication",
         title=words("MedlineCitation/Article/ArticleTitle") or f"PubMed {pmid}",
         registry_ids=registry_numbers("; ".join(accessions)),
-        doi=next((doi for doi in map(plain_doi, filter(None, dois)) if doi), ""),
+        doi=next(filter(None, (plain_doi(one.text or "") for one in dois)), ""),
         pmid=pmid,
         authors=joined(people),
         published=date_text(words(f"{day}Year") or words(f"{day}MedlineDate")),
@@ -219,25 +213,23 @@ def _ris(text: str, name: str) -> Read:
         raise InputError(
             f"{name}: {begun} records begin (TY) and {len(entries)} end (ER): is the file cut off?"
         )
-    return "RIS file", "database", [_entry(one, name, i) for i, one in enumerate(entries, 1)], None
+    return RIS, "database", [_entry(one, name, i) for i, one in enumerate(entries, 1)], None
 
 
 def _entry(raw: Mapping[str, Any], name: str, number: int) -> Found:
     title = cell_text(raw.get("title") or raw.get("primary_title"))
     if not title:
         raise InputError(f"{name}, record {number}: has no title (TI)")
-    links = raw.get("urls", []) or []
-    numbers = " ".join(map(str, (raw.get("accession_number", ""), raw.get("notes_abstract", ""),
-                                 *(raw.get("notes", []) or []))))  # fmt: skip
-    pmid = next(iter(re.findall(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d{1,9})", " ".join(map(str, links)))), "")
-    authors = raw.get("authors") or raw.get("first_authors") or []
+    said = (raw.get("accession_number", ""), raw.get("notes_abstract", ""), *(raw.get("notes") or []))
+    links = " ".join(map(str, raw.get("urls") or []))
+    pmid = re.search(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d{1,9})", links)
     return Found(
         kind="publication",
         title=title,
-        registry_ids=registry_numbers(numbers),
+        registry_ids=registry_numbers(" ".join(map(str, said))),
         doi=plain_doi(cell_text(raw.get("doi"))),
-        pmid=pmid,
-        authors=joined(authors),
+        pmid=pmid[1] if pmid else "",
+        authors=joined(raw.get("authors") or raw.get("first_authors") or []),
         published=date_text(raw.get("year") or raw.get("publication_year") or raw.get("date")),
         journal=cell_text(raw.get("journal_name") or raw.get("secondary_title")),
     )
@@ -261,6 +253,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "register": ("sourceregister", "register"),
 }
 """Headings of ANZCTR and ICTRP, by their letters alone."""
+ANSWERS = dict.fromkeys(("yes", "true", "1"), "yes") | dict.fromkeys(("no", "false", "0"), "no")
 
 
 def _csv(text: str, name: str) -> Read:
@@ -270,11 +263,8 @@ def _csv(text: str, name: str) -> Read:
     except csv.Error as error:
         raise InputError(f"{name}: is not valid CSV: {error}") from None
     heads = [re.sub(r"[^a-z]", "", head.lower()) for head in rows[0]] if rows else []
-    at: dict[str, int] = {}
-    for meaning, names in COLUMNS.items():
-        for one in names:
-            if one in heads:
-                at.setdefault(meaning, heads.index(one))
+    first = {what: next((one for one in names if one in heads), None) for what, names in COLUMNS.items()}
+    at = {what: heads.index(one) for what, one in first.items() if one}
     if "number" not in at or "title" not in at:
         raise InputError(
             f"{name}: not of a form that can be read (JSON of ClinicalTrials.gov, XML of PubMed, RIS, CSV "
@@ -292,7 +282,6 @@ def _row(row: list[str], at: Mapping[str, int], name: str, line: int) -> Found:
     numbers = registry_numbers(get("number"))
     if not numbers:
         raise InputError(f"{name}, row {line}: {get('number')!r} is no number of a trial register")
-    said = get("results").lower()
     return Found(
         kind="registration",
         title=get("title") or numbers[0],
@@ -304,11 +293,7 @@ def _row(row: list[str], at: Mapping[str, int], name: str, line: int) -> Found:
         n_reached=whole(get("reached")),
         primary_outcome=get("outcome"),
         primary_time=get("time"),
-        results_posted="yes"
-        if said in {"yes", "true", "1"}
-        else "no"
-        if said in {"no", "false", "0"}
-        else "",
+        results_posted=ANSWERS.get(get("results").lower(), ""),
         acronym=get("acronym"),
         version=date_text(get("updated")),
     )

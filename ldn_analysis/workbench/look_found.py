@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 4000
@@ -66,7 +66,7 @@ class Download:
     sha256: str
     source: str
     kind: str
-    found: tuple[Found, ...] = field(default=())
+    found: tuple[Found, ...] = ()
     n_found: int | None = None
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import evidence
-from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.errors import RenderError
+from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import analyse
-from ldn_analysis.render.planning import stored
+from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios, scenario_choices
-from ldn_analysis.render.recorded import RESULT
+from ldn_analysis.render.recorded import RESULT, held
+from ldn_analysis.workbench.changes import git
 from ldn_analysis.workbench.exports import csv_text, metafor_table, multiverse_table, revman_table
 from ldn_analysis.workbench.exports_references import bibtex, records_ris, references, to_ris
 from ldn_analysis.workbench.package_about import (
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
 
 CITATION = "CITATION.cff"
+CRATE = "ro-crate-metadata.json"
 REVMAN_NOTE = """\
 # For RevMan
 
@@ -51,13 +54,15 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
 
     Parameters
     ----------
-    to : folder, made anew. Default: ``build/package`` of the working copy; the zip lies beside it.
+    to : folder, new, empty, or a package that is made anew. Default: ``build/package`` of the working copy;
+        the zip lies beside it.
     project : whose reports; they must have been rendered.
     multiverse : also write every specification as Parquet.
 
     Raises
     ------
-    RenderError : no report has been rendered, or a pooled number of a report has no line in ``reproduce.R``.
+    RenderError : no report has been rendered, a pooled number of a report has no line in ``reproduce.R``, or
+        the folder holds something else.
     EvidenceError : the data are not valid.
     """
     project = project or locate()
@@ -81,7 +86,7 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     if multiverse and (every := multiverse_table(ev, scenarios["primary"])) is not None:
         files["multiverse.parquet"] = every
     names = sorted(files)
-    files["ro-crate-metadata.json"] = crate(names, reports, ev.package.version, date).encode()
+    files[CRATE] = crate(names, reports, ev.package.version, date).encode()
     return _write(folder, files)
 
 
@@ -94,20 +99,14 @@ def _quoted(ev: Evidence) -> list[float]:
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    try:
-        for left in sorted(folder.rglob("*"), reverse=True) if folder.is_dir() else []:
-            left.rmdir() if left.is_dir() else left.unlink()
-        paths = []
-        for name in sorted(files):
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(files[name])
-            paths.append(path)
-        packed = folder.with_name(f"{folder.name}.zip")
-        packed.write_bytes(plain_zip(files))
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
-    return [*paths, packed]
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    if there and folder / CRATE not in there:
+        raise RenderError(f"{folder}: holds something else than a package: name another folder, or empty it")
+    with writing(folder):
+        for left in there:
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+    paths = write_all(folder, dict(sorted(files.items())))
+    return [*paths, *write_all(folder.parent, {f"{folder.name}.zip": plain_zip(files)})]
 
 
 def citation_of(ev: Evidence) -> str:
@@ -117,13 +116,11 @@ def citation_of(ev: Evidence) -> str:
 
 def _reports(project: Project) -> dict[str, dict[str, Any]]:
     """What every rendered report of a scenario recorded, without what differs between two renders."""
-    made = {}
-    for path in sorted(project.reports.glob("*.json")):
-        report = stored(project, path.stem)
-        if report and "notebook" in report and "=" not in str(report.get("scenario", "=")):
-            made[path.stem] = {
-                name: value for name, value in report.items() if name not in ("stamp", "figure")
-            }
+    made = {
+        stem: {name: value for name, value in report.items() if name not in ("stamp", "figure")}
+        for stem, report in rendered(project.reports).items()
+        if "=" not in str(report.get("scenario", "="))
+    }
     if SUMMARY not in made:
         raise RenderError(f"{SUMMARY} is not rendered: make reports first")
     return made
@@ -149,9 +146,14 @@ def _texts(
     listed = references(ev)
     arms = ev.outcomes[ev.outcomes["group"].isin(["ldn", "placebo"])].drop(columns="line")
     used = set(pain.used["study_id"])
+    commit = (git(project.root, "rev-parse", "HEAD") or b"").decode().strip()
     texts = {
         CITATION: citation_of(ev),
-        "STATEMENT.md": statement(ev.package.version, ev.data_version, _commit(project)),
+        "STATEMENT.md": statement(
+            ev.package.version,
+            ev.data_version,
+            commit,
+        ),
         "results.csv": csv_text(rows),
         "datapackage.json": schema(f"{date}T00:00:00Z"),
         "provenance.csv": csv_text(sources),
@@ -176,7 +178,7 @@ def _summary(
 ) -> dict[str, bytes]:
     made = {"summary.docx": as_word(analyse(ev, choices), reports[SUMMARY], date)}
     page = project.reports / f"{SUMMARY}.html"
-    at = str(((stored(project, SUMMARY) or {}).get("stamp") or {}).get("at", ""))
+    at = str(rendered(project.reports)[SUMMARY].get("stamp", {}).get("at", ""))
     printed = as_pdf(page.read_text(encoding="utf-8"), at, date) if page.is_file() else None
     return made | ({"summary.pdf": printed} if printed else {})
 
@@ -208,24 +210,9 @@ def _cells(project: Project) -> dict[tuple[str, str], Recorded]:
     """The statement of each notebook that records a result, by the stored outputs."""
     found: dict[tuple[str, str], Recorded] = {}
     for name in project.names():
-        path = project.notebooks / f"{name}.ipynb"
-        printed = path.read_text(encoding="utf-8").split("\n")
-        for number, cell in enumerate(project.notebook(name)["cells"], 1):
-            for output in cell.get("outputs", []):
-                result = output.get("data", {}).get(RESULT)
-                if isinstance(result, dict) and "name" in result:
-                    key = str(result["name"])
-                    found[name, key] = recording(name, cell, number, key, printed)
+        printed = (project.notebooks / f"{name}.ipynb").read_text(encoding="utf-8").split("\n")
+        cells = project.notebook(name)["cells"]
+        for number, result in held(cells, RESULT):
+            key = str(result["name"])
+            found[name, key] = recording(name, cells[number - 1], number, key, printed)
     return found
-
-
-def _commit(project: Project) -> str:
-    """The commit of the working copy, empty where there is none."""
-    try:
-        said = subprocess.run(
-            ["git", "-C", str(project.root), "rev-parse", "HEAD"],
-            capture_output=True, text=True, timeout=30, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return said.stdout.strip() if said.returncode == 0 else ""

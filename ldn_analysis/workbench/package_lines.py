@@ -5,7 +5,6 @@ A line holds plain numbers alone. What makes R or Python of it is in `package_sc
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.errors import InputError
-from ldn_analysis.files import read_text
 from ldn_analysis.questions.pain.analysis import (
     BAYES_RUNG,
     MEAN_PRIOR,
@@ -29,6 +26,7 @@ from ldn_analysis.questions.pain.analysis import (
 )
 from ldn_analysis.questions.parameters import Analysis, parameters_class
 from ldn_analysis.questions.thresholds import pressure_average, threshold_tests
+from ldn_analysis.render.planning import rendered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -231,15 +229,11 @@ def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
 
 def pooled_results(reports: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each pooled result that a rendered report recorded, with the report's name."""
-    for path in sorted(reports.glob("*.json")):
-        try:
-            made = json.loads(read_text(path, 32 * 1024**2))
-        except (InputError, ValueError, RecursionError):
-            continue
-        if isinstance(made, dict) and "notebook" in made and "=" not in str(made.get("scenario", "")):
-            for one in made.get("results", []):
+    for stem, made in rendered(reports).items():
+        if "=" not in str(made.get("scenario", "")):
+            for one in made["results"]:
                 if POOLED.fullmatch(one["name"]) and isinstance(one.get("value"), float):
-                    yield path.stem, one
+                    yield stem, one
 
 
 def uncovered(

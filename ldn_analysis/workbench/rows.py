@@ -11,11 +11,26 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ldn_analysis.errors import InputError
+from ldn_analysis.files import writing
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
+
+Row = dict[str, str]
 
 
-def add_rows(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> None:
+def printed(ev: Evidence, table: str) -> list[Row]:
+    """The rows of a table as they are printed, by column; none where there is no such table."""
+    if table not in ev.tables:
+        return []
+    rows = ev.printed[table].to_dict("records")
+    return [{str(name): str(cell) for name, cell in row.items()} for row in rows]
+
+
+def add_rows(folder: Path, rows: Mapping[str, list[Row]]) -> None:
     """Append rows to tables, by file name, of a folder that the caller holds, if they stay valid.
 
     Raises
@@ -35,7 +50,7 @@ def add_rows(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> None:
         replace_files(folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
 
 
-def append(path: Path, rows: list[dict[str, str]], optional: Sequence[str] = ()) -> str:
+def append(path: Path, rows: list[Row], optional: Sequence[str] = ()) -> str:
     """Append `rows` in the file's own form: column order, line ends, quotes only where needed.
 
     A column of `optional` that the rows fill and the file lacks is added at its end, empty in the rows that
@@ -63,13 +78,12 @@ def _widened(content: bytes, names: Sequence[str]) -> bytes:
     """The file with further columns: their names in the first row, nothing in the others."""
     lines = content.decode("utf-8").splitlines(keepends=True)
     reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
-    first = True
-    for cells in reader:
+    for number, cells in enumerate(reader):
         at = reader.line_num - 1
         bare = lines[at].rstrip("\r\n")
         if any(cells):
-            lines[at] = bare + "," + ",".join(names if first else [""] * len(names)) + lines[at][len(bare) :]
-        first = False
+            more = [""] * len(names) if number else names
+            lines[at] = ",".join((bare, *more)) + lines[at][len(bare) :]
     return "".join(lines).encode("utf-8")
 
 
@@ -99,18 +113,17 @@ def replace_files(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> 
     """
     new: list[tuple[Path, Path]] = []
     try:
-        for name, (old, content) in contents.items():
-            whole = (folder / name).resolve()
-            if whole.read_bytes() != old:
-                raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
-            half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
-            new.append((half, whole))
-            half.write_bytes(content)
-            shutil.copymode(whole, half)
-        for half, whole in new:
-            half.replace(whole)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+        with writing(folder):
+            for name, (old, content) in contents.items():
+                whole = (folder / name).resolve()
+                if whole.read_bytes() != old:
+                    raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
+                half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
+                new.append((half, whole))
+                half.write_bytes(content)
+                shutil.copymode(whole, half)
+            for half, whole in new:
+                half.replace(whole)
     finally:
         for half, _ in new:
             half.unlink(missing_ok=True)

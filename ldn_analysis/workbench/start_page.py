@@ -8,16 +8,11 @@ from ldn_analysis.display.output import Table
 
 def contents() -> Table:
     """The numbered notebooks in their order, each with its title (its first heading)."""
+    from ldn_analysis.render.page import title_of
     from ldn_analysis.render.project import locate
 
     project = locate()
-    found = []
-    for name in project.names():
-        cells = project.notebook(name)["cells"]
-        source = cells[0].get("source", "") if cells else ""
-        text = source if isinstance(source, str) else "".join(source)
-        title = text.lstrip().partition("\n")[0].lstrip("# ").strip()
-        found.append((name, title or name))
+    found = [(name, title_of(project.notebook(name), name)) for name in project.names()]
     rows = [(html.link(f"{name}.ipynb", name), title) for name, title in found]
     heads = (html.Column("Open", "left"), html.Column("For", "left"))
     text = "\n".join(f"{name}: {title}" for name, title in found)

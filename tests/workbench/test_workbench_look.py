@@ -84,6 +84,11 @@ def test_everything_is_remembered_once_and_the_data_stay_valid(data):
     assert flow.records == 13 and flow.duplicates == 1 and flow.waiting == flow.screened == 12
 
 
+def test_a_database_is_named_of_a_file_that_does_not_tell_it(data):
+    looked = looked_at(data, "pubmed.xml", "references.ris", source="Embase")
+    assert [row["source"] for row in looked.rows["searches.csv"]] == ["PubMed", "Embase"]
+
+
 def test_repeats_are_found_by_number_and_asked_for_by_title(data):
     looked = looked_at(data, "pubmed.xml", "references.ris")
     by = {row["record_id"]: (row["same_as"], row["same_by"]) for row in looked.rows["records.csv"]}

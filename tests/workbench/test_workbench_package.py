@@ -173,6 +173,13 @@ def test_the_package_is_the_same_twice(project, made, tmp_path):
         assert archive.testzip() is None
 
 
+def test_a_folder_with_something_else_in_it_is_refused_and_stays(project, tmp_path):
+    (tmp_path / "own.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(RenderError, match="holds something else than a package"):
+        package.build(tmp_path, project=project, multiverse=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["own.txt"]
+
+
 def test_the_citation_file_is_the_one_at_the_root_and_holds_what_is_cited(made):
     import yaml
 

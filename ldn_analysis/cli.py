@@ -98,7 +98,7 @@ def render_command(
     refused: list[str] = []
     planned = plan(project, notebook, scenario, [*(set_ or []), *split_assignments(params)], refused=refused)
     all_of_them = not notebook and SUMMARY in project.names()
-    beside = (page.PAGE, page.is_current, page.work) if all_of_them else None
+    beside = (page.PAGE, page.is_current, page.write_page) if all_of_them else None
     status = build.render(
         project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused,
         beside=beside,

@@ -64,11 +64,11 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
         for output in cell["outputs"]:
             data = output.get("data", {})
             if PARAMETERS in data:
-                made.parameters = _text(data["text/html"])
+                made.parameters = data["text/html"]
             elif RESULT in data:
                 recorded.append(data[RESULT])
             elif _checked(output, cell):
-                text = _text(output["text"])
+                text = output["text"]
                 if shown:
                     outputs.append({**output, "metadata": {"label": values_label(text, shown)}})
                 else:
@@ -109,13 +109,12 @@ def on_paper(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _folds(cell: Mapping[str, Any]) -> bool:
     """Whether a cell shows closed folds alone."""
-    shown = [
-        _text(output["data"]["text/html"]).startswith("<details")
+    return all(
+        output["data"]["text/html"].startswith("<details")
         if "text/html" in output.get("data", {})
         else _checked(output, cell)
         for output in cell["outputs"]
-    ]
-    return all(shown)
+    )
 
 
 def values_label(printed: str, shown: str) -> str:
@@ -139,9 +138,5 @@ def _said(output: Mapping[str, Any]) -> str:
     about, data = output.get("metadata", {}), output.get("data", {})
     if "alt" not in about:
         return ""
-    words = re.sub(r"<[^>]*>", " ", _text(data.get("image/svg+xml", "")))
+    words = re.sub(r"<[^>]*>", " ", data.get("image/svg+xml", ""))
     return " ".join((words, about["alt"], about.get("caption", "")))
-
-
-def _text(value: str | Sequence[str]) -> str:
-    return value if isinstance(value, str) else "".join(value)

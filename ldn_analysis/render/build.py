@@ -58,7 +58,7 @@ def _publish(
     project: Project, planned: Planned, job: Job, outcome: Outcome, data: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Move a good report into place, page first; what differs from the one before comes back."""
-    html = (Path(job.scratch) / "page.html").read_text(encoding="utf-8")
+    html = (job.scratch / "page.html").read_text(encoding="utf-8")
     digest = sha256(html.encode("utf-8")).hexdigest()
     before = stored(project, planned.stem)
     made = {
@@ -117,12 +117,13 @@ class _Run:
         with quiet():
             self.say(line)
 
-    def take_beside(self, name: str, said: bool | str) -> None:
+    def take_beside(self, name: str, page: Beside, limit: float) -> None:
         """What came of the page that is made beside the reports."""
-        if isinstance(said, str):
-            self.failures.append(f"failed: {name}: {said}")
-        elif said:
-            self.say(f"  {name} made anew")
+        try:
+            if page.wait(limit):
+                self.say(f"  {name} made anew")
+        except RenderError as error:
+            self.failures.append(f"failed: {name}: {str(error).splitlines()[0]}")
 
     def index(self) -> None:
         """The index is never older than the pages that it lists."""
@@ -142,7 +143,7 @@ def render(
     workers: int | None = None,
     say: Callable[[str], object] = print,
     refused: Sequence[str] = (),
-    beside: tuple[str, Callable[..., bool], Callable[..., None]] | None = None,
+    beside: tuple[str, Callable[..., bool], Callable[..., bool]] | None = None,
 ) -> int:
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well.
 
@@ -161,9 +162,8 @@ def render(
     refused
         A line for each notebook that could not be planned: a failure of this render.
     beside
-        Name of a page of its own; whether it is up to date, called with the project and the hashes of
-        `fingerprint.parts`; and what else makes it in a worker meanwhile: called with a pipe (`Beside`),
-        variables of the environment, the project and those hashes.
+        Name of a page of its own; whether it is up to date, and what else makes it in a worker meanwhile
+        (`Beside`): both called with the project and the hashes of `fingerprint.parts`.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def render(
             if todo:
                 _work(run, todo, time_limit, workers or os.cpu_count() or 1)
             if beside and other:
-                run.take_beside(beside[0], other.wait(time_limit))
+                run.take_beside(beside[0], other, time_limit)
         except KeyboardInterrupt:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would stop what is tidied up

@@ -43,7 +43,7 @@ def draw_figures(
     sweep()
     with jobs_of(project, planned, time_limit) as (jobs, environment, _):
         for number, job in enumerate(jobs):
-            into = Path(job.scratch) / "figures"
+            into = job.scratch / "figures"
             into.mkdir()
             jobs[number] = replace(job, environment={**job.environment, FIGURES: str(into)})
         before = [expected(project, one) for one in planned]
@@ -52,7 +52,7 @@ def draw_figures(
         if failures:
             raise RenderError("\n".join(f"failed: {error}" for error in failures))
         folder.mkdir(parents=True, exist_ok=True)
-        return [path for job in jobs for path in _collect(Path(job.scratch) / "figures", folder, job.stem)]
+        return [path for job in jobs for path in _collect(job.scratch / "figures", folder, job.planned.stem)]
 
 
 def _collect(drawn: Path, folder: Path, stem: str) -> list[Path]:

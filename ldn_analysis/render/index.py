@@ -12,9 +12,8 @@ from ldn_analysis.render.changes import differences
 from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.numerals import numbers_in, result_in_words
 from ldn_analysis.render.planning import rendered
-from ldn_analysis.render.project import SUMMARY, Project
+from ldn_analysis.render.project import PRIMARY, SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE, SURE
-from ldn_analysis.render.report import PRIMARY
 from ldn_analysis.render.templates import POLICY, fill, style
 
 CHANGES = ".changes.json"

@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from ldn_analysis.render.preflight import source_of
@@ -67,22 +66,21 @@ def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, A
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
-    content = copy.deepcopy(job.content)
+    name, content = job.planned.notebook, copy.deepcopy(job.planned.content)
     for index, cell in enumerate(content["cells"]):
         cell.setdefault("metadata", {})["ldn_index"] = index
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-    folder = Path(job.scratch)
-    source, target = folder / f"{job.notebook}.ipynb", folder / "executed.ipynb"
+    source, target = job.scratch / f"{name}.ipynb", job.scratch / "executed.ipynb"
     source.write_text(json.dumps(content), encoding="utf-8")
     with contextlib.suppress(PapermillExecutionError):  # the executed notebook holds it; `judge` words it
         execute_notebook(
             str(source),
             str(target),
             # papermill writes a tuple as a text
-            parameters={k: list(v) if isinstance(v, tuple) else v for k, v in job.changed.items()},
+            parameters={k: list(v) if isinstance(v, tuple) else v for k, v in job.planned.changed.items()},
             kernel_name="python3",
-            cwd=str(folder),
+            cwd=str(job.scratch),
             progress_bar=False,
             log_output=False,
             request_save_on_cell_execute=False,
@@ -91,7 +89,7 @@ def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, A
             kernel_manager_class=manager,
             shutdown_kernel="immediate",
             on_cell_start=lambda cell, cell_index: tell(cell["metadata"].get("ldn_index", cell_index)),
-            on_cell_executed=lambda **about: _stays(job.notebook, about["cell"], about["execute_reply"]),
+            on_cell_executed=lambda **about: _stays(name, about["cell"], about["execute_reply"]),
         )
     executed: dict[str, Any] = json.loads(json.dumps(nbformat.read(str(target), as_version=4)))
     return executed
@@ -147,12 +145,12 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
             )
             kind = next((kind for kind in _IMAGES if kind in data), None)
             if alt and kind and (found is None or metadata.get("name") == INDEX_FIGURE):
-                content = data[kind] if isinstance(data[kind], str) else "".join(data[kind])
+                content = data[kind]
                 if kind == "image/svg+xml":
                     content = base64.b64encode(content.encode("utf-8")).decode("ascii")
                 source = f"data:{kind};base64,{content.strip()}"
                 if len(source) <= LARGEST_FIGURE:
-                    note = re.search(r'href="#(prov-[^"]+)"', "".join(data.get("text/html", "")))
+                    note = re.search(r'href="#(prov-[^"]+)"', data.get("text/html", ""))
                     found = {"alt": alt, "source": source, "note": note.group(1) if note else ""} | {
                         key: metadata.get(key, "") for key in ("title", "name")
                     }
@@ -166,20 +164,17 @@ def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
         metadata = {key: value for key, value in cell["metadata"].items() if key in ("tags", "ldn_index")}
         kept = {**cell, "metadata": metadata, "id": f"cell-{number + 1}"}
         if cell["cell_type"] == "code":
-            kept["outputs"] = [output for output in map(_tidy_output, cell["outputs"]) if output]
+            kept["outputs"] = [_tidy_output(output) for output in cell["outputs"]]
         cells.append(kept)
     metadata = {"kernelspec": executed["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
     return {**executed, "cells": cells, "metadata": metadata}
 
 
-def _tidy_output(output: dict[str, Any]) -> dict[str, Any] | None:
-    if output["output_type"] == "stream":
-        text = output["text"] if isinstance(output["text"], str) else "".join(output["text"])
-        return {**output, "text": _KERNEL_FILE.sub("cell", text)}
-    return output
+def _tidy_output(output: dict[str, Any]) -> dict[str, Any]:
+    return output | ({"text": _KERNEL_FILE.sub("cell", output["text"])} if "text" in output else {})
 
 
-def _describe_data() -> dict[str, str]:
+def data_version() -> dict[str, str]:
     """Version and date of the data; reading them validates every table."""
     from ldn_analysis import evidence
 
@@ -193,16 +188,16 @@ def say(pipe: Connection, message: Any) -> None:
         pipe.send(message)
 
 
-def check_data(pipe: Connection, environment: dict[str, str]) -> None:
-    """A worker that validates the data, before any notebook runs."""
+def call(pipe: Connection, environment: Mapping[str, str], task: Callable[..., Any], *arguments: Any) -> None:
+    """A worker that calls a function, and sends what it gives, or in words why it gives nothing."""
     from ldn_analysis.render.kernel import die_with_parent
 
     die_with_parent()
     os.environ.update(environment)
     try:
-        say(pipe, ("done", _describe_data()))
+        say(pipe, ("done", task(*arguments)))
     except Exception as error:
-        say(pipe, ("failed", str(error) or type(error).__name__, None))
+        say(pipe, ("failed", str(error).strip() or type(error).__name__))
     finally:
         pipe.close()
 
@@ -216,18 +211,18 @@ def work(pipe: Connection, job: Job) -> None:
     die_with_parent()
     os.environ.update(job.environment)
     os.chdir(job.scratch)
-    executed = None
+    name, executed = job.planned.notebook, None
     try:
         executed = execute(job, lambda index: say(pipe, ("cell", index)), manager_of(spare))
-        judge(job.notebook, executed)
-        recorded = collect(job.notebook, executed)
+        judge(name, executed)
+        recorded = collect(name, executed)
         html = make_page(job, tidy(executed), recorded)
-        (Path(job.scratch) / "page.html").write_text(html, encoding="utf-8")
+        (job.scratch / "page.html").write_text(html, encoding="utf-8")
         say(pipe, ("done", recorded))
     except NotebookError as error:
         say(pipe, ("failed", str(error), executed))
     except Exception as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        say(pipe, ("failed", f"{job.notebook}: {type(error).__name__}: {first}", executed))
+        say(pipe, ("failed", f"{name}: {type(error).__name__}: {first}", executed))
     finally:
         pipe.close()

@@ -89,18 +89,9 @@ def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int])
     for cell in arranged.cells:
         part = parts[places[cell["id"]]]
         part.results += cell.get("recorded", [])
-        read_part(part, _html_of(cell), titles)
+        shown = (output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
+        read_part(part, shown, titles)
     return Sources(parts, titles)
-
-
-def _html_of(cell: Mapping[str, Any]) -> list[str]:
-    """What a cell shows as HTML."""
-    shown = [
-        output["data"]["text/html"]
-        for output in cell.get("outputs", [])
-        if "text/html" in output.get("data", {})
-    ]
-    return ["".join(text) for text in shown]
 
 
 def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any]:
@@ -111,8 +102,8 @@ def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "text/html" in data:
-            data = {**data, "text/html": sources.rewrite("".join(data["text/html"]), place, result=True)}
-            output = {**output, "data": data}
+            led = sources.rewrite(data["text/html"], place, result=True)
+            output = {**output, "data": {**data, "text/html": led}}
         outputs.append(output)
     return {**{key: value for key, value in cell.items() if key != "recorded"}, "outputs": outputs}
 
@@ -158,8 +149,8 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "style": style(),
         "policy": POLICY,
         "not_advice": NOT_ADVICE,
-        "stem": job.stem,
-        "brief": job.notebook == SUMMARY,
+        "stem": job.planned.stem,
+        "brief": job.planned.notebook == SUMMARY,
         "running": json.dumps(job.page["heading"], ensure_ascii=False).replace("<", "\\3c "),
         "contents": contents.entries,
         "opening": prose[""],

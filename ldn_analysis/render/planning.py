@@ -11,8 +11,8 @@ from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.files import LARGEST, read_bytes, read_json
 from ldn_analysis.render.fingerprint import fingerprint, parts
 from ldn_analysis.render.preflight import check_notebook, from_assignments, source_of, values_for
-from ldn_analysis.render.project import SUMMARY, Project, Scenario, read_scenarios
-from ldn_analysis.render.report import PRIMARY, Planned, own_set
+from ldn_analysis.render.project import PRIMARY, SUMMARY, Project, Scenario, read_scenarios
+from ldn_analysis.render.report import Planned, own_set
 
 
 def plan(
@@ -84,7 +84,7 @@ def _planned(
     values = values_for(name, content, given)
     changed = {key: value for key, value in values.items() if value != cls.defaults()[key]}
     chosen = own_set(changed) if assignments else scenario
-    return Planned(name, chosen, content, values, changed, fingerprint(shared, content, values))
+    return Planned(name, chosen, content, changed, fingerprint(shared, content, values))
 
 
 def stored(project: Project, stem: str) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from ldn_analysis.files import LARGEST, read_text
 from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
 
+PRIMARY = "primary"
 SUMMARY = "00_dosing_question"
 """The notebook that is rendered under every scenario."""
 
@@ -128,7 +129,7 @@ class Scenario:
     @property
     def special(self) -> bool:
         """Whether it differs from the primary set."""
-        return self.name != "primary"
+        return self.name != PRIMARY
 
     def of(self, notebook: str) -> dict[str, Any]:
         """The part of the set that a notebook has parameters for."""
@@ -142,7 +143,7 @@ def read_scenarios(project: Project) -> dict[str, Scenario]:
         raw = strict_yaml.read(project.scenarios)
     except InputError as error:
         raise ParameterError(str(error)) from None
-    if "primary" not in raw:
+    if PRIMARY not in raw:
         raise ParameterError("scenarios.yml must map names to sets of parameters, with 'primary' among them")
     made = {name: _scenario(name, body) for name, body in raw.items()}
     titles: dict[str, str] = {}

@@ -5,19 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ldn_analysis.errors import RenderError
-from ldn_analysis.render.project import Scenario
+from ldn_analysis.render.project import PRIMARY, Scenario
 
-PRIMARY = "primary"
 _LONGEST = 120
 """Letters of a report's file name that its parameters may take."""
-
-
-def stem_of(notebook: str, scenario: str) -> str:
-    """A report's file name without its ending: sets other than the primary are named in it."""
-    return notebook if scenario == PRIMARY else f"{notebook}--{scenario}"
 
 
 def own_set(changed: Mapping[str, Any]) -> Scenario:
@@ -47,34 +42,24 @@ class Planned:
     notebook: str
     scenario: Scenario
     content: dict[str, Any] = field(repr=False)
-    values: dict[str, Any]
     changed: dict[str, Any]
     fingerprint: dict[str, str]
 
     @property
     def stem(self) -> str:
-        """File name without ending; see `stem_of`."""
-        return stem_of(self.notebook, self.scenario.name)
+        """File name without ending: sets other than the primary are named in it."""
+        return f"{self.notebook}--{self.scenario.name}" if self.scenario.special else self.notebook
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What one worker is asked to do; everything in it can be pickled."""
 
-    notebook: str
-    scenario: str
-    content: dict[str, Any]
-    values: dict[str, Any]
-    changed: dict[str, Any]
-    scratch: str
+    planned: Planned
+    scratch: Path
     environment: dict[str, str]
     page: dict[str, Any]
     timeout: float
-
-    @property
-    def stem(self) -> str:
-        """The report's file name without ending; see `stem_of`."""
-        return stem_of(self.notebook, self.scenario)
 
 
 @dataclass(slots=True)

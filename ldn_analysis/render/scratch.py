@@ -15,10 +15,12 @@ from typing import Any
 
 from ldn_analysis import cache
 from ldn_analysis.errors import InputError, RenderError
+from ldn_analysis.files import writing
+from ldn_analysis.render.job import data_version
 from ldn_analysis.render.page import title_of
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import Job, Planned
-from ldn_analysis.render.workers import run_check
+from ldn_analysis.render.workers import Beside
 
 _LONGEST = 70
 """Of the 108 (macOS: 104) bytes that a socket's path may have, those that its folder may take."""
@@ -47,34 +49,17 @@ def jobs_of(
     scratch = _folder()
     try:
         environment = _environment(project, scratch)
-        data = run_check(environment)
-        yield _jobs(project, todo, limit, scratch, environment, data), environment, data
+        data = Beside(data_version, environment).wait()
+        at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        jobs = []
+        for number, one in enumerate(todo):
+            folder = scratch / str(number)
+            with writing(folder):
+                folder.mkdir()
+            jobs.append(Job(one, folder, environment, {**_page(project, one, data), "at": at}, limit))
+        yield jobs, environment, data
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _jobs(
-    project: Project,
-    todo: Sequence[Planned],
-    limit: float,
-    scratch: Path,
-    environment: dict[str, str],
-    data: dict[str, str],
-) -> list[Job]:
-    at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    jobs = []
-    for number, one in enumerate(todo):
-        folder = scratch / str(number)
-        try:
-            folder.mkdir()
-        except OSError as error:
-            raise RenderError(f"{folder}: cannot be written: {error.strerror}") from None
-        page = {**_page(project, one, data), "at": at}
-        jobs.append(
-            Job(one.notebook, one.scenario.name, one.content, one.values, one.changed, str(folder),
-                environment, page, limit)
-        )  # fmt: skip
-    return jobs
 
 
 def _folder() -> Path:
@@ -83,10 +68,8 @@ def _folder() -> Path:
         raise RenderError(
             f"TMPDIR is too long for the sockets in it: at most {_LONGEST} letters ({place[:60]}...)"
         )
-    try:
+    with writing(Path(place)):
         return Path(tempfile.mkdtemp(prefix=f"ldn-render-{os.getpid()}-"))
-    except OSError as error:
-        raise RenderError(f"{place}: cannot be written: {error.strerror}") from None
 
 
 def _environment(project: Project, scratch: Path) -> dict[str, str]:

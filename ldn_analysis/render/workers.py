@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from tqdm import tqdm
+
 from ldn_analysis.errors import RenderError
-from ldn_analysis.render.job import check_data, where, work
+from ldn_analysis.render.job import call, where, work
 from ldn_analysis.render.report import Job, Outcome
 
 _SERVER_DIED = "the process that starts the others died (killed, or out of memory): try again"
@@ -68,42 +70,30 @@ def _end(process: Any) -> None:
     process.join()
 
 
-def run_check(environment: Mapping[str, str]) -> dict[str, str]:
-    """Validate the data in a worker; its version and date, or a `RenderError` that lists what is wrong."""
-    process, pipe = _start(check_data, environment, dict(environment))
-    try:
-        message = pipe.recv()
-    except EOFError:
-        raise RenderError("the data could not be checked: the process that read them died") from None
-    finally:
-        _end(process)
-        pipe.close()
-    if message[0] == "failed":
-        raise RenderError(message[1])
-    return dict(message[1])
-
-
 class Beside:
-    """One more worker, that makes a page of its own while the reports are rendered.
+    """One more worker, in which a function is called with its arguments while others work."""
 
-    `target` is called with a pipe and `arguments`; it sends whether it made anything anew, or in one line
-    what went wrong.
-    """
+    def __init__(self, task: Callable[..., Any], environment: Mapping[str, str], *arguments: Any) -> None:
+        self._process, self._pipe = _start(call, environment, dict(environment), task, *arguments)
 
-    def __init__(self, target: Callable[..., None], environment: Mapping[str, str], *arguments: Any) -> None:
-        self._process, self._pipe = _start(target, environment, dict(environment), *arguments)
+    def wait(self, limit: float | None = None) -> Any:
+        """What the function gives, within `limit` seconds if there is one.
 
-    def wait(self, limit: float) -> bool | str:
-        """What it sent, within `limit` seconds."""
+        Raises
+        ------
+        RenderError : it failed, with its words; it took too long; its process died.
+        """
         try:
             if not self._pipe.poll(limit):
-                return f"took more than {limit:g} s, the time limit"
-            said: bool | str = self._pipe.recv()
-            return said
+                raise RenderError(f"took more than {limit:g} s, the time limit")
+            how, said = self._pipe.recv()
         except (EOFError, OSError):
-            return "its process died"
+            raise RenderError("a process died (killed, or out of memory): try again") from None
         finally:
             self.end()
+        if how == "failed":
+            raise RenderError(said)
+        return said
 
     def end(self) -> None:
         """Stop it, if it is still there."""
@@ -117,23 +107,24 @@ def run_all(
     """Run the jobs, those that took longest the last time first; each one's number and outcome as it ends."""
     waiting = sorted(range(len(jobs)), key=lambda number: -before[number])
     running: dict[Connection, _Running] = {}
-    bar = _progress(sum(len(job.content["cells"]) for job in jobs))
+    total = sum(len(job.planned.content["cells"]) for job in jobs)
+    bar = tqdm(total=total, desc="rendering", unit="cell", disable=None, leave=False, file=sys.stderr)
     try:
         while waiting or running:
             while waiting and len(running) < workers:
                 number = waiting.pop(0)
                 process, pipe = _start(work, environment, jobs[number])
                 running[pipe] = _Running(number, process, time.perf_counter())
-                bar.set_postfix_str(", ".join(jobs[one.number].stem for one in running.values()))
+                bar.set_postfix_str(", ".join(jobs[one.number].planned.stem for one in running.values()))
             for ready in wait(list(running), timeout=0.5):
                 assert isinstance(ready, Connection)
                 outcome = _listen(ready, running[ready], jobs, bar)
                 if outcome is not None:
                     yield _finish(ready, running, outcome)
             for pipe in [p for p, one in running.items() if time.perf_counter() - one.started > limit]:
-                one = running[pipe]
                 said = f"took more than {limit:g} s, the time limit"
-                yield _finish(pipe, running, Outcome(error=f"{_place(jobs[one.number], one)}: {said}"))
+                error = f"{_place(jobs[running[pipe].number], running[pipe])}: {said}"
+                yield _finish(pipe, running, Outcome(error=error))
     finally:
         for one in running.values():
             _end(one.process)
@@ -143,39 +134,37 @@ def run_all(
 @contextmanager
 def quiet() -> Iterator[None]:
     """Within it, what is printed stands above the bar that shows how far the work is."""
-    from tqdm import tqdm
-
     with tqdm.external_write_mode(file=sys.stderr):
         yield
 
 
 def _place(job: Job, one: _Running) -> str:
-    return job.notebook if one.cell is None else where(job.notebook, _numbered(job, one.cell))
-
-
-def _numbered(job: Job, index: int) -> dict[str, Any]:
-    return {"source": job.content["cells"][index].get("source", ""), "metadata": {"ldn_index": index}}
+    """Notebook and cell at which a worker is."""
+    name = job.planned.notebook
+    if one.cell is None:
+        return name
+    source = job.planned.content["cells"][one.cell].get("source", "")
+    return where(name, {"source": source, "metadata": {"ldn_index": one.cell}})
 
 
 def _listen(pipe: Connection, one: _Running, jobs: Sequence[Job], bar: Any) -> Outcome | None:
     """Take one message of a worker; an outcome if it was the last."""
+    job = jobs[one.number]
     try:
-        message = pipe.recv()
+        how, said, *executed = pipe.recv()
     except (EOFError, OSError):
-        return Outcome(error=f"{_place(jobs[one.number], one)}: its process died")
-    if message[0] == "cell":
-        bar.update(max(0, message[1] - (one.cell or 0)))
-        one.cell = message[1]
+        return Outcome(error=f"{_place(job, one)}: its process died")
+    if how == "cell":
+        bar.update(max(0, said - (one.cell or 0)))
+        one.cell = said
         return None
-    if message[0] == "failed":
-        error = message[1]
-        if "DeadKernelError" in error:
-            error = f"{_place(jobs[one.number], one)}: its kernel died"
-        elif "CellTimeoutError" in error:
-            job = jobs[one.number]
-            error = f"{_place(job, one)}: took more than {job.timeout:g} s, the time limit"
-        return Outcome(error=error, executed=message[2])
-    return Outcome(recorded=message[1])
+    if how == "done":
+        return Outcome(recorded=said)
+    if "DeadKernelError" in said:
+        said = f"{_place(job, one)}: its kernel died"
+    elif "CellTimeoutError" in said:
+        said = f"{_place(job, one)}: took more than {job.timeout:g} s, the time limit"
+    return Outcome(error=said, executed=executed[0])
 
 
 def _finish(pipe: Connection, running: dict[Connection, _Running], outcome: Outcome) -> tuple[int, Outcome]:
@@ -186,9 +175,3 @@ def _finish(pipe: Connection, running: dict[Connection, _Running], outcome: Outc
     _end(one.process)
     pipe.close()
     return one.number, outcome
-
-
-def _progress(total: int) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(total=total, desc="rendering", unit="cell", disable=None, leave=False, file=sys.stderr)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +34,13 @@ from ldn_analysis.questions.pain.tables import LADDER_NOTES
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters
 from ldn_analysis.render.explore import PAGE
-from ldn_analysis.render.job import say
 from ldn_analysis.render.offline import fetched
 from ldn_analysis.render.project import Project, read_scenarios
 from ldn_analysis.render.recorded import NOT_ADVICE
 from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
 from ldn_analysis.workbench import explore_choices, explore_form, explore_words
 
-__all__ = ["LARGEST", "PAGE", "known", "make_page", "work", "write_page"]
+__all__ = ["LARGEST", "PAGE", "known", "make_page", "write_page"]
 
 
 SCRIPTS = ("numbers", "core", "page")
@@ -247,17 +244,3 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
     page = make_page(ev, known(ev, _of_scenarios(project), project.data), _mark(shared), other)
     write(project.reports / PAGE, page)
     return True
-
-
-def work(pipe: Connection, environment: dict[str, str], project: Project, shared: Mapping[str, str]) -> None:
-    """A worker that brings the page up to date while the reports are rendered (`render.workers.Beside`)."""
-    from ldn_analysis.render.kernel import die_with_parent
-
-    die_with_parent()
-    os.environ.update(environment)
-    try:
-        say(pipe, write_page(project, shared))
-    except Exception as error:
-        say(pipe, (str(error).strip().splitlines() or [type(error).__name__])[0])
-    finally:
-        pipe.close()

@@ -2,32 +2,38 @@
 
 import os
 
+import pytest
+
+from ldn_analysis.errors import RenderError
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.questions.responders.parameters import Responders
 from ldn_analysis.render.build import _Run
 from ldn_analysis.render.explore import address
-from ldn_analysis.render.job import check_data
+from ldn_analysis.render.job import data_version
 from ldn_analysis.render.workers import Beside
 from ldn_analysis.workbench import explore_page
 
 
 def test_what_a_worker_sends_is_taken():
-    assert Beside(check_data, dict(os.environ)).wait(120)[0] == "done"
+    assert len(Beside(data_version, dict(os.environ)).wait(120)["version"]) == 12
 
 
 def test_one_that_takes_too_long_is_ended():
-    slow = Beside(check_data, dict(os.environ))
-    assert slow.wait(0.0) == "took more than 0 s, the time limit"
+    slow = Beside(data_version, dict(os.environ))
+    with pytest.raises(RenderError, match="took more than 0 s, the time limit"):
+        slow.wait(0.0)
     assert not slow._process.is_alive()
 
 
 def test_a_failure_is_a_failure_of_the_render(small):
     said = []
     run = _Run(small.project, {}, said.append)
-    run.take_beside("explore.html", "no such column")
-    run.take_beside("explore.html", False)
-    run.take_beside("explore.html", True)
-    assert run.failures == ["failed: explore.html: no such column"]
+    for task, *arguments in ((open, "/no/such/file"), (bool, 0), (bool, 1), (os._exit, 1)):
+        run.take_beside("explore.html", Beside(task, dict(os.environ), *arguments), 120)
+    assert [line.rpartition(": ")[::2] for line in run.failures] == [
+        ("failed: explore.html: [Errno 2] No such file or directory", "'/no/such/file'"),
+        ("failed: explore.html: a process died (killed, or out of memory)", "try again"),
+    ]
     assert len(said) == 1
 
 

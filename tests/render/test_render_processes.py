@@ -16,7 +16,7 @@ import pytest
 from small_project import DEFAULTS, GOOD, ROOT, Small, code
 
 from ldn_analysis import cli
-from ldn_analysis.render.job import check_data
+from ldn_analysis.render.job import call, data_version
 from ldn_analysis.render.kernel import Spare
 
 pytestmark = pytest.mark.slow
@@ -107,7 +107,7 @@ def test_a_worker_whose_parent_was_killed_says_nothing(capfd):
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     ours.close()
-    process = context.Process(target=check_data, args=(theirs, {"LDN_DATA": "not there"}))
+    process = context.Process(target=call, args=(theirs, {"LDN_DATA": "not there"}, data_version))
     process.start()
     process.join(60)
     assert process.exitcode == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import evidence
 from ldn_analysis.errors import RenderError
 from ldn_analysis.files import write_all, writing
-from ldn_analysis.questions.pain.analysis import analyse
+from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios, scenario_choices
 from ldn_analysis.render.recorded import RESULT, held
@@ -75,19 +75,18 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     if missing:
         raise RenderError("pooled numbers of reports without a line in reproduce.R: " + "; ".join(missing))
     date = ev.data_date or "1980-01-01"
-    script = r_script(made)
+    script, pain = r_script(made), analyse(ev, scenarios["primary"])
     files: dict[str, bytes] = {
         "reproduce.R": script.encode(),
         "reproduce.py": python_script([line for line in made if ", pain" in line.name]).encode(),
-        **_texts(ev, reports, project, date, _again(project, made, script)),
-        **_summary(ev, reports, project, scenarios["primary"], date),
+        **_texts(ev, pain, reports, project, date, _again(project, made, script)),
+        **_summary(pain, reports, project, date),
         **_copied(project),
     }
     if multiverse and (every := multiverse_table(ev, scenarios["primary"])) is not None:
         files["multiverse.parquet"] = every
-    names = sorted(files)
-    files[CRATE] = crate(names, reports, ev.package.version, date).encode()
-    return _write(folder, files)
+    about = crate(sorted(files), reports, ev.package.version, date).encode()
+    return _write(folder, {CRATE: about, **files})
 
 
 def _quoted(ev: Evidence) -> list[float]:
@@ -99,19 +98,15 @@ def _quoted(ev: Evidence) -> list[float]:
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Put the files in the place of those of an earlier package, whose mark goes last and comes first."""
     there = list(folder.iterdir()) if folder.is_dir() else []
     if there and folder / CRATE not in there:
         raise RenderError(f"{folder}: holds something else than a package: name another folder, or empty it")
     with writing(folder):
-        for left in there:
+        for left in sorted(there, key=lambda path: path.name == CRATE):
             shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
-    paths = write_all(folder, dict(sorted(files.items())))
+    paths = write_all(folder, files)
     return [*paths, *write_all(folder.parent, {f"{folder.name}.zip": plain_zip(files)})]
-
-
-def citation_of(ev: Evidence) -> str:
-    """How to cite the workbook with these data."""
-    return citation(ev.package.version, ev.data_date or "1980-01-01")
 
 
 def _reports(project: Project) -> dict[str, dict[str, Any]]:
@@ -132,6 +127,7 @@ def _json(made: Any) -> bytes:
 
 def _texts(
     ev: Evidence,
+    pain: PainAnalysis,
     reports: Mapping[str, dict[str, Any]],
     project: Project,
     date: str,
@@ -140,20 +136,15 @@ def _texts(
     """Results, sources, references, and what the package says of itself."""
     import pandas as pd
 
+    used = set(pain.used["study_id"])
     rows = pd.DataFrame(result_rows(reports), columns=list(RESULT_COLUMNS))
-    pain = analyse(ev, scenario_choices("primary", project))
     sources = pd.DataFrame(provenance_rows(ev, reports, _cells(project), again))
     listed = references(ev)
     arms = ev.outcomes[ev.outcomes["group"].isin(["ldn", "placebo"])].drop(columns="line")
-    used = set(pain.used["study_id"])
     commit = (git(project.root, "rev-parse", "HEAD") or b"").decode().strip()
     texts = {
-        CITATION: citation_of(ev),
-        "STATEMENT.md": statement(
-            ev.package.version,
-            ev.data_version,
-            commit,
-        ),
+        CITATION: citation(ev.package.version, date),
+        "STATEMENT.md": statement(ev.package.version, ev.data_version, commit),
         "results.csv": csv_text(rows),
         "datapackage.json": schema(f"{date}T00:00:00Z"),
         "provenance.csv": csv_text(sources),
@@ -174,9 +165,9 @@ def _texts(
 
 
 def _summary(
-    ev: Evidence, reports: Mapping[str, dict[str, Any]], project: Project, choices: Any, date: str
+    pain: PainAnalysis, reports: Mapping[str, dict[str, Any]], project: Project, date: str
 ) -> dict[str, bytes]:
-    made = {"summary.docx": as_word(analyse(ev, choices), reports[SUMMARY], date)}
+    made = {"summary.docx": as_word(pain, reports[SUMMARY], date)}
     page = project.reports / f"{SUMMARY}.html"
     at = str(rendered(project.reports)[SUMMARY].get("stamp", {}).get("at", ""))
     printed = as_pdf(page.read_text(encoding="utf-8"), at, date) if page.is_file() else None

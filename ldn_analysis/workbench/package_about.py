@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,12 +60,11 @@ RESULT_COLUMNS = {
 
 def result_rows(reports: Reports) -> list[dict[str, Any]]:
     """Every recorded result, a row each."""
-    rows = []
-    for stem, made in reports.items():
-        for one in made["results"]:
-            kept = {name: one.get(name) for name in RESULT_COLUMNS if name != "report"}
-            rows.append({"report": stem, **kept})
-    return rows
+    return [
+        {name: one.get(name) for name in RESULT_COLUMNS} | {"report": stem}
+        for stem, made in reports.items()
+        for one in made["results"]
+    ]
 
 
 def schema(created: str) -> str:
@@ -79,13 +76,8 @@ def schema(created: str) -> str:
         "name": "results", "path": "results.csv", "profile": "tabular-data-resource", "encoding": "utf-8",
         "schema": {"fields": fields, "missingValues": [""]},
     }  # fmt: skip
-    made = {
-        "name": "ldn-results",
-        "created": created,
-        "profile": "tabular-data-package",
-        "resources": [resource],
-    }
-    return json.dumps(made, indent=1) + "\n"
+    about = {"name": "ldn-results", "created": created, "profile": "tabular-data-package"}
+    return json.dumps({**about, "resources": [resource]}, indent=1) + "\n"
 
 
 def provenance_rows(
@@ -174,14 +166,16 @@ def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> st
     from rocrate.model.contextentity import ContextEntity
     from rocrate.rocrate import ROCrate
 
+    def entity(name: str, kind: str, **about: Any) -> Any:
+        return made.add(ContextEntity(made, name, properties={"@type": kind, **about}))
+
     made = ROCrate()
     root = made.root_dataset
     made.name, made.description = TITLE, "Data, results and scripts of the workbook's reports."
     made.license = "https://creativecommons.org/licenses/by/4.0/"
     root["datePublished"], root["version"] = date, version
     profile = "https://w3id.org/ro/wfrun/process/0.5"
-    kind = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
-    root["conformsTo"] = made.add(ContextEntity(made, profile, properties=kind))
+    root["conformsTo"] = entity(profile, "CreativeWork", name="Process Run Crate", version="0.5")
     entities = {name: made.add_file(dest_path=name, properties={"name": name}) for name in files}
     data = [entity for name, entity in entities.items() if name.startswith("data/")]
     actions = []
@@ -190,25 +184,19 @@ def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> st
         versions = "; ".join(
             f"{name} {number}" for name, number in sorted(report.get("versions", {}).items())
         )
-        tool = made.add(ContextEntity(made, f"#{report['notebook']}", properties={
-            "@type": "SoftwareApplication", "name": str(report["notebook"]), "version": version,
-            "softwareRequirements": versions, "url": book,
-        }))  # fmt: skip
+        tool = entity(
+            f"#{report['notebook']}", "SoftwareApplication", name=str(report["notebook"]), version=version,
+            softwareRequirements=versions, url=book,
+        )  # fmt: skip
         given = [
-            made.add(ContextEntity(made, f"#{stem}-{name}", properties={
-                "@type": "PropertyValue", "name": name, "value": str(value),
-            }))
+            entity(f"#{stem}-{name}", "PropertyValue", name=name, value=str(value))
             for name, value in report["parameters"]["values"].items()
-        ]  # fmt: skip
-        action = made.add(ContextEntity(made, f"#render-{stem}", properties={
-            "@type": "CreateAction", "name": f"Render {stem}", "actionStatus": "CompletedActionStatus",
-        }))  # fmt: skip
+        ]
+        done = {"name": f"Render {stem}", "actionStatus": "CompletedActionStatus"}
+        action = entity(f"#render-{stem}", "CreateAction", **done)
         action["instrument"] = tool
         action["object"] = [*data, *([entities[book]] if book in entities else []), *given]
         action["result"] = entities[f"results/{stem}.json"]
         actions.append(action)
     root["mentions"] = actions
-    with tempfile.TemporaryDirectory(prefix="ldn-crate-") as place:
-        made.metadata.write(place)
-        text = (Path(place) / "ro-crate-metadata.json").read_text(encoding="utf-8")
-    return json.dumps(json.loads(text), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(made.metadata.generate(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"

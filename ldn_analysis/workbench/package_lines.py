@@ -80,6 +80,11 @@ def _vector(values: Iterable[Any]) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
+def _counted(cells: Iterable[Iterable[Any]]) -> dict[str, tuple[float, ...]]:
+    """The cells of two-by-two tables under the names that metafor gives them."""
+    return dict(zip(("ai", "n1i", "ci", "n2i"), map(_vector, cells), strict=True))
+
+
 def _rma(name: str, rows: pd.DataFrame, how: tuple[str, str, float], expected: dict[str, float]) -> Line:
     method, inference, level = how
     numbers = {"yi": _vector(rows["yi"]), "vi": _vector(rows["vi"])}
@@ -139,9 +144,9 @@ def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: f
     fit = models.pool_counts(a, n1, c, n2, measure, level)
     expected = _finite(estimate=unit * fit.estimate, lower=unit * fit.ci[0], upper=unit * fit.ci[1])
     if "lower" in expected:
-        numbers = dict(zip(("ai", "n1i", "ci", "n2i"), map(_vector, cells), strict=True))
         kind = "peto" if measure == "PETO" else "mh"
-        yield Line(name, kind, numbers, {"measure": measure, "level": level, "unit": unit}, expected)
+        options = {"measure": measure, "level": level, "unit": unit}
+        yield Line(name, kind, _counted(cells), options, expected)
 
 
 def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
@@ -155,17 +160,19 @@ def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
     yield from _counts(f"{name}, odds ratio", cells, "PETO", level)
     if math.isfinite(made.random):
         told = (cells[0] + cells[2]) > 0
-        numbers = dict(zip(("ai", "n1i", "ci", "n2i"), (_vector(one[told]) for one in cells), strict=True))
-        options = {"tau_scale": made.tau_scale, "mean_sd": math.inf, "level": level, "log": True}
+        options = {
+            "tau_scale": made.tau_scale, "mean_sd": math.inf, "level": level, "log": True,
+            "control": made.control,
+        }  # fmt: skip
         low, high = made.random_ci
         ratio = {"estimate": made.random, "lower": low, "upper": high}
         wanted = {"median": made.random, "lower": low, "upper": high, **_absolute(made.control, ratio)}
-        yield Line(f"{name}, random effects", "bayes", numbers, {**options, "control": made.control}, wanted)
+        numbers = _counted(one[told] for one in cells)
+        yield Line(f"{name}, random effects", "bayes", numbers, options, wanted)
     elif a.size == 1 and not math.isfinite(made.ratio):
         gap, low, high = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level)
-        numbers = dict(zip(("ai", "n1i", "ci", "n2i"), map(_vector, cells), strict=True))
         wanted = _finite(estimate=100 * gap, lower=100 * low, upper=100 * high)
-        yield Line(f"{name}, difference of one trial", "newcombe", numbers, {"level": level}, wanted)
+        yield Line(f"{name}, difference of one trial", "newcombe", _counted(cells), {"level": level}, wanted)
 
 
 def _absolute(control: float, ratio: Mapping[str, float]) -> dict[str, float]:
@@ -252,11 +259,10 @@ def uncovered(
 
 def covering(result: Mapping[str, Any], made: Sequence[Line]) -> Line | None:
     """The line that expects a result's value, with its limits where it has some; the first of several."""
-    wanted = [result.get(key) for key in ("value", "lower", "upper")]
-    numbers = [value for value in wanted if isinstance(value, float)]
-    for line in made:
+    numbers = [one for key in ("value", "lower", "upper") if isinstance(one := result.get(key), float)]
+    for line in made if numbers else ():
         known = np.array(list(line.expected.values()))
-        if numbers and all(_among(value, known) for value in numbers):
+        if all(_among(value, known) for value in numbers):
             return line
     return None
 

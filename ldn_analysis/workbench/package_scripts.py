@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ldn_analysis.workbench.package_lines import Line
 
@@ -64,6 +64,16 @@ def _near(found: str, printed: float, tolerance: str = "") -> str:
     return f"near({found}, {printed!r}{f', {tolerance}' if tolerance else ''})"
 
 
+def _checks(line: Line, found: Mapping[str, str]) -> list[str]:
+    """What holds each number that was expected to where R finds it."""
+    return [_near(found[name], value) for name, value in line.expected.items()]
+
+
+def _cells(line: Line) -> str:
+    """The line's vectors as arguments of a call."""
+    return ", ".join(f"{name} = {_vector(values)}" for name, values in line.numbers.items())
+
+
 def _rma(line: Line) -> list[str]:
     yi, vi, how = _vector(line.numbers["yi"]), _vector(line.numbers["vi"]), line.options
     call = (f"fit <- rma(yi = {yi}, vi = {vi}, method = \"{how['method']}\", test = \"{how['test']}\", "
@@ -73,8 +83,7 @@ def _rma(line: Line) -> list[str]:
         "p": "fit$pval", "prediction_lower": "predict(fit)$pi.lb",
         "prediction_upper": "predict(fit)$pi.ub",
     }  # fmt: skip
-    # A tau2 next to zero is found to an absolute precision.
-    return [call, *(_near(found[name], value) for name, value in line.expected.items())]
+    return [call, *_checks(line, found)]
 
 
 def _own(line: Line) -> list[str]:
@@ -82,15 +91,14 @@ def _own(line: Line) -> list[str]:
     tail = repr(1 - (1 - line.options["level"]) / 2)
     limit = f"qt({tail}, df = {_number(df)}) * sqrt({vi!r})"
     found = {"estimate": repr(yi), "lower": f"{yi!r} - {limit}", "upper": f"{yi!r} + {limit}"}
-    return [_near(found[name], value) for name, value in line.expected.items()]
+    return _checks(line, found)
 
 
 def _bayes(line: Line) -> list[str]:
     how = line.options
     made = []
     if "ai" in line.numbers:
-        cells = ", ".join(f"{name} = {_vector(values)}" for name, values in line.numbers.items())
-        made.append(f'es <- escalc(measure = "RR", {cells}, add = 1/2, to = "only0")')
+        made.append(f'es <- escalc(measure = "RR", {_cells(line)}, add = 1/2, to = "only0")')
         inputs = "es$yi, es$vi"
     else:
         inputs = f"{_vector(line.numbers['yi'])}, {_vector(line.numbers['vi'])}"
@@ -123,13 +131,12 @@ def _absolute(ratio: str, risk: str) -> str:
 def _newcombe(line: Line) -> list[str]:
     ai, n1i, ci, n2i = (line.numbers[name][0] for name in ("ai", "n1i", "ci", "n2i"))
     call = f"gap <- newcombe({ai!r}, {n1i!r}, {ci!r}, {n2i!r}, {line.options['level']!r})"
-    places = {"estimate": 1, "lower": 2, "upper": 3}
-    return [call, *(_near(f"100 * gap[{places[name]}]", value) for name, value in line.expected.items())]
+    found = {name: f"100 * gap[{at}]" for at, name in enumerate(("estimate", "lower", "upper"), 1)}
+    return [call, *_checks(line, found)]
 
 
 def _tables(line: Line) -> list[str]:
-    cells = ", ".join(f"{name} = {_vector(values)}" for name, values in line.numbers.items())
-    how, unit = line.options, line.options["unit"]
+    cells, how, unit = _cells(line), line.options, line.options["unit"]
     level = f"level = {100 * how['level']:g}"
     if line.kind == "peto":
         call = f'fit <- rma.peto({cells}, {level}, add = 0, to = "none", drop00 = TRUE)'
@@ -140,7 +147,7 @@ def _tables(line: Line) -> list[str]:
     found = {name: f"exp({word})" if ratio else f"{unit:g} * {word}" for name, word in names.items()}
     risk = repr(how.get("control", 0.0))
     found |= {f"abs_{name}": _absolute(word, risk) for name, word in found.items()}
-    return [call, *(_near(found[name], value) for name, value in line.expected.items())]
+    return [call, *_checks(line, found)]
 
 
 def _sides(line: Line) -> list[str]:
@@ -154,7 +161,7 @@ def _sides(line: Line) -> list[str]:
         "estimate": "both$yi", "lower": f"both$yi - {half}", "upper": f"both$yi + {half}",
         "p": f"2 * pt(-abs(both$yi) / sqrt(both$vi), df = {df})",
     }  # fmt: skip
-    return [call, *(_near(found[name], value) for name, value in line.expected.items())]
+    return [call, *_checks(line, found)]
 
 
 KINDS = {

@@ -166,7 +166,7 @@ def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> st
     from rocrate.model.contextentity import ContextEntity
     from rocrate.rocrate import ROCrate
 
-    def entity(name: str, kind: str, **about: Any) -> Any:
+    def entity(name: str, kind: str, /, **about: Any) -> Any:
         return made.add(ContextEntity(made, name, properties={"@type": kind, **about}))
 
     made = ROCrate()

@@ -1,15 +1,13 @@
 """Fits per second and accuracy of the pooling engine beside its peers: same simulated data, one core.
 
-Run as ``make bench`` (or with any Python that has ``requirements/bench.lock``). Writes ``engine.md``,
-``engine.json`` and ``engine.svg`` into ``build/bench/``. Each peer fits REML with the Knapp-Hartung
-interval if it offers that, else the nearest thing, which its name says. The fastest of several rounds
-counts. Accuracy is the largest distance of tau2 from the highest point of a brute-force profile of the
+Run as ``make bench`` (or with any Python that has ``requirements/bench.lock``). Each peer fits REML with the
+Knapp-Hartung interval if it offers that, else the nearest thing, which its name says. The fastest of several
+rounds counts. Accuracy is the largest distance of tau2 from the highest point of a brute-force profile of the
 restricted likelihood.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -26,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from ldn_analysis import models  # noqa: E402
 
-OUT = ROOT / "build" / "bench"
 BRIEF = "--brief" in sys.argv[1:]
 """Only the smallest data sets: does it run? Its times mean nothing."""
 SIZES = (3,) if BRIEF else (3, 5, 13, 50)
@@ -281,47 +278,15 @@ def markdown(table: list[dict[str, float | int | str]], memory: float) -> str:
     return "\n".join(lines)
 
 
-def plot(table: list[dict[str, float | int | str]], path: Path) -> None:
-    """Fits per second by k, a line a program."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
-    markers = iter("osD^vP*X<>")
-    for name in dict.fromkeys(str(row["program"]) for row in table):
-        points = [(row["k"], row["fits_per_second"]) for row in table if row["program"] == name]
-        style = {"linewidth": 2.2} if name.startswith("ours") else {"linewidth": 1, "linestyle": "--"}
-        axis.plot(*zip(*points, strict=True), marker=next(markers), label=name, **style)
-    axis.set(xscale="log", yscale="log", xlabel="studies in a data set", ylabel="fits per second, one core")
-    axis.set_xticks(SIZES, [str(k) for k in SIZES])
-    axis.minorticks_off()
-    axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-    axis.grid(alpha=0.3)
-    figure.savefig(path)
-    plt.close(figure)
-
-
 def main() -> None:
-    """Measure and write."""
-    OUT.mkdir(parents=True, exist_ok=True)
+    """Measure, and print the table."""
     table = []
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for k in SIZES:
             print(f"k = {k}", flush=True)
             table += measure(k)
-    memory = peak_memory()
-    text = markdown(table, memory)
-    (OUT / "engine.md").write_text(text, encoding="utf-8")
-    (OUT / "engine.json").write_text(
-        json.dumps({"rows": table, "peak_memory_mib": memory}, indent=1), encoding="utf-8"
-    )
-    plot(table, OUT / "engine.svg")
-    print(text)
-    if shutil.which("Rscript") is None:
-        print("metafor skipped: Rscript not found")
+    print(markdown(table, peak_memory()))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ cells; all of that divided by the cores. Both are measured here, in one run, on 
 the imports among forked kernels can bring the render below the floor.
 """
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 from ldn_analysis.render.planning import plan
 from ldn_analysis.render.project import locate
@@ -67,10 +65,6 @@ def main() -> None:
         f"floor {floor:.1f} s on {cores} cores; rendered in {took:.1f} s: {ratio:.2f} times (target {TARGET})"
     )
     print(f"nothing changed: {again:.2f} s")
-    folder = project.root / "build"
-    folder.mkdir(exist_ok=True)
-    result = {"floor": floor, "render": took, "ratio": ratio, "unchanged": again, "cores": cores}
-    Path(folder / "rendering.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """Speed of simulated trials, as ratios in one run: what arrays, processes and Dask gain or cost.
 
-Run as part of ``make bench``. Prints a line for each ratio with its bound, and writes ``simulation.json``
-into ``build/bench/``. Dask's line needs ``make env EXTRA=cluster``. With ``--brief`` it only shows that it
-runs: the ratios of so small sizes mean nothing.
+Run as part of ``make bench``. Prints a line for each ratio with its bound. Dask's line needs
+``make env EXTRA=cluster``. With ``--brief`` it only shows that it runs: the ratios of so small sizes mean
+nothing.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import resource
@@ -30,7 +29,6 @@ from ldn_analysis.models.trials.review import added_trials  # noqa: E402
 from ldn_analysis.questions import next_trial  # noqa: E402
 from ldn_analysis.questions.next_trial import engines, simulation  # noqa: E402
 
-OUT = ROOT / "build" / "bench"
 BRIEF = "--brief" in sys.argv[1:]
 SETTING = simulation.Setting(
     sd=1.8, greatest=1.0, highest=6.0, alpha=0.025, share=0.9, near_mg=0.75, dropout=0.1, seed=4
@@ -189,7 +187,7 @@ def merged_again(folder: Path, number: int) -> object:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure and print."""
     lines: dict[str, float] = {}
     for measure in (vectorised, updated_reviews):
         ratio, words = measure()
@@ -205,8 +203,6 @@ def main() -> None:
         lines["MiB to merge 10^7 trials, at most 1024"] = merge_memory(Path(folder))
     for words, value in lines.items():
         print(f"{value:8.2f}  {words}")
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "simulation.json").write_text(json.dumps(lines, indent=1), encoding="utf-8")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak of this process: {own:.0f} MiB")
 

@@ -17,10 +17,8 @@ _COMPARED = ("value", "lower", "upper", "unit")
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What had changed between the two: any of data, parameters, code, packages, Python."""
-    differ = [
-        word for key, word in _CAUSES if before["fingerprint"].get(key) != after["fingerprint"].get(key)
-    ]
-    return list(dict.fromkeys(differ))
+    old, new = (made.get("fingerprint", {}) for made in (before, after))
+    return list(dict.fromkeys(word for key, word in _CAUSES if old.get(key) != new.get(key)))
 
 
 def same(before: Any, after: Any) -> bool:

@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ldn_analysis.display.words import minus_signs
 from ldn_analysis.files import read_json, write
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.explore import PAGE
-from ldn_analysis.render.numerals import numbers_in, result_in_words
+from ldn_analysis.render.numerals import numbers_in, result_in_short, result_in_words
 from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import PRIMARY, SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE, SURE
@@ -53,12 +52,6 @@ def reports_of(project: Project) -> list[dict[str, Any]]:
     return sorted(found, key=lambda made: (made["scenario"] != PRIMARY, made["stem"]))
 
 
-def _shown(value: Any, digits: int = 3) -> str:
-    if isinstance(value, float):
-        return minus_signs(f"{value:.{digits}g}")
-    return "none" if value is None else str(value)
-
-
 def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
     """What the list says of one report."""
     answer, primary = made["answer"], made["scenario"] == PRIMARY
@@ -87,11 +80,6 @@ def _certainty(level: str, about: str) -> dict[str, str]:
     return {"dots": "⊕" * filled + "○" * (len(SURE) - filled), "words": words}
 
 
-def _same_results(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two reports record the same values under the same names."""
-    return not differences("", {**one, "fingerprint": {}}, {**other, "fingerprint": {}})
-
-
 def _grouped(primary: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
     """The primary reports by who reads them."""
     named = {name for _, names in READERS for name in names}
@@ -118,52 +106,34 @@ def _status(made: Sequence[Mapping[str, Any]]) -> str:
 def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the index says before its list: recorded by the summary under its primary choices."""
     summary = next((one for one in made if one["notebook"] == SUMMARY and one["scenario"] == PRIMARY), None)
-    if summary is None:
-        return {"known": "", "known_source": None, "messages": [], "more": [], "figure": None, "summary": ""}
-    said = {result["name"]: str(result.get("text") or result["value"]) for result in summary["results"]}
-    sources = {result["name"]: result.get("source") for result in summary["results"]}
+    results = summary["results"] if summary else []
+    said = {result["name"]: str(result.get("text") or result["value"]) for result in results}
+    sources = {result["name"]: result.get("source") for result in results}
     return {
         "known": said.get("key.evidence", ""),
         "messages": [
             (title, said[name], place, sources.get(name)) for title, name, place in MESSAGES if name in said
         ],
-        "more": MORE,
+        "more": MORE if summary else (),
         "known_source": sources.get("key.evidence"),
-        "figure": summary.get("figure"),
-        "summary": summary["stem"],
+        "figure": summary and summary.get("figure"),
+        "summary": summary["stem"] if summary else "",
     }
 
 
-def _before_and_now(one: Mapping[str, Any]) -> tuple[str, str]:
-    """Both results, with as many digits as it takes to tell them apart."""
+def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
+    """A changed result, before and now with as many digits as it takes to tell them apart."""
     for digits in (3, 5, 8, 12):
-        before, now = _limits(one["before"], digits), _limits(one["now"], digits)
+        before, now = (result_in_short(one[when], digits) for when in ("before", "now"))
         if before != now:
             break
-    return before, now
-
-
-def _limits(result: Mapping[str, Any] | None, digits: int) -> str:
-    if result is None:
-        return "not there"
-    interval = (
-        f" ({_shown(result['lower'], digits)} to {_shown(result.get('upper'), digits)})"
-        if result.get("lower") is not None
-        else ""
-    )
-    return f"{_shown(result['value'], digits)}{interval} {result.get('unit', '')}".strip()
-
-
-def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
-    before, now = _before_and_now(one)
-    why = ", ".join(one["why"]) or "unknown"
     return {
         "report": one["report"],
         "title": titles.get(one["report"], one["report"]),
         "name": result_in_words(one["name"]),
         "before": before,
         "now": now,
-        "why": why,
+        "why": ", ".join(one["why"]) or "unknown",
     }
 
 
@@ -195,7 +165,9 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     named = [one for one in made if one["scenario"] != PRIMARY and one not in own]
     primary = [one for one in made if one["scenario"] == PRIMARY]
     base = {one["notebook"]: one for one in primary}
-    same = [one for one in named if one["notebook"] in base and _same_results(base[one["notebook"]], one)]
+    same = [
+        one for one in named if one["notebook"] in base and not differences("", base[one["notebook"]], one)
+    ]
     groups: list[tuple[str, list[Mapping[str, Any]]]] = [
         *_grouped(primary),
         ("The summary under other choices", [one for one in named if one not in same]),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ldn_analysis import html
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import minus_signs, number
 
 _NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
 _SCALE = re.compile(
@@ -81,6 +81,21 @@ def _printed(result: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{number(100 * float(value), digits)}%" for digits in range(2))
         if "%" in str(result.get("unit", "")):
             yield from (f"{number(float(value), digits)}%" for digits in range(2))
+
+
+def result_in_short(result: Mapping[str, Any] | None, digits: int = 4) -> str:
+    """A recorded result on a line: value, limits, unit; "not there" where there is none."""
+    if result is None:
+        return "not there"
+    value, lower, upper = (_short(result.get(key), digits) for key in ("value", "lower", "upper"))
+    interval = f" ({lower} to {upper})" if result.get("lower") is not None else ""
+    return f"{value}{interval} {result.get('unit', '')}".strip()
+
+
+def _short(value: Any, digits: int) -> str:
+    if isinstance(value, float):
+        return minus_signs(f"{value:.{digits}g}")
+    return "none" if value is None else str(value)
 
 
 def result_in_words(name: str) -> str:

@@ -47,22 +47,19 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
         raise RenderError(f"{name}: the parameters cell is not Python that can be read") from None
     found: dict[str, Any] = {}
     for line in body:
-        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value is not None:
-            key, node = line.target.id, line.value
-        elif (
-            isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name)
-        ):
-            key, node = line.targets[0].id, line.value
-        else:
-            raise RenderError(
-                f"{name}: the parameters cell may hold plain assignments only, line {line.lineno}"
-            )
+        match line:
+            case ast.Assign(targets=[ast.Name(id=key)], value=ast.expr() as node):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=key), value=ast.expr() as node):
+                pass
+            case _:
+                rule = "the parameters cell may hold plain assignments only"
+                raise RenderError(f"{name}: {rule}, line {line.lineno}")
         try:
             found[key] = ast.literal_eval(node)
         except (ValueError, TypeError, RecursionError, MemoryError, SyntaxError):
-            raise RenderError(
-                f"{name}: the default of {key} must be a plain value, line {line.lineno}"
-            ) from None
+            rule = f"the default of {key} must be a plain value"
+            raise RenderError(f"{name}: {rule}, line {line.lineno}") from None
     return found
 
 

@@ -92,21 +92,10 @@ def record(
         raise RenderError(
             f"a result's name is lower-case words joined by _ and . (pain.estimate), not {name!r}"
         )
-    given = {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "lower": lower,
-        "upper": upper,
-        "level": level,
-        "text": text,
-        "source": source,
-    }
-    result = {
-        key: _plain(item)
-        for key, item in given.items()
-        if key in ("name", "value", "unit") or item is not None
-    }
+    more = {"lower": lower, "upper": upper, "level": level, "text": text, "source": source}
+    given = {"name": name, "value": value, "unit": unit}
+    given |= {key: item for key, item in more.items() if item is not None}
+    result = {key: _plain(item) for key, item in given.items()}
     _publish({RESULT: result, "text/plain": ""})
     return result
 

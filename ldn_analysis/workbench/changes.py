@@ -173,12 +173,12 @@ def data_changes(old: Path, new: Path) -> list[Change]:
 
 def result_changes(old: State, new: State) -> list[dict[str, Any]]:
     """Each recorded result that differs: ``report name before now`` (`render.changes.differences`)."""
-    found: list[dict[str, Any]] = []
-    for stem in new.results:
-        if stem in old.results:
-            pair = ({"fingerprint": {}, "results": one.results[stem]} for one in (old, new))
-            found += differences(stem, *pair)
-    return found
+    return [
+        one
+        for stem, results in new.results.items()
+        if stem in old.results
+        for one in differences(stem, {"results": old.results[stem]}, {"results": results})
+    ]
 
 
 # What moved it ---------------------------------------------------------------------------------------------

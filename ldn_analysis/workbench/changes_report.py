@@ -11,6 +11,7 @@ from typing import Any
 
 from ldn_analysis import html
 from ldn_analysis.evidence import EvidenceError
+from ldn_analysis.render.numerals import result_in_short
 from ldn_analysis.workbench.changes import Change, Parts, State, data_changes, moved_by, result_changes, state
 from ldn_analysis.workbench.conclusions import Conclusion, conclusions
 from ldn_analysis.workbench.exports import page
@@ -100,8 +101,9 @@ class Changes:
         if self.before and not self.moved():
             lines.append("no conclusion differs by today's rules")
         lines.append(f"recorded results that differ: {len(self.results)}")
-        lines += [f"  {one['report']}, {one['name']}: {_said(one['before'])} → {_said(one['now'])}"
-                  for one in self.results[:SHOWN]]  # fmt: skip
+        for one in self.results[:SHOWN]:
+            before, now = result_in_short(one["before"]), result_in_short(one["now"])
+            lines.append(f"  {one['report']}, {one['name']}: {before} → {now}")
         if self.code:
             rooms = ", ".join(f"{room} {n}" for room, n in sorted(self.code.items()))
             lines.append(f"files of rules and code that differ, by room: {rooms}")
@@ -122,7 +124,7 @@ class Changes:
             (f"Rows of the data that differ ({len(self.rows)})", ("Table", "Row", "What", "Cells"),
              [(one.table, one.key, one.kind, html.items(one.words)) for one in self.rows[:SHOWN]]),
             (f"Recorded results that differ ({len(self.results)})", ("Report", "Result", "Before", "Now"),
-             [(one["report"], one["name"], _said(one["before"]), _said(one["now"]))
+             [(one["report"], one["name"], result_in_short(one["before"]), result_in_short(one["now"]))
               for one in self.results[:SHOWN]]),
             ("Rules and code: files that differ", ("Room", "Files"),
              [(room, str(n)) for room, n in sorted(self.code.items())]),
@@ -146,20 +148,9 @@ def _rules(old: State, before: Parts) -> list[str]:
     numbers = zip(recorded_then, now.numbers, strict=True)
     if all(b is not None and abs(a - b) < 1e-9 for b, a in numbers):
         return ["Rules: today's give the old data the result on pain that was recorded then."]
-    return [f"Rules: on the old data, pain was recorded as {_said(then)}; today's rules give {now}."]
-
-
-def _said(result: Mapping[str, Any] | None) -> str:
-    """A recorded result in short."""
-    if result is None:
-        return NOT_THERE
-    value = result.get("value")
-    if not isinstance(value, float):
-        return f"{value} {result.get('unit', '')}".strip()
-    text = f"{value:.4g}"
-    if result.get("lower") is not None and result.get("upper") is not None:
-        text += f" ({result['lower']:.4g} to {result['upper']:.4g})"
-    return f"{text.replace('-', '−')} {result.get('unit', '')}".strip()
+    return [
+        f"Rules: on the old data, pain was recorded as {result_in_short(then)}; today's rules give {now}."
+    ]
 
 
 def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None) -> Changes:

@@ -94,7 +94,7 @@ def test_rows_are_told_apart_by_their_key(tmp_path):
     assert [(one.kind, one.key, one.study) for one in made] == [
         ("removed", "1", "x"), ("changed", "2", "y"), ("added", "3", "z"),
     ]  # fmt: skip
-    assert made[1].cells == (("a", "3", ""),)
+    assert made[1].words == ["a: 3 → empty"]
 
 
 def test_folders_of_results_and_revisions_can_be_compared(tmp_path, monkeypatch):

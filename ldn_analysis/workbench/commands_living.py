@@ -44,7 +44,7 @@ def screen(
     left = work.waiting(ev)
     if not report:
         listed = reasons(ev)
-        for number, (_, record) in enumerate(left.iterrows(), 1):
+        for number, record in enumerate(left, 1):
             typer.echo(f"\n[{number} of {len(left)}] {record['record_id']}\n{shown(record)}")
             said = _asked("in, out, later or quit", ("in", "out", "later", "quit"))
             if said == "quit":
@@ -54,7 +54,7 @@ def screen(
                 for i, one in enumerate(listed, 1):
                     typer.echo(f"  {i} {one}")
                 reason = listed[int(_asked("reason", tuple(str(i + 1) for i in range(len(listed))))) - 1]
-            work.decide(str(record["record_id"]), said, reason)
+            work.decide(record["record_id"], said, reason)
     left_now = len(work.waiting())
     typer.echo(f"\n{initials}, {stage}: {left_now} left to decide")
     for line in work.report():

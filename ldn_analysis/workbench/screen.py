@@ -16,11 +16,9 @@ from ldn_analysis.evidence import data_folder, studies_of
 from ldn_analysis.evidence import load as load_evidence
 from ldn_analysis.questions.studies.flow import study_of_record
 from ldn_analysis.questions.studies.screening import STAGES, agreement, latest, standings
-from ldn_analysis.workbench.rows import add_rows, alone
+from ldn_analysis.workbench.rows import Row, add_rows, alone, printed
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ldn_analysis.evidence import Evidence
 
 DECISIONS = ("in", "out", "later")
@@ -33,20 +31,18 @@ def reasons(ev: Evidence) -> tuple[str, ...]:
     return next(field.enum for field in fields if field.name == "reason")
 
 
-def shown(record: pd.Series) -> str:
+def shown(record: Row) -> str:
     """A record for the eyes of a screener: title, who, where, numbers; and what it seems to repeat."""
 
-    def cell(name: str) -> str:
-        return "" if record[name] != record[name] else str(record[name])
+    def told(before: str, name: str, after: str = "") -> str:
+        return f"{before}{record[name]}{after}" if record[name] else ""
 
-    where = ", ".join(filter(None, (cell("journal"), cell("published"))))
-    numbers = "; ".join(filter(None, (
-        cell("registry_ids"), f"doi {cell('doi')}" if cell("doi") else "",
-        f"PubMed {cell('pmid')}" if cell("pmid") else "",
-    )))  # fmt: skip
-    seems = f"Seems to be {cell('same_as')} once more, by {cell('same_by')}." if cell("same_as") else ""
-    lines = (cell("title"), cell("authors"), where, numbers, cell("status"), cell("primary_outcome"), seems)
-    return "\n".join(line for line in lines if line)
+    where = (record["journal"], record["published"])
+    numbers = (record["registry_ids"], told("doi ", "doi"), told("PubMed ", "pmid"))
+    seems = told("Seems to be ", "same_as", f" once more, by {record['same_by']}.")
+    about = (", ".join(filter(None, where)), "; ".join(filter(None, numbers)), record["status"])
+    lines = (record["title"], record["authors"], *about, record["primary_outcome"], seems)
+    return "\n".join(filter(None, lines))
 
 
 @dataclass(slots=True)
@@ -78,23 +74,20 @@ class Screening:
     def evidence(self) -> Evidence:
         return load_evidence(self.folder)
 
-    def waiting(self, ev: Evidence | None = None) -> pd.DataFrame:
+    def waiting(self, ev: Evidence | None = None) -> list[Row]:
         """Records that this person has to decide: undecided first, then those put off."""
         ev = ev or self.evidence()
-        first = standings(ev.decisions, STAGES[0])
-        records = ev.records
+        records = printed(ev, "records")
         if self.stage == STAGES[1]:
-            chosen = [one for one in records["record_id"] if one in first and first[one].state == "in"]
-            records = records[records["record_id"].isin(chosen)]
+            chosen = {one for one, of in standings(ev.decisions, STAGES[0]).items() if of.state == "in"}
+            records = [record for record in records if record["record_id"] in chosen]
         else:
-            records = records[records["same_as"].isna() | (records["same_by"] == "title and year")]
+            records = [one for one in records if not one["same_as"] or one["same_by"] == "title and year"]
         mine = latest(ev.decisions)
         mine = mine[(mine["stage"] == self.stage) & (mine["screener"] == self.screener)]
-        done = set(mine.loc[mine["decision"] != "later", "record_id"])
-        put_off = set(mine["record_id"]) - done
-        left = records[~records["record_id"].isin(done)]
-        order = left["record_id"].isin(put_off).to_numpy()
-        return left.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+        decided = dict(zip(mine["record_id"], mine["decision"], strict=True))
+        left = [one for one in records if decided.get(one["record_id"], "later") == "later"]
+        return sorted(left, key=lambda one: one["record_id"] in decided)
 
     def decide(self, record_id: str, decision: str, reason: str = "", notes: str = "") -> None:
         """Append a decision, dated today; an earlier one of the same person stays in the file.
@@ -141,26 +134,19 @@ class Screening:
             lines.append(f"{self.stage}: no record has been decided by two people")
         known = studies_of(ev)
         read = standings(ev.decisions, STAGES[1])
-        for _, row in ev.records.iterrows():
-            record = str(row["record_id"])
-            if record in read and read[record].state == "in" and not study_of_record(known, row):
+        for row, (_, typed) in zip(printed(ev, "records"), ev.records.iterrows(), strict=True):
+            record = row["record_id"]
+            if record in read and read[record].state == "in" and not study_of_record(known, typed):
                 lines.append(f"included, not in the data yet: {record}: {row['title']}")
                 lines.append(f"  {_new_study(row)}")
         return lines
 
 
-def _new_study(row: pd.Series) -> str:
+def _new_study(row: Row) -> str:
     """The command that enters an included record, with what is known of it."""
-    cell = {
-        name: "" if row[name] != row[name] else str(row[name])
-        for name in ("authors", "published", "doi", "pmid")
-    }
-    first = (
-        re.sub(r"[^a-z]", "", cell["authors"].split(";")[0].split(",")[0].split(" ")[0].lower()) or "study"
-    )
-    year = cell["published"][:4]
+    first = re.sub(r"[^a-z]", "", re.split("[;, ]", row["authors"])[0].lower()) or "study"
+    year = row["published"][:4]
+    source = row["doi"] or (f"PMID {row['pmid']}" if row["pmid"] else "")
     words = ["python", "-m", "ldn_analysis", "new-study", f"{first}{year}"]
-    if year:
-        words += ["--year", year]
-    source = cell["doi"] or (f"PMID {cell['pmid']}" if cell["pmid"] else "")
+    words += ["--year", year] if year else []
     return shlex.join([*words, "--source", source] if source else words)

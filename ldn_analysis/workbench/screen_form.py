@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.questions.studies.screening import STAGES
+from ldn_analysis.workbench.rows import Row
 from ldn_analysis.workbench.screen import Screening, reasons, shown
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class ScreenForm:
@@ -35,7 +33,7 @@ class ScreenForm:
         import ipywidgets as w
 
         self.folder = folder
-        self._record: pd.Series | None = None
+        self._record: Row | None = None
         self.controls: dict[str, Any] = {
             "initials": w.Text(
                 value=initials, description="Initials", placeholder="AB", continuous_update=False
@@ -76,10 +74,10 @@ class ScreenForm:
             self._say(str(error))
             return
         self.controls["reason"].options = ["(choose)", *reasons(ev)]
-        if left.empty:
+        if not left:
             self._say("Nothing is left to decide.", *work.report())
             return
-        self._record = left.iloc[0]
+        self._record = left[0]
         title, *rest = shown(self._record).split("\n")
         lines = [html.element("p", line) for line in rest]
         self._shown.value = html.finished(html.element("h3", title), *lines)
@@ -94,7 +92,7 @@ class ScreenForm:
             self._say("Choose a reason first.")
             return
         try:
-            self._work().decide(str(self._record["record_id"]), decision, reason)
+            self._work().decide(self._record["record_id"], decision, reason)
         except (InputError, EvidenceError) as error:
             self._say(str(error))
             return

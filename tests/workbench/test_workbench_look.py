@@ -171,12 +171,11 @@ def test_dates_are_read_as_far_as_they_go(text, read):
 def test_two_people_screen_and_what_they_include_leads_on(data):
     looked_at(data, "pubmed.xml", query="naltrexone", date="2026-11-20")
     one, two = (Screening(who, folder=data, today=lambda: DAY) for who in ("AB", "CD"))
-    left = list(one.waiting()["record_id"])
-    assert len(left) == 3
+    assert len(one.waiting()) == 3
     one.decide("pmid-99999902", "in")
     one.decide("pmid-38258677", "later")
     one.decide("pmid-99999901", "out", "review or comment")
-    assert list(one.waiting()["record_id"]) == ["pmid-38258677"]
+    assert [row["record_id"] for row in one.waiting()] == ["pmid-38258677"]
     assert len(two.waiting()) == 3
     two.decide("pmid-99999902", "in")
     two.decide("pmid-99999901", "in")
@@ -187,7 +186,7 @@ def test_two_people_screen_and_what_they_include_leads_on(data):
     assert "disagree on pmid-99999901" in said
     assert studies.collection(evidence.load(data))[0]
     full = Screening("AB", "full text", folder=data, today=lambda: DAY)
-    assert set(full.waiting()["record_id"]) == {"pmid-99999902", "pmid-38258677"}
+    assert {row["record_id"] for row in full.waiting()} == {"pmid-99999902", "pmid-38258677"}
     for record in ("pmid-99999902", "pmid-38258677"):
         full.decide(record, "in")
     said = "\n".join(full.report())

@@ -199,7 +199,8 @@ def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
     hint = ""
     if isinstance(value, str) and choices:
         hint = _nearest(value[:60], list(choices))
-    raise ParameterError(f"{name} is {shown}: {hint}It must be {describe(cls, name)}.")
+    must = f"{hint}It must" if hint else "must"
+    raise ParameterError(f"{name} is {shown}: {must} be {describe(cls, name)}.")
 
 
 def from_text(cls: type[Parameters], name: str, text: str) -> Any:

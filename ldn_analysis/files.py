@@ -26,8 +26,7 @@ def read_bytes(path: Path, largest: int) -> bytes:
 
     Raises
     ------
-    InputError
-        If it is missing, unreadable, larger, or no regular file. The message names the file.
+    InputError : if it is missing, unreadable, larger, or no regular file. The message names the file.
     """
     shown = _shown(path)
     try:
@@ -93,8 +92,7 @@ def write(path: Path, text: str) -> None:
 
     Raises
     ------
-    InputError
-        If it cannot be written; the file that was there is as it was.
+    InputError : if it cannot be written; the file that was there is as it was.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:

@@ -101,8 +101,8 @@ def digest(value: Any) -> str:
 
     Raises
     ------
-    TypeError
-        It holds something else, such as a function or a random generator, whose content cannot be told.
+    TypeError : it holds something else, such as a function or a random generator, whose content cannot be
+        told.
     """
     key = hashlib.sha256()
     _add(key, value)

@@ -76,11 +76,9 @@ class Column:
 
     Attributes
     ----------
-    head : str
-    align : str
-        ``"left"`` or ``"right"``; empty leaves it to the page.
-    wide : bool
-        A column of sentences: wide enough to read, on a phone by scrolling the table.
+    head : the words of the heading.
+    align : ``"left"`` or ``"right"``; empty leaves it to the page.
+    wide : a column of sentences: wide enough to read, on a phone by scrolling the table.
     """
 
     head: str

@@ -38,17 +38,13 @@ def read(path: Path, *, largest: int = LARGEST, deepest: int = DEEPEST) -> dict[
 
     Parameters
     ----------
-    path
-        A regular file in UTF-8.
-    largest
-        Its largest size in bytes.
-    deepest
-        How deep mappings and lists may be nested.
+    path : a regular file in UTF-8.
+    largest : its largest size in bytes.
+    deepest : how deep mappings and lists may be nested.
 
     Raises
     ------
-    InputError
-        With the file's name, the line, and the rule that is broken.
+    InputError : with the file's name, the line, and the rule that is broken.
     """
     return parse(read_text(path, largest), path.name, deepest=deepest)
 

@@ -23,15 +23,11 @@ class Arranged:
 
     Attributes
     ----------
-    opening : str
-        What the first cell says below its title, as Markdown.
-    cells : list of dict
-        Cells with outputs and prose, without the answer, the parameters and any code; what a cell recorded
-        stands under ``recorded``.
-    parameters : str
-        The table of parameters, as HTML.
-    code : list of (str, str, str)
-        All code: the heading under which it stood, its text, and the lines that it printed for the tests
+    opening : what the first cell says below its title, as Markdown.
+    cells : cells with outputs and prose, without the answer, the parameters and any code; what a cell
+        recorded stands under ``recorded``.
+    parameters : the table of parameters, as HTML.
+    code : all code: the heading under which it stood, its text, and the lines that it printed for the tests
         where no figure stands that they belong to.
     """
 

@@ -149,26 +149,18 @@ def render(
 
     Parameters
     ----------
-    project, planned
-        Where, and what (`planning.plan`).
-    force
-        Run what has not changed, too.
-    time_limit
-        Seconds that a notebook may take.
-    workers
-        Notebooks at once; as many as cores if left out.
-    say
-        Gets a line as each report is done, and one at the end.
-    refused
-        A line for each notebook that could not be planned: a failure of this render.
-    beside
-        Name of a page of its own; whether it is up to date, and what else makes it in a worker meanwhile
+    project, planned : where, and what (`planning.plan`).
+    force : run what has not changed, too.
+    time_limit : seconds that a notebook may take.
+    workers : notebooks at once; as many as cores if left out.
+    say : gets a line as each report is done, and one at the end.
+    refused : a line for each notebook that could not be planned: a failure of this render.
+    beside : name of a page of its own; whether it is up to date, and what else makes it in a worker meanwhile
         (`Beside`): both called with the project and the hashes of `fingerprint.parts`.
 
     Raises
     ------
-    RenderError
-        The data are not valid, or nothing can be written: nothing is rendered.
+    RenderError : the data are not valid, or nothing can be written: nothing is rendered.
     """
     start = time.perf_counter()
     with _alone(project):

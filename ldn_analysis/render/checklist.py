@@ -29,11 +29,9 @@ class Item:
 
     Attributes
     ----------
-    number, topic : str
-    places : tuple of (str, str)
-        A report, and a pattern that the heading of the answer matches.
-    needs : str
-        A recorded truth value of the report on the evidence; empty if none is needed.
+    number, topic : of the item.
+    places : a report, and a pattern that the heading of the answer matches.
+    needs : a recorded truth value of the report on the evidence; empty if none is needed.
     """
 
     number: str

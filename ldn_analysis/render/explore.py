@@ -16,8 +16,7 @@ def address(values: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    values
-        The report's parameters by name. Those at their default are not named.
+    values : the report's parameters by name. Those at their default are not named.
     """
     usual = Analysis.defaults()
     if not set(usual) <= set(values):

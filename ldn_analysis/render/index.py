@@ -152,12 +152,10 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
 
     Parameters
     ----------
-    project
-        Whose reports.
-    shared
-        Today's hashes of package, data, lock and Python (`fingerprint.parts`).
-    changes
-        What this render changed (`changes.differences`); without any, those of the last that did are shown.
+    project : whose reports.
+    shared : today's hashes of package, data, lock and Python (`fingerprint.parts`).
+    changes : what this render changed (`changes.differences`); without any, those of the last that did are
+        shown.
     """
     made = reports_of(project)
     failed = {path.stem for path in (project.reports / "failed").glob("*.ipynb")}

@@ -113,8 +113,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
 
     Raises
     ------
-    RenderError
-        It would fetch something, or is too large.
+    RenderError : it would fetch something, or is too large.
     """
     import nbformat
     from jinja2 import pass_context

@@ -30,18 +30,14 @@ def plan(
 
     Parameters
     ----------
-    project, notebook, scenario
-        Where, and what of it; all if left out.
-    assignments
-        Parameters of one notebook, as ``name=value``.
-    refused
-        Where several notebooks are asked for, a list that gets a line for each that cannot be rendered; the
-        others are planned. Without it the first stops everything.
+    project, notebook, scenario : where, and what of it; all if left out.
+    assignments : parameters of one notebook, as ``name=value``.
+    refused : where several notebooks are asked for, a list that gets a line for each that cannot be rendered;
+        the others are planned. Without it the first stops everything.
 
     Raises
     ------
-    RenderError, ParameterError
-        What cannot be rendered, and why.
+    RenderError, ParameterError : what cannot be rendered, and why.
     """
     scenarios = read_scenarios(project)
     if scenario is not None and scenario not in scenarios:

@@ -75,18 +75,12 @@ def record(
 
     Parameters
     ----------
-    name
-        Lower-case words joined by ``_`` and ``.``, unique in the notebook: ``"pain.estimate"``.
-    value
-        A number, truth value or short text; NaN and infinities are recorded as missing.
-    unit
-        Unit of `value`, `lower` and `upper`; empty for pure numbers.
-    lower, upper, level
-        Interval and its level (0.95), where there is one.
-    text
-        The result in words, if the report says it in words.
-    source
-        Id of the note or chain that it was made from (`display.Note`), where it has one of its own.
+    name : lower-case words joined by ``_`` and ``.``, unique in the notebook: ``"pain.estimate"``.
+    value : a number, truth value or short text; NaN and infinities are recorded as missing.
+    unit : unit of `value`, `lower` and `upper`; empty for pure numbers.
+    lower, upper, level : interval and its level (0.95), where there is one.
+    text : the result in words, if the report says it in words.
+    source : id of the note or chain that it was made from (`display.Note`), where it has one of its own.
     """
     if not _NAME.fullmatch(name):
         raise RenderError(
@@ -114,16 +108,11 @@ def answer(
 
     Parameters
     ----------
-    question, sentence
-        What the notebook asks, and its answer in at most 40 words (built from results).
-    short
-        The answer in at most 20 words, for the list of reports; the first sentence if left out.
-    certainty
-        In GRADE's words: one of high, moderate, low, very low, not graded.
-    about
-        What the certainty is about, where the sentence says more than that.
-    k, n
-        Number of studies and of participants behind the answer.
+    question, sentence : what the notebook asks, and its answer in at most 40 words (built from results).
+    short : the answer in at most 20 words, for the list of reports; the first sentence if left out.
+    certainty : in GRADE's words: one of high, moderate, low, very low, not graded.
+    about : what the certainty is about, where the sentence says more than that.
+    k, n : number of studies and of participants behind the answer.
     """
     if certainty not in CERTAINTIES:
         raise RenderError(f"certainty is {certainty!r}: must be one of {', '.join(CERTAINTIES)}")
@@ -197,15 +186,12 @@ def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
 
     Parameters
     ----------
-    notebook
-        Name of the notebook's file without ``.ipynb``, such as ``"02_pain"``.
-    namespace
-        ``globals()`` of the notebook, right after its ``parameters`` cell.
+    notebook : name of the notebook's file without ``.ipynb``, such as ``"02_pain"``.
+    namespace : ``globals()`` of the notebook, right after its ``parameters`` cell.
 
     Raises
     ------
-    ParameterError
-        If a parameter is missing, or has a type or value that is not allowed.
+    ParameterError : if a parameter is missing, or has a type or value that is not allowed.
     """
     cls = parameters_class(notebook)
     missing = [name for name in cls.defaults() if name not in namespace]

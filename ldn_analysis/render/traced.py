@@ -45,17 +45,12 @@ class Part:
 
     Attributes
     ----------
-    anchor : str
-        Id of its heading.
-    title : str
-    results : list of dict
-        What was recorded in it.
-    notes : list of str
-        Ids of the notes and chains that its tables and figures lead to, each once.
-    cells : dict
-        Number as printed in its tables -> the notes of the lines that hold it.
-    cards : dict
-        Id of a section in its outputs -> the last note that the section leads to: its own.
+    anchor : id of its heading.
+    title : the words of its heading.
+    results : what was recorded in it.
+    notes : ids of the notes and chains that its tables and figures lead to, each once.
+    cells : number as printed in its tables -> the notes of the lines that hold it.
+    cards : id of a section in its outputs -> the last note that the section leads to: its own.
     """
 
     anchor: str
@@ -127,10 +122,8 @@ class Sources:
 
     Parameters
     ----------
-    parts : sequence of Part
-        In the order of the page.
-    titles : mapping of str to str
-        Title of each note and chain that the page shows, by id.
+    parts : in the order of the page.
+    titles : title of each note and chain that the page shows, by id.
     """
 
     def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:

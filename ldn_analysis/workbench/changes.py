@@ -38,14 +38,10 @@ class State:
 
     Attributes
     ----------
-    name : str
-        As the person gave it.
-    data : Path or None
-        Folder of its data.
-    results : dict of str to list
-        What each report recorded.
-    code : dict of str to bytes
-        Files of the package, where the state has them.
+    name : as the person gave it.
+    data : folder of its data.
+    results : what each report recorded.
+    code : files of the package, where the state has them.
     """
 
     name: str
@@ -60,10 +56,8 @@ class Change:
 
     Attributes
     ----------
-    table, key : str
-        The file and the row's key.
-    before, now : dict
-        The whole rows; empty where there is none.
+    table, key : the file and the row's key.
+    before, now : the whole rows; empty where there is none.
     """
 
     table: str

@@ -27,17 +27,14 @@ class Changes:
 
     Attributes
     ----------
-    old, new : State
-    rows : list of Change
-    results : list of dict
-        ``report name before now`` of each recorded result that differs.
-    before, now : dict of str to dict
-        Every conclusion of each state's data by today's rules, by part and name; empty if none can be made.
-    undone : list
-        For each change: its name, and the conclusions of the parts that differ without it (or why it cannot
-        be undone).
-    notes : list of str
-        What could not be compared, and why.
+    old, new : the two states.
+    rows : what differs between their data.
+    results : ``report name before now`` of each recorded result that differs.
+    before, now : every conclusion of each state's data by today's rules, by part and name; empty if none can
+        be made.
+    undone : for each change: its name, and the conclusions of the parts that differ without it (or why it
+        cannot be undone).
+    notes : what could not be compared, and why.
     """
 
     old: State

@@ -27,14 +27,11 @@ class Conclusion:
 
     Attributes
     ----------
-    name : str
-        Outcome, claim or report.
-    text : str
-        As it is said, with its numbers.
-    said : str
-        The direction and the certainty of a finding; the verdict on a claim; an answer without its numbers.
-    numbers : tuple of float
-        Estimate and limits, where there are some.
+    name : outcome, claim or report.
+    text : as it is said, with its numbers.
+    said : the direction and the certainty of a finding; the verdict on a claim; an answer without its
+        numbers.
+    numbers : estimate and limits, where there are some.
     """
 
     name: str

@@ -38,10 +38,8 @@ class Looked:
 
     Attributes
     ----------
-    rows : dict of str to list
-        Rows that were (or would be) appended, by file.
-    lines : list of str
-        For people: each file, repeats, notices, registrations compared.
+    rows : rows that were (or would be) appended, by file.
+    lines : for people: each file, repeats, notices, registrations compared.
     """
 
     rows: Mapping[str, list[Row]] = field(default_factory=dict)

@@ -32,8 +32,7 @@ def read_download(path: Path) -> Download:
 
     Raises
     ------
-    InputError
-        One line: the file is missing, too large, empty, broken, hostile or of another form.
+    InputError : one line: the file is missing, too large, empty, broken, hostile or of another form.
     """
     content = read_bytes(path, LARGEST)
     name = path.name

@@ -46,19 +46,14 @@ class Line:
 
     Attributes
     ----------
-    name : str
-        What it is, for a reader.
-    kind : {"rma", "own", "bayes", "mh", "peto", "newcombe", "sides"}
-        Random or common effects; one trial's own interval; random effects with priors; counts; the average of
-        measures of the same people.
-    numbers : dict of str to tuple
-        Input vectors by name: ``yi vi`` (and ``df``), or ``ai n1i ci n2i``.
-    options : dict
-        Method: ``method test level`` of ``rma``, ``measure``, ``tau_scale mean_sd`` (or ``published``:
+    name : what it is, for a reader.
+    kind : {"rma", "own", "bayes", "mh", "peto", "newcombe", "sides"}; random or common effects; one trial's
+        own interval; random effects with priors; counts; the average of measures of the same people.
+    numbers : input vectors by name: ``yi vi`` (and ``df``), or ``ai n1i ci n2i``.
+    options : method: ``method test level`` of ``rma``, ``measure``, ``tau_scale mean_sd`` (or ``published``:
         location, scale, degrees of freedom and SD of a log-Student prior), ``correlation``.
-    expected : dict of str to float
-        ``estimate lower upper tau2 p prediction_lower prediction_upper below_<x>``, ``abs_...`` (the same as
-        a difference per 100); only what is finite.
+    expected : ``estimate lower upper tau2 p prediction_lower prediction_upper below_<x>``, ``abs_...`` (the
+        same as a difference per 100); only what is finite.
     """
 
     name: str

@@ -23,10 +23,8 @@ class ScreenForm:
 
     Attributes
     ----------
-    widget : ipywidgets.VBox
-        What a notebook shows.
-    controls : dict
-        ``initials``, ``stage``, ``reason`` and the buttons ``in``, ``out``, ``later``.
+    widget : what a notebook shows.
+    controls : ``initials``, ``stage``, ``reason`` and the buttons ``in``, ``out``, ``later``.
     """
 
     def __init__(self, folder: Path | None = None, *, initials: str = "", stage: str = STAGES[0]) -> None:

@@ -54,13 +54,11 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
         path = _place(function, args, kwargs)
         if path is None:
             return function(*args, **kwargs)
-        with suppress(_NotKept):
-            there: R = _load(path)
-            return there
+        if there := _load(path):
+            return there[0]
         with _alone(path):
-            with suppress(_NotKept):
-                computed_meanwhile: R = _load(path)
-                return computed_meanwhile
+            if computed_meanwhile := _load(path):
+                return computed_meanwhile[0]
             result = function(*args, **kwargs)
             if hashes.current(function.__module__):
                 _write(path, result)
@@ -69,18 +67,13 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     return kept
 
 
-class _NotKept(Exception):
-    """There is no whole entry."""
-
-
-def _load(path: Path) -> Any:
+def _load(path: Path) -> tuple[Any] | None:
+    """A kept result in a tuple of its own; None where there is no whole entry."""
     content = _read(path)
-    try:
+    with suppress(Exception):  # what a damaged entry raises cannot be told beforehand
         if content is not None:
-            return pickle.loads(content)
-    except Exception:  # what a damaged entry raises cannot be told beforehand
-        raise _NotKept from None
-    raise _NotKept
+            return (pickle.loads(content),)
+    return None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +88,19 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a UTF-8 file whole or not at all.
+    """Write a UTF-8 file whole or not at all, unless it holds this text already.
 
     Raises
     ------
     InputError : if it cannot be written; the file that was there is as it was.
     """
+    content = text.encode("utf-8")
+    with suppress(InputError):
+        if read_bytes(path, len(content)) == content:
+            return
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -188,6 +188,4 @@ def write_checklist(project: Project) -> None:
         "checklist", style=style(), policy=POLICY, sections=sections, items=len(rows),
         done=sum(bool(row["links"]) for row in rows),
     )  # fmt: skip
-    path = project.reports / CHECKLIST
-    if not path.is_file() or path.read_text(encoding="utf-8") != html:
-        write(path, html)
+    write(project.reports / CHECKLIST, html)

@@ -189,6 +189,4 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
         changes=[_change(one, titles) for one in remembered(project, changes)],
         **_messages(made),
     )
-    path = project.reports / "index.html"
-    if not path.is_file() or path.read_text(encoding="utf-8") != html:
-        write(path, html)
+    write(project.reports / "index.html", html)

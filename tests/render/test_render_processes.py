@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from small_project import DEFAULTS, GOOD, ROOT, Small, code
+from typer.testing import CliRunner
 
 from ldn_analysis import cli
 from ldn_analysis.render.job import call, data_version
@@ -147,7 +148,7 @@ def test_an_output_that_is_closed_or_full_is_one_line(small):
         assert "02_pain.html" in index  # never older than the pages
 
 
-def test_places_that_will_not_do_are_one_line(small, tmp_path):
+def test_places_that_will_not_do_are_one_line(small, here, tmp_path):
     long = tmp_path / ("t" * 90)
     long.mkdir()
     done = run(small, TMPDIR=str(long))
@@ -159,7 +160,7 @@ def test_places_that_will_not_do_are_one_line(small, tmp_path):
         for content in ("file", "pipe") if path == scenarios else ("file",):
             path.unlink() if path == scenarios else shutil.rmtree(path)
             os.mkfifo(path) if content == "pipe" else path.write_bytes(b"\xff")
-            done = run(small)
+            done = here()
             assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
             assert "scenarios.yml" in done.stderr and "Traceback" not in done.stderr
 
@@ -235,13 +236,11 @@ def test_clean_stops_while_a_render_runs(small, held):
     assert "requirements/idle.py" in make[make.index("\nclean:") :]
 
 
-def test_what_is_printed_for_check_begins_with_the_verdict(small):
-    done = subprocess.run([sys.executable, "-m", "ldn_analysis", "check"], capture_output=True, text=True,
-                          env={**os.environ, "LDN_DATA": str(small.project.data)})  # fmt: skip
+def test_what_is_printed_for_check_begins_with_the_verdict():
+    run_here = CliRunner().invoke
+    done, full = run_here(cli.app, ["check"]), run_here(cli.app, ["check", "--verbose"])
     first, *rest = done.stdout.splitlines()
     assert ": valid, " in first and rest and all(len(line) <= 110 for line in rest)
-    full = subprocess.run([sys.executable, "-m", "ldn_analysis", "check", "--verbose"], capture_output=True,
-                          text=True, env={**os.environ, "LDN_DATA": str(small.project.data)})  # fmt: skip
     assert full.stdout.splitlines()[0] == first and len(full.stdout) > len(done.stdout)
 
 

@@ -271,8 +271,6 @@ def test_the_command_says_one_line_and_needs_no_home(small, tmp_path):
     bare = {key: value for key, value in os.environ.items() if key not in ("HOME", "LDN_DATA")}
     calls = [
         (["--set", "mdi=1", "02_pain"], 2),
-        (["03_pian"], 1),
-        (["--scenario", "huge"], 2),
         ([], 0),
         ([], 0),
     ]

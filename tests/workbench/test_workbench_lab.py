@@ -37,12 +37,11 @@ def recorded(notebook):
     return {one["name"]: one for one in found if "name" in one}
 
 
-@pytest.mark.parametrize("name", ["01_evidence", "02_pain"])
-def test_a_notebook_runs_from_any_folder_with_the_numbers_of_the_report(name, tmp_path):
+def test_a_notebook_runs_from_any_folder_with_the_numbers_of_the_report(tmp_path):
     folder = tmp_path / "ein Ordner – дом"
     folder.mkdir()
-    here = recorded(executed(name, folder))
-    stored = recorded(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4))
+    here = recorded(executed("02_pain", folder))
+    stored = recorded(nbformat.read(NOTEBOOKS / "02_pain.ipynb", as_version=4))
     assert here.keys() == stored.keys() and here
     for key, one in here.items():
         for part in ("value", "lower", "upper"):
@@ -50,10 +49,9 @@ def test_a_notebook_runs_from_any_folder_with_the_numbers_of_the_report(name, tm
                 assert one[part] == pytest.approx(stored[key][part], rel=1e-9), key
             else:
                 assert one.get(part) == stored[key].get(part), key
-    if name == "02_pain":
-        made = workbench.analyse(evidence.load(), workbench.scenario_choices("primary"))
-        assert here["pain.estimate"]["value"] == pytest.approx(made.fit.estimate, rel=1e-12)
-        assert here["pain.n"]["value"] == made.n
+    made = workbench.analyse(evidence.load(), workbench.scenario_choices("primary"))
+    assert here["pain.estimate"]["value"] == pytest.approx(made.fit.estimate, rel=1e-12)
+    assert here["pain.n"]["value"] == made.n
     assert list(folder.iterdir()) == []
 
 

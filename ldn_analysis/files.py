@@ -59,10 +59,10 @@ def read_text(path: Path, largest: int) -> str:
         raise InputError(f"{_shown(path)}, line {line}: not UTF-8: save the file as UTF-8") from None
 
 
-def read_json(path: Path, largest: int = LARGEST) -> Any:
+def read_json(path: Path) -> Any:
     """What a JSON file holds; None where there is none that can be read."""
     try:
-        return json.loads(read_bytes(path, largest))
+        return json.loads(read_bytes(path, LARGEST))
     except (InputError, ValueError, RecursionError):
         return None
 

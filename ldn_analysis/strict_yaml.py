@@ -33,26 +33,25 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _DIGITS = 30
 
 
-def read(path: Path, *, largest: int = LARGEST, deepest: int = DEEPEST) -> dict[str, Value]:
+def read(path: Path, *, largest: int = LARGEST) -> dict[str, Value]:
     """The mapping in a YAML file.
 
     Parameters
     ----------
     path : a regular file in UTF-8.
     largest : its largest size in bytes.
-    deepest : how deep mappings and lists may be nested.
 
     Raises
     ------
     InputError : with the file's name, the line, and the rule that is broken.
     """
-    return parse(read_text(path, largest), path.name, deepest=deepest)
+    return parse(read_text(path, largest), path.name)
 
 
-def parse(text: str, name: str, *, deepest: int = DEEPEST) -> dict[str, Value]:
+def parse(text: str, name: str) -> dict[str, Value]:
     """The mapping in YAML text; `name` is what an `InputError` calls it."""
     try:
-        made = _document(_Events(text, name, deepest))
+        made = _document(_Events(text, name))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -66,8 +65,8 @@ def parse(text: str, name: str, *, deepest: int = DEEPEST) -> dict[str, Value]:
 class _Events:
     """PyYAML's events, one at a time: it reads without recursion, and nothing is expanded."""
 
-    def __init__(self, text: str, name: str, deepest: int) -> None:
-        self.name, self.deepest = name, deepest
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
         self._line = 1
 
@@ -100,8 +99,8 @@ def _document(events: _Events) -> Value:
 def _node(events: _Events, event: yaml.Event, depth: int) -> Value:
     if isinstance(event, yaml.ScalarEvent):
         return _scalar(events, event)
-    if depth >= events.deepest:
-        events.refuse(f"nested deeper than {events.deepest} levels, the limit")
+    if depth >= DEEPEST:
+        events.refuse(f"nested deeper than {DEEPEST} levels, the limit")
     if isinstance(event, yaml.SequenceStartEvent):
         listed: list[Value] = []
         while not isinstance(event := events.next(), yaml.SequenceEndEvent):

@@ -29,7 +29,7 @@ from ldn_analysis.render.fingerprint import parts
 from ldn_analysis.render.index import reports_of, write_index
 from ldn_analysis.render.planning import expected, stored, up_to_date
 from ldn_analysis.render.project import Project
-from ldn_analysis.render.report import Job, Outcome, Planned
+from ldn_analysis.render.report import TIME_LIMIT, Job, Outcome, Planned
 from ldn_analysis.render.scratch import jobs_of, sweep, versions
 from ldn_analysis.render.workers import Beside, quiet, run_all
 
@@ -139,7 +139,7 @@ def render(
     planned: Sequence[Planned],
     *,
     force: bool = False,
-    time_limit: float = 900.0,
+    time_limit: float = TIME_LIMIT,
     workers: int | None = None,
     say: Callable[[str], object] = print,
     refused: Sequence[str] = (),

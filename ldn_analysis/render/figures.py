@@ -11,7 +11,7 @@ from pathlib import Path
 from ldn_analysis.errors import RenderError
 from ldn_analysis.render.planning import expected
 from ldn_analysis.render.project import Project
-from ldn_analysis.render.report import Planned
+from ldn_analysis.render.report import TIME_LIMIT, Planned
 from ldn_analysis.render.scratch import jobs_of, sweep
 from ldn_analysis.render.workers import run_all
 
@@ -21,7 +21,6 @@ def draw_figures(
     planned: Sequence[Planned],
     folder: Path,
     *,
-    time_limit: float = 900.0,
     workers: int | None = None,
 ) -> list[Path]:
     """Run what is planned and save each figure that it shows; ``reports/`` is only read.
@@ -31,7 +30,6 @@ def draw_figures(
     project, planned : as for `build.render`.
     folder : gets ``<report>--<figure>.svg`` and ``.png``, under the names that `display.show` was given.
         Older files of these reports go, so that no figure stays that its report no longer shows.
-    time_limit : seconds that a notebook may take.
     workers : notebooks at once; as many as cores if left out.
 
     Raises
@@ -41,13 +39,13 @@ def draw_figures(
     from ldn_analysis.display.publish import FIGURES
 
     sweep()
-    with jobs_of(project, planned, time_limit) as (jobs, environment, _):
+    with jobs_of(project, planned, TIME_LIMIT) as (jobs, environment, _):
         for number, job in enumerate(jobs):
             into = job.scratch / "figures"
             into.mkdir()
             jobs[number] = replace(job, environment={**job.environment, FIGURES: str(into)})
         before = [expected(project, one) for one in planned]
-        ran = run_all(jobs, before, environment, workers or os.cpu_count() or 1, time_limit)
+        ran = run_all(jobs, before, environment, workers or os.cpu_count() or 1, TIME_LIMIT)
         failures = sorted(outcome.error for _, outcome in ran if outcome.error)
         if failures:
             raise RenderError("\n".join(f"failed: {error}" for error in failures))

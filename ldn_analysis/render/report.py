@@ -11,6 +11,8 @@ from typing import Any
 from ldn_analysis.errors import RenderError
 from ldn_analysis.render.project import PRIMARY, Scenario
 
+TIME_LIMIT = 900.0
+"""Seconds that a notebook may take, if nothing else is said."""
 _LONGEST = 120
 """Letters of a report's file name that its parameters may take."""
 

@@ -89,7 +89,7 @@ class Screening:
         left = [one for one in records if decided.get(one["record_id"], "later") == "later"]
         return sorted(left, key=lambda one: one["record_id"] in decided)
 
-    def decide(self, record_id: str, decision: str, reason: str = "", notes: str = "") -> None:
+    def decide(self, record_id: str, decision: str, reason: str = "") -> None:
         """Append a decision, dated today; an earlier one of the same person stays in the file.
 
         Raises
@@ -116,7 +116,6 @@ class Screening:
                 "decided_on": self.today().isoformat(),
                 "decision": decision,
                 "reason": reason,
-                "notes": " ".join(notes.split()),
             }
             add_rows(where, {"decisions.csv": [row]})
 

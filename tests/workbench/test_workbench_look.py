@@ -201,7 +201,9 @@ def test_records_and_decisions_go_out_as_ris_and_studies_come_back(data):
     import rispy
 
     looked_at(data, "pubmed.xml", "references.ris")
-    Screening("AB", folder=data, today=lambda: DAY).decide("pmid-99999902", "out", "not a low dose", "5 mg")
+    Screening("AB", folder=data, today=lambda: DAY).decide("pmid-99999902", "out", "not a low dose")
+    spoken = data / "decisions.csv"  # a note is written by hand
+    spoken.write_text(spoken.read_text("utf-8").replace("not a low dose,", "not a low dose,5 mg"), "utf-8")
     ev = evidence.load(data)
     back = {one["id"]: one for one in rispy.loads(records_ris(ev))}
     assert len(back) == len(ev.records)

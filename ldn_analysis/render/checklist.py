@@ -8,9 +8,10 @@ Topics are in our words: the items are those of Page 2021 (10.1136/bmj.n71) and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any
 
 from ldn_analysis.errors import InputError
@@ -155,27 +156,22 @@ def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
 
 def answers(project: Project) -> list[dict[str, Any]]:
     """Each section with its items, and the links that answer each: heading and address."""
-    pages: dict[str, list[tuple[str, str]]] = {}
-    titles: dict[str, str] = {}
-    made = stored(project, EVIDENCE) or {}
-    said: Mapping[str, Any] = {one["name"]: one.get("value") for one in made.get("results", [])}
-    sections = []
-    for section, items in ITEMS:
-        rows = []
-        for item in items:
-            links = []
-            for stem, pattern in item.places:
-                if stem not in pages:
-                    pages[stem] = _headings(project, stem)
-                    titles[stem] = str((stored(project, stem) or {}).get("title", stem))
-                found = next(
-                    (one for one in pages[stem] if one[0] and re.search(pattern, one[1], re.I)), None
-                )
-                if found and (not item.needs or said.get(item.needs)):
-                    links.append({"to": f"{stem}.html#{found[0]}", "words": found[1], "report": titles[stem]})
-            rows.append({"number": item.number, "topic": item.topic, "links": links})
-        sections.append({"title": section, "rows": rows})
-    return sections
+    stems = {stem for _, items in ITEMS for item in items for stem, _ in item.places}
+    made = {stem: stored(project, stem) or {} for stem in stems}
+    headings = {stem: _headings(project, stem) for stem in stems}
+    said = {one["name"]: one.get("value") for one in made[EVIDENCE].get("results", [])}
+
+    def links(item: Item) -> Iterator[dict[str, str]]:
+        for stem, pattern in item.places if not item.needs or said.get(item.needs) else ():
+            fit = (one for one in headings[stem] if one[0] and re.search(pattern, one[1], re.I))
+            for place, words in islice(fit, 1):
+                report = str(made[stem].get("title", stem))
+                yield {"to": f"{stem}.html#{place}", "words": words, "report": report}
+
+    def row(item: Item) -> dict[str, Any]:
+        return {"number": item.number, "topic": item.topic, "links": list(links(item))}
+
+    return [{"title": section, "rows": [row(item) for item in items]} for section, items in ITEMS]
 
 
 def write_checklist(project: Project) -> None:

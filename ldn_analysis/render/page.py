@@ -20,7 +20,7 @@ from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import SUMMARY
 from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
 from ldn_analysis.render.report import Job
-from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, script, style
+from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
 from ldn_analysis.render.traced import Part, Sources, read_part
 
 LARGEST = 4 * 1024 * 1024
@@ -155,7 +155,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "opening": prose[""],
         "parameters_table": arranged.parameters,
         "code": arranged.code,
-        "script": script(),
+        "script": (TEMPLATES / "report.js").read_text(encoding="utf-8"),
         "answer_box": fill(
             "answer",
             answer=answer,

@@ -52,11 +52,9 @@ def _plain(value: Any) -> bool | int | float | str | None:
 
 def _publish(bundle: dict[str, Any]) -> None:
     """Show a mime bundle if there is a notebook to show it in."""
-    try:
-        from IPython.core.getipython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        return
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
     if get_ipython() is not None:
         display(bundle, raw=True)
 

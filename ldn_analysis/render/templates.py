@@ -21,12 +21,6 @@ def style() -> str:
 
 
 @functools.cache
-def script() -> str:
-    """The script of every report."""
-    return (TEMPLATES / "report.js").read_text(encoding="utf-8")
-
-
-@functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

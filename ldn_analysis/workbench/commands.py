@@ -17,13 +17,6 @@ def _interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _side(text: str) -> str:
-    """The group that did better, as it is answered."""
-    if text.strip() not in ("", "ldn", "placebo"):
-        raise typer.BadParameter("must be ldn, placebo or empty")
-    return text.strip()
-
-
 def _complete(given: dict[str, Any]) -> dict[str, Any]:
     """Refuse each wrong option at once, then ask for what is missing until each answer will do.
 
@@ -42,17 +35,18 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         raise InputError("\n".join(problems))
 
     def ask(name: str, question: str) -> Any:
+        may_be_empty = name in (*ASKED_TOO, "favours")
+
         def will_do(text: str) -> Any:
-            if name in ASKED_TOO and not text.strip():
+            if may_be_empty and not text.strip():
                 return ""
             wrong = wrong_answer(ev, name, text.strip(), str(given["design"] or ""))
             if wrong:
                 raise typer.BadParameter(wrong)
             return int(text) if name == "year" else text.strip()
 
-        if name in ASKED_TOO:
-            return typer.prompt(question, default="", show_default=False, value_proc=will_do)
-        return typer.prompt(question, value_proc=will_do)
+        default = "" if may_be_empty else None
+        return typer.prompt(question, default=default, show_default=False, value_proc=will_do)
 
     for name in missing:
         given[name] = ask(name, ASKED[name])
@@ -65,9 +59,7 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
         said = "Which group did better, as the source says: ldn or placebo (empty: it does not say)"
-        given["favours"] = given["favours"] or typer.prompt(
-            said, default="", show_default=False, value_proc=_side
-        )
+        given["favours"] = given["favours"] or ask("favours", said)
     blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
     if not blind and not given["study_set"]:
         given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
-from ldn_analysis.workbench.changes import data_changes
+from ldn_analysis.workbench.changes import data_changes, moved_by
 from ldn_analysis.workbench.changes_report import changes
 from ldn_analysis.workbench.conclusions import PARTS
 
@@ -95,6 +95,18 @@ def test_rows_are_told_apart_by_their_key(tmp_path):
         ("removed", "1", "x"), ("changed", "2", "y"), ("added", "3", "z"),
     ]  # fmt: skip
     assert made[1].words == ["a: 3 → empty"]
+
+
+def test_a_table_that_is_gone_comes_back_where_its_rows_are_undone(tmp_path, monkeypatch):
+    for name in ("old", "new", "scratch"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "old" / "t.csv").write_text("id,a\n1,2\n2,3\n", encoding="utf-8")
+    undone = data_changes(tmp_path / "old", tmp_path / "new")
+    seen = []
+    read = lambda folder, _: seen.append((folder / "t.csv").read_text("utf-8")) or {}  # noqa: E731
+    monkeypatch.setattr("ldn_analysis.workbench.changes.conclusions", read)
+    assert len(moved_by(undone, {"findings": {}}, tmp_path / "new", tmp_path / "scratch")) == 2
+    assert seen == ["id,a\n1,2\n", "id,a\n2,3\n"]
 
 
 def test_folders_of_results_and_revisions_can_be_compared(tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ from ldn_analysis.render.changes import differences, disagreements
 from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
 from ldn_analysis.render.index import reports_of, write_index
-from ldn_analysis.render.planning import expected, stored, up_to_date
+from ldn_analysis.render.planning import stored, up_to_date
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import TIME_LIMIT, Job, Outcome, Planned
 from ldn_analysis.render.scratch import jobs_of, sweep, versions
@@ -54,10 +54,9 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _publish(
-    project: Project, planned: Planned, job: Job, outcome: Outcome, data: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _publish(project: Project, job: Job, outcome: Outcome) -> list[dict[str, Any]]:
     """Move a good report into place, page first; what differs from the one before comes back."""
+    planned = job.planned
     html = (job.scratch / "page.html").read_text(encoding="utf-8")
     digest = sha256(html.encode("utf-8")).hexdigest()
     before = stored(project, planned.stem)
@@ -70,7 +69,7 @@ def _publish(
         "parameters": outcome.recorded["parameters"],
         "results": outcome.recorded["results"],
         "figure": outcome.recorded["figure"],
-        "data": dict(data),
+        "data": job.page["data"],
         "fingerprint": planned.fingerprint,
         "versions": versions(),
         "stamp": {"at": job.page["at"], "seconds": round(outcome.seconds, 2), "html_sha256": digest},
@@ -103,16 +102,16 @@ class _Run:
     failures: list[str] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, one: Planned, job: Job, outcome: Outcome, data: Mapping[str, str], place: str) -> None:
+    def take(self, job: Job, outcome: Outcome, place: str) -> None:
         """Publish or keep what a job gave, and say so at once."""
         if outcome.error is None:
-            self.changes += _publish(self.project, one, job, outcome, data)
+            self.changes += _publish(self.project, job, outcome)
             self.made += 1
-            line = f"  {place} {one.stem:<44} {outcome.seconds:6.1f} s"
+            line = f"  {place} {job.planned.stem:<44} {outcome.seconds:6.1f} s"
         else:
-            kept = _keep_failed(self.project, one, outcome)
+            kept = _keep_failed(self.project, job.planned, outcome)
             self.failures.append(f"failed: {outcome.error} (kept in {kept.relative_to(self.project.root)})")
-            line = f"  {place} {one.stem:<44} failed"
+            line = f"  {place} {job.planned.stem:<44} failed"
         self.index()
         with quiet():
             self.say(line)
@@ -173,7 +172,10 @@ def render(
             other = Beside(beside[2], _variables(project), project, shared)
         try:
             if todo:
-                _work(run, todo, time_limit, workers or os.cpu_count() or 1)
+                with jobs_of(project, todo, time_limit) as jobs:
+                    ended = run_all(jobs, workers or os.cpu_count() or 1)
+                    for done, (job, outcome) in enumerate(ended, start=1):
+                        run.take(job, outcome, f"[{done:>2} of {len(todo)}]")
             if beside and other:
                 run.take_beside(beside[0], other, time_limit)
         except KeyboardInterrupt:
@@ -200,14 +202,6 @@ def _variables(project: Project) -> dict[str, str]:
     """What a worker sees that makes a page of its own."""
     kept = os.environ.get(cache.FOLDER, str(project.root / "build" / "cache"))
     return {**os.environ, "LDN_DATA": str(project.data), "LDN_FIGURES": "", cache.FOLDER: kept}
-
-
-def _work(run: _Run, todo: Sequence[Planned], limit: float, workers: int) -> None:
-    with jobs_of(run.project, todo, limit) as (jobs, environment, data):
-        before = [expected(run.project, one) for one in todo]
-        ended = run_all(jobs, before, environment, workers, limit)
-        for done, (number, outcome) in enumerate(ended, start=1):
-            run.take(todo[number], jobs[number], outcome, data, f"[{done:>2} of {len(todo)}]")
 
 
 def forget(project: Project, notebook: str | None = None) -> list[str]:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ldn_analysis.errors import RenderError
-from ldn_analysis.render.planning import expected
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import TIME_LIMIT, Planned
 from ldn_analysis.render.scratch import jobs_of, sweep
@@ -39,18 +38,18 @@ def draw_figures(
     from ldn_analysis.display.publish import FIGURES
 
     sweep()
-    with jobs_of(project, planned, TIME_LIMIT) as (jobs, environment, _):
+    with jobs_of(project, planned, TIME_LIMIT) as jobs:
         for number, job in enumerate(jobs):
             into = job.scratch / "figures"
             into.mkdir()
             jobs[number] = replace(job, environment={**job.environment, FIGURES: str(into)})
-        before = [expected(project, one) for one in planned]
-        ran = run_all(jobs, before, environment, workers or os.cpu_count() or 1, TIME_LIMIT)
+        ran = run_all(jobs, workers or os.cpu_count() or 1)
         failures = sorted(outcome.error for _, outcome in ran if outcome.error)
         if failures:
             raise RenderError("\n".join(f"failed: {error}" for error in failures))
         folder.mkdir(parents=True, exist_ok=True)
-        return [path for job in jobs for path in _collect(job.scratch / "figures", folder, job.planned.stem)]
+        drawn = {job.planned.stem: job.scratch / "figures" for job in jobs}
+        return [path for stem in sorted(drawn) for path in _collect(drawn[stem], folder, stem)]
 
 
 def _collect(drawn: Path, folder: Path, stem: str) -> list[Path]:

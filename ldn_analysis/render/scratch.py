@@ -18,6 +18,7 @@ from ldn_analysis.errors import InputError, RenderError
 from ldn_analysis.files import writing
 from ldn_analysis.render.job import data_version
 from ldn_analysis.render.page import title_of
+from ldn_analysis.render.planning import expected
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import Job, Planned
 from ldn_analysis.render.workers import Beside
@@ -41,23 +42,21 @@ def sweep() -> None:
 
 
 @contextmanager
-def jobs_of(
-    project: Project, todo: Sequence[Planned], limit: float
-) -> Iterator[tuple[list[Job], dict[str, str], dict[str, str]]]:
-    """The jobs of what is planned, each with a scratch folder that goes at the end; the variables that their
-    processes see; version and date of the data, which are valid."""
+def jobs_of(project: Project, todo: Sequence[Planned], limit: float) -> Iterator[list[Job]]:
+    """The jobs of what is planned, on data that are valid, each with a scratch folder that goes at the end;
+    what took longest the last time is first."""
     scratch = _folder()
     try:
         environment = _environment(project, scratch)
         data = Beside(data_version, environment).wait()
         at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         jobs = []
-        for number, one in enumerate(todo):
+        for number, one in enumerate(sorted(todo, key=lambda one: -expected(project, one))):
             folder = scratch / str(number)
             with writing(folder):
                 folder.mkdir()
             jobs.append(Job(one, folder, environment, {**_page(project, one, data), "at": at}, limit))
-        yield jobs, environment, data
+        yield jobs
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

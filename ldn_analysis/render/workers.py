@@ -24,7 +24,7 @@ _SERVER_DIED = "the process that starts the others died (killed, or out of memor
 
 @dataclass(slots=True)
 class _Running:
-    number: int
+    job: Job
     process: Any
     started: float
     cell: int | None = None
@@ -101,30 +101,28 @@ class Beside:
         self._pipe.close()
 
 
-def run_all(
-    jobs: Sequence[Job], before: Sequence[float], environment: Mapping[str, str], workers: int, limit: float
-) -> Iterator[tuple[int, Outcome]]:
-    """Run the jobs, those that took longest the last time first; each one's number and outcome as it ends."""
-    waiting = sorted(range(len(jobs)), key=lambda number: -before[number])
+def run_all(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
+    """Run the jobs, begun in their order; each with its outcome as it ends."""
+    waiting = list(jobs)
     running: dict[Connection, _Running] = {}
     total = sum(len(job.planned.content["cells"]) for job in jobs)
     bar = tqdm(total=total, desc="rendering", unit="cell", disable=None, leave=False, file=sys.stderr)
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                number = waiting.pop(0)
-                process, pipe = _start(work, environment, jobs[number])
-                running[pipe] = _Running(number, process, time.perf_counter())
-                bar.set_postfix_str(", ".join(jobs[one.number].planned.stem for one in running.values()))
+                job = waiting.pop(0)
+                process, pipe = _start(work, job.environment, job)
+                running[pipe] = _Running(job, process, time.perf_counter())
+                bar.set_postfix_str(", ".join(one.job.planned.stem for one in running.values()))
             for ready in wait(list(running), timeout=0.5):
                 assert isinstance(ready, Connection)
-                outcome = _listen(ready, running[ready], jobs, bar)
+                outcome = _listen(ready, running[ready], bar)
                 if outcome is not None:
-                    yield _finish(ready, running, outcome)
-            for pipe in [p for p, one in running.items() if time.perf_counter() - one.started > limit]:
-                said = f"took more than {limit:g} s, the time limit"
-                error = f"{_place(jobs[running[pipe].number], running[pipe])}: {said}"
-                yield _finish(pipe, running, Outcome(error=error))
+                    yield _finish(ready, running.pop(ready), outcome)
+            now = time.perf_counter()
+            for pipe in [p for p, one in running.items() if now - one.started > one.job.timeout]:
+                one = running.pop(pipe)
+                yield _finish(pipe, one, Outcome(error=_too_long(one)))
     finally:
         for one in running.values():
             _end(one.process)
@@ -138,22 +136,25 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _place(job: Job, one: _Running) -> str:
+def _place(one: _Running) -> str:
     """Notebook and cell at which a worker is."""
-    name = job.planned.notebook
+    planned = one.job.planned
     if one.cell is None:
-        return name
-    source = job.planned.content["cells"][one.cell].get("source", "")
-    return where(name, {"source": source, "metadata": {"ldn_index": one.cell}})
+        return planned.notebook
+    source = planned.content["cells"][one.cell].get("source", "")
+    return where(planned.notebook, {"source": source, "metadata": {"ldn_index": one.cell}})
 
 
-def _listen(pipe: Connection, one: _Running, jobs: Sequence[Job], bar: Any) -> Outcome | None:
+def _too_long(one: _Running) -> str:
+    return f"{_place(one)}: took more than {one.job.timeout:g} s, the time limit"
+
+
+def _listen(pipe: Connection, one: _Running, bar: Any) -> Outcome | None:
     """Take one message of a worker; an outcome if it was the last."""
-    job = jobs[one.number]
     try:
         how, said, *executed = pipe.recv()
     except (EOFError, OSError):
-        return Outcome(error=f"{_place(job, one)}: its process died")
+        return Outcome(error=f"{_place(one)}: its process died")
     if how == "cell":
         bar.update(max(0, said - (one.cell or 0)))
         one.cell = said
@@ -161,17 +162,16 @@ def _listen(pipe: Connection, one: _Running, jobs: Sequence[Job], bar: Any) -> O
     if how == "done":
         return Outcome(recorded=said)
     if "DeadKernelError" in said:
-        said = f"{_place(job, one)}: its kernel died"
+        said = f"{_place(one)}: its kernel died"
     elif "CellTimeoutError" in said:
-        said = f"{_place(job, one)}: took more than {job.timeout:g} s, the time limit"
+        said = _too_long(one)
     return Outcome(error=said, executed=executed[0])
 
 
-def _finish(pipe: Connection, running: dict[Connection, _Running], outcome: Outcome) -> tuple[int, Outcome]:
-    one = running.pop(pipe)
+def _finish(pipe: Connection, one: _Running, outcome: Outcome) -> tuple[Job, Outcome]:
     outcome.seconds = time.perf_counter() - one.started
     if outcome.error is None:
         one.process.join(5)
     _end(one.process)
     pipe.close()
-    return one.number, outcome
+    return one.job, outcome

@@ -210,7 +210,7 @@ def test_a_full_disk_leaves_the_old_report(small, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", full)
+        patch.setattr(Path, "write_bytes", full)
         with pytest.raises(InputError, match="No space left"):
             go(small, force=True)
     assert (small.html(), small.json()) == good

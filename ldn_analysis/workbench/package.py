@@ -67,6 +67,9 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     """
     project = project or locate()
     folder = to or project.root / "build" / "package"
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    if there and folder / CRATE not in there:
+        raise RenderError(f"{folder}: holds something else than a package: name another folder, or empty it")
     ev = evidence.load(project.data)
     reports = _reports(project)
     scenarios = {name: scenario_choices(name, project) for name in read_scenarios(project)}
@@ -99,10 +102,8 @@ def _quoted(ev: Evidence) -> list[float]:
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Put the files in the place of those of an earlier package, whose mark goes last and comes first."""
-    there = list(folder.iterdir()) if folder.is_dir() else []
-    if there and folder / CRATE not in there:
-        raise RenderError(f"{folder}: holds something else than a package: name another folder, or empty it")
     with writing(folder):
+        there = folder.iterdir() if folder.is_dir() else ()
         for left in sorted(there, key=lambda path: path.name == CRATE):
             shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     paths = write_all(folder, files)

@@ -25,6 +25,7 @@ EVENT_COLUMNS = (
     "year",
     "design",
     "dose_mg",
+    "doses",
     "event",
     "analysis",
     "a",
@@ -84,17 +85,17 @@ def event_table(
     Returns
     -------
     DataFrame
-        Columns `EVENT_COLUMNS`: `a` of `n1` under LDN (low doses of one trial added), `c` of `n2` under
-        control; `paired` where the same people were under both, as in every crossover (then a 2x2 table of
-        independent groups is wrong), and `both` how many had the event under both. `yi` and `vi` are the log
-        ratio of LDN to control that the row gives and its variance, by `measure`: RR, MPRR (paired counts
+        Columns `EVENT_COLUMNS`: `a` of `n1` under LDN (`doses` low doses of one trial added), `c` of `n2`
+        under control; `paired` where the same people were under both, as in every crossover (then a 2x2 table
+        of independent groups is wrong), and `both` how many had the event under both. `yi` and `vi` are the
+        log ratio of LDN to control that the row gives and its variance, by `measure`: RR, MPRR (paired counts
         with `both`) or IRR (events in `t1` and `t2` person-weeks: no people, so that `a` and `c` are NaN and
         the row is not included among counts of people). A row without one of the groups is kept with NaN,
         `included` False and the reason; a missing count is not zero. Of a trial one week, one analysis and
         one report is included: the declared primary week, else the end of treatment; of that week the chosen
-        analysis, else intention to treat, else the one not named; its main report. A
-        study that no table declares for the event is included if it is declared primary for pain, else by the
-        rule for the primary pool.
+        analysis, else intention to treat, else the one not named; its main report. A study that no table
+        declares for the event is included if it is declared primary for pain, else by the rule for the
+        primary pool.
 
     Raises
     ------
@@ -278,7 +279,8 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         "study_id": study["study_id"], "label": study["label"], "year": study["year"],
         "design": study["design"],
         "dose_mg": math.nan if len(ldn) > 1 else pd.to_numeric(dose, errors="coerce"),
-        "event": first["event"], "analysis": "" if _missing(first["analysis"]) else first["analysis"],
+        "doses": len(ldn), "event": first["event"],
+        "analysis": "" if _missing(first["analysis"]) else first["analysis"],
         "a": a, "n1": n1, "c": c, "n2": n2, "paired": paired, "definition": joined("definition"),
         "week": first["week"], "source": joined("source"), "location": joined("location"),
         "how_read": joined("how_read"), "included": not reason, "exclusion_reason": reason,

@@ -7,14 +7,7 @@ number leads to its derivation. `sentences` words a result from a reviewed list 
 
 from ldn_analysis.display import style, words
 from ldn_analysis.display.curves import density, probabilities, sweep
-from ldn_analysis.display.forest_plot import (
-    MEASURES,
-    cumulative,
-    forest,
-    intervals,
-    leave_one_out,
-    method_name,
-)
+from ldn_analysis.display.forest_plot import MEASURES, forest, intervals, method_name, refitted
 from ldn_analysis.display.output import Table, sentence
 from ldn_analysis.display.publish import Picture, drawn, save, show, to_png, to_svg
 from ldn_analysis.display.tables import folded, table
@@ -26,18 +19,17 @@ __all__ = [
     "Picture",
     "Table",
     "Trail",
-    "cumulative",
     "density",
     "drawn",
     "folded",
     "forest",
     "interval",
     "intervals",
-    "leave_one_out",
     "method_name",
     "number",
     "probabilities",
     "provenance",
+    "refitted",
     "save",
     "sentence",
     "show",

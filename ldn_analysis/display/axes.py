@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.style import INK, MEANING, MUTED, paper
@@ -55,6 +55,13 @@ def flags(axes: Axes, marks: Sequence[tuple[float, str]], top: float, middle: fl
             words, (value, top), (-4 if flip else 4, 0), textcoords=OFFSET,
             ha="right" if flip else "left", va="top", fontsize=9,
         )  # fmt: skip
+
+
+def threshold_lines(line: Callable[..., Any], mid: float | None, low: float, high: float) -> None:
+    """Lines (``axes.axhline`` or ``axes.axvline``) at -`mid` and `mid`, where they lie within the limits."""
+    for edge in (-mid, mid) if mid else ():
+        if low < edge < high:
+            line(edge, **THRESHOLD)
 
 
 def cut_line(

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.axes import THRESHOLD, ZERO, flags
+from ldn_analysis.display.axes import OFFSET, ZERO, flags, threshold_lines
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    Array = npt.NDArray[np.float64]
+    Curves = Sequence[tuple[str, Sequence[float] | npt.NDArray[np.float64]]]
+
+_STYLES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (8, 3))]
+_COLOURS = [MEANING["summary"], MEANING["prediction"], COLOURS["green"], INK, COLOURS["purple"]]
+
+
+def _lines(axes: Axes, x: Any, curves: Curves) -> None:
+    """A line each, told apart by colour and dashes."""
+    for (name, values), colour, style in zip(curves, _COLOURS, _STYLES, strict=False):
+        axes.plot(x, values, color=colour, ls=style, lw=2, label=name)
 
 
 @responsive
@@ -41,9 +51,7 @@ def sweep(
     axes.fill_between(x, lower, upper, color=MEANING["summary"], alpha=0.18, lw=0, label="interval")
     axes.plot(x, estimate, color=MEANING["summary"], lw=2, label="mean")
     axes.axhline(0, **ZERO)
-    for edge in (-mid, mid) if mid else ():
-        if min(lower) - 0.3 < edge < max(upper) + 0.3:
-            axes.axhline(edge, **THRESHOLD)
+    threshold_lines(axes.axhline, mid, min(lower) - 0.3, max(upper) + 0.3)
     low, high = min([*lower, 0.0]), max([*upper, 0.0])
     pad = 0.14 * (high - low)
     axes.set_ylim(low - pad, high + 1.6 * pad)
@@ -51,7 +59,7 @@ def sweep(
     for value in turns:
         axes.axvline(value, color=MEANING["prediction"], lw=1.5)
         axes.annotate(
-            f"flips at {number(value)}", (value, low - pad), (4, 3), textcoords="offset points", va="bottom",
+            f"flips at {number(value)}", (value, low - pad), (4, 3), textcoords=OFFSET, va="bottom",
             color=MEANING["prediction"], fontsize=9,
         )  # fmt: skip
     axes.set_xlim(min(x), max(x))
@@ -64,9 +72,9 @@ def sweep(
 @responsive
 def density(
     x: Sequence[float],
-    curves: Sequence[tuple[str, Sequence[float]]],
+    curves: Curves,
     *,
-    xlabel: str = "mean difference in pain, points on the 0 to 10 scale",
+    xlabel: str,
     mid: float | None = None,
     shade: Sequence[tuple[float, float, str]] = (),
     width: float,
@@ -78,8 +86,6 @@ def density(
     """
     import numpy as np
 
-    styles = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (8, 3))]
-    colours = [MEANING["summary"], MEANING["prediction"], COLOURS["green"], INK, COLOURS["purple"]]
     figure, axes = new_figure(width, 3.2 if width > 5 else 3.6)
     at = np.asarray(x, dtype=float)
     first = np.asarray(curves[0][1], dtype=float)
@@ -88,12 +94,9 @@ def density(
     for i, (low, high, words) in enumerate(shade):
         part = (at >= low) & (at <= high)
         axes.fill_between(at[part], 0, first[part], fc=fills[i], ec=MUTED, lw=0.6, alpha=0.75, label=words)
-    for i, (name, values) in enumerate(curves):
-        axes.plot(at, values, color=colours[i % 5], ls=styles[i % 5], lw=2, label=name)
+    _lines(axes, at, curves)
     axes.axvline(0, **ZERO)
-    for edge in (-mid, mid) if mid else ():
-        if at[0] < edge < at[-1]:
-            axes.axvline(edge, **THRESHOLD)
+    threshold_lines(axes.axvline, mid, at[0], at[-1])
     axes.set_xlim(at[0], at[-1])
     axes.set_ylim(0, None)
     axes.set_yticks([])
@@ -105,27 +108,18 @@ def density(
 
 @responsive
 def probabilities(
-    x: Sequence[float],
-    curves: Sequence[tuple[str, Sequence[float]]],
-    *,
-    xlabel: str,
-    ylabel: str = "probability",
-    marks: Sequence[tuple[float, str]] = (),
-    width: float,
+    x: Sequence[float], curves: Curves, *, xlabel: str, marks: Sequence[tuple[float, str]] = (), width: float
 ) -> Figure:
     """Probabilities (0 to 1) over a range of a threshold or a prior's scale, one line each."""
-    styles: list[Any] = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1))]
-    colours = [MEANING["summary"], MEANING["prediction"], COLOURS["green"], INK]
     figure, axes = new_figure(width, 3.1)
-    for i, (name, values) in enumerate(curves):
-        axes.plot(x, values, color=colours[i % 4], ls=styles[i % 4], lw=2, label=name)
+    _lines(axes, x, curves)
     flags(axes, marks, 1.06, (x[0] + x[-1]) / 2)
     axes.set_ylim(0, 1.08 if marks else 1.02)
     axes.set_xlim(min(x), max(x))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])
     axes.grid(axis="y", lw=0.8)
     axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
+    axes.set_ylabel("probability")
     figure.legend(loc="outside upper left", ncols=1)
     tidy(axes, left=True)
     return figure

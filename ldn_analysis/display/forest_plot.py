@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ldn_analysis.display import rows as _rows
@@ -50,13 +49,7 @@ def method_name(tau2_method: str, inference: str) -> str:
 
 def _text(value: Any) -> str:
     """A cell's text; nothing for a missing value."""
-    if (
-        value is None
-        or (isinstance(value, float) and math.isnan(value))
-        or str(value) in {"<NA>", "nan", "NaT"}
-    ):
-        return ""
-    return str(value)
+    return "" if value is None or str(value) in {"<NA>", "nan", "NaT"} else str(value)
 
 
 def _whole(value: Any) -> str:
@@ -80,18 +73,17 @@ def _size(row: pd.Series) -> str:
     return ldn if _design(row.get("design")).startswith("crossover") else f"{ldn} + {control}"
 
 
-def shares_of_100(weights: Sequence[float], digits: int = 1) -> list[str]:
-    """Percentages as text that add up to 100 as printed (largest remainders get the last digit); empty
+def shares_of_100(weights: Sequence[float]) -> list[str]:
+    """Percentages as text that add up to 100 as printed (largest remainders get the last tenth); empty
     where there is no weight."""
     if not weights or not all(map(math.isfinite, weights)):
         return [""] * len(weights)
-    unit = 10**digits
-    scaled = [100 * unit * w / sum(weights) for w in weights]
-    whole = [math.floor(s) for s in scaled]
-    by_remainder = sorted(range(len(scaled)), key=lambda i: whole[i] - scaled[i])
-    for i in by_remainder[: 100 * unit - sum(whole)]:
+    tenths = [1000 * w / sum(weights) for w in weights]
+    whole = [math.floor(t) for t in tenths]
+    by_remainder = sorted(range(len(tenths)), key=lambda i: whole[i] - tenths[i])
+    for i in by_remainder[: 1000 - sum(whole)]:
         whole[i] += 1
-    return [number(w / unit, digits) for w in whole]
+    return [number(w / 10, 1) for w in whole]
 
 
 def interval_notes(used: pd.DataFrame, level: float) -> list[str]:
@@ -264,7 +256,7 @@ def intervals(
     table : one row an interval, with ``label``, ``estimate``, ``lower``, ``upper`` and other text `columns`.
     marked : rows that are drawn in colour and bold (for example the default).
     """
-    chosen = list(marked) if marked is not None else [False] * len(table)
+    chosen = marked if marked is not None else [False] * len(table)
     drawn = [
         Row(
             _text(row["label"]) + (" ◂" if on else ""), row["estimate"], row["lower"], row["upper"],
@@ -283,19 +275,21 @@ def intervals(
     return _rows.draw(drawn, look, width)
 
 
-def _around(head: str, mid: float | None, xlabel: str) -> Look:
-    band = (-mid, mid) if mid else None
-    return Look(label_head=head, left_heads=("k", "τ²"), xlabel=xlabel, band=band)
-
-
-def _series(
+@responsive
+def refitted(
     names: Sequence[str],
     refits: Any,
-    look: Look,
-    whole: bool,
+    *,
+    head: str,
+    whole: bool = False,
+    mid: float | None = None,
+    xlabel: str = MEASURES["MD"],
     width: float,
 ) -> Figure:
-    """Rows of `models.Refits`, named by `names` (one a row), the fit to all studies last if `whole`."""
+    """The pool of changing trials: rows of `models.Refits`, named by `names`, the last one of all studies.
+
+    `whole` adds that last row, where no refit is of all of them.
+    """
     full = refits.full
     values = [
         (name, *cells)
@@ -314,34 +308,8 @@ def _series(
     notes = [f"{method_name(full.tau2_method, full.inference)}. Dotted: all studies together."]
     if any(not math.isfinite(row.lower) for row in drawn):
         notes.append("A dot without a line: no interval of this kind can be given for so few studies.")
-    heads = (f"mean [{100 * full.level:g}% CI]",)
-    look = replace(look, right_heads=heads, guide=full.estimate, notes=tuple(notes))
+    look = Look(
+        label_head=head, left_heads=("k", "τ²"), right_heads=(f"mean [{100 * full.level:g}% CI]",),
+        xlabel=xlabel, band=(-mid, mid) if mid else None, guide=full.estimate, notes=tuple(notes),
+    )  # fmt: skip
     return _rows.draw(drawn, look, width)
-
-
-@responsive
-def cumulative(
-    labels: Sequence[str],
-    refits: Any,
-    *,
-    mid: float | None = None,
-    xlabel: str = MEASURES["MD"],
-    width: float,
-) -> Figure:
-    """Cumulative meta-analysis (`models.cumulative`): the pool after each study was added."""
-    names = [labels[j] if i == 0 else f"+ {labels[j]}" for i, j in enumerate(refits.study)]
-    return _series(names, refits, _around("Studies so far", mid, xlabel), False, width)
-
-
-@responsive
-def leave_one_out(
-    labels: Sequence[str],
-    refits: Any,
-    *,
-    mid: float | None = None,
-    xlabel: str = MEASURES["MD"],
-    width: float,
-) -> Figure:
-    """The pool without each study in turn (`models.leave_one_out`), and with all of them in the last row."""
-    names = [f"without {labels[j]}" for j in refits.study]
-    return _series(names, refits, _around("Pool", mid, xlabel), True, width)

@@ -112,15 +112,6 @@ def _uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
 
 
-_BOX = re.compile(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"')
-
-
-def _is_tall(svg: str) -> bool:
-    """Whether a drawing is nearly as high as wide, or higher: on paper it needs more height to be read."""
-    box = _BOX.search(svg)
-    return box is not None and float(box.group(2)) > 0.85 * float(box.group(1))
-
-
 def figure_html(
     wide: str,
     narrow: str | None,
@@ -148,7 +139,7 @@ def figure_html(
             html.element("picture", source, image),
             paper,
             html.element("figcaption", *below) if any(below) else None,
-            class_="ldn-figure tall" if _is_tall(wide) else "ldn-figure",
+            class_="ldn-figure",
             id=f"figure-{name}" if name != "figure" else None,
             style="margin:1rem 0;max-width:100%",
         )

@@ -26,10 +26,10 @@ Mark = Literal["square", "diamond", "dot", "bar", "none"]
 GAP = 0.14
 LINE = 0.175
 SIZE = 9.5
-SMALL = 8.8
-LABEL = 2.05
+SMALL = 9
+LABEL = 1.75
 CELL = 0.95
-PLOT = 2.25
+PLOT = 2.1
 WORD = 14
 """Letters of a word that is never cut: no number of a figure is longer."""
 

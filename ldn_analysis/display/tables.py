@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.display.trail import Trail
 
-__all__ = ["Table", "folded", "table"]
-
 LONG = 60
 MANY = 8
 """Columns from which a table is turned on paper."""

@@ -94,6 +94,11 @@ def listed(words: list[str], last: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def capital(text: str) -> str:
+    """A text with a capital letter at its start; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def side(x: float, digits: int = 2) -> str:
     """A difference in words: ``0.22 lower``."""
     return f"{abs(x):.{digits}f} {'lower' if x < 0 else 'higher'}"

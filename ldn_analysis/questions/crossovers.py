@@ -16,15 +16,9 @@ if TYPE_CHECKING:
 def not_pooled(ev: Evidence, counts: pd.DataFrame) -> str:
     """How many people's counts are shown and not pooled since the same people took both, as a sentence.
 
-    Parameters
-    ----------
-    counts
-        Rows of `contrasts.event_table`, whose `exclusion_reason` names `contrasts.PAIRED` where that is why.
-
-    Returns
-    -------
-    str
-        Each person of a trial once, whatever its events, weeks and reports; empty where there is none.
+    `counts` are rows of `contrasts.event_table`, whose `exclusion_reason` names `contrasts.PAIRED` where that
+    is why. Each person of a trial counts once, whatever its events, weeks and reports; empty where there is
+    none.
     """
     rows = counts[counts["exclusion_reason"].astype("str").str.contains(contrasts.PAIRED, regex=False)]
     if rows.empty:

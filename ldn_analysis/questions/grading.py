@@ -23,12 +23,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ldn_analysis.display.words import capital
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.limits import critical
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
 
 LEVELS = ("high", "moderate", "low", "very low")
 UNGRADED = "not graded"
@@ -61,7 +65,7 @@ class Downgrade:
     @property
     def plain(self) -> str:
         """One plain sentence without its full stop."""
-        return self.short or self.reason[:1].upper() + self.reason[1:]
+        return self.short or capital(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Certainty:
     def why(self) -> str:
         """The reasons in one line of plain words."""
         said = ". ".join(d.plain for d in self.downgrades) or self.note
-        return f"{said[:1].upper()}{said[1:]}." if said else "Nothing was rated down."
+        return f"{capital(said)}." if said else "Nothing was rated down."
 
     @property
     def dots(self) -> str:
@@ -152,6 +156,23 @@ def pooled_certainty(
     sides = sides_off(fit.yi, fit.vi, mid)
     imprecise = interval_off(low, high, mid, n, fit.estimate)
     return certainty("high", [biased, sides, imprecise], target_of(fit.estimate, mid))
+
+
+def judged_bias(ev: Evidence, outcome: str = "pain") -> dict[str, str]:
+    """Overall risk of bias by study, as judged for an outcome."""
+    if "risk_of_bias" not in ev.tables:
+        return {}
+    rows = ev.risk_of_bias[(ev.risk_of_bias["outcome"] == outcome) & (ev.risk_of_bias["domain"] == "overall")]
+    return dict(zip(rows["study_id"], rows["judgement"], strict=True))
+
+
+def bias_of_reports(ev: Evidence) -> dict[str, str]:
+    """The judgement of risk of bias of each report: its own, else that of its trial."""
+    judged = judged_bias(ev)
+    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
+    return {
+        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
+    }
 
 
 def bias_off(
@@ -246,7 +267,7 @@ def interval_off(
     Two levels where it reaches both, one where it reaches one of them and a smaller difference; one too where
     the whole interval lies beyond a threshold and there are fewer than `FEWEST_PEOPLE` participants. Below
     that number an interval within the thresholds is precise enough (Core GRADE 2); without `estimate` every
-    small number counts, as in the former rules.
+    small number counts.
     """
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return Downgrade("imprecision", 2, "no interval can be given", "No interval can be given")
@@ -283,23 +304,6 @@ def events_off(events: float, lower: float, upper: float) -> Downgrade | None:
             "imprecision", 1, f"{events:g} events, fewer than {FEWEST_EVENTS}", "Few events were counted"
         )
     return None
-
-
-def by_former_rules(
-    fit: Any, mid: float | None, bias: Mapping[str, str], study_ids: Sequence[str], n: float
-) -> Certainty:
-    """The verdict by the rules that these reports used before: shown once, to tell what the change did.
-
-    One level where trials that are not at low risk carry most of the weight, one where I² is 50% or more, and
-    imprecision by the interval or by fewer than `FEWEST_PEOPLE` participants. Parameters as in
-    `pooled_certainty`.
-    """
-    if mid is None:
-        return pooled_certainty(fit, mid, bias, study_ids, n)
-    low, high = fit.ci
-    unsure = sum(w for w, s in zip(fit.weights, study_ids, strict=True) if bias.get(s) != "low")
-    biased = Downgrade("risk of bias", 1, "most weight is not at low risk") if unsure > 50 else None
-    return certainty("high", [biased, inconsistency_off(fit.i2), interval_off(low, high, mid, n)])
 
 
 def statement(level: str, does: str, do: str, about: str) -> str:

@@ -134,10 +134,7 @@ def _thresholds(ev: Evidence) -> Iterator[Conclusion]:
         thresholds.pressure_average(tests, chosen.legs_correlation, standardised=turned, level=chosen.level)
         for turned in (False, True)
     )
-    bias = ev.risk_of_bias.query("outcome == 'pain threshold' and domain == 'overall'")["judgement"]
-    grade, _ = thresholds.threshold_certainty(
-        in_sd, average.parts if average else (), len(bias) > 0 and set(bias) == {"low"}, chosen.mid_sd
-    )
+    grade = thresholds.threshold_certainty(ev, in_sd, chosen.mid_sd).level
     yield _answer("Answer on pain thresholds", thresholds.words.answer(pilot, tests, average), grade)
 
 

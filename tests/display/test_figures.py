@@ -120,11 +120,11 @@ def test_refits(table, fit):
     used = table[table["included"]]
     yi, vi, labels = used["yi"].to_numpy(), used["vi"].to_numpy(), list(used["label"])
     without, growing = models.leave_one_out(yi, vi), models.cumulative(yi, vi)
-    for figure in both(display.leave_one_out(labels, without, mid=1.0)):
+    for figure in both(display.refitted(labels, without, head="Pool", whole=True, mid=1.0)):
         assert_inside(figure)
         assert "all studies" in words(figure)
         assert display.number(float(without.estimate[0])) in words(figure)
-    for figure in both(display.cumulative(labels, growing)):
+    for figure in both(display.refitted(labels, growing, head="So far")):
         assert_inside(figure)
         assert "no interval of this kind" in " ".join(words(figure).split())
         assert display.interval(fit.estimate, *fit.ci) in words(figure)
@@ -161,7 +161,9 @@ def test_sweep_and_flips():
 def test_curves():
     x = [i / 10 - 2 for i in range(41)]
     bell = [math.exp(-(v**2)) for v in x]
-    shaded = display.density(x, [("mean", bell), ("new", bell)], mid=1, shade=[(-2, 0, "relief 80%")])
+    shaded = display.density(
+        x, [("mean", bell), ("new", bell)], mid=1, xlabel="x", shade=[(-2, 0, "relief 80%")]
+    )
     for figure in [
         *both(shaded),
         *both(display.probabilities(x, [("p", bell)], xlabel="mid", marks=[(1, "1 point")])),

@@ -1,6 +1,9 @@
 """Other readings of the same reports: against independent arithmetic, and simulated people."""
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -8,7 +11,7 @@ from ldn_analysis import contrasts, evidence
 from ldn_analysis.contrasts import variants
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import pain
-from ldn_analysis.questions.pain import sensitivity, words
+from ldn_analysis.questions.pain import sensitivity, tables, words
 from ldn_analysis.questions.parameters import Analysis
 
 EV = evidence.load()
@@ -87,12 +90,41 @@ def test_the_gain_of_other_drugs_and_how_numbers_were_read():
     assert both.filter(like="INNOVA", axis=0)["raw"].iloc[0] == pytest.approx(0.31)
 
 
+def test_each_group_stands_as_its_report_prints_it():
+    """Younger 2013, Table 2; FINAL, abstract; INNOVA, Table 3: percent, change and means, of both groups."""
+    found = tables.groups(RESULT).set_index("label")
+    assert list(found["ldn"]) == ["28.80 [19.50, 38.10]", "−1.30 [−1.70, −0.80]", "7.33 (SD 1.48)"]
+    assert list(found["placebo"]) == ["18.00 [7.20, 28.80]", "−0.90 [−1.40, −0.50]", "6.83 (SD 1.96)"]
+    assert found[["n_ldn", "n_placebo"]].to_numpy().tolist() == [[28, 28], [49, 50], [47, 49]]
+    assert [text.rsplit(",", 1)[1] for text in found["reported"]] == [
+        " weeks 12 and 4", " week 12", " week 13"
+    ]  # fmt: skip
+    abstracts = tables.groups(pain.analyse(EV, Analysis(reading="abstract"))).set_index("label")
+    mean_change = abstracts.filter(like="INNOVA", axis=0).iloc[0]
+    assert (mean_change["ldn"], mean_change["placebo"]) == ("−0.33", "−0.64")
+
+
+def test_groups_of_several_doses_stand_side_by_side():
+    rows = EV.outcomes
+    arm = rows["outcome_id"] == "innova2026-pain-w13-ldn-mean"
+    low, high = (rows[arm].assign(outcome_id=f"at-{d}", dose_mg_per_day=d, n=n, value=v)
+                 for d, n, v in ((3.0, 20.0, 7.5), (4.5, 27.0, 7.2)))  # fmt: skip
+    outcomes = pd.concat([rows[~arm], low, high])
+    more = dataclasses.replace(EV, tables={**EV.tables, "outcomes": outcomes})
+    found = tables.groups(dataclasses.replace(RESULT, ev=more)).iloc[-1]
+    assert found["ldn"] == "7.50 (SD 1.48) at 3 mg; 7.20 (SD 1.48) at 4.5 mg"
+    assert found["n_ldn"] == 47 and found["inputs"][:2] == ("at-3.0", "at-4.5")
+    silent = dataclasses.replace(EV, tables={**EV.tables, "outcomes": rows[rows["group"] != "ldn"]})
+    assert "not available" in tables.groups(dataclasses.replace(RESULT, ev=silent)).iloc[-1]["reported"]
+
+
 def test_what_a_trials_row_must_say():
     said = RESULT.remarks
     assert said["younger2013"] == "12 weeks of LDN against 4 of placebo"
     assert said["final2024"] == "stepped up from 1.5 mg"
     assert said["innova2026"] == ""
-    assert words.remark({"design_type": "crossover", "treatment_weeks": 6, "control_weeks": 6}) == ""
+    study = {"design_type": "crossover", "treatment_weeks": 6, "control_weeks": 6}
+    assert words.remark({**study, "dose_min_mg": float("nan"), "dose_max_mg": 4.5}) == ""
 
 
 @pytest.mark.parametrize(

@@ -79,11 +79,10 @@ def test_bias_counts_by_weight_and_high_risk_costs_more():
     )  # the high-risk trial carries the mean over
 
 
-def test_today_and_the_former_verdict():
+def test_todays_verdict():
     today = pain.analyse(EV, Analysis())
     assert today.certainty.level == "very low"
     assert [d.domain for d in today.certainty.downgrades] == ["risk of bias", "imprecision"]
-    assert "inconsistency" in [d.domain for d in today.former_certainty.downgrades]
     assert today.certainty.dots == "⊕○○○"
     assert today.certainty.sure == "Very unsure (GRADE: very low)"
     then = pain.analyse(EV, Analysis(as_of=2016)).certainty

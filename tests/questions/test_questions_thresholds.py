@@ -1,5 +1,7 @@
 """Pain thresholds: what is read, what is averaged, what is counted, and what the sentences may say."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,12 +142,15 @@ def test_sentence_follows_the_result(ev, tests):
     assert "measured heat" not in words.answer(pilot, with_heat, average)
 
 
-def test_certainty_has_a_reason_for_each_level(tests):
+def test_certainty_has_a_reason_for_each_level(ev, tests):
     average = thresholds.pressure_average(tests, standardised=True)
-    grade, reasons = thresholds.threshold_certainty(average, list(average.parts), False, 0.5)
-    assert (grade, len(reasons)) == ("very low", 3)
-    assert thresholds.threshold_certainty(average, ["heat threshold"], True, 3.0)[0] == "moderate"
-    assert thresholds.threshold_certainty(None, [], False, 0.5)[0] == "not graded"
+    grade = thresholds.threshold_certainty(ev, average, 0.5)
+    assert (grade.level, len(grade.downgrades)) == ("very low", 3)
+    low = ev.risk_of_bias.assign(outcome="pain threshold", judgement="low")
+    sure = dataclasses.replace(ev, tables={**ev.tables, "risk_of_bias": low})
+    direct = dataclasses.replace(average, parts=("heat threshold",))
+    assert thresholds.threshold_certainty(sure, direct, 3.0).level == "moderate"
+    assert thresholds.threshold_certainty(ev, None, 0.5).level == "not graded"
 
 
 def test_published_values_come_with_a_reason(ev, tests):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import capital, number
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _value(row: dict[Any, Any], when: str) -> str:
         text += f" ({number(low, digits)} to {number(high, digits)})"
     quantity, unit = str(row[f"quantity_{when}"]), str(row[f"unit_{when}"])
     unit = "" if unit in NAMED_BEFORE else ONE_OF.get(unit, unit) if value == 1 else unit
-    return f"{quantity[:1].upper()}{quantity[1:]}: {text} {unit}".strip()
+    return f"{capital(quantity)}: {text} {unit}".strip()
 
 
 def _mark(verdict: str) -> Part:
@@ -90,7 +90,7 @@ def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> Part:
     if row["more_now"]:
         inside.append(html.element("p", str(row["more_now"])))
     if not same:
-        inside.append(html.element("p", f"{then[:1].upper()}{then[1:]}: {row['sentence_then']}"))
+        inside.append(html.element("p", f"{capital(then)}: {row['sentence_then']}"))
     if row["certainty_now"] != "not graded":
         reasons = str(row["reasons_now"]).removesuffix(".")
         inside.append(html.element("p", html.element("em", "Why this certainty:"), f" {reasons}."))

@@ -53,7 +53,7 @@ def claims_then_and_now(
         y += height
     marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
     said = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
-    legend = wrap(said, width - 0.15, 8.5)
+    legend = wrap(said, width - 0.15, 8.8)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:
         axes.text(0.05, 0.18, "Claim", fontweight="bold", va="center")
@@ -70,7 +70,7 @@ def claims_then_and_now(
             below = "" if grade == "not graded" else f"certainty {grade}"
             verdict, x = str(row[f"verdict_{when}"]), start + column * j + 0.2
             _verdict(axes, x, middle, verdict, below, changed and j == 1)
-    write_lines(axes, 0.05, y + 0.15, legend, 0.17, fontsize=8.5, color=MUTED)
+    write_lines(axes, 0.05, y + 0.15, legend, 0.17, fontsize=8.8, color=MUTED)
     return figure
 
 
@@ -93,4 +93,4 @@ def _verdict(axes: Any, x: float, y: float, verdict: str, below: str, changed: b
     up = 0.085 if below else 0.0
     axes.text(x + 0.22, y - up, text, va="center", fontsize=9, fontweight=weight)
     if below:
-        axes.text(x + 0.22, y + up, below, va="center", fontsize=8, color=MUTED)
+        axes.text(x + 0.22, y + up, below, va="center", fontsize=8.8, color=MUTED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ldn_analysis.display.words import listed, out_of
+from ldn_analysis.display.words import capital, listed, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
@@ -26,37 +26,36 @@ from ldn_analysis.questions.dosing import (
 )
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
 from ldn_analysis.questions.next_trial import what_would_settle, words
-from ldn_analysis.questions.safety.analysis import exposure, frequency_excluded
+from ldn_analysis.questions.safety import exposure, frequency_excluded
 
 TYPICAL_MG = 4.5
 _LOW = ("low-dose study", "low-dose studies")
 
 
-@claim_test("count", "01_evidence")
+@claim_test("count", "01_evidence", "low-dose studies with a known dose that used a fixed 4.5 mg a day")
 def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of low-dose studies of any design, with a known dose, that used a fixed 4.5 mg a day."""
-    studies, what = low_dose(ev), "low-dose studies with a known dose that used a fixed 4.5 mg a day"
+    studies = low_dose(ev)
     # A schedule such as "low dose" alone does not say which; a range that is known is no fixed dose.
     named = studies["dose_schedule"].fillna("").str.contains(r"\d")
     known = studies[named | (studies["dose_min_mg"] < studies["dose_max_mg"])]
     if not len(known):
-        return ClaimTest("dose_typical", what, "no study", "No study of a low dose is known here.")
+        return ClaimTest("no study", "No study of a low dose is known here.")
     fixed = (known["dose_min_mg"] == TYPICAL_MG) & (known["dose_max_mg"] == TYPICAL_MG)
     share, at = 100 * float(fixed.mean()), criterion(ev, "dose_typical")
     silent = len(studies) - len(known)
     unsaid = f"; in {silent} more the dose is not in what we read" if silent else ""
     return ClaimTest(
-        "dose_typical", what, "for" if share > at else "against",
+        "for" if share > at else "against",
         f"{out_of(int(fixed.sum()), len(known), *_LOW, ('with a known dose used',) * 2)} a fixed "
         f"{TYPICAL_MG:g} mg a day{unsaid}. That a dose is usual does not show that it is right.",
         share, unit="%", k=len(known), inputs=behind(known),
     )  # fmt: skip
 
 
-@claim_test("count", "05_dosing")
+@claim_test("count", "05_dosing", "studies that randomised people between low doses")
 def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies that randomised people between low doses: without one nobody can know the right dose."""
-    what = "studies that randomised people between low doses"
     compared, tested = randomised_comparisons(ev), doses_tested(ev.studies)
     n, at = len(compared), criterion(ev, "dose_unknown")
     doses = [f"{d:g}" for d in tested["dose_mg"]]
@@ -64,7 +63,7 @@ def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
         f"Compared with placebo: {listed(doses)} mg a day." if doses else "No dose was compared with placebo."
     )
     return ClaimTest(
-        "dose_unknown", what, "for" if n < at else "open",
+        "for" if n < at else "open",
         f"{sentence_of(count(n, 'study', 'studies') + ' randomised people between low doses')} {beside}",
         float(n), unit="studies", k=len(low_dose(ev)), inputs=behind(compared if n else low_dose(ev)),
         more="Trials at different doses differ in much besides the dose, so that comparing them says little; "
@@ -72,21 +71,21 @@ def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-@claim_test("count", "05_dosing")
+@claim_test("count", "05_dosing", "low-dose studies with twice-daily intake")
 def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies with twice-daily intake."""
-    studies, what = low_dose(ev), "low-dose studies with twice-daily intake"
+    studies = low_dose(ev)
     often = times_a_day(studies["dose_schedule"])
     hit, silent = int((often == 2).sum()), int(sum(math.isnan(x) for x in often))
     unsaid = f"; for {silent} how often it was taken is not in what we read" if silent else ""
     return ClaimTest(
-        "twice_daily_unexplored", what, "for" if hit == 0 else "against",
+        "for" if hit == 0 else "against",
         f"{out_of(hit, len(studies), *_LOW, ('known here gave',) * 2)} it twice a day{unsaid}.",
         float(hit), unit="studies", k=len(studies), inputs=behind(studies),
     )  # fmt: skip
 
 
-@claim_test("count", "05_dosing")
+@claim_test("count", "05_dosing", "randomised trials of an individual against a fixed dose")
 def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     """Randomised trials that compare an individually found dose with a fixed one."""
     studies = low_dose(ev)
@@ -95,7 +94,6 @@ def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     trials = int((own & (studies["randomised"] == "yes")).sum())
     others = int(finding.sum()) - trials
     return ClaimTest(
-        "individual_dose", "randomised trials of an individual against a fixed dose",
         "no study" if not trials else "open",
         sentence_of(f"{count(trials, 'randomised trial')} compared an individually found with a fixed dose; "
                     f"{count(others, 'study', 'studies')} without a control group looked for a dose"),
@@ -105,17 +103,15 @@ def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-@claim_test("count", "06_safety")
+@claim_test("count", "06_safety", "longest randomised exposure to LDN")
 def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     """Longest randomised exposure, and what frequency of a serious event a year of it leaves open."""
-    what, at = "longest randomised exposure to LDN", criterion(ev, "long_term_safety")
-    trials = exposure(ev)
+    at, trials = criterion(ev, "long_term_safety"), exposure(ev)
     trials = trials[trials["weeks_ldn"].notna()]
     if not len(trials):
         return ClaimTest(
-            "long_term_safety", what, "for", "No randomised, double-blind trial of a low dose is known.", 0.0,
-            unit="weeks",
-        )  # fmt: skip
+            "for", "No randomised, double-blind trial of a low dose is known.", 0.0, unit="weeks"
+        )
     longest = float(trials["weeks_ldn"].max())
     n = int(trials.loc[trials["weeks_ldn"] >= 52, "n_ldn"].sum())
     reports = frequency_excluded(ev, choices.reading, choices.level, at / 100)
@@ -129,46 +125,42 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
         else "nobody was randomised to a year of it"
     )
     left = (
-        f" {event[:1].upper()}{event[1:]}s in up to {upper:.1f} of 100 are not excluded."
+        f" {capital(event)}s in up to {upper:.1f} of 100 are not excluded."
         if n and math.isfinite(upper)
         else " Their count of serious events was not available to us." if n else ""
     )  # fmt: skip
     return ClaimTest(
-        "long_term_safety", what, "for" if upper > at else "against",
+        "for" if upper > at else "against",
         f"The longest randomised exposure was {longest:g} weeks: {tail}.{left}",
         longest, unit="weeks", k=len(trials), n=int(trials["n_ldn"].sum()),
         inputs=tuple(dict.fromkeys((*behind(trials), *behind(reports)))),
     )  # fmt: skip
 
 
-@claim_test("none", "05_dosing")
+@claim_test("none", "05_dosing", "studies of a rebound and of pain")
 def transient_blockade(ev: Evidence, _: Claims) -> ClaimTest:
     """Whether any study measured a rebound after a short blockade and looked at pain: none did."""
     known = _known(ev, (ED50,))
     return ClaimTest(
-        "transient_blockade", "studies of a rebound and of pain", "no estimate",
+        "no estimate",
         "No study known here measured a rebound after a short blockade, or whether it eases pain.",
         inputs=known,
         more="How long opioid receptors stay blocked under a dose is modelled in the report on dosing.",
     )  # fmt: skip
 
 
-@claim_test("quoted", "05_dosing")
+@claim_test("quoted", "05_dosing", "mu-opioid receptors occupied hours after a single 4.5 mg")
 def glia_not_neurons(ev: Evidence, _: Claims) -> ClaimTest:
     """Occupancy of mu-opioid receptors at 4.5 mg by imaging, and the distance to microglial potency."""
-    what = "mu-opioid receptors occupied hours after a single 4.5 mg"
     scanned = single_dose_occupancy(ev, TYPICAL_MG)
     if scanned is None:
-        return ClaimTest(
-            "glia_not_neurons", what, "no study",
-            "How many opioid receptors a low dose occupies was not known.",
-        )  # fmt: skip
+        return ClaimTest("no study", "How many opioid receptors a low dose occupies was not known.")
     middle, low, high = scanned.percent, scanned.lower, scanned.upper
     return ClaimTest(
-        "glia_not_neurons", what, versus(low, high, criterion(ev, "glia_not_neurons"), "below"),
+        versus(low, high, criterion(ev, "glia_not_neurons"), "below"),
         f"Imaging puts {middle:.0f}% of the mu-opioid receptors occupied hours after a single 4.5 mg (95% "
         f"interval {low:.0f} to {high:.0f}): they are not left free.",
-        middle, low, high, "%", "95% interval", 1, inputs=(*scanned.inputs, *_known(ev, MICROGLIA_ROWS)),
+        middle, low, high, "%", 1, inputs=(*scanned.inputs, *_known(ev, MICROGLIA_ROWS)),
         more=_microglia(ev),
     )  # fmt: skip
 
@@ -189,10 +181,9 @@ def _microglia(ev: Evidence) -> str:
     )
 
 
-@claim_test("count", "09_next_trial")
+@claim_test("count", "09_next_trial", "people in each group to tell two doses apart")
 def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
     """Studies that randomised people between low doses, and what would settle the dose."""
-    what = "people in each group to tell two doses apart"
     compared, under_way = randomised_comparisons(ev), registered_comparisons(ev)
     n = len(compared)
     finding: Finding = "for" if not n else "open"
@@ -202,11 +193,11 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
         settling = what_would_settle(ev, choices, difference=criterion(ev, "studies_needed"))
     except InputError:
         return ClaimTest(
-            "studies_needed", what, finding, f"{first} No SD of change is available to size one.{planned}",
+            finding, f"{first} No SD of change is available to size one.{planned}",
             k=len(low_dose(ev)), inputs=behind(compared if n else low_dose(ev)),
         )  # fmt: skip
     return ClaimTest(
-        "studies_needed", what, finding,
+        finding,
         f"{first} About {settling.per_group} people a dose would be needed to find {settling.difference:g} "
         f"points between two.{planned}",
         float(settling.per_group), unit="people", k=len(low_dose(ev)), inputs=settling.inputs,
@@ -214,31 +205,28 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-@claim_test("quoted", "04_responders")
+@claim_test("quoted", "04_responders", "people without 30% relief on tested drugs")
 def unmet_need(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of people who do not reach 30% relief on tested drugs: placebo response times ratio."""
-    what = "people without 30% relief on tested drugs"
     rows = ev.responder_benchmarks.to_dict("records") if "responder_benchmarks" in ev.tables else []
     benchmarks = {str(row["benchmark_id"]): row for row in rows}
     keys = ("hauser2011_placebo_30", "hauser2011_rr_30")
     if not set(keys) <= set(benchmarks):
-        return ClaimTest(
-            "unmet_need", what, "no estimate", "No data on responses to the approved drugs were known here."
-        )
+        return ClaimTest("no estimate", "No data on responses to the approved drugs were known here.")
     placebo, ratio = (benchmarks[key] for key in keys)
     share = 100 - placebo["value"] * ratio["value"]
     high, low = (100 - placebo["value"] * ratio[end] for end in ("lower95", "upper95"))
     return ClaimTest(
-        "unmet_need", what, versus(low, high, criterion(ev, "unmet_need"), "above"),
+        versus(low, high, criterion(ev, "unmet_need"), "above"),
         f"In a review of drug trials {placebo['value']:g}% reached 30% relief on placebo and "
         f"{ratio['value']:g} times as many on drugs: about {share:.0f} of 100 did not "
         f"({low:.0f} to {high:.0f}).",
-        float(share), float(low), float(high), "per 100", "95% interval of the ratio", 1, inputs=keys,
+        float(share), float(low), float(high), "per 100", 1, inputs=keys,
         more="Quoted, not recomputed: the usual placebo response is taken as known.",
     )  # fmt: skip
 
 
-@claim_test("none")
+@claim_test("none", "", "none")
 def cheap_generic(_ev: Evidence, _choices: Claims) -> ClaimTest:
     """Not tested here."""
-    return ClaimTest("cheap_generic", "none", "no estimate", "The tables hold no data on prices or markets.")
+    return ClaimTest("no estimate", "The tables hold no data on prices or markets.")

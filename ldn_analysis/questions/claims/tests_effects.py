@@ -24,8 +24,8 @@ from ldn_analysis.questions.claims.types import (
     sentence_of,
     versus,
 )
-from ldn_analysis.questions.grading import Downgrade, bias_off
-from ldn_analysis.questions.pain.analysis import analyse, bias_of_reports, judged_bias
+from ldn_analysis.questions.grading import Downgrade, bias_of_reports, bias_off, judged_bias
+from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.responders.words import chance_in
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
@@ -43,15 +43,13 @@ def _points(choices: Claims) -> str:
     return "points on the 0 to 10 scale" if choices.measure == "MD" else "standard deviations"
 
 
-@claim_test("effect", "02_pain")
+@claim_test("effect", "02_pain", "mean difference in pain, LDN minus placebo")
 def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pooled difference of pain against placebo lies below zero."""
-    what = "mean difference in pain, LDN minus placebo"
     pain = analyse(ev, choices)
     if pain.fit is None:
-        return ClaimTest("symptom_relief", what, "no study", "No trial gives a usable estimate of pain.")
-    fit, n, unit_ = pain.fit, pain.n, _points(choices)
-    low, high = fit.ci
+        return ClaimTest("no study", "No trial gives a usable estimate of pain.")
+    fit, n, unit_, (low, high) = pain.fit, pain.n, _points(choices), pain.fit.ci
     outcome = versus(low, high, 0, "below")
     more = {
         "for": "the interval lies on the side of relief",
@@ -64,39 +62,34 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         f"({_percent(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}."
     )
     return ClaimTest(
-        "symptom_relief", what, outcome, pain.sentence if fit.k == 2 else said,
-        fit.estimate, low, high, unit_, _percent(fit.level), fit.k, n, pain.certainty.downgrades,
-        behind(pain.used),
+        outcome, pain.sentence if fit.k == 2 else said,
+        fit.estimate, low, high, unit_, fit.k, n, pain.certainty.downgrades, behind(pain.used),
     )  # fmt: skip
 
 
-@claim_test("observed", "02_pain")
+@claim_test("observed", "02_pain", "observed difference in symptom reduction, LDN minus placebo")
 def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pilot's observed difference against placebo; beside it the interval that its p value implies."""
-    what = "observed difference in symptom reduction, LDN minus placebo"
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == "symptom severity")]
     paired = rows[(rows["statistic"] == "paired difference") & rows["p_value"].notna() & (rows["n"] > 1)]
     daily = paired[paired["measure"] != "FIQ"]
     if not len(daily):
-        return ClaimTest(
-            "pilot_30_percent", what, "no estimate", "The pilot's difference was not available to us."
-        )
+        return ClaimTest("no estimate", "The pilot's difference was not available to us.")
     r, at = daily.iloc[0], criterion(ev, "pilot_30_percent")
     n = int(r["n"])
     se = float(measures.se_from_p(r["value"], r["p_value"], df=n - 1))
     low, high = models.limits_of(float(r["value"]), se**2, choices.level, n - 1)
     seen = r["value"] > at
     return ClaimTest(
-        "pilot_30_percent", what, "as reported" if seen else "against",
+        "as reported" if seen else "against",
         f"In the pilot ({n} people) symptoms fell by {r['value']:.1f} percentage points more under LDN than "
         f"under placebo: {'more' if seen else 'not more'} than {at:g}, as observed in these people.",
-        float(r["value"]), low, high, "percentage points", _percent(choices.level), 1, n,
+        float(r["value"]), low, high, "percentage points", 1, n,
         inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
         more=f"Its p value of {r['p_value']:g} implies a {_percent(choices.level)} of {low:.1f} to "
-        f"{high:.1f}: for other people much less is possible. Placebo always came first, "
-        "so that the drug cannot be told from "
-        f"the passing of time.{_fiq(rows)[0]}",
+        f"{high:.1f}: for other people much less is possible. Placebo always came first, so that the drug "
+        f"cannot be told from the passing of time.{_fiq(rows)[0]}",
     )  # fmt: skip
 
 
@@ -119,15 +112,13 @@ def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     return said, tuple(str(arm["outcome_id"]) for arm in arms.values())
 
 
-@claim_test("replicated", "02_pain")
+@claim_test("replicated", "02_pain", "mean difference in daily pain in the crossover, LDN minus placebo")
 def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     """Whether another trial shows less pain, as the crossover itself reported."""
-    what = "mean difference in daily pain in the crossover, LDN minus placebo"
     used = analyse(ev, choices).used
     row = used[used["study_id"] == CROSSOVER]
     if not len(row):
         return ClaimTest(
-            "replication_2013", what,
             "no estimate" if CROSSOVER in set(ev.studies["study_id"]) else "no study",
             "The crossover trial gives no estimate under these choices, or was not published yet.",
         )  # fmt: skip
@@ -146,11 +137,11 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     )
     conflict, rows = _two_reports(ev, choices)
     return ClaimTest(
-        "replication_2013", what, "for" if shown and high < 0 else "not again",
+        "for" if shown and high < 0 else "not again",
         f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
         f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} less pain with its "
         "whole interval.",
-        float(r["yi"]), low, high, unit_, _percent(choices.level), 1, n, (), (*behind(used), *rows),
+        float(r["yi"]), low, high, unit_, 1, n, (), (*behind(used), *rows),
         more=f"Its conditions differ in length and no washout lay between them.{conflict}",
     )  # fmt: skip
 
@@ -161,11 +152,10 @@ def _two_reports(ev: Evidence, choices: Claims) -> tuple[str, tuple[str, ...]]:
     rows = rows[(rows["study_id"] == CROSSOVER) & (rows["statistic"] == "mean")]
     rows = rows[rows["unit"].str.startswith("percent") & rows["group"].isin(["ldn", "placebo"])]
     pairs = {d: t.set_index("group")["value"].to_dict() for d, t in rows.groupby("domain")}
-    if not all(set(pairs.get(d, ())) == {"ldn", "placebo"} for d in ("pain", "symptom severity")):
+    both = ("pain", "symptom severity")
+    if not all(set(pairs.get(d, ())) == {"ldn", "placebo"} for d in both):
         return "", ()
-    said = [
-        f"{d} {pairs[d]['ldn']:g}% against {pairs[d]['placebo']:g}%" for d in ("pain", "symptom severity")
-    ]
+    said = [f"{d} {pairs[d]['ldn']:g}% against {pairs[d]['placebo']:g}%" for d in both]
     return (
         f" Two reports of the same people disagree on how much improved: {said[0]} in the paper, "
         f"{said[1]} at a meeting. Both stand here; only the paper's is pooled.",
@@ -177,8 +167,7 @@ def _threshold_rows(ev: Evidence, choices: Claims, word: str) -> tuple[pd.DataFr
     """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word, case=False)]
-    doses = ev.studies.set_index("study_id")
-    low = rows["study_id"].map(doses["dose_max_mg"]) <= 6
+    low = rows["study_id"].map(ev.studies.set_index("study_id")["dose_max_mg"]) <= 6
     return rows[low], rows[~low]
 
 
@@ -195,55 +184,55 @@ def _pilot_pressure(rows: pd.DataFrame) -> str:
     )
 
 
-@claim_test("effect", "03_thresholds")
+@claim_test("effect", "03_thresholds", "difference in pressure pain tolerance of the legs, LDN minus placebo")
 def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     """Pressure pain tolerance of both legs in a randomised trial; higher is better."""
-    what = "difference in pressure pain tolerance of the legs, LDN minus placebo"
-    average = tests = None
-    if "pain threshold" in set(ev.outcomes["domain"]):
-        tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
-        average = pressure_average(tests, choices.legs_correlation, level=choices.level)
+    tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
+    average = pressure_average(tests, choices.legs_correlation, level=choices.level)
     rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
-    if average is None or tests is None:
+    if average is None:
         if not len(rows):
-            return ClaimTest("mechanical_threshold", what, "no study", "No study of a low dose measured it.")
+            return ClaimTest("no study", "No study of a low dose measured it.")
         return ClaimTest(
-            "mechanical_threshold", what, "no estimate",
+            "no estimate",
             sentence_of(f"{count(len(set(rows['study_id'])), 'study', 'studies')} of a low dose measured it, "
                         "without random allocation"),
             inputs=behind(rows), more=_pilot_pressure(rows),
         )  # fmt: skip
     low, high = average.ci
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
-    both = {"for": "improvement is shown", "against": "worsening is shown"}
-    means = both.get(outcome, "improvement and worsening are both possible")
     mine = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
-        "mechanical_threshold", what, outcome,
+        outcome,
         f"In one randomised trial ({average.n} people) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({_percent(choices.level)} {side(low, 1)} to {side(high, 1)}, "
-        f"{unit(average.unit)}): {means}.",
-        average.estimate, low, high, unit(average.unit), _percent(choices.level), 1, average.n,
-        _off(
-            bias_off([100.0], list(mine["study_id"])[:1], bias_of_reports(ev)),
-            Downgrade("imprecision", 1, f"{average.n} participants; both directions are possible")
-            if outcome == "open" else None,
-        ),
-        behind(mine),
+        f"{unit(average.unit)}): {_improved(outcome)}.",
+        average.estimate, low, high, unit(average.unit), 1, average.n,
+        _one_trial_off(ev, outcome, mine["study_id"].iloc[0], average.n), behind(mine),
         more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
     )  # fmt: skip
 
 
-def _off(*downgrades: Downgrade | None) -> tuple[Downgrade, ...]:
-    return tuple(d for d in downgrades if d is not None)
+def _improved(outcome: Finding) -> str:
+    both = {"for": "improvement is shown", "against": "worsening is shown"}
+    return both.get(outcome, "improvement and worsening are both possible")
 
 
-@claim_test("effect", "03_thresholds")
+def _one_trial_off(ev: Evidence, outcome: Finding, study: str, n: int) -> tuple[Downgrade, ...]:
+    """Levels taken off a threshold of one trial: by its risk of bias, and where both directions are open."""
+    wide = Downgrade("imprecision", 1, f"{n} participants; both directions are possible")
+    biased = bias_off([100.0], [study], bias_of_reports(ev))
+    return tuple(filter(None, (biased, wide if outcome == "open" else None)))
+
+
+@claim_test("effect", "03_thresholds", "studies of a low dose that measured the heat pain threshold")
 def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     """Whether any study of a low dose gives an estimate of the heat pain threshold."""
-    what = "studies of a low dose that measured the heat pain threshold"
     rows, higher = _threshold_rows(ev, choices, "heat")
-    against = rows[rows["value"].notna() & (rows["group"] == "ldn-placebo")]
+    tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
+    heat = tests[tests["instrument"].astype(str).str.contains("heat", case=False)]
+    if len(heat):
+        return _heat_of_trial(ev, choices, heat)
     under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
     change = (
         f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
@@ -253,24 +242,41 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     acute = "A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
     if not k:
         return ClaimTest(
-            "heat_threshold", what, "no study", "No study of a low dose measured it.", 0.0,
-            inputs=behind(higher), more=acute,
-        )  # fmt: skip
+            "no study", "No study of a low dose measured it.", 0.0, inputs=behind(higher), more=acute
+        )
     return ClaimTest(
-        "heat_threshold", what, "no estimate" if not len(against) else "open",
+        "no estimate",
         sentence_of(f"{count(k, 'study', 'studies')} of a low dose measured it") + (
             change or " No estimate against placebo was available to us."),
         float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)), more=acute,
     )  # fmt: skip
 
 
-@claim_test("replicated", "04_responders")
+def _heat_of_trial(ev: Evidence, choices: Claims, heat: pd.DataFrame) -> ClaimTest:
+    """The heat pain threshold in the largest randomised trial of `heat` (`threshold_tests`)."""
+    heat = heat.assign(n=heat["n_ldn"] + heat["n_control"])
+    r, trials = heat.sort_values("n", ascending=False, kind="stable").iloc[0], heat["trial_id"].nunique()
+    n = int(r["n"])
+    low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
+    outcome = versus(low, high, criterion(ev, "heat_threshold"), "above")
+    where = "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
+    return ClaimTest(
+        outcome,
+        f"In {where} ({n} people) the heat pain threshold was {side(r['yi'])} with LDN "
+        f"({_percent(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
+        f"{_improved(outcome)}.",
+        float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
+        _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(heat),
+        quantity="difference in the heat pain threshold, LDN minus placebo",
+    )  # fmt: skip
+
+
+@claim_test("replicated", "04_responders", "share of variance explained (r squared)")
 def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by sedimentation rate, and whether it was found again."""
-    what = "share of variance explained (r squared)"
     found = predictor(ev, choices.reading, level=choices.level)
     if found is None:
-        return ClaimTest("esr_predicts", what, "no study", "No study reports it.")
+        return ClaimTest("no study", "No study reports it.")
     row, fit = found.row, found.evidence
     low, high = fit.r_squared_ci
     rows = readable(ev.outcomes, choices.reading)
@@ -280,25 +286,23 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     outcome = versus(low, high, criterion(ev, "esr_predicts"), "above")
     finding: Finding = "not again" if outcome == "for" and again < needed else outcome
     return ClaimTest(
-        "esr_predicts", what, finding,
+        finding,
         f"In the pilot ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
         f"variance ({_percent(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
         f"{count(again, 'independent study has', 'independent studies have')} looked again.",
-        fit.r_squared, low, high, "r squared", _percent(choices.level), 1, fit.n, inputs=behind(same),
+        fit.r_squared, low, high, "r squared", 1, fit.n, inputs=behind(same),
         more=f"With a true correlation of {found.supposed_r:g} chance gives as much in "
         f"{chance_in(found.chance)} such samples, and more often where one of several predictors is picked.",
     )  # fmt: skip
 
 
-@claim_test("effect", "04_responders")
+@claim_test("effect", "04_responders", "ratio of the SDs of change in pain, LDN over placebo")
 def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     """Ratio of the SDs of change, LDN over placebo, over every trial that gives both."""
-    what, at = "ratio of the SDs of change in pain, LDN over placebo", criterion(ev, "all_or_nothing")
+    at = criterion(ev, "all_or_nothing")
     found = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
     if not found.k:
-        return ClaimTest(
-            "all_or_nothing", what, "no estimate", "No SD of change in both groups is available."
-        )
+        return ClaimTest("no estimate", "No SD of change in both groups is available.")
     first = found.intervals.iloc[0]
     findings: dict[str, Finding] = {"wider": "for", "excluded": "against"}
     means = {
@@ -306,24 +310,23 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
         "excluded": f"a spread {at:g} times as wide is unlikely",
         "open": "equal spread and a wider one are both possible",
     }.get(found.verdict, f"whether {at:g} times is excluded depends on the kind of interval")
-    said = [
-        f"{r.method} {r.lower:.2f} to {r.upper:.2f}" for r in found.intervals.itertuples()
-    ]  # fmt: skip
+    said = [f"{r.method} {r.lower:.2f} to {r.upper:.2f}" for r in found.intervals.itertuples()]
+    biased = bias_off([1.0] * found.k, list(found.table["study_id"]), judged_bias(ev))
     where = "one trial" if found.k == 1 else f"{found.k} trials"
     return ClaimTest(
-        "all_or_nothing", what, findings.get(found.verdict, "open"),
+        findings.get(found.verdict, "open"),
         f"In {where} ({found.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
         f"placebo ({_percent(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
-        first["ratio"], first["lower"], first["upper"], "ratio", _percent(choices.level), found.k, found.n,
-        _off(bias_off([1.0] * found.k, list(found.table["study_id"]), judged_bias(ev))), behind(found.table),
+        first["ratio"], first["lower"], first["upper"], "ratio", found.k, found.n,
+        (biased,) if biased else (), behind(found.table),
         more=f"By kind of interval: {'; '.join(said)}.",
     )  # fmt: skip
 
 
-@claim_test("effect", "06_safety")
+@claim_test("effect", "06_safety", "people on LDN with a named side effect")
 def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     """How often the named side effects came in randomised trials; else any adverse event in both groups."""
-    what, at = "people on LDN with a named side effect", criterion(ev, "side_effects_rare")
+    at = criterion(ev, "side_effects_rare")
     counts = harm_counts(ev, choices.reading, choices.level)
     named = counts[counts["event"].isin(NAMED_HARMS) & counts["included"]]
     asked = harms_asked_first(ev, choices.reading, choices.level)
@@ -333,29 +336,28 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         x, n = float(named["a"].sum()), float(named["n1"].sum())
         low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
         return ClaimTest(
-            "side_effects_rare", what, versus(low, high, at, "below"),
+            versus(low, high, at, "below"),
             f"In randomised trials {listed(sorted(set(named['event'])))} came to {x:g} of {n:g} people "
             f"on LDN ({100 * x / n:.0f} per 100, {_percent(choices.level)} {low:.0f} to {high:.0f}).{extra}",
-            100 * x / n, low, high, "per 100", _percent(choices.level), len(named), int(n),
-            inputs=(*behind(named), *used), more=more,
+            100 * x / n, low, high, "per 100", len(named), int(n), inputs=(*behind(named), *used), more=more,
         )  # fmt: skip
     compared = compared_harms(ev, choices.reading, choices.level)
     compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")
     if not len(compared):
         return ClaimTest(
-            "side_effects_rare", what, "no estimate",
-            f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
+            "no estimate", f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
             inputs=used, more=more,
         )  # fmt: skip
     first, *later = compared.to_dict("records")  # harms of different weeks are not added up
     more = " ".join([*(sentence_of(_any_event(row)) for row in later), *([more] if more else [])])
     return ClaimTest(
-        "side_effects_rare", f"risk ratio of any adverse event{_at(first['week'])}, LDN over placebo", "open",
+        "open",
         "No randomised count of vivid dreams or insomnia was available to us. "
         f"{sentence_of(_any_event(first))}{extra}",
         float(first["rr"]), float(first["rr_lower"]), float(first["rr_upper"]), "ratio",
-        _percent(choices.level), int(first["k"]), int(first["ldn_n"] + first["control_n"]),
+        int(first["k"]), int(first["ldn_n"] + first["control_n"]),
         inputs=(*behind(compared), *used), more=more,
+        quantity=f"risk ratio of any adverse event{_at(first['week'])}, LDN over placebo",
     )  # fmt: skip
 
 
@@ -374,9 +376,7 @@ def _at(week: float) -> str:
 
 def _review_says(asked: pd.DataFrame) -> str:
     """What a published review gives for vivid dreams, in words (`safety.harms_asked_first`)."""
-    quoted = asked[
-        (asked["harm"] == "vivid dreams") & (asked["measure"] == "RR") & (asked["kind"] == "quoted")
-    ]
+    quoted = asked.query("harm == 'vivid dreams' and measure == 'RR' and kind == 'quoted'")
     if not len(quoted) or not math.isfinite(quoted["ratio"].iloc[0]):
         return ""
     q = quoted.iloc[0]

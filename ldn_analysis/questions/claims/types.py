@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from ldn_analysis.display import words as display_words
 from ldn_analysis.errors import InputError, one_of
@@ -14,9 +14,7 @@ from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.grading import Downgrade
 
 Finding = Literal["for", "as reported", "against", "open", "not again", "no estimate", "no study"]
-FINDINGS: tuple[Finding, ...] = (
-    "for", "as reported", "against", "open", "not again", "no estimate", "no study"
-)  # fmt: skip
+FINDINGS: tuple[Finding, ...] = get_args(Finding)
 """On which side of its criterion a claim's number lies, or why there is none."""
 
 Rule = Literal["effect", "observed", "replicated", "count", "quoted", "none"]
@@ -39,13 +37,8 @@ class ClaimTest:
 
     Attributes
     ----------
-    claim_id : str
-    quantity : str
-        What `number` is, in words.
     number, lower, upper, unit
         The result and its interval; NaN where there is none.
-    interval : str
-        What `lower` and `upper` are: a confidence interval, a range over models, or nothing.
     k, n : int
         Studies and participants behind the number.
     finding : str
@@ -58,22 +51,22 @@ class ClaimTest:
         Levels of certainty that computed rules take off.
     inputs : tuple of str
         Rows of the data that the number, or its absence, rests on.
+    quantity : str
+        What `number` is, in words; empty: what `Tested` says.
     """
 
-    claim_id: str
-    quantity: str
     finding: Finding
     sentence: str
     number: float = NAN
     lower: float = NAN
     upper: float = NAN
     unit: str = ""
-    interval: str = ""
     k: int = 0
     n: int = 0
     downgrades: tuple[Downgrade, ...] = ()
     inputs: tuple[str, ...] = ()
     more: str = ""
+    quantity: str = ""
 
     def __post_init__(self) -> None:
         one_of("finding", self.finding, FINDINGS)
@@ -84,25 +77,35 @@ Test: TypeAlias = Callable[[Evidence, Claims], ClaimTest]
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """How a claim is tested: by which function and rule, and which notebook has the details."""
+    """How a claim is tested: by which function and rule, which notebook has the details, what is counted."""
 
     test: Test
     rule: Rule
-    notebook: str = ""
+    notebook: str
+    quantity: str
 
 
 CLAIM_TESTS: dict[str, Tested] = {}
 """The test of each claim, by the claim's id: `claim_test` enters them."""
 
 
-def claim_test(rule: Rule, notebook: str = "") -> Callable[[Test], Test]:
+def claim_test(rule: Rule, notebook: str, quantity: str) -> Callable[[Test], Test]:
     """Decorator: the function is the test of the claim whose id is its name."""
 
     def enter(test: Test) -> Test:
-        CLAIM_TESTS[test.__name__] = Tested(test, rule, notebook)
+        CLAIM_TESTS[test.__name__] = Tested(test, rule, notebook, quantity)
         return test
 
     return enter
+
+
+def _untested(_ev: Evidence, _choices: Claims) -> ClaimTest:
+    """No test is written for this claim."""
+    return ClaimTest("no estimate", "No test is written for this claim.")
+
+
+UNTESTED = Tested(_untested, "none", "", "none")
+"""What stands for the test of a claim that has none."""
 
 
 def declared(ev: Evidence, claim_id: str, item: str) -> str:
@@ -147,4 +150,4 @@ def count(n: int, one: str, many: str | None = None) -> str:
 def sentence_of(text: str) -> str:
     """A text as a sentence: a capital letter, a full stop."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    return display_words.capital(text) + ("" if text.endswith(".") else ".")

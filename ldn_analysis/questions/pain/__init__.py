@@ -1,13 +1,7 @@
 """Does it relieve pain? The one analysis of pain, its words and pictures, and the Summary of Findings."""
 
 from ldn_analysis.questions.pain import belief, pictures, sensitivity, tables, words
-from ldn_analysis.questions.pain.analysis import (
-    CORRELATIONS,
-    PainAnalysis,
-    analyse,
-    judged_bias,
-    turning_correlations,
-)
+from ldn_analysis.questions.pain.analysis import CORRELATIONS, PainAnalysis, analyse, turning_correlations
 from ldn_analysis.questions.pain.findings import summary_of_findings
 
 __all__ = [
@@ -15,7 +9,6 @@ __all__ = [
     "PainAnalysis",
     "analyse",
     "belief",
-    "judged_bias",
     "pictures",
     "sensitivity",
     "summary_of_findings",

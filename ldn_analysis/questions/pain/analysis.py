@@ -17,13 +17,11 @@ from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.evidence import participants
 from ldn_analysis.evidence.findings import DOUBTS
-from ldn_analysis.questions.grading import UNGRADED, Certainty, by_former_rules, pooled_certainty
+from ldn_analysis.questions.grading import UNGRADED, Certainty, judged_bias, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ldn_analysis.contrasts import Explanation
     from ldn_analysis.display import Trail
     from ldn_analysis.evidence import Evidence
@@ -44,37 +42,12 @@ CORRELATIONS = tuple(round(-0.5 + 0.05 * i, 2) for i in range(30))
 """Correlations of a crossover's two conditions over which the pool is swept."""
 
 
-def judged_bias(ev: Evidence) -> dict[str, str]:
-    """Overall risk of bias by study, as judged for pain."""
-    if "risk_of_bias" not in ev.tables:
-        return {}
-    rows = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
-    return dict(zip(rows["study_id"], rows["judgement"], strict=True))
-
-
-def bias_of_reports(ev: Evidence) -> dict[str, str]:
-    """The judgement of risk of bias of each report: its own, else that of its trial."""
-    judged = judged_bias(ev)
-    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
-    return {
-        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
-    }
-
-
 @dataclass(frozen=True, eq=False)
 class PainAnalysis:
     """Pain under given choices. LDN minus placebo: below zero favours LDN.
 
-    Attributes
-    ----------
-    ev : Evidence
-        What was looked at: the evidence as of ``choices.as_of``.
-    choices : Analysis
-        The analyst's choices.
-    derived : Derived
-        The contrast table and the chain behind each of its rows (`contrasts.derive`).
-    fit : Pooled or None
-        The pooled result; None where no trial can be used.
+    `ev` is the evidence as of ``choices.as_of``, `derived` the contrast table with the chain behind each of
+    its rows (`contrasts.derive`), `fit` the pooled result; None where no trial can be used.
     """
 
     ev: Evidence
@@ -159,18 +132,10 @@ class PainAnalysis:
     @cached_property
     def certainty(self) -> Certainty:
         """In GRADE's words, with its reasons; by the 95% interval whatever level is shown."""
-        return self._graded(pooled_certainty)
-
-    @cached_property
-    def former_certainty(self) -> Certainty:
-        """By the rules that these reports used before (`grading.by_former_rules`)."""
-        return self._graded(by_former_rules)
-
-    def _graded(self, rules: Callable[..., Certainty]) -> Certainty:
         if self.fit is None:
             return Certainty(UNGRADED, "", note="no trial gives a usable estimate")
-        fit = _fit(self.table, replace(self.choices, level=0.95))
-        return rules(fit, self.threshold, self.bias, list(self.used["study_id"]), self.n)
+        fit = pool_table(self.table, replace(self.choices, level=0.95))
+        return pooled_certainty(fit, self.threshold, self.bias, list(self.used["study_id"]), self.n)
 
     @property
     def in_words(self) -> str:
@@ -262,7 +227,7 @@ class PainAnalysis:
     def by_correlation(self) -> tuple[Pooled, ...]:
         """The pool over `CORRELATIONS` of a crossover's conditions."""
         swept = (_derived(self.ev, replace(self.choices, crossover_r=r)) for r in CORRELATIONS)
-        fits = (_fit(derived.table, self.choices) for derived in swept)
+        fits = (pool_table(derived.table, self.choices) for derived in swept)
         return tuple(fit for fit in fits if fit is not None)
 
     @cached_property
@@ -315,7 +280,7 @@ def _derived(ev: Evidence, choices: Analysis) -> Derived:
     return Derived("pain", pd.DataFrame(columns=list(contrasts.COLUMNS)), {})
 
 
-def _fit(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
+def pool_table(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
     """The included rows, pooled as chosen; the wider companion where the plain interval is too narrow."""
     used = table[table["included"].astype(bool)]
     if used.empty:
@@ -327,15 +292,7 @@ def _fit(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
 
 
 def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:
-    """Pool pain as `choices` say.
-
-    Parameters
-    ----------
-    ev
-        The evidence; ``choices.as_of`` is applied here.
-    choices
-        The choices (`questions.parameters.Analysis`, checked when made).
-    """
+    """Pool pain as `choices` say; ``choices.as_of`` is applied here."""
     seen = ev.as_of(choices.as_of)
     derived = _derived(seen, choices)
-    return PainAnalysis(seen, choices, derived, _fit(derived.table, choices))
+    return PainAnalysis(seen, choices, derived, pool_table(derived.table, choices))

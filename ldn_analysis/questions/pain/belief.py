@@ -57,18 +57,10 @@ def sd_of_units(points: pd.DataFrame, standardised: pd.DataFrame) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A probability after the data, with what stood before them and what other priors make of it.
+    """The `probability` of an `event` (in words) after the data, under `TAU_PRIOR` and `MEAN_PRIOR`.
 
-    Attributes
-    ----------
-    event : str
-        What is probable, in words.
-    probability : float
-        Under `TAU_PRIOR` and `MEAN_PRIOR`.
-    before : float
-        The same without data: from the priors alone.
-    low, high : float
-        Smallest and largest over the scales `SWEPT` of the prior of tau.
+    `before` is the same from the priors alone, `low` and `high` are the smallest and the largest over the
+    scales `SWEPT` of the prior of tau.
     """
 
     event: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -20,30 +20,23 @@ from ldn_analysis.questions.grading import (
     certainty,
     events_off,
     inconsistency_off,
+    judged_bias,
     statement,
 )
-from ldn_analysis.questions.pain.analysis import analyse, judged_bias
+from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.questions.parameters import Analysis
-from ldn_analysis.questions.safety.analysis import compared_harms, leading_time, other_times
+from ldn_analysis.questions.safety.analysis import compared, compared_harms, leading_time, other_times
 
-COUNTED: dict[str, str] = {
-    "pain response 30%": "Pain reduced by at least 30%",
-    "pain response 50%": "Pain reduced by at least 50%",
-    "any adverse event": "Any adverse event",
-    "stopped for side effects": "Stopped for side effects",
-    "treatment-related serious adverse event": "Serious adverse event related to treatment",
-}
-"""Counted outcomes of the table: the name in the data and in the table."""
-NUMBER_OF: dict[str, str] = {
-    "pain response 30%": "the number of people with 30% less pain",
-    "pain response 50%": "the number of people with 50% less pain",
-    "any adverse event": "the number of people with an adverse event",
-    "stopped for side effects": "the number of people who stop for side effects",
-    "treatment-related serious adverse event": "the number of people with a serious side effect",
-}
-"""The same in a sentence."""
-
-
+COUNTED: dict[str, tuple[str, str]] = {
+    "pain response 30%": ("Pain reduced by at least 30%", "with 30% less pain"),
+    "pain response 50%": ("Pain reduced by at least 50%", "with 50% less pain"),
+    "any adverse event": ("Any adverse event", "with an adverse event"),
+    "stopped for side effects": ("Stopped for side effects", "who stop for side effects"),
+    "treatment-related serious adverse event": (
+        "Serious adverse event related to treatment", "with a serious side effect"
+    ),
+}  # fmt: skip
+"""Counted outcomes of the table: the name in the data, in the table, and of the people in a sentence."""
 DEFAULTS = Analysis()
 
 
@@ -69,7 +62,7 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
         reasons in one plain line), ``dots`` (GRADE's symbols). NaN where there is nothing to estimate; the
         reasons then say why.
     """
-    rows = [_pain(ev, choices), *(_counted(ev, event, name, choices) for event, name in COUNTED.items())]
+    rows = [_pain(ev, choices), *(_counted(ev, event, choices) for event in COUNTED)]
     columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]
     columns += ["difference_lower", "difference_upper", "week", "k", "n", "certainty", "reasons", "comment"]
     columns += ["inputs", "derivation", "words", "why", "dots"]
@@ -106,7 +99,8 @@ def _pain(ev: Evidence, choices: Analysis) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str, Any]:
+def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
+    name = COUNTED[event][0]
     nothing = Certainty(UNGRADED, "", note="no trial's counts in both groups were available to us")
     if event not in set(ev.events["event"]):
         return _row(name, nothing, "Not available to us.")
@@ -115,81 +109,43 @@ def _counted(ev: Evidence, event: str, name: str, choices: Analysis) -> dict[str
     if not len(used):
         paired = "Counted in a crossover alone: the same people took both, which is not two groups."
         return _row(name, nothing, paired if table["included"].any() else "Not available to us.")
-    found = _response(used, choices) if event.startswith("pain") else _harm(ev, event, choices)
-    ratio, ci = found.cells["estimate"], (found.cells["lower"], found.cells["upper"])
-    graded = certainty(
-        "high",
-        [
-            bias_off(found.people, found.study_ids, judged_bias(ev), _stands_for(event)),
-            inconsistency_off(found.i2),
-            events_off(found.events, *ci),
-        ],
-        "that there is a difference",
-    )
+    harm = not event.startswith("pain")  # a harm has one time, as the report on harms compares it
+    times = compared_harms(ev, choices.reading, choices.level) if harm else pd.DataFrame()
+    row = leading_time(times, event) if harm else compared(used, choices.level) | {"week": math.nan}
+    assert row is not None  # its counts are used
+    ratio, ci, has = row["rr"], (row["rr_lower"], row["rr_upper"]), math.isfinite(row["rr"])
+    events, control = row["ldn_events"] + row["control_events"], row["control_events"] / row["control_n"]
+    cells = {
+        "estimate": ratio, "lower": ci[0], "upper": ci[1], "week": row["week"], "k": row["k"], "n": row["n"],
+        "ldn": 100 * (min(1.0, control * ratio) if has else row["ldn_events"] / row["ldn_n"]),
+        "placebo": 100 * control, "inputs": row["inputs"],
+        **{f"difference{end}": row[f"rd{end}"] if has else math.nan for end in ("", "_lower", "_upper")},
+    }  # fmt: skip
+    bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
+    off = [bias, inconsistency_off(row["i2"]), events_off(events, *ci)]
+    graded = certainty("high", off, "that there is a difference")
     return _row(
-        name, graded, found.comment, measure="RR", **found.cells,
+        name, graded, _comment(times, event, row, choices.level) if harm else "", measure="RR", **cells,
         words=_in_words(graded, ratio, ci, event),
-        derivation=f"Risk ratio: {found.model}. Difference: {models.ABSOLUTE}, with the risk under "
+        derivation=f"Risk ratio: {row['model']}. Difference: {models.ABSOLUTE}, with the risk under "
         "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """Compared counts of an outcome: cells of its row in `cells`, and what its certainty follows from."""
-
-    cells: dict[str, Any]
-    people: list[float]
-    study_ids: list[str]
-    i2: float
-    events: int
-    model: str
-    comment: str = ""
-
-
-def _response(used: pd.DataFrame, choices: Analysis) -> _Counts:
-    """Responders of the trials of `used` (rows of `contrasts.event_table`), together."""
-    a, n1, c, n2 = (used[x].to_numpy(dtype=float) for x in ("a", "n1", "c", "n2"))
-    compared = models.compare_counts(a, n1, c, n2, choices.level)
-    absolute = compared.at()
-    treated = absolute.treated if math.isfinite(compared.ratio) else float(a.sum() / n1.sum())
-    cells = {
-        "estimate": compared.ratio, "lower": compared.ci[0], "upper": compared.ci[1], "ldn": 100 * treated,
-        "placebo": 100 * absolute.control, "difference": 100 * absolute.difference,
-        "difference_lower": 100 * absolute.lower, "difference_upper": 100 * absolute.upper,
-        "k": len(used), "n": compared.n, "inputs": behind(used),
-    }  # fmt: skip
-    people, ids = list(n1 + n2), list(used["study_id"])
-    return _Counts(cells, people, ids, compared.i2, compared.events, compared.model)
-
-
-def _harm(ev: Evidence, event: str, choices: Analysis) -> _Counts:
-    """A harm at one time, as the report on harms compares it (`safety.compared_harms`)."""
-    compared = compared_harms(ev, choices.reading, choices.level)
-    row = leading_time(compared, event)
-    assert row is not None  # its counts are used
-    ratio, control = row["rr"], row["control_events"] / row["control_n"]
-    has = math.isfinite(ratio)
-    cells = {
-        "estimate": ratio, "lower": row["rr_lower"], "upper": row["rr_upper"],
-        "ldn": 100 * (min(1.0, control * ratio) if has else row["ldn_events"] / row["ldn_n"]),
-        "placebo": 100 * control, "week": row["week"], "k": row["k"], "n": row["n"], "inputs": row["inputs"],
-        **{f"difference{end}": row[f"rd{end}"] if has else math.nan for end in ("", "_lower", "_upper")},
-    }  # fmt: skip
+def _comment(times: pd.DataFrame, event: str, row: Mapping[str, Any], level: float) -> str:
+    """Counts of a harm at other times than that of its row, and what no event leaves open."""
     said = [
         f"{_at(other['week'])}: {other['ldn_events']} of {other['ldn_n']} people on LDN, "
         f"{other['control_events']} of {other['control_n']} on placebo."
-        for other in other_times(compared, event).to_dict("records")
+        for other in other_times(times, event).to_dict("records")
     ]
-    events = row["ldn_events"] + row["control_events"]
-    if events == 0:
-        upper = 100 * models.zero_event_bound(float(row["ldn_n"]), choices.level)
+    if row["ldn_events"] + row["control_events"] == 0:
+        upper = 100 * models.zero_event_bound(float(row["ldn_n"]), level)
         said.append(
             f"No event in {row['ldn_n']} people on LDN leaves open up to {upper:.1f} in 100 "
-            f"(one-sided {100 * choices.level:g}% limit)."
+            f"(one-sided {100 * level:g}% limit)."
         )
-    people, ids = list(row["people"]), list(row["study_ids"])
-    return _Counts(cells, people, ids, row["i2"], events, row["model"], " ".join(said))
+    return " ".join(said)
 
 
 def _at(week: float) -> str:
@@ -198,7 +154,7 @@ def _at(week: float) -> str:
 
 def _in_words(graded: Certainty, ratio: float, ci: tuple[float, float], event: str) -> str:
     """What may be said of a count by size and certainty; the target is any effect (the ratio 1)."""
-    about = NUMBER_OF[event]
+    about = f"the number of people {COUNTED[event][1]}"
     if not math.isfinite(ratio):
         return statement(graded.level, f"changes {about}", f"change {about}", about)
     clear = ci[0] > 1 or ci[1] < 1
@@ -209,8 +165,3 @@ def _in_words(graded: Certainty, ratio: float, ci: tuple[float, float], event: s
         )  # fmt: skip
     verb = "increase" if ratio > 1 else "reduce"
     return statement(graded.level, f"{verb}s {about}", f"{verb} {about}", about)
-
-
-def _stands_for(event: str) -> str:
-    """Risk of bias was judged for pain: it stands in for harms, and is said to."""
-    return "" if event.startswith("pain") else "pain"

@@ -15,6 +15,7 @@ from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.variants import quoted_sds
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions import second_hand
+from ldn_analysis.questions.pain.analysis import pool_table
 
 if TYPE_CHECKING:
     from ldn_analysis.contrasts import Explanation
@@ -62,13 +63,7 @@ def _pooled(
 ) -> tuple[pd.DataFrame, models.Pooled | None]:
     """The contrast table under another choice, or of other rows (`ev`), and its pool by the same method."""
     table = contrasts.derive(ev or pain.ev, outcome="pain", **{**pain.choices.contrast(), **more}).table
-    used = table[table["included"].astype(bool)]
-    if used.empty:
-        return used, None
-    fit = models.pool(
-        used["yi"].to_numpy(), used["vi"].to_numpy(), **pain.choices.pooling(len(used)), df=used["df"]
-    )
-    return used, fit
+    return table[table["included"].astype(bool)], pool_table(table, pain.choices)
 
 
 def _row(label: str, row: Any, fit: models.Pooled | None, level: float) -> dict[str, Any]:
@@ -157,24 +152,17 @@ def adjusted_and_raw(pain: PainAnalysis) -> pd.DataFrame:
     """
     if pain.fit is None:
         return pd.DataFrame()
-    sides = {name: _pooled(pain, adjusted=name == "adjusted") for name in ("adjusted", "raw")}
-    labels = dict.fromkeys(x for used, _ in sides.values() for x in used["label"])
-    rows = []
-    for label in labels:
-        row: dict[str, Any] = {"label": label}
-        for name, (used, _) in sides.items():
-            mine = used[used["label"] == label]
-            limits = trial_limits(mine.iloc[0], pain.choices.level) if len(mine) else (math.nan, math.nan)
-            value = float(mine["yi"].iloc[0]) if len(mine) else math.nan
-            row |= {name: value, f"{name}_lower": limits[0], f"{name}_upper": limits[1]}
-        rows.append(row)
-    if rows and len(labels) > 2:
-        row = {"label": "Mean"}
-        for name, (_, fit) in sides.items():
-            found = (fit.estimate, *fit.ci) if fit is not None else (math.nan,) * 3
-            row |= dict(zip((name, f"{name}_lower", f"{name}_upper"), found, strict=True))
-        rows.append(row)
-    return pd.DataFrame(rows)
+    sides = []
+    for name in ("adjusted", "raw"):
+        used, fit = _pooled(pain, adjusted=name == "adjusted")
+        rows = {r["label"]: (r["yi"], *trial_limits(r, pain.choices.level)) for r in used.to_dict("records")}
+        if fit is not None and len(pain.used) > 2:
+            rows["Mean"] = (fit.estimate, *fit.ci)
+        columns = [name, f"{name}_lower", f"{name}_upper"]
+        sides.append(pd.DataFrame.from_dict(rows, orient="index", columns=columns))
+    table = pd.concat(sides, axis=1)
+    mean = table.index == "Mean"
+    return pd.concat([table[~mean], table[mean]]).rename_axis("label").reset_index()
 
 
 def reading_shares(pain: PainAnalysis) -> pd.DataFrame:

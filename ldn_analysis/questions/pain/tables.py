@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, number, percent, points
+from ldn_analysis.display.words import MISSING, capital, interval, number, percent, points
+from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.pain import belief, sensitivity, words
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
     reasons = words.reasons_table(grade).itertuples(index=False, name=None)
-    rows += [(f"{reason[0].upper()}{reason[1:]}", detail) for reason, detail in reasons]
+    rows += [(capital(reason), detail) for reason, detail in reasons]
     return pd.DataFrame(rows, columns=["what", "said"])
 
 
@@ -76,6 +78,49 @@ def trials(pain: PainAnalysis) -> pd.DataFrame:
         differ = crossover and pd.notna(control) and float(control) != float(week)
         weeks.append(f"{text} of LDN, {float(control):g} of placebo" if differ else text)
     return used.assign(given=given, weeks=weeks)
+
+
+def groups(pain: PainAnalysis) -> pd.DataFrame:
+    """What each group of a trial in the pool showed, as its report gives it: ``label reported ldn n_ldn
+    placebo n_placebo inputs``; a mean without a spread gives way to one with it, doses stand side by side."""
+    rows = readable(pain.ev.outcomes, pain.choices.reading)
+    rows = rows[(rows["domain"] == "pain") & (rows["week"] != 0) & rows["value"].notna()]
+    rows = rows[rows["statistic"].isin(["mean", "mean change", "median", "median change"])]
+    spread = rows[["sd", "se", "lower95"]].notna().any(axis=1)
+    rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
+    found = []
+    for trial in pain.used.to_dict("records"):
+        mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == trial["instrument"])]
+        week = -1 if pd.isna(trial["week"]) else trial["week"]
+        ldn = mine[(mine["group"] == "ldn") & (mine["week"].fillna(-1) == week)]
+        ldn = ldn.sort_values("spread", ascending=False, kind="stable")
+        same = ["statistic", "unit"] + ["week"] * (trial["design_type"] != "crossover")
+        sides = [
+            side.merge(ldn[same].head(1), on=same).drop_duplicates("dose")
+            for side in (ldn, mine[mine["group"] == "placebo"])
+        ]
+        if any(side.empty for side in sides):
+            found.append((trial["label"], "not available to us by group", "", "", "", "", trial["study_id"]))
+            continue
+        first, both = sides[0].iloc[0], pd.concat(sides)
+        weeks = " and ".join(f"{week:g}" for week in both["week"].dropna().unique())
+        at = f"week{'s' * (' and ' in weeks)} {weeks}" if weeks else ""
+        what = ", ".join(filter(None, (first["statistic"].capitalize(), first["unit"], at)))
+        cells = [cell for side in sides for cell in (_means(side), side["n"].sum(min_count=1))]
+        found.append((trial["label"], what, *cells, tuple(both["outcome_id"])))
+    columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _means(rows: pd.DataFrame) -> str:
+    """Means of a group as printed, each with its SD or interval, and its dose where there are several."""
+    said = []
+    for row in rows.to_dict("records"):
+        text = interval(row["value"], row["lower95"], row["upper95"])
+        spread = next((name for name in ("sd", "se") if row[name] == row[name]), "")
+        text += f" ({spread.upper()} {number(row[spread])})" if spread else ""
+        said.append(f"{text} at {row['dose']:g} mg" if row["dose"] == row["dose"] and len(rows) > 1 else text)
+    return "; ".join(said)
 
 
 def priors(pain: PainAnalysis) -> pd.DataFrame:
@@ -159,14 +204,11 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
                 ("Interval", "The trials agree better than their own errors would make them; the modified "
                  "Hartung-Knapp interval is given, which is not narrower than those errors allow.")
             )  # fmt: skip
-    grade, former = pain.certainty, pain.former_certainty
     rows += [
         ("Certainty", "The target follows from where the mean lies against what matters (Core GRADE 2, "
          "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds and overlap "
          "(Core GRADE 3); risk of bias from weight and agreement (Core GRADE 4); words by size and certainty "
          "(GRADE guidelines 26). Of Core GRADE we read the abstracts."),
-        ("By the former rules", f"{former.level}: " + ("; ".join(map(str, former.downgrades)) or former.note)
-         + f". By the present rules: {grade.level}."),
         ("Prior", f"Mean: {belief.MEAN_PRIOR}; SD between trials: {belief.TAU_PRIOR}. Range beside each "
          f"probability: half-normal scales {', '.join(f'{s:g}' for s in belief.SWEPT)}."),
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, interval, number, numeral, percent, points
+from ldn_analysis.display.words import count, interval, number, numeral, percent, points, side
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement, zone
@@ -21,25 +21,6 @@ if TYPE_CHECKING:
 
     from ldn_analysis.models import Pooled
     from ldn_analysis.questions.pain.belief import Chance
-
-__all__ = [
-    "PHRASES",
-    "chance",
-    "difference",
-    "flip",
-    "inconsistency",
-    "informative",
-    "ladder_finding",
-    "percents",
-    "points",
-    "pooled",
-    "reasons_table",
-    "reconciled",
-    "single",
-    "situation",
-    "trials_finding",
-    "verdict",
-]
 
 PHRASES: dict[str, str] = {
     "important_benefit": "{show} relief that matters ({mid} or more)",
@@ -88,15 +69,11 @@ def difference(
 
     `than` goes before the interval: what it is compared with.
     """
-
-    def side(x: float) -> str:
-        return f"{number(abs(x), digits)} {'lower' if x < 0 else 'higher'}"
-
     unit = UNITS[measure][0]
     amount = f"{number(abs(value), digits)} {unit} {'lower' if value < 0 else 'higher'} {than}".rstrip()
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return f"{amount} (no interval can be given)"
-    return f"{amount} ({100 * level:g}% interval: {side(lower)} to {side(upper)})"
+    return f"{amount} ({100 * level:g}% interval: {side(lower, digits)} to {side(upper, digits)})"
 
 
 def nothing_pooled(year: int | None = None) -> str:
@@ -106,7 +83,7 @@ def nothing_pooled(year: int | None = None) -> str:
 
 def pooled_line(fit: Pooled, unit: str, n: int) -> str:
     """A pooled result in a line: mean, interval, number of trials and participants."""
-    trials = "1 trial" if fit.k == 1 else f"{fit.k} trials"
+    trials = f"{fit.k} trial{'s' * (fit.k > 1)}"
     return f"{interval(fit.estimate, *fit.ci)} {unit}, {trials}, {n} participants"
 
 
@@ -154,20 +131,12 @@ def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD")
 def remark(study: Any) -> str:
     """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
     said = []
-    weeks = [_number_of(study.get(name)) for name in ("treatment_weeks", "control_weeks")]
-    if study.get("design_type") == "crossover" and all(map(math.isfinite, weeks)) and weeks[0] != weeks[1]:
-        said.append(f"{weeks[0]:g} weeks of LDN against {weeks[1]:g} of placebo")
-    doses = [_number_of(study.get(name)) for name in ("dose_min_mg", "dose_max_mg")]
-    if all(map(math.isfinite, doses)) and doses[0] < doses[1]:
-        said.append(f"stepped up from {doses[0]:g} mg")
+    ldn, placebo = study["treatment_weeks"], study["control_weeks"]
+    if study["design_type"] == "crossover" and (ldn < placebo or ldn > placebo):
+        said.append(f"{ldn:g} weeks of LDN against {placebo:g} of placebo")
+    if study["dose_min_mg"] < study["dose_max_mg"]:
+        said.append(f"stepped up from {study['dose_min_mg']:g} mg")
     return "; ".join(said)
-
-
-def _number_of(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return math.nan
 
 
 def ladder_finding(rungs: pd.DataFrame) -> str:

@@ -15,23 +15,16 @@ from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 from ldn_analysis.questions import second_hand
-from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, bias_off, certainty, events_off
+from ldn_analysis.questions.grading import (
+    UNGRADED,
+    Certainty,
+    Downgrade,
+    bias_off,
+    certainty,
+    events_off,
+    judged_bias,
+)
 from ldn_analysis.questions.safety.exposure import exposure
-
-__all__ = [
-    "HARMS",
-    "compared_harms",
-    "exposure",
-    "frequency_excluded",
-    "harm_counts",
-    "harms_asked_first",
-    "leading_time",
-    "other_times",
-    "people_counted",
-    "quoted_harms",
-    "serious_certainty",
-    "stopping_in_practice",
-]
 
 HARMS: dict[str, tuple[str, ...]] = {
     "any adverse event": ("any adverse event", "adverse events"),
@@ -110,31 +103,37 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
-    rows = []
-    for _, part in counts.groupby(["event", "week"], sort=False, dropna=False):
-        a, n1, c, n2 = (part[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
-        found = models.compare_counts(a, n1, c, n2, level)
-        peto = models.pool_counts(a, n1, c, n2, "PETO", level)
-        there, model = found.at(), found.model
-        gap = (there.difference, there.lower, there.upper)
-        if not math.isfinite(found.ratio):
-            one = len(part) == 1
-            gap = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level) if one else (
-                (math.nan,) * 3
-            )  # fmt: skip
-            model = "no ratio; difference with Newcombe's interval" if one else "no ratio"
-        week = float(part["week"].iloc[0])
-        shares = second_hand.reading_shares(part["how_read"], found.weights, part["label"])
-        rows.append((
-            part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
-            int(n2.sum()), found.ratio, *found.ci, *(100 * value for value in gap), peto.estimate, *peto.ci,
-            found.i2, model, f"{week:g}" if math.isfinite(week) else "", "; ".join(part["label"]), found.note,
-            second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
-        ))  # fmt: skip
-    columns = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
-    columns += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-    columns += ["i2", "model", "weeks", "trials", "note", "read", "people", "study_ids", "inputs"]
-    return pd.DataFrame(rows, columns=columns)
+    parts = counts.groupby(["event", "week"], sort=False, dropna=False)
+    return pd.DataFrame([compared(part, level) for _, part in parts], columns=COMPARED)
+
+
+COMPARED = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
+COMPARED += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
+COMPARED += ["i2", "model", "weeks", "trials", "note", "read", "people", "study_ids", "inputs"]
+
+
+def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
+    """Counts of both groups of trials (rows of `contrasts.event_table`) together: a row of `compared_harms`,
+    with the event and the week of the first."""
+    a, n1, c, n2 = (part[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
+    found = models.compare_counts(a, n1, c, n2, level)
+    peto = models.pool_counts(a, n1, c, n2, "PETO", level)
+    there, model = found.at(), found.model
+    gap: tuple[float, ...] = (there.difference, there.lower, there.upper)
+    if not math.isfinite(found.ratio) and len(part) == 1:
+        gap = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level)
+        model = "no ratio; difference with Newcombe's interval"
+    elif not math.isfinite(found.ratio):
+        gap, model = (math.nan,) * 3, "no ratio"
+    week = float(part["week"].iloc[0])
+    shares = second_hand.reading_shares(part["how_read"], found.weights, part["label"])
+    cells = (
+        part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
+        int(n2.sum()), found.ratio, *found.ci, *(100 * value for value in gap), peto.estimate, *peto.ci,
+        found.i2, model, f"{week:g}" if math.isfinite(week) else "", "; ".join(part["label"]), found.note,
+        second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
+    )  # fmt: skip
+    return dict(zip(COMPARED, cells, strict=True))
 
 
 def leading_time(compared: pd.DataFrame, event: str) -> dict[str, Any] | None:
@@ -168,41 +167,42 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
-    rows: list[tuple[Any, ...]] = []
     named = {name for names in HARMS.values() for name in names}
-    others = [event for event in dict.fromkeys(counts["event"]) if event not in named]
+    others = {event: (event,) for event in counts["event"] if event not in named}
     used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
-    pairs = zip(counts["study_id"], counts["event"], strict=True)
-    compared_too = pd.Series([pair in used for pair in pairs], index=counts.index, dtype=bool)
-    for harm, names in {**HARMS, **{event: (event,) for event in others}}.items():
-        before = len(rows)
-        for r in compared[compared["event"].isin(names)].to_dict("records"):
-            name = r["event"] if r["event"] in SERIOUS else harm  # two definitions are kept apart
-            rows.append((name, "randomised", r["trials"], r["week"], 100 * r["ldn_events"] / r["ldn_n"],
-                         100 * r["control_events"] / r["control_n"], r["rr"], r["rr_lower"], r["rr_upper"],
-                         "RR", r["n"], r["inputs"]))  # fmt: skip
-        both = counts[counts["event"].isin(names) & counts["included"] & counts["paired"]]
-        for r in both.to_dict("records"):
-            name = r["event"] if r["event"] in SERIOUS else harm
-            rows.append((name, "paired", r["label"], r["week"], r["ldn"], r["control"], *(math.nan,) * 3, "",
-                         r["n1"], r["inputs"]))  # fmt: skip
-        said = counts[counts["event"].isin(names) & counts["said_ldn"].notna()]
-        for r in said.to_dict("records"):
-            rows.append((harm, "printed", r["label"], r["week"], r["said_ldn"], r["said_control"], math.nan,
-                         math.nan, math.nan, "", math.nan, r["inputs"]))  # fmt: skip
-        for r in quoted[quoted["harm"] == harm].to_dict("records"):
-            rows.append((harm, "quoted", r["label"], *(math.nan,) * 3, r["estimate"], r["lower95"],
-                         r["upper95"], r["measure"], r["n"], (r["synthesis_row_id"],)))  # fmt: skip
-        alone = counts[
-            counts["event"].isin(names) & ~counts["included"] & counts["a"].notna() & ~compared_too
-        ]
-        for r in alone.to_dict("records"):
-            rows.append((harm, "LDN alone", r["label"], r["week"], r["ldn"], math.nan, math.nan, math.nan,
-                         math.nan, "", r["n1"], r["inputs"]))  # fmt: skip
-        if len(rows) == before:
-            rows.append((harm, "none", "", *(math.nan,) * 6, "", math.nan, ()))
-    names_of = ["harm", "kind", "label", "week", "ldn", "control", "ratio", "lower", "upper", "measure", "n"]
-    return pd.DataFrame(rows, columns=[*names_of, "inputs"])
+    again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
+    alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
+    own = counts.assign(measure="", n=counts["n1"])
+    keys: list[Any] = [(key,) for key in quoted["synthesis_row_id"]]
+    parts = {
+        "randomised": compared.assign(
+            label=compared["trials"], ldn=100 * compared["ldn_events"] / compared["ldn_n"],
+            control=100 * compared["control_events"] / compared["control_n"], ratio=compared["rr"],
+            lower=compared["rr_lower"], upper=compared["rr_upper"], measure="RR",
+        ),
+        "paired": own[counts["included"] & counts["paired"]],
+        "printed": own[counts["said_ldn"].notna()].assign(
+            ldn=own["said_ldn"], control=own["said_control"], n=math.nan
+        ),
+        "quoted": quoted.assign(
+            event=quoted["harm"], ratio=quoted["estimate"], lower=quoted["lower95"], upper=quoted["upper95"],
+            inputs=keys,
+        ),
+        "LDN alone": own[alone].assign(control=math.nan),
+    }  # fmt: skip
+    rows: list[dict[Any, Any]] = []
+    blank = dict.fromkeys(("week", "ldn", "control", "ratio", "lower", "upper", "n"), math.nan)
+    for harm, names in {**HARMS, **others}.items():
+        none = {"harm": harm, "kind": "none", "label": "", "measure": "", "inputs": ()} | blank
+        found = [
+            none | {name: row[name] for name in none if name in row} | {"kind": kind}
+            # two definitions of a serious event are kept apart
+            | {"harm": row["event"] if kind in ("randomised", "paired") and row["event"] in SERIOUS else harm}
+            for kind, part in parts.items()
+            for row in part[part["event"].isin((harm,) if kind == "quoted" else names)].to_dict("records")
+        ]  # fmt: skip
+        rows += found or [none]
+    return pd.DataFrame(rows)
 
 
 def people_counted(ev: Evidence, reading: str = "all") -> tuple[int, int]:
@@ -281,10 +281,9 @@ def frequency_excluded(
 
 
 def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
-    """Whether rows of `harm_counts` are of a low dose: the study's, or that of the arms added."""
+    """Whether rows of `harm_counts` are of a low dose: the study's, or the arm's; only low ones are added."""
     studies = set(ev.studies.loc[is_low_dose(ev.studies), "study_id"])
-    added = counts["derivation"].astype(str).str.contains("doses added").astype(bool)
-    return counts["study_id"].isin(studies) | added | (counts["dose_mg"] <= LOW_DOSE_MG)
+    return counts["study_id"].isin(studies) | (counts["doses"] > 1) | (counts["dose_mg"] <= LOW_DOSE_MG)
 
 
 def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
@@ -322,13 +321,11 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
         return Certainty(UNGRADED, "", note="no count of serious events was available to us")
     reports = excluded[excluded["label"] != "all reports"]
     ids = ev.studies.set_index("label")["study_id"].to_dict()
-    bias = ev.risk_of_bias.query("outcome == 'pain' and domain == 'overall'")
-    judged = {str(k): str(v) for k, v in zip(bias["study_id"], bias["judgement"], strict=True)}
     silent = len(exposure(ev)) - len(reports)
     return certainty(
         "high",
         [
-            bias_off(list(reports["n"]), [ids[label] for label in reports["label"]], judged, "pain"),
+            bias_off(list(reports["n"]), [ids[x] for x in reports["label"]], judged_bias(ev), "pain"),
             events_off(float(reports["events"].sum()), math.nan, math.nan),
             Downgrade("publication bias", 1, f"{silent} of the trials' counts were not available to us")
             if silent

@@ -18,11 +18,11 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_control weeks_full person_weeks_ldn
-        person_weeks_full person_weeks_control basis inputs``. `weeks_full` are the weeks at the full dose:
-        all of them without titration, else what the schedule says was held (NaN where it does not). In a
-        crossover everybody counts under both conditions. Where the size of the LDN group is not in the tables
-        it is taken as half of those randomised; `basis` says so.
+        ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn person_weeks_full
+        basis inputs``. `weeks_full` are the weeks at the full dose: all of them without titration, else what
+        the schedule says was held (NaN where it does not). In a crossover everybody counts under both
+        conditions. Where the size of the LDN group is not in the tables it is taken as half of those
+        randomised; `basis` says so.
 
     Notes
     -----
@@ -33,15 +33,14 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     for s in controlled(ev.studies).to_dict("records"):
         n_ldn, basis, inputs = _ldn_size(ev, s)
         n_control = s["n_randomised"] if s["design_type"] == "crossover" else s["n_randomised"] - n_ldn
-        weeks, control_weeks = float(s["treatment_weeks"]), float(s["control_weeks"])
+        weeks = float(s["treatment_weeks"])
         full = _weeks_held(s, weeks)
         rows.append((
-            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks, control_weeks,
-            full, n_ldn * weeks, n_ldn * full, n_control * control_weeks, basis, inputs,
+            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks, full,
+            n_ldn * weeks, n_ldn * full, basis, inputs,
         ))  # fmt: skip
-    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_control"]
-    columns += ["weeks_full", "person_weeks_ldn", "person_weeks_full", "person_weeks_control", "basis"]
-    columns += ["inputs"]
+    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_full"]
+    columns += ["person_weeks_ldn", "person_weeks_full", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
 
 

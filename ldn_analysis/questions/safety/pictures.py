@@ -140,7 +140,7 @@ def frequency_left_open(
     axes.axhline(asked, **THRESHOLD)
     axes.annotate(
         f"asked about: {asked:g} in 100", (min(sizes), asked), (4, -4), textcoords="offset points",
-        va="top", color=INK, fontsize=8.5,
+        va="top", color=INK, fontsize=8.8,
     )  # fmt: skip
     if math.isfinite(needed):
         axes.plot([needed], [asked], "o", mfc="white", mec=INK, ms=7, zorder=5)
@@ -159,7 +159,7 @@ def frequency_left_open(
             [r.n], [r.upper_percent], mark, color=COLOURS["vermilion"], mec=INK, ms=8, zorder=5, label=words
         )
     words = "frequencies that\nare left open" if narrow else "frequencies that are left open"
-    axes.text(min(sizes) * 1.15, 0.25, words, fontsize=8.5, color=MUTED, va="center")
+    axes.text(min(sizes) * 1.15, 0.25, words, fontsize=8.8, color=MUTED, va="center")
     axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1000", "3000"])
     axes.set_yticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])
     axes.minorticks_off()

@@ -25,45 +25,37 @@ def _per(value: float) -> str:
 
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:
-    """What patients ask about first (`safety.harms_asked_first`) in cells: ``harm ldn control ratio kind
-    label inputs``."""
-    rows = []
-    for row in table.to_dict("records"):
-        ratio = MISSING
-        if math.isfinite(row["ratio"]):
-            ratio = f"{row['measure']} {interval(row['ratio'], row['lower'], row['upper'])}"
-        week = f", {row['week']:g} weeks" if math.isfinite(row["week"]) else ""
-        rows.append((row["harm"].capitalize(), _per(row["ldn"]), _per(row["control"]), ratio,
-                     KINDS[row["kind"]], f"{row['label']}{week}" or MISSING, row["inputs"]))  # fmt: skip
-    return pd.DataFrame(rows, columns=["harm", "ldn", "control", "ratio", "kind", "label", "inputs"])
+    """What patients ask about first (`safety.harms_asked_first`), its numbers as text."""
+    rows = table.to_dict("records")
+    return table.assign(
+        harm=table["harm"].str.capitalize(), ldn=table["ldn"].map(_per), control=table["control"].map(_per),
+        ratio=[f"{r['measure']} {interval(r['ratio'], r['lower'], r['upper'])}"
+               if math.isfinite(r["ratio"]) else MISSING for r in rows],
+        kind=table["kind"].map(KINDS),
+        label=[r["label"] + (f", {r['week']:g} weeks" if math.isfinite(r["week"]) else "") for r in rows],
+    )  # fmt: skip
 
 
 def compared(table: pd.DataFrame) -> pd.DataFrame:
-    """Counts of both groups (`compared_harms`) in cells: ``event weeks ldn control rr rd
-    peto model trials inputs``."""
-    rows = []
-    for row in table.to_dict("records"):
-        rr = interval(row["rr"], row["rr_lower"], row["rr_upper"])
-        rd = interval(row["rd"], row["rd_lower"], row["rd_upper"], 1)
-        peto = interval(row["peto"], row["peto_lower"], row["peto_upper"])
-        note = f"; {row['note']}" if row["note"] else ""
-        ldn, control = (f"{row[f'{g}_events']}/{row[f'{g}_n']}" for g in ("ldn", "control"))
-        rows.append((row["event"].capitalize(), row["weeks"] or MISSING, ldn, control, rr, rd, peto,
-                     f"{row['model']}{note}", row["trials"], row["inputs"]))  # fmt: skip
-    columns = ["event", "weeks", "ldn", "control", "rr", "rd", "peto", "model", "trials", "inputs"]
-    return pd.DataFrame(rows, columns=columns)
+    """Counts of both groups (`compared_harms`), each with its interval as text."""
+    rows = table.to_dict("records")
+    cells = {
+        name: [interval(r[name], r[f"{name}_lower"], r[f"{name}_upper"], digits) for r in rows]
+        for name, digits in (("rr", 2), ("rd", 1), ("peto", 2))
+    }
+    cells |= {g: [f"{r[f'{g}_events']}/{r[f'{g}_n']}" for r in rows] for g in ("ldn", "control")}
+    model = ["; ".join(filter(None, (r["model"], r["note"]))) for r in rows]
+    return table.assign(event=table["event"].str.capitalize(), model=model, **cells)
 
 
 def counted(table: pd.DataFrame) -> pd.DataFrame:
-    """Every count as reported (`safety.harm_counts`) in cells: ``label event week ldn control how_read reason
-    inputs``."""
-    rows = []
-    for row in table.to_dict("records"):
-        rows.append((row["label"], row["event"].capitalize(), row["week"], _group(row, "a", "n1", "ldn"),
-                     _group(row, "c", "n2", "control"), row["how_read"], row["exclusion_reason"],
-                     row["inputs"]))  # fmt: skip
-    columns = ["label", "event", "week", "ldn", "control", "how_read", "reason", "inputs"]
-    return pd.DataFrame(rows, columns=columns)
+    """Every count as reported (`safety.harm_counts`), each group as text."""
+    rows = table.to_dict("records")
+    return table.assign(
+        event=table["event"].str.capitalize(), reason=table["exclusion_reason"],
+        ldn=[_group(r, "a", "n1", "ldn") for r in rows],
+        control=[_group(r, "c", "n2", "control") for r in rows],
+    )  # fmt: skip
 
 
 def _group(row: dict[Any, Any], events: str, size: str, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, listed, number, rows_of
+from ldn_analysis.display.words import capital, count, listed, number, rows_of
 from ldn_analysis.questions.safety.analysis import leading_time
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
     often = _named(_more_often(quoted))
     if len(often):
         first = often.iloc[0]
-        said.append(f"{_capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
+        said.append(f"{capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
     serious = _serious_short(excluded)
     said.append(f"{serious}." if serious else "Serious events: no count is known to us.")
     return " ".join(said)
@@ -128,7 +128,7 @@ def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         first = f"{ldn} of 100 had a side effect on LDN, {control} on placebo"
     if len(often):
         harm = often.iloc[0]["harm"]
-        first = f"{first}; {harm} came more often" if first else f"{_capital(harm)} came more often"
+        first = f"{first}; {harm} came more often" if first else f"{capital(harm)} came more often"
     return f"{first}."
 
 
@@ -138,7 +138,7 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     apart = compared[(compared["rr_lower"] > 1) | (compared["rr_upper"] < 1)]
     parts = []
     if often:
-        parts.append(f"{_capital(listed(often))} more often with LDN in published reviews")
+        parts.append(f"{capital(listed(often))} more often with LDN in published reviews")
     if len(compared):
         names = listed([str(event) for event in dict.fromkeys(apart["event"])]) if len(apart) else ""
         none = "no difference shown" if compared["rr"].notna().any() else "nothing to compare"
@@ -159,7 +159,7 @@ def alt(asked: pd.DataFrame, title: str) -> str:
 def read_from(compared: pd.DataFrame) -> list[str]:
     """How the counts behind each comparison of several trials reached us; none without such a pool."""
     rows = compared[compared["k"] > 1].to_dict("records")
-    return [f"{_capital(row['event'])}{_at(row['week'])}: {row['read']}" for row in rows]
+    return [f"{capital(row['event'])}{_at(row['week'])}: {row['read']}" for row in rows]
 
 
 def which_trials(compared: pd.DataFrame) -> str:
@@ -226,7 +226,3 @@ def _one(r: Any, did: str, percent: str) -> str:
 
 def _signed(x: float) -> str:
     return f"{abs(x):.0f} {'fewer' if x < 0 else 'more'}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,14 +8,16 @@ planned by a registry and is not reported, or is not known to us.
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 import pandas as pd
 
 from ldn_analysis import contrasts
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
+from ldn_analysis.display.words import capital
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import Evidence, once, source_url
+from ldn_analysis.evidence import Evidence, once
 from ldn_analysis.guidance import GUIDANCE
 
 OUTCOMES: dict[str, str] = {
@@ -70,16 +72,10 @@ def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
         elif table.loc[study, "included"]:
             said[study] = IN_POOL
         else:
-            said[study] = _plain(str(table.loc[study, "exclusion_reason"]))
+            said[study] = capital(NOT_IN_SET.sub("", str(table.loc[study, "exclusion_reason"])))
     return studies.assign(
         size=studies["n_randomised"].fillna(studies["n_analysed"]), standing=studies["study_id"].map(said)
     )
-
-
-def _plain(reason: str) -> str:
-    """A reason without the names of sets."""
-    reason = NOT_IN_SET.sub("", reason)
-    return reason[:1].upper() + reason[1:]
 
 
 def outcome_matrix(ev: Evidence) -> pd.DataFrame:
@@ -194,21 +190,11 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
     """
     studies = ev.studies[~ev.studies["how_read"].str.contains("full text")].sort_values(["year", "label"])
     opened = ["; ".join(OPEN_TEXT.findall(str(notes))) for notes in studies["notes"].fillna("")]
-    return studies.assign(open_text=opened, address=[source_url(str(d)) for d in studies["doi"].fillna("")])[
-        ["study_id", "label", "how_read", "doi", "address", "open_text", "registry"]
-    ].reset_index(drop=True)
+    columns = ["study_id", "label", "how_read", "doi", "open_text", "registry"]
+    return studies.assign(open_text=opened)[columns].reset_index(drop=True)
 
 
 def guidance_followed() -> pd.DataFrame:
     """Guidance that the methods follow: ``name what dated where read``, in the order of `GUIDANCE`."""
-    rows = [
-        {
-            "name": source.name,
-            "what": source.what,
-            "dated": f"{source.year} ({source.version})" if source.version else source.year,
-            "where": source.where,
-            "read": source.read,
-        }
-        for source in GUIDANCE
-    ]
-    return pd.DataFrame(rows)
+    dated = [f"{source.year} ({source.version})" if source.version else source.year for source in GUIDANCE]
+    return pd.DataFrame(map(asdict, GUIDANCE)).assign(dated=dated)

@@ -4,21 +4,21 @@ trust them."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.axes import write_lines
+from ldn_analysis.display.axes import OFFSET, write_lines
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import BIAS, COLOURS, INK, MUTED, new_figure, responsive, sheet, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_KINDS = (
-    ("s", COLOURS["blue"], "randomised, double-blind"),
-    ("o", COLOURS["orange"], "other design"),
-)
+_KINDS = (("s", COLOURS["blue"], "randomised, double-blind"), ("o", COLOURS["orange"], "other design"))
 
 
 def _blind(row: pd.Series) -> bool:
@@ -32,35 +32,30 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
 
     `studies` has ``label year n_randomised n_analysed randomised blinding dose_mg_per_day``, one row a study.
     """
+    from matplotlib.ticker import MultipleLocator
+
     shown = studies.sort_values(["year", "label"])
     narrow = width < 5
-    step = 0.42 if narrow else 0.32
+    step, between = (0.42, "\n") if narrow else (0.32, ", ")
     figure, axes = new_figure(width, 1.3 + step * len(shown))
     years = shown["year"].astype(float)
     axes.set_xlim(min(years.min(), 2008) - 1, years.max() + (1 if narrow else 1.2))
     for y, (_, row) in enumerate(shown.iterrows()):
         n = next((float(row[c]) for c in ("n_randomised", "n_analysed") if _known(row[c])), math.nan)
         marker, colour, _ = _KINDS[0 if _blind(row) else 1]
-        axes.plot(
-            [row["year"]],
-            [y],
-            marker,
-            ms=4 + 1.1 * math.sqrt(n if _known(n) else 1),
-            color=colour,
-            mec=INK,
-            mew=0.6,
-        )
+        size = 4 + 1.1 * math.sqrt(n if _known(n) else 1)
+        axes.plot([row["year"]], [y], marker, ms=size, color=colour, mec=INK, mew=0.6)
         dose = str(row["dose_mg_per_day"])
-        size = f"n = {n:g}" if _known(n) else "n not known to us"
-        words = f"{row['label']}, {dose} mg, {size}" if not narrow else f"{row['label']}\n{dose} mg, {size}"
+        people = f"n = {n:g}" if _known(n) else "n not known to us"
+        words = f"{row['label']}{between}{dose} mg, {people}"
         right = row["year"] < (axes.get_xlim()[0] + axes.get_xlim()[1]) / 2
         axes.annotate(
-            words, (row["year"], y), (13 if right else -13, 0), textcoords="offset points", va="center",
+            words, (row["year"], y), (13 if right else -13, 0), textcoords=OFFSET, va="center",
             ha="left" if right else "right", fontsize=9 if not narrow else 8.5, linespacing=1.05,
         )  # fmt: skip
     axes.set_ylim(len(shown) - 0.4, -0.8)
     axes.set_yticks([])
-    axes.xaxis.set_major_locator(_whole_years(narrow))
+    axes.xaxis.set_major_locator(MultipleLocator(4 if narrow else 2))
     axes.grid(axis="x", lw=0.8)
     axes.set_xlabel("year of publication")
     handles = [axes.plot([], [], m, color=c, mec=INK, mew=0.6, ms=8, label=t)[0] for m, c, t in _KINDS]
@@ -69,24 +64,59 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     return figure
 
 
-def _whole_years(narrow: bool) -> Any:
-    from matplotlib.ticker import MultipleLocator
-
-    return MultipleLocator(4 if narrow else 2)
-
-
 def _known(value: Any) -> bool:
     return value is not None and str(value) not in {"", "nan", "<NA>", "None"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """A sheet with a line for each name and a column for each head, at the places `across` and `down`."""
+
+    figure: Figure
+    axes: Axes
+    across: list[float]
+    down: list[float]
+
+    def fill(self, places: Sequence[tuple[int, int]], symbol: str, **look: Any) -> None:
+        """The same symbol in several places (line, column)."""
+        for i, j in places:
+            self.axes.text(self.across[j], self.down[i], symbol, ha="center", va="center_baseline", **look)
+
+
+def _board(
+    width: float,
+    names: Sequence[str],
+    heads: Sequence[str],
+    below: Sequence[str],
+    *,
+    lane: float,
+    size: float,
+) -> _Board:
+    """An empty board with lines `below` it; heads that are wider than a column stand upright."""
+    wrapped = [wrap(name, 0.38 * width, size) for name in names]
+    side = max(text_width(text, size) for lines in wrapped for text in lines) + 0.2
+    step = min(0.62, (width - side - 0.1) / max(len(heads), 1))
+    longest = max((text_width(head, size, True) for head in heads), default=0.0)
+    upright = longest > step
+    top = 0.15 + (longest if upright else 0.16)
+    tall = [max(lane, 0.16 * len(lines) + 0.08) for lines in wrapped]
+    notes = [text for line in below for text in wrap(line, width - 0.2, size)]
+    figure, axes = sheet(width, top + sum(tall) + 0.25 + 0.17 * len(notes))
+    across = [side + step * (j + 0.5) for j in range(len(heads))]
+    down = [top + sum(tall[:i]) + own / 2 for i, own in enumerate(tall)]
+    for x, head in zip(across, heads, strict=True):
+        axes.text(x, top - 0.06, head, ha="center", va="bottom", rotation=90 if upright else 0, fontsize=size,
+                  fontweight="normal" if upright else "bold")  # fmt: skip
+    for y, own, lines in zip(down, tall, wrapped, strict=True):
+        axes.plot([0.05, width - 0.05], [y - own / 2] * 2, color="#e4e7eb", lw=0.8)
+        write_lines(axes, 0.05, y - 0.08 * (len(lines) - 1), lines, 0.16, fontsize=size)
+    write_lines(axes, 0.05, top + sum(tall) + 0.2, notes, 0.17, fontsize=size, color=MUTED)
+    return _Board(figure, axes, across, down)
+
+
 @responsive
 def matrix(
-    table: pd.DataFrame,
-    rows: str,
-    columns: str,
-    states: Mapping[str, tuple[str, str]],
-    *,
-    width: float,
+    table: pd.DataFrame, rows: str, columns: str, states: Mapping[str, tuple[str, str]], *, width: float
 ) -> Figure:
     """A matrix of symbols: one row for each of `rows`, one column for each of `columns`.
 
@@ -96,40 +126,18 @@ def matrix(
     states : state to its symbol and its words; the first is drawn strongest.
     """
     names, heads = (list(dict.fromkeys(table[c].astype(str))) for c in (rows, columns))
-    narrow = width < 5
-    size = 8.2 if narrow else 8.8
-    side = 1.55 if narrow else 3.1
-    lines = [wrap(name, side - 0.1, size) for name in names]
-    lane = [max(0.24, 0.16 * len(text) + 0.08) for text in lines]
-    numbered = narrow or len(heads) > 10 or max((text_width(h, size) for h in heads), default=0) > 1.6
-    key = [f"{i + 1}  {head}" for i, head in enumerate(heads)] if numbered else []
-    key = [text for k in key for text in wrap(k, width - 0.2, size)]
-    up = 0.3 if numbered else max((text_width(h, size) for h in heads), default=0) + 0.15
-    legend = wrap(";  ".join(f"{symbol} {words}" for symbol, words in states.values()), width - 0.2, size)
-    top = 0.1 + up
-    height = top + sum(lane) + 0.2 + 0.165 * (len(legend) + len(key)) + 0.1
-    figure, axes = sheet(width, height)
-    step = min(0.62, (width - side - 0.15) / max(len(heads), 1))
-    for j, text in enumerate(heads):
-        place = (side + step * (j + 0.5), top - 0.06)
-        if numbered:
-            axes.text(*place, str(j + 1), ha="center", va="bottom", fontsize=size, fontweight="bold")
-        else:
-            axes.text(*place, text, ha="center", va="bottom", rotation=90, fontsize=size)
-    found = {(str(r), str(c)): s for r, c, s in zip(table[rows], table[columns], table["state"], strict=True)}
-    first = next(iter(states))
-    y = top
-    for name, wrapped, tall in zip(names, lines, lane, strict=True):
-        axes.plot([0.05, width - 0.05], [y, y], color="#e4e7eb", lw=0.8)
-        write_lines(axes, 0.05, y + tall / 2 - 0.08 * (len(wrapped) - 1), wrapped, 0.16, fontsize=size)
-        for j, column in enumerate(heads):
-            state = found.get((name, column), "")
-            if state in states:
-                axes.text(side + step * (j + 0.5), y + tall / 2, states[state][0], ha="center", va="center",
-                          fontsize=11, color=INK if state == first else MUTED)  # fmt: skip
-        y += tall
-    write_lines(axes, 0.05, y + 0.2, [*legend, *key], 0.165, fontsize=size, color=MUTED)
-    return figure
+    size = 8.8
+    numbered = width < 5 or len(heads) > 10 or max((text_width(h, size) for h in heads), default=0) > 1.6
+    legend = ";  ".join(f"{symbol} {words}" for symbol, words in states.values())
+    numbers = [str(j + 1) for j in range(len(heads))] if numbered else []
+    key = [f"{number}  {head}" for number, head in zip(numbers, heads, strict=False)]
+    board = _board(width, names, numbers or heads, [legend, *key], lane=0.24, size=size)
+    for state, (symbol, _) in states.items():
+        held = table[table["state"] == state]
+        places = zip(held[rows].astype(str), held[columns].astype(str), strict=True)
+        colour = INK if state == next(iter(states)) else MUTED
+        board.fill([(names.index(r), heads.index(c)) for r, c in places], symbol, fontsize=11, color=colour)
+    return board.figure
 
 
 @responsive
@@ -140,58 +148,22 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     domain, judgements as in `style.BIAS`; a study without a row for a domain (which does not apply to its
     design) shows nothing there.
     """
-    labels = list(dict.fromkeys(table["label"]))
-    domains = list(dict.fromkeys(table["domain"]))
-    narrow = width < 5
-    size = 8.5 if narrow else 9
-    names = [wrap(t, 1.35 if narrow else 2.6, size) for t in labels]
-    side = max(text_width(t, size) for lines in names for t in lines) + 0.15
-    cell = min(0.62, (width - side - 0.1) / max(len(domains), 1))
+    labels, domains = (list(dict.fromkeys(table[c])) for c in ("label", "domain"))
     codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
-    meaning = [f"{k}  {d}" for k, d in zip(keys, domains, strict=True) if k != "all"]
-    meaning = [t for m in meaning for t in wrap(m, width - 0.2, size)]
+    meaning = [f"{key}  {domain}" for key, domain in zip(keys, domains, strict=True) if key != "all"]
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
-    below = [*wrap(legend, width - 0.2, size), *meaning]
-    step = 0.42
-    height = 0.45 + step * len(labels) + 0.2 + 0.18 * len(below)
-    figure, axes = sheet(width, height)
-    axes.set_aspect("equal")
-    found = {(r["label"], r["domain"]): str(r["judgement"]) for _, r in table.iterrows()}
-    lights: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for j, key in enumerate(keys):
-        axes.text(
-            side + cell * (j + 0.5),
-            0.2,
-            key,
-            ha="center",
-            va="center",
-            fontweight="bold",
-            fontsize=size,
-        )
-    for i, label in enumerate(labels):
-        y = 0.45 + step * (i + 0.5)
-        write_lines(axes, 0.05, y - 0.08 * (len(names[i]) - 1), names[i], 0.16, fontsize=size)
-        for j, domain in enumerate(domains):
-            if (label, domain) not in found:
-                continue
-            symbol, colour, _ = BIAS.get(found[label, domain], BIAS["no information"])
-            lights.setdefault((symbol, colour), []).append((side + cell * (j + 0.5), y))
-    for (symbol, colour), places in lights.items():
-        _lights(axes, places, symbol, colour, min(0.165, cell * 0.46))
-    bottom = 0.45 + step * len(labels) + 0.25
-    write_lines(axes, 0.05, bottom, below, 0.18, fontsize=size, color=MUTED)
-    return figure
-
-
-def _lights(axes: Any, places: list[tuple[float, float]], symbol: str, colour: str, radius: float) -> None:
-    """Lights of one judgement, as markers of one line: a path each would make a page of 50 trials heavy."""
-    across, up = zip(*places, strict=True)
-    axes.plot(
-        across, up, "o", markersize=2 * 72 * radius, markerfacecolor=colour, markeredgecolor=INK,
-        markeredgewidth=0.8,
-    )  # fmt: skip
-    for x, y in places:
-        axes.text(
-            x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black"
-        )
+    board = _board(width, labels, keys, [legend, *meaning], lane=0.42, size=9)
+    radius = min([0.165, *(0.46 * (b - a) for a, b in pairwise(board.across))])
+    for judgement, (symbol, colour, _) in BIAS.items():
+        mine = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]
+        places = [
+            (labels.index(r), domains.index(d)) for r, d in zip(mine["label"], mine["domain"], strict=True)
+        ]
+        # markers of one line: a path for each light would make a page of 50 trials heavy
+        board.axes.plot(
+            [board.across[j] for _, j in places], [board.down[i] for i, _ in places], "o", mfc=colour,
+            ms=2 * 72 * radius, mec=INK, mew=0.8,
+        )  # fmt: skip
+        board.fill(places, symbol, fontsize=10, fontweight="bold", color="black")
+    return board.figure

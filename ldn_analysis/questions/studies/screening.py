@@ -18,17 +18,10 @@ State = Literal["in", "out", "open", "disagreed", "waiting"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a record stands at one stage.
+    """Where a record stands at one stage, by whose decisions (initials).
 
-    Attributes
-    ----------
-    state : str
-        ``in`` or ``out`` if all who decided agree; ``disagreed``; ``open`` if somebody decides later;
-        ``waiting`` if nobody has decided.
-    screeners : tuple of str
-        Who decided, by initials.
-    reason : str
-        Of a record that is out; several, if the screeners gave several, are joined with "; ".
+    `state` is ``in`` or ``out`` if all who decided agree; ``disagreed``; ``open`` if somebody decides later;
+    ``waiting`` if nobody has decided. `reason` is that of a record that is out; several are joined with "; ".
     """
 
     state: State
@@ -38,18 +31,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far two people agree on what both decided at one stage.
+    """How far two people (by their initials) agree on the `n` records that both put in or out at one stage.
 
-    Attributes
-    ----------
-    screeners : tuple of str
-        Their initials.
-    n, agreed : int
-        Records that both put in or out, and those on which they agree.
-    kappa : float
-        Cohen's kappa; NaN where both gave one and the same answer throughout, so that it is not defined.
-    differ : tuple of str
-        Records on which they disagree.
+    `kappa` is Cohen's; NaN where both gave one and the same answer throughout, so that it is not defined.
+    `differ` are the records on which they disagree.
     """
 
     screeners: tuple[str, str]

@@ -27,14 +27,9 @@ NAMES = {
 class Status:
     """What the review declares of itself, by the name of the recorded result.
 
-    Attributes
-    ----------
-    values : dict of str to str
-        The words of the box (`NAMES`); what is not declared says so. Empty where nothing is declared.
-    facts : dict of str to bool
-        What the checklist asks: whether a query is recorded, two people screened, there is a protocol, and
-        funding and competing interests are stated.
-    version : str
+    `values` are the words of the box (`NAMES`), empty where nothing is declared; `facts` what the checklist
+    asks: whether a query is recorded, two people screened, there is a protocol, and funding and competing
+    interests are stated.
     """
 
     values: Mapping[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, listed
+from ldn_analysis.display.words import capital, count, listed
 
 
 def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: int, reports: int) -> str:
@@ -36,7 +36,7 @@ def designs(studies: int, blind: int) -> str:
     some = count(blind, "of", "of") if blind else "none of"
     verb = "is" if blind <= 1 else "are"
     told = f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind"
-    return told[:1].upper() + told[1:]
+    return capital(told)
 
 
 def missing(matrix: pd.DataFrame) -> str:
@@ -75,7 +75,7 @@ def registered(table: pd.DataFrame) -> str:
     first = f"{have} not reported yet, {some} them in fibromyalgia."
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""
-    return first[:1].upper() + first[1:] + never
+    return capital(first) + never
 
 
 def doses(table: pd.DataFrame) -> str:

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """The evidence under given choices, as the summary shows it.
-
-    Attributes
-    ----------
-    ev : Evidence
-        As of ``choices.as_of``.
-    choices : Analysis
-    pain : PainAnalysis
-    """
+    """The evidence (as of ``choices.as_of``) under given choices, as the summary shows it."""
 
     ev: Evidence
     choices: Analysis

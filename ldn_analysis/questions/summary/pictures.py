@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
-from ldn_analysis.display.axes import THRESHOLD, ZERO, panels
+from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import count, listed, number, percent, points
+from ldn_analysis.display.words import capital, count, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
@@ -70,65 +71,54 @@ def people(shown: Gathered) -> Picture | None:
     ends = [found["placebo"] + found[f"difference_{end}"] for end in ("lower", "upper")]
     low, high = (round(min(100.0, max(0.0, end))) for end in ends)
     placebo, ldn = round(found["placebo"]), round(found["ldn"])
-    title = f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} on LDN"
     return Picture(
         figure=_people(placebo, (ldn, low, high)),
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
         f"pain; on LDN it could be {low} to {high}.",
-        name="people",
-        narrow_on_paper=True,
-        title=title,
-        inputs=found["inputs"],
-        how=found["derivation"],
-    )
+        name="people", narrow_on_paper=True, inputs=found["inputs"], how=found["derivation"],
+        title=f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} on LDN",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Belief:
+    """What the figure of belief shows: a curve in regions (from, to, colour, hatch) above an interval."""
+
+    x: Array
+    density: Array
+    interval: tuple[float, float, float]
+    regions: list[tuple[float, float, str, str]]
+    mid: float | None
+    words: tuple[str, str, str]
 
 
 @responsive
-def _belief(
-    x: Array,
-    density: Array,
-    interval: tuple[float, float, float],
-    regions: list[tuple[float, float, str, str]],
-    mid: float | None,
-    xlabel: str,
-    named: str,
-    moved: str,
-    *,
-    width: float,
-) -> Figure:
+def _belief(shown: _Belief, *, width: float) -> Figure:
     figure, axes = new_figure(width, 2.95 if width > 5 else 3.6)
-    top = float(density.max())
-    for low, high, colour, hatch in regions:
+    x, mid, top = shown.x, shown.mid, float(shown.density.max())
+    for low, high, colour, hatch in shown.regions:
         part = (x >= low) & (x <= high)
         axes.fill_between(
-            x[part], 0, density[part], facecolor=colour, hatch=hatch, edgecolor=INK, lw=0, alpha=0.8
-        )
-    axes.plot(x, density, color=INK, lw=1.5)
-    estimate, low, high = interval
+            x[part], 0, shown.density[part], fc=colour, hatch=hatch, ec=INK, lw=0, alpha=0.8
+        )  # fmt: skip
+    axes.plot(x, shown.density, color=INK, lw=1.5)
+    estimate, low, high = shown.interval
     y = -0.16 * top
-    axes.plot(
-        [max(low, x[0]), min(high, x[-1])], [y, y], color=MEANING["prediction"], lw=4, solid_capstyle="butt"
-    )
+    cut_line(axes, (low, high), y, (x[0], x[-1]), head=8, color=MEANING["prediction"], lw=4)
     axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
     axes.axvline(0, **ZERO)
-    for edge in (-mid, mid) if mid else ():
-        axes.axvline(edge, **THRESHOLD)
-    names = (
-        [
-            (0.5 * (x[0] - mid), "worthwhile\nrelief"),
-            (0.0, "too small\nto matter"),
-            (0.5 * (x[-1] + mid), "worsening\nthat matters"),
-        ]
-        if mid
-        else []
-    )
-    for at, said in names:
-        axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    threshold_lines(axes.axvline, mid, x[0], x[-1])
+    if mid:
+        places = (0.5 * (x[0] - mid), 0.0, 0.5 * (x[-1] + mid))
+        names = ("worthwhile\nrelief", "too small\nto matter", "worsening\nthat matters")
+        for at, said in zip(places, names, strict=True):
+            axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
+    xlabel, moved, named = shown.words
     said = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
-    parts = (said, f"Curve: Bayesian; {moved}.", f"Bar: {named}.")
-    axes.set_xlabel("\n".join(parts) if width < 5 else f"{parts[0]}\n{parts[1]} {parts[2]}")
+    between = " " if width > 5 else "\n"
+    axes.set_xlabel(f"{said}\nCurve: Bayesian; {moved}.{between}Bar: {named}.")
     tidy(axes)
     return figure
 
@@ -144,43 +134,28 @@ def belief(shown: Gathered) -> Picture | None:
     mu, mid, (low, high) = pain.posterior.mu, pain.threshold, pain.fit.ci
     reach = max(abs(low), abs(high), 1.6 * mid if mid else 0.0, 0.5) * 1.05
     reach = min(reach, 6 * (mid or 1.0))
-    x = np.linspace(-reach, reach, 301)
-    far = 10 * reach
+    x, far, edge = np.linspace(-reach, reach, 301), 10 * reach, mid or 0.0
+    regions = [(-far, -edge, COLOURS["blue"], ""), (edge, far, COLOURS["vermilion"], "//")]
     if mid:
-        regions = [
-            (-far, -mid, COLOURS["blue"], ""),
-            (-mid, mid, "#d5dbe1", ""),
-            (mid, far, COLOURS["vermilion"], "//"),
-        ]
-        held = pain.chances["beyond"]
-    else:
-        regions = [(-far, 0.0, COLOURS["blue"], ""), (0.0, far, COLOURS["vermilion"], "//")]
-        held = pain.chances["relief"]
-    event = held.event[0].upper() + held.event[1:]
+        regions.insert(1, (-mid, mid, "#d5dbe1", ""))
+    held = pain.chances["beyond" if mid else "relief"]
     what = f"mean relief beyond {points(mid)}" if mid else held.event
-    interval = f"{number(low)} to {number(high)}"
-    moved = f"other priors give {pain_words.percents(held.low, held.high)}"
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
-    wide = ", wide with so few trials" if few else ""
+    said = (
+        display.MEASURES[pain.choices.measure],
+        f"other priors give {pain_words.percents(held.low, held.high)}",
+        f"{100 * pain.fit.level:g}% interval{', wide with so few trials' if few else ''}",
+    )
+    density = np.asarray(mu.density(x))
     return Picture(
-        figure=_belief(
-            x,
-            np.asarray(mu.density(x)),
-            (pain.fit.estimate, low, high),
-            regions,
-            mid,
-            display.MEASURES[pain.choices.measure],
-            f"{100 * pain.fit.level:g}% interval{wide}",
-            moved,
-        ),
-        alt=f"Curve of what is believed of the mean difference, with the interval {interval} as a bar below "
-        f"it. {event}: {pain_words.chance(held)}.",
-        name="belief",
-        narrow_on_paper=True,
+        figure=_belief(_Belief(x, density, (pain.fit.estimate, low, high), regions, mid, said)),
+        alt=f"Curve of what is believed of the mean difference, with the interval {number(low)} to "
+        f"{number(high)} as a bar below it. {capital(held.event)}: {pain_words.chance(held)}.",
+        name="belief", narrow_on_paper=True,
         title=f"Chance of {what}: {percent(held.probability)} ({percent(held.before)} before data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
-    )
+    )  # fmt: skip
 
 
 @responsive
@@ -195,16 +170,8 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         if row["low"] < row["dose"]:
             axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
         size = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
-        pooled = row["estimate"] is not None
-        axes.plot(
-            row["dose"],
-            i,
-            "o",
-            ms=size,
-            color=MEANING["ldn"] if pooled else "white",
-            mec=MEANING["ldn"],
-            mew=1.5,
-        )
+        face = MEANING["ldn"] if row["estimate"] is not None else "white"
+        axes.plot(row["dose"], i, "o", ms=size, color=face, mec=MEANING["ldn"], mew=1.5)
         if narrow:
             axes.text(
                 0.05, i - 0.42, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",
@@ -227,17 +194,16 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
     """Each trial at its dose, with its people, weeks and result; hatched: usual doses that nobody tested."""
     rows = []
     for row in shown.trials.to_dict("records"):
-        estimate = (
-            None if row["estimate"] is None or row["estimate"] != row["estimate"] else float(row["estimate"])
+        estimate, week = (
+            None if row[x] is None or row[x] != row[x] else row[x] for x in ("estimate", "week")
         )
-        facts = [
+        at = f" at week {week:g}" if week is not None and week != row["weeks"] else ""
+        facts = (
             f"{row['n']:.0f} randomised" if row["n"] > 0 else "",
             f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
-        ]
-        week = row["week"]
-        at = f" at week {week:g}" if week is not None and week == week and week != row["weeks"] else ""
-        facts.append("no usable estimate" if estimate is None else f"{number(estimate)}{at}")
-        rows.append({**row, "estimate": estimate, "said": ", ".join(fact for fact in facts if fact)})
+            "no usable estimate" if estimate is None else f"{number(estimate)}{at}",
+        )
+        rows.append({**row, "estimate": estimate, "said": ", ".join(filter(None, facts))})
     if not rows:
         return None
     tested = sorted({row["dose"] for row in rows})
@@ -249,12 +215,10 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
         figure=_doses(rows, shown.untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')} of up to {longest:g} "
         f"weeks.{gaps}",
-        name="dose-and-time",
-        narrow_on_paper=True,
-        title=title,
+        name="dose-and-time", narrow_on_paper=True, title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
-    )
+    )  # fmt: skip
 
 
 def over_time(shown: Gathered) -> Picture | None:
@@ -262,11 +226,11 @@ def over_time(shown: Gathered) -> Picture | None:
     moments = shown.moments
     if len(moments) < 2:
         return None
-    rows = [{str(key): value for key, value in row.items()} for row in moments.to_dict("records")]
+    rows = moments.to_dict("records")
     first, last = rows[0], rows[-1]
     unit = "points" if shown.pain.threshold else "SD"
 
-    def best(row: dict[str, Any]) -> str:
+    def best(row: dict[Any, Any]) -> str:
         return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
 
     title = f"Best estimate: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
@@ -277,10 +241,7 @@ def over_time(shown: Gathered) -> Picture | None:
             marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[shown.pain.choices.measure],
         ),
         alt=f"Belief over time, by one Bayesian method: {said}.",
-        name="over-time",
-        narrow_on_paper=True,
-        title=title,
-        caption="Bayesian, unlike the answer.",
+        name="over-time", narrow_on_paper=True, title=title, caption="Bayesian, unlike the answer.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, count, listed, number
+from ldn_analysis.display.words import MISSING, capital, count, listed, number
 from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.pain.findings import COUNTED, named
 from ldn_analysis.questions.summary import words
@@ -98,7 +98,7 @@ NAMED = 3
 def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
     """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
     and as a link to its source."""
-    events = {name: event for event, name in COUNTED.items()}
+    events = {name: event for event, (name, _) in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
     labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))
     for doubt in dict.fromkeys(shown.pain.doubts.values()):
@@ -121,7 +121,7 @@ def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
 def _briefly(said: str) -> str:
     """What may be said of an outcome, without the outcome, which its line names."""
     said = re.sub(r" to the number of [^.]*", "", said).removeprefix("LDN ")
-    return said[:1].upper() + said[1:]
+    return capital(said)
 
 
 UNSURE = "We are very unsure."
@@ -159,5 +159,5 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
     gone = sum(row["never_run"] for row in rows)
     counted = count(len(rows) - gone, "trial")
-    counted = counted[0].upper() + counted[1:] + (f"; {count(gone, '').strip()} never run" if gone else "")
+    counted = capital(counted) + (f"; {count(gone, '').strip()} never run" if gone else "")
     return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import count, number, out_of, percent, points, side
+from ldn_analysis.display.words import capital, count, number, out_of, percent, points, side
 from ldn_analysis.questions import dosing
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
@@ -94,7 +94,7 @@ def harms(shown: Gathered) -> str:
         happened = int(last["events"])
         events = count(happened, "serious event") if happened else "No serious event"
         said.append(
-            f"{events[0].upper()}{events[1:]} in {last['n']:g} people; up to "
+            f"{capital(events)} in {last['n']:g} people; up to "
             f"{number(upper, 0 if upper >= 1 else 1)} in 100 possible."
         )
     return " ".join(said) or "No harm was counted against placebo."

@@ -8,8 +8,7 @@ direction then fit on one axis. Pooling is within one trial and one meaning only
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,14 @@ from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import may_be_read
 from ldn_analysis.questions import second_hand
-from ldn_analysis.questions.grading import interval_off
+from ldn_analysis.questions.grading import (
+    UNGRADED,
+    Certainty,
+    Downgrade,
+    certainty,
+    interval_off,
+    judged_bias,
+)
 
 DOMAIN = "pain threshold"
 TEST_COLUMNS = ("study_id", "label", "year", "trial_id", "instrument", "outcome", "unit", "better", "n_ldn",
@@ -37,8 +43,6 @@ MODALITIES: dict[str, str] = {
     "conditioned pain modulation": "conditioned pain modulation",
 }
 """Words in a measure's name, and the modality that they tell."""
-_SITES = ("left leg", "right leg")
-_KINDS = ("threshold", "tolerance", "sensitivity")
 _REPORTED = {"direction": "words only", "ratio of means": "change over time only"}
 
 
@@ -50,11 +54,10 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``study_id label year design dose_mg n modality kind site instrument unit better_is reported tier
-        location how_read source outcome_id``. `tier`: 3 randomised and double-blind, 2 against placebo in
-        another way, 1 uncontrolled, 0 acute dose above 6 mg. `reported`: ``estimate``, ``words only`` or
-        ``change over time only``; words are left out where the same study gives an estimate. A ratio of means
-        has no unit.
+        ``study_id label year how_read outcome_id dose_mg n modality instrument unit better_is reported
+        tier``. `tier`: 3 randomised and double-blind, 2 against placebo in another way, 1 uncontrolled, 0
+        acute dose above 6 mg. `reported`: ``estimate``, ``words only`` or ``change over time only``; words
+        are left out where the same study gives an estimate. A ratio of means has no unit.
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
@@ -64,9 +67,8 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     for row in rows.to_dict("records"):
         if may_be_read(str(row["how_read"]), reading):
             found += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
-    names = ["study_id", "label", "year", "design", "dose_mg", "n", "modality", "kind", "site", "instrument"]
-    names += ["unit", "better_is", "reported", "tier", "location", "how_read", "source"]
-    names += ["outcome_id"]
+    names = ["study_id", "label", "year", "how_read", "outcome_id", "dose_mg", "n", "modality", "instrument"]
+    names += ["unit", "better_is", "reported", "tier"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
     table = pd.DataFrame(found, columns=names)
     counted = {(r["study_id"], r["modality"]) for r in found if r["reported"] == "estimate"}
@@ -95,10 +97,6 @@ def _modalities(name: str) -> list[str]:
     return list(dict.fromkeys(m for word, m in MODALITIES.items() if word in low)) or ["other"]
 
 
-def _first(options: tuple[str, ...], name: str, otherwise: str) -> str:
-    return next((o for o in options if o in name.lower()), otherwise)
-
-
 def _dose(row: dict[Any, Any]) -> float:
     """The dose of the row's arm where the trial has several, else the study's; NaN where it is a range."""
     own = row.get("dose_mg_per_day")  # beside the study's column of the same name
@@ -107,18 +105,14 @@ def _dose(row: dict[Any, Any]) -> float:
 
 
 def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
-    name = str(row["measure"])
     arm = row["group"] == "ldn" and str(row["statistic"]) not in _REPORTED  # its n is that of one arm
     n = row["n_analysed"] if arm or pd.isna(row["n"]) else row["n"]
     return {
-        **{k: row[k] for k in ("study_id", "label", "year", "design", "location", "how_read", "source")},
-        "outcome_id": row["outcome_id"],
+        **{k: row[k] for k in ("study_id", "label", "year", "how_read", "outcome_id")},
         "dose_mg": _dose(row),
         "n": float(n) if pd.notna(n) else math.nan,
         "modality": modality,
-        "kind": _first(_KINDS, name, "other"),
-        "site": _first(_SITES, name, "not known"),
-        "instrument": name,
+        "instrument": str(row["measure"]),
         "unit": "" if pd.isna(row["unit"]) or row["statistic"] == "ratio of means" else unit(row["unit"]),
         "better_is": row["better"],
         "reported": _REPORTED.get(str(row["statistic"]), "estimate"),
@@ -203,7 +197,6 @@ class SidesAverage:
     `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures; `k` trials (1), `n`
     participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it,
     `read` how they reached us (`second_hand.told`).
-    `i2` and `weights` are those of a single trial.
     """
 
     estimate: float
@@ -222,8 +215,6 @@ class SidesAverage:
     inputs: tuple[str, ...] = ()
     read: str = ""
     k: int = 1
-    i2: float = math.nan
-    weights: tuple[float, ...] = (100.0,)
 
 
 def pressure_average(
@@ -286,11 +277,11 @@ def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.D
     return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "pooled"])
 
 
-def pressure_sweep(table: pd.DataFrame, *, steps: int = 5, level: float = 0.95) -> pd.DataFrame:
-    """`pressure_average` in kPa over correlations from 0 to 0.95: ``correlation estimate
-    lower upper p_value inputs``."""
+def pressure_sweep(table: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """`pressure_average` in kPa over correlations from 0 to 0.95: ``correlation estimate lower upper p_value
+    inputs``."""
     rows = []
-    for r in np.linspace(0, 0.95, steps):
+    for r in np.linspace(0, 0.95, 5):
         found = pressure_average(table, float(r), level=level)
         if found is not None:
             rows.append((float(r), found.estimate, *found.ci, found.p_value, found.inputs))
@@ -328,27 +319,28 @@ def published_thresholds(ev: Evidence, tests: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=names)
 
 
-def threshold_certainty(
-    average: SidesAverage | None, parts: Sequence[str], judged_low: bool, mid: float
-) -> tuple[str, list[str]]:
-    """GRADE's certainty of the mechanical estimate by rules, with a reason for each level taken off.
+def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) -> Certainty:
+    """GRADE's certainty of the mechanical estimate, by the rules of `grading`.
 
-    `average` is in standard deviations; `mid` too. Off comes one level each for risk of bias that is not
-    judged low, for indirectness where no part measures a threshold itself, and for imprecision (two if both
-    sides matter).
+    `average` and `mid` are in standard deviations. Off comes a level each for risk of bias that is not judged
+    low, for indirectness where no part measures a threshold itself, and for imprecision (two if both sides
+    matter).
     """
     if average is None:
-        return "not graded", ["no estimate against placebo under these choices"]
-    reasons, off = [], 0
-    if not judged_low:
-        reasons.append("risk of bias: not judged low for this exploratory outcome (complete cases)")
-        off += 1
-    if not any("threshold" in part for part in parts):
-        reasons.append("indirectness: pressure tolerance was measured, not the threshold")
-        off += 1
+        return Certainty(UNGRADED, "", note="no estimate against placebo under these choices")
+    low = set(judged_bias(ev, DOMAIN).values()) == {"low"}
+    direct = any("threshold" in part for part in average.parts)
     imprecise = interval_off(*average.ci, mid, average.n)
-    if imprecise:
-        levels = "one level" if imprecise.levels == 1 else "two levels"
-        reasons.append(f"imprecision, {levels}: one trial of {average.n} participants")
-        off += imprecise.levels
-    return ("high", "moderate", "low", "very low")[min(off, 3)], reasons
+    few = f"one trial of {average.n} participants"
+    return certainty(
+        "high",
+        [
+            None if low else Downgrade(
+                "risk of bias", 1, "not judged low for this exploratory outcome (complete cases)"
+            ),
+            None if direct else Downgrade(
+                "indirectness", 1, "pressure tolerance was measured, not the threshold"
+            ),
+            replace(imprecise, reason=few) if imprecise else None,
+        ],
+    )  # fmt: skip

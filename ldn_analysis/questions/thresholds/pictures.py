@@ -113,8 +113,8 @@ def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: fl
     beside = wide and text_width(lines[-1], size, True) + text_width(strip.words, size) + 0.5 < width
     x, y, align = (width - 0.1, low - 0.19, "right") if beside else (0.1, low, "left")
     write(figure, x, y, strip.words, va="top", ha=align, fontsize=size)
-    if strip.drawn:  # 0.62: room for the words at the axis' better end
-        _axis(place(figure, 0.62, low + 0.22, 0.96 * width - 0.62, 0.2), strip, wide)
+    if strip.drawn:  # 0.68: room for the words at the axis' better end
+        _axis(place(figure, 0.68, low + 0.22, 0.96 * width - 0.68, 0.2), strip, wide)
 
 
 def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
@@ -137,5 +137,5 @@ def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=7 if wide else 5)
     axes.annotate("← better", (0, 0.5), (-3, 0), xycoords="axes fraction", textcoords="offset points",
-                  ha="right", va="center", fontsize=8, color=MUTED)  # fmt: skip
+                  ha="right", va="center", fontsize=8.8, color=MUTED)  # fmt: skip
     tidy(axes)

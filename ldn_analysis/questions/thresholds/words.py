@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, number, percent
+from ldn_analysis.display.words import capital, count, number, percent, side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +39,6 @@ def _better(pilot: pd.DataFrame) -> list[str]:
     return found
 
 
-def _from_placebo(value: float) -> str:
-    """A limit beside a size that is told with lower or higher."""
-    return f"{number(abs(value), 1)} {'lower' if value < 0 else 'higher'}"
-
-
 def _pilot(pilot: pd.DataFrame) -> str:
     better = _better(pilot)
     if not len(pilot):
@@ -74,7 +69,7 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
         said.append(
             f"In {which} ({average.n} people) pressure tolerance {end}: {size} than placebo "
-            f"({_from_placebo(low)} to {_from_placebo(high)})."
+            f"({side(low, 1)} to {side(high, 1)})."
         )
     said.append(_pilot(pilot))
     if not heat and (average is not None or len(tests)):
@@ -134,7 +129,7 @@ def standardised_title(rows: pd.DataFrame) -> str:
         if len(part)
     ]
     said = " and ".join(parts)
-    return said[:1].upper() + said[1:]
+    return capital(said)
 
 
 def caution(lines: list[str]) -> str:

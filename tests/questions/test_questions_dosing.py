@@ -223,3 +223,10 @@ def test_without_shared_control_groups_the_line_is_a_meta_regression(fit):
     assert not fit.slope.shared
     assert "meta-regression" in dosing.words.slope(fit.slope)
     assert dosing.words.slope(None) == "too few trials or doses for a slope"
+
+
+def test_the_rule_asks_for_the_rows_that_the_models_of_receptors_read():
+    from ldn_analysis.evidence.rules.pharmacology import MODEL
+    from ldn_analysis.questions.dosing.pharmacology import MICROGLIA_ROWS, OCCUPANCY_ROWS
+
+    assert set(MODEL) == {*OCCUPANCY_ROWS, *MICROGLIA_ROWS}

@@ -6,6 +6,7 @@ import warnings
 import made_up
 import matplotlib.pyplot as plt
 import pytest
+from scipy import stats
 
 from ldn_analysis import contrasts, display, evidence
 from ldn_analysis.questions import crossovers, dosing, next_trial, pain, responders, safety
@@ -202,6 +203,16 @@ def test_heterogeneity_has_no_p_value_of_nought(sets):
         assert not re.search(r"p 0\.00", pain.words.inconsistency(fit))
 
 
+def test_one_trial_is_one_and_no_more_is_as_many(sets):
+    ev = sets("one")
+    said = dosing.words.given_alt(dosing.given_doses(ev))
+    assert said.startswith("A bar for the one trial against placebo") and "It gave 4.5 mg" in said
+    counts = responders.responder_contrasts(sets("two, opposite"))
+    lead = counts[(counts["percent"] == 30) & counts["leads"]].iloc[0]
+    assert round(100 * lead["rd"]) == 0
+    assert "with LDN as many (95% interval" in responders.words.in_hundred(counts, 30)
+
+
 def test_nobody_who_responds_gives_no_ratio(sets):
     ev = sets("three, no events")
     said = responders.words.models_named(responders.responder_contrasts(ev), 30)
@@ -224,6 +235,37 @@ def test_responders_are_counted_on_either_side(sets, name):
     assert ("opposite directions" in said) == (more == fewer == 1)
     if len(shares) > 2 and more and fewer:
         assert f"in {display.words.numeral(int(more))} of {display.words.numeral(len(shares))} trials" in said
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_answer_on_harms_is_that_of_the_rows(sets, name):
+    """Shares of the two groups, and the exact limit of what the counts of serious events leave open."""
+    ev = sets(name)
+    said = safety.words.answer(
+        safety.compared_harms(ev), safety.quoted_harms(ev), safety.frequency_excluded(ev)
+    )
+    design = ev.events["study_id"].map(ev.studies.set_index("study_id")["design_type"])
+    event = ev.events["event"]
+    both = ev.events[(event == "any adverse event") & (design == "parallel")].groupby("group")
+    shares = 100 * both["events"].sum() / both["n"].sum()
+    if len(shares):
+        assert (
+            f"Any side effect: {shares['ldn']:.0f} of 100 on LDN, {shares['placebo']:.0f} on placebo" in said
+        )
+    else:
+        assert "No count of any side effect in two groups" in said
+    serious = ev.events[(event == "serious adverse event") & (ev.events["group"] == "ldn")]
+    k, n = serious["events"].sum(), serious["n"].sum()
+    if not n:
+        assert "Serious events: no count is known to us." in said
+        return
+    upper = f"up to {100 * stats.beta.ppf(0.975 if k else 0.95, k + 1, n - k):.0f} in 100"
+    had = (
+        f"{k:g} of {n:g} people on LDN had a serious event"
+        if k
+        else f"No serious event in {n:g} people on LDN"
+    )
+    assert had in said and upper in said, (had, upper, said)
 
 
 @pytest.mark.slow

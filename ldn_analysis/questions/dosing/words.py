@@ -96,10 +96,11 @@ def given_alt(table: pd.DataFrame) -> str:
     """The first figure for those who do not see it: its finding, in at most 40 words."""
     weeks = [float(w) for w in table["weeks"].dropna()]
     longest = f"; the longest lasted {max(weeks):g} weeks" if weeks else ""
-    return (
-        f"A bar for each of {count(len(table), 'trial')} against placebo: weeks on the drug, and the dose. "
-        f"All gave {listed([f'{d:g}' for d in _given(table)], 'or')} mg a day{longest}."
-    )
+    bars, who = f"A bar for each of {count(len(table), 'trial')}", "All"
+    if len(table) == 1:
+        bars, who = "A bar for the one trial", "It"
+    doses = listed([f"{d:g}" for d in _given(table)], "or")
+    return f"{bars} against placebo: weeks on the drug, and the dose. {who} gave {doses} mg a day{longest}."
 
 
 def given_title(table: pd.DataFrame) -> str:

@@ -143,6 +143,7 @@ def _others(lead: Any, name: str, level: float) -> str:
         f"{number(abs(100 * lead[x]), 0)} {'fewer' if lead[x] < 0 else 'more'}"
         for x in (name, f"{name}_lower", f"{name}_upper")
     )
+    mid = "as many" if mid.startswith("0 ") else mid
     return f"{mid} ({100 * level:g}% interval {low} to {high})"
 
 

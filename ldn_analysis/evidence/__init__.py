@@ -7,20 +7,18 @@
 Checks of single numbers are in `ldn_analysis.evidence.integrity`.
 """
 
-from ldn_analysis.evidence.doses import doses_tested, participants, untested
-from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
+from ldn_analysis.evidence.doses import doses_tested, participants
 from ldn_analysis.evidence.loading import data_folder, load
-from ldn_analysis.evidence.problems import EvidenceError, Problem
+from ldn_analysis.evidence.problems import EvidenceError
 from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
 from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbers, studies_of, unreported
-from ldn_analysis.evidence.review import Review, read_review
-from ldn_analysis.evidence.scales import Scale, scale_of, scales
+from ldn_analysis.evidence.review import read_review
+from ldn_analysis.evidence.scales import scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
 from ldn_analysis.evidence.trials import (
     LOW_DOSE_MG,
     Participants,
     enrolled,
-    is_low_dose,
     is_primary,
     once,
     times_a_day,
@@ -29,27 +27,20 @@ from ldn_analysis.evidence.years import require_published
 
 __all__ = [
     "LOW_DOSE_MG",
-    "READINGS",
     "Evidence",
     "EvidenceError",
     "Participants",
-    "Problem",
     "Provenance",
-    "Review",
-    "Scale",
     "data_folder",
     "doses_tested",
     "enrolled",
-    "is_low_dose",
     "is_primary",
     "load",
-    "may_be_read",
     "once",
     "participants",
     "plain_doi",
     "plain_title",
     "read_review",
-    "readable",
     "registry_numbers",
     "require_published",
     "scale_of",
@@ -59,5 +50,4 @@ __all__ = [
     "studies_of",
     "times_a_day",
     "unreported",
-    "untested",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose, once
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,49 +60,6 @@ def doses_held(trial: Mapping[Any, Any]) -> list[float]:
         if {low, high} <= set(doses):
             return doses
     return [high]
-
-
-def untested(studies: pd.DataFrame, doses: Sequence[float] = (1.5, 3.0, 4.5, 6.0)) -> pd.DataFrame:
-    """Questions about the dose and what the trials against placebo hold on each.
-
-    Columns ``question trials n found``, ``unknown``: trials for which the table does not say, and ``inputs``:
-    the trials that were counted, or all that were looked at where none was.
-    """
-    import pandas as pd
-
-    every = controlled(studies, float("inf"))
-    held = [doses_held(trial) for trial in every.to_dict("records")]
-    some = pd.Series([min(doses) <= LOW_DOSE_MG for doses in held], index=every.index, dtype=bool)
-    trials, held = every[some], [doses for doses in held if min(doses) <= LOW_DOSE_MG]
-    schedule = trials["dose_schedule"].str.lower()
-    dose, weeks, sex = trials["dose_max_mg"], trials["treatment_weeks"], trials["sex"]
-    side_by_side = trials["dose_min_mg"].lt(dose) & ~schedule.str.contains("titrated")
-    at_dose = [pd.Series([mg in each for each in held], index=trials.index, dtype=bool) for mg in doses]
-    asked = [(f"{mg:g} mg a day", mask, dose.isna()) for mg, mask in zip(doses, at_dose, strict=True)]
-    asked += [
-        ("two doses side by side", side_by_side, dose.isna()),
-        ("twice-daily intake", schedule.str.contains(r"twice|two times|\bbid\b|b\.i\.d"), schedule.isna()),
-        ("more than half a year", weeks > 26, weeks.isna()),
-        ("more than a year", weeks > 52, weeks.isna()),
-        ("men", sex.isin(["both", "male"]), sex.isna()),
-    ]
-    rows = []
-    for question, mask, unknown in asked:
-        hit, dark = trials[mask.fillna(False).astype(bool)], trials[unknown]
-        found = ["; ".join(hit["label"]) or "none"]
-        found += [f"not known to us for {'; '.join(dark['label'])}"] if len(dark) else []
-        looked_at = tuple((hit if len(hit) else trials)["study_id"])
-        n = enrolled(hit).known
-        rows.append((question, len(hit), n, "; ".join(found), len(dark), looked_at))
-    high = every[every["dose_max_mg"] > 6]
-    n, looked_at = enrolled(high).known, tuple((high if len(high) else every)["study_id"])
-    rows.append(("above 6 mg a day", len(high), n, _with_schedule(high), 0, looked_at))
-    return pd.DataFrame(rows, columns=["question", "trials", "n", "found", "unknown", "inputs"])
-
-
-def _with_schedule(trials: pd.DataFrame) -> str:
-    named = [f"{label} ({how})" for label, how in zip(trials["label"], trials["dose_schedule"], strict=True)]
-    return "; ".join(named) or "none"
 
 
 def participants(table: pd.DataFrame) -> int:

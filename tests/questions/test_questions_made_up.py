@@ -9,11 +9,13 @@ import pytest
 from scipy import stats
 
 from ldn_analysis import contrasts, display, evidence
-from ldn_analysis.questions import crossovers, dosing, next_trial, pain, responders, safety
+from ldn_analysis.questions import crossovers, dosing, next_trial, pain, responders, safety, summary
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.tests_effects import symptom_relief
+from ldn_analysis.questions.claims.tests_doses import dose_typical, long_term_safety
+from ldn_analysis.questions.claims.tests_effects import side_effects_rare, symptom_relief
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.parameters import Pain
+from ldn_analysis.questions.parameters import parameters_class
 
 DRAWN = ("one", "two, opposite", "three, equal", "three, one very wide", "three, long labels",
          "three, scripts", "three, doses", "eight", "twelve, one dose", "fifteen", "none, open")  # fmt: skip
@@ -150,6 +152,10 @@ def test_every_dose_of_an_arm_counts_as_tested(sets, name):
     assert dosing.untested(given) == wanted
     title = dosing.words.given_title(given).partition(";")[0]
     assert [float(text) for text in re.findall(r"\d+(?:\.\d+)?", title)] == tested
+    picture = summary.pictures.doses_and_weeks(summary.gather(ev, parameters_class("00_dosing_question")()))
+    for text in (picture["title"], picture["alt"].partition(" mg, in")[0]):
+        assert [float(text) for text in re.findall(r"\d+(?:\.\d+)?", text)] == tested
+    plt.close("all")
     if name == "one, doses":
         exposed = safety.words.harm_sentences(
             safety.compared_harms(ev), safety.frequency_excluded(ev), safety.exposure_by_dose(ev)
@@ -266,6 +272,25 @@ def test_the_answer_on_harms_is_that_of_the_rows(sets, name):
         else f"No serious event in {n:g} people on LDN"
     )
     assert had in said and upper in said, (had, upper, said)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_claims_count_what_the_rows_count(sets, name):
+    ev = sets(name)
+    dreams = ev.events[(ev.events["event"] == "vivid dreams") & (ev.events["group"] == "ldn")]
+    said = side_effects_rare(ev, Claims()).sentence
+    k, n = dreams["events"].sum(), dreams["n"].sum()
+    if n:
+        low, high = (stats.beta.ppf(p, *ab) for p, ab in ((0.025, (k, n - k + 1)), (0.975, (k + 1, n - k))))
+        ends = f"{100 * (low if k else 0):.0f} to {100 * high:.0f}"
+        assert f"vivid dreams came to {k:g} of {n:g} people on LDN ({100 * k / n:.0f} per 100" in said
+        assert f"95% interval {ends})" in said, (ends, said)
+    trials = ev.studies[(ev.studies["randomised"] == "yes") & (ev.studies["control"] == "placebo")]
+    longest = long_term_safety(ev, Claims()).number
+    assert longest == (trials["treatment_weeks"].max() if len(trials) else 0)
+    share = dose_typical(ev, Claims()).number
+    fixed = (ev.studies["dose_min_mg"] == 4.5) & (ev.studies["dose_max_mg"] == 4.5)
+    assert share == pytest.approx(100 * fixed.mean())
 
 
 @pytest.mark.slow

@@ -84,6 +84,8 @@ def responders_title(shares: pd.DataFrame, scale: str) -> str:
     ldn, placebo = (share_words(float(rows[0][f"{way}_zero"]), n) for way in ("above", "below"))
     what = "defensible analysis" if n == 1 else "defensible analyses"
     if ldn == placebo == "none":
+        if n == 1:
+            return f"The only {what} of responders does not exclude no difference"
         return f"None of {n:,} {what} of responders excludes no difference"
     return f"Of {n:,} {what} of responders {ldn} favour LDN with the whole interval, {placebo} placebo"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.evidence.doses import controlled, doses_held
 from ldn_analysis.evidence.records import unreported
 from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
 from ldn_analysis.questions.next_trial import Settling
@@ -30,13 +30,15 @@ class Gathered:
     @cached_property
     def trials(self) -> pd.DataFrame:
         """Randomised, double-blind trials of low doses against placebo, with their estimate of pain where it
-        is in the pool, and its week: ``label year n dose low weeks schedule estimate week study_id``."""
+        is in the pool, and its week: ``label year n doses dose low weeks schedule estimate week
+        study_id``."""
         found = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
         used = self.pain.used.set_index("study_id")
         return pd.DataFrame(
             {
                 "study_id": found["study_id"], "label": found["label"], "year": found["year"],
                 "n": found["n_randomised"], "dose": found["dose_max_mg"].astype(float),
+                "doses": [tuple(doses_held(trial)) for trial in found.to_dict("records")],
                 "low": found["dose_min_mg"].astype(float), "schedule": found["dose_schedule"],
                 "weeks": found["treatment_weeks"].astype(float),
                 "estimate": [used["yi"].get(study) for study in found["study_id"]],

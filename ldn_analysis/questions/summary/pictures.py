@@ -158,6 +158,11 @@ def belief(shown: Gathered) -> Picture | None:
     )  # fmt: skip
 
 
+def _stepped(row: dict[str, Any]) -> bool:
+    """Whether a trial rose to its one dose by steps."""
+    return bool(row["low"] < row["dose"]) and len(row["doses"]) == 1
+
+
 @responsive
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
@@ -167,7 +172,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
     for dose in untested:
         axes.axvspan(dose - 0.28, dose + 0.28, facecolor="white", edgecolor="#7b8794", hatch="////", lw=0)
     for i, row in enumerate(rows):
-        if row["low"] < row["dose"]:
+        if _stepped(row):
             axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
         size = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
         face = MEANING["ldn"] if row["estimate"] is not None else "white"
@@ -182,7 +187,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
             axes.text(most + 0.1, i, row["said"], fontsize=9, va="center")
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[])
     axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
-    stepped = " Dotted: stepped up." if any(row["low"] < row["dose"] for row in rows) else ""
+    stepped = " Dotted: stepped up." if any(map(_stepped, rows)) else ""
     between = "\n" if narrow else " "
     key = f"Filled: usable result (below zero favours LDN).{between}Hatched: not tested.{stepped}"
     axes.set_xlabel(f"naltrexone, mg a day\n{key}")
@@ -206,7 +211,7 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
         rows.append({**row, "estimate": estimate, "said": ", ".join(filter(None, facts))})
     if not rows:
         return None
-    tested = sorted({row["dose"] for row in rows})
+    tested = sorted({dose for row in rows for dose in row["doses"]})
     where = listed([f"{dose:g}" for dose in tested]) + " mg"
     gaps = f" Nobody tested {listed([f'{dose:g}' for dose in shown.untested])} mg." if shown.untested else ""
     title = f"Only {where} {'was' if len(tested) == 1 else 'were'} compared with placebo"

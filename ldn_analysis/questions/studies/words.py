@@ -14,6 +14,8 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
     how_many = count(blind, "is", "are") if blind else "none is"
     first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
+    if studies == 1:
+        first = f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
     if reports == 1:
         read = f"We {'read' if whole else 'did not read'} its report in full."
     else:
@@ -21,7 +23,7 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
         read = f"We read {some} their {reports} reports in full."
     if not pooled_trials:
         return f"{first}; none gives an estimate of pain against placebo that could be used. {read}"
-    can = count(pooled_trials, "gives", "give")
+    can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
@@ -33,6 +35,8 @@ def pooled(labels: list[str]) -> str:
 
 def designs(studies: int, blind: int) -> str:
     """The finding of the figure of all trials by year: how many were randomised and double-blind."""
+    if studies == 1:
+        return f"The one study is {'' if blind else 'not '}randomised and double-blind"
     some = count(blind, "of", "of") if blind else "none of"
     verb = "is" if blind <= 1 else "are"
     told = f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind"
@@ -50,7 +54,8 @@ def missing(matrix: pd.DataFrame) -> str:
     most = int(held.max())
     named = listed([str(o) for o in held.index[held == most]])
     verb = "has" if (held == most).sum() == 1 else "have"
-    return f"The most reported, {named}, {verb} an estimate in {most} of {total} reports."
+    where = f"{most} of {total} reports" if total > 1 else "the one report"
+    return f"The most reported, {named}, {verb} an estimate in {where}."
 
 
 def judged(table: pd.DataFrame) -> str:

@@ -176,7 +176,8 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
             axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
         size = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
         face = MEANING["ldn"] if row["estimate"] is not None else "white"
-        axes.plot(row["dose"], i, "o", ms=size, color=face, mec=MEANING["ldn"], mew=1.5)
+        for dose in row["doses"]:
+            axes.plot(dose, i, "o", ms=size, color=face, mec=MEANING["ldn"], mew=1.5)
         if narrow:
             axes.text(
                 0.05, i - 0.42, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",

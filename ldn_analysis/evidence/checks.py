@@ -11,7 +11,7 @@ from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.rules import RULES, Facts, Hit, structure
 from ldn_analysis.evidence.schema import Package
-from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.evidence.vocabulary import hint
 
 
 def broken_keys(
@@ -26,8 +26,7 @@ def broken_keys(
             path = package.resources[link.table].path
             for row in np.flatnonzero(column.notna() & ~column.isin(tables[link.table][link.key])).tolist():
                 cell = text.rows[row][link.column]
-                near = nearest(cell, known)
-                rule = f"is not a {link.key} of {path}" + (f": the nearest is {near!r}" if near else "")
+                rule = f"is not a {link.key} of {path}{hint(cell, known)}"
                 yield Problem(text.file, text.lines[row], link.column, cell, rule)
 
 

@@ -30,6 +30,12 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     return _nearest(word, tuple(allowed)) if word.strip() else ""
 
 
+def hint(word: str, allowed: Iterable[str]) -> str:
+    """What a refusal adds: the nearest allowed word; empty if none is near."""
+    near = nearest(word, allowed)
+    return f": the nearest is {near!r}" if near else ""
+
+
 @lru_cache(maxsize=256)
 def statistic_kind(word: str) -> StatisticKind:
     """What kind of number a statistic is: the rules on ranges, signs and groups go by it.

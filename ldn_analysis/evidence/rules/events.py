@@ -68,10 +68,8 @@ def paired_fits_design(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "paired", f"the study is {design}: nobody is in both groups")
         if paired[row] == "no" and design == "crossover":
             yield Hit(table.name, row, "paired", "in a crossover the same people are in both groups")
-    for rows in table.groups(*COUNTED).values():
-        for row in rows[1:]:
-            if paired[row] != paired[rows[0]]:
-                yield Hit(table.name, row, "paired", f"the other group has {paired[rows[0]] or 'nothing'!r}")
+    for row, other in table.differing("paired", *COUNTED):
+        yield Hit(table.name, row, "paired", f"the other group has {other or 'nothing'!r}")
 
 
 @impossible(

@@ -95,6 +95,14 @@ class Table:
             found[keys[row]].append(row)
         return found
 
+    def differing(
+        self, column: str, *columns: str, where: BoolArray | None = None
+    ) -> Iterator[tuple[int, str]]:
+        """Rows whose cell is not that of the first row with their key of `columns`, and that cell."""
+        cells = self.text(column)
+        for first, *others in self.groups(*columns, where=where).values():
+            yield from ((row, cells[first]) for row in others if cells[row] != cells[first])
+
     def hits(
         self, rows: Iterable[int] | BoolArray, column: str, sentence: str | Callable[[int], str]
     ) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible
-from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.evidence.vocabulary import hint
 
 PERCENT = (0.0, 100.0)
 MOST = (1.0, 100.0)
@@ -49,9 +49,8 @@ def claim_known(facts: Facts) -> Iterator[Hit]:
     there = table.text("claim_id")
     for row, claim in enumerate(there):
         if claim not in CLAIMS:
-            near = nearest(claim, CLAIMS)
-            hint = f": the nearest is {near!r}" if near else ""
-            yield Hit(table.name, row, "claim_id", "has no test: write one before the claim" + hint)
+            said = f"has no test: write one before the claim{hint(claim, CLAIMS)}"
+            yield Hit(table.name, row, "claim_id", said)
     missing = [claim for claim in CLAIMS if claim not in set(there)]
     if missing and there:
         yield Hit(table.name, len(there) - 1, "claim_id", f"the claims {', '.join(missing)} are missing")

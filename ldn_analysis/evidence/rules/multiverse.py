@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible
-from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.evidence.vocabulary import hint
 
 OPTIONS = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
@@ -30,9 +30,8 @@ def options_known(facts: Facts) -> Iterator[Hit]:
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
         known = OPTIONS.get(choice, ())
         if known and option not in known:
-            near = nearest(option, known)
-            hint = f": the nearest is {near!r}" if near else ""
-            yield Hit(table.name, row, "option", f"must be one of {', '.join(known)}{hint}")
+            said = f"must be one of {', '.join(known)}{hint(option, known)}"
+            yield Hit(table.name, row, "option", said)
         plain = re.sub(r"[^A-Za-z0-9_.]+", "-", option)
         if known and keys[row] != f"{choice}-{plain}":
             yield Hit(table.name, row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}")
@@ -56,15 +55,12 @@ def options_complete(facts: Facts) -> Iterator[Hit]:
 )
 def prespecified_defensible(facts: Facts) -> Iterator[Hit]:
     table = facts["multiverse_choices"]
-    kinds, titles = table.text("kind"), table.text("title")
+    kinds = table.text("kind")
     for (choice,), rows in table.groups("choice").items():
         first, wanted = rows[0], OPTIONS.get(choice, ("",))[0]
         if kinds[first] != "defensible":
             yield Hit(table.name, first, "kind", "the first option of a choice is the prespecified one")
         if wanted and table.text("option")[first] != wanted:
             yield Hit(table.name, first, "option", f"the prespecified option, {wanted}, comes first")
-        for row in rows[1:]:
-            if titles[row] != titles[first]:
-                yield Hit(
-                    table.name, row, "title", f"the choice is called {titles[first]!r} in its first row"
-                )
+    for row, title in table.differing("title", "choice"):
+        yield Hit(table.name, row, "title", f"the choice is called {title!r} in its first row")

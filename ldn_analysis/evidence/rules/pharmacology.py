@@ -11,7 +11,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
-from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.evidence.vocabulary import hint
 
 SHARES = ("percent", "fraction")
 DECLINING = "blockade relative to 1 h scan"
@@ -28,9 +28,8 @@ def quantity_in_unit(facts: Facts) -> Iterator[Hit]:
         if not units or not quantity:
             continue
         if quantity not in units:
-            near = nearest(quantity, units)
-            hint = f": the nearest is {near!r}" if near else ""
-            yield Hit(table.name, row, "quantity", "is not a quantity of quantities.csv" + hint)
+            said = f"is not a quantity of quantities.csv{hint(quantity, units)}"
+            yield Hit(table.name, row, "quantity", said)
         elif unit != units[quantity]:
             yield Hit(table.name, row, "unit", f"{quantity} is in {units[quantity]}")
 

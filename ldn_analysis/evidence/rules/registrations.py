@@ -10,7 +10,7 @@ from functools import partial
 from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible
-from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.evidence.vocabulary import hint
 
 DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or )\d+(?:\.\d+)?)*")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -113,8 +113,7 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "last_seen", f"lies after the date of the data ({facts.date[:10]})")
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
-            near = nearest(unknown[0], claims)
-            yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim: the nearest is {near!r}")
+            yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}")
 
 
 @impossible(

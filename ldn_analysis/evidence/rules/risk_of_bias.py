@@ -38,14 +38,11 @@ def domains_of_tool(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "domain", f"{variants[row]!r} has no such domain")
         if domain in BIAS_NAMES and names[row] != BIAS_NAMES[domain]:
             yield Hit(table.name, row, "domain_name", f"{domain} is {BIAS_NAMES[domain]!r}")
+    for row, other in table.differing("variant", "study_id", "outcome"):
+        yield Hit(table.name, row, "variant", f"another row of this study has {other!r}")
     for rows in table.groups("study_id", "outcome").values():
-        variant = variants[rows[0]]
-        for row in rows:
-            if variants[row] != variant:
-                yield Hit(table.name, row, "variant", f"another row of this study has {variant!r}")
-        missing = [
-            name for name in BIAS_DOMAINS.get(variant, ()) if name not in {domains[row] for row in rows}
-        ]
+        there = {domains[row] for row in rows}
+        missing = [name for name in BIAS_DOMAINS.get(variants[rows[0]], ()) if name not in there]
         if missing:
             yield Hit(table.name, rows[0], "domain", f"this study has no row for {', '.join(missing)}")
 

@@ -103,18 +103,8 @@ def counts_order(facts: Facts) -> Iterator[Hit]:
 
 
 MEANING = {
-    "outcomes": (
-        "study_id",
-        "domain",
-        "measure",
-        "unit",
-        "week",
-        "group",
-        "statistic",
-        "analysis",
-        "dose_mg_per_day",
-        "period",
-    ),
+    "outcomes": ("study_id", "domain", "measure", "unit", "week", "group", "statistic", "analysis",
+                 "dose_mg_per_day", "period"),
     "events": ("study_id", "event", "week", "group", "analysis", "dose_mg_per_day"),
     "published_syntheses": ("synthesis_id", "label", "outcome", "measure", "comparison"),
     "pharmacology": ("quantity", "analyte", "dose_mg", "regimen", "time_h", "value", "n", "source"),
@@ -126,7 +116,7 @@ MEANING = {
     "claims": ("claim",),
     "responder_benchmarks": ("what", "unit", "year", "source"),
     "discontinuation": ("study_id", "label", "year", "condition"),
-}
+}  # fmt: skip
 """The columns that say what a row is about: two rows that agree in all of them say the same thing twice."""
 
 

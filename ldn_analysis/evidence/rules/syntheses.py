@@ -70,22 +70,16 @@ def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
 )
 def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
-    names = table.text("synthesis_id")
-    for rows in table.groups("synthesis_id").values():
-        for column in ("year", "doi"):
-            cells = table.text(column)
-            for row in rows[1:]:
-                if cells[row] != cells[rows[0]]:
-                    said = f"another row of this review has {cells[rows[0]] or 'nothing'}"
-                    yield Hit(table.name, row, column, said)
+    for column in ("year", "doi"):
+        for row, other in table.differing(column, "synthesis_id"):
+            yield Hit(table.name, row, column, f"another row of this review has {other or 'nothing'}")
     result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
     known = ~np.isnan(table.number("estimate"))
-    for columns, where in ((("doi",), table.given("doi")), (result, known)):
-        for rows in table.groups(*columns, where=where).values():
-            for row in rows[1:]:
-                if names[row] != names[rows[0]]:
-                    said = f"{names[rows[0]]} has the same {columns[0] if where is not known else 'result'}"
-                    yield Hit(table.name, row, "synthesis_id", f"{said}: one review has one name")
+    for same, columns, where in (("DOI", ("doi",), table.given("doi")), ("result", result, known)):
+        for row, other in table.differing("synthesis_id", *columns, where=where):
+            yield Hit(
+                table.name, row, "synthesis_id", f"{other} has the same {same}: one review has one name"
+            )
 
 
 CONTINUOUS = (

@@ -107,6 +107,31 @@ class Analysis(Reading):
         return chosen if k > 1 else {**chosen, "inference": "z"}
 
 
+@dataclass(frozen=True, slots=True)
+class DoseResponse(Analysis):
+    """What is assumed of a dose-response, and of the patients who look for a dose of their own."""
+
+    measure: str = choice("MD", help="Mean difference in points: the priors are in points")
+    emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
+    ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")
+    ed50_log_sd: float = number(1.0, 0.1, 3.0, help="Prior SD of the log of that dose")
+    tau_scale: float = number(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau", unit="NRS points")
+    person_sd: float = number(
+        10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
+    )
+    day_sd: float = number(15.0, 1.0, 50.0, help="Assumed SD of daily pain", unit="points of 100")
+    placebo_relief_sd: float = number(
+        15.0, 0.0, 50.0, help="Assumed SD between persons of placebo relief", unit="points of 100"
+    )
+    patients: int = number(20_000, 500, 200_000, help="Virtual patients")
+    seed: int = number(1, 1, 2**31 - 1, help="Seed of all simulations")
+
+
+def correlation_of_legs() -> Any:
+    """A field: how much the two legs of a person say the same."""
+    return number(0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs")
+
+
 P = TypeVar("P", bound=type[Parameters])
 
 _DECLARED: dict[str, type[Parameters]] = {}

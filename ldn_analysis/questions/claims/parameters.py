@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ldn_analysis.questions.parameters import Analysis, of_notebook
+from ldn_analysis.questions.parameters import Analysis, correlation_of_legs, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
 
@@ -15,6 +15,4 @@ class Claims(Analysis):
 
     measure: str = choice("MD", help="Mean difference in points: what the claims are about")
     then: int = number(2016, 1990, 2100, help="The year whose evidence is set beside today's")
-    legs_correlation: float = number(
-        0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
-    )
+    legs_correlation: float = correlation_of_legs()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from ldn_analysis.questions.parameters import Analysis, of_notebook
-from ldn_analysis.questions.typed import choice, number
+from ldn_analysis.questions.parameters import Analysis, DoseResponse, of_notebook
+from ldn_analysis.questions.typed import number
 
 
 @of_notebook("09_next_trial")
 @dataclass(frozen=True, slots=True)
-class NextTrial(Analysis):
+class NextTrial(DoseResponse):
     """``09_next_trial``."""
 
-    measure: str = choice("MD", help="Mean difference in points: costs and burdens are in points")
     then: int = number(
         2016, 1990, 2100, help="The year from which later trials are looked at, in the check by history"
     )
@@ -35,10 +34,6 @@ class NextTrial(Analysis):
         help="SD between trials in simulated reviews; none: as estimated today",
         unit="NRS points",
     )
-    emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
-    ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")
-    ed50_log_sd: float = number(1.0, 0.1, 3.0, help="Prior SD of the log of that dose")
-    tau_scale: float = number(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau", unit="NRS points")
     burden: float = number(
         0.2,
         0.0,
@@ -66,18 +61,9 @@ class NextTrial(Analysis):
     between_doses: float = number(
         0.5, 0.05, 5.0, help="Difference between two doses that should be found", unit="NRS points"
     )
-    person_sd: float = number(
-        10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
-    )
-    day_sd: float = number(15.0, 1.0, 50.0, help="Assumed SD of daily pain", unit="points of 100")
-    placebo_relief_sd: float = number(
-        15.0, 0.0, 50.0, help="Assumed SD between persons of placebo relief", unit="points of 100"
-    )
-    patients: int = number(20_000, 500, 200_000, help="Virtual patients")
     reviews: int = number(1000, 100, 100_000, help="Simulated updates of the review for each cell")
     draws: int = number(512, 128, 65_536, help="Simulated results of each trial with several doses")
     trials: int = number(1000, 100, 1_000_000, help="Simulated courses of each adaptive trial")
-    seed: int = number(1, 1, 2**31 - 1, help="Seed of all simulations")
 
     @classmethod
     def of(cls, choices: Analysis) -> NextTrial:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ldn_analysis.questions.parameters import Reading, of_notebook
+from ldn_analysis.questions.parameters import Reading, correlation_of_legs, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
 
@@ -13,9 +13,7 @@ from ldn_analysis.questions.typed import choice, number
 class Thresholds(Reading):
     """``03_thresholds``."""
 
-    legs_correlation: float = number(
-        0.5, -0.5, 0.99, help="Assumed correlation of the pressure tolerances of the two legs"
-    )
+    legs_correlation: float = correlation_of_legs()
     family: str = choice(
         "thresholds",
         "all_exploratory",

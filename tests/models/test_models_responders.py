@@ -114,9 +114,10 @@ def test_sd_of_individual_response_keeps_its_sign():
 def test_coverage_of_the_interval_of_individual_response(true):
     rng, n = np.random.default_rng(5), 30
     s1, s0 = (sd * np.sqrt(rng.chisquare(n - 1, 1500) / (n - 1)) for sd in true)
-    wanted = true[0] ** 2 - true[1] ** 2
+    gap = true[0] ** 2 - true[1] ** 2
+    wanted = np.sign(gap) * np.sqrt(abs(gap))
     inside = [
-        (ci := individual_response(a, n, b, n).variance_ci)[0] <= wanted <= ci[1]
+        (ci := individual_response(a, n, b, n).sd_ci)[0] <= wanted <= ci[1]
         for a, b in zip(s1, s0, strict=True)
     ]
     assert np.mean(inside) == pytest.approx(0.95, abs=0.02)

@@ -103,7 +103,6 @@ def test_power_has_the_right_size_and_rises():
     assert np.all(np.diff(clear.power) > -0.05)
     assert clear.power[-1] > 0.95
     assert 20 <= clear.needed < 160
-    assert len(clear.table()) == 4
 
 
 def test_bins_of_the_power_simulation_agree_with_individual_values():

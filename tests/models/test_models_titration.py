@@ -128,16 +128,6 @@ def test_sd_of_a_mean_of_autocorrelated_days():
     assert DailyPain(day_sd=10, autocorrelation=0.0).mean_sd(4) == pytest.approx(5.0)
 
 
-def test_carry_over_hides_a_difference():
-    """With an effect that lags by weeks an n-of-1 with short periods sees less of it."""
-    patients = people(emax=-40, ed50=1.0)
-    lagging = DailyPain(day_sd=0.0, onset_half_life_days=14.0)
-    assert one(NOf1(), patients).called.all()
-    assert one(NOf1(response_points=20.0), patients, lagging).called.mean() < 0.5
-    slow = one(FixedTarget(hold_days=700), patients, lagging)
-    assert np.all(slow.called == one(FixedTarget(), patients).called)
-
-
 def test_population_moments():
     patients = virtual_patients([-5.0, -15.0], [2.0, 4.0], [3.0, 3.0], n=100_000)
     assert patients.emax.mean() == pytest.approx(-10, abs=0.1)

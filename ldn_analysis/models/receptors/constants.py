@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
-from ldn_analysis.models.results import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,25 +77,6 @@ def binding_conflict(
     return pd.DataFrame(rows, columns=[*names, "ed50_mg", "ed50_lower", "ed50_upper", "potency_ratio"])
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ConcentrationMargin(Result):
-    """How far the peak of unbound drug in plasma lies from a half-maximal concentration.
-
-    Attributes
-    ----------
-    free_peak_nm : (median, lower, upper)
-        Unbound peak concentration, nM (95% limits over the draws).
-    orders_of_magnitude : (median, lower, upper)
-        log10(target / free peak): positive when plasma stays below the target.
-    assumptions : tuple of str
-    """
-
-    free_peak_nm: tuple[float, float, float]
-    orders_of_magnitude: tuple[float, float, float]
-    dose_mg: float
-    assumptions: tuple[str, ...]
-
-
 def concentration_margin(
     dose_mg: float,
     *,
@@ -108,8 +87,11 @@ def concentration_margin(
     molar_mass: float = MOLAR_MASS_NALTREXONE,
     n_draws: int = 4000,
     seed: int = 20260101,
-) -> ConcentrationMargin:
-    """Free peak plasma concentration at a dose against a half-maximal concentration (TLR4), in powers of ten.
+) -> tuple[float, float, float]:
+    """How far the peak of unbound drug in plasma lies below a half-maximal concentration (TLR4).
+
+    Assumed is that the peak scales in proportion to dose and that only unbound drug acts, at its plasma
+    concentration.
 
     Parameters
     ----------
@@ -119,25 +101,16 @@ def concentration_margin(
     fraction_unbound : 0 to 1
     target_um : Uncertain
         Half-maximal concentration, micromolar.
+
+    Returns
+    -------
+    (median, lower, upper)
+        ``log10(target / free peak)`` with 95% limits over the draws: positive where plasma stays below.
     """
     positive("dose_mg", dose_mg)
     rng = np.random.default_rng(seed)
     peak = peak_ng_ml.draw(rng, n_draws) * dose_mg / float(positive("peak_dose_mg", peak_dose_mg))
     free = peak * _share(fraction_unbound) * 1000 / molar_mass
     target = target_um.draw(rng, n_draws) * 1000
-
-    def three(values: FloatArray) -> tuple[float, float, float]:
-        median, lower, upper = np.quantile(values, [0.5, 0.025, 0.975])
-        return float(median), float(lower), float(upper)
-
-    return ConcentrationMargin(
-        three(free),
-        three(np.log10(target / free)),
-        float(dose_mg),
-        (
-            "peak plasma concentration scales in proportion to dose",
-            "only unbound drug acts, at its plasma concentration",
-            "the half-maximal concentration was measured with (+)-naltrexone in mouse cells; "
-            "the medicine is (-)-naltrexone, and human cells may differ",
-        ),
-    )
+    median, lower, upper = np.quantile(np.log10(target / free), [0.5, 0.025, 0.975])
+    return float(median), float(lower), float(upper)

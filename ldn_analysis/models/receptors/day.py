@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,27 +32,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class DayMeasures(Result):
-    """What is read off a day.
-
-    Parameters
-    ----------
-    thresholds : percent
-        Occupancies for which the time spent above them is counted.
-    levels : 0 to 1
-        Quantiles of the bands.
-    transient_high, transient_low : percent
-        A day that rises to the first and falls to the second is a transient blockade.
-    step_h : float
-        Time step within the day.
-    """
-
-    thresholds: tuple[float, ...] = (50.0, 80.0)
-    levels: tuple[float, ...] = (0.025, 0.25, 0.5, 0.75, 0.975)
-    transient_high: float = 50.0
-    transient_low: float = 20.0
-    step_h: float = 0.1
+THRESHOLDS = (50.0, 80.0)
+"""Occupancies (percent) for which the time spent above them is counted."""
+LEVELS = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
+"""Quantiles of the bands."""
+_STEP_H = 0.1  # time step within the day
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -66,15 +50,12 @@ class Occupancy(Result):
     dose_mg_per_day, doses_per_day : array, shape (R,)
     time_h : array, shape (T,)
         Hours since the first dose of the day.
-    levels : array, shape (Q,)
     bands : array, shape (R, Q, T)
-        Pointwise quantiles of occupancy, percent.
+        Pointwise quantiles of occupancy, percent: those of `levels`.
     draws : dict of arrays, shape (R, N)
-        ``low``, ``high``, ``mean`` of the day (percent) and ``hours_above_X`` for each threshold X.
-    thresholds : tuple
-        Percent.
+        ``low``, ``high``, ``mean`` of the day (percent) and ``hours_above_X`` for each X of `THRESHOLDS`.
     transient_high, transient_low : float
-        A day counts as transient blockade if it rises to `transient_high` and falls to `transient_low`.
+        A day counts as transient blockade if it rises to the first (percent) and falls to the second.
     receptor : Receptor
         The calibrated model, for predictions elsewhere (``receptor.single``, ``receptor.steady``).
     inputs, n_draws, seed
@@ -85,16 +66,15 @@ class Occupancy(Result):
     dose_mg_per_day: FloatArray
     doses_per_day: npt.NDArray[np.int64]
     time_h: FloatArray
-    levels: FloatArray
     bands: FloatArray
     draws: dict[str, FloatArray]
-    thresholds: tuple[float, ...]
-    transient_high: float
-    transient_low: float
     receptor: Receptor
     inputs: OccupancyInputs
     n_draws: int
     seed: int
+    levels: ClassVar[FloatArray] = LEVELS
+    transient_high: ClassVar[float] = 50.0
+    transient_low: ClassVar[float] = 20.0
 
     @property
     def p_transient(self) -> FloatArray:
@@ -143,26 +123,6 @@ class Occupancy(Result):
             }
         )
 
-    def predict(
-        self, dose_mg: Sequence[float], time_h: Sequence[float], *, every_h: float | None = None
-    ) -> pd.DataFrame:
-        """Predicted occupancy (percent) for each dose and time: single dose, or at steady state.
-
-        Pairs are taken together, as scans are: ``predict([2, 5], [4, 4])`` gives two rows.
-        """
-        import pandas as pd
-
-        rows = []
-        for dose, time in zip(dose_mg, time_h, strict=True):
-            if every_h is None:
-                values = self.receptor.single(dose, np.array([float(time)]))[:, 0]
-            else:
-                grid = np.union1d(np.linspace(0, every_h, 241), [time])
-                values = self.receptor.steady(dose, every_h, grid)[:, np.searchsorted(grid, time)]
-            rows.append((dose, time, *_quantiles(100 * values, 0.95)))
-        names = ["dose_mg", "time_h", "median", "lower", "upper", "mc_se"]
-        return pd.DataFrame(rows, columns=names).assign(kinetics=self.kinetics)
-
 
 def _quantiles(values: FloatArray, level: float) -> tuple[float, float, float, float]:
     """Median, central limits, and the Monte-Carlo SE of the median (from the order statistics about it)."""
@@ -179,7 +139,6 @@ def occupancy(
     dose_mg_per_day: Sequence[float] = (1.5, 3.0, 4.5, 6.0),
     doses_per_day: Sequence[int] = (1, 2),
     kinetics: Kinetics = "slow_dissociation",
-    measures: DayMeasures | None = None,
     n_draws: int = 1000,
     seed: int = 20260101,
 ) -> Occupancy:
@@ -193,8 +152,6 @@ def occupancy(
     kinetics : {"plasma", "effect_compartment", "slow_dissociation"}
         How occupancy follows the drug (see `occupancy_receptor`). The same seed gives the same draws of the
         inputs for each, so that the accounts differ by nothing else.
-    measures : DayMeasures, optional
-        What is read off each day.
     n_draws, seed
         Size of the simulation, and its seed.
 
@@ -219,20 +176,15 @@ def occupancy(
     receptor = calibrate(
         kinetics, plasma, drawn["ed50_mg"], drawn["scan_h"], inputs.decline(), drawn["decline_percent"]
     )
-    read = DayMeasures() if measures is None else measures
     regimens = [(float(dose), int(k)) for dose in doses for k in times]
-    days = [_day(receptor, dose, k, read) for dose, k in regimens]
+    days = [_day(receptor, dose, k) for dose, k in regimens]
     return Occupancy(
         kinetics=kinetics,
         dose_mg_per_day=np.array([dose for dose, _ in regimens]),
         doses_per_day=np.array([k for _, k in regimens]),
-        time_h=np.linspace(0, 24, round(24 / read.step_h) + 1),
-        levels=np.asarray(read.levels, dtype=float),
+        time_h=np.linspace(0, 24, round(24 / _STEP_H) + 1),
         bands=np.array([bands for bands, _ in days]),
         draws={name: np.array([draws[name] for _, draws in days]) for name in days[0][1]},
-        thresholds=read.thresholds,
-        transient_high=read.transient_high,
-        transient_low=read.transient_low,
         receptor=receptor,
         inputs=inputs,
         n_draws=n_draws,
@@ -240,11 +192,9 @@ def occupancy(
     )
 
 
-def _day(
-    receptor: Receptor, dose: float, times: int, read: DayMeasures
-) -> tuple[FloatArray, dict[str, FloatArray]]:
+def _day(receptor: Receptor, dose: float, times: int) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Bands (Q, T) of a day of `dose` mg in `times` parts at steady state, and what each draw's day shows."""
-    per_day = round(24 / read.step_h)
+    per_day = round(24 / _STEP_H)
     steps = max(1, round(per_day / times))
     cycle = 100 * receptor.steady(dose / times, 24 / times, np.linspace(0, 24 / times, steps + 1))
     draws = {
@@ -252,8 +202,8 @@ def _day(
         "high": cycle.max(axis=1),
         "mean": ((cycle[:, :-1] + cycle[:, 1:]) / 2).mean(axis=1),
     }
-    draws |= {f"hours_above_{x:g}": 24 * _share_above(cycle, x) for x in read.thresholds}
-    band = np.quantile(cycle, read.levels, axis=0)
+    draws |= {f"hours_above_{x:g}": 24 * _share_above(cycle, x) for x in THRESHOLDS}
+    band = np.quantile(cycle, LEVELS, axis=0)
     whole_day = np.concatenate([np.tile(band[:, :-1], times), band[:, :1]], axis=1)
     clock, wanted = np.linspace(0, 24, whole_day.shape[1]), np.linspace(0, 24, per_day + 1)
     return np.array([np.interp(wanted, clock, line) for line in whole_day]), draws

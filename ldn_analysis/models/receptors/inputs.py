@@ -76,21 +76,6 @@ class Uncertain(Result):
             return self.first + (self.second - self.first) * u
         return np.full(u.shape, self.first)
 
-    @property
-    def centre(self) -> float:
-        """Median (of the distribution before it is cut off at zero)."""
-        return (self.first + self.second) / 2 if self.kind == "uniform" else self.first
-
-    def __str__(self) -> str:
-        if self.kind == "fixed":
-            return f"{self.first:g}"
-        words = {
-            "normal": "mean {:g}, SD {:g}",
-            "lognormal": "median {:g}, CV {:g}",
-            "uniform": "{:g} to {:g}",
-        }
-        return f"{self.kind}: " + words[self.kind].format(self.first, self.second)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class OccupancyInputs(Result):

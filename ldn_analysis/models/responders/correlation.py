@@ -225,9 +225,8 @@ def partial_correlation(
 class BestPredictor(Result):
     """The largest r squared among `m` predictors none of which is related to the outcome.
 
-    `exceed` is the chance that it reaches `r_squared`, with Monte-Carlo error `mc_se`; `independent` the same
-    from the formula for unrelated predictors, 1 - (1 - p)^m. `median` and `upper95` describe the largest
-    r squared.
+    `exceed` is the chance that it reaches `r_squared`, with Monte-Carlo error `mc_se`; `median` and `upper95`
+    describe the largest r squared.
     """
 
     n: int
@@ -236,7 +235,6 @@ class BestPredictor(Result):
     r_squared: float
     exceed: float
     mc_se: float
-    independent: float
     median: float
     upper95: float
     draws: int
@@ -287,7 +285,6 @@ def best_of_predictors(
         r_squared=r_squared,
         exceed=exceed,
         mc_se=float(np.sqrt(exceed * (1 - exceed) / draws)),
-        independent=1 - (1 - chance_of_r_squared(r_squared, n, 0.0)) ** m,
         median=float(median),
         upper95=float(upper),
         draws=draws,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,6 @@ from scipy.special import ndtr
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, positive
 from ldn_analysis.models.results import Result
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _BINS = np.linspace(-6, 6, 121)
 _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
@@ -250,14 +246,6 @@ class MixturePower(Result):
     alpha: float
     draws: int
     seed: int
-
-    def table(self) -> pd.DataFrame:
-        """One row a number of participants."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {"n": self.n, "power": self.power, "mc_se": self.mc_se, "critical_value": self.critical}
-        )
 
 
 @cached

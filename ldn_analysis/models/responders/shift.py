@@ -168,11 +168,9 @@ class IndividualResponse(Result):
         Log ratio of the coefficients of variation of change, with the second-order correction of the ratio
         of means; NaN unless both mean changes differ from zero, in one direction (95% t intervals): a spread
         relative to a mean that may be zero means nothing.
-    variance, variance_ci
-        Difference of the variances: the variance of individual response if it is independent of the response
-        on control. Negative values are kept.
     sd, sd_ci
-        Square root of it with the sign kept: negative when the treated arm spreads less.
+        Square root of the difference of the variances (that of individual response if it is independent of
+        the response on control), with the sign kept: negative when the treated arm spreads less.
     includes_zero : bool
         The interval of `sd` includes zero: no individual response at all is compatible with these data.
     level
@@ -185,8 +183,6 @@ class IndividualResponse(Result):
     ln_cvr: float
     ln_cvr_se: float
     ln_cvr_ci: tuple[float, float]
-    variance: float
-    variance_ci: tuple[float, float]
     sd: float
     sd_ci: tuple[float, float]
     level: float
@@ -260,8 +256,6 @@ def individual_response(
         ln_cvr=ln_cvr,
         ln_cvr_se=ln_cvr_se,
         ln_cvr_ci=(ln_cvr - z * ln_cvr_se, ln_cvr + z * ln_cvr_se),
-        variance=gap,
-        variance_ci=(low, high),
         sd=_signed_root(gap),
         sd_ci=(_signed_root(low), _signed_root(high)),
         level=level,

@@ -25,19 +25,16 @@ class DailyPain(Result):
         taken as independent.
     baseline_days, measured_days : int
         Days averaged before treatment, and at the end of each dosing period.
-    onset_half_life_days : float
-        Half-life with which the effect of a new dose replaces that of the last one (carry-over); 0: at once.
     """
 
     day_sd: float = 15.0
     autocorrelation: float = 0.3
     baseline_days: int = 14
     measured_days: int = 3
-    onset_half_life_days: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.day_sd < 0 or self.onset_half_life_days < 0:
-            raise InputError("day_sd and onset_half_life_days must not be negative")
+        if self.day_sd < 0:
+            raise InputError("day_sd must not be negative")
         if not -1 < self.autocorrelation < 1:
             raise InputError(f"autocorrelation is {self.autocorrelation:g}: must lie between -1 and 1")
         if min(self.baseline_days, self.measured_days) < 1:
@@ -48,14 +45,6 @@ class DailyPain(Result):
         lag = np.arange(1, days)
         both = days + 2 * np.sum((days - lag) * self.autocorrelation**lag)
         return float(self.day_sd * np.sqrt(both) / days)
-
-    def settle(self, days: int) -> tuple[float, float]:
-        """Share of the last period's effect left: mean over the measured days, and at the period's end."""
-        if self.onset_half_life_days == 0:
-            return 0.0, 0.0
-        keep = 0.5 ** (1 / self.onset_half_life_days)
-        measured = np.arange(max(days - self.measured_days, 0), days) + 0.5
-        return float(np.mean(keep**measured)), float(keep**days)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

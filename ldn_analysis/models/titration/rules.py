@@ -40,19 +40,11 @@ def _baseline(patients: Patients, pain: DailyPain, rng: np.random.Generator) -> 
 
 
 def _period(
-    patients: Patients,
-    pain: DailyPain,
-    rng: np.random.Generator,
-    dose: npt.ArrayLike,
-    days: int,
-    before: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Observed mean pain of one dosing period, and the drug effect at its end (`before`: at its start)."""
-    target = patients.effect(dose)
-    during, end = pain.settle(days)
-    seen = patients.baseline + patients.placebo_change + target + (before - target) * during
-    noise = pain.mean_sd(min(pain.measured_days, days)) * rng.standard_normal(len(seen))
-    return seen + noise, target + (before - target) * end
+    patients: Patients, pain: DailyPain, rng: np.random.Generator, dose: npt.ArrayLike, days: int
+) -> FloatArray:
+    """Observed mean pain of one dosing period; the dose acts at once."""
+    seen = patients.baseline + patients.placebo_change + patients.effect(dose)
+    return seen + pain.mean_sd(min(pain.measured_days, days)) * rng.standard_normal(len(seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +61,7 @@ class FixedTarget(Result):
     """Up by `step` every `step_days` from `start` to `target`, hold, then judge against baseline.
 
     A response is a fall of at least `response_percent` of the observed baseline. Without one the drug is
-    stopped (dose 0), unless `stop_without_response` is False.
+    stopped (dose 0).
     """
 
     target: float = 4.5
@@ -78,18 +70,15 @@ class FixedTarget(Result):
     step_days: int = 7
     hold_days: int = 56
     response_percent: float = 30.0
-    stop_without_response: bool = True
 
     def run(self, patients: Patients, pain: DailyPain, rng: np.random.Generator) -> Verdict:
         first = _baseline(patients, pain, rng)
-        effect = np.zeros(len(first))
         ladder = _ladder(self.start, self.step, self.target)
         days = [self.step_days] * (len(ladder) - 1) + [self.hold_days]
         for dose, length in zip(ladder, days, strict=True):
-            seen, effect = _period(patients, pain, rng, dose, length, effect)
+            seen = _period(patients, pain, rng, dose, length)
         called = first - seen >= self.response_percent / 100 * first
-        keeps = called | (not self.stop_without_response)
-        return np.where(keeps, self.target, 0.0), called, np.full(len(first), sum(days) / 7)
+        return np.where(called, self.target, 0.0), called, np.full(len(first), sum(days) / 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +86,7 @@ class UntilResponse(Result):
     """Up by `step` every `step_days`, at most to `top`, until pain has fallen by `response_percent`.
 
     The fall is of the observed baseline. The first dose with a response is kept. Without any the drug is
-    stopped (dose 0), unless `stop_without_response` is False: then `top` is kept.
+    stopped (dose 0).
     """
 
     top: float = 6.0
@@ -105,23 +94,19 @@ class UntilResponse(Result):
     step: float = 1.5
     step_days: int = 7
     response_percent: float = 30.0
-    stop_without_response: bool = True
 
     def run(self, patients: Patients, pain: DailyPain, rng: np.random.Generator) -> Verdict:
         first = _baseline(patients, pain, rng)
         n = len(first)
-        effect, dose_now, weeks = np.zeros(n), np.zeros(n), np.zeros(n)
+        dose_now, weeks = np.zeros(n), np.zeros(n)
         called = np.zeros(n, dtype=bool)
         for dose in _ladder(self.start, self.step, self.top):
-            seen, after = _period(patients, pain, rng, dose, self.step_days, effect)
+            seen = _period(patients, pain, rng, dose, self.step_days)
             going = ~called
-            effect = np.where(going, after, effect)
             weeks += going * self.step_days / 7
             met = going & (first - seen >= self.response_percent / 100 * first)
             dose_now = np.where(met, dose, dose_now)
             called |= met
-        if not self.stop_without_response:
-            dose_now = np.where(called, dose_now, self.top)
         return dose_now, called, weeks
 
 
@@ -150,12 +135,11 @@ class NOf1(Result):
             raise InputError(f"blocks is {self.blocks}: must be at least 1")
         n, k = len(patients.baseline), len(doses)
         people = np.arange(n)
-        total, effect = np.zeros((n, k)), np.zeros(n)
+        total = np.zeros((n, k))
         for _ in range(self.blocks):
             order = np.argsort(rng.random((n, k)), axis=1)
             for column in order.T:
-                seen, effect = _period(patients, pain, rng, doses[column], self.period_days, effect)
-                total[people, column] += seen
+                total[people, column] += _period(patients, pain, rng, doses[column], self.period_days)
         relief = (total[:, :1] - total[:, 1:]) / self.blocks
         net = relief - patients.burden_per_mg * doses[1:]
         top = net.max(axis=1, keepdims=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
+from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive, same_length
 
 from .orthant import all_below, factor
@@ -135,6 +136,7 @@ def mcp_power(
     return 1 - all_below(bound, factor(contrast_correlation(rows, sizes)), shift, df)
 
 
+@cached
 def smallest_n(
     responses: ArrayLike, response: ArrayLike, sd: float, power: float, alpha: float = 0.025, most: int = 5000
 ) -> int | None:

@@ -78,8 +78,6 @@ class Reconstruction(Result):
         Of each level as the first dose, given the report.
     compatible, listed
         Sequences within the tolerances, of those with the reported participants, responders and changes.
-    effective_size
-        Curves that would weigh as much if all weighed the same.
     """
 
     report: Report
@@ -104,10 +102,6 @@ class Reconstruction(Result):
     @property
     def probability_error(self) -> float:
         return float(_batch_error(self.batch_probability))
-
-    @property
-    def effective_size(self) -> float:
-        return float(1 / (self.weights**2).sum())
 
     def quantile(self, name: str, p: ArrayLike) -> Array:
         """Weighted quantiles of ``ed50`` or ``ed95`` (may be infinite)."""

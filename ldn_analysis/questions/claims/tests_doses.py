@@ -176,7 +176,7 @@ def _microglia(ev: Evidence) -> str:
     except InputError:
         return "How plasma levels compare with the potency at microglia cannot be said from what is dated."
     return (
-        f"The peak of free drug in plasma lies about {margin.orders_of_magnitude[0]:.1f} powers of ten below "
+        f"The peak of free drug in plasma lies about {margin[0]:.1f} powers of ten below "
         "the concentration that half blocked microglia in a dish (mouse cells, mirror-image molecule)."
     )
 

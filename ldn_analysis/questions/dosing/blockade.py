@@ -93,8 +93,10 @@ def blockade_chances(accounts: dict[str, models.Occupancy], dose_mg: float) -> p
     return pd.DataFrame(rows, columns=["account", "chance", "error"])
 
 
-def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> models.ConcentrationMargin:
-    """The free plasma peak of naltrexone after `dose_mg` beside the concentration that half blocks TLR4.
+def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> tuple[float, float, float]:
+    """Powers of ten by which the free plasma peak of naltrexone after `dose_mg` lies below the concentration
+    that half blocks TLR4, with 95% limits. That was measured with (+)-naltrexone in mouse cells; the medicine
+    is (-)-naltrexone, and human cells may differ.
 
     Raises
     ------
@@ -112,7 +114,7 @@ def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> models.Conc
 
 def pharmacology_conflicts(
     ev: Evidence, *, dose_mg: float, cv: float, seed: int
-) -> tuple[pd.DataFrame, models.ConcentrationMargin]:
+) -> tuple[pd.DataFrame, tuple[float, float, float]]:
     """What binding constants predict beside PET, and the free plasma peak beside TLR4's concentration."""
     table = ev.pharmacology
     drug = table[table["analyte"] == "naltrexone"]

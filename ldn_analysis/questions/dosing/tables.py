@@ -197,7 +197,7 @@ def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float, **sour
         },
         digits={"occupancy_percent": 0, "ed50_mg": 2, "potency_ratio": 1},
         notes=[
-            f"Free plasma naltrexone at {dose_mg:g} mg peaks {margin.orders_of_magnitude[0]:.1f} powers of "
+            f"Free plasma naltrexone at {dose_mg:g} mg peaks {margin[0]:.1f} powers of "
             "ten below the concentration that half blocks TLR4 (mouse microglia, the mirror-image molecule)."
         ],
         how="Occupancy = C / (C + K): K from PET as a dose, or from binding with the free peak in plasma.",

@@ -6,7 +6,7 @@ from ldn_analysis.models.counts.comparison import (
     CountComparison,
     compare_counts,
 )
-from ldn_analysis.models.counts.multiplicity import adjusted_table, any_significant
+from ldn_analysis.models.counts.multiplicity import adjusted_p, any_significant
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.counts.proportions import (
     NumberNeeded,
@@ -27,7 +27,7 @@ __all__ = [
     "CountPool",
     "NumberNeeded",
     "Proportion",
-    "adjusted_table",
+    "adjusted_p",
     "any_significant",
     "compare_counts",
     "exact_proportion",

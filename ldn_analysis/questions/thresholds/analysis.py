@@ -186,8 +186,8 @@ def threshold_tests(
 
 def _adjusted(part: pd.DataFrame) -> pd.DataFrame:
     """The tests of one trial with p values adjusted for their number."""
-    found = models.adjusted_table(list(part["instrument"]), part["p_value"].to_numpy())
-    return part.assign(holm=found["holm"].to_numpy(), fdr_bh=found["fdr_bh"].to_numpy(), tested=len(part))
+    holm, fdr_bh = models.adjusted_p(part["p_value"].to_numpy())
+    return part.assign(holm=holm, fdr_bh=fdr_bh, tested=len(part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ Array = npt.NDArray[np.float64]
 def multiverse_shares(
     mv: Multiverse,
     thresholds: Mapping[str, float] | None = None,
-    weights: Mapping[str, float] | None = None,
 ) -> Any:
     """Share of specifications by where their intervals lie, for each scale and kind.
 
@@ -26,20 +25,18 @@ def multiverse_shares(
     thresholds : mapping of scale, or of its measure, to a number above zero, optional
         Benefit that matters; an effect at or below ``-threshold`` reaches it (negative favours LDN). Without
         it, the columns that need one are left out.
-    weights : mapping of kind to weight, optional
-        For the row "weighted": what a specification of each kind counts. Default 1, 0.5 and 0.
 
     Returns
     -------
     DataFrame
-        One row for each scale and kind, then "all" and "weighted": `n`, and as proportions `below_zero`
-        (whole interval below zero), `above_zero`, `includes_zero`, `beyond_threshold` (whole interval beyond
-        it), `excludes_threshold` (whole interval short of it), `estimate_below_zero`,
-        `estimate_beyond_threshold`, and the median, smallest and largest estimate.
+        One row for each scale and kind, then "all" and "weighted" (kinds count 1, 0.5 and 0): `n`, and as
+        proportions `below_zero` (whole interval below zero), `above_zero`, `includes_zero`,
+        `beyond_threshold` (whole interval beyond it), `excludes_threshold` (whole interval short of it), and
+        the median, smallest and largest estimate.
     """
     import pandas as pd
 
-    worth = {"defensible": 1.0, "debatable": 0.5, "error": 0.0} | dict(weights or {})
+    worth = {"defensible": 1.0, "debatable": 0.5, "error": 0.0}
     by_kind = np.array([worth[k] for k in KINDS])
     rows = []
     for scale in mv.scales:
@@ -55,15 +52,9 @@ def multiverse_shares(
             if w.sum() == 0:
                 continue
             est, low, high = mv.estimate[member], mv.lower[member], mv.upper[member]
-            held = {
-                "below_zero": high < 0, "above_zero": low > 0, "includes_zero": (low <= 0) & (high >= 0),
-                "estimate_below_zero": est < 0,
-            }  # fmt: skip
+            held = {"below_zero": high < 0, "above_zero": low > 0, "includes_zero": (low <= 0) & (high >= 0)}
             if mid is not None:
-                held |= {
-                    "beyond_threshold": high < -mid, "excludes_threshold": low > -mid,
-                    "estimate_beyond_threshold": est <= -mid,
-                }  # fmt: skip
+                held |= {"beyond_threshold": high < -mid, "excludes_threshold": low > -mid}
             rows.append(
                 {"scale": scale, "kind": name, "n": int(member.sum())}
                 | {key: float(np.average(value, weights=w)) for key, value in held.items()}

@@ -5,7 +5,8 @@ import pytest
 
 from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.questions import responders, safety, thresholds
+from ldn_analysis.questions import safety, thresholds
+from ldn_analysis.questions.responders.sedimentation import predictor_rows
 
 EARLY = (1990, 2005, 2009, 2012)
 
@@ -38,7 +39,7 @@ def test_analyses_of_an_early_year(ev, year):
     assert safety.exposure_by_dose(then).empty and safety.compared_harms(then).empty
     assert thresholds.threshold_tests(then).empty
     assert len(thresholds.threshold_measures(then)) == 0 or year >= first_year(ev, "pain threshold")
-    assert list(responders.predictor_rows(then).columns) == list(responders.predictor_rows(ev).columns)
+    assert list(predictor_rows(then).columns) == list(predictor_rows(ev).columns)
 
 
 def test_views_know_the_whole(ev):

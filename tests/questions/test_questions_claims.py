@@ -24,6 +24,7 @@ from ldn_analysis.questions.grading import (
     interval_off,
     pooled_certainty,
 )
+from ldn_analysis.questions.responders.spread import change_spreads
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +262,7 @@ def test_esr_interval_is_the_exact_one(today):
 
 
 def test_spread_of_change(ev):
-    table = responders.change_spreads(ev).set_index("study_id")
+    table = change_spreads(ev).set_index("study_id")
     assert list(table.index) == ["younger2013", "final2024"]
     assert table.loc["final2024", "sd_ldn"] == pytest.approx(0.45 / 2.0106 * 7, rel=1e-3)
     assert table.loc["younger2013", "sd_ldn"] == pytest.approx(9.3 / 2.0518 * np.sqrt(28), rel=1e-3)

@@ -12,6 +12,7 @@ from ldn_analysis.questions import responders, safety, thresholds
 from ldn_analysis.questions.pain import analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.questions.pain.words import trials_finding
+from ldn_analysis.questions.responders.spread import change_spreads
 
 STUDY = {
     "study_id": "smith2027", "trial_id": "smith2027", "label": "Smith et al. 2027", "year": 2027,
@@ -110,14 +111,14 @@ def test_percent_reductions_turn_to_points_by_a_baseline_on_their_own_scale(ev):
     rows = [("all", 61.0, {"n": 58, "week": 0.0, **VAS}), ("all", 6.1, {"n": 58, "week": 0.0})]
     rows += [(g, v, PERCENT | {"n": 29, "lower95": v - 11, "upper95": v + 11})
              for g, v in (("ldn", 28.0), ("placebo", 18.0))]  # fmt: skip
-    found = responders.change_spreads(added(ev, rows)).set_index("study_id").loc["smith2027"]
+    found = change_spreads(added(ev, rows)).set_index("study_id").loc["smith2027"]
     assert found["to_points"] == pytest.approx(6.1 / 100)
 
 
 def test_an_interval_without_a_number_gives_no_sd(ev):
     rows = [(g, -1.0, {"lower95": -2.0, "upper95": 0.0, "statistic": "mean change"})
             for g in ("ldn", "placebo")]  # fmt: skip
-    assert "smith2027" not in set(responders.change_spreads(added(ev, rows))["study_id"])
+    assert "smith2027" not in set(change_spreads(added(ev, rows))["study_id"])
 
 
 SERIOUS = "serious adverse event"

@@ -11,6 +11,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.models.responders.shift import responder_rate
 from ldn_analysis.questions import responders
 from ldn_analysis.questions.responders import words
+from ldn_analysis.questions.responders.analysis import number_needed
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +57,13 @@ def test_newcombe_turns_with_the_groups():
 
 def test_number_needed_passes_through_infinity():
     """Reciprocals by hand, in the notation of Altman 1998, BMJ 317:1309."""
-    assert responders.number_needed(0.08, -0.03, 0.19) == "NNTB 12 (NNTB 5 to infinity to NNTH 33)"
-    assert responders.number_needed(0.2, 0.1, 0.25) == "NNTB 5 (NNTB 4 to NNTB 10)"
-    assert responders.number_needed(-0.1, -0.2, 0.05) == "NNTH 10 (NNTH 5 to infinity to NNTB 20)"
-    assert responders.number_needed(0.0, -0.1, 0.1).startswith("infinity")
-    assert responders.number_needed(0.4, -0.3, 1.2) == "NNTB 2 (NNTB 1 to infinity to NNTH 3)"
-    assert responders.number_needed(0.1, 0.0, 0.2) == "NNTB 10 (NNTB 5 to infinity)"
-    assert responders.number_needed(-0.1, math.nan, math.nan) == "NNTH 10"
+    assert number_needed(0.08, -0.03, 0.19) == "NNTB 12 (NNTB 5 to infinity to NNTH 33)"
+    assert number_needed(0.2, 0.1, 0.25) == "NNTB 5 (NNTB 4 to NNTB 10)"
+    assert number_needed(-0.1, -0.2, 0.05) == "NNTH 10 (NNTH 5 to infinity to NNTB 20)"
+    assert number_needed(0.0, -0.1, 0.1).startswith("infinity")
+    assert number_needed(0.4, -0.3, 1.2) == "NNTB 2 (NNTB 1 to infinity to NNTH 3)"
+    assert number_needed(0.1, 0.0, 0.2) == "NNTB 10 (NNTB 5 to infinity)"
+    assert number_needed(-0.1, math.nan, math.nan) == "NNTH 10"
 
 
 def test_contrasts_are_those_of_the_papers(contrasts):
@@ -98,7 +99,7 @@ def test_a_row_is_one_computation(contrasts):
 
 
 def test_number_needed_of_nothing_is_empty():
-    assert responders.number_needed(math.nan, math.nan, math.nan) == ""
+    assert number_needed(math.nan, math.nan, math.nan) == ""
 
 
 def test_spread_over_every_trial_counts_people_once(ev):

@@ -2,13 +2,11 @@
 
 from ldn_analysis.questions.dosing import pictures, tables, words
 from ldn_analysis.questions.dosing.analysis import (
-    DoseEffects,
     dose_effects,
     published_pain,
     under_other_priors,
 )
 from ldn_analysis.questions.dosing.blockade import (
-    SingleDose,
     blockade_chances,
     daily_occupancy,
     microglia_margin,
@@ -25,7 +23,6 @@ from ldn_analysis.questions.dosing.comparisons import (
     usual_dose,
 )
 from ldn_analysis.questions.dosing.own_dose import (
-    OwnDose,
     own_dose,
     patient_facts,
     titration_rules,
@@ -36,10 +33,7 @@ from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_findi
 
 __all__ = [
     "OCCUPANCY_ROWS",
-    "DoseEffects",
     "DoseFinding",
-    "OwnDose",
-    "SingleDose",
     "blockade_chances",
     "daily_occupancy",
     "dose_effects",

@@ -9,20 +9,17 @@ from ldn_analysis.questions.multiverse.pain import (
 )
 from ldn_analysis.questions.multiverse.reconciliation import (
     DECISIONS,
-    Reconciliation,
     decisions_of,
     published_against_placebo,
     published_pain,
     reconcile,
     reconciliation_table,
 )
-from ldn_analysis.questions.multiverse.responders import RESPONDER_CHOICES, responder_multiverse
+from ldn_analysis.questions.multiverse.responders import responder_multiverse
 
 __all__ = [
     "DECISIONS",
-    "RESPONDER_CHOICES",
     "PainMultiverse",
-    "Reconciliation",
     "bars",
     "decisions_of",
     "declared_choices",

@@ -1,24 +1,21 @@
 """The next trial: what would settle the dose? Designs are compared, never recommended."""
 
 from ldn_analysis.questions.next_trial import pictures, tables, words
-from ldn_analysis.questions.next_trial.background import Background, background, design_table
+from ldn_analysis.questions.next_trial.background import background, design_table
 from ldn_analysis.questions.next_trial.designs import (
     Arm,
     Design,
-    candidate_designs,
     chosen_designs,
-    read_designs,
 )
 from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
 from ldn_analysis.questions.next_trial.individual import rules_compared
 from ldn_analysis.questions.next_trial.registered import (
     designs_for,
-    registered_designs,
     without_design,
 )
 from ldn_analysis.questions.next_trial.settling import Settling, sizes_by_difference, what_would_settle
 from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
-from ldn_analysis.questions.next_trial.size import DecisionMap, decision_map, people_for, sizes, tau_sweep
+from ldn_analysis.questions.next_trial.size import decision_map, people_for, sizes, tau_sweep
 from ldn_analysis.questions.next_trial.worth import (
     beliefs,
     burden_sweep,
@@ -31,15 +28,12 @@ from ldn_analysis.questions.next_trial.worth import (
 
 __all__ = [
     "Arm",
-    "Background",
-    "DecisionMap",
     "Design",
     "Settling",
     "adaptive_results",
     "background",
     "beliefs",
     "burden_sweep",
-    "candidate_designs",
     "check_by_history",
     "chosen_designs",
     "decision_map",
@@ -50,8 +44,6 @@ __all__ = [
     "people_for",
     "pictures",
     "predicted",
-    "read_designs",
-    "registered_designs",
     "rules_compared",
     "setting",
     "sizes",

@@ -7,6 +7,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions import next_trial
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.next_trial.registered import registered_designs
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,7 @@ def ev() -> evidence.Evidence:
 
 @pytest.fixture(scope="module")
 def registered() -> dict[str, next_trial.Design]:
-    return next_trial.registered_designs(evidence.load())
+    return registered_designs(evidence.load())
 
 
 def test_doses_compared_with_each_other_are_arms(registered: dict[str, next_trial.Design]) -> None:
@@ -42,7 +43,7 @@ def test_what_was_withdrawn_reported_or_says_too_little_is_left_out(
         "registered-nct00855972", "registered-actrn12624001162505", "registered-nct04270877",
     }  # fmt: skip
     assert len(names) == 4
-    assert next_trial.registered_designs(evidence.load().as_of(1995)) == {}
+    assert registered_designs(evidence.load().as_of(1995)) == {}
 
 
 def test_each_trial_of_the_data_is_repeated_or_named_with_the_reason(ev: evidence.Evidence) -> None:

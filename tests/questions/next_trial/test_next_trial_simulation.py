@@ -15,6 +15,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.models import trials
 from ldn_analysis.questions import next_trial
 from ldn_analysis.questions.next_trial import engines, simulation
+from ldn_analysis.questions.next_trial.designs import candidate_designs
 
 SETTING = simulation.Setting(
     sd=1.8, greatest=1.0, highest=6.0, alpha=0.025, share=0.9, near_mg=0.75, dropout=0.1, seed=4
@@ -172,7 +173,7 @@ def test_blocks_are_handed_out_whole_in_order_and_one_by_one_at_the_end() -> Non
 
 
 def test_adaptive_designs_stand_beside_the_fixed_ones_with_their_doses_and_people() -> None:
-    designs = next_trial.candidate_designs()
+    designs = candidate_designs()
     table, stored = next_trial.adaptive_results(designs.values(), SETTING, 20)
     assert not stored
     assert set(table["design"]) == {
@@ -196,7 +197,7 @@ def test_merging_counts_every_trial_once(wanted: list[simulation.Job], tmp_path:
 
 def test_a_trial_without_adaptation_agrees_with_the_integrated_chances() -> None:
     """The simulation's code, on a design whose chances another way of computing gives."""
-    design = next_trial.candidate_designs()["five-arms"]
+    design = candidate_designs()["five-arms"]
     job = next(j for j in simulation.jobs([design], 10_000, SETTING) if j.truth == "levels off late")
     got = simulation.compute(job)
     shapes = trials.candidate_shapes()
@@ -212,7 +213,7 @@ def test_a_trial_without_adaptation_agrees_with_the_integrated_chances() -> None
 
 @pytest.mark.parametrize("name", ["drop-the-losers", "response-adaptive", "up-and-down"])
 def test_people_add_up_and_a_flat_truth_is_rarely_called_an_effect(name: str) -> None:
-    design = next_trial.candidate_designs()[name]
+    design = candidate_designs()[name]
     rng, truth = np.random.default_rng(1), np.zeros(5)
     if name == "drop-the-losers":
         course = trials.drop_losers(rng, truth, 1.8, 180, design.looks, 2, 4000)
@@ -228,7 +229,7 @@ def test_people_add_up_and_a_flat_truth_is_rarely_called_an_effect(name: str) ->
 
 
 def test_without_placebo_nobody_gets_it_and_doses_are_compared_with_each_other() -> None:
-    design = next_trial.candidate_designs()["repeat-bruunplesner2020"]
+    design = candidate_designs()["repeat-bruunplesner2020"]
     assert min(design.doses) > 0
     jobs = {job.truth: simulation.compute(job) for job in simulation.jobs([design], 4000, SETTING)}
     assert jobs["flat"]["detected"].mean() < 0.05
@@ -243,7 +244,7 @@ def test_what_cannot_be_run_is_one_clear_line(tmp_path: Path, wanted: list[simul
     with pytest.raises(InputError, match="there is no design 'drop-losers'"):
         next_trial.chosen_designs(["drop-losers"])
     with pytest.raises(InputError, match="integrated, not simulated"):
-        simulation.jobs([next_trial.candidate_designs()["crossover-washout"]], 10, SETTING)
+        simulation.jobs([candidate_designs()["crossover-washout"]], 10, SETTING)
     with pytest.raises(InputError, match="trials is 0"):
         simulation.jobs([], 0, SETTING)
     (tmp_path / "file").write_text("")

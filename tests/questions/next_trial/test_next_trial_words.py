@@ -6,13 +6,16 @@ import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.questions import next_trial
+from ldn_analysis.questions.next_trial.background import Background
+from ldn_analysis.questions.next_trial.designs import candidate_designs
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.next_trial.size import DecisionMap
 
 FEW = {"reviews": 200, "draws": 128, "patients": 500, "trials": 100}
 
 
 @pytest.fixture(scope="module")
-def known() -> next_trial.Background:
+def known() -> Background:
     return next_trial.background(evidence.load(), NextTrial(**FEW))
 
 
@@ -22,7 +25,7 @@ def rows(width: float, error: float) -> pd.DataFrame:
     return table.assign(width_error=error, excludes=0.1)
 
 
-def test_a_difference_within_the_simulation_error_is_not_stated(known: next_trial.Background) -> None:
+def test_a_difference_within_the_simulation_error_is_not_stated(known: Background) -> None:
     words = next_trial.words.sizes
     assert "helps more than ten times the size" in words(rows(1.2, 0.01), known)
     assert "ten times the size helps more" in words(rows(1.0, 0.01), known)
@@ -30,7 +33,7 @@ def test_a_difference_within_the_simulation_error_is_not_stated(known: next_tria
 
 
 def test_what_helps_more_is_said_to_rest_on_the_spread_between_trials(
-    known: next_trial.Background,
+    known: Background,
 ) -> None:
     sweep = pd.concat([rows(w, 0.01).assign(tau=t) for t, w in ((0.0, 0.9), (known.tau, 1.2), (0.9, 1.5))])
     said = next_trial.words.sizes_otherwise(sweep, known)
@@ -42,7 +45,7 @@ def test_what_helps_more_is_said_to_rest_on_the_spread_between_trials(
 def test_each_stretch_of_the_funnel_is_named_apart() -> None:
     """A situation that comes on both sides is not said to reach from one end to the other."""
     keys = np.array([["open", "open", "benefit", "little_difference", "open"]])
-    found = next_trial.DecisionMap(np.array([-2.0, -1, 0, 1, 2]), np.array([0.2]), keys, "open")
+    found = DecisionMap(np.array([-2.0, -1, 0, 1, 2]), np.array([0.2]), keys, "open")
     table = found.reach(0.25)
     assert list(table["situation"]) == ["open", "benefit", "little_difference", "open"]
     assert list(table["min"]) == [-2, 0, 1, 2]
@@ -82,7 +85,7 @@ def test_people_for_two_rules_are_counted_apart_from_no_treatment() -> None:
     assert "The rules do not differ in mean relief by more than the simulation error" in none
 
 
-def test_the_spreads_come_from_the_trials(known: next_trial.Background) -> None:
+def test_the_spreads_come_from_the_trials(known: Background) -> None:
     """The two parallel trials: standard errors 0.3073 (49 and 50 people), 0.4105 (47 and 49)."""
     variances = [0.307348**2 / (1 / 49 + 1 / 50), 0.410471**2 / (1 / 47 + 1 / 49)]
     expected = np.sqrt(np.average(variances, weights=[97, 94]))
@@ -93,8 +96,8 @@ def test_the_spreads_come_from_the_trials(known: next_trial.Background) -> None:
     assert set(chosen.spreads["basis"]) == {"set by the reader"}
 
 
-def test_a_crossover_with_carry_over_shows_less_of_the_effect(known: next_trial.Background) -> None:
-    designs, params = next_trial.candidate_designs(), NextTrial(**FEW)
+def test_a_crossover_with_carry_over_shows_less_of_the_effect(known: Background) -> None:
+    designs, params = candidate_designs(), NextTrial(**FEW)
     table = next_trial.design_table(designs, known, params).set_index("name")
     assert table.loc["crossover-no-washout", "kept"] == pytest.approx(0.9)
     assert table.loc["crossover-washout", "kept"] == 1
@@ -103,7 +106,7 @@ def test_a_crossover_with_carry_over_shows_less_of_the_effect(known: next_trial.
     assert table.loc["crossover-washout", "se"] == pytest.approx(expected)
 
 
-def test_the_funnel_says_what_the_pooled_review_would(known: next_trial.Background) -> None:
+def test_the_funnel_says_what_the_pooled_review_would(known: Background) -> None:
     from ldn_analysis import models
     from ldn_analysis.questions.pain.words import situation
 
@@ -115,7 +118,7 @@ def test_the_funnel_says_what_the_pooled_review_would(known: next_trial.Backgrou
         assert found.situations[i, j] == situation(*fit.ci, params.mid)
 
 
-def test_history_looks_only_at_trials_after_the_year(known: next_trial.Background) -> None:
+def test_history_looks_only_at_trials_after_the_year(known: Background) -> None:
     params = NextTrial(**FEW)
     held = next_trial.beliefs(evidence.load(), known, params)
     later = next_trial.check_by_history(known, held, params)

@@ -17,14 +17,13 @@ def test_no_information_leaves_the_prior():
 
 
 def test_one_trial_with_fixed_ed50_and_no_tau_is_conjugate():
-    prior = EmaxPrior(ed50_range=(3.0, 3.0), tau_scale=1e-9, emax_sd=2.0)
+    prior = EmaxPrior(ed50_log_sd=1e-12, tau_scale=1e-9, emax_sd=2.0)
     fit = bayesian_emax([3.0], [-1.0], [0.25], prior, at=[3.0])
     # the effect at 3 mg is half of Emax: prior N(0, 1), likelihood N(-1, 0.25)
     assert fit.effect[0].mean == pytest.approx(-0.8)
     assert fit.effect[0].sd == pytest.approx(np.sqrt(0.2))
     kl = (np.log(1 / np.sqrt(0.2)) + (0.2 + 0.64) / 2 - 0.5) / np.log(2)
     assert fit.bits_effect[0] == pytest.approx(kl, rel=1e-6)
-    assert fit.log_evidence == pytest.approx(stats.norm(0, np.sqrt(1.25)).logpdf(-1.0))
 
 
 def test_against_brute_force_integration():
@@ -53,9 +52,7 @@ def test_a_finer_grid_changes_little():
 
 PRIORS = {
     "default": EmaxPrior(),
-    "uniform ED50": EmaxPrior(ed50_range=(0.1, 20.0)),
     "wide": EmaxPrior(emax_sd=4.0, ed50_log_sd=1.5, tau_scale=1.0),
-    "Hill exponents": EmaxPrior(hill=(0.5, 1.0, 2.0)),
 }
 
 
@@ -71,9 +68,8 @@ def test_results_on_the_trials_of_pain_do_not_hang_on_the_grid(name):
         for a, b in zip(getattr(coarse, parts), getattr(fine, parts), strict=True):
             got, want = ((x.mean, x.sd, *x.interval()) for x in (a, b))
             np.testing.assert_allclose(got, want, rtol=0, atol=within)
-    np.testing.assert_allclose(coarse.bits_effect, fine.bits_effect, atol=0.02 if "Hill" in name else 2e-3)
+    np.testing.assert_allclose(coarse.bits_effect, fine.bits_effect, atol=2e-3)
     assert coarse.bits_ed50 == pytest.approx(fine.bits_ed50, abs=1e-3)
-    assert coarse.log_evidence == pytest.approx(fine.log_evidence, abs=2e-3)
     at = [0.025, 0.25, 0.5, 0.75, 0.975]
     np.testing.assert_allclose(coarse.ed50_quantile(at), fine.ed50_quantile(at), rtol=0.01)
 
@@ -109,10 +105,8 @@ def test_against_importance_sampling_from_the_prior():
         cells = np.quantile(effect, np.linspace(0, 1, 201)[1:-1])
         after = np.bincount(np.searchsorted(cells, effect), weights=weight, minlength=200)
         assert fit.bits_effect[i] == pytest.approx(stats.entropy(after, np.full(200, 1 / 200), 2), abs=0.02)
-    check(fit.tau_mean, tau)
     for p, quantile in zip((0.1, 0.5, 0.9), fit.ed50_quantile([0.1, 0.5, 0.9]), strict=True):
         check(p, ed50 < quantile)
-    assert np.exp(fit.log_evidence) == pytest.approx(like.mean(), abs=4 * like.std() / np.sqrt(size))
 
 
 def test_quantiles_of_ed50_without_information_are_those_of_the_prior():

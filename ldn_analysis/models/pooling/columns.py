@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,38 +26,9 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 INFERENCES = ("z", "t", "hksj", "hksj_modified")
+PAIRS = {"ci": "ci", "tau2_ci": "tau2", "i2_ci": "i2", "h2_ci": "h2", "prediction": "prediction"}
+"""Each interval of `Pooled`, by the name of its limits here."""
 PREDICTIONS = ("k-1", "k-2", "hk", "z", "simple")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fits:
-    """One number a column; not-a-number where the studies cannot give it."""
-
-    estimate: Array
-    se: Array
-    ci_lower: Array
-    ci_upper: Array
-    statistic: Array
-    p_value: Array
-    df: Array
-    tau2: Array
-    tau2_se: Array
-    tau2_lower: Array
-    tau2_upper: Array
-    i2: Array
-    i2_lower: Array
-    i2_upper: Array
-    h2: Array
-    h2_lower: Array
-    h2_upper: Array
-    q: Array
-    q_df: Array
-    q_p: Array
-    prediction_lower: Array
-    prediction_upper: Array
-    weights: Array  # (k, B), percent; no rows if not asked for
-    k: Array
-    converged: Bools
 
 
 def _quantile(level: float, df: Array | None) -> Array | float:
@@ -71,7 +41,7 @@ def _quantile(level: float, df: Array | None) -> Array | float:
 
 def _by_df(function: Callable[[Array], Any], df: Array) -> Array:
     """A slow function of the degrees of freedom, of which there are few."""
-    if df.size == 1:
+    if df.size < 2:
         return np.asarray(function(df), dtype=float)
     if df[0] == df[-1] and (df == df[0]).all():
         return np.full_like(df, function(df[:1])[0])
@@ -99,8 +69,13 @@ def fit_columns(
     prediction: str,
     tau2_interval: bool = True,
     weights: bool = True,
-) -> Fits:
-    """Pool each column. Columns with one study get that study's estimate and nothing about heterogeneity."""
+) -> dict[str, npt.NDArray[Any]]:
+    """Pool each column: one number a column, not-a-number where its studies cannot give it.
+
+    The names are those of `Pooled`, a limit of an interval with ``_lower`` or ``_upper``; ``weights`` are
+    percent, (k, B), without rows if not asked for. Columns with one study get that study's estimate and
+    nothing about heterogeneity.
+    """
     k = data.k
     df = k - 1.0
     several = k > 1
@@ -123,22 +98,21 @@ def fit_columns(
         spread |= {"tau2": tau2}
         if not several.all():
             spread = {name: np.where(several, x, np.nan) for name, x in spread.items()}
-        return Fits(
-            estimate=mu,
-            se=se,
-            ci_lower=mu - half,
-            ci_upper=mu + half,
-            statistic=statistic,
-            p_value=_p_value(statistic, t_df),
-            df=np.full_like(k, np.inf) if t_df is None else t_df,
-            q=common.q,
-            q_df=df,
-            q_p=np.where(several, chdtrc(np.where(several, df, 1.0), common.q), np.nan),
-            weights=shares,
-            k=k,
-            converged=converged,
-            **spread,
-        )
+        return spread | {
+            "estimate": mu,
+            "se": se,
+            "ci_lower": mu - half,
+            "ci_upper": mu + half,
+            "statistic": statistic,
+            "p_value": _p_value(statistic, t_df),
+            "df": np.full_like(k, np.inf) if t_df is None else t_df,
+            "q": common.q,
+            "q_df": df,
+            "q_p": np.where(several, chdtrc(np.where(several, df, 1.0), common.q), np.nan),
+            "weights": shares,
+            "k": k,
+            "converged": converged,
+        }
 
 
 def _tau2(data: Columns, method: str, several: Bools) -> tuple[Array, Bools]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError, unmasked
-from ldn_analysis.models.pooling.columns import Fits, fit_columns
+from ldn_analysis.models.pooling.columns import PAIRS, fit_columns
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
 from ldn_analysis.models.results import Result
@@ -81,7 +81,7 @@ class PooledMany(Result):
         )
 
 
-_PAIRS = ("ci", "tau2", "i2", "h2", "prediction")
+_NUMBERS = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i2", "h2", "q", "q_df", "q_p")
 
 
 def pool_many(
@@ -124,35 +124,21 @@ def pool_many(
     level = check_methods(tau2_method, inference, level, prediction)
     y, v, present = _rectangles(yi, vi, mask)
     rows, k = y.shape
-    out: dict[str, npt.NDArray[Any]] = {
-        f.name: np.empty((rows, k) if f.name == "weights" else rows) for f in fields(Fits)
-    }
-    out["converged"] = np.empty(rows, dtype=bool)
-    if not weights:
-        del out["weights"]
     size = max(1, _ELEMENTS // k)
-    for start in range(0, rows, size):
-        part = slice(start, min(start + size, rows))
+    out: dict[str, npt.NDArray[Any]] = {}
+    for start in range(0, max(rows, 1), size):
+        part = slice(start, start + size)
         data = _columns(y[part], v[part], None if present is None else present[part])
         fits = fit_columns(data, tau2_method, inference, level, prediction, tau2_interval, weights)
-        for name, array in out.items():
-            values = getattr(fits, name)
-            array[part] = values.T if name == "weights" else values
+        for name, values in fits.items():
+            if start == 0:
+                out[name] = np.empty((rows, *values.shape[:-1]), dtype=values.dtype)
+            out[name][part] = values.T
     return PooledMany(
-        **{
-            name: out[name]
-            for name in ("estimate", "se", "p_value", "statistic", "df", "tau2", "tau2_se", "i2", "h2", "q")
-        },
-        **{
-            name if name in ("ci", "prediction") else f"{name}_ci": np.stack(
-                [out.pop(f"{name}_lower"), out.pop(f"{name}_upper")], axis=1
-            )
-            for name in _PAIRS
-        },
-        q_df=out["q_df"],
-        q_p=out["q_p"],
+        **{name: out[name] for name in _NUMBERS},
+        **{name: np.stack([out[f"{of}_lower"], out[f"{of}_upper"]], axis=1) for name, of in PAIRS.items()},
         prediction_method=prediction,
-        weights=out.get("weights"),
+        weights=out["weights"] if weights else None,
         k=out["k"].astype(np.intp),
         level=level,
         tau2_method=tau2_method,

@@ -13,8 +13,8 @@ from scipy.special import ndtr, stdtr
 from ldn_analysis import html
 from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length, unmasked
 from ldn_analysis.models.limits import limits_of
-from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, Fits, fit_columns
-from ldn_analysis.models.pooling.single import Numbers, pool_small
+from ldn_analysis.models.pooling.columns import INFERENCES, PAIRS, PREDICTIONS, fit_columns
+from ldn_analysis.models.pooling.single import pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
 
@@ -193,13 +193,13 @@ def pool(
         numbers = pool_small(ys, vs, inference, level, prediction)
     if numbers is None:
         fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
-        numbers = _numbers(fits)
+        numbers = _of_the_only_column(fits)
     own_df = None if df is None else freedom(df, k)
     alone = own_df is not None and k == 1
     if own_df is not None and k == 1:
-        numbers = numbers._replace(**own_interval(ys[0], vs[0], float(own_df[0]), level))
+        numbers |= own_interval(ys[0], vs[0], float(own_df[0]), level)
     return Pooled(
-        **numbers._asdict() | {"weights": _frozen(np.array(numbers.weights))},
+        **numbers | {"weights": _frozen(np.array(numbers["weights"]))},
         q_df=k - 1,
         prediction_method=prediction,
         k=k,
@@ -208,7 +208,7 @@ def pool(
         inference=inference,
         yi=y,
         vi=v,
-        notes=_notes(k, tau2_method, "z" if alone else inference, prediction, numbers.converged),
+        notes=_notes(k, tau2_method, "z" if alone else inference, prediction, bool(numbers["converged"])),
     )
 
 
@@ -266,31 +266,13 @@ def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[f
     return _frozen(y), _frozen(v), ys, vs
 
 
-def _numbers(fits: Fits) -> Numbers:
-    """Of the only column."""
-
-    def pair(a: Array, b: Array) -> Interval:
-        return (a.item(0), b.item(0))
-
-    return Numbers(
-        estimate=fits.estimate.item(0),
-        se=fits.se.item(0),
-        ci=pair(fits.ci_lower, fits.ci_upper),
-        p_value=fits.p_value.item(0),
-        statistic=fits.statistic.item(0),
-        df=fits.df.item(0),
-        tau2=fits.tau2.item(0),
-        tau2_se=fits.tau2_se.item(0),
-        tau2_ci=pair(fits.tau2_lower, fits.tau2_upper),
-        i2=fits.i2.item(0),
-        i2_ci=pair(fits.i2_lower, fits.i2_upper),
-        h2=fits.h2.item(0),
-        h2_ci=pair(fits.h2_lower, fits.h2_upper),
-        q=fits.q.item(0),
-        q_p=fits.q_p.item(0),
-        prediction=pair(fits.prediction_lower, fits.prediction_upper),
-        weights=fits.weights[:, 0].tolist(),
-        converged=fits.converged.item(0),
+def _of_the_only_column(fits: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
+    """The numbers of `Pooled`."""
+    single = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i2", "h2", "q", "q_p")
+    return (
+        {name: fits[name].item(0) for name in (*single, "converged")}
+        | {name: (fits[f"{of}_lower"].item(0), fits[f"{of}_upper"].item(0)) for name, of in PAIRS.items()}
+        | {"weights": fits["weights"][:, 0]}
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import inf, sqrt
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scipy.special import chdtrc, chdtri, ndtr, stdtr
 
@@ -22,29 +22,6 @@ from ldn_analysis.models.pooling import roots
 
 Floats = list[float]
 Interval = tuple[float, float]
-
-
-class Numbers(NamedTuple):
-    """The numbers of `pooling.Pooled`."""
-
-    estimate: float
-    se: float
-    ci: Interval
-    p_value: float
-    statistic: float
-    df: float
-    tau2: float
-    tau2_se: float
-    tau2_ci: Interval
-    i2: float
-    i2_ci: Interval
-    h2: float
-    h2_ci: Interval
-    q: float
-    q_p: float
-    prediction: Interval
-    weights: Floats
-    converged: bool
 
 
 class _At(NamedTuple):
@@ -85,15 +62,15 @@ def _at(y: Floats, v: Floats, t: float) -> _At:
     )
 
 
-def pool_small(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> Numbers | None:
-    """What `pool` gives for two or more studies by REML; None where the general code must look."""
+def pool_small(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> dict[str, Any] | None:
+    """The numbers of `Pooled` for two or more studies by REML; None where the general code must look."""
     try:
         return _pool(y, v, inference, level, prediction)
     except (ArithmeticError, ValueError):  # division by zero, root of a negative rounding error
         return None
 
 
-def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> Numbers | None:
+def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> dict[str, Any] | None:
     k = len(y)
     df = k - 1.0
     as_given, first = v, v.index(min(v))
@@ -132,7 +109,7 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
         new_se = hksj if prediction == "hk" else se
         reach = critical(level, new_df) * sqrt(tau2 + new_se * new_se)
     share = 100.0 / final.s1
-    return Numbers(
+    return dict(  # noqa: C408 - named as the fields are
         estimate=mu,
         se=se,
         ci=(mu - half, mu + half),

@@ -147,6 +147,18 @@ def test_a_single_high_dose_says_nothing_of_low_ones(ev):
     assert len(safety.frequency_excluded(more)) == len(before)
 
 
+def test_low_doses_of_a_trial_that_had_a_high_one_too_count_together(ev):
+    before = safety.frequency_excluded(ev)
+    more = added(ev, events=[
+        (SERIOUS, "ldn", 0, 29, {"dose_mg_per_day": 3.0}), (SERIOUS, "ldn", 0, 30, {"dose_mg_per_day": 4.5}),
+        (SERIOUS, "ldn", 1, 31, {"dose_mg_per_day": 50.0}), (SERIOUS, "placebo", 0, 29, {}),
+    ], dose_min_mg=3.0, dose_max_mg=50.0)  # fmt: skip
+    after = safety.frequency_excluded(more)
+    mine = after[after["label"].str.contains("Smith")]
+    assert mine[["events", "n"]].to_numpy().tolist() == [[0, 59]]
+    assert after.iloc[-1]["n"] == before.iloc[-1]["n"] + 59
+
+
 def test_doses_add_up_in_the_exposure(ev):
     more = added(ev, events=[
         ("nausea", "ldn", 6, 29, {"dose_mg_per_day": 3.0}),

@@ -22,7 +22,6 @@ EVENT = ("study_id", "event", "week", "analysis")
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
 NOTICE = "a notice: the data are valid, and nothing has to be explained"
 PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
-UNADJUSTED = ("difference in means", "difference in mean change", "paired difference")
 
 
 DOUBTS: dict[str, str] = {
@@ -128,35 +127,6 @@ def _arms(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Row]:
     return {_key(row, *ARM, "group"): row for row in rows if row["group"] in ("ldn", "placebo")}
 
 
-Index = Mapping[tuple[Any, ...], list[Row]]
-
-
-def _index(rows: list[dict[str, Any]]) -> Index:
-    """Arm rows by study, measure, unit, statistic and group."""
-    found: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        if row["group"] in ("ldn", "placebo"):
-            found.setdefault(_key(row, "study_id", "measure", "unit", "statistic", "group"), []).append(row)
-    return found
-
-
-def _arm_pair(row: Row, index: Index) -> tuple[Row, Row] | None:
-    """The two arms that an unadjusted contrast compares, where both are reported.
-
-    A contrast without a week is of two conditions of different length: then each arm has one week.
-    """
-    named = {"difference in mean change": ("mean change",), "difference in means": ("mean",)}
-    for wanted in named.get(row["statistic"], ("mean", "mean change")):
-        pair = []
-        for group in ("ldn", "placebo"):
-            arms = index.get((*_key(row, "study_id", "measure", "unit"), wanted, group), [])
-            found = [arm for arm in arms if math.isnan(row["week"]) or arm["week"] == row["week"]]
-            pair += found if len(found) == 1 else []
-        if len(pair) == 2:
-            return pair[0], pair[1]
-    return None
-
-
 def _standardised(row: Row) -> float:
     """Standardised size of a contrast: from its interval and arms, or of a paired difference from p and n."""
     if row["statistic"] == "paired difference" and row["p_value"] > 0 and row["n"] > 1:
@@ -180,7 +150,7 @@ def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str
     return "large_difference" if small else "large_standardised_difference"
 
 
-def _contrast_hits(row: Row, index: Index) -> Iterator[_Hit]:
+def _contrast_hits(row: Row) -> Iterator[_Hit]:
     value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
     n1, n2 = row["n_ldn"], row["n_placebo"]
     df = None if math.isnan(n1 + n2) else n1 + n2 - 2
@@ -197,14 +167,10 @@ def _contrast_hits(row: Row, index: Index) -> Iterator[_Hit]:
         if abs(implied - effect.value) > effect.half + 0.01:
             rule = f"the median difference over the SD that its IQR implies is {implied:.2f}"
     yield _Hit("outcomes", row, "effect_size", "effect_size_against_difference", rule)
-    if row["statistic"] in UNADJUSTED and (pair := _arm_pair(row, index)):
-        arms = [_printed(arm, "value")[0] for arm in pair]
-        rule = integrity.difference_against_arms(value, *arms)
-        yield _Hit("outcomes", row, "value", "difference_against_arms", rule)
 
 
 def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
-    arms, index = _arms(rows), _index(rows)
+    arms = _arms(rows)
     yield from _intervals("outcomes", rows, "value", "statistic")
     for row in rows:
         study = studies[row["study_id"]]
@@ -214,7 +180,7 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
         )
         yield _Hit("outcomes", row, "n", "group_sizes", rule)
         if row["group"] == "ldn-placebo":
-            yield from _contrast_hits(row, index)
+            yield from _contrast_hits(row)
             continue
         sd, se, low, high = _printed(row, "sd", "se", "lower95", "upper95")
         other = arms.get((*_key(row, *ARM), "placebo" if row["group"] == "ldn" else "ldn"), {})

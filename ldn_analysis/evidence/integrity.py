@@ -105,7 +105,11 @@ def interval_against_p(
     if _any_missing(estimate, lower, upper, p):
         return ""
     implied = []
-    for value, low, high in product(estimate.ends, lower.ends, upper.ends):
+    middles = [(low + high) / 2 for low, high in zip(lower.ends, upper.ends, strict=True)]
+    values = max(estimate.ends[0], middles[0]), min(estimate.ends[1], middles[1])
+    if values[0] > values[1]:  # not in the middle of its interval: another check says so
+        values = estimate.ends
+    for value, low, high in product(values, lower.ends, upper.ends):
         half_width = (high - low) / 2
         if half_width <= 0:
             continue

@@ -49,7 +49,6 @@ _TEXT = {
     "location": "outcomes.location", "how_read": "outcomes.how_read", "sex": "studies.sex",
     "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
     "study_set": "study_sets.set", "reason": "study_sets.reason", "analysis": "events.analysis",
-    "favours": "outcomes.favours",
 }  # fmt: skip
 _NUMBERS = {
     "weeks": {"weeks": "studies.treatment_weeks"},
@@ -107,6 +106,8 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         return f"must be one of {', '.join(DESIGNS)}"
     if option in _TEXT:
         return cell_rule(ev, _TEXT[option], text)
+    if option == "favours":
+        return next(filter(None, (cell_rule(ev, "outcomes.favours", word) for word in text.split())), "")
     if option == "unit":
         return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
     if option == "risk_of_bias":

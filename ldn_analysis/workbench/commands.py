@@ -58,7 +58,7 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         if len(given["difference"][0].split()) == 1 and not given["p"]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
-        said = "Which group did better, as the source says: ldn or placebo (empty: it does not say)"
+        said = "Which group did better, as the source says: ldn or placebo"
         given["favours"] = given["favours"] or ask("favours", said)
     blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
     if not blind and not given["study_set"]:

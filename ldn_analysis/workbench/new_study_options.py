@@ -32,7 +32,7 @@ N = Annotated[
 ]
 P = Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")]
 Favours = Annotated[
-    str, typer.Option(help="ldn or placebo: which did better, as the source says; held against the sign")
+    str, typer.Option(help="ldn or placebo: which did better, as the source says; of several doses, each")
 ]
 Ldn = Annotated[
     list[str] | None,

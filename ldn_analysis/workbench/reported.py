@@ -62,7 +62,7 @@ def _words(option: str, text: str) -> list[str]:
     """The words of an answer; a comma between digits could be a decimal comma, and is refused."""
     if re.search(r"\d,\d", text):
         raise InputError(f"{option} is {text!r}: {number_rule('1,5')}; a space between numbers")
-    return text.replace(",", " ").split()
+    return text.replace("\N{MINUS SIGN}", "-").replace(",", " ").split()
 
 
 def _number(option: str, text: str, word: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
@@ -196,12 +196,18 @@ class Trial:
         if len(said) > 1 and not all(one.dose for one in said):
             raise InputError('several of --difference need their doses: "3 mg: value lower upper"')
         extra = bound("--p", self.p) if self.p else {}
-        extra |= {"favours": self.favours} if self.favours else {}
         for text, one in zip(texts, said, strict=True):
-            if not (set(one.cells) | set(extra)) - {"value", "p_bound", "favours"}:
+            if not (set(one.cells) | set(extra)) - {"value", "p_bound"}:
                 raise InputError(
                     f"--difference is {text!r}: without limits it needs a p value, an SE, a t or an F"
                 )
+        sides = self.favours.split() or [""]
+        if len(sides) not in (1, len(said)):
+            raise InputError(f"--favours is {self.favours!r}: one group for all differences, or one for each")
+        sides *= len(said) // len(sides)
+        if self.favours:
+            pairs = zip(said, sides, strict=True)
+            said = [replace(one, cells=one.cells | {"favours": side}) for one, side in pairs]
         if self.crossover:
             n = numbers("--n", self.n, ("n",))["n"]
             statistic = "adjusted difference (ANCOVA)" if self.ancova else "paired difference"

@@ -8,6 +8,7 @@ from ldn_analysis.evidence.rules import (
     context,
     conversions,
     definitions,
+    differences,
     directions,
     events,
     forms,
@@ -37,7 +38,7 @@ __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
     structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
-    spreads, people, printed, events,
+    differences, spreads, people, printed, events,
     definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
     thresholds, context, screening, conversions, registrations,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.outcomes import row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
@@ -21,7 +22,7 @@ Z99 = float(special.ndtri(0.995))
 FAR_APART = 4.5
 """Pain and its responders are counted in the same people: so many standard errors do not lie between them."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
-FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs|in favou?r of)\s+{WHO}", re.I)
+FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs?|in favou?r of)\s+{WHO}", re.I)
 BETTER = re.compile(
     rf"{WHO}\s+(?:was |is |were |did |group |arm )*(?:superior|better)\b"
     rf"|\b(?:superiority of|better (?:with|under|on|in)(?: the)?)\s+{WHO.replace('who', 'other')}",
@@ -75,8 +76,10 @@ def _better_in_words(where: str, less_is_better: bool) -> set[str]:
 
 
 @impossible(
-    "a difference whose sign is not that of the group which the row says did better",
-    "a difference in pain of +0.8 with favours = ldn; 'placebo minus LDN' in its location",
+    "a difference whose sign is not that of the group which the row says did better, or one in pain that "
+    "stands alone and says of no group that it did",
+    "a difference in pain of +0.8 with favours = ldn; 'placebo minus LDN' in its location; -0.8 (-1.9 to 0.3)"
+    " without rows of its arms and without favours",
 )
 def sign_as_said(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
@@ -98,23 +101,40 @@ def sign_as_said(facts: Facts) -> Iterator[Hit]:
         if against and value[row] != 0 and not np.isnan(value[row]):
             said = f"LDN minus placebo of {value[row]:g} favours {side} ({better[row]} is better)"
             yield Hit(table.name, row, "value", said + ": the row says otherwise")
+    yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 
 @notice(
-    "a difference in pain of the pool that stands alone, of which nothing says which group did better",
-    "-0.8 (-1.9 to 0.3) without rows of its arms and without favours",
+    "a difference in pain of a standardised comparison that stands alone, of which nothing says which group "
+    "did better",
+    "-0.33 on a sum of ratings whose scale is not known, without rows of its arms and without favours",
 )
 def direction_unsaid(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
-    groups, studies, measures = table.text("group"), table.text("study_id"), table.text("measure")
-    arms = {(studies[row], measures[row]) for row, group in enumerate(groups)
-            if group in ("ldn", "placebo") and table.number("week")[row] != 0}  # fmt: skip
+    for row in facts.once(_unsaid):
+        if not _in_points(facts, row):
+            yield Hit(table.name, row, "value", SAY_IT)
+
+
+SAY_IT = "nothing says which group did better: state it in favours"
+
+
+def _in_points(facts: Facts, row: int) -> bool:
+    scale = facts.once(row_scales)[row]
+    return scale is None or bool(scale.conversion)
+
+
+def _unsaid(facts: Facts) -> list[int]:
+    """Differences in pain of trials that stand alone, and of which no word says which group did better."""
+    table = facts["outcomes"]
+    groups, better = table.text("group"), table.text("better")
+    keys = table.keys("study_id", "measure", "week")
+    arms = {keys[row] for row, group in enumerate(groups) if group in ("ldn", "placebo")}
+    arms |= {(study, measure, "") for study, measure, week in arms if week not in ("0", "0.0")}
     alone = facts.study_mask(table, "randomised", "yes") & facts.study_mask(table, "control", "placebo")
-    alone &= table.mask("group", "ldn-placebo") & table.mask("domain", "pain") & ~table.given("favours")
-    for row in np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist():
-        said = FAVOURS.search(table.text("location")[row])
-        if (studies[row], measures[row]) not in arms and not said:
-            yield Hit(table.name, row, "value", "nothing says which group did better: state it in favours")
+    alone &= table.mask("group", "ldn-placebo") & table.mask("domain", "pain") & (table.number("value") != 0)
+    rows = np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist()
+    return [row for row in rows if keys[row] not in arms and not _sides(table, row, better[row] == "lower")]
 
 
 def _z_of_contrast(table: Table, row: int) -> float:

@@ -12,6 +12,7 @@ from ldn_analysis.evidence.rules.study_sets import pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ERROR = r"\bSEMs?\b|\bs\.e\.(?:m\.)?|\bstandard errors?\b|[±(] ?SE\b"
+BOUND = re.compile(r"\bp ?[<>≤≥] ?(0?\.\d+)", re.I)
 SPREAD = r"\bSDs?\b|\bstandard deviations?\b"
 
 
@@ -21,6 +22,32 @@ def _level(table: Table, row: int) -> bool:
 
 def _has(column: str) -> Callable[[Table, int], bool]:
     return lambda table, row: bool(table.text(column)[row])
+
+
+def _by_p_alone(table: Table, row: int) -> bool:
+    """Whether nothing but an ordinary p value gives the precision of a difference."""
+    other = ("se", "lower95", "t_value", "f_value", "sd", "p_value_from")
+    alone = table.text("p_value")[row] and not any(table.text(column)[row] for column in other)
+    return bool(alone) and table.text("group")[row] == "ldn-placebo"
+
+
+def _bound_as_exact(table: Table, row: int) -> bool:
+    """Whether an exact p value is the bound that the location prints, or the limit of 'not significant'."""
+    p, where = float(table.number("p_value")[row]), table.text("location")[row]
+    bounds = [float(found[1]) for found in BOUND.finditer(where)] or [0.05, 0.1]
+    return p in bounds and not table.text("p_bound")[row]
+
+
+def _percent_as_count(table: Table, row: int) -> bool:
+    """Whether a count is a percentage that the location prints, and not of its own people."""
+    count, n = f"{table.number('events')[row]:g}", float(table.number("n")[row])
+    shares = re.findall(r"(\d+)(?:\.\d+)? ?%", table.text("location")[row])
+    own = re.findall(r"\d+", table.text("event")[row])
+    return count in shares and count not in own and abs(100 * float(count) / n - float(count)) > 1
+
+
+def _contrast(table: Table, row: int) -> bool:
+    return table.text("group")[row] == "ldn-placebo" and not table.text("effect_size")[row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +73,23 @@ FORMS = (
     _form(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)", "lower95",
           unless=r"\b95 ?%"),
     _form(r"\bone-?[ -]?(?:sided|tailed)\b", "p_value", unless=r"\bdoubled\b"),
+    _form(r"\btrend\b|\binteraction\b|\bBonferroni\b|\bHolm\b|\bFDR\b|\b(?:adjusted|corrected) for multipl"
+          r"|\bMann-?\s?Whitney\b|\bWilcoxon\b|\brank\b|\bKruskal\b|\bFriedman\b|\bpermutation\b",
+          "p_value", _by_p_alone),
+    _form(BOUND.pattern + r"|\bn\.?s\.?(?=\W|$)|\b(?:not|non-?) ?significant\b", "p_value", _bound_as_exact,
+          unless=r"\bp ?="),
+    _form(r"\bF ?\( ?(?:[2-9]|[1-9]\d)\b", "f_value"),
+    _form(r"\bgeometric\b|\blog-?\s?transformed\b|\blog scale\b|\bslopes?\b|\bper mg\b|\barea under\b|\bAUC\b"
+          r"|\bpoints? (?:per|a) (?:day|week|month)\b", "value"),
+    _form(r"\bstandardi[sz]ed (?:mean )?difference|\bSMDs?\b|\bCohen|\bHedges\b|\beffect size", "value",
+          _contrast, unless=r"(?<!ised )(?<!ized )\bmean difference"),
     _form(r"\bmedians?\b", "statistic",
           lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b"),
     _form(r"\bpain relief\b", "measure",
           lambda t, r: _level(t, r) and t.text("better")[r] == "lower"
           and not is_percent_reduction(t.text("unit")[r])),
-    _form(r"\bmm\b|\b0 ?(?:-|–|to) ?100\b", "scale_max", lambda t, r: t.number("scale_max")[r] == 10,
-          unless=r"\bcm\b|\bconverted\b|\brescaled\b"),
+    _form(r"\bmm\b(?! ?/| ?Hg)|\b0 ?(?:-|–|to) ?100\b", "scale_max",
+          lambda t, r: t.number("scale_max")[r] == 10, unless=r"\bcm\b|\bconverted\b|\brescaled\b"),
     _form(r"\b0 ?(?:-|–|to) ?10\b(?!0)", "scale_max", lambda t, r: t.number("scale_max")[r] == 100,
           unless=r"\bconverted\b|\brescaled\b"),
     _form(r"\b(?:placebo|control) (?:column\b|(?:arm|group)$)", "group",
@@ -65,7 +102,8 @@ FORMS = (
           "group", lambda t, r: t.text("group")[r] == "ldn-placebo",
           unless=r"\bbetween\b|\bminus\b|\bversus\b|\bvs\b|\bcompared\b|\bdifferences?\b.*\bplacebo\b"
                  r"|\bplacebo\b.*\bdifferences?\b|\band (?:the )?(?:placebo|LDN|naltrexone)\b|\bboth\b"),
-    _form(r"\bper[- ]protocol\b|\bcompleters?\b|\bcomplete cases?\b", "analysis",
+    _form(r"\d ?%", "events", _percent_as_count),
+    _form(r"\bper[- ]protocol\b|\bcompleters?\b|\bobserved cases?\b|\bcomplete cases?\b", "analysis",
           lambda t, r: t.text("analysis")[r] == "intention to treat", unless=r"intention|\bITT\b"),
     _form(r"intention[- ]to[- ]treat|\bITT\b", "analysis",
           lambda t, r: t.text("analysis")[r] == "complete cases", unless=r"protocol|complet"),
@@ -74,7 +112,8 @@ FORMS = (
 
 @suspicious(
     "a form of reporting that the location contradicts",
-    "'mean ± SEM' beside a value in sd; '90% CI' beside lower95; 'one-sided' beside a p; 'median' of a mean",
+    "'mean ± SEM' beside a value in sd; '90% CI' beside lower95; 'one-sided', 'Wilcoxon' or 'p < 0.05' of a p"
+    " that gives the SE; 'Cohen's d' or 'slope' of a difference; 'median' of a mean; '41%' of a count of 41",
 )
 def form_of_location(facts: Facts) -> Iterator[Hit]:
     for name in ("outcomes", "events"):
@@ -90,8 +129,14 @@ def form_of_location(facts: Facts) -> Iterator[Hit]:
 
 PART = re.compile(
     r"(?<!no )(?<!without )\b(?:sub-?groups?|sub-?samples?|interim|(?:women|men|responders|completers) only"
-    r"|(?:only|among) (?:women|men|responders|completers))\b",
+    r"|(?:only|among) (?:women|men|responders|completers))\b"
+    r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
+    r"(?:high|low|elevated|raised|severe|mild|baseline)\b"
+    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under|of)\b",
     re.I,
+)
+OF_ONE_SEX = re.compile(
+    r"(?:[,;:(]|\bin) ?(?:the )?(?:wo)?men\b(?! and)|[,;:(] ?(?:fe)?males?\b(?! and)", re.I
 )
 PART_OF_TRIAL = re.compile(
     r"(?<!no )(?<!without )\b(?:interim (?:analysis|report|results|data)|sub-?group (?:of|analysis)"
@@ -110,8 +155,9 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
     for name in ("outcomes", "events"):
         table = facts[name]
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
+        mixed = ~facts.study_mask(table, "sex", "female", "male")
         for row, where in enumerate(table.text("location")):
-            if pooled[row] and PART.search(where):
+            if pooled[row] and (PART.search(where) or (mixed[row] and OF_ONE_SEX.search(where))):
                 yield Hit(name, row, "location", "is of a part of the people: leave it out, or say why not")
     studies, members = facts["studies"], pool_members(facts)
     trials = studies.text("trial_id")

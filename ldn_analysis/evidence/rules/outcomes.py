@@ -25,7 +25,7 @@ def _known(facts: Facts) -> dict[str, list[Scale]]:
     return known
 
 
-def _row_scales(facts: Facts) -> list[Scale | None]:
+def row_scales(facts: Facts) -> list[Scale | None]:
     """The scale of each row of outcomes, where ``measures.csv`` has it."""
     table, known = facts["outcomes"], facts.once(_known)
     found: dict[tuple[str, str, float, float], Scale | None] = {}
@@ -52,7 +52,7 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
     table, known = facts["outcomes"], facts.once(_known)
     low, high = (table.number(end).tolist() for end in ENDS)
     units, numbered = table.text("unit"), ~np.isnan(table.number("value"))
-    rows = zip(table.text("measure"), facts.once(_row_scales), strict=True)
+    rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
     for row, (measure, scale) in enumerate(rows):
         if scale is not None or not measure:
             continue
@@ -86,7 +86,7 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
 def measure_agrees(facts: Facts) -> Iterator[Hit]:
     table, known = facts["outcomes"], facts.once(_known)
     domains, better = table.text("domain"), table.text("better")
-    rows = zip(table.text("measure"), facts.once(_row_scales), strict=True)
+    rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
     for row, (measure, scale) in enumerate(rows):
         forms = [scale] if scale is not None else known.get(measure, [])
         if forms and domains[row] not in {form.domain for form in forms}:
@@ -112,7 +112,7 @@ def one_scale_a_measure(facts: Facts) -> Iterator[Hit]:
 
 def _plausible(facts: Facts) -> tuple[FloatArray, FloatArray]:
     """Smallest and largest plausible level of each row (NaN where nothing is known)."""
-    ends = [(np.nan, np.nan) if scale is None else scale.plausible for scale in facts.once(_row_scales)]
+    ends = [(np.nan, np.nan) if scale is None else scale.plausible for scale in facts.once(row_scales)]
     array = np.array(ends, dtype=float).reshape(len(ends), 2)
     return array[:, 0], array[:, 1]
 

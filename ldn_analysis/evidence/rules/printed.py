@@ -36,11 +36,6 @@ for name, refuses, example in (
         "0.32 where they imply 0.22",
     ),
     (
-        "difference_against_arms",
-        "an unadjusted difference that is not LDN minus placebo",
-        "-10.8 for arms of 28.8 and 18.0",
-    ),
-    (
         "dose_in_range",
         "a dose outside 0.75 to 6 mg a day, or outside the study's own range, unless rows name arms of both",
         "50 mg",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
@@ -119,11 +120,62 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
                     yield trials[row], row, (domain, names, *pair["ldn"], *pair["placebo"])
 
 
+def _sizes(facts: Facts) -> dict[str, set[Said]]:
+    """Numbers of people in the two arms by trial, with what is compared, when and at which dose."""
+    table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
+    n, groups, later = table.text("n"), table.text("group"), table.number("week") != 0
+    places = table.keys("domain", "week", "dose_mg_per_day")
+    found: dict[str, set[Said]] = {}
+    for row, both in enumerate(table.keys("n_ldn", "n_placebo")):
+        if groups[row] == "ldn-placebo" and n[row]:
+            own = both if all(both) else (n[row], n[row])  # the pairs of a crossover
+            found.setdefault(trials[row], set()).add((*places[row], *own))
+    comparison = ("study_id", "domain", "measure", "week", "statistic", "analysis", "period")
+    for rows in table.groups(*comparison, where=later & table.given("n")).values():
+        control = [n[row] for row in rows if groups[row] == "placebo"]
+        for row in rows if len(control) == 1 else ():
+            if groups[row] == "ldn":
+                found.setdefault(trials[row], set()).add((*places[row], n[row], control[0]))
+    return found
+
+
+def _starts(facts: Facts) -> dict[str, dict[Said, str]]:
+    """Values at the start by trial: each measure, unit and group."""
+    table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
+    keys = table.keys("measure", "unit", "group", "statistic")
+    found: dict[str, dict[Said, str]] = {}
+    for row in np.flatnonzero(table.number("week") == 0).tolist():
+        found.setdefault(trials[row], {})[keys[row]] = table.text("value")[row]
+    return found
+
+
+def _same_arms(facts: Facts) -> Iterator[Hit]:
+    """Trials of one design, dose and length with arms of the same sizes at the same week, which neither a
+    registration, nor the country, nor a value at the start tells apart."""
+    table, sizes, starts = facts["studies"], facts.once(_sizes), facts.once(_starts)
+    trials, labels = table.text("trial_id"), table.text("label")
+    apart = [table.text(name) for name in ("registry", "country")]
+    main = table.mask("randomised", "yes") & table.mask("control", "placebo")
+    main &= np.array([study == trial for study, trial in table.keys("study_id", "trial_id")], dtype=bool)
+    shape = ("design_type", "condition", "dose_min_mg", "dose_max_mg", "treatment_weeks")
+    for rows in table.groups(*shape, where=main).values():
+        for before, row in combinations(rows, 2):
+            one, other = (starts.get(trials[at], {}) for at in (before, row))
+            shared = sizes.get(trials[before], set()) & sizes.get(trials[row], set())
+            told = any(cells[before] and cells[row] and cells[before] != cells[row] for cells in apart)
+            if shared and not told and all(other.get(key, value) == value for key, value in one.items()):
+                said = f"{labels[before]} has arms of the same sizes, and nothing tells the two apart"
+                yield Hit(table.name, row, "trial_id", f"{said}: the same trial?")
+
+
 @suspicious(
-    "a comparison that another trial prints in the same numbers, rounded or not: is it one trial?",
-    "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI; -0.3 (-0.9 to 0.3)",
+    "a comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes in"
+    " two trials that nothing tells apart: is it one trial?",
+    "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI; -0.3 (-0.9 to 0.3); 49"
+    " and 50 people on 6 mg and placebo for 12 weeks, without a registration or a value at the start",
 )
 def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
+    yield from _same_arms(facts)
     table = facts["outcomes"]
     first: dict[Said, tuple[str, int]] = {}
     told: set[int] = set()

@@ -16,7 +16,8 @@ NUMBER = r"\d+(?:\.\d+)?"
 MG = re.compile(rf"({NUMBER})(?:\s*(?:-|to|–)\s*({NUMBER}))?\s*mg\b")
 MICROGRAMS = re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b")
 TWO, THREE = (
-    r"twice|two times|2\s*[x×]|b\.?i\.?d\b|b\.?d\b|every 12 h|q12h",
+    r"(?:(?:in the|each|every) )?morning and (?:(?:in the|at|each|every) )?(?:evening|night|bedtime)"
+    r"|twice|two times|2\s*[x×]|b\.?i\.?d\b|b\.?d\b|every 12 h|q12h",
     r"thrice|three times|3\s*[x×]|t\.?[id]\.?[ds]\b|every 8 h|q8h",
 )
 EACH_TIME = tuple(
@@ -28,7 +29,9 @@ SEVERAL = re.compile(
 )
 COUNTS = {"2": 2, "two": 2, "3": 3, "three": 3}
 NOT_DAILY = re.compile(
-    r"\bonce (?:a |per |every )?week(?:ly)?\b|\balternate days\b|\bevery (?:other|second) day\b|\bevery 48 h"
+    r"\bonce (?:a |per |every )?week(?:ly)?\b|\balternate (?:day|night)s\b|\bevery 48 h|\bweekdays\b"
+    r"|\bevery (?:other|second|third) (?:day|night)\b"
+    r"|\b(?:[1-6]|two|three|four|five|six) (?:days|nights|times) (?:a|per|each|every) week\b"
     r"|\bmg ?(?:/|per) ?kg\b|\bweekly dose\b",
     re.I,
 )
@@ -36,6 +39,8 @@ MORNING_AND_NIGHT = re.compile(
     rf"({NUMBER})\s*mg in the morning (?:and|,)\s*({NUMBER})\s*mg (?:in the|at) (?:evening|night|bedtime)",
     re.I,
 )
+MONTHS = 6.0
+"""Up to this number of 'weeks' the last report of a longer treatment may be one in months."""
 LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
 WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
@@ -104,7 +109,7 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
 @suspicious(
     "a treatment far longer than the last week reported, or of another length than its schedule, or unequal "
     "arms of a parallel trial",
-    "120 weeks of treatment with the last report at week 12; 3 with 'for 12 weeks'; 84 with 'for 84 days'",
+    "120 weeks of treatment with the last report at week 12, 12 with week 3; 3 with 'for 12 weeks'",
 )
 def weeks_reported(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
@@ -117,8 +122,14 @@ def weeks_reported(facts: Facts) -> Iterator[Hit]:
                 last[study] = max(week, last.get(study, 0.0))
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
-        if study in last and weeks[row] > 5 * last[study]:
-            yield Hit(table.name, row, "treatment_weeks", f"the last week reported is {last[study]:g}")
+        reported = last.get(study, np.inf)
+        if weeks[row] > 5 * reported or (reported <= MONTHS and weeks[row] > WEEKS_A_MONTH * 0.9 * reported):
+            yield Hit(
+                table.name,
+                row,
+                "treatment_weeks",
+                f"the last week reported is {reported:g}: is that in months?",
+            )
     for row, text in enumerate(table.text("dose_schedule")):
         lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
         longest = max(lasting, key=lasting.__getitem__, default="")

@@ -10,7 +10,9 @@ from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
+from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
@@ -27,6 +29,8 @@ QUARTILES = 2 * float(special.ndtri(0.75))
 MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
 scale: values spread evenly over the whole scale have an SD of 0.29 of it."""
+LEAST_OF_RANGE = 0.002
+"""The same of a measure without a scale, as a share of the wide range of its plausible levels."""
 LEAST_START = 0.2
 """Trials in fibromyalgia take people whose pain or symptoms are well above this share of the scale."""
 ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
@@ -37,6 +41,12 @@ def _width(table: Table) -> FloatArray:
     """Width of each row's scale in its unit; NaN where it has none."""
     percent = [is_percent_reduction(unit) for unit in table.text("unit")]
     return np.where(np.array(percent, bool), PERCENT, table.number("scale_max") - table.number("scale_min"))
+
+
+def _plausible_width(facts: Facts) -> FloatArray:
+    """Width of the levels that are plausible of a row's measure, where that has no scale."""
+    low, high = plausible_levels(facts)
+    return np.where(np.isnan(_width(facts["outcomes"])), high - low, np.nan)
 
 
 def _errors(table: Table, row: int, df: float) -> dict[str, float]:
@@ -136,14 +146,14 @@ def _most(facts: Facts, row: int, width: float) -> float:
 )
 def spread_plausible(facts: Facts) -> Iterator[Hit]:
     table = facts["outcomes"]
-    width, groups = _width(table), table.text("group")
+    width, wide, groups = _width(table), facts.once(_plausible_width), table.text("group")
     crossover = facts.study_mask(table, "design_type", "crossover")
     periods = table.text("period")
     for row, word in enumerate(table.text("statistic")):
         kind, w = statistic_kind(word), width[row]
         contrast = groups[row] == "ldn-placebo" and kind == "difference"
         arm = groups[row] in ARMS and kind in ("level", "change")
-        if not (contrast or arm) or not w > 0:
+        if not (contrast or arm) or not (w > 0 or wide[row] > 0):
             continue
         paired = contrast and bool(crossover[row]) and not periods[row]
         if contrast and word.startswith("median"):
@@ -152,6 +162,9 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
             found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
         # p values have a rule of their own.
         least, most = _least(facts, row, paired, w), _most(facts, row, w)
+        if not w > 0:
+            w = wide[row]
+            least, most = LEAST_OF_RANGE * w, w / 2
         for column, sd in found.items():
             if sd < least:
                 said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
@@ -231,10 +244,6 @@ def _sd(facts: Facts, row: int) -> tuple[float, float]:
     return se * math.sqrt(n) * 0.85, se * math.sqrt(n) * 1.15
 
 
-LIKE = {"difference in means": ("mean",), "difference in mean change": ("mean change",)}
-"""Differences of two arms with nothing else in them, and the arms' statistic that they are of."""
-
-
 def _digit(*texts: str) -> float:
     """One unit in the last digit of the coarsest of some numbers, as far as their texts show it."""
     return max((10.0 ** -len(text.partition(".")[2]) for text in texts if text), default=0.0)
@@ -298,7 +307,7 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "p_value", said)
             continue
         of_arms = table.text("statistic")[pair[0]]
-        tight = _half_of_printed(table, row, pair) if of_arms in LIKE.get(statistic, "") else None
+        tight = _half_of_printed(table, row, pair) if of_arms in UNADJUSTED.get(statistic, ()) else None
         if tight:
             for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
                 if wide < tight[0] or narrow > tight[1]:

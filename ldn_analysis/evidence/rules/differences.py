@@ -1,0 +1,123 @@
+"""Rules on differences: a difference is that of the arms, of the doses, of the changes beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence import integrity
+from ldn_analysis.evidence.integrity import Z95, Printed
+from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
+from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.registry import suspicious
+
+UNADJUSTED = {
+    "difference in means": ("mean",),
+    "difference in mean change": ("mean change",),
+    "paired difference": ("mean", "mean change"),
+}
+"""Differences with nothing else in them, and the statistic of the arms that they are of."""
+SAME_COMPARISON = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period")
+Key = tuple[str, ...]
+
+
+def _at_doses(facts: Facts) -> dict[Key, list[Printed]]:
+    """Differences at each of several doses, as reported, by what a row of all of them would share."""
+    table, found = facts["outcomes"], dict[Key, list[Printed]]()
+    keys, doses = table.keys(*SAME_COMPARISON), table.text("dose_mg_per_day")
+    for row in contrast_rows(table):
+        if doses[row]:
+            found.setdefault(keys[row], []).append(table.printed("value", row))
+    return found
+
+
+def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
+    """Differences of the arms at each of several doses, beside an unadjusted one that names none."""
+    table, arms = facts["outcomes"], facts.once(arm_rows)
+    weeks, doses = table.number("week"), table.text("dose_mg_per_day")
+    study, measure, unit, word = (table.text(c)[row] for c in ("study_id", "measure", "unit", "statistic"))
+    for statistic in UNADJUSTED.get(word, ()):
+        groups = arms.get((study, measure, unit, statistic), {})
+        ldn, placebo = ([at for at in groups.get(g, []) if weeks[at] == weeks[row]] for g in ARMS)
+        if len(placebo) == 1 and all(doses[at] for at in ldn):
+            control, dosed = table.printed("value", placebo[0]), (table.printed("value", at) for at in ldn)
+            return [Printed(one.value - control.value, one.half + control.half) for one in dosed]
+    return []
+
+
+@suspicious(
+    "an unadjusted difference that is not LDN minus placebo, or one of all doses that no mean of theirs is",
+    "-10.8 for arms of 28.8 and 18.0; +0.5 of both doses, -0.8 and -0.4 of each",
+)
+def difference_against_arms(facts: Facts) -> Iterator[Hit]:
+    table, periods = facts["outcomes"], facts["outcomes"].text("period")
+    doses, keys, of_doses = table.text("dose_mg_per_day"), table.keys(*SAME_COMPARISON), facts.once(_at_doses)
+    for row in contrast_rows(table):
+        value = table.printed("value", row)
+        pair = arms_of(facts, row, *UNADJUSTED.get(table.text("statistic")[row], ()))
+        if pair and not periods[row]:
+            said = integrity.difference_against_arms(value, *(table.printed("value", arm) for arm in pair))
+            if said:
+                yield Hit(table.name, row, "value", said)
+        each = [] if doses[row] else of_doses.get(keys[row]) or _arms_at_doses(facts, row)
+        least, most = (
+            pick((end for one in each for end in one.ends), default=math.nan) for pick in (min, max)
+        )
+        if len(each) > 1 and (value.ends[1] < least or value.ends[0] > most):
+            near = " and ".join(f"{one.value:.3g}" for one in each)
+            yield Hit(table.name, row, "value", f"of all doses; the doses differ from placebo by {near}")
+
+
+def _raw(facts: Facts, row: int) -> list[float]:
+    """Unadjusted differences of the same comparison: of final values, of changes."""
+    table = facts["outcomes"]
+    value = table.number("value")
+    found = []
+    for statistic in ("mean", "mean change"):
+        pair = arms_of(facts, row, statistic)
+        if pair is not None:
+            found.append(float(value[pair[0]] - value[pair[1]]))
+    return [difference for difference in found if not math.isnan(difference)]
+
+
+def _of_changes(facts: Facts, row: int) -> list[float]:
+    """Difference of the arms' final minus baseline means, where a contrast of changes has no others."""
+    table, arms = facts["outcomes"], facts.once(arm_rows)
+    ends = arms_of(facts, row, "mean")
+    if ends is None or arms_of(facts, row, "mean change") is not None:
+        return []
+    value, weeks, doses = table.number("value"), table.number("week"), table.text("dose_mg_per_day")
+    study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
+    change = []
+    for group, end in zip(ARMS, ends, strict=True):
+        rows = arms[(study, measure, unit, "mean")][group]
+        start = [at for at in rows if weeks[at] == 0 and doses[at] == doses[end]]
+        if len(start) != 1:
+            return []
+        change.append(float(value[end] - value[start[0]]))
+    return [change[0] - change[1]] if not any(map(math.isnan, change)) else []
+
+
+@suspicious(
+    "an adjusted difference, or one of changes, on the other side of the arms, or far from them",
+    "+0.49 typed as -0.49 while the arms end at 7.33 and 6.83",
+)
+def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
+    table = facts["outcomes"]
+    value = table.number("value")
+    se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
+    se = np.where(np.isnan(se), table.number("se"), se)
+    for row in contrast_rows(table):
+        word = table.text("statistic")[row]
+        raw = _raw(facts, row) if word.startswith("adjusted") else []
+        if raw or word == "difference in mean change":
+            raw += _of_changes(facts, row)
+        if not raw or not se[row] > 0 or min(raw) <= value[row] <= max(raw):
+            continue
+        gaps = [abs(value[row] - difference) / se[row] for difference in raw]
+        turned = all(value[row] * difference < 0 for difference in raw)
+        if min(gaps) > (1 if turned else 2):
+            near = ", ".join(f"{difference:.3g}" for difference in raw)
+            yield Hit(table.name, row, "value", f"the arms' means differ by {near}")

@@ -88,6 +88,9 @@ class Paper:
         week = self.week if week is None else week
         tail = f"-d{cells['dose_mg_per_day']}" if "dose_mg_per_day" in cells else ""
         tail += f"-p{cells['period']}" if "period" in cells else ""
+        value = float(str(cells.get("value") or 0))
+        if group == "ldn-placebo" and value:
+            cells |= {"favours": "ldn" if (value < 0) == (self.better == "lower") else "placebo"}
         name = statistic.replace(" (ANCOVA)", "").replace(" ", "-")
         measure = "" if self.measure == "pain NRS" else "-" + self.measure.replace(" ", "-").lower()
         return {

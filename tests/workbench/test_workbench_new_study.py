@@ -30,7 +30,7 @@ SMITH = Trial(
     randomised="yes",
     blinding="double-blind",
     source="10.0000/example",
-    location="Table 2",
+    location="Table 2 (favours LDN)",
     how_read="abstract",
     difference="-0.8 -1.9 0.3",
     n="29 29",
@@ -198,7 +198,7 @@ def test_the_command_prints_the_two_pooled_lines(data):
     words = [
         "new-study", "smith2027", "--label", "Smith", "--year", "2027", "--design", "parallel", "--dose", "3",
         "--weeks", "12", "--randomised", "yes", "--blinding", "double-blind", "--source", "10.0000/example",
-        "--location", "Table 2", "--how-read", "abstract", "--difference", "-0.8 -1.9 0.3", "--n", "29 29",
+        "--location", "Table 2", "--how-read", "abstract", "--difference", "-0.8 -1.9 0.3", "--favours", "ldn", "--n", "29 29",
     ]  # fmt: skip
     done = run(*words, "--dry-run", LDN_DATA=str(data))
     assert done.returncode == 0, done.stderr
@@ -247,6 +247,7 @@ def test_a_rule_of_the_schema_is_the_rule_of_the_answer(data):
     assert wrong_answer(ev, "sex", "x") == "--sex is 'x': must be one of female, male, both"
     nearest = "must be one of ldn, placebo: the nearest is 'ldn'"
     assert wrong_answer(ev, "favours", "LDN") == f"--favours is 'LDN': {nearest}"
+    assert wrong_answer(ev, "favours", "ldn placebo") == ""
     assert wrong_answer(ev, "p", "1.5") == "--p is '1.5': p must be at most 1"
     assert wrong_answer(ev, "how_read", "") == "--how-read is '': is empty: a value is required"
     assert wrong_answer(ev, "label", " x") == "--label is ' x': begins or ends with a space"
@@ -305,12 +306,15 @@ def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):
         but(
             study_id=f"smith2027{letter}",
             label=f"{author} 2027",
-            location="Abstract",
+            location="Abstract (favours LDN)",
             source=f"10.0000/example.{letter}",
-            difference=difference,  # one trial under two names, or of one author, would be refused
+            country=country,  # one trial under two names, or of one author, would be refused
+            difference=difference,
         )
-        for letter, author, difference in (("a", "Smith", "-0.8 -1.9 0.3"), ("b", "Jones", "-0.7 -1.8 0.4"))
-    ]
+        for letter, author, country, difference in (
+            ("a", "Smith", "Iran", "-0.8 -1.9 0.3"), ("b", "Jones", "Egypt", "-0.7 -1.8 0.4")
+        )
+    ]  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda trial: add_trial(trial, data), trials))
     assert {"smith2027a", "smith2027b"} <= set(evidence.load(data).studies["study_id"])
@@ -330,6 +334,6 @@ def test_what_was_changed_meanwhile_is_not_overwritten(data, monkeypatch):
 
     monkeypatch.setattr(new_study, "append", slow)
     with pytest.raises(InputError, match="was changed meanwhile: nothing was written"):
-        add_trial(but(location="Abstract"), data)
+        add_trial(but(location="Abstract (favours LDN)"), data)
     assert "smith2027" not in (data / "studies.csv").read_text(encoding="utf-8")
     assert not [path for path in data.iterdir() if path.name.startswith(".")]

@@ -22,6 +22,7 @@ from test_evidence_new_trials import (
     counts,
     gap,
     out,
+    pairs,
     two,
 )
 
@@ -188,19 +189,25 @@ def start(value, **cells):
     return out("all", "mean", value, sd=1.4, n=58, **{"week": 0, **cells})
 
 
-def with_another(rows, study=None, other=None, also=()):
+def with_another(rows, study=None, other=None, also=(), of=()):
     """The problems of the data with the trial and another one, of 29 and 29 people unless said otherwise."""
     its = {"trial_id": "jones2026", "label": "Jones et al. 2026", "year": "2026", "doi": "10.1234/y"}
     more = [
         row("studies", "jones2026", **{**STUDY, **its, **(other or {})}),
         row("study_sets", "pain-jones2026", **{**SET, "study_id": "jones2026"}),
     ]
-    return added((*rows, *gap(-0.7, **OTHER), *also, *more), study)[0]
+    return added((*rows, *(of or gap(-0.7, **OTHER)), *also, *more), study)[0]
 
 
 def test_arms_of_the_same_sizes_are_one_trial_until_something_tells_them_apart():
     assert "[same_numbers_twice" in with_another(arms())
     assert "[same_numbers_twice" in with_another(gap(lower95=-1.9, upper95=0.3), {"registry": "NCT01234567"})
+    assert "[same_numbers_twice" in with_another(
+        pairs(se=0.34),
+        CROSS,
+        CROSS,
+        of=(out("ldn-placebo", "paired difference", -0.7, n=28, **OTHER, favours="ldn"),),
+    )
     assert "[same_numbers_twice" in with_another(
         (*arms(), start(6.3)), also=(start(6.3, study_id="jones2026", source="10.1234/y"),)
     )

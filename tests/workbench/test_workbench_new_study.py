@@ -198,7 +198,8 @@ def test_the_command_prints_the_two_pooled_lines(data):
     words = [
         "new-study", "smith2027", "--label", "Smith", "--year", "2027", "--design", "parallel", "--dose", "3",
         "--weeks", "12", "--randomised", "yes", "--blinding", "double-blind", "--source", "10.0000/example",
-        "--location", "Table 2", "--how-read", "abstract", "--difference", "-0.8 -1.9 0.3", "--favours", "ldn", "--n", "29 29",
+        "--location", "Table 2", "--how-read", "abstract", "--difference", "-0.8 -1.9 0.3", "--n", "29 29",
+        "--favours", "ldn",
     ]  # fmt: skip
     done = run(*words, "--dry-run", LDN_DATA=str(data))
     assert done.returncode == 0, done.stderr

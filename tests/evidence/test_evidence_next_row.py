@@ -147,7 +147,8 @@ def test_a_crossover_takes_the_steps_of_the_readme(copy):
     words = {"design": "crossover", "design_type": "crossover", "n_randomised": "30", "n_analysed": "28"}
     one = {"dose_mg_per_day": "4.5", "dose_min_mg": "4.5", "dose_schedule": "4.5 mg once daily"}
     put(copy, "studies", STUDY | words | one)
-    difference = {"group": "ldn-placebo", "statistic": "paired difference", "value": "-0.8", "n": "28"}
+    difference = {"group": "ldn-placebo", "statistic": "paired difference", "value": "-0.8", "n": "28",
+                  "favours": "ldn"}  # fmt: skip
     key = "smith2027-pain-w12-ldn-placebo-paired-difference"
     put(copy, "outcomes", PAIN | difference | {"outcome_id": key, "lower95": "-1.5", "upper95": "-0.1"})
     both = {"n": "28", "paired": "yes"}

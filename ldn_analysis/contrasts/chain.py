@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from ldn_analysis.evidence.provenance import anchor
 
 ASSUMED = "assumption"
-SPREADS = frozenset({"lower95", "upper95", "sd", "se", "iqr", "q1", "q3", "minimum", "maximum"})
+SPREADS = frozenset(
+    {"lower95", "upper95", "sd", "se", "iqr", "q1", "q3", "minimum", "maximum", "t_value", "f_value"}
+)
 
 
 @dataclass(frozen=True, slots=True)

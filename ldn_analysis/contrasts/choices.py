@@ -49,8 +49,8 @@ class Choices:
         Which studies are included; membership and reasons come from the data (``data/study_sets.csv``).
     time : {"primary", "6_months", "12_months"} or a number of weeks
         "primary": each study's primary time point, as declared; undeclared, the end of treatment. "6_months",
-        "12_months": each study's last one up to then (so a trial of 12 weeks stays in, and its `week` says
-        so). A number: estimates at exactly that week.
+        "12_months": each study's last one up to then, of its treatment (so a trial of 12 weeks stays in, and
+        its `week` says so). A number: estimates at exactly that week.
     adjusted : bool
         True (default): a reported adjusted difference is preferred. False: an unadjusted one, or one from the
         arms.
@@ -80,14 +80,14 @@ class Choices:
     correction : {"exact", "approximate", "none"}
         Small-sample correction of the SMD.
     assumed_baseline : float, optional
-        Baseline mean, in points of the paper's scale, for studies with percent reductions and no baseline
-        mean. Default None: such studies are excluded under MD.
+        Baseline mean, in points of 100 whatever the paper's scale, for studies with percent reductions and no
+        baseline mean. Default None: such studies are excluded under MD.
     percent_baseline_r : float, optional
         Correlation of percent reduction and baseline over people, for paired percent reductions under MD: the
         difference in points is then the mean of their products, with the covariance and the baseline's
         variance, not the product of the means. None (default): first order, without both.
     assumed_baseline_sd : float, optional
-        SD of the baseline in points of the paper's scale, where the row of the baseline has none; needed by
+        SD of the baseline in points of 100, where the row of the baseline has none; needed by
         `percent_baseline_r`.
     instruments : {"combined", "one"}
         Of several instruments, none declared primary: their mean, or one of them by a stated rule (the scale
@@ -144,8 +144,8 @@ class Choices:
             ("assumed_baseline", self.assumed_baseline),
             ("assumed_baseline_sd", self.assumed_baseline_sd),
         ):
-            if given is not None and not (_real(given) and 0 < given < math.inf):
-                raise InputError(f"{name} is {given!r}: must be above zero")
+            if given is not None and not (_real(given) and 0 < given <= 100):
+                raise InputError(f"{name} is {given!r}: must be above zero, in points of 100")
 
 
 def _real(value: Any) -> TypeGuard[float]:

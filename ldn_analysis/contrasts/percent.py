@@ -24,14 +24,15 @@ def mean_of_products(
         No SD of the baseline.
     """
     top, name = common
+    width = diff.row.scale_max - diff.row.scale_min
     start = material.find("baseline", "all")
     given = arm_sd(Chain(), start) if start is not None else None
     if given is not None and start is not None:
         given = arm_sd(chain, start)
     elif material.choices.assumed_baseline_sd is not None:
         given = chain.assume(
-            "SD at baseline", material.choices.assumed_baseline_sd, "points", "assumed_baseline_sd",
-            "The paper's SD at baseline is not available to us.",
+            "SD at baseline", material.choices.assumed_baseline_sd / 100 * width, "points",
+            "assumed_baseline_sd", "The paper's SD at baseline is not available to us.",
         )  # fmt: skip
     if given is None:
         raise Unusable(
@@ -45,7 +46,7 @@ def mean_of_products(
     m, b, t = diff.value.value, baseline.value, given.value
     s = diff.se.value * math.sqrt(diff.n_ldn)
     c = r.value * s * t
-    to_common = top / (diff.row.scale_max - diff.row.scale_min) / 100
+    to_common = top / width / 100
     steps = (diff.value, baseline, diff.se, given, r)
     value = chain.derive(
         f"difference in {name}", -(m * b + c) * to_common, name,

@@ -247,6 +247,8 @@ def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, materia
 
 def _error_from_p(chain: Chain, row: Row, value: Step, df: float) -> Step:
     name, freedom = "SE of the difference", df if df > 0 else None
+    if row.statistic == "median difference":
+        raise Unusable("only the p value of a difference of medians is reported: a rank test gives no SE")
     if row.p_bound == "above":
         raise Unusable(f"only p > {row.p_value:g} is printed: that gives a smallest SE, no largest")
     p = chain.read(row, "p_value", "two-sided p value of the difference", "")

@@ -13,7 +13,7 @@ from ldn_analysis.contrasts.arms import Arm, change_of, pair_of, pre_post
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.percent import mean_of_products
-from ldn_analysis.contrasts.reported import Difference, known
+from ldn_analysis.contrasts.reported import Difference, arm_mean, known
 from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS, Scale
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.corrections import hedges_j
@@ -160,7 +160,7 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
         if known(own) and own != width:
             raise Unusable(f"the baseline mean is on a scale of {own:g}, the reductions on one of {width:g}")
     if row is not None and row.unit in UNITS:
-        return chain.read(row, "value", "baseline mean", row.unit)
+        return arm_mean(chain, row, "baseline mean")
     if arms and all(a.row.unit in UNITS and known(a.n) for a in arms):
         means = [a.mean(chain) for a in arms]
         total = sum(a.n for a in arms)
@@ -174,10 +174,10 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
     if material.choices.assumed_baseline is not None:
         return chain.assume(
             "baseline mean",
-            material.choices.assumed_baseline,
+            material.choices.assumed_baseline / 100 * width,
             "points",
             "assumed_baseline",
-            "No baseline mean is available to us; the analyst supplies one.",
+            "No baseline mean is available to us; the analyst supplies one, in points of 100.",
         )
     raise Unusable(
         "reported as percent reduction, and the baseline mean is not available: no difference in points "

@@ -15,6 +15,7 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
     weeks, time = material.weeks(), material.choices.time
     if not weeks:
         raise Unusable(_nothing(material))
+    lasted = float(material.study.get("treatment_weeks") or math.nan)
     if isinstance(time, (int, float)):
         if float(time) in weeks:
             return float(time), ""
@@ -26,8 +27,9 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
             return weeks[0], ""
         if not math.isnan(primary):
             raise Unusable(f"no estimate at the primary time point, week {primary:g}")
-        return undeclared_week(weeks, float(material.study.get("treatment_weeks") or math.nan))
-    within = [w for w in weeks if w <= _LAST_WEEK[time]]
+        return undeclared_week(weeks, lasted)
+    # a week after the end of the treatment is a follow-up: not taken unless it is named
+    within = [w for w in weeks if w <= _LAST_WEEK[time] and (not w > lasted + 0.5 or w == primary)]
     if not within:
         raise Unusable(f"no estimate up to {time.replace('_', ' ')}")
     late = within[-1] >= _LAST_WEEK[time] - 2

@@ -238,3 +238,70 @@ def test_conditions_by_period_are_free_of_the_period(seed):
     alone = included(ev)  # without a correlation: the first period, two groups
     assert (alone["yi"], alone["vi"]) == pytest.approx(welch(drug_1, plain_1))
     assert included(ev, crossover_r=0.6, measure="SMD")["yi"] < 0
+
+
+# What a choice of the analyst supplies or sets aside -------------------------------------------------------
+
+PERCENT = {"unit": "percent reduction from baseline", "better": "higher", "statistic": "mean change"}
+WIDE = {"measure": "pain VAS", "scale_max": 100.0}
+
+
+def excluded(ev, **choices):
+    table = contrasts.derive(ev, "pain", **choices).table
+    assert not table["included"].any()
+    return table["exclusion_reason"].iloc[0]
+
+
+def reductions(**cells):
+    """28 and 18 percent with SDs of 30."""
+    return [arm("ldn", 28.0, 30.0, **PERCENT | cells), arm("placebo", 18.0, 30.0, **PERCENT | cells)]
+
+
+@pytest.mark.parametrize("cells", [{}, WIDE], ids=["0 to 10", "0 to 100"])
+def test_an_assumed_start_is_the_same_share_of_any_scale(cells):
+    found = included(tables(reductions(**cells)), assumed_baseline=61.0)
+    assert found["yi"] == pytest.approx(-0.61)
+    assert found["vi"] == pytest.approx(2 * (0.3 * 6.1) ** 2 / 29)
+    cross = {"group": "ldn-placebo", "statistic": "paired difference", "value": 10.0, "n": 28, "se": 5.0}
+    ev = tables([PERCENT | cross | cells], [{"design_type": "crossover"}])
+    both = {"assumed_baseline": 61.0, "assumed_baseline_sd": 15.0, "percent_baseline_r": 0.4}
+    m, b, s, t = 10.0, 6.1, 5 * math.sqrt(28), 1.5
+    c = 0.4 * s * t
+    found = included(ev, **both)
+    assert found["yi"] == pytest.approx(-(m * b + c) / 100)
+    product = (m * t) ** 2 + (b * s) ** 2 + 2 * m * b * c + (s * t) ** 2 + c**2
+    assert found["se"] == pytest.approx(math.sqrt(product / 28) / 100)
+
+
+def test_a_median_at_the_start_is_turned_into_a_mean_or_refused():
+    start = {"group": "all", "statistic": "median", "week": 0.0, "n": 58, "value": 6.0, "sd": np.nan}
+    ev = tables([*reductions(), start | {"q1": 5.0, "q3": 7.4}])
+    share = 0.7 + 0.39 / 58  # Luo et al. 2018
+    assert included(ev)["yi"] == pytest.approx(-0.1 * (share * 6.2 + (1 - share) * 6.0))
+    assert "without quartiles" in excluded(tables([*reductions(), start]))
+    assert "skewed" in excluded(tables([*reductions(), start | {"q1": 5.9, "q3": 9.0}]))
+
+
+def test_a_follow_up_is_not_the_last_week_of_half_a_year():
+    ev = tables([gap(), gap(-0.1, -1.2, 1.0, week=24.0)])
+    assert included(ev, time="6_months")["week"] == 12
+    longer = tables([gap(), gap(-0.1, -1.2, 1.0, week=24.0)], [{"treatment_weeks": 24.0}])
+    assert included(longer, time="6_months")["week"] == 24
+    named = tables([gap(), gap(-0.1, -1.2, 1.0, week=24.0)], sets=[{"primary_week": 24.0}])
+    assert included(named, time="6_months")["week"] == 24
+
+
+def test_the_p_value_of_a_difference_of_medians_gives_no_standard_error():
+    medians = {"group": "ldn-placebo", "statistic": "median difference", "value": -0.8, "n": 28}
+    cross = [{"design_type": "crossover"}]
+    assert "rank test" in excluded(tables([medians | {"p_value": 0.02}], cross))
+    half = stats.t.ppf(0.975, 27) * 0.34
+    ends = {"lower95": -0.8 - half, "upper95": -0.8 + half}
+    assert included(tables([medians | ends], cross))["se"] == pytest.approx(0.34)
+
+
+@pytest.mark.parametrize("cells", [{"t_value": -1.46}, {"f_value": 2.13}, {"se": 0.55}])
+def test_a_precision_that_others_transcribed_is_not_read_in_the_abstract(cells):
+    ev = tables([gap(**NONE, how_read="abstract+transcribed", **cells)])
+    assert included(ev)["yi"] == -0.8
+    assert "set aside" in excluded(ev, reading="abstract")

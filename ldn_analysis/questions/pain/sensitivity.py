@@ -91,7 +91,7 @@ def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
         about = {"trial": chain.label, "baseline_sd": sd * width, "inputs": inputs}
         rows.append(_row("as used: percent times mean baseline", own, pain.fit, pain.choices.level) | about)
         for r in PERCENT_CORRELATIONS:
-            used, fit = _pooled(pain, percent_baseline_r=r, assumed_baseline_sd=sd * width)
+            used, fit = _pooled(pain, percent_baseline_r=r, assumed_baseline_sd=100 * sd)
             row = used.set_index("study_id").loc[chain.study_id]
             label = f"correlation {r:g} of percent and baseline".replace("-", "−")
             rows.append(_row(label, row, fit, pain.choices.level) | about)

@@ -9,7 +9,17 @@ import pytest
 from scipy import stats
 
 from ldn_analysis import contrasts, display, evidence
-from ldn_analysis.questions import crossovers, dosing, next_trial, pain, responders, safety, studies, summary
+from ldn_analysis.questions import (
+    crossovers,
+    dosing,
+    multiverse,
+    next_trial,
+    pain,
+    responders,
+    safety,
+    studies,
+    summary,
+)
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.tests_doses import dose_typical, long_term_safety
 from ldn_analysis.questions.claims.tests_effects import side_effects_rare, symptom_relief
@@ -221,6 +231,18 @@ def test_one_trial_is_one_and_no_more_is_as_many(sets):
     lead = counts[(counts["percent"] == 30) & counts["leads"]].iloc[0]
     assert round(100 * lead["rd"]) == 0
     assert "with LDN as many (95% interval" in responders.words.in_hundred(counts, 30)
+
+
+def test_pain_on_a_scale_that_does_not_convert_is_in_no_multiverse_of_points(tmp_path):
+    cells = {"measure": "summed pain intensity ratings (SPIR)", "scale_min": "", "scale_max": ""}
+    plans = made_up.made("three, means")
+    for one in plans:
+        one.rows["outcomes"][:] = [
+            row | cells if row["domain"] == "pain" else row for row in one.rows["outcomes"]
+        ]
+    ev = evidence.load(made_up.written(tmp_path / "data", plans))
+    assert pain.analyse(ev, Pain()).fit is None and pain.analyse(ev, Pain(measure="SMD")).fit.k == 3
+    assert multiverse.pain_multiverse(ev) is None
 
 
 def test_nobody_who_responds_gives_no_ratio(sets):

@@ -80,7 +80,7 @@ def pain_multiverse(
     -------
     PainMultiverse
         `reference` is the row with each choice's first option and the primary set of studies. None where no
-        trial gives an estimate under any choice.
+        trial gives an estimate under any choice, or in the first measure.
     """
     declared = declared_choices(ev, kinds)
     for name in leave_out:
@@ -98,6 +98,8 @@ def pain_multiverse(
     labels = dict(zip(grid.studies, grid.labels, strict=True))
     axes = [_axis(declared, name, options, labels) for name, options in grid.axes]
     sets, worth = _sets(ev, grid, declared["studies"])
+    if declared["measure"].options[0] not in sets:
+        return None  # a scale that does not convert: nothing in the default measure to start from
     mv = models.multiverse(
         grid.yi, grid.vi, grid.studies, axes, methods=(declared["tau2_method"], declared["inference"]),
         sets=worth, scale_choice=SCALES, level=level, df=grid.df,

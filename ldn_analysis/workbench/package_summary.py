@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
+_PART = re.compile(rb"\bnode\d{8}\b")
 _LOCAL = re.compile(r' href="(?!#|https?:)[^"]*"')
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -142,4 +143,11 @@ def as_pdf(page: str, at: str, date: str) -> bytes | None:
         if not made.is_file():
             return None
         day = date[:10].replace("-", "").encode()
-        return re.sub(rb"\(D:\d{8}\d{6}", b"(D:" + day + b"000000", made.read_bytes())
+        return _counted(re.sub(rb"\(D:\d{8}\d{6}", b"(D:" + day + b"000000", made.read_bytes()))
+
+
+def _counted(pdf: bytes) -> bytes:
+    """A PDF whose tagged parts are numbered from 1: Chromium numbers them as it happened to meet them."""
+    named = sorted(set(_PART.findall(pdf)))
+    number = {name: b"node%08d" % i for i, name in enumerate(named, 1)}
+    return _PART.sub(lambda found: number[found[0]], pdf)

@@ -77,3 +77,15 @@ def test_empty_cells(counts, k, finite):
     assert math.isfinite(found.ratio) == finite
     assert found.note
     assert math.isfinite(found.at().difference) == finite
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (([0, 0], [10, 20], [0, 0], [11, 20]), "no event in any group"),
+        (([10, 0], [10, 20], [11, 0], [11, 20]), "everybody, or nobody, had the event"),
+    ],
+)
+def test_why_nothing_can_be_compared(counts, said):
+    found = models.pool_counts(*counts, "PETO")
+    assert math.isnan(found.estimate) and found.note.startswith(said)

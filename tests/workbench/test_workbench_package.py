@@ -290,3 +290,11 @@ def test_the_pdf_has_title_language_and_tags(made):
     assert read.trailer["/Root"]["/Lang"] == "en" and read.trailer["/Root"]["/MarkInfo"]["/Marked"]
     text = read.pages[0].extract_text()
     assert "noon today" not in text and b"/tmp" not in path.read_bytes()
+
+
+def test_parts_of_a_pdf_are_numbered_in_their_order():
+    """Chromium numbers them by what else it has met: two prints of one page must be the same bytes."""
+    from ldn_analysis.workbench.package_summary import _counted
+
+    page = b"<< /ID (node%08d) /K 7 >> (node%08d) nodes"
+    assert _counted(page % (12, 7)) == _counted(page % (90, 8)) == page % (2, 1)

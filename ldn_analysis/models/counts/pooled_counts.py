@@ -90,7 +90,8 @@ def pool_counts(
         x, m, y, w = x[some], m[some], y[some], w[some]
     k, n = x.size, int(m.sum() + w.sum())
     if not k:
-        note = "no event in any group: neither a ratio nor a difference can be compared"
+        who = "everybody, or nobody, had the event" if np.any(a) or np.any(c) else "no event in any group"
+        note = f"{who}: neither a ratio nor a difference can be compared"
         return CountPool(measure, math.nan, (math.nan, math.nan), 0, 0, trials, method, level, note)
     if measure == "PETO":
         fit = peto(x, m - x, y, w - y, level=level)

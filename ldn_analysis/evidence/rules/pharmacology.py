@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import impossible, suspicious
+from ldn_analysis.evidence.rules.registry import declare, impossible, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
 SHARES = ("percent", "fraction")
@@ -200,29 +200,29 @@ def model_row_complete(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, there[key], column, "is empty: the model of receptors reads it")
 
 
-BOUND = re.compile(
-    r"(\d+(?:\.\d+)?) ?%(?: is| are)? (un)?bound\b|\bbinding (?:of |is |was |about )*(\d+(?:\.\d+)?) ?%", re.I
-)
+SHARE = r"(\d+(?:\.\d+)?)(?: ?%)?(?:(?: ?[-–] ?| to )(\d+(?:\.\d+)?))? ?%"
+BOUND = re.compile(rf"{SHARE}(?: is| are)? (un)?bound\b|\bbinding (?:of |is |was |about )*{SHARE}", re.I)
+ROUNDED = 0.0051
+"""Half of a printed percent, and what arithmetic adds to it."""
 
 
 @impossible(
-    "a fraction unbound that is not what its location says of binding",
+    "a fraction unbound that is none of those which its location says of binding",
     "0.21 with '21% bound' in its location",
 )
 def fraction_as_said(facts: Facts) -> Iterator[Hit]:
     table = facts["pharmacology"]
     values, where = table.number("value"), table.text("location")
     for row in np.flatnonzero(table.mask("quantity", "fraction unbound")).tolist():
-        for share, un, other in BOUND.findall(where[row]):
-            free = float(share or other) / 100 if un else 1 - float(share or other) / 100
-            if abs(values[row] - free) > 0.005:
-                yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free:g} is unbound")
+        said = []
+        for low, high, un, least, most in BOUND.findall(where[row]):
+            ends = sorted(float(end) / 100 for end in (low or least, high or most or low or least))
+            said.append(ends if un else [1 - ends[1], 1 - ends[0]])
+        if said and not any(low - ROUNDED <= values[row] <= high + ROUNDED for low, high in said):
+            free = " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in said)
+            yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free} is unbound")
 
 
-@impossible(
-    "a dose for half of an effect above the largest dose that its source studied",
-    "an ED50 of 38.8 mg from a study of 0.75 to 6 mg",
-)
 def ed50_within_doses(facts: Facts) -> Iterator[Hit]:
     table, studies = facts["pharmacology"], facts["studies"]
     values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
@@ -233,8 +233,18 @@ def ed50_within_doses(facts: Facts) -> Iterator[Hit]:
             largest[source] = max(largest.get(source, 0.0), 0.0 if math.isnan(dose) else dose)
     for row, quantity in enumerate(table.text("quantity")):
         if quantity.startswith("ED50") and 0 < largest[sources[row]] < values[row]:
-            said = f"is above the largest dose of its source ({largest[sources[row]]:g} mg)"
+            said = f"is above the largest dose of its source ({largest[sources[row]]:g} mg): extrapolated?"
             yield Hit(table.name, row, "value", said)
+
+
+declare(
+    "dose_in_range",  # of studies, `ldn_analysis.evidence.findings` checks the doses as they are printed
+    "suspicious",
+    "a dose outside 0.75 to 6 mg a day, or outside the study's own range, unless rows name arms of both; a "
+    "dose for half of an effect above the largest that its source studied",
+    "50 mg; an ED50 of 38.8 mg from a study of 0.75 to 6 mg",
+    ed50_within_doses,
+)
 
 
 @impossible(

@@ -9,7 +9,7 @@ from functools import partial
 
 from ldn_analysis.evidence.records import registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import impossible
+from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.vocabulary import hint
 
 DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or )\d+(?:\.\d+)?)*")
@@ -31,44 +31,37 @@ def _doses(text: str) -> str:
     if text and not DOSES.fullmatch(text):
         return "must be daily doses in mg, with ' to ', ' then ', ' or ' or '; ' between them"
     doses = [float(found) for found in NUMBER.findall(text)]
-    if doses and not 0 < doses[0] <= max(doses) <= MOST_MG:
-        return f"must lie above 0 and at most at {MOST_MG:g} mg"
+    if doses and not doses[0] > 0:
+        return "must lie above 0 mg"
     return "" if doses == sorted(doses) else "must run from the smallest to the largest dose"
 
 
 LISTED = {
-    "condition": ("fibromyalgia",),
-    "design": ("crossover", "parallel", "factorial"),
-    "comparator": ("placebo",),
+    "condition": "fibromyalgia",
+    "design": "crossover",
+    "comparator": "placebo",
+    "status_as_read": "withdrawn",
 }
-"""Words that planned trials are found by: one nearly like these is a slip."""
-STATUS = re.compile(
-    r"recruiting|active|complete|terminated|withdrawn|suspended|registered|enrolling|approved|stopped|unknown"
-    r"|ongoing|not started",
-    re.I,
-)
-MONTH = re.compile(r"\b\d{4}-\d\d\b")
+"""The word of each column that planned trials are found by: one nearly like it is a slip."""
+MONTH = re.compile(r"\b\d{4}-(\d\d)\b")
+SPAN = re.compile(r"\b(\d{4}-\d\d)(?:-\d\d)? to (\d{4}-\d\d)\b")
 MOST_MG, MOST_PEOPLE = 12.0, 5000
-"""Twice the dose that is called low, and more people than any trial of the drug had by far."""
+"""Twice the dose that is called low, and more people than a trial of the drug had by far: to be looked at."""
 
 
-def _slip(text: str, listed: tuple[str, ...]) -> str:
-    """What is wrong with a text that is read by some words; empty if nothing is."""
-    for word in re.findall(r"[A-Za-z]+(?:[- ]over)?", text):
-        near = get_close_matches(word.casefold(), listed, n=1, cutoff=0.8)
-        if near and word != near[0]:
-            return f"is written {near[0]!r}"
+def _slip(text: str, listed: str) -> str:
+    """What is wrong with a text in which a word is looked for; empty if nothing is."""
+    for word in re.findall(r"[a-z]+(?:[- ]over\b)?", text.casefold()):
+        if word not in (listed, "withdrawal") and get_close_matches(word, (listed,), cutoff=0.8):
+            return f"is written {listed!r}"
     return ""
 
 
-def _status(text: str) -> str:
-    return "" if not text or STATUS.search(text) else "says nothing that a register says of a trial's course"
-
-
 def _dates(text: str) -> str:
-    months = MONTH.findall(text)
-    right = months == sorted(months) and all("01" <= month[5:] <= "12" for month in months)
-    return "" if right else "must be months (year-month), the earlier one first"
+    if not all("01" <= month <= "12" for month in MONTH.findall(text)):
+        return "must be months (year-month)"
+    turned = any(first > last for first, last in SPAN.findall(text))
+    return "must have the earlier month first" if turned else ""
 
 
 LIKE_A_NUMBER = re.compile(r"\b(?:NCT|ACTRN|ISRCTN|DRKS) ?\d+\b", re.I)
@@ -77,20 +70,21 @@ LIKE_A_NUMBER = re.compile(r"\b(?:NCT|ACTRN|ISRCTN|DRKS) ?\d+\b", re.I)
 def _numbers(text: str) -> str:
     """What is wrong with the numbers of registers in a text; empty if nothing is."""
     wrong = [found for found in LIKE_A_NUMBER.findall(text) if registry_numbers(found) != (found.upper(),)]
-    return f"{wrong[0]} has too few or too many digits for its register" if wrong else ""
+    said = "is no number of its register: a digit is missing or too many, or a space stands before them"
+    return f"{wrong[0]} {said}" if wrong else ""
 
 
 JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("registry_id", _numbers), ("other_ids", _numbers),
-    ("comparator", _comparator), ("doses_mg_per_day", _doses), ("status_as_read", _status), ("dates", _dates),
-    *((column, partial(_slip, listed=words)) for column, words in LISTED.items()),
+    ("comparator", _comparator), ("doses_mg_per_day", _doses), ("dates", _dates),
+    *((column, partial(_slip, listed=word)) for column, word in LISTED.items()),
 )  # fmt: skip
 
 
 @impossible(
     "a registration in other words than planned trials are read by, or with a number that it cannot have",
-    "comparator 'Placebo'; design 'cross-over'; status 'withdawn'; NCT0428877; 45 mg; recruiting with 0 "
-    "people planned",
+    "comparator 'Placebo'; design 'cross-over'; status 'withdawn'; NCT0428877; recruiting with 0 people "
+    "planned",
 )
 def registration_readable(facts: Facts) -> Iterator[Hit]:
     table = facts["registrations"]
@@ -105,8 +99,8 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
         if planned[row] == 0 and (reached[row] > 0 or running):
             said = "0 people planned is of a trial that was never run: leave it empty where it is not known"
             yield Hit(table.name, row, "n_planned", said)
-    for column, most, unit in (("n_planned", MOST_PEOPLE, "people"), ("treatment_weeks", 520, "weeks")):
-        yield from table.hits(table.number(column) > most, column, f"must be at most {most} {unit}")
+    long = table.number("treatment_weeks") > 520
+    yield from table.hits(long, "treatment_weeks", "must be at most 520 weeks")
     claims = set(facts["claims"].text("claim_id"))
     for row, (seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
         if facts.date and seen[:4] > facts.date[:4]:
@@ -114,6 +108,20 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
             yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}")
+
+
+@notice(
+    "a registration of more than 12 mg a day, or of more than 5000 people",
+    "'1 to 45' mg; 90000 people planned",
+)
+def registration_unusual(facts: Facts) -> Iterator[Hit]:
+    table = facts["registrations"]
+    yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
+    for row, text in enumerate(table.text("doses_mg_per_day")):
+        doses = [float(found) for found in NUMBER.findall(text)]
+        if max(doses, default=0.0) > MOST_MG:
+            said = f"is above {MOST_MG:g} mg a day: is the decimal point missing?"
+            yield Hit(table.name, row, "doses_mg_per_day", said)
 
 
 @impossible(

@@ -17,8 +17,9 @@ SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control"
 
 
 @suspicious(
-    "two reports of one trial that differ in what the trial was",
-    "final2024 with 6 mg and finalqst2025, the same trial, with 4.5 mg",
+    "two reports of one trial that differ in what the trial was, or in the risk of bias of its randomisation",
+    "final2024 with 6 mg and finalqst2025, the same trial, with 4.5 mg; randomisation low in one, high in "
+    "the other",
 )
 def reports_agree(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
@@ -29,6 +30,15 @@ def reports_agree(facts: Facts) -> Iterator[Hit]:
         for row, main in enumerate(mains):
             if main >= 0 and main != row and cells[row] and cells[main] and cells[row] != cells[main]:
                 yield Hit(table.name, row, column, f"the main report of this trial has {cells[main]!r}")
+    # The reports share the randomisation; what is missing, or how pain was measured, may differ between them.
+    bias = facts["risk_of_bias"]
+    judged, trials = bias.text("judgement"), facts.study_text(bias, "trial_id")
+    first: dict[str, int] = {}
+    for row in np.flatnonzero(bias.mask("domain", "D1") & ~bias.mask("judgement", "no information")).tolist():
+        before = first.setdefault(trials[row], row) if trials[row] else row
+        if judged[before] != judged[row]:
+            said = f"{bias.text('study_id')[before]} reports the same trial and has {judged[before]!r}"
+            yield Hit(bias.name, row, "judgement", said)
 
 
 @impossible("a trial_id that is a further report itself", "a chain: nielsen2026 of finalqst2025 of final2024")

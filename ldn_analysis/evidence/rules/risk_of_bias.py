@@ -52,7 +52,7 @@ NAMED = re.compile(r"\b(high|some concerns) \(([^)]*)\)")
 
 
 @suspicious(
-    "an overall judgement that is not the worst of the domains, or whose basis names others as the worst",
+    "an overall judgement that is not the worst of the domains, or whose basis names one that is not",
     "overall low though a domain is high; 'One domain is high (missing outcome data)' where another one is",
 )
 def overall_follows(facts: Facts) -> Iterator[Hit]:
@@ -70,27 +70,7 @@ def overall_follows(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "judgement", f"the worst domain is {worst!r}")
             for word, named in NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ():
                 own = {BIAS_NAMES[domains[at]] for at in rows if judged[at] == word and at != row}
-                if own != set(re.split(", | and ", named)) <= set(BIAS_NAMES.values()):
-                    yield Hit(table.name, row, "basis", f"{word} are {', '.join(sorted(own)) or 'none'}")
-
-
-OF_TRIAL = ("D1", "DS", "D2", "D3", "D4")
-"""Domains that further reports of a trial share with it for one outcome; what was selected they may not."""
-
-
-@impossible(
-    "two reports of one trial whose conduct is judged differently for one outcome, or its randomisation "
-    "for any",
-    "randomisation low in the main report and high in a further one of the same trial",
-)
-def reports_judged_alike(facts: Facts) -> Iterator[Hit]:
-    table = facts["risk_of_bias"]
-    trials, judged = facts.study_text(table, "trial_id"), table.text("judgement")
-    first: dict[tuple[str, str, str], int] = {}
-    for row, (outcome, domain) in enumerate(table.keys("outcome", "domain")):
-        if domain not in OF_TRIAL or not trials[row]:
-            continue
-        before = first.setdefault((trials[row], domain, outcome if domain != "D1" else ""), row)
-        if judged[before] != judged[row]:
-            said = f"{table.text('study_id')[before]} reports the same trial and has {judged[before]!r}"
-            yield Hit(table.name, row, "judgement", said)
+                others = set(re.split(r", (?:and )?| and ", named)) & set(BIAS_NAMES.values()) - own
+                if others:
+                    said = f"{', '.join(sorted(others))} is not judged {word!r} in its own row"
+                    yield Hit(table.name, row, "basis", said)

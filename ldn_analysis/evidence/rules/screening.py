@@ -53,13 +53,14 @@ def decision_with_reason(facts: Facts) -> Iterator[Hit]:
 
 
 @impossible(
-    "a decision that is dated before the file of its record was read",
-    "decided on 2026-11-19 on a record of a search whose file was read on 2026-11-20",
+    "a decision that is dated before the search that found its record",
+    "decided on 2025-11-20 on a record of a search of 2026-11-18, or of an unknown day, read on 2026-11-20",
 )
-def decision_after_look(facts: Facts) -> Iterator[Hit]:
+def decision_after_search(facts: Facts) -> Iterator[Hit]:
     table, searches, records = facts["decisions"], facts["searches"], facts["records"]
-    looked = dict(zip(searches.text("search_id"), searches.text("looked_on"), strict=True))
-    brought = {record: looked.get(of, "") for record, of in records.keys("record_id", "search_id")}
+    days = searches.keys("search_id", "searched_on", "looked_on")
+    made = {key: searched or looked for key, searched, looked in days}
+    found = {record: made.get(of, "") for record, of in records.keys("record_id", "search_id")}
     for row, (record, day) in enumerate(table.keys("record_id", "decided_on")):
-        if day < brought.get(record, ""):
-            yield Hit(table.name, row, "decided_on", f"the file of its record was read on {brought[record]}")
+        if day < found.get(record, ""):
+            yield Hit(table.name, row, "decided_on", f"its record was found on {found[record]}")

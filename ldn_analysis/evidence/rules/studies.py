@@ -58,7 +58,7 @@ def label_year(facts: Facts) -> Iterator[Hit]:
     for name, column in (
         ("studies", "label"),
         ("published_syntheses", "label"),
-        ("discontinuation", "label"),
+        ("discontinuation", "discontinuation_id"),
         ("clinical_thresholds", "threshold_id"),
         ("responder_benchmarks", "benchmark_id"),
     ):

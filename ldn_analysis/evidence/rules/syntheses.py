@@ -14,8 +14,9 @@ RATIOS = ("RR", "OR", "IRR")
 
 
 @suspicious(
-    "a pooled estimate without its interval, or no estimate where more than the title was read",
-    "an SMD of -0.5 with empty limits",
+    "a pooled estimate without its interval, no estimate where more than the title was read, or a result "
+    "before and after treatment whose key and notes do not say so",
+    "an SMD of -0.5 with empty limits; 'ldn pre-post' of a result in whose notes nothing speaks of it",
 )
 def synthesis_complete(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
@@ -24,6 +25,12 @@ def synthesis_complete(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(alone, "lower95", "a pooled estimate comes with its interval")
     none = np.isnan(estimate) & ~table.mask("how_read", "title only")
     yield from table.hits(none, "estimate", "is empty, though more than the title was read")
+    for row, (comparison, *words) in enumerate(
+        table.keys("comparison", "synthesis_row_id", "label", "notes")
+    ):
+        if comparison == "ldn pre-post" and not ONE_GROUP.search(" ".join(words)):
+            said = "say in the notes that it compares before with after: neither they nor the key do"
+            yield Hit(table.name, row, "comparison", said)
 
 
 @impossible(
@@ -74,12 +81,10 @@ def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
         for row, other in table.differing(column, "synthesis_id"):
             yield Hit(table.name, row, column, f"another row of this review has {other or 'nothing'}")
     result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
-    known = ~np.isnan(table.number("estimate"))
+    known = table.given("estimate") & table.given("lower95") & table.given("upper95")
     for same, columns, where in (("DOI", ("doi",), table.given("doi")), ("result", result, known)):
         for row, other in table.differing("synthesis_id", *columns, where=where):
-            yield Hit(
-                table.name, row, "synthesis_id", f"{other} has the same {same}: one review has one name"
-            )
+            yield Hit(table.name, row, "synthesis_id", f"{other} has the same {same}: the same review?")
 
 
 CONTINUOUS = (
@@ -92,14 +97,19 @@ NAMED_OUTCOME = re.compile(
     rf"[^-]+-({'|'.join(name.replace(' ', '-') for name in CONTINUOUS)})-(?:smd|md)(?:-.*)?"
 )
 BEFORE_AFTER = re.compile(
-    r"before[- ](?:and[- ])?after\b|pre[- /]?(?:and[- ])?post\b|within the LDN groups?\b", re.IGNORECASE
+    r"before-(?:and-)?after\b|pre[- /]?(?:and[- ])?post\b|within the LDN groups?\b", re.IGNORECASE
 )
+ONE_GROUP = re.compile(
+    r"\bbefore\b|\bpre\b|\bpre-?/?post|\bbaseline\b|\bwithin\b|\bchange\b"
+    r"|\b(?:one|single)[- ](?:arm|group)|\buncontrolled",
+    re.IGNORECASE,
+)
+"""Words of a result that compares one group with itself."""
 
 
 @impossible(
     "a pooled result whose measure, comparison or key belongs to another kind of result",
-    "an SMD of headache; a risk ratio of pain; 'Before-after' in the notes of 'ldn vs placebo', or not in "
-    "those of 'ldn pre-post'",
+    "an SMD of headache; a risk ratio of pain; notes that begin with 'Before-after' at 'ldn vs placebo'",
 )
 def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
@@ -115,6 +125,5 @@ def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
         if about and about[1].replace("-", " ") != outcome:
             yield Hit(table.name, row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}")
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
-        if bool(before) != (comparison != "ldn vs placebo"):
-            words = "say that it compares before with after" if before else "must say that it is before-after"
-            yield Hit(table.name, row, "comparison", f"key or notes {words}")
+        if before and comparison == "ldn vs placebo":
+            yield Hit(table.name, row, "comparison", "key or notes say that it compares before with after")

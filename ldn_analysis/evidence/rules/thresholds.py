@@ -35,7 +35,28 @@ def threshold_in_unit(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", f"lies outside its interval from {low} to {high}")
 
 
-@suspicious("a threshold over half of its scale", "10 NRS points typed for 1.0")
+OF_GROUPS = re.compile(r"\bbetween[-_ ](?:groups?|arms|treatments)\b", re.I)
+OF_A_PERSON = re.compile(
+    r"\bwithin[-_ ](?:a |one )?(?:person|patient|group)|\b(?:patients?|people) (?:call|report|feel|rate)"
+    r"|\bchange|\bimprovement|\bMCID\b",
+    re.I,
+)
+COMPARED = re.compile(r"\bbetween|\bdifference|\bgroups?\b|\bplacebo\b|\bpooled\b|\bversus\b|\bvs\b", re.I)
+"""Words of a threshold of a difference between groups, of a change within a person, of any comparison."""
+
+
+def _other_kind(kind: str, words: str) -> str:
+    """What the words of a threshold say against its kind; empty if nothing."""
+    compared, alone = OF_GROUPS.search(words), OF_A_PERSON.search(words)
+    if kind == "within-person" and compared and not alone:
+        return compared[0]
+    return alone[0] if kind == "between-group" and alone and not COMPARED.search(words) else ""
+
+
+@suspicious(
+    "a threshold over half of its scale, or of another kind than its words",
+    "10 NRS points typed for 1.0; 'change patients call better' as between-group",
+)
 def threshold_plausible(facts: Facts) -> Iterator[Hit]:
     table = facts["clinical_thresholds"]
     values = table.number("value")
@@ -44,31 +65,20 @@ def threshold_plausible(facts: Facts) -> Iterator[Hit]:
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)
         if most < values[row] <= UNITS.get(unit, np.inf):
             yield Hit(table.name, row, "value", f"is large: a change that matters is below {most:g} {unit}")
-
-
-BETWEEN = re.compile(r"between|pooled|\bgroups\b", re.I)
-"""Words of a threshold that is not of a change within a person."""
+    for row, (kind, key, what) in enumerate(table.keys("kind", "threshold_id", "what")):
+        said = _other_kind(kind, f"{key.replace('_', ' ')} {what}")
+        if said:
+            yield Hit(table.name, row, "kind", f"its key or 'what' says {said!r}")
 
 
 @impossible(
-    "a threshold in a unit that its kind does not have or of another kind than its words, or drugs that gain "
-    "less than placebo",
-    "a pooled mean change in NRS points; 'change patients call better' as between-group; active 7.69, "
-    "placebo 13.96",
+    "a threshold in a unit that its kind does not have, or drugs that gain less than placebo",
+    "a pooled mean change in NRS points; a difference between groups in percent; active 7.69, placebo 13.96",
 )
 def threshold_of_its_kind(facts: Facts) -> Iterator[Hit]:
     table = facts["clinical_thresholds"]
     values, kinds = table.number("value"), table.text("kind")
-    named = table.keys("threshold_id", "what")
     for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
-        between = BETWEEN.search(" ".join(named[row]))
-        if kind != "pooled mean change" and (kind == "between-group") != bool(between):
-            said = (
-                f"'what' says {between[0]!r}"
-                if between
-                else "'what' must say that it is between groups, or pooled"
-            )
-            yield Hit(table.name, row, "kind", said)
         unit = text.split(" (")[0]
         if kind == "pooled mean change" and unit != "points on 0-100":
             yield Hit(table.name, row, "unit", "a pooled mean change is in points on 0-100")

@@ -126,7 +126,7 @@ def _design(row: Mapping[Any, Any]) -> Design | str:
         "title": f"planned: {_titled(row)}",
         "source": f"{row['registry_id']} ({row['status_as_read']})",
     }
-    if "crossover" in str(row["design"]):
+    if "crossover" in str(row["design"]).lower():
         shared["source"] += f"; assumed: balanced order, {100 * CARRYOVER:.0f}% carried over"
         weeks = row["treatment_weeks"]
         periods = (float(weeks),) * len(arms) if weeks > 0 else ()

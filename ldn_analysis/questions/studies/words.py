@@ -74,7 +74,7 @@ def registered(table: pd.DataFrame) -> str:
         return "No registered trial without a report is known here."
     gone = table[table["never_run"]]
     open_ = table[~table["never_run"]]
-    own = int(open_["condition"].fillna("").str.contains("fibromyalgia").sum())
+    own = int(open_["condition"].fillna("").str.contains("fibromyalgia", case=False).sum())
     have = count(len(open_), "registered trial has", "registered trials have")
     some = count(own, "of", "of") if own else "none of"
     first = f"{have} not reported yet, {some} them in fibromyalgia."

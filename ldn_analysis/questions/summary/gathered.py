@@ -101,7 +101,7 @@ class Gathered:
         """Registered trials of fibromyalgia, or of doses against each other, that have reported nothing
         (`evidence.unreported`)."""
         table = unreported(self.ev)
-        about = table["condition"].fillna("").str.contains("fibromyalgia")
+        about = table["condition"].fillna("").str.contains("fibromyalgia", case=False)
         doses = table["comparator"].fillna("") == "between doses"
         return table[about | doses].reset_index(drop=True)
 

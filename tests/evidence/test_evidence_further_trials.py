@@ -60,6 +60,21 @@ TAKEN = {
     "a rate of sedimentation in the location": (arms(**at("Table 2, ESR in mm/h beside")), {}, EACH),
     "women with fibromyalgia, a trial of women": (arms(**at("Table 2, women")), {"sex": "female"}, EACH),
     "patients with fibromyalgia": (arms(**at("Table 2, patients with fibromyalgia")), {}, EACH),
+    **{
+        words: (arms(**at(f"Table 2, {words}")), {"sex": sex}, EACH)
+        for words, sex in (
+            ("participants with baseline and week 12 values", "both"), ("in women with fibromyalgia", ""),
+            ("patients with low-dose naltrexone", "both"), ("ESR over 12 weeks beside", "both"),
+            ("men and women", "both"),
+        )
+    },
+    **{
+        words: (gap(lower95=-1.9, upper95=0.3, **at(f"Table 2: {words}")), {}, REPORTED)
+        for words in (
+            "random intercepts and slopes", "difference and Cohen's d", "a random slope model",
+            "difference in points, effect size below", "mean difference (Hedges' g beside)",
+        )
+    },
     "in women and men": (arms(**at("Table 2, women and men")), {"sex": "both"}, EACH),
     "seven days a week": (arms(), {"dose_schedule": "4.5 mg 7 days a week"}, EACH),
     "half the dose morning and night": (arms(), {"dose_schedule": "2.25 mg morning and night"}, EACH),

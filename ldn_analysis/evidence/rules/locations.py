@@ -80,9 +80,11 @@ FORMS = (
           unless=r"\bp ?="),
     _form(r"\bF ?\( ?(?:[2-9]|[1-9]\d)\b", "f_value"),
     _form(r"\bgeometric\b|\blog-?\s?transformed\b|\blog scale\b|\bslopes?\b|\bper mg\b|\barea under\b|\bAUC\b"
-          r"|\bpoints? (?:per|a) (?:day|week|month)\b", "value"),
+          r"|\bpoints? (?:per|a) (?:day|week|month)\b", "value",
+          lambda t, r: _has("value")(t, r) and not t.text("statistic")[r].startswith("ratio"),
+          unless=r"\brandom (?:intercept|slope|effect)"),
     _form(r"\bstandardi[sz]ed (?:mean )?difference|\bSMDs?\b|\bCohen|\bHedges\b|\beffect size", "value",
-          _contrast, unless=r"(?<!ised )(?<!ized )\bmean difference"),
+          _contrast, unless=r"(?<!i[sz]ed )(?<!i[sz]ed mean )\bdifference|\bpoints\b"),
     _form(r"\bmedians?\b", "statistic",
           lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b"),
     _form(r"\bpain relief\b", "measure",
@@ -131,8 +133,9 @@ PART = re.compile(
     r"(?<!no )(?<!without )\b(?:sub-?groups?|sub-?samples?|interim|(?:women|men|responders|completers) only"
     r"|(?:only|among) (?:women|men|responders|completers))\b"
     r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
-    r"(?:high|low|elevated|raised|severe|mild|baseline)\b"
-    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under|of)\b",
+    r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b"
+    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under|of) "
+    r"(?:the median|\d+(?! (?:week|month|day)))\b",
     re.I,
 )
 OF_ONE_SEX = re.compile(
@@ -155,7 +158,7 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
     for name in ("outcomes", "events"):
         table = facts[name]
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
-        mixed = ~facts.study_mask(table, "sex", "female", "male")
+        mixed = facts.study_mask(table, "sex", "both")
         for row, where in enumerate(table.text("location")):
             if pooled[row] and (PART.search(where) or (mixed[row] and OF_ONE_SEX.search(where))):
                 yield Hit(name, row, "location", "is of a part of the people: leave it out, or say why not")

@@ -72,7 +72,9 @@ TAKEN = {
         words: (gap(lower95=-1.9, upper95=0.3, **at(f"Table 2: {words}")), {}, REPORTED)
         for words in (
             "random intercepts and slopes", "difference and Cohen's d", "a random slope model",
-            "difference in points, effect size below", "mean difference (Hedges' g beside)",
+            "difference in points, effect size below", "pain improved more under LDN",
+            "the reduction was greater with LDN", "relief was smaller under placebo",
+            "improvement: pain was lower with LDN", "mean difference (Hedges' g beside)",
         )
     },
     "in women and men": (arms(**at("Table 2, women and men")), {"sex": "both"}, EACH),

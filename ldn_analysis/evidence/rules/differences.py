@@ -48,7 +48,7 @@ def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
 
 
 @suspicious(
-    "an unadjusted difference that is not LDN minus placebo, or one of all doses that no mean of theirs is",
+    "an unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each",
     "-10.8 for arms of 28.8 and 18.0; +0.5 of both doses, -0.8 and -0.4 of each",
 )
 def difference_against_arms(facts: Facts) -> Iterator[Hit]:

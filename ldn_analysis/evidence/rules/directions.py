@@ -66,7 +66,8 @@ def _better_in_words(where: str, less_is_better: bool) -> set[str]:
     said = {_group(found["who"] or found["other"]) for found in BETTER.finditer(where)}
     for found in AMOUNT.finditer(where):
         little = found["how"].lower() in ("lower", "less", "fewer", "smaller")
-        if FALL.search(found["what"]):
+        # "The reduction was greater with LDN", "improved more": what it is of stands before.
+        if FALL.search(found["what"] or re.split(r"[.;:,(]", where[: found.start()])[-1]):
             good = not little
         else:
             good = little == (less_is_better or "pain" in found["what"].lower())

@@ -73,8 +73,9 @@ FORMS = (
     _form(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)", "lower95",
           unless=r"\b95 ?%"),
     _form(r"\bone-?[ -]?(?:sided|tailed)\b", "p_value", unless=r"\bdoubled\b"),
-    _form(r"\btrend\b|\binteraction\b|\bBonferroni\b|\bHolm\b|\bFDR\b|\b(?:adjusted|corrected) for multipl"
-          r"|\bMann-?\s?Whitney\b|\bWilcoxon\b|\brank\b|\bKruskal\b|\bFriedman\b|\bpermutation\b",
+    _form(r"\btrend\b|(?<!no )\binteraction\b|\bBonferroni\b|\bHolm\b|\bFDR\b"
+          r"|\b(?:adjusted|corrected) for multipl|\bMann-?\s?Whitney\b|\bWilcoxon\b|\brank\b"
+          r"|\bKruskal\b|\bFriedman\b|\bpermutation\b",
           "p_value", _by_p_alone),
     _form(BOUND.pattern + r"|\bn\.?s\.?(?=\W|$)|\b(?:not|non-?) ?significant\b", "p_value", _bound_as_exact,
           unless=r"\bp ?="),

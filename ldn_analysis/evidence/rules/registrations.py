@@ -70,7 +70,7 @@ LIKE_A_NUMBER = re.compile(r"\b(?:NCT|ACTRN|ISRCTN|DRKS) ?\d+\b", re.I)
 def _numbers(text: str) -> str:
     """What is wrong with the numbers of registers in a text; empty if nothing is."""
     wrong = [found for found in LIKE_A_NUMBER.findall(text) if registry_numbers(found) != (found.upper(),)]
-    said = "is no number of its register: a digit is missing or too many, or a space stands before them"
+    said = "is no number of its register: a digit too few or too many, or a space before the digits"
     return f"{wrong[0]} {said}" if wrong else ""
 
 

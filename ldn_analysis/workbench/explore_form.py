@@ -45,13 +45,15 @@ NUMBERS = {
     "q32": ("Placebo: upper quartile", "outcomes.q3"),
     "e2": ("Placebo: responders", "events.events"),
     "n2": ("Placebo: people", "outcomes.n_placebo"),
+    "favours": ("Group that did better, as the source says", "outcomes.favours"),
 }
 """Fields: what each is called, and the column whose rules it keeps."""
 
+SIDES = {"": "not said here", "ldn": "LDN", "placebo": "placebo"}
 MEDIANS = {"m1": "LDN: median", "m2": "Placebo: median"}
 LONGEST = 200
 """Characters that a typed cell may have: a link has to hold it."""
-OPEN = ("source", "location")
+OPEN = ("favours", "source", "location")
 """Fields that the analysis does not need, only the rows for the data."""
 ABOUT_ROWS = (
     "Each file's rows go below those that are there. The rows say randomised, double-blind, read in an "
@@ -72,9 +74,9 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     -------
     dict
         ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
-        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title, type
-        and limits), ``id``, ``number`` and ``year`` (how they look), ``most`` characters of a cell, ``taken``
-        (short names in use), ``lists`` to choose from (name, title, options), ``words`` of the rules,
+        the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title, type,
+        limits and options), ``id``, ``number`` and ``year`` (how they look), ``most`` characters of a cell,
+        ``taken`` (short names in use), ``lists`` to choose from (name, title, options), ``words`` of rules,
         ``plain`` names of columns in them, ``spread`` (`explore_rules.SPREADS`) and ``doses``: limits,
         ``rows`` by design and form: file, columns, cells with slots such as {n1}, and what the file needs
         first.
@@ -152,4 +154,5 @@ def _limits(ev: Evidence, place: str) -> dict[str, Any]:
     """Type and limits of a column."""
     table, _, column = place.partition(".")
     item = next(one for one in ev.package.resources[table].fields if one.name == column)
-    return {"type": item.type, "minimum": item.minimum, "maximum": item.maximum}
+    options = [{"value": one, "shown": SIDES[one]} for one in ("", *item.enum)] if item.enum else []
+    return {"type": item.type, "minimum": item.minimum, "maximum": item.maximum, "options": options}

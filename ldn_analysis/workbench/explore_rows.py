@@ -32,15 +32,13 @@ FORMS = {
 EVENT = "pain response 30%"
 
 TYPED = {
-    "interval": ("value", "lower", "upper", "n1", "n2"),
-    "se": ("value", "se", "n1", "n2"),
+    "interval": ("value", "lower", "upper", "n1", "n2", "favours"),
+    "se": ("value", "se", "n1", "n2", "favours"),
     "means": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "changes": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
     "counts": ("e1", "n1", "e2", "n2"),
 }
-_MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
-_MARK |= {name: f"{6200 + i}" for i, name in enumerate(dict.fromkeys(chain(*TYPED.values())))}
 _TEXT = {
     "id": "slotid",
     "label": "slotlabel",
@@ -48,6 +46,11 @@ _TEXT = {
     "location": "slotlocation",
     "scale": "slotscale",
     "unit": "slotunit",
+    "favours": "slotside",
+}
+_MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
+_MARK |= {
+    name: f"{6200 + i}" for i, name in enumerate(dict.fromkeys(chain(*TYPED.values()))) if name not in _TEXT
 }
 _TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
 
@@ -69,9 +72,8 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     crossover = design == "crossover"
     sizes = {"1": m["n1"], "2": m["n1"] if crossover else m["n2"]}
     n = m["n1"] if crossover else f"{m['n1']} {m['n2']}"
-    how: dict[str, Any] = {"difference": f"{m['value']} {m['lower']} {m['upper']}", "n": n}
-    if name == "se":
-        how["difference"] = f"{m['value']} se {m['se']}"
+    spread = f"se {m['se']}" if name == "se" else f"{m['lower']} {m['upper']}"
+    how: dict[str, Any] = {"difference": f"{m['value']} {spread}", "n": n, "favours": _TEXT["favours"]}
     if name in ("means", "changes", "quartiles"):
         spread = "{n} median {m} quartiles {q1} {q3}" if name == "quartiles" else "{n} {m} {sd}"
         how = {
@@ -132,6 +134,7 @@ def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> di
         "unit": "points",
         "low": "0",
         "high": "10",
+        "favours": "",
         **values,
     }
     whole = [given[k] for k in ("n1", "n2") if given.get(k, "").isdigit()]

@@ -82,6 +82,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "limits": said("difference", "3 1 2"),
         "events": said("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
         "id": said("study_id", "A b", ""),
+        "side": said("favours", "x"),
         "taken": said("study_id", next(iter(ev.studies["study_id"])), ""),
         "counts": ONLY_STANDARDISED,
         "perfect": refused("interval", value="-1", lower="-1", upper="-1"),

@@ -167,8 +167,9 @@ def test_weights_add_up(core):
 
 
 TYPED = {
-    "interval": {"value": "-0.80", "lower": "-1.88", "upper": "0.28", "n1": "31", "n2": "29"},
-    "se": {"value": "-0.4", "se": ".25", "n1": "60", "n2": "58"},
+    "interval": {"value": "-0.80", "lower": "-1.88", "upper": "0.28", "n1": "31", "n2": "29",
+                 "favours": "ldn"},
+    "se": {"value": "-0.4", "se": ".25", "n1": "60", "n2": "58", "favours": "ldn"},
     "means": {"m1": "4.8", "sd1": "2.1", "n1": "31", "m2": "5.6", "sd2": "1.9", "n2": "29"},
     "changes": {"m1": "-1.8", "sd1": "2.3", "n1": "31", "m2": "-1.1", "sd2": "1.7", "n2": "29"},
     "quartiles": {"m1": "4.5", "q11": "3", "q31": "6", "n1": "31",
@@ -178,6 +179,16 @@ TYPED = {
 NAMES = [f"{a}{b}man et al." for a in "BCDFGHKLMN" for b in "aeiou"]
 ABOUT = {"id": "smith2027", "label": 'Smith, "Jo" 2027', "year": "2027", "dose": "4.5", "weeks": "12",
          "source": "10.1000/x", "location": "Table 2", "scale": "0"}  # fmt: skip
+
+
+def paste(path, text):
+    """Rows below those of a file, with the columns that either has."""
+    held, new = (csv.DictReader(io.StringIO(one)) for one in (path.read_text(encoding="utf-8"), text))
+    rows = [*held, *new]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, dict.fromkeys([*held.fieldnames, *new.fieldnames]), restval="")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +201,7 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
     scale = [s["high"] for s in data["form"]["scales"]].index(100.0) if scale else 0
     large = scale > 0
     typed = {
-        name: f"{10 * float(x):g}" if large and name[0] not in "ne" else x for name, x in TYPED[form].items()
+        name: f"{10 * float(x):g}" if large and name[0] not in "nef" else x for name, x in TYPED[form].items()
     }
     trial = {**ABOUT, **typed, "form": form, "design": design, "scale": str(scale)}
     if design == "crossover":
@@ -343,18 +354,14 @@ def test_whole_trials_are_refused_in_the_words_of_the_data(core, tmp_path):
     for i, (form, cells) in enumerate([*IMPROBABLE, *PLAUSIBLE]):
         trial = {**ABOUT, "label": f"{NAMES[i]} 2027", **TYPED[form], **cells, "form": form,
                  "design": "parallel", "id": f"typo{i}"}  # fmt: skip
+        if "favours" in trial:
+            trial["favours"] = "ldn" if trial["value"].startswith("-") else "placebo"
         said = core("CORE.wrongWith(data, [])", trial)
         assert bool(said) == (i < len(IMPROBABLE)), (form, cells, said)
         assert not said or said[0][0] in (*cells, "value", "lower", "sd1", "q11", "year", "m1"), (cells, said)
         refused += [words_ for _, words_ in said]
         for file, text in core("CORE.rowsFor(data)", trial):
-            (first, *held), (header, *rows) = (
-                lines.splitlines() for lines in ((folder / file).read_text(encoding="utf-8"), text)
-            )
-            wide = max(first, header, key=len)  # quartiles need two columns more
-            padded = [line + "," * (wide.count(",") - own.count(","))
-                      for own, lines in ((first, held), (header, rows)) for line in lines]  # fmt: skip
-            (folder / file).write_text("\n".join([wide, *padded, ""]), encoding="utf-8")
+            paste(folder / file, text)
     with pytest.raises(evidence.EvidenceError) as error:
         evidence.load(folder)
     report = str(error.value)
@@ -374,7 +381,6 @@ def test_copied_rows_load_from_a_copy_of_the_data(core, data, tmp_path):
     folder = tmp_path / "data"
     shutil.copytree(locate().root / "data", folder)
     shapes = [(d, f) for d, forms in data["form"]["rows"].items() for f in forms]
-    shapes.sort(key=lambda shape: shape[1] == "quartiles")  # last: these need two columns more
     for i, (design, form) in enumerate(shapes):
         trial = {
             **ABOUT,
@@ -382,17 +388,17 @@ def test_copied_rows_load_from_a_copy_of_the_data(core, data, tmp_path):
             "form": form,
             "design": design,
             "id": f"pasted{i}",
-            "label": f"{'ABCDEFGHIJKL'[i]}man et al. 2027",  # of another author each
+            "label": f"{'ABCDEFGHIJKL'[i]}man et al. 2027",  # of another author, and length, each
+            "weeks": str(8 + i),
         }
         for file, text in core("CORE.rowsFor(data)", trial):
-            path = folder / file
-            header, *rows = text.splitlines()
-            held = path.read_text(encoding="utf-8").splitlines()
+            header, held = (
+                text.partition("\n")[0],
+                (locate().root / "data" / file).read_text(encoding="utf-8"),
+            )
+            more = header.removeprefix(held.partition("\n")[0])
             needs = next(t["needs"] for t in data["form"]["rows"][design][form] if t["file"] == file)
-            if held[0] != header:  # what the page says is done by hand
-                more = header.removeprefix(held[0])
-                assert f"first write {more} at the end" in needs
-                held = [header, *(line + "," * more.count(",") for line in held[1:])]
-            path.write_text("\n".join([*held, *rows, ""]), encoding="utf-8")
+            assert f"first write {more} at the end" in needs if more else not needs
+            paste(folder / file, text)
     loaded = evidence.load(folder)
     assert {f"pasted{i}" for i in range(len(shapes))} <= set(loaded.studies["study_id"])

@@ -228,7 +228,8 @@ STUDY = (
 )
 OUTCOME = (
     "smith2027-pain-w12-ldn-placebo-difference-in-mean-change,smith2027,pain,pain NRS,0,10,points,lower,12,"
-    "ldn-placebo,58,29,29,difference in mean change,-0.8,-1.9,0.3,,,,,,10.0000/example,Table 2,abstract,,\n"
+    "ldn-placebo,58,29,29,difference in mean change,-0.8,-1.9,0.3,,,,,,10.0000/example,"
+    "Table 2 (favours LDN),abstract,,\n"
 )
 
 

@@ -153,11 +153,12 @@ const Core = (data) => {
 
   /** What is wrong with a cell, in the words of the rule; empty if nothing. */
   function broken(name, text, taken) {
-    const { type, minimum, maximum } = form.fields[name], said = form.words, x = Number(text);
+    const { type, minimum, maximum, options } = form.fields[name];
+    const said = form.words, x = Number(text), chosen = options.some(({ value }) => value === text);
     if (text === "") return form.open.includes(name) ? "" : said.empty;
     if (name === "id" && !new RegExp(`^(?:${form.id})$`).test(text)) return said.id;
     if (name === "id" && taken.includes(text)) return said.taken;
-    if (type === "string") return "";
+    if (type === "string") return options.length === 0 || chosen ? "" : said.side;
     if (/^[+-]?\d+,\d+$/.test(text)) return said.comma;
     if (!isNumber(text)) return type === "integer" ? said.whole : said.number;
     if (!Number.isFinite(x)) return said.finite;

@@ -500,7 +500,7 @@
 
   /** Take a typed trial in: a tick among the trials, and its rows for the data. */
   function put(trial) {
-    const empty = form.open.filter((one) => !trial[one]).map((one) => form.fields[one].label);
+    const empty = core.fieldsOf(trial).filter((one) => !trial[one]).map((one) => form.fields[one].label);
     const needs = form.rows[trial.design][trial.form].map((one) => one.needs);
     const values = { ...trial,
       rows: core.rowsFor(trial).map(([file, text]) => `${file}\n${text}`).join("\n"),

@@ -74,11 +74,6 @@ MEMBERS = {
                                                                     judgement="some concerns")),
         rob("pain-paula2023-overall", basis="Two are high (randomisation, and missing outcome data)."),
     ],
-    "dose_in_range": [
-        p(ED50, value="6.1"),
-        p(ED50, value="38.8"),
-        p("ed50-mu-occupancy-naltrexone", value="56", lower95="36.5", upper95="75.4"),
-    ],
     "fraction_as_said": [
         p("fraction-unbound-naltrexone", value="0.21"),
         p("fraction-unbound-naltrexone", location="Clinical pharmacology (protein binding 79%)"),
@@ -156,7 +151,12 @@ MEMBERS = {
         cell("event_types", "stopped for side effects", kind="adverse event"),
         cell("event_types", "pain response 30%", meaning="Pain lower than at baseline by 50% or more."),
     ],
-    "bigger_dose_more_blockade": [(p(DECLINE.replace("72h", "48h"), value="30"), p(DECLINE, value="80"))],
+    "bigger_dose_more_blockade": [
+        (p(DECLINE.replace("72h", "48h"), value="30"), p(DECLINE, value="80")),
+        p(ED50, value="6.1"),
+        p(ED50, value="38.8"),
+        p("ed50-mu-occupancy-naltrexone", value="56", lower95="36.5", upper95="75.4"),
+    ],
     "pilot_participants_fit": [
         cell("pilot_participants", "younger2009-p3", participant="11"),
         cell("pilot_participants", "younger2009-p3", study_id="final2024"),

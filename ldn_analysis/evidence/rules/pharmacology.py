@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import declare, impossible, suspicious
+from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
 SHARES = ("percent", "fraction")
@@ -104,11 +104,29 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
             )
 
 
+def _ed50_above_doses(facts: Facts) -> Iterator[Hit]:
+    """Doses for half of an effect above the largest that their source studied."""
+    table, studies = facts["pharmacology"], facts["studies"]
+    values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
+    dois = [doi.casefold() for doi in studies.text("doi")]
+    largest: dict[str, float] = {}
+    for sources_of, doses in ((dois, studies.number("dose_max_mg")), (sources, table.number("dose_mg"))):
+        for source, dose in zip(sources_of, doses.tolist(), strict=True):
+            largest[source] = max(largest.get(source, 0.0), 0.0 if math.isnan(dose) else dose)
+    for row, quantity in enumerate(table.text("quantity")):
+        if quantity.startswith("ED50") and 0 < largest[sources[row]] < values[row]:
+            said = f"is above the largest dose of its source ({largest[sources[row]]:g} mg): extrapolated?"
+            yield Hit(table.name, row, "value", said)
+
+
 @suspicious(
-    "an occupancy that falls far as the dose rises, or rises far with time after it, within one source",
-    "91 percent at 5 mg and 45 percent at 50 mg; 30 percent at 48 h and 91 at 168 h",
+    "an occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a "
+    "dose for half of an effect above the largest that the source studied",
+    "91 percent at 5 mg and 45 percent at 50 mg; 30 percent at 48 h and 91 at 168 h; an ED50 of 38.8 mg from "
+    "a study of 0.75 to 6 mg",
 )
 def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
+    yield from _ed50_above_doses(facts)
     table = facts["pharmacology"]
     values, doses = table.number("value"), table.number("dose_mg")
     hours, blocked = table.number("time_h"), table.mask("quantity", DECLINING)
@@ -221,30 +239,6 @@ def fraction_as_said(facts: Facts) -> Iterator[Hit]:
         if said and not any(low - ROUNDED <= values[row] <= high + ROUNDED for low, high in said):
             free = " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in said)
             yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free} is unbound")
-
-
-def ed50_within_doses(facts: Facts) -> Iterator[Hit]:
-    table, studies = facts["pharmacology"], facts["studies"]
-    values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
-    dois = [doi.casefold() for doi in studies.text("doi")]
-    largest: dict[str, float] = {}
-    for sources_of, doses in ((dois, studies.number("dose_max_mg")), (sources, table.number("dose_mg"))):
-        for source, dose in zip(sources_of, doses.tolist(), strict=True):
-            largest[source] = max(largest.get(source, 0.0), 0.0 if math.isnan(dose) else dose)
-    for row, quantity in enumerate(table.text("quantity")):
-        if quantity.startswith("ED50") and 0 < largest[sources[row]] < values[row]:
-            said = f"is above the largest dose of its source ({largest[sources[row]]:g} mg): extrapolated?"
-            yield Hit(table.name, row, "value", said)
-
-
-declare(
-    "dose_in_range",  # of studies, `ldn_analysis.evidence.findings` checks the doses as they are printed
-    "suspicious",
-    "a dose outside 0.75 to 6 mg a day, or outside the study's own range, unless rows name arms of both; a "
-    "dose for half of an effect above the largest that its source studied",
-    "50 mg; an ED50 of 38.8 mg from a study of 0.75 to 6 mg",
-    ed50_within_doses,
-)
 
 
 @impossible(

@@ -36,6 +36,11 @@ for name, refuses, example in (
         "0.32 where they imply 0.22",
     ),
     (
+        "dose_in_range",
+        "a dose outside 0.75 to 6 mg a day, or outside the study's own range, unless rows name arms of both",
+        "50 mg",
+    ),
+    (
         "spread_coherence",
         "SD, SE and interval that contradict each other, or an SD that is impossible on its scale",
         "the half-width of an interval as its SD",

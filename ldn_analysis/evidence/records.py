@@ -15,6 +15,8 @@ _NUMBERS = re.compile(
     r"|(?<!\d)20\d\d-5\d{5}-\d\d(?:-\d\d)?(?!\d)|(?<!\d)(?:19|20)\d\d-\d{6}-\d\d(?!\d)",
     re.I,
 )
+CALLED_OFF = re.compile(r"withdrawn|cancell?ed|not authori[sz]ed", re.I)
+"""What a register's status says of a trial that was never run."""
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
@@ -38,15 +40,15 @@ def plain_title(text: str) -> str:
 def unreported(ev: Evidence) -> pd.DataFrame:
     """Registrations of trials without a report: no ``study_id``, and no study states one of their numbers.
 
-    Their rows, with ``never_run``: one that plans nobody, or was withdrawn.
+    Their rows, with ``never_run``: one that plans nobody, or was called off.
     """
     reported = {number for text in ev.studies["registry"].dropna() for number in registry_numbers(text)}
     texts = ev.registrations["registry_id"] + "; " + ev.registrations["other_ids"].fillna("")
     stated = [not reported.isdisjoint(registry_numbers(text)) for text in texts]
     open_still = ev.registrations["study_id"].isna() & ~pd.Series(stated, ev.registrations.index, dtype=bool)
     table = ev.registrations[open_still].reset_index(drop=True)
-    withdrawn = table["status_as_read"].fillna("").str.lower().str.contains("withdrawn")
-    return table.assign(never_run=(withdrawn | (table["n_planned"] == 0)).astype(bool))
+    called_off = table["status_as_read"].fillna("").str.contains(CALLED_OFF)
+    return table.assign(never_run=(called_off | (table["n_planned"] == 0)).astype(bool))
 
 
 def studies_of(ev: Evidence) -> dict[str, str]:

@@ -58,8 +58,9 @@ def test_a_difference_from_placebo_is_no_response_to_placebo(ev):
     pd.testing.assert_frame_equal(usual_response(more), usual_response(ev))
 
 
-def test_withdrawn_in_capitals_is_withdrawn(ev):
-    more = changed(ev, "registrations", "NCT07285473", status_as_read="Withdrawn")
+@pytest.mark.parametrize("status", ["Withdrawn", "Cancelled before recruitment", "Not authorised"])
+def test_a_trial_that_was_called_off_is_not_under_way(ev, status):
+    more = changed(ev, "registrations", "NCT07285473", status_as_read=status)
     assert len(registered_comparisons(more)) == len(registered_comparisons(ev)) - 1
     assert len(registered_designs(more)) == len(registered_designs(ev)) - 1
     assert evidence.unreported(more)["never_run"].sum() == evidence.unreported(ev)["never_run"].sum() + 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import partial
 
-from ldn_analysis.evidence.records import registry_numbers
+from ldn_analysis.evidence.records import CALLED_OFF, registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.vocabulary import hint
@@ -95,7 +95,7 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, wrong)
     planned, reached = table.number("n_planned"), table.number("n_reached")
     for row, status in enumerate(table.text("status_as_read")):
-        running = UNDER_WAY.search(status) and not re.search("withdrawn", status, re.IGNORECASE)
+        running = UNDER_WAY.search(status) and not CALLED_OFF.search(status)
         if planned[row] == 0 and (reached[row] > 0 or running):
             said = "0 people planned is of a trial that was never run: leave it empty where it is not known"
             yield Hit(table.name, row, "n_planned", said)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.loading import data_folder_of_project
-from ldn_analysis.evidence.records import unreported
+from ldn_analysis.evidence.records import CALLED_OFF, unreported
 from ldn_analysis.evidence.trials import once
 
 from .background import DOSES
@@ -107,8 +107,8 @@ def _titled(row: Mapping[Any, Any]) -> str:
 def _design(row: Mapping[Any, Any]) -> Design | str:
     """The registered trial as a design, or why there is none."""
     people, comparator = row["n_planned"], row["comparator"]
-    if "withdrawn" in str(row["status_as_read"]).lower():
-        return "withdrawn"
+    if called_off := CALLED_OFF.search(str(row["status_as_read"])):
+        return called_off[0].lower()
     if not people > 1:
         return "its registration, as read, names no people"
     if comparator not in ("placebo", "between doses"):

@@ -31,11 +31,9 @@ def _wrong(conversion: str, unit: str, better: str, width: float, target: float)
     return ""
 
 
-@impossible(
-    "a conversion that the measure's unit, scale, direction or domain contradicts, or half of one",
-    "'turn' for a scale on which lower is better; 'as it is' from 0 to 100 to points of 0 to 10",
-)
+@impossible
 def conversion_fits(facts: Facts) -> Iterator[Hit]:
+    """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one."""
     table = facts["measures"]
     targets, conversions, units, betters, domains = (
         table.text(name) for name in ("converts_to", "conversion", "unit", "better", "domain")

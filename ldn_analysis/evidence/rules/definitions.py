@@ -38,13 +38,10 @@ IN_POINTS = re.compile(
 """A fall in points; the length of a scale is none."""
 
 
-@suspicious(
-    "a definition with another threshold than the event, of another scale than pain, or of those who did not"
-    " respond",
-    "'pain response 30%' defined as a reduction by at least 50%, by 2 points, of the FIQ, or as pain that "
-    "increased",
-)
+@suspicious
 def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
+    """A definition with another threshold than the event, of another scale than pain, or of those who did not
+    respond."""
     table = facts["events"]
     definitions = table.text("definition")
     for row, event in enumerate(table.text("event")):
@@ -89,12 +86,9 @@ WHOLE = re.compile(
 """Words that name a part of any event beside the rest of it."""
 
 
-@suspicious(
-    "a harm whose row says that it counts events, people without it, or some of 'any'",
-    "'number of events' or 'episodes' without person_weeks; 'completed' as people who stopped; 'moderate or "
-    "severe' as any adverse event",
-)
+@suspicious
 def definition_of_harm(facts: Facts) -> Iterator[Hit]:
+    """A harm whose row says that it counts events, people without it, or some of 'any'."""
     table, listed = facts["events"], facts["event_types"]
     kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
     rate, events = table.given("person_weeks"), table.text("event")
@@ -130,11 +124,9 @@ def _plain(event: str) -> str:
     return re.sub(r"s\b", "", text).replace(" ", "")
 
 
-@suspicious(
-    "an event on the list under two spellings: its people would be counted apart",
-    "'headaches' beside 'headache'; 'diarrhea' beside 'diarrhoea'; 'Nausea' beside 'nausea'",
-)
+@suspicious
 def event_listed_once(facts: Facts) -> Iterator[Hit]:
+    """An event on the list under two spellings: its people would be counted apart."""
     table = facts["event_types"]
     first: dict[str, str] = {}
     for row, event in enumerate(table.text("event")):
@@ -149,11 +141,9 @@ NAMED_KINDS = (
 )
 
 
-@impossible(
-    "an event whose kind, direction or meaning is not that of its name",
-    "'pain response 20%' as an adverse event; 'serious adverse event' as an adverse event",
-)
+@impossible
 def event_kind_fits(facts: Facts) -> Iterator[Hit]:
+    """An event whose kind, direction or meaning is not that of its name."""
     table = facts["event_types"]
     kinds, better = table.text("kind"), table.text("better")
     for row, event in enumerate(table.text("event")):
@@ -178,11 +168,9 @@ LEAST_OF_TIME = 0.1
 """Smallest plausible share of the time that people were in a trial."""
 
 
-@suspicious(
-    "a time at risk that is a small part of that of its people",
-    "6.7 person-years of 29 people in 12 weeks typed as person_weeks",
-)
+@suspicious
 def time_at_risk_plausible(facts: Facts) -> Iterator[Hit]:
+    """A time at risk that is a small part of that of its people."""
     table = facts["events"]
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")

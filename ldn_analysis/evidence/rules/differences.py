@@ -47,11 +47,9 @@ def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
     return []
 
 
-@suspicious(
-    "an unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each",
-    "-10.8 for arms of 28.8 and 18.0; +0.5 of both doses, -0.8 and -0.4 of each",
-)
+@suspicious
 def difference_against_arms(facts: Facts) -> Iterator[Hit]:
+    """An unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each."""
     table, periods = facts["outcomes"], facts["outcomes"].text("period")
     doses, keys, of_doses = table.text("dose_mg_per_day"), table.keys(*SAME_COMPARISON), facts.once(_at_doses)
     for row in contrast_rows(table):
@@ -100,11 +98,9 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
     return [change[0] - change[1]] if not any(map(math.isnan, change)) else []
 
 
-@suspicious(
-    "an adjusted difference, or one of changes, on the other side of the arms, or far from them",
-    "+0.49 typed as -0.49 while the arms end at 7.33 and 6.83",
-)
+@suspicious
 def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
+    """An adjusted difference, or one of changes, on the other side of the arms, or far from them."""
     table = facts["outcomes"]
     value = table.number("value")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95

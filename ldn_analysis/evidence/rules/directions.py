@@ -76,13 +76,10 @@ def _better_in_words(where: str, less_is_better: bool) -> set[str]:
     return said
 
 
-@impossible(
-    "a difference whose sign is not that of the group which the row says did better, or one in pain that "
-    "stands alone and says of no group that it did",
-    "a difference in pain of +0.8 with favours = ldn; 'placebo minus LDN' in its location; -0.8 (-1.9 to 0.3)"
-    " without rows of its arms and without favours",
-)
+@impossible
 def sign_as_said(facts: Facts) -> Iterator[Hit]:
+    """A difference whose sign is not that of the group which the row says did better, or one in pain that
+    stands alone and says of no group that it did."""
     table = facts["outcomes"]
     value, better = table.number("value"), table.text("better")
     contrast = table.mask("group", "ldn-placebo")
@@ -105,12 +102,10 @@ def sign_as_said(facts: Facts) -> Iterator[Hit]:
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 
-@notice(
-    "a difference in pain of a standardised comparison that stands alone, of which nothing says which group "
-    "did better",
-    "-0.33 on a sum of ratings whose scale is not known, without rows of its arms and without favours",
-)
+@notice
 def direction_unsaid(facts: Facts) -> Iterator[Hit]:
+    """A difference in pain of a standardised comparison that stands alone, of which nothing says which group
+    did better."""
     table = facts["outcomes"]
     for row in facts.once(_unsaid):
         if not _in_points(facts, row):
@@ -183,11 +178,10 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
     return found
 
 
-@suspicious(
-    "a difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign?",
-    "1.7 points less pain under placebo, and 17 responders of 29 under LDN against 5 of 29",
-)
+@suspicious
 def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
+    """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the
+    sign?."""
     table = facts["events"]
     counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
     response = np.array([event.startswith("pain response") for event in table.text("event")], bool)

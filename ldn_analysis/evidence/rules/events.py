@@ -43,11 +43,9 @@ def _kinds(facts: Facts) -> list[str]:
     ]
 
 
-@suspicious(
-    "a count of one group of a placebo-controlled trial without its partner",
-    "the placebo row of 'any adverse event' removed",
-)
+@suspicious
 def event_in_pairs(facts: Facts) -> Iterator[Hit]:
+    """A count of one group of a placebo-controlled trial without its partner."""
     table = facts["events"]
     placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
     for rows in table.groups(*COUNTED).values():
@@ -59,8 +57,9 @@ def event_in_pairs(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "group", said)
 
 
-@impossible("paired counts of a parallel trial, or unpaired ones of a crossover", "paired yes for FINAL")
+@impossible
 def paired_fits_design(facts: Facts) -> Iterator[Hit]:
+    """Paired counts of a parallel trial, or unpaired ones of a crossover."""
     table = facts["events"]
     designs, paired = facts.study_text(table, "design_type"), table.text("paired")
     for row, design in enumerate(designs):
@@ -72,11 +71,9 @@ def paired_fits_design(facts: Facts) -> Iterator[Hit]:
         yield Hit(table.name, row, "paired", f"the other group has {other or 'nothing'!r}")
 
 
-@impossible(
-    "people with an event under both conditions that the two counts do not allow, or in a parallel trial",
-    "9 under LDN, 3 under placebo and 4 under both",
-)
+@impossible
 def both_fits_counts(facts: Facts) -> Iterator[Hit]:
+    """People with an event under both conditions that the two counts do not allow, or in a parallel trial."""
     table = facts["events"]
     both, counts, n = table.number("both"), table.number("events"), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
@@ -90,11 +87,9 @@ def both_fits_counts(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "both", f"must be at least {least:g}: there are {n[row]:g} people")
 
 
-@impossible(
-    "a time at risk of one group alone, or longer than its people could have",
-    "person_weeks in the LDN row only; 900 person-weeks of 20 people in 12 weeks",
-)
+@impossible
 def rate_in_both(facts: Facts) -> Iterator[Hit]:
+    """A time at risk of one group alone, or longer than its people could have."""
     table = facts["events"]
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
@@ -108,11 +103,9 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(over, "person_weeks", lambda row: said.format(n[row], longest[row]))
 
 
-@suspicious(
-    "one arm, week and analysis with two numbers of participants",
-    "49 for responders at 15% and 44 for those at 30%, both by intention to treat",
-)
+@suspicious
 def one_denominator(facts: Facts) -> Iterator[Hit]:
+    """One arm, week and analysis with two numbers of participants."""
     table = facts["events"]
     n, analysis = table.number("n"), table.text("analysis")
     kinds = _kinds(facts)
@@ -142,11 +135,9 @@ def _few_missing(table: Table, rows: list[int]) -> bool:
     return all(pair == min(arms) for pair in pairs)
 
 
-@notice(
-    "conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs",
-    "28 on LDN and 27 on placebo, and a paired result of 27",
-)
+@notice
 def crossover_missing(facts: Facts) -> Iterator[Hit]:
+    """Conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs."""
     table = facts["outcomes"]
     fits = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
     fits &= ~(table.number("week") == 0) & table.mask("group", "ldn", "placebo", "ldn-placebo")
@@ -156,11 +147,10 @@ def crossover_missing(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, rows[0], "n", f"the pairs are taken as {least:g}")
 
 
-@suspicious(
-    "the conditions of a crossover, or paired counts, of two numbers of people that do not belong together",
-    "28 on LDN and 24 on placebo in a crossover; 28 and 27 where its paired result is of 28",
-)
+@suspicious
 def crossover_same_people(facts: Facts) -> Iterator[Hit]:
+    """The conditions of a crossover, or paired counts, of two numbers of people that do not belong
+    together."""
     counts, outcomes = facts["events"], facts["outcomes"]
     crossover = facts.study_mask(outcomes, "design_type", "crossover") & ~outcomes.given("period")
     after = (
@@ -182,11 +172,9 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
                     yield Hit(table.name, row, "n", said)
 
 
-@suspicious(
-    "a printed percentage that no whole number of the people gives, or below 1 of an unknown number",
-    "43 percent of 29 people: 12 are 41 and 13 are 45 percent; 0.41 for 41 percent",
-)
+@suspicious
 def percent_of_people(facts: Facts) -> Iterator[Hit]:
+    """A printed percentage that no whole number of the people gives, or below 1 of an unknown number."""
     table = facts["events"]
     n, counts, rates = table.number("n"), table.number("events"), table.number("person_weeks")
     share = np.isnan(n) & (table.number("percent") > 0) & (table.number("percent") < 1)
@@ -202,11 +190,9 @@ def percent_of_people(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "percent", said)
 
 
-@impossible(
-    "more responders at a higher threshold than at a lower one",
-    "12 with 50% less pain, of whom 10 with 30% less",
-)
+@impossible
 def responders_in_order(facts: Facts) -> Iterator[Hit]:
+    """More responders at a higher threshold than at a lower one."""
     table = facts["events"]
     found = [RESPONSE.fullmatch(event) for event in table.text("event")]
     is_response = np.array([match is not None for match in found], dtype=bool)
@@ -235,11 +221,9 @@ PARTS = {
 """Events that hold every person with one of these kinds."""
 
 
-@suspicious(
-    "more people with one harm than with any, or who stopped for one reason than for any",
-    "5 with nausea of 29, and 3 with any adverse event",
-)
+@suspicious
 def parts_within_whole(facts: Facts) -> Iterator[Hit]:
+    """More people with one harm than with any, or who stopped for one reason than for any."""
     table, listed = facts["events"], facts["event_types"]
     kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")

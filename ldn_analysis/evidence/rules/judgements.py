@@ -40,11 +40,9 @@ WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NU
 LEVELS = ("0", "1", "2")
 
 
-@impossible(
-    "a claim that no test of the workbook knows, or a known claim that is missing",
-    "a new claim_id without a test",
-)
+@impossible
 def claim_known(facts: Facts) -> Iterator[Hit]:
+    """A claim that no test of the workbook knows, or a known claim that is missing."""
     table = facts["claims"]
     there = table.text("claim_id")
     for row, claim in enumerate(there):
@@ -56,11 +54,9 @@ def claim_known(facts: Facts) -> Iterator[Hit]:
         yield Hit(table.name, len(there) - 1, "claim_id", f"the claims {', '.join(missing)} are missing")
 
 
-@impossible(
-    "a judgement that is not of its item's kind, or a number that no test of the claim reads",
-    "testable = high; start = 7; 9 levels taken off; a criterion of symptom_relief",
-)
+@impossible
 def judgement_of_its_kind(facts: Facts) -> Iterator[Hit]:
+    """A judgement that is not of its item's kind, or a number that no test of the claim reads."""
     table = facts["judgements"]
     values, claims = table.text("value"), table.text("claim_id")
     for row, item in enumerate(table.text("item")):
@@ -75,11 +71,9 @@ def judgement_of_its_kind(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", "replications must be a whole number of studies")
 
 
-@impossible(
-    "a claim without the judgements that its verdict needs",
-    "no row 'testable'; no 'start' for a testable claim; no criterion where the test reads one",
-)
+@impossible
 def judgements_complete(facts: Facts) -> Iterator[Hit]:
+    """A claim without the judgements that its verdict needs."""
     table, claims = facts["judgements"], facts["claims"]
     given: dict[str, dict[str, str]] = {}
     rows = zip(*(table.text(column) for column in ("claim_id", "item", "value")), strict=True)
@@ -99,10 +93,9 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "item", "the claim is not testable: nothing else can be judged of it")
 
 
-@impossible(
-    "a criterion that its unit does not allow", "a share of variance of 25; 300 or 0.5 percent of studies"
-)
+@impossible
 def criterion_in_range(facts: Facts) -> Iterator[Hit]:
+    """A criterion that its unit does not allow."""
     table = facts["judgements"]
     values = table.number("value")
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):

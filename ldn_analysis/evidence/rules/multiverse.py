@@ -23,8 +23,9 @@ OPTIONS = {
 """The options that the analyses can run, by choice."""
 
 
-@impossible("an option that no analysis can run, or a key of another option", "tau2_method 'REMLL'")
+@impossible
 def options_known(facts: Facts) -> Iterator[Hit]:
+    """An option that no analysis can run, or a key of another option."""
     table = facts["multiverse_choices"]
     keys = table.text("multiverse_choice_id")
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
@@ -37,8 +38,9 @@ def options_known(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}")
 
 
-@impossible("a choice whose options are not all judged", "the row of tau2_method PM removed")
+@impossible
 def options_complete(facts: Facts) -> Iterator[Hit]:
+    """A choice whose options are not all judged."""
     table = facts["multiverse_choices"]
     there = set(table.keys("choice", "option"))
     last = {choice: row for row, choice in enumerate(table.text("choice"))}
@@ -49,11 +51,9 @@ def options_complete(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "option", f"{choice} lacks {', '.join(missing)}")
 
 
-@impossible(
-    "a prespecified option (the first of its choice) that is not defensible, or another one first",
-    "crossover_r implied called an error",
-)
+@impossible
 def prespecified_defensible(facts: Facts) -> Iterator[Hit]:
+    """A prespecified option (the first of its choice) that is not defensible, or another one first."""
     table = facts["multiverse_choices"]
     kinds = table.text("kind")
     for (choice,), rows in table.groups("choice").items():

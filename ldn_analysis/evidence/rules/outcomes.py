@@ -42,11 +42,9 @@ def row_scales(facts: Facts) -> list[Scale | None]:
     return answer
 
 
-@impossible(
-    "a measure, unit or scale that measures.csv does not have",
-    "kPa for a pain NRS; 'Points'; 0 to 100 for a 0 to 10 NRS",
-)
+@impossible
 def measure_listed(facts: Facts) -> Iterator[Hit]:
+    """A measure, unit or scale that measures.csv does not have."""
     if "measures" not in facts:
         return
     table, known = facts["outcomes"], facts.once(_known)
@@ -79,11 +77,9 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
         yield Hit(table.name, row, off, said)
 
 
-@impossible(
-    "a domain or direction of benefit that is not the measure's",
-    "better = lower for a percent reduction of pain; better empty",
-)
+@impossible
 def measure_agrees(facts: Facts) -> Iterator[Hit]:
+    """A domain or direction of benefit that is not the measure's."""
     table, known = facts["outcomes"], facts.once(_known)
     domains, better = table.text("domain"), table.text("better")
     rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
@@ -96,8 +92,9 @@ def measure_agrees(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {wanted}")
 
 
-@impossible("rows of one study and measure on two scales", "one arm on 0 to 10 and the other on 0 to 100")
+@impossible
 def one_scale_a_measure(facts: Facts) -> Iterator[Hit]:
+    """Rows of one study and measure on two scales."""
     table = facts["outcomes"]
     ends = table.keys(*ENDS)
     for rows in table.groups("study_id", "measure", where=table.given("scale_max")).values():
@@ -139,11 +136,9 @@ def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
     return low, high
 
 
-@impossible(
-    "a value outside its scale, or a change or difference larger than it",
-    "11 on 0 to 10; a difference of -12; a reduction of 250 percent; r squared 1.8",
-)
+@impossible
 def value_on_scale(facts: Facts) -> Iterator[Hit]:
+    """A value outside its scale, or a change or difference larger than it."""
     table = facts["outcomes"]
     low, high = facts.once(_bounds)
     value = table.number("value")
@@ -151,8 +146,9 @@ def value_on_scale(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(out, "value", lambda row: f"must lie between {low[row]:g} and {high[row]:g}")
 
 
-@suspicious("a limit outside the scale", "a mean of 7 with an interval from -5 to 19 on 0 to 10")
+@suspicious
 def limits_on_scale(facts: Facts) -> Iterator[Hit]:
+    """A limit outside the scale."""
     table = facts["outcomes"]
     low, high = facts.once(_bounds)
     for column in ("lower95", "upper95"):
@@ -165,12 +161,10 @@ MOST_UNDER_PLACEBO = 60.0
 """Largest plausible mean reduction under placebo, in percent; in fibromyalgia it is about 20."""
 
 
-@suspicious(
-    "a difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under "
-    "placebo, a ratio beyond 10",
-    "-8 points on 0 to 10; mm typed as points; the 72 and 82 percent that remained typed as a reduction",
-)
+@suspicious
 def value_plausible(facts: Facts) -> Iterator[Hit]:
+    """A difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under
+    placebo, a ratio beyond 10."""
     table = facts["outcomes"]
     value, units = np.abs(table.number("value")), table.text("unit")
     low, high = plausible_levels(facts)
@@ -187,8 +181,9 @@ def value_plausible(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", "a ratio of means beyond 0.1 to 10")
 
 
-@impossible("a ratio of 0 or below", "a ratio of means of -2")
+@impossible
 def ratio_positive(facts: Facts) -> Iterator[Hit]:
+    """A ratio of 0 or below."""
     for name, column, kind in (
         ("outcomes", "statistic", "value"),
         ("published_syntheses", "measure", "estimate"),
@@ -200,11 +195,9 @@ def ratio_positive(facts: Facts) -> Iterator[Hit]:
                 yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
 
 
-@impossible(
-    "a statistic without a value, a value without a unit, a direction with a number",
-    "a direction row with the value 0.4",
-)
+@impossible
 def value_and_unit(facts: Facts) -> Iterator[Hit]:
+    """A statistic without a value, a value without a unit, a direction with a number."""
     table = facts["outcomes"]
     value, words = table.number("value"), table.mask("statistic", "direction")
     said = "is empty: only a direction may come without a value"
@@ -216,8 +209,9 @@ def value_and_unit(facts: Facts) -> Iterator[Hit]:
 # Statistic against group, design and week ------------------------------------------------------------------
 
 
-@impossible("a difference of one arm, or a mean of a contrast", "'paired difference' with group ldn")
+@impossible
 def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
+    """A difference of one arm, or a mean of a contrast."""
     table = facts["outcomes"]
     groups = table.text("group")
     for row, kind in enumerate(_kinds(table)):
@@ -227,11 +221,9 @@ def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "statistic", "a contrast (ldn-placebo) is a difference or a ratio")
 
 
-@impossible(
-    "a paired difference of a parallel trial, or a control group in a study without one",
-    "'paired difference' for FINAL; a placebo row of a single-arm study",
-)
+@impossible
 def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
+    """A paired difference of a parallel trial, or a control group in a study without one."""
     table = facts["outcomes"]
     designs = facts.study_text(table, "design_type")
     paired = table.mask("statistic", "paired difference")
@@ -244,11 +236,10 @@ def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
         yield from rows.hits(alone, "group", "the study has no placebo group")
 
 
-@impossible(
-    "the arms' numbers in a row of an arm, one without the other, or an SD of a difference between groups",
-    "n_ldn 49 in a row with group ldn; an SD beside 'difference in means'",
-)
+@impossible
 def contrast_columns(facts: Facts) -> Iterator[Hit]:
+    """The arms' numbers in a row of an arm, one without the other, or an SD of a difference between
+    groups."""
     table = facts["outcomes"]
     contrast = table.mask("group", "ldn-placebo")
     a, b = np.isnan(table.number("n_ldn")), np.isnan(table.number("n_placebo"))
@@ -263,8 +254,9 @@ def contrast_columns(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(contrast & table.given("sd") & ~paired, "sd", said)
 
 
-@impossible("a spread or an interval from one participant", "an SD of 2.1 at n = 1")
+@impossible
 def spread_needs_two(facts: Facts) -> Iterator[Hit]:
+    """A spread or an interval from one participant."""
     for name in ("outcomes", "pharmacology"):
         table = facts[name]
         one = table.number("n") < 2
@@ -276,8 +268,9 @@ def spread_needs_two(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(few, "n", "one participant in an arm: nothing can be said of its spread")
 
 
-@impossible("a change or a difference at week 0", "a mean change with week 0")
+@impossible
 def baseline_week(facts: Facts) -> Iterator[Hit]:
+    """A change or a difference at week 0."""
     table = facts["outcomes"]
     start = table.number("week") == 0
     moved = np.array([kind in ("change", "difference", "ratio", "share") for kind in _kinds(table)], bool)
@@ -313,28 +306,25 @@ def _late(facts: Facts) -> list[tuple[str, int, float, bool]]:
     return found
 
 
-@suspicious(
-    "a week after the treatment ended, of what is not reported during the treatment",
-    "week 200 of a trial of 12 weeks",
-)
+@suspicious
 def week_in_treatment(facts: Facts) -> Iterator[Hit]:
+    """A week after the treatment ended, of what is not reported during the treatment."""
     for name, row, lasted, follow_up in facts.once(_late):
         if not follow_up:
             yield Hit(name, row, "week", f"the treatment lasts {lasted:g} weeks")
 
 
-@notice(
-    "a follow-up after the end of the treatment: it is pooled only where the primary week says so",
-    "weeks 12 and 24 of a treatment of 12 weeks",
-)
+@notice
 def follow_up_week(facts: Facts) -> Iterator[Hit]:
+    """A follow-up after the end of the treatment: it is pooled only where the primary week says so."""
     for name, row, lasted, follow_up in facts.once(_late):
         if follow_up:
             yield Hit(name, row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up")
 
 
-@suspicious("a DOI that is another one than its study's", "a row of INNOVA with the DOI of FINAL")
+@suspicious
 def source_of_study(facts: Facts) -> Iterator[Hit]:
+    """A DOI that is another one than its study's."""
     for name in ("outcomes", "events"):
         table = facts[name]
         dois = facts.study_text(table, "doi")

@@ -17,10 +17,9 @@ SHARES = ("percent", "fraction")
 DECLINING = "blockade relative to 1 h scan"
 
 
-@impossible(
-    "a quantity that quantities.csv does not have, or in another unit", "ED50 in ug; half-life in min"
-)
+@impossible
 def quantity_in_unit(facts: Facts) -> Iterator[Hit]:
+    """A quantity that quantities.csv does not have, or in another unit."""
     table, known = facts["pharmacology"], facts["quantities"]
     units = dict(zip(known.text("quantity"), known.text("unit"), strict=True))
     rows = zip(table.text("quantity"), table.text("unit"), strict=True)
@@ -34,11 +33,9 @@ def quantity_in_unit(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "unit", f"{quantity} is in {units[quantity]}")
 
 
-@impossible(
-    "a quantity outside its range in quantities.csv",
-    "an occupancy of 450 or -5 percent; a half-life of 240 h (minutes?); a fraction of 79; a Ki of 0",
-)
+@impossible
 def quantity_in_range(facts: Facts) -> Iterator[Hit]:
+    """A quantity outside its range in quantities.csv."""
     table, known = facts["pharmacology"], facts["quantities"]
     at = {quantity: row for row, quantity in enumerate(known.text("quantity"))}
     low, high, units = known.number("lowest"), known.number("highest"), known.text("unit")
@@ -56,8 +53,9 @@ def quantity_in_range(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, said)
 
 
-@impossible("a dose of 0, or an occupancy without a dose", "an occupancy scan at 0 mg")
+@impossible
 def dose_above_zero(facts: Facts) -> Iterator[Hit]:
+    """A dose of 0, or an occupancy without a dose."""
     table = facts["pharmacology"]
     dose = table.number("dose_mg")
     yield from table.hits(dose == 0, "dose_mg", "nothing was taken at a dose of 0")
@@ -67,8 +65,9 @@ def dose_above_zero(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "dose_mg", f"is empty: {quantity} is at a dose")
 
 
-@impossible("an ED50 that is not below the ED95 of the same effect", "ED50 5.40 and ED95 3.88")
+@impossible
 def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
+    """An ED50 that is not below the ED95 of the same effect."""
     table = facts["pharmacology"]
     values, units = table.number("value"), table.text("unit")
     found: dict[tuple[str, ...], dict[str, int]] = {}
@@ -85,11 +84,9 @@ def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
                 )
 
 
-@suspicious(
-    "a spread that the range or the value does not allow",
-    "an SD of 60 for a share in percent; an SD several times a concentration",
-)
+@suspicious
 def spread_in_range(facts: Facts) -> Iterator[Hit]:
+    """A spread that the range or the value does not allow."""
     table = facts["pharmacology"]
     value, sd, se, n = (table.number(name) for name in ("value", "sd", "se", "n"))
     units = table.text("unit")
@@ -119,13 +116,10 @@ def _ed50_above_doses(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", said)
 
 
-@suspicious(
-    "an occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a "
-    "dose for half of an effect above the largest that the source studied",
-    "91 percent at 5 mg and 45 percent at 50 mg; 30 percent at 48 h and 91 at 168 h; an ED50 of 38.8 mg from "
-    "a study of 0.75 to 6 mg",
-)
+@suspicious
 def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
+    """An occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a
+    dose for half of an effect above the largest that the source studied."""
     yield from _ed50_above_doses(facts)
     table = facts["pharmacology"]
     values, doses = table.number("value"), table.number("dose_mg")
@@ -181,11 +175,9 @@ def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tupl
     return "", ""
 
 
-@impossible(
-    "a row of pharmacology whose key names another quantity, analyte, dose or time",
-    "half-life-naltrexone with a Tmax; blockade ...-72h at 7.2 h",
-)
+@impossible
 def key_says_quantity(facts: Facts) -> Iterator[Hit]:
+    """A row of pharmacology whose key names another quantity, analyte, dose or time."""
     table = facts["pharmacology"]
     quantities, analytes = table.text("quantity"), table.text("analyte")
     known = frozenset(re.split(r"[ -]", name.lower())[0] for name in facts["quantities"].text("quantity"))
@@ -200,12 +192,10 @@ def key_says_quantity(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, name, f"its key {key!r} says {at[-1]}")
 
 
-@impossible(
-    "a row that the models of receptors read that is missing, or is without the dose, time or spread that "
-    "they need",
-    "the row of the half-life removed; the ED50 of occupancy without its interval; a peak without its SD",
-)
+@impossible
 def model_row_complete(facts: Facts) -> Iterator[Hit]:
+    """A row that the models of receptors read that is missing, or is without the dose, time or spread that
+    they need."""
     table = facts["pharmacology"]
     there = {key: row for row, key in enumerate(table.text("pharmacology_id"))}
     missing = [key for key in MODEL if key not in there]
@@ -224,11 +214,9 @@ ROUNDED = 0.0051
 """Half of a printed percent, and what arithmetic adds to it."""
 
 
-@impossible(
-    "a fraction unbound that is none of those which its location says of binding",
-    "0.21 with '21% bound' in its location",
-)
+@impossible
 def fraction_as_said(facts: Facts) -> Iterator[Hit]:
+    """A fraction unbound that is none of those which its location says of binding."""
     table = facts["pharmacology"]
     values, where = table.number("value"), table.text("location")
     for row in np.flatnonzero(table.mask("quantity", "fraction unbound")).tolist():
@@ -241,11 +229,9 @@ def fraction_as_said(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free} is unbound")
 
 
-@impossible(
-    "a share of above 0 and below 1 in percent: was a fraction typed?",
-    "an occupancy of 0.43 percent; 0.308 percent of people; I squared of 0.33 percent",
-)
+@impossible
 def share_in_percent(facts: Facts) -> Iterator[Hit]:
+    """A share of above 0 and below 1 in percent: was a fraction typed?."""
     shares = (
         ("pharmacology", "value"),
         ("clinical_thresholds", "value"),

@@ -81,12 +81,9 @@ JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
 )  # fmt: skip
 
 
-@impossible(
-    "a registration in other words than planned trials are read by, or with a number that it cannot have",
-    "comparator 'Placebo'; design 'cross-over'; status 'withdawn'; NCT0428877; recruiting with 0 people "
-    "planned",
-)
+@impossible
 def registration_readable(facts: Facts) -> Iterator[Hit]:
+    """A registration in other words than planned trials are read by, or with a number that it cannot have."""
     table = facts["registrations"]
     for column, judge in JUDGED:
         for row, text in enumerate(table.text(column)):
@@ -110,11 +107,9 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}")
 
 
-@notice(
-    "a registration of more than 12 mg a day, or of more than 5000 people",
-    "'1 to 45' mg; 90000 people planned",
-)
+@notice
 def registration_unusual(facts: Facts) -> Iterator[Hit]:
+    """A registration of more than 12 mg a day, or of more than 5000 people."""
     table = facts["registrations"]
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     for row, text in enumerate(table.text("doses_mg_per_day")):
@@ -124,11 +119,9 @@ def registration_unusual(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "doses_mg_per_day", said)
 
 
-@impossible(
-    "a trial that stands in two rows, under two of its numbers",
-    "NCT04270877 and its EudraCT number in two rows",
-)
+@impossible
 def registered_once(facts: Facts) -> Iterator[Hit]:
+    """A trial that stands in two rows, under two of its numbers."""
     table = facts["registrations"]
     keys = table.text("registry_id")
     first: dict[str, int] = {}

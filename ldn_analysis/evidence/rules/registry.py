@@ -23,8 +23,8 @@ class Rule:
     strength : {"impossible", "suspicious", "notice"}
         An impossible value is always refused; a suspicious one until ``integrity_reasons.csv`` says why it
         stands; a notice is shown and refuses nothing.
-    refuses, example : str
-        What it refuses, and an example, as the data's README has them.
+    refuses : str
+        What it refuses, as the data's README has it, with an example.
     check : callable or None
         Gives the hits. None: the checks of single printed numbers, which ``findings`` runs together.
     """
@@ -32,31 +32,28 @@ class Rule:
     name: str
     strength: Strength
     refuses: str
-    example: str
     check: Check | None = None
 
 
 RULES: dict[str, Rule] = {}
 
 
-def declare(name: str, strength: Strength, refuses: str, example: str, check: Check | None = None) -> None:
+def declare(name: str, strength: Strength, refuses: str, check: Check | None = None) -> None:
     """Enter a rule in the register."""
     if name in RULES:
         raise ValueError(f"the rule {name!r} stands twice")
-    RULES[name] = Rule(name, strength, refuses, example, check)
+    RULES[name] = Rule(name, strength, refuses, check)
 
 
-def _entering(strength: Strength) -> Callable[[str, str], Callable[[Check], Check]]:
-    """Decorator that enters a function of `Facts` under its name: what it refuses, and an example."""
+def _entering(strength: Strength) -> Callable[[Check], Check]:
+    """Decorator that enters a function of `Facts` under its name; its docstring says what it refuses."""
 
-    def rule(refuses: str, example: str) -> Callable[[Check], Check]:
-        def enter(check: Check) -> Check:
-            declare(check.__name__, strength, refuses, example, check)
-            return check
+    def enter(check: Check) -> Check:
+        said = " ".join((check.__doc__ or "").split())
+        declare(check.__name__, strength, said[:1].lower() + said[1:].removesuffix("."), check)
+        return check
 
-        return enter
-
-    return rule
+    return enter
 
 
 impossible, suspicious, notice = _entering("impossible"), _entering("suspicious"), _entering("notice")

@@ -16,12 +16,10 @@ SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control"
           "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
 
 
-@suspicious(
-    "two reports of one trial that differ in what the trial was, or in the risk of bias of its randomisation",
-    "final2024 with 6 mg and finalqst2025, the same trial, with 4.5 mg; randomisation low in one, high in "
-    "the other",
-)
+@suspicious
 def reports_agree(facts: Facts) -> Iterator[Hit]:
+    """Two reports of one trial that differ in what the trial was, or in the risk of bias of its
+    randomisation."""
     table = facts["studies"]
     at = facts.row_of_study
     mains = [at.get(trial, -1) for trial in table.text("trial_id")]
@@ -41,8 +39,9 @@ def reports_agree(facts: Facts) -> Iterator[Hit]:
             yield Hit(bias.name, row, "judgement", said)
 
 
-@impossible("a trial_id that is a further report itself", "a chain: nielsen2026 of finalqst2025 of final2024")
+@impossible
 def trial_is_main(facts: Facts) -> Iterator[Hit]:
+    """A trial_id that is a further report itself."""
     table = facts["studies"]
     trials, at = table.text("trial_id"), facts.row_of_study
     for row, trial in enumerate(trials):
@@ -66,11 +65,9 @@ def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, f"{labels[rows[0]]} has it too: {said}")
 
 
-@suspicious(
-    "two trials with one registration (in any of its numbers), DOI or PubMed number",
-    "a second report of FINAL entered as a trial of its own; notes that name the number of another trial",
-)
+@suspicious
 def one_trial_a_registration(facts: Facts) -> Iterator[Hit]:
+    """Two trials with one registration (in any of its numbers), DOI or PubMed number."""
     table = facts["studies"]
     yield from _shared(table, "registry", "trial_id", "reports of one trial have one trial_id")
     for column in ("doi", "pmid"):
@@ -178,13 +175,10 @@ def _same_arms(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "trial_id", f"{said}: the same trial?")
 
 
-@suspicious(
-    "a comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes in"
-    " two trials that nothing tells apart: is it one trial?",
-    "FINAL's -0.34 (-0.95 to 0.27) of 99 people under another study with another DOI; -0.3 (-0.9 to 0.3); 49"
-    " and 50 people on 6 mg and placebo for 12 weeks, without a registration or a value at the start",
-)
+@suspicious
 def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
+    """A comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes
+    in two trials that nothing tells apart: is it one trial?."""
     yield from _same_arms(facts)
     table = facts["outcomes"]
     first: dict[Said, tuple[str, int]] = {}
@@ -223,11 +217,9 @@ def _printed_as(table: Table, column: str, row: int) -> tuple[float, float]:
 FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")
 
 
-@notice(
-    "a trial of the same first author, design, dose and length as another: is it one trial?",
-    "Smith et al. 2026 and Smith et al. 2027, both parallel, 4.5 mg for 12 weeks, each its own trial_id",
-)
+@notice
 def same_author_again(facts: Facts) -> Iterator[Hit]:
+    """A trial of the same first author, design, dose and length as another: is it one trial?."""
     table = facts["studies"]
     trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
     main = table.mask("randomised", "yes") & table.mask("control", "placebo")
@@ -251,12 +243,10 @@ NEAR_YEARS = 3
 """Years between which an interim and a final report of one trial may lie."""
 
 
-@notice(
-    "a trial of other authors with the design, country, dose and length of another, at most three years"
-    " apart, neither with a registration that tells them apart: is it one trial?",
-    "an interim report of 40 people and a final one of 90, both parallel, Danish, 6 mg for 12 weeks",
-)
+@notice
 def same_shape_again(facts: Facts) -> Iterator[Hit]:
+    """A trial of other authors with the design, country, dose and length of another, at most three years
+    apart, neither with a registration that tells them apart: is it one trial?."""
     table = facts["studies"]
     trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
     main = table.mask("randomised", "yes") & table.mask("control", "placebo") & table.given("country")

@@ -10,11 +10,9 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 
-@impossible(
-    "a risk-of-bias tool for another design",
-    "the crossover tool for a parallel trial; no tool for a randomised trial",
-)
+@impossible
 def tool_fits_design(facts: Facts) -> Iterator[Hit]:
+    """A risk-of-bias tool for another design."""
     table = facts["risk_of_bias"]
     designs, randomised = facts.study_text(table, "design_type"), facts.study_text(table, "randomised")
     for row, variant in enumerate(table.text("variant")):
@@ -26,11 +24,9 @@ def tool_fits_design(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "variant", said)
 
 
-@impossible(
-    "a domain that the tool does not have, a missing domain, a domain under another name",
-    "DS in the parallel tool; no row 'overall'",
-)
+@impossible
 def domains_of_tool(facts: Facts) -> Iterator[Hit]:
+    """A domain that the tool does not have, a missing domain, a domain under another name."""
     table = facts["risk_of_bias"]
     variants, domains, names = (table.text(column) for column in ("variant", "domain", "domain_name"))
     for row, domain in enumerate(domains):
@@ -51,11 +47,9 @@ NAMED = re.compile(r"\b(high|some concerns) \(([^)]*)\)")
 """Domains that the basis of an overall judgement names, with their judgement."""
 
 
-@suspicious(
-    "an overall judgement that is not the worst of the domains, or whose basis names one that is not",
-    "overall low though a domain is high; 'One domain is high (missing outcome data)' where another one is",
-)
+@suspicious
 def overall_follows(facts: Facts) -> Iterator[Hit]:
+    """An overall judgement that is not the worst of the domains, or whose basis names one that is not."""
     table = facts["risk_of_bias"]
     domains, judged, variants = (table.text(column) for column in ("domain", "judgement", "variant"))
     for row, judgement in enumerate(judged):

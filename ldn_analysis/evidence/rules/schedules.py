@@ -45,11 +45,9 @@ LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
 WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
 
-@suspicious(
-    "a daily dose that is not the study's largest one, or a range that is not its smallest and largest",
-    "'6 to 0.75'; dose 3 where the study went from 0.75 to 6 mg",
-)
+@suspicious
 def dose_agrees(facts: Facts) -> Iterator[Hit]:
+    """A daily dose that is not the study's largest one, or a range that is not its smallest and largest."""
     table = facts["studies"]
     low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
     for row, text in enumerate(table.text("dose_mg_per_day")):
@@ -75,11 +73,9 @@ def _daily_totals(text: str) -> list[float]:
     return totals or [COUNTS[found[1].lower()] * float(found[2]) for found in SEVERAL.finditer(text)]
 
 
-@suspicious(
-    "a schedule in words that names another dose, or one that is not a daily dose in mg",
-    "'45 mg once daily' with a dose of 4.5 mg; '2.25 mg twice daily' with 2.25 mg; 'every other day'",
-)
+@suspicious
 def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
+    """A schedule in words that names another dose, or one that is not a daily dose in mg."""
     table = facts["studies"]
     high = table.number("dose_max_mg")
     schedules = table.text("dose_schedule")
@@ -106,12 +102,10 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
 
 
-@suspicious(
-    "a treatment far longer than the last week reported, or of another length than its schedule, or unequal "
-    "arms of a parallel trial",
-    "120 weeks of treatment with the last report at week 12, 12 with week 3; 3 with 'for 12 weeks'",
-)
+@suspicious
 def weeks_reported(facts: Facts) -> Iterator[Hit]:
+    """A treatment far longer than the last week reported, or of another length than its schedule, or unequal
+    arms of a parallel trial."""
     table = facts["studies"]
     last: dict[str, float] = {}
     for name in ("outcomes", "events"):

@@ -140,11 +140,10 @@ def _most(facts: Facts, row: int, width: float) -> float:
     return min(most, 1.15 * _most_of_level(facts, row)) if word == "mean" else min(most, width)
 
 
-@suspicious(
-    "a precision that implies a spread of people that the scale, or the mean on it, does not allow, or none",
-    "t = -14.6 typed for -1.46; an SE typed as an SD; an SD of 4 at a mean of 1; quartiles of 4.4 and 4.6",
-)
+@suspicious
 def spread_plausible(facts: Facts) -> Iterator[Hit]:
+    """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
+    none."""
     table = facts["outcomes"]
     width, wide, groups = _width(table), facts.once(_plausible_width), table.text("group")
     crossover = facts.study_mask(table, "design_type", "crossover")
@@ -175,11 +174,9 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, said)
 
 
-@suspicious(
-    "pain or symptoms that became worse in both arms: was a reduction typed as a positive change?",
-    "mean changes of +1.8 and +0.4 on a scale on which lower is better, without the means that show it",
-)
+@suspicious
 def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
+    """Pain or symptoms that became worse in both arms: was a reduction typed as a positive change?."""
     table = facts["outcomes"]
     width, value, groups = _width(table), table.number("value"), table.text("group")
     better = table.text("better")
@@ -206,11 +203,9 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "value", said)
 
 
-@suspicious(
-    "people who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?",
-    "a baseline mean of 6.1 on a pain scale of 0 to 100",
-)
+@suspicious
 def start_on_scale(facts: Facts) -> Iterator[Hit]:
+    """People who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?."""
     table = facts["outcomes"]
     low, width, value = table.number("scale_min"), _width(table), table.number("value")
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
@@ -281,11 +276,9 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
     return {name: ends for name, ends in found.items() if ends[1] > 0}
 
 
-@suspicious(
-    "a precision of a difference that the arms' spreads cannot give",
-    "the half-width of an interval typed as the SD of both arms; a 90% interval; a one-sided p",
-)
+@suspicious
 def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
+    """A precision of a difference that the arms' spreads cannot give."""
     table = facts["outcomes"]
     n, value = table.number("n"), table.number("value")
     half = (table.number("upper95") - table.number("lower95")) / 2

@@ -21,11 +21,9 @@ def _last_year(facts: Facts) -> int:
     return int(facts.date[:4]) if re.match(r"\d{4}", facts.date) else 9999
 
 
-@impossible(
-    "a year before naltrexone, or after the data's own date",
-    "a review of 2031 in data of 2026 (a trial may carry the next year's date, ahead of its issue)",
-)
+@impossible
 def year_known(facts: Facts) -> Iterator[Hit]:
+    """A year before naltrexone, or after the data's own date."""
     last = _last_year(facts)
     for name in facts.names:
         table, most = facts[name], last + (name == "studies")
@@ -35,11 +33,9 @@ def year_known(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
 
 
-@impossible(
-    "a first report that is later than the publication, or without its year or its name",
-    "first_public 2030 for a paper of 2027; first_public without first_public_label",
-)
+@impossible
 def first_public_before(facts: Facts) -> Iterator[Hit]:
+    """A first report that is later than the publication, or without its year or its name."""
     table = facts["studies"]
     first, years, named = (
         table.number("first_public"),
@@ -53,8 +49,9 @@ def first_public_before(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(~(first > 0) & named, "first_public_label", "needs its year in first_public")
 
 
-@suspicious("a label or key that names another year", "Younger et al. 2013 with year 2015")
+@suspicious
 def label_year(facts: Facts) -> Iterator[Hit]:
+    """A label or key that names another year."""
     for name, column in (
         ("studies", "label"),
         ("published_syntheses", "label"),
@@ -70,8 +67,9 @@ def label_year(facts: Facts) -> Iterator[Hit]:
                 yield Hit(name, row, "year", f"{text!r} names the year {named[-1]}")
 
 
-@suspicious("a year more than one off from the year in the DOI or citation", "2017 with 10.1038/mp.2011.29")
+@suspicious
 def year_against_source(facts: Facts) -> Iterator[Hit]:
+    """A year more than one off from the year in the DOI or citation."""
     for name in ("studies", "published_syntheses", "pharmacology", "clinical_thresholds"):
         table = facts[name]
         column = "source" if table.has("source") else "doi"
@@ -124,10 +122,9 @@ OPEN = re.compile(r"open[- ]label|\bunblinded\b", re.I)
 DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 
-@suspicious(
-    "a design in words that is of another type", "'crossover (counterbalanced)' with design_type parallel"
-)
+@suspicious
 def design_words(facts: Facts) -> Iterator[Hit]:
+    """A design in words that is of another type."""
     table = facts["studies"]
     kinds = table.text("design_type")
     for row, text in enumerate(table.text("design")):
@@ -145,11 +142,9 @@ def design_words(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "washout", "a washout between conditions belongs to a crossover")
 
 
-@suspicious(
-    "randomised where the design in words is not, and the reverse",
-    "randomised yes with 'fixed order: placebo first'",
-)
+@suspicious
 def randomised_words(facts: Facts) -> Iterator[Hit]:
+    """Randomised where the design in words is not, and the reverse."""
     table = facts["studies"]
     said = table.text("randomised")
     for row, text in enumerate(table.text("design")):
@@ -159,8 +154,9 @@ def randomised_words(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "randomised", f"the design in words is {text!r}")
 
 
-@impossible("random allocation where there is one group", "a single-arm study with randomised yes")
+@impossible
 def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
+    """Random allocation where there is one group."""
     table = facts["studies"]
     one = table.mask("design_type", "single-arm", "observational", "case report")
     kinds = table.text("design_type")
@@ -171,11 +167,9 @@ def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
     )
 
 
-@suspicious(
-    "blinding that the design or the control cannot have",
-    "double-blind without a control; double-blind with 'open-label' in the design",
-)
+@suspicious
 def blinding_fits_design(facts: Facts) -> Iterator[Hit]:
+    """Blinding that the design or the control cannot have."""
     table = facts["studies"]
     designs, double = table.text("design"), table.mask("blinding", "double-blind")
     alone = table.mask("control", *NO_CONTROL) | table.mask("design_type", "single-arm", "observational")
@@ -187,11 +181,9 @@ def blinding_fits_design(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "blinding", f"the design in words is {text!r}")
 
 
-@impossible(
-    "a control that the design cannot have",
-    "a parallel trial with control none; a single-arm study with control placebo",
-)
+@impossible
 def control_fits_design(facts: Facts) -> Iterator[Hit]:
+    """A control that the design cannot have."""
     table = facts["studies"]
     kinds = table.text("design_type")
     bare = table.mask("design_type", *CONTROLLED) & table.mask("control", *NO_CONTROL)
@@ -204,11 +196,9 @@ def control_fits_design(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(alone, "control", lambda row: f"is placebo in a study that is {kinds[row]}")
 
 
-@suspicious(
-    "a control that the reported rows contradict",
-    "control none with placebo rows; control placebo without any",
-)
+@suspicious
 def control_fits_rows(facts: Facts) -> Iterator[Hit]:
+    """A control that the reported rows contradict."""
     table = facts["studies"]
     placebo: set[str] = set()
     rows: set[str] = set()
@@ -224,11 +214,9 @@ def control_fits_rows(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "control", "no row of this study reports a placebo group")
 
 
-@suspicious(
-    "men alone in fibromyalgia, or a sex that the notes contradict",
-    "male, with notes on '10 women with fibromyalgia'",
-)
+@suspicious
 def sex_fits(facts: Facts) -> Iterator[Hit]:
+    """Men alone in fibromyalgia, or a sex that the notes contradict."""
     table = facts["studies"]
     said = table.text("sex")
     notes = [" ".join(parts) for parts in zip(table.text("design"), table.text("notes"), strict=True)]
@@ -241,8 +229,9 @@ def sex_fits(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "sex", "the notes speak of men")
 
 
-@notice("a study that no other table refers to", "a row of studies.csv without outcomes, events or study set")
+@notice
 def study_in_use(facts: Facts) -> Iterator[Hit]:
+    """A study that no other table refers to."""
     used: set[str] = set()
     for name in facts.names:
         if name != "studies" and facts[name].has("study_id"):

@@ -22,8 +22,9 @@ def _responses(events: Table) -> Iterator[tuple[str, float]]:
     return ((study, week) for study, event, week in rows if event.startswith("pain response"))
 
 
-@impossible("a study that is pooled without its primary time point", "set primary with an empty primary_week")
+@impossible
 def pooled_week_given(facts: Facts) -> Iterator[Hit]:
+    """A study that is pooled without its primary time point."""
     table = facts["study_sets"]
     none = _pooled(facts) & np.isnan(table.number("primary_week"))
     said = "is empty: a study that is pooled needs its primary time point"
@@ -62,11 +63,9 @@ def pool_members(facts: Facts) -> frozenset[str]:
     return facts.once(_members)
 
 
-@suspicious(
-    "a study in a pool whose rule it does not meet",
-    "primary, but open, uncontrolled, of another condition or above 6 mg a day",
-)
+@suspicious
 def set_fits_study(facts: Facts) -> Iterator[Hit]:
+    """A study in a pool whose rule it does not meet."""
     table, studies = facts["study_sets"], facts["studies"]
     why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
@@ -102,12 +101,10 @@ def _compared(facts: Facts) -> set[tuple[str, str]]:
     return {key for key, found in groups.items() if "ldn-placebo" in found or {"ldn", "placebo"} <= found}
 
 
-@suspicious(
-    "a trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it did"
-    " not; one that is excluded and has a primary week",
-    "set with_pilot for FINAL, whose pain is compared with placebo",
-)
+@suspicious
 def member_left_out(facts: Facts) -> Iterator[Hit]:
+    """A trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it
+    did not; one that is excluded and has a primary week."""
     table, at, why = facts["study_sets"], facts.row_of_study, facts.once(_why_not_primary)
     compared, trials = facts.once(_compared), facts.study_text(table, "trial_id")
     cells = (table.text(name) for name in ("outcome", "study_id", "from_domain", "set"))
@@ -125,10 +122,9 @@ def member_left_out(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 
 
-@impossible(
-    "two reports of one trial in the pool of one outcome", "final2024 and finalqst2025 both primary for pain"
-)
+@impossible
 def one_report_a_trial(facts: Facts) -> Iterator[Hit]:
+    """Two reports of one trial in the pool of one outcome."""
     table = facts["study_sets"]
     trials, studies = facts.study_text(table, "trial_id"), table.text("study_id")
     outcomes = table.text("outcome")
@@ -140,11 +136,9 @@ def one_report_a_trial(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "set", said)
 
 
-@suspicious(
-    "a pooled study whose rows are of another domain than the one to be read",
-    "pain from 'memory'; pain from 'pain threshold', of which the study reports nothing",
-)
+@suspicious
 def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
+    """A pooled study whose rows are of another domain than the one to be read."""
     table, outcomes, events = facts["study_sets"], facts["outcomes"], facts["events"]
     domains: dict[str, set[str]] = {}
     for study, domain in zip(outcomes.text("study_id"), outcomes.text("domain"), strict=True):
@@ -167,11 +161,9 @@ def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "from_domain", said)
 
 
-@suspicious(
-    "a measure that stands for an outcome and of which the study reports nothing",
-    "from_measure 'pain VAS' for a trial with rows of 'pain NRS'",
-)
+@suspicious
 def from_measure_reported(facts: Facts) -> Iterator[Hit]:
+    """A measure that stands for an outcome and of which the study reports nothing."""
     table, reported = facts["study_sets"], set(facts["outcomes"].keys("study_id", "domain", "measure"))
     named = table.keys("study_id", "from_domain", "from_measure") if table.has("from_measure") else []
     for row, key in enumerate(named):
@@ -181,11 +173,9 @@ def from_measure_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "from_measure", said)
 
 
-@suspicious(
-    "a primary week at which nothing was reported, or after the treatment",
-    "week 12 for a trial with rows at 13, 26 and 52",
-)
+@suspicious
 def primary_week_reported(facts: Facts) -> Iterator[Hit]:
+    """A primary week at which nothing was reported, or after the treatment."""
     table, outcomes, events = facts["study_sets"], facts["outcomes"], facts["events"]
     weeks: dict[tuple[str, str], set[float]] = {}
     for study, domain, week in zip(
@@ -208,11 +198,9 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks")
 
 
-@suspicious(
-    "a trial of the pool with rows at several weeks, of which no study set says which is primary",
-    "a new trial with pain at weeks 12 and 24 and no row in study_sets.csv",
-)
+@suspicious
 def primary_week_declared(facts: Facts) -> Iterator[Hit]:
+    """A trial of the pool with rows at several weeks, of which no study set says which is primary."""
     studies, outcomes, events = facts["studies"], facts["outcomes"], facts["events"]
     declared = set(facts["study_sets"].keys("study_id", "outcome"))
     weeks: dict[tuple[str, ...], set[float]] = {}
@@ -236,11 +224,9 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
             yield Hit(studies.name, place, "study_id", said)
 
 
-@notice(
-    "a randomised trial in the pool of pain without a risk of bias",
-    "a new trial whose domains nobody has judged yet",
-)
+@notice
 def pooled_is_judged(facts: Facts) -> Iterator[Hit]:
+    """A randomised trial in the pool of pain without a risk of bias."""
     table, studies, compared = facts["study_sets"], facts["studies"], facts.once(_compared)
     judged = set(facts["risk_of_bias"].keys("study_id", "outcome"))
     said = "is pooled, and its risk of bias is not judged yet"

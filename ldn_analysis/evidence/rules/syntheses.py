@@ -13,12 +13,10 @@ from ldn_analysis.evidence.rules.registry import impossible, suspicious
 RATIOS = ("RR", "OR", "IRR")
 
 
-@suspicious(
-    "a pooled estimate without its interval, no estimate where more than the title was read, or a result "
-    "before and after treatment whose key and notes do not say so",
-    "an SMD of -0.5 with empty limits; 'ldn pre-post' of a result in whose notes nothing speaks of it",
-)
+@suspicious
 def synthesis_complete(facts: Facts) -> Iterator[Hit]:
+    """A pooled estimate without its interval, no estimate where more than the title was read, or a result
+    before and after treatment whose key and notes do not say so."""
     table = facts["published_syntheses"]
     estimate, low, high = (table.number(name) for name in ("estimate", "lower95", "upper95"))
     alone = ~np.isnan(estimate) & np.isnan(low) & np.isnan(high)
@@ -33,11 +31,9 @@ def synthesis_complete(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "comparison", said)
 
 
-@impossible(
-    "a number of trials that the participants do not allow, or heterogeneity of one trial",
-    "4 trials with 3 participants; I squared of 33 percent with one trial",
-)
+@impossible
 def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
+    """A number of trials that the participants do not allow, or heterogeneity of one trial."""
     table = facts["published_syntheses"]
     k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
     few = n < 2 * k
@@ -47,11 +43,9 @@ def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 
-@suspicious(
-    "a pooled estimate beyond what its measure allows",
-    "a mean difference of -86 or of -8.6 points of 10 (millimetres?); a risk ratio of 120",
-)
+@suspicious
 def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
+    """A pooled estimate beyond what its measure allows."""
     table = facts["published_syntheses"]
     measures, outcomes = table.text("measure"), table.text("outcome")
     for column in ("estimate", "lower95", "upper95"):
@@ -71,11 +65,9 @@ def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, column, f"of {measure} must lie between {low:g} and {high:g}")
 
 
-@suspicious(
-    "rows of one review that differ in year or DOI, or the DOI or a result of one review under two names",
-    "nazir2025 with 2025 in one row and 2024 in another; its SMD of pain again under khan2026",
-)
+@suspicious
 def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
+    """Rows of one review that differ in year or DOI, or the DOI or a result of one review under two names."""
     table = facts["published_syntheses"]
     for column in ("year", "doi"):
         for row, other in table.differing(column, "synthesis_id"):
@@ -107,11 +99,9 @@ ONE_GROUP = re.compile(
 """Words of a result that compares one group with itself."""
 
 
-@impossible(
-    "a pooled result whose measure, comparison or key belongs to another kind of result",
-    "an SMD of headache; a risk ratio of pain; notes that begin with 'Before-after' at 'ldn vs placebo'",
-)
+@impossible
 def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
+    """A pooled result whose measure, comparison or key belongs to another kind of result."""
     table = facts["published_syntheses"]
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
     for row, (key, outcome, measure, comparison, notes) in enumerate(table.keys(*names)):

@@ -14,11 +14,9 @@ UNITS = {"NRS points": 10.0, "percent": 100.0, "points on 0-100": 100.0}
 INTERVAL = re.compile(r"(.+?)(?: \(95% CI (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\))?")
 
 
-@impossible(
-    "a threshold at or below 0, beyond its unit, outside its interval, or in a unit that is not known",
-    "an MID of -1 or of 55 NRS points",
-)
+@impossible
 def threshold_in_unit(facts: Facts) -> Iterator[Hit]:
+    """A threshold at or below 0, beyond its unit, outside its interval, or in a unit that is not known."""
     table = facts["clinical_thresholds"]
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
@@ -53,11 +51,9 @@ def _other_kind(kind: str, words: str) -> str:
     return alone[0] if kind == "between-group" and alone and not COMPARED.search(words) else ""
 
 
-@suspicious(
-    "a threshold over half of its scale, or of another kind than its words",
-    "10 NRS points typed for 1.0; 'change patients call better' as between-group",
-)
+@suspicious
 def threshold_plausible(facts: Facts) -> Iterator[Hit]:
+    """A threshold over half of its scale, or of another kind than its words."""
     table = facts["clinical_thresholds"]
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
@@ -71,11 +67,9 @@ def threshold_plausible(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "kind", f"its key or 'what' says {said!r}")
 
 
-@impossible(
-    "a threshold in a unit that its kind does not have, or drugs that gain less than placebo",
-    "a pooled mean change in NRS points; a difference between groups in percent; active 7.69, placebo 13.96",
-)
+@impossible
 def threshold_of_its_kind(facts: Facts) -> Iterator[Hit]:
+    """A threshold in a unit that its kind does not have, or drugs that gain less than placebo."""
     table = facts["clinical_thresholds"]
     values, kinds = table.number("value"), table.text("kind")
     for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
@@ -99,11 +93,9 @@ BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
 LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 
 
-@impossible(
-    "a benchmark whose key says another kind or threshold, or with more people at a higher threshold",
-    "hauser2011_placebo_30 of a drug or 'by 50%'; 18.8 percent at 30% and 30.8 at 50%",
-)
+@impossible
 def benchmark_of_its_kind(facts: Facts) -> Iterator[Hit]:
+    """A benchmark whose key says another kind or threshold, or with more people at a higher threshold."""
     table = facts["responder_benchmarks"]
     values, units = table.number("value"), table.text("unit")
     lower, ranks = table.number("lower95"), []

@@ -93,8 +93,8 @@ def test_the_gain_of_other_drugs_and_how_numbers_were_read():
 def test_each_group_stands_as_its_report_prints_it():
     """Younger 2013, Table 2; FINAL, abstract; INNOVA, Table 3: percent, change and means, of both groups."""
     found = tables.groups(RESULT).set_index("label")
-    assert list(found["ldn"]) == ["28.80 [19.50, 38.10]", "−1.30 [−1.70, −0.80]", "7.33 (SD 1.48)"]
-    assert list(found["placebo"]) == ["18.00 [7.20, 28.80]", "−0.90 [−1.40, −0.50]", "6.83 (SD 1.96)"]
+    assert list(found["ldn"]) == ["28.8 [19.5, 38.1]", "−1.3 [−1.7, −0.8]", "7.33 (SD 1.48)"]
+    assert list(found["placebo"]) == ["18.0 [7.2, 28.8]", "−0.9 [−1.4, −0.5]", "6.83 (SD 1.96)"]
     assert found[["n_ldn", "n_placebo"]].to_numpy().tolist() == [[28, 28], [49, 50], [47, 49]]
     assert [text.rsplit(",", 1)[1] for text in found["reported"]] == [
         " weeks 12 and 4", " week 12", " week 13"
@@ -112,7 +112,7 @@ def test_groups_of_several_doses_stand_side_by_side():
     outcomes = pd.concat([rows[~arm], low, high])
     more = dataclasses.replace(EV, tables={**EV.tables, "outcomes": outcomes})
     found = tables.groups(dataclasses.replace(RESULT, ev=more)).iloc[-1]
-    assert found["ldn"] == "7.50 (SD 1.48) at 3 mg; 7.20 (SD 1.48) at 4.5 mg"
+    assert found["ldn"] == "7.5 (SD 1.48) at 3 mg; 7.2 (SD 1.48) at 4.5 mg"
     assert found["n_ldn"] == 47 and found["inputs"][:2] == ("at-3.0", "at-4.5")
     silent = dataclasses.replace(EV, tables={**EV.tables, "outcomes": rows[rows["group"] != "ldn"]})
     assert "not available" in tables.groups(dataclasses.replace(RESULT, ev=silent)).iloc[-1]["reported"]

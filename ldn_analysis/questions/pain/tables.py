@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, capital, interval, number, percent, points
+from ldn_analysis.display.words import MISSING, capital, number, percent, points
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.pain import belief, sensitivity, words
 
@@ -88,6 +88,7 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     rows = rows[rows["statistic"].isin(["mean", "mean change", "median", "median change"])]
     spread = rows[["sd", "se", "lower95"]].notna().any(axis=1)
     rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
+    printed = pain.ev.printed["outcomes"].set_index("outcome_id")
     found = []
     for trial in pain.used.to_dict("records"):
         mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == trial["instrument"])]
@@ -106,19 +107,22 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
         weeks = " and ".join(f"{week:g}" for week in both["week"].dropna().unique())
         at = f"week{'s' * (' and ' in weeks)} {weeks}" if weeks else ""
         what = ", ".join(filter(None, (first["statistic"].capitalize(), first["unit"], at)))
-        cells = [cell for side in sides for cell in (_means(side), side["n"].sum(min_count=1))]
+        cells = [cell for side in sides for cell in (_means(side, printed), side["n"].sum(min_count=1))]
         found.append((trial["label"], what, *cells, tuple(both["outcome_id"])))
     columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
     return pd.DataFrame(found, columns=columns)
 
 
-def _means(rows: pd.DataFrame) -> str:
+def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
     """Means of a group as printed, each with its SD or interval, and its dose where there are several."""
-    said = []
+    said, numbers = [], ("value", "lower95", "upper95", "sd", "se")
     for row in rows.to_dict("records"):
-        text = interval(row["value"], row["lower95"], row["upper95"])
+        cell = {name: printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in numbers}
+        text = cell["value"] + (
+            f" [{cell['lower95']}, {cell['upper95']}]" if row["lower95"] == row["lower95"] else ""
+        )
         spread = next((name for name in ("sd", "se") if row[name] == row[name]), "")
-        text += f" ({spread.upper()} {number(row[spread])})" if spread else ""
+        text = (text + (f" ({spread.upper()} {cell[spread]})" if spread else "")).replace("-", "−")
         said.append(f"{text} at {row['dose']:g} mg" if row["dose"] == row["dose"] and len(rows) > 1 else text)
     return "; ".join(said)
 

@@ -207,7 +207,7 @@ LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 
 @suspicious
 def end_is_start(facts: Facts) -> Iterator[Hit]:
-    """Means at the end that are those of the start in both arms: was the table of the baseline typed?."""
+    """Means at the end that are those of the start in both arms: was the table of the baseline typed?"""
     table, arms = facts["outcomes"], facts.once(arm_rows)
     weeks, cells = table.number("week"), table.keys("value", "sd", "se", "lower95", "dose_mg_per_day")
     for (*_, statistic), groups in arms.items():

@@ -181,7 +181,7 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
 @suspicious
 def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
     """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the
-    sign?."""
+    sign?"""
     table = facts["events"]
     counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
     response = np.array([event.startswith("pain response") for event in table.text("event")], bool)

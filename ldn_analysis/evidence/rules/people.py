@@ -92,7 +92,7 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
 
 @suspicious
 def arms_keep_sizes(facts: Facts) -> Iterator[Hit]:
-    """Arms whose numbers are those of the other arm elsewhere: were they swapped?."""
+    """Arms whose numbers are those of the other arm elsewhere: were they swapped?"""
     designs = dict(zip(facts["studies"].text("study_id"), facts["studies"].text("design_type"), strict=True))
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):

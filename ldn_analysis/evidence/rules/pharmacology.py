@@ -231,7 +231,7 @@ def fraction_as_said(facts: Facts) -> Iterator[Hit]:
 
 @impossible
 def share_in_percent(facts: Facts) -> Iterator[Hit]:
-    """A share of above 0 and below 1 in percent: was a fraction typed?."""
+    """A share of above 0 and below 1 in percent: was a fraction typed?"""
     shares = (
         ("pharmacology", "value"),
         ("clinical_thresholds", "value"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
 
 from ldn_analysis.evidence.records import registry_numbers
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
@@ -156,20 +156,29 @@ def _starts(facts: Facts) -> dict[str, dict[Said, str]]:
     return found
 
 
+def _main_reports(table: Table) -> BoolArray:
+    """Where a study is the main report of a randomised trial against placebo."""
+    own = np.array([study == trial for study, trial in table.keys("study_id", "trial_id")], dtype=bool)
+    return own & table.mask("randomised", "yes") & table.mask("control", "placebo")
+
+
+def _told_apart(cells: Sequence[str], before: int, row: int) -> bool:
+    """Whether two cells say different things; an empty one says nothing."""
+    return bool(cells[before] and cells[row]) and cells[before] != cells[row]
+
+
 def _same_arms(facts: Facts) -> Iterator[Hit]:
     """Trials of one design, dose and length with arms of the same sizes at the same week, which neither a
     registration, nor the country, nor a value at the start tells apart."""
     table, sizes, starts = facts["studies"], facts.once(_sizes), facts.once(_starts)
     trials, labels = table.text("trial_id"), table.text("label")
     apart = [table.text(name) for name in ("registry", "country")]
-    main = table.mask("randomised", "yes") & table.mask("control", "placebo")
-    main &= np.array([study == trial for study, trial in table.keys("study_id", "trial_id")], dtype=bool)
     shape = ("design_type", "condition", "dose_min_mg", "dose_max_mg", "treatment_weeks")
-    for rows in table.groups(*shape, where=main).values():
+    for rows in table.groups(*shape, where=_main_reports(table)).values():
         for before, row in combinations(rows, 2):
             one, other = (starts.get(trials[at], {}) for at in (before, row))
             shared = sizes.get(trials[before], set()) & sizes.get(trials[row], set())
-            told = any(cells[before] and cells[row] and cells[before] != cells[row] for cells in apart)
+            told = any(_told_apart(cells, before, row) for cells in apart)
             if shared and not told and all(other.get(key, value) == value for key, value in one.items()):
                 said = f"{labels[before]} has arms of the same sizes, and nothing tells the two apart"
                 yield Hit(table.name, row, "trial_id", f"{said}: the same trial?")
@@ -178,7 +187,7 @@ def _same_arms(facts: Facts) -> Iterator[Hit]:
 @suspicious
 def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
     """A comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes
-    in two trials that nothing tells apart: is it one trial?."""
+    in two trials that nothing tells apart: is it one trial?"""
     yield from _same_arms(facts)
     table = facts["outcomes"]
     first: dict[Said, tuple[str, int]] = {}
@@ -219,7 +228,7 @@ FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")
 
 @notice
 def same_author_again(facts: Facts) -> Iterator[Hit]:
-    """A trial of the same first author, design, dose and length as another: is it one trial?."""
+    """A trial of the same first author, design, dose and length as another: is it one trial?"""
     table = facts["studies"]
     trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
     main = table.mask("randomised", "yes") & table.mask("control", "placebo")
@@ -231,8 +240,7 @@ def same_author_again(facts: Facts) -> Iterator[Hit]:
             continue
         rows = first.setdefault((author[0].casefold().strip(), *shape[row]), [])
         for before in rows:
-            apart = registries[row] and registries[before] and registries[row] != registries[before]
-            if trials[row] != trials[before] and not apart:
+            if trials[row] != trials[before] and not _told_apart(registries, before, row):
                 said = f"{labels[before]} is of the same author, design, dose and length: the same trial?"
                 yield Hit(table.name, row, "trial_id", said)
                 break
@@ -246,11 +254,10 @@ NEAR_YEARS = 3
 @notice
 def same_shape_again(facts: Facts) -> Iterator[Hit]:
     """A trial of other authors with the design, country, dose and length of another, at most three years
-    apart, neither with a registration that tells them apart: is it one trial?."""
+    apart, neither with a registration that tells them apart: is it one trial?"""
     table = facts["studies"]
     trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
-    main = table.mask("randomised", "yes") & table.mask("control", "placebo") & table.given("country")
-    main &= np.array([own == of for own, of in table.keys("study_id", "trial_id")], dtype=bool)
+    main = _main_reports(table) & table.given("country")
     years = table.number("year")
     shapes = table.keys("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
     first: dict[Said, list[int]] = {}
@@ -259,7 +266,7 @@ def same_shape_again(facts: Facts) -> Iterator[Hit]:
             continue
         rows = first.setdefault(shape, [])
         for before in rows:
-            apart = registries[row] and registries[before] and registries[row] != registries[before]
+            apart = _told_apart(registries, before, row)
             near = abs(years[row] - years[before]) <= NEAR_YEARS
             authors = [FIRST_AUTHOR.match(labels[at]) for at in (row, before)]
             same = all(authors) and len({found[0].casefold().strip() for found in authors if found}) == 1

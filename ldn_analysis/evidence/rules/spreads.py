@@ -176,7 +176,7 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
 
 @suspicious
 def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
-    """Pain or symptoms that became worse in both arms: was a reduction typed as a positive change?."""
+    """Pain or symptoms that became worse in both arms: was a reduction typed as a positive change?"""
     table = facts["outcomes"]
     width, value, groups = _width(table), table.number("value"), table.text("group")
     better = table.text("better")
@@ -205,7 +205,7 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
 
 @suspicious
 def start_on_scale(facts: Facts) -> Iterator[Hit]:
-    """People who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?."""
+    """People who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?"""
     table = facts["outcomes"]
     low, width, value = table.number("scale_min"), _width(table), table.number("value")
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")

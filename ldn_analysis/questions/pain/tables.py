@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, capital, number, percent, points
+from ldn_analysis.display.words import MISSING, capital, minus_signs, number, percent, points
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.pain import belief, sensitivity, words
 
@@ -118,11 +118,9 @@ def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
     said, numbers = [], ("value", "lower95", "upper95", "sd", "se")
     for row in rows.to_dict("records"):
         cell = {name: printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in numbers}
-        text = cell["value"] + (
-            f" [{cell['lower95']}, {cell['upper95']}]" if row["lower95"] == row["lower95"] else ""
-        )
-        spread = next((name for name in ("sd", "se") if row[name] == row[name]), "")
-        text = (text + (f" ({spread.upper()} {cell[spread]})" if spread else "")).replace("-", "−")
+        limits = f" [{cell['lower95']}, {cell['upper95']}]" if row["lower95"] == row["lower95"] else ""
+        spread = next((f" ({x.upper()} {cell[x]})" for x in ("sd", "se") if row[x] == row[x]), "")
+        text = minus_signs(cell["value"] + limits + spread)
         said.append(f"{text} at {row['dose']:g} mg" if row["dose"] == row["dose"] and len(rows) > 1 else text)
     return "; ".join(said)
 

@@ -6,7 +6,7 @@ from scipy import integrate, stats
 
 from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.dose_curves.emax_bayes import EmaxPrior, bayesian_emax
+from ldn_analysis.models import EmaxPrior, bayesian_emax
 
 
 def test_no_information_leaves_the_prior():
@@ -113,7 +113,7 @@ def test_quantiles_of_ed50_without_information_are_those_of_the_prior():
     fit = bayesian_emax([4.5], [0.0], [1e9])
     at = [0.001, 0.025, 0.5, 0.975, 0.999]
     want = stats.lognorm(1, scale=3).ppf(at)
-    np.testing.assert_allclose(fit.ed50_prior_quantile(at), want)
+    np.testing.assert_allclose(fit.prior.ed50(at), want)
     np.testing.assert_allclose(fit.ed50_quantile(at), want, rtol=1e-5)
 
 

@@ -235,6 +235,17 @@ class Mixture(Marginal):
         return c + s * np.sinh(np.linspace(-1, 1, 321) * math.asinh(reach / s))
 
 
+def mixture(name: str, means: FloatArray, variances: FloatArray, weights: FloatArray) -> Mixture:
+    """The mixture of these normals, with its own mean and SD."""
+    return Mixture(name, *moments(means, variances, weights), means, np.sqrt(variances), weights)
+
+
+def moments(x: FloatArray, spread: FloatArray, weights: FloatArray) -> tuple[float, float]:
+    """Mean and SD of a mixture: components' means `x` and variances `spread`."""
+    mean = float(weights @ x)
+    return mean, math.sqrt(float(weights @ (spread + (x - mean) ** 2)))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class TauMarginal(Marginal):
     """The posterior of tau: its density, and the panels of the quadrature with the probability up to each."""

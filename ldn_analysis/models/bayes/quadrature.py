@@ -11,7 +11,7 @@ for which that does not do has a substitution of its own.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,15 @@ import numpy.typing as npt
 from ldn_analysis import html
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
-from ldn_analysis.models.bayes.marginals import _NODES, _WEIGHTS, Marginal, Mixture, TauMarginal
+from ldn_analysis.models.bayes.marginals import (
+    _NODES,
+    _WEIGHTS,
+    Marginal,
+    Mixture,
+    TauMarginal,
+    mixture,
+    moments,
+)
 from ldn_analysis.models.bayes.priors import HalfNormal, Normal, TauPrior
 from ldn_analysis.models.results import Result
 
@@ -205,16 +213,11 @@ def _rule(model: _Model) -> _Rule:
     return _Rule(tau, mass / total, top + math.log(total), model.prior.substituted(edges, s)[0], below)
 
 
-def _moments(x: FloatArray, spread: FloatArray, weights: FloatArray) -> tuple[float, float]:
-    """Mean and SD of a mixture: components' means `x` and variances `spread`."""
-    mean = float(weights @ x)
-    return mean, math.sqrt(float(weights @ (spread + (x - mean) ** 2)))
-
-
 def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, tail: float) -> Mixture:
-    mean, sd = _moments(means, variances, rule.weights)
-    mean, sd = (mean if tail > 2 else math.nan), (sd if tail > 3 else math.inf if tail > 2 else math.nan)
-    return Mixture(name, mean, sd, means, np.sqrt(variances), rule.weights)
+    found = mixture(name, means, variances, rule.weights)
+    if tail > 3:
+        return found
+    return replace(found, mean=found.mean if tail > 2 else math.nan, sd=math.inf if tail > 2 else math.nan)
 
 
 @cached
@@ -311,7 +314,7 @@ def _tau(model: _Model, rule: _Rule) -> TauMarginal:
     def density(tau: FloatArray) -> FloatArray:
         return np.exp(model.log_posterior(tau) - rule.log_integral)
 
-    mean, sd = _moments(rule.tau, np.zeros_like(rule.tau), rule.weights)
+    mean, sd = moments(rule.tau, np.zeros_like(rule.tau), rule.weights)
     tail = model.tail
     mean, sd = (mean if tail > 2 else math.inf), (sd if tail > 3 else math.inf if tail > 2 else math.nan)
     return TauMarginal("tau", mean, sd, density, rule.edges, rule.below)

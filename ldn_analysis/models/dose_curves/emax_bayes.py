@@ -1,8 +1,4 @@
-"""Bayesian Emax model of effects at few doses, by quadrature, and how much the data moved the prior.
-
-The effect at dose d is Emax d / (ED50 + d); trials differ by a normal deviation with SD tau. Given ED50 and
-tau the model is linear in Emax, so that Emax is integrated exactly and the rest on a grid: no sampling.
-"""
+"""Bayesian Emax model of effects at few doses, by quadrature, and how much the data moved the prior."""
 
 from __future__ import annotations
 
@@ -13,67 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import InputError, check_level, finite, positive, same_length
-from ldn_analysis.models.covariances import check_covariance
+from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.models.bayes.marginals import Mixture, mixture
+from ldn_analysis.models.dose_curves.belief import Belief, Comparisons, EmaxPrior, prior_belief
 from ldn_analysis.models.results import Result
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class EmaxPrior(Result):
-    """Priors of the Emax model.
-
-    Emax ~ N(`emax_mean`, `emax_sd`) in the effect's unit; ED50 log-normal (`ed50_median` mg, `ed50_log_sd`);
-    tau half-normal with scale `tau_scale`.
-    """
-
-    emax_mean: float = 0.0
-    emax_sd: float = 2.0
-    ed50_median: float = 3.0
-    ed50_log_sd: float = 1.0
-    tau_scale: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class NormalMixture(Result):
-    """A mixture of normal distributions: `weights` sum to one."""
-
-    weights: Array
-    means: Array
-    sds: Array
-
-    @property
-    def mean(self) -> float:
-        return float(self.weights @ self.means)
-
-    @property
-    def sd(self) -> float:
-        return float(np.sqrt(self.weights @ (self.sds**2 + self.means**2) - self.mean**2))
-
-    def density(self, x: ArrayLike) -> Array:
-        at = np.atleast_1d(finite("x", x))[:, None]
-        z = (at - self.means) / self.sds
-        return (np.exp(-(z**2) / 2) / (self.sds * np.sqrt(2 * np.pi))) @ self.weights
-
-    def probability_below(self, x: float) -> float:
-        return float(self.weights @ special.ndtr((x - self.means) / self.sds))
-
-    def quantile(self, p: float) -> float:
-        low = float((self.means - 12 * self.sds).min())
-        high = float((self.means + 12 * self.sds).max())
-        for _ in range(80):
-            middle = (low + high) / 2
-            if self.probability_below(middle) < p:
-                low = middle
-            else:
-                high = middle
-        return (low + high) / 2
-
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Central interval."""
-        level = check_level(level)
-        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -86,14 +27,14 @@ class BayesianEmax(Result):
     """
 
     at: Array
-    prior_effect: tuple[NormalMixture, ...]
-    effect: tuple[NormalMixture, ...]
-    predictive: tuple[NormalMixture, ...]
+    prior_effect: tuple[Mixture, ...]
+    effect: tuple[Mixture, ...]
+    predictive: tuple[Mixture, ...]
     bits_effect: Array
     ed50_grid: Array
     ed50_posterior: Array
     bits_ed50: float
-    emax: NormalMixture
+    emax: Mixture
     dose: Array
     yi: Array
     vi: Array
@@ -104,48 +45,15 @@ class BayesianEmax(Result):
         """Posterior quantiles of ED50 in mg; between the grid's points the prior is followed."""
         total = np.r_[0.0, np.cumsum(self.ed50_posterior)]
         below = np.linspace(0, 1, total.size)  # prior probability at the cells' edges
-        return _prior_ed50(self.prior, np.interp(np.atleast_1d(finite("p", p)), total, below))
-
-    def ed50_prior_quantile(self, p: ArrayLike) -> Array:
-        """Prior quantiles of ED50 in mg."""
-        return _prior_ed50(self.prior, np.atleast_1d(finite("p", p)))
+        return self.prior.ed50(np.interp(np.atleast_1d(finite("p", p)), total, below))
 
 
-def _prior_ed50(prior: EmaxPrior, p: Array) -> Array:
-    return prior.ed50_median * np.exp(prior.ed50_log_sd * special.ndtri(p))
-
-
-def _bits(after: NormalMixture, before: NormalMixture, points: int = 1201) -> float:
+def _bits(after: Mixture, before: Mixture) -> float:
     low = float((after.means - 8 * after.sds).min())
     high = float((after.means + 8 * after.sds).max())
-    x = np.linspace(max(low, after.mean - 12 * after.sd), min(high, after.mean + 12 * after.sd), points)
-    p, q = after.density(x), before.density(x)
-    gain = np.where(p > 1e-300, p * np.log2(np.maximum(p, 1e-300) / np.maximum(q, 1e-300)), 0.0)
-    return float(np.trapezoid(gain, x))
-
-
-def _sums(
-    f: Array, y: Array, off: Array, v: Array, t: Array, covariance: Array | None
-) -> tuple[Array, Array, Array, Array, Array]:
-    """``f f``, ``f y``, ``off off`` and ``f off`` in the metric of each row's covariance, and its log
-    determinant. Where contrasts share a control group, they also share half of the variance between trials
-    (as contrasts of one trial do in a network of treatments: Higgins & Whitehead 1996)."""
-    if covariance is None:
-        s2 = v + t[:, None] ** 2
-        return (
-            (f**2 / s2).sum(1), (f * y / s2).sum(1), (off**2 / s2).sum(1), (f * off / s2).sum(1),
-            np.log(s2).sum(1),
-        )  # fmt: skip
-    between = np.where(np.eye(y.size, dtype=bool), 1.0, np.where(covariance != 0, 0.5, 0.0))
-    sums = np.empty((5, t.size))
-    for tau in np.unique(t):
-        rows = t == tau
-        root = np.linalg.cholesky(covariance + tau**2 * between)
-        a, c = (np.linalg.solve(root, part[rows].T) for part in (f, off))
-        b = np.linalg.solve(root, y)[:, None]
-        sums[:4, rows] = (a * a).sum(0), (a * b).sum(0), (c * c).sum(0), (a * c).sum(0)
-        sums[4, rows] = 2 * np.log(np.diag(root)).sum()
-    return sums[0], sums[1], sums[2], sums[3], sums[4]
+    x = np.linspace(max(low, after.mean - 12 * after.sd), min(high, after.mean + 12 * after.sd), 1201)
+    gain = special.rel_entr(after.density(x), np.maximum(before.density(x), 1e-300))
+    return float(np.trapezoid(gain, x) / np.log(2))
 
 
 @cached
@@ -177,36 +85,33 @@ def bayesian_emax(
     same_length(dose=d, yi=y, vi=v)
     if not y.size:
         raise InputError("yi is empty")
-    prior = priors or EmaxPrior()
-    where = positive("at", at)
-    ed50 = _prior_ed50(prior, (np.arange(grid[0]) + 0.5) / grid[0])
-    tau = prior.tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
-    e, t = (a.ravel() for a in np.meshgrid(ed50, tau, indexing="ij"))
-
-    def share(doses: Array) -> Array:
-        return 1 / (1 + e[:, None] / doses)
-
-    f = share(d)
-    shared = None if covariance is None else check_covariance("covariance", covariance, y.size)
-    ff, fy, oo, fo, log_det_s = _sums(f, y, y - prior.emax_mean * f, v, t, shared)
-    precision = prior.emax_sd**-2 + ff
-    mean = (prior.emax_mean * prior.emax_sd**-2 + fy) / precision
-    quad = oo - fo**2 / precision
-    log_det = log_det_s + np.log(precision * prior.emax_sd**2)
-    log_like = -0.5 * (quad + log_det + y.size * np.log(2 * np.pi))
-    weight = np.exp(log_like - log_like.max())
-    weight = weight / weight.sum()
-    flat = np.full(weight.size, 1 / weight.size)
-    sd = precision**-0.5
-    shares = share(where).T
-    before = tuple(NormalMixture(flat, prior.emax_mean * g, prior.emax_sd * g) for g in shares)
-    after = tuple(NormalMixture(weight, mean * g, sd * g) for g in shares)
-    new = tuple(NormalMixture(weight, mean * g, np.sqrt((sd * g) ** 2 + t**2)) for g in shares)
-    marginal = weight.reshape(grid[0], -1).sum(1)
-    seen = marginal > 0
-    bits_ed50 = float((marginal[seen] * np.log2(marginal[seen] * grid[0])).sum())
-    bits = np.array([_bits(a, b) for a, b in zip(after, before, strict=True)])
+    prior, where = priors or EmaxPrior(), positive("at", at)
+    trials = Comparisons(d, 0.0, np.diag(v) if covariance is None else np.asarray(covariance, dtype=float))
+    before = prior_belief(prior, grid)
+    after = before.after(trials, y)
+    marginal = after.weights.reshape(grid[0], -1).sum(1)
+    effects = [_effects(belief, where) for belief in (before, after)]
     return BayesianEmax(
-        where, before, after, new, bits, ed50, marginal, bits_ed50, NormalMixture(weight, mean, sd), d, y, v,
-        prior, shared,
-    )  # fmt: skip
+        at=where,
+        prior_effect=effects[0],
+        effect=effects[1],
+        predictive=_effects(after, where, after.tau**2),
+        bits_effect=np.array([_bits(a, b) for a, b in zip(effects[1], effects[0], strict=True)]),
+        ed50_grid=before.ed50.reshape(grid)[:, 0],
+        ed50_posterior=marginal,
+        bits_ed50=float(special.rel_entr(marginal, 1 / grid[0]).sum() / np.log(2)),
+        emax=mixture("Emax", after.mean, after.sd**2, after.weights),
+        dose=d,
+        yi=y,
+        vi=v,
+        prior=prior,
+        covariance=None if covariance is None else trials.covariance,
+    )
+
+
+def _effects(belief: Belief, doses: Array, between: Array | float = 0.0) -> tuple[Mixture, ...]:
+    """The effect at each dose; in a new trial, which differs from others with variance `between`."""
+    return tuple(
+        mixture(f"effect at {dose:g} mg", belief.mean * g, (belief.sd * g) ** 2 + between, belief.weights)
+        for dose, g in zip(doses, belief.share(doses).T, strict=True)
+    )

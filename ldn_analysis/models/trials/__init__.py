@@ -1,5 +1,9 @@
 """Trials that have not been done: what they would test, tell and be worth. Arrays in, frozen results out."""
 
+from ldn_analysis.models.dose_curves.belief import Belief as Belief
+from ldn_analysis.models.dose_curves.belief import Comparisons as Comparisons
+from ldn_analysis.models.dose_curves.belief import prior_belief as prior_belief
+
 from .adaptive import Course as Course
 from .adaptive import Findings as Findings
 from .adaptive import analyse_courses as analyse_courses
@@ -7,9 +11,6 @@ from .adaptive import drop_losers as drop_losers
 from .adaptive import fixed_sizes as fixed_sizes
 from .adaptive import response_adaptive as response_adaptive
 from .adaptive import up_and_down as up_and_down
-from .belief import Belief as Belief
-from .belief import Comparisons as Comparisons
-from .belief import prior_belief as prior_belief
 from .mcpmod import McpTest as McpTest
 from .mcpmod import contrast_correlation as contrast_correlation
 from .mcpmod import critical_value as critical_value

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.errors import InputError
+from ldn_analysis.models.dose_curves.belief import Comparisons
 
-from .belief import Comparisons
 from .mcpmod import bound_of
 from .points import SCRAMBLES, scrambled_error, sobol
 from .shapes import Shape

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 from scipy import interpolate, special
 
 from ldn_analysis.errors import FloatArray, InputError, finite
+from ldn_analysis.models.dose_curves.belief import Belief, Comparisons
 
-from .belief import Belief, Comparisons
 from .mcpmod import bound_of
 from .points import SCRAMBLES, scrambled_error, sobol
 

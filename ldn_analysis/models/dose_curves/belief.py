@@ -1,4 +1,4 @@
-"""What is believed of a dose-response before a trial, and after it.
+"""The Emax model: what is believed of a dose-response before a trial, and after it.
 
 The mean effect at dose d is Emax d / (ED50 + d); a trial departs from it by a normal deviation with SD tau,
 and two comparisons of one trial share half of that variance (Higgins & Whitehead 1996,
@@ -15,11 +15,36 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
+from ldn_analysis.models.covariances import check_covariance, singular
+from ldn_analysis.models.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class EmaxPrior(Result):
+    """Priors of the Emax model.
+
+    Emax ~ N(`emax_mean`, `emax_sd`) in the effect's unit; ED50 log-normal (`ed50_median` mg, `ed50_log_sd`);
+    tau half-normal with scale `tau_scale`.
+    """
+
+    emax_mean: float = 0.0
+    emax_sd: float = 2.0
+    ed50_median: float = 3.0
+    ed50_log_sd: float = 1.0
+    tau_scale: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("emax_sd", "ed50_median", "ed50_log_sd", "tau_scale"):
+            positive(name, getattr(self, name))
+
+    def ed50(self, p: ArrayLike) -> FloatArray:
+        """Quantiles of ED50 in mg."""
+        return self.ed50_median * np.exp(self.ed50_log_sd * special.ndtri(np.atleast_1d(finite("p", p))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """Comparisons of p arms of a trial with its first arm.
+    """Comparisons of p arms of a trial with its first arm, or of the arms of several trials with theirs.
 
     Attributes
     ----------
@@ -28,7 +53,7 @@ class Comparisons:
     against : float
         Dose of the first arm; 0 is placebo.
     covariance : array, shape (p, p)
-        Sampling covariance of the p differences.
+        Sampling covariance of the p differences. Two that share no arm are of different trials: it is 0.
     kept : float
         Share of an effect that the differences show: below 1 where the first arm still holds some of it
         (carry-over).
@@ -41,11 +66,9 @@ class Comparisons:
 
     def __post_init__(self) -> None:
         dose = np.atleast_1d(finite("dose", self.dose))
-        covariance = np.atleast_2d(finite("covariance", self.covariance))
-        if covariance.shape != (dose.size, dose.size):
-            raise InputError(f"covariance has shape {covariance.shape}: must be ({dose.size}, {dose.size})")
-        if np.linalg.eigvalsh(covariance).min() <= 0:
-            raise InputError("covariance must be positive definite")
+        covariance = check_covariance("covariance", np.atleast_2d(self.covariance), dose.size)
+        if singular(covariance):
+            raise InputError("covariance is singular: its differences say the same")
         object.__setattr__(self, "dose", dose)
         object.__setattr__(self, "covariance", covariance)
 
@@ -56,8 +79,9 @@ class Comparisons:
 
     def between(self, tau: FloatArray) -> FloatArray:
         """Covariance of the differences, sampling and between trials, shape (K, p, p)."""
-        p = self.dose.size
-        return self.covariance + tau[:, None, None] ** 2 * (np.eye(p) + np.ones((p, p))) / 2
+        shared = np.where(self.covariance != 0, 0.5, 0.0)
+        np.fill_diagonal(shared, 1.0)
+        return self.covariance + tau[:, None, None] ** 2 * shared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,21 +156,13 @@ class Belief:
         return weights / total, mean, precision[:, 0] ** -0.5, top + np.log(total)
 
 
-def prior_belief(
-    emax_sd: float, ed50_median: float, ed50_log_sd: float, tau_scale: float, *,
-    emax_mean: float = 0.0, grid: tuple[int, int] = (48, 12),
-) -> Belief:  # fmt: skip
-    """Emax normal, ED50 log-normal, tau half-normal; `grid` gives the points of ED50 and tau.
+def prior_belief(prior: EmaxPrior, grid: tuple[int, int] = (48, 12)) -> Belief:
+    """The belief before any trial; `grid` gives the points of ED50 and tau.
 
     The points carry equal probability, at the middles of equal parts of each prior.
     """
-    for name, value in (("emax_sd", emax_sd), ("ed50_median", ed50_median), ("tau_scale", tau_scale)):
-        positive(name, value)
-    at = (np.arange(grid[0]) + 0.5) / grid[0]
-    ed50 = ed50_median * np.exp(positive("ed50_log_sd", ed50_log_sd) * special.ndtri(at))
-    tau = tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
+    ed50 = prior.ed50((np.arange(grid[0]) + 0.5) / grid[0])
+    tau = prior.tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
     e, t = (one.ravel() for one in np.meshgrid(ed50, tau, indexing="ij"))
-    size = e.size
-    return Belief(
-        np.full(size, 1 / size), e, t, np.full(size, float(emax_mean)), np.full(size, float(emax_sd))
-    )
+    point = np.ones(e.size)
+    return Belief(point / e.size, e, t, prior.emax_mean * point, prior.emax_sd * point)

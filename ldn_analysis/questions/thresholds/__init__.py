@@ -2,6 +2,7 @@
 
 from ldn_analysis.questions.thresholds import pictures, words
 from ldn_analysis.questions.thresholds.analysis import (
+    chance_of_any,
     pressure_average,
     pressure_sweep,
     published_thresholds,
@@ -19,6 +20,7 @@ from ldn_analysis.questions.thresholds.pilot import (
 
 __all__ = [
     "AS_PRINTED",
+    "chance_of_any",
     "pictures",
     "pilot_beside_trial",
     "pilot_caution",

@@ -190,6 +190,16 @@ def _adjusted(part: pd.DataFrame) -> pd.DataFrame:
     return part.assign(holm=holm, fdr_bh=fdr_bh, tested=len(part))
 
 
+def chance_of_any(table: pd.DataFrame, alpha: float, correlation: float) -> float:
+    """The chance of at least one p value below `alpha` among the tests of `threshold_tests` if nothing is
+    going on: those of one trial have this `correlation`, those of another are independent of them."""
+    chance = 0.0
+    for n in table.groupby("trial_id")["tested"].first():
+        one = models.any_significant(int(n), alpha, correlation=correlation)
+        chance += one - chance * one
+    return chance
+
+
 @dataclass(frozen=True, slots=True)
 class SidesAverage:
     """The average of measures that mean the same within one trial, with the correlation assumed for them.
@@ -327,7 +337,7 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     matter).
     """
     if average is None:
-        return Certainty(UNGRADED, "", note="no estimate against placebo under these choices")
+        return Certainty(UNGRADED, "", note="no estimate of both legs against placebo under these choices")
     low = set(judged_bias(ev, DOMAIN).values()) == {"low"}
     direct = any("threshold" in part for part in average.parts)
     imprecise = interval_off(*average.ci, mid, average.n)

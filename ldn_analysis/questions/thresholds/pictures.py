@@ -80,7 +80,7 @@ def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
             if not placebo:
                 words = f"LDN {number(row['ldn'])} {row['unit']}, placebo not printed; {p}"
         else:
-            words = f"no number printed, {p}: no effect reported"
+            words = f"no number printed, {p}: not reported as improved"
         found.append(_Strip(name=str(row["measure"]), words=words, better=str(row["better"]),
                             placebo=row["placebo"], ldn=row["ldn"]))  # fmt: skip
     return found

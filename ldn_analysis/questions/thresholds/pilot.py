@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import number, unit
+from ldn_analysis.display.words import count, number, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
@@ -91,7 +91,7 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
     if math.isfinite(row["ldn"]):
         change = f"{number(row['ldn'], 1)} {row['unit']}"
         return f"reported as improved: {change} under the drug, no number for placebo"
-    return f"no effect reported in the pilot, {p} as printed"
+    return f"not reported as improved in the pilot, {p} as printed"
 
 
 def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None) -> str:
@@ -105,9 +105,12 @@ def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None
     if not len(of_kind):
         return "not measured in a randomised trial of a low dose"
     row = of_kind.iloc[0]
+    where = "the randomised trial"
+    if len(of_kind) > 1:
+        where = f"{row['label']}, the first of {count(len(of_kind), 'randomised estimate')}"
     shown = row["lower"] > 0 if row["better"] == "higher" else row["upper"] < 0
     return (
-        f"improvement {'shown' if shown else 'not shown'} in the randomised trial: "
+        f"improvement {'shown' if shown else 'not shown'} in {where}: "
         f"{number(row['yi'], 1)} {row['unit']} ({number(row['lower'], 1)} to {number(row['upper'], 1)})"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import capital, count, number, percent, side
+from ldn_analysis.display.words import capital, count, interval, number, percent, side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,12 +107,26 @@ def first_title(pilot: pd.DataFrame, average: Any) -> str:
 def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """The first figure in words."""
     parts = [
-        f"{row['instrument']} {number(row['yi'], 1)} ({number(row['lower'], 1)} to "
+        f"{_named(tests, row)} {number(row['yi'], 1)} ({number(row['lower'], 1)} to "
         f"{number(row['upper'], 1)}) {row['unit']}"
         for row in tests.head(2).to_dict("records")
     ]
-    told = f"LDN minus placebo: {'; '.join(parts)}" if parts else ""
+    which = f", two of {count(len(tests), 'estimate')}" if len(tests) > 2 else ""
+    told = f"LDN minus placebo{which}: {'; '.join(parts)}" if parts else ""
     return f"{first_title(pilot, average)}. {told}".rstrip(". ") + "."
+
+
+def _named(tests: pd.DataFrame, row: Any) -> str:
+    """A measure, with its trial where several are told."""
+    several = len(set(tests["trial_id"])) > 1
+    return f"{row['instrument']}, {row['label']}," if several else str(row["instrument"])
+
+
+def standardised_alt(rows: pd.DataFrame) -> str:
+    """The standardised differences in words: all of them, or the last of many."""
+    told = "; ".join(f"{r.label} {interval(r.estimate, r.lower, r.upper)}" for r in rows.tail(2).itertuples())
+    which = f", two of {count(len(rows), 'line')}" if len(rows) > 2 else ""
+    return f"Standardised differences, left favours LDN{which}: {told}"
 
 
 def standardised_title(rows: pd.DataFrame) -> str:
@@ -142,13 +156,19 @@ def tests_together(table: pd.DataFrame, chance: float, alpha: float) -> str:
     if not len(table):
         return "No estimate can be tested under these choices."
     below = table[table["p_value"] < alpha]
+    tested = table.groupby("trial_id")["tested"].first()
+    where = f" in {count(len(tested), 'trial')}" if len(tested) > 1 else ""
     first = (
-        f"With {count(int(table['tested'].max()), 'test')} and nothing going on, the chance of at least one "
+        f"With {count(int(tested.sum()), 'test')}{where} and nothing going on, the chance of at least one "
         f"p value below {alpha:g} is {percent(chance)}"
     )
     if below.empty:
         return f"{first}; here none is."
     kept = table[table["holm"] < alpha]
-    names = ", ".join(f"{r.instrument} (p = {r.p_value:.3f}, Holm {r.holm:.3f})" for r in below.itertuples())
+    names = "; ".join(
+        f"{_named(table, row)} (p = {row['p_value']:.3f}, Holm {row['holm']:.3f})".replace(", (", " (")
+        for row in below.to_dict("records")
+    )
     after = "none stays below it" if kept.empty else f"{count(len(kept), 'stays', 'stay')} below it"
-    return f"{first}; here below it: {names}. Adjusted for the number of tests, {after}."
+    own = " of each trial" if where else ""
+    return f"{first}; here below it: {names}. Adjusted for the number of tests{own}, {after}."

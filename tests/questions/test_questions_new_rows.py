@@ -208,4 +208,4 @@ def test_some_of_several_trials_are_counted_in_words():
     rows = [{"study_id": str(i), "yi": y, "vi": 0.04, "df": 60.0} for i, y in enumerate((-0.9, -0.8, -0.1))]
     table = pd.DataFrame(rows).assign(printed_lower=math.nan, printed_upper=math.nan)
     said = trials_finding(table)
-    assert said == "Pain was lower with LDN in all three trials, in two by its whole interval"
+    assert said == "Pain was lower with LDN in all three trials, in two by their whole interval"

@@ -16,6 +16,7 @@ import pandas as pd
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.evidence import participants
+from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
 from ldn_analysis.questions.grading import UNGRADED, Certainty, judged_bias, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
@@ -69,6 +70,13 @@ class PainAnalysis:
     def n(self) -> int:
         """Participants in the pool, those of a crossover once."""
         return participants(self.table)
+
+    @property
+    def doses(self) -> list[float]:
+        """Doses that the trials in the pool compared with placebo."""
+        studies = self.ev.studies[self.ev.studies["study_id"].isin(self.used["study_id"])]
+        held = {dose for trial in studies.to_dict("records") for dose in doses_held(trial)}
+        return sorted(dose for dose in held if dose == dose)
 
     @property
     def labels(self) -> list[str]:
@@ -142,6 +150,8 @@ class PainAnalysis:
         """What may be said by size and certainty (GRADE guidelines 26)."""
         if self.fit is None or self.threshold is None:
             return "Nothing can be said on pain" + (" in these units." if self.fit else ".")
+        if self.fit.k == 2:
+            return "Two trials are not averaged: nothing is said on the size of an effect."
         return words.informative(self.certainty.level, self.fit.estimate, self.fit.ci, self.threshold)
 
     @property

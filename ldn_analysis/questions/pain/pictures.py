@@ -71,7 +71,7 @@ def ladder(pain: PainAnalysis) -> Picture:
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
         alt=f"{len(rungs)} analyses of the same trials. {finding}. Default: {told}.", title=finding,
         caption="A difference is shown where the interval excludes zero: "
-        f"{', '.join(excludes) or 'by none of them'}.",
+        f"{'; '.join(excludes) or 'by none of them'}.",
     )  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         pain, "leave-one-out", display.refitted(names, without, head="Pool", whole=True, **_axis(pain)),
         alt=f"The pooled mean without each trial in turn: from {low} to {high}; with all of them "
         f"{number(without.full.estimate)}.",
-        title=f"Without one of the trials the mean goes from {low} to {high}",
+        title="Without one of the trials the mean "
+        + (f"goes from {low} to {high}" if low != high else f"stays at {low}"),
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
     )  # fmt: skip
 

@@ -158,24 +158,22 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
             Reading(both, "Adjusted and unadjusted differences side by side", heads,
                     "The same method, with the contrasts that the heading names.")
         )  # fmt: skip
-    swept = sensitivity.percent_sweep(pain)
-    if len(swept):
+    for name, swept in _by_trial(sensitivity.percent_sweep(pain)):
         first = swept.iloc[0]
         found.append(
             Reading(
-                swept, f"Percent reductions as points: {first['trial']}",
+                swept, f"Percent reductions as points: {name}",
                 {"label": "Assumption", **trial, **pool},
                 "Mean over people of percent times baseline, at the correlation that the line names.",
-                (f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean of "
-                 "the other trials'.",),
+                (f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean "
+                 "over the groups of the pool that report one.",),
                 tuple(first["inputs"]),
             )
         )  # fmt: skip
-    sds = sensitivity.other_reading(pain)
-    if len(sds):
+    for name, sds in _by_trial(sensitivity.other_reading(pain)):
         found.append(
             Reading(
-                sds, f"Plus-minus values read in two ways, in SDs: {sds['trial'].iloc[0]}",
+                sds, f"Plus-minus values read in two ways, in SDs: {name}",
                 {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
                 "Standardised differences with the SDs of the conditions that the line names.",
                 ("The second line has the SDs of percent reductions that another paper quotes; with the "
@@ -185,6 +183,11 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
             )
         )  # fmt: skip
     return found
+
+
+def _by_trial(table: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
+    """The rows of each trial apart; nothing of an empty table."""
+    return list(table.groupby("trial", sort=False)) if len(table) else []
 
 
 def method(pain: PainAnalysis) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, interval, number, numeral, percent, points, side
+from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, points, side
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement, zone
@@ -152,9 +152,11 @@ def ladder_finding(rungs: pd.DataFrame) -> str:
 
 
 def percents(low: float, high: float) -> str:
-    """A range of probabilities: ``0.2 to 5.8%``, ``71 to 89%``."""
-    digits = 1 if high < 0.1 else 0
-    one, other = (f"{100 * p:.{digits}f}" if p > 0.0005 else "under 0.1" for p in (low, high))
+    """A range of probabilities that claims no certainty: ``0.2 to 5.8%``, ``71 to over 99%``."""
+    one, other = (
+        percent(p).rstrip("%") if high >= 0.1 else f"{100 * p:.1f}" if p > 0.0005 else "under 0.1"
+        for p in (low, high)
+    )
     return f"{one}%" if one == other else f"{one} to {other}%"
 
 
@@ -170,12 +172,14 @@ def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> st
     """The two answers beside each other, the interval's and the probability's, and why they differ."""
     low, high = fit.ci
     found = chances.get("beyond", chances["relief"])
-    first = f"The interval reaches from {number(low)} to {number(high)}"
+    which = " of their mean" if fit.k == 2 else ""  # which the answer does not tell
+    first = f"The interval{which} reaches from {number(low)} to {number(high)}"
     second = f"The probability of {found.event} is {chance(found)}"
     why = (
-        "The interval takes from the trials alone how far they differ, and so few say little; the "
-        "probability adds the assumption that they differ moderately"
-    )
+        "The interval is the one trial's own" if fit.k == 1
+        else "The interval takes from the trials alone how far they differ, and so few say little"
+    )  # fmt: skip
+    why += f"; the probability adds the assumption that {'they' if fit.k > 1 else 'trials'} differ moderately"
     differ = mid is not None and low <= -mid and found.probability < 0.05
     return f"{first}. {second}." + (f" {why}." if differ or fit.k <= 3 else "")
 
@@ -194,13 +198,18 @@ def informative(level: str, estimate: float, ci: tuple[float, float], mid: float
     return statement(level, does, do, "pain")
 
 
+def p_value(p: float) -> str:
+    """A p value of two digits, which is never nought."""
+    return number(p) if p >= 0.005 else "under 0.01"
+
+
 def inconsistency(fit: Pooled) -> str:
     """Heterogeneity in a sentence: tau2 and I2 with their intervals, Q with its own p value."""
     if fit.k < 2:
         return "With one trial nothing can be said on how trials differ."
     tau2, i2 = (f" ({number(a, d)} to {number(b, d)})" if math.isfinite(a) else "" for (a, b), d in
                 ((fit.tau2_ci, 2), (fit.i2_ci, 0)))  # fmt: skip
-    tested = f"Q {number(fit.q)} on {fit.q_df} df, p {number(fit.q_p) if fit.q_p >= 0.005 else 'under 0.01'}"
+    tested = f"Q {number(fit.q)} on {fit.q_df} df, p {p_value(fit.q_p)}"
     return (
         f"Variance between trials τ² {number(fit.tau2)}{tau2}; I² {number(fit.i2, 0)}%{i2}; {tested}. "
         f"Intervals: {100 * fit.level:g}%, by the Q profile."
@@ -215,6 +224,20 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     rows = [(f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain}: {d.reason}.") for d in certainty.downgrades]
     rows = rows or [("no level taken off", certainty.note or "nothing was rated down")]
     return pd.DataFrame(rows, columns=["reason", "detail"])
+
+
+def doses(given: Sequence[float]) -> str:
+    """The doses of the trials in the pool: ``4.5 and 6 mg a day``."""
+    return listed([f"{dose:g}" for dose in given]) + " mg a day" if given else "none"
+
+
+def unswept(crossovers: int) -> str:
+    """Why no correlation is swept, from how many crossover trials are in the pool."""
+    if not crossovers:
+        return "No crossover trial is in the pool."
+    which = "trial" if crossovers == 1 else f"{numeral(crossovers)} trials"
+    are = "is a crossover" if crossovers == 1 else "are crossovers"
+    return f"No correlation is assumed for the {which} in the pool that {are}."
 
 
 def flip(turns: list[float], name: str, low: float, high: float) -> str:
@@ -251,7 +274,8 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
     if len(lower) == 1:
         return f"{first}, {'by' if clear else 'not by'} its whole interval{against}"
     whole = {0: "none", len(lower): "each"}.get(clear, numeral(clear))
-    return f"{first}, in {whole} by its whole interval{against}"
+    of = "their" if 1 < clear < len(lower) else "its"
+    return f"{first}, in {whole} by {of} whole interval{against}"
 
 
 def single(row: Any, level: float = 0.95) -> str:

@@ -22,7 +22,8 @@ def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: i
         some = {0: "none of", reports: "all of"}.get(whole, count(whole, "of", "of"))
         read = f"We read {some} their {reports} reports in full."
     if not pooled_trials:
-        return f"{first}; none gives an estimate of pain against placebo that could be used. {read}"
+        gives = "none gives an" if studies > 1 else "it gives no"
+        return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
@@ -47,8 +48,8 @@ def missing(matrix: pd.DataFrame) -> str:
     """How many outcomes have an estimate in how many studies (`studies.outcome_matrix`)."""
     if not len(matrix):
         return "Nothing is reported."
-    held = matrix[matrix["state"] == "estimate"].groupby("outcome")["label"].nunique()
-    total = matrix["label"].nunique()
+    held = matrix[matrix["state"] == "estimate"].groupby("outcome")["study_id"].nunique()
+    total = matrix["study_id"].nunique()
     if not len(held):
         return "No outcome has an estimate against a control."
     most = int(held.max())
@@ -81,9 +82,3 @@ def registered(table: pd.DataFrame) -> str:
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""
     return capital(first) + never
-
-
-def doses(table: pd.DataFrame) -> str:
-    """Doses of the included rows in words: ``4.5 and 6 mg a day``."""
-    used = sorted({float(d) for d in table.loc[table["included"].astype(bool), "dose_mg"].dropna()})
-    return listed([f"{d:g}" for d in used]) + " mg a day" if used else "doses that are not known to us"

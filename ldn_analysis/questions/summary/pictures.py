@@ -216,11 +216,11 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
     where = listed([f"{dose:g}" for dose in tested]) + " mg"
     gaps = f" Nobody tested {listed([f'{dose:g}' for dose in shown.untested])} mg." if shown.untested else ""
     title = f"Only {where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
-    longest = max((row["weeks"] for row in rows if row["weeks"] > 0), default=math.nan)
+    weeks = [row["weeks"] for row in rows if row["weeks"] > 0]
+    longest = f" of up to {max(weeks):g} weeks" if weeks else ""
     return Picture(
         figure=_doses(rows, shown.untested),
-        alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')} of up to {longest:g} "
-        f"weeks.{gaps}",
+        alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')}{longest}.{gaps}",
         name="dose-and-time", narrow_on_paper=True, title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",

@@ -85,9 +85,9 @@ def compared(shown: Gathered) -> str:
     used = shown.pain.used["study_id"]
     of = shown.ev.studies[shown.ev.studies["study_id"].isin(list(used))]
     places = sorted(set(of["country"].dropna().astype(str)))
-    doses = sorted(set(of["dose_max_mg"].dropna()))
     where = f" ({', '.join(places)})" if places else ""
-    dose = f" {listed([f'{dose:g}' for dose in doses], 'or')} mg" if doses else ""
+    doses = [f"{dose:g}" for dose in shown.pain.doses]
+    dose = f" {listed(doses, 'or')} mg" if doses else ""
     return f"Adults with fibromyalgia{where}: LDN{dose} against placebo"
 
 

@@ -192,7 +192,7 @@ def no_curve(shown: Gathered) -> str:
     fit = shown.pain.fit
     if fit is not None and fit.k == 2:
         return "Two trials are too few to average: the answer shows each."
-    return "Nothing can be pooled under these choices."
+    return "Nothing can be pooled."
 
 
 def no_change(shown: Gathered) -> str:

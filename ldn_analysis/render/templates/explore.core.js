@@ -58,7 +58,7 @@ const Core = (data) => {
   /** A probability with its range over priors and what stood before the data. */
   function chance({ p, low, high, before }) {
     const [from, to] = [low, high]
-      .map((x) => (x > 0.0005 ? fixed(100 * x, high < 0.1 ? 1 : 0) : words.tiny));
+      .map((x) => (high >= 0.1 ? percent(x).replace("%", "") : x > 0.0005 ? fixed(100 * x, 1) : words.tiny));
     const range = from === to ? `${from}%` : fill(words.range, { low: from, high: to });
     return fill(words.chance, { p: percent(p), before: percent(before), range });
   }

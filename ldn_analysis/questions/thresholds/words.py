@@ -124,7 +124,10 @@ def _named(tests: pd.DataFrame, row: Any) -> str:
 
 def standardised_alt(rows: pd.DataFrame) -> str:
     """The standardised differences in words: all of them, or the last of many."""
-    told = "; ".join(f"{r.label} {interval(r.estimate, r.lower, r.upper)}" for r in rows.tail(2).itertuples())
+    told = "; ".join(
+        f"{row['label']} {interval(row['estimate'], row['lower'], row['upper'])}"
+        for row in rows.tail(2).to_dict("records")
+    )
     which = f", two of {count(len(rows), 'line')}" if len(rows) > 2 else ""
     return f"Standardised differences, left favours LDN{which}: {told}"
 

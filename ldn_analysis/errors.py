@@ -7,6 +7,7 @@ Every room raises `InputError` for what it cannot use, of parameters and noteboo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
@@ -90,6 +91,12 @@ def check_level(level: float, name: str = "level") -> float:
         example = ", for example 0.95" if name == "level" else ""
         raise InputError(f"{name} is {level!r}: must be between 0 and 1{example}")
     return float(level)
+
+
+def meant(word: str, known: Iterable[str], before: str = "", after: str = "", cutoff: float = 0.6) -> str:
+    """``did you mean 'primary'?`` with what stands before and after it; empty where no known word is near."""
+    near = get_close_matches(word[:60], list(known), n=1, cutoff=cutoff)
+    return f"{before}did you mean {near[0]!r}?{after}" if near else ""
 
 
 def one_of(name: str, value: Any, allowed: Iterable[Any]) -> Any:

@@ -9,7 +9,6 @@ text from outside can reach the code of a notebook.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import re
 import types
@@ -17,7 +16,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from ldn_analysis.errors import ParameterError
+from ldn_analysis.errors import ParameterError, meant
 
 Scalar = bool | int | float | str | None | tuple[Any, ...]
 
@@ -97,11 +96,6 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}? " if close else ""
-
-
 def check_names(cls: type[Parameters], names: Mapping[str, Any], where: str = "") -> None:
     """Refuse every name that `cls` does not declare, offering the nearest that it does."""
     known = list(cls.defaults())
@@ -109,7 +103,7 @@ def check_names(cls: type[Parameters], names: Mapping[str, Any], where: str = ""
         if name not in known:
             suffix = f" of {where}" if where else ""
             raise ParameterError(
-                f"{_short(name)} is not a parameter{suffix}: {_nearest(str(name)[:60], known)}"
+                f"{_short(name)} is not a parameter{suffix}: {meant(str(name), known, after=' ', cutoff=0.5)}"
                 f"It takes {', '.join(known) or 'none'}."
             )
 
@@ -195,12 +189,8 @@ def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
             return tuple(value)
     elif allowed_number():
         return float(value) if float in kinds and int not in kinds else value
-    shown = _short(value)
-    hint = ""
-    if isinstance(value, str) and choices:
-        hint = _nearest(value[:60], list(choices))
-    must = f"{hint}It must" if hint else "must"
-    raise ParameterError(f"{name} is {shown}: {must} be {describe(cls, name)}.")
+    hint = meant(value, choices, after=" It ", cutoff=0.5) if isinstance(value, str) else ""
+    raise ParameterError(f"{name} is {_short(value)}: {hint}must be {describe(cls, name)}.")
 
 
 def from_text(cls: type[Parameters], name: str, text: str) -> Any:

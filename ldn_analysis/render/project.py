@@ -7,12 +7,11 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ldn_analysis import strict_yaml
-from ldn_analysis.errors import InputError, ParameterError, RenderError
+from ldn_analysis.errors import InputError, ParameterError, RenderError, meant
 from ldn_analysis.files import LARGEST, read_text
 from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
@@ -189,7 +188,5 @@ def scenario_choices(name: str, project: Project | None = None) -> Any:
     """
     known = read_scenarios(project or locate())
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"there is no scenario {name!r}: {', '.join(known)}{meant}")
+        raise InputError(f"there is no scenario {name!r}: {', '.join(known)}{meant(name, known, '; ')}")
     return parameters_class("02_pain")(**known[name].of("02_pain"))

@@ -6,12 +6,11 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
 from ldn_analysis import strict_yaml
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, meant
 
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
@@ -220,9 +219,7 @@ def chosen_designs(names: list[str] | None) -> list[Design]:
         return [design for design in known.values() if design.adaptive]
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
-            raise InputError(f"there is no design {name!r}: {', '.join(known)}{meant}")
+            raise InputError(f"there is no design {name!r}: {', '.join(known)}{meant(name, known, '; ')}")
     return [known[name] for name in dict.fromkeys(names)]
 
 
@@ -251,8 +248,7 @@ def _checked(
     read: dict[str, object] = {}
     for key, value in body.items():
         if key not in rules:
-            near = get_close_matches(str(key), rules, n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            hint = meant(str(key), rules, after=" ")
             raise InputError(f"{where}: {key!r} is not known here: {hint}It takes {', '.join(rules)}.")
         try:
             read[str(key)] = rules[str(key)](value)

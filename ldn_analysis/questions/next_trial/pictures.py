@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ldn_analysis.display.axes import panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
@@ -33,16 +34,10 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 """What each region of the funnel says, and its colour."""
 
 
-def _panels(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figure, list[Axes]]:
+def _titled(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figure, list[Axes]]:
     """Panels side by side on a page, one above the other on a phone."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    wide = width > 5
-    rows, columns = (1, len(titles)) if wide else (len(titles), 1)
-    figure = Figure(figsize=(width, height * rows), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    rows, columns = (1, len(titles)) if width > 5 else (len(titles), 1)
+    figure, axes = panels(width, height * rows, rows, columns)
     for one, title in zip(axes, titles, strict=True):
         one.set_title("\n".join(wrap(title, width / columns - 0.3, 10.5, True)))
     return figure, axes
@@ -120,7 +115,7 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     `table` is that of `size.sizes`; `today` the width of the interval of the mean now. The lines join the
     costs of two further trials of each size.
     """
-    figure, panels = _panels(
+    figure, maps = _titled(
         width,
         2.3 if width > 5 else 2.9,
         (f"Interval of the mean (today {number(today)})", "Interval of a new trial"),
@@ -128,7 +123,7 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     cost = table.pivot_table(index="trials", columns="people", values="cost")
     grid = np.meshgrid(np.arange(cost.shape[1]) + 0.5, np.arange(cost.shape[0]) + 0.5)
     levels = [float(v) for v in np.unique(np.round(table.loc[table["trials"] == 2, "cost"]))][:5]
-    for axes, column in zip(panels, ("width", "prediction"), strict=True):
+    for axes, column in zip(maps, ("width", "prediction"), strict=True):
         wide = table.pivot_table(index="trials", columns="people", values=column)
         _heat(axes, wide, fmt=".2f", cmap="Blues")
         axes.contour(
@@ -181,12 +176,12 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
     """
     shapes = list(dict.fromkeys(table["shape"]))
     told = table.assign(by_shape=table["by_shape"].where(table["target"].notna()))
-    figure, panels = _panels(
+    figure, maps = _titled(
         width,
         (0.24 if width > 5 else 0.3) * len(shapes) + 1.0,
         ("An effect is found, %", "The dose is named, %"),
     )
-    for axes, column in zip(panels, ("detected", "by_shape"), strict=True):
+    for axes, column in zip(maps, ("detected", "by_shape"), strict=True):
         wide = (100 * told.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
             shapes
         ]
@@ -194,7 +189,7 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
         axes.set_xlabel("people in each arm")
         axes.set_ylabel("")
     if width > 5:
-        panels[1].set_yticks([])
+        maps[1].set_yticks([])
     return figure
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, meant
 from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import CALLED_OFF, unreported
 from ldn_analysis.evidence.trials import once
@@ -46,9 +45,8 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
     own = ev.folder.resolve() == data_folder_of_project().resolve()
     candidates = candidate_designs()
     for name, one in candidates.items():
-        near = get_close_matches(one.repeats, known, n=1, cutoff=0.8)
-        if one.repeats and one.repeats not in known and (own or near):
-            hint = f": did you mean {near[0]!r}?" if near else ""
+        hint = meant(one.repeats, known, ": ", cutoff=0.8)
+        if one.repeats and one.repeats not in known and (own or hint):
             raise InputError(
                 f"designs.yml, design {name!r}: repeats is {one.repeats!r}: no trial of studies.csv{hint}"
             )

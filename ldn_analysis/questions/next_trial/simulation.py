@@ -204,11 +204,11 @@ def write_block(job: Job, folder: str) -> str:
     return job.key
 
 
-def clear_parts(folder: Path, older_s: float = 3600.0) -> None:
-    """Remove parts of blocks that a worker which was killed left behind; younger ones may be in work."""
+def clear_parts(folder: Path) -> None:
+    """Remove parts of blocks that a killed worker left behind; those of the last hour may be in work."""
     for part in folder.glob(".part-*"):
         with suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime > older_s:
+            if time.time() - part.stat().st_mtime > 3600:
                 part.unlink()
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+from scipy import special
 
 from ldn_analysis import models
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.models import trials
+from ldn_analysis.models.bayes.marginals import Mixture, mixture
 
 from .background import DOSES, Background, comparisons, pain_table
 from .designs import Design
@@ -178,15 +179,13 @@ def check_by_history(
         after = before.after(trial, [yi])
         p, q = before.probability_below(0.0), after.probability_below(0.0)
         told = special.rel_entr([q, 1 - q], [p, 1 - p]).sum() / np.log(2)
-        centre, sd = _predicted(before, trial)
-        tail = (1 - params.level) / 2
+        seen = _predicted(before, trial)
+        lower, upper = seen.interval(params.level)
         rows.append(
             {
                 "study_id": row["study_id"], "label": row["label"], "year": row["year"], "dose_mg": dose,
-                "expected": float(before.weights @ centre), "yi": yi,
-                "lower": _quantile(before.weights, centre, sd, tail),
-                "upper": _quantile(before.weights, centre, sd, 1 - tail),
-                "below": float(before.weights @ special.ndtr((yi - centre) / sd)),
+                "expected": seen.mean, "yi": yi, "lower": lower, "upper": upper,
+                "below": seen.probability_below(yi),
                 "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),
                 "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after),
                 "assurance": expected.assurance,
@@ -203,22 +202,17 @@ def predicted(
     before = held["then", "today's"]
     curves = {}
     for row in later.to_dict("records"):
-        centre, sd = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
-        low, high = (_quantile(before.weights, centre, sd, p) for p in (0.001, 0.999))
+        seen = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
+        low, high = seen.quantile([0.001, 0.999])
         x = np.linspace(min(low, float(row["yi"])), max(high, float(row["yi"])), 201)
-        curves[str(row["label"])] = (x, np.asarray(special.ndtr((x[:, None] - centre) / sd) @ before.weights))
+        curves[str(row["label"])] = (x, seen.probability_below(x))
     return curves
 
 
-def _predicted(belief: trials.Belief, trial: trials.Comparisons) -> tuple[FloatArray, FloatArray]:
-    share = trial.share(belief.ed50)[:, 0]
-    spread = trial.between(belief.tau)[:, 0, 0]
-    return belief.mean * share, np.sqrt(spread + (belief.sd * share) ** 2)
-
-
-def _quantile(weights: FloatArray, centre: FloatArray, sd: FloatArray, p: float) -> float:
-    low, high = float((centre - 12 * sd).min()), float((centre + 12 * sd).max())
-    return float(optimize.brentq(lambda x: weights @ special.ndtr((x - centre) / sd) - p, low, high))
+def _predicted(belief: trials.Belief, trial: trials.Comparisons) -> Mixture:
+    """The result of a trial of two arms that the belief expects."""
+    share, between = trial.share(belief.ed50)[:, 0], trial.between(belief.tau)[:, 0, 0]
+    return mixture("result", belief.mean * share, between + (belief.sd * share) ** 2, belief.weights)
 
 
 def _moved_ed50(before: trials.Belief, after: trials.Belief) -> float:

@@ -1,5 +1,9 @@
-"""The multiverse of pain, made once for all tests that look at it."""
+"""The multiverse of pain, and the made-up data sets, made once for all tests that look at them."""
 
+import functools
+import re
+
+import made_up
 import pytest
 
 from ldn_analysis import evidence
@@ -21,3 +25,15 @@ def pain(ev, kept):
 @pytest.fixture(scope="session")
 def found(ev, pain):
     return reconcile(ev, pain)
+
+
+@pytest.fixture(scope="session")
+def sets(tmp_path_factory):
+    """The evidence of a made-up data set, by its name; each is written and read once."""
+    root = tmp_path_factory.mktemp("made-up")
+
+    @functools.cache
+    def load(name):
+        return evidence.load(made_up.write(root / re.sub(r"\W+", "-", name), name))
+
+    return load

@@ -32,17 +32,6 @@ DRAWN = ("one", "two, opposite", "three, equal", "three, one very wide", "three,
 SPOKEN = re.compile(r"nan|inf\b|None|\d\.\d{5}|  |\bmg\b\.$|\b1 trials|\b1 participants")
 
 
-@pytest.fixture(scope="module")
-def sets(tmp_path_factory):
-    root = tmp_path_factory.mktemp("made-up")
-
-    def load(name):
-        folder = root / re.sub(r"\W+", "-", name)
-        return evidence.load(folder if folder.exists() else made_up.write(folder, name))
-
-    return load
-
-
 def plain(text):
     return str(text).replace("−", "-")
 

@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import count, interval, listed, number, percent
+from ldn_analysis.display.words import count, interval, listed, number, numeral, percent
 from ldn_analysis.questions.dosing.comparisons import untested
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def _begun(table: pd.DataFrame) -> str:
     rose = f"rose from {one['start_mg']:g} to {one['dose_mg']:g} mg"
     if not whole:
         return f"{count(len(steps), 'trial').capitalize()} {rose}."
-    some = count(len(steps), "").strip()
-    return f"{count(whole, 'trial').capitalize()} began at full dose; {some} {rose}."
+    return f"{count(whole, 'trial').capitalize()} began at full dose; {numeral(len(steps))} {rose}."
 
 
 def given(table: pd.DataFrame) -> str:

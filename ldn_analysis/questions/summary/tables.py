@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, capital, count, listed, number
+from ldn_analysis.display.words import MISSING, capital, count, listed, number, numeral
 from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.pain.findings import COUNTED, named
 from ldn_analysis.questions.summary import words
@@ -159,5 +159,5 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
     parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
     gone = sum(row["never_run"] for row in rows)
     counted = count(len(rows) - gone, "trial")
-    counted = capital(counted) + (f"; {count(gone, '').strip()} never run" if gone else "")
+    counted = capital(counted) + (f"; {numeral(gone)} never run" if gone else "")
     return Table(html.finished(html.details(counted, html.items(parts), class_="ldn-more")), "\n".join(lines))

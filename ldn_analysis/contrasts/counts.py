@@ -73,5 +73,5 @@ def effect_of(
     elif paired:
         effect = measures.matched_pairs("MPRR", both, a, c, n1)
     else:
-        effect = measures.two_by_two("RR", a, n1, c, n2)
+        effect = measures.risk_ratio(a, n1, c, n2)
     return effect.measure, float(effect.yi), float(effect.vi)

@@ -23,13 +23,22 @@ from ldn_analysis.measures.conversions import (
 )
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import (
+    log_cv_ratio,
+    log_variability_ratio,
+    mean_difference,
+    ratio_of_means,
+    standardized_mean_difference,
     two_groups,
 )
-from ldn_analysis.measures.pairs import paired
+from ldn_analysis.measures.pairs import paired, paired_mean_difference, paired_standardized_mean_change
 from ldn_analysis.measures.quartiles import MeanSD, mean_sd_from_quartiles
 from ldn_analysis.measures.rates import two_rates
 from ldn_analysis.measures.tables import (
     matched_pairs,
+    odds_ratio,
+    peto_odds_ratio,
+    risk_difference,
+    risk_ratio,
     two_by_two,
 )
 
@@ -40,10 +49,20 @@ __all__ = [
     "correlation_from_paired",
     "correlation_interval_from_rounded_p",
     "hedges_j",
+    "log_cv_ratio",
+    "log_variability_ratio",
     "matched_pairs",
+    "mean_difference",
     "mean_sd_from_quartiles",
+    "odds_ratio",
     "paired",
+    "paired_mean_difference",
+    "paired_standardized_mean_change",
+    "peto_odds_ratio",
     "pooled_sd",
+    "ratio_of_means",
+    "risk_difference",
+    "risk_ratio",
     "sd_from_ci",
     "sd_from_f",
     "sd_from_iqr",
@@ -58,6 +77,7 @@ __all__ = [
     "smd_from_d",
     "smd_from_p",
     "smd_from_t",
+    "standardized_mean_difference",
     "two_by_two",
     "two_groups",
     "two_rates",

@@ -1,7 +1,8 @@
 """Effects of two independent groups from their means, SDs and sizes.
 
 One table, `TWO_GROUPS`, holds every measure: a function of the groups that gives the estimate and, by name,
-each variance that the literature has for it. Names follow metafor's ``escalc``.
+each variance that the literature has for it. Names follow metafor's ``escalc``. The public functions at the
+end are the ones that most analyses want.
 """
 
 from __future__ import annotations
@@ -263,23 +264,20 @@ def two_groups(
     Parameters
     ----------
     measure
-        MD (Handbook 6.5.1.1), SMD (pooled SD; Handbook 6.5.1.2), SMDH (average-variance SD), SMD1 and SMD1H
-        (SD of group 2: Glass), ROM (log ratio of means: Hedges 1999, Lajeunesse 2015), VR and CVR (log ratio
-        of SDs and of coefficients of variation: Nakagawa et al. 2015, eq. 9 and 11), RPB, RBIS, D2ORL, D2ORN
-        (log odds ratio from SMD), CLESN (probability of superiority).
+        MD, SMD (pooled SD), SMDH (average-variance SD), SMD1 and SMD1H (SD of group 2), ROM, VR, CVR (logs),
+        RPB, RBIS, D2ORL, D2ORN (log odds ratio from SMD), CLESN (probability of superiority).
     variance
         "LS" (large sample) for all; "HO" (MD, ROM: one variance), "LS2", "LS3", "UB" (unbiased), "H0" (under
         no difference), "AV", "AVHO" (with an average over the studies given) where the measure has them.
     correction
-        "exact" (gamma function: Hedges' g), "approximate" (``1 - 3/(4 m - 1)``) or "none" (Cohen's d) for
-        standardised differences; for ROM, VR and CVR
+        "exact" (gamma function), "approximate" or "none" for standardised differences; for ROM, VR and CVR
         anything but "none" applies the second-order bias correction.
 
     Returns
     -------
     Effect
         NaN where an input is missing or the measure does not exist: a zero SD to divide by, a log of a ratio
-        that is not positive, means that are not positive (CVR), J with one degree of freedom or less.
+        that is not positive, J with one degree of freedom or less.
     """
     one_of("measure", measure, TWO_GROUPS)
     one, sd_one, size_one, two, sd_two, size_two = np.broadcast_arrays(
@@ -293,3 +291,78 @@ def two_groups(
     groups = Groups(one, sd_one, size_one, two, sd_two, size_two, correction)
     with np.errstate(all="ignore"):
         return finish(measure, TWO_GROUPS[measure](groups), variance)
+
+
+def mean_difference(
+    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array, pooled: bool = False
+) -> Effect:
+    """Mean difference (Handbook 6.5.1.1); variance from unequal variances, or a pooled one if `pooled`."""
+    return two_groups("MD", m1, sd1, n1, m2, sd2, n2, "HO" if pooled else "LS")
+
+
+def standardized_mean_difference(
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    correction: str = "exact",
+    variance: str = "LS",
+    sd: str = "pooled",
+) -> Effect:
+    """Standardised mean difference (Hedges' g with the exact correction; Handbook 6.5.1.2).
+
+    Parameters
+    ----------
+    correction : {"exact", "approximate", "none"}
+        Gamma-function factor, ``1 - 3/(4 m - 1)``, or Cohen's d.
+    variance : {"LS", "LS2", "UB", "H0", "AV"}
+        See `two_groups`.
+    sd : {"pooled", "average", "second"}
+        Standardiser: pooled SD, root of the average variance (unequal variances), SD of group 2 (Glass).
+    """
+    one_of("sd", sd, ("pooled", "average", "second"))
+    measure = {"pooled": "SMD", "average": "SMDH", "second": "SMD1"}[sd]
+    return two_groups(measure, m1, sd1, n1, m2, sd2, n2, variance, correction)
+
+
+def ratio_of_means(
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    corrected: bool = True,
+    variance: str = "LS",
+) -> Effect:
+    """Log ratio of means (Hedges 1999; bias correction of Lajeunesse 2015).
+
+    NaN unless the ratio is positive.
+    """
+    return two_groups("ROM", m1, sd1, n1, m2, sd2, n2, variance, "exact" if corrected else "none")
+
+
+def log_variability_ratio(
+    sd1: Array, n1: Array, sd2: Array, n2: Array, corrected: bool = True, variance: str = "LS"
+) -> Effect:
+    """Log ratio of SDs, lnVR (Nakagawa et al. 2015, eq. 9).
+
+    NaN where an SD is zero or a group has one member.
+    """
+    return two_groups("VR", 0.0, sd1, n1, 0.0, sd2, n2, variance, "exact" if corrected else "none")
+
+
+def log_cv_ratio(
+    m1: Array,
+    sd1: Array,
+    n1: Array,
+    m2: Array,
+    sd2: Array,
+    n2: Array,
+    corrected: bool = True,
+    variance: str = "LS",
+) -> Effect:
+    """Log ratio of coefficients of variation, lnCVR (Nakagawa et al. 2015, eq. 11). Needs positive means."""
+    return two_groups("CVR", m1, sd1, n1, m2, sd2, n2, variance, "exact" if corrected else "none")

@@ -176,10 +176,9 @@ def paired(
     Parameters
     ----------
     measure
-        MC (mean difference: Handbook 23.2.7.1), SMCC (over the SD of the differences), SMCR and SMCRH (over
-        SD 1), SMCRP and SMCRPH (over the root of the average variance), ROMC, VRC, CVRC (logs). An H allows
-        for unequal variances (Bonett 2008). SMCRP and SMCR share the scale of parallel trials; SMCC grows
-        with the correlation and must not be pooled with them (Morris & DeShon 2002; Handbook 23.2.7.2).
+        MC (mean difference), SMCC (over the SD of the differences), SMCR and SMCRH (over SD 1), SMCRP and
+        SMCRPH (over the root of the average variance: the scale of a parallel trial), ROMC, VRC, CVRC (logs).
+        An H allows for unequal variances (Bonett 2008).
     n, r
         Number of pairs; correlation of the two conditions, in [-1, 1].
     variance, correction
@@ -202,3 +201,34 @@ def paired(
     pair = Pair(one, sd_one, two, sd_two, size, rho, correction)
     with np.errstate(all="ignore"):
         return finish(measure, PAIRED[measure](pair), variance)
+
+
+def paired_mean_difference(m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array) -> Effect:
+    """Mean of paired differences (Handbook 23.2.7.1): variance ``(SD1^2 + SD2^2 - 2 r SD1 SD2) / n``."""
+    return paired("MC", m1, sd1, m2, sd2, n, r)
+
+
+def paired_standardized_mean_change(
+    m1: Array,
+    sd1: Array,
+    m2: Array,
+    sd2: Array,
+    n: Array,
+    r: Array,
+    sd: str = "average",
+    correction: str = "exact",
+    variance: str = "LS",
+) -> Effect:
+    """Standardised mean change between two conditions.
+
+    Parameters
+    ----------
+    sd : {"average", "first", "difference"}
+        "average" (SMCRP) and "first" (SMCR) share the scale of parallel trials; "difference" (SMCC) does
+        not: it grows with the correlation and must not be pooled with them (Morris & DeShon 2002; Handbook
+        23.2.7.2).
+    """
+    measure = {"average": "SMCRP", "first": "SMCR", "difference": "SMCC"}[
+        one_of("sd", sd, ("average", "first", "difference"))
+    ]
+    return paired(measure, m1, sd1, m2, sd2, n, r, variance, correction)

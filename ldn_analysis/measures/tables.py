@@ -141,10 +141,8 @@ def two_by_two(
     Parameters
     ----------
     measure
-        RR, OR (logs: Handbook 6.4.1.2), RD (6.4.1.4), AS (arcsine difference), PETO (log odds ratio
-        ``(O - E) / V`` with variance ``1 / V``: Yusuf 1985, Handbook 10.4.2; it needs nothing added to a zero
-        cell), PHI, YUQ, YUY, PBIT, and OR2DL, OR2DN (standardised difference from the log odds ratio;
-        logistic and normal).
+        RR, OR (logs), RD, AS (arcsine difference), PETO (log odds ratio), PHI, YUQ, YUY, PBIT, and OR2DL,
+        OR2DN (standardised difference from the log odds ratio; logistic and normal).
     a, n1, c, n2
         Events and participants in group 1 and group 2. Counts may be fractional, not negative, and a <= n1, c
         <= n2.
@@ -188,6 +186,29 @@ def two_by_two(
         yi, vi = formula(Cells(*(x + amount for x in cells)))
         yi = np.where(drop, np.nan, yi)
         return finish(measure, (yi, {"LS": lambda: vi}), "LS")
+
+
+def risk_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
+    """Log risk ratio (Handbook 6.4.1.2); zero cells as in `two_by_two`."""
+    return two_by_two("RR", a, n1, c, n2, zero_cells)
+
+
+def odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
+    """Log odds ratio (Handbook 6.4.1.2); zero cells as in `two_by_two`."""
+    return two_by_two("OR", a, n1, c, n2, zero_cells)
+
+
+def risk_difference(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
+    """Risk difference (Handbook 6.4.1.4). Half an event is added to tables with a zero cell unless "none"."""
+    return two_by_two("RD", a, n1, c, n2, zero_cells)
+
+
+def peto_odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "none") -> Effect:
+    """Peto's log odds ratio ``(O - E) / V`` with variance ``1 / V`` (Yusuf 1985; Handbook 10.4.2).
+
+    Zero cells need nothing added, and nothing is by default; without any event (or any non-event) it is NaN.
+    """
+    return two_by_two("PETO", a, n1, c, n2, zero_cells)
 
 
 def matched_pairs(measure: str, both: Array, first: Array, second: Array, n: Array) -> Effect:

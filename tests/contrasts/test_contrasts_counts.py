@@ -41,7 +41,7 @@ def test_matched_pairs_agree_with_metafor():
 
 def test_people_in_two_groups():
     found = only(counts(12.0, 6.0))
-    right = measures.two_by_two("RR", 12, 40, 6, 40)
+    right = measures.risk_ratio(12, 40, 6, 40)
     assert found["included"] and (found["measure"], found["yi"], found["vi"]) == ("RR", right.yi, right.vi)
 
 
@@ -51,7 +51,7 @@ def test_the_same_people_twice_need_those_with_both():
     found = only(counts(12.0, 6.0, paired="yes", both=4.0), CROSSOVER)
     right = measures.matched_pairs("MPRR", 4, 12, 6, 40)
     assert (found["measure"], found["both"]) == ("MPRR", 4) and found["yi"] == right.yi == math.log(12 / 6)
-    apart = measures.two_by_two("RR", 12, 40, 6, 40)
+    apart = measures.risk_ratio(12, 40, 6, 40)
     assert found["vi"] == right.vi < apart.vi
 
 

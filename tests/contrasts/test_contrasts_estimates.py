@@ -194,7 +194,7 @@ def test_a_new_trial_of_any_kind_needs_no_code():
                   "statistic": "paired difference"}], design_type="crossover")  # fmt: skip
     assert row(contrasts.derive(pair).table, "new")["se"] == pytest.approx(1 / stats.t.ppf(0.995, 29))
     final = fake([arm | {"statistic": "mean"} for arm in ARMS])
-    g = measures.two_groups("SMD", -2, 2, 40, -1, 2, 40)
+    g = measures.standardized_mean_difference(-2, 2, 40, -1, 2, 40)
     smd = row(contrasts.derive(final, measure="SMD", smd_sd="final").table, "new")
     assert (smd["yi"], smd["vi"]) == pytest.approx((g.yi, g.vi))
 

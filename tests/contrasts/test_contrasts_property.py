@@ -111,13 +111,13 @@ def test_counts_of_people_are_given_back_in_every_form(seed):
         assert (row["a"], row["n1"], row["c"], row["n2"]) == (x.sum(), len(x), y.sum(), len(y)), form
         assert (row["yi"], row["vi"]) == pytest.approx((yi, vi)), form
         a, c = int(x.sum()), int(y.sum())
-        odds = measures.two_by_two("OR", a, len(x), c, len(y))
+        odds = measures.odds_ratio(a, len(x), c, len(y))
         b, d = len(x) - a, len(y) - c
         if b and d:
             assert (odds.yi, odds.vi) == pytest.approx(
                 (math.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d)
             )
-        gap = measures.two_by_two("RD", a, len(x), c, len(y))
+        gap = measures.risk_difference(a, len(x), c, len(y))
         spread = x.var() / len(x) + y.var() / len(y)
         assert (gap.yi, gap.vi) == pytest.approx((x.mean() - y.mean(), spread))
 

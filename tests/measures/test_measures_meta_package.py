@@ -30,20 +30,20 @@ def measured(key, g):
     """TE and its variance with meta's variance formulas (help(metacont)), from our estimates."""
     n, inverse = g[2] + g[5], 1 / g[2] + 1 / g[5]
     if key == "Hedges_exact_TRUE":  # White & Thomas (2005): the unbiased variance
-        made = measures.two_groups("SMD", *g, variance="UB")
+        made = measures.standardized_mean_difference(*g, variance="UB")
         return made.yi, made.vi
     if key == "Hedges_exact_FALSE":
-        yi = measures.two_groups("SMD", *g, correction="approximate").yi
+        yi = measures.standardized_mean_difference(*g, correction="approximate").yi
         return yi, inverse + yi**2 / (2 * (n - 3.94))
     if key == "Cohen":
-        yi = measures.two_groups("SMD", *g, correction="none").yi
+        yi = measures.standardized_mean_difference(*g, correction="none").yi
         return yi, inverse + yi**2 / (2 * n)
     if key == "Glass":
-        yi = measures.two_groups("SMD1", *g, correction="none").yi
+        yi = measures.standardized_mean_difference(*g, correction="none", sd="second").yi
         return yi, inverse + yi**2 / (2 * (g[5] - 1))
-    made = {"MD": lambda: measures.two_groups("MD", *g),
-            "MD_pooledvar": lambda: measures.two_groups("MD", *g, "HO"),
-            "ROM": lambda: measures.two_groups("ROM", *g, correction="none")}[key]()  # fmt: skip
+    made = {"MD": lambda: measures.mean_difference(*g),
+            "MD_pooledvar": lambda: measures.mean_difference(*g, pooled=True),
+            "ROM": lambda: measures.ratio_of_means(*g, corrected=False)}[key]()  # fmt: skip
     return made.yi, made.vi
 
 

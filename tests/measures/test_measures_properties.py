@@ -30,14 +30,16 @@ def test_handbook_standard_deviations():
 
 def test_a_paired_result_goes_round():
     r = measures.correlation_from_paired(2.38, 2.21, 8, se=1.4 / math.sqrt(8))
-    again = measures.paired("MC", 7.0, 2.38, 6.5, 2.21, 8, r)
+    again = measures.paired_mean_difference(7.0, 2.38, 6.5, 2.21, 8, r)
     assert again.yi == pytest.approx(0.5) and again.se == pytest.approx(1.4 / math.sqrt(8))
 
 
 def test_a_paired_result_with_an_assumed_correlation_is_the_handbooks():
     # Cochrane Handbook 5.1 (March 2011), 16.4.6.4: 7.0 (SD 2.38) against 6.5 (2.21), n = 10, r = 0.68
     assert measures.se_of_paired_difference(2.38, 2.21, 10, 0.68) == pytest.approx(0.583, abs=0.0005)
-    assert measures.paired("MC", 7.0, 2.38, 6.5, 2.21, 10, 0.68).se == pytest.approx(0.583, abs=0.0005)
+    assert measures.paired_mean_difference(7.0, 2.38, 6.5, 2.21, 10, 0.68).se == pytest.approx(
+        0.583, abs=0.0005
+    )
 
 
 def test_interval_and_p_value_give_the_same_standard_error():
@@ -56,9 +58,11 @@ def test_swapping_the_groups_changes_the_sign(m1, s1, n1, m2, s2, n2):
 
 @given(means, sds, sizes, means, sds, sizes, factors)
 def test_change_of_unit(m1, s1, n1, m2, s2, n2, k):
-    plain, scaled = (measures.two_groups("MD", f * m1, f * s1, n1, f * m2, f * s2, n2) for f in (1, k))
+    plain, scaled = (measures.mean_difference(f * m1, f * s1, n1, f * m2, f * s2, n2) for f in (1, k))
     assert scaled.yi == pytest.approx(k * plain.yi, abs=1e-9) and scaled.vi == pytest.approx(k**2 * plain.vi)
-    plain, scaled = (measures.two_groups("SMD", f * m1, f * s1, n1, f * m2, f * s2, n2) for f in (1, k))
+    plain, scaled = (
+        measures.standardized_mean_difference(f * m1, f * s1, n1, f * m2, f * s2, n2) for f in (1, k)
+    )
     assert scaled.yi == pytest.approx(plain.yi, abs=1e-9) and scaled.vi == pytest.approx(plain.vi)
 
 
@@ -78,9 +82,8 @@ def test_the_p_value_comes_back(difference, p, n, s1, s2):
 
 @given(st.integers(0, 30), st.integers(1, 30), st.integers(0, 30), st.integers(1, 30))
 def test_two_by_two_swap(a, b, c, d):
-    for measure in ("RR", "OR", "RD", "PETO"):
-        there = measures.two_by_two(measure, a, a + b, c, c + d)
-        back = measures.two_by_two(measure, c, c + d, a, a + b)
+    for how in (measures.risk_ratio, measures.odds_ratio, measures.risk_difference, measures.peto_odds_ratio):
+        there, back = how(a, a + b, c, c + d), how(c, c + d, a, a + b)
         if math.isnan(there.yi):
             assert math.isnan(back.yi)
         else:
@@ -89,21 +92,22 @@ def test_two_by_two_swap(a, b, c, d):
 
 def test_edge_cases_as_documented():
     assert (
-        measures.two_groups("SMD", 5, 0, 10, 4, 0, 10).yi != measures.two_groups("MD", 5, 0, 10, 4, 0, 10).yi
+        measures.standardized_mean_difference(5, 0, 10, 4, 0, 10).yi
+        != measures.mean_difference(5, 0, 10, 4, 0, 10).yi
     )
-    assert math.isnan(measures.two_groups("SMD", 5, 0, 10, 4, 0, 10).yi)
-    assert measures.two_groups("MD", 5, 2, 10, 5, 2, 10).yi == 0
-    assert math.isnan(measures.two_groups("MD", math.nan, 2, 10, 5, 2, 10).yi)
-    assert math.isnan(measures.two_groups("ROM", 4, 2, 15, -1, 2, 15).yi)
-    assert math.isnan(measures.paired("SMCC", 1, 1, 0, 1, 2, 0.5).yi)
-    assert math.isnan(measures.two_by_two("PETO", 0, 10, 0, 10, "none").yi)
-    assert math.isfinite(measures.two_by_two("OR", 0, 10, 3, 10).yi) and math.isnan(
-        measures.two_by_two("OR", 0, 10, 3, 10, "none").yi
+    assert math.isnan(measures.standardized_mean_difference(5, 0, 10, 4, 0, 10).yi)
+    assert measures.mean_difference(5, 2, 10, 5, 2, 10).yi == 0
+    assert math.isnan(measures.mean_difference(math.nan, 2, 10, 5, 2, 10).yi)
+    assert math.isnan(measures.ratio_of_means(4, 2, 15, -1, 2, 15).yi)
+    assert math.isnan(measures.paired_standardized_mean_change(1, 1, 0, 1, 2, 0.5, sd="difference").yi)
+    assert math.isnan(measures.peto_odds_ratio(0, 10, 0, 10).yi)
+    assert math.isfinite(measures.odds_ratio(0, 10, 3, 10).yi) and math.isnan(
+        measures.odds_ratio(0, 10, 3, 10, "none").yi
     )
     assert math.isnan(measures.se_from_p(0.0, 0.5))
     assert all(map(math.isnan, measures.correlation_interval_from_rounded_p(2, 2, 20, 0.5, math.nan)))
-    assert isinstance(measures.two_groups("MD", 1, 2, 3, 4, 5, 6).yi, float)
-    assert measures.two_groups("MD", [1, 2], 2, 3, 4, 5, 6).yi.shape == (2,)
+    assert isinstance(measures.mean_difference(1, 2, 3, 4, 5, 6).yi, float)
+    assert measures.mean_difference([1, 2], 2, 3, 4, 5, 6).yi.shape == (2,)
 
 
 def test_hedges_j_is_continuous_where_its_formula_changes():
@@ -114,19 +118,19 @@ def test_hedges_j_is_continuous_where_its_formula_changes():
 
 @pytest.mark.parametrize(
     "bad",
-    [lambda: measures.two_groups("MD", 1, -2, 3, 4, 5, 6),
-     lambda: measures.two_groups("MD", 1, math.inf, 3, 4, 5, 6),
-     lambda: measures.two_by_two("RR", 11, 10, 1, 10), lambda: measures.se_from_ci(2, 1),
+    [lambda: measures.mean_difference(1, -2, 3, 4, 5, 6),
+     lambda: measures.mean_difference(1, math.inf, 3, 4, 5, 6),
+     lambda: measures.risk_ratio(11, 10, 1, 10), lambda: measures.se_from_ci(2, 1),
      lambda: measures.se_from_p(1, 1.5),
      lambda: measures.sd_of_change(1, 1, 1.2),
      lambda: measures.two_groups("XX", 1, 1, 3, 1, 1, 3),
      lambda: measures.two_groups("MD", 1, 1, 3, 1, 1, 3, variance="UB"),
-     lambda: measures.two_groups("MD", "a", 1, 3, 1, 1, 3),
+     lambda: measures.mean_difference("a", 1, 3, 1, 1, 3),
      lambda: measures.correlation_from_paired(1, 1, 10),
      lambda: measures.mean_sd_from_quartiles(5, 20, q1=6, q3=7),
      lambda: measures.combined_groups([20], [1, 2], [1, 1]),
      lambda: measures.combined_groups([20, 20], [1, 2], [1]),
-     lambda: measures.two_groups("MD", np.ma.array([1, 2], mask=[1, 0]), 1, 3, 1, 1, 3)],
+     lambda: measures.mean_difference(np.ma.array([1, 2], mask=[1, 0]), 1, 3, 1, 1, 3)],
 )  # fmt: skip
 def test_impossible_arguments_are_refused(bad):
     with pytest.raises(InputError):
@@ -135,4 +139,4 @@ def test_impossible_arguments_are_refused(bad):
 
 def test_the_message_names_argument_index_value_and_rule():
     with pytest.raises(InputError, match=r"sd2\[1\] is -3: must be at least 0"):
-        measures.two_groups("MD", [1, 2], 1, 5, [1, 2], [1, -3], 5)
+        measures.mean_difference([1, 2], 1, 5, [1, 2], [1, -3], 5)

@@ -159,10 +159,10 @@ def test_approximate_correction(dataset):
     content = FILES["B_escalc_two_group_means"]
     expected = content["expected"][dataset]["SMD_approxJ_own_formula"]
     data = [numbers(content["inputs"][dataset][c]) for c in ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")]
-    large = measures.two_groups("SMD", *data, correction="approximate")
+    large = measures.standardized_mean_difference(*data, correction="approximate")
     agree("g", large.yi, expected["g"])
     agree("LS", large.vi, expected["vi_LS_with_approx_g"])
-    second = measures.two_groups("SMD", *data, correction="approximate", variance="LS2")
+    second = measures.standardized_mean_difference(*data, correction="approximate", variance="LS2")
     agree("LS2", second.vi, expected["vi_LS2_with_approx_J"])
-    agree("d", measures.two_groups("SMD", *data, correction="none").yi, expected["cohen_d"])
+    agree("d", measures.standardized_mean_difference(*data, correction="none").yi, expected["cohen_d"])
     agree("sd", measures.pooled_sd(data[1], data[2], data[4], data[5]), expected["sd_pooled"])

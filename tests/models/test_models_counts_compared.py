@@ -12,7 +12,7 @@ from ldn_analysis.models.counts.comparison import absolute_effect
 
 def test_one_trial_gives_its_own_ratio():
     found = models.compare_counts([20], [49], [13], [50])
-    own = measures.two_by_two("RR", 20, 49, 13, 50)
+    own = measures.risk_ratio(20, 49, 13, 50)
     low, high = models.limits_of(float(own.yi), float(own.vi), 0.95)
     assert (found.ratio, *found.ci) == pytest.approx((math.exp(float(own.yi)), math.exp(low), math.exp(high)))
     assert "one trial" in found.model and math.isnan(found.i2)
@@ -33,7 +33,7 @@ def test_opposite_trials_are_not_described_by_a_common_effect():
     assert found.opposite and "random effects" in found.model
     assert found.i2 == pytest.approx(64.8, abs=0.05)
     assert (found.common.ci[0], found.common.ci[1]) == pytest.approx((0.71, 1.91), abs=0.005)
-    e = measures.two_by_two("RR", np.array(a), np.array(n1), np.array(c), np.array(n2))
+    e = measures.risk_ratio(np.array(a), np.array(n1), np.array(c), np.array(n2))
     mu = models.posterior(e.yi, e.vi, tau_prior=models.HalfNormal(0.5)).mu
     assert found.ratio == pytest.approx(math.exp(mu.median))
     assert np.log(found.ci) == pytest.approx(mu.interval(0.95))

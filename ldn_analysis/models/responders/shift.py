@@ -228,7 +228,7 @@ def individual_response(
     d1, d0 = n_treated - 1, n_control - 1
     z, tail = critical(level), (1 - level) / 2
 
-    spread = measures.two_groups("VR", 0.0, s1, n_treated, 0.0, s0, n_control)
+    spread = measures.log_variability_ratio(s1, n_treated, s0, n_control)
     ln_vr, ln_vr_se = float(spread.yi), float(np.sqrt(spread.vi))
     ln_cvr = ln_cvr_se = float("nan")
     means = [m for m in (mean_treated, mean_control) if m is not None]
@@ -238,7 +238,7 @@ def individual_response(
     ]
     if len(means) == 2 and all(told) and means[0] * means[1] > 0:
         # the sizes of two changes of one direction are what the spreads are compared with
-        relative = measures.two_groups("CVR", abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
+        relative = measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
         ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))
 
     from scipy.stats import chi2  # half a second to import

@@ -147,7 +147,7 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
             basis, inputs = "reported intervals of the mean changes", p["inputs"]
         else:
             continue
-        effect = measures.two_groups("VR", 0.0, sds[0], sizes[0], 0.0, sds[1], sizes[1])
+        effect = measures.log_variability_ratio(sds[0], sizes[0], sds[1], sizes[1])
         yi, se, r = float(effect.yi), math.sqrt(float(effect.vi)), math.nan
         crossover = row["design_type"] == "crossover"
         if crossover:

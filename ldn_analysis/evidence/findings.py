@@ -179,7 +179,7 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
             row["n_ldn"], row["n_placebo"], row["n"], _most(study), crossover=crossover
         )
         yield _Hit("outcomes", row, "n", "group_sizes", rule)
-        if row["group"] == "ldn-placebo":
+        if row["group"] == "ldn-placebo" and row["statistic"] not in RATIOS:
             yield from _contrast_hits(row)
             continue
         sd, se, low, high = _printed(row, "sd", "se", "lower95", "upper95")

@@ -7,6 +7,7 @@ HALF_LIFE = "half-life-naltrexone"
 DECLINE = "blockade-relative-to-1-h-scan-naltrexone-50mg-72h"
 PLACED, CROSSED = "NCT05430152", "ACTRN12623000172606"
 PLACEBO, RATIO = "hauser2011_placebo_30", "hauser2011_rr_30"
+COMPLETE = "final2024-pain-response-30-w12"
 HEADACHE, BEFORE = "nazir2025-headache-rr", "ologunowa2025-pain-smd-pre-post"
 
 
@@ -87,6 +88,16 @@ MEMBERS = {
         again("published_syntheses", "nazir2025-pain-smd", "nasir2025-pain-smd", synthesis_id="nasir2025",
               estimate="-0.62"),
     ],
+    "synthesis_in_range": [
+        syn(VAT, estimate="-8.6", lower95="-9.9", upper95="-7.3"),
+        syn("nazir2025-pain-smd", notes="Favours placebo."),
+        syn("vatvani2024-pain-md", notes="90% confidence interval."),
+        syn("vatvani2024-pain-md", estimate="0.86", lower95="0.51", upper95="1.20", notes="Favours LDN."),
+    ],
+    "arms_within_study": [
+        cell("events", f"{COMPLETE}-ldn-complete-cases", n="50", percent=""),
+        cell("events", f"{COMPLETE}-placebo-complete-cases", n="51", percent=""),
+    ],
     "registered_once": [
         again("registrations", PLACED, "2019-000702-30"),
         planned(PLACED, other_ids="NCT06366724"),
@@ -141,7 +152,6 @@ MEMBERS = {
             benchmark("hauser2011_placebo_50", value="30.8", lower95="29.4", upper95="32.3"),
         ),
     ],
-    "synthesis_in_range": [syn(VAT, estimate="-8.6", lower95="-9.9", upper95="-7.3")],
     "judgement_of_its_kind": [
         again("judgements", "pilot_30_percent--criterion", "x", claim_id="symptom_relief", value="1"),
     ],

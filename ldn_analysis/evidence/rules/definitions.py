@@ -63,6 +63,15 @@ EPISODES = re.compile(
     r"|\bevents, not (?:people|patients|persons|participants)\b|\bseveral (?:per|a) (?:person|patient)\b",
     re.I,
 )
+RATE = re.compile(
+    r"(?:\bper|/) ?(?:10{2,4}|1[, ]000)? ?(?:patient|person|participant|subject)[- ]?(?:year|month|week)s?\b"
+    r"|\bincidence (?:rate|density)",
+    re.I,
+)
+"""Words of a rate; beside a count of people they stand where the text speaks of those too."""
+OF_PEOPLE = re.compile(
+    r"\b(?:patients|people|persons|participants|women|n ?\(%\))(?![- ](?:year|month|week))", re.I
+)
 IN_PEOPLE = re.compile(r"\b(?:at least|with) (?:one|1|an)\b|\bone or more\b|\bany episode\b", re.I)
 """Words that make a count of episodes one of people."""
 _HARM = r"(?:any |an |the |such )?(?:adverse|side|serious|events?\b|harms?\b|problems?\b|{event})"
@@ -99,7 +108,7 @@ def definition_of_harm(facts: Facts) -> Iterator[Hit]:
             continue
         text = f"{words[row]} {where[row]}"
         nobody = STAYED if kind == "discontinuation" else _nobody(event)
-        if not rate[row] and (found := EPISODES.search(text)) and not IN_PEOPLE.search(text):
+        if not rate[row] and (found := _not_people(text)):
             said = f"the row says {found[0]!r}: it counts people, or events in a time (person_weeks)"
             yield Hit(table.name, row, "events", said)
         elif found := nobody.search(words[row]):
@@ -111,6 +120,12 @@ def definition_of_harm(facts: Facts) -> Iterator[Hit]:
         ):
             said = f"'any' is not {found[0]!r}: that is an event of its own"
             yield Hit(table.name, row, "definition", said)
+
+
+def _not_people(text: str) -> re.Match[str] | None:
+    """Words for episodes or a rate, in a text that does not speak of people beside."""
+    episodes, rate = EPISODES.search(text), RATE.search(text)
+    return (episodes if not IN_PEOPLE.search(text) else None) or (None if OF_PEOPLE.search(text) else rate)
 
 
 def _nobody(event: str) -> re.Pattern[str]:

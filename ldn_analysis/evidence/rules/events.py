@@ -73,12 +73,15 @@ def paired_fits_design(facts: Facts) -> Iterator[Hit]:
 
 @impossible
 def both_fits_counts(facts: Facts) -> Iterator[Hit]:
-    """People with an event under both conditions that the two counts do not allow, or in a parallel trial."""
+    """People with an event under both conditions that the two counts do not allow, of one row alone, or in a
+    parallel trial."""
     table = facts["events"]
-    both, counts, n = table.number("both"), table.number("events"), table.number("n")
+    both, counts, n = table.number("both"), people_counted(facts), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
     yield from table.hits(both > counts, "both", lambda row: f"must not be above events ({counts[row]:g})")
-    for rows in table.groups(*COUNTED, where=both >= 0).values():
+    for rows in table.groups(*COUNTED).values():
+        if np.isnan(both[rows]).all():
+            continue
         for row in rows[1:]:
             if both[row] != both[rows[0]]:
                 yield Hit(table.name, row, "both", f"the other condition has {both[rows[0]]:g}")
@@ -149,8 +152,8 @@ def crossover_missing(facts: Facts) -> Iterator[Hit]:
 
 @suspicious
 def crossover_same_people(facts: Facts) -> Iterator[Hit]:
-    """The conditions of a crossover, or paired counts, of two numbers of people that do not belong
-    together."""
+    """The conditions of a crossover, or paired counts, of two numbers of people that do not belong together,
+    or that add up to everybody."""
     counts, outcomes = facts["events"], facts["outcomes"]
     crossover = facts.study_mask(outcomes, "design_type", "crossover") & ~outcomes.given("period")
     after = (
@@ -161,8 +164,12 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
         (outcomes, outcomes.groups("study_id", "measure", "unit", "analysis", where=after)),
     ]
     for table, groups in same:
-        n = table.number("n")
+        n, analysed = table.number("n"), facts.study_number(table, "n_analysed")
         for rows in groups.values():
+            arms = {table.text("group")[row]: float(n[row]) for row in rows}
+            halves = arms.get("ldn", 0.0) + arms.get("placebo", 0.0) == analysed[rows[0]]
+            if halves and len(arms) == len(rows) == 2:
+                yield Hit(table.name, rows[0], "n", "half of the people: is it one period, or one order?")
             if table is outcomes and _few_missing(outcomes, rows):
                 continue
             for row in rows[1:]:
@@ -223,7 +230,8 @@ PARTS = {
 
 @suspicious
 def parts_within_whole(facts: Facts) -> Iterator[Hit]:
-    """More people with one harm than with any, or who stopped for one reason than for any."""
+    """More people with one harm than with any, or who stopped for one reason, or for all that are named, than
+    for any."""
     table, listed = facts["events"], facts["event_types"]
     kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
@@ -237,3 +245,8 @@ def parts_within_whole(facts: Facts) -> Iterator[Hit]:
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
                     said = f"more than the {counts[whole]:g} with {events[whole]!r}"
                     yield Hit(table.name, row, _column(table, row), said)
+            reasons = [row for row in rows if kinds.get(events[row]) == "discontinuation" and row != whole]
+            added = sum(counts[row] for row in reasons if n[row] == n[whole])
+            if events[whole] == "stopped for any reason" and added > counts[whole] >= max(counts[reasons]):
+                said = f"fewer than the {added:g} who stopped for the reasons named"
+                yield Hit(table.name, whole, _column(table, whole), said)

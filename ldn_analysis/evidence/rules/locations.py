@@ -91,6 +91,15 @@ FORMS = (
     _form(r"\bpain relief\b", "measure",
           lambda t, r: _level(t, r) and t.text("better")[r] == "lower"
           and not is_percent_reduction(t.text("unit")[r])),
+    _form(r"\bper ?cent(?:age)? (?:change|increase|decrease|improvement|reduction)|% (?:change|increase)",
+          "unit", lambda t, r: _has("value")(t, r) and not is_percent_reduction(t.text("unit")[r])
+          and statistic_kind(t.text("statistic")[r]) in ("change", "difference"),
+          unless=r"\bbeside\b|\band\b|\bpoints\b|\bkPa\b|\bkg\b|\babsolute\b"),
+    _form(r"\btolerances?\b", "measure", lambda t, r: "threshold" in t.text("measure")[r],
+          unless=r"\bthresholds?\b"),
+    _form(r"\bnon-?responders?\b|\bnon-?response\b", "events",
+          lambda t, r: t.text("event")[r].startswith("pain response"),
+          unless=r"(?<!non-)\brespon(?:ders?|se)\b|\bmissing\b|\bdrop-?outs?\b|\bimput"),
     _form(r"\bmm\b(?! ?/| ?Hg)|\b0 ?(?:-|–|to) ?100\b", "scale_max",
           lambda t, r: t.number("scale_max")[r] == 10, unless=r"\bcm\b|\bconverted\b|\brescaled\b"),
     _form(r"\b0 ?(?:-|–|to) ?10\b(?!0)", "scale_max", lambda t, r: t.number("scale_max")[r] == 100,

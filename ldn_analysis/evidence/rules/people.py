@@ -24,9 +24,27 @@ def _took_part(facts: Facts, table: Table) -> FloatArray:
     return np.where(np.isnan(randomised), facts.study_number(table, "n_analysed"), randomised)
 
 
+def _complete_cases(facts: Facts) -> Iterator[Hit]:
+    """More people among complete cases than by intention to treat."""
+    for name, keys in (
+        ("outcomes", ("study_id", "measure", "unit", "statistic", "week", "group", "dose_mg_per_day")),
+        ("events", ("study_id", "event", "week", "group", "dose_mg_per_day")),
+    ):
+        table = facts[name]
+        n, analysis = table.number("n"), table.text("analysis")
+        for rows in table.groups(*keys, where=table.given("analysis")).values():
+            every = [float(n[row]) for row in rows if analysis[row] == "intention to treat"]
+            for row in rows:
+                if every and analysis[row] == "complete cases" and n[row] > max(every):
+                    said = f"more complete cases than the {max(every):g} by intention to treat"
+                    yield Hit(table.name, row, "n", said)
+
+
 @suspicious
 def arms_within_study(facts: Facts) -> Iterator[Hit]:
-    """Arms of a trial that hold more people together than took part."""
+    """Arms of a trial that hold more people together than took part, or an arm more complete cases than
+    people by intention to treat."""
+    yield from _complete_cases(facts)
     table = facts["outcomes"]
     most = _took_part(facts, table)
     groups = table.text("group")

@@ -29,6 +29,8 @@ QUARTILES = 2 * float(special.ndtri(0.75))
 MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
 scale: values spread evenly over the whole scale have an SD of 0.29 of it."""
+LEAST_R = -0.3
+"""Smallest plausible correlation of two conditions in the same people: who hurts more, hurts more in both."""
 LEAST_OF_RANGE = 0.002
 """The same of a measure without a scale, as a share of the wide range of its plausible levels."""
 LEAST_START = 0.2
@@ -280,9 +282,8 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
 def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
     """A precision of a difference that the arms' spreads cannot give."""
     table = facts["outcomes"]
-    n, value = table.number("n"), table.number("value")
+    n = table.number("n")
     half = (table.number("upper95") - table.number("lower95")) / 2
-    p, size = table.number("p_value"), table.number("n")
     for row in contrast_rows(table):
         statistic = table.text("statistic")[row]
         pair = arms_of(facts, row, "mean change", "mean")
@@ -292,12 +293,12 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
         if any(math.isnan(sd) for sd in low) or min(n[arm] for arm in pair) < 2:
             continue
         if statistic == "paired difference":
-            if not (0 < p[row] < 1 and size[row] > 1):
-                continue
-            sd = abs(value[row]) / t_of_p(p[row], size[row] - 1) * math.sqrt(size[row])
-            if sd > sum(high) or sd < max(low[0] - high[1], low[1] - high[0]):
-                said = f"its p value implies an SD of {sd:.3g} of the differences; the arms do not allow that"
-                yield Hit(table.name, row, "p_value", said)
+            most = math.sqrt(high[0] ** 2 + high[1] ** 2 - 2 * LEAST_R * high[0] * high[1])
+            most *= _chance(float(n[row]))
+            for column, sd in _of_contrast(facts, row, paired=True).items():
+                if sd > most or sd < max(low[0] - high[1], low[1] - high[0]):
+                    said = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
+                    yield Hit(table.name, row, column, said)
             continue
         of_arms = table.text("statistic")[pair[0]]
         tight = _half_of_printed(table, row, pair) if of_arms in UNADJUSTED.get(statistic, ()) else None

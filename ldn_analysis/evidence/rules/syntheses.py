@@ -43,9 +43,33 @@ def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 
+OTHER_INTERVAL = re.compile(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|interval)"
+                            r"|\bprediction interval", re.I)  # fmt: skip
+SIDE = re.compile(
+    r"(?<!not )(?<!n't )\bfavou?r(?:s|ed|ing)? (?:the )?(LDN|naltrexone|placebo|control)\b", re.I
+)
+
+
+def _against_notes(facts: Facts) -> Iterator[Hit]:
+    """What the notes of a pooled estimate say against it: another interval, the other side."""
+    table = facts["published_syntheses"]
+    estimate, outcomes = table.number("estimate"), table.text("outcome")
+    for row, notes in enumerate(table.text("notes")):
+        other, side = OTHER_INTERVAL.search(notes), SIDE.search(notes)
+        if other and not re.search(r"\b95 ?%", notes) and table.given("lower95")[row]:
+            yield Hit(table.name, row, "lower95", f"its notes say {other[0]!r}: the limits are those at 95%")
+        if side and outcomes[row] in ("pain", "symptom severity") and estimate[row] != 0:
+            drug = side[1].lower() in ("ldn", "naltrexone")
+            if (estimate[row] > 0) == drug:
+                said = f"its notes say {side[0]!r}: LDN minus placebo favours LDN below 0"
+                yield Hit(table.name, row, "estimate", said)
+
+
 @suspicious
 def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
-    """A pooled estimate beyond what its measure allows."""
+    """A pooled estimate beyond what its measure allows, on the other side than its notes say, or with limits
+    that they call others than those at 95%."""
+    yield from _against_notes(facts)
     table = facts["published_syntheses"]
     measures, outcomes = table.text("measure"), table.text("outcome")
     for column in ("estimate", "lower95", "upper95"):

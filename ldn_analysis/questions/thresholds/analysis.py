@@ -56,8 +56,9 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     DataFrame
         ``study_id label year how_read outcome_id dose_mg n modality instrument unit better_is reported
         tier``. `tier`: 3 randomised and double-blind, 2 against placebo in another way, 1 uncontrolled, 0
-        acute dose above 6 mg. `reported`: ``estimate``, ``words only`` or ``change over time only``; words
-        are left out where the same study gives an estimate. A ratio of means has no unit.
+        acute dose above 6 mg. `reported`: ``estimate``, ``words only``, ``change over time only`` or
+        ``ratio of the groups``; words are left out where the same study gives an estimate. A ratio of means
+        has no unit.
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
@@ -106,6 +107,7 @@ def _dose(row: dict[Any, Any]) -> float:
 
 def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
     arm = row["group"] == "ldn" and str(row["statistic"]) not in _REPORTED  # its n is that of one arm
+    of_groups = row["group"] == "ldn-placebo" and row["statistic"] == "ratio of means"
     n = row["n_analysed"] if arm or pd.isna(row["n"]) else row["n"]
     return {
         **{k: row[k] for k in ("study_id", "label", "year", "how_read", "outcome_id")},
@@ -115,7 +117,7 @@ def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
         "instrument": str(row["measure"]),
         "unit": "" if pd.isna(row["unit"]) or row["statistic"] == "ratio of means" else unit(row["unit"]),
         "better_is": row["better"],
-        "reported": _REPORTED.get(str(row["statistic"]), "estimate"),
+        "reported": "ratio of the groups" if of_groups else _REPORTED.get(str(row["statistic"]), "estimate"),
         "tier": _tier(row),
     }
 

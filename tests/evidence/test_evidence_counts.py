@@ -1,0 +1,192 @@
+"""Counts, thresholds and crossovers that an analyst may add: the numbers of a hand calculation, or a refusal.
+
+As in test_evidence_new_trials.py, every number is computed here, without the package.
+"""
+
+import math
+import re
+from types import SimpleNamespace
+
+import pytest
+from mutations import row
+from test_evidence_new_trials import CROSS, PRESSURE, SET, STUDY, arms, count, counts, data, gap, out, pairs
+
+from ldn_analysis import contrasts
+from ldn_analysis.evidence.reading import TextTable
+
+LEFT = PRESSURE | {"measure": "pressure pain tolerance left leg"}
+RATIO = {"n": 58, "n_ldn": 29, "n_placebo": 29, "lower95": 1.02, "upper95": 1.3, "p_value": 0.02, **PRESSURE}
+OF_TWO = (*pairs(se=0.34),)
+
+
+def at(location, **cells):
+    return {"location": location, **cells}
+
+
+def shares(event, one, other, n=29, **cells):
+    return tuple(
+        count(group, event, "", n, percent=str(percent), **cells)
+        for group, percent in (("ldn", one), ("placebo", other))
+    )
+
+
+def analyses(of_all, of_complete):
+    return (
+        *counts("pain response 30%", 12, 7, *of_all, analysis="intention to treat"),
+        *counts("pain response 30%", 12, 7, *of_complete, analysis="complete cases", tail="-complete"),
+    )
+
+
+def stopped(whole, effects, lack):
+    named = ("stopped for any reason", "stopped for side effects", "stopped for lack of effect")
+    return tuple(
+        r for event, n in zip(named, (whole, effects, lack), strict=True) for r in counts(event, n, n)
+    )
+
+
+def conditions(n=28, **difference):
+    return (*arms(n=n), out("ldn-placebo", "paired difference", -0.8, n=n, **difference))
+
+
+def added(rows, study=None):
+    """The problems of the data with the trial, and the data with it where there are none."""
+    edits = [
+        row("studies", "smith2027", **(STUDY | (study or {}))),
+        row("study_sets", "pain-smith2027", **SET),
+    ]
+    changed = data().edited(*edits, *rows)
+    problems = "\n".join(map(str, data().problems(changed)))
+    tables = dict(data().tables)
+    for name, lines in changed.items():
+        tables[name] = data()._typed(name, TextTable(name, tuple(lines), tuple(range(2, len(lines) + 2))))[0]
+    return problems, SimpleNamespace(**tables)
+
+
+def ratio(a, n1, c, n2):
+    return math.log(a / n1 / (c / n2)), 1 / a - 1 / n1 + 1 / c - 1 / n2
+
+
+COUNTED = {
+    "pairs in percent": (
+        (*OF_TWO, *shares("nausea", 43, 21, 28, paired="yes", both="4")), CROSS,
+        (math.log(2), (12 - 4 + 6 - 4) / (12 * 6)),
+    ),
+    "people, a rate beside": (
+        (*arms(), *counts("nausea", 12, 6, **at("Table 3: patients (rate per 100 patient-years)"))), {},
+        ratio(12, 29, 6, 29),
+    ),
+    "people, rates in the text": (
+        (*arms(), *counts("nausea", 12, 6, **at("Table 3, n (%); incidence rates in the text"))), {},
+        ratio(12, 29, 6, 29),
+    ),
+    "fewer complete cases": (
+        (*arms(), *analyses((29, 29), (25, 26))), {}, ratio(12, 29, 7, 29),
+    ),
+    "as many complete cases": (
+        (*arms(), *analyses((29, 29), (29, 29))), {}, ratio(12, 29, 7, 29),
+    ),
+    "reasons within the whole": ((*arms(), *stopped(6, 3, 3)), {}, ratio(6, 29, 6, 29)),
+    "not every reason named": ((*arms(), *stopped(6, 3, 1)), {}, ratio(6, 29, 6, 29)),
+    "responders beside the others": (
+        (*arms(), *counts("pain response 30%", 12, 7, **at("Table 3: responders and non-responders"))), {},
+        ratio(12, 29, 7, 29),
+    ),
+    "missing people as not responding": (
+        (*arms(), *counts("pain response 30%", 12, 7, **at("Table 3, missing values as non-response"))), {},
+        ratio(12, 29, 7, 29),
+    ),
+}  # fmt: skip
+
+ACCEPTED = {
+    "two conditions of everybody": (arms(n=28), CROSS),
+    "a test in some of the people": (
+        (*arms(n=28), *arms(one=("220", "60"), other=("200", "55"), n=20, **PRESSURE)), CROSS,
+    ),
+    "conditions that hardly correlate": (conditions(se=0.53), CROSS),
+    "conditions that correlate well": (conditions(se=0.18), CROSS),
+    "few people, by chance the other way": (
+        conditions(12, se=0.94), CROSS | {"n_randomised": "12", "n_analysed": "12"},
+    ),
+    "an interval of pairs beside the conditions": (conditions(lower95=-1.5, upper95=-0.1), CROSS),
+    "percent beside kPa": ((*arms(), *gap(12, se=6, **PRESSURE | at("Table 2 (percent change beside)"))), {}),
+    "levels, percent in a figure": (
+        (*arms(), *arms(one=("220", "60"), other=("200", "55"),
+                        **PRESSURE | at("Table 2; percent change in Figure 1"))), {},
+    ),
+    "threshold and tolerance": (
+        (*arms(), *arms(one=("220", "60"), other=("200", "55"),
+                        **PRESSURE | at("Table 2: threshold and tolerance"))), {},
+    ),
+    "a tolerance": (
+        (*arms(), *arms(one=("220", "60"), other=("200", "55"), **LEFT | at("Table 2, tolerance"))), {},
+    ),
+    "a ratio of the groups": ((*arms(), out("ldn-placebo", "ratio of means", 1.15, **RATIO)), {}),
+}  # fmt: skip
+
+REFUSED = {
+    "pairs in percent that cannot be": (
+        (*OF_TWO, *shares("nausea", 43, 21, 28, paired="yes", both="13")), CROSS, "both_fits_counts",
+    ),
+    "both of one condition": (
+        (*OF_TWO, count("ldn", "nausea", 12, 28, paired="yes", both="4"),
+         count("placebo", "nausea", 6, 28, paired="yes")), CROSS, "both_fits_counts",
+    ),
+    "a rate as people": (
+        (*arms(), *counts("nausea", 12, 6, **at("Table 3: per 100 patient-years"))), {}, "definition_of_harm",
+    ),
+    "a rate as a percentage": (
+        (*arms(), *shares("nausea", 41, 21, **at("Table 3: incidence rate"))), {}, "definition_of_harm",
+    ),
+    "more complete cases than people": (
+        (*arms(), *analyses((26, 25), (29, 29))), {}, "arms_within_study",
+    ),
+    "reasons beyond the whole": ((*arms(), *stopped(4, 3, 3)), {}, "parts_within_whole"),
+    "those who did not respond": (
+        (*arms(), *counts("pain response 30%", 17, 22, **at("Table 3: non-responders"))), {},
+        "form_of_location",
+    ),
+    "one period as both conditions": (arms(n=14), CROSS, "crossover_same_people"),
+    "one period as paired counts": (
+        (*OF_TWO, *counts("nausea", 6, 3, 14, 14, paired="yes")), CROSS, "crossover_same_people",
+    ),
+    "pairs more apart than strangers": (conditions(se=0.78), CROSS, "contrast_against_spreads"),
+    "an interval of pairs, too wide": (
+        conditions(lower95=-2.4, upper95=0.8), CROSS, "contrast_against_spreads",
+    ),
+    "percent as kPa": (
+        (*arms(), *gap(12, se=6, **PRESSURE | at("Table 2: percent change"))), {}, "form_of_location",
+    ),
+    "a tolerance as a threshold": (
+        (*arms(), *arms(one=("220", "60"), other=("200", "55"), **PRESSURE | at("Table 2, tolerance"))), {},
+        "form_of_location",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_an_honest_count_gives_the_ratio_of_its_people(name):
+    rows, study, (yi, vi) = COUNTED[name]
+    problems, ev = added(rows, study)
+    assert problems == ""
+    table = contrasts.event_table(ev)
+    found = table[(table["study_id"] == "smith2027") & table["included"]].iloc[0]
+    assert (found["yi"], found["vi"]) == pytest.approx((yi, vi), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_an_honest_row_is_accepted(name):
+    assert added(*ACCEPTED[name])[0] == ""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_wrong_count_or_condition_is_refused_by_name(name):
+    rows, study, rule = REFUSED[name]
+    problems, _ = added(rows, study)
+    assert re.search(rf"\[{rule}[\]:]", problems), problems or "accepted"
+
+
+def test_a_ratio_of_the_groups_is_listed_as_what_it_is():
+    _, ev = added((*arms(), out("ldn-placebo", "ratio of means", 1.15, **RATIO)))
+    table = contrasts.derive(ev, "pain threshold").table.set_index("study_id")
+    assert not table.loc["smith2027", "included"]
+    assert table.loc["smith2027", "exclusion_reason"].startswith("only a ratio of the groups' means")

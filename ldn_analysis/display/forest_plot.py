@@ -290,8 +290,11 @@ def refitted(
 
     `whole` adds that last row, where no refit is of all of them.
     """
-    fits, full = refits.fits, refits.full
-    values = list(zip(names, fits.estimate, fits.ci, fits.k, fits.tau2, strict=True))
+    full = refits.full
+    values = [
+        (name, *cells)
+        for name, *cells in zip(names, refits.estimate, refits.ci, refits.k, refits.tau2, strict=True)
+    ]
     if whole:
         values.append(("all studies", full.estimate, full.ci, full.k, full.tau2))
     drawn = [

@@ -129,8 +129,7 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
             continue
         for i, study in enumerate(refits.study):
             part = rows[np.asarray(refits.included[i])]
-            lower, upper = refits.fits.ci[i]
-            wanted = _finite(estimate=refits.fits.estimate[i], lower=lower, upper=upper)
+            wanted = _finite(estimate=refits.estimate[i], lower=refits.ci[i][0], upper=refits.ci[i][1])
             yield _rma(f"{name}, pain, {what} {rows['label'].iloc[int(study)]}", part, how, wanted)
 
 

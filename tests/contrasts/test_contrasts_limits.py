@@ -74,7 +74,7 @@ def test_a_pool_of_one_trial_is_that_trial():
     assert then.fit.p_value == pytest.approx(0.016)
     assert then.fit.df == 27
     first = pain.analyse(EV, Analysis()).cumulative
-    assert tuple(first.fits.ci[0]) == pytest.approx(then.fit.ci)
+    assert tuple(first.ci[0]) == pytest.approx(then.fit.ci)
 
 
 def test_own_interval_of_one_study_whatever_the_inference():
@@ -87,7 +87,7 @@ def test_own_interval_of_one_study_whatever_the_inference():
     assert normal.ci == pytest.approx(stats.norm.interval(0.95, -1, 0.5))
     assert models.pool([-1.0, 0.0], [0.25, 0.25], df=[10, 12]).ci == models.pool([-1.0, 0.0], [0.25, 0.25]).ci
     without = models.leave_one_out([-1.0, 0.0], [0.25, 0.25], df=[10, 12])
-    assert tuple(without.fits.ci[1]) == pytest.approx(stats.t.interval(0.95, 10, -1, 0.5))
+    assert tuple(without.ci[1]) == pytest.approx(stats.t.interval(0.95, 10, -1, 0.5))
 
 
 @pytest.mark.parametrize("weights", [[41.4, 33.4, 25.2], [1, 1, 1], [3.0], [1e-9, 1, 2, 7, 11, 13]])

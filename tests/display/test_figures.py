@@ -123,7 +123,7 @@ def test_refits(table, fit):
     for figure in both(display.refitted(labels, without, head="Pool", whole=True, mid=1.0)):
         assert_inside(figure)
         assert "all studies" in words(figure)
-        assert display.number(float(without.fits.estimate[0])) in words(figure)
+        assert display.number(float(without.estimate[0])) in words(figure)
     for figure in both(display.refitted(labels, growing, head="So far")):
         assert_inside(figure)
         assert "no interval of this kind" in " ".join(words(figure).split())

@@ -381,6 +381,6 @@ def test_a_level_of_any_kind_of_number_serves() -> None:
 
 def test_results_for_many_data_sets_cannot_be_written_to() -> None:
     many = models.pool_many([[1.0, 2], [3, 4]], [1.0, 1])
-    for values in (many.estimate, many.ci, many.k, models.cumulative([1, 2], [1, 1], df=[9, 9]).fits.ci):
+    for values in (many.estimate, many.ci, many.k, models.cumulative([1, 2], [1, 1], df=[9, 9]).ci):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 0

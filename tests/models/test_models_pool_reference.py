@@ -169,7 +169,7 @@ def check_refits(c: Comparison) -> None:
     blocks |= {name: f"{name.split('_')[1]}_z" for name in c.expected if name.startswith("leave1out_")}
     for at, name in blocks.items():
         method, test = name.split("_")
-        fits = models.leave_one_out(c.y, c.v, tau2_method=ours(method), inference=INFERENCE[test]).fits
+        fits = models.leave_one_out(c.y, c.v, ours(method), INFERENCE[test]).fits
         for key, values, unit in (
             ("estimate", fits.estimate, 0.0),
             ("se", fits.se, 0.0),
@@ -187,15 +187,15 @@ def check_refits(c: Comparison) -> None:
     for method, block in c.expected.get("cumul", {}).items():
         order = np.empty(len(c.y))
         order[np.array(block["order_1based"]) - 1] = np.arange(len(c.y))
-        refits = models.cumulative(c.y, c.v, order, tau2_method=ours(method), inference="z")
+        refits = models.cumulative(c.y, c.v, order, ours(method), "z")
         at = f"cumul/{method}"
         c.same(f"{at}/order_1based", refits.study + 1, "cumulative")
-        c.same(f"{at}/estimate", refits.fits.estimate, "cumulative")
-        c.same(f"{at}/se", refits.fits.se, "cumulative")
-        c.same(f"{at}/ci.lb", refits.fits.ci[:, 0], "cumulative", unit=float(refits.fits.se.min()))
-        c.same(f"{at}/ci.ub", refits.fits.ci[:, 1], "cumulative", unit=float(refits.fits.se.min()))
+        c.same(f"{at}/estimate", refits.estimate, "cumulative")
+        c.same(f"{at}/se", refits.se, "cumulative")
+        c.same(f"{at}/ci.lb", refits.ci[:, 0], "cumulative", unit=float(refits.se.min()))
+        c.same(f"{at}/ci.ub", refits.ci[:, 1], "cumulative", unit=float(refits.se.min()))
         for key, values, unit in (
-            ("tau2", refits.fits.tau2, 1e-3 * float(np.median(c.v))),
+            ("tau2", refits.tau2, 1e-3 * float(np.median(c.v))),
             ("I2", refits.fits.i2, 1e-2),
         ):
             c.left[f"{at}/{key}/first"] = c.left[f"{at}/{key}"][0]

@@ -29,6 +29,36 @@ class Refits(Result):
     fits: PooledMany
     full: Pooled
 
+    @property
+    def estimate(self) -> Array:
+        """Pooled estimate of each row."""
+        return self.fits.estimate
+
+    @property
+    def se(self) -> Array:
+        """Standard error of each row."""
+        return self.fits.se
+
+    @property
+    def ci(self) -> Array:
+        """Confidence interval of each row, shape (rows, 2)."""
+        return self.fits.ci
+
+    @property
+    def p_value(self) -> Array:
+        """p value of each row."""
+        return self.fits.p_value
+
+    @property
+    def tau2(self) -> Array:
+        """tau2 of each row; not-a-number where it rests on one study."""
+        return self.fits.tau2
+
+    @property
+    def k(self) -> npt.NDArray[np.intp]:
+        """Number of studies in each row."""
+        return self.fits.k
+
     def __len__(self) -> int:
         return len(self.study)
 
@@ -49,10 +79,10 @@ def _refits(
     study: npt.NDArray[np.intp],
     included: npt.NDArray[np.bool_],
     df: npt.ArrayLike | None,
-    **methods: Any,
+    methods: tuple[str, str, float, str],
 ) -> Refits:
     """The fits; a row of one study has that study's own interval, where its degrees of freedom are known."""
-    fits, full = pool_many(y, v, included, **methods), pool(y, v, df=df, **methods)
+    fits, full = pool_many(y, v, included, *methods), pool(y, v, *methods, df)
     alone = np.flatnonzero(included.sum(axis=1) == 1)
     if df is None or not alone.size:
         return Refits(study, included, fits, full)
@@ -69,28 +99,36 @@ def _refits(
 
 
 def leave_one_out(
-    yi: npt.ArrayLike, vi: npt.ArrayLike, *, df: npt.ArrayLike | None = None, **methods: Any
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    tau2_method: str = "REML",
+    inference: str = "hksj",
+    level: float = 0.95,
+    prediction: str = "k-1",
+    df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool again without each study in turn (arguments as in `pool`); declines below two studies."""
     y, v, k = _checked(yi, vi)
     _at_least(k, 2, "leaving one out")
     included = ~np.eye(k, dtype=bool)
-    return _refits(y, v, np.arange(k), included, df, **methods)
+    return _refits(y, v, np.arange(k), included, df, (tau2_method, inference, level, prediction))
 
 
 def cumulative(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,
     order: npt.ArrayLike | None = None,
-    *,
+    tau2_method: str = "REML",
+    inference: str = "hksj",
+    level: float = 0.95,
+    prediction: str = "k-1",
     df: npt.ArrayLike | None = None,
-    **methods: Any,
 ) -> Refits:
     """Pool the first study, the first two, and so on.
 
     Parameters
     ----------
-    yi, vi, df, methods
+    yi, vi, tau2_method, inference, level, prediction, df
         As in `pool`; with `df` a row of one study has that study's own interval.
     order : array_like, shape (k,), optional
         Anything to sort by, for example years; ties keep the given order, which is also the default.
@@ -104,4 +142,4 @@ def cumulative(
     rank = np.empty(k, dtype=np.intp)
     rank[sequence] = np.arange(k)
     included = rank[None, :] <= np.arange(k)[:, None]
-    return _refits(y, v, sequence, included, df, **methods)
+    return _refits(y, v, sequence, included, df, (tau2_method, inference, level, prediction))

@@ -79,7 +79,7 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
     """The mean without each trial in turn."""
     without = pain.without_each
     assert without is not None
-    low, high = (number(end(without.fits.estimate)) for end in (min, max))
+    low, high = number(without.estimate.min()), number(without.estimate.max())
     names = [f"without {pain.labels[j]}" for j in without.study]
     return _picture(
         pain, "leave-one-out", display.refitted(names, without, head="Pool", whole=True, **_axis(pain)),
@@ -94,7 +94,7 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
 def cumulative(pain: PainAnalysis) -> Picture:
     """The mean as each trial was published."""
     growing = pain.cumulative
-    first, last = (number(growing.fits.estimate[i]) for i in (0, -1))
+    first, last = number(growing.estimate[0]), number(growing.estimate[-1])
     names = [f"{'+ ' if i else ''}{pain.labels[j]}" for i, j in enumerate(growing.study)]
     return _picture(
         pain, "cumulative", display.refitted(names, growing, head="Studies so far", **_axis(pain)),

@@ -1,7 +1,7 @@
 """Pooling of effects: one data set, many at once, by covariates, without each study, correlated outcomes."""
 
 from ldn_analysis.models.pooling.correlated_outcomes import mean_of_outcomes
-from ldn_analysis.models.pooling.many import PooledMany, pool_many
+from ldn_analysis.models.pooling.many import PooledMany, pool_many, wider_companions
 from ldn_analysis.models.pooling.pooled import Pooled, pool, wider_companion
 from ldn_analysis.models.pooling.regression import MetaRegression, Predicted, meta_regression
 from ldn_analysis.models.pooling.sensitivity import Refits, cumulative, leave_one_out
@@ -19,4 +19,5 @@ __all__ = [
     "pool",
     "pool_many",
     "wider_companion",
+    "wider_companions",
 ]

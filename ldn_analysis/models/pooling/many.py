@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -145,6 +145,21 @@ def pool_many(
         inference=inference,
         converged=out["converged"],
     )
+
+
+def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> PooledMany:
+    """`fits` with the interval of `wider_companion` in the rows that have one; `yi` and `vi` are theirs."""
+    alike = (fits.k > 1) & ~(fits.tau2 > 0)
+    if fits.inference != "hksj" or not alike.any():
+        return fits
+    y, v = (x[alike] for x in _rectangles(yi, vi, None)[:2])
+    wide = pool_many(y, v, None, fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method,
+                     tau2_interval=False, weights=False)  # fmt: skip
+    names = ("se", "statistic", "p_value", "ci", "prediction")
+    changed = {name: getattr(fits, name).copy() for name in names}
+    for name, values in changed.items():
+        values[alike] = getattr(wide, name)
+    return replace(fits, **changed)
 
 
 def _rectangles(

@@ -42,7 +42,8 @@ def updated_review(
     yi: ArrayLike, vi: ArrayLike, new_vi: ArrayLike, mean: float, tau2: float, *, reviews: int = 2000,
     seed: int = 1, **pooling: Any,
 ) -> UpdatedReview:  # fmt: skip
-    """What the pooled interval becomes after further trials.
+    """What the pooled interval becomes after further trials, wider where they agree too well
+    (`models.wider_companion`).
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def updated_review(
     **pooling
         ``tau2_method``, ``inference`` and ``level``, as in `models.pool`.
     """
-    from ldn_analysis.models import pool_many
+    from ldn_analysis.models import pool_many, wider_companions
 
     y, v, new = finite("yi", yi), positive("vi", vi), positive("new_vi", new_vi)
     same_length(yi=y, vi=v)
@@ -65,7 +66,9 @@ def updated_review(
     both = np.empty((reviews, y.size + new.size))
     both[:, : y.size] = y
     both[:, y.size :] = added_trials(rng, reviews, new, mean, tau2)
-    fits = pool_many(both, np.concatenate([v, new]), **pooling, tau2_interval=False, weights=False)
+    spread = np.concatenate([v, new])
+    fits = pool_many(both, spread, **pooling, tau2_interval=False, weights=False)
+    fits = wider_companions(fits, both, spread)
     widths, predictions = np.diff(fits.ci, axis=1)[:, 0], np.diff(fits.prediction, axis=1)[:, 0]
     outside = ((fits.ci[:, 0] > 0) | (fits.ci[:, 1] < 0)).astype(float)
     pairs = [_mean(one) for one in (widths, predictions, outside)]

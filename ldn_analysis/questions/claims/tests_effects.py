@@ -50,7 +50,8 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     if pain.fit is None:
         return ClaimTest("no study", "No trial gives a usable estimate of pain.")
     fit, n, unit_, (low, high) = pain.fit, pain.n, _points(choices), pain.fit.ci
-    outcome = versus(low, high, 0, "below")
+    # Two trials are told and not averaged: what is said of them decides nothing.
+    outcome = "open" if fit.k == 2 else versus(low, high, 0, "below")
     more = {
         "for": "the interval lies on the side of relief",
         "against": "the interval lies on the side of worsening",
@@ -120,7 +121,8 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     if not len(row):
         return ClaimTest(
             "no estimate" if CROSSOVER in set(ev.studies["study_id"]) else "no study",
-            "The crossover trial gives no estimate under these choices, or was not published yet.",
+            "The crossover trial gives no estimate under these choices."
+            if CROSSOVER in set(ev.studies["study_id"]) else "The crossover trial is not among those known.",
         )  # fmt: skip
     r, unit_ = row.iloc[0], _points(choices)
     n = int(r["n_ldn"])
@@ -190,6 +192,9 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
     average = pressure_average(tests, choices.legs_correlation, level=choices.level)
     rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
+    others = tests[tests["instrument"].astype(str).str.contains("mechanical|pressure", case=False)]
+    if average is None and len(others):
+        return _of_largest_trial(ev, choices, others, "mechanical_threshold", "mechanical pain threshold")
     if average is None:
         if not len(rows):
             return ClaimTest("no study", "No study of a low dose measured it.")
@@ -232,7 +237,7 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
     heat = tests[tests["instrument"].astype(str).str.contains("heat", case=False)]
     if len(heat):
-        return _heat_of_trial(ev, choices, heat)
+        return _of_largest_trial(ev, choices, heat, "heat_threshold", "heat pain threshold")
     under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
     change = (
         f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
@@ -252,22 +257,22 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def _heat_of_trial(ev: Evidence, choices: Claims, heat: pd.DataFrame) -> ClaimTest:
-    """The heat pain threshold in the largest randomised trial of `heat` (`threshold_tests`)."""
-    heat = heat.assign(n=heat["n_ldn"] + heat["n_control"])
-    r, trials = heat.sort_values("n", ascending=False, kind="stable").iloc[0], heat["trial_id"].nunique()
+def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, what: str) -> ClaimTest:
+    """`what` in the largest randomised trial of `tests` (`threshold_tests`), by the criterion of `claim`."""
+    tests = tests.assign(n=tests["n_ldn"] + tests["n_control"])
+    r, trials = tests.sort_values("n", ascending=False, kind="stable").iloc[0], tests["trial_id"].nunique()
     n = int(r["n"])
     low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
-    outcome = versus(low, high, criterion(ev, "heat_threshold"), "above")
+    outcome = versus(low, high, criterion(ev, claim), "above")
     where = "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
     return ClaimTest(
         outcome,
-        f"In {where} ({n} people) the heat pain threshold was {side(r['yi'])} with LDN "
+        f"In {where} ({n} people) the {what} was {side(r['yi'])} with LDN "
         f"({_percent(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
-        _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(heat),
-        quantity="difference in the heat pain threshold, LDN minus placebo",
+        _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
+        quantity=f"difference in the {what}, LDN minus placebo",
     )  # fmt: skip
 
 
@@ -319,7 +324,7 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
         f"placebo ({_percent(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
         first["ratio"], first["lower"], first["upper"], "ratio", found.k, found.n,
         (biased,) if biased else (), behind(found.table),
-        more=f"By kind of interval: {'; '.join(said)}.",
+        more=f"By kind of interval: {'; '.join(said)}." if found.k > 1 else "",
     )  # fmt: skip
 
 

@@ -95,9 +95,9 @@ def given_alt(table: pd.DataFrame) -> str:
     """The first figure for those who do not see it: its finding, in at most 40 words."""
     weeks = [float(w) for w in table["weeks"].dropna()]
     longest = f"; the longest lasted {max(weeks):g} weeks" if weeks else ""
-    bars, who = f"A bar for each of {count(len(table), 'trial')}", "All"
+    bars, who = f"A bar for each of {count(len(table), 'trial')}", "Both" if len(table) == 2 else "All"
     if len(table) == 1:
-        bars, who = "A bar for the one trial", "It"
+        bars, who, longest = "A bar for the one trial", "It", longest.replace("the longest", "it")
     doses = listed([f"{d:g}" for d in _given(table)], "or")
     return f"{bars} against placebo: weeks on the drug, and the dose. {who} gave {doses} mg a day{longest}."
 
@@ -106,7 +106,8 @@ def given_title(table: pd.DataFrame) -> str:
     """The first figure's finding."""
     doses = listed([f"{d:g}" for d in _given(table)], "or")
     weeks = [float(w) for w in table["weeks"].dropna()]
-    return f"Trials gave {doses} mg a day" + (f"; the longest lasted {max(weeks):g} weeks" if weeks else "")
+    who, longest = ("The one trial", "it") if len(table) == 1 else ("Trials", "the longest")
+    return f"{who} gave {doses} mg a day" + (f"; {longest} lasted {max(weeks):g} weeks" if weeks else "")
 
 
 def slope(line: Slope | None) -> str:
@@ -177,8 +178,9 @@ def trials(effects: DoseEffects, level: float = 0.95) -> str:
     before = math.log(half["prior_upper"] / half["prior_lower"])
     left = math.log(half["upper"] / half["lower"]) / before
     told = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
+    who = "The trials say" if len(set(effects.used["study_id"])) > 1 else "The one trial says"
     return (
-        f"The trials say {told} about which dose is better. The dose with half of the greatest effect lies "
+        f"{who} {told} about which dose is better. The dose with half of the greatest effect lies "
         f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
         f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%)."
     )
@@ -251,6 +253,17 @@ def own_dose(tried: OwnDose, rule: str = "to 4.5 mg") -> str:
         f"100 or more from the drug, and for {share('best_none')} no dose relieves. Of those called "
         f"responders on the rule “{rule}”, {share('predictive_value')} are. In mean relief the rules "
         f"differ by at most {number(gap, 1)} points of 100. {_order(tried.ordered())}"
+    )
+
+
+def own_dose_alt(ranges: pd.DataFrame) -> str:
+    """The figure of the rules (`OwnDose.ranges`) in words, and whether their reliefs can be told apart."""
+    relief = ranges[ranges["quantity"] == "relief"]
+    apart = relief["lowest"].max() > relief["highest"].min()
+    overlap = "do not overlap for all rules" if apart else "overlap for all rules"
+    return (
+        "Mean change in pain under each rule, and the share of those called responders who truly are. The "
+        f"ranges of the change over assumptions {overlap}."
     )
 
 

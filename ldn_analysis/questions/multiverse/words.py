@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.display.words import listed, number
+from ldn_analysis.display.words import listed, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +87,9 @@ def responders_title(shares: pd.DataFrame, scale: str) -> str:
         if n == 1:
             return f"The only {what} of responders does not exclude no difference"
         return f"None of {n:,} {what} of responders excludes no difference"
+    if n == 1:
+        side = "placebo" if ldn == "none" else "LDN"
+        return f"The only {what} of responders favours {side} with the whole interval"
     return f"Of {n:,} {what} of responders {ldn} favour LDN with the whole interval, {placebo} placebo"
 
 
@@ -109,7 +112,7 @@ def chance_sentence(found: Sequence[Any]) -> str:
     if not searched:
         return "There is no published result to set beside these analyses."
     telling = [r.label for r in searched if r.verdict == "compatible"]
-    low, high = (f"{100 * f(r.chance for r in searched):.0f}%" for f in (min, max))
+    low, high = (percent(f(r.chance for r in searched)) for f in (min, max))
     span = low if low == high else f"{low} to {high}"
     first = f"For random results of about this size the search finds an analysis as near in {span} of draws"
     if telling:
@@ -133,10 +136,25 @@ def joint_sentence(test: Any) -> str:
         curve = f"these {test.specifications} analyses would have a median"
     return (
         f"{test.scale}: with no mean effect, and trials that differ by an SD of {test.tau:.2f}, {curve} "
-        f"at least as far from zero as {number(test.median)} in "
-        f"{100 * test.p_median:.0f}% of simulated sets; with no effect in any trial in "
-        f"{100 * test.p_no_difference:.0f}%."
+        f"at least as far from zero as {number(test.median)} in {percent(test.p_median)} of simulated sets; "
+        f"with no effect in any trial in {percent(test.p_no_difference)}."
     )
+
+
+def one_decision(single: pd.DataFrame, start: float, names: dict[str, str]) -> str:
+    """Which decision alone moves the mean most, and to where (`models.one_at_a_time`), as a title."""
+    first = single.loc[single["difference"].abs().idxmax()]
+    if number(first["estimate"]) == number(start):
+        return f"No decision alone moves the mean of {number(start)}"
+    what = f"{names.get(first['title'], first['title'])}: {first['label']}"
+    return f"One decision alone moves the mean from {number(start)} to {number(first['estimate'])} ({what})"
+
+
+def estimates_span(least: float, most: float) -> str:
+    """From where to where estimates go; those that agree have no range."""
+    if number(least) == number(most):
+        return f"Estimates are {number(least)}, whatever the set of trials and the other choices"
+    return f"Estimates go from {number(least)} to {number(most)}, by the set of trials and the other choices"
 
 
 def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most: int = 2) -> str:

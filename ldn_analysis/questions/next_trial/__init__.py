@@ -1,7 +1,7 @@
 """The next trial: what would settle the dose? Designs are compared, never recommended."""
 
 from ldn_analysis.questions.next_trial import pictures, tables, words
-from ldn_analysis.questions.next_trial.background import background, design_table
+from ldn_analysis.questions.next_trial.background import background, design_table, largest_group
 from ldn_analysis.questions.next_trial.designs import (
     Arm,
     Design,
@@ -40,6 +40,7 @@ __all__ = [
     "design_table",
     "designs_for",
     "guessing",
+    "largest_group",
     "parts",
     "people_for",
     "pictures",

@@ -17,6 +17,7 @@ from ldn_analysis.questions.dosing import published_pain
 from .designs import Design
 
 if TYPE_CHECKING:
+    from ldn_analysis.contrasts import Derived
     from ldn_analysis.evidence import Evidence
     from ldn_analysis.questions.next_trial.parameters import NextTrial
 
@@ -35,6 +36,14 @@ def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
         return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
     table = derived.table
     return table[table["included"].astype(bool)].reset_index(drop=True)
+
+
+def largest_group(derived: Derived | None) -> float:
+    """People in the largest group of the trials that are pooled, each dose a group; 0 without any."""
+    if derived is None:
+        return 0.0
+    rows = derived.by_dose[derived.by_dose["included"].astype(bool)]
+    return float(rows[["n_ldn", "n_control"]].max().max()) if len(rows) else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,6 +30,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "small_harm": ("worsening too small to matter", "#f4c9a1"),
     "harm": ("worsening; whether it matters is open", COLOURS["orange"]),
     "important_harm": ("only worsening that matters", COLOURS["vermilion"]),
+    "two": ("two trials, too few to average", "#f7f7f7"),
 }
 """What each region of the funnel says, and its colour."""
 

@@ -99,6 +99,11 @@ def people_for(known: Background, params: NextTrial, se: float) -> int:
     return int(np.ceil(2 * known.sd**2 / se**2 / (1 - params.dropout)))
 
 
+def _said(k: int, lower: float, upper: float, mid: float) -> str:
+    """The key of what the report on pain says of `k` trials with this interval: two it does not average."""
+    return "two" if k == 2 else situation(lower, upper, mid)
+
+
 def decision_map(known: Background, params: NextTrial) -> DecisionMap:
     """Classify a grid of results of one further trial by the rules that word the answer."""
     if known.fit is None:
@@ -109,6 +114,7 @@ def decision_map(known: Background, params: NextTrial) -> DecisionMap:
     both = np.column_stack([np.broadcast_to(y, (len(cells), y.size)), cells[:, 1]])
     spread = np.column_stack([np.broadcast_to(v, (len(cells), v.size)), cells[:, 0] ** 2])
     fits = models.pool_many(both, spread, **params.pooling(y.size + 1), tau2_interval=False, weights=False)
-    keys = [situation(float(low), float(high), params.mid) for low, high in fits.ci]
-    today = situation(float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
+    limits = models.wider_companions(fits, both, spread).ci
+    keys = [_said(y.size + 1, float(low), float(high), params.mid) for low, high in limits]
+    today = _said(y.size, float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
     return DecisionMap(estimate, se, np.array(keys).reshape(se.size, estimate.size), today)

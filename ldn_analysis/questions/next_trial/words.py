@@ -89,10 +89,13 @@ def reach(found: DecisionMap, se: float, mid: float, people: int) -> str:
     changed = table[table["situation"] != found.today]
     if changed.empty:
         return (
-            f"No result of one trial with a standard error of {number(se)} would change what is said today."
+            f"No result of one trial with a standard error of {number(se)} points would change what is said "
+            "today."
         )
+    if set(table["situation"]) == {"two"}:
+        return "With one further trial there would be two, which are too few to average, whatever it finds."
     parts = [
-        f"“{OUTCOMES[row['situation']][0]}” if it finds {number(row['min'])} to {number(row['max'])}"
+        f"“{OUTCOMES[row['situation']][0]}” if it finds {_stretch(row['min'], row['max'])}"
         for row in changed.to_dict("records")
     ]
     least, most = float(found.estimate.min()), float(found.estimate.max())
@@ -104,9 +107,17 @@ def reach(found: DecisionMap, se: float, mid: float, people: int) -> str:
     )
 
 
+def _stretch(least: float, most: float) -> str:
+    """Results next to each other: ``−0.50 to −0.45``; one alone is no range."""
+    return number(least) if least == most else f"{number(least)} to {number(most)}"
+
+
 def reach_title(found: DecisionMap, se: float) -> str:
     """Whether a trial with standard error `se` can change what is said today."""
-    can = (found.reach(se)["situation"] != found.today).any()
+    then = found.reach(se)["situation"]
+    if set(then) == {"two"}:
+        return "One further trial would make two, too few to average"
+    can = (then != found.today).any()
     after = "one further trial could change that" if can else "one further trial would not change that"
     return f"Today the data are “{OUTCOMES[found.today][0]}”; {after}"
 

@@ -53,10 +53,11 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     told = f"relief by {at:g}%"
     if lead["a"] + lead["c"] == 0:
         return f"Nobody in {count(len(trials), 'trial')} had {told}."
-    if many and lead["opposite"]:
+    gaps = trials["a"] / trials["n1"] - trials["c"] / trials["n2"]  # a trial without a ratio has a side too
+    if (gaps > 0).any() and (gaps < 0).any():
         if len(trials) == 2:
             return f"The two trials point in opposite directions on {told}."
-        more = numeral(int((trials["rr"] > 1).sum()))
+        more = numeral(int((gaps > 0).sum()))
         return f"More people had {told} on LDN in {more} of {count(len(trials), 'trial')}, not in the others."
     low, high = lead["rr_lower"], lead["rr_upper"]
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
@@ -124,7 +125,8 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
         return "No trial counts responders in both groups under these choices."
     if not math.isfinite(lead["rr"]):
         return (
-            f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo."
+            f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo "
+            f"had relief by {at:g}%."
         )
     lines = [
         f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
@@ -155,7 +157,8 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
         return "" if alone is None else f"{alone['read']} It is not pooled."
     lead = rows[rows["leads"]].iloc[0]
     if not math.isfinite(lead["rr"]):
-        return "No ratio: nobody in the trials responded."
+        why = "nobody in the trials responded" if lead["a"] + lead["c"] == 0 else lead["note"]
+        return f"No ratio: {why.removesuffix(': no ratio')}."
     said = [f"Together by {lead['model']}"]
     if lead["opposite"]:
         said[0] += ", since the trials point in opposite directions"
@@ -210,19 +213,23 @@ def spread(found: Any) -> str:
     """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
     if not len(found.intervals):
         return "No trial gives the spread of change in both groups under these choices."
+    first = found.intervals.iloc[0]
+    base = (
+        f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
+        f"{first['ratio']:.2f} times that with placebo"
+    )
+    of_level = f"{100 * found.level:g}% interval"
+    if found.k == 1:
+        ends = f"{of_level} {first['lower']:.2f} to {first['upper']:.2f}"
+        return f"{base} ({ends}): {_says(found.at)[first['verdict']]}. {found.read}"
     parts = [
         f"{listed([f'{row.method} ({row.lower:.2f} to {row.upper:.2f})' for row in rows.itertuples()])}: "
         f"{_says(found.at)[str(verdict)]}."
         for verdict, rows in found.intervals.groupby("verdict", sort=False)
     ]
-    ratio = found.intervals["ratio"].iloc[0]
-    level = f"{100 * found.level:g}% intervals"
     depends = found.verdict == "depends on the interval"
-    kind = f"The verdict depends on the kind of interval ({level})" if depends else level.capitalize()
-    return (
-        f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
-        f"{ratio:.2f} times that with placebo. {kind}. {' '.join(parts)} {found.read}"
-    )
+    kind = f"The verdict depends on the kind of interval ({of_level}s)" if depends else f"{of_level}s"
+    return f"{base}. {kind}. {' '.join(parts)} {found.read}"
 
 
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
+CHRONIC_PAIN = "hegde2025-adverse-events-irr"
+"""A quoted ratio of trials in chronic pain at large: its review is not of fibromyalgia alone."""
 
 
 def harm_sentences(
@@ -127,8 +129,8 @@ def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         ldn, control = _per_hundred(row)
         first = f"{ldn} of 100 had a side effect on LDN, {control} on placebo"
     if len(often):
-        harm = often.iloc[0]["harm"]
-        first = f"{first}; {harm} came more often" if first else f"{capital(harm)} came more often"
+        review = f"{often.iloc[0]['harm']} more often in a published review"
+        first = f"{first}; {review}" if first else capital(review)
     return f"{first}."
 
 
@@ -167,6 +169,18 @@ def which_trials(compared: pd.DataFrame) -> str:
     rows = compared.drop_duplicates(["weeks", "trials"]).sort_values("week")
     parts = [f"{row['trials']}{_at(row['week'])}" for row in rows.to_dict("records")]
     return f"Counted in: {'; '.join(parts)}." if parts else ""
+
+
+def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
+    """What is to be known of the ratios in the first figure: whose they are, and what their names mean."""
+    kinds = {"RR": "RR: risk ratio", "IRR": "IRR: ratio of rates", "OR": "OR: odds ratio"}
+    measures = [*(["RR"] if len(compared) else []), *quoted["measure"]]
+    named = "; ".join(words for kind, words in kinds.items() if kind in measures)
+    notes = ["quoted values overlap in trials"] if len(quoted) > 1 else []
+    if CHRONIC_PAIN in set(quoted["synthesis_row_id"]):
+        notes.append("that on adverse events is of chronic pain at large")
+    said = ("Above 1: more with LDN", which_trials(compared).rstrip("."), named, capital("; ".join(notes)))
+    return " ".join(f"{part}." for part in said if part)
 
 
 def _at(week: float) -> str:
@@ -209,7 +223,7 @@ def _compared(compared: pd.DataFrame, event: str, did: str, percent: str) -> str
 
 
 def _one(r: Any, did: str, percent: str) -> str:
-    week = f"By week {r['week']:g} " if math.isfinite(r["week"]) else ""
+    week = f"By week {r['week']:g}, " if math.isfinite(r["week"]) else ""
     first = f"{week}{r['ldn_events']} of {r['ldn_n']} people on LDN and "
     first += f"{r['control_events']} of {r['control_n']} on placebo"
     if not math.isfinite(r["rr"]):

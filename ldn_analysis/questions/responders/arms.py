@@ -182,7 +182,7 @@ def _by_dose(mine: pd.DataFrame) -> list[pd.DataFrame]:
     return [mine[(own == dose) | own.isna()] for dose in doses] if len(doses) > 1 else [mine]
 
 
-def _moments(row: pd.DataFrame) -> tuple[float, float, float]:
+def arm_moments(row: pd.DataFrame) -> tuple[float, float, float]:
     """Number, mean and SD of a row, its SD as printed, by its SE or by its interval; NaN where not known."""
     n, sd, se = (_cell(row, name) for name in ("n", "sd", "se"))
     low, high = _cell(row, "lower95"), _cell(row, "upper95")
@@ -207,14 +207,14 @@ def _starts(mine: pd.DataFrame) -> tuple[float, float, float] | None:
     start = mine[mine["week"] == 0]
     named = start[start["dose_mg_per_day"].notna()]
     parts = [start] if named.empty else [row for _, row in named.groupby("dose_mg_per_day")]
-    return _together([_moments(part) for part in parts])
+    return _together([arm_moments(part) for part in parts])
 
 
 def _by_changes(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
     """An arm by its mean change and the SD of that; `r` is not needed."""
     del r
     rows = [part[(part["week"] == week) & (part["statistic"] == "mean change")] for part in _by_dose(mine)]
-    start, change = _starts(mine), _together([_moments(row) for row in rows])
+    start, change = _starts(mine), _together([arm_moments(row) for row in rows])
     if start is None or change is None:
         return None
     printed = len(rows) == 1 and not any(_cell(rows[0], name) > 0 for name in ("sd", "se"))
@@ -225,7 +225,7 @@ def _by_changes(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
 def _by_ends(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
     """An arm by its means at the start and the end, whose correlation is assumed."""
     rows = [part[(part["week"] == week) & (part["statistic"] == "mean")] for part in _by_dose(mine)]
-    start, end = _starts(mine), _together([_moments(row) for row in rows])
+    start, end = _starts(mine), _together([arm_moments(row) for row in rows])
     if start is None or end is None:
         return None
     (_, base, spread), (n, mean, final) = start, end

@@ -20,7 +20,8 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions import second_hand
-from ldn_analysis.questions.responders.arms import TrialArms, trial_arms
+from ldn_analysis.questions.responders.arms import CHANGES, TrialArms, arm_moments, trial_arms
+from ldn_analysis.questions.responders.arms import INTERVALS as LIMITS
 
 INTERVALS: dict[str, str] = {
     "hksj": "Hartung-Knapp",
@@ -144,7 +145,7 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
         elif study_id in printed:
             p = printed[study_id]
             sds, sizes = (float(p["sd_ldn"]), float(p["sd_placebo"])), (int(p["n_ldn"]), int(p["n_placebo"]))
-            basis, inputs = "reported intervals of the mean changes", p["inputs"]
+            basis, inputs = p["basis"], p["inputs"]
         else:
             continue
         effect = measures.log_variability_ratio(sds[0], sizes[0], sds[1], sizes[1])
@@ -221,17 +222,18 @@ def rounding_range(trial: TrialArms) -> tuple[float, float] | None:
 
 
 def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
-    """SD of the change in pain in both groups, where intervals of the mean changes were published.
+    """SD of the change in pain in both groups, where it, its SE or the interval of the mean was published.
 
     Returns
     -------
     DataFrame
-        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points inputs``. SDs are in the unit that
-        the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the mean
-        baseline, a first-order conversion).
+        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points basis inputs``. SDs are in the unit
+        that the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the
+        mean baseline, a first-order conversion).
     """
     rows = readable(ev.outcomes, reading)
-    rows = rows[(rows["domain"] == "pain") & rows[["lower95", "upper95", "n"]].notna().all(axis=1)]
+    spread = rows[["sd", "se"]].notna().any(axis=1) | rows[["lower95", "upper95"]].notna().all(axis=1)
+    rows = rows[(rows["domain"] == "pain") & spread & rows["n"].notna()]
     changes = (rows["statistic"] == "mean change") | rows["unit"].astype(str).str.startswith(
         "percent reduction"
     )
@@ -241,9 +243,8 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         arms = {r["group"]: r for r in part.to_dict("records")}
         if len(part) != 2 or set(arms) != {"ldn", "placebo"}:
             continue
-        sds = [
-            measures.sd_from_ci(a["lower95"], a["upper95"], a["n"]) for a in (arms["ldn"], arms["placebo"])
-        ]
+        sds = [arm_moments(part[part["group"] == group])[2] for group in ("ldn", "placebo")]
+        limits = not part[["sd", "se"]].notna().any(axis=None)
         study = ev.studies.set_index("study_id").loc[study_id]
         scale = arms["ldn"]["scale_max"] - arms["ldn"]["scale_min"]
         to_points, inputs = 10 / scale, behind(part)
@@ -253,10 +254,10 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
             inputs += tuple(base["outcome_id"].iloc[:1])
         found.append((
             study_id, study["label"], study["year"], float(sds[0]), int(arms["ldn"]["n"]), float(sds[1]),
-            int(arms["placebo"]["n"]), to_points, inputs,
+            int(arms["placebo"]["n"]), to_points, LIMITS if limits else CHANGES, inputs,
         ))  # fmt: skip
     columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "to_points"]
-    columns += ["inputs"]
+    columns += ["basis", "inputs"]
     return pd.DataFrame(found, columns=columns).sort_values("year", ignore_index=True)
 
 

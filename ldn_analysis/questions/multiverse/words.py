@@ -143,7 +143,7 @@ def joint_sentence(test: Any) -> str:
 
 def one_decision(single: pd.DataFrame, start: float, names: dict[str, str]) -> str:
     """Which decision alone moves the mean most, and to where (`models.one_at_a_time`), as a title."""
-    first = single.loc[single["difference"].abs().idxmax()]
+    first = max(single.to_dict("records"), key=lambda row: abs(row["difference"]))
     if number(first["estimate"]) == number(start):
         return f"No decision alone moves the mean of {number(start)}"
     what = f"{names.get(first['title'], first['title'])}: {first['label']}"

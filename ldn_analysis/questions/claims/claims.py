@@ -15,7 +15,11 @@ import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.questions.claims import tests_doses, tests_effects  # noqa: F401 - they enter their tests
+from ldn_analysis.questions.claims import (  # noqa: F401 - they enter their tests
+    tests_doses,
+    tests_effects,
+    tests_thresholds,
+)
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     CLAIM_TESTS,

@@ -1,4 +1,4 @@
-"""Tests of the claims on what the drug does: symptoms, thresholds, responders, side effects."""
+"""Tests of the claims on what the drug does: symptoms, responders, side effects."""
 
 from __future__ import annotations
 
@@ -10,33 +10,30 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import listed, out_of, side, unit
+from ldn_analysis.display.words import listed, out_of, side
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
+    PILOT,
     ClaimTest,
     Finding,
     claim_test,
     count,
     criterion,
+    of_level,
     sentence_of,
     versus,
 )
-from ldn_analysis.questions.grading import Downgrade, bias_of_reports, bias_off, judged_bias
+from ldn_analysis.questions.grading import bias_off, judged_bias
 from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.responders.words import chance_in
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
-from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
-PILOT, CROSSOVER = "younger2009", "younger2013"
+CROSSOVER = "younger2013"
 NAMED_HARMS = ("vivid dreams", "insomnia")
-
-
-def _percent(level: float) -> str:
-    return f"{100 * level:g}% interval"
 
 
 def _points(choices: Claims) -> str:
@@ -60,7 +57,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     said = (
         f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
-        f"({_percent(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}."
+        f"({of_level(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}."
     )
     return ClaimTest(
         outcome, pain.sentence if fit.k == 2 else said,
@@ -69,7 +66,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
 
 
 @claim_test("observed", "02_pain", "observed difference in symptom reduction, LDN minus placebo")
-def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
+def pilot_30of_level(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pilot's observed difference against placebo; beside it the interval that its p value implies."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == "symptom severity")]
@@ -88,7 +85,7 @@ def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
         f"under placebo: {'more' if seen else 'not more'} than {at:g}, as observed in these people.",
         float(r["value"]), low, high, "percentage points", 1, n,
         inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
-        more=f"Its p value of {r['p_value']:g} implies a {_percent(choices.level)} of {low:.1f} to "
+        more=f"Its p value of {r['p_value']:g} implies a {of_level(choices.level)} of {low:.1f} to "
         f"{high:.1f}: for other people much less is possible. Placebo always came first, so that the drug "
         f"cannot be told from the passing of time.{_fiq(rows)[0]}",
     )  # fmt: skip
@@ -165,117 +162,6 @@ def _two_reports(ev: Evidence, choices: Claims) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _threshold_rows(ev: Evidence, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
-    rows = readable(ev.outcomes, choices.reading)
-    rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word, case=False)]
-    low = rows["study_id"].map(ev.studies.set_index("study_id")["dose_max_mg"]) <= 6
-    return rows[low], rows[~low]
-
-
-def _pilot_pressure(rows: pd.DataFrame) -> str:
-    """The pilot's own difference, in words; empty where it is not among `rows`."""
-    found = rows[(rows["study_id"] == PILOT) & (rows["statistic"] == "paired difference")]
-    if not len(found):
-        return ""
-    r = found.iloc[0]
-    return (
-        f"In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
-        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p {r['p_value']:g}, of a "
-        f"{r['p_value_from']})."
-    )
-
-
-@claim_test("effect", "03_thresholds", "difference in pressure pain tolerance of the legs, LDN minus placebo")
-def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
-    """Pressure pain tolerance of both legs in a randomised trial; higher is better."""
-    tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
-    average = pressure_average(tests, choices.legs_correlation, level=choices.level)
-    rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
-    others = tests[tests["instrument"].astype(str).str.contains("mechanical|pressure", case=False)]
-    if average is None and len(others):
-        return _of_largest_trial(ev, choices, others, "mechanical_threshold", "mechanical pain threshold")
-    if average is None:
-        if not len(rows):
-            return ClaimTest("no study", "No study of a low dose measured it.")
-        return ClaimTest(
-            "no estimate",
-            sentence_of(f"{count(len(set(rows['study_id'])), 'study', 'studies')} of a low dose measured it, "
-                        "without random allocation"),
-            inputs=behind(rows), more=_pilot_pressure(rows),
-        )  # fmt: skip
-    low, high = average.ci
-    outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
-    mine = tests[tests["instrument"].isin(average.parts)]
-    return ClaimTest(
-        outcome,
-        f"In one randomised trial ({average.n} people) the pressure that the legs tolerated was "
-        f"{side(average.estimate, 1)} with LDN ({_percent(choices.level)} {side(low, 1)} to {side(high, 1)}, "
-        f"{unit(average.unit)}): {_improved(outcome)}.",
-        average.estimate, low, high, unit(average.unit), 1, average.n,
-        _one_trial_off(ev, outcome, mine["study_id"].iloc[0], average.n), behind(mine),
-        more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
-    )  # fmt: skip
-
-
-def _improved(outcome: Finding) -> str:
-    both = {"for": "improvement is shown", "against": "worsening is shown"}
-    return both.get(outcome, "improvement and worsening are both possible")
-
-
-def _one_trial_off(ev: Evidence, outcome: Finding, study: str, n: int) -> tuple[Downgrade, ...]:
-    """Levels taken off a threshold of one trial: by its risk of bias, and where both directions are open."""
-    wide = Downgrade("imprecision", 1, f"{n} participants; both directions are possible")
-    biased = bias_off([100.0], [study], bias_of_reports(ev))
-    return tuple(filter(None, (biased, wide if outcome == "open" else None)))
-
-
-@claim_test("effect", "03_thresholds", "studies of a low dose that measured the heat pain threshold")
-def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
-    """Whether any study of a low dose gives an estimate of the heat pain threshold."""
-    rows, higher = _threshold_rows(ev, choices, "heat")
-    tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
-    heat = tests[tests["instrument"].astype(str).str.contains("heat", case=False)]
-    if len(heat):
-        return _of_largest_trial(ev, choices, heat, "heat_threshold", "heat pain threshold")
-    under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
-    change = (
-        f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
-        "no number is printed." if len(under) else ""
-    )  # fmt: skip
-    k = len(set(rows["study_id"]))
-    acute = "A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
-    if not k:
-        return ClaimTest(
-            "no study", "No study of a low dose measured it.", 0.0, inputs=behind(higher), more=acute
-        )
-    return ClaimTest(
-        "no estimate",
-        sentence_of(f"{count(k, 'study', 'studies')} of a low dose measured it") + (
-            change or " No estimate against placebo was available to us."),
-        float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)), more=acute,
-    )  # fmt: skip
-
-
-def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, what: str) -> ClaimTest:
-    """`what` in the largest randomised trial of `tests` (`threshold_tests`), by the criterion of `claim`."""
-    tests = tests.assign(n=tests["n_ldn"] + tests["n_control"])
-    r, trials = tests.sort_values("n", ascending=False, kind="stable").iloc[0], tests["trial_id"].nunique()
-    n = int(r["n"])
-    low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
-    outcome = versus(low, high, criterion(ev, claim), "above")
-    where = "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
-    return ClaimTest(
-        outcome,
-        f"In {where} ({n} people) the {what} was {side(r['yi'])} with LDN "
-        f"({_percent(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
-        f"{_improved(outcome)}.",
-        float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
-        _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
-        quantity=f"difference in the {what}, LDN minus placebo",
-    )  # fmt: skip
-
-
 @claim_test("replicated", "04_responders", "share of variance explained (r squared)")
 def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by sedimentation rate, and whether it was found again."""
@@ -293,7 +179,7 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         finding,
         f"In the pilot ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
-        f"variance ({_percent(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
+        f"variance ({of_level(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
         f"{count(again, 'independent study has', 'independent studies have')} looked again.",
         fit.r_squared, low, high, "r squared", 1, fit.n, inputs=behind(same),
         more=f"With a true correlation of {found.supposed_r:g} chance gives as much in "
@@ -321,7 +207,7 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         findings.get(found.verdict, "open"),
         f"In {where} ({found.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
-        f"placebo ({_percent(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
+        f"placebo ({of_level(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
         first["ratio"], first["lower"], first["upper"], "ratio", found.k, found.n,
         (biased,) if biased else (), behind(found.table),
         more=f"By kind of interval: {'; '.join(said)}." if found.k > 1 else "",
@@ -343,7 +229,7 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         return ClaimTest(
             versus(low, high, at, "below"),
             f"In randomised trials {listed(sorted(set(named['event'])))} came to {x:g} of {n:g} people "
-            f"on LDN ({100 * x / n:.0f} per 100, {_percent(choices.level)} {low:.0f} to {high:.0f}).{extra}",
+            f"on LDN ({100 * x / n:.0f} per 100, {of_level(choices.level)} {low:.0f} to {high:.0f}).{extra}",
             100 * x / n, low, high, "per 100", len(named), int(n), inputs=(*behind(named), *used), more=more,
         )  # fmt: skip
     compared = compared_harms(ev, choices.reading, choices.level)

@@ -151,3 +151,12 @@ def sentence_of(text: str) -> str:
     """A text as a sentence: a capital letter, a full stop."""
     text = text.strip()
     return display_words.capital(text) + ("" if text.endswith(".") else ".")
+
+
+PILOT = "younger2009"
+"""The study that several claims are about."""
+
+
+def of_level(level: float) -> str:
+    """An interval's name: ``95% interval``."""
+    return f"{100 * level:g}% interval"

@@ -1,0 +1,135 @@
+"""Tests of the claims on pain thresholds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ldn_analysis.display.words import side, unit
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.doses import behind
+from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.claims.parameters import Claims
+from ldn_analysis.questions.claims.types import (
+    PILOT,
+    ClaimTest,
+    Finding,
+    claim_test,
+    count,
+    criterion,
+    of_level,
+    sentence_of,
+    versus,
+)
+from ldn_analysis.questions.grading import Downgrade, bias_of_reports, bias_off
+from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
+
+
+def _threshold_rows(ev: Evidence, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
+    rows = readable(ev.outcomes, choices.reading)
+    rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word, case=False)]
+    low = rows["study_id"].map(ev.studies.set_index("study_id")["dose_max_mg"]) <= 6
+    return rows[low], rows[~low]
+
+
+def _pilot_pressure(rows: pd.DataFrame) -> str:
+    """The pilot's own difference, in words; empty where it is not among `rows`."""
+    found = rows[(rows["study_id"] == PILOT) & (rows["statistic"] == "paired difference")]
+    if not len(found):
+        return ""
+    r = found.iloc[0]
+    return (
+        f"In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
+        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p {r['p_value']:g}, of a "
+        f"{r['p_value_from']})."
+    )
+
+
+@claim_test("effect", "03_thresholds", "difference in pressure pain tolerance of the legs, LDN minus placebo")
+def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
+    """Pressure pain tolerance of both legs in a randomised trial; higher is better."""
+    tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
+    average = pressure_average(tests, choices.legs_correlation, level=choices.level)
+    rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
+    others = tests[tests["instrument"].astype(str).str.contains("mechanical|pressure", case=False)]
+    if average is None and len(others):
+        return _of_largest_trial(ev, choices, others, "mechanical_threshold", "mechanical pain threshold")
+    if average is None:
+        if not len(rows):
+            return ClaimTest("no study", "No study of a low dose measured it.")
+        return ClaimTest(
+            "no estimate",
+            sentence_of(f"{count(len(set(rows['study_id'])), 'study', 'studies')} of a low dose measured it, "
+                        "without random allocation"),
+            inputs=behind(rows), more=_pilot_pressure(rows),
+        )  # fmt: skip
+    low, high = average.ci
+    outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
+    mine = tests[tests["instrument"].isin(average.parts)]
+    return ClaimTest(
+        outcome,
+        f"In one randomised trial ({average.n} people) the pressure that the legs tolerated was "
+        f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
+        f"{unit(average.unit)}): {_improved(outcome)}.",
+        average.estimate, low, high, unit(average.unit), 1, average.n,
+        _one_trial_off(ev, outcome, mine["study_id"].iloc[0], average.n), behind(mine),
+        more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
+    )  # fmt: skip
+
+
+def _improved(outcome: Finding) -> str:
+    both = {"for": "improvement is shown", "against": "worsening is shown"}
+    return both.get(outcome, "improvement and worsening are both possible")
+
+
+def _one_trial_off(ev: Evidence, outcome: Finding, study: str, n: int) -> tuple[Downgrade, ...]:
+    """Levels taken off a threshold of one trial: by its risk of bias, and where both directions are open."""
+    wide = Downgrade("imprecision", 1, f"{n} participants; both directions are possible")
+    biased = bias_off([100.0], [study], bias_of_reports(ev))
+    return tuple(filter(None, (biased, wide if outcome == "open" else None)))
+
+
+@claim_test("effect", "03_thresholds", "studies of a low dose that measured the heat pain threshold")
+def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
+    """Whether any study of a low dose gives an estimate of the heat pain threshold."""
+    rows, higher = _threshold_rows(ev, choices, "heat")
+    tests = threshold_tests(ev, reading=choices.reading, level=choices.level)
+    heat = tests[tests["instrument"].astype(str).str.contains("heat", case=False)]
+    if len(heat):
+        return _of_largest_trial(ev, choices, heat, "heat_threshold", "heat pain threshold")
+    under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
+    change = (
+        f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
+        "no number is printed." if len(under) else ""
+    )  # fmt: skip
+    k = len(set(rows["study_id"]))
+    acute = "A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
+    if not k:
+        return ClaimTest(
+            "no study", "No study of a low dose measured it.", 0.0, inputs=behind(higher), more=acute
+        )
+    return ClaimTest(
+        "no estimate",
+        sentence_of(f"{count(k, 'study', 'studies')} of a low dose measured it") + (
+            change or " No estimate against placebo was available to us."),
+        float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)), more=acute,
+    )  # fmt: skip
+
+
+def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, what: str) -> ClaimTest:
+    """`what` in the largest randomised trial of `tests` (`threshold_tests`), by the criterion of `claim`."""
+    tests = tests.assign(n=tests["n_ldn"] + tests["n_control"])
+    r, trials = tests.sort_values("n", ascending=False, kind="stable").iloc[0], tests["trial_id"].nunique()
+    n = int(r["n"])
+    low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
+    outcome = versus(low, high, criterion(ev, claim), "above")
+    where = "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
+    return ClaimTest(
+        outcome,
+        f"In {where} ({n} people) the {what} was {side(r['yi'])} with LDN "
+        f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
+        f"{_improved(outcome)}.",
+        float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
+        _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
+        quantity=f"difference in the {what}, LDN minus placebo",
+    )  # fmt: skip

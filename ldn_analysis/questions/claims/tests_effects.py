@@ -66,7 +66,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
 
 
 @claim_test("observed", "02_pain", "observed difference in symptom reduction, LDN minus placebo")
-def pilot_30of_level(ev: Evidence, choices: Claims) -> ClaimTest:
+def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
     """The pilot's observed difference against placebo; beside it the interval that its p value implies."""
     rows = readable(ev.outcomes, choices.reading)
     rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == "symptom severity")]

@@ -77,9 +77,12 @@ def _reported_row(
     dose = f" at {row.dose:g} mg" if known(row.dose) else ""
     value = chain.read(row, "value", row.statistic + dose, row.unit)
     se = error_of(chain, row, value, df, material)
+    of_changes = "change" in row.statistic
+    if not material.choices.adjusted and of_changes != (material.choices.raw == "change"):
+        tail += f"; no difference of {'changes' if not of_changes else 'final values'} is reported"
     own = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
-        value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes="change" in row.statistic,
+        value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes=of_changes,
         control_variance=own / n2, df=df, printed=printed_limits(row),
         words=f"reported {row.statistic}{tail}",
     )  # fmt: skip

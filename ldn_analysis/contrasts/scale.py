@@ -164,12 +164,15 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
     if arms and all(a.row.unit in UNITS and known(a.n) for a in arms):
         means = [a.mean(chain) for a in arms]
         total = sum(a.n for a in arms)
+        one, other = (m.value for m in means)
+        apart = f"The arms began at {one:g} and {other:g}: this mean stands for both." if one != other else ""
         return chain.derive(
             "baseline mean",
             sum(a.n * m.value for a, m in zip(arms, means, strict=True)) / total,
             arms[0].row.unit,
             "mean of the arms weighted by n",
             *means,
+            note=apart,
         )
     if material.choices.assumed_baseline is not None:
         return chain.assume(
@@ -361,6 +364,9 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
             )
         n1 = n2 = diff.row.n / 2
         note = "Sizes per arm are not reported; equal arms are taken."
+    if diff.row.statistic.startswith("adjusted"):
+        left = "An adjusted difference: this is the SD that its model leaves, less than that between people,"
+        note = " ".join((note, left, "and the standardised difference is larger for it.")).strip()
     sd = chain.derive(
         "SD from the SE of the difference",
         cv.sd_from_se_of_difference(diff.se.value, n1, n2),

@@ -9,7 +9,21 @@ from types import SimpleNamespace
 
 import pytest
 from mutations import row
-from test_evidence_new_trials import CROSS, PRESSURE, SET, STUDY, arms, count, counts, data, gap, out, pairs
+from test_evidence_new_trials import (
+    CROSS,
+    MM,
+    PERCENT,
+    PRESSURE,
+    SET,
+    STUDY,
+    arms,
+    count,
+    counts,
+    data,
+    gap,
+    out,
+    pairs,
+)
 
 from ldn_analysis import contrasts
 from ldn_analysis.evidence.reading import TextTable
@@ -190,3 +204,47 @@ def test_a_ratio_of_the_groups_is_listed_as_what_it_is():
     table = contrasts.derive(ev, "pain threshold").table.set_index("study_id")
     assert not table.loc["smith2027", "included"]
     assert table.loc["smith2027", "exclusion_reason"].startswith("only a ratio of the groups' means")
+
+
+SIX = {"n_randomised": "12", "n_analysed": "12"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "study", "doubted"),
+    [
+        (arms(one=("4.6", "0.8"), other=("5.6", "0.9"), n=6), SIX, True),
+        (arms(one=("4.6", "1.1"), other=("5.6", "1.2"), n=6), SIX, False),
+        (arms(one=("4.8", "1.2"), other=("5.6", "1.3")), {}, False),
+        (arms("mean change", ("-1.8", "1.3"), ("-1.0", "1.4")), {}, False),
+        (arms(one=("48", "12"), other=("56", "13"), **MM), {}, False),
+        (gap(-0.5, "adjusted difference (ANCOVA)", se=0.22), {}, False),
+    ],
+    ids=["SEs of six", "six alike", "people alike", "changes", "mm", "a model"],
+)
+def test_a_spread_far_below_that_of_other_trials_is_shown(rows, study, doubted):
+    assert added(rows, study)[0] == ""
+    assert ("spread_beside_others" in set(data().findings["check"])) == doubted
+
+
+START = (out("ldn", "mean", 6.9, sd=1.5, n=29, week=0), out("placebo", "mean", 6.1, sd=1.5, n=29, week=0))
+REDUCED = arms("mean change", ("28", "30"), ("18", "30"), **PERCENT)
+
+
+@pytest.mark.parametrize(
+    ("rows", "measure", "choices", "said"),
+    [
+        (gap(-0.5, "adjusted difference (ANCOVA)", se=0.25), "SMD", {}, "the SD that its model leaves"),
+        ((*REDUCED, *START), "MD", {}, "The arms began at 6.9 and 6.1: this mean stands for both"),
+        (gap(-0.8, "difference in mean change", se=0.5), "MD", {"adjusted": False, "raw": "final"},
+         "no difference of final values is reported"),
+        (gap(-0.8, "difference in means", se=0.5), "MD", {"adjusted": False},
+         "no difference of changes is reported"),
+    ],
+    ids=["residual SD", "two starts", "changes for values", "values for changes"],
+)  # fmt: skip
+def test_what_was_taken_for_want_of_better_is_said(rows, measure, choices, said):
+    problems, ev = added(rows)
+    assert problems == ""
+    assert said in contrasts.derive(ev, "pain", measure, **choices).explanation("smith2027").text()
+    plain = contrasts.derive(ev, "pain", measure).explanation("final2024").text()
+    assert said not in plain

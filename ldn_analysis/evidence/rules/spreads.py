@@ -13,7 +13,7 @@ from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
-from ldn_analysis.evidence.rules.registry import suspicious
+from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ARMS = ("ldn", "placebo", "all")
@@ -174,6 +174,38 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
                 mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
                 said = f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
                 yield Hit(table.name, row, column, said)
+
+
+def _shares(facts: Facts) -> dict[str, dict[int, float]]:
+    """SD of people in pain, as a share of the scale, by trial of two groups and row; of arms, pooled."""
+    table, width = facts["outcomes"], _width(facts["outcomes"])
+    fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain") & (width > 0)
+    fits &= (table.number("week") != 0) & table.mask("unit", "points", "mm", "cm")
+    found: dict[str, dict[int, float]] = {}
+    for rows in table.groups("study_id", "measure", "week", "statistic", where=fits).values():
+        word, group = table.text("statistic")[rows[0]], table.text("group")[rows[0]]
+        if word.startswith("adjusted"):  # what a model leaves is less
+            continue
+        contrast = group == "ldn-placebo"
+        spreads = [_of_contrast(facts, row, False) if contrast else _of_arm(table, row) for row in rows]
+        known = [min(spread.values()) for spread in spreads if spread]
+        if known:
+            share = math.sqrt(float(np.mean(np.square(known)))) / width[rows[0]]
+            found.setdefault(table.text("study_id")[rows[0]], {})[rows[0]] = share
+    return found
+
+
+@notice
+def spread_beside_others(facts: Facts) -> Iterator[Hit]:
+    """A spread of pain that is less than half of that in the other trials: is an SE read as an SD?"""
+    found = facts.once(_shares)
+    typical = {study: float(np.median(list(shares.values()))) for study, shares in found.items()}
+    for study, shares in found.items():
+        others = [share for other, share in typical.items() if other != study]
+        row, least = min(shares.items(), key=lambda item: item[1])
+        if len(others) > 1 and least < np.median(others) / 2:
+            said = f"implies an SD of {least:.0%} of the scale; in other trials it is {np.median(others):.0%}"
+            yield Hit("outcomes", row, "value", said)
 
 
 @suspicious

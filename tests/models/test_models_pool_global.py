@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.models.pooling import linear, tau2
 from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS
 from ldn_analysis.models.pooling.roots import solve_decreasing
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, GeneralizedQ, MeanLikelihood, columns
@@ -384,3 +385,12 @@ def test_results_for_many_data_sets_cannot_be_written_to() -> None:
     for values in (many.estimate, many.ci, many.k, models.cumulative([1, 2], [1, 1], df=[9, 9]).ci):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 0
+
+
+def test_an_estimator_without_a_formula_of_its_own_is_never_taken_for_another() -> None:
+    data = tau2.columns(np.array([[0.0], [1.0]]), np.array([[0.1], [0.2]]))
+    with pytest.raises(InputError, match="'new': has no standard error"):
+        tau2.tau2_standard_error(data, np.array([0.1]), "new")
+    model = linear.Linear(np.array([0.0, 1, 1]), np.full(3, 0.1), np.ones((3, 1)))
+    with pytest.raises(InputError, match="'new': has no formula with covariates"):
+        linear.estimate_linear_tau2(model, "new")

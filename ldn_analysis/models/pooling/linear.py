@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtri
 
+from ldn_analysis.errors import InputError
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
 Array = npt.NDArray[np.float64]
@@ -115,6 +116,8 @@ def estimate_linear_tau2(model: Linear, method: str) -> tuple[float, float, bool
         av = at * v
         inside = 2 * np.sum(av * av.T) + 4 * tau2 * np.sum(av * at) + 2 * tau2**2 * np.sum(at * at)
         return tau2, float(start / df * np.sqrt(inside)), ok
+    if method not in ("DL", "HS"):
+        raise InputError(f"tau2_method is {method!r}: has no formula with covariates yet")
     numerator, scale = (q0 - k, float(np.sum(1 / v))) if method == "HS" else (q0 - df, tr0)
     tau2 = max(0.0, numerator / scale)
     inside = 2 * df + 4 * tau2 * tr0 + 2 * tau2**2 * float(np.sum(p0 * p0))

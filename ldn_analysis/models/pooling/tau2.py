@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ldn_analysis.errors import InputError
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
 Array = npt.NDArray[np.float64]
@@ -298,6 +299,8 @@ def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
         tr_pvp = tr_p - start * tr_pp  # P (V + start) P = P
         tr_pvpv = df - 2 * start * tr_p + start**2 * tr_pp
         return start / df * np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pvp + 2 * tau2**2 * tr_pp)
+    if method not in ("DL", "HS"):
+        raise InputError(f"tau2_method is {method!r}: has no standard error yet")
     scale = s1 if method == "HS" else tr_p
     return np.sqrt(2 * df + 4 * tau2 * tr_p + 2 * tau2**2 * tr_pp) / scale
 

@@ -39,6 +39,7 @@ FEW = [
     ("eight, strong", {"mid": 0.5, "inference": "t"}),
     ("eight, crossovers", {"inference": "hksj_modified"}),
     ("fifteen, long labels", {"tau2_method": "PM", "level": 0.8}),
+    ("eight, strong", {"measure": "SMD"}),
     ("worse", {}),
 ]  # fmt: skip
 CASES = FEW

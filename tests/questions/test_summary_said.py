@@ -28,6 +28,7 @@ FEW = [
     ("one, doses", {"level": 0.9}),
     ("two, opposite", {}),
     ("three, apart", {}),
+    ("three, high risk", {}),
     ("three, high risk", {"mid": 0.3}),
     ("three, no events", {}),
     ("three, means", {"measure": "SMD", "level": 0.9}),

@@ -113,7 +113,7 @@ def test_quantiles_of_ed50_without_information_are_those_of_the_prior():
     fit = bayesian_emax([4.5], [0.0], [1e9])
     at = [0.001, 0.025, 0.5, 0.975, 0.999]
     want = stats.lognorm(1, scale=3).ppf(at)
-    np.testing.assert_allclose(fit.prior.ed50(at), want)
+    np.testing.assert_allclose(fit.ed50_prior_quantile(at), want)
     np.testing.assert_allclose(fit.ed50_quantile(at), want, rtol=1e-5)
 
 

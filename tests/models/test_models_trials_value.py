@@ -25,7 +25,7 @@ def several(n: float, sd: float = 1.8) -> trials.Comparisons:
 
 def today(grid: tuple[int, int] = (32, 10), **changes: float) -> trials.Belief:
     prior = {"emax_sd": 2.0, "ed50_median": 3.0, "ed50_log_sd": 1.0, "tau_scale": 0.5} | changes
-    belief = trials.prior_belief(models.EmaxPrior(**prior), grid)
+    belief = trials.prior_belief(**prior, grid=grid)
     for dose, y, v in TRIALS:
         belief = belief.after(one(dose, v), [y])
     return belief
@@ -87,7 +87,7 @@ def test_gaussian_information_of_several_arms() -> None:
 def test_the_value_of_a_huge_trial_without_differences_between_trials_is_that_of_perfect_information() -> (
     None
 ):
-    belief = trials.prior_belief(models.EmaxPrior(0, 1.0, 3.0, 1.0, 1e-6), grid=(24, 1))
+    belief = trials.prior_belief(1.0, 3.0, 1.0, 1e-6, grid=(24, 1))
     perfect = trials.perfect_information(belief, DOSES, BURDEN)
     values = [
         trials.sample_information(belief, several(n), DOSES, BURDEN, draws=4096) for n in (20, 200, 2000, 1e9)
@@ -181,7 +181,7 @@ def test_naming_a_dose_is_harder_than_detecting_an_effect_and_both_grow_with_siz
         (lambda: trials.Comparisons(np.array([1.0, 2]), 0, np.eye(3)), "covariance has shape"),
         (lambda: trials.Comparisons(np.array([1.0, 2]), 0, np.ones((2, 2))), "covariance is singular"),
         (lambda: trials.updated_review([0], [1], [1], 0, -1), "must not be below zero"),
-        (lambda: models.EmaxPrior(0, -1), "emax_sd is -1"),
+        (lambda: trials.prior_belief(-1, 3, 1, 0.5), "emax_sd is -1"),
     ],
 )
 def test_what_cannot_be_computed_is_refused(call: Any, words: str) -> None:

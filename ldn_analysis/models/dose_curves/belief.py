@@ -156,11 +156,15 @@ class Belief:
         return weights / total, mean, precision[:, 0] ** -0.5, top + np.log(total)
 
 
-def prior_belief(prior: EmaxPrior, grid: tuple[int, int] = (48, 12)) -> Belief:
-    """The belief before any trial; `grid` gives the points of ED50 and tau.
+def prior_belief(
+    emax_sd: float, ed50_median: float, ed50_log_sd: float, tau_scale: float, *,
+    emax_mean: float = 0.0, grid: tuple[int, int] = (48, 12),
+) -> Belief:  # fmt: skip
+    """The belief before any trial, under an `EmaxPrior` of these; `grid` gives the points of ED50 and tau.
 
     The points carry equal probability, at the middles of equal parts of each prior.
     """
+    prior = EmaxPrior(emax_mean, emax_sd, ed50_median, ed50_log_sd, tau_scale)
     ed50 = prior.ed50((np.arange(grid[0]) + 0.5) / grid[0])
     tau = prior.tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
     e, t = (one.ravel() for one in np.meshgrid(ed50, tau, indexing="ij"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,6 +47,10 @@ class BayesianEmax(Result):
         below = np.linspace(0, 1, total.size)  # prior probability at the cells' edges
         return self.prior.ed50(np.interp(np.atleast_1d(finite("p", p)), total, below))
 
+    def ed50_prior_quantile(self, p: ArrayLike) -> Array:
+        """Prior quantiles of ED50 in mg."""
+        return self.prior.ed50(p)
+
 
 def _bits(after: Mixture, before: Mixture) -> float:
     low = float((after.means - 8 * after.sds).min())
@@ -87,7 +91,7 @@ def bayesian_emax(
         raise InputError("yi is empty")
     prior, where = priors or EmaxPrior(), positive("at", at)
     trials = Comparisons(d, 0.0, np.diag(v) if covariance is None else np.asarray(covariance, dtype=float))
-    before = prior_belief(prior, grid)
+    before = prior_belief(**asdict(prior), grid=grid)
     after = before.after(trials, y)
     marginal = after.weights.reshape(grid[0], -1).sum(1)
     effects = [_effects(belief, where) for belief in (before, after)]

@@ -73,7 +73,7 @@ class DoseEffects:
         """Interval of the dose of half effect before and after the data, mg, and the bits between them:
         ``prior_lower prior_upper lower upper bits``."""
         tails = [(1 - level) / 2, (1 + level) / 2]
-        before, after = self.emax.prior.ed50(tails), self.emax.ed50_quantile(tails)
+        before, after = self.emax.ed50_prior_quantile(tails), self.emax.ed50_quantile(tails)
         ends = ("prior_lower", "prior_upper", "lower", "upper")
         return dict(zip(ends, map(float, (*before, *after)), strict=True)) | {"bits": self.emax.bits_ed50}
 

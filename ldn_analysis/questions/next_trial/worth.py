@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ldn_analysis import models
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.models import trials
 from ldn_analysis.models.bayes.marginals import Mixture, mixture
@@ -37,8 +36,9 @@ def _two_arms(dose: float, vi: float) -> trials.Comparisons:
 
 
 def _updated(used: pd.DataFrame, params: NextTrial, emax_sd: float) -> trials.Belief:
-    prior = models.EmaxPrior(0.0, emax_sd, params.ed50_median, params.ed50_log_sd, params.tau_scale)
-    belief = trials.prior_belief(prior, _GRID)
+    belief = trials.prior_belief(
+        emax_sd, params.ed50_median, params.ed50_log_sd, params.tau_scale, grid=_GRID
+    )
     for dose, yi, vi in used[["dose_mg", "yi", "vi"]].to_numpy(float):
         belief = belief.after(_two_arms(dose, vi), [yi])
     return belief

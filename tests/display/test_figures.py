@@ -180,7 +180,7 @@ def test_pictures_of_the_evidence(ev):
         studies.pictures.timeline(ev.as_of(2009).studies),
         studies.pictures.traffic_light(lights),
         studies.pictures.traffic_light(lights.assign(label=HOSTILE + lights["label"])),
-        studies.pictures.matrix(studies.outcome_matrix(ev), "label", "outcome", studies.STATES),
+        studies.pictures.matrix(studies.outcome_matrix(ev), "study_id", "outcome", studies.STATES),
         studies.pictures.matrix(
             studies.review_matrix(ev).assign(label=lambda t: HOSTILE + t["label"]),
             "review",

@@ -127,3 +127,19 @@ def test_a_registration_without_a_title_is_named_by_its_number():
            "status_as_read": float("nan"), "dates": None}  # fmt: skip
     assert summary.words.registered(row) == "NCT1: fibromyalgia."
     assert summary.words.registered(row | {"title": "A trial"}) == "NCT1, A trial: fibromyalgia."
+
+
+def test_studies_of_one_name_have_a_line_each(ev):
+    alike = ev.studies.assign(label="Kim 2020")
+    named = dataclasses.replace(ev, tables={**ev.tables, "studies": alike})
+    matrix = studies.outcome_matrix(named)
+    lights = studies.bias_judged(named)
+    lights = lights.assign(domain="overall", judgement="low")
+    for figure, lines in (
+        (studies.pictures.matrix(matrix, "study_id", "outcome", studies.STATES), len(alike)),
+        (studies.pictures.traffic_light(lights), len(lights)),
+    ):
+        texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+        assert texts.count("Kim 2020") == lines
+    said = studies.words.missing(matrix)
+    assert said == "The most reported, pain, has an estimate in 4 of 16 reports."

@@ -130,7 +130,8 @@ def _planned(ev: Evidence) -> dict[str, str]:
 
 
 def review_matrix(ev: Evidence) -> pd.DataFrame:
-    """Published reviews by the trials that they could have pooled: ``review year k label state inputs``.
+    """Published reviews by the trials that they could have pooled: ``synthesis_id review year k study_id
+    label state inputs``.
 
     One row a review and randomised, double-blind trial. ``state``: "later" (published after the review, so
     not in it) or "unknown" (public by then; whether it was taken in is not in what we read). ``k`` is the
@@ -145,10 +146,19 @@ def review_matrix(ev: Evidence) -> pd.DataFrame:
         year, name = int(part["year"].max()), str(part["label"].iloc[0]).split(" (")[0]
         keys = tuple(part["synthesis_row_id"])
         rows += [
-            (review, name, year, part["k"].max(), t["label"], _by_then(int(t["year"]), year), keys)
+            (
+                review,
+                name,
+                year,
+                part["k"].max(),
+                t["study_id"],
+                t["label"],
+                _by_then(int(t["year"]), year),
+                keys,
+            )
             for t in trials.to_dict("records")
         ]
-    names = ["synthesis_id", "review", "year", "k", "label", "state", "inputs"]
+    names = ["synthesis_id", "review", "year", "k", "study_id", "label", "state", "inputs"]
     return pd.DataFrame(rows, columns=names).sort_values("year", kind="stable", ignore_index=True)
 
 

@@ -114,6 +114,16 @@ def _board(
     return _Board(figure, axes, across, down)
 
 
+CALLED = {"study_id": "label", "synthesis_id": "review"}
+"""The column with the name of what a key stands for."""
+
+
+def _called(table: pd.DataFrame, column: str) -> tuple[list[str], list[str]]:
+    """The entries of a column, each once, and what each is called."""
+    names = dict(zip(table[column].astype(str), table[CALLED.get(column, column)].astype(str), strict=True))
+    return list(names), list(names.values())
+
+
 @responsive
 def matrix(
     table: pd.DataFrame, rows: str, columns: str, states: Mapping[str, tuple[str, str]], *, width: float
@@ -122,10 +132,11 @@ def matrix(
 
     Parameters
     ----------
-    table : one line a cell, with ``state`` and the two columns named by `rows` and `columns`.
+    table : one line a cell, with ``state`` and the two columns named by `rows` and `columns`; for a key,
+        what it is called (`CALLED`), since two studies may have one name.
     states : state to its symbol and its words; the first is drawn strongest.
     """
-    names, heads = (list(dict.fromkeys(table[c].astype(str))) for c in (rows, columns))
+    (down, names), (across, heads) = (_called(table, c) for c in (rows, columns))
     size = 8.8
     numbered = width < 5 or len(heads) > 10 or max((text_width(h, size) for h in heads), default=0) > 1.6
     legend = ";  ".join(f"{symbol} {words}" for symbol, words in states.values())
@@ -136,7 +147,7 @@ def matrix(
         held = table[table["state"] == state]
         places = zip(held[rows].astype(str), held[columns].astype(str), strict=True)
         colour = INK if state == next(iter(states)) else MUTED
-        board.fill([(names.index(r), heads.index(c)) for r, c in places], symbol, fontsize=11, color=colour)
+        board.fill([(down.index(r), across.index(c)) for r, c in places], symbol, fontsize=11, color=colour)
     return board.figure
 
 
@@ -144,11 +155,11 @@ def matrix(
 def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     """Risk of bias by study and domain: a light with its symbol, and below the figure what each symbol means.
 
-    `table` has ``label domain judgement`` (and ``code``, the domain's short name), one row a study and
-    domain, judgements as in `style.BIAS`; a study without a row for a domain (which does not apply to its
+    `table` has ``study_id label domain judgement`` (and ``code``, the domain's short name), one row a study
+    and domain, judgements as in `style.BIAS`; a study without a row for a domain (which does not apply to its
     design) shows nothing there.
     """
-    labels, domains = (list(dict.fromkeys(table[c])) for c in ("label", "domain"))
+    (studies, labels), (domains, _) = (_called(table, c) for c in ("study_id", "domain"))
     codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
     meaning = [f"{key}  {domain}" for key, domain in zip(keys, domains, strict=True) if key != "all"]
@@ -158,7 +169,8 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     for judgement, (symbol, colour, _) in BIAS.items():
         mine = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]
         places = [
-            (labels.index(r), domains.index(d)) for r, d in zip(mine["label"], mine["domain"], strict=True)
+            (studies.index(r), domains.index(d))
+            for r, d in zip(mine["study_id"], mine["domain"], strict=True)
         ]
         # markers of one line: a path for each light would make a page of 50 trials heavy
         board.axes.plot(

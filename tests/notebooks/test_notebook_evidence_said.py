@@ -95,10 +95,10 @@ def told(request, tmp_path_factory):
     """A collection, and everything that the report says of it, by what shows it."""
     made = Collection(request.param)
     ev = evidence.load(made_up.written(tmp_path_factory.mktemp("collection") / "data", made.studies))
-    said = {"title": {}, "alt": {}, "lines": [], "folds": [], "recorded": {}}
+    said = {"title": {}, "alt": {}, "caption": {}, "lines": [], "folds": [], "recorded": {}}
 
-    def show(figure, *, alt, name, title="", **_):  # noqa: ARG001
-        said["title"][name], said["alt"][name] = title, alt
+    def show(figure, *, alt, name, title="", caption="", **_):  # noqa: ARG001
+        said["title"][name], said["alt"][name], said["caption"][name] = title, alt, caption
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "load", lambda *_, **__: ev)
@@ -303,6 +303,10 @@ def test_reports_that_nobody_read_in_full_are_counted(told):
     assert bool(fold) == bool(unread)
     if fold:
         assert spoken.things(fold, "report") == unread
+    if "outcomes" in said["caption"]:
+        word = re.search(r"(\w+) papers were not read in full", said["caption"]["outcomes"])
+        most = "most" if 2 * unread > len(made.rows("studies")) else "some"
+        assert (word[1] if word else None) == (most if unread else None)
     studies, reports = re.search(
         r"a collection of (\d+) stud(?:y|ies) \((\d+) reports?\)", said["title"]["prisma"]
     ).groups()

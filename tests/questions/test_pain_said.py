@@ -54,6 +54,8 @@ RUNGS = {
     "REML, Hartung-Knapp": ("REML", "hksj plain"),
     "REML, modified Hartung-Knapp": ("REML", "hksj_modified"),
 }
+MARKED = {("CE", "z"), ("DL", "z"), ("REML", "z"), ("REML", "hksj"), ("REML", "hksj_modified")}
+"""Choices that are a line of the ladder."""
 PRIORS = {
     **{f"half-normal {scale:g}": (spoken.half_normal(scale), 12.0) for scale in (0.25, 0.5, 1.0, 2.0)},
     "half-Cauchy 0.5": (lambda tau: 1 / (1 + (tau / 0.5) ** 2), 2000.0),
@@ -396,6 +398,11 @@ def test_the_ladder(case, known):
     named = caption.partition(": ")[2].rstrip(".")
     assert named == ("; ".join(clear) or "by none of them")
     marked = case.result.ladder[case.result.ladder["chosen"]]
+    assert len(marked) == ((case.choices.tau2_method, case.choices.inference) in MARKED)
+    shown = re.findall(rf" Marked: ({NUMBER}) \[({NUMBER}), ({NUMBER})\]\.$", alt)
+    assert len(shown) == len(marked)
+    for numbers in shown:
+        spoken.all_same(numbers, case.pool())
     for row in marked.itertuples():
         assert (row.estimate, row.lower, row.upper) == pytest.approx(case.pool(), abs=5e-3)
 

@@ -65,11 +65,11 @@ def ladder(pain: PainAnalysis) -> Picture:
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
     default = rungs.loc[rungs["chosen"], ["estimate", "lower", "upper"]]
-    told, finding = "; ".join(interval(*row) for row in default.to_numpy()), words.ladder_finding(rungs)
+    told, finding = [f" Marked: {interval(*row)}." for row in default.to_numpy()], words.ladder_finding(rungs)
     return _picture(
         pain, "ladder",
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
-        alt=f"{len(rungs)} analyses of the same trials. {finding}. Default: {told}.", title=finding,
+        alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(told)}", title=finding,
         caption="A difference is shown where the interval excludes zero: "
         f"{'; '.join(excludes) or 'by none of them'}.",
     )  # fmt: skip

@@ -59,6 +59,13 @@ def missing(matrix: pd.DataFrame) -> str:
     return f"The most reported, {named}, {verb} an estimate in {where}."
 
 
+def unread(whole: int, reports: int) -> str:
+    """What an empty cell of the outcomes may hide, from how many of the reports were read in full."""
+    said = "Not known to us is not the same as not measured"
+    some = "most" if 2 * whole < reports else "some"
+    return f"{said}: {some} papers were not read in full." if whole < reports else f"{said}."
+
+
 def judged(table: pd.DataFrame) -> str:
     """How many questions of risk of bias were judged, and which trials leave none open (`bias_judged`)."""
     if not len(table):

@@ -12,6 +12,19 @@ from ldn_analysis.questions.multiverse.reconciliation import reconcile
 
 
 @pytest.fixture(scope="session")
+def made_data(tmp_path_factory):
+    """The folder and the evidence of a made-up data set by its name, each written and read once."""
+    root = tmp_path_factory.mktemp("spoken")
+
+    @functools.cache
+    def read(name):
+        folder = made_up.write(root / re.sub(r"\W+", "-", name), name)
+        return folder, evidence.load(folder)
+
+    return read
+
+
+@pytest.fixture(scope="session")
 def ev():
     return evidence.load()
 

@@ -181,16 +181,17 @@ def der_simonian_laird(y, v):
     return max(0.0, float((q - (len(y) - 1)) / (w.sum() - w @ w / w.sum())))
 
 
-def mantel_haenszel(a, n1, c, n2):
+def mantel_haenszel(a, n1, c, n2, level=0.95):
     """Risk ratio and 95% limits: Mantel and Haenszel 1959, with the variance of Greenland and Robins 1985."""
     n = n1 + n2
     above, below = (a * n2 / n).sum(), (c * n1 / n).sum()
     se = math.sqrt(((n1 * n2 * (a + c) - a * c * n) / n**2).sum() / (above * below))
-    return tuple(above / below * math.exp(z * se) for z in (0, -1.959963984540054, 1.959963984540054))
+    z = float(stats.norm.ppf((1 + level) / 2))
+    return tuple(above / below * math.exp(x * se) for x in (0, -z, z))
 
 
-def random_ratio(a, n1, c, n2, scale=0.5):
-    """Median and central 95% of the mean ratio: flat prior of the mean log ratio, half-normal of tau; by sums
+def random_ratio(a, n1, c, n2, level=0.95, scale=0.5):
+    """Median and central interval of the mean ratio: flat prior of its log, half-normal of tau; by sums
     over a grid of tau."""
     add = ((a * c == 0) | (a == n1) | (c == n2)) * 0.5
     y = np.log((a + add) / (n1 + 2 * add) / ((c + add) / (n2 + 2 * add)))
@@ -206,19 +207,21 @@ def random_ratio(a, n1, c, n2, scale=0.5):
     def at(p):
         return optimize.brentq(lambda x: share @ stats.norm.cdf((x - mean) * np.sqrt(w.sum(1))) - p, -20, 20)
 
-    return tuple(math.exp(at(p)) for p in (0.5, 0.025, 0.975)), y
+    return tuple(math.exp(at(p)) for p in (0.5, (1 - level) / 2, (1 + level) / 2)), y
 
 
-def compared(a, n1, c, n2):
+def compared(a, n1, c, n2, level=0.95):
     """The ratio that stands for some trials and its limits: of one its own, of several as their sides say."""
     told = a + c > 0
     a, n1, c, n2 = (x[told] for x in (a, n1, c, n2))
     if len(a) == 1:
         se = math.sqrt(1 / a[0] - 1 / n1[0] + 1 / c[0] - 1 / n2[0])
         ratio = a[0] / n1[0] / (c[0] / n2[0])
-        return ratio, ratio * math.exp(-1.959963984540054 * se), ratio * math.exp(1.959963984540054 * se)
-    found, y = random_ratio(a, n1, c, n2)
-    return found if (y > 0).any() and (y < 0).any() else mantel_haenszel(a, n1, c, n2)
+        wide = math.exp(float(stats.norm.ppf((1 + level) / 2)) * se)
+        return ratio, ratio / wide, ratio * wide
+    found, y = random_ratio(a, n1, c, n2, level)
+    both = (y > 0).any() and (y < 0).any()
+    return found if both or not a.sum() or not c.sum() else mantel_haenszel(a, n1, c, n2, level)
 
 
 def pooled(y, v, tau2):

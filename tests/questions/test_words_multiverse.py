@@ -1,0 +1,127 @@
+"""What report 07 says, against counts of the analyses themselves."""
+
+import re
+
+import numpy as np
+import pytest
+from spoken import numbers, plain, read
+
+from ldn_analysis import models
+from ldn_analysis.questions import multiverse
+from ldn_analysis.questions.multiverse import words
+
+SETS = ("one", "one, crossover", "two, opposite", "three, equal", "three, doses", "eight, every dose")
+
+
+@pytest.fixture(scope="module")
+def made(made_data):
+    found = {}
+
+    def make(name):
+        if name not in found:
+            folder, ev = made_data(name)
+            found[name] = folder, ev, multiverse.pain_multiverse(ev, assumed_baseline=50.8)
+        return found[name]
+
+    return make
+
+
+def share_said(held, n):
+    """How a share may be told, without its rounding at the ends."""
+    if held in (0, n):
+        return "none" if not held else "all" if n > 1 else "it"
+    return f"{100 * held / n:.1f}%" if 0.001 <= held / n <= 0.999 else ""
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_how_many_analyses_show_relief_is_counted_again(made, name):
+    _, _, pain = made(name)
+    mv, scale = pain.mv, pain.mv.scales[0]
+    said = words.multiverse_answer(models.multiverse_shares(mv, dict.fromkeys(mv.scales, 1.0)), scale)
+    for kind, before in (("defensible", "defensible"), ("error", "with an error")):
+        rows = np.flatnonzero(mv.where(kind=kind, scale=scale))
+        n, clear = len(rows), int((mv.upper[rows] < 0).sum())
+        if not n:
+            assert before not in said
+        elif n == 1 and kind == "defensible":
+            assert ("does not show clear relief" in said) == (clear == 0)
+        else:
+            assert f"f {n:,} " in said and before in said and share_said(clear, n) in said
+            verb = "show" if kind == "defensible" else "do"
+            plural = share_said(clear, n) not in ("none", "it")
+            assert re.search(rf"{re.escape(share_said(clear, n))} {verb}{'' if plural else 'e?s'}\b", said)
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if not name.startswith("one")])
+def test_what_moves_the_estimates_is_found_again(made, name):
+    _, ev, pain = made(name)
+    mv, scale = pain.mv, pain.mv.scales[0]
+    names = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
+    said = plain(words.largest_choices(models.variance_decomposition(mv), names, scale))
+    rows = np.flatnonzero(mv.where(scale=scale) & ~mv.where(kind="error"))
+    y = mv.estimate[rows]
+    if np.ptp(y) < 1e-9:
+        assert said == "The analyses in points of pain do not differ."
+    else:
+        shares = {}
+        for study in mv.studies:
+            inside = mv.has(study)[rows]
+            if inside.any() and not inside.all():
+                means = np.where(inside, y[inside].mean(), y[~inside].mean())
+                shares[names[study]] = 100 * means.var() / y.var()
+        first = max(shares, key=shares.get)
+        assert f"whether {first} is in ({shares[first]:.0f}%)" in said
+    span = plain(words.estimates_span(y.min(), y.max()))
+    shown = [f"{round(v, 2) + 0.0:.2f}" for v in (y.min(), y.max())]
+    assert numbers(span) == [float(v) for v in dict.fromkeys(shown)]
+    assert ("go from" in span) == (shown[0] != shown[1])
+    single, start = models.one_at_a_time(mv, pain.reference), mv.specification(pain.reference).estimate
+    told = plain(words.one_decision(single, start, names))
+    differ = single["estimate"].sub(start).abs()
+    if f"{round(single['estimate'][differ.idxmax()], 2):.2f}" == f"{round(start, 2):.2f}":
+        assert told.startswith("No decision alone moves the mean of")
+    else:
+        at = single.loc[differ.idxmax()]
+        assert numbers(told)[:2] == [round(start, 2), round(at["estimate"], 2)]
+        assert told.endswith(f"({names.get(at['title'], at['title'])}: {at['label']})")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_reviews_and_their_years(made, name):
+    folder, ev, pain = made(name)
+    found = multiverse.reconcile(ev, pain)
+    searched = {r.synthesis for r in found if r.path is not None}
+    years = [int(r["year"]) for r in read(folder, "published_syntheses") if r["synthesis_row_id"] in searched]
+    newest = ev.studies.sort_values("year").iloc[-1]
+    said = words.reviews_sentence(found, newest["label"], int(newest["year"]))
+    early = sum(year < newest["year"] for year in years)
+    assert said.startswith(
+        f"Of {len(years)} published results, {early or 'none'} came before {newest['label']};"
+    )
+    chance = words.chance_sentence(found)
+    assert not re.search(r"\b0% |\b100%", chance)
+
+
+def test_a_chance_is_never_nought(made):
+    for name in ("three, doses", "one, crossover"):
+        _, _, pain = made(name)
+        test = models.joint_test(pain.mv, pain.mv.scales[0], draws=100, seed=1)
+        assert not re.search(r"\b0%|\b100%", words.joint_sentence(test))
+
+
+@pytest.mark.parametrize("name", ["one", "two, opposite", "fifteen", "eight, strong"])
+def test_analyses_of_responders_are_counted_again(made_data, name):
+    mv = multiverse.responder_multiverse(made_data(name)[1])
+    scale = mv.scales[0]
+    rows = np.flatnonzero(mv.where(kind="defensible", scale=scale))
+    n, ldn, placebo = len(rows), int((mv.lower[rows] > 0).sum()), int((mv.upper[rows] < 0).sum())
+    said = words.responders_title(models.multiverse_shares(mv), scale)
+    if not ldn and not placebo:
+        assert ("does not exclude" in said) if n == 1 else said.startswith(f"None of {n:,} ")
+    elif n == 1:
+        assert f"favours {'LDN' if ldn else 'placebo'} with" in said
+    else:
+        assert (
+            f"{share_said(ldn, n)} favour LDN with the whole interval, {share_said(placebo, n)} placebo"
+            in said
+        )

@@ -197,8 +197,6 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
 @responsive
 def values(table: pd.DataFrame, *, width: float) -> Figure:
     """Expected value of each design by prior, points for 1,000 persons treated later, with its error."""
-    import seaborn as sns
-
     order = list(table.groupby("title", sort=False)["value"].max().sort_values(ascending=False).index)
     shown = table.assign(thousand=1000 * table["value"])
     label = 4.2 if width > 5 else 1.75
@@ -211,11 +209,9 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
         own = shown[shown["prior"] == prior].set_index("title").loc[order]
         at = np.arange(len(order)) + shift
         axes.errorbar(
-            own["thousand"], at, xerr=2000 * own["value_error"], fmt="none", ecolor=colour, elinewidth=1
-        )
-        sns.scatterplot(
-            x=own["thousand"].to_numpy(), y=at, marker=marker, color=colour, ax=axes, s=36, label=prior
-        )
+            own["thousand"], at, xerr=2000 * own["value_error"], fmt=marker, color=colour, elinewidth=1,
+            markeredgecolor="white", markeredgewidth=0.5, label=prior,
+        )  # fmt: skip
     axes.set_yticks(range(len(order)), [lines[title] for title in order], fontsize=8.5)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xscale("symlog", linthresh=1)
@@ -224,11 +220,7 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     axes.set_xlabel(
         "\n".join(wrap("pain saved, points for 1,000 people treated afterwards", width - label, 9.5))
     )
-    handles, labels = axes.get_legend_handles_labels()
-    legend = axes.get_legend()
-    if legend is not None:
-        legend.remove()
-    figure.legend(handles, labels, title="prior", loc="outside lower left", ncols=3)
+    figure.legend(title="prior", loc="outside lower left", ncols=3)
     _plain_numbers(axes)
     tidy(axes)
     return figure

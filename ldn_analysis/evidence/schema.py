@@ -27,6 +27,8 @@ BEYOND = 1e15
 """No source prints a larger number; arithmetic with one would overflow."""
 EMPTY = "is empty: a value is required"
 UNKNOWN = " (leave the cell empty where it is not known)"
+NOTHING = re.compile(r"n\.?/?a\.?|nan|null|[-–—?.]+", re.I)
+"""What is typed where nothing is known; `none` is a word of its own."""
 KINDS = ("string", "number", "integer")
 REPEATED = re.compile(r"\)[*+{]|\\\d")
 UNBOUNDED = re.compile(r"[*+]|,\}")
@@ -205,6 +207,9 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
             for line, cell in zip(text.lines, cells, strict=True):
                 if cell != cell.strip():
                     problems.append(Problem(text.file, line, item.name, cell, "begins or ends with a space"))
+                if NOTHING.fullmatch(cell) and not item.enum:
+                    rule = f"must say something{UNKNOWN if not item.required else ''}"
+                    problems.append(Problem(text.file, line, item.name, cell, rule))
             values = [np.nan if cell in resource.missing else cell for cell in cells]
             data[item.name] = pd.array(values, dtype="str")
             continue

@@ -8,16 +8,18 @@ import pytest
 import rule_members
 import rule_members_context
 import rule_members_tables
+import rule_members_words
 from mutations import Data, again, drop
-from row_names import OCC5, R30, F, e, o, p, s, sets
+from row_names import OCC5, R30, F, e, o, p, rob, s, sets
 
 from ldn_analysis.evidence.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 EARLIER = rule_members.MEMBERS | rule_members_tables.MEMBERS
-FURTHER = rule_members_context.MEMBERS
-MEMBERS = EARLIER | {name: EARLIER.get(name, []) + members for name, members in FURTHER.items()}
-RIGHT = rule_members_tables.RIGHT | rule_members_context.RIGHT
+MEMBERS = dict(EARLIER)
+for further in (rule_members_context.MEMBERS, rule_members_words.MEMBERS):
+    MEMBERS |= {name: MEMBERS.get(name, []) + members for name, members in further.items()}
+RIGHT = rule_members_tables.RIGHT | rule_members_context.RIGHT | rule_members_words.RIGHT
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,16 @@ def test_a_study_that_nothing_uses_is_a_notice(data):
     assert data.refused(new) == ""
     found = data.findings.query("row_id == 'alone2020'")
     assert found[["check", "severity"]].values.tolist() == [["study_in_use", "warning"]]
+
+
+@pytest.mark.parametrize("edit", rule_members_words.PEOPLE)
+def test_people_that_the_words_of_a_study_contradict_are_a_notice(data, edit):
+    assert data.refused(edit) == ""
+    assert (data.findings["check"] == "people_as_said").sum() == 1
+
+
+def test_a_domain_that_no_tool_has_is_refused(data):
+    assert "must be one of D1" in data.refused(rob("pain-innova2026-D3", domain="period"))
 
 
 def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data):

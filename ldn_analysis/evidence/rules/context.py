@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -64,10 +65,16 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     dois = table.text("doi")
     for (doi, _condition), rows in table.groups("doi", "condition").items():
         yield from table.hits(rows[1:] if doi else (), "doi", "is the paper of another row")
+    own = facts.study_text(table, "doi")
     reported = dict(zip(facts["studies"].text("doi"), facts["studies"].text("study_id"), strict=True))
     for row, study in enumerate(table.text("study_id")):
         if dois[row] and reported.get(dois[row], study) != study:
             yield Hit(table.name, row, "study_id", f"the paper is {reported[dois[row]]} of studies.csv")
+        elif own[row] and dois[row] and own[row] != dois[row]:
+            yield Hit(table.name, row, "doi", f"that of {study} is {own[row]} in studies.csv")
+        most_of = max(map(int, re.findall(r"\d+", table.text("reasons")[row])), default=0)
+        if most_of > stopped[row]:
+            yield Hit(table.name, row, "reasons", f"{most_of} for one reason, and {stopped[row]:g} stopped")
     # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.
     for row, text in enumerate(table.text("percent_stopped")):
         if text and not math.isnan(n[row]):

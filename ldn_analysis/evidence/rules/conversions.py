@@ -54,6 +54,12 @@ def conversion_fits(facts: Facts) -> Iterator[Hit]:
         wrong = _wrong(conversion, units[row], betters[row], float(widths[row]), WIDTHS[targets[row]])
         if wrong:
             yield Hit(table.name, row, "conversion", wrong)
+    for rows in table.groups("measure", where=~np.isnan(widths)).values():
+        one = next((row for row in rows if conversions[row]), -1)
+        for row in rows if one >= 0 else ():
+            if not conversions[row] and not targets[row]:
+                said = f"{table.text('measure_id')[one]}, the same measure, is converted"
+                yield Hit(table.name, row, "conversion", said)
     formulas = table.text("formula")
     for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]

@@ -124,9 +124,9 @@ def _unsaid(facts: Facts) -> list[int]:
     """Differences in pain of trials that stand alone, and of which no word says which group did better."""
     table = facts["outcomes"]
     groups, better = table.text("group"), table.text("better")
-    keys = table.keys("study_id", "measure", "week")
+    keys = table.keys("study_id", "measure", "unit", "week")
     arms = {keys[row] for row, group in enumerate(groups) if group in ("ldn", "placebo")}
-    arms |= {(study, measure, "") for study, measure, week in arms if week not in ("0", "0.0")}
+    arms |= {(*of, "") for *of, week in arms if week not in ("0", "0.0")}
     alone = facts.study_mask(table, "randomised", "yes") & facts.study_mask(table, "control", "placebo")
     alone &= table.mask("group", "ldn-placebo") & table.mask("domain", "pain") & (table.number("value") != 0)
     rows = np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist()

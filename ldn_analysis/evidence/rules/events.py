@@ -230,12 +230,19 @@ PARTS = {
 
 @suspicious
 def parts_within_whole(facts: Facts) -> Iterator[Hit]:
-    """More people with one harm than with any, or who stopped for one reason, or for all that are named, than
-    for any."""
+    """More people with one harm than with any, who stopped for one reason, or for all that are named, than
+    for any, or with an event among complete cases than among all."""
     table, listed = facts["events"], facts["event_types"]
     kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
+    analysis = table.text("analysis")
+    for rows in table.groups("study_id", "event", "week", "group", "dose_mg_per_day", where=people).values():
+        of = {analysis[row]: row for row in rows}
+        every, some = of.get("intention to treat", -1), of.get("complete cases", -1)
+        if every >= 0 and some >= 0 and counts[some] > counts[every]:
+            said = f"fewer than the {counts[some]:g} of complete cases"
+            yield Hit(table.name, every, _column(table, every), said)
     arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
     for rows in table.groups(*arms, where=people).values():
         for whole in (row for row in rows if events[row] in PARTS):

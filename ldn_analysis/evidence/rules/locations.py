@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import suspicious
+from ldn_analysis.evidence.rules.structure import IN_WORDS
 from ldn_analysis.evidence.rules.study_sets import pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
@@ -121,10 +122,47 @@ FORMS = (
           lambda t, r: t.text("analysis")[r] == "complete cases", unless=r"protocol|complet"),
 )  # fmt: skip
 
+NUMBER = r"(-?\d*\.?\d+)"
+NAMED = (
+    ("outcomes", "iqr", re.compile(rf"\bIQR {NUMBER}")),
+    ("outcomes", "effect_size", re.compile(rf"\b(?:effect size|d =|d reported as) {NUMBER}")),
+    ("outcomes", "n", re.compile(r"\bso n is (\d+)")),
+    ("outcomes", "value", re.compile(rf"\br = {NUMBER}")),
+    ("pharmacology", "se", re.compile(rf"\bSEM {NUMBER}")),
+    ("events", "percent", re.compile(rf"{NUMBER} ?%")),
+    ("events", "events", re.compile(r"([\w-]+) \(\d[\d.]* ?%\) of \d+")),
+    ("events", "n", re.compile(r"[\w-]+ \(\d[\d.]* ?%\) of (\d+)")),
+)
+"""Numbers that a location prints with their name, and the column that holds them."""
+
+
+def _same(table: Table, row: int, column: str, said: str) -> bool:
+    """Whether a cell is a number of its location; r stands for r squared."""
+    value = float(table.number(column)[row])
+    number = IN_WORDS.get(said.lower()) or (float(said) if re.fullmatch(NUMBER, said) else value)
+    if column == "value":
+        return (abs(number) - 0.005) ** 2 - 0.01 <= value <= (abs(number) + 0.005) ** 2
+    return abs(number - value) < (1.0 if column == "percent" else 1e-9)
+
+
+def _other_numbers(facts: Facts) -> Iterator[Hit]:
+    """Cells that are none of the numbers which their location prints under that name."""
+    for name, column, words in NAMED:
+        table = facts[name]
+        for row, where in enumerate(table.text("location")):
+            found = words.findall(where) if table.text(column)[row] else []
+            if column == "value" and table.text("statistic")[row] != "r squared":
+                continue
+            own = re.findall(r"\d+", table.text("event")[row])  # the threshold of a response is no result
+            found = [said for said in found if said not in own]
+            if found and not any(_same(table, row, column, said) for said in found):
+                yield Hit(name, row, column, f"the location says {where!r}")
+
 
 @suspicious
 def form_of_location(facts: Facts) -> Iterator[Hit]:
-    """A form of reporting that the location contradicts."""
+    """A form of reporting, or a number, that the location contradicts."""
+    yield from _other_numbers(facts)
     for name in ("outcomes", "events"):
         table = facts[name]
         for row, where in enumerate(table.text("location")):
@@ -156,10 +194,12 @@ PART_OF_TRIAL = re.compile(
     re.I,
 )
 
+RETRACTED = re.compile(r"(?<!not )(?<!never )\bretract(?:ed|ion)\b|\bexpression of concern\b", re.I)
+
 
 @suspicious
 def part_as_whole(facts: Facts) -> Iterator[Hit]:
-    """A subgroup or an interim analysis as if it were the whole trial."""
+    """A subgroup, an interim analysis or a retracted report as if it were the whole trial."""
     for name in ("outcomes", "events"):
         table = facts[name]
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
@@ -176,4 +216,7 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
             found = PART_OF_TRIAL.search(studies.text(column)[row])
             if found:
                 said = f"says {found[0]!r}: a report of another trial has that trial's trial_id"
+                yield Hit(studies.name, row, column, said)
+            elif found := RETRACTED.search(studies.text(column)[row]):
+                said = f"says {found[0]!r}: exclude it in study_sets.csv, or say why not"
                 yield Hit(studies.name, row, column, said)

@@ -251,7 +251,8 @@ def contrast_columns(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(b & ~a, "n_placebo", said)
     paired = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
     said = "people have an SD in each arm; a difference between groups has an SE (column se)"
-    yield from table.hits(contrast & table.given("sd") & ~paired, "sd", said)
+    for column, among in (("sd", ~paired), ("sd_elsewhere", contrast)):
+        yield from table.hits(contrast & among & table.given(column), column, said)
 
 
 @impossible

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from ldn_analysis.evidence.rules.agreement import ARMS
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
-from ldn_analysis.evidence.rules.registry import suspicious
+from ldn_analysis.evidence.rules.registry import notice, suspicious
 
 
 def _ldn(table: Table, rows: list[int], column: str) -> float:
@@ -22,6 +23,27 @@ def _took_part(facts: Facts, table: Table) -> FloatArray:
     """People of each row's study: randomised, else analysed."""
     randomised = facts.study_number(table, "n_randomised")
     return np.where(np.isnan(randomised), facts.study_number(table, "n_analysed"), randomised)
+
+
+SAID = re.compile(
+    r"(?<!of )\b(?:(\d+) LDN and )?(\d+)(?: placebo)? (randomi[sz]ed|analysed)\b(?! (?:to|per|in)\b)"
+)
+
+
+@notice
+def people_as_said(facts: Facts) -> Iterator[Hit]:
+    """Another number of people in a study than its notes, or the basis of its risk of bias, say."""
+    studies, judged = facts["studies"], facts["risk_of_bias"]
+    said: dict[tuple[str, str], set[float]] = {}
+    for study, text in (*studies.keys("study_id", "notes"), *judged.keys("study_id", "basis")):
+        for ldn, number, word in SAID.findall(text):
+            column = "n_analysed" if word == "analysed" else "n_randomised"
+            said.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
+    for (study, column), numbers in said.items():
+        row = facts.row_of_study.get(study, -1)
+        if row >= 0 and studies.given(column)[row] and studies.number(column)[row] not in numbers:
+            listed = " or ".join(f"{number:g}" for number in sorted(numbers))
+            yield Hit(studies.name, row, column, f"its notes or its risk of bias say {listed}")
 
 
 def _complete_cases(facts: Facts) -> Iterator[Hit]:

@@ -92,7 +92,9 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
     units = table.text("unit")
     spread = np.fmax(sd, se * np.sqrt(n))
     for row in np.flatnonzero(spread > 0).tolist():
-        most = {"percent": 50.0, "fraction": 0.5}.get(units[row], 3 * abs(value[row]))
+        most, whole = 3 * abs(value[row]), {"percent": 100.0, "fraction": 1.0}.get(units[row])
+        if whole:  # of a share: that of people who have all of it or nothing
+            most = max(math.sqrt(max(value[row] * (whole - value[row]), 0.0)), 0.05 * whole)
         most *= math.sqrt(n[row] / (n[row] - 1)) if n[row] > 1 else 1
         if spread[row] > most:
             column = "sd" if sd[row] > 0 else "se"
@@ -101,26 +103,29 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
             )
 
 
-def _ed50_above_doses(facts: Facts) -> Iterator[Hit]:
-    """Doses for half of an effect above the largest that their source studied."""
+def _ed50_beyond_doses(facts: Facts) -> Iterator[Hit]:
+    """Doses for half of an effect beyond those that their source studied."""
     table, studies = facts["pharmacology"], facts["studies"]
     values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
     dois = [doi.casefold() for doi in studies.text("doi")]
-    largest: dict[str, float] = {}
-    for sources_of, doses in ((dois, studies.number("dose_max_mg")), (sources, table.number("dose_mg"))):
+    studied: dict[str, list[float]] = {}
+    ends = [(dois, studies.number(column)) for column in ("dose_min_mg", "dose_max_mg")]
+    for sources_of, doses in (*ends, (sources, table.number("dose_mg"))):
         for source, dose in zip(sources_of, doses.tolist(), strict=True):
-            largest[source] = max(largest.get(source, 0.0), 0.0 if math.isnan(dose) else dose)
+            if dose > 0:
+                studied.setdefault(source, []).append(dose)
     for row, quantity in enumerate(table.text("quantity")):
-        if quantity.startswith("ED50") and 0 < largest[sources[row]] < values[row]:
-            said = f"is above the largest dose of its source ({largest[sources[row]]:g} mg): extrapolated?"
+        doses_of = studied.get(sources[row], []) if quantity.startswith("ED50") else []
+        if doses_of and not min(doses_of) <= values[row] <= max(doses_of):
+            said = f"its source studied {min(doses_of):g} to {max(doses_of):g} mg: extrapolated?"
             yield Hit(table.name, row, "value", said)
 
 
 @suspicious
 def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
     """An occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a
-    dose for half of an effect above the largest that the source studied."""
-    yield from _ed50_above_doses(facts)
+    dose for half of an effect beyond those that the source studied."""
+    yield from _ed50_beyond_doses(facts)
     table = facts["pharmacology"]
     values, doses = table.number("value"), table.number("dose_mg")
     hours, blocked = table.number("time_h"), table.mask("quantity", DECLINING)

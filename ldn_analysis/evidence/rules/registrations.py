@@ -96,8 +96,8 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
         if planned[row] == 0 and (reached[row] > 0 or running):
             said = "0 people planned is of a trial that was never run: leave it empty where it is not known"
             yield Hit(table.name, row, "n_planned", said)
-    long = table.number("treatment_weeks") > 520
-    yield from table.hits(long, "treatment_weeks", "must be at most 520 weeks")
+    weeks = table.number("treatment_weeks")
+    yield from table.hits((weeks == 0) | (weeks > 520), "treatment_weeks", "must be above 0, 520 at most")
     claims = set(facts["claims"].text("claim_id"))
     for row, (seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
         if facts.date and seen[:4] > facts.date[:4]:
@@ -109,9 +109,12 @@ def registration_readable(facts: Facts) -> Iterator[Hit]:
 
 @notice
 def registration_unusual(facts: Facts) -> Iterator[Hit]:
-    """A registration of more than 12 mg a day, or of more than 5000 people."""
+    """A registration of more than 12 mg a day, of more than 5000 people, or of over twice the people that
+    were planned."""
     table = facts["registrations"]
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
+    many = table.number("n_reached") > 2 * table.number("n_planned")
+    yield from table.hits(many, "n_reached", "is over twice the number planned")
     for row, text in enumerate(table.text("doses_mg_per_day")):
         doses = [float(found) for found in NUMBER.findall(text)]
         if max(doses, default=0.0) > MOST_MG:

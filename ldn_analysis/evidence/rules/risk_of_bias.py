@@ -63,7 +63,7 @@ def overall_follows(facts: Facts) -> Iterator[Hit]:
             if domains[row] == "overall" and worst and other:
                 yield Hit(table.name, row, "judgement", f"the worst domain is {worst!r}")
             for word, named in NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ():
-                own = {BIAS_NAMES[domains[at]] for at in rows if judged[at] == word and at != row}
+                own = {BIAS_NAMES.get(domains[at], "") for at in rows if judged[at] == word and at != row}
                 others = set(re.split(r", (?:and )?| and ", named)) & set(BIAS_NAMES.values()) - own
                 if others:
                     said = f"{', '.join(sorted(others))} is not judged {word!r} in its own row"

@@ -14,7 +14,10 @@ from ldn_analysis.evidence.trials import times_a_day
 
 NUMBER = r"\d+(?:\.\d+)?"
 MG = re.compile(rf"({NUMBER})(?:\s*(?:-|to|–)\s*({NUMBER}))?\s*mg\b")
-MICROGRAMS = re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b")
+OTHER_UNITS = (
+    (re.compile(rf"({NUMBER})\s*(?:µg|μg|ug|mcg|micrograms?)\b"), 0.001),
+    (re.compile(rf"({NUMBER})\s*g\b"), 1000.0),
+)
 TWO, THREE = (
     r"(?:(?:in the|each|every) )?morning and (?:(?:in the|at|each|every) )?(?:evening|night|bedtime)"
     r"|twice|two times|2\s*[x×]|b\.?i\.?d\b|b\.?d\b|every 12 h|q12h",
@@ -41,7 +44,7 @@ MORNING_AND_NIGHT = re.compile(
 )
 MONTHS = 6.0
 """Up to this number of 'weeks' the last report of a longer treatment may be one in months."""
-LASTING = re.compile(rf"\bfor ({NUMBER}) (day|week|month)s?\b", re.I)
+LASTING = re.compile(rf"\b(?:for|held) ({NUMBER}) (day|week|month)s?\b", re.I)
 WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
 
@@ -82,7 +85,7 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
     times = times_a_day(schedules)
     for row, text in enumerate(schedules):
         doses = [float(part) for found in MG.finditer(text) for part in found.groups() if part]
-        doses += [float(found[1]) / 1000 for found in MICROGRAMS.finditer(text)]
+        doses += [float(amount) * mg for unit, mg in OTHER_UNITS for amount in unit.findall(text)]
         if np.isnan(high[row]) or not (doses or NOT_DAILY.search(text)):
             continue
         often = times[row] if times[row] > 1 else 1.0
@@ -102,28 +105,34 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
 
 
+def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
+    """Last week reported of each study's drug and of its control."""
+    last: dict[tuple[str, str], float] = {}
+    for name in ("outcomes", "events"):
+        weeks = facts[name].number("week").tolist()
+        for row, (study, group) in enumerate(facts[name].keys("study_id", "group")):
+            key = study, "control_weeks" if group == "placebo" else "treatment_weeks"
+            if weeks[row] > 0:
+                last[key] = max(weeks[row], last.get(key, 0.0))
+    return last
+
+
 @suspicious
 def weeks_reported(facts: Facts) -> Iterator[Hit]:
     """A treatment far longer than the last week reported, or of another length than its schedule, or unequal
     arms of a parallel trial."""
     table = facts["studies"]
-    last: dict[str, float] = {}
-    for name in ("outcomes", "events"):
-        for study, week in zip(
-            facts[name].text("study_id"), facts[name].number("week").tolist(), strict=True
-        ):
-            if week > 0:
-                last[study] = max(week, last.get(study, 0.0))
+    last, designs = _last_weeks(facts), table.text("design_type")
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
-        reported = last.get(study, np.inf)
-        if weeks[row] > 5 * reported or (reported <= MONTHS and weeks[row] > WEEKS_A_MONTH * 0.9 * reported):
-            yield Hit(
-                table.name,
-                row,
-                "treatment_weeks",
-                f"the last week reported is {reported:g}: is that in months?",
-            )
+        for column in ("treatment_weeks", "control_weeks"):
+            reported, long = last.get((study, column), np.inf), table.number(column)[row]
+            own = column == "treatment_weeks" or designs[row] == "crossover"
+            if own and (
+                long > 5 * reported or (reported <= MONTHS and long > WEEKS_A_MONTH * 0.9 * reported)
+            ):
+                said = f"the last week reported is {reported:g}: is that in months?"
+                yield Hit(table.name, row, column, said)
     for row, text in enumerate(table.text("dose_schedule")):
         lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
         longest = max(lasting, key=lasting.__getitem__, default="")

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible
 
 
+def _no_days(facts: Facts, name: str, *columns: str) -> Iterator[Hit]:
+    """Dates to the day that no calendar has."""
+    for column in columns:
+        for row, text in enumerate(facts[name].text(column)):
+            with suppress(ValueError):
+                if len(text) < 10 or date.fromisoformat(text):
+                    continue
+            yield Hit(name, row, column, "no calendar has this day")
+
+
 @impossible
 def search_counts(facts: Facts) -> Iterator[Hit]:
     """A file that holds more records than its search found, or fewer than are listed of it, or a search made
-    after its file was read."""
+    after its file was read, or on a day that is none."""
+    yield from _no_days(facts, "searches", "searched_on", "looked_on")
+    yield from _no_days(facts, "records", "published")
     table = facts["searches"]
     found, held = table.number("n_found"), table.number("n_records")
     yield from table.hits(held > found, "n_records", lambda row: f"the search found {found[row]:g}")
@@ -27,7 +41,7 @@ def search_counts(facts: Facts) -> Iterator[Hit]:
 
 @impossible
 def same_as_earlier(facts: Facts) -> Iterator[Hit]:
-    """A record that repeats itself or a later one, or does not say by what."""
+    """A record that repeats itself or a later one, or does not say which or by what."""
     table = facts["records"]
     at = {key: row for row, key in enumerate(table.text("record_id"))}
     for row, (first, by) in enumerate(zip(table.text("same_as"), table.text("same_by"), strict=True)):
@@ -35,6 +49,17 @@ def same_as_earlier(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "same_by", "must be given with same_as, and only with it")
         elif first and at.get(first, -1) >= row:
             yield Hit(table.name, row, "same_as", "must be a record above it")
+    keys, named = table.text("record_id"), table.given("same_as")
+    for column, by in (("doi", "DOI"), ("pmid", "PubMed number")):
+        numbers, said = [text.casefold() for text in table.text(column)], table.mask("same_by", by)
+        first_of: dict[tuple[str, str], int] = {}
+        for row, kind in enumerate(table.text("kind")):
+            before = first_of.setdefault((kind, numbers[row]), row) if numbers[row] else row
+            if before != row and not named[row]:
+                yield Hit(table.name, row, column, f"is that of {keys[before]}: say so in same_as")
+            other = at.get(table.text("same_as")[row], row)
+            if said[row] and numbers[row] != numbers[other]:
+                yield Hit(table.name, row, "same_by", f"{keys[other]} has another {by}")
 
 
 @impossible
@@ -49,7 +74,8 @@ def decision_with_reason(facts: Facts) -> Iterator[Hit]:
 
 @impossible
 def decision_after_search(facts: Facts) -> Iterator[Hit]:
-    """A decision that is dated before the search that found its record."""
+    """A decision that is dated before the search that found its record, or on a day that is none."""
+    yield from _no_days(facts, "decisions", "decided_on")
     table, searches, records = facts["decisions"], facts["searches"], facts["records"]
     days = searches.keys("search_id", "searched_on", "looked_on")
     made = {key: searched or looked for key, searched, looked in days}

@@ -76,7 +76,7 @@ def spread_positive(facts: Facts) -> Iterator[Hit]:
     """An SD, SE or IQR of 0."""
     for name in facts.names:
         table = facts[name]
-        for column in ("sd", "se", "iqr"):
+        for column in ("sd", "se", "iqr", "sd_elsewhere"):
             none = table.number(column) == 0
             yield from table.hits(none, column, "a spread of 0: leave the cell empty where it is not known")
 
@@ -126,14 +126,14 @@ MEANING = {
 @impossible
 def one_row_a_meaning(facts: Facts) -> Iterator[Hit]:
     """Two rows that say the same thing under two keys."""
-    for name, columns in MEANING.items():
+    for name, columns in (*MEANING.items(), ("multiverse_choices", ("choice", "label"))):
         table = facts[name]
         if not len(table):
             continue
         first: dict[tuple[str, ...], int] = {}
         lines = table.number("line")
         for row, key in enumerate(table.keys(*columns)):
-            before = first.setdefault(key, row)
+            before = first.setdefault(tuple(word.casefold() for word in key), row)
             if before != row:
                 said = (
                     f"says again what line {lines[before]:g} says: {', '.join(map(str, filter(None, key)))}"
@@ -154,10 +154,19 @@ START = re.compile(
 KEYS = {"outcomes": "outcome_id", "events": "event_id"}
 
 
+MARKS = {"change", "difference", "paired", "ratio", "squared", "direction"}
+"""Words that tell statistics apart which are analysed in different ways."""
+
+
+def _slug(statistic: str) -> str:
+    return statistic.partition(" (")[0].replace(" ", "-")
+
+
 @impossible
 def id_agrees(facts: Facts) -> Iterator[Hit]:
-    """A key that names another study, group or week than its row."""
+    """A key that names another study, group, week or statistic than its row."""
     studies = facts.row_of_study
+    slugs = [_slug(word) for word in facts["outcomes"].text("statistic")]
     for name, key in KEYS.items():
         table = facts[name]
         weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
@@ -166,6 +175,12 @@ def id_agrees(facts: Facts) -> Iterator[Hit]:
             if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
                 yield Hit(name, row, "study_id", f"its key {text!r} names the study {first}")
             named = GROUP.findall(text)
+            if name == "outcomes" and named:
+                tail = text.rpartition(f"-{named[-1]}-")[2]
+                of = [slug for slug in set(slugs) - {""} if f"{tail}-".startswith(f"{slug}-")]
+                longest = max(of, key=len, default=slugs[row])
+                if MARKS & set(longest.split("-")) != MARKS & set(slugs[row].split("-")):
+                    yield Hit(name, row, "statistic", f"its key {text!r} says {longest}")
             if named and named[-1] != groups[row]:
                 yield Hit(name, row, "group", f"its key {text!r} says {named[-1]}")
             at = WEEK.findall(text)
@@ -231,15 +246,20 @@ NAMED_TIMES = tuple(
 )
 
 
-def _times(where: str) -> list[float]:
-    """Times in weeks that a location names."""
+def times_named(where: str) -> list[float]:
+    """Times in weeks that a text names."""
     found = ((text.lower(), weeks) for form, weeks in NAMED_TIMES for text in form.findall(where))
     return [(IN_WORDS[text] if text in IN_WORDS else float(text)) * weeks for text, weeks in found]
 
 
+def same_time(week: float, named: list[float]) -> bool:
+    """Whether a week is one of the times named, or none is; a month may be counted in several ways."""
+    return not named or min(abs(week - time) for time in named) <= max(1.0, 0.1 * week)
+
+
 @suspicious
 def week_of_location(facts: Facts) -> Iterator[Hit]:
-    """A week that the location contradicts."""
+    """A week that the location or the definition contradicts."""
     for name in KEYS:
         table = facts[name]
         weeks, words, groups = table.number("week"), table.text("statistic"), table.text("group")
@@ -247,9 +267,11 @@ def week_of_location(facts: Facts) -> Iterator[Hit]:
             week = float(weeks[row])
             if not week > 0:
                 continue
-            said = _times(where)
-            if said and min(abs(week - time) for time in said) > max(1.0, 0.1 * week):
+            of = table.text("definition")[row]
+            if not same_time(week, times_named(where)):
                 yield Hit(name, row, "week", f"the location says {where!r}")
+            elif not same_time(week, times_named(of)):
+                yield Hit(name, row, "week", f"the definition says {of!r}")
             elif words[row] in ("mean", "median") and groups[row] != "ldn-placebo" and START.search(where):
                 yield Hit(name, row, "week", f"the location says {where!r}: the baseline is week 0")
 

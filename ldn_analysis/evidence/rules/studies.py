@@ -52,19 +52,20 @@ def first_public_before(facts: Facts) -> Iterator[Hit]:
 @suspicious
 def label_year(facts: Facts) -> Iterator[Hit]:
     """A label or key that names another year."""
-    for name, column in (
-        ("studies", "label"),
-        ("published_syntheses", "label"),
-        ("discontinuation", "discontinuation_id"),
-        ("clinical_thresholds", "threshold_id"),
-        ("responder_benchmarks", "benchmark_id"),
+    for name, column, of in (
+        ("studies", "label", "year"),
+        ("studies", "first_public_label", "first_public"),
+        ("published_syntheses", "label", "year"),
+        ("discontinuation", "discontinuation_id", "year"),
+        ("clinical_thresholds", "threshold_id", "year"),
+        ("responder_benchmarks", "benchmark_id", "year"),
     ):
         table = facts[name]
-        years = table.number("year")
+        years = table.number(of)
         for row, text in enumerate(table.text(column)):
             named = YEAR.findall(text)
             if named and not np.isnan(years[row]) and str(int(years[row])) not in named:
-                yield Hit(name, row, "year", f"{text!r} names the year {named[-1]}")
+                yield Hit(name, row, of, f"{text!r} names the year {named[-1]}")
 
 
 @suspicious
@@ -100,7 +101,14 @@ DESIGN_WORDS = (
         ("crossover", "case report", "observational"),
     ),
     # of these no analysis here is made: people depend on each other, or only those who responded take part
-    (re.compile(r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b", re.I), ()),
+    (
+        re.compile(
+            r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b|\benrich(?:ed|ment)\b"
+            r"|\bresponders (?:were |are )?randomi[sz]ed\b",
+            re.I,
+        ),
+        (),
+    ),
 )
 CROSSED = re.compile(
     r"\bcross(?:ed)?-?\s?over\b|\bboth (?:conditions|treatments)\b|\bor vice versa\b|\bthen placebo\b"
@@ -227,6 +235,9 @@ def sex_fits(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "sex", "men alone: most people with fibromyalgia are women")
         elif said[row] == "female" and men and not women:
             yield Hit(table.name, row, "sex", "the notes speak of men")
+        share = re.search(r"\b(\d+) of (\d+) (?:are|were) (?:wo)?men\b", notes[row], re.I)
+        if share and share[1] != share[2] and said[row] in ("female", "male"):
+            yield Hit(table.name, row, "sex", f"the notes say {share[0]!r}")
 
 
 @notice

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
+from ldn_analysis.evidence.rules.structure import same_time, times_named
 from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, Standing, standings
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
@@ -63,9 +65,41 @@ def pool_members(facts: Facts) -> frozenset[str]:
     return facts.once(_members)
 
 
+NO = r"(?<!not )(?<!no )(?<!non-)"
+SAYS = (
+    ("blinding", "double-blind", re.compile(rf"{NO}\bdouble[- ]blind", re.I)),
+    ("blinding", "single-blind", re.compile(rf"{NO}\bsingle[- ]blind", re.I)),
+    ("blinding", "open", re.compile(rf"^open\b|{NO}\bopen[- ]label\b", re.I)),
+    ("randomised", "yes", re.compile(r"^randomi[sz]ed\b", re.I)),
+    ("randomised", "no", re.compile(r"\b(?:not |non-?)randomi[sz]ed\b", re.I)),
+    ("design_type", "crossover", re.compile(rf"{NO}\bcross-?over\b", re.I)),
+    ("design_type", "parallel", re.compile(rf"{NO}\bparallel\b", re.I)),
+    ("condition", "chronic", re.compile(r"\bof chronic [a-z ]*pain\b", re.I)),
+)
+"""What the first sentence of a reason says of the study: a column, and how its word begins."""
+SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
+
+
+def _reasons(facts: Facts) -> Iterator[Hit]:
+    """Reasons that are of another study than their row."""
+    table, trials = facts["study_sets"], facts["studies"].text("trial_id")
+    at = facts.row_of_study
+    for row, (study, reason) in enumerate(table.keys("study_id", "reason")):
+        first = re.split(r"[.;:] ", reason, maxsplit=1)[0]
+        for column, word, words in SAYS if study in at else ():
+            has = facts["studies"].text(column)[at[study]]
+            if words.search(first) and has and not has.startswith(word):
+                yield Hit(table.name, row, "reason", f"the study's {column} is {has!r}")
+                break
+        same = SAME_TRIAL.search(reason)
+        if same and study in at and (same[1] not in at or trials[at[same[1]]] != trials[at[study]]):
+            yield Hit(table.name, row, "reason", f"the study is a report of {trials[at[study]]}")
+
+
 @suspicious
 def set_fits_study(facts: Facts) -> Iterator[Hit]:
-    """A study in a pool whose rule it does not meet."""
+    """A study in a pool whose rule it does not meet, or with the reason of another study."""
+    yield from _reasons(facts)
     table, studies = facts["study_sets"], facts["studies"]
     why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
@@ -173,16 +207,19 @@ def from_measure_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "from_measure", said)
 
 
+PRIMARY = re.compile(r"\b([\w.-]+ (?:weeks?|months?|days?)) (?:is|are) (?:its|the) primary\b", re.I)
+
+
 @suspicious
 def primary_week_reported(facts: Facts) -> Iterator[Hit]:
-    """A primary week at which nothing was reported, or after the treatment."""
+    """A primary week at which nothing was reported under LDN, after the treatment, or another than its reason
+    names."""
     table, outcomes, events = facts["study_sets"], facts["outcomes"], facts["events"]
     weeks: dict[tuple[str, str], set[float]] = {}
-    for study, domain, week in zip(
-        outcomes.text("study_id"), outcomes.text("domain"), outcomes.number("week").tolist(), strict=True
-    ):
-        if week > 0:
-            weeks.setdefault((study, domain), set()).add(week)
+    at = outcomes.number("week").tolist()
+    for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
+        if at[row] > 0 and group != "placebo":
+            weeks.setdefault((study, domain), set()).add(at[row])
     for study, week in _responses(events):
         if week > 0:
             weeks.setdefault((study, "pain response"), set()).add(week)
@@ -196,6 +233,10 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, row, "primary_week", f"nothing is reported at this week, but at {listed}")
         elif chosen[row] > lasted[row] + 0.5:
             yield Hit(table.name, row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks")
+        elif (named := PRIMARY.search(table.text("reason")[row])) and not same_time(
+            float(chosen[row]), times_named(f"({named[1]}")
+        ):
+            yield Hit(table.name, row, "primary_week", f"the reason says {named[0]!r}")
 
 
 @suspicious

@@ -159,6 +159,41 @@ def test_low_doses_of_a_trial_that_had_a_high_one_too_count_together(ev):
     assert after.iloc[-1]["n"] == before.iloc[-1]["n"] + 59
 
 
+def test_events_in_a_time_at_risk_are_told_and_are_no_people(ev):
+    time = {"person_weeks": 340.0, "dose_mg_per_day": 4.5}
+    more = added(ev, events=[
+        (event, group, n, 29, time if group == "ldn" else {"person_weeks": 340.0})
+        for event, a, c in ((SERIOUS, 3, 1), ("constipation", 60, 30))
+        for group, n in (("ldn", a), ("placebo", c))
+    ], dose_min_mg=4.5, dose_mg_per_day="4.5")  # fmt: skip
+    excluded, before = safety.frequency_excluded(more), safety.frequency_excluded(ev)
+    assert excluded["n"].tolist() == before["n"].tolist()
+    sentences = safety.words.harm_sentences(
+        safety.compared_harms(more), excluded, safety.exposure_by_dose(more)
+    )
+    for name in ("serious", "short"):
+        assert "not people: Smith et al. 2027 counted 3 in 340 person-weeks" in sentences[name]
+    asked = safety.harms_asked_first(more).set_index("harm").loc["constipation"]
+    half = stats.norm.ppf(0.975) * math.sqrt(1 / 60 + 1 / 30)
+    assert (asked["kind"], asked["measure"]) == ("timed", "IRR")
+    assert asked[["ratio", "lower", "upper"]].tolist() == pytest.approx(
+        [2, 2 * math.exp(-half), 2 * math.exp(half)]
+    )
+    told = safety.tables.counted(safety.harm_counts(more)).set_index(["study_id", "event"])
+    assert told.loc[("smith2027", "Constipation"), "ldn"] == "60 events in 340 person-weeks"
+
+
+def test_the_same_people_under_both_have_their_ratio(ev):
+    cells = {"paired": "yes", "both": 4.0}
+    both = [("constipation", group, n, 28, cells) for group, n in (("ldn", 12), ("placebo", 6))]
+    more = added(ev, events=both, design_type="crossover", dose_min_mg=4.5)
+    asked = safety.harms_asked_first(more).set_index("harm").loc["constipation"]
+    half = stats.norm.ppf(0.975) * math.sqrt((12 + 6 - 2 * 4) / (12 * 6))
+    assert asked[["ratio", "lower", "upper"]].tolist() == pytest.approx(
+        [2, 2 * math.exp(-half), 2 * math.exp(half)]
+    )
+
+
 def test_doses_add_up_in_the_exposure(ev):
     more = added(ev, events=[
         ("nausea", "ldn", 6, 29, {"dose_mg_per_day": 3.0}),

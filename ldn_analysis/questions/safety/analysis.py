@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ldn_analysis import contrasts, models
@@ -41,6 +42,9 @@ that the data count follows them."""
 
 SERIOUS = HARMS["serious adverse event"]
 
+COUNTED = ("randomised", "paired", "timed")
+"""Kinds of evidence of both groups of a trial."""
+
 YEAR = 365.25 / 7
 
 
@@ -52,9 +56,11 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
     DataFrame
         `contrasts.event_table`'s rows of harms, and ``ldn ldn_lower ldn_upper control control_lower
         control_upper`` (per 100 people, Clopper-Pearson at `level`), ``said_ldn said_control`` (percentages
-        printed without a count). What was not counted is NaN.
+        printed without a count), ``timed_ldn timed_control`` (events in the person-weeks `t1` and `t2`),
+        ``ratio lower upper`` (what `measure` says, at `level`). What was not counted is NaN.
     """
     printed = ev.events.set_index("event_id")
+    doses = printed.get("dose_mg_per_day", pd.Series(math.nan, printed.index))
     table = contrasts.event_table(ev, reading=reading)
     table = table[table["event"].isin(_harms(ev))].reset_index(drop=True)
     table.loc[table["included"] & table["paired"], "exclusion_reason"] = contrasts.PAIRED
@@ -73,7 +79,12 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
             _printed(printed.loc[[*keys]], group) if not counted >= 0 else math.nan
             for keys, counted in zip(table["inputs"], table[events], strict=True)
         ]
-    return table
+        rows = printed[(printed["group"] == group) & ~(doses > LOW_DOSE_MG)]
+        own = [rows.loc[rows.index.isin(keys), "events"].sum() for keys in table["inputs"]]
+        table[f"timed_{name.removeprefix('said_')}"] = np.where(table["t1"].notna(), own, np.nan)
+    half = models.critical(level) * np.sqrt(table["vi"])
+    ends = {"ratio": table["yi"], "lower": table["yi"] - half, "upper": table["yi"] + half}
+    return table.assign(**{end: np.exp(value) for end, value in ends.items()})
 
 
 def _harms(ev: Evidence) -> list[str]:
@@ -155,15 +166,15 @@ def other_times(compared: pd.DataFrame, event: str) -> pd.DataFrame:
 
 def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """For each harm that patients ask about, the best evidence first: randomised counts, then those of a
-    crossover, then percentages that a trial prints without counts, then what others pooled, then counts under
-    LDN alone.
+    crossover, then events in a time at risk, then percentages that a trial prints without counts, then what
+    others pooled, then counts under LDN alone.
 
     Returns
     -------
     DataFrame
         One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
-        inputs``; `kind` is "randomised", "paired", "printed", "quoted" or "LDN alone", or "none" where
-        nothing is known to us. `ldn` and `control` per 100 people.
+        inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted" or "LDN alone", or "none"
+        where nothing is known to us. `ldn` and `control` per 100 people.
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
@@ -172,7 +183,10 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
     again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
     alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
-    own = counts.assign(measure="", n=counts["n1"])
+    bare = dict.fromkeys(("ratio", "lower", "upper"), math.nan) | {"measure": ""}
+    own = counts.assign(n=counts["n1"], **bare)
+    timed = counts["timed_ldn"].notna() & counts["study_id"].isin(controlled(ev.studies)["study_id"])
+    both = counts["measure"].replace({"MPRR": "RR"})
     keys: list[Any] = [(key,) for key in quoted["synthesis_row_id"]]
     parts = {
         "randomised": compared.assign(
@@ -180,7 +194,8 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
             control=100 * compared["control_events"] / compared["control_n"], ratio=compared["rr"],
             lower=compared["rr_lower"], upper=compared["rr_upper"], measure="RR",
         ),
-        "paired": own[counts["included"] & counts["paired"]],
+        "paired": counts.assign(measure=both, n=counts["n1"])[counts["included"] & counts["paired"]],
+        "timed": counts.assign(n=counts["n1"])[timed],
         "printed": own[counts["said_ldn"].notna()].assign(
             ldn=own["said_ldn"], control=own["said_control"], n=math.nan
         ),
@@ -197,7 +212,7 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
         found = [
             none | {name: row[name] for name in none if name in row} | {"kind": kind}
             # two definitions of a serious event are kept apart
-            | {"harm": row["event"] if kind in ("randomised", "paired") and row["event"] in SERIOUS else harm}
+            | {"harm": row["event"] if kind in COUNTED and row["event"] in SERIOUS else harm}
             for kind, part in parts.items()
             for row in part[part["event"].isin((harm,) if kind == "quoted" else names)].to_dict("records")
         ]  # fmt: skip
@@ -253,11 +268,13 @@ def frequency_excluded(
         One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
         of a serious event that several trials counted (the two definitions are not added up;
         any cause comes last): ``label event events n weeks person_years upper_percent upper_per_100_years
-        needed inputs``. The limits are one-sided at `level` where there was no event
-        (`models.zero_event_bound`), else the upper end of the exact interval. A trial whose report on serious
-        events was not available to us is not here: that is not a report of none.
+        needed inputs apart``; `apart` names trials that counted events and not people. The limits are
+        one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of the
+        exact interval. A trial whose report on serious events was not available to us is not here: that is
+        not a report of none.
     """
     counts = harm_counts(ev, reading, level)
+    apart = _apart(counts[_is_low(ev, counts)])
     counts = counts[counts["event"].isin(SERIOUS) & counts["a"].notna() & counts["n1"].notna()]
     counts = _once_a_trial(ev, counts[_is_low(ev, counts)])
     weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
@@ -266,7 +283,7 @@ def frequency_excluded(
         mine = counts[counts["event"] == event]
         found = [
             _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
-            | {"inputs": (*r.inputs, r.study_id)}
+            | {"inputs": (*r.inputs, r.study_id), "apart": apart.get(event, "")}
             for r in rows_of(mine)
         ]
         rows += found
@@ -274,10 +291,19 @@ def frequency_excluded(
             n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in found)
             rows.append(
                 _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
-                | {"inputs": (*_joined(mine), *mine["study_id"])}
+                | {"inputs": (*_joined(mine), *mine["study_id"]), "apart": apart.get(event, "")}
             )
     columns = ["label", "event", "events", "n", "weeks", "person_years", "upper_percent"]
-    return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs"])
+    return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs", "apart"])
+
+
+def _apart(counts: pd.DataFrame) -> dict[str, str]:
+    """Of each event the trials that counted it in a time at risk and saw any, so that the number of people is
+    not known."""
+    found: dict[str, list[str]] = {}
+    for r in rows_of(counts[counts["timed_ldn"] > 0].drop_duplicates(["study_id", "event"])):
+        found.setdefault(r.event, []).append(f"{r.label} counted {r.timed_ldn:g} in {r.t1:g} person-weeks")
+    return {event: "; ".join(said) for event, said in found.items()}
 
 
 def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from ldn_analysis.display.words import MISSING, interval, number
 KINDS = {
     "randomised": "counted in a randomised trial",
     "paired": "counted in a crossover trial: the same people took both",
+    "timed": "events in a time at risk, not people",
     "printed": "percentages that a randomised trial prints, without counts",
     "quoted": "pooled by others, quoted",
     "LDN alone": "counted under LDN alone",
@@ -53,13 +54,15 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
     rows = table.to_dict("records")
     return table.assign(
         event=table["event"].str.capitalize(), reason=table["exclusion_reason"],
-        ldn=[_group(r, "a", "n1", "ldn") for r in rows],
-        control=[_group(r, "c", "n2", "control") for r in rows],
+        ldn=[_group(r, "a", "n1", "ldn", "t1") for r in rows],
+        control=[_group(r, "c", "n2", "control", "t2") for r in rows],
     )  # fmt: skip
 
 
-def _group(row: dict[Any, Any], events: str, size: str, name: str) -> str:
-    """Count, people and the exact interval per 100; else the percentage that is printed."""
+def _group(row: dict[Any, Any], events: str, size: str, name: str, time: str) -> str:
+    """Count, people and the exact interval per 100; else events and their time, or the percentage printed."""
+    if math.isfinite(row[f"timed_{name}"]):
+        return f"{row[f'timed_{name}']:g} events in {row[time]:g} person-weeks"
     if math.isfinite(row[name]):
         low, high = row[f"{name}_lower"], row[f"{name}_upper"]
         return (

@@ -8,6 +8,8 @@ from dataclasses import astuple, dataclass
 import pandas as pd
 
 SHOWN = 200  # lines of an error message; `EvidenceError.problems` always holds all
+ALIKE = 3
+"""More rows than these with one value and one sentence are said in one line: one slip broke them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,11 @@ class Problem:
     rule: str
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return self.at("" if self.line is None else f"line {self.line}")
+
+    def at(self, lines: str) -> str:
+        """The problem in words, at the lines that are named."""
+        place = f"{self.file}, {lines}" if lines else self.file
         if self.column:
             place += f", column {self.column}"
         shown = f": {_short(self.value)}" if self.value else ""
@@ -46,6 +52,21 @@ class Problem:
 def _short(value: str) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:76] + "...'"
+
+
+def _each_slip(problems: tuple[Problem, ...]) -> list[str]:
+    """The problems in words; many rows that have the same one stand in one line."""
+    alike: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.file, problem.column, problem.value, problem.rule), []).append(problem)
+    said = []
+    for problem in problems:
+        same = alike[problem.file, problem.column, problem.value, problem.rule]
+        if len(same) <= ALIKE:
+            said.append(str(problem))
+        elif problem is same[0]:
+            said.append(problem.at("lines " + ", ".join(str(one.line) for one in same)))
+    return said
 
 
 class EvidenceError(ValueError):
@@ -63,9 +84,10 @@ class EvidenceError(ValueError):
         self.problems = tuple(problems)
         count = len(self.problems)
         lines = [f"{count} problem{'s' if count != 1 else ''} in the data:"]
-        lines += [f"  {problem}" for problem in self.problems[:SHOWN]]
-        if count > SHOWN:
-            lines.append(f"  ... and {count - SHOWN} more (all of them in .problems)")
+        shown = [f"  {line}" for line in _each_slip(self.problems)]
+        lines += shown[:SHOWN]
+        if len(shown) > SHOWN:
+            lines.append(f"  ... and {len(shown) - SHOWN} more (all of them in .problems)")
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[EvidenceError], tuple[tuple[Problem, ...]]]:

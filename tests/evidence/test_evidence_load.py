@@ -517,3 +517,15 @@ def test_a_copy_is_independent_of_the_machine(tmp_path, ev):
     shutil.copytree(ev.folder, tmp_path / "Daten Ähre")
     assert evidence.load(tmp_path / "Daten Ähre").data_version == ev.data_version
     assert copying.copy(ev).data_version == ev.data_version
+
+
+def test_one_slip_that_breaks_many_rows_is_said_once(copy):
+    studies = copy / "studies.csv"
+    kept = [line for line in studies.read_text(encoding="utf-8").splitlines() if line[:10] != "innova2026"]
+    studies.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    with pytest.raises(evidence.EvidenceError) as caught:
+        evidence.load(copy)
+    said = [line for line in str(caught.value).splitlines() if "outcomes.csv" in line]
+    lines = [problem.line for problem in caught.value.problems if problem.file == "outcomes.csv"]
+    assert len(said) == 1 and len(lines) > 10
+    assert f"lines {', '.join(map(str, lines))}, column study_id: 'innova2026'" in said[0]

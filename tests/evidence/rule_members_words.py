@@ -149,6 +149,9 @@ RIGHT = {
     f"{WORDS}: another trial": sets(
         "pain-innova2026", reason="Randomised, double-blind. A crossover by the same group is open."
     ),
+    f"{WORDS}: what it is not": sets(
+        "pain-final2024", reason="A double-blind trial of parallel groups, not a crossover."
+    ),
     f"{WORDS}: a count": e(AE_L, location="PubMed abstract: 41 (84%) of 49; nausea in 20%"),
     f"{WORDS}: a threshold": e(R30, percent="41", location="Table 2: 30% less pain"),
 }

@@ -65,7 +65,7 @@ def pool_members(facts: Facts) -> frozenset[str]:
     return facts.once(_members)
 
 
-NO = r"(?<!not )(?<!no )(?<!non-)"
+NO = r"(?<!not )(?<!no )(?<!non-)(?<!not a )"
 SAYS = (
     ("blinding", "double-blind", re.compile(rf"{NO}\bdouble[- ]blind", re.I)),
     ("blinding", "single-blind", re.compile(rf"{NO}\bsingle[- ]blind", re.I)),

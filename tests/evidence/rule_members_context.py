@@ -92,6 +92,8 @@ MEMBERS = {
         syn(VAT, estimate="-8.6", lower95="-9.9", upper95="-7.3"),
         syn("nazir2025-pain-smd", notes="Favours placebo."),
         syn("vatvani2024-pain-md", notes="90% confidence interval."),
+        syn("vatvani2024-pain-md", notes="Searched to May 2024. 90% CI: -1.20 to -0.51."),
+        syn("vatvani2024-pain-md", notes="The limits are those of the prediction interval."),
         syn("vatvani2024-pain-md", estimate="0.86", lower95="0.51", upper95="1.20", notes="Favours LDN."),
     ],
     "arms_within_study": [
@@ -279,7 +281,13 @@ HONEST = {
         )),
         *(syn(VAT, notes=notes) for notes in (
             "Before and after exclusion of Bested 2023 the same", "Before the corrigendum", "Change scores",
-            "Pre-specified", "Within-trial SDs were imputed",
+            "Pre-specified", "Within-trial SDs were imputed", "Prediction interval -1.41 to 0.39.",
+            "No prediction interval.", "99% CI -1.3 to -0.4 in the supplement.", "Negative favours LDN.",
+            "A sensitivity analysis favours placebo.", "Neither favours LDN nor placebo.",
+        )),
+        *(syn(VAT, estimate="0.10", lower95="-0.25", upper95="0.45", notes=notes) for notes in (
+            "Negative favours LDN.", "It no longer favours LDN.", "Without one trial it would favour LDN.",
+            "Did not favour naltrexone.", "Values below zero favour LDN; k is that of the abstract.",
         )),
     ),
     "decisions": (

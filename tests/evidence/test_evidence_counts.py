@@ -51,10 +51,12 @@ def analyses(of_all, of_complete):
     )
 
 
-def stopped(whole, effects, lack):
+def stopped(whole, effects, lack, **cells):
     named = ("stopped for any reason", "stopped for side effects", "stopped for lack of effect")
     return tuple(
-        r for event, n in zip(named, (whole, effects, lack), strict=True) for r in counts(event, n, n)
+        r
+        for event, n in zip(named, (whole, effects, lack), strict=True)
+        for r in counts(event, n, n, **cells)
     )
 
 
@@ -93,6 +95,21 @@ COUNTED = {
         (*arms(), *counts("nausea", 12, 6, **at("Table 3, n (%); incidence rates in the text"))), {},
         ratio(12, 29, 6, 29),
     ),
+    "people and their number, a rate beside": (
+        (*arms(), *counts("nausea", 12, 6, **at("Table 3: 12/29 and 6/29 (also per 100 patient-years)"))), {},
+        ratio(12, 29, 6, 29),
+    ),
+    "a share that is called a rate": (
+        (*arms(), *counts("nausea", 12, 6, **at("Table 3: incidence rate (%)"))), {}, ratio(12, 29, 6, 29),
+    ),
+    "two reasons of one person": (
+        (*arms(), *stopped(5, 3, 3, **at("Figure 1 (more than one reason possible)"))), {},
+        ratio(5, 29, 5, 29),
+    ),
+    "lost people as not responding": (
+        (*arms(), *counts("pain response 30%", 12, 7, **at("Table 3 (lost to follow-up: non-response)"))), {},
+        ratio(12, 29, 7, 29),
+    ),
     "fewer complete cases": (
         (*arms(), *analyses((29, 29), (25, 26))), {}, ratio(12, 29, 7, 29),
     ),
@@ -126,6 +143,16 @@ ACCEPTED = {
     "levels, percent in a figure": (
         (*arms(), *arms(one=("220", "60"), other=("200", "55"),
                         **PRESSURE | at("Table 2; percent change in Figure 1"))), {},
+    ),
+    "percent elsewhere": (
+        arms("mean change", ("-1.8", "2.1"), ("-1.0", "2.1"), **at("Table 2 (% change in Figure 3)")), {},
+    ),
+    "percent in the same line": (
+        arms("mean change", ("-1.8", "2.1"), ("-1.0", "2.1"), **at("Table 2 (percentage change 28)")), {},
+    ),
+    "a threshold, by its short name": (
+        (*arms(), *arms(one=("220", "60"), other=("200", "55"),
+                        **PRESSURE | at("Table 2: PPT (tolerance in the row below)"))), {},
     ),
     "threshold and tolerance": (
         (*arms(), *arms(one=("220", "60"), other=("200", "55"),
@@ -197,6 +224,19 @@ def test_a_wrong_count_or_condition_is_refused_by_name(name):
     rows, study, rule = REFUSED[name]
     problems, _ = added(rows, study)
     assert re.search(rf"\[{rule}[\]:]", problems), problems or "accepted"
+
+
+def test_the_row_without_people_under_both_is_named():
+    rows = (count("ldn", "nausea", 12, 28, paired="yes"),
+            count("placebo", "nausea", 6, 28, paired="yes", both="4"))  # fmt: skip
+    problems, _ = added((*OF_TWO, *rows), CROSS)
+    assert "column both: the other condition has 4 [both_fits_counts]" in problems
+    assert "nan" not in problems
+
+
+def test_one_condition_beside_its_pairs_is_no_half_of_the_people():
+    problems, _ = added((out("ldn", "mean", 4.8, sd=2.1, n=28), *OF_TWO), CROSS)
+    assert "crossover_same_people" not in problems
 
 
 def test_a_ratio_of_the_groups_is_listed_as_what_it_is():

@@ -70,7 +70,10 @@ RATE = re.compile(
 )
 """Words of a rate; beside a count of people they stand where the text speaks of those too."""
 OF_PEOPLE = re.compile(
-    r"\b(?:patients|people|persons|participants|women|n ?\(%\))(?![- ](?:year|month|week))", re.I
+    r"\b(?:patients|people|persons|participants|subjects|individuals|adults|(?:wo)?men|number with)\b"
+    r"(?![- ](?:year|month|week))|(?<!95)(?<!95 )%"
+    r"|\b\d+ ?(?:/|of) ?\d+\b(?! ?(?:patient|person|participant|subject)[- ]?\w)",
+    re.I,
 )
 IN_PEOPLE = re.compile(r"\b(?:at least|with) (?:one|1|an)\b|\bone or more\b|\bany episode\b", re.I)
 """Words that make a count of episodes one of people."""

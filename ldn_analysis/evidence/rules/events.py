@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.definitions import RESPONSE
+from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
@@ -80,13 +81,14 @@ def both_fits_counts(facts: Facts) -> Iterator[Hit]:
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
     yield from table.hits(both > counts, "both", lambda row: f"must not be above events ({counts[row]:g})")
     for rows in table.groups(*COUNTED).values():
-        if np.isnan(both[rows]).all():
-            continue
-        for row in rows[1:]:
-            if both[row] != both[rows[0]]:
-                yield Hit(table.name, row, "both", f"the other condition has {both[rows[0]]:g}")
-            elif counts[row] + counts[rows[0]] - both[row] > n[row]:
-                least = counts[row] + counts[rows[0]] - n[row]
+        first = next((row for row in rows if both[row] >= 0), None)
+        for row in rows if first is not None else ():
+            if row == first:
+                continue
+            if both[row] != both[first]:
+                yield Hit(table.name, row, "both", f"the other condition has {both[first]:g}")
+            elif counts[row] + counts[first] - both[row] > n[row]:
+                least = counts[row] + counts[first] - n[row]
                 yield Hit(table.name, row, "both", f"must be at least {least:g}: there are {n[row]:g} people")
 
 
@@ -167,8 +169,7 @@ def crossover_same_people(facts: Facts) -> Iterator[Hit]:
         n, analysed = table.number("n"), facts.study_number(table, "n_analysed")
         for rows in groups.values():
             arms = {table.text("group")[row]: float(n[row]) for row in rows}
-            halves = arms.get("ldn", 0.0) + arms.get("placebo", 0.0) == analysed[rows[0]]
-            if halves and len(arms) == len(rows) == 2:
+            if set(arms) == {"ldn", "placebo"} and len(rows) == 2 and sum(arms.values()) == analysed[rows[0]]:
                 yield Hit(table.name, rows[0], "n", "half of the people: is it one period, or one order?")
             if table is outcomes and _few_missing(outcomes, rows):
                 continue
@@ -252,8 +253,26 @@ def parts_within_whole(facts: Facts) -> Iterator[Hit]:
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
                     said = f"more than the {counts[whole]:g} with {events[whole]!r}"
                     yield Hit(table.name, row, _column(table, row), said)
-            reasons = [row for row in rows if kinds.get(events[row]) == "discontinuation" and row != whole]
-            added = sum(counts[row] for row in reasons if n[row] == n[whole])
-            if events[whole] == "stopped for any reason" and added > counts[whole] >= max(counts[reasons]):
-                said = f"fewer than the {added:g} who stopped for the reasons named"
-                yield Hit(table.name, whole, _column(table, whole), said)
+            if events[whole] == "stopped for any reason":
+                yield from _reasons_within_whole(facts, rows, whole)
+
+
+SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) reasons?\b", re.I)
+
+
+def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Hit]:
+    """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
+    table, listed = facts["events"], facts["event_types"]
+    kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    events, counts, n = table.text("event"), people_counted(facts), table.number("n")
+    # Who stopped for nausea stopped for side effects.
+    apart = [
+        row for row in rows
+        if row != whole and n[row] == n[whole] and kinds.get(events[row]) == "discontinuation"
+        and events[row].removeprefix("stopped for ") not in kinds and not NARROWER.search(events[row])
+    ]  # fmt: skip
+    words = " ".join(table.text(column)[row] for row in rows for column in ("definition", "location"))
+    added = sum(counts[apart])
+    if added > counts[whole] >= max(counts[apart]) and not SEVERAL.search(words):
+        said = f"fewer than the {added:g} who stopped for the reasons named, unless some gave two"
+        yield Hit(table.name, whole, _column(table, whole), said)

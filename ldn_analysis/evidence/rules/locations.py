@@ -14,6 +14,11 @@ from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kin
 
 ERROR = r"\bSEMs?\b|\bs\.e\.(?:m\.)?|\bstandard errors?\b|[±(] ?SE\b"
 BOUND = re.compile(r"\bp ?[<>≤≥] ?(0?\.\d+)", re.I)
+ELSEWHERE = (
+    r"\b(?:not|no(?!\.)|beside|next|others?|rest)\b"
+    r"|\bin (?:the )?(?:text|tables?|fig\w*|suppl\w*|appendix|brackets|parenthes[ei]s|columns?|rows?|last)\b"
+)
+"""Words with which a location speaks of what the row is not, or of what stands elsewhere."""
 SPREAD = r"\bSDs?\b|\bstandard deviations?\b"
 
 
@@ -95,12 +100,15 @@ FORMS = (
     _form(r"\bper ?cent(?:age)? (?:change|increase|decrease|improvement|reduction)|% (?:change|increase)",
           "unit", lambda t, r: _has("value")(t, r) and not is_percent_reduction(t.text("unit")[r])
           and statistic_kind(t.text("statistic")[r]) in ("change", "difference"),
-          unless=r"\bbeside\b|\band\b|\bpoints\b|\bkPa\b|\bkg\b|\babsolute\b"),
+          unless=ELSEWHERE + r"|\band\b|\bpoints\b|\bkPa\b|\bkg\b|\babsolute\b"
+                             r"|(?:change|ment|tion),? (?:of )?-?\d"),
     _form(r"\btolerances?\b", "measure", lambda t, r: "threshold" in t.text("measure")[r],
-          unless=r"\bthresholds?\b"),
+          unless=ELSEWHERE + r"|\bthresholds?\b|\b[CHMP]PTh?s?\b"),
     _form(r"\bnon-?responders?\b|\bnon-?response\b", "events",
           lambda t, r: t.text("event")[r].startswith("pain response"),
-          unless=r"(?<!non-)\brespon(?:ders?|se)\b|\bmissing\b|\bdrop-?outs?\b|\bimput"),
+          unless=r"(?<!non-)\brespon(?:ders?|se)\b|\bmissing\b|\bdrop|\bimput"
+                 r"|\blost\b|\bwithdr|\bdiscontinu|\bstopped\b|\bwithout data\b|\b(?:NRI|[BL]OCF)\b|"
+                 + ELSEWHERE),
     _form(r"\bmm\b(?! ?/| ?Hg)|\b0 ?(?:-|–|to) ?100\b", "scale_max",
           lambda t, r: t.number("scale_max")[r] == 10, unless=r"\bcm\b|\bconverted\b|\brescaled\b"),
     _form(r"\b0 ?(?:-|–|to) ?10\b(?!0)", "scale_max", lambda t, r: t.number("scale_max")[r] == 100,

@@ -64,8 +64,8 @@ def _complete_cases(facts: Facts) -> Iterator[Hit]:
 
 @suspicious
 def arms_within_study(facts: Facts) -> Iterator[Hit]:
-    """Arms of a trial that hold more people together than took part, or an arm more complete cases than
-    people by intention to treat."""
+    """Arms of a trial that hold more people together than took part, or an arm with more complete cases
+    than people by intention to treat."""
     yield from _complete_cases(facts)
     table = facts["outcomes"]
     most = _took_part(facts, table)

@@ -45,22 +45,34 @@ def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
 
 OTHER_INTERVAL = re.compile(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|interval)"
                             r"|\bprediction interval", re.I)  # fmt: skip
-SIDE = re.compile(
-    r"(?<!not )(?<!n't )\bfavou?r(?:s|ed|ing)? (?:the )?(LDN|naltrexone|placebo|control)\b", re.I
+SIDE = re.compile(r"\bfavou?r(?:s|ed|ing)? (?:the )?(LDN|naltrexone|placebo|control)\b", re.I)
+OF_ANOTHER = re.compile(
+    r"\b(?:not?|neither|nor|would|if|without|only|which|who|others?|includ\w+|wider|95 ?%)\b|n't\b"
+    r"|\b(?:negative|positive|values?|below|above|left|right)\b|\b(?:sensitivity|sub-?group|sequential)\b",
+    re.I,
 )
+"""Words of a sentence on something else than the row's own estimate: a denial, the sign, another analysis."""
 
 
 def _against_notes(facts: Facts) -> Iterator[Hit]:
     """What the notes of a pooled estimate say against it: another interval, the other side."""
     table = facts["published_syntheses"]
-    estimate, outcomes = table.number("estimate"), table.text("outcome")
+    estimate, limits = table.number("estimate"), table.text("lower95")
+    signed = table.mask("outcome", "pain", "symptom severity") & ~table.mask("measure", *RATIOS)
     for row, notes in enumerate(table.text("notes")):
-        other, side = OTHER_INTERVAL.search(notes), SIDE.search(notes)
-        if other and not re.search(r"\b95 ?%", notes) and table.given("lower95")[row]:
-            yield Hit(table.name, row, "lower95", f"its notes say {other[0]!r}: the limits are those at 95%")
-        if side and outcomes[row] in ("pain", "symptom severity") and estimate[row] != 0:
-            drug = side[1].lower() in ("ldn", "naltrexone")
-            if (estimate[row] > 0) == drug:
+        for sentence in re.split(r"[.;](?:\s|$)", notes):
+            if OF_ANOTHER.search(sentence):
+                continue
+            other, side = OTHER_INTERVAL.search(sentence), SIDE.search(sentence)
+            # An interval that is printed beside is one more, unless it is this one.
+            beside = other and re.search(r"\d", sentence[other.end() :]) and limits[row] not in sentence
+            if other and limits[row] and not beside:
+                said = f"its notes say {other[0]!r}: the limits are those at 95%"
+                yield Hit(table.name, row, "lower95", said)
+            above = (
+                estimate[row] > 0 if side and side[1].lower() in ("ldn", "naltrexone") else estimate[row] < 0
+            )
+            if side and signed[row] and above:
                 said = f"its notes say {side[0]!r}: LDN minus placebo favours LDN below 0"
                 yield Hit(table.name, row, "estimate", said)
 

@@ -201,6 +201,30 @@ def test_the_site_on_paper(visit, reports):
     assert empty == []
 
 
+LETTERS = """() => { const found = [];
+  for (const img of document.querySelectorAll('figure img')) {
+    const width = img.getBoundingClientRect().width;
+    if (!width || !img.checkVisibility()) continue;
+    const bytes = Uint8Array.from(atob(img.src.split(',')[1]), c => c.charCodeAt(0));
+    const svg = new DOMParser().parseFromString(new TextDecoder().decode(bytes), 'image/svg+xml');
+    const sizes = [...svg.querySelectorAll('text, tspan')].filter(t => /[\\p{L}\\p{N}]/u.test(t.textContent))
+      .map(t => /([\\d.]+)px/.exec(t.getAttribute('style') || '')).filter(Boolean).map(size => +size[1]);
+    const unit = width / +svg.documentElement.getAttribute('viewBox').split(' ')[2];
+    if (sizes.length) found.push(0.75 * unit * Math.min(...sizes)); }
+  return found; }"""
+"""The smallest letters of each figure that is seen, in points."""
+
+
+def test_letters_of_figures_can_be_read_on_paper(visit, page_name):
+    page = visit(page_name)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 960})
+    sizes = page.evaluate(LETTERS)
+    assert sizes, "no figure was measured"
+    assert round(sizes[0], 1) >= 7, sizes
+    assert min(sizes) >= 6, sizes
+
+
 def how_full(page):
     """How far down its paper a page is written or drawn on, running title and page number left out."""
     height, lowest = float(page.mediabox.height), float(page.mediabox.height)

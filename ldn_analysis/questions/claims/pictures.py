@@ -47,13 +47,14 @@ def claims_then_and_now(
             height = tall + 0.46 + 0.16
             plan.append((row, lines, y + LINE / 2, y + tall + 0.2))
         else:
-            height = max(tall, 0.36) + 0.13
-            middle = y + height / 2 - 0.065
+            graded = {row["certainty_then"], row["certainty_now"]} != {"not graded"}
+            height = max(tall, 0.36 if graded else 0.26) + 0.07
+            middle = y + height / 2 - 0.035
             plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
         y += height
     marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
     said = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
-    legend = wrap(said, width - 0.15, 8.8)
+    legend = wrap(said, width - 0.15, 9)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:
         axes.text(0.05, 0.18, "Claim", fontweight="bold", va="center")
@@ -70,7 +71,7 @@ def claims_then_and_now(
             below = "" if grade == "not graded" else f"certainty {grade}"
             verdict, x = str(row[f"verdict_{when}"]), start + column * j + 0.2
             _verdict(axes, x, middle, verdict, below, changed and j == 1)
-    write_lines(axes, 0.05, y + 0.15, legend, 0.17, fontsize=8.8, color=MUTED)
+    write_lines(axes, 0.05, y + 0.15, legend, 0.17, fontsize=9, color=MUTED)
     return figure
 
 
@@ -86,11 +87,11 @@ def _verdict(axes: Any, x: float, y: float, verdict: str, below: str, changed: b
     from matplotlib.patches import Circle
 
     symbol, colour, words = VERDICT_MARKS[verdict]
-    axes.add_patch(Circle((x, y), 0.14, facecolor=colour, edgecolor=INK, lw=0.8))
+    axes.add_patch(Circle((x, y), 0.13, facecolor=colour, edgecolor=INK, lw=0.8))
     axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")
     text = f"→ {words}" if changed else words
     weight = "bold" if changed else "normal"
     up = 0.085 if below else 0.0
     axes.text(x + 0.22, y - up, text, va="center", fontsize=9, fontweight=weight)
     if below:
-        axes.text(x + 0.22, y + up, below, va="center", fontsize=8.8, color=MUTED)
+        axes.text(x + 0.22, y + up, below, va="center", fontsize=9, color=MUTED)

@@ -141,18 +141,18 @@ def specification_curve(
     panels = [(k, np.flatnonzero(mv.where(kind=k, scale=scale))) for k in KIND_LOOK]
     panels = [(k, rows[np.argsort(mv.estimate[rows], kind="stable")]) for k, rows in panels if len(rows)]
     wide = width > 5
-    size, line = (8.5, 0.172) if wide else (7.0, 0.15)
+    size, line = (9.0, 0.172) if wide else (7.0, 0.15)
     groups_of = _named(_options(mv, scale), names or {}, wide)
     left = _left(groups_of, size, 3.1 if wide else 1.7)
     margin = 0.3 if published else 0.1
     each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)
-    tall = 2.9 if wide else 2.3
+    tall = 2.5 if wide else 2.3
     n_rows = sum(len(rows) + 1 for _, rows in groups_of)
     key = [f"{_letter(i)}  {lab}: {interval(e, lo, hi)}" for i, (lab, e, lo, hi) in enumerate(published)]
     notes = _curve_notes(len(published) > 0, row is not None, bool(groups_of))
     if not wide:
         key = [part for text in key for part in wrap(text, width - 0.2, 8.0)]
-    lines = [part for text in notes for part in wrap(text, width - 0.15, 8.5)]
+    lines = [part for text in notes for part in wrap(text, width - 0.15, 9.0)]
     key_rows = (len(key) + 1) // 2 if wide else len(key)
     top, gap = 0.42, 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
@@ -169,7 +169,7 @@ def specification_curve(
         else:
             _ticks(axes, axis, window)
             write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
-                   rotation=90, ha="center", color=MUTED, fontsize=8.5)  # fmt: skip
+                   rotation=90, ha="center", color=MUTED, fontsize=9)  # fmt: skip
         if n_rows:
             _dashboard(
                 place(figure, left + i * (each + 0.12), top + tall + gap, each, n_rows * line),
@@ -178,7 +178,7 @@ def specification_curve(
     _letters(figure, [p[1] for p in published], window, width - margin + 0.05, top, tall)
     along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
     write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
-           fontsize=8.5 if wide else 8)  # fmt: skip
+           fontsize=9 if wide else 8)  # fmt: skip
     _beside_dashboard(figure, groups_of, (left - 0.08, top + tall + gap + line / 2), line, size)
     _below(figure, foot, key, lines, wide)
     return figure
@@ -236,9 +236,9 @@ def _below(figure: Figure, foot: float, key: Sequence[str], lines: Sequence[str]
     rows = (len(key) + 1) // 2 if wide else len(key)
     for i, text in enumerate(key):
         column, down = (i // rows, i % rows) if wide else (0, i)
-        write(figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=8.5 if wide else 8)
+        write(figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=9 if wide else 8)
     for i, text in enumerate(lines):
-        write(figure, 0.08, foot + 0.12 + 0.165 * (rows + i), text, fontsize=8.5, color=MUTED)
+        write(figure, 0.08, foot + 0.12 + 0.165 * (rows + i), text, fontsize=9, color=MUTED)
 
 
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
@@ -266,7 +266,7 @@ def _letters(
     for i in sorted(range(len(values)), key=lambda i: -values[i]):
         y = top + tall * (window[1] - values[i]) / (window[1] - window[0])
         at = max(y, at + 0.145)
-        write(figure, x, at, _letter(i), fontweight="bold", fontsize=8.5)
+        write(figure, x, at, _letter(i), fontweight="bold", fontsize=9)
 
 
 def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:

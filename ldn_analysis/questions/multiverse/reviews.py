@@ -87,7 +87,7 @@ def reviews_and_decisions(
     foot = top + body + 0.36
     note = "left of 0 favours LDN; diamond: points, circle: standardised"
     write(figure, (left + width - grid) / 2 if wide else 0.05, foot, note, ha="center" if wide else "left",
-           color=MUTED, fontsize=8.6)  # fmt: skip
+           color=MUTED, fontsize=9)  # fmt: skip
     for i, text in enumerate(key):
-        write(figure, 0.05, foot + 0.24 + LINE * i, text, fontsize=8.6, color=MUTED)
+        write(figure, 0.05, foot + 0.24 + LINE * i, text, fontsize=9, color=MUTED)
     return figure

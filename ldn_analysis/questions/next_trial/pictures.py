@@ -59,7 +59,10 @@ def _heat(
     light = linear @ (0.2126, 0.7152, 0.0722) > 0.408  # relative luminance, WCAG 2.1
     for (i, j), value in np.ma.ndenumerate(values):
         ink = "0.15" if light[i, j] else "white"
-        axes.text(j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=ink, ha="center", va="center")
+        behind = {"facecolor": colours[i, j], "edgecolor": "none", "pad": 0.5}  # no line crosses a number
+        axes.text(
+            j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=ink, ha="center", va="center", bbox=behind
+        )
     axes.set_xticks(np.arange(values.shape[1]) + 0.5, [str(name) for name in table.columns])
     axes.set_yticks(np.arange(values.shape[0]) + 0.5, [str(name) for name in table.index], va="center")
     axes.invert_yaxis()

@@ -94,7 +94,7 @@ class _Belief:
 
 @responsive
 def _belief(shown: _Belief, *, width: float) -> Figure:
-    figure, axes = new_figure(width, 2.95 if width > 5 else 3.6)
+    figure, axes = new_figure(width, 2.95 if width > 5 else 3.05)
     x, mid, top = shown.x, shown.mid, float(shown.density.max())
     for low, high, colour, hatch in shown.regions:
         part = (x >= low) & (x <= high)
@@ -166,7 +166,7 @@ def _stepped(row: dict[str, Any]) -> bool:
 @responsive
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
-    step = 0.64 if narrow else 0.42
+    step = 0.64 if narrow else 0.36
     figure, axes = new_figure(width, step * len(rows) + 1.2)
     most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
     for dose in untested:
@@ -221,7 +221,7 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
     return Picture(
         figure=_doses(rows, shown.untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')}{longest}.{gaps}",
-        name="dose-and-time", narrow_on_paper=True, title=title,
+        name="dose-and-time", title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
     )  # fmt: skip
@@ -247,7 +247,7 @@ def over_time(shown: Gathered) -> Picture | None:
             marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[shown.pain.choices.measure],
         ),
         alt=f"Belief over time, by one Bayesian method: {said}.",
-        name="over-time", narrow_on_paper=True, title=title, caption="Bayesian, unlike the answer.",
+        name="over-time", title=title, caption="Bayesian, unlike the answer.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from spoken import numbers, plain, read
 
@@ -107,6 +108,13 @@ def test_a_chance_is_never_nought(made):
         _, _, pain = made(name)
         test = models.joint_test(pain.mv, pain.mv.scales[0], draws=100, seed=1)
         assert not re.search(r"\b0%|\b100%", words.joint_sentence(test))
+
+
+def test_the_only_analysis_of_responders_says_whom_it_favours():
+    row = {"scale": "RR", "kind": "defensible", "n": 1}
+    for above, below, side in ((1.0, 0.0, "LDN"), (0.0, 1.0, "placebo")):
+        shares = pd.DataFrame([row | {"above_zero": above, "below_zero": below}])
+        assert f"favours {side} with the whole interval" in words.responders_title(shares, "RR")
 
 
 @pytest.mark.parametrize("name", ["one", "two, opposite", "fifteen", "eight, strong"])

@@ -131,6 +131,14 @@ def test_ratios_of_reviews_are_quoted_as_printed_and_as_such(made_data, name):
     assert nothing == "Above 1: more with LDN."
 
 
+def test_two_trials_that_agree_decide_nothing(made_data):
+    """Their average is not told, so that it is no verdict either."""
+    found = {r.claim_id: r for r in run_claims(made_data("two, crossovers")[1], Claims(level=0.8))}
+    relief = found["symptom_relief"]
+    assert "too few to average" in relief.test.sentence and relief.verdict == "undecided"
+    assert relief.test.upper < 0
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_no_claim_contradicts_its_rows(made_data, name):
     folder, ev = made_data(name)

@@ -23,6 +23,7 @@ SETS = (
     "one, crossover",
     "two, opposite",
     "three, equal",
+    "three, doses",
     "eight, every dose",
     "none, open",
 )
@@ -42,7 +43,8 @@ def test_people_for_two_doses_follow_from_the_spread(made_data, name, power, alp
     assert abs(plan.per_group - people) <= 2 and f"({100 * power:.0f}% power)" in said
     trials = [r for r in read(folder, "studies") if r["randomised"] == "yes" and r["control"] == "placebo"]
     between = sum(r["dose_min_mg"] != r["dose_max_mg"] for r in trials)
-    assert ("No trial known here has" in said) == (between == 0)
+    trials_said = {0: "No trial known here has", 1: "One trial known here has"}
+    assert trials_said.get(between, "trials known here have") + " done so" in said
     derived = dosing.published_pain(ev, params.contrast())
     sizes = [float(r[x]) for r in read(folder, "outcomes") for x in ("n_ldn", "n_placebo") if r[x]]
     sizes += [float(r["n"]) for r in read(folder, "outcomes") if r["group"] != "ldn-placebo" and r["n"]]
@@ -130,6 +132,12 @@ def test_detecting_and_naming_are_read_from_their_table():
     assert numbers(words.doses_alt(told_doses())) == [100, 89, 93, 46, 71]
 
 
+def test_one_result_alone_is_no_range():
+    keys = np.array([["open", "benefit", "open", "open"]])
+    found = next_trial.size.DecisionMap(np.array([-1.0, -0.5, 0.0, 0.5]), np.array([0.25]), keys, "open")
+    assert "if it finds -0.50 points." in plain(words.reach(found, 0.25, 1.0, 93))
+
+
 def test_later_trials_and_what_knowing_saves_are_counted():
     later = pd.DataFrame(
         {"label": ["A", "B"], "yi": [-0.3, 0.9], "lower": [-1.2, -0.8], "upper": [0.5, 0.7],
@@ -137,6 +145,8 @@ def test_later_trials_and_what_knowing_saves_are_counted():
     )  # fmt: skip
     assert words.history_title(later) == "1 of 2 later trials fell inside the range expected"
     assert words.history_title(later[:1]).startswith("1 of 1 later trial fell")
+    outside = later.assign(yi=[-1.3, 0.9])
+    assert words.history_title(outside).startswith("0 of 2 later trials fell")
     said = plain(words.history(later, 2016))
     assert "A was expected between -1.20 and 0.50 and found -0.30" in said
     assert "any relief goes from 62% to over 99%" in said and "goes from 70% to 40%" in said

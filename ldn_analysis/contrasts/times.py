@@ -62,5 +62,5 @@ def _nothing(material: Material) -> str:
         groups = sorted({ARM.get(row.group, row.group) for row in material.rows})
         return f"no control group: only {' and '.join(groups)}"
     if any(row.group == "ldn-placebo" and row.statistic.startswith("ratio") for row in material.rows):
-        return "only a ratio of the groups' means is reported, which is no difference"
+        return "only a ratio of the groups' means is reported: a difference cannot be taken from it"
     return "no between-group estimate is reported"

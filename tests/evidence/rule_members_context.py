@@ -300,6 +300,12 @@ HONEST = {
             "Driver et al. (cohort of 2015 to 2019)", "Driver (patients of 2014)", "Driver et al.",
             "Driver 2023", "Driver et al., seen 2009 to 2021",
         )
+    ) + tuple(
+        cell("discontinuation", "irwin2024-discontinuation", reasons=reasons) for reasons in (
+            "16 lack of effect; 3 side effects, within 52 weeks", "60% lack of effect",
+            "lack of effect after 12 months (50 mg in one)", "2019 to 2021: lack of effect",
+            "16 of 27 lack of effect",
+        )
     ),
 }  # fmt: skip
 """Rows that real papers and registers would give, in the words that analysts use, around the rules."""

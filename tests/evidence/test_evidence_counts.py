@@ -10,9 +10,12 @@ from types import SimpleNamespace
 import pytest
 from mutations import row
 from test_evidence_new_trials import (
+    BOTH,
     CROSS,
     MM,
+    PAIN,
     PERCENT,
+    PLACE,
     PRESSURE,
     SET,
     STUDY,
@@ -62,6 +65,12 @@ def stopped(whole, effects, lack, **cells):
 
 def conditions(n=28, **difference):
     return (*arms(n=n), out("ldn-placebo", "paired difference", -0.8, n=n, **difference))
+
+
+def keyed(words, statistic):
+    """A difference that stands alone, under a key of the analyst's own."""
+    cells = {**PLACE, **PAIN, **BOTH, "group": "ldn-placebo", "statistic": statistic, "value": "-0.8"}
+    return (row("outcomes", f"smith2027-pain-w12-ldn-placebo-{words}", se="0.5", favours="ldn", **cells),)
 
 
 def added(rows, study=None):
@@ -144,6 +153,17 @@ ACCEPTED = {
         (*arms(), *arms(one=("220", "60"), other=("200", "55"),
                         **PRESSURE | at("Table 2; percent change in Figure 1"))), {},
     ),
+    "an interval in the location of a percentage": (
+        (*arms(), *shares("nausea", 41, 21, **at("Table 3 (95% CI in Table S4)"))), {},
+    ),
+    "quartiles beside their width": (
+        (out("ldn", "median", 4.5, iqr=4, n=29, **at("Table 2, IQR 3 to 7")),
+         out("placebo", "median", 5.5, iqr=4, n=29, **at("Table 2, IQR 4 to 8"))), {},
+    ),
+    **{f"a key that ends in {words}": (keyed(words, statistic), {}) for words, statistic in (
+        ("mean-difference", "difference in means"), ("mean-change-difference", "difference in mean change"),
+        ("mean-difference-ancova", "adjusted difference (ANCOVA)"), ("md", "difference in means"),
+    )},
     "percent elsewhere": (
         arms("mean change", ("-1.8", "2.1"), ("-1.0", "2.1"), **at("Table 2 (% change in Figure 3)")), {},
     ),

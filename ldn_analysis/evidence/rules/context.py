@@ -51,6 +51,12 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "study_id", said)
 
 
+OF_A_REASON = re.compile(
+    r"(?:^|[;,] ?)(\d+) (?!(?:to|of|per ?cent|mg|years?|months?|weeks?|days?)\b)[a-z]", re.I
+)
+"""A number of people at the head of their reason; shares, doses and times are none."""
+
+
 @impossible
 def stopping_fits(facts: Facts) -> Iterator[Hit]:
     """More people who stopped or had side effects than there were, more than the study had, a percentage that
@@ -70,9 +76,9 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     for row, study in enumerate(table.text("study_id")):
         if dois[row] and reported.get(dois[row], study) != study:
             yield Hit(table.name, row, "study_id", f"the paper is {reported[dois[row]]} of studies.csv")
-        elif own[row] and dois[row] and own[row] != dois[row]:
+        elif own[row] and dois[row] and own[row].casefold() != dois[row].casefold():
             yield Hit(table.name, row, "doi", f"that of {study} is {own[row]} in studies.csv")
-        most_of = max(map(int, re.findall(r"\d+", table.text("reasons")[row])), default=0)
+        most_of = max(map(int, OF_A_REASON.findall(table.text("reasons")[row])), default=0)
         if most_of > stopped[row]:
             yield Hit(table.name, row, "reasons", f"{most_of} for one reason, and {stopped[row]:g} stopped")
     # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.

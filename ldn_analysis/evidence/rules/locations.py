@@ -132,12 +132,12 @@ FORMS = (
 
 NUMBER = r"(-?\d*\.?\d+)"
 NAMED = (
-    ("outcomes", "iqr", re.compile(rf"\bIQR {NUMBER}")),
+    ("outcomes", "iqr", re.compile(rf"\bIQR {NUMBER}(?![\d.]| ?(?:to|-|–|,) ?\d)")),
     ("outcomes", "effect_size", re.compile(rf"\b(?:effect size|d =|d reported as) {NUMBER}")),
     ("outcomes", "n", re.compile(r"\bso n is (\d+)")),
     ("outcomes", "value", re.compile(rf"\br = {NUMBER}")),
     ("pharmacology", "se", re.compile(rf"\bSEM {NUMBER}")),
-    ("events", "percent", re.compile(rf"{NUMBER} ?%")),
+    ("events", "percent", re.compile(rf"{NUMBER} ?%(?! ?(?:CI|confidence|interval|missing|drop|lost))")),
     ("events", "events", re.compile(r"([\w-]+) \(\d[\d.]* ?%\) of \d+")),
     ("events", "n", re.compile(r"[\w-]+ \(\d[\d.]* ?%\) of (\d+)")),
 )

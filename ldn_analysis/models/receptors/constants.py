@@ -29,6 +29,7 @@ def binding_conflict(
     *,
     fraction_unbound: float,
     dose_mg: npt.ArrayLike = (1.5, 3.0, 4.5, 6.0),
+    molar_mass: float = MOLAR_MASS_NALTREXONE,
     n_draws: int = 1000,
     seed: int = 20260101,
 ) -> pd.DataFrame:
@@ -42,6 +43,7 @@ def binding_conflict(
         Share of naltrexone in plasma that is not bound to protein; the brain is taken to see it in full.
     dose_mg : array
         Single doses.
+    molar_mass : g/mol
 
     Returns
     -------
@@ -60,9 +62,7 @@ def binding_conflict(
     affinities, doses = np.atleast_1d(positive("ki_nm", ki_nm)), np.atleast_1d(positive("dose_mg", dose_mg))
     drawn = draw_inputs(inputs, n_draws, seed)
     parent, _ = plasma_curves(inputs, drawn)
-    free_nm = (
-        parent.at(drawn["scan_h"][:, None])[:, 0] * _share(fraction_unbound) * 1000 / MOLAR_MASS_NALTREXONE
-    )
+    free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * _share(fraction_unbound) * 1000 / molar_mass
     limits = [0.5, 0.025, 0.975]
     pet = inputs.ed50_mg.quantile(limits)  # one published quantity: nothing to simulate
     accounts = {f"Ki {ki:g} nM": ki / free_nm for ki in affinities}
@@ -84,6 +84,7 @@ def concentration_margin(
     peak_dose_mg: float,
     fraction_unbound: float,
     target_um: Uncertain,
+    molar_mass: float = MOLAR_MASS_NALTREXONE,
     n_draws: int = 4000,
     seed: int = 20260101,
 ) -> tuple[float, float, float]:
@@ -109,7 +110,7 @@ def concentration_margin(
     positive("dose_mg", dose_mg)
     rng = np.random.default_rng(seed)
     peak = peak_ng_ml.draw(rng, n_draws) * dose_mg / float(positive("peak_dose_mg", peak_dose_mg))
-    free = peak * _share(fraction_unbound) * 1000 / MOLAR_MASS_NALTREXONE
+    free = peak * _share(fraction_unbound) * 1000 / molar_mass
     target = target_um.draw(rng, n_draws) * 1000
     median, lower, upper = np.quantile(np.log10(target / free), [0.5, 0.025, 0.975])
     return float(median), float(lower), float(upper)

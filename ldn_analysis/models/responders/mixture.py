@@ -21,7 +21,6 @@ from ldn_analysis.models.results import Result
 _BINS = np.linspace(-6, 6, 121)
 _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
 _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
-_STRETCHES, _TOLERANCE = 50, 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,13 @@ def matched_mixture(mean: float, share: float, other_mean: float, sd: float) -> 
     return ResponderMixture(share, other_mean + (mean - other_mean) / share, float(other_mean), float(sd))
 
 
-def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:
+def mixture_fit(
+    x: npt.ArrayLike,
+    counts: npt.ArrayLike | None = None,
+    *,
+    max_cycles: int = 300,
+    tolerance: float = 1e-5,
+) -> tuple[FloatArray, FloatArray]:
     """Twice the log likelihood ratio of two normals (equal SD) against one, for many samples at once.
 
     Parameters
@@ -69,6 +74,9 @@ def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[
         Samples, or the centres of bins.
     counts : array, shape (..., n), optional
         How often each value occurs.
+    max_cycles, tolerance
+        Of the accelerated EM algorithm: a sample is done when its statistic grows by no more than
+        `tolerance` in a cycle.
 
     Returns
     -------
@@ -95,7 +103,7 @@ def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[
     best, likelihood, _ = _climb(z[..., None, :], weight[..., None, :], start, 6)
     pick = np.argmax(likelihood, axis=-1)[..., None]
     first = np.take_along_axis(best, pick[..., None], axis=-2)[..., 0, :]
-    fitted, likelihood = _climb_all(z, weight, first)
+    fitted, likelihood = _climb_all(z, weight, first, max_cycles, tolerance)
     share, low, high, sd = _components(fitted)
     parameters = np.stack([share, centre + spread * low, centre + spread * high, spread * sd], axis=-1)
     return np.clip(2 * (likelihood - one), 0, None), parameters
@@ -166,18 +174,20 @@ def _climb(
     return theta, _em_step(z, weight, n, theta)[1], likelihood
 
 
-def _climb_all(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`_climb` in stretches, until a sample's statistic grows by no more than `_TOLERANCE` in a cycle."""
+def _climb_all(
+    z: FloatArray, weight: FloatArray, theta: FloatArray, cycles: int, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """`_climb` in short stretches; samples that have stopped gaining are left alone."""
     shape, size = theta.shape[:-1], z.shape[-1]
     z, weight = z.reshape(-1, size), np.broadcast_to(weight, z.shape).reshape(-1, size)
     theta = theta.reshape(-1, 2).copy()
     likelihood = np.empty(len(theta))
     climbing = np.arange(len(theta))
-    for _ in range(_STRETCHES):
+    for _ in range(max(1, cycles // 6)):
         theta[climbing], likelihood[climbing], before = _climb(
             z[climbing], weight[climbing], theta[climbing], 6
         )
-        climbing = climbing[2 * (likelihood[climbing] - before) > _TOLERANCE]
+        climbing = climbing[2 * (likelihood[climbing] - before) > tolerance]
         if len(climbing) == 0:
             break
     return theta.reshape(*shape, 2), likelihood.reshape(shape)

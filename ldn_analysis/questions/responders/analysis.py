@@ -205,8 +205,8 @@ def certainty_of_response(findings: pd.DataFrame, at: float) -> str:
     return str(rows["certainty"].iloc[0]) if len(rows) else UNGRADED
 
 
-def closest_threshold(table: pd.DataFrame) -> float:
-    """The threshold of response that is told first: `USUAL` where it was counted, else the nearest; NaN
+def closest_threshold(table: pd.DataFrame, wanted: float = USUAL) -> float:
+    """The threshold of response that is told first: `wanted` where it was counted, else the nearest; NaN
     where none was."""
-    known = sorted(set(table["percent"]), key=lambda p: (abs(p - USUAL), p))
+    known = sorted(set(table["percent"]), key=lambda p: (abs(p - wanted), p))
     return float(known[0]) if known else math.nan

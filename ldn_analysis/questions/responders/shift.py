@@ -14,18 +14,15 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.questions.responders.arms import TrialArms
 
-PERCENTS = (15.0, 30.0, 50.0)
-"""Falls of pain, in percent of baseline, that count as a response."""
 
-
-def shift_table(trials: Sequence[TrialArms]) -> pd.DataFrame:
+def shift_table(trials: Sequence[TrialArms], percents: Sequence[float] = (15.0, 30.0, 50.0)) -> pd.DataFrame:
     """`models.shift_rates` of each trial, one below the other, with ``label correlation inputs``."""
     parts = [
-        models.shift_rates(t.treated, t.control, PERCENTS, correlation=t.correlation).assign(
+        models.shift_rates(t.treated, t.control, percents, correlation=t.correlation).assign(
             label=t.label,
             study_id=t.study_id,
             correlation=t.correlation,
-            inputs=pd.Series([(*t.inputs, *t.counted)] * 3 * len(PERCENTS)),
+            inputs=pd.Series([(*t.inputs, *t.counted)] * 3 * len(percents)),
         )
         for t in trials
     ]

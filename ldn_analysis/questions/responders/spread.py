@@ -204,14 +204,17 @@ def _spread(
     )  # fmt: skip
 
 
-def rounding_range(trial: TrialArms) -> tuple[float, float] | None:
+def rounding_range(trial: TrialArms, half: float = 0.05) -> tuple[float, float] | None:
     """Smallest and largest SD of individual response (point estimate) that rounding of the reported limits
-    (to one decimal) allows; None if the SDs do not come from limits."""
+    allows; None if the SDs do not come from limits.
+
+    `half`: half a unit of the last printed digit.
+    """
     if trial.limits is None:
         return None
     widest = []
     for (low, high), arm in zip(trial.limits, (trial.treated, trial.control), strict=True):
-        sds = [float(measures.sd_from_ci(low + e, high - e, arm.n)) for e in (0.05, -0.05)]
+        sds = [float(measures.sd_from_ci(low + e, high - e, arm.n)) for e in (half, -half)]
         widest.append(sds)
     (least1, most1), (least0, most0) = widest
     ends = [

@@ -208,7 +208,7 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
                 if cell != cell.strip():
                     problems.append(Problem(text.file, line, item.name, cell, "begins or ends with a space"))
                 if NOTHING.fullmatch(cell) and not item.enum:
-                    rule = f"must say something{UNKNOWN if not item.required else ''}"
+                    rule = f"says nothing{UNKNOWN if not item.required else ': a value is required'}"
                     problems.append(Problem(text.file, line, item.name, cell, rule))
             values = [np.nan if cell in resource.missing else cell for cell in cells]
             data[item.name] = pd.array(values, dtype="str")

@@ -146,6 +146,17 @@ RIGHT = {
     f"{WORDS}: not retracted": s("innova2026", notes="The trial was not retracted."),
     f"{WORDS}: women": s("final2024", notes="99 of 99 are women."),
     f"{WORDS}: a week": sets("pain-innova2026", reason="Randomised. Three months is its primary time point."),
+    **{
+        f"{WORDS}: beside, {reason}": sets("pain-innova2026", reason=reason)
+        for reason in (
+            "Randomised, double-blind, with an open-label extension that is not used.",
+            "Double-blind after a single-blind run-in.",
+            "Unlike the crossover pilot it has parallel groups.",
+            "In fibromyalgia, one of the forms of chronic pain.",
+            "Double-blind until week 12, then open-label.",
+        )
+    },
+    f"{WORDS}: no enrichment": s("innova2026", design="parallel, no enrichment"),
     f"{WORDS}: another trial": sets(
         "pain-innova2026", reason="Randomised, double-blind. A crossover by the same group is open."
     ),

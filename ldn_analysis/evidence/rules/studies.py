@@ -103,7 +103,7 @@ DESIGN_WORDS = (
     # of these no analysis here is made: people depend on each other, or only those who responded take part
     (
         re.compile(
-            r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b|\benrich(?:ed|ment)\b"
+            r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b|(?<!no )(?<!not )\benrich(?:ed|ment)\b"
             r"|\bresponders (?:were |are )?randomi[sz]ed\b",
             re.I,
         ),

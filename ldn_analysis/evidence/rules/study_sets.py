@@ -76,7 +76,8 @@ SAYS = (
     ("design_type", "parallel", re.compile(rf"{NO}\bparallel\b", re.I)),
     ("condition", "chronic", re.compile(r"\bof chronic [a-z ]*pain\b", re.I)),
 )
-"""What the first sentence of a reason says of the study: a column, and how its word begins."""
+"""What the first sentence of a reason says of the study: a column, and how its word begins. A sentence that
+has the study's own word as well tells of something beside: an open extension, another trial."""
 SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
 
 
@@ -88,7 +89,8 @@ def _reasons(facts: Facts) -> Iterator[Hit]:
         first = re.split(r"[.;:] ", reason, maxsplit=1)[0]
         for column, word, words in SAYS if study in at else ():
             has = facts["studies"].text(column)[at[study]]
-            if words.search(first) and has and not has.startswith(word):
+            own = has.partition(" (")[0].casefold() in first.casefold().replace("e blind", "e-blind")
+            if words.search(first) and has and not has.startswith(word) and not own:
                 yield Hit(table.name, row, "reason", f"the study's {column} is {has!r}")
                 break
         same = SAME_TRIAL.search(reason)

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from scipy import stats
-from spoken import SETS, counts, numbers, numeral, plain, read
+from sentences import SETS, counts, numbers, numeral, plain, read
 from test_questions_oracle import compared
 
 from ldn_analysis import evidence, models

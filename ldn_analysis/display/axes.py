@@ -82,7 +82,10 @@ def logs(ratio: float, lower: float, upper: float) -> tuple[float, float, float]
     return next(found), next(found), next(found)
 
 
-def ratio_ticks(axes: Axes, ratios: Iterable[float], sign: int = 1) -> None:
+RATIOS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+
+
+def ratio_ticks(axes: Axes, ratios: Iterable[float] = RATIOS, sign: int = 1) -> None:
     """Ticks at those `ratios` that an axis of logarithms (times `sign`) shows, read as ratios."""
     low, high = axes.get_xlim()
     held = [r for r in ratios if low <= sign * math.log(r) <= high]

@@ -44,7 +44,7 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
     grade = pain.certainty
     rows = [("In words", pain.in_words)]
     if grade.target:
-        rows.append(("What this certainty is about", f"{grade.target} {grade.dots}"))
+        rows.append(("The statement judged (not a finding)", f"{grade.target} {grade.dots}"))
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
     reasons = words.reasons_table(grade).itertuples(index=False, name=None)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0, 20.0)
-
 
 @responsive
 def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) -> Figure:
@@ -50,7 +48,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = draw(rows, look, width)
-    ratio_ticks(figure.axes[0], TICKS if width >= 5 else (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0), -1)
+    ratio_ticks(figure.axes[0], sign=-1)
     return figure
 
 
@@ -125,7 +123,16 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
         mine = table[(table["arm"] == arm) & (table["account"] == account)].set_index("percent")
         x = [percents.index(p) + dx for p in mine.index]
         axes.plot(
-            x, 100 * mine["predicted"], ls="", ms=7, mfc="white", mew=1.6, label=words, zorder=4, **look
+            x,
+            100 * mine["predicted"],
+            ls="",
+            ms=7,
+            mfc="white",
+            mew=1.6,
+            label=words,
+            zorder=4,
+            clip_on=False,
+            **look,
         )
     for arm, left, right, colour, hatch, words in (
         ("control", -0.36, -0.08, MEANING["placebo"], None, "placebo, observed"),

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COUNTED = "Counted in the trials, each time apart"
-TICKS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
 
 
 def _ratio(value: float, low: float, high: float) -> str:
@@ -60,7 +59,7 @@ def ratios(
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )  # fmt: skip
     figure = _rows.draw(rows, look, width)
-    ratio_ticks(figure.axes[0], TICKS if width >= 5 else (t for t in TICKS if t not in (0.2, 0.25)))
+    ratio_ticks(figure.axes[0])
     return figure
 
 

@@ -116,8 +116,6 @@ MEMBERS = {
     "spread_in_range": [p("mu-occupancy-naltrexone-50mg-24h", sd="49")],
     "stopping_fits": [
         stopping(IRWIN, reasons="61 lack of effect; 7 loss of benefit"),
-        stopping(DRIVER, doi="10.1080/15360288.2024.2302559"),
-        stopping(IRWIN, study_id="marcus2024"),
     ],
     "registration_readable": [cell("registrations", "ACTRN12623000172606", treatment_weeks="0")],
     "search_counts": [
@@ -167,6 +165,10 @@ RIGHT = {
     f"{WORDS}: a threshold": e(R30, percent="41", location="Table 2: 30% less pain"),
 }
 
+ANOTHER_PAPER = [
+    stopping(DRIVER, doi="10.1080/15360288.2024.2302559"),
+    stopping(IRWIN, study_id="marcus2024"),
+]
 PEOPLE = [
     s("younger2013", n_randomised="53"),
     s("bested2023", n_randomised="85"),

@@ -104,6 +104,12 @@ def test_people_that_the_words_of_a_study_contradict_are_a_notice(data, edit):
     assert (data.findings["check"] == "people_as_said").sum() == 1
 
 
+@pytest.mark.parametrize("edit", rule_members_words.ANOTHER_PAPER)
+def test_people_who_stopped_in_another_paper_are_a_notice(data, edit):
+    assert data.refused(edit) == ""
+    assert (data.findings["check"] == "stopping_of_paper").sum() == 1
+
+
 def test_a_domain_that_no_tool_has_is_refused(data):
     assert "must be one of D1" in data.refused(rob("pain-innova2026-D3", domain="period"))
 

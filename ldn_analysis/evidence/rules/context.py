@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import count_against_percent
 from ldn_analysis.evidence.rules.facts import Facts, Hit
-from ldn_analysis.evidence.rules.registry import impossible
+from ldn_analysis.evidence.rules.registry import impossible, notice
 
 
 @impossible
@@ -51,6 +51,15 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "study_id", said)
 
 
+@notice
+def stopping_of_paper(facts: Facts) -> Iterator[Hit]:
+    """People who stopped, of another paper than the study's: a companion report, or a slip?"""
+    table = facts["discontinuation"]
+    for row, (mine, study) in enumerate(zip(table.text("doi"), facts.study_text(table, "doi"), strict=True)):
+        if mine and study and mine.casefold() != study.casefold():
+            yield Hit(table.name, row, "doi", f"the study's own is {study}")
+
+
 OF_A_REASON = re.compile(
     r"(?:^|[;,] ?)(\d+) (?!(?:to|of|per ?cent|mg|years?|months?|weeks?|days?)\b)[a-z]", re.I
 )
@@ -71,13 +80,10 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     dois = table.text("doi")
     for (doi, _condition), rows in table.groups("doi", "condition").items():
         yield from table.hits(rows[1:] if doi else (), "doi", "is the paper of another row")
-    own = facts.study_text(table, "doi")
     reported = dict(zip(facts["studies"].text("doi"), facts["studies"].text("study_id"), strict=True))
     for row, study in enumerate(table.text("study_id")):
         if dois[row] and reported.get(dois[row], study) != study:
             yield Hit(table.name, row, "study_id", f"the paper is {reported[dois[row]]} of studies.csv")
-        elif own[row] and dois[row] and own[row].casefold() != dois[row].casefold():
-            yield Hit(table.name, row, "doi", f"that of {study} is {own[row]} in studies.csv")
         most_of = max(map(int, OF_A_REASON.findall(table.text("reasons")[row])), default=0)
         if most_of > stopped[row]:
             yield Hit(table.name, row, "reasons", f"{most_of} for one reason, and {stopped[row]:g} stopped")

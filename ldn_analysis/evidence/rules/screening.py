@@ -58,7 +58,7 @@ def same_as_earlier(facts: Facts) -> Iterator[Hit]:
             if before != row and not named[row]:
                 yield Hit(table.name, row, column, f"is that of {keys[before]}: say so in same_as")
             other = at.get(table.text("same_as")[row], row)
-            if said[row] and numbers[row] != numbers[other]:
+            if said[row] and numbers[row] and numbers[other] and numbers[row] != numbers[other]:
                 yield Hit(table.name, row, "same_by", f"{keys[other]} has another {by}")
 
 

@@ -126,7 +126,7 @@ MEMBERS = {
     "same_as_earlier": [
         screened(second={"pmid": "40000001"}),
         screened({}, {"doi": "10.1000/abc1"}, {"doi": "10.1000/ABC1"}),
-        screened(second={"same_as": "r1", "same_by": "DOI", "doi": "10.1000/abc1"}),
+        screened({}, {"doi": "10.1000/abc1"}, {"doi": "10.1000/abc2", "same_as": "r1", "same_by": "DOI"}),
     ],
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
 from ldn_analysis.evidence.rules import Facts, Hit
 from ldn_analysis.evidence.schema import (
+    UNLISTED,
     Package,
     Resource,
     broken_rules,
@@ -136,7 +138,8 @@ def validate(
     package : the schema of the tables.
     tables, printed : the tables typed, and as text, by name.
     problems : what is known to be wrong with single cells. A row that has such a problem is not looked at
-        again, and the checks of printed numbers wait until there is none.
+        again, and the checks of printed numbers wait until there is none. Nor is what quotes a word that its
+        list does not have: it is its echo.
     all_read : whether every table could be read; if not, only rules within one table are run.
 
     Returns
@@ -150,8 +153,13 @@ def validate(
     if not problems:
         hits += printed_hits(tables, printed)
     spoilt = {(problem.file, problem.line) for problem in problems}
+    unlisted = {re.escape(item.value) for item in problems if item.value and UNLISTED in item.rule}
+    quoted = re.compile(rf"(?<!\w)(?:{'|'.join(unlisted) or '(?!)'})(?!\w)")
     findings = joined(package, tables, printed, hits)
-    refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]
+    refused = [
+        item for item in unexplained(findings)
+        if (item.file, item.line) not in spoilt and not quoted.search(item.rule)
+    ]  # fmt: skip
     if not problems:
         refused += stale_reasons(findings, package, tables)
     return findings, refused

@@ -29,6 +29,7 @@ EMPTY = "is empty: a value is required"
 UNKNOWN = " (leave the cell empty where it is not known)"
 NOTHING = re.compile(r"n\.?/?a\.?|nan|null|[-–—?.]+", re.I)
 """What is typed where nothing is known; `none` is a word of its own."""
+UNLISTED = "must be one of"
 KINDS = ("string", "number", "integer")
 REPEATED = re.compile(r"\)[*+{]|\\\d")
 UNBOUNDED = re.compile(r"[*+]|,\}")
@@ -238,7 +239,7 @@ def _checks(item: Field) -> dict[str, Any]:
 
     checks: dict[str, Any] = {}
     if item.enum:
-        checks[f"must be one of {', '.join(item.enum)}"] = pa.Check.isin(item.enum)
+        checks[f"{UNLISTED} {', '.join(item.enum)}"] = pa.Check.isin(item.enum)
     if item.minimum is not None:
         checks[f"must be at least {item.minimum:g}"] = pa.Check.ge(item.minimum)
     if item.maximum is not None:
@@ -308,7 +309,7 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
             if first == row:
                 continue
             rule = f"must be unique: line {text.lines[first]} has it too"
-        elif fields[column].enum and str(check).startswith("must be one of"):
+        elif fields[column].enum and str(check).startswith(UNLISTED):
             near = nearest(cell, fields[column].enum)
             rule = f"{check}{f': the nearest is {near!r}' if near else ''}"
         else:

@@ -204,6 +204,24 @@ def test_all_problems_come_at_once(copy, problems):
     assert pickle.loads(pickle.dumps(error)).problems == found
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (",yes,double-blind,", ",yes,Double-blind,"),
+        (",parallel,parallel,", ",parallel,paralel,"),
+        (",double-blind,fibromyalgia,", ",double-blind,fibromyalgya,"),
+    ],
+)
+def test_a_misspelt_word_is_named_once_and_not_by_its_echoes(copy, problems, right, wrong):
+    """FINAL has two further reports and three places in the sets, all of which are held against its words."""
+    lines = (copy / "studies.csv").read_text("utf-8").splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith("final2024,"))
+    assert right in lines[at]
+    lines[at] = lines[at].replace(right, wrong)
+    (copy / "studies.csv").write_text("".join(lines), "utf-8")
+    assert one(problems(copy)).value == wrong.strip(",").rpartition(",")[2]
+
+
 def test_lines_are_those_of_a_text_editor(copy, problems):
     """A quoted cell may span lines: the row after it is where an editor shows it."""
     spoil(

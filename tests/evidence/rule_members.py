@@ -228,6 +228,7 @@ MEMBERS = {
         o(F, p_value="0.05", p_bound="below"),
         o(INN, p_value="0.5", p_bound="above", lower95="0.02", upper95="0.96"),
         o(Y, se="8"),
+        o(Y, t_value="2.35"),
         o(Y, sd="45"),
         o(F, lower95="", upper95="", p_value="0.27", t_value="-2.1"),
     ],

@@ -113,6 +113,16 @@ def _ends(table: Table, row: int, column: str) -> tuple[float, float]:
     return max(value - cell.half, 0.0), value + cell.half
 
 
+def _sizes_of_t(table: Table, row: int) -> dict[str, tuple[float, float]]:
+    """Smallest and largest size of a printed t, or of that behind an F; none that is too rough to tell."""
+    found = {}
+    for name, root in (("t_value", 1.0), ("f_value", 0.5)):
+        least, most = _ends(table, row, name)
+        if most**root > ROUGH_T:
+            found[name] = least**root, most**root
+    return found
+
+
 def _errors(table: Table, row: int, n: float) -> dict[str, tuple[float, float]]:
     """Smallest and largest SE that each printed precision of a difference allows."""
     df = n - 2 if n > 3 else math.inf
@@ -123,10 +133,8 @@ def _errors(table: Table, row: int, n: float) -> dict[str, tuple[float, float]]:
     limits = [_ends(table, row, name) for name in ("lower95", "upper95")]
     slack = sum((most - least) / 2 for least, most in limits)
     found["lower95"] = ((high - low - slack) / 2 / wide, (high - low + slack) / 2 / Z95)
-    for name, root in (("t_value", 1.0), ("f_value", 0.5)):
-        size = [end**root for end in _ends(table, row, name)]
-        if size[1] > ROUGH_T:  # below, it is printed too roughly to tell the SE
-            found[name] = value[0] / size[1], value[1] / max(size[0], 1e-9)
+    for name, (least, most) in _sizes_of_t(table, row).items():
+        found[name] = value[0] / most, value[1] / max(least, 1e-9)
     people = float(table.number("n")[row])
     if people > 0:
         found["sd"] = tuple(end / math.sqrt(people) for end in _ends(table, row, "sd"))  # type: ignore[assignment]
@@ -146,8 +154,11 @@ def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, f
     least, most = max(a for a, _ in given.values()), min(b for _, b in given.values())
     df = n - 2 if n > 3 else 1e6
     ends = (p, p) if bound else _ends(table, row, "p_value")
-    small = value[0] / t_of_p(max(ends[0], 1e-12), min(df / 2, df) if n > 3 else df)
-    large = value[1] / t_of_p(min(ends[1], 1 - 1e-9), 1e6)
+    lowest, highest = t_of_p(min(ends[1], 1 - 1e-9), 1e6), t_of_p(max(ends[0], 1e-12), df / 2)
+    small, large = value[0] / highest, value[1] / lowest
+    sizes = _sizes_of_t(table, row).values()
+    if n > 3 and not bound and any(size[1] < lowest or size[0] > highest for size in sizes):
+        return f"the t printed beside it gives another p value: this one needs {lowest:.2f} to {highest:.2f}"
     said = f"the SE of {math.sqrt(least * most):.3g} gives another p value"
     if bound == "below":
         return said if least > large else ""

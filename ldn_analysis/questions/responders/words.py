@@ -267,7 +267,7 @@ def shift_title(differences: pd.DataFrame) -> str:
     inside, every = int(differences["inside"].sum()), len(differences)
     if not every:
         return "No counts to compare with what a plain shift predicts"
-    return f"A plain shift, everybody responding alike, fits {inside} of {every} differences in responders"
+    return f"A plain shift fits {inside} of {every} differences in responders"
 
 
 def alt_of_shift(differences: pd.DataFrame) -> str:

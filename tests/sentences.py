@@ -5,6 +5,7 @@ import os
 import re
 
 import made_up
+from spoken import COUNTS
 
 FEW = (
     "one",
@@ -24,7 +25,6 @@ FEW = (
 )
 SETS = made_up.names() if os.environ.get("LDN_TESTS") == "thorough" else FEW
 """Made-up data sets that are read aloud: all of them with LDN_TESTS=thorough."""
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBER = re.compile(r"-?(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
 
 
@@ -40,7 +40,7 @@ def numbers(text):
 
 def numeral(n):
     """A number as it stands in a sentence."""
-    return NUMBERS[n] if n < len(NUMBERS) else str(n)
+    return COUNTS[n] if n < len(COUNTS) else str(n)
 
 
 def read(folder, name):

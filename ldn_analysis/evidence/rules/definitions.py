@@ -98,11 +98,16 @@ WHOLE = re.compile(
 """Words that name a part of any event beside the rest of it."""
 
 
+def listed_kinds(facts: Facts) -> dict[str, str]:
+    """The kind of each event on the list."""
+    listed = facts["event_types"]
+    return dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+
+
 @suspicious
 def definition_of_harm(facts: Facts) -> Iterator[Hit]:
     """A harm whose row says that it counts events, people without it, or some of 'any'."""
-    table, listed = facts["events"], facts["event_types"]
-    kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    table, kinds = facts["events"], listed_kinds(facts)
     rate, events = table.given("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
     for row, event in enumerate(events):

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE
+from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
@@ -36,8 +36,7 @@ def people_counted(facts: Facts) -> FloatArray:
 
 def _kinds(facts: Facts) -> list[str]:
     """The kind of each row's event, as the list of events has it; that of a pain response by its name."""
-    listed = facts["event_types"]
-    known = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    known = listed_kinds(facts)
     return [
         "response" if RESPONSE.fullmatch(event) else known.get(event, "").replace("response", "other")
         for event in facts["events"].text("event")
@@ -233,8 +232,7 @@ PARTS = {
 def parts_within_whole(facts: Facts) -> Iterator[Hit]:
     """More people with one harm than with any, who stopped for one reason, or for all that are named, than
     for any, or with an event among complete cases than among all."""
-    table, listed = facts["events"], facts["event_types"]
-    kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    table, kinds = facts["events"], listed_kinds(facts)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
     analysis = table.text("analysis")
@@ -262,8 +260,7 @@ SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) r
 
 def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Hit]:
     """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
-    table, listed = facts["events"], facts["event_types"]
-    kinds = dict(zip(listed.text("event"), listed.text("kind"), strict=True))
+    table, kinds = facts["events"], listed_kinds(facts)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     # Who stopped for nausea stopped for side effects.
     apart = [

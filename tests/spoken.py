@@ -1,17 +1,34 @@
-"""How the tests read a sentence of a report: numbers, counts, signs and shares as a reader takes them.
+"""How the tests read a report and its data: numbers, counts, signs and shares of a sentence as a reader takes
+them, and the rows that it is about.
 
 Nothing here knows the package: what is read is compared with what a test computes from the rows.
 """
 
-import math
+import csv
+import os
 import re
 
-import numpy as np
-from scipy import optimize, stats
+import made_up
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MANY = rf"(?:{'|'.join(COUNTS)}|\d+)"
 NUMBER = r"[−-]?\d+(?:\.\d+)?"
+_ALONE = re.compile(r"-?(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
+
+
+def plain(text):
+    """A text with hyphens for minus signs."""
+    return str(text).replace("−", "-")
+
+
+def numbers(text):
+    """Every number of a text, in order."""
+    return [float(found.replace(",", "")) for found in _ALONE.findall(plain(text))]
+
+
+def numeral(n):
+    """A number as it stands in a sentence."""
+    return COUNTS[n] if n < len(COUNTS) else str(n)
 
 
 def count(text):
@@ -31,10 +48,12 @@ def things(text, noun, many=None):
 
 
 def value(text):
-    """A number with either minus sign, or with its side in words: ``0.22 lower`` is below zero."""
-    number, _, side = text.replace("−", "-").partition(" ")
-    assert side in ("", "lower", "higher"), text
-    return -float(number) if side == "lower" else float(number)
+    """A number with either minus sign, or with its side in words: ``0.22 lower``, ``12 fewer``."""
+    if text == "as many":
+        return 0.0
+    number, _, side = plain(text).partition(" ")
+    assert side in ("", "lower", "higher", "fewer", "more"), text
+    return -float(number) if side in ("lower", "fewer") else float(number)
 
 
 def same(text, number):
@@ -70,85 +89,6 @@ def range_fits(text, low, high):
         share_fits(end, p)
 
 
-def listed(text):
-    """The numbers of a list in a sentence: ``1.5, 3 and 4.5``."""
-    return [float(found) for found in re.findall(r"\d+(?:\.\d+)?", text)]
-
-
-# What a plain calculation gives ----------------------------------------------------------------------------
-
-
-def pooled(y, v, tau2, inference, level, df=math.nan):
-    """Mean and limits of a pool; one trial keeps its own interval."""
-    if len(y) == 1:
-        half = _critical(level, df) * math.sqrt(v[0])
-        return y[0], y[0] - half, y[0] + half
-    w = 1 / (v + tau2)
-    mu = float(w @ y / w.sum())
-    ratio = float(w @ (y - mu) ** 2 / (len(y) - 1))
-    if inference == "hksj_modified" or (inference == "hksj" and tau2 == 0):
-        ratio = max(ratio, 1.0)
-    se = math.sqrt((ratio if inference.startswith("hksj") else 1.0) / w.sum())
-    half = _critical(level, math.inf if inference == "z" else len(y) - 1) * se
-    return mu, mu - half, mu + half
-
-
-def _critical(level, df):
-    p = 0.5 + level / 2
-    return float(stats.t.ppf(p, df)) if 1 <= df < math.inf else float(stats.norm.ppf(p))
-
-
-class Belief:
-    """The mean difference after the data, by sums over a grid of tau: the mean normal(0, 4) before, tau with
-    a density of its own; `new` adds tau to it."""
-
-    def __init__(self, y, v, density=None, mean_sd=4.0, upto=12.0):
-        steps = np.linspace(0, 1, 6001)
-        tau = upto * steps**2  # finer near nought
-        w = 1 / (v + tau[:, None] ** 2)
-        before = 0.0 if mean_sd is None else 1 / mean_sd**2
-        precision = w.sum(1) + before
-        mean = (w * y).sum(1) / precision
-        log = 0.5 * (np.log(w).sum(1) - np.log(precision) - (w * y**2).sum(1) + precision * mean**2)
-        density = density or (lambda t: np.exp(-(t**2) / (2 * 0.5**2)))
-        share = np.exp(log - log.max()) * density(tau) * np.gradient(tau)
-        self.share, self.mean, self.sd, self.tau = share / share.sum(), mean, precision**-0.5, tau
-
-    def below(self, x, new=False):
-        sd = np.hypot(self.sd, self.tau) if new else self.sd
-        return float(self.share @ stats.norm.cdf((x - self.mean) / sd))
-
-    def at(self, p):
-        return float(optimize.brentq(lambda x: self.below(x) - p, -60, 60))
-
-    def interval(self, level):
-        return self.at(0.5), self.at(0.5 - level / 2), self.at(0.5 + level / 2)
-
-
-def half_normal(scale):
-    return lambda tau: np.exp(-(tau**2) / (2 * scale**2))
-
-
-class Chances:
-    """Probabilities at the priors that the report names, and their range over its four scales."""
-
-    def __init__(self, y, v):
-        self.main = Belief(y, v)
-        self.swept = [Belief(y, v, half_normal(scale)) for scale in (0.25, 0.5, 1.0, 2.0)]
-
-    def of(self, event, mid=None):
-        """(probability, smallest, largest, before) of ``relief``, ``beyond``, ``worse`` or ``new``."""
-
-        def ask(belief):
-            if event == "worse":
-                return 1 - belief.below(mid)
-            return belief.below(-mid if event == "beyond" else 0.0, event == "new")
-
-        swept = [ask(belief) for belief in self.swept]
-        before = 0.5 if mid is None or event in ("relief", "new") else float(stats.norm.cdf(-mid / 4))
-        return ask(self.main), min(swept), max(swept), before
-
-
 CHANCE = (
     r"((?:under |over )?[\d.]+%) \(((?:under |over )?[\d.]+(?: to (?:under |over )?[\d.]+)?%) over the priors"
     r" tried; ((?:under |over )?[\d.]+%) before the data\)"
@@ -162,3 +102,44 @@ def chance_fits(text, known):
     share_fits(found[1], known[0])
     range_fits(found[2], *known[1:3])
     share_fits(found[3], known[3])
+
+
+# The made-up data that are read aloud -----------------------------------------------------------------------
+
+FEW = (
+    "one",
+    "one, crossover",
+    "one, doses",
+    "one, small",
+    "two, opposite",
+    "two, conditions",
+    "three, changes",
+    "three, means",
+    "three, no events",
+    "three, equal",
+    "three, doses",
+    "eight, every dose",
+    "fifteen",
+    "none, open",
+)
+SETS = made_up.names() if os.environ.get("LDN_TESTS") == "thorough" else FEW
+"""Made-up data sets that are read aloud: all of them with LDN_TESTS=thorough."""
+
+
+def read(folder, name):
+    """The rows of a table of the data."""
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def counts(folder, event):
+    """Events and people with LDN, then with placebo, of each parallel trial; doses added up."""
+    parallel = {row["study_id"] for row in read(folder, "studies") if row["design_type"] == "parallel"}
+    found = {}
+    for row in read(folder, "events"):
+        if row["event"] == event and row["study_id"] in parallel:
+            of = found.setdefault(row["study_id"], [0, 0, 0, 0])
+            at = 0 if row["group"] == "ldn" else 2
+            of[at] += int(row["events"])
+            of[at + 1] += int(row["n"])
+    return list(found.values())

@@ -5,47 +5,23 @@ is computed once more here, by plain sums. `LDN_TESTS=thorough` reads every set.
 """
 
 import math
-import os
 import re
 from itertools import pairwise
 
 import made_up
 import matplotlib.pyplot as plt
 import numpy as np
+import plain_sums
 import pytest
 import spoken
-from scipy import optimize, stats
+from pain_cases import CASES, Case, holds, tau2_by
+from scipy import stats
 from spoken import MANY, NUMBER
-from test_questions_oracle import der_simonian_laird, reml
 
 from ldn_analysis import evidence
 from ldn_analysis.questions import pain
 from ldn_analysis.questions.pain import tables, words
 from ldn_analysis.questions.pain.parameters import Pain
-
-FEW = [
-    ("none, open", {}),
-    ("one", {}),
-    ("one, crossover", {"level": 0.9}),
-    ("one, doses", {}),
-    ("two, opposite", {}),
-    ("two, crossovers", {"mid": 0.5}),
-    ("two, conditions", {"crossover_r": 0.5}),
-    ("three, one very wide", {}),
-    ("three, apart", {}),
-    ("three, means", {"measure": "SMD", "level": 0.9}),
-    ("three, doses", {"inference": "z", "tau2_method": "DL"}),
-    ("three, equal", {}),
-    ("eight, strong", {"mid": 0.5, "inference": "t"}),
-    ("eight, crossovers", {"inference": "hksj_modified"}),
-    ("fifteen, long labels", {"tau2_method": "PM", "level": 0.8}),
-    ("eight, strong", {"measure": "SMD"}),
-    ("worse", {}),
-]  # fmt: skip
-CASES = FEW
-if os.environ.get("LDN_TESTS") == "thorough":
-    other = ({"measure": "SMD"}, {"level": 0.9, "mid": 0.3})
-    CASES = [*FEW, *((name, choices) for name in made_up.names() for choices in ({}, *other))]
 
 RUNGS = {
     "Common effect": ("CE", "z"),
@@ -57,65 +33,11 @@ RUNGS = {
 MARKED = {("CE", "z"), ("DL", "z"), ("REML", "z"), ("REML", "hksj"), ("REML", "hksj_modified")}
 """Choices that are a line of the ladder."""
 PRIORS = {
-    **{f"half-normal {scale:g}": (spoken.half_normal(scale), 12.0) for scale in (0.25, 0.5, 1.0, 2.0)},
+    **{f"half-normal {scale:g}": (plain_sums.half_normal(scale), 12.0) for scale in (0.25, 0.5, 1.0, 2.0)},
     "half-Cauchy 0.5": (lambda tau: 1 / (1 + (tau / 0.5) ** 2), 2000.0),
     "uniform 0 to 4": (lambda tau: tau <= 4, 4.0),
 }
 MEANS = {"flat": None, "normal(0, 1)": 1.0, "normal(0, 4)": 4.0}
-
-
-def tau2_by(method, y, v):
-    if method == "CE" or len(y) < 2:
-        return 0.0
-    if method == "DL":
-        return der_simonian_laird(y, v)
-    if method == "PM":
-
-        def over(tau2):
-            w = 1 / (v + tau2)
-            return float(w @ (y - w @ y / w.sum()) ** 2) - (len(y) - 1)
-
-        return 0.0 if over(0.0) <= 0 else float(optimize.brentq(over, 0.0, 1e3, xtol=1e-12))
-    return reml(y, v)
-
-
-def plain_hksj(y, v, tau2, level):
-    w = 1 / (v + tau2)
-    mu = float(w @ y / w.sum())
-    se = math.sqrt(float(w @ (y - mu) ** 2) / (len(y) - 1) / w.sum())
-    half = float(stats.t.ppf(0.5 + level / 2, len(y) - 1)) * se
-    return mu, mu - half, mu + half
-
-
-class Case:
-    """One analysis, its trials' estimates, and what plain sums make of them."""
-
-    def __init__(self, ev, choices):
-        self.result = pain.analyse(ev, Pain(**choices))
-        self.choices, self.level = self.result.choices, self.result.choices.level
-        used = self.result.table[self.result.table["included"].astype(bool)]
-        self.used, self.k = used, len(used)
-        self.y, self.v = (used[c].to_numpy(dtype=float) for c in ("yi", "vi"))
-        self.df = used["df"].to_numpy(dtype=float)
-        self.mid = self.choices.mid if self.choices.measure == "MD" else None
-        self.people = int(used["people"].sum())
-        self.own = [self._limits(row) for row in used.to_dict("records")]
-
-    def _limits(self, row):
-        printed = float(row["printed_lower"]), float(row["printed_upper"])
-        if self.level == 0.95 and all(map(math.isfinite, printed)):
-            return printed
-        half = spoken._critical(self.level, float(row["df"])) * math.sqrt(row["vi"])
-        return row["yi"] - half, row["yi"] + half
-
-    def pool(self, kept=None):
-        """Mean and limits of some of the trials by the chosen method."""
-        at = slice(None) if kept is None else kept
-        y, v, df = self.y[at], self.v[at], self.df[at]
-        tau2 = tau2_by(self.choices.tau2_method, y, v)
-        if kept is not None and self.choices.inference == "hksj" and len(y) > 1:
-            return plain_hksj(y, v, tau2, self.level)
-        return spoken.pooled(y, v, tau2, self.choices.inference, self.level, float(df[0]))
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]} {case[1] or ''}".strip())
@@ -131,34 +53,6 @@ def case(request, sets, tmp_path_factory):
 def words_of(picture):
     plt.close(picture["figure"]) if "figure" in picture.keys() else None  # noqa: SIM118
     return picture["title"], picture["alt"], picture["caption"] or ""
-
-
-def holds(verdict, low, high, mid, k):
-    """Whether an interval allows a verdict: each kind of sentence with its own condition."""
-    size = f"{mid:g} point{'' if mid == 1 else 's'}" if mid else ""
-    show = "One trial shows" if k == 1 else "The trials show"
-    far, near = bool(mid and low <= -mid), bool(mid and high >= mid)
-    zero = bool(mid) and low <= 0 <= high
-    said = {
-        f"{show} relief that matters ({size} or more)": mid and high <= -mid,
-        f"{show} relief; whether it matters ({size}) is open": mid and low <= -mid < high < 0,
-        f"{show} relief, but too little to matter (less than {size})": mid and -mid < low and high < 0,
-        f"Relief that matters ({size}) and no relief are both possible": zero and far and not near,
-        f"A difference that matters ({size}) is unlikely; a smaller one is possible":
-            zero and not far and not near,
-        f"We do not know whether LDN helps; {size} better or worse is possible":
-            zero and far and near,
-        f"Worsening that matters ({size}) and none are both possible": zero and not far and near,
-        f"{show} worsening, but too little to matter (less than {size})": mid and low > 0 and high < mid,
-        f"{show} worsening; whether it matters ({size}) is open": mid and 0 < low < mid <= high,
-        f"{show} worsening that matters ({size} or more)": mid and low >= mid,
-        "We do not know whether LDN helps: more and less pain are both possible":
-            not mid and low <= 0 <= high,
-        f"{show} less pain; whether by as much as matters is open": not mid and high < 0,
-        f"{show} more pain; whether by as much as matters is open": not mid and low > 0,
-    }  # fmt: skip
-    assert verdict in said, verdict
-    return bool(said[verdict])
 
 
 def test_the_answer(case):
@@ -289,7 +183,7 @@ def test_doses_and_crossovers_of_the_pool(case):
         doses |= arms or {studies.loc[study, "dose_max_mg"]}
         crossed += studies.loc[study, "design_type"] == "crossover"
     said = words.doses(case.result.doses)
-    assert spoken.listed(said) == sorted(doses) and (said == "none") == (not case.k)
+    assert spoken.numbers(said) == sorted(doses) and (said == "none") == (not case.k)
     said = words.unswept(int(crossed))
     assert ("No crossover trial" in said) == (crossed == 0)
     if crossed:
@@ -305,7 +199,7 @@ def test_doses_and_crossovers_of_the_pool(case):
 @pytest.fixture(scope="module")
 def known(case):
     """Probabilities of the case, by plain sums."""
-    return spoken.Chances(case.y, case.v) if case.k else None
+    return plain_sums.Chances(case.y, case.v) if case.k else None
 
 
 def test_probabilities(case, known):
@@ -359,7 +253,7 @@ def test_every_prior(case):
         density, upto = PRIORS[row["tau_prior"]]
         if row["prior of the mean"] == "flat" and upto > 100 and case.k == 1:
             continue  # its tails never end
-        found = spoken.Belief(case.y, case.v, density, MEANS[row["prior of the mean"]], upto)
+        found = plain_sums.Belief(case.y, case.v, density, MEANS[row["prior of the mean"]], upto)
         spoken.share_fits(row["less_pain"], found.below(0.0))
         assert row["estimate"] == pytest.approx(found.at(0.5), abs=0.01)
         seen += 1
@@ -373,11 +267,7 @@ def test_the_ladder(case, known):
     limits = {}
     for name, (method, inference) in RUNGS.items():
         tau2 = tau2_by(method, case.y, case.v)
-        plain = inference == "hksj plain"
-        limits[name] = (
-            plain_hksj(case.y, case.v, tau2, case.level) if plain
-            else spoken.pooled(case.y, case.v, tau2, inference, case.level)
-        )  # fmt: skip
+        limits[name] = plain_sums.pooled(case.y, case.v, tau2, inference, case.level)
     limits["Bayes, half-normal τ (scale 0.5)"] = known.main.interval(case.level)
     shown = {row["label"]: row for row in case.result.ladder.to_dict("records")}
     for name, numbers in limits.items():
@@ -461,7 +351,7 @@ def test_where_a_correlation_of_the_conditions_decides(sets):
     for r in np.arange(-0.5, 0.951, 0.05):
         variance = (ldn["sd"] ** 2 + placebo["sd"] ** 2 - 2 * r * ldn["sd"] * placebo["sd"]) / ldn["n"]
         y = np.array([ldn["value"] - placebo["value"], other["yi"]])
-        mean, low, high = spoken.pooled(y, np.array([variance, other["vi"]]), 0.0, "z", 0.95)
+        mean, low, high = plain_sums.pooled(y, np.array([variance, other["vi"]]), 0.0, "z", 0.95)
         limits.append(low <= 0 <= high)
         means.append(mean)
     turns = pain.turning_correlations(result)

@@ -10,6 +10,7 @@ import re
 import made_up
 import matplotlib.pyplot as plt
 import numpy as np
+import plain_sums
 import pytest
 import spoken
 from scipy import stats
@@ -57,7 +58,7 @@ class Case:
 
     def pool(self):
         tau2 = reml(self.y, self.v) if self.k > 1 else 0.0
-        found = spoken.pooled(self.y, self.v, tau2, "hksj", self.level, float(self.used["df"].iloc[0]))
+        found = plain_sums.pooled(self.y, self.v, tau2, "hksj", self.level, float(self.used["df"].iloc[0]))
         if self.k == 1 and self.level == 0.95 and np.isfinite(self.used["printed_lower"].iloc[0]):
             printed = self.used[["printed_lower", "printed_upper"]].to_numpy(dtype=float)[0]
             return found[0], found[0] - np.ptp(printed) / 2, found[0] + np.ptp(printed) / 2
@@ -111,7 +112,7 @@ def test_the_answers(case):
         assert found, text
         assert spoken.things(found[1], "trial") == case.k and int(found[2]) == case.people
         spoken.all_same([f"{found[3]} {found[4]}", found[5], found[6]], (mean, low, high))
-    known = spoken.Chances(case.y, case.v).of("beyond", case.mid)
+    known = plain_sums.Chances(case.y, case.v).of("beyond", case.mid)
     size = f"{case.mid:g} point{'' if case.mid == 1 else 's'}"
     for text in (answer, short):
         found = re.search(rf"relief beyond {size} (\w+) \((.+?); (.+?) before data\)\.", text)
@@ -153,22 +154,22 @@ def test_doses_and_weeks(case):
         r"Only (.+) mg (was|were) tested against placebo \(([\d.]+)(?: to ([\d.]+))? weeks\)(.*)\.", said
     )
     assert found, said
-    assert spoken.listed(found[1]) == sorted(doses) and (found[2] == "was") == (len(doses) == 1)
+    assert spoken.numbers(found[1]) == sorted(doses) and (found[2] == "was") == (len(doses) == 1)
     assert [float(found[3]), float(found[4] or found[3])] == [weeks[0], weeks[-1]]
     missing = [dose for dose in (1.5, 3.0, 4.5, 6.0) if dose not in doses]
-    assert spoken.listed(found[5].partition("never dose")[0]) == missing
+    assert spoken.numbers(found[5].partition("never dose")[0]) == missing
     between = sum(
         len(set(rows["dose_mg_per_day"].dropna())) > 1 for _, rows in case.ev.outcomes.groupby("study_id")
     )
     assert ("never dose against dose" in found[5]) == (len(doses) > 1 and not between)
     title, alt = said_of(picture)
-    assert spoken.listed(title) == sorted(doses) and (" was " in title) == (len(doses) == 1)
+    assert spoken.numbers(title) == sorted(doses) and (" was " in title) == (len(doses) == 1)
     found = re.fullmatch(
         r"Doses tried against placebo: (.+) mg, in (.+ trials?) of up to ([\d.]+) weeks\.(.*)", alt
     )
-    assert spoken.listed(found[1]) == sorted(doses)
+    assert spoken.numbers(found[1]) == sorted(doses)
     assert spoken.things(found[2], "trial") == len(trials) and float(found[3]) == weeks[-1]
-    assert spoken.listed(found[4].removesuffix(".")) == missing and ("Nobody" in alt) == bool(missing)
+    assert spoken.numbers(found[4].removesuffix(".")) == missing and ("Nobody" in alt) == bool(missing)
     settling = summary.words.settling(case.shown)
     if case.k:
         done = re.search(rf"({MANY}) trials? known here (has|have) done so", settling, re.I)
@@ -250,7 +251,7 @@ def test_the_table_of_findings_as_the_page_prints_it(case):
         found = re.search(rf"({NUMBER}) points \(({NUMBER}) to ({NUMBER})\)", line)
         spoken.all_same(found.groups(), case.pool())
     caption = summary.tables.compared(case.shown)
-    assert spoken.listed(caption.partition(": LDN")[2]) == sorted(case.shown.pain.doses)
+    assert spoken.numbers(caption.partition(": LDN")[2]) == sorted(case.shown.pain.doses)
 
 
 def test_belief_now_and_over_the_years(case):
@@ -260,7 +261,7 @@ def test_belief_now_and_over_the_years(case):
         said = summary.words.no_curve(case.shown)
         assert ("Two trials" in said) == (case.k == 2)
     else:
-        known = spoken.Chances(case.y, case.v).of("beyond" if case.mid else "relief", case.mid)
+        known = plain_sums.Chances(case.y, case.v).of("beyond" if case.mid else "relief", case.mid)
         title, alt = said_of(picture)
         found = re.search(r": ((?:under |over )?\d+%) \(((?:under |over )?\d+%) before data\)", title)
         spoken.share_fits(found[1], known[0])
@@ -278,7 +279,7 @@ def test_belief_now_and_over_the_years(case):
         return
     title, alt = said_of(picture)
     by = {
-        int(year): spoken.Belief(case.y[at], case.v[at]).interval(case.level)
+        int(year): plain_sums.Belief(case.y[at], case.v[at]).interval(case.level)
         for year in years
         for at in [(case.used["year"] <= year).to_numpy()]
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sentences import SETS, numbers, plain, read
+from spoken import SETS, numbers, plain, read
 
 from ldn_analysis import evidence
 from ldn_analysis.questions import dosing

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from sentences import numbers, plain, read
+from spoken import numbers, plain, read
 
 from ldn_analysis import models
 from ldn_analysis.questions import multiverse

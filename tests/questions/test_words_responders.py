@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from scipy import stats
-from sentences import SETS, counts, numbers, numeral, plain, read
+from spoken import SETS, counts, numbers, numeral, plain, read, value
 from test_questions_oracle import compared
 
 from ldn_analysis import evidence, models
@@ -24,13 +24,6 @@ def ratio(of, level):
     told = a + c > 0
     alone = told.sum() == 1 and not (a[told] * c[told]).all()
     return (math.nan,) * 3 if alone or not told.any() else compared(a, n1, c, n2, level)
-
-
-def signed(said):
-    """``12 fewer`` as -12."""
-    if said == "as many":
-        return 0.0
-    return float(said.split()[0]) * (-1 if said.endswith("fewer") else 1)
 
 
 @pytest.mark.parametrize("level", [0.95, 0.8])
@@ -76,7 +69,7 @@ def test_people_who_respond_are_those_of_the_rows(made_data, name, at, level):
     for base, (mid, percent, least, most) in zip(bases, found, strict=True):
         assert percent == f"{100 * level:g}"
         for shown, of_ratio in ((mid, rr), (least, low), (most, high)):
-            assert signed(shown) == pytest.approx(min(base * of_ratio, 100) - base, abs=0.62)
+            assert value(shown) == pytest.approx(min(base * of_ratio, 100) - base, abs=0.62)
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from scipy import stats
-from sentences import SETS, counts, numbers, plain, read
+from spoken import SETS, counts, numbers, plain, read, value
 from test_questions_oracle import compared
 
 from ldn_analysis.questions import safety
@@ -48,8 +48,7 @@ def test_any_adverse_event_is_that_of_the_rows(made_data, name, level):
         assert float(text) == pytest.approx(number, abs=0.0055 + 2e-3 * number)
     base = 100 * c.sum() / n2.sum()
     for text, number in zip(shown[4:], rr, strict=True):
-        size = float(text.split()[0]) * (-1 if text.endswith("fewer") else 1)
-        assert size == pytest.approx(min(base * number, 100) - base, abs=0.62)
+        assert value(text) == pytest.approx(min(base * number, 100) - base, abs=0.62)
     both = rr[1] <= 1 <= rr[2]
     assert ("more and fewer with LDN are both possible" in said) == both
     assert both or said.endswith(f"equal risks: {'more' if rr[1] > 1 else 'fewer'} with LDN.")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sentences import numbers, plain, read
+from spoken import numbers, plain, read
 from test_questions_oracle import der_simonian_laird, pooled
 
 from ldn_analysis import models

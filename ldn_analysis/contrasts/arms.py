@@ -39,11 +39,8 @@ class Arm:
             return False
 
 
-def _single(row: Row, label: str) -> Arm:
-    def size(chain: Chain) -> Step:
-        return chain.read(row, "n", f"n, {who(row)}", "")
-
-    return Arm(row, row.n, lambda c: arm_mean(c, row, label), lambda c: arm_sd(c, row), size)
+def _size(row: Row) -> Callable[[Chain], Step]:
+    return lambda chain: chain.read(row, "n", f"n, {who(row)}", "")
 
 
 def arm_of(material: Material, kind: str, group: str, week: float | None = None) -> Arm | None:
@@ -53,8 +50,8 @@ def arm_of(material: Material, kind: str, group: str, week: float | None = None)
         row = at.find(kind, group, week)
         if row is None:
             return None
-        named = "mean change, " + who(row) if kind == "change" else f"mean, {who(row)}{when(row)}"
-        return _single(row, named)
+        label = f"mean change, {who(row)}" if kind == "change" else f"mean, {who(row)}{when(row)}"
+        return Arm(row, row.n, lambda c: arm_mean(c, row, label), lambda c: arm_sd(c, row), _size(row))
 
     return _over_doses(material, group, one)
 
@@ -85,9 +82,8 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 
     def mean(chain: Chain) -> Step:
         label = f"mean change, {who(final)}"
-        for step in chain.steps:
-            if step.quantity == label:
-                return step
+        if step := chain.made(label):
+            return step
         arm_sd(chain, final), arm_sd(chain, start)
         m1 = arm_mean(chain, final, f"mean, {who(final)}{when(final)}")
         m0 = arm_mean(chain, start, f"mean, {who(start)}{when(start)}")
@@ -95,39 +91,25 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 
     def sd(chain: Chain) -> Step | None:
         label = f"SD of the change, {who(final)}"
-        for step in chain.steps:
-            if step.quantity == label:
-                return step
+        if step := chain.made(label):
+            return step
         s1, s0 = arm_sd(chain, final), arm_sd(chain, start)
         if s1 is None or s0 is None:
             return None
         mean(chain)
         r = pre_post(material, chain)
-        return chain.derive(
-            label,
-            cv.sd_of_change(s0.value, s1.value, r.value),
-            final.unit,
-            "√(SD₀² + SD₁² − 2 r SD₀ SD₁)",
-            s0,
-            s1,
-            r,
-        )
+        of_change = cv.sd_of_change(s0.value, s1.value, r.value)
+        return chain.derive(label, of_change, final.unit, "√(SD₀² + SD₁² − 2 r SD₀ SD₁)", s0, s1, r)
 
-    return Arm(final, final.n, mean, sd, lambda c: c.read(final, "n", f"n, {who(final)}", ""))
+    return Arm(final, final.n, mean, sd, _size(final))
 
 
 def pre_post(material: Material, chain: Chain) -> Step:
     """The assumed correlation of baseline and final values, entered once in a chain."""
-    for step in chain.steps:
-        if step.quantity == "pre-post correlation":
-            return step
-    return chain.assume(
-        "pre-post correlation",
-        material.choices.pre_post_r,
-        "",
-        "pre_post_r",
+    return chain.made("pre-post correlation") or chain.assume(
+        "pre-post correlation", material.choices.pre_post_r, "", "pre_post_r",
         "No SD of the change is reported; the correlation of baseline and final values is assumed.",
-    )
+    )  # fmt: skip
 
 
 def _combined(arms: list[Arm]) -> Arm:
@@ -140,41 +122,26 @@ def _combined(arms: list[Arm]) -> Arm:
     where = when(first)
     note = f"Several doses against one control group count once ({handbook('6.5.2.10', '23.3.4')})."
 
-    def once(chain: Chain, quantity: str, make: Callable[[], Step]) -> Step:
-        return (
-            next((s for s in chain.steps if s.kind == "derived" and s.quantity == quantity), None) or make()
-        )
-
     def size(chain: Chain) -> Step:
-        sizes = [arm.size(chain) for arm in arms]
+        sizes, name = [arm.size(chain) for arm in arms], "n, LDN, all doses"
         total = sum(s.value for s in sizes)
-        return once(
-            chain, "n, LDN, all doses",
-            lambda: chain.derive("n, LDN, all doses", total, "", "sum over the doses", *sizes, note=note),
-        )  # fmt: skip
+        return chain.made(name) or chain.derive(name, total, "", "sum over the doses", *sizes, note=note)
 
     def mean(chain: Chain) -> Step:
         sizes, means = [arm.size(chain) for arm in arms], [arm.mean(chain) for arm in arms]
-        found = sum(s.value * m.value for s, m in zip(sizes, means, strict=True)) / sum(
-            s.value for s in sizes
-        )
-        name = f"mean, LDN, all doses{where}"
-        return once(
-            chain, name, lambda: chain.derive(name, found, first.unit, "Σ n m / Σ n", *means, *sizes)
-        )  # fmt: skip
+        weighted = sum(s.value * m.value for s, m in zip(sizes, means, strict=True))
+        found, name = weighted / sum(s.value for s in sizes), f"mean, LDN, all doses{where}"
+        return chain.made(name) or chain.derive(name, found, first.unit, "Σ n m / Σ n", *means, *sizes)
 
     def sd(chain: Chain) -> Step | None:
-        spreads = [arm.sd(chain) for arm in arms]
-        steps = [s for s in spreads if s is not None]
+        steps = [s for arm in arms if (s := arm.sd(chain)) is not None]
         if len(steps) < len(arms):
             return None
         sizes, means = [arm.size(chain) for arm in arms], [arm.mean(chain) for arm in arms]
         _, _, found = cv.combined_groups(*([s.value for s in x] for x in (sizes, means, steps)))
         name = f"SD, LDN, all doses{where}"
         formula = "√((Σ (n − 1) SD² + Σ n (m − mean)²) / (Σ n − 1))"
-        return once(
-            chain, name, lambda: chain.derive(name, found, first.unit, formula, *steps, *means, *sizes)
-        )  # fmt: skip
+        return chain.made(name) or chain.derive(name, found, first.unit, formula, *steps, *means, *sizes)
 
     return Arm(first, sum(arm.n for arm in arms), mean, sd, size)
 

@@ -7,8 +7,8 @@ last two steps are yi and vi.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ldn_analysis.evidence.provenance import anchor
 
@@ -88,12 +88,24 @@ class Chain:
 
     steps: list[Step] = field(default_factory=list)
 
-    def _add(self, step: Step) -> Step:
-        self.steps.append(step)
-        return step
+    def _add(
+        self,
+        kind: str,
+        quantity: str,
+        value: float,
+        unit: str,
+        formula: str,
+        inputs: tuple[str, ...],
+        **more: str,
+    ) -> Step:
+        key = f"s{len(self.steps) + 1}"
+        self.steps.append(Step(key, kind, quantity, float(value), unit, formula, inputs, **more))
+        return self.steps[-1]
 
-    def _key(self) -> str:
-        return f"s{len(self.steps) + 1}"
+    def made(self, quantity: str) -> Step | None:
+        """The step of this name that was computed or assumed before, None where there is none."""
+        steps = (step for step in self.steps if step.kind in ("derived", ASSUMED))
+        return next((step for step in steps if step.quantity == quantity), None)
 
     def read(self, row: Row, name: str, quantity: str, unit: str) -> Step:
         """A number as the paper prints it; reading the same field twice gives the same step."""
@@ -101,69 +113,26 @@ class Chain:
             if step.kind == "reported" and step.inputs == (row.outcome_id,) and step.quantity == quantity:
                 return step
         return self._add(
-            Step(
-                self._key(),
-                "reported",
-                quantity,
-                float(getattr(row, name)),
-                unit,
-                "as reported",
-                (row.outcome_id,),
-                row.source,
-                row.location,
-                row.read_as(name),
-            )
-        )
+            "reported", quantity, getattr(row, name), unit, "as reported", (row.outcome_id,),
+            source=row.source, location=row.location, how_read=row.read_as(name),
+        )  # fmt: skip
 
     def derive(
         self, quantity: str, value: float, unit: str, formula: str, *inputs: Step, note: str = ""
     ) -> Step:
         """A number computed from earlier steps."""
-        return self._add(
-            Step(
-                self._key(),
-                "derived",
-                quantity,
-                float(value),
-                unit,
-                formula,
-                tuple(s.key for s in inputs),
-                note=note,
-            )
-        )
+        return self._add("derived", quantity, value, unit, formula, tuple(s.key for s in inputs), note=note)
 
     def assume(self, quantity: str, value: float, unit: str, parameter: str, note: str) -> Step:
         """A number that no paper reports: a named parameter."""
-        return self._add(
-            Step(
-                self._key(),
-                ASSUMED,
-                quantity,
-                float(value),
-                unit,
-                f"parameter {parameter}",
-                (),
-                how_read=ASSUMED,
-                note=note,
-            )
-        )
+        formula = f"parameter {parameter}"
+        return self._add(ASSUMED, quantity, value, unit, formula, (), how_read=ASSUMED, note=note)
 
     def check(
         self, quantity: str, value: float, unit: str, formula: str, *inputs: Step, note: str = ""
     ) -> Step:
         """A number that is reported beside the derivation and does not enter it."""
-        return self._add(
-            Step(
-                self._key(),
-                "check",
-                quantity,
-                float(value),
-                unit,
-                formula,
-                tuple(s.key for s in inputs),
-                note=note,
-            )
-        )
+        return self._add("check", quantity, value, unit, formula, tuple(s.key for s in inputs), note=note)
 
     def words(self) -> str:
         """The derivation in one line: the computed and assumed steps with their formulas."""
@@ -182,6 +151,17 @@ class Chain:
     def sources(self, name: str) -> str:
         """Distinct sources, locations or ways of reading among the numbers read, joined by "; "."""
         return "; ".join(dict.fromkeys(getattr(s, name) for s in self.steps if s.kind == "reported"))
+
+
+def beside(steps: Sequence[Step], prefix: str, instrument: str) -> list[Step]:
+    """Steps of one instrument as they stand in a chain of several: their keys and names say which it is."""
+    return [
+        replace(
+            step, key=prefix + step.key, quantity=f"{instrument}: {step.quantity}",
+            inputs=step.inputs if step.kind == "reported" else tuple(prefix + key for key in step.inputs),
+        )
+        for step in steps
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,41 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ldn_analysis.contrasts.chain import Chain, Explanation, Row, Step
+from ldn_analysis.contrasts.chain import Chain, Explanation, Row, beside
 from ldn_analysis.models.limits import PRINTED_LEVEL, limits_of
 
 COLUMNS = (
-    "study_id",
-    "label",
-    "year",
-    "design",
-    "design_type",
-    "trial_id",
-    "dose_mg",
-    "week",
-    "n_ldn",
-    "n_control",
-    "people",
-    "yi",
-    "vi",
-    "se",
-    "df",
-    "printed_lower",
-    "printed_upper",
-    "measure",
-    "instrument",
-    "unit",
-    "better",
-    "derivation",
-    "source",
-    "location",
-    "how_read",
-    "included",
-    "exclusion_reason",
-    "crossover_r",
-    "outcome",
-    "inputs",
-)
+    "study_id", "label", "year", "design", "design_type", "trial_id", "dose_mg", "week", "n_ldn", "n_control",
+    "people", "yi", "vi", "se", "df", "printed_lower", "printed_upper", "measure", "instrument", "unit",
+    "better", "derivation", "source", "location", "how_read", "included", "exclusion_reason", "crossover_r",
+    "outcome", "inputs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +64,8 @@ class Contrast:
     @property
     def row(self) -> dict[str, Any]:
         """The table's row, in the order of `COLUMNS`."""
-        values = {
-            "study_id": self.study["study_id"],
-            "label": self.study["label"],
-            "year": self.study["year"],
-            "design": self.study["design"],
-            "design_type": self.study["design_type"],
+        of_study = ("study_id", "label", "year", "design", "design_type")
+        return {name: self.study[name] for name in of_study} | {
             "trial_id": self.study.get("trial_id", self.study["study_id"]),
             "dose_mg": self.dose,
             "week": self.week,
@@ -122,24 +92,14 @@ class Contrast:
             "outcome": self.reported_as,
             "inputs": self.chain.outcome_ids(),
         }
-        return {name: values[name] for name in COLUMNS}
 
     @property
     def explanation(self) -> Explanation:
         """The same derivation, step by step."""
         return Explanation(
-            self.study["study_id"],
-            self.study["label"],
-            self.outcome,
-            self.measure,
-            self.instrument,
-            self.unit,
-            self.better,
-            not self.reason,
-            self.reason,
-            self.words,
-            tuple(self.chain.steps),
-        )
+            self.study["study_id"], self.study["label"], self.outcome, self.measure, self.instrument,
+            self.unit, self.better, not self.reason, self.reason, self.words, tuple(self.chain.steps),
+        )  # fmt: skip
 
 
 def limits_in_words(yi: float, vi: float, df: float, printed: tuple[float, float]) -> str:
@@ -157,25 +117,11 @@ def explained(mine: Sequence[Contrast]) -> Explanation:
     mine = [c for c in mine if not c.reason] or mine
     if len(mine) == 1:
         return mine[0].explanation
-    steps: list[Step] = []
-    for i, contrast in enumerate(mine, 1):
-        steps += [
-            replace(
-                s,
-                key=f"c{i}{s.key}",
-                quantity=f"{contrast.instrument}: {s.quantity}",
-                inputs=tuple(f"c{i}{k}" if s.kind != "reported" else k for k in s.inputs),
-            )
-            for s in contrast.chain.steps
-        ]
+    steps = (s for i, c in enumerate(mine, 1) for s in beside(c.chain.steps, f"c{i}", c.instrument))
     first = mine[0].explanation
     reasons = "; ".join(f"{c.instrument}: {c.reason}" for c in mine if c.reason)
     return replace(
-        first,
-        instrument="; ".join(c.instrument for c in mine),
-        steps=tuple(steps),
-        unit="; ".join(dict.fromkeys(c.unit for c in mine)),
-        reason=reasons,
-        included=any(not c.reason for c in mine),
+        first, instrument="; ".join(c.instrument for c in mine), steps=tuple(steps), reason=reasons,
+        unit="; ".join(dict.fromkeys(c.unit for c in mine)), included=any(not c.reason for c in mine),
         better="; ".join(dict.fromkeys(c.better for c in mine)),
-    )
+    )  # fmt: skip

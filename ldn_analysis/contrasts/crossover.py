@@ -12,13 +12,7 @@ from dataclasses import dataclass
 from ldn_analysis.contrasts.arms import arm_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import (
-    UNPRINTED,
-    Difference,
-    error_of,
-    known,
-    printed_limits,
-)
+from ldn_analysis.contrasts.reported import UNPRINTED, Difference, error_of, known, printed_limits
 from ldn_analysis.measures import conversions as cv
 
 
@@ -39,14 +33,9 @@ class _Paired:
         return self.size.value
 
     def with_error(
-        self,
-        se: Step,
-        words: str,
-        *,
-        paired: bool = True,
-        r: Step | None = None,
+        self, se: Step, words: str, *, paired: bool = True, r: Step | None = None,
         printed: tuple[float, float] = UNPRINTED,
-    ) -> Difference:
+    ) -> Difference:  # fmt: skip
         """The difference with its standard error: n - 1 df, twice that where the pairing is ignored."""
         of_changes = self.base.unit.startswith("percent reduction") or "change" in self.base.statistic
         return Difference(
@@ -112,43 +101,28 @@ def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
 
 
 def _as_if_parallel(chain: Chain, found: _Paired, sds: tuple[Step, Step]) -> Difference:
-    s1, s2 = sds
+    variances = sum(sd.value**2 for sd in sds)
     se = chain.derive(
-        "SE of the difference",
-        math.sqrt((s1.value**2 + s2.value**2) / found.n),
-        found.base.unit,
-        "√(SD₁²/n + SD₂²/n)",
-        s1,
-        s2,
-        found.size,
-        note="ERROR, kept to reproduce published analyses: the pairing is ignored, each "
-        "participant counted twice.",
-    )
+        "SE of the difference", math.sqrt(variances / found.n), found.base.unit, "√(SD₁²/n + SD₂²/n)",
+        *sds, found.size,
+        note="ERROR, kept to reproduce published analyses: the pairing is ignored, each participant counted "
+        "twice.",
+    )  # fmt: skip
     return found.with_error(se, f"{found.label}, analysed as if parallel (an error)", paired=False)
 
 
 def _with_correlation(chain: Chain, found: _Paired, sds: tuple[Step, Step], r: float) -> Difference:
     s1, s2 = sds
     given = chain.assume(
-        "correlation of the two conditions",
-        r,
-        "",
-        "crossover_r",
+        "correlation of the two conditions", r, "", "crossover_r",
         "Given by the analyst in place of what the paper implies.",
-    )
+    )  # fmt: skip
     se = chain.derive(
-        "SE of the difference",
-        cv.se_of_paired_difference(s1.value, s2.value, found.n, r),
-        found.base.unit,
-        "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)",
-        s1,
-        s2,
-        given,
-        found.size,
-    )
-    return found.with_error(
-        se, f"{found.label}; SE from the conditions' SDs and the given correlation", r=given
-    )
+        "SE of the difference", cv.se_of_paired_difference(s1.value, s2.value, found.n, r), found.base.unit,
+        "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)", s1, s2, given, found.size,
+    )  # fmt: skip
+    words = f"{found.label}; SE from the conditions' SDs and the given correlation"
+    return found.with_error(se, words, r=given)
 
 
 def _with_own_error(material: Material, chain: Chain, found: _Paired, row: Row) -> Difference:
@@ -158,15 +132,10 @@ def _with_own_error(material: Material, chain: Chain, found: _Paired, row: Row) 
         s1, s2 = found.sds
         implied = chain.check(
             "correlation of the two conditions that these numbers imply",
-            cv.correlation_from_paired(s1.value, s2.value, found.n, se=se.value),
-            "",
-            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)",
-            s1,
-            s2,
-            se,
-            found.size,
+            cv.correlation_from_paired(s1.value, s2.value, found.n, se=se.value), "",
+            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)", s1, s2, se, found.size,
             note=_rounding(row, found.value, found.sds, found.n),
-        )
+        )  # fmt: skip
     given = material.choices.crossover_r is not None
     tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if given else ""
     if row.p_value_from and not any(map(known, (row.se, row.lower95, row.sd))):

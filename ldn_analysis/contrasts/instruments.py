@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ldn_analysis.contrasts.chain import Chain, Step
+from ldn_analysis.contrasts.chain import Chain, beside
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.scale import COMMON
@@ -50,13 +50,7 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
     first = parts[0]
     chain, yis, ses = Chain(), [], []
     for i, part in enumerate(parts, 1):
-        renamed = [
-            replace(
-                s, key=f"i{i}{s.key}", quantity=f"{part.instrument}: {s.quantity}",
-                inputs=tuple(f"i{i}{k}" if s.kind != "reported" else k for k in s.inputs),
-            )
-            for s in part.chain.steps
-        ]  # fmt: skip
+        renamed = beside(part.chain.steps, f"i{i}", part.instrument)
         chain.steps += renamed
         yis.append(renamed[-2])
         ses.append(renamed[-1])
@@ -65,7 +59,8 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
         "correlation of the instruments", r, "", "instrument_r",
         f"The paper does not give it. From 0 to 1 the SE of the mean is {lowest:.3g} to {highest:.3g}.",
     )  # fmt: skip
-    yi = _mean(chain, yis, first.unit)
+    mean = sum(s.value for s in yis) / len(yis)
+    yi = chain.derive("yi", mean, first.unit, "mean of the instruments", *yis)
     vi = chain.derive(
         "vi", _variance([s.value for s in ses], r), ses[0].unit, "(Σ v + 2 r Σ √(v v′)) / m²", *ses, assumed
     )
@@ -79,10 +74,6 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
         words=f"mean of {len(parts)} instruments, none declared primary; "
         + "; ".join(f"{p.instrument}: {p.words}" for p in parts),
     )  # fmt: skip
-
-
-def _mean(chain: Chain, yis: list[Step], unit: str) -> Step:
-    return chain.derive("yi", sum(s.value for s in yis) / len(yis), unit, "mean of the instruments", *yis)
 
 
 def _variance(variances: list[float], r: float) -> float:

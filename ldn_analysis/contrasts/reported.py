@@ -13,6 +13,12 @@ from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
 
 ARM = {"ldn": "LDN", "placebo": "control", "all": "all participants"}
+OF_MEDIAN = {
+    "minimum": "lowest value",
+    "q1": "lower quartile",
+    "q3": "upper quartile",
+    "maximum": "highest value",
+}
 UNPRINTED = (math.nan, math.nan)
 AS_IF_NORMAL = (
     "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
@@ -88,10 +94,7 @@ def arm_mean(chain: Chain, row: Row, name: str) -> Step:
     """
     if not row.statistic.startswith("median"):
         return chain.read(row, "value", name, row.unit)
-    for step in chain.steps:
-        if step.kind == "derived" and step.quantity == name:
-            return step
-    return _from_quartiles(chain, row, name)[0]
+    return chain.made(name) or _from_quartiles(chain, row, name)[0]
 
 
 def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
@@ -110,23 +113,14 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
         ends = median.value - iqr.value / 2, median.value + iqr.value / 2
         sd = float(mean_sd_from_quartiles(median.value, n.value, q1=ends[0], q3=ends[1]).sd)
         if not known(sd):  # fewer than five people
-            return mean, chain.derive(
-                spread, cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr, note=note
-            )
+            sd = cv.sd_from_iqr(iqr.value)
+            return mean, chain.derive(spread, sd, row.unit, "IQR / 1.349", iqr, note=note)
         formula = "IQR / (2 z((0.75 n − 0.125) / (n + 0.25)))"
         return mean, chain.derive(spread, sd, row.unit, formula, iqr, n, note=f"{note} Wan et al. 2014.")
-    cells = ("minimum", "q1", "q3", "maximum")
-    labels = {
-        "minimum": "lowest value",
-        "q1": "lower quartile",
-        "q3": "upper quartile",
-        "maximum": "highest value",
-    }
     given = {
-        c: chain.read(row, c, f"{labels[c]}, {who(row)}{when(row)}", row.unit)
-        for c in cells
-        if known(getattr(row, c))
-    }
+        cell: chain.read(row, cell, f"{label}, {who(row)}{when(row)}", row.unit)
+        for cell, label in OF_MEDIAN.items() if known(getattr(row, cell))
+    }  # fmt: skip
     values: dict[str, Any] = {c: s.value for c, s in given.items()}
     found = mean_sd_from_quartiles(median.value, n.value, **values)
     if not known(found.mean, found.sd):
@@ -135,7 +129,7 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
             f"median and spread of {who(row)} are those of skewed values (Shi et al. 2023): no mean from them"
             if skewed else f"median and spread of {who(row)} give no mean and SD (n below 5, or one end only)"
         )  # fmt: skip
-    note = AS_IF_NORMAL.format(" and ".join(labels[c] for c in given))
+    note = AS_IF_NORMAL.format(" and ".join(OF_MEDIAN[cell] for cell in given))
     steps = (median, *given.values(), n)
     mean = chain.derive(name, found.mean, row.unit, "estimated from the median", *steps, note=note)
     return mean, chain.derive(spread, found.sd, row.unit, "estimated from the spread", *steps, note=note)
@@ -143,36 +137,25 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
 
 def arm_sd(chain: Chain, row: Row) -> Step | None:
     """SD of an arm's or a condition's values: reported, or from its SE, its t interval or its quartiles."""
-    what, unit = who(row), row.unit
+    unit, of = row.unit, f"{who(row)}{when(row)}"
+    name = f"SD, {of}"
     if known(row.sd):
-        return chain.read(row, "sd", f"SD, {what}{when(row)}", unit)
+        return chain.read(row, "sd", name, unit)
     if known(row.se, row.n):
-        se = chain.read(row, "se", f"SE of the mean, {what}{when(row)}", unit)
-        n = chain.read(row, "n", f"n, {what}", "")
-        return chain.derive(
-            f"SD, {what}{when(row)}", cv.sd_from_se(se.value, n.value), unit, "SE × √n", se, n
-        )
+        se = chain.read(row, "se", f"SE of the mean, {of}", unit)
+        n = chain.read(row, "n", f"n, {who(row)}", "")
+        return chain.derive(name, cv.sd_from_se(se.value, n.value), unit, "SE × √n", se, n)
     if row.statistic.startswith("median"):
-        for step in chain.steps:
-            if step.kind == "derived" and step.quantity == f"SD, {what}{when(row)}":
-                return step
-        return _from_quartiles(chain, row, f"mean, {what}{when(row)}")[1]
+        return chain.made(name) or _from_quartiles(chain, row, f"mean, {of}")[1]
     if known(row.lower95, row.upper95, row.n) and row.n > 1:
-        low = chain.read(row, "lower95", f"lower 95% limit, {what}{when(row)}", unit)
-        high = chain.read(row, "upper95", f"upper 95% limit, {what}{when(row)}", unit)
-        n = chain.read(row, "n", f"n, {what}", "")
-        sd = cv.sd_from_ci(low.value, high.value, n.value)
-        formula = f"√n × (upper − lower) / (2 × t(0.975; {n.value - 1:g}))"
+        low = chain.read(row, "lower95", f"lower 95% limit, {of}", unit)
+        high = chain.read(row, "upper95", f"upper 95% limit, {of}", unit)
+        n = chain.read(row, "n", f"n, {who(row)}", "")
         return chain.derive(
-            f"SD, {what}{when(row)}",
-            sd,
-            unit,
-            formula,
-            low,
-            high,
-            n,
+            name, cv.sd_from_ci(low.value, high.value, n.value), unit,
+            f"√n × (upper − lower) / (2 × t(0.975; {n.value - 1:g}))", low, high, n,
             note="The interval of one group's mean is taken as a t interval with n − 1 df.",
-        )
+        )  # fmt: skip
     return None
 
 
@@ -274,13 +257,9 @@ def _error_from_iqr(chain: Chain, row: Row, value: Step, name: str) -> Step:
     iqr = chain.read(row, "iqr", "interquartile range of the differences", row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
     sd = chain.derive(
-        "SD of the paired differences",
-        cv.sd_from_iqr(iqr.value),
-        row.unit,
-        "IQR / 1.349",
-        iqr,
+        "SD of the paired differences", cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr,
         note="Assumes roughly normal differences, and that the range is that of the differences.",
-    )
+    )  # fmt: skip
     se = chain.derive(name, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
     if known(row.p_value) and se.value > 0:
         _check_p(chain, row, value, se, n.value - 1)
@@ -294,12 +273,6 @@ def _check_p(chain: Chain, row: Row, value: Step, se: Step, df: float) -> None:
     t = abs(value.value / se.value)
     again = 2 * float(special.stdtr(df, -t)) if known(df) else 2 * float(special.ndtr(-t))
     chain.check(
-        "p value that this SE implies",
-        again,
-        "",
-        "two-sided tail of |difference| / SE",
-        value,
-        se,
-        p,
+        "p value that this SE implies", again, "", "two-sided tail of |difference| / SE", value, se, p,
         note=f"The paper prints {p.value:g}.",
-    )
+    )  # fmt: skip

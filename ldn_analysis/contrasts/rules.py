@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable
 
 from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
-from ldn_analysis.contrasts.chain import Chain, Row, Step
+from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
@@ -142,29 +142,20 @@ def _reported_adjusted(material: Material, chain: Chain, week: float) -> Differe
     else:
         found = _reported_row(material, chain, week, kinds, tail)
     if found is not None:
-        chain.check(
-            "adjusted difference used",
-            found.value.value,
-            found.unit,
-            "nothing unadjusted can be derived",
-            found.value,
-        )
+        why = "nothing unadjusted can be derived"
+        chain.check("adjusted difference used", found.value.value, found.unit, why, found.value)
     return found
 
 
 def _independent(
-    material: Material,
-    chain: Chain,
-    arms: tuple[Arm, Arm],
-    steps: tuple[tuple[Step, Step], tuple[Step, Step]],
-    *,
-    week: float,
-    of_changes: bool,
-    words: str,
-) -> Difference:
-    """The difference of two groups; `steps` are the means and the SDs."""
-    values, sds = steps
+    material: Material, chain: Chain, arms: tuple[Arm, Arm], week: float, words: str, *, of_changes: bool
+) -> Difference | None:
+    """The difference of two groups, from their means and SDs; None where an arm has no SD."""
     ldn, control = arms
+    values = ldn.mean(chain), control.mean(chain)
+    sds = [sd for arm in arms if (sd := arm.sd(chain)) is not None]
+    if len(sds) < 2:
+        return None
     if not known(ldn.n, control.n):
         raise Unusable("the number of participants per arm is not reported")
     unit = ldn.row.unit
@@ -177,7 +168,7 @@ def _independent(
     together = f", {len(material.combined)} doses combined" if material.combined else ""
     medians = any(a.row.statistic.startswith("median") for a in arms)
     return Difference(
-        value=value, se=se, row=ldn.row, week=week, n_ldn=n1.value, n_control=n2.value, sds=sds,
+        value=value, se=se, row=ldn.row, week=week, n_ldn=n1.value, n_control=n2.value, sds=(sds[0], sds[1]),
         of_changes=of_changes, control_variance=sds[1].value ** 2 / n2.value, df=n1.value + n2.value - 2,
         words=words + together + ("; means and SDs estimated from medians" if medians else ""),
     )  # fmt: skip
@@ -187,14 +178,11 @@ def _changes(material: Material, chain: Chain, week: float) -> Difference | None
     arms = pair_of(material, "change", week)
     if arms is None:
         return None
-    values = (arms[0].mean(chain), arms[1].mean(chain))
-    one, other = arms[0].sd(chain), arms[1].sd(chain)
-    if one is None or other is None:
+    words = "difference of the arms' mean changes"
+    found = _independent(material, chain, arms, week, words, of_changes=True)
+    if found is None:
         raise Unusable("the arms' mean changes are reported without an SD, an SE or an interval")
-    return _independent(
-        material, chain, arms, (values, (one, other)), week=week, of_changes=True,
-        words="difference of the arms' mean changes",
-    )  # fmt: skip
+    return found
 
 
 def _values(material: Material, chain: Chain, week: float) -> Difference | None:
@@ -204,19 +192,15 @@ def _values(material: Material, chain: Chain, week: float) -> Difference | None:
     if material.choices.raw == "change":
         ldn, control = (change_of(material, group, week) for group in ("ldn", "placebo"))
         if ldn is not None and control is not None:
-            found = [(arm.mean(chain), arm.sd(chain)) for arm in (ldn, control)]
-            (m1, s1), (m2, s2) = found
-            if s1 is not None and s2 is not None:
-                return _independent(
-                    material, chain, (ldn, control), ((m1, m2), (s1, s2)), week=week, of_changes=True,
-                    words="raw difference of changes from baseline; SD of change from an assumed correlation",
-                )  # fmt: skip
+            for arm in (ldn, control):  # each arm's steps together
+                arm.mean(chain), arm.sd(chain)
+            words = "raw difference of changes from baseline; SD of change from an assumed correlation"
+            found = _independent(material, chain, (ldn, control), week, words, of_changes=True)
+            if found is not None:
+                return found
         chain.steps.clear()
-    values = (arms[0].mean(chain), arms[1].mean(chain))
-    one, other = arms[0].sd(chain), arms[1].sd(chain)
-    if one is None or other is None:
+    words = "raw difference of final values"
+    found = _independent(material, chain, arms, week, words, of_changes=False)
+    if found is None:
         raise Unusable("the arms' means are reported without an SD, an SE or an interval")
-    return _independent(
-        material, chain, arms, (values, (one, other)), week=week, of_changes=False,
-        words="raw difference of final values",
-    )  # fmt: skip
+    return found

@@ -166,22 +166,14 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
         total = sum(a.n for a in arms)
         one, other = (m.value for m in means)
         apart = f"The arms began at {one:g} and {other:g}: this mean stands for both." if one != other else ""
-        return chain.derive(
-            "baseline mean",
-            sum(a.n * m.value for a, m in zip(arms, means, strict=True)) / total,
-            arms[0].row.unit,
-            "mean of the arms weighted by n",
-            *means,
-            note=apart,
-        )
+        weighted = sum(a.n * m.value for a, m in zip(arms, means, strict=True)) / total
+        by = "mean of the arms weighted by n"
+        return chain.derive("baseline mean", weighted, arms[0].row.unit, by, *means, note=apart)
     if material.choices.assumed_baseline is not None:
         return chain.assume(
-            "baseline mean",
-            material.choices.assumed_baseline / 100 * width,
-            "points",
-            "assumed_baseline",
+            "baseline mean", material.choices.assumed_baseline / 100 * width, "points", "assumed_baseline",
             "No baseline mean is available to us; the analyst supplies one, in points of 100.",
-        )
+        )  # fmt: skip
     raise Unusable(
         "reported as percent reduction, and the baseline mean is not available: no difference in points "
         "(a baseline mean can be assumed; usable as SMD)"
@@ -222,34 +214,20 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
         "A larger reduction is a negative change." if reduction else "Higher is better on this scale: turned."
     )
     d = chain.derive(
-        "d",
-        flip * diff.value.value / sd.value,
-        "SD",
-        ("−" if flip < 0 else "") + "difference / SD",
-        diff.value,
-        sd,
-        note=turned if flip < 0 else "",
-    )
+        "d", flip * diff.value.value / sd.value, "SD", ("−" if flip < 0 else "") + "difference / SD",
+        diff.value, sd, note=turned if flip < 0 else "",
+    )  # fmt: skip
     j = hedges_j(df, material.choices.correction)
     if not known(j):
         raise Unusable("too few participants for the small-sample correction of a standardised difference")
     yi = chain.derive(
-        "yi",
-        j * d.value,
-        "SD",
-        f"J × d, with J({df:.4g} df) = {j:.5f}",
-        d,
+        "yi", j * d.value, "SD", f"J × d, with J({df:.4g} df) = {j:.5f}", d,
         note=f"Hedges' correction ({material.choices.correction}), degrees of freedom {formula}.",
-    )
+    )  # fmt: skip
     vi = chain.derive(
-        "vi",
-        (diff.se.value / sd.value) ** 2 + yi.value**2 / (2 * weight),
-        "SD²",
-        f"(SE / SD)² + yi² / (2 × {weight:.4g})",
-        diff.se,
-        sd,
-        yi,
-    )
+        "vi", (diff.se.value / sd.value) ** 2 + yi.value**2 / (2 * weight), "SD²",
+        f"(SE / SD)² + yi² / (2 × {weight:.4g})", diff.se, sd, yi,
+    )  # fmt: skip
     better = "lower" if flip < 0 else diff.row.better
     return OnScale(yi, vi, "SD", better, flip * j / sd.value, sd.value)
 
@@ -262,14 +240,9 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
     r = diff.r
     if diff.sds is not None:
         s1, s2 = diff.sds
-        sd = chain.derive(
-            "average SD of the two conditions",
-            math.sqrt((s1.value**2 + s2.value**2) / 2),
-            diff.unit,
-            "√((SD₁² + SD₂²) / 2)",
-            s1,
-            s2,
-        )
+        average = math.sqrt((s1.value**2 + s2.value**2) / 2)
+        name = "average SD of the two conditions"
+        sd = chain.derive(name, average, diff.unit, "√((SD₁² + SD₂²) / 2)", s1, s2)
         if r is None or not -1 < r.value < 1:
             raise Unusable("the reported numbers imply an impossible correlation of the two conditions")
     else:
@@ -280,21 +253,13 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
             else (material.choices.assumed_crossover_r, "assumed_crossover_r")
         )
         r = chain.assume(
-            "correlation of the two conditions",
-            value,
-            "",
-            name,
+            "correlation of the two conditions", value, "", name,
             "No SDs of the conditions are reported; the SD between persons follows from that of the "
             "differences only with an assumed correlation.",
-        )
-        sd = chain.derive(
-            "SD between persons",
-            diff.se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value)),
-            diff.unit,
-            "SE × √n / √(2 (1 − r))",
-            diff.se,
-            r,
-        )
+        )  # fmt: skip
+        between = diff.se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value))
+        by = "SE × √n / √(2 (1 − r))"
+        sd = chain.derive("SD between persons", between, diff.unit, by, diff.se, r)
     return _as_wanted(material, chain, sd, diff.of_changes), r
 
 
@@ -316,18 +281,13 @@ def _pooled(chain: Chain, arms: tuple[Arm, Arm] | None, unit: str, label: str) -
     if not all(arm.measurable for arm in arms):
         return None
     one, other = arms[0].sd(chain), arms[1].sd(chain)
-    if one is None or other is None:
-        return None
-    return _pool(chain, (one, other), arms[0].n, arms[1].n, label)
+    return _pool(chain, (one, other), arms[0].n, arms[1].n, label) if one and other else None
 
 
 def _pool(chain: Chain, sds: tuple[Step, Step], n1: float, n2: float, label: str) -> Step:
+    pooled = cv.pooled_sd(sds[0].value, n1, sds[1].value, n2)
     return chain.derive(
-        label,
-        cv.pooled_sd(sds[0].value, n1, sds[1].value, n2),
-        sds[0].unit,
-        "√(((n₁ − 1) SD₁² + (n₂ − 1) SD₂²) / (n₁ + n₂ − 2))",
-        *sds,
+        label, pooled, sds[0].unit, "√(((n₁ − 1) SD₁² + (n₂ − 1) SD₂²) / (n₁ + n₂ − 2))", *sds
     )
 
 
@@ -346,16 +306,14 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
                 found = _pooled(chain, (ldn, control), diff.unit, "pooled SD of the change")
         if found is not None:
             return found
-    for arms, label in (
-        (levels, "pooled SD of the final values"),
-        (_pair(material, "baseline", None), "pooled SD at baseline"),
+    for arms, label, of_changes in (
+        (levels, "pooled SD of the final values", False),
+        (_pair(material, "baseline", None), "pooled SD at baseline", False),
+        (changes, "pooled SD of the change", True),
     ):
         found = _pooled(chain, arms, diff.unit, label)
         if found is not None:
-            return _as_wanted(material, chain, found, of_changes=False)
-    found = _pooled(chain, changes, diff.unit, "pooled SD of the change")
-    if found is not None:
-        return _as_wanted(material, chain, found, of_changes=True)
+            return _as_wanted(material, chain, found, of_changes)
     n1, n2, note = diff.n_ldn, diff.n_control, ""
     if not known(n1, n2):
         if not known(diff.row.n):
@@ -367,14 +325,9 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
     if diff.row.statistic.startswith("adjusted"):
         left = "An adjusted difference: this is the SD that its model leaves, less than that between people,"
         note = " ".join((note, left, "and the standardised difference is larger for it.")).strip()
-    sd = chain.derive(
-        "SD from the SE of the difference",
-        cv.sd_from_se_of_difference(diff.se.value, n1, n2),
-        diff.unit,
-        "SE / √(1/n₁ + 1/n₂)",
-        diff.se,
-        note=note,
-    )
+    own = cv.sd_from_se_of_difference(diff.se.value, n1, n2)
+    name, by = "SD from the SE of the difference", "SE / √(1/n₁ + 1/n₂)"
+    sd = chain.derive(name, own, diff.unit, by, diff.se, note=note)
     return _as_wanted(material, chain, sd, diff.of_changes)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ldn_analysis.display.axes import OFFSET, ZERO, flags, threshold_lines
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -84,8 +85,6 @@ def density(
     `shade` holds ranges (low, high, words) of the first curve that are named: the lowest in the colour of
     LDN, which it favours, the highest in that of placebo, grey between them.
     """
-    import numpy as np
-
     figure, axes = new_figure(width, 3.2 if width > 5 else 3.6)
     at = np.asarray(x, dtype=float)
     first = np.asarray(curves[0][1], dtype=float)

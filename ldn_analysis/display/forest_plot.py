@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import pandas as pd
+
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
@@ -18,7 +20,6 @@ from ldn_analysis.display.words import MISSING, interval, number, points
 from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 MEASURES: dict[str, str] = {

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -14,13 +15,12 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.style import theme
+from ldn_analysis.display.trail import Trail
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from ldn_analysis.display.trail import Trail
 
 FIGURES = "LDN_FIGURES"
 """Environment variable: a folder into which `show` also saves each figure, as SVG and as PNG."""
@@ -261,8 +261,6 @@ def _emit(data: dict[str, str], metadata: dict[str, object]) -> None:
 
 def _close(figure: Figure) -> None:
     """Close a figure that pyplot made, so that no notebook shows it a second time."""
-    import sys
-
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         pyplot.close(figure)

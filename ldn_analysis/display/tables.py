@@ -6,18 +6,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
+from ldn_analysis.display.trail import Trail
 from ldn_analysis.display.words import MISSING, minus_signs, number
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.provenance import anchor
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.display.trail import Trail
 
 LONG = 60
 MANY = 8

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.words import listed
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, Provenance, source_of
-
-if TYPE_CHECKING:
-    from ldn_analysis.html import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +26,13 @@ class Note:
     number: int
     anchor: str
     title: str
-    items: tuple[Part, ...]
+    items: tuple[html.Part, ...]
 
-    def link(self, inside: Part) -> Part:
+    def link(self, inside: html.Part) -> html.Part:
         """A link to the note around what is `inside`."""
         return html.link(f"#{self.anchor}", inside, data_note=str(self.number))
 
-    def folded(self) -> Part:
+    def folded(self) -> html.Part:
         """The note, folded; without scripts a link to it opens it too, since its id stands inside."""
         listed = html.items(self.items, id=self.anchor)
         return html.details(f"{self.number}. {self.title}", listed, class_="ldn-source")
@@ -106,17 +103,17 @@ class Trail:
             parts = [part for key in keys for part in ("; ", self._origin(key))][1:]
             named = ": ".join(part for part in (title, line) if part)
             origin = html.element("li", "From: ", *(parts or ["no row of the data"]))
-            items: tuple[Part, ...] = (how, origin) if named else (origin,)
+            items: tuple[html.Part, ...] = (how, origin) if named else (origin,)
             number = len(self._notes) + 1
             self._notes[made] = Note(number, f"prov-note-{number}", named or how, items)
         return self._notes[made]
 
-    def _origin(self, key: str) -> Part:
+    def _origin(self, key: str) -> html.Part:
         """A link to an input, with the lines of the data behind it, so that a reader need not go on."""
         if key in self._chains:
             chain = self._chains[key]
             rows = [step.inputs[0] for step in chain.steps if step.kind == "reported"]
-            link: Part = html.link(f"#{key}", f"{chain.label}: {chain.outcome}")
+            link: html.Part = html.link(f"#{key}", f"{chain.label}: {chain.outcome}")
         else:
             note, rows = self._row(key), [key]
             link = note.link(note.title)
@@ -179,12 +176,12 @@ def _title(found: Provenance) -> str:
     return ": ".join(part for part in (found.label, about) if part) or found.row_id
 
 
-def _items(found: Provenance) -> list[Part]:
+def _items(found: Provenance) -> list[html.Part]:
     """What the note of a row says."""
     value = "; ".join(
         part for part in (f"{found.value} {found.unit}".strip() if found.value else "", found.more) if part
     )
-    said: list[Part] = [f"Reported: {value}"] if value else []
+    said: list[html.Part] = [f"Reported: {value}"] if value else []
     if found.table in ("judgements", "studies"):
         said.append(found.what.partition("; ")[2] if found.table == "judgements" else found.what)
     source = html.link(found.url, found.source) if found.url else found.source
@@ -214,7 +211,7 @@ def _heading(chain: Any) -> str:
     return f"{chain.label}: {chain.outcome} ({chain.instrument})"
 
 
-def _derivation(chain: Any, notes: Mapping[Any, Note]) -> Part:
+def _derivation(chain: Any, notes: Mapping[Any, Note]) -> html.Part:
     """A section with the chain (`contrasts.Explanation`) as an ordered list."""
     number = {step.key: i for i, step in enumerate(chain.steps, 1)}
     rule = f"{chain.scale}, LDN minus control; {chain.better} is better. {chain.words}"
@@ -227,9 +224,9 @@ def _derivation(chain: Any, notes: Mapping[Any, Note]) -> Part:
     )  # fmt: skip
 
 
-def _step(step: Any, number: Mapping[str, int], notes: Mapping[Any, Note]) -> Part:
+def _step(step: Any, number: Mapping[str, int], notes: Mapping[Any, Note]) -> html.Part:
     """A step of a chain: the quantity, how it was made, and of what or where it was read."""
-    said: list[Part] = [
+    said: list[html.Part] = [
         html.element("b", step.quantity), f" = {step.value:.6g} {step.unit}".rstrip(),
         "; ", html.element("code", step.formula),
     ]  # fmt: skip

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MISSING = html.MISSING
 """What stands where there is no value."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ldn_analysis.display.publish import FIGURES
 from ldn_analysis.errors import RenderError
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import TIME_LIMIT, Planned
@@ -35,8 +36,6 @@ def draw_figures(
     ------
     RenderError : the data are not valid, or a notebook failed: each is named. `folder` is as it was.
     """
-    from ldn_analysis.display.publish import FIGURES
-
     sweep()
     with jobs_of(project, planned, TIME_LIMIT) as jobs:
         for number, job in enumerate(jobs):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ldn_analysis.files import read_json, write
+from ldn_analysis.html import finished
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.numerals import numbers_in, result_in_short, result_in_words
@@ -97,7 +98,6 @@ def _status(made: Sequence[Mapping[str, Any]]) -> str:
     }
     if not any(name.startswith("review.") for name in recorded):
         return ""
-    from ldn_analysis.html import finished
     from ldn_analysis.questions.studies.status import box
 
     return finished(box(recorded))

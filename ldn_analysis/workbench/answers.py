@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.schema import EMPTY, UNKNOWN
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, broken_rules, typed
 from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers
 from ldn_analysis.workbench.trial import judged
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
@@ -63,9 +62,6 @@ _FLAGS = {"study_id": "ID", "study_set": "--set"}
 
 def cell_rule(ev: Evidence, place: str, text: str) -> str:
     """The rule of a column that an answer would break, which cannot be left out; empty if none."""
-    from ldn_analysis.evidence.reading import TextTable
-    from ldn_analysis.evidence.schema import broken_rules, typed
-
     table, _, column = place.partition(".")
     resource = ev.package.resources[table]
     item = next(one for one in resource.fields if one.name == column)

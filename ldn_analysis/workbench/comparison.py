@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis import html
+import pandas as pd
+
+from ldn_analysis import display, evidence, html
 from ldn_analysis.contrasts.study_sets import NOT_AMONG
+from ldn_analysis.display.publish import figure_html
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.render.project import scenario_choices
+from ldn_analysis.workbench.exports import csv_text, page
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
-
-    from ldn_analysis.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +39,6 @@ class Comparison:
         The difference is second minus first; it stays empty for words and where the scales differ. Numbers
         are unrounded. Estimates and certainty are listed even where they agree.
         """
-        import pandas as pd
-
         rows = [*self._choices(), *self._studies(), *self._estimates()]
         return pd.DataFrame(rows, columns=["part", "quantity", *self._heads, "difference"])
 
@@ -75,8 +78,6 @@ class Comparison:
 
     def text(self) -> str:
         """The table for a terminal, numbers rounded."""
-        import textwrap
-
         shown = [[_shown(v) for v in row[1:]] for row in (self.table.columns, *self.table.to_numpy())]
         wide = [min(max(len(row[i]) for row in shown), 34) for i in range(4)]
         lines = []
@@ -89,12 +90,6 @@ class Comparison:
 
     def figure(self) -> Figure:
         """The trials of each scenario and their mean, one below the other."""
-        import pandas as pd
-
-        from ldn_analysis import display
-        from ldn_analysis.errors import InputError
-        from ldn_analysis.models.limits import trial_limits
-
         rows, marked = [], []
         for name, made in zip(self._heads, (self.first, self.second), strict=True):
             for _, row in made.used.iterrows():
@@ -133,10 +128,6 @@ class Comparison:
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write the table (CSV, HTML) and the figure (SVG, PNG) into `folder`; their paths come back."""
-        from ldn_analysis import display
-        from ldn_analysis.display.publish import figure_html
-        from ldn_analysis.workbench.exports import csv_text, page
-
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         stem = folder / f"{self.names[0]}--{self.names[1]}"
@@ -164,8 +155,6 @@ def compare(first: str, second: str, ev: Evidence | None = None) -> Comparison:
     ------
     InputError : there is no such scenario.
     """
-    from ldn_analysis import evidence
-
     choices = [scenario_choices(name) for name in (first, second)]
     ev = evidence.load() if ev is None else ev
     one, two = (analyse(ev, made) for made in choices)

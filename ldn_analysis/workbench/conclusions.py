@@ -11,14 +11,25 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ldn_analysis import evidence, models
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import load as load_evidence
-from ldn_analysis.questions.parameters import parameters_class
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.questions import (
+    claims,
+    dosing,
+    multiverse,
+    next_trial,
+    pain,
+    responders,
+    safety,
+    studies,
+    summary,
+    thresholds,
+)
+from ldn_analysis.questions.pain.findings import summary_of_findings
+from ldn_analysis.questions.parameters import Analysis, parameters_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ def conclusions(folder: Path, parts: Collection[str] | None = None) -> dict[str,
     ------
     EvidenceError : the data are not valid today.
     """
-    ev = load_evidence(folder)
+    ev = evidence.load(folder)
     made: dict[str, dict[str, Conclusion]] = {}
     for part, concluded in PARTS.items():
         if parts is not None and part not in parts:
@@ -69,8 +80,6 @@ def _answer(name: str, sentence: str, certainty: str = "") -> Conclusion:
 
 
 def _findings(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions.pain.findings import summary_of_findings
-
     for row in summary_of_findings(ev).to_dict("records"):
         null = 0.0 if row["measure"] == "MD" else 1.0
         numbers = tuple(float(row[name]) for name in ("estimate", "lower", "upper"))
@@ -86,8 +95,6 @@ def _findings(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _claims(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import claims
-
     for one in claims.run_claims(ev, _usual("08_claims")):
         certainty = f"certainty {one.certainty.level}"
         yield Conclusion(
@@ -98,9 +105,6 @@ def _claims(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _evidence(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis import evidence
-    from ldn_analysis.questions import studies
-
     pool = studies.pain_pool(ev, _usual("01_evidence").reading)
     reports = studies.study_table(ev, pool)
     trials = evidence.once(ev.studies)
@@ -114,8 +118,6 @@ def _evidence(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _summary(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import summary
-
     shown = summary.gather(ev, _usual("00_dosing_question"))
     yield _answer("Answer of the summary", summary.words.answer(shown), shown.pain.certainty.level)
     yield _answer("Answer on pain", shown.pain.sentence, shown.pain.certainty.level)
@@ -125,8 +127,6 @@ def _summary(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _thresholds(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import thresholds
-
     chosen = _usual("03_thresholds")
     pilot = thresholds.pilot_thresholds(ev, chosen.reading)
     tests = thresholds.threshold_tests(ev, family=chosen.family, reading=chosen.reading, level=chosen.level)
@@ -139,9 +139,6 @@ def _thresholds(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _responders(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import pain, responders
-    from ldn_analysis.questions.parameters import Analysis
-
     chosen = _usual("04_responders")
     counted = responders.responder_contrasts(ev, **chosen.pick("analysis", "reading", "level", "tau_scale"))
     at = responders.closest_threshold(counted)
@@ -156,15 +153,11 @@ def _responders(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _dosing(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import dosing
-
     compared = dosing.randomised_comparisons(ev)
     yield _answer("Answer on the dose", dosing.words.answer(dosing.given_doses(ev), len(compared)))
 
 
 def _safety(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import safety
-
     chosen = _usual("06_safety")
     compared = safety.compared_harms(ev, chosen.reading, chosen.level)
     excluded = safety.frequency_excluded(ev, chosen.reading, chosen.level, chosen.asked / 100)
@@ -173,16 +166,11 @@ def _safety(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _next_trial(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis.questions import next_trial
-
     plan = next_trial.what_would_settle(ev, _usual("09_next_trial"))
     yield _answer("Answer on the next trial", next_trial.words.settling(plan))
 
 
 def _multiverse(ev: Evidence) -> Iterator[Conclusion]:
-    from ldn_analysis import models
-    from ldn_analysis.questions import multiverse
-
     chosen = _usual("07_multiverse")
     made = multiverse.pain_multiverse(ev, **chosen.pick("kinds", "leave_out", "assumed_baseline", "reading"))
     if made is None:

@@ -7,11 +7,12 @@ functions that the reports use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ldn_analysis import contrasts, html
+from ldn_analysis import contrasts, evidence, html, models
 from ldn_analysis.display.forest_plot import MEASURES, forest, intervals
 from ldn_analysis.display.publish import figure_html, to_svg
 from ldn_analysis.display.words import count, interval, number
@@ -22,9 +23,6 @@ from ldn_analysis.questions.multiverse.pictures import KIND_NAME, _short
 from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
 from ldn_analysis.workbench.explore_choices import choices, every_analysis
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DEFAULT = "the default analysis"
 
@@ -49,8 +47,6 @@ class Explorer:
 
     def __init__(self, ev: Evidence | None = None, *, mid: float = 1.0, smd_mid: float = 0.5) -> None:
         import ipywidgets as w
-
-        from ldn_analysis import evidence
 
         self.ev = evidence.load() if ev is None else ev
         pain = every_analysis(self.ev)
@@ -99,7 +95,6 @@ class Explorer:
         """Compute and draw what the controls say."""
         if self._quiet:
             return
-        from ldn_analysis import models
 
         y, v = self._estimates()
         ticked = np.array([s in self.studies for s in self.pain.mv.studies])
@@ -189,10 +184,6 @@ class Explorer:
     # ---- what is shown
 
     def _ladder(self, y: np.ndarray, v: np.ndarray) -> pd.DataFrame:
-        import pandas as pd
-
-        from ldn_analysis import models
-
         rows: list[tuple[Any, ...]] = []
         chosen = (self.options["tau2_method"], self.options["inference"])
         for name, method, inference in RUNGS:

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ldn_analysis import display
+from ldn_analysis import display, evidence
 from ldn_analysis.display.forest_plot import MEASURES
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
@@ -235,8 +235,6 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
     shared
         Hashes of package, data, lock and Python (`render.fingerprint.parts`).
     """
-    from ldn_analysis import evidence
-
     if is_current(project, shared):
         return False
     ev = evidence.load(project.data)

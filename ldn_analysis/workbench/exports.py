@@ -7,18 +7,18 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis import evidence, html
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.render.planning import plan, rendered
 from ldn_analysis.render.project import locate, scenario_choices
 from ldn_analysis.workbench.exports_references import records_ris, studies_ris
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -156,7 +156,6 @@ def export(
 def multiverse_table(ev: Evidence, params: Any) -> bytes | None:
     """Every specification of pain as Parquet; None where no trial gives an estimate."""
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
-    from ldn_analysis.questions.parameters import parameters_class
 
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
     made = pain_multiverse(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldn_analysis import html
-from ldn_analysis.evidence import plain_doi
+from ldn_analysis.evidence import Evidence, plain_doi
 from ldn_analysis.guidance import GUIDANCE
 from ldn_analysis.workbench.rows import printed
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 METHODS = (
     ("Knapp & Hartung 2003", "2003", "10.1002/sim.1482"),

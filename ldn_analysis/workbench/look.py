@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import (
+    Evidence,
     data_folder,
     plain_doi,
     plain_title,
@@ -27,9 +27,6 @@ from ldn_analysis.evidence import load as load_evidence
 from ldn_analysis.workbench.look_formats import RIS, read_download
 from ldn_analysis.workbench.look_found import Download, Found
 from ldn_analysis.workbench.rows import Row, add_rows, alone, printed
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

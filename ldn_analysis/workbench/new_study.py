@@ -8,22 +8,23 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ldn_analysis import contrasts
+from ldn_analysis import contrasts, display, evidence, html
+from ldn_analysis.display.publish import figure_html
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS
+from ldn_analysis.evidence.loading import data_folder
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import wrong_answers
+from ldn_analysis.workbench.exports import page
 from ldn_analysis.workbench.reported import understood
 from ldn_analysis.workbench.rows import alone, append, replace_files
 from ldn_analysis.workbench.trial import PERCENT, Trial
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 __all__ = ["Preview", "Trial", "add_trial"]
 
@@ -58,10 +59,6 @@ class Preview:
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write both forest plots as SVG, and an HTML page that shows them; their paths come back."""
-        from ldn_analysis import display, html
-        from ldn_analysis.display.publish import figure_html
-        from ldn_analysis.workbench.exports import page
-
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         body: list[html.Part] = []
@@ -107,10 +104,6 @@ def add_trial(
         make no rows, or the study is there already.
     EvidenceError : with the rows the data would not be valid (or are not without them). Nothing is written.
     """
-    from ldn_analysis import evidence
-    from ldn_analysis.evidence.loading import data_folder
-    from ldn_analysis.questions.pain.parameters import Pain
-
     where = data_folder(folder)
     with alone(where):
         now: Evidence = evidence.load(where)

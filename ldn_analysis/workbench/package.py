@@ -6,10 +6,13 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import RenderError
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.render.planning import rendered
@@ -32,9 +35,6 @@ from ldn_analysis.workbench.package_about import (
 from ldn_analysis.workbench.package_lines import Line, covering, lines, pooled_results, uncovered
 from ldn_analysis.workbench.package_scripts import python_script, r_script
 from ldn_analysis.workbench.package_summary import as_pdf, as_word, plain_zip
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 CITATION = "CITATION.cff"
 CRATE = "ro-crate-metadata.json"
@@ -135,8 +135,6 @@ def _texts(
     again: Mapping[tuple[str, str], Recorded],
 ) -> dict[str, bytes]:
     """Results, sources, references, and what the package says of itself."""
-    import pandas as pd
-
     used = set(pain.used["study_id"])
     rows = pd.DataFrame(result_rows(reports), columns=list(RESULT_COLUMNS))
     sources = pd.DataFrame(provenance_rows(ev, reports, _cells(project), again))

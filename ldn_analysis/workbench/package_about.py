@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence import Evidence
 
 TITLE = "Low-dose naltrexone for fibromyalgia: a living workbook"
 AUTHORS = "The maintainers of the workbook on low-dose naltrexone"

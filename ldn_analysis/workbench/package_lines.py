@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.pain.analysis import (
     BAYES_RUNG,
     MEAN_PRIOR,
@@ -27,11 +29,6 @@ from ldn_analysis.questions.pain.analysis import (
 from ldn_analysis.questions.parameters import Analysis, parameters_class
 from ldn_analysis.questions.thresholds import pressure_average, threshold_tests
 from ldn_analysis.render.planning import rendered
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.evidence import Evidence
 
 POOLED = re.compile(
     r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value)|findings\..+"

@@ -12,14 +12,13 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis import display
 from ldn_analysis.questions.pain.analysis import PainAnalysis
 from ldn_analysis.questions.pain.findings import named, summary_of_findings
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _PART = re.compile(rb"\bnode\d{8}\b")

@@ -11,13 +11,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.files import writing
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 Row = dict[str, str]
 
@@ -38,8 +36,6 @@ def add_rows(folder: Path, rows: Mapping[str, list[Row]]) -> None:
     EvidenceError : with the rows the data would not be valid, or are not without them. Nothing is written.
     InputError : a file cannot be written, or was changed meanwhile.
     """
-    from ldn_analysis import evidence
-
     with tempfile.TemporaryDirectory(prefix="ldn-rows-") as scratch:
         copy = Path(scratch) / "data"
         shutil.copytree(folder, copy)

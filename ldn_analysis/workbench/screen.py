@@ -9,17 +9,13 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence import data_folder, studies_of
+from ldn_analysis.evidence import Evidence, data_folder, studies_of
 from ldn_analysis.evidence import load as load_evidence
 from ldn_analysis.questions.studies.flow import study_of_record
 from ldn_analysis.questions.studies.screening import STAGES, agreement, latest, standings
 from ldn_analysis.workbench.rows import Row, add_rows, alone, printed
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 DECISIONS = ("in", "out", "later")
 _INITIALS = re.compile(r"[A-Z]{2,4}")

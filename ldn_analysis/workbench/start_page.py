@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
+from ldn_analysis.render.project import locate
 
 
 def contents() -> Table:
     """The numbered notebooks in their order, each with its title (its first heading)."""
     from ldn_analysis.render.page import title_of
-    from ldn_analysis.render.project import locate
 
     project = locate()
     found = [(name, title_of(project.notebook(name), name)) for name in project.names()]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
+from ldn_analysis.display.trail import Trail
 from ldn_analysis.display.words import capital, number
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.display.trail import Trail
-    from ldn_analysis.html import Part
 
 FIRST = ("symptom_relief", "dose_unknown")
 """The claims that the answer names, where they are there: does it work, and at which dose."""
@@ -66,7 +63,7 @@ def _value(row: dict[Any, Any], when: str) -> str:
     return f"{capital(quantity)}: {text} {unit}".strip()
 
 
-def _mark(verdict: str) -> Part:
+def _mark(verdict: str) -> html.Part:
     symbol, colour, _ = VERDICT_MARKS[verdict]
     return html.element(
         "span", symbol, aria_hidden="true",
@@ -82,11 +79,11 @@ def _said(row: dict[Any, Any], when: str, name: str) -> str:
     return f"{name}: {row[f'verdict_{when}']}{sure}"
 
 
-def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> Part:
+def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> html.Part:
     """What stands behind the fold of a card."""
     same = row["sentence_then"] == row["sentence_now"]
     value = _value(row, "now")
-    inside: list[Part] = [html.element("p", value) if value else None]
+    inside: list[html.Part] = [html.element("p", value) if value else None]
     if row["more_now"]:
         inside.append(html.element("p", str(row["more_now"])))
     if not same:

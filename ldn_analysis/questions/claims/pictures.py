@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.display.axes import write_lines
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MUTED, responsive, sheet
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 VERDICT_MARKS: dict[str, tuple[str, str, str]] = {

@@ -7,6 +7,7 @@ layers are small images of shares, so that a file's size does not grow with thei
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -83,8 +84,6 @@ def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray
 
 def _short(label: str) -> str:
     """A trial's short name: what stands in brackets, or the first author and the year."""
-    import re
-
     inside = re.search(r"\(([^)]+)\)", label)
     return inside.group(1) if inside else label.replace(" et al.", "").replace(" & Mackey", "")
 

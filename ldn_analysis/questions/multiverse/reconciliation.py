@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis import models
 from ldn_analysis.display.words import number
@@ -297,8 +298,6 @@ def decisions_of(r: Reconciliation, pain: PainMultiverse) -> frozenset[str]:
 
 def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
     """One row a synthesis, for a table: what was published, the nearest, the distance, the words."""
-    import pandas as pd
-
     rows = []
     for r in found:
         goal = r.path.steps[-1] if r.path is not None else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis.display.words import listed, number, percent
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NOTHING = "No trial known here gives an estimate of pain: there is nothing to analyse in several ways."
 """The answer where there is none."""

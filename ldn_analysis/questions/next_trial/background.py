@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
+from ldn_analysis.contrasts import Derived
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import participants
+from ldn_analysis.evidence import Evidence, participants
 from ldn_analysis.models import trials
 from ldn_analysis.questions.dosing import published_pain
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 from .designs import Design
-
-if TYPE_CHECKING:
-    from ldn_analysis.contrasts import Derived
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 DOSES = (0.0, 1.5, 3.0, 4.5, 6.0)
 """Doses (mg a day) among which a treatment is chosen; 0 is none."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from ldn_analysis.models import trials
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 
-from .background import DOSES
-
-if TYPE_CHECKING:
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-    from .background import Background
+from .background import DOSES, Background
 
 ARM_SIZES = (25, 50, 100, 200, 400)
 SHARE = 0.9

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import dosing
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-    from .background import Background
+from .background import Background
 
 
 def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.DataFrame:

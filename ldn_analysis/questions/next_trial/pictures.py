@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ldn_analysis.display.axes import panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
+from .size import DecisionMap
+
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from .size import DecisionMap
 
 OUTCOMES: dict[str, tuple[str, str]] = {
     "important_benefit": ("only relief that matters", COLOURS["blue"]),

@@ -5,20 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis.errors import InputError, meant
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import CALLED_OFF, unreported
 from ldn_analysis.evidence.trials import once
 
 from .background import DOSES
 from .designs import HIGHEST_MG, Arm, Design, candidate_designs
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.evidence import Evidence
 
 CARRYOVER = 0.2
 """Assumed share of the effect that is left in the next period of a registered crossover, as in the other
@@ -70,8 +68,6 @@ def without_design(ev: Evidence, designs: Mapping[str, Design]) -> pd.DataFrame:
 
     One row a trial: ``trial why inputs``. Reviews of charts and single cases are no trials.
     """
-    import pandas as pd
-
     repeated = {design.repeats for design in designs.values()}
     studies = once(ev.studies)
     left = studies[~studies["design_type"].isin(_NO_TRIAL) & ~studies["trial_id"].isin(repeated)]

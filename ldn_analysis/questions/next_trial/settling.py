@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
+from ldn_analysis.questions.parameters import Analysis
 
 from .background import DOSES, Background, background
 from .parameters import NextTrial
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.parameters import Analysis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +88,6 @@ def _people(known: Background, params: NextTrial, difference: float) -> int:
 
 def sizes_by_difference(known: Background, params: NextTrial) -> pd.DataFrame:
     """People a group by the difference to be found: ``difference people``, a closed form."""
-    import pandas as pd
-
     steps = [round(0.3 + 0.05 * i, 2) for i in range(35)]
     return pd.DataFrame({"difference": steps, "people": [_people(known, params, d) for d in steps]})
 

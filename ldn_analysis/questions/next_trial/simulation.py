@@ -21,17 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models import trials
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 from .designs import Design
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
-
     from .background import Background
 
 BLOCK = 10_000
@@ -266,8 +264,6 @@ class _Tally:
 
     def table(self) -> pd.DataFrame:
         """See `merged`."""
-        import pandas as pd
-
         rows = []
         for at, (total, squares) in self._sums.items():
             job, n = self._first[at], self._trials[at]
@@ -289,8 +285,6 @@ def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) ->
     Stored blocks of the command's default size are taken where all of the adaptive are there and whole; else,
     and for the fixed ones, `number` trials of each design and truth are simulated here.
     """
-    import pandas as pd
-
     every = list(designs)
     adaptive = [design for design in every if design.adaptive]
     alike = {(design.doses, design.people) for design in adaptive}

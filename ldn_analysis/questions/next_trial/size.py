@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,10 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.models import trials
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.words import situation
 
-if TYPE_CHECKING:
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-    from .background import Background
+from .background import Background
 
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
@@ -11,11 +13,7 @@ from ldn_analysis.display.words import number, percent
 
 from .pictures import about
 from .simulation import PLACEBO_CHANGE, RESPONSE
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from .size import DecisionMap
+from .size import DecisionMap
 
 _LATER = (
     "Value: points of pain for 1,000 people treated after the trial, with the burdens among the parameters."
@@ -162,8 +160,6 @@ def under_other_tau(sweep: pd.DataFrame, **sources: Any) -> Table:
 
 def reached(found: DecisionMap, errors: dict[float, int], said: dict[str, str], **sources: Any) -> Table:
     """What is said after one trial, by its standard error (with its people an arm) and estimate."""
-    import pandas as pd
-
     parts = [found.reach(se).assign(se=se, people=n) for se, n in errors.items()]
     shown = pd.concat(parts, ignore_index=True)
     shown["said"] = [said[key] for key in shown["situation"]]

@@ -4,20 +4,16 @@ not stated as one."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from ldn_analysis.display.words import count, listed, number, percent, points
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 
+from .background import Background
 from .pictures import OUTCOMES, about
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-    from .background import Background
-    from .settling import Settling
-    from .size import DecisionMap
+from .settling import Settling
+from .size import DecisionMap
 
 NO_TREATMENT = "no treatment"
 """What the dosing report calls the rule that treats nobody."""

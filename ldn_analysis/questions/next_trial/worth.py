@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from ldn_analysis.errors import FloatArray
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.models import trials
 from ldn_analysis.models.bayes.marginals import Mixture, mixture
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 from .background import DOSES, Background, comparisons, pain_table
 from .designs import Design
 from .dose import shapes_of
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 _GRID = (32, 10)
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.display.axes import OFFSET, write_lines
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import BIAS, COLOURS, INK, MUTED, new_figure, responsive, sheet, tidy
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 

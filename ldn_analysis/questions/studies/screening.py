@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 import pandas as pd
@@ -67,7 +68,6 @@ def agreement(decisions: pd.DataFrame, stage: str = STAGES[0]) -> list[Agreement
 
     Cohen's kappa (Cohen 1960), by statsmodels.
     """
-    from itertools import combinations
 
     from statsmodels.stats.inter_rater import cohens_kappa
 

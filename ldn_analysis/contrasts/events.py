@@ -13,11 +13,14 @@ from ldn_analysis.contrasts.counts import missing as _missing
 from ldn_analysis.contrasts.study_sets import declared_by_outcome, standing
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.how_read import SET_ASIDE, may_be_read
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 PAIRED = "the same people took both, LDN and placebo: not two groups, and not pooled"
 """Why counts of both conditions of a crossover are shown and not pooled."""
+FIRST = "the same people took both; the first period, in which they are two groups, is compared"
+"""Why counts of both conditions give way to those of the first period."""
 
 EVENT_COLUMNS = (
     "study_id",
@@ -33,6 +36,7 @@ EVENT_COLUMNS = (
     "c",
     "n2",
     "paired",
+    "period",
     "definition",
     "week",
     "source",
@@ -42,6 +46,7 @@ EVENT_COLUMNS = (
     "exclusion_reason",
     "inputs",
     "derivation",
+    "alone",
     "both",
     "t1",
     "t2",
@@ -87,15 +92,17 @@ def event_table(
     DataFrame
         Columns `EVENT_COLUMNS`: `a` of `n1` under LDN (`doses` low doses of one trial added), `c` of `n2`
         under control; `paired` where the same people were under both, as in every crossover (then a 2x2 table
-        of independent groups is wrong), and `both` how many had the event under both. `yi` and `vi` are the
-        log ratio of LDN to control that the row gives and its variance, by `measure`: RR, MPRR (paired counts
-        with `both`) or IRR (events in `t1` and `t2` person-weeks: no people, so that `a` and `c` are NaN and
-        the row is not included among counts of people). A row without one of the groups is kept with NaN,
-        `included` False and the reason; a missing count is not zero. Of a trial one week, one analysis and
-        one report is included: the declared primary week, else the end of treatment; of that week the chosen
-        analysis, else intention to treat, else the one not named; its main report. A study that no table
-        declares for the event is included if it is declared primary for pain, else by the rule for the
-        primary pool.
+        of independent groups is wrong), and `both` how many had the event under both. Counts of the first
+        `period` of a crossover are two groups: they are included, and those of both conditions give way.
+        `alone` says which dose a count is of where the trial gave others too, empty where it is of all.
+        `yi` and `vi` are the log ratio of LDN to control that the row gives and its variance, by `measure`:
+        RR, MPRR (paired counts with `both`) or IRR (events in `t1` and `t2` person-weeks: no people, so that
+        `a` and `c` are NaN and the row is not included among counts of people). A row without one of the
+        groups is kept with NaN, `included` False and the reason; a missing count is not zero. Of a trial one
+        week, one analysis and one report is included: the declared primary week, else the end of treatment;
+        of that week the chosen analysis, else intention to treat, else the one not named; its main report. A
+        study that no table declares for the event is included if it is declared primary for pain, else by
+        the rule for the primary pool.
 
     Raises
     ------
@@ -110,22 +117,42 @@ def event_table(
     if event is not None:
         rows = rows[rows["event"] == event]
     studies = {s["study_id"]: s for s in ev.studies.to_dict("records")}
-    rows = rows.assign(analysis=rows.get("analysis", ""))
+    rows = rows.assign(analysis=rows.get("analysis", ""), period=rows.get("period", math.nan))
     groups: dict[tuple[Any, ...], list[dict[Any, Any]]] = {}
     for one in rows.to_dict("records"):
-        cells = (one[name] for name in ("study_id", "event", "analysis", "week"))
+        cells = (one[name] for name in ("study_id", "event", "analysis", "week", "period"))
         groups.setdefault(tuple(None if _missing(cell) else cell for cell in cells), []).append(one)
     found = [_row(studies[group[0]["study_id"]], group, reading) for group in groups.values()]
     outcomes = {_outcome(row["event"]) for row in found}
     sets = declared_by_outcome(ev, {*outcomes, "pain"})
+    _some_doses(ev, found, studies)
     _outside_the_pool(standing(ev), sets, found)
+    _first_period(found, studies)
     _one_week(sets, found, studies)
     if analysis != "all":
         _one_analysis(analysis, found)
     _one_report(found, studies)
     table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
-    numbers = ["dose_mg", "week", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
+    numbers = ["dose_mg", "week", "period", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
     return table.astype(dict.fromkeys(numbers, float) | {"included": bool})
+
+
+def _some_doses(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+    """Say of a count that it is of some of the low doses which its trial gave side by side."""
+    given: dict[str, set[float]] = {}
+    for study in studies.values():
+        given.setdefault(_trial(study), set()).update(doses_held(study))
+    for table in (ev.outcomes, ev.events):
+        if "dose_mg_per_day" in table:
+            for study_id, dose in zip(table["study_id"], table["dose_mg_per_day"].astype(float), strict=True):
+                given[_trial(studies[study_id])].add(dose)
+    for row in found:
+        low = {dose for dose in given[_trial(studies[row["study_id"]])] if dose <= LOW_DOSE_MG}
+        left = sorted(low - set(row["own"]))
+        if row["own"] and left:
+            own, others = (" and ".join(f"{dose:g}" for dose in some) for some in (row["own"], left))
+            row["alone"] = f"of {own} mg a day alone, without {others} mg, which it gave too"
+            row["derivation"] = "; ".join(filter(None, (row["derivation"], row["alone"])))
 
 
 def _leave_out(row: dict[str, Any], reason: str) -> None:
@@ -205,39 +232,59 @@ def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[A
                 _leave_out(row, f"week {row['week']:g}: the count is that at week {week:g}{note}")
 
 
+def _trial(study: dict[Any, Any]) -> str:
+    return str(study.get("trial_id") or study["study_id"])
+
+
+def _place(row: dict[str, Any], studies: dict[Any, dict[Any, Any]]) -> tuple[str, str]:
+    """The trial and the event of a row, whichever report it stands in."""
+    return _trial(studies[row["study_id"]]), row["event"]
+
+
+def _first_period(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+    """Of a crossover whose first period can be compared as two groups, leave out the counts of both
+    conditions: those are never pooled."""
+    compared = {_place(row, studies) for row in found if row["included"] and row["period"] == 1}
+    for row in found:
+        if row["paired"] and _place(row, studies) in compared:
+            _leave_out(row, FIRST)
+
+
 def _one_report(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Of several reports of a trial, leave in its main report, else the first published."""
     best: dict[tuple[str, str], tuple[bool, int, str]] = {}
 
-    def place(row: dict[str, Any]) -> tuple[str, str]:
-        return str(studies[row["study_id"]].get("trial_id") or row["study_id"]), row["event"]
-
     def rank(row: dict[str, Any]) -> tuple[bool, int, str]:
-        return row["study_id"] != place(row)[0], int(row["year"]), row["study_id"]
+        return row["study_id"] != _place(row, studies)[0], int(row["year"]), row["study_id"]
 
     for row in found:
         if row["included"]:
-            best[place(row)] = min(rank(row), best.get(place(row), rank(row)))
+            place = _place(row, studies)
+            best[place] = min(rank(row), best.get(place, rank(row)))
     for row in found:
-        if row["included"] and rank(row) != best[place(row)]:
-            label = studies[best[place(row)][2]]["label"]
+        if row["included"] and rank(row) != best[_place(row, studies)]:
+            label = studies[best[_place(row, studies)][2]]["label"]
             _leave_out(row, f"The same trial as {label}, which gives this count.")
 
 
 def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:
-    """The rows of a group; of several doses those that are low."""
+    """The rows of a group; of several doses those that are low, or the one row that holds them all."""
     rows = [g for g in group if g["group"] == name]
-    return [g for g in rows if _missing(g.get("dose_mg_per_day")) or g["dose_mg_per_day"] <= LOW_DOSE_MG]
+    low = [g for g in rows if _missing(g.get("dose_mg_per_day")) or g["dose_mg_per_day"] <= LOW_DOSE_MG]
+    whole, apart = ([g for g in low if _missing(g.get("dose_mg_per_day")) is of] for of in (True, False))
+    if len(whole) == 1 and len(apart) > 1 and len(low) == len(rows):
+        return whole if whole[0]["n"] >= sum(g["n"] for g in apart) else low
+    return low
 
 
 def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
     readable = [g for g in group if may_be_read(str(g["how_read"]), reading)]
     ldn, control = _arms(readable, "ldn"), _arms(readable, "placebo")
-    first, paired = (
-        group[0],
-        study["design_type"] == "crossover" or str(group[0]["paired"]) in {"yes", "True"},
-    )
+    first, period = group[0], float(group[0]["period"])
+    crossover = study["design_type"] == "crossover" or str(first["paired"]) in {"yes", "True"}
+    paired = crossover and math.isnan(period)
     doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
+    own = () if any(map(_missing, doses)) else tuple(sorted(float(dose) for dose in doses))
     used = [*ldn, *control] or group
     counted, notes, reason = _counted(used)
     a, c = _total(ldn, counted), _total(control, counted)
@@ -246,6 +293,8 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     both = next((float(g["both"]) for g in used if not _missing(g.get("both"))), math.nan)
     if not readable:
         reason = f"{SET_ASIDE[reading]} are set aside"
+    elif period > 1:
+        reason = f"period {period:g} of a crossover: what was taken before may still act"
     elif not control:
         reason = "no count in a control group"
     elif not ldn:
@@ -254,7 +303,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         reason = "several rows count one group, and nothing says which is meant"
     elif not reason and any(math.isnan(x) for x in (a, c, n1, n2)):
         reason = "a count or a group size is missing"
-    elif len(ldn) > 1 and study["design_type"] == "crossover":
+    elif len(ldn) > 1 and paired:
         reason = "a crossover of several doses: one person would be counted once a dose"
     elif math.isnan(t1) != math.isnan(t2):
         reason = "people in one group, events of a time at risk in the other: they do not compare"
@@ -272,6 +321,8 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))
 
+    if period == 1:
+        notes.insert(0, "the first period alone, as two groups")
     if len(ldn) > 1:
         notes.insert(0, f"{len(ldn)} doses added: {', '.join(map(str, doses))} mg a day")
     dose: Any = doses[0] if len(doses) == 1 and not _missing(doses[0]) else study["dose_mg_per_day"]
@@ -281,11 +332,12 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         "dose_mg": math.nan if len(ldn) > 1 else pd.to_numeric(dose, errors="coerce"),
         "doses": len(ldn), "event": first["event"],
         "analysis": "" if _missing(first["analysis"]) else first["analysis"],
-        "a": a, "n1": n1, "c": c, "n2": n2, "paired": paired, "definition": joined("definition"),
-        "week": first["week"], "source": joined("source"), "location": joined("location"),
-        "how_read": joined("how_read"), "included": not reason, "exclusion_reason": reason,
-        "inputs": tuple(g["event_id"] for g in used if "event_id" in g), "derivation": "; ".join(notes),
-        "both": both, "t1": t1, "t2": t2, "measure": measure, "yi": yi, "vi": vi,
+        "a": a, "n1": n1, "c": c, "n2": n2, "paired": paired, "period": period,
+        "definition": joined("definition"), "week": first["week"], "source": joined("source"),
+        "location": joined("location"), "how_read": joined("how_read"), "included": not reason,
+        "exclusion_reason": reason, "inputs": tuple(g["event_id"] for g in used if "event_id" in g),
+        "derivation": "; ".join(notes), "own": own, "alone": "", "both": both, "t1": t1, "t2": t2,
+        "measure": measure, "yi": yi, "vi": vi,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from ldn_analysis.contrasts.events import PAIRED, HasEvents, event_table
 from ldn_analysis.contrasts.table import DOMAINS, derive
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 
 def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
@@ -59,8 +60,15 @@ def _counts(ev: HasEvents) -> list[tuple[str, str, str, bool, str]]:
         reason = "" if used else str(row["exclusion_reason"]) or PAIRED
         for key in row["inputs"]:
             fate[str(key)] = (used, reason)
-    other = "another arm of the trial is counted: its dose is not a low one"
+    rows = ev.events.to_dict("records")
     return [
-        ("events", str(key), str(study), *fate.get(str(key), (False, other)))
-        for key, study in zip(ev.events["event_id"], ev.events["study_id"], strict=True)
+        ("events", str(row["event_id"]), str(row["study_id"]), *fate.get(str(row["event_id"]), _other(row)))
+        for row in rows
     ]
+
+
+def _other(row: dict[Any, Any]) -> tuple[bool, str]:
+    """Why another arm of the trial is counted and this one is not."""
+    if row["dose_mg_per_day"] <= LOW_DOSE_MG:
+        return False, "all doses together are counted, as reported"
+    return False, "another arm of the trial is counted: its dose is not a low one"

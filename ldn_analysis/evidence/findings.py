@@ -18,7 +18,7 @@ from ldn_analysis.evidence.schema import Package
 Row = Mapping[str, Any]
 RATIOS = ("RR", "OR", "IRR", "ratio of means")
 ARM = ("study_id", "measure", "unit", "week", "statistic")  # what two arms of one comparison share
-EVENT = ("study_id", "event", "week", "analysis")
+EVENT = ("study_id", "event", "week", "analysis", "period")
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
 NOTICE = "a notice: the data are valid, and nothing has to be explained"
 PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
@@ -210,7 +210,7 @@ def _event_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Itera
         yield _Hit("events", row, "percent", "count_against_percent", rule)
         other = "placebo" if row["group"] == "ldn" else "ldn"
         n_other = groups.get((*_key(row, *EVENT), other), math.nan)
-        crossover = study["design_type"] == "crossover" or row["paired"] == "yes"
+        crossover = (study["design_type"] == "crossover" and not row["period"] > 0) or row["paired"] == "yes"
         rule = integrity.group_sizes(row["n"], n_other, math.nan, _most(study), crossover=crossover)
         yield _Hit("events", row, "n", "group_sizes", rule)
 

@@ -1,4 +1,4 @@
-"""Counts of both conditions of crossover trials: how many people they are of, and why they are not pooled."""
+"""Whose counts those of a trial are: of the same people twice, which are not pooled, or of one dose alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ldn_analysis.evidence import Evidence
+
+
+def doses_alone(counts: pd.DataFrame) -> str:
+    """Which of the trials in some counts (rows of `contrasts.event_table`) counted some of their doses alone,
+    as sentences; empty where none did."""
+    rows = counts[counts["alone"] != ""].drop_duplicates(["label", "alone"])
+    return " ".join(f"The count of {r['label']} is {r['alone']}." for r in rows.to_dict("records"))
 
 
 def not_pooled(ev: Evidence, counts: pd.DataFrame) -> str:

@@ -129,11 +129,14 @@ def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, st
         found = bound(flag, text)
         return {"p": found["p_value"]}, {"p": "outcomes.p_value"}
     if option == "events":
+        event = counted(flag, text)
         cells = {
             f"{name} ({group}{f', {dose} mg' if dose else ''})": (name, cell)
-            for group, dose, row in counted(flag, text).rows
+            for group, dose, row in event.rows
             for name, cell in row.items()
         }
+        if event.period:
+            cells["period"] = ("period", event.period)
         return {k: cell for k, (_, cell) in cells.items()}, {
             k: f"events.{name}" for k, (name, _) in cells.items()
         }

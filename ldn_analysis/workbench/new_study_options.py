@@ -72,7 +72,8 @@ Events = Annotated[
     list[str] | None,
     typer.Option(
         help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
-        '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people); repeatable'
+        '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people), '
+        '"period 1: name: ..." (of one period of a crossover); repeatable'
     ),
 ]
 Analysis = Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")]

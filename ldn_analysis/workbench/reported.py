@@ -52,10 +52,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An event and, by group (and dose), the cells of its row of events."""
+    """An event and, by group (and dose), the cells of its row of events; `period` of a crossover's one."""
 
     event: str
     rows: tuple[tuple[str, str, dict[str, str]], ...]
+    period: str = ""
 
 
 def _words(option: str, text: str) -> list[str]:
@@ -158,7 +159,8 @@ def difference(option: str, text: str) -> Said:
 
 COUNTS = (
     'name: ldn_events ldn_n placebo_events placebo_n", with "41%" for a percentage, "60/480" for events in '
-    'person-weeks, "both 4" after paired counts, or "name: 3 mg 12 29; 4.5 mg 14 30; placebo 6 29'
+    'person-weeks, "both 4" after paired counts, "period 1:" before those of one period, or '
+    '"name: 3 mg 12 29; 4.5 mg 14 30; placebo 6 29'
 )
 
 
@@ -169,9 +171,10 @@ def counted(option: str, text: str) -> Counted:
     ------
     InputError : the words are not in one of the forms; the message shows them.
     """
-    name, colon, rest = text.rpartition(":")
+    dose, period, whole = _place(text)
+    name, colon, rest = whole.rpartition(":")
     wrong = InputError(f'{option} is {text!r}: must be "{COUNTS}"')
-    if not (colon and name.strip()):
+    if dose or not (colon and name.strip()):
         raise wrong
     parts = [part.split() for part in rest.split(";")] if ";" in rest else []
     if parts:
@@ -184,7 +187,7 @@ def counted(option: str, text: str) -> Counted:
                 rows.append(("ldn", dose, _count(option, text, words[2], words[3])))
             else:
                 raise wrong
-        return Counted(name.strip(), tuple(rows))
+        return Counted(name.strip(), tuple(rows), period)
     words = _words(option, rest)
     both: dict[str, str] = {}
     if len(words) == 6 and words[4] == "both":
@@ -193,7 +196,7 @@ def counted(option: str, text: str) -> Counted:
     if len(words) != 4:
         raise wrong
     ldn, placebo = (_count(option, text, *words[i : i + 2]) | both for i in (0, 2))
-    return Counted(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)))
+    return Counted(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)), period)
 
 
 def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:

@@ -151,13 +151,19 @@ class Trial:
     def _counted(self, text: str) -> Rows:
         found = counted("--events", text)
         name = re.sub(r"[^a-z0-9]+", "-", found.event.lower()).strip("-")
+        tail = f"-p{found.period}" if found.period else ""
+        if found.period and not self.crossover:
+            raise InputError("a period belongs to a crossover")
         return [
             {
-                "event_id": f"{self.study_id}-{name}-w{self.weeks}-{group}" + (f"-{dose}mg" if dose else ""),
+                "event_id": f"{self.study_id}-{name}-w{self.weeks}-{group}"
+                + (f"-{dose}mg" if dose else "") + tail,
                 "study_id": self.study_id, "event": found.event, "week": self.weeks, "group": group,
-                "analysis": self.analysis, "paired": "yes" if self.crossover else "no",
+                "analysis": self.analysis,
+                "paired": "yes" if self.crossover and not found.period else "no",
                 "source": self.source, "location": self.location, "how_read": self.how_read,
                 **cells, **({"dose_mg_per_day": dose} if dose else {}),
+                **({"period": found.period} if found.period else {}),
             }
             for group, dose, cells in found.rows
         ]  # fmt: skip

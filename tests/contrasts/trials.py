@@ -10,6 +10,7 @@ NUMBERS = ["n", "n_ldn", "n_placebo", "value", "lower95", "upper95", "sd", "se",
 STUDY = {
     "study_id": "new", "trial_id": "new", "label": "New trial", "year": 2027, "design": "parallel",
     "design_type": "parallel", "doi": "10.1234/x", "dose_mg_per_day": "3", "dose_max_mg": 3.0,
+    "dose_min_mg": 3.0, "dose_schedule": "3 mg once daily",
     "randomised": "yes", "blinding": "double-blind", "condition": "fibromyalgia", "control": "placebo",
     "treatment_weeks": 12.0, "control_weeks": 12.0,
 }  # fmt: skip

@@ -196,6 +196,7 @@ MEMBERS = {
         (e(COMP_L, paired="no"), e(COMP_P, paired="no")),
         e(R30, paired="yes"),
         e(AE_P, paired=""),
+        (e(COMP_L, period="1"), e(COMP_P, period="1")),
     ],
     "both_fits_counts": [
         (e(COMP_L, both="4"), e(COMP_P, both="4")),
@@ -273,7 +274,12 @@ MEMBERS = {
         e(R30, dose_mg_per_day="60"),
         e(AE_P, dose_mg_per_day="6"),
     ],
-    "period_of_crossover": [o(FL, period="1"), o(YL, period="1")],
+    "period_of_crossover": [
+        o(FL, period="1"),
+        o(YL, period="1"),
+        e(AE_L, period="1"),
+        e(COMP_L, paired="no", period="1"),
+    ],
     "one_denominator": [
         e(R15, n="50"),
         e("innova2026-pain-response-50-w13-placebo", n="50"),

@@ -19,6 +19,7 @@ from test_evidence_new_trials import (
     PRESSURE,
     SET,
     STUDY,
+    TWO,
     arms,
     count,
     counts,
@@ -95,6 +96,23 @@ COUNTED = {
     "pairs in percent": (
         (*OF_TWO, *shares("nausea", 43, 21, 28, paired="yes", both="4")), CROSS,
         (math.log(2), (12 - 4 + 6 - 4) / (12 * 6)),
+    ),
+    "the first period": (
+        (*OF_TWO, *counts("nausea", 6, 3, 14, 13, period="1")), CROSS, ratio(6, 14, 3, 13),
+    ),
+    "the first period beside both conditions": (
+        (*OF_TWO, *counts("nausea", 6, 3, 14, 13, period="1", tail="-p1"),
+         *counts("nausea", 12, 5, 28, 28, paired="yes", both="4")), CROSS, ratio(6, 14, 3, 13),
+    ),
+    "the first of three periods, by dose": (
+        (out("ldn-placebo", "paired difference", -0.8, n=28, favours="ldn", se=0.34, dose_mg_per_day="3"),
+         out("ldn-placebo", "paired difference", -0.9, n=28, favours="ldn", se=0.34, dose_mg_per_day="4.5"),
+         count("ldn", "nausea", 4, 9, dose_mg_per_day="3", period="1", tail="-d3"),
+         count("ldn", "nausea", 5, 9, dose_mg_per_day="4.5", period="1", tail="-d4.5"),
+         count("placebo", "nausea", 3, 10, period="1")),
+        CROSS | {"dose_mg_per_day": "3 to 4.5", "dose_min_mg": "3",
+                 "dose_schedule": "3 mg or 4.5 mg once daily"},
+        ratio(9, 18, 3, 10),
     ),
     "people, a rate beside": (
         (*arms(), *counts("nausea", 12, 6, **at("Table 3: patients (rate per 100 patient-years)"))), {},
@@ -210,6 +228,41 @@ REFUSED = {
     "one period as paired counts": (
         (*OF_TWO, *counts("nausea", 6, 3, 14, 14, paired="yes")), CROSS, "crossover_same_people",
     ),
+    "a period of everybody": (
+        (*OF_TWO, *counts("nausea", 6, 3, 28, 28, period="1")), CROSS, "period_of_crossover",
+    ),
+    "a first period larger than the trial": (
+        (*OF_TWO, *counts("nausea", 6, 3, 17, 16, period="1")), CROSS, "group_sizes",
+    ),
+    "doses of a first period larger than the trial": (
+        (*OF_TWO, *(count("ldn", "nausea", 6, 12, period="1", dose_mg_per_day=dose, tail=f"-d{dose}")
+                    for dose in ("3", "4.5")), count("placebo", "nausea", 3, 10, period="1")),
+        CROSS | {"dose_mg_per_day": "3 to 4.5", "dose_min_mg": "3",
+                 "dose_schedule": "3 mg or 4.5 mg once daily"}, "doses_within_study",
+    ),
+    "a first period of a parallel trial": (
+        (*arms(), *counts("nausea", 6, 3, period="1")), {}, "period_of_crossover",
+    ),
+    "a first period as pairs": (
+        (*OF_TWO, *counts("nausea", 6, 3, 14, 13, period="1", paired="yes")), CROSS, "paired_fits_design",
+    ),
+    "one group of a first period": (
+        (*OF_TWO, count("ldn", "nausea", 6, 14, period="1"),
+         count("placebo", "nausea", 3, 13, period="2")), CROSS, "event_in_pairs",
+    ),
+    "more complete cases in a first period": (
+        (*OF_TWO, *counts("nausea", 6, 3, 12, 12, period="1", analysis="intention to treat"),
+         *counts("nausea", 6, 3, 13, 12, period="1", analysis="complete cases", tail="-cc")), CROSS,
+        "arms_within_study",
+    ),
+    "responders of a first period out of order": (
+        (*OF_TWO, *counts("pain response 30%", 5, 3, 14, 13, period="1"),
+         *counts("pain response 50%", 6, 3, 14, 13, period="1")), CROSS, "responders_in_order",
+    ),
+    "one first period twice": (
+        (*OF_TWO, *counts("nausea", 6, 3, 14, 13, period="1"),
+         *counts("nausea", 5, 3, 14, 13, period="1", tail="-again")), CROSS, "one_row_a_meaning",
+    ),
     "pairs more apart than strangers": (conditions(se=0.78), CROSS, "contrast_against_spreads"),
     "an interval of pairs, too wide": (
         conditions(lower95=-2.4, upper95=0.8), CROSS, "contrast_against_spreads",
@@ -232,6 +285,15 @@ def test_an_honest_count_gives_the_ratio_of_its_people(name):
     table = contrasts.event_table(ev)
     found = table[(table["study_id"] == "smith2027") & table["included"]].iloc[0]
     assert (found["yi"], found["vi"]) == pytest.approx((yi, vi), abs=1e-12)
+
+
+def test_counts_of_one_dose_alone_are_noticed():
+    two = (count("ldn", "nausea", 6, dose_mg_per_day="3"), count("placebo", "nausea", 3))
+    pain = [gap(value, se=0.55, dose_mg_per_day=dose) for value, dose in ((-0.8, "3"), (-0.7, "4.5"))]
+    problems, ev = added((*pain[0], *pain[1], *two), TWO)
+    assert problems == "" and "counts_of_every_dose" in set(data().findings["check"])
+    table = contrasts.event_table(ev)
+    assert (table.loc[table["study_id"] == "smith2027", "alone"] != "").all()
 
 
 @pytest.mark.parametrize("name", ACCEPTED)

@@ -172,7 +172,7 @@ def test_events_in_a_time_at_risk_are_told_and_are_no_people(ev):
         safety.compared_harms(more), excluded, safety.exposure_by_dose(more)
     )
     for name in ("serious", "short"):
-        assert "as events: Smith et al. 2027 counted 3 in 340 person-weeks" in sentences[name]
+        assert "Smith et al. 2027 counted 3 as events in 340 person-weeks" in sentences[name]
     asked = safety.harms_asked_first(more).set_index("harm").loc["constipation"]
     half = stats.norm.ppf(0.975) * math.sqrt(1 / 60 + 1 / 30)
     assert (asked["kind"], asked["measure"]) == ("timed", "IRR")

@@ -14,7 +14,8 @@ from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 
-COUNTED = ("study_id", "event", "week", "analysis")
+COUNTED = ("study_id", "event", "week", "analysis", "period")
+ARM = ("study_id", "week", "group", "analysis", "dose_mg_per_day", "period")
 
 
 def _counts(facts: Facts) -> FloatArray:
@@ -57,16 +58,36 @@ def event_in_pairs(facts: Facts) -> Iterator[Hit]:
                 yield Hit(table.name, row, "group", said)
 
 
+@notice
+def counts_of_every_dose(facts: Facts) -> Iterator[Hit]:
+    """Counts of some of the doses that a trial reports: they are compared, and said to be of those alone."""
+    table, given = facts["events"], dict[str, set[float]]()
+    for of in (table, facts["outcomes"]):
+        for study, dose in zip(of.text("study_id"), of.number("dose_mg_per_day").tolist(), strict=True):
+            given.setdefault(study, set()).update([] if math.isnan(dose) else [dose])
+    doses = table.number("dose_mg_per_day")
+    for (study, *_), rows in table.groups(*COUNTED, where=table.mask("group", "ldn")).items():
+        left = sorted(given[study] - {float(doses[row]) for row in rows})
+        if left and not np.isnan(doses[rows]).any():
+            listed = " and ".join(f"{dose:g}" for dose in left)
+            yield Hit(table.name, rows[0], "dose_mg_per_day", f"{listed} mg is not counted: said beside it")
+
+
 @impossible
 def paired_fits_design(facts: Facts) -> Iterator[Hit]:
-    """Paired counts of a parallel trial, or unpaired ones of a crossover."""
+    """Paired counts of a parallel trial or of one period, or unpaired ones of both conditions of a
+    crossover."""
     table = facts["events"]
     designs, paired = facts.study_text(table, "design_type"), table.text("paired")
+    one_period = table.given("period")
+    said = "in a crossover the same people are in both groups (of one period alone: say which in period)"
     for row, design in enumerate(designs):
         if paired[row] == "yes" and design and design != "crossover":
             yield Hit(table.name, row, "paired", f"the study is {design}: nobody is in both groups")
-        if paired[row] == "no" and design == "crossover":
-            yield Hit(table.name, row, "paired", "in a crossover the same people are in both groups")
+        elif paired[row] == "yes" and one_period[row]:
+            yield Hit(table.name, row, "paired", "in one period of a crossover nobody is in both groups")
+        if paired[row] == "no" and design == "crossover" and not one_period[row]:
+            yield Hit(table.name, row, "paired", said)
     for row, other in table.differing("paired", *COUNTED):
         yield Hit(table.name, row, "paired", f"the other group has {other or 'nothing'!r}")
 
@@ -114,7 +135,7 @@ def one_denominator(facts: Facts) -> Iterator[Hit]:
     n, analysis = table.number("n"), table.text("analysis")
     kinds = _kinds(facts)
     first: dict[tuple[object, ...], int] = {}
-    for row, key in enumerate(table.keys("study_id", "week", "group", "analysis", "dose_mg_per_day")):
+    for row, key in enumerate(table.keys(*ARM)):
         # Responders share a denominator, and harms and people who stopped do; all share one where the row
         # says how it was analysed.
         response, harm = kinds[row] == "response", kinds[row] in HARM_KINDS
@@ -206,8 +227,7 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
     counts, n = people_counted(facts), table.number("n")
     if not is_response.any():
         return
-    arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
-    for rows in table.groups(*arms, where=is_response).values():
+    for rows in table.groups(*ARM, where=is_response).values():
         ordered = sorted(rows, key=lambda row: int(found[row][1]))  # type: ignore[index]
         for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
@@ -236,14 +256,13 @@ def parts_within_whole(facts: Facts) -> Iterator[Hit]:
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
     analysis = table.text("analysis")
-    for rows in table.groups("study_id", "event", "week", "group", "dose_mg_per_day", where=people).values():
+    for rows in table.groups(*ARM[:3], "event", *ARM[4:], where=people).values():
         of = {analysis[row]: row for row in rows}
         every, some = of.get("intention to treat", -1), of.get("complete cases", -1)
         if every >= 0 and some >= 0 and counts[some] > counts[every]:
             said = f"fewer than the {counts[some]:g} of complete cases"
             yield Hit(table.name, every, _column(table, every), said)
-    arms = ("study_id", "week", "group", "analysis", "dose_mg_per_day")
-    for rows in table.groups(*arms, where=people).values():
+    for rows in table.groups(*ARM, where=people).values():
         for whole in (row for row in rows if events[row] in PARTS):
             for row in rows:
                 part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS

@@ -241,12 +241,11 @@ def dose_of_arm_said(facts: Facts) -> Iterator[Hit]:
 @impossible
 def period_of_crossover(facts: Facts) -> Iterator[Hit]:
     """A period in a trial that is no crossover, or more people in a period's arm than were analysed."""
-    table = facts["outcomes"]
-    period, n = table.number("period"), table.number("n")
-    designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
-    wrong = (period > 0) & ~np.isin(designs, ["crossover", ""])
-    yield from table.hits(wrong, "period", lambda row: f"the study is {designs[row]}")
-    # one half of the people has the drug in a period, the other the placebo
-    many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
-    said = "everybody cannot have been under one condition in one period"
-    yield from table.hits(many, "n", said)
+    for table in (facts["outcomes"], facts["events"]):
+        period, n = table.number("period"), table.number("n")
+        designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
+        for row in np.flatnonzero((period > 0) & ~np.isin(designs, ["crossover", ""])).tolist():
+            yield Hit(table.name, row, "period", f"the study is {designs[row]}")
+        # one half of the people has the drug in a period, the other the placebo
+        many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
+        yield from table.hits(many, "n", "everybody cannot have been under one condition in one period")

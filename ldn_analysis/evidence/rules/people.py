@@ -48,10 +48,8 @@ def people_as_said(facts: Facts) -> Iterator[Hit]:
 
 def _complete_cases(facts: Facts) -> Iterator[Hit]:
     """More people among complete cases than by intention to treat."""
-    for name, keys in (
-        ("outcomes", ("study_id", "measure", "unit", "statistic", "week", "group", "dose_mg_per_day")),
-        ("events", ("study_id", "event", "week", "group", "dose_mg_per_day")),
-    ):
+    arm = ("study_id", "week", "group", "dose_mg_per_day", "period")
+    for name, keys in (("outcomes", ("measure", "unit", "statistic", *arm)), ("events", ("event", *arm))):
         table = facts[name]
         n, analysis = table.number("n"), table.text("analysis")
         for rows in table.groups(*keys, where=table.given("analysis")).values():
@@ -90,8 +88,8 @@ def doses_within_study(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     most = _took_part(facts, table)
     groups, doses = table.text("group"), table.text("dose_mg_per_day")
-    parallel = facts.study_mask(table, "design_type", "parallel")
-    for rows in table.groups("study_id", "event", "week", "analysis", where=parallel).values():
+    apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
+    for rows in table.groups("study_id", "event", "week", "analysis", "period", where=apart).values():
         drug = [row for row in rows if groups[row] == "ldn"]
         if sum(bool(doses[row]) for row in drug) < 2:
             continue  # of one arm against another `group_sizes` speaks
@@ -119,7 +117,7 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
             yield outcomes, row, study, float(a[row]), float(b[row])
     for name, keys in (
         ("outcomes", ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")),
-        ("events", ("study_id", "event", "week", "analysis")),
+        ("events", ("study_id", "event", "week", "analysis", "period")),
     ):
         table = facts[name]
         n, groups, doses = table.number("n"), table.text("group"), table.text("dose_mg_per_day")

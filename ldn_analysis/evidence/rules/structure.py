@@ -108,7 +108,7 @@ def counts_order(facts: Facts) -> Iterator[Hit]:
 MEANING = {
     "outcomes": ("study_id", "domain", "measure", "unit", "week", "group", "statistic", "analysis",
                  "dose_mg_per_day", "period"),
-    "events": ("study_id", "event", "week", "group", "analysis", "dose_mg_per_day"),
+    "events": ("study_id", "event", "week", "group", "analysis", "dose_mg_per_day", "period"),
     "published_syntheses": ("synthesis_id", "label", "outcome", "measure", "comparison"),
     "pharmacology": ("quantity", "analyte", "dose_mg", "regimen", "time_h", "value", "n", "source"),
     "clinical_thresholds": ("what", "kind", "source"),

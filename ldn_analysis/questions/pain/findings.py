@@ -124,8 +124,9 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
     off = [bias, inconsistency_off(row["i2"]), events_off(events, *ci)]
     graded = certainty("high", off, "that there is a difference")
+    comment = _comment(times, event, row, choices.level) if harm else ""
     return _row(
-        name, graded, _comment(times, event, row, choices.level) if harm else "", measure="RR", **cells,
+        name, graded, " ".join(filter(None, (row["alone"], comment))), measure="RR", **cells,
         words=_in_words(graded, ratio, ci, event),
         derivation=f"Risk ratio: {row['model']}. Difference: {models.ABSOLUTE}, with the risk under "
         "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",

@@ -99,8 +99,8 @@ def responder_contrasts(
         One row a threshold and trial, then two rows for several trials together: the model that leads, and
         its companion. Columns ``percent study_id label a n1 c n2 rr rr_lower rr_upper control rd rd_lower
         rd_upper usual usual_rd usual_rd_lower usual_rd_upper nnt pooled leads model note i2 opposite weeks
-        analysis inputs read derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the
-        risk under placebo counted there (`control`), `usual_rd` that at the usual risk (`usual`), as
+        analysis inputs read alone derivation``. `rr` is the risk ratio; `rd` the difference that it gives at
+        the risk under placebo counted there (`control`), `usual_rd` that at the usual risk (`usual`), as
         proportions.
         `read` says how the numbers reached us, by weight (`second_hand.told`).
         `leads` marks the one row of each threshold that stands for it. Paired counts and other
@@ -127,7 +127,7 @@ def responder_contrasts(
     names = ["percent", "study_id", "label", "a", "n1", "c", "n2", "rr", "rr_lower", "rr_upper", "control"]
     names += ["rd", "rd_lower", "rd_upper", "usual", "usual_rd", "usual_rd_lower", "usual_rd_upper", "nnt"]
     names += ["pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs", "bench"]
-    names += ["read"]
+    names += ["read", "alone"]
     found = pd.DataFrame(rows, columns=[*names, "derivation"])
     return found.astype({"pooled": bool, "leads": bool, "opposite": bool})
 
@@ -170,7 +170,12 @@ def _together(
     a, n1, c, n2 = (table[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
     both = models.compare_counts(a, n1, c, n2, level, tau_scale)
     shared: dict[str, Any] = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
-    shared |= {"study_id": "", "pooled": True, "inputs": tuple(i for row in table["inputs"] for i in row)}
+    shared |= {
+        "study_id": "",
+        "pooled": True,
+        "alone": "",
+        "inputs": tuple(i for row in table["inputs"] for i in row),
+    }
     named = {True: f"{len(table)} trials together", False: f"{len(table)} trials, the other model"}
     return [
         {**shared, **_line(percent, found, usual), "leads": leads, "label": named[leads], "bench": bench,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.words import count, listed, number, numeral, percent
+from ldn_analysis.questions import crossovers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,15 +120,17 @@ def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
-    """What the ratio at a threshold means in a hundred people, here and at the usual placebo response."""
+    """What the ratio at a threshold means in a hundred people, here and at the usual placebo response, and
+    which trials counted some of their doses alone."""
     lead = _lead(contrasts, at)
     if lead is None:
         return "No trial counts responders in both groups under these choices."
+    alone = crossovers.doses_alone(contrasts[contrasts["percent"] == at])
     if not math.isfinite(lead["rr"]):
         return (
             f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo "
-            f"had relief by {at:g}%."
-        )
+            f"had relief by {at:g}%. {alone}"
+        ).rstrip()
     lines = [
         f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
         f"{_others(lead, 'rd', level)}."
@@ -137,7 +140,7 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
             f"In trials of fibromyalgia drugs {number(100 * lead['usual'], 1)} of 100 have it on placebo; "
             f"there it would be {_others(lead, 'usual_rd', level)}."
         )
-    return " ".join(lines)
+    return " ".join(filter(None, (*lines, alone)))
 
 
 def _others(lead: Any, name: str, level: float) -> str:
@@ -174,12 +177,14 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
 
 
 def read_from(contrasts: pd.DataFrame) -> list[str]:
-    """How the counts behind each pool of several trials reached us, a line a threshold."""
+    """How the counts behind each pool of several trials reached us, a line a threshold; then which trials
+    counted some of their doses alone."""
     rows = contrasts[contrasts["pooled"] & contrasts["leads"]]
+    alone = crossovers.doses_alone(contrasts)
     return [
         f"{listed([f'{percent:g}%' for percent in part['percent']])}: {read}"
         for read, part in rows.groupby("read", sort=False)
-    ]
+    ] + ([alone] if alone else [])
 
 
 def spread_title(spread: Any) -> str:

@@ -15,7 +15,7 @@ from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
-from ldn_analysis.questions import second_hand
+from ldn_analysis.questions import crossovers, second_hand
 from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,
@@ -109,8 +109,9 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
         and ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1),
         or, where the counts give no ratio, the difference with Newcombe's interval for one trial; ``peto
         peto_lower peto_upper`` (odds ratio); ``i2`` (percent, NaN for one trial), ``model``, ``weeks``
-        (text), ``trials`` (labels), ``note``, ``read`` (how the counts reached us, `second_hand.told`),
-        ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
+        (text), ``trials`` (labels), ``note``, ``alone`` (`crossovers.doses_alone`),
+        ``read`` (how the counts reached us, `second_hand.told`), ``people`` of each of its ``study_ids``, and
+        ``inputs`` (rows of the events table).
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
@@ -120,7 +121,7 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
 
 COMPARED = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
 COMPARED += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-COMPARED += ["i2", "model", "weeks", "trials", "note", "read", "people", "study_ids", "inputs"]
+COMPARED += ["i2", "model", "weeks", "trials", "note", "alone", "read", "people", "study_ids", "inputs"]
 
 
 def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
@@ -141,7 +142,8 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
     cells = (
         part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
         int(n2.sum()), found.ratio, *found.ci, *(100 * value for value in gap), peto.estimate, *peto.ci,
-        found.i2, model, f"{week:g}" if math.isfinite(week) else "", "; ".join(part["label"]), found.note,
+        found.i2, model, f"{week:g}" if math.isfinite(week) else "", "; ".join(part["label"]),
+        found.note, crossovers.doses_alone(part),
         second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))
@@ -274,9 +276,10 @@ def frequency_excluded(
         not a report of none.
     """
     counts = harm_counts(ev, reading, level)
-    apart = _apart(counts[_is_low(ev, counts)])
-    counts = counts[counts["event"].isin(SERIOUS) & counts["a"].notna() & counts["n1"].notna()]
-    counts = _once_a_trial(ev, counts[_is_low(ev, counts)])
+    low = counts[_is_low(ev, counts)]
+    counts = low[low["event"].isin(SERIOUS) & low["a"].notna() & low["n1"].notna()]
+    counts = _once_a_trial(ev, counts)
+    apart = _apart(low, counts)
     weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
     rows: list[dict[str, Any]] = []
     for event in reversed(SERIOUS):
@@ -297,12 +300,18 @@ def frequency_excluded(
     return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs", "apart"])
 
 
-def _apart(counts: pd.DataFrame) -> dict[str, str]:
-    """Of each event the trials that counted it in a time at risk and saw any, so that the number of people is
-    not known."""
+def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
+    """Of each event the trials that saw any beside the people `used`: in a time at risk, so that their number
+    is not known, or in a later period of a crossover that does not count both conditions."""
     found: dict[str, list[str]] = {}
+    whole = {(r.study_id, r.event) for r in rows_of(used[used["period"].isna()])}
+    for r in rows_of(counts[(counts["period"] > 1) & (counts["a"] > 0) & ~counts.index.isin(used.index)]):
+        if (r.study_id, r.event) not in whole:
+            said = f"{r.label} counted {r.a:g} of {r.n1:g} people in period {r.period:g}"
+            found.setdefault(r.event, []).append(said)
     for r in rows_of(counts[counts["timed_ldn"] > 0].drop_duplicates(["study_id", "event"])):
-        found.setdefault(r.event, []).append(f"{r.label} counted {r.timed_ldn:g} in {r.t1:g} person-weeks")
+        said = f"{r.label} counted {r.timed_ldn:g} as events in {r.t1:g} person-weeks"
+        found.setdefault(r.event, []).append(said)
     return {event: "; ".join(said) for event, said in found.items()}
 
 
@@ -313,7 +322,8 @@ def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
 
 
 def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
-    """One count of a trial for each event: the one compared, else of its main report, the last, the largest.
+    """One count of a trial for each event: of the whole trial before one period of it, the one compared, else
+    the first period, of its main report, the last, the largest.
 
     Weeks, analyses and reports of one trial are the same people.
     """
@@ -321,9 +331,9 @@ def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
     if counts.empty:
         return counts
     trial = counts["study_id"].map(trials)
-    order = counts.assign(trial=trial, main=counts["study_id"] == trial).sort_values(
-        ["included", "main", "week", "n1"], ascending=False, kind="stable"
-    )
+    order = counts.assign(
+        trial=trial, main=counts["study_id"] == trial, whole=counts["period"].isna(), first=-counts["period"]
+    ).sort_values(["whole", "included", "first", "main", "week", "n1"], ascending=False, kind="stable")
     return counts.loc[order.drop_duplicates(["trial", "event"]).index].sort_index()
 
 

@@ -45,7 +45,7 @@ def compared(table: pd.DataFrame) -> pd.DataFrame:
         for name, digits in (("rr", 2), ("rd", 1), ("peto", 2))
     }
     cells |= {g: [f"{r[f'{g}_events']}/{r[f'{g}_n']}" for r in rows] for g in ("ldn", "control")}
-    model = ["; ".join(filter(None, (r["model"], r["note"]))) for r in rows]
+    model = ["; ".join(filter(None, (r["model"], r["note"], r["alone"]))) for r in rows]
     return table.assign(event=table["event"].str.capitalize(), model=model, **cells)
 
 

@@ -62,7 +62,7 @@ def _serious(excluded: pd.DataFrame, percent: str) -> str:
             f"{str(event).capitalize()} among {last['n']:g} people on LDN ({who}): {saw}; up to "
             f"{last['upper_percent']:.1f} in 100 is not excluded ({percent} limit"
             f"{', one-sided' if last['events'] == 0 else ''})"
-            + (f"; beside these people, as events: {last['apart']}" if last["apart"] else "")
+            + (f"; beside these people: {last['apart']}" if last["apart"] else "")
         )
     return ". ".join(parts)
 
@@ -76,7 +76,7 @@ def _serious_short(excluded: pd.DataFrame) -> str:
     last = (rows if len(rows) else excluded).iloc[-1]
     upper = number(last["upper_percent"], 0 if last["upper_percent"] >= 1 else 1)
     if last["events"] == 0:
-        beside = f" (beside them, as events: {last['apart']})" if last["apart"] else ""
+        beside = f" (beside them: {last['apart']})" if last["apart"] else ""
         return f"No {kind} in {last['n']:g} people on LDN leaves open up to {upper} in 100{beside}"
     return f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}; up to {upper} in 100 is possible"
 

@@ -1,5 +1,6 @@
 """What may stand in a file's place, and packages that disagree with what the program reads: one line each."""
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -96,3 +97,15 @@ def problems_of():
     from mutations import Data
 
     return Data(loading.data_folder_of_project()).refused
+
+
+@pytest.mark.parametrize("cell", ["0", "-3"])
+def test_a_group_of_nobody_is_refused_where_its_responders_are_compared(copy, cell):
+    path = copy / "events.csv"
+    with path.open(newline="") as file:
+        heads, *rows = csv.reader(file)
+    group = next(row for row in rows if row[0] == "final2024-pain-response-30-w12-placebo")
+    group[heads.index("n")] = cell
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([heads, *rows])
+    assert f"column n: {cell!r}: must be at least 1" in said(copy)

@@ -9,9 +9,9 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
-from ldn_analysis.evidence.rules.outcomes import plausible_levels
+from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
-from ldn_analysis.evidence.vocabulary import statistic_kind
+from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ARMS = ("ldn", "placebo")
 
@@ -51,9 +51,9 @@ def arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
 
 def contrast_rows(table: Table) -> list[int]:
     """Rows of differences between LDN and placebo."""
-    kinds = [statistic_kind(word) for word in table.text("statistic")]
-    groups = table.text("group")
-    return [row for row, kind in enumerate(kinds) if kind == "difference" and groups[row] == "ldn-placebo"]
+    found = table.mask("group", "ldn-placebo")
+    found &= table.where("statistic", lambda word: statistic_kind(word) == "difference")
+    return np.flatnonzero(found).tolist()
 
 
 @impossible
@@ -71,20 +71,17 @@ def p_same_contrast(facts: Facts) -> Iterator[Hit]:
     """Rows of one comparison with different p values."""
     table = facts["outcomes"]
     p = table.number("p_value")
-    given = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared")
+    given, kind_of = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared"), kinds(table)
     comparison = ("study_id", "measure", "unit", "week", "dose_mg_per_day", "period")
     for rows in table.groups(*comparison, where=given).values():
-        kinds = [statistic_kind(table.text("statistic")[row]) for row in rows]
-        for row, kind in zip(rows, kinds, strict=True):
+        for row in rows:
             # Two analyses of one comparison (adjusted, raw) have a p value each; an arm's row has that of
             # the contrast.
-            other = [
-                at
-                for at, its in zip(rows, kinds, strict=True)
-                if at < row and p[at] != p[row] and not (kind == its == "difference")
-            ]
-            if other:
-                yield Hit(table.name, row, "p_value", f"another row of this comparison has {p[other[0]]:g}")
+            own = kind_of[row] == "difference"
+            unlike = (at for at in rows if at < row and p[at] != p[row])
+            other = next((at for at in unlike if not (own and kind_of[at] == "difference")), None)
+            if other is not None:
+                yield Hit(table.name, row, "p_value", f"another row of this comparison has {p[other]:g}")
 
 
 @suspicious
@@ -94,8 +91,7 @@ def p_against_scale(facts: Facts) -> Iterator[Hit]:
     p, value, n = (table.number(name) for name in ("p_value", "value", "n"))
     a, b = table.number("n_ldn"), table.number("n_placebo")
     low, high = plausible_levels(facts)
-    percent = np.array([unit.startswith("percent reduction") for unit in table.text("unit")], bool)
-    width = np.where(percent, 200.0, high - low) if len(table) else high
+    width = np.where(table.where("unit", is_percent_reduction), 200.0, high - low)
     paired = table.mask("statistic", "paired difference")
     for row in contrast_rows(table):
         if not (0 < p[row] < 1 and width[row] > 0 and value[row] != 0):
@@ -122,7 +118,7 @@ def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
     parallel = facts.study_mask(table, "design_type", "parallel")
     paired = facts.study_mask(table, "design_type", "crossover")
     placebo = facts.study_mask(table, "control", "placebo")
-    kinds = [statistic_kind(word) for word in table.text("statistic")]
+    kind_of = kinds(table)
     weeks, groups, ways = table.number("week"), table.text("group"), table.text("analysis")
     for key, arms in facts.once(arm_rows).items():
         if statistic_kind(key[3]) not in ("level", "change"):
@@ -132,7 +128,7 @@ def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
             at = {(weeks[row], ways[row]) for row in partners if weeks[row] == weeks[row]}
             loose = any(weeks[row] != weeks[row] for row in partners)
             for row in arms.get(group, []):
-                if not placebo[row] or kinds[row] == "share" or groups[row] != group:
+                if not placebo[row] or kind_of[row] == "share" or groups[row] != group:
                     continue
                 facing = {way for week, way in at if week == weeks[row]}
                 alone = parallel[row] and not loose and not (ways[row] in facing or "" in facing)
@@ -173,9 +169,8 @@ def n_of_study(facts: Facts) -> Iterator[Hit]:
     """More participants after the start than the study analysed."""
     table = facts["outcomes"]
     most, n, weeks = facts.study_number(table, "n_analysed"), table.number("n"), table.number("week")
-    yield from table.hits(
-        (n > most) & ~(weeks == 0), "n", lambda row: f"the study analysed {most[row]:g} participants"
-    )
+    many = (n > most) & ~(weeks == 0)
+    yield from table.hits(many, "n", "the study analysed {:g} participants", most)
 
 
 @suspicious

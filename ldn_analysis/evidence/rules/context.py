@@ -37,8 +37,7 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(rows[1:], "participant", "is listed already for this study")
     ages = table.number("age_years")
     over = table.number("illness_years") > ages
-    said = "must not be above age_years"
-    yield from table.hits(over, "illness_years", lambda row: f"{said} ({ages[row]:g})")
+    yield from table.hits(over, "illness_years", "must not be above age_years ({:g})", ages)
     names = ("pilot_participant_id", "study_id", "participant")
     for row, (key, study, number) in enumerate(table.keys(*names)):
         if key != f"{study}-p{number.removesuffix('.0')}":
@@ -73,10 +72,9 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     table = facts["discontinuation"]
     n, stopped = table.number("n"), table.number("stopped")
     for column in ("stopped", "adverse_effects"):
-        over = table.number(column) > n
-        yield from table.hits(over, column, lambda row: f"must not be above n ({n[row]:g})")
+        yield from table.hits(table.number(column) > n, column, "must not be above n ({:g})", n)
     most = np.fmax(facts.study_number(table, "n_randomised"), facts.study_number(table, "n_analysed"))
-    yield from table.hits(n > most, "n", lambda row: f"the study had {most[row]:g}")
+    yield from table.hits(n > most, "n", "the study had {:g}", most)
     dois = table.text("doi")
     for (doi, _condition), rows in table.groups("doi", "condition").items():
         yield from table.hits(rows[1:] if doi else (), "doi", "is the paper of another row")

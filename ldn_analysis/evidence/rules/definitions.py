@@ -198,6 +198,6 @@ def time_at_risk_plausible(facts: Facts) -> Iterator[Hit]:
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
     whole = n * np.where(np.isnan(weeks), lasted, weeks)
-    said = "{0:g} people have about {1:g} weeks: are these months, or years?"
+    said = "{:g} people have about {:g} weeks: are these months, or years?"
     short = (time > 0) & (time < LEAST_OF_TIME * whole)
-    yield from table.hits(short, "person_weeks", lambda row: said.format(n[row], whole[row]))
+    yield from table.hits(short, "person_weeks", said, n, whole)

@@ -10,12 +10,11 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
-from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
-from ldn_analysis.evidence.rules.outcomes import row_scales
+from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
-from ldn_analysis.evidence.vocabulary import statistic_kind
 
 Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
@@ -86,8 +85,8 @@ def sign_as_said(facts: Facts) -> Iterator[Hit]:
     said = "belongs to the row of a difference (group ldn-placebo)"
     yield from table.hits(table.given("favours") & ~contrast, "favours", said)
     signed = contrast & table.mask("better", "lower", "higher")
-    for row, word in enumerate(table.text("statistic")):
-        if not signed[row] or statistic_kind(word) != "difference":
+    for row in contrast_rows(table):
+        if not signed[row]:
             continue
         where = table.text("location")[row]
         if REVERSED.search(where) and not TURNED.search(where):
@@ -161,16 +160,16 @@ def _z_of_arms(table: Table, pair: tuple[int, int]) -> float:
 def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
     """Of parallel trials the clearest difference in pain: its row, and z."""
     table = facts["outcomes"]
-    groups, kinds = table.text("group"), [statistic_kind(word) for word in table.text("statistic")]
+    groups, kind_of = table.text("group"), kinds(table)
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain")
     fits &= table.mask("better", "lower", "higher") & (table.number("week") != 0)
     found: dict[str, tuple[int, float]] = {}
     with np.errstate(all="ignore"):
         for row in np.flatnonzero(fits & ~np.isnan(table.number("value"))).tolist():
             z = math.nan
-            if groups[row] == "ldn-placebo" and kinds[row] == "difference":
+            if groups[row] == "ldn-placebo" and kind_of[row] == "difference":
                 z = _z_of_contrast(table, row)
-            elif groups[row] == "ldn" and kinds[row] in ("level", "change"):
+            elif groups[row] == "ldn" and kind_of[row] in ("level", "change"):
                 pair = arms_of(facts, row, table.text("statistic")[row])
                 z = _z_of_arms(table, pair) if pair else math.nan
             if abs(z) > abs(found.get(table.text("study_id")[row], (0, 0.0))[1]):
@@ -184,7 +183,7 @@ def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
     sign?"""
     table = facts["events"]
     counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
-    response = np.array([event.startswith("pain response") for event in table.text("event")], bool)
+    response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)
     said: set[str] = set()
     for rows in table.groups("study_id", "event", "week", "analysis", where=response).values():
@@ -193,7 +192,7 @@ def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
         if set(arms) != {"ldn", "placebo"} or len(rows) != 2 or study not in clear or study in said:
             continue
         (a, n1), (c, n2) = ((float(counts[arms[g]]), float(n[arms[g]])) for g in ("ldn", "placebo"))
-        share = (a + c) / (n1 + n2) if n1 + n2 > 0 else math.nan
+        share = (a + c) / (n1 + n2) if n1 > 0 and n2 > 0 else math.nan
         if not 0 < share < 1:
             continue
         z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))

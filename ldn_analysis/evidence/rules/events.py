@@ -99,7 +99,7 @@ def both_fits_counts(facts: Facts) -> Iterator[Hit]:
     table = facts["events"]
     both, counts, n = table.number("both"), people_counted(facts), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
-    yield from table.hits(both > counts, "both", lambda row: f"must not be above events ({counts[row]:g})")
+    yield from table.hits(both > counts, "both", "must not be above events ({:g})", counts)
     for rows in table.groups(*COUNTED).values():
         first = next((row for row in rows if both[row] >= 0), None)
         for row in rows if first is not None else ():
@@ -124,8 +124,7 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
             yield from table.hits(alone, "person_weeks", "the other group has a time at risk, this one none")
     longest = np.fmax(weeks, lasted)
     over = time > n * (longest + 0.5)
-    said = "more than {0:g} people have in {1:g} weeks"
-    yield from table.hits(over, "person_weeks", lambda row: said.format(n[row], longest[row]))
+    yield from table.hits(over, "person_weeks", "more than {:g} people have in {:g} weeks", n, longest)
 
 
 @suspicious
@@ -223,12 +222,10 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
     """More responders at a higher threshold than at a lower one."""
     table = facts["events"]
     found = [RESPONSE.fullmatch(event) for event in table.text("event")]
-    is_response = np.array([match is not None for match in found], dtype=bool)
+    thresholds = [int(match[1]) if match else 0 for match in found]
     counts, n = people_counted(facts), table.number("n")
-    if not is_response.any():
-        return
-    for rows in table.groups(*ARM, where=is_response).values():
-        ordered = sorted(rows, key=lambda row: int(found[row][1]))  # type: ignore[index]
+    for rows in table.groups(*ARM, where=table.where("event", RESPONSE.fullmatch)).values():
+        ordered = sorted(rows, key=thresholds.__getitem__)
         for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
                 said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
@@ -16,6 +16,7 @@ from ldn_analysis.evidence.integrity import Printed
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+Cells = Sequence[object] | FloatArray
 Key = tuple[str, ...]
 T = TypeVar("T")
 
@@ -76,12 +77,15 @@ class Table:
 
     def mask(self, column: str, *words: str) -> BoolArray:
         """Where a column holds one of `words`."""
-        wanted = set(words)
-        return np.fromiter((cell in wanted for cell in self.text(column)), bool, len(self))
+        return self.where(column, set(words).__contains__)
+
+    def where(self, column: str, test: Callable[[str], object]) -> BoolArray:
+        """Where the text of a column passes a test."""
+        return np.fromiter((bool(test(cell)) for cell in self.text(column)), bool, len(self))
 
     def given(self, column: str) -> BoolArray:
         """Where a column is not empty."""
-        return np.fromiter((cell != "" for cell in self.text(column)), bool, len(self))
+        return self.where(column, bool)
 
     def keys(self, *columns: str) -> list[Key]:
         """One tuple of texts a row; a column that the table does not have is left out."""
@@ -104,14 +108,14 @@ class Table:
             yield from ((row, cells[first]) for row in others if cells[row] != cells[first])
 
     def hits(
-        self, rows: Iterable[int] | BoolArray, column: str, sentence: str | Callable[[int], str]
+        self, rows: Iterable[int] | BoolArray, column: str, sentence: str, *cells: Cells
     ) -> Iterator[Hit]:
-        """A hit for each row (given as positions, or as a mask)."""
-        if isinstance(rows, np.ndarray) and rows.dtype == bool:
+        """A hit for each row (given as positions, or as a mask), with its own of `cells` in the sentence."""
+        if isinstance(rows, np.ndarray):
             rows = np.flatnonzero(rows).tolist()
         for row in rows:
-            said = sentence if isinstance(sentence, str) else sentence(int(row))
-            yield Hit(self.name, int(row), column, said)
+            said = sentence.format(*(of[row] for of in cells)) if cells else sentence
+            yield Hit(self.name, row, column, said)
 
 
 class Facts:

@@ -10,12 +10,16 @@ from itertools import pairwise
 import numpy as np
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
+from ldn_analysis.evidence.rules.agreement import contrast_rows
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
-from ldn_analysis.evidence.vocabulary import statistic_kind
 
 FIVE = ("minimum", "q1", "value", "q3", "maximum")
+
+
+def _of_medians(statistic: str) -> bool:
+    return statistic.startswith("median")
 
 
 @impossible
@@ -23,35 +27,29 @@ def quartiles_in_order(facts: Facts) -> Iterator[Hit]:
     """Quartiles or ends in the wrong order, alone, outside the scale, or of a mean."""
     table = facts["outcomes"]
     five = {name: table.number(name) for name in FIVE}
-    median = np.array([word.startswith("median") for word in table.text("statistic")], bool)
+    median = table.where("statistic", _of_medians)
     low, high = plausible_levels(facts)
     for below, above in pairwise(FIVE):
         over = five[below] > five[above]
-        for row in np.flatnonzero(over).tolist():
-            yield Hit(table.name, row, below, f"must not be above {above} ({five[above][row]:g})")
+        yield from table.hits(over, below, f"must not be above {above} ({{:g}})", five[above])
     for below, above in (("q1", "q3"), ("minimum", "maximum")):
         given = [~np.isnan(five[name]) for name in (below, above)]
         yield from table.hits(given[0] ^ given[1], above, f"{below} and {above} belong together")
-        yield from table.hits(
-            (given[0] & given[1]) & (five[below] == five[above]), above, "the same as its partner: no spread"
-        )
-        if len(table):
-            yield from table.hits(given[0] & ~median, below, "only a median comes with quartiles or ends")
+        yield from table.hits(five[below] == five[above], above, "the same as its partner: no spread")
+        yield from table.hits(given[0] & ~median, below, "only a median comes with quartiles or ends")
     for name in ("minimum", "q1", "q3", "maximum"):
         level = table.mask("statistic", "median")
         out = level & ((five[name] < low) | (five[name] > high))
-        for row in np.flatnonzero(out).tolist():
-            yield Hit(table.name, row, name, f"must lie between {low[row]:g} and {high[row]:g}")
+        yield from table.hits(out, name, "must lie between {:g} and {:g}", low, high)
 
 
 @impossible
 def iqr_of_median(facts: Facts) -> Iterator[Hit]:
     """The width between quartiles beside anything but a median."""
     table = facts["outcomes"]
-    median = np.array([word.startswith("median") for word in table.text("statistic")], bool)
-    if len(table):
-        said = "only a median, or a difference of medians, comes with the width between quartiles"
-        yield from table.hits(table.given("iqr") & ~median, "iqr", said)
+    other = table.given("iqr") & ~table.where("statistic", _of_medians)
+    said = "only a median, or a difference of medians, comes with the width between quartiles"
+    yield from table.hits(other, "iqr", said)
 
 
 @impossible
@@ -64,11 +62,11 @@ def test_fits_row(facts: Facts) -> Iterator[Hit]:
     for name, cells in (("t_value", t), ("f_value", f)):
         said = "belongs to the row of a difference (group ldn-placebo)"
         yield from table.hits(~np.isnan(cells) & ~contrast, name, said)
-    yield from table.hits(t * value < 0, "t_value", lambda row: f"its difference is {value[row]:g}")
+    yield from table.hits(t * value < 0, "t_value", "its difference is {:g}", value)
     nothing = ((t == 0) | (f == 0)) & (value != 0) & ~np.isnan(value)
     yield from table.hits(nothing, "t_value", "0 belongs to a difference of 0")
     unlike = np.abs(f - t**2) > 0.1 + 0.05 * t**2
-    yield from table.hits(unlike, "f_value", lambda row: f"is t squared: {t[row] ** 2:.3g}")
+    yield from table.hits(unlike, "f_value", "is t squared: {:.3g}", t**2)
     alone = table.given("p_bound") & np.isnan(table.number("p_value"))
     yield from table.hits(alone, "p_bound", "a bound needs its p value")
 
@@ -78,10 +76,7 @@ def precisions_agree(facts: Facts) -> Iterator[Hit]:
     """An SE, an interval, a t, an F, an SD of pairs and a p value of a difference that contradict each
     other."""
     table = facts["outcomes"]
-    kinds = [statistic_kind(word) for word in table.text("statistic")]
-    for row, kind in enumerate(kinds):
-        if kind != "difference" or table.text("group")[row] != "ldn-placebo":
-            continue
+    for row in contrast_rows(table):
         n = _people(table, row)
         given = _errors(table, row, n)
         if given and max(a for a, _ in given.values()) > min(b for _, b in given.values()):
@@ -177,9 +172,7 @@ def dose_of_arm(facts: Facts) -> Iterator[Hit]:
         placebo = table.mask("group", "placebo")
         yield from table.hits(placebo & (dose > 0), "dose_mg_per_day", "a placebo group has no dose")
         out = ~placebo & ((dose < low) | (dose > high))
-        for row in np.flatnonzero(out).tolist():
-            said = f"the study gave {low[row]:g} to {high[row]:g} mg"
-            yield Hit(table.name, row, "dose_mg_per_day", said)
+        yield from table.hits(out, "dose_mg_per_day", "the study gave {:g} to {:g} mg", low, high)
 
 
 TITRATED = re.compile(
@@ -227,7 +220,7 @@ def dose_of_arm_said(facts: Facts) -> Iterator[Hit]:
         analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
         groups, studies = table.text("group"), table.text("study_id")
         unsaid = table.mask("group", "ldn", "ldn-placebo") & ~table.given("dose_mg_per_day") & ~(weeks == 0)
-        unsaid &= np.array([study in several for study in studies], dtype=bool)
+        unsaid &= table.where("study_id", several.__contains__)
         for row in np.flatnonzero(unsaid).tolist():
             people = both[row] if groups[row] == "ldn-placebo" else n[row]
             one_dose = several[studies[row]]
@@ -244,8 +237,8 @@ def period_of_crossover(facts: Facts) -> Iterator[Hit]:
     for table in (facts["outcomes"], facts["events"]):
         period, n = table.number("period"), table.number("n")
         designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
-        for row in np.flatnonzero((period > 0) & ~np.isin(designs, ["crossover", ""])).tolist():
-            yield Hit(table.name, row, "period", f"the study is {designs[row]}")
+        wrong = (period > 0) & ~np.isin(designs, ["crossover", ""])
+        yield from table.hits(wrong, "period", "the study is {}", designs)
         # one half of the people has the drug in a period, the other the placebo
         many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
         yield from table.hits(many, "n", "everybody cannot have been under one condition in one period")

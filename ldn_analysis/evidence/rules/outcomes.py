@@ -9,12 +9,13 @@ import numpy as np
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.scales import Scale, scale_of, scales
-from ldn_analysis.evidence.vocabulary import is_percent_reduction, nearest, statistic_kind
+from ldn_analysis.evidence.vocabulary import StatisticKind, hint, is_percent_reduction, statistic_kind
 
 ENDS = ("scale_min", "scale_max")
 
 
-def _kinds(table: Table) -> list[str]:
+def kinds(table: Table) -> list[StatisticKind]:
+    """What kind of number each row's statistic is."""
     return [statistic_kind(word) for word in table.text("statistic")]
 
 
@@ -55,8 +56,7 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
         if scale is not None or not measure:
             continue
         if measure not in known:
-            near = nearest(measure, known)
-            said = "is not a measure of measures.csv" + (f": the nearest is {near!r}" if near else "")
+            said = f"is not a measure of measures.csv{hint(measure, known)}"
             yield Hit(table.name, row, "measure", said)
             continue
         if not units[row] and not numbered[row]:
@@ -124,7 +124,7 @@ def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
     table = facts["outcomes"]
     low, high = (end.copy() for end in plausible_levels(facts))
     width = high - low
-    for row, (kind, unit) in enumerate(zip(_kinds(table), table.text("unit"), strict=True)):
+    for row, (kind, unit) in enumerate(zip(kinds(table), table.text("unit"), strict=True)):
         if kind == "share":
             low[row], high[row] = 0.0, 1.0
         elif kind in ("ratio", "direction", "other"):
@@ -143,7 +143,7 @@ def value_on_scale(facts: Facts) -> Iterator[Hit]:
     low, high = facts.once(_bounds)
     value = table.number("value")
     out = (value < low) | (value > high)
-    yield from table.hits(out, "value", lambda row: f"must lie between {low[row]:g} and {high[row]:g}")
+    yield from table.hits(out, "value", "must lie between {:g} and {:g}", low, high)
 
 
 @suspicious
@@ -154,7 +154,7 @@ def limits_on_scale(facts: Facts) -> Iterator[Hit]:
     for column in ("lower95", "upper95"):
         limit = table.number(column)
         out = (limit < low) | (limit > high)
-        yield from table.hits(out, column, lambda row: f"lies outside {low[row]:g} to {high[row]:g}")
+        yield from table.hits(out, column, "lies outside {:g} to {:g}", low, high)
 
 
 MOST_UNDER_PLACEBO = 60.0
@@ -169,7 +169,7 @@ def value_plausible(facts: Facts) -> Iterator[Hit]:
     value, units = np.abs(table.number("value")), table.text("unit")
     low, high = plausible_levels(facts)
     raw, placebo = table.number("value"), table.mask("group", "placebo")
-    for row, kind in enumerate(_kinds(table)):
+    for row, kind in enumerate(kinds(table)):
         percent = is_percent_reduction(units[row])
         if percent and value[row] > 100:
             yield Hit(table.name, row, "value", "a mean change beyond 100 percent of the baseline")
@@ -184,15 +184,12 @@ def value_plausible(facts: Facts) -> Iterator[Hit]:
 @impossible
 def ratio_positive(facts: Facts) -> Iterator[Hit]:
     """A ratio of 0 or below."""
-    for name, column, kind in (
-        ("outcomes", "statistic", "value"),
-        ("published_syntheses", "measure", "estimate"),
-    ):
+    of_results = (("outcomes", "statistic", "value"), ("published_syntheses", "measure", "estimate"))
+    for name, column, value in of_results:
         table = facts[name]
-        ratio = np.array([word.startswith(("ratio", "RR", "OR", "IRR", "HR")) for word in table.text(column)])
-        for cell in (kind, "lower95", "upper95"):
-            if len(table):
-                yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
+        ratio = table.where(column, lambda word: word.startswith(("ratio", "RR", "OR", "IRR", "HR")))
+        for cell in (value, "lower95", "upper95"):
+            yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
 
 
 @impossible
@@ -214,7 +211,7 @@ def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
     """A difference of one arm, or a mean of a contrast."""
     table = facts["outcomes"]
     groups = table.text("group")
-    for row, kind in enumerate(_kinds(table)):
+    for row, kind in enumerate(kinds(table)):
         if kind == "difference" and groups[row] != "ldn-placebo":
             yield Hit(table.name, row, "statistic", "a difference between groups has the group ldn-placebo")
         if kind in ("level", "change", "share") and groups[row] == "ldn-placebo":
@@ -228,7 +225,7 @@ def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
     designs = facts.study_text(table, "design_type")
     paired = table.mask("statistic", "paired difference")
     wrong = paired & ~np.isin(designs, ["crossover", ""])
-    yield from table.hits(wrong, "statistic", lambda row: f"the study is {designs[row]}: nobody had both")
+    yield from table.hits(wrong, "statistic", "the study is {}: nobody had both", designs)
     for name in ("outcomes", "events"):
         rows = facts[name]
         alone = facts.study_mask(rows, "design_type", "single-arm", "observational", "case report")
@@ -274,11 +271,10 @@ def baseline_week(facts: Facts) -> Iterator[Hit]:
     """A change or a difference at week 0."""
     table = facts["outcomes"]
     start = table.number("week") == 0
-    moved = np.array([kind in ("change", "difference", "ratio", "share") for kind in _kinds(table)], bool)
-    percent = np.array([is_percent_reduction(unit) for unit in table.text("unit")], bool)
+    still = ("level", "direction", "other")
+    moved = table.where("statistic", lambda word: statistic_kind(word) not in still)
     said = "week 0 is the baseline: nothing has changed yet"
-    if len(table):
-        yield from table.hits(start & (moved | percent), "week", said)
+    yield from table.hits(start & (moved | table.where("unit", is_percent_reduction)), "week", said)
     yield from facts["events"].hits(facts["events"].number("week") == 0, "week", said)
 
 

@@ -136,9 +136,7 @@ def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
                 yield Hit(
                     table.name, row, "value", f"at {hours[before]:g} h it is {values[before]:g} percent"
                 )
-    occupancy = np.array(["occupancy" in text and text[:2] != "ED" for text in table.text("quantity")], bool)
-    if not occupancy.any():
-        return
+    occupancy = table.where("quantity", lambda text: "occupancy" in text and not text.startswith("ED"))
     columns = ("quantity", "analyte", "regimen", "time_h", "source")
     for rows in table.groups(*columns, where=occupancy).values():
         ordered = sorted((row for row in rows if doses[row] == doses[row]), key=lambda row: doses[row])

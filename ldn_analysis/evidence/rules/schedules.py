@@ -140,4 +140,4 @@ def weeks_reported(facts: Facts) -> Iterator[Hit]:
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
             yield Hit(table.name, row, "treatment_weeks", f"the schedule says {longest!r}")
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
-    yield from table.hits(apart, "control_weeks", lambda row: f"the drug was given for {weeks[row]:g} weeks")
+    yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)

@@ -28,7 +28,7 @@ def search_counts(facts: Facts) -> Iterator[Hit]:
     yield from _no_days(facts, "records", "published")
     table = facts["searches"]
     found, held = table.number("n_found"), table.number("n_records")
-    yield from table.hits(held > found, "n_records", lambda row: f"the search found {found[row]:g}")
+    yield from table.hits(held > found, "n_records", "the search found {:g}", found)
     listed = facts["records"].groups("search_id")
     for row, key in enumerate(table.text("search_id")):
         if len(listed.get((key,), ())) > held[row]:

@@ -41,8 +41,8 @@ ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
 
 def _width(table: Table) -> FloatArray:
     """Width of each row's scale in its unit; NaN where it has none."""
-    percent = [is_percent_reduction(unit) for unit in table.text("unit")]
-    return np.where(np.array(percent, bool), PERCENT, table.number("scale_max") - table.number("scale_min"))
+    percent = table.where("unit", is_percent_reduction)
+    return np.where(percent, PERCENT, table.number("scale_max") - table.number("scale_min"))
 
 
 def _plausible_width(facts: Facts) -> FloatArray:
@@ -245,8 +245,8 @@ def start_on_scale(facts: Facts) -> Iterator[Hit]:
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
     start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
     few = start & (value < low + LEAST_START * width)
-    said = "a mean at the start in the lowest {0:g}% of its scale, from {1:g}: another scale?"
-    yield from table.hits(few, "value", lambda row: said.format(100 * LEAST_START, low[row]))
+    said = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
+    yield from table.hits(few, "value", f"{said}: another scale?", low)
 
 
 def _levels_say_so(facts: Facts, row: int) -> bool:

@@ -14,14 +14,9 @@ LIMITED = ("outcomes", "published_syntheses", "pharmacology", "responder_benchma
 VALUES = ("value", "estimate")
 
 
-def _shown(table: Table, column: str) -> list[str]:
-    return [f"{value:g}" for value in table.number(column).tolist()]
-
-
 def _above(table: Table, low: str, high: str) -> Iterator[Hit]:
-    others = _shown(table, high)
-    over = table.number(low) > table.number(high)
-    yield from table.hits(over, low, lambda row: f"must not be above {high} ({others[row]})")
+    others = table.number(high)
+    yield from table.hits(table.number(low) > others, low, f"must not be above {high} ({{:g}})", others)
 
 
 def _limited(facts: Facts) -> list[Table]:

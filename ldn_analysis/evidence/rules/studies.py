@@ -12,7 +12,7 @@ from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
-CONTROLLED = ("parallel", "crossover")
+CONTROLLED, ONE_GROUP = ("parallel", "crossover"), ("single-arm", "observational", "case report")
 NO_CONTROL = ("none", "baseline", "baseline period")
 YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
 
@@ -37,13 +37,10 @@ def year_known(facts: Facts) -> Iterator[Hit]:
 def first_public_before(facts: Facts) -> Iterator[Hit]:
     """A first report that is later than the publication, or without its year or its name."""
     table = facts["studies"]
-    first, years, named = (
-        table.number("first_public"),
-        table.number("year"),
-        table.given("first_public_label"),
-    )
-    said = "must not be after the year of the publication"
-    yield from table.hits(first > years, "first_public", lambda row: f"{said} ({years[row]:g})")
+    first, years = table.number("first_public"), table.number("year")
+    named = table.given("first_public_label")
+    said = "must not be after the year of the publication ({:g})"
+    yield from table.hits(first > years, "first_public", said, years)
     said = "needs the name of the first report in first_public_label"
     yield from table.hits((first > 0) & ~named, "first_public", said)
     yield from table.hits(~(first > 0) & named, "first_public_label", "needs its year in first_public")
@@ -145,9 +142,8 @@ def design_words(facts: Facts) -> Iterator[Hit]:
             if kinds[row] == "parallel" and (found := CROSSED.search(text)):
                 yield Hit(table.name, row, "design_type", f"{column} says {found[0]!r}")
     between = table.mask("design_type", "parallel") & table.given("washout")
-    for row in np.flatnonzero(between).tolist():
-        if not BEFORE.search(table.text("washout")[row]):
-            yield Hit(table.name, row, "washout", "a washout between conditions belongs to a crossover")
+    between &= ~table.where("washout", BEFORE.search)
+    yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")
 
 
 @suspicious
@@ -166,13 +162,8 @@ def randomised_words(facts: Facts) -> Iterator[Hit]:
 def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
     """Random allocation where there is one group."""
     table = facts["studies"]
-    one = table.mask("design_type", "single-arm", "observational", "case report")
-    kinds = table.text("design_type")
-    yield from table.hits(
-        one & table.mask("randomised", "yes"),
-        "randomised",
-        lambda row: f"is yes in a study that is {kinds[row]}",
-    )
+    alone = table.mask("design_type", *ONE_GROUP) & table.mask("randomised", "yes")
+    yield from table.hits(alone, "randomised", "is yes in a study that is {}", table.text("design_type"))
 
 
 @suspicious
@@ -195,13 +186,9 @@ def control_fits_design(facts: Facts) -> Iterator[Hit]:
     table = facts["studies"]
     kinds = table.text("design_type")
     bare = table.mask("design_type", *CONTROLLED) & table.mask("control", *NO_CONTROL)
-    yield from table.hits(
-        bare, "control", lambda row: f"a {kinds[row]} trial compares the drug with something"
-    )
-    alone = table.mask("design_type", "single-arm", "case report", "observational") & table.mask(
-        "control", "placebo"
-    )
-    yield from table.hits(alone, "control", lambda row: f"is placebo in a study that is {kinds[row]}")
+    yield from table.hits(bare, "control", "a {} trial compares the drug with something", kinds)
+    alone = table.mask("design_type", *ONE_GROUP) & table.mask("control", "placebo")
+    yield from table.hits(alone, "control", "is placebo in a study that is {}", kinds)
 
 
 @suspicious

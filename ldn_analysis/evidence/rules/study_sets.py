@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
+from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import same_time, times_named
 from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, Standing, standings
-from ldn_analysis.evidence.vocabulary import statistic_kind
 
 
 def _pooled(facts: Facts) -> BoolArray:
@@ -248,12 +248,12 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
     declared = set(facts["study_sets"].keys("study_id", "outcome"))
     weeks: dict[tuple[str, ...], set[float]] = {}
     compared = outcomes.mask("group", "ldn", "ldn-placebo") & ~np.isnan(outcomes.number("value"))
-    kinds = [statistic_kind(word) for word in outcomes.text("statistic")]
+    kind_of = kinds(outcomes)
     at = outcomes.number("week").tolist()
     lasted = facts.study_number(outcomes, "treatment_weeks")
     compared &= ~(outcomes.number("week") > lasted + 0.5)  # after the end it is a follow-up
     for row, key in enumerate(outcomes.keys("study_id", "domain")):
-        if compared[row] and at[row] > 0 and kinds[row] in ("level", "change", "difference"):
+        if compared[row] and at[row] > 0 and kind_of[row] in ("level", "change", "difference"):
             weeks.setdefault(key, set()).add(at[row])
     for study, week in _responses(events):
         if week > 0 and (study, "pain") not in declared:

@@ -37,9 +37,7 @@ def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
     table = facts["published_syntheses"]
     k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
     few = n < 2 * k
-    yield from table.hits(
-        few, "n", lambda row: f"{k[row]:g} trials have at least {2 * k[row]:g} participants"
-    )
+    yield from table.hits(few, "n", "{:g} trials have at least {:g} participants", k, 2 * k)
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 

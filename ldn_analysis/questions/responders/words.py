@@ -381,8 +381,14 @@ def companion(table: pd.DataFrame) -> str:
     """What else goes with the sedimentation rate in the same people (`responders.companions`)."""
     if not len(table):
         return ""
-    parts = [f"{name} (r = {number(r)})" for name, r in zip(table["name"], table["r"], strict=True)]
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for row in table.to_dict("records"):
+        clear = row["r_lower"] > 0 or row["r_upper"] < 0
+        told[clear].append(f"{'a low ' if row['r'] < 0 else ''}{row['name']} (r = {number(row['r'])})")
+    goes = f"goes with {listed(told[True])}" if told[True] else ""
+    if told[False]:
+        goes += f"{', and ' if goes else ''}may go with {listed(told[False])}"
     return (
-        f"In the same {table['n'].iloc[0]} people a high sedimentation rate goes with {listed(parts)}: which "
-        "of them goes with the response cannot be told apart."
+        f"In the same {table['n'].iloc[0]} people a high sedimentation rate {goes}: which of them goes with "
+        "the response cannot be told apart."
     )

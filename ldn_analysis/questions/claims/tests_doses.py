@@ -156,10 +156,13 @@ def glia_not_neurons(ev: Evidence, _: Claims) -> ClaimTest:
     if scanned is None:
         return ClaimTest("no study", "How many opioid receptors a low dose occupies was not known.")
     middle, low, high = scanned.percent, scanned.lower, scanned.upper
+    finding = versus(low, high, criterion(ev, "glia_not_neurons"), "below")
+    left = {"for": "most are left free", "against": "they are not left free"}
+    free = left.get(finding, "whether they are left free is open")
     return ClaimTest(
-        versus(low, high, criterion(ev, "glia_not_neurons"), "below"),
+        finding,
         f"Imaging puts {middle:.0f}% of the mu-opioid receptors occupied hours after a single 4.5 mg (95% "
-        f"interval {low:.0f} to {high:.0f}): they are not left free.",
+        f"interval {low:.0f} to {high:.0f}): {free}.",
         middle, low, high, "%", 1, inputs=(*scanned.inputs, *_known(ev, MICROGLIA_ROWS)),
         more=_microglia(ev),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ldn_analysis.display.words import listed, out_of, side
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     PILOT,
@@ -81,13 +82,14 @@ def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
     seen = r["value"] > at
     return ClaimTest(
         "as reported" if seen else "against",
-        f"In the pilot ({n} people) symptoms fell by {r['value']:.1f} percentage points more under LDN than "
-        f"under placebo: {'more' if seen else 'not more'} than {at:g}, as observed in these people.",
+        f"In the pilot ({n} people) symptoms fell by {abs(r['value']):.1f} percentage points "
+        f"{'more' if r['value'] > 0 else 'less'} under LDN than under placebo: "
+        f"{'more' if seen else 'not more'} than {at:g}, as observed in these people.",
         float(r["value"]), low, high, "percentage points", 1, n,
         inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
         more=f"Its p value of {r['p_value']:g} implies a {of_level(choices.level)} of {low:.1f} to "
-        f"{high:.1f}: for other people much less is possible. Placebo always came first, so that the drug "
-        f"cannot be told from the passing of time.{_fiq(rows)[0]}",
+        f"{high:.1f}: for other people {'much less' if low < at / 2 else 'less'} is possible. Placebo always "
+        f"came first, so that the drug cannot be told from the passing of time.{_fiq(rows)[0]}",
     )  # fmt: skip
 
 
@@ -104,8 +106,8 @@ def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
         if limit and contrast["p_value"] > float(limit.group(1)) else ""
     )  # fmt: skip
     said = (
-        f" On the FIQ symptoms fell by {arms['ldn']['value']:g}% under LDN and {arms['placebo']['value']:g}% "
-        f"under placebo (p {contrast['p_value']:g}{above})."
+        f" On the FIQ symptoms fell by {arms['ldn']['value']:g}% under LDN and "
+        f"{arms['placebo']['value']:g}% under placebo (p {contrast['p_value']:g}{above})."
     )
     return said, tuple(str(arm["outcome_id"]) for arm in arms.values())
 
@@ -123,12 +125,9 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
         )  # fmt: skip
     r, unit_ = row.iloc[0], _points(choices)
     n = int(r["n_ldn"])
-    low, high = models.limits_of(float(r["yi"]), float(r["vi"]), choices.level, n - 1)
+    low, high = trial_limits(r, choices.level)
     others = used[(used["trial_id"] if "trial_id" in used else used["study_id"]) != CROSSOVER]
-    shown = [
-        label for label, y, v in zip(others["label"], others["yi"], others["vi"], strict=True)
-        if models.limits_of(float(y), float(v), choices.level)[1] < 0
-    ]  # fmt: skip
+    shown = [row for row in others.to_dict("records") if trial_limits(row, choices.level)[1] < 0]
     again = (
         out_of(len(shown), len(others), "other trial", "other trials", ("shows", "show"))
         if len(others)
@@ -172,15 +171,24 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     low, high = fit.r_squared_ci
     rows = readable(ev.outcomes, choices.reading)
     same = rows[(rows["statistic"] == "r squared") & (rows["measure"] == row["measure"])]
-    needed = criterion(ev, "esr_predicts", "replications")
-    again = len(set(same["study_id"])) - 1
-    outcome = versus(low, high, criterion(ev, "esr_predicts"), "above")
+    needed, at = criterion(ev, "esr_predicts", "replications"), criterion(ev, "esr_predicts")
+    trial = same["study_id"].map(ev.studies.set_index("study_id")["trial_id"])
+    others = same[(trial != trial[same["study_id"] == row["study_id"]].iloc[0]) & ~trial.duplicated()]
+    others = others[(others["value"] > 0) & (others["value"] < 1) & (others["n"] >= 4)]
+    limits = [
+        models.correlation_evidence(float(r2), int(n), level=choices.level).r_squared_ci
+        for r2, n in zip(others["value"], others["n"], strict=True)
+    ]
+    again = sum(ends[0] > at for ends in limits)
+    where = "the pilot" if row["study_id"] == PILOT else row["label"]
+    found_it = f", {again or 'none'} with as much" if limits else ""
+    outcome = versus(low, high, at, "above")
     finding: Finding = "not again" if outcome == "for" and again < needed else outcome
     return ClaimTest(
         finding,
-        f"In the pilot ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
+        f"In {where} ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
         f"variance ({of_level(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
-        f"{count(again, 'independent study has', 'independent studies have')} looked again.",
+        f"{count(len(limits), 'independent study has', 'independent studies have')} looked again{found_it}.",
         fit.r_squared, low, high, "r squared", 1, fit.n, inputs=behind(same),
         more=f"With a true correlation of {found.supposed_r:g} chance gives as much in "
         f"{chance_in(found.chance)} such samples, and more often where one of several predictors is picked.",
@@ -224,13 +232,17 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     asked = asked[asked["harm"].isin(NAMED_HARMS)]
     extra, more, used = _review_says(asked), _less_sure(asked), behind(asked[asked["kind"] != "randomised"])
     if len(named):
-        x, n = float(named["a"].sum()), float(named["n1"].sum())
-        low, high = (100 * v for v in models.exact_proportion(x, n, choices.level)[1:])
+        # Who has two of them stands in both counts: they are not added up, and the commonest decides.
+        told = [_frequency(part, choices.level) for _, part in named.groupby("event")]
+        findings = [versus(low, high, at, "below") for _, _, _, (_, low, high) in told]
+        shown = listed([said for _, said, _, _ in told])
+        commonest, _, n, (share, low, high) = max(told, key=lambda one: one[3])
+        outcome: Finding = findings[0] if len(set(findings)) == 1 else "open"
+        outcome = "against" if "against" in findings else outcome
         return ClaimTest(
-            versus(low, high, at, "below"),
-            f"In randomised trials {listed(sorted(set(named['event'])))} came to {x:g} of {n:g} people "
-            f"on LDN ({100 * x / n:.0f} per 100, {of_level(choices.level)} {low:.0f} to {high:.0f}).{extra}",
-            100 * x / n, low, high, "per 100", len(named), int(n), inputs=(*behind(named), *used), more=more,
+            outcome, f"In randomised trials {shown}.{extra}", share, low, high, "per 100",
+            named["study_id"].nunique(), n, inputs=(*behind(named), *used), more=more,
+            quantity=f"people on LDN with {commonest}",
         )  # fmt: skip
     compared = compared_harms(ev, choices.reading, choices.level)
     compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")
@@ -250,6 +262,18 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         inputs=(*behind(compared), *used), more=more,
         quantity=f"risk ratio of any adverse event{_at(first['week'])}, LDN over placebo",
     )  # fmt: skip
+
+
+def _frequency(part: pd.DataFrame, level: float) -> tuple[str, str, int, tuple[float, float, float]]:
+    """A side effect, how often it came under LDN in words, the people, and per 100 with its interval."""
+    x, n = float(part["a"].sum()), float(part["n1"].sum())
+    share, low, high = (100 * v for v in models.exact_proportion(x, n, level))
+    event = str(part["event"].iloc[0])
+    said = (
+        f"{event} came to {x:g} of {n:g} people on LDN ({share:.0f} per 100, "
+        f"{of_level(level)} {low:.0f} to {high:.0f})"
+    )
+    return event, said, int(n), (share, low, high)
 
 
 def _any_event(row: Mapping[Any, Any]) -> str:

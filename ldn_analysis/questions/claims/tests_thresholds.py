@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ldn_analysis.display.words import side, unit
+from ldn_analysis.display.words import listed, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
@@ -40,8 +40,8 @@ def _pilot_pressure(rows: pd.DataFrame) -> str:
     r = found.iloc[0]
     return (
         f"In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
-        f"{r['value']:g} {unit(r['unit'])} higher under LDN than under placebo (p {r['p_value']:g}, of a "
-        f"{r['p_value_from']})."
+        f"{abs(r['value']):g} {unit(r['unit'])} {'lower' if r['value'] < 0 else 'higher'} under LDN than "
+        f"under placebo (p {r['p_value']:g}, of a {r['p_value_from']})."
     )
 
 
@@ -68,13 +68,18 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     mine = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,
-        f"In one randomised trial ({average.n} people) the pressure that the legs tolerated was "
+        f"In {_which(average.trials)} ({average.n} people) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
         average.estimate, low, high, unit(average.unit), 1, average.n,
         _one_trial_off(ev, outcome, mine["study_id"].iloc[0], average.n), behind(mine),
         more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
     )  # fmt: skip
+
+
+def _which(trials: int) -> str:
+    """The trial that is told, of so many."""
+    return "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
 
 
 def _improved(outcome: Finding) -> str:
@@ -99,11 +104,12 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         return _of_largest_trial(ev, choices, heat, "heat_threshold", "heat pain threshold")
     under = rows[rows["value"].notna() & (rows["group"] == "ldn") & (rows["statistic"] == "mean change")]
     change = (
-        f" Under the drug it rose by {under['value'].iloc[0]:g} {unit(under['unit'].iloc[0])}; for placebo "
+        f" Under the drug it {'fell' if under['value'].iloc[0] < 0 else 'rose'} by "
+        f"{abs(under['value'].iloc[0]):g} {unit(under['unit'].iloc[0])}; for placebo "
         "no number is printed." if len(under) else ""
     )  # fmt: skip
     k = len(set(rows["study_id"]))
-    acute = "A single dose of 50 mg changed none of the sensitivities tested." if len(higher) else ""
+    acute = _acute(ev, higher)
     if not k:
         return ClaimTest(
             "no study", "No study of a low dose measured it.", 0.0, inputs=behind(higher), more=acute
@@ -116,6 +122,15 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
+def _acute(ev: Evidence, higher: pd.DataFrame) -> str:
+    """What single higher doses did, where every report of them says that nothing changed; else empty."""
+    if not higher["location"].str.contains("no change", case=False).all() or not len(higher):
+        return ""
+    studies = ev.studies[ev.studies["study_id"].isin(higher["study_id"])]
+    doses = listed([f"{dose:g}" for dose in sorted(set(studies["dose_max_mg"]))])
+    return f"A single dose of {doses} mg changed none of the sensitivities tested."
+
+
 def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, what: str) -> ClaimTest:
     """`what` in the largest randomised trial of `tests` (`threshold_tests`), by the criterion of `claim`."""
     tests = tests.assign(n=tests["n_ldn"] + tests["n_control"])
@@ -123,10 +138,9 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
     n = int(r["n"])
     low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
     outcome = versus(low, high, criterion(ev, claim), "above")
-    where = "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
     return ClaimTest(
         outcome,
-        f"In {where} ({n} people) the {what} was {side(r['yi'])} with LDN "
+        f"In {_which(trials)} ({n} people) the {what} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,

@@ -54,9 +54,10 @@ def predictor(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> Predictor | None:
-    """The first reported predictor of response with what it is worth; None where none is reported, or where
-    its r squared or number of people allow no interval."""
+    """The first report of the sedimentation rate as a predictor, with what it is worth; None where there is
+    none, or where its r squared or number of people allow no interval."""
     rows = predictor_rows(ev, reading)
+    rows = rows[rows["measure"].str.contains("ESR|sedimentation", case=False)]
     rows = rows[(rows["value"] > 0) & (rows["value"] < 1) & (rows["n"] >= 4)]
     if rows.empty:
         return None

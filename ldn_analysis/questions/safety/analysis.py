@@ -355,17 +355,23 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     """Certainty of what is said on serious events, from `frequency_excluded`, by the rules of `grading`."""
     if not len(excluded):
         return Certainty(UNGRADED, "", note="no count of serious events was available to us")
+    trial = ev.studies.set_index("study_id")["trial_id"]
     reports = excluded[excluded["label"] != "all reports"]
-    ids = ev.studies.set_index("label")["study_id"].to_dict()
-    silent = len(exposure(ev)) - len(reports)
+    ids = pd.Series([inputs[-1] for inputs in reports["inputs"]], index=reports.index)
+    once = reports[~ids.duplicated(keep="last")]  # two definitions of one trial are the same people
+    silent = int((~exposure(ev)["study_id"].map(trial).isin(ids.map(trial))).sum())
+    no_ratio = (
+        Downgrade("imprecision", 2, "a count under LDN alone gives no ratio", "There is nothing to compare")
+        if reports["events"].any()
+        else events_off(0, math.nan, math.nan)
+    )
+    unknown = f"{silent} of the trials' counts {'was' if silent == 1 else 'were'} not available to us"
     return certainty(
         "high",
         [
-            bias_off(list(reports["n"]), [ids[x] for x in reports["label"]], judged_bias(ev), "pain"),
-            events_off(float(reports["events"].sum()), math.nan, math.nan),
-            Downgrade("publication bias", 1, f"{silent} of the trials' counts were not available to us")
-            if silent
-            else None,
+            bias_off(list(once["n"]), list(ids[once.index]), judged_bias(ev), "pain"),
+            no_ratio,
+            Downgrade("publication bias", 1, unknown) if silent else None,
         ],
     )
 

@@ -14,6 +14,7 @@ from ldn_analysis.display.words import count, number, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
+from ldn_analysis.questions.thresholds.words import the_trial
 
 PILOT = "younger2009"
 DOMAIN = "pain threshold"
@@ -89,8 +90,10 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
         side = "improved" if better > 0 else "not improved"
         return f"{side} in the pilot: {number(row['difference'])} {row['unit']} over placebo, {p} as printed"
     if math.isfinite(row["ldn"]):
+        better = row["ldn"] * (1 if row["better"] == "higher" else -1)
         change = f"{number(row['ldn'], 1)} {row['unit']}"
-        return f"reported as improved: {change} under the drug, no number for placebo"
+        said = "reported as improved" if better > 0 else "not reported as improved"
+        return f"{said}: {change} under the drug, no number for placebo"
     return f"not reported as improved in the pilot, {p} as printed"
 
 
@@ -99,7 +102,7 @@ def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None
     if kind == "mechanical" and average is not None:
         low, high = average.ci
         return (
-            f"improvement {'shown' if low > 0 else 'not shown'} in the randomised trial: both legs "
+            f"improvement {'shown' if low > 0 else 'not shown'} in {the_trial(average)}: both legs "
             f"{number(average.estimate, 1)} {average.unit} ({number(low, 1)} to {number(high, 1)})"
         )
     if not len(of_kind):

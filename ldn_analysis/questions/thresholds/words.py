@@ -101,7 +101,12 @@ def first_title(pilot: pd.DataFrame, average: Any) -> str:
         return f"{first}; no randomised estimate of both legs"
     low, high = average.ci
     shown = "shown" if low > 0 else "worse" if high < 0 else "not shown"
-    return f"{first}; {shown} in the randomised trial"
+    return f"{first}; {shown} in {the_trial(average)}"
+
+
+def the_trial(average: Any) -> str:
+    """The trial that an average is of: the only one that gives it, or the largest."""
+    return "the randomised trial" if average.trials == 1 else "the largest randomised trial"
 
 
 def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:

@@ -63,6 +63,7 @@ class Case:
         self.df = used["df"].to_numpy(dtype=float)
         self.mid = self.choices.mid if self.choices.measure == "MD" else None
         self.people = int(used["people"].sum())
+        self.tau2 = tau2_by(self.choices.tau2_method, self.y, self.v) if self.k else math.nan
         self.own = [self._limits(row) for row in used.to_dict("records")]
 
     def _limits(self, row):

@@ -37,8 +37,7 @@ CROSSOVER = "younger2013"
 NAMED_HARMS = ("vivid dreams", "insomnia")
 
 
-def _points(choices: Claims) -> str:
-    return "points on the 0 to 10 scale" if choices.measure == "MD" else "standard deviations"
+POINTS = "points on the 0 to 10 scale"
 
 
 @claim_test("effect", "02_pain", "mean difference in pain, LDN minus placebo")
@@ -47,7 +46,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     pain = analyse(ev, choices)
     if pain.fit is None:
         return ClaimTest("no study", "No trial gives a usable estimate of pain.")
-    fit, n, unit_, (low, high) = pain.fit, pain.n, _points(choices), pain.fit.ci
+    fit, n, (low, high) = pain.fit, pain.n, pain.fit.ci
     # Two trials are told and not averaged: what is said of them decides nothing.
     outcome = "open" if fit.k == 2 else versus(low, high, 0, "below")
     more = {
@@ -58,11 +57,11 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     said = (
         f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
-        f"({of_level(fit.level)} {side(low)} to {side(high)}, {unit_}): {more}."
+        f"({of_level(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}."
     )
     return ClaimTest(
         outcome, pain.sentence if fit.k == 2 else said,
-        fit.estimate, low, high, unit_, fit.k, n, pain.certainty.downgrades, behind(pain.used),
+        fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
     )  # fmt: skip
 
 
@@ -123,7 +122,7 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
             "The crossover trial gives no estimate under these choices."
             if CROSSOVER in set(ev.studies["study_id"]) else "The crossover trial is not among those known.",
         )  # fmt: skip
-    r, unit_ = row.iloc[0], _points(choices)
+    r = row.iloc[0]
     n = int(r["n_ldn"])
     low, high = trial_limits(r, choices.level)
     others = used[(used["trial_id"] if "trial_id" in used else used["study_id"]) != CROSSOVER]
@@ -137,9 +136,9 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         "for" if shown and high < 0 else "not again",
         f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
-        f"{side(high)}, {unit_}), another outcome than the pilot's symptoms. {again} less pain with its "
+        f"{side(high)}, {POINTS}), another outcome than the pilot's symptoms. {again} less pain with its "
         "whole interval.",
-        float(r["yi"]), low, high, unit_, 1, n, (), (*behind(used), *rows),
+        float(r["yi"]), low, high, POINTS, 1, n, (), (*behind(used), *rows),
         more=f"Its conditions differ in length and no washout lay between them.{conflict}",
     )  # fmt: skip
 

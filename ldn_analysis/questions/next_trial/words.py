@@ -196,7 +196,7 @@ def history_title(table: pd.DataFrame) -> str:
 def history(table: pd.DataFrame, then: int) -> str:
     """What later trials were expected to say and what they said, each belief beside that before the trial."""
     if table.empty:
-        return f"No trial that can be pooled was published after {then}."
+        return f"No trial of one dose that can be pooled was published after {then}."
     parts = []
     for row in table.to_dict("records"):
         parts.append(

@@ -29,11 +29,11 @@ _HYPHEN = re.compile(r"(?<![\w.,/:=#&\-–−])-(?=\.?\d)")
 
 
 def minus_signs(text: str) -> str:
-    """Words with one minus sign: a hyphen before a number becomes a true minus sign.
+    """Words with one minus sign: a hyphen before a number becomes a true minus sign; ± stays with its number.
 
     Hyphens inside ranges, names and identifiers (``3-4.5 mg``, ``10.1111/j.1526-4637``) stay.
     """
-    return _HYPHEN.sub("−", text)
+    return _HYPHEN.sub("−", text).replace("± ", "±\u00a0")
 
 
 def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> str:

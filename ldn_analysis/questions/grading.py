@@ -196,28 +196,41 @@ def bias_off(
         return None
     share = [100 * w / total for w in weights]
     judged = [bias.get(s, "") for s in study_ids]
-    high = sum(w for w, j in zip(share, judged, strict=True) if j == "high")
-    unsure = sum(w for w, j in zip(share, judged, strict=True) if j != "low")
+    highs = [w for w, j in zip(share, judged, strict=True) if j == "high"]
+    unsures = [w for w, j in zip(share, judged, strict=True) if j != "low"]
+    high, unsure = sum(highs), sum(unsures)
     moved = _moved(share, judged, estimates, mid)
+    alone, one_high = len(share) == 1, len(highs) == 1
+    risky = "one trial" if one_high else "trials"
     stands = f"; judged for {outcome}, which stands in here" if outcome else ""
     if high > MOST_OF_THE_WEIGHT or (moved and unsure > MOST_OF_THE_WEIGHT):
-        detail = ", and without them the mean lies on another side of what matters" if moved else ""
+        it, its, carry = ("it", "its", "carries") if one_high else ("them", "their", "carry")
+        reason = f"{risky} at high risk {carry} {high:.0f}% of the weight"
+        detail = f", and without {it} the mean lies on another side of what matters" if moved else ""
+        said = "The trial" if alone else f"{capital(risky)} with {high:.0f}% of the weight"
         return Downgrade(
-            "risk of bias", 2, f"trials at high risk carry {high:.0f}% of the weight{detail}{stands}",
-            f"Trials with {high:.0f}% of the weight may well be biased by their methods",
+            "risk of bias", 2, f"{'the trial is at high risk' if alone else reason}{detail}{stands}",
+            f"{said} may well be biased by {its} methods",
         )  # fmt: skip
     if moved:
+        rest = "the other" if len(share) - len(highs) == 1 else "the others"
         return Downgrade(
-            "risk of bias", 1, f"trials at high risk and the others disagree{stands}",
-            "Trials with weaker methods disagree with the others",
+            "risk of bias", 1, f"{risky} at high risk and {rest} disagree{stands}",
+            f"{capital(risky)} with weaker methods disagree{'s' if one_high else ''} with {rest}",
         )  # fmt: skip
     if unsure <= MOST_OF_THE_WEIGHT:
         return None
     also = f" ({high:.0f}% at high risk)" if high else ""
+    whose = "trial's" if alone else "trials'"
+    are = (
+        "one trial with {:.0f}% of the weight is"
+        if len(unsures) == 1
+        else "trials with {:.0f}% of the weight are"
+    )
     return Downgrade(
         "risk of bias", 1,
-        f"trials with {unsure:.0f}% of the weight are not judged at low risk{also}{stands}",
-        "We could not rule out that the trials' methods favoured one side",
+        f"{'the trial is' if alone else are.format(unsure)} not judged at low risk{also}{stands}",
+        f"We could not rule out that the {whose} methods favoured one side",
     )  # fmt: skip
 
 

@@ -109,10 +109,11 @@ def _evidence(ev: Evidence) -> Iterator[Conclusion]:
     reports = studies.study_table(ev, pool)
     trials = evidence.once(ev.studies)
     blind = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
+    whole, used = reports["how_read"].str.contains("full text"), reports["standing"] == studies.IN_POOL
     sentence = studies.words.evidence_base(
-        len(trials), len(blind), int((reports["standing"] == studies.IN_POOL).sum()),
+        len(trials), len(blind), int(used.sum()),
         evidence.participants(pool.table) if pool is not None else 0,
-        int(ev.studies["how_read"].str.contains("full text").sum()), len(ev.studies),
+        int(whole.sum()), len(reports), int((whole & used).sum()),
     )  # fmt: skip
     yield _answer("Answer on the evidence", sentence)
 

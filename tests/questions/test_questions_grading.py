@@ -79,6 +79,20 @@ def test_bias_counts_by_weight_and_high_risk_costs_more():
     )  # the high-risk trial carries the mean over
 
 
+def test_the_reason_speaks_of_as_many_trials_as_there_are():
+    def said(n, bias, **more):
+        found = grading.bias_off([60, 40, 20][:n], list("abc"[:n]), bias, **more)
+        return f"{found.reason}; {found.plain}"
+
+    for bias in ({"a": "high"}, {"a": "some concerns"}, {}):
+        assert "trials" not in said(1, bias) and "the trial is" in said(1, bias)
+    assert "one trial at high risk carries 60%" in said(2, {"a": "high", "b": "low"})
+    assert "one trial with 60% of the weight is not" in said(2, {"b": "low"})
+    assert "trials with 100% of the weight are not" in said(3, {})
+    few = {"estimates": [0.0, -3.0], "mid": 1.0}
+    assert "one trial at high risk and the other disagree" in said(2, {"a": "low", "b": "high"}, **few)
+
+
 def test_todays_verdict():
     today = pain.analyse(EV, Analysis())
     assert today.certainty.level == "very low"

@@ -128,12 +128,16 @@ def test_what_is_known_is_counted(case):
     said = summary.words.evidence_line(case.shown)
     assert spoken.things(said, "report") == len(case.ev.studies)
     assert spoken.things(said, "usable trial") == case.k
-    read = int(case.used["how_read"].str.contains("full text").sum())
-    if case.k > 1:
-        word = re.search(r", (\w+) of them read in full", said)[1]
-        assert {"all": case.k, "none": 0}.get(word, word) in (read, str(read))
-    else:
-        assert "of them" not in said
+    ours, whole = set(case.used["study_id"]), case.ev.studies["how_read"].str.contains("full text")
+    n, read = len(whole), int((whole & case.ev.studies["study_id"].isin(ours)).sum())
+    if n > 1:
+        word = re.search(r"We read (\w+) of the reports in full", said)[1]
+        assert (n if word == "all" else spoken.count(word)) == whole.sum()
+    tail = re.search(rf", ({MANY}|all) of these ({MANY})\.$", said)
+    assert bool(tail) == (case.k > 1 and 0 < whole.sum() < n)
+    if tail:
+        assert spoken.count(tail[2]) == case.k
+        assert (case.k if tail[1] == "all" else spoken.count(tail[1])) == read
     day = case.ev.data_date
     assert str(int(str(day)[-2:])) in said and str(day)[:4] in said
 
@@ -190,7 +194,7 @@ def test_harms(case):
         assert "serious" not in said
         return
     found = re.search(
-        rf"({MANY}) serious events? in (\d+) people; up to ({NUMBER}) in 100 possible", said, re.I
+        rf"({MANY}) serious events? in (\d+) people on LDN; up to ({NUMBER}) in 100 possible", said, re.I
     )
     assert found and (spoken.count(found[1]), int(found[2])) == (k, n)
     assert ("serious event " in said) == (k < 2)

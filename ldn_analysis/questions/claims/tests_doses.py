@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from ldn_analysis.display.words import capital, listed, out_of
+from ldn_analysis.display.words import capital, listed, number, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
@@ -26,7 +27,10 @@ from ldn_analysis.questions.dosing import (
 )
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
 from ldn_analysis.questions.next_trial import what_would_settle, words
-from ldn_analysis.questions.safety import exposure, frequency_excluded
+from ldn_analysis.questions.safety import exposure, frequency_excluded, over_a_year
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TYPICAL_MG = 4.5
 _LOW = ("low-dose study", "low-dose studies")
@@ -114,9 +118,9 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
         )
     longest = float(trials["weeks_ldn"].max())
     n = int(trials.loc[trials["weeks_ldn"] >= 52, "n_ldn"].sum())
-    reports = frequency_excluded(ev, choices.reading, choices.level, at / 100)
-    reports = reports[(reports["weeks"] >= 52) & (reports["label"] != "all reports")]
-    least = reports.sort_values("upper_percent", kind="stable").head(1)
+    excluded = frequency_excluded(ev, choices.reading, choices.level, at / 100)
+    reports = over_a_year(excluded)
+    least = reports.head(1)
     upper = float(least["upper_percent"].iloc[0]) if len(least) else math.inf
     event = str(least["event"].iloc[0]) if len(least) else ""
     tail = (
@@ -134,7 +138,20 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
         f"The longest randomised exposure was {longest:g} weeks: {tail}.{left}",
         longest, unit="weeks", k=len(trials), n=int(trials["n_ldn"].sum()),
         inputs=tuple(dict.fromkeys((*behind(trials), *behind(reports)))),
+        more=_shorter(excluded) if left else "",
     )  # fmt: skip
+
+
+def _shorter(excluded: pd.DataFrame) -> str:
+    """Why the report on safety has another limit; empty where it is of a year or more too."""
+    last = excluded.iloc[-1] if len(excluded) else None
+    if last is None or not last["weeks"] < 52:
+        return ""
+    upper = number(last["upper_percent"], 0 if last["upper_percent"] >= 1 else 1)
+    return (
+        f"The report on safety leads with up to {upper} in 100: that is of any {last['event']}, in "
+        f"{last['n']:g} people, over {last['weeks']:.0f} weeks on average."
+    )
 
 
 @claim_test("none", "05_dosing", "studies of a rebound and of pain")

@@ -300,6 +300,12 @@ def frequency_excluded(
     return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs", "apart"])
 
 
+def over_a_year(excluded: pd.DataFrame) -> pd.DataFrame:
+    """The trials of a year or more in `frequency_excluded`, the one that leaves open least first."""
+    long = excluded[(excluded["weeks"] >= 52) & (excluded["label"] != "all reports")]
+    return long.sort_values("upper_percent", kind="stable")
+
+
 def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
     """Of each event the trials that saw any beside the people `used`: in a time at risk, so that their number
     is not known, or in a later period of a crossover that does not count both conditions."""

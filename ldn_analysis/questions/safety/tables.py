@@ -7,7 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from ldn_analysis import html
+from ldn_analysis.display import Table
 from ldn_analysis.display.words import MISSING, interval, number
+from ldn_analysis.questions.safety import words
 
 KINDS = {
     "randomised": "counted in a randomised trial",
@@ -23,6 +26,15 @@ KINDS = {
 
 def _per(value: float) -> str:
     return number(value, 0) if math.isfinite(value) else MISSING
+
+
+def in_a_year(excluded: pd.DataFrame) -> Table | None:
+    """What a year or more leaves open, beside the claim that rests on it; None without such a trial."""
+    said = words.longest(excluded)
+    if not said:
+        return None
+    to = html.link("08_claims.html#claim-long-term-safety", "claim on long-term safety")
+    return Table(html.finished(html.element("p", f"{said}, as the ", to, " says.")), f"{said}.")
 
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:

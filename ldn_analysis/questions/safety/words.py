@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.words import capital, count, listed, number, rows_of
-from ldn_analysis.questions.safety.analysis import leading_time
+from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +79,18 @@ def _serious_short(excluded: pd.DataFrame) -> str:
         beside = f" (beside them: {last['apart']})" if last["apart"] else ""
         return f"No {kind} in {last['n']:g} people on LDN leaves open up to {upper} in 100{beside}"
     return f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}; up to {upper} in 100 is possible"
+
+
+def longest(excluded: pd.DataFrame) -> str:
+    """What the trial of a year or more that leaves open least says of serious events (`safety.over_a_year`);
+    empty without one."""
+    for row in over_a_year(excluded).head(1).to_dict("records"):
+        saw = f"{row['events']:g}" if row["events"] else "none"
+        return (
+            f"Over {row['weeks']:g} weeks {saw} of {row['n']:g} people on LDN had a {row['event']}: that "
+            f"alone leaves open up to {row['upper_percent']:.1f} in 100"
+        )
+    return ""
 
 
 def _per_hundred(row: Any) -> tuple[str, str]:

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, listed
+from ldn_analysis.display.words import capital, count, listed, numeral
+from ldn_analysis.questions.studies.flow import collection
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import Evidence
 
 
-def evidence_base(studies: int, blind: int, pooled_trials: int, n: int, whole: int, reports: int) -> str:
+def evidence_base(
+    studies: int, blind: int, pooled_trials: int, n: int, whole: int, reports: int, whole_pooled: int
+) -> str:
     """What there is: studies, the randomised double-blind trials, those whose pain can be pooled, what was
-    read in full."""
+    read in full (`read_in_full`)."""
     if not studies:
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
     how_many = count(blind, "is", "are") if blind else "none is"
     first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
     if studies == 1:
         first = f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
-    if reports == 1:
-        read = f"We {'read' if whole else 'did not read'} its report in full."
-    else:
-        some = {0: "none of", reports: "all of"}.get(whole, count(whole, "of", "of"))
-        read = f"We read {some} their {reports} reports in full."
+    read = read_in_full(whole, reports, pooled_trials, whole_pooled, f"their {reports}")
     if not pooled_trials:
         gives = "none gives an" if studies > 1 else "it gives no"
         return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
+
+
+def read_in_full(whole: int, reports: int, pooled: int, whole_pooled: int, which: str = "the") -> str:
+    """How many reports we read in full, and whether those of the trials just named, the pooled ones, are
+    among them."""
+    if reports < 2:
+        return f"We {'read' if whole else 'did not read'} its report in full." if reports else ""
+    some = {0: "none", reports: "all"}.get(whole, numeral(whole))
+    among = ""
+    if pooled and 0 < whole < reports:
+        of = {0: "none", pooled: "all"}.get(whole_pooled, numeral(whole_pooled))
+        one = "this one's among them" if whole_pooled else "but not this one's"
+        among = f", {of} of these {numeral(pooled)}" if pooled > 1 else f", {one}"
+    return f"We read {some} of {which} reports in full{among}."
+
+
+def found(ev: Evidence) -> str:
+    """How the studies were found, and which may be missing."""
+    done, method = collection(ev)
+    if done or len((ev.whole or ev).tables.get("searches", ())):
+        return method
+    return (
+        "This is a curated collection, not a systematic search: the studies are those named by a conference "
+        "report of 2016, by later trials and by published reviews. A study that none of these names is "
+        "missing here."
+    )
 
 
 def pooled(labels: list[str]) -> str:

@@ -148,6 +148,15 @@ def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Tabl
     return Table(html.finished(html.element("p", text, " ", *source, way)), text)
 
 
+def limits(shown: Gathered) -> Table:
+    """How the studies were found, and the reports that say more."""
+    more = {"pain": "02_pain", "harms": "06_safety", "dose": "05_dosing"}
+    said, last = f"{words.limits(shown)} More: ", list(more)[-1]
+    links = [part for name, to in more.items()
+             for part in (html.link(f"{to}.html", name), "." if name == last else ", ")]  # fmt: skip
+    return Table(html.finished(html.element("p", said, *links)), f"{said}{', '.join(more)}.")
+
+
 def under_way(shown: Gathered, trail: Trail) -> Table:
     """Registered trials without a report, a line each with its source."""
     rows = shown.registered.to_dict("records")

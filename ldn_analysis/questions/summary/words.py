@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import capital, count, number, out_of, percent, points, side
-from ldn_analysis.questions import dosing
+from ldn_analysis.questions import dosing, studies
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
 
@@ -94,7 +94,7 @@ def harms(shown: Gathered) -> str:
         happened = int(last["events"])
         events = count(happened, "serious event") if happened else "No serious event"
         said.append(
-            f"{capital(events)} in {last['n']:g} people; up to "
+            f"{capital(events)} in {last['n']:g} people on LDN; up to "
             f"{number(upper, 0 if upper >= 1 else 1)} in 100 possible."
         )
     return " ".join(said) or "No harm was counted against placebo."
@@ -106,11 +106,17 @@ def evidence_line(shown: Gathered) -> str:
         f"the end of {shown.choices.as_of}" if shown.choices.as_of else _day(str(shown.ev.data_date or ""))
     )
     pooled = 0 if shown.pain.fit is None else shown.pain.fit.k
-    whole = int(shown.pain.used["how_read"].astype(str).str.contains("full text").sum())
-    some = {0: "none", pooled: "all"}.get(whole, str(whole))
-    read = f", {some} of them read in full" if pooled > 1 else ""
-    held = f"{count(len(shown.ev.studies), 'report')}, {count(pooled, 'usable trial')}{read}"
-    return f"Evidence known to us up to {until}: {held}."
+    reports = shown.ev.studies
+    whole = reports["how_read"].str.contains("full text")
+    ours = whole & reports["study_id"].isin(set(shown.pain.used["study_id"]))
+    read = studies.words.read_in_full(int(whole.sum()), len(reports), pooled, int(ours.sum()))
+    held = f"{count(len(reports), 'report')}, {count(pooled, 'usable trial')}"
+    return f"Evidence known to us up to {until}: {held}. {read}".strip()
+
+
+def limits(shown: Gathered) -> str:
+    """Whether the studies come from a systematic search, in a few words."""
+    return "A systematic search." if studies.collection(shown.ev)[0] else "Not a systematic search."
 
 
 def _day(date: str) -> str:
@@ -178,7 +184,7 @@ def reviews(shown: Gathered) -> str:
     before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
     first = f"{out_of(clear, n, 'published result', 'published results', ('finds', 'find'))} a difference"
     who = "They" if n > 1 else "It"
-    return f"{first}{before}. {who} also pooled other studies, by other methods."
+    return f"{first}{before}. {who} pooled other studies, by other methods."
 
 
 def no_people(shown: Gathered) -> str:

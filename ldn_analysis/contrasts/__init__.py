@@ -8,18 +8,6 @@ from ldn_analysis.contrasts.table import Derived, contrasts, derive
 from ldn_analysis.contrasts.uses import uses
 
 __all__ = [
-    "COLUMNS",
-    "MEASURES",
-    "PAIRED",
-    "READINGS",
-    "STUDY_SETS",
-    "TIMES",
-    "Choices",
-    "Derived",
-    "Explanation",
-    "Step",
-    "contrasts",
-    "derive",
-    "event_table",
-    "uses",
-]
+    "COLUMNS", "MEASURES", "PAIRED", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Derived", "Explanation",
+    "Step", "contrasts", "derive", "event_table", "uses",
+]  # fmt: skip

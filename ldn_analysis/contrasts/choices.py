@@ -13,16 +13,8 @@ from ldn_analysis.evidence.how_read import READ_AT, READINGS
 from ldn_analysis.evidence.scales import Scale
 
 __all__ = [
-    "MEASURES",
-    "READINGS",
-    "STUDY_SETS",
-    "TIMES",
-    "Choices",
-    "Material",
-    "Unusable",
-    "kind_of",
-    "same_scale",
-]
+    "MEASURES", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Material", "Unusable", "kind_of", "same_scale",
+]  # fmt: skip
 
 MEASURES = ("MD", "SMD")
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")

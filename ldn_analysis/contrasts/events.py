@@ -23,37 +23,10 @@ FIRST = "the same people took both; the first period, in which they are two grou
 """Why counts of both conditions give way to those of the first period."""
 
 EVENT_COLUMNS = (
-    "study_id",
-    "label",
-    "year",
-    "design",
-    "dose_mg",
-    "doses",
-    "event",
-    "analysis",
-    "a",
-    "n1",
-    "c",
-    "n2",
-    "paired",
-    "period",
-    "definition",
-    "week",
-    "source",
-    "location",
-    "how_read",
-    "included",
-    "exclusion_reason",
-    "inputs",
-    "derivation",
-    "alone",
-    "both",
-    "t1",
-    "t2",
-    "measure",
-    "yi",
-    "vi",
-)
+    "study_id", "label", "year", "design", "dose_mg", "doses", "event", "analysis", "a", "n1", "c", "n2",
+    "paired", "period", "definition", "week", "source", "location", "how_read", "included",
+    "exclusion_reason", "inputs", "derivation", "alone", "both", "t1", "t2", "measure", "yi", "vi",
+)  # fmt: skip
 
 Sets = dict[str, list[dict[str, Any]]]  # rows of the study sets by outcome
 RESPONSE = "pain response"  # its events are named such as "pain response 30%", its sets as this

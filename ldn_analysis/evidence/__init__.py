@@ -26,28 +26,8 @@ from ldn_analysis.evidence.trials import (
 from ldn_analysis.evidence.years import require_published
 
 __all__ = [
-    "LOW_DOSE_MG",
-    "Evidence",
-    "EvidenceError",
-    "Participants",
-    "Provenance",
-    "data_folder",
-    "doses_tested",
-    "enrolled",
-    "is_primary",
-    "load",
-    "once",
-    "participants",
-    "plain_doi",
-    "plain_title",
-    "read_review",
-    "registry_numbers",
-    "require_published",
-    "scale_of",
-    "scales",
-    "source_of",
-    "source_url",
-    "studies_of",
-    "times_a_day",
-    "unreported",
-]
+    "LOW_DOSE_MG", "Evidence", "EvidenceError", "Participants", "Provenance", "data_folder", "doses_tested",
+    "enrolled", "is_primary", "load", "once", "participants", "plain_doi", "plain_title", "read_review",
+    "registry_numbers", "require_published", "scale_of", "scales", "source_of", "source_url", "studies_of",
+    "times_a_day", "unreported",
+]  # fmt: skip

@@ -14,17 +14,9 @@ from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.schema import Package, Resource, read_package
 
 NEEDED = (
-    "measures",
-    "event_types",
-    "quantities",
-    "studies",
-    "outcomes",
-    "events",
-    "published_syntheses",
-    "pharmacology",
-    "clinical_thresholds",
-    "claims",
-)
+    "measures", "event_types", "quantities", "studies", "outcomes", "events", "published_syntheses",
+    "pharmacology", "clinical_thresholds", "claims",
+)  # fmt: skip
 """Tables without which there is nothing to report; the others may be absent."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ldn_analysis import measures
 from ldn_analysis.contrasts.choices import Unusable
+from ldn_analysis.evidence.integrity import Printed, counts_of
 
 
 def missing(value: Any) -> bool:
@@ -29,10 +30,8 @@ def count_of(row: dict[Any, Any]) -> tuple[float, str]:
     if missing(row.get("percent")) or missing(row["n"]):
         return math.nan, ""
     percent, n = float(row["percent"]), float(row["n"])
-    digits = f"{percent:.10g}".partition(".")[2]
-    half = 0.5 * 10.0 ** -len(digits) * (1 + 1e-9)
-    first = max(0, math.ceil((percent - half) * n / 100 - 1e-9))
-    last = min(int(n), math.floor((percent + half) * n / 100 + 1e-9))
+    first, last = counts_of(Printed.parse(f"{percent:.10g}"), n)
+    first, last = max(0, first), min(int(n), last)
     if first > last:
         raise Unusable(f"no whole number of {n:g} people is {percent:g} percent")
     if first < last:

@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis.contrasts.choices import Unusable
 from ldn_analysis.contrasts.counts import count_of, effect_of
 from ldn_analysis.contrasts.counts import missing as _missing
-from ldn_analysis.contrasts.study_sets import declared_by_outcome, standing
+from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, standing
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.doses import doses_held
@@ -32,13 +32,9 @@ Sets = dict[str, list[dict[str, Any]]]  # rows of the study sets by outcome
 RESPONSE = "pain response"  # its events are named such as "pain response 30%", its sets as this
 
 
-class HasEvents(Protocol):
+class HasEvents(HasTables, Protocol):
     """What is needed of `evidence.Evidence`; it may hold ``study_sets`` too."""
 
-    @property
-    def studies(self) -> pd.DataFrame: ...
-    @property
-    def outcomes(self) -> pd.DataFrame: ...
     @property
     def events(self) -> pd.DataFrame: ...
 
@@ -128,6 +124,15 @@ def _some_doses(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, d
             row["derivation"] = "; ".join(filter(None, (row["derivation"], row["alone"])))
 
 
+def _included(found: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """What is still in, by study and event."""
+    places: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in found:
+        if row["included"]:
+            places.setdefault((row["study_id"], row["event"]), []).append(row)
+    return places
+
+
 def _leave_out(row: dict[str, Any], reason: str) -> None:
     if row["included"]:
         row["included"], row["exclusion_reason"] = False, reason
@@ -160,11 +165,7 @@ def _outside_the_pool(rule: dict[str, str], sets: Sets, found: list[dict[str, An
 def _one_analysis(chosen: str, found: list[dict[str, Any]]) -> None:
     """Of a study's counts of an event in several analyses, leave in one: the chosen one, if it is there."""
     order = (chosen, "intention to treat", "", "complete cases")
-    places: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found:
-        if row["included"]:
-            places.setdefault((row["study_id"], row["event"]), []).append(row)
-    for rows in places.values():
+    for rows in _included(found).values():
         taken = min((row["analysis"] for row in rows), key=order.index)
         for row in rows:
             if row["analysis"] != taken:
@@ -177,11 +178,7 @@ def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[A
 
     A count without a week stands where no count has one.
     """
-    places: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found:
-        if row["included"]:
-            places.setdefault((row["study_id"], row["event"]), []).append(row)
-    for (study_id, event), every in places.items():
+    for (study_id, event), every in _included(found).items():
         rows = [row for row in every if not _missing(row["week"])]
         if rows:
             for row in every:

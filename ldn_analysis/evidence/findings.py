@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -50,17 +51,6 @@ class Finding:
     row_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    """A check that fired: table, row, column to look at, check, sentence."""
-
-    table: str
-    row: Row
-    column: str
-    check: str
-    rule: str
-
-
 def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
     """The cells of each column (faster over and over than asking the frame for each)."""
     return {str(name): table[name].tolist() for name in table}
@@ -79,18 +69,23 @@ def _rows(table: pd.DataFrame, text: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
+def _hit(table: str, row: Row, column: str, check: str, said: str) -> tuple[str, Hit]:
+    """What a check says of a row (empty if nothing), with the name of the check."""
+    return check, Hit(table, row["position"], column, said)
+
+
 def _printed(row: Row, *columns: str) -> list[Printed]:
     return [Printed.parse(row["printed"].get(column, "")) for column in columns]
 
 
-def _intervals(name: str, rows: list[dict[str, Any]], value: str, kind: str) -> Iterator[_Hit]:
+def _intervals(name: str, rows: list[dict[str, Any]], value: str, kind: str) -> Iterator[tuple[str, Hit]]:
     for row in rows:
         ratio = row[kind] in RATIOS
         rule = integrity.estimate_mid_interval(*_printed(row, value, "lower95", "upper95"), ratio=ratio)
-        yield _Hit(name, row, value, "estimate_mid_interval", rule)
+        yield _hit(name, row, value, "estimate_mid_interval", rule)
 
 
-def _study_hits(rows: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> Iterator[_Hit]:
+def _study_hits(rows: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> Iterator[tuple[str, Hit]]:
     arms: dict[str, set[float]] = {}
     for row in outcomes:
         dose = row.get("dose_mg_per_day", math.nan)
@@ -103,14 +98,14 @@ def _study_hits(rows: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> I
             not integrity.dose_in_range(dose, dose) for dose in named
         ):
             rule = ""  # arms of the trial have these doses, one of them low: the rows say so too
-        yield _Hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
+        yield _hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
         for dose in str(row["dose_mg_per_day"]).split(" to "):
             try:
                 inside = row["dose_min_mg"] <= float(dose) <= row["dose_max_mg"]
                 rule = "" if inside else f"is not within {row['dose_min_mg']:g} to {row['dose_max_mg']:g} mg"
             except ValueError:
                 rule = "is neither a number nor a range written 'a to b'"
-            yield _Hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
+            yield _hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
 
 
 def _most(study: Row) -> float:
@@ -151,26 +146,26 @@ def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str
     return "large_difference" if small else "large_standardised_difference"
 
 
-def _contrast_hits(row: Row) -> Iterator[_Hit]:
+def _contrast_hits(row: Row) -> Iterator[tuple[str, Hit]]:
     value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
     n1, n2 = row["n_ldn"], row["n_placebo"]
     df = None if math.isnan(n1 + n2) else n1 + n2 - 2
     rule = integrity.interval_against_p(value, low, high, p, df=df)
-    yield _Hit("outcomes", row, "p_value", "interval_against_p", rule)
+    yield _hit("outcomes", row, "p_value", "interval_against_p", rule)
     d = _standardised(row)
     rule = integrity.large_standardised_difference(d)
     sd = abs(row["value"] / d) if d and row["statistic"] != "paired difference" else math.nan
-    yield _Hit("outcomes", row, "value", _largeness(row, d, sd, (n1, n2)), rule)
+    yield _hit("outcomes", row, "value", _largeness(row, d, sd, (n1, n2)), rule)
     rule = integrity.effect_size_against_difference(effect, value, low, high, n1, n2)
     if row["iqr"] > 0 and not effect.missing:
         # A normal distribution's quartiles lie 1.349 SDs apart (Cochrane Handbook 6.5.2.5).
         implied = abs(row["value"]) / (row["iqr"] / 1.349)
         if abs(implied - effect.value) > effect.half + 0.01:
             rule = f"the median difference over the SD that its IQR implies is {implied:.2f}"
-    yield _Hit("outcomes", row, "effect_size", "effect_size_against_difference", rule)
+    yield _hit("outcomes", row, "effect_size", "effect_size_against_difference", rule)
 
 
-def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
+def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[tuple[str, Hit]]:
     arms = _arms(rows)
     yield from _intervals("outcomes", rows, "value", "statistic")
     for row in rows:
@@ -179,7 +174,7 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
         rule = integrity.group_sizes(
             row["n_ldn"], row["n_placebo"], row["n"], _most(study), crossover=crossover
         )
-        yield _Hit("outcomes", row, "n", "group_sizes", rule)
+        yield _hit("outcomes", row, "n", "group_sizes", rule)
         if row["group"] == "ldn-placebo" and row["statistic"] not in RATIOS:
             yield from _contrast_hits(row)
             continue
@@ -189,47 +184,38 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
         scale = (row["scale_min"], row["scale_max"]) if on_scale else (math.nan, math.nan)
         other_sd = other.get("sd", math.nan)
         rule = integrity.spread_coherence(sd, se, low, high, row["n"], scale=scale, other_sd=other_sd)
-        yield _Hit("outcomes", row, "sd", "spread_coherence", rule)
+        yield _hit("outcomes", row, "sd", "spread_coherence", rule)
         if on_scale and not scale[0] <= row["value"] <= scale[1]:
             rule = f"is outside the scale from {scale[0]:g} to {scale[1]:g}"
-            yield _Hit("outcomes", row, "value", "spread_coherence", rule if not math.isnan(scale[0]) else "")
+            yield _hit("outcomes", row, "value", "spread_coherence", rule if not math.isnan(scale[0]) else "")
         if row["group"] == "ldn" and other and not crossover:
             n1, n2 = row["n"], other["n"]
             pooled = math.sqrt(((n1 - 1) * row["sd"] ** 2 + (n2 - 1) * other_sd**2) / max(n1 + n2 - 2, 1))
             d = (row["value"] - other["value"]) / pooled if pooled > 0 else math.nan
             rule = integrity.large_standardised_difference(d)
-            yield _Hit("outcomes", row, "sd", _largeness(row, d, pooled, (n1, n2)), rule)
+            yield _hit("outcomes", row, "sd", _largeness(row, d, pooled, (n1, n2)), rule)
 
 
-def _event_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[_Hit]:
+def _event_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[tuple[str, Hit]]:
     groups = {_key(row, *EVENT, "group"): row["n"] for row in rows}
     for row in rows:
         study = studies[row["study_id"]]
         percent = _printed(row, "percent")[0]
         rule = integrity.count_against_percent(row["events"], row["n"], percent)
-        yield _Hit("events", row, "percent", "count_against_percent", rule)
+        yield _hit("events", row, "percent", "count_against_percent", rule)
         other = "placebo" if row["group"] == "ldn" else "ldn"
         n_other = groups.get((*_key(row, *EVENT), other), math.nan)
         crossover = (study["design_type"] == "crossover" and not row["period"] > 0) or row["paired"] == "yes"
         rule = integrity.group_sizes(row["n"], n_other, math.nan, _most(study), crossover=crossover)
-        yield _Hit("events", row, "n", "group_sizes", rule)
+        yield _hit("events", row, "n", "group_sizes", rule)
 
 
-def _synthesis_hits(rows: list[dict[str, Any]]) -> Iterator[_Hit]:
+def _synthesis_hits(rows: list[dict[str, Any]]) -> Iterator[tuple[str, Hit]]:
     yield from _intervals("published_syntheses", rows, "estimate", "measure")
     for row in rows:
         if row["measure"] == "SMD":
             rule = integrity.large_standardised_difference(row["estimate"])
-            yield _Hit("published_syntheses", row, "estimate", "large_standardised_difference", rule)
-
-
-def _hits(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[_Hit]:
-    studies = {row["study_id"]: row for row in rows["studies"]}
-    yield from _study_hits(rows["studies"], rows["outcomes"])
-    yield from _outcome_hits(rows["outcomes"], studies)
-    yield from _event_hits(rows["events"], studies)
-    yield from _synthesis_hits(rows["published_syntheses"])
-    yield from _intervals("pharmacology", rows["pharmacology"], "value", "quantity")
+            yield _hit("published_syntheses", row, "estimate", "large_standardised_difference", rule)
 
 
 def printed_hits(
@@ -237,9 +223,15 @@ def printed_hits(
 ) -> Iterator[tuple[str, Hit]]:
     """What the checks of printed numbers find on valid tables, with the name of the check."""
     rows = {name: _rows(tables[name], printed[name]) for name in PRINTED}
-    for hit in _hits(rows):
-        if hit.rule:
-            yield hit.check, Hit(hit.table, hit.row["position"], hit.column, hit.rule)
+    studies = {row["study_id"]: row for row in rows["studies"]}
+    hits = chain(
+        _study_hits(rows["studies"], rows["outcomes"]),
+        _outcome_hits(rows["outcomes"], studies),
+        _event_hits(rows["events"], studies),
+        _synthesis_hits(rows["published_syntheses"]),
+        _intervals("pharmacology", rows["pharmacology"], "value", "quantity"),
+    )
+    yield from ((check, hit) for check, hit in hits if hit.sentence)
 
 
 def joined(

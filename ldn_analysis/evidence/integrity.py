@@ -133,6 +133,12 @@ def count_against_percent(events: float, n: float, percent: Printed) -> str:
     return f"{events:g} of {n:g} is {exact:.1f}%, not {percent.value:g}%"
 
 
+def counts_of(percent: Printed, n: float) -> tuple[int, int]:
+    """Smallest and largest number of `n` people that is printed as this percentage; none if they cross."""
+    low, high = (end / 100 * n for end in percent.ends)
+    return math.ceil(low - 1e-9), math.floor(high + 1e-9)
+
+
 def group_sizes(n_ldn: float, n_placebo: float, total: float, most: float, *, crossover: bool = False) -> str:
     """Arms add up to the total of a contrast, and nobody is counted who did not take part.
 

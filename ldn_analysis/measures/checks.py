@@ -67,6 +67,11 @@ def numbers(
     return array
 
 
+def of_one_shape(**given: tuple[Any, ...]) -> tuple[FloatArray, ...]:
+    """Arguments as float arrays of one shape, each given as `numbers` takes it: value, limits, strict."""
+    return np.broadcast_arrays(*(numbers(name, *of) for name, of in given.items()))
+
+
 def scalar(value: Any) -> Any:
     """A zero-dimensional array as a Python float; other arrays as they are."""
     array = np.asarray(value, dtype=float)

@@ -178,14 +178,9 @@ def _paired_se(
 
 
 def correlation_from_paired(
-    sd1: Array,
-    sd2: Array,
-    n: Array,
-    *,
-    difference: Array | None = None,
-    p_value: Array | None = None,
-    se: Array | None = None,
-) -> Any:
+    sd1: Array, sd2: Array, n: Array, *,
+    difference: Array | None = None, p_value: Array | None = None, se: Array | None = None,
+) -> Any:  # fmt: skip
     """Correlation between the conditions of a crossover that its own results imply (Handbook 23.2.7).
 
     Parameters

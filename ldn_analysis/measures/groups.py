@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
+from ldn_analysis.measures.checks import Effect, FloatArray, of_one_shape, scalar
 from ldn_analysis.measures.corrections import hedges_j
 
 Array = npt.ArrayLike
@@ -249,16 +249,9 @@ def finish(measure: str, estimate: Estimate, variance: str) -> Effect:
 
 
 def two_groups(
-    measure: str,
-    m1: Array,
-    sd1: Array,
-    n1: Array,
-    m2: Array,
-    sd2: Array,
-    n2: Array,
-    variance: str = "LS",
-    correction: str = "exact",
-) -> Effect:
+    measure: str, m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    variance: str = "LS", correction: str = "exact",
+) -> Effect:  # fmt: skip
     """Any measure of `TWO_GROUPS`; group 1 minus group 2, or log ratio of group 1 to group 2.
 
     Parameters
@@ -280,13 +273,8 @@ def two_groups(
         that is not positive, J with one degree of freedom or less.
     """
     one_of("measure", measure, TWO_GROUPS)
-    one, sd_one, size_one, two, sd_two, size_two = np.broadcast_arrays(
-        numbers("m1", m1),
-        numbers("sd1", sd1, 0),
-        numbers("n1", n1, 1),
-        numbers("m2", m2),
-        numbers("sd2", sd2, 0),
-        numbers("n2", n2, 1),
+    one, sd_one, size_one, two, sd_two, size_two = of_one_shape(
+        m1=(m1,), sd1=(sd1, 0), n1=(n1, 1), m2=(m2,), sd2=(sd2, 0), n2=(n2, 1)
     )
     groups = Groups(one, sd_one, size_one, two, sd_two, size_two, correction)
     with np.errstate(all="ignore"):
@@ -301,16 +289,9 @@ def mean_difference(
 
 
 def standardized_mean_difference(
-    m1: Array,
-    sd1: Array,
-    n1: Array,
-    m2: Array,
-    sd2: Array,
-    n2: Array,
-    correction: str = "exact",
-    variance: str = "LS",
-    sd: str = "pooled",
-) -> Effect:
+    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    correction: str = "exact", variance: str = "LS", sd: str = "pooled",
+) -> Effect:  # fmt: skip
     """Standardised mean difference (Hedges' g with the exact correction; Handbook 6.5.1.2).
 
     Parameters
@@ -328,15 +309,9 @@ def standardized_mean_difference(
 
 
 def ratio_of_means(
-    m1: Array,
-    sd1: Array,
-    n1: Array,
-    m2: Array,
-    sd2: Array,
-    n2: Array,
-    corrected: bool = True,
-    variance: str = "LS",
-) -> Effect:
+    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    corrected: bool = True, variance: str = "LS",
+) -> Effect:  # fmt: skip
     """Log ratio of means (Hedges 1999; bias correction of Lajeunesse 2015).
 
     NaN unless the ratio is positive.
@@ -355,14 +330,8 @@ def log_variability_ratio(
 
 
 def log_cv_ratio(
-    m1: Array,
-    sd1: Array,
-    n1: Array,
-    m2: Array,
-    sd2: Array,
-    n2: Array,
-    corrected: bool = True,
-    variance: str = "LS",
-) -> Effect:
+    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    corrected: bool = True, variance: str = "LS",
+) -> Effect:  # fmt: skip
     """Log ratio of coefficients of variation, lnCVR (Nakagawa et al. 2015, eq. 11). Needs positive means."""
     return two_groups("CVR", m1, sd1, n1, m2, sd2, n2, variance, "exact" if corrected else "none")

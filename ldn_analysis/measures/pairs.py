@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, FloatArray, numbers
+from ldn_analysis.measures.checks import Effect, FloatArray, of_one_shape
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import Estimate, Variances, _log, _ratio, finish
 
@@ -161,16 +161,9 @@ PAIRED: dict[str, Callable[[Pair], Estimate]] = {
 
 
 def paired(
-    measure: str,
-    m1: Array,
-    sd1: Array,
-    m2: Array,
-    sd2: Array,
-    n: Array,
-    r: Array,
-    variance: str = "LS",
-    correction: str = "exact",
-) -> Effect:
+    measure: str, m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array,
+    variance: str = "LS", correction: str = "exact",
+) -> Effect:  # fmt: skip
     """Any measure of `PAIRED`; condition 1 minus condition 2.
 
     Parameters
@@ -190,13 +183,8 @@ def paired(
         NaN where an input is missing or the measure does not exist (two pairs have no J; a zero SD).
     """
     one_of("measure", measure, PAIRED)
-    one, sd_one, two, sd_two, size, rho = np.broadcast_arrays(
-        numbers("m1", m1),
-        numbers("sd1", sd1, 0),
-        numbers("m2", m2),
-        numbers("sd2", sd2, 0),
-        numbers("n", n, 1),
-        numbers("r", r, -1, 1),
+    one, sd_one, two, sd_two, size, rho = of_one_shape(
+        m1=(m1,), sd1=(sd1, 0), m2=(m2,), sd2=(sd2, 0), n=(n, 1), r=(r, -1, 1)
     )
     pair = Pair(one, sd_one, two, sd_two, size, rho, correction)
     with np.errstate(all="ignore"):
@@ -209,16 +197,9 @@ def paired_mean_difference(m1: Array, sd1: Array, m2: Array, sd2: Array, n: Arra
 
 
 def paired_standardized_mean_change(
-    m1: Array,
-    sd1: Array,
-    m2: Array,
-    sd2: Array,
-    n: Array,
-    r: Array,
-    sd: str = "average",
-    correction: str = "exact",
-    variance: str = "LS",
-) -> Effect:
+    m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array,
+    sd: str = "average", correction: str = "exact", variance: str = "LS",
+) -> Effect:  # fmt: skip
     """Standardised mean change between two conditions.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.measures.checks import FloatArray, numbers, scalar
+from ldn_analysis.measures.checks import FloatArray, of_one_shape, scalar
 
 Array = npt.ArrayLike
 
@@ -47,14 +47,9 @@ class _Reported:
 
 
 def mean_sd_from_quartiles(
-    median: Array,
-    n: Array,
-    *,
-    minimum: Array = np.nan,
-    q1: Array = np.nan,
-    q3: Array = np.nan,
-    maximum: Array = np.nan,
-) -> MeanSD:
+    median: Array, n: Array, *,
+    minimum: Array = np.nan, q1: Array = np.nan, q3: Array = np.nan, maximum: Array = np.nan,
+) -> MeanSD:  # fmt: skip
     """Mean (Luo et al. 2018, eqs 7, 11, 15) and SD (Wan et al. 2014; with both, Shi et al. 2020).
 
     Parameters
@@ -75,13 +70,8 @@ def mean_sd_from_quartiles(
     InputError
         Values out of order.
     """
-    low, a, med, b, high, size = np.broadcast_arrays(
-        numbers("minimum", minimum),
-        numbers("q1", q1),
-        numbers("median", median),
-        numbers("q3", q3),
-        numbers("maximum", maximum),
-        numbers("n", n, 0, strict=True),
+    low, a, med, b, high, size = of_one_shape(
+        minimum=(minimum,), q1=(q1,), median=(median,), q3=(q3,), maximum=(maximum,), n=(n, 0, None, True)
     )
     _ordered(low, a, med, b, high)
     group = _Reported(low, a, med, b, high, np.where(size >= 5, size, np.nan))
@@ -89,13 +79,8 @@ def mean_sd_from_quartiles(
         statistic, critical = _skewness(group)
         skewed = statistic >= critical
         mean, sd = (np.where(skewed, np.nan, x) for x in (_mean(group), _sd(group)))
-    return MeanSD(
-        scalar(mean),
-        scalar(sd),
-        scalar(statistic),
-        scalar(critical),
-        bool(skewed) if skewed.ndim == 0 else skewed,
-    )
+    verdict = bool(skewed) if skewed.ndim == 0 else skewed
+    return MeanSD(scalar(mean), scalar(sd), scalar(statistic), scalar(critical), verdict)
 
 
 def _ordered(*five: FloatArray) -> None:

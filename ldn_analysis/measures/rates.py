@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, numbers
+from ldn_analysis.measures.checks import Effect, of_one_shape
 from ldn_analysis.measures.groups import finish
 
 Array = npt.ArrayLike
@@ -20,11 +20,8 @@ def two_rates(
     `add` goes to both counts where either is zero (not for IRSD).
     """
     one_of("measure", measure, ("IRR", "IRD", "IRSD"))
-    x1, t1, x2, t2 = np.broadcast_arrays(
-        numbers("events1", events1, 0),
-        numbers("time1", time1, 0, strict=True),
-        numbers("events2", events2, 0),
-        numbers("time2", time2, 0, strict=True),
+    x1, t1, x2, t2 = of_one_shape(
+        events1=(events1, 0), time1=(time1, 0, None, True), events2=(events2, 0), time2=(time2, 0, None, True)
     )
     extra = np.where((x1 == 0) | (x2 == 0), 0.0 if measure == "IRSD" else add, 0.0)
     x1, x2 = x1 + extra, x2 + extra

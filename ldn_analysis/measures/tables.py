@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, FloatArray, numbers
+from ldn_analysis.measures.checks import Effect, FloatArray, numbers, of_one_shape
 from ldn_analysis.measures.groups import finish
 
 Array = npt.ArrayLike
@@ -163,12 +163,7 @@ def two_by_two(
     formula, adds = TWO_BY_TWO[measure]
     rule = zero_cells if zero_cells is not None else ("zero_tables" if adds else "none")
     one_of("zero_cells", rule, ZERO_CELLS)
-    e1, t1, e2, t2 = np.broadcast_arrays(
-        numbers("a", a, 0),
-        numbers("n1", n1, 0, strict=True),
-        numbers("c", c, 0),
-        numbers("n2", n2, 0, strict=True),
-    )
+    e1, t1, e2, t2 = of_one_shape(a=(a, 0), n1=(n1, 0, None, True), c=(c, 0), n2=(n2, 0, None, True))
     cells = [e1, numbers("n1 - a", t1 - e1, 0), e2, numbers("n2 - c", t2 - e2, 0)]
     zero = np.any([x == 0 for x in cells], axis=0)
     drop = np.zeros_like(zero)
@@ -237,9 +232,7 @@ def matched_pairs(measure: str, both: Array, first: Array, second: Array, n: Arr
         Counts that no table of the same people can have.
     """
     one_of("measure", measure, ("MPRR", "MPRD"))
-    a, x, y, size = np.broadcast_arrays(*(numbers(name, value, 0) for name, value in (
-        ("both", both), ("first", first), ("second", second), ("n", n)
-    )))  # fmt: skip
+    a, x, y, size = of_one_shape(both=(both, 0), first=(first, 0), second=(second, 0), n=(n, 0))
     cells = [a, numbers("first - both", x - a, 0), numbers("second - both", y - a, 0)]
     cells.append(numbers("people without the event", size - x - y + a, 0))
     added = np.where(np.any([cell == 0 for cell in cells], axis=0), 0.5, 0.0)

@@ -9,8 +9,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 
@@ -23,8 +25,7 @@ def _counts(facts: Facts) -> FloatArray:
     table = facts["events"]
     counts, n = table.number("events").copy(), table.number("n")
     for row in np.flatnonzero(np.isnan(counts) & (n > 0) & table.given("percent")).tolist():
-        low, high = (end / 100 * n[row] for end in table.printed("percent", row).ends)
-        first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+        first, last = counts_of(table.printed("percent", row), float(n[row]))
         if first == last:
             counts[row] = first
     return counts
@@ -210,8 +211,8 @@ def percent_of_people(facts: Facts) -> Iterator[Hit]:
         if not text or not n[row] > 0 or not np.isnan(counts[row]) or rates[row] > 0:
             continue
         percent = table.printed("percent", row)
-        low, high = (end / 100 * n[row] for end in percent.ends)
-        if math.floor(high + 1e-9) < math.ceil(low - 1e-9):
+        first, last = counts_of(percent, float(n[row]))
+        if last < first:
             near = round(percent.value / 100 * n[row])
             said = f"no number of {n[row]:g} people gives it: {near:g} are {100 * near / n[row]:.1f}%"
             yield Hit(table.name, row, "percent", said)
@@ -252,11 +253,8 @@ def parts_within_whole(facts: Facts) -> Iterator[Hit]:
     table, kinds = facts["events"], listed_kinds(facts)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
-    analysis = table.text("analysis")
-    for rows in table.groups(*ARM[:3], "event", *ARM[4:], where=people).values():
-        of = {analysis[row]: row for row in rows}
-        every, some = of.get("intention to treat", -1), of.get("complete cases", -1)
-        if every >= 0 and some >= 0 and counts[some] > counts[every]:
+    for every, some in both_analyses(table):
+        if people[every] and people[some] and counts[some] > counts[every]:
             said = f"fewer than the {counts[some]:g} of complete cases"
             yield Hit(table.name, every, _column(table, every), said)
     for rows in table.groups(*ARM, where=people).values():

@@ -93,7 +93,8 @@ def precisions_agree(facts: Facts) -> Iterator[Hit]:
 
 SLACK = 1.06
 """Factor by which SEs may differ beyond rounding: other degrees of freedom, one variance or two."""
-ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
+ROUGH_T = 0.5
+"""A t below it is printed too roughly to tell an SE."""
 
 
 def _people(table: Table, row: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 
@@ -46,18 +47,25 @@ def people_as_said(facts: Facts) -> Iterator[Hit]:
             yield Hit(studies.name, row, column, f"its notes or its risk of bias say {listed}")
 
 
+def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
+    """Rows of one arm by intention to treat and of its complete cases, each with each."""
+    arm = ("study_id", "week", "group", "dose_mg_per_day", "period")
+    what = ("event",) if table.has("event") else ("measure", "unit", "statistic")
+    analysis = table.text("analysis")
+    for rows in table.groups(*what, *arm, where=table.given("analysis")).values():
+        for every, some in permutations(rows, 2):
+            if (analysis[every], analysis[some]) == ("intention to treat", "complete cases"):
+                yield every, some
+
+
 def _complete_cases(facts: Facts) -> Iterator[Hit]:
     """More people among complete cases than by intention to treat."""
-    arm = ("study_id", "week", "group", "dose_mg_per_day", "period")
-    for name, keys in (("outcomes", ("measure", "unit", "statistic", *arm)), ("events", ("event", *arm))):
-        table = facts[name]
-        n, analysis = table.number("n"), table.text("analysis")
-        for rows in table.groups(*keys, where=table.given("analysis")).values():
-            every = [float(n[row]) for row in rows if analysis[row] == "intention to treat"]
-            for row in rows:
-                if every and analysis[row] == "complete cases" and n[row] > max(every):
-                    said = f"more complete cases than the {max(every):g} by intention to treat"
-                    yield Hit(table.name, row, "n", said)
+    for table in (facts["outcomes"], facts["events"]):
+        n = table.number("n")
+        for every, some in both_analyses(table):
+            if n[some] > n[every]:
+                said = f"more complete cases than the {n[every]:g} by intention to treat"
+                yield Hit(table.name, some, "n", said)
 
 
 @suspicious

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -226,25 +226,35 @@ def _printed_as(table: Table, column: str, row: int) -> tuple[float, float]:
 FIRST_AUTHOR = re.compile(r"^[^\d(,&]+?(?=\s+(?:et al|and|&)|\s*[\d(,&]|$)")
 
 
+def _alike(
+    table: Table, shape: tuple[str, ...], where: BoolArray, too: Callable[[int, int], bool]
+) -> Iterator[tuple[int, str]]:
+    """Trials of one shape that no registration tells apart, of which two are alike in something else `too`:
+    the later row, and the label of the first that it is like."""
+    trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
+    for rows in table.groups(*shape, where=where).values():
+        for at, row in enumerate(rows):
+            for before in rows[:at]:
+                told = trials[row] == trials[before] or _told_apart(registries, before, row)
+                if not told and too(before, row):
+                    yield row, labels[before]
+                    break
+
+
+def _first_authors(table: Table) -> list[str]:
+    found = (FIRST_AUTHOR.match(label) for label in table.text("label"))
+    return [match[0].casefold().strip() if match else "" for match in found]
+
+
 @notice
 def same_author_again(facts: Facts) -> Iterator[Hit]:
     """A trial of the same first author, design, dose and length as another: is it one trial?"""
     table = facts["studies"]
-    trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
-    main = table.mask("randomised", "yes") & table.mask("control", "placebo")
-    first: dict[Said, list[int]] = {}
-    shape = table.keys("design_type", "dose_max_mg", "treatment_weeks", "condition")
-    for row, label in enumerate(labels):
-        author = FIRST_AUTHOR.match(label)
-        if not main[row] or not author:
-            continue
-        rows = first.setdefault((author[0].casefold().strip(), *shape[row]), [])
-        for before in rows:
-            if trials[row] != trials[before] and not _told_apart(registries, before, row):
-                said = f"{labels[before]} is of the same author, design, dose and length: the same trial?"
-                yield Hit(table.name, row, "trial_id", said)
-                break
-        rows.append(row)
+    authors, main = _first_authors(table), table.mask("randomised", "yes") & table.mask("control", "placebo")
+    shape = ("design_type", "dose_max_mg", "treatment_weeks", "condition")
+    for row, other in _alike(table, shape, main, lambda a, b: authors[a] == authors[b] != ""):
+        said = f"{other} is of the same author, design, dose and length: the same trial?"
+        yield Hit(table.name, row, "trial_id", said)
 
 
 NEAR_YEARS = 3
@@ -256,22 +266,13 @@ def same_shape_again(facts: Facts) -> Iterator[Hit]:
     """A trial of other authors with the design, country, dose and length of another, at most three years
     apart, neither with a registration that tells them apart: is it one trial?"""
     table = facts["studies"]
-    trials, registries, labels = (table.text(name) for name in ("trial_id", "registry", "label"))
-    main = _main_reports(table) & table.given("country")
-    years = table.number("year")
-    shapes = table.keys("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
-    first: dict[Said, list[int]] = {}
-    for row, shape in enumerate(shapes):
-        if not main[row] or not all(shape):
-            continue
-        rows = first.setdefault(shape, [])
-        for before in rows:
-            apart = _told_apart(registries, before, row)
-            near = abs(years[row] - years[before]) <= NEAR_YEARS
-            authors = [FIRST_AUTHOR.match(labels[at]) for at in (row, before)]
-            same = all(authors) and len({found[0].casefold().strip() for found in authors if found}) == 1
-            if trials[row] != trials[before] and not apart and near and not same:
-                said = f"{labels[before]} has the same design, country, dose and length: the same trial?"
-                yield Hit(table.name, row, "trial_id", said)
-                break
-        rows.append(row)
+    authors, years = _first_authors(table), table.number("year")
+    shape = ("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
+    known = np.all([table.given(column) for column in shape], axis=0)
+
+    def near(a: int, b: int) -> bool:
+        return bool(abs(years[a] - years[b]) <= NEAR_YEARS) and not authors[a] == authors[b] != ""
+
+    for row, other in _alike(table, shape, _main_reports(table) & known, near):
+        said = f"{other} has the same design, country, dose and length: the same trial?"
+        yield Hit(table.name, row, "trial_id", said)

@@ -12,6 +12,7 @@ from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.forms import ROUGH_T
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -35,8 +36,8 @@ LEAST_OF_RANGE = 0.002
 """The same of a measure without a scale, as a share of the wide range of its plausible levels."""
 LEAST_START = 0.2
 """Trials in fibromyalgia take people whose pain or symptoms are well above this share of the scale."""
-ROUGH_T, HALF_A_DIGIT = 0.5, 0.05
-"""A t below the first is printed too roughly to tell an SE: the least that one digit allows is taken."""
+HALF_A_DIGIT = 0.05
+"""Of a t that is too rough to tell an SE the least that one digit allows is taken."""
 
 
 def _width(table: Table) -> FloatArray:

@@ -77,7 +77,6 @@ class Look:
     right_heads: tuple[str, ...] = ()
     xlabel: str = ""
     favours: tuple[str, str] = ("favours LDN", "favours placebo")
-    reference: float = 0.0
     band: tuple[float, float] | None = None
     limits: tuple[float, float] | None = None
     notes: tuple[str, ...] = field(default_factory=tuple)
@@ -128,7 +127,7 @@ def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
         return look.limits
     held = [v for r in rows if r.drawn and r.mark != "bar" for v in r.ends]
     bars = [v for r in rows if r.drawn and r.mark == "bar" for v in r.ends]
-    held += [look.reference, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
+    held += [0.0, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
     if not held:
         return (-1.0, 1.0)
     low, high = min(held), max(held)
@@ -281,7 +280,7 @@ def _backdrop(
             axes.fill_between([low, high], top, bottom, color=style.BAND, zorder=0, lw=0)
             inside = [edge for edge in look.band if limits[0] < edge < limits[1]]
             axes.vlines(inside, top, bottom, **THRESHOLD, zorder=1)
-        axes.vlines([look.reference], top, bottom, **ZERO, zorder=1)
+        axes.vlines([0.0], top, bottom, **ZERO, zorder=1)
         if look.guide is not None and math.isfinite(look.guide):
             axes.vlines([look.guide], top, bottom, color=MEANING["summary"], lw=1.2, ls=":", zorder=1)
 
@@ -344,7 +343,7 @@ def _axis_words(look: Look, plan: _Plan, width: float, limits: tuple[float, floa
     found = []
     y = plan.axis + 0.36
     if look.favours[0]:
-        zero = plan.left + (plan.right - plan.left) * (look.reference - limits[0]) / (limits[1] - limits[0])
+        zero = plan.left + (plan.right - plan.left) * (0.0 - limits[0]) / (limits[1] - limits[0])
         first, second = f"← {look.favours[0]}", f"{look.favours[1]} →"
         zero = min(max(zero, text_width(first) + 0.11), width - 0.11 - text_width(second))
         found += [_Text(zero - 0.06, y, first, "right"), _Text(zero + 0.06, y, second)]

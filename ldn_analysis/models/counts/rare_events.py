@@ -304,25 +304,12 @@ def peto(
     one_of("double_zero", double_zero, ("drop", "drop_all"))
     raw = _counts(a=a, b=b, c=c, d=d)
     says = (raw[0] + raw[2] > 0) & (raw[1] + raw[3] > 0)
-    if not says.any():
-        return _nothing("Peto", _k(says), double_zero, level)
-
     treated, spared, control, free = (cell[says] for cell in raw)
     n1, n2, events, none = treated + spared, control + free, treated + control, spared + free
     n = n1 + n2
     surplus, v = treated - events * n1 / n, events * none * n1 * n2 / (n**2 * (n - 1))
-    point = (float(surplus.sum() / v.sum()), float(1 / v.sum()))
-    k, informative = _k(says)
-    counts = (informative if double_zero == "drop_all" else k, informative)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        point = (float(surplus.sum() / v.sum()), float(1 / v.sum()))
+    informative = len(n)
+    counts = (informative if double_zero == "drop_all" else len(says), informative)
     return _finish("OR", "Peto", point, (surplus / v, 1 / v), counts, level, {})
-
-
-def _nothing(method: str, counts: tuple[int, int], double_zero: str, level: float) -> CountsPooled:
-    """What can be said where no study has both events and non-events: NaN, with a note."""
-    none = np.empty(0)
-    counts = (0, 0) if double_zero == "drop_all" else counts
-    return _finish("OR", method, (math.nan, math.nan), (none, none), counts, level, {})
-
-
-def _k(says: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    return len(says), int(says.sum())

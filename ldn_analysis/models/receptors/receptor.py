@@ -32,12 +32,14 @@ OCCUPANCY_KINETICS: tuple[Kinetics, ...] = ("plasma", "effect_compartment", "slo
 
 
 _NEWTON = 60  # steps at most; a handful is enough
+_SLOW_HALF_LIVES = np.geomspace(2.0, 400.0, 28)  # hours: the range that is searched
 
 
 def _steps(
-    area: FloatArray, time_h: FloatArray, on: FloatArray, off: FloatArray
+    area: npt.ArrayLike, time_h: npt.ArrayLike, on: npt.ArrayLike, off: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     """Per time step: what share of the occupancy stays, and what is added (time on the first axis)."""
+    area, time_h, on, off = (np.asarray(given, float) for given in (area, time_h, on, off))
     gain = np.moveaxis(np.diff(area, axis=-1), -1, 0) * on
     loss = np.moveaxis(np.diff(time_h, axis=-1), -1, 0)
     loss = loss.reshape(loss.shape + (1,) * (gain.ndim - loss.ndim)) * off
@@ -74,9 +76,7 @@ def bound(
     array, shape (..., T)
         Occupancy as a fraction, 0 to 1.
     """
-    left, added = _steps(
-        np.asarray(area, float), np.asarray(time_h, float), np.asarray(on, float), np.asarray(off, float)
-    )
+    left, added = _steps(area, time_h, on, off)
     out = np.empty((len(left) + 1, *left.shape[1:]))
     out[0] = start
     for i in range(len(left)):
@@ -93,9 +93,7 @@ def cycle_start(
     to itself, ``B / (1 - A)``: no run-in of doses is simulated. Arguments as in `bound`, with `area` and
     `time_h` spanning exactly one interval.
     """
-    left, added = _steps(
-        np.asarray(area, float), np.asarray(time_h, float), np.asarray(on, float), np.asarray(off, float)
-    )
+    left, added = _steps(area, time_h, on, off)
     after = np.cumprod(left[::-1], axis=0)[::-1]
     final = np.sum(added[:-1] * after[1:], axis=0) + added[-1]
     return final / (1 - after[0])
@@ -221,11 +219,10 @@ def calibrate(
     scan_h: FloatArray,
     decline: Decline,
     decline_percent: FloatArray,
-    *,
-    slow_half_life_bounds_h: tuple[float, float] = (2.0, 400.0),
-    grid: int = 28,
 ) -> Receptor:
     """Fit one of the accounts to PET, draw by draw.
+
+    The slow half-life is found by weighted least squares on a grid, refined by a parabola.
 
     Parameters
     ----------
@@ -238,22 +235,19 @@ def calibrate(
     decline : Decline
         Its times, dose, reference scan and standard errors; the values fitted are
         `decline_percent`, shape (N, M), so that measurement error is carried along.
-    slow_half_life_bounds_h : (low, high)
-        Range searched for the slow half-life: weighted least squares on `grid` points, evenly spaced in the
-        log, refined by a parabola.
     """
     one_of("kinetics", kinetics, OCCUPANCY_KINETICS)
     if kinetics == "plasma":
         half = plasma.at(scan_h[..., None])[..., 0] * ed50_mg
         nothing = np.full(half.shape, np.nan)
         return Receptor(kinetics, plasma, half, nothing, nothing, np.zeros(half.shape))
-    logs = np.log(np.geomspace(*slow_half_life_bounds_h, grid))
+    logs = np.log(_SLOW_HALF_LIVES)
     wide = Exponentials(plasma.amount[:, None, :], plasma.rate[:, None, :])
-    slow = np.broadcast_to(np.exp(logs), (len(ed50_mg), grid))
+    slow = np.broadcast_to(np.exp(logs), (len(ed50_mg), len(logs)))
     model = _with_slow(kinetics, wide, ed50_mg[:, None], scan_h[:, None], slow)
     off_by = (relative_decline(model, decline) - decline_percent[:, None, :]) / decline.sem
     misfit = np.sum(off_by**2, axis=-1)
-    best = np.clip(np.argmin(misfit, axis=1), 1, grid - 2)
+    best = np.clip(np.argmin(misfit, axis=1), 1, len(logs) - 2)
     rows = np.arange(len(best))
     left, middle, right = (misfit[rows, best + k] for k in (-1, 0, 1))
     bend = left - 2 * middle + right

@@ -21,6 +21,9 @@ from ldn_analysis.models.results import Result
 _BINS = np.linspace(-6, 6, 121)
 _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
 _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+_STRETCH = 6  # cycles of accelerated EM between two looks at who has stopped gaining
+_STRETCHES = 50  # at most
+_TOLERANCE = 1e-5  # a sample is done when its statistic grows by no more than this in a cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,7 @@ def matched_mixture(mean: float, share: float, other_mean: float, sd: float) -> 
     return ResponderMixture(share, other_mean + (mean - other_mean) / share, float(other_mean), float(sd))
 
 
-def mixture_fit(
-    x: npt.ArrayLike,
-    counts: npt.ArrayLike | None = None,
-    *,
-    max_cycles: int = 300,
-    tolerance: float = 1e-5,
-) -> tuple[FloatArray, FloatArray]:
+def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:
     """Twice the log likelihood ratio of two normals (equal SD) against one, for many samples at once.
 
     Parameters
@@ -74,9 +71,6 @@ def mixture_fit(
         Samples, or the centres of bins.
     counts : array, shape (..., n), optional
         How often each value occurs.
-    max_cycles, tolerance
-        Of the accelerated EM algorithm: a sample is done when its statistic grows by no more than
-        `tolerance` in a cycle.
 
     Returns
     -------
@@ -100,10 +94,10 @@ def mixture_fit(
     # and how much of the variance lies between the components. On logit and atanh scales neither is bounded.
     starts = np.array([(np.log(s / (1 - s)), np.arctanh(0.6)) for s in _STARTS])
     start = np.broadcast_to(starts, (*z.shape[:-1], *starts.shape))
-    best, likelihood, _ = _climb(z[..., None, :], weight[..., None, :], start, 6)
+    best, likelihood, _ = _climb(z[..., None, :], weight[..., None, :], start)
     pick = np.argmax(likelihood, axis=-1)[..., None]
     first = np.take_along_axis(best, pick[..., None], axis=-2)[..., 0, :]
-    fitted, likelihood = _climb_all(z, weight, first, max_cycles, tolerance)
+    fitted, likelihood = _climb_all(z, weight, first)
     share, low, high, sd = _components(fitted)
     parameters = np.stack([share, centre + spread * low, centre + spread * high, spread * sd], axis=-1)
     return np.clip(2 * (likelihood - one), 0, None), parameters
@@ -151,16 +145,14 @@ def _em_step(
     return np.stack(new, axis=-1), likelihood
 
 
-def _climb(
-    z: FloatArray, weight: FloatArray, theta: FloatArray, cycles: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """EM sped up by squared extrapolation (Varadhan & Roland 2008, Scand J Stat 35:335).
+def _climb(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Some cycles of EM sped up by squared extrapolation (Varadhan & Roland 2008, Scand J Stat 35:335).
 
     An extrapolated point is taken only where its likelihood is no lower: the climb stays monotone. Returns
     the parameters, their log likelihood, and that of one cycle before.
     """
     likelihood, n = np.full(theta.shape[:-1], -np.inf), weight.sum(axis=-1)
-    for _ in range(cycles):
+    for _ in range(_STRETCH):
         one, likelihood = _em_step(z, weight, n, theta)
         two, at_one = _em_step(z, weight, n, one)
         first, bend = one - theta, two - 2 * one + theta
@@ -174,20 +166,16 @@ def _climb(
     return theta, _em_step(z, weight, n, theta)[1], likelihood
 
 
-def _climb_all(
-    z: FloatArray, weight: FloatArray, theta: FloatArray, cycles: int, tolerance: float
-) -> tuple[FloatArray, FloatArray]:
-    """`_climb` in short stretches; samples that have stopped gaining are left alone."""
+def _climb_all(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`_climb` again and again; samples that have stopped gaining are left alone."""
     shape, size = theta.shape[:-1], z.shape[-1]
     z, weight = z.reshape(-1, size), np.broadcast_to(weight, z.shape).reshape(-1, size)
     theta = theta.reshape(-1, 2).copy()
     likelihood = np.empty(len(theta))
     climbing = np.arange(len(theta))
-    for _ in range(max(1, cycles // 6)):
-        theta[climbing], likelihood[climbing], before = _climb(
-            z[climbing], weight[climbing], theta[climbing], 6
-        )
-        climbing = climbing[2 * (likelihood[climbing] - before) > tolerance]
+    for _ in range(_STRETCHES):
+        theta[climbing], likelihood[climbing], before = _climb(z[climbing], weight[climbing], theta[climbing])
+        climbing = climbing[2 * (likelihood[climbing] - before) > _TOLERANCE]
         if len(climbing) == 0:
             break
     return theta.reshape(*shape, 2), likelihood.reshape(shape)

@@ -241,8 +241,8 @@ def _distances(report: Report, walks: _Walks, kept: NDArray[np.intp]) -> tuple[A
 
 
 @cache
-def sequences_like(report: Report, tolerance: Tolerance, most: float = 2.0) -> Sequences:
-    """List the sequences whose report is within `most` times the tolerances of the published one.
+def sequences_like(report: Report, tolerance: Tolerance) -> Sequences:
+    """List the sequences whose report is within twice the tolerances of the published one.
 
     Raises `InputError` for an unknown estimator, a tolerance that is not positive, or a report that no
     sequence can have given.
@@ -258,10 +258,10 @@ def sequences_like(report: Report, tolerance: Tolerance, most: float = 2.0) -> S
     for start, one in enumerate(walks):
         kept = np.arange(one.table.size)
         if report.ed50_estimator == "pairs":  # the cheap condition first
-            kept = np.flatnonzero(np.abs(one.pairs - report.ed50) <= most * tolerance.ed50)
+            kept = np.flatnonzero(np.abs(one.pairs - report.ed50) <= 2 * tolerance.ed50)
         d50, d95 = _distances(report, one, kept)
         distance = np.maximum(d50 / tolerance.ed50, d95 / tolerance.ed95)
-        near = distance < most  # NaN compares false: a report without the estimate is not the published one
+        near = distance < 2  # NaN compares false: a report without the estimate is not the published one
         (table, far), which = _distinct(one.table[kept[near]], distance[near])
         starts = np.full(table.size, start)
         found.append((one.responders[table], one.n[table], starts, far, np.bincount(which)))

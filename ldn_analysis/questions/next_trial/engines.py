@@ -7,13 +7,12 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from ldn_analysis.errors import InputError, one_of
 
@@ -25,18 +24,6 @@ _ATTEMPTS = 5
 _TOGETHER = 4
 """Blocks that a worker is handed at once, at most: half a second's work. Dask spends 7 ms on a task, however
 short it is, which is a twelfth of a block's time."""
-
-
-class _Serial(Executor):
-    """Computes when the result is asked for, in this process."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +66,21 @@ def ignore_interrupt() -> None:
 
 
 @contextmanager
-def executor(engine: Engine) -> Iterator[tuple[Executor, int]]:
-    """An executor, and how many workers it has. It is shut down at the end; what has begun is finished, what
-    waits is dropped."""
+def executor(engine: Engine) -> Iterator[tuple[Executor | None, int]]:
+    """An executor (None: this process), and how many workers it has. It is shut down at the end; what has
+    begun is finished, what waits is dropped."""
+    if engine.name == "serial":
+        yield None, 1
+        return
     if engine.name == "dask":
         from . import cluster
 
         with cluster.connected(engine.workers, engine.scheduler, engine.scheduler_file) as staffed:
             yield staffed
         return
-    made: Executor = _Serial()
-    workers = 1
-    if engine.name == "processes":  # spawned: a fork of a process with threads may hang
-        workers = engine.workers or os.cpu_count() or 1
-        made = ProcessPoolExecutor(workers, get_context("spawn"), ignore_interrupt)
+    workers = engine.workers or os.cpu_count() or 1
+    spawned = get_context("spawn")  # a fork of a process with threads may hang
+    made = ProcessPoolExecutor(workers, spawned, ignore_interrupt)
     try:
         yield made, workers
     finally:
@@ -172,7 +160,7 @@ def _each(write: Callable[[Job, str], str], some: list[Job], folder: str) -> lis
     return [job.key if whole(job, Path(folder)) else write(job, folder) for job in some]
 
 
-def finished(pool: Executor, workers: int, wanted: list[Job], folder: Path) -> Iterator[Job]:
+def finished(pool: Executor | None, workers: int, wanted: list[Job], folder: Path) -> Iterator[Job]:
     """Have blocks computed; each job comes back when its file is there.
 
     Raises
@@ -180,9 +168,9 @@ def finished(pool: Executor, workers: int, wanted: list[Job], folder: Path) -> I
     InputError
         The code has changed meanwhile, or the workers write in another machine's folder.
     """
-    if isinstance(pool, _Serial):
+    if pool is None:
         for job in wanted:
-            pool.submit(write_block, job, str(folder)).result()
+            write_block(job, str(folder))
             yield job
         return
     place = str(folder.resolve())

@@ -19,6 +19,16 @@ __all__ = [
 MEASURES = ("MD", "SMD")
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")
 TIMES = ("primary", "6_months", "12_months")
+_LISTED: dict[str, tuple[Any, ...]] = {
+    "measure": MEASURES, "study_set": STUDY_SETS, "reading": READINGS, "ci_distribution": ("t", "z"),
+    "raw": ("change", "final"), "smd_sd": ("change", "final"), "correction": ("exact", "approximate", "none"),
+    "instruments": ("combined", "one"), "adjusted": (True, False),
+}  # fmt: skip
+_CORRELATIONS: dict[str, tuple[Any, ...]] = {
+    "crossover_r": (None, "parallel"), "pre_post_r": (), "assumed_crossover_r": (),
+    "percent_baseline_r": (None,),
+}  # fmt: skip
+"""Choices that are one of some words, and those that are a correlation, with what else they may be."""
 _PLACES = ("week", "scale_min", "scale_max", "dose", "period")
 _NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in _PLACES)
 """What a reading level may hide: all numbers of a row but those that say what it is about."""
@@ -107,35 +117,22 @@ class Choices:
     instrument_r: float = 1.0
 
     def __post_init__(self) -> None:
-        one_of("measure", self.measure, MEASURES)
-        one_of("study_set", self.study_set, STUDY_SETS)
+        for name, listed in _LISTED.items():
+            one_of(name, getattr(self, name), listed)
         if isinstance(self.time, str):
             one_of("time", self.time, TIMES)
         elif not (_real(self.time) and math.isfinite(self.time) and self.time > 0):
             raise InputError(f"time is {self.time!r}: must be a number of weeks above zero or one of {TIMES}")
-        one_of("reading", self.reading, READINGS)
-        one_of("ci_distribution", self.ci_distribution, ("t", "z"))
-        one_of("raw", self.raw, ("change", "final"))
-        one_of("smd_sd", self.smd_sd, ("change", "final"))
-        one_of("correction", self.correction, ("exact", "approximate", "none"))
-        one_of("instruments", self.instruments, ("combined", "one"))
-        one_of("adjusted", self.adjusted, (True, False))
         if not (_real(self.instrument_r) and 0 <= self.instrument_r <= 1):
             raise InputError(f"instrument_r is {self.instrument_r!r}: a correlation from 0 to 1")
         if isinstance(self.crossover_r, str):
             one_of("crossover_r", self.crossover_r, ("parallel",))
-        for name, value, other in (
-            ("crossover_r", self.crossover_r, (None, "parallel")),
-            ("pre_post_r", self.pre_post_r, ()),
-            ("assumed_crossover_r", self.assumed_crossover_r, ()),
-            ("percent_baseline_r", self.percent_baseline_r, (None,)),
-        ):
+        for name, other in _CORRELATIONS.items():
+            value = getattr(self, name)
             if value not in other and not (_real(value) and -1 < value < 1):
                 raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1")
-        for name, given in (
-            ("assumed_baseline", self.assumed_baseline),
-            ("assumed_baseline_sd", self.assumed_baseline_sd),
-        ):
+        for name in ("assumed_baseline", "assumed_baseline_sd"):
+            given = getattr(self, name)
             if given is not None and not (_real(given) and 0 < given <= 100):
                 raise InputError(f"{name} is {given!r}: must be above zero, in points of 100")
 

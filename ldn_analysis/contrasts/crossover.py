@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ldn_analysis.contrasts.arms import arm_of
+from ldn_analysis.contrasts.arms import Arm, arm_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import UNPRINTED, Difference, error_of, known, printed_limits
@@ -81,11 +81,9 @@ def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
         value = chain.read(row, "value", row.statistic, unit)
         n = row.n
     else:
-        pair = [arm_of(material, kind, g, week) for kind in ("change", "level") for g in ("ldn", "placebo")]
-        found = next(p for p in (pair[:2], pair[2:]) if p[0] is not None and p[1] is not None)
-        means = [arm.mean(chain) for arm in found if arm is not None]
+        ldn, control = (arm.mean(chain) for arm in _conditions(material, week) or ())
         value = chain.derive(
-            "paired difference", means[0].value - means[1].value, unit, "LDN − control", *means
+            "paired difference", ldn.value - control.value, unit, "LDN − control", ldn, control
         )
         sizes = [a.n for a in arms or () if known(a.n)]
         n = min(sizes) if sizes else math.nan
@@ -98,6 +96,15 @@ def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
         row=row, base=base, value=value, size=size, sds=_condition_sds(material, chain, arms, unit, week),
         label="median difference taken as a mean" if median else "paired difference", week=week,
     )  # fmt: skip
+
+
+def _conditions(material: Material, week: float) -> tuple[Arm, Arm] | None:
+    """The two conditions: their changes, else their levels."""
+    for kind in ("change", "level"):
+        ldn, control = (arm_of(material, kind, group, week) for group in ("ldn", "placebo"))
+        if ldn is not None and control is not None:
+            return ldn, control
+    return None
 
 
 def _as_if_parallel(chain: Chain, found: _Paired, sds: tuple[Step, Step]) -> Difference:
@@ -148,16 +155,13 @@ def _condition_sds(
     material: Material, chain: Chain, arms: tuple[Row, Row] | None, unit: str, week: float
 ) -> tuple[Step, Step] | None:
     """SDs of the two conditions where they are in the unit of the difference."""
-    if arms is None or any(a.unit != unit for a in arms):
+    both = _conditions(material, week)
+    if arms is None or any(a.unit != unit for a in arms) or both is None:
         return None
-    for kind in ("change", "level"):
-        ldn, control = (arm_of(material, kind, group, week) for group in ("ldn", "placebo"))
-        if ldn is not None and control is not None:
-            if not (ldn.measurable and control.measurable):
-                return None
-            one, other = ldn.sd(chain), control.sd(chain)
-            return (one, other) if one is not None and other is not None else None
-    return None
+    if not all(arm.measurable for arm in both):
+        return None
+    one, other = (arm.sd(chain) for arm in both)
+    return (one, other) if one is not None and other is not None else None
 
 
 def _rounding(row: Row, value: Step, sds: tuple[Step, Step], n: float) -> str:

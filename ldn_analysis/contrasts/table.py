@@ -112,14 +112,8 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     for contrast in found:
         by_study.setdefault(str(contrast.study["study_id"]), []).append(contrast)
     parts = [part for c in found if not c.reason for part in (c.by_dose or (c,))]
-    return Derived(
-        outcome,
-        _table(found),
-        MappingProxyType({study: explained(mine) for study, mine in by_study.items()}),
-        _table(parts),
-        _covariance(parts),
-        _unused(found),
-    )
+    chains = MappingProxyType({study: explained(mine) for study, mine in by_study.items()})
+    return Derived(outcome, _table(found), chains, _table(parts), _covariance(parts), _unused(found))
 
 
 @cached

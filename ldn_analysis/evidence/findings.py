@@ -256,43 +256,28 @@ def joined(
             cells[hit.table] = _columns(printed[hit.table])
         resource, row = package.resources[hit.table], cells[hit.table]
         row_id = str(row[resource.primary_key][hit.row])
-        reason = {
-            "impossible": "",
-            "suspicious": reasons.get((hit.table, row_id, check), ""),
-            "notice": NOTICE,
-        }[RULES[check].strength]
+        recorded = reasons.get((hit.table, row_id, check), "")
+        reason = {"impossible": "", "suspicious": recorded, "notice": NOTICE}[RULES[check].strength]
         owner = next((name for name in ("study_id", "synthesis_id") if name in row), "")
-        found.append(
-            Finding(
-                file=resource.path,
-                line=int(row["line"][hit.row]),
-                study_id=str(row[owner][hit.row]) if owner else "",
-                column=hit.column,
-                value=str(row[hit.column][hit.row]) if hit.column in row else "",
-                rule=hit.sentence,
-                severity="warning" if reason else "error",
-                reason=reason,
-                check=check,
-                row_id=row_id,
-            )
-        )
+        found.append(Finding(
+            file=resource.path, line=int(row["line"][hit.row]),
+            study_id=str(row[owner][hit.row]) if owner else "", column=hit.column,
+            value=str(row[hit.column][hit.row]) if hit.column in row else "", rule=hit.sentence,
+            severity="warning" if reason else "error", reason=reason, check=check, row_id=row_id,
+        ))  # fmt: skip
     columns = list(Finding.__dataclass_fields__)
     return pd.DataFrame([astuple(finding) for finding in dict.fromkeys(found)], columns=columns)
 
 
 def unexplained(findings: pd.DataFrame) -> list[Problem]:
     """Findings that are errors, as problems that name their rule and the remedy."""
-    return [
-        Problem(
-            row.file,
-            row.line,
-            row.column,
-            row.value,
-            f"{row.rule} [{row.check}{REMEDY if RULES[row.check].strength == 'suspicious' else ''}]",
-        )
-        for row in (Finding(*cells) for cells in findings.itertuples(index=False))
-        if row.severity == "error"
-    ]
+    problems = []
+    for row in (Finding(*cells) for cells in findings.itertuples(index=False)):
+        if row.severity == "error":
+            remedy = REMEDY if RULES[row.check].strength == "suspicious" else ""
+            rule = f"{row.rule} [{row.check}{remedy}]"
+            problems.append(Problem(row.file, row.line, row.column, row.value, rule))
+    return problems
 
 
 def stale_reasons(

@@ -220,11 +220,6 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     if problems or crossed:
         raise EvidenceError(_order([*problems, *crossed]))
     return Evidence(
-        tables={name: one.whole for name, one in read.items()},
-        printed=printed,
-        findings=findings,
-        folder=where,
-        package=package,
-        data_version=_version(contents),
-        data_date=package.created[:10],
-    )
+        tables={name: one.whole for name, one in read.items()}, printed=printed, findings=findings,
+        folder=where, package=package, data_version=_version(contents), data_date=package.created[:10],
+    )  # fmt: skip

@@ -185,21 +185,13 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
         study = cells.get("study_id", "")
         source, value = cells.get("source") or cells.get("doi", ""), _value(name, cells)
         return Provenance(
-            row_id=row_id,
-            table=name,
-            study_id=study,
-            label=cells.get("label") or labels.get(study, ""),
+            row_id=row_id, table=name, study_id=study, label=cells.get("label") or labels.get(study, ""),
             value=value,
             unit=PARTICIPANTS.get(name, "") * bool(value) or cells.get("unit") or cells.get("measure", ""),
-            source=source,
-            url=source_url(source),
-            location=cells.get("location", ""),
-            how_read=cells.get("how_read", ""),
-            file=ev.package.resources[name].path,
-            line=int(cells["line"]),
-            what=_what(name, cells),
-            more=_more(name, cells),
-        )
+            source=source, url=source_url(source), location=cells.get("location", ""),
+            how_read=cells.get("how_read", ""), file=ev.package.resources[name].path,
+            line=int(cells["line"]), what=_what(name, cells), more=_more(name, cells),
+        )  # fmt: skip
     from difflib import get_close_matches
 
     near = get_close_matches(str(row_id), map(str, places), n=3)

@@ -114,19 +114,13 @@ def _field(raw: Mapping[str, Any]) -> Field:
             raise ValueError(f"field {raw['name']!r} has a pattern that may take for ever: no group repeats")
     if not isinstance(rules.get("enum", []), list):
         raise ValueError(f"field {raw['name']!r}: enum must be a list")
+    least, most = (None if rules.get(end) is None else float(rules[end]) for end in ("minimum", "maximum"))
     return Field(
-        name=str(raw["name"]),
-        type=kind,
-        description=str(raw.get("description", "")),
-        unit=str(raw.get("unit", "")),
-        required=bool(rules.get("required", False)),
-        unique=bool(rules.get("unique", False)),
-        minimum=None if rules.get("minimum") is None else float(rules["minimum"]),
-        maximum=None if rules.get("maximum") is None else float(rules["maximum"]),
-        pattern=rules.get("pattern"),
-        enum=tuple(map(str, rules.get("enum", ()))),
-        may_be_absent=bool(raw.get("mayBeAbsent", False)),
-    )
+        name=str(raw["name"]), type=kind, description=str(raw.get("description", "")),
+        unit=str(raw.get("unit", "")), required=bool(rules.get("required", False)),
+        unique=bool(rules.get("unique", False)), minimum=least, maximum=most, pattern=rules.get("pattern"),
+        enum=tuple(map(str, rules.get("enum", ()))), may_be_absent=bool(raw.get("mayBeAbsent", False)),
+    )  # fmt: skip
 
 
 def _resource(raw: Mapping[str, Any]) -> Resource:

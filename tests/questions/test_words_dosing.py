@@ -102,6 +102,36 @@ def test_receptors_are_occupied_as_the_published_dose_of_half_says():
     assert ", by the model" not in words.occupancy(single, day, chances[1:])
 
 
+def test_a_day_on_the_drug_is_told_from_its_draws():
+    """Low, high and chance of each simulated day, counted once more in the draws, once a day alone."""
+    ev = evidence.load()
+    accounts = dosing.occupancy_accounts(ev, n_draws=80, seed=4)
+    misfit = {name: one.fit_to_decline()["z"].pow(2).sum() for name, one in accounts.items()}
+    nearest = accounts["slow_dissociation"]  # what the sentence calls nearest to PET
+    assert min(misfit, key=misfit.get) == "slow_dissociation"
+    for dose in (1.5, 4.5, 6.0):
+        single = dosing.single_dose_occupancy(ev, dose)
+        day = next(r for r in dosing.daily_occupancy(nearest).itertuples() if r.dose_mg == dose)
+        chances = dosing.blockade_chances(accounts, dose)
+        said = words.occupancy(single, day, chances)
+        at = np.flatnonzero((nearest.dose_mg_per_day == dose) & (nearest.doses_per_day == 1))[0]
+        ends = [np.quantile(nearest.draws[x][at], [0.5, 0.025, 0.975]) for x in ("low", "high")]
+        shown = re.search(
+            r"has (\d+)% at the lowest \((\d+) to (\d+)\) and (\d+)% at the highest \((\d+) to (\d+)\)", said
+        ).groups()
+        assert [int(x) for x in shown] == pytest.approx(np.concatenate(ends), abs=0.51)
+        assert words.occupancy_title(single, day).endswith(f"daily use {shown[0]} to {shown[3]}% (model)")
+        known = []
+        for one in accounts.values():
+            low, high = one.draws["low"][at], one.draws["high"][at]
+            known.append(float(np.mean((low <= 20) & (high >= 50))))
+        assert list(chances["chance"]) == pytest.approx(known, abs=1e-9)
+        title = words.blockade_title(chances)
+        for p in (min(known), max(known)):
+            told = "under 1%" if p < 0.01 else "over 99%" if p > 0.99 else f"{100 * p:.0f}%"
+            assert told in said and told in title
+
+
 def tables(relief):
     """`OwnDose` of rules with these reliefs under each assumption."""
     rows = [

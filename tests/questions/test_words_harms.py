@@ -32,7 +32,8 @@ def drawn(seed):
         times, week = rng.choice([0.3, 1.0, 1.0, 2.0]), int(rng.choice([12, 52]))
         found = {}
         for event, rate in RATES.items():
-            if rng.random() < 0.8 or event == ANY:
+            silent = event in (SERIOUS, RELATED) and (seed, i) in ((5, 0), (5, 1), (7, 1))
+            if (rng.random() < 0.8 or event == ANY) and not silent:
                 a, c = rng.binomial(n1, min(times * rate, 0.9)), rng.binomial(n2, rate)
                 found[event, week] = (int(a), n1, int(c), n2)
         _part_of(found, RELATED, SERIOUS)

@@ -5,6 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from pain_cases import tau2_by
+from plain_sums import pooled
+from scipy import stats
 from spoken import numbers, plain, read
 
 from ldn_analysis import models
@@ -101,6 +104,59 @@ def test_reviews_and_their_years(made, name):
     )
     chance = words.chance_sentence(found)
     assert not re.search(r"\b0% |\b100%", chance)
+
+
+def by_chance(y, v, methods, tau, draws=150):
+    """How often trials without a mean effect, that differ by `tau`, have a median estimate as far from nought
+    as theirs: exactly where every estimator weighs alike, else by draws."""
+    mean = [pooled(y, v, tau2_by(m, y, v), "z", 0.95)[0] for m in methods]
+    seen = abs(np.median(mean))
+    if len(y) == 1 or np.ptp(v) < 1e-12 * v.max():
+        return 2 * stats.norm.sf(seen / np.sqrt((tau**2 + v[0]) / len(y))), 0.0
+    rng = np.random.default_rng(12)
+    far = 0
+    for x in rng.standard_normal((draws, len(y))) * np.sqrt(v + tau**2):
+        drawn = [pooled(x, v, tau2_by(m, x, v), "z", 0.95)[0] for m in methods]
+        far += abs(np.median(drawn)) >= seen
+    return far / draws, 3 * np.sqrt(0.25 / draws)
+
+
+@pytest.mark.parametrize("name", ["one", "one, crossover", "one, doses", "three, equal", "two, opposite"])
+def test_the_joint_test_is_that_of_trials_without_a_mean_effect(made, name):
+    _, _, pain = made(name)
+    mv = pain.mv
+    methods = mv.choices[mv.column("tau2_method")].options
+    for scale in mv.scales[:1]:
+        rows = np.flatnonzero(mv.where(kind="defensible", scale=scale))
+        data = np.unique(mv.data[rows])
+        assert len(data) == 1  # the defensible analyses of these sets differ in their methods alone
+        at = mv.mask[data[0]]
+        y, v = mv.yi[data[0]][at], mv.vi[data[0]][at]
+        used = [methods[i] for i in mv.codes[rows][:, mv.column("tau2_method")]]
+        used = ["PM" if method == "EB" else method for method in used]  # the same but for rounding
+        tau = np.sqrt(np.median([tau2_by(m, y, v) for m in used]))
+        said = plain(words.joint_sentence(models.joint_test(mv, scale, draws=1500, seed=3)))
+        found = re.fullmatch(
+            r"(.+): with no mean effect, and trials that differ by an SD of ([\d.]+), (the analysis|these "
+            r"(\d+) analyses) would have (an estimate|a median) at least as far from zero as (-?[\d.]+) in "
+            r"(.+?) of simulated sets; with no effect in any trial in (.+?)\.", said,
+        )  # fmt: skip
+        assert found, said
+        assert found[1] == scale and float(found[2]) == pytest.approx(tau, abs=6e-3)
+        assert (int(found[4]) if found[4] else 1, found[5]) == (
+            len(rows), "an estimate" if len(rows) == 1 else "a median"
+        )  # fmt: skip
+        means = [pooled(y, v, tau2_by(m, y, v), "z", 0.95)[0] for m in used]
+        assert float(found[6]) == pytest.approx(np.median(means), abs=6e-3)
+        for text, spread in ((found[7], tau), (found[8], 0.0)):
+            each = sorted(used)[::2] if len(used) > 1 else used  # with either interval once
+            p, error = by_chance(y, v, each, spread)
+            error += 3 * np.sqrt(p * (1 - p) / 1500)
+            shown = float(re.search(r"\d+", text)[0]) / 100
+            if text.startswith(("under", "over")):
+                assert p < 0.01 + error if text.startswith("under") else p > 0.99 - error
+            else:
+                assert shown == pytest.approx(p, abs=error + 0.006)
 
 
 def test_a_chance_is_never_nought(made):

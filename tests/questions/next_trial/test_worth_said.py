@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
-from spoken import NUMBER, all_same, numbers, plain, share_fits, value
+from spoken import NUMBER, SETS, all_same, numbers, plain, share_fits, value
 
 from ldn_analysis import evidence
 from ldn_analysis.questions import next_trial
@@ -33,6 +33,7 @@ CASES = [
     ("relief", {"then": 2013, "burden": 0.6, "burden_per_mg": 0.1, "level": 0.8}),
     ("a surprise", {"then": 2011, "burden": 0.0, "burden_per_mg": 0.0, "emax_sd": 1.0, "level": 0.9}),
     ("harm", {"then": 2020}),
+    *((name, {"then": 2012}) for name in SETS if name not in WORLDS),
 ]
 
 
@@ -84,10 +85,13 @@ thought likely beforehand; elsewhere a hundredth."""
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda x: f"{x[0]} {x[1]}")
-def case(request, tmp_path_factory):
+def case(request, tmp_path_factory, sets):
     name, choices = request.param
-    made = [made_up.trial(plan, np.random.default_rng([21, i])) for i, plan in enumerate(WORLDS[name])]
-    ev = evidence.load(made_up.written(tmp_path_factory.mktemp("worth") / "data", made))
+    if name in WORLDS:
+        made = [made_up.trial(plan, np.random.default_rng([21, i])) for i, plan in enumerate(WORLDS[name])]
+        ev = evidence.load(made_up.written(tmp_path_factory.mktemp("worth") / "data", made))
+    else:
+        ev = sets(name)
     params = NextTrial(**FEW, **choices)
     known = next_trial.background(ev, params)
     slack = SURPRISED if name == "a surprise" else 0.01

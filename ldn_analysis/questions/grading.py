@@ -166,9 +166,9 @@ def judged_bias(ev: Evidence, outcome: str = "pain") -> dict[str, str]:
     return dict(zip(rows["study_id"], rows["judgement"], strict=True))
 
 
-def bias_of_reports(ev: Evidence) -> dict[str, str]:
+def bias_of_reports(ev: Evidence, outcome: str = "pain") -> dict[str, str]:
     """The judgement of risk of bias of each report: its own, else that of its trial."""
-    judged = judged_bias(ev)
+    judged = judged_bias(ev, outcome)
     of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
     return {
         s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged

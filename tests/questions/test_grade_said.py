@@ -133,7 +133,11 @@ def test_a_claims_reasons_are_the_computed_and_the_declared_each_once(sets, name
     for row in read(ev.folder, "judgements"):
         judged.setdefault(row["claim_id"], {})[row["item"]] = row
     table = claims.claims_table(results, results).set_index("claim_id")
+    answer = claims.cards.claims_answer(table.reset_index(), "by 2016")
     for result in results:
+        claim = result.claim.split(":")[0].rstrip(".")
+        named = result.claim_id in ("symptom_relief", "dose_unknown")
+        assert (f"“{claim}” is {result.verdict}, by 2016 and today." in answer) == named
         of, graded = judged[result.claim_id], result.certainty
         assert table.loc[result.claim_id, "reasons_now"] == "; ".join(graded.reasons)
         if graded.level == "not graded":

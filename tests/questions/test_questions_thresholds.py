@@ -157,3 +157,20 @@ def test_published_values_come_with_a_reason(ev, tests):
     published = thresholds.published_thresholds(ev, tests)
     assert list(published["estimate"]) == [0.17, 0.24]
     assert published["reason"].str.contains("available to us").all()
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.999])
+def test_the_certainty_is_by_the_95_percent_interval_and_by_its_own_trial(ev, level):
+    grades = []
+    for shown in (0.95, level):
+        rows = thresholds.threshold_tests(ev, level=shown)
+        average = thresholds.pressure_average(rows, 0.5, standardised=True, level=shown)
+        grades += [thresholds.threshold_certainty(ev, average, mid) for mid in (0.05, 0.3, 3.0)]
+    assert grades[:3] == grades[3:]
+    own, other = average.study_ids[0], "younger2013"
+    row = ev.risk_of_bias.iloc[:1].assign(outcome="pain threshold", domain="overall")
+    for study, judged, off in ((own, "low", False), (other, "low", True), (own, "high", True)):
+        table = pd.concat([ev.risk_of_bias, row.assign(study_id=study, judgement=judged)])
+        seen = dataclasses.replace(ev, tables={**ev.tables, "risk_of_bias": table})
+        said = thresholds.threshold_certainty(seen, average, 0.5).downgrades
+        assert ("risk of bias" in [d.domain for d in said]) == off

@@ -6,6 +6,7 @@ import re
 
 import made_up
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from spoken import plain, value
@@ -218,3 +219,15 @@ def test_both_kinds_of_serious_event_are_told_apart(case):
         seen = sum(x[0] for x in at(trials, SERIOUS) + at(trials, RELATED))
         assert ("too few events for a ratio" in reasons) == (seen == 0)
         assert ("under LDN alone gives no ratio" in reasons) == (seen > 0)
+
+
+@pytest.mark.parametrize(("shares", "many"), [((87.0, 36.0), "many"), ((3.0, 9.0), "some"), ((0.0,), "none")])
+def test_how_many_stop_in_practice_is_that_of_the_reports(shares, many):
+    rows = pd.DataFrame({"percent": shares, "n": range(40, 40 + len(shares)), "condition": "chronic pain",
+                         "label": [f"Report {i}" for i in range(len(shares))]})  # fmt: skip
+    said = words.practice(rows)
+    assert said.startswith(f"In practice {many} stop: ")
+    told = re.findall(r"(\d+)% of (\d+) people with chronic pain \((Report \d)\)", said)
+    wanted = sorted(zip(shares, rows["n"], rows["label"], strict=True))
+    assert [(float(p), int(n), label) for p, n, label in told] == wanted
+    assert f" in {'one report' if len(shares) == 1 else 'two reports'} without a control group." in said

@@ -17,6 +17,10 @@ CHRONIC_PAIN = "hegde2025-adverse-events-irr"
 """A quoted ratio of trials in chronic pain at large: its review is not of fibromyalgia alone."""
 
 
+VERY_COMMON = 10.0
+"""Percent from which on regulators call a side effect very common."""
+
+
 def harm_sentences(
     compared: pd.DataFrame, excluded: pd.DataFrame, doses: pd.DataFrame, level: float = 0.95
 ) -> dict[str, str]:
@@ -210,8 +214,9 @@ def practice(stopped: pd.DataFrame) -> str:
         f"{number(row['percent'], 0)}% of {row['n']:g} people with {row['condition']} ({row['label']})"
         for row in known.sort_values("percent").to_dict("records")
     ]
-    studies = count(len(known), "report")
-    return f"In practice many stop: {listed(parts)} in {studies} without a control group."
+    studies, most = count(len(known), "report"), known["percent"].max()
+    many = "many" if most >= VERY_COMMON else "some" if most > 0 else "none"
+    return f"In practice {many} stop: {listed(parts)} in {studies} without a control group."
 
 
 def opioids(pharmacology: pd.DataFrame) -> str:

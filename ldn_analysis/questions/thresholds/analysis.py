@@ -25,9 +25,9 @@ from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,
     Downgrade,
+    bias_of_reports,
     certainty,
     interval_off,
-    judged_bias,
 )
 
 DOMAIN = "pain threshold"
@@ -336,13 +336,15 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
 
     `average` and `mid` are in standard deviations. Off comes a level each for risk of bias that is not judged
     low, for indirectness where no part measures a threshold itself, and for imprecision (two if both sides
-    matter).
+    matter), by the 95% interval whatever level is shown.
     """
     if average is None:
         return Certainty(UNGRADED, "", note="no estimate of both legs against placebo under these choices")
-    low = set(judged_bias(ev, DOMAIN).values()) == {"low"}
+    judged = bias_of_reports(ev, DOMAIN)
+    low = {judged.get(study) for study in average.study_ids} == {"low"}
     direct = any("threshold" in part for part in average.parts)
-    imprecise = interval_off(*average.ci, mid, average.n)
+    ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)
+    imprecise = interval_off(*ends, mid, average.n)
     few = f"one trial of {average.n} participants"
     return certainty(
         "high",

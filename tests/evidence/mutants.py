@@ -16,12 +16,12 @@ from mutations import Data
 from ldn_analysis.evidence.findings import (
     PRINTED,
     _event_hits,
-    _hits,
     _intervals,
     _outcome_hits,
     _rows,
     _study_hits,
     _synthesis_hits,
+    printed_hits,
 )
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.rules import RULES, Facts
@@ -175,10 +175,8 @@ class Mutants:
             for rule in RULES.values() if rule.check is not None
             for hit in rule.check(self.data.facts)
         }  # fmt: skip
-        return found | {
-            (hit.table, str(hit.row["printed"][self.data.key(hit.table)]), hit.check)
-            for hit in _hits(self.printed_rows) if hit.rule
-        }  # fmt: skip
+        printed = printed_hits(self.data.tables, self.data.printed)
+        return found | {(hit.table, self._key(self.rows, hit), check) for check, hit in printed}
 
     def _key(self, rows, hit):
         return rows[hit.table][hit.row][self.data.key(hit.table)]
@@ -304,9 +302,10 @@ class Mutants:
                 at = rows if hit.table == name else self.rows[hit.table]
                 yield hit.table, at[hit.row][key(hit.table)], rule.name
         if name in PRINTED:
-            for found in self._printed_hits(mutant, new):
-                if found.rule:
-                    yield found.table, str(found.row["printed"][key(found.table)]), found.check
+            for check, hit in self._printed_hits(mutant, new):
+                if hit.sentence:
+                    at = rows if hit.table == name else self.rows[hit.table]
+                    yield hit.table, at[hit.row][key(hit.table)], check
 
     def _printed_hits(self, mutant: Mutant, new: Typed):
         name, order = mutant.table, self.order(mutant)

@@ -34,7 +34,8 @@ WORLDS = {
     "one of high risk": made_up._plans(1, judged="high"),
 }
 KNOWN = [(name, choices) for name, choices in CASES if name != "worse" and "measure" not in choices]
-ALL = [*KNOWN, *((name, choices) for name in WORLDS for choices in ({}, {"mid": 0.4, "inference": "z"}))]
+OTHER = {"mid": 0.4, "inference": "z"}
+ALL = [*KNOWN[::2], *((name, {}) for name in WORLDS), *((name, OTHER) for name in list(WORLDS)[::3])]
 
 
 @pytest.fixture(scope="module", params=ALL, ids=lambda x: f"{x[0]} {x[1] or ''}".strip())
@@ -111,9 +112,12 @@ def test_each_reason_is_that_of_its_rule(case):
             assert told in text
         else:
             shown = [float(x) for x in re.findall(r"(\d+)% (?:of|at)", text)]
-            assert shown == pytest.approx(told, abs=0.51)
+            assert shown == pytest.approx(told if case.k > 1 else [], abs=0.51)
+            assert (domain != "risk of bias" or case.k > 1) or "the trial is" in text
         if domain == "risk of bias":
-            another = "another side of what matters" in text or "and the others disagree" in text
+            another = "another side of what matters" in text or bool(
+                re.search(r"at high risk and .+ disagree", text)
+            )
             assert another == moved
     why = graded.why
     kinds = {"risk of bias": r"biased|methods", "inconsistency": "different conclusions",

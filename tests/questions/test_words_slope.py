@@ -142,8 +142,8 @@ def test_the_slope_is_that_of_a_plain_regression(made, name, choices):
     assert f"The dose itself: {words.slope(effects.slope)}." in note
 
 
-@pytest.mark.parametrize("level", [0.95, 0.8])
-@pytest.mark.parametrize("name", ["one dose", "two trials", "every dose", "less with the dose"])
+@pytest.mark.parametrize(("name", "level"), [("one dose", 0.95), ("two trials", 0.8), ("every dose", 0.95),
+                                             ("less with the dose", 0.8)])  # fmt: skip
 def test_the_effect_at_each_dose_is_found_by_plain_sums(made, name, level):
     """Largest effect normal(0, 2), ED50 log-normal around 3 mg, tau half-normal(0.5): sums over a grid."""
     effects = dosing.dose_effects(made(name), {"measure": "MD"}, level=level, **PRIOR)

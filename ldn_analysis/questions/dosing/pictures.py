@@ -117,7 +117,7 @@ def dose_effects(
         # "After" stands at the dose with the fewest trials beside it, where it hides none of them.
         first, clear = shown.iloc[0], shown.iloc[int(np.argmin([seen.get(d, 0) for d in doses]))]
         for x, y, text, colour in (
-            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", _BEFORE),
+            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", MUTED),
             (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
         ):
             axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9)

@@ -56,9 +56,10 @@ def _heat(
     mesh = axes.pcolormesh(values, cmap=cmap, vmin=vmin, vmax=vmax, linewidths=0.6, edgecolors="white")
     colours = np.asarray(mesh.to_rgba(values))[..., :3]
     linear = np.where(colours <= 0.03928, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    light = linear @ (0.2126, 0.7152, 0.0722) > 0.408  # relative luminance, WCAG 2.1
+    # Relative luminance where black and white ink have the same contrast, 4.6:1 (WCAG 2.2, 1.4.3).
+    light = linear @ (0.2126, 0.7152, 0.0722) > 0.179
     for (i, j), value in np.ma.ndenumerate(values):
-        ink = "0.15" if light[i, j] else "white"
+        ink = "black" if light[i, j] else "white"
         behind = {"facecolor": colours[i, j], "edgecolor": "none", "pad": 0.5}  # no line crosses a number
         axes.text(
             j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=ink, ha="center", va="center", bbox=behind
@@ -204,19 +205,21 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     shown = table.assign(thousand=1000 * table["value"])
     label = 4.2 if width > 5 else 1.75
     lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
-    rows = sum(1 + text.count("\n") for text in lines.values())
-    figure, axes = new_figure(width, 0.14 * rows + (0.02 if width > 5 else 0.12) * len(order) + 1.0)
+    # A design's row is as high as its label has lines, and a little: no two labels touch.
+    rows = np.array([1 + text.count("\n") for text in lines.values()]) + (0.14 if width > 5 else 0.86)
+    middle = np.cumsum(rows) - rows / 2
+    figure, axes = new_figure(width, 0.14 * rows.sum() + 1.0)
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
     for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
         own = shown[shown["prior"] == prior].set_index("title").loc[order]
-        at = np.arange(len(order)) + shift
+        at = middle + shift
         axes.errorbar(
             own["thousand"], at, xerr=2000 * own["value_error"], fmt=marker, color=colour, elinewidth=1,
             markeredgecolor="white", markeredgewidth=0.5, label=prior,
         )  # fmt: skip
-    axes.set_yticks(range(len(order)), [lines[title] for title in order], fontsize=8.5)
-    axes.set_ylim(len(order) - 0.4, -0.6)
+    axes.set_yticks(middle, [lines[title] for title in order], fontsize=8.5)
+    axes.set_ylim(rows.sum(), 0)
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xlim(left=-0.05)
     axes.grid(axis="x")

@@ -18,7 +18,8 @@ def missing(value: Any) -> bool:
 def count_of(row: dict[Any, Any]) -> tuple[float, str]:
     """Events of a row, and how they were had where no count is printed; NaN where there is none.
 
-    A percentage of people gives the one whole number that rounds to it.
+    A percentage of people gives the one whole number that rounds to it; as text it has the digits that the
+    source prints (40.0 is not 40).
 
     Raises
     ------
@@ -30,7 +31,8 @@ def count_of(row: dict[Any, Any]) -> tuple[float, str]:
     if missing(row.get("percent")) or missing(row["n"]):
         return math.nan, ""
     percent, n = float(row["percent"]), float(row["n"])
-    first, last = counts_of(Printed.parse(f"{percent:.10g}"), n)
+    text = row["percent"] if isinstance(row["percent"], str) else f"{percent:.10g}"
+    first, last = counts_of(Printed.parse(text), n)
     first, last = max(0, first), min(int(n), last)
     if first > last:
         raise Unusable(f"no whole number of {n:g} people is {percent:g} percent")

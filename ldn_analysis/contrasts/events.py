@@ -87,6 +87,9 @@ def event_table(
         rows = rows[rows["event"] == event]
     studies = {s["study_id"]: s for s in ev.studies.to_dict("records")}
     rows = rows.assign(analysis=rows.get("analysis", ""), period=rows.get("period", math.nan))
+    printed = getattr(ev, "printed", {}).get("events")
+    if printed is not None:
+        rows["percent"] = rows["event_id"].map(printed.set_index("event_id")["percent"])
     groups: dict[tuple[Any, ...], list[dict[Any, Any]]] = {}
     for one in rows.to_dict("records"):
         cells = (one[name] for name in ("study_id", "event", "analysis", "week", "period"))

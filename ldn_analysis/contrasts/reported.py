@@ -45,6 +45,8 @@ class Difference:
         Degrees of freedom of the SE; NaN where the number of participants is not known.
     printed : (lower, upper)
         The 95% limits that the paper prints for this very difference, in its unit; NaN where it prints none.
+    bounded : bool
+        Whether the SE is the largest that a bound of p allows, since nothing else of it is printed.
     """
 
     value: Step
@@ -61,6 +63,7 @@ class Difference:
     control_variance: float = math.nan
     df: float = math.nan
     printed: tuple[float, float] = UNPRINTED
+    bounded: bool = False
 
     @property
     def unit(self) -> str:
@@ -163,6 +166,11 @@ def printed_limits(row: Row) -> tuple[float, float]:
     """The limits in a contrast's row, if they are there and hold its value; else NaN twice."""
     whole = known(row.lower95, row.upper95) and row.lower95 <= row.value <= row.upper95
     return (row.lower95, row.upper95) if whole else UNPRINTED
+
+
+def only_bounded(row: Row) -> bool:
+    """Whether all that a difference's row says of its precision is "p < 0.05"."""
+    return row.p_bound == "below" and not any(map(known, (row.se, row.lower95, row.t_value, row.f_value)))
 
 
 def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:

@@ -7,6 +7,7 @@ They are tried in a fixed order, and none knows a study by name. For a parallel 
 2. the difference of the arms' mean changes, from their SDs, SEs, intervals or quartiles;
 3. the arms' values: difference of changes (baseline, final, a pre-post correlation) or of final values.
 
+A reported difference of which only a bound of p is printed comes last: its largest SE may be far too large.
 Several doses against one control group are combined. For a crossover trial see `crossover`.
 """
 
@@ -20,7 +21,7 @@ from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
-from ldn_analysis.contrasts.reported import Difference, error_of, known, printed_limits
+from ldn_analysis.contrasts.reported import Difference, error_of, known, only_bounded, printed_limits
 from ldn_analysis.guidance import handbook
 
 Rule = Callable[[Material, Chain, float], Difference | None]
@@ -29,6 +30,7 @@ Rule = Callable[[Material, Chain, float], Difference | None]
 def difference(material: Material, week: float) -> tuple[Chain, Difference]:
     """The first rule that applies at `week`; raises `Unusable` with the reason if none does."""
     reasons: list[str] = []
+    bounded: tuple[Chain, Difference] | None = None
     rules: tuple[Rule, ...] = (_reported, _changes, _values, _reported_adjusted)
     if material.paired:
         rules = (by_period,) if material.periods else (paired_difference,)
@@ -39,10 +41,16 @@ def difference(material: Material, week: float) -> tuple[Chain, Difference]:
         except Unusable as problem:
             reasons.append(str(problem))
             continue
-        if found is not None:
+        if found is not None and found.bounded:
+            bounded = bounded or (chain, found)
+        elif found is not None:
             return chain, found
+    if bounded:
+        return bounded
     if reasons:
         raise Unusable(reasons[0])
+    if not material.paired and material.find("median", "ldn-placebo", week):
+        raise Unusable("only a difference of the groups' medians is reported, and none of their means")
     raise Unusable("no between-group estimate is reported, and none can be derived from the rows that are")
 
 
@@ -83,7 +91,7 @@ def _reported_row(
     own = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
         value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes=of_changes,
-        control_variance=own / n2, df=df, printed=printed_limits(row),
+        control_variance=own / n2, df=df, printed=printed_limits(row), bounded=only_bounded(row),
         words=f"reported {row.statistic}{tail}",
     )  # fmt: skip
 
@@ -128,7 +136,7 @@ def _reported_doses(
     )  # fmt: skip
     return Difference(
         value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
-        of_changes=first.of_changes, df=n + first.n_control - 2,
+        of_changes=first.of_changes, df=n + first.n_control - 2, bounded=any(part.bounded for part in found),
         words=f"{first.words} of {len(found)} doses, combined",
     )  # fmt: skip
 

@@ -156,7 +156,8 @@ def _contrast_hits(row: Row) -> Iterator[tuple[str, Hit]]:
     rule = integrity.large_standardised_difference(d)
     sd = abs(row["value"] / d) if d and row["statistic"] != "paired difference" else math.nan
     yield _hit("outcomes", row, "value", _largeness(row, d, sd, (n1, n2)), rule)
-    rule = integrity.effect_size_against_difference(effect, value, low, high, n1, n2)
+    modelled = row["statistic"].startswith("adjusted")
+    rule = integrity.effect_size_against_difference(effect, value, low, high, n1, n2, modelled=modelled)
     if row["iqr"] > 0 and not effect.missing:
         # A normal distribution's quartiles lie 1.349 SDs apart (Cochrane Handbook 6.5.2.5).
         implied = abs(row["value"]) / (row["iqr"] / 1.349)

@@ -177,15 +177,21 @@ def large_standardised_difference(d: float, limit: float = LARGE) -> str:
 
 
 def effect_size_against_difference(
-    reported: Printed, difference: Printed, lower: Printed, upper: Printed, n_ldn: float, n_placebo: float
-) -> str:
-    """The standardised effect that a paper prints against the one that its difference and interval imply."""
+    reported: Printed, difference: Printed, lower: Printed, upper: Printed, n_ldn: float, n_placebo: float,
+    *, modelled: bool = False,
+) -> str:  # fmt: skip
+    """The standardised effect that a paper prints against the one that its difference and interval imply.
+
+    The interval of a difference that is `modelled` gives the SD that the model leaves, and the effect may be
+    in the SD of the people: a tenth more or less contradicts nothing.
+    """
     if _any_missing(reported, difference, lower, upper) or math.isnan(n_ldn) or math.isnan(n_placebo):
         return ""
     corners = product(difference.ends, lower.ends, upper.ends)
     implied = [abs(standardised(d, (high - low) / 2, n_ldn, n_placebo)) for d, low, high in corners]
     implied = [value for value in implied if not math.isnan(value)]
-    if not implied or not _apart((min(implied), max(implied)), reported.ends):
+    least, most = (0.9, 1.1) if modelled else (1.0, 1.0)
+    if not implied or not _apart((least * min(implied), most * max(implied)), reported.ends):
         return ""
     return f"the difference and its interval imply {min(implied):.2f} to {max(implied):.2f}"
 

@@ -196,8 +196,8 @@ class Trial:
         texts = several(self.difference)
         if sum((self.adjusted, self.ancova, self.final)) > 1:
             raise InputError("--adjusted, --ancova and --final say different things of one difference")
-        if self.crossover and (self.adjusted or self.final):
-            raise InputError("--adjusted is for parallel trials: a crossover reports a paired difference")
+        if self.crossover and self.final:
+            raise InputError("--final is for parallel trials: a crossover reports a paired difference")
         said = [difference("--difference", text) for text in texts]
         if len(said) > 1 and not all(one.dose for one in said):
             raise InputError('several of --difference need their doses: "3 mg: value lower upper"')
@@ -214,17 +214,17 @@ class Trial:
         if self.favours:
             pairs = zip(said, sides, strict=True)
             said = [replace(one, cells=one.cells | {"favours": side}) for one, side in pairs]
-        if self.crossover:
-            n = numbers("--n", self.n, ("n",))["n"]
-            statistic = "adjusted difference (ANCOVA)" if self.ancova else "paired difference"
-            return [self._outcome("ldn-placebo", statistic, self.weeks, one, n=n, **extra) for one in said], n
-        names = ("n_ldn", "n_placebo") if len(said) == 1 else (*(f"n_{s.dose}_mg" for s in said), "n_placebo")
-        *sizes, placebo = numbers("--n", self.n, names).values()
         statistic = (
             "adjusted difference (mixed model)" if self.adjusted
             else "adjusted difference (ANCOVA)" if self.ancova
+            else "paired difference" if self.crossover
             else "difference in means" if self.final else "difference in mean change"
         )  # fmt: skip
+        if self.crossover:
+            n = numbers("--n", self.n, ("n",))["n"]
+            return [self._outcome("ldn-placebo", statistic, self.weeks, one, n=n, **extra) for one in said], n
+        names = ("n_ldn", "n_placebo") if len(said) == 1 else (*(f"n_{s.dose}_mg" for s in said), "n_placebo")
+        *sizes, placebo = numbers("--n", self.n, names).values()
         rows = [
             self._outcome(
                 "ldn-placebo", statistic, self.weeks, one, n=_total("--n", (own, placebo)), n_ldn=own,

@@ -103,6 +103,9 @@ MEMBERS = {
     ],
     "design_words": [
         s("innova2026", design="parallel, enriched enrolment"),
+        s("innova2026", notes="The drug was open for 6 weeks; those who responded were randomised."),
+        s("innova2026", notes="Only responders to an open phase were then randomised."),
+        s("final2024", notes="100 took it; 99 who had tolerated it were re-randomised."),
         s("innova2026", design="parallel after an open run-in, responders randomised"),
     ],
     "sex_fits": [s("metyas2018", sex="female")],
@@ -155,6 +158,16 @@ RIGHT = {
         )
     },
     f"{WORDS}: no enrichment": s("innova2026", design="parallel, no enrichment"),
+    **{
+        f"{WORDS}: {notes}": s("innova2026", notes=notes)
+        for notes in (
+            "Group sequential: one interim analysis after 60 people.",
+            "Stopped at a planned interim analysis for futility.",
+            "Patients who tolerated a week of placebo were randomised.",
+            "Those who responded to placebo in the run-in were not randomised.",
+        )
+    },
+    f"{WORDS}: a look on the way": o(F, location="Table 2, final analysis after one interim look"),
     f"{WORDS}: another trial": sets(
         "pain-innova2026", reason="Randomised, double-blind. A crossover by the same group is open."
     ),

@@ -132,22 +132,42 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
 def one_denominator(facts: Facts) -> Iterator[Hit]:
     """One arm, week and analysis with two numbers of participants."""
     table = facts["events"]
-    n, analysis = table.number("n"), table.text("analysis")
+    n, counted, analysis = table.number("n"), table.number("events"), table.text("analysis")
     kinds = _kinds(facts)
     first: dict[tuple[object, ...], int] = {}
     for row, key in enumerate(table.keys(*ARM)):
-        # Responders share a denominator, and harms and people who stopped do; all share one where the row
-        # says how it was analysed.
-        response, harm = kinds[row] == "response", kinds[row] in HARM_KINDS
-        before = first.setdefault((*key, bool(analysis[row]) or response or harm, response), row)
-        if (analysis[row] or response or harm) and n[row] != n[before]:
-            if harm and np.isnan(n[row] + n[before]):  # not known is no other number
-                continue
+        # Responders share a denominator, harms do (those who took the drug), people who stopped do (all who
+        # were randomised).
+        kind = kinds[row].removeprefix("serious ")
+        before = first.setdefault((*key, kind), row)
+        if (analysis[row] or kind == "response" or kind in HARM_KINDS) and n[row] != n[before]:
+            if np.isnan(n[row] + n[before]) and (kind != "response" or np.isnan(counted[row])):
+                continue  # not known is no other number
             yield Hit(table.name, row, "n", f"the same group has {n[before]:g} in another row")
 
 
+@notice
+def responders_of_fewer(facts: Facts) -> Iterator[Hit]:
+    """Responders among fewer people than the pain of their arm is of: of those who stayed to the end?"""
+    outcomes, table = facts["outcomes"], facts["events"]
+    pain = outcomes.mask("domain", "pain") & (outcomes.number("week") != 0)
+    most: dict[tuple[str, ...], float] = {}
+    for row in np.flatnonzero(pain & facts.study_mask(outcomes, "design_type", "parallel")).tolist():
+        study, dose = (outcomes.text(name)[row] for name in ("study_id", "dose_mg_per_day"))
+        group = outcomes.text("group")[row]
+        for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
+            key = (study, arm, dose if arm == "ldn" else "")
+            most[key] = np.fmax(most.get(key, math.nan), outcomes.number(column)[row])
+    n, kinds = table.number("n"), _kinds(facts)
+    for row, key in enumerate(table.keys("study_id", "group", "dose_mg_per_day")):
+        of_all = kinds[row] == "response" and table.text("analysis")[row] != "complete cases"
+        if of_all and n[row] < (1 - MISSING) * most.get(key, math.nan):
+            said = f"the pain of this arm is of {most[key]:g} people: complete cases? then say so in analysis"
+            yield Hit(table.name, row, "n", said)
+
+
 MISSING = 0.1
-"""Share of a crossover's people who may be missing under one condition and not under the other."""
+"""Share of an arm's people, or of a crossover's, who may be missing in one number and not in another."""
 
 
 def _few_missing(table: Table, rows: list[int]) -> bool:

@@ -182,8 +182,14 @@ def form_of_location(facts: Facts) -> Iterator[Hit]:
                     break
 
 
+LOOKED = (
+    r"(?<!no )(?<!without )(?<!one )(?<!two )(?<!three )(?<!at an )(?<!after an )(?<!at a planned )"
+    r"(?<!after a planned )(?<!one planned )(?<!two planned )"
+)
+"""Not of a whole trial that was looked at on its way: 'after one interim look', 'at an interim ...'."""
 PART = re.compile(
-    r"(?<!no )(?<!without )\b(?:sub-?groups?|sub-?samples?|interim|(?:women|men|responders|completers) only"
+    LOOKED + r"\binterim\b|"
+    r"(?<!no )(?<!without )\b(?:sub-?groups?|sub-?samples?|(?:women|men|responders|completers) only"
     r"|(?:only|among) (?:women|men|responders|completers))\b"
     r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
     r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b"
@@ -195,7 +201,8 @@ OF_ONE_SEX = re.compile(
     r"(?:[,;:(]|\bin) ?(?:the )?(?:wo)?men\b(?! and)|[,;:(] ?(?:fe)?males?\b(?! and)", re.I
 )
 PART_OF_TRIAL = re.compile(
-    r"(?<!no )(?<!without )\b(?:interim (?:analysis|report|results|data)|sub-?group (?:of|analysis)"
+    LOOKED + r"\binterim (?:analysis|report|results|data)\b|"
+    r"(?<!no )(?<!without )\b(?:sub-?group (?:of|analysis)"
     r"|sub-?study of|secondary (?:analysis|report) of|post[- ]hoc analysis of|pooled analysis"
     r"|re-?analysis of|preliminary (?:report|results|data)|long-?term (?:results|follow-up) of"
     r"|(?:same|part of (?:a|the)) (?:trial|study) (?:as|of)\b)",
@@ -223,7 +230,7 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
         for column in ("label", "design", "notes"):
             found = PART_OF_TRIAL.search(studies.text(column)[row])
             if found:
-                said = f"says {found[0]!r}: a report of another trial has that trial's trial_id"
+                said = f"says {found[0]!r}: of a part it is left out; of another trial it has its trial_id"
                 yield Hit(studies.name, row, column, said)
             elif found := RETRACTED.search(studies.text(column)[row]):
                 said = f"says {found[0]!r}: exclude it in study_sets.csv, or say why not"

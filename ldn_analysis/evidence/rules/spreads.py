@@ -63,6 +63,7 @@ def _errors(table: Table, row: int, df: float) -> dict[str, float]:
     p = cell["p_value"]
     f = math.sqrt(cell["f_value"]) if cell["f_value"] >= 0 else math.nan
     exact = 0 < p < 0.6 and df > 0 and not table.text("p_value_from")[row]
+    exact &= table.text("p_bound")[row] != "above"  # of "p < 0.05" the SE is at most the one that 0.05 gives
     found = {
         "se": cell["se"],
         "lower95": (cell["upper95"] - cell["lower95"]) / 2 / critical,
@@ -181,7 +182,7 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
     """SD of people in pain, as a share of the scale, by trial of two groups and row; of arms, pooled."""
     table, width = facts["outcomes"], _width(facts["outcomes"])
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain") & (width > 0)
-    fits &= (table.number("week") != 0) & table.mask("unit", "points", "mm", "cm")
+    fits &= (table.number("week") != 0) & ~table.given("p_bound") & table.mask("unit", "points", "mm", "cm")
     found: dict[str, dict[int, float]] = {}
     for rows in table.groups("study_id", "measure", "week", "statistic", where=fits).values():
         word, group = table.text("statistic")[rows[0]], table.text("group")[rows[0]]
@@ -198,15 +199,21 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
 
 @notice
 def spread_beside_others(facts: Facts) -> Iterator[Hit]:
-    """A spread of pain that is less than half of that in the other trials: is an SE read as an SD?"""
+    """A spread of pain that is less than half of that in the other trials, or more than twice it: is an SE
+    read as an SD, or an SD or the half of an interval as an SE?"""
     found = facts.once(_shares)
     typical = {study: float(np.median(list(shares.values()))) for study, shares in found.items()}
     for study, shares in found.items():
         others = [share for other, share in typical.items() if other != study]
-        row, least = min(shares.items(), key=lambda item: item[1])
-        if len(others) > 1 and least < np.median(others) / 2:
-            said = f"implies an SD of {least:.0%} of the scale; in other trials it is {np.median(others):.0%}"
-            yield Hit("outcomes", row, "value", said)
+        middle = float(np.median(others)) if len(others) > 1 else math.nan
+        for row, share in {min(shares.items(), key=_share), max(shares.items(), key=_share)}:
+            if share < middle / 2 or share > 2 * middle:
+                said = f"implies an SD of {share:.0%} of the scale; in other trials it is {middle:.0%}"
+                yield Hit("outcomes", row, "value", said)
+
+
+def _share(item: tuple[int, float]) -> float:
+    return item[1]
 
 
 @suspicious
@@ -234,7 +241,7 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
         both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
         if both and not all(_levels_say_so(facts, row) for row in rows):
             for row in rows:
-                said = f"worse in both arms, on a scale on which {better[row]} is better"
+                said = f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
                 yield Hit(table.name, row, "value", said)
 
 

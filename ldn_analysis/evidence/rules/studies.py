@@ -9,6 +9,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
+from ldn_analysis.evidence.rules.study_sets import pool_members
 
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
@@ -112,6 +113,14 @@ CROSSED = re.compile(
     r"|\b(?:placebo )?washout between\b",
     re.I,
 )
+SELECTED = re.compile(
+    r"\brandomi[sz]ed (?:discontinuation|withdrawal)\b|(?<!no )(?<!not )\benriched\b"
+    r"|\b(?:who|that|which) (?:had |were )?(?:tolerated|responded|responders|improved|benefit+ed)\b"
+    r"(?:(?! not\b|placebo|advert)[^.;]){0,40}\brandomi[sz]ed\b"
+    r"|\bonly (?:the )?responders\b[^.;]{0,30}\brandomi[sz]ed\b",
+    re.I,
+)
+"""The drug first, and by chance only those whom it suited: another question than what the drug does."""
 NOT_RANDOM = re.compile(
     r"fixed order|retrospective|chart review|non-?randomi[sz]ed|not randomi[sz]ed|pre-?post|single-arm"
     r"|case report|open extension|\bcohort\b|quasi-?\s?(?:random|experiment)|pseudo-?\s?random"
@@ -129,18 +138,23 @@ DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 @suspicious
 def design_words(facts: Facts) -> Iterator[Hit]:
-    """A design in words that is of another type."""
-    table = facts["studies"]
-    kinds = table.text("design_type")
+    """A design in words that is of another type, or in a pool though it answers another question."""
+    table, members = facts["studies"], pool_members(facts)
+    kinds, studies = table.text("design_type"), table.text("study_id")
+    outside = "exclude it in study_sets.csv, or say why not"
     for row, text in enumerate(table.text("design")):
         for words, allowed in DESIGN_WORDS:
             if words.search(text) and kinds[row] and kinds[row] not in allowed:
-                yield Hit(table.name, row, "design_type", f"the design in words is {text!r}")
+                if allowed or studies[row] in members:
+                    said = f"the design in words is {text!r}" + ("" if allowed else f": {outside}")
+                    yield Hit(table.name, row, "design_type", said)
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
             if kinds[row] == "parallel" and (found := CROSSED.search(text)):
                 yield Hit(table.name, row, "design_type", f"{column} says {found[0]!r}")
+            elif studies[row] in members and (found := SELECTED.search(text)):
+                yield Hit(table.name, row, "design_type", f"{column} says {found[0]!r}: {outside}")
     between = table.mask("design_type", "parallel") & table.given("washout")
     between &= ~table.where("washout", BEFORE.search)
     yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")

@@ -156,8 +156,8 @@ def responders_of_fewer(facts: Facts) -> Iterator[Hit]:
         study, dose = (outcomes.text(name)[row] for name in ("study_id", "dose_mg_per_day"))
         group = outcomes.text("group")[row]
         for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
-            key = (study, arm, dose if arm == "ldn" else "")
-            most[key] = np.fmax(most.get(key, math.nan), outcomes.number(column)[row])
+            of = (study, arm, dose if arm == "ldn" else "")
+            most[of] = np.fmax(most.get(of, math.nan), outcomes.number(column)[row])
     n, kinds = table.number("n"), _kinds(facts)
     for row, key in enumerate(table.keys("study_id", "group", "dose_mg_per_day")):
         of_all = kinds[row] == "response" and table.text("analysis")[row] != "complete cases"

@@ -15,12 +15,13 @@ from ldn_analysis.questions.safety.analysis import (
     serious_certainty,
     stopping_in_practice,
 )
-from ldn_analysis.questions.safety.exposure import exposure, exposure_by_dose
+from ldn_analysis.questions.safety.exposure import exposure, exposure_arms, exposure_by_dose
 
 __all__ = [
     "HARMS",
     "compared_harms",
     "exposure",
+    "exposure_arms",
     "exposure_by_dose",
     "frequency_excluded",
     "harm_counts",

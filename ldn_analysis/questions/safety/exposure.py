@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.evidence.doses import controlled, doses_held
+
+NOT_SAID = "the group's size is not in the tables"
+EVERYBODY = "all who were randomised (crossover)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """People on LDN that a row reports: their dose (NaN where it is of all), number, week, and the row."""
+
+    dose: float
+    n: float
+    week: float
+    row: str
 
 
 def exposure(ev: Evidence) -> pd.DataFrame:
@@ -19,10 +33,10 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     -------
     DataFrame
         ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn person_weeks_full
-        basis inputs``. `weeks_full` are the weeks at the full dose: all of them without titration, else what
-        the schedule says was held (NaN where it does not). In a crossover everybody counts under both
-        conditions. Where the size of the LDN group is not in the tables it is taken as half of those
-        randomised; `basis` says so.
+        basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the weeks at the full
+        dose: all of them without titration, else what the schedule says was held (NaN where it does not, or
+        where they differ by dose). In a crossover everybody counts under both conditions. Where the size of
+        the LDN group is not in the tables it is taken as that of equal groups; `basis` says so.
 
     Notes
     -----
@@ -31,17 +45,75 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     """
     rows = []
     for s in controlled(ev.studies).to_dict("records"):
-        n_ldn, basis, inputs = _ldn_size(ev, s)
+        groups = _groups(ev, s)
+        n_ldn, basis, inputs = _ldn_size(s, groups)
         n_control = s["n_randomised"] if s["design_type"] == "crossover" else s["n_randomised"] - n_ldn
-        weeks = float(s["treatment_weeks"])
-        full = _weeks_held(s, weeks)
+        arms, weeks = _arms(s, groups), float(s["treatment_weeks"])
+        full = {arm["weeks_full"] for arm in arms}
         rows.append((
-            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks, full,
-            n_ldn * weeks, n_ldn * full, basis, inputs,
+            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks,
+            full.pop() if len(full) == 1 else math.nan, n_ldn * weeks,
+            sum(arm["n_ldn"] * arm["weeks_full"] for arm in arms), basis, inputs,
         ))  # fmt: skip
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_full"]
     columns += ["person_weeks_ldn", "person_weeks_full", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
+
+
+def exposure_arms(ev: Evidence) -> pd.DataFrame:
+    """As `exposure`, one row a trial and dose that it gave side by side, without `n_control`: a trial has one
+    control group. What is not known of a dose is NaN: its people where no row counts them, its weeks where
+    its rows end before those of another dose and the schedule does not say."""
+    rows: list[dict[str, Any]] = []
+    for s in controlled(ev.studies).to_dict("records"):
+        about = {key: s[key] for key in ("study_id", "label", "year")}
+        rows += [about | arm for arm in _arms(s, _groups(ev, s))]
+    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "weeks_full", "basis", "inputs"]
+    found = pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
+    return found.assign(
+        person_weeks_ldn=found["n_ldn"] * found["weeks_ldn"],
+        person_weeks_full=found["n_ldn"] * found["weeks_full"],
+    )
+
+
+def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
+    """Each dose of a trial with its people and weeks; a trial that titrates has its largest dose alone."""
+    weeks, doses = float(study["treatment_weeks"]), _doses(study, groups)
+    if len(doses) == 1:
+        n, basis, inputs = _ldn_size(study, groups)
+        full = _weeks_held(study, weeks)
+        return [{"dose_mg": study["dose_max_mg"], "n_ldn": n, "weeks_ldn": weeks, "weeks_full": full,
+                 "basis": basis, "inputs": inputs}]  # fmt: skip
+    crossover, titrated = study["design_type"] == "crossover", "titrat" in str(study["dose_schedule"]).lower()
+    during = [g for g in groups if g.week <= weeks + 0.5]
+    last = {dose: max((g.week for g in during if g.dose == dose), default=-math.inf) for dose in doses}
+    found = []
+    for dose in doses:
+        largest = max((g for g in groups if g.dose == dose), key=lambda g: g.n, default=None)
+        n, basis, inputs = math.nan, NOT_SAID, (str(study["study_id"]),)
+        if crossover:
+            n, basis = float(study["n_randomised"]), EVERYBODY
+        elif largest:
+            n, basis, inputs = largest.n, "largest group reported of this dose", (*inputs, largest.row)
+        lasted = _weeks_said(study, dose)
+        if math.isnan(lasted) and not crossover and last[dose] in (max(last.values()), -math.inf):
+            lasted = weeks
+        full = _weeks_held(study, lasted) if titrated else lasted
+        found.append({"dose_mg": dose, "n_ldn": n, "weeks_ldn": lasted, "weeks_full": full,
+                      "basis": basis, "inputs": inputs})  # fmt: skip
+    return found
+
+
+def _doses(study: dict[Any, Any], groups: list[_Group]) -> list[float]:
+    """The doses that a trial gave side by side: those of its schedule, and those that its rows name."""
+    return sorted({*doses_held(study), *(g.dose for g in groups if not math.isnan(g.dose))})
+
+
+def _weeks_said(study: dict[Any, Any], dose: float) -> float:
+    """Weeks that a schedule gives to one of its doses, as in "3 mg for 8 weeks or 4.5 mg for 12 weeks"."""
+    schedule = str(study["dose_schedule"])
+    said = re.search(rf"(?<![\d.]){dose:g} mg\b[^,;]*? for (\d+(?:\.\d+)?) weeks?", schedule)
+    return float(said.group(1)) if said and "titrat" not in schedule.lower() else math.nan
 
 
 def _weeks_held(study: dict[Any, Any], weeks: float) -> float:
@@ -52,49 +124,40 @@ def _weeks_held(study: dict[Any, Any], weeks: float) -> float:
     return float(held.group(1)) if held else math.nan
 
 
-def _ldn_size(ev: Evidence, study: dict[Any, Any]) -> tuple[float, str, tuple[str, ...]]:
+def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, tuple[str, ...]]:
     """How many were given LDN in a trial, what that rests on, and the rows of the data behind it."""
-    here = (str(study["study_id"]),)
+    here, randomised = (str(study["study_id"]),), float(study["n_randomised"])
     if study["design_type"] == "crossover":
-        return float(study["n_randomised"]), "all who were randomised (crossover)", here
-    same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
-    whole, doses = _largest(_groups(ev, set(same)))
-    added = sum(n for n, _ in doses.values())
-    if doses and added > whole[0]:
-        rows = tuple(row for _, row in doses.values())
+        return randomised, EVERYBODY, here
+    largest = {g.dose: g for g in sorted(groups, key=lambda g: g.n) if not math.isnan(g.dose)}
+    whole = max((g for g in groups if math.isnan(g.dose)), key=lambda g: g.n, default=None)
+    doses, added = _doses(study, groups), sum(g.n for g in largest.values())
+    if len(largest) == len(doses) and not (whole and whole.n >= added):
+        rows = tuple(g.row for g in largest.values())
         return added, "largest LDN group reported of each dose, added", (*here, *rows)
-    if whole[1]:
-        return whole[0], "largest LDN group reported", (*here, whole[1])
-    half = "half of those randomised; the group's size is not in the tables"
-    return float(study["n_randomised"]) / 2, half, here
+    if whole:
+        return whole.n, "largest LDN group reported", (*here, whole.row)
+    k = len(doses)
+    share = "half" if k == 1 else f"{k} of {k + 1} equal groups"
+    return randomised * k / (k + 1), f"{share} of those randomised; {NOT_SAID}", here
 
 
-def _groups(ev: Evidence, studies: set[str]) -> list[tuple[float, float, str]]:
-    """Dose (NaN where it is that of all), number and row of each LDN group that rows of studies report."""
-    found: list[tuple[float, float, str]] = []
-    events, outcomes = ev.events, ev.outcomes
+def _groups(ev: Evidence, study: dict[Any, Any]) -> list[_Group]:
+    """The groups that the rows of a trial report, in every report of it."""
+    same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
+    found: list[_Group] = []
     for table, key, size, groups in (
-        (events, "event_id", "n", ["ldn"]),
-        (outcomes, "outcome_id", "n_ldn", ["ldn-placebo"]),
-        (outcomes, "outcome_id", "n", ["ldn"]),
+        (ev.events, "event_id", "n", ["ldn"]),
+        (ev.outcomes, "outcome_id", "n_ldn", ["ldn-placebo"]),
+        (ev.outcomes, "outcome_id", "n", ["ldn"]),
     ):
-        rows = table[table["study_id"].isin(studies) & table["group"].isin(groups)].dropna(subset=[size])
+        rows = table[table["study_id"].isin(same) & table["group"].isin(groups)].dropna(subset=[size])
         dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else [math.nan] * len(rows)
-        found += [*zip(map(float, dose), map(float, rows[size]), map(str, rows[key]), strict=True)]
+        found += [
+            _Group(float(of), float(n), float(week), str(row))
+            for of, n, week, row in zip(dose, rows[size], rows["week"], rows[key], strict=True)
+        ]
     return found
-
-
-def _largest(
-    groups: list[tuple[float, float, str]],
-) -> tuple[tuple[float, str], dict[float, tuple[float, str]]]:
-    """The largest group of no dose of its own, with its row, and the largest of each dose."""
-    whole, doses = (0.0, ""), dict[float, tuple[float, str]]()
-    for dose, n, row in groups:
-        if math.isnan(dose):
-            whole = max(whole, (n, row), key=lambda pair: pair[0])
-        elif n > doses.get(dose, (0.0, ""))[0]:
-            doses[dose] = n, row
-    return whole, doses
 
 
 def exposure_by_dose(ev: Evidence) -> pd.DataFrame:
@@ -102,17 +165,17 @@ def exposure_by_dose(ev: Evidence) -> pd.DataFrame:
 
     `person_weeks` are those at the full dose, `titration_weeks` those below it on the way; `longest_n` is how
     many were given LDN in the trials that lasted `longest_weeks`; `unknown` how many trials' weeks at the
-    full dose or people are not known. Empty where no such trial is known.
+    full dose or people are not known, and not in `person_weeks`: NaN where it is so of all. Empty where no
+    such trial is known.
     """
-    table = exposure(ev)
     rows = []
-    for dose, part in table.groupby("dose_mg"):
+    for dose, part in exposure_arms(ev).groupby("dose_mg"):
         longest = part["weeks_ldn"].max()
-        most = part.loc[part["weeks_ldn"] == longest, "n_ldn"].sum()
+        most = part.loc[part["weeks_ldn"] == longest, "n_ldn"].sum(min_count=1)
         full = part["person_weeks_full"]
         known = part[full.notna()]
         titration = float((known["person_weeks_ldn"] - known["person_weeks_full"]).sum())
-        rows.append((dose, len(part), part["n_ldn"].sum(), full.sum(), titration, longest, most,
-                     int(full.isna().sum())))  # fmt: skip
+        rows.append((dose, len(part), part["n_ldn"].sum(min_count=1), full.sum(min_count=1), titration,
+                     longest, most, int(full.isna().sum())))  # fmt: skip
     columns = ["dose_mg", "trials", "n", "person_weeks", "titration_weeks", "longest_weeks", "longest_n"]
     return pd.DataFrame(rows, columns=[*columns, "unknown"])

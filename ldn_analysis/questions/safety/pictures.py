@@ -68,7 +68,8 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     """Weeks of randomised exposure to LDN by trial, grouped by dose: the length of a bar is the time, its
     height the number of people, its area the person-weeks.
 
-    `table` has ``label dose_mg n_ldn weeks_ldn person_weeks_ldn``, one row a trial.
+    `table` has ``label dose_mg n_ldn weeks_ldn weeks_full person_weeks_ldn``, one row a trial and dose; what
+    is NaN is said in words, without a bar.
     """
     shown = table.sort_values(["dose_mg", "weeks_ldn"]).reset_index(drop=True)
     narrow = width < 5
@@ -76,28 +77,32 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", 2.6, size)) for r in rows_of(shown)]
     step = 0.62 if narrow else 0.48
     figure, axes = new_figure(width, 1.25 + step * len(shown))
-    longest = float(max([*shown["weeks_ldn"], 1.0]))
-    most = float(max([*shown["n_ldn"], 1.0]))
+    longest = float(max([*shown["weeks_ldn"].fillna(0), 1.0]))
+    most = float(max([*shown["n_ldn"].fillna(0), 1.0]))
     colours = [COLOURS["sky"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
     doses = sorted(set(shown["dose_mg"]))
     right = 1.5 * longest if narrow else 1.55 * longest
     for y, r in enumerate(rows_of(shown)):
-        tall = (0.34 if narrow else 0.62) * float(r.n_ldn) / most
+        known = math.isfinite(r.person_weeks_ldn)
+        weeks = float(r.weeks_ldn) if known else 0.0
+        tall = (0.34 if narrow else 0.62) * float(r.n_ldn) / most if known else 0.0
         place = y + (0.18 if narrow else 0)
         axes.barh(
-            place, r.weeks_ldn, height=tall, edgecolor=INK, lw=0.6,
+            place, weeks, height=tall, edgecolor=INK, lw=0.6,
             color=colours[doses.index(r.dose_mg) % len(colours)],
         )  # fmt: skip
-        words = f"{r.n_ldn:g} people × {r.weeks_ldn:g} weeks = {r.person_weeks_ldn:.0f}"
+        people = f"{r.n_ldn:g} people" if math.isfinite(r.n_ldn) else "people not known"
+        time = f"{r.weeks_ldn:g} weeks" if math.isfinite(r.weeks_ldn) else "weeks not known"
+        words = f"{people} × {time} = {r.person_weeks_ldn:.0f}" if known else f"{people}, {time}"
         if 0 < r.weeks_full < r.weeks_ldn:
             words += f", {r.weeks_full:g} of them at the full dose"
         if narrow:
             axes.text(0, y - 0.2, heads[y].replace("\n", " "), fontsize=size, va="center", fontweight="bold")
-            inside = float(r.weeks_ldn) > 0.6 * longest
-            axes.text(0.8 if inside else float(r.weeks_ldn) + 0.8, place, words, fontsize=size, va="center")
+            inside = weeks > 0.6 * longest
+            axes.text(0.8 if inside else weeks + 0.8, place, words, fontsize=size, va="center")
         else:
             axes.annotate(
-                words, (r.weeks_ldn, place), (5, 0), textcoords="offset points", va="center", fontsize=size
+                words, (weeks, place), (5, 0), textcoords="offset points", va="center", fontsize=size
             )
     axes.set_xlim(0, right)
     axes.set_ylim(len(shown) - 0.4, -0.6)

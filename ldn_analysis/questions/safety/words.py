@@ -42,12 +42,20 @@ def harm_sentences(
             if r.unknown < r.trials
         )
         per = per or "the time at each dose is not known"
-        longest = doses.sort_values("longest_weeks", kind="stable").iloc[-1]
-        found["exposure"] = (
-            f"Randomised, double-blind exposure as planned: {per}; the longest lasted "
-            f"{longest['longest_weeks']:g} weeks, for {longest['longest_n']:g} people on "
-            f"{'up to ' if longest['unknown'] == longest['trials'] else ''}{longest['dose_mg']:g} mg"
-        )
+        lacking = [
+            f"; at {r.dose_mg:g} mg the people or the weeks of {count(r.unknown, 'trial')} are not known"
+            for r in rows_of(doses)
+            if r.unknown > 0
+        ]
+        found["exposure"] = f"Randomised, double-blind exposure as planned: {per}{''.join(lacking)}"
+        lasted = doses.dropna(subset=["longest_weeks", "longest_n"])
+        if len(lasted):
+            longest = lasted.sort_values("longest_weeks", kind="stable").iloc[-1]
+            up_to = "up to " if longest["unknown"] == longest["trials"] else ""
+            found["exposure"] += (
+                f"; the longest lasted {longest['longest_weeks']:g} weeks, for {longest['longest_n']:g} "
+                f"people on {up_to}{longest['dose_mg']:g} mg"
+            )
     else:
         found["exposure"] = "No randomised, double-blind exposure is known here"
     return {key: f"{sentence}." for key, sentence in found.items()}

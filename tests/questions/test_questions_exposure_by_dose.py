@@ -1,0 +1,80 @@
+"""People × weeks of each dose of a trial, by hand; what is not known of a dose is said and is not zero."""
+
+import math
+
+import pandas as pd
+import pytest
+from test_questions_new_rows import added
+
+from ldn_analysis import evidence
+from ldn_analysis.questions import safety
+
+
+@pytest.fixture(scope="module")
+def ev():
+    return evidence.load()
+
+
+def nausea(*doses, **cells):
+    rows = [("nausea", "ldn", 6, n, {"dose_mg_per_day": dose} | cells) for dose, n in doses]
+    return [*rows, ("nausea", "placebo", 5, 29, {})]
+
+
+def arms(ev, events, **study):
+    more = added(ev, events=events, **study)
+    mine = safety.exposure_arms(more).query("study_id == 'smith2027'")
+    return more, mine.set_index("dose_mg")["person_weeks_full"].to_dict()
+
+
+def said(ev):
+    compared, excluded = safety.compared_harms(ev), safety.frequency_excluded(ev)
+    return safety.words.harm_sentences(compared, excluded, safety.exposure_by_dose(ev))["exposure"]
+
+
+def test_each_dose_has_its_people_and_weeks(ev):
+    before = safety.exposure_by_dose(ev).set_index("dose_mg")["person_weeks"]
+    more, weeks = arms(ev, nausea((3.0, 29), (4.5, 30)))
+    assert weeks == {3.0: 29 * 12, 4.5: 30 * 12}
+    after = safety.exposure_by_dose(more).set_index("dose_mg")["person_weeks"]
+    assert after[3.0] == 348 and after[4.5] == pytest.approx(before[4.5] + 360)
+    assert "348 person-weeks at 3 mg" in said(more) and "not known" not in said(more)
+    assert safety.exposure(more).set_index("study_id").loc["smith2027", "person_weeks_full"] == 59 * 12
+
+
+def test_a_dose_whose_people_nobody_counts_is_not_known(ev):
+    """Of 90 in three equal groups 60 had the drug; the placebo group is not everybody but those on 3 mg."""
+    more, weeks = arms(ev, nausea((3.0, 29)))
+    assert weeks[3.0] == 348 and math.isnan(weeks[4.5])
+    assert "at 4.5 mg the people or the weeks of one trial are not known" in said(more)
+    trial = safety.exposure(more).set_index("study_id").loc["smith2027"]
+    assert (trial["n_ldn"], trial["n_control"]) == (60, 30) and "2 of 3 equal groups" in trial["basis"]
+
+
+def test_weeks_that_differ_by_dose_are_those_of_the_schedule_or_not_known(ev):
+    events = nausea((3.0, 29), week=8.0)[:1] + nausea((4.5, 30))
+    more, weeks = arms(ev, events)
+    assert math.isnan(weeks[3.0]) and weeks[4.5] == 360
+    assert "nan" not in said(more) and "0 person-weeks at 3 mg" not in said(more)
+    assert math.isnan(safety.exposure_by_dose(more).set_index("dose_mg").loc[3.0, "person_weeks"])
+    _, weeks = arms(ev, events, dose_schedule="3 mg for 8 weeks or 4.5 mg for 12 weeks")
+    assert weeks == {3.0: 29 * 8, 4.5: 30 * 12}
+
+
+def test_a_crossover_of_several_doses_does_not_say_how_long_each_lasted(ev):
+    more, weeks = arms(ev, nausea((3.0, 29), (4.5, 29), paired="yes"), design_type="crossover")
+    assert all(math.isnan(one) for one in weeks.values()) and "nan" not in said(more)
+
+
+def test_the_picture_says_in_words_what_is_not_known_of_a_dose() -> None:
+    table = pd.DataFrame({
+        "label": ["Made-up 2031"] * 3, "dose_mg": [1.5, 3.0, 4.5], "n_ldn": [math.nan, 20.0, 12.0],
+        "weeks_ldn": [8.0, math.nan, 10.0], "weeks_full": [8.0, math.nan, 10.0],
+        "person_weeks_ldn": [math.nan, math.nan, 120.0],
+    })  # fmt: skip
+    figure = safety.pictures.exposure(table)
+    axes = figure.axes[0]
+    said = " ".join(text.get_text() for text in axes.texts)
+    assert "people not known, 8 weeks" in said
+    assert "20 people, weeks not known" in said
+    assert "12 people × 10 weeks = 120" in said
+    assert "nan" not in said

@@ -33,9 +33,9 @@ class Belief:
     """The mean difference after the data, by sums over a grid of tau: the mean normal(0, 4) before, tau with
     a density of its own; `new` adds tau to it."""
 
-    def __init__(self, y, v, density=None, mean_sd=4.0, upto=12.0):
-        steps = np.linspace(0, 1, 6001)
-        tau = upto * steps**2  # finer near nought
+    def __init__(self, y, v, density=None, mean_sd=4.0, upto=12.0, finer=2):
+        steps = np.linspace(0, 1, 6002)[1:]
+        tau = upto * steps**finer  # finer near nought
         w = 1 / (v + tau[:, None] ** 2)
         before = 0.0 if mean_sd is None else 1 / mean_sd**2
         precision = w.sum(1) + before
@@ -60,12 +60,22 @@ def half_normal(scale):
     return lambda tau: np.exp(-(tau**2) / (2 * scale**2))
 
 
-class Chances:
-    """Probabilities at the priors that the report names, and their range over its four scales."""
+def published(sd):
+    """Log tau2 is a t of five degrees about -3.16, times 2.5, in SDs of `sd` points (Rhodes 2015)."""
+    return lambda tau: stats.t.pdf((2 * np.log(tau / sd) + 3.16) / 2.5, 5) / tau
 
-    def __init__(self, y, v):
+
+class Chances:
+    """Probabilities at the priors that the report names, and their range over every prior of tau that it
+    tries: that of published meta-analyses where `pain` knows the points in one SD."""
+
+    def __init__(self, y, v, pain):
+        sd = next((prior.sd for prior in pain.published.values()), None)
         self.main = Belief(y, v)
-        self.swept = [Belief(y, v, half_normal(scale)) for scale in (0.25, 0.5, 1.0, 2.0)]
+        self.tried = [Belief(y, v, half_normal(scale)) for scale in (0.25, 0.5, 1.0, 2.0)]
+        self.tried.append(Belief(y, v, lambda tau: 1.0 * (tau <= 4)))
+        heavy = [lambda tau: 1 / (1 + (tau / 0.5) ** 2), *([published(sd)] if sd else [])]
+        self.tried += [Belief(y, v, density, upto=1000.0, finer=6) for density in heavy]
 
     def of(self, event, mid=None):
         """(probability, smallest, largest, before) of ``relief``, ``beyond``, ``worse`` or ``new``."""
@@ -75,6 +85,6 @@ class Chances:
                 return 1 - belief.below(mid)
             return belief.below(-mid if event == "beyond" else 0.0, event == "new")
 
-        swept = [ask(belief) for belief in self.swept]
+        tried = [ask(belief) for belief in self.tried]
         before = 0.5 if mid is None or event in ("relief", "new") else float(stats.norm.cdf(-mid / 4))
-        return ask(self.main), min(swept), max(swept), before
+        return ask(self.main), min(tried), max(tried), before

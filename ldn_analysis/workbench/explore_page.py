@@ -24,7 +24,6 @@ from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.questions.pain.belief import (
     MEAN_PRIOR,
     PUBLISHED,
-    SWEPT,
     TAU_PRIOR,
     TAU_PRIORS,
     published_prior,
@@ -104,7 +103,6 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
         },
         "as_of": _limits(Analysis, "as_of"),
         "priors": priors,
-        "swept": list(SWEPT),
         "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
         "axes": MEASURES,
         "reviews": explore_choices.reviews(ev),

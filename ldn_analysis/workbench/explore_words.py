@@ -112,7 +112,7 @@ def small_words() -> dict[str, Any]:
     single = words.single(row)
     for name, value in (("estimate", -4.31), ("low", -6.17), ("high", -2.23)):
         single = single.replace(shown.number(value), "{" + name + "}")
-    found = belief.chances(np.array([-0.5]), np.array([1.0]), MID, "{mid}")
+    found = belief.chances(np.array([-0.5]), np.array([1.0]), MID, "{mid}", {})
     said = words.chance(belief.Chance("", 0.83, 0.57, 0.21, 0.94))
     for name, share in (("p", "83%"), ("before", "57%"), ("range", "21 to 94%")):
         said = said.replace(share, "{" + name + "}")

@@ -14,14 +14,22 @@ Y, V = RESULT.used["yi"].to_numpy(), RESULT.used["vi"].to_numpy()
 
 
 def test_the_probability_of_relief_that_matters_and_its_range():
-    """The referee's independent numbers: 1.1% at scale 0.5; 0.2, 3.2 and 5.8% at 0.25, 1 and 2."""
+    """Sums of a grid written apart: 1.07% at scale 0.5, 0.16% at 0.25, 7.96% where tau is uniform to 4."""
     found = RESULT.chances["beyond"]
-    assert found.probability == pytest.approx(0.011, abs=0.0005)
-    assert (found.low, found.high) == pytest.approx((0.002, 0.058), abs=0.0005)
+    assert found.probability == pytest.approx(0.0107, abs=0.0001)
+    assert (found.low, found.high) == pytest.approx((0.0016, 0.0796), abs=0.0001)
     assert found.before == pytest.approx(stats.norm.cdf(-1, 0, 4))
-    assert words.chance(found) == "1% (0.2 to 5.8% over the priors tried; 40% before the data)"
-    assert "0.2 to 5.8%" in RESULT.reconciled
+    assert words.chance(found) == "1% (0.2 to 8.0% over the priors tried; 40% before the data)"
+    assert "0.2 to 8.0%" in RESULT.reconciled
     assert "−1.50 to 1.07" in RESULT.reconciled
+
+
+def test_the_range_holds_what_every_prior_of_the_table_gives():
+    """A range "over the priors tried" is over those that the page tries, the widest of them included."""
+    tried = RESULT.by_prior.query("`prior of the mean` == 'normal(0, 4)'")["probability_below"]
+    found = RESULT.chances["relief"]
+    assert len(tried) == 7
+    assert (found.low, found.high) == pytest.approx((tried.min(), tried.max()))
 
 
 def test_without_a_threshold_only_the_direction_has_a_probability():

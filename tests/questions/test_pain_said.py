@@ -199,7 +199,7 @@ def test_doses_and_crossovers_of_the_pool(case):
 @pytest.fixture(scope="module")
 def known(case):
     """Probabilities of the case, by plain sums."""
-    return plain_sums.Chances(case.y, case.v) if case.k else None
+    return plain_sums.Chances(case.y, case.v, case.result) if case.k else None
 
 
 def test_probabilities(case, known):

@@ -112,7 +112,7 @@ def test_the_answers(case):
         assert found, text
         assert spoken.things(found[1], "trial") == case.k and int(found[2]) == case.people
         spoken.all_same([f"{found[3]} {found[4]}", found[5], found[6]], (mean, low, high))
-    known = plain_sums.Chances(case.y, case.v).of("beyond", case.mid)
+    known = plain_sums.Chances(case.y, case.v, case.shown.pain).of("beyond", case.mid)
     size = f"{case.mid:g} point{'' if case.mid == 1 else 's'}"
     for text in (answer, short):
         found = re.search(rf"relief beyond {size} (\w+) \((.+?); (.+?) before data\)\.", text)
@@ -265,7 +265,9 @@ def test_belief_now_and_over_the_years(case):
         said = summary.words.no_curve(case.shown)
         assert ("Two trials" in said) == (case.k == 2)
     else:
-        known = plain_sums.Chances(case.y, case.v).of("beyond" if case.mid else "relief", case.mid)
+        known = plain_sums.Chances(case.y, case.v, case.shown.pain).of(
+            "beyond" if case.mid else "relief", case.mid
+        )
         title, alt = said_of(picture)
         found = re.search(r": ((?:under |over )?\d+%) \(((?:under |over )?\d+%) before data\)", title)
         spoken.share_fits(found[1], known[0])

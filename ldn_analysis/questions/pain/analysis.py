@@ -212,7 +212,7 @@ class PainAnalysis:
     def chances(self) -> dict[str, belief.Chance]:
         """Probabilities after the data with prior and range over priors: ``relief beyond worse new``."""
         mid = self.threshold
-        return belief.chances(*self._arrays, mid, words.points(mid) if mid else "")
+        return belief.chances(*self._arrays, mid, words.points(mid) if mid else "", self.published)
 
     @property
     def reconciled(self) -> str:

@@ -1,9 +1,10 @@
 """What a Bayesian analysis of the pool says, never without what it believed before and what other priors say.
 
 The mean has a wide normal prior, the SD between trials (tau) a half-normal one; both are in the unit of the
-estimate. The range that stands beside each probability is over the scales of `SWEPT`, from trials that are
-nearly alike to trials that may differ by several points. `published_prior` is not ours: it is what 6,492
-meta-analyses of continuous outcomes showed (Rhodes, Turner and Higgins 2015).
+estimate. The range that stands beside each probability is over every prior of tau that the page tries, from
+trials that are nearly alike to trials that may differ by several points; what stood before the data is the
+same for all of them. `published_prior` is not ours: it is what 6,492 meta-analyses of continuous outcomes
+showed (Rhodes, Turner and Higgins 2015).
 """
 
 from __future__ import annotations
@@ -22,10 +23,8 @@ from ldn_analysis.models.bayes import TauPrior
 
 TAU_PRIOR = HalfNormal(0.5)
 MEAN_PRIOR = Normal(0, 4)
-SWEPT = (0.25, 0.5, 1.0, 2.0)
-"""Scales of the half-normal prior of tau over which each probability is given."""
 TAU_PRIORS: dict[str, TauPrior] = {
-    **{f"half-normal {scale:g}": HalfNormal(scale) for scale in SWEPT},
+    **{f"half-normal {scale:g}": HalfNormal(scale) for scale in (0.25, 0.5, 1.0, 2.0)},
     "half-Cauchy 0.5": HalfCauchy(0.5),
     "uniform 0 to 4": Uniform(4.0),
 }
@@ -60,7 +59,7 @@ class Chance:
     """The `probability` of an `event` (in words) after the data, under `TAU_PRIOR` and `MEAN_PRIOR`.
 
     `before` is the same from the priors alone, `low` and `high` are the smallest and the largest over the
-    scales `SWEPT` of the prior of tau.
+    priors of tau that are tried.
     """
 
     event: str
@@ -70,7 +69,9 @@ class Chance:
     high: float
 
 
-def chances(yi: np.ndarray, vi: np.ndarray, mid: float | None, unit: str) -> dict[str, Chance]:
+def chances(
+    yi: np.ndarray, vi: np.ndarray, mid: float | None, unit: str, others: Mapping[str, TauPrior]
+) -> dict[str, Chance]:
     """Probabilities of the mean and of a new trial: ``relief beyond worse new``.
 
     Parameters
@@ -81,17 +82,19 @@ def chances(yi: np.ndarray, vi: np.ndarray, mid: float | None, unit: str) -> dic
         Difference that matters, above zero; None leaves out ``beyond`` and ``worse``.
     unit
         In words, with `mid`: "1 point".
+    others
+        Priors of tau that are tried besides `TAU_PRIORS`.
     """
-    fits = {scale: models.posterior(yi, vi, HalfNormal(scale), MEAN_PRIOR) for scale in SWEPT}
     main = models.posterior(yi, vi, TAU_PRIOR, MEAN_PRIOR)
+    fits = [models.posterior(yi, vi, prior, MEAN_PRIOR) for prior in (TAU_PRIORS | dict(others)).values()]
 
     def chance(event: str, at: float, before: float, new: bool = False) -> Chance:
         def below(fit: Posterior) -> float:
             part = fit.new_study if new else fit.mu
             return part.probability_below(at) if at <= 0 else part.probability_above(at)
 
-        swept = [below(fit) for fit in fits.values()]
-        return Chance(event, below(main), before, min(swept), max(swept))
+        tried = [below(fit) for fit in fits]
+        return Chance(event, below(main), before, min(tried), max(tried))
 
     found = {"relief": chance("less pain with LDN on average", 0.0, 0.5)}
     if mid:

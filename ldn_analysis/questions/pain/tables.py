@@ -215,6 +215,6 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
          "(Core GRADE 3); risk of bias from weight and agreement (Core GRADE 4); words by size and certainty "
          "(GRADE guidelines 26). Of Core GRADE we read the abstracts."),
         ("Prior", f"Mean: {belief.MEAN_PRIOR}; SD between trials: {belief.TAU_PRIOR}. Range beside each "
-         f"probability: half-normal scales {', '.join(f'{s:g}' for s in belief.SWEPT)}."),
+         "probability: every prior of that SD in the table of priors, with this prior of the mean."),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["about", "said"])

@@ -316,18 +316,18 @@ const Core = (data) => {
   }
 
   /** Posterior median, interval and the chances of relief and worsening, each with its range
-      over the priors that are swept and what stood before the data. */
+      over the priors of tau that are tried and what stood before the data. */
   function believed(used, threshold, state) {
     const y = used.map((r) => r.yi), v = used.map((r) => r.vi), mean = data.mean_prior;
     const points = Numbers.likelihoods(y, v, mean), under = (prior) => Numbers.posterior(
       prior.upper ? Numbers.likelihoods(y, v, mean, prior.upper) : points, prior);
-    const swept = data.swept.map((sd) => under({ kind: "HalfNormal", sd }));
-    const prior = priorOf(state, used), half = state.level / 2;
-    const post = (prior.kind === "HalfNormal" && swept[data.swept.indexOf(prior.sd)])
-      || under(prior);
+    const names = Object.keys(data.priors), half = state.level / 2;
+    const prior = priorOf(state, used), here = names.indexOf(state.prior);
+    const tried = names.map((name) => under(priorOf({ ...state, prior: name }, used)));
+    const post = tried[here];
     const event = (x, turn) => {
-      const all = [post, ...swept].map((one) => turn(Numbers.below(one, x)));
-      return { p: all[0], low: Math.min(...all.slice(1)), high: Math.max(...all.slice(1)),
+      const all = tried.map((one) => turn(Numbers.below(one, x)));
+      return { p: all[here], low: Math.min(...all), high: Math.max(...all),
         before: turn(ndtr((x - mean.mean) / mean.sd)) };
     };
     const [low, median, high] = [0.5 - half, 0.5, 0.5 + half].map((p) => Numbers.quantile(post, p));

@@ -1,7 +1,27 @@
 """Members of rules that hold a row against its own words, or against what stands in no calendar."""
 
 from mutations import again, cell, row
-from row_names import AE_L, COMP_L, COMP_P, ED50, ESR, FIQR, R30, SPIR, F, Y, e, multi, o, p, rob, s, sets
+from row_names import (
+    AE_L,
+    COMP_L,
+    COMP_P,
+    ED50,
+    ESR,
+    FIQR,
+    R30,
+    SPIR,
+    VAT,
+    F,
+    Y,
+    e,
+    multi,
+    o,
+    p,
+    rob,
+    s,
+    sets,
+    syn,
+)
 
 WOMEN = "younger2009-fiq-w0-all-mean"
 BLOCKADE = "blockade-relative-to-1-h-scan-naltrexone-50mg-48h"
@@ -33,22 +53,42 @@ DECISION = {
 }
 
 
-def screened(search=None, first=None, second=None, decision=None):
-    """A search with two records and a decision on the first, with these cells changed."""
+def screened(search=None, first=None, second=None, decision=None, then=()):
+    """A search with two records and a decision on the first, with these cells changed, and `then` others."""
     return (
         row("searches", "s1", **SEARCH | (search or {})),
         row("records", "r1", **RECORD | {"pmid": "40000001"} | (first or {})),
         row("records", "r2", **RECORD | {"pmid": "40000002", "title": "Another"} | (second or {})),
         row("decisions", "d1", **DECISION | (decision or {})),
+        *(row("decisions", f"d{at}", **DECISION | cells) for at, cells in enumerate(then, start=2)),
     )
+
+
+OUT = {"decision": "out", "reason": "not fibromyalgia"}
+READ = {"stage": "full text", "decided_on": "2026-11-20"}
 
 
 def stopping(key, **cells):
     return cell("discontinuation", key, **cells)
 
 
+def ratio(value, **cells):
+    """The groups' ratio of means beside a trial's difference; lower is better."""
+    empty = dict.fromkeys(("lower95", "upper95", "p_value", "effect_size"), "")
+    cells = {"statistic": "ratio of means", "value": value, "location": "Table 3"} | empty | cells
+    return again("outcomes", F, "final2024-pain-w12-ldn-placebo-ratio-of-means", **cells)
+
+
 MEMBERS = {
-    "sign_as_said": [o(Y, unit="points", better="lower")],
+    "sign_as_said": [
+        o(Y, unit="points", better="lower"),
+        ratio("1.1", favours="ldn"),
+        ratio("0.9", location="Table 3: favours placebo"),
+    ],
+    "synthesis_in_range": [
+        syn("nazir2025-vivid-dreams-rr", notes="It favours LDN."),
+        syn("saif2026-nausea-rr", notes="It favours placebo."),
+    ],
     "set_fits_study": [
         sets("pain-final2024", reason="Open, not randomised."),
         sets("pain-final2024", reason="Randomised, double-blind crossover. Week 12 ends the drug condition."),
@@ -59,6 +99,10 @@ MEMBERS = {
     "part_as_whole": [
         s("innova2026", notes="Retracted in 2026."),
         s("final2024", notes="An expression of concern was published."),
+        o(F, location="Table 2 (retracted in 2027)"),
+        e(R30, location="Table 2; retraction of 2027"),
+        syn(VAT, notes="Retracted in 2027."),
+        screened(first={"status": "retracted", "pmid": "38258677"}),
     ],
     "primary_week_reported": [
         sets("pain-innova2026", primary_week="52"),
@@ -124,8 +168,16 @@ MEMBERS = {
     "search_counts": [
         screened({"searched_on": "2026-02-30", "looked_on": "2026-03-01"}),
         screened(first={"published": "2026-06-31"}),
+        screened(
+            {"searched_on": "2062-11-18", "looked_on": "2062-11-18"}, decision={"decided_on": "2062-11-19"}
+        ),
     ],
-    "decision_after_search": [screened(decision={"decided_on": "2026-11-31"})],
+    "decision_after_search": [screened(decision={"decided_on": day}) for day in ("2026-11-31", "2062-11-19")],
+    "decisions_in_order": [
+        screened(decision={"decided_on": "2026-11-20"}, then=(OUT,)),
+        screened(decision=OUT, then=(READ,)),
+        screened(decision=OUT, then=({"screener": "CD", **OUT}, {"screener": "CD", **READ})),
+    ],
     "same_as_earlier": [
         screened(second={"pmid": "40000001"}),
         screened({}, {"doi": "10.1000/abc1"}, {"doi": "10.1000/ABC1"}),
@@ -136,6 +188,17 @@ MEMBERS = {
 WORDS = "words that say what the row says"
 RIGHT = {
     "a search with its decisions": screened(),
+    "another mind on the same day": screened(decision=OUT, then=({}, READ)),
+    "out for one, in for another, then read": screened(decision=OUT, then=({"screener": "CD"}, READ)),
+    "out by its full text": screened(then=({**READ, **OUT},)),
+    "read before anybody said in": screened(decision={"decision": "later"}, then=(READ,)),
+    "a ratio on the side that it says": ratio("0.9", favours="ldn"),
+    "a ratio above one": ratio("1.1", favours="placebo"),
+    "a retracted synthesis that is not compared": syn(
+        VAT, notes="Retracted in 2027.", not_comparable="It was retracted."
+    ),
+    "the retraction of another report": screened(first={"status": "retracted"}),
+    "a harm that is rarer": syn("saif2026-nausea-rr", notes="It favours LDN, within chance."),
     "a record that says which it repeats": screened(
         second={"pmid": "40000001", "same_as": "r1", "same_by": "PubMed number"}
     ),

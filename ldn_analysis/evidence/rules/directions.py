@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
-from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
+from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
@@ -39,6 +39,8 @@ REVERSED = re.compile(
     r"(?:LDN|naltrexone|active|verum|treatment|the drug)\b",
     re.I,
 )
+NULLS = {"difference": 0.0, "ratio": 1.0}
+"""Where neither group is better, by kind of statistic."""
 TURNED = re.compile(r"\b(?:turned|reversed|sign changed|inverted)\b", re.I)
 
 
@@ -77,26 +79,27 @@ def _better_in_words(where: str, less_is_better: bool) -> set[str]:
 
 @impossible
 def sign_as_said(facts: Facts) -> Iterator[Hit]:
-    """A difference whose sign is not that of the group which the row says did better, or one in pain that
-    stands alone and says of no group that it did."""
+    """A difference, or a ratio of the groups, on another side than that of the group which the row says did
+    better, or a difference in pain that stands alone and says of no group that it did."""
     table = facts["outcomes"]
     value, better = table.number("value"), table.text("better")
     contrast = table.mask("group", "ldn-placebo")
     said = "belongs to the row of a difference (group ldn-placebo)"
     yield from table.hits(table.given("favours") & ~contrast, "favours", said)
     signed = contrast & table.mask("better", "lower", "higher")
-    for row in contrast_rows(table):
-        if not signed[row]:
+    for row, kind in enumerate(kinds(table)):
+        if not signed[row] or kind not in NULLS:
             continue
         where = table.text("location")[row]
         if REVERSED.search(where) and not TURNED.search(where):
             said = f"the location says {where!r}: rows hold LDN minus placebo (say 'turned' where it was)"
             yield Hit(table.name, row, "value", said)
         less = better[row] == "lower"
-        side = "ldn" if (value[row] < 0) == less else "placebo"
+        side = "ldn" if (value[row] < NULLS[kind]) == less else "placebo"
         against = _sides(table, row, less) - {side}
-        if against and value[row] != 0 and not np.isnan(value[row]):
-            said = f"LDN minus placebo of {value[row]:g} favours {side} ({better[row]} is better)"
+        if against and value[row] != NULLS[kind] and not np.isnan(value[row]):
+            how = "minus" if kind == "difference" else "over"
+            said = f"LDN {how} placebo of {value[row]:g} favours {side} ({better[row]} is better)"
             yield Hit(table.name, row, "value", said + ": the row says otherwise")
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 

@@ -210,11 +210,13 @@ PART_OF_TRIAL = re.compile(
 )
 
 RETRACTED = re.compile(r"(?<!not )(?<!never )\bretract(?:ed|ion)\b|\bexpression of concern\b", re.I)
+LEAVE_OUT = "exclude it in study_sets.csv, or say why not"
 
 
 @suspicious
 def part_as_whole(facts: Facts) -> Iterator[Hit]:
-    """A subgroup, an interim analysis or a retracted report as if it were the whole trial."""
+    """A subgroup, an interim analysis or a retracted report as if it were the whole trial, or a retracted
+    synthesis that is set against our own results."""
     for name in ("outcomes", "events"):
         table = facts[name]
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
@@ -222,8 +224,15 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
         for row, where in enumerate(table.text("location")):
             if pooled[row] and (PART.search(where) or (mixed[row] and OF_ONE_SEX.search(where))):
                 yield Hit(name, row, "location", "is of a part of the people: leave it out, or say why not")
+            elif pooled[row] and (found := RETRACTED.search(where)):
+                yield Hit(name, row, "location", f"says {found[0]!r}: {LEAVE_OUT}")
     studies, members = facts["studies"], pool_members(facts)
-    trials = studies.text("trial_id")
+    trials, records = studies.text("trial_id"), facts["records"]
+    gone = records.mask("status", "retracted")
+    withdrawn = {
+        column: {text.casefold() for row, text in enumerate(records.text(column)) if text and gone[row]}
+        for column in ("doi", "pmid")
+    }
     for row, study in enumerate(studies.text("study_id")):
         if study not in members or trials[row] != study:
             continue
@@ -233,5 +242,13 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
                 said = f"says {found[0]!r}: of a part it is left out; of another trial it has its trial_id"
                 yield Hit(studies.name, row, column, said)
             elif found := RETRACTED.search(studies.text(column)[row]):
-                said = f"says {found[0]!r}: exclude it in study_sets.csv, or say why not"
-                yield Hit(studies.name, row, column, said)
+                yield Hit(studies.name, row, column, f"says {found[0]!r}: {LEAVE_OUT}")
+        for column in ("doi", "pmid"):
+            if studies.text(column)[row].casefold() in withdrawn[column]:
+                yield Hit(studies.name, row, column, f"records.csv says that it is retracted: {LEAVE_OUT}")
+    syntheses = facts["published_syntheses"]
+    compared = ~syntheses.given("not_comparable")
+    for row, told in enumerate(syntheses.keys("label", "notes")):
+        if compared[row] and (found := RETRACTED.search(" ".join(told))):
+            said = f"is empty, though the row says {found[0]!r}"
+            yield Hit(syntheses.name, row, "not_comparable", said)

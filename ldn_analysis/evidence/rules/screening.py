@@ -11,9 +11,13 @@ from ldn_analysis.evidence.rules.registry import impossible
 
 
 def _no_days(facts: Facts, name: str, *columns: str) -> Iterator[Hit]:
-    """Dates to the day that no calendar has."""
+    """Dates to the day that no calendar has, or that lie years after the data's own."""
+    last = f"{int(facts.date[:4]) + 1}-12-31" if facts.date[:4].isdigit() else ""
     for column in columns:
         for row, text in enumerate(facts[name].text(column)):
+            if last and text > last and column != "published":
+                yield Hit(name, row, column, f"lies years after the date of the data ({facts.date[:10]})")
+                continue
             with suppress(ValueError):
                 if len(text) < 10 or date.fromisoformat(text):
                     continue
@@ -23,7 +27,7 @@ def _no_days(facts: Facts, name: str, *columns: str) -> Iterator[Hit]:
 @impossible
 def search_counts(facts: Facts) -> Iterator[Hit]:
     """A file that holds more records than its search found, or fewer than are listed of it, or a search made
-    after its file was read, or on a day that is none."""
+    after its file was read, or on a day that is none or lies years ahead."""
     yield from _no_days(facts, "searches", "searched_on", "looked_on")
     yield from _no_days(facts, "records", "published")
     table = facts["searches"]
@@ -74,7 +78,8 @@ def decision_with_reason(facts: Facts) -> Iterator[Hit]:
 
 @impossible
 def decision_after_search(facts: Facts) -> Iterator[Hit]:
-    """A decision that is dated before the search that found its record, or on a day that is none."""
+    """A decision that is dated before the search that found its record, or on a day that is none or lies
+    years ahead."""
     yield from _no_days(facts, "decisions", "decided_on")
     table, searches, records = facts["decisions"], facts["searches"], facts["records"]
     days = searches.keys("search_id", "searched_on", "looked_on")
@@ -83,3 +88,25 @@ def decision_after_search(facts: Facts) -> Iterator[Hit]:
     for row, (record, day) in enumerate(table.keys("record_id", "decided_on")):
         if day < found.get(record, ""):
             yield Hit(table.name, row, "decided_on", f"its record was found on {found[record]}")
+
+
+@impossible
+def decisions_in_order(facts: Facts) -> Iterator[Hit]:
+    """A decision below a later one of the same person, which it would replace, or a record in by its full
+    text that everybody has out by title and abstract."""
+    table = facts["decisions"]
+    days: dict[tuple[str, ...], str] = {}
+    first: dict[str, dict[str, str]] = {}
+    rows = list(table.keys("record_id", "stage", "screener", "decided_on", "decision"))
+    for row, (record, stage, screener, day, decision) in enumerate(rows):
+        last = days.setdefault((record, stage, screener), day)
+        if day < last:
+            said = f"stands below this person's decision of {last}: the last line counts"
+            yield Hit(table.name, row, "decided_on", said)
+        days[record, stage, screener] = max(day, last)
+        if stage == "title and abstract":
+            first.setdefault(record, {})[screener] = decision
+    for row, (record, stage, _, _, decision) in enumerate(rows):
+        before = set(first.get(record, {}).values())
+        if stage == "full text" and decision == "in" and before == {"out"}:
+            yield Hit(table.name, row, "decision", "the record is out by title and abstract")

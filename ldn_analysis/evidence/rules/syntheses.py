@@ -11,6 +11,8 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RATIOS = ("RR", "OR", "IRR")
+SCORES = {"pain": "lower", "symptom severity": "lower"}
+"""Outcomes that are no events, of which less is better on every scale."""
 
 
 @suspicious
@@ -55,8 +57,10 @@ OF_ANOTHER = re.compile(
 def _against_notes(facts: Facts) -> Iterator[Hit]:
     """What the notes of a pooled estimate say against it: another interval, the other side."""
     table = facts["published_syntheses"]
-    estimate, limits = table.number("estimate"), table.text("lower95")
-    signed = table.mask("outcome", "pain", "symptom severity") & ~table.mask("measure", *RATIOS)
+    estimate, limits, outcomes = table.number("estimate"), table.text("lower95"), table.text("outcome")
+    events = facts["event_types"]
+    better = dict(zip(events.text("event"), events.text("better"), strict=True)) | SCORES
+    ratio = table.mask("measure", *RATIOS)
     for row, notes in enumerate(table.text("notes")):
         for sentence in re.split(r"[.;](?:\s|$)", notes):
             if OF_ANOTHER.search(sentence):
@@ -67,12 +71,13 @@ def _against_notes(facts: Facts) -> Iterator[Hit]:
             if other and limits[row] and not beside:
                 said = f"its notes say {other[0]!r}: the limits are those at 95%"
                 yield Hit(table.name, row, "lower95", said)
-            above = (
-                estimate[row] > 0 if side and side[1].lower() in ("ldn", "naltrexone") else estimate[row] < 0
-            )
-            if side and signed[row] and above:
-                said = f"its notes say {side[0]!r}: LDN minus placebo favours LDN below 0"
-                yield Hit(table.name, row, "estimate", said)
+            good, null = better.get(outcomes[row]), 1 if ratio[row] else 0
+            if side and good and estimate[row] != null:
+                favours = (estimate[row] < null) == (good == "lower")
+                if favours != (side[1].lower() in ("ldn", "naltrexone")):
+                    where = "below" if good == "lower" else "above"
+                    said = f"its notes say {side[0]!r}: this measure favours LDN {where} {null}"
+                    yield Hit(table.name, row, "estimate", said)
 
 
 @suspicious

@@ -6,6 +6,7 @@ What the pool and the beliefs give is computed once more by plain sums, counts a
 
 import os
 import re
+from types import SimpleNamespace
 
 import made_up
 import matplotlib.pyplot as plt
@@ -355,3 +356,18 @@ def test_trials_under_way_are_counted(kept, tmp_path):
         _, condition, _, people, status = REGISTERED[i]
         assert condition in line and (f"{people} people planned" in line) == bool(people)
         assert ("registered and never run" in line) == (i in gone) and (status in line) == (i not in gone)
+
+
+@pytest.mark.parametrize(("sex", "who"), [
+    (["female"] * 9, "Women"), (["male"] * 9, "Men"), (["female"] * 8 + ["both"], "Adults"),
+    (["female"] * 8 + [None], "Adults"), ([None] * 9, "Adults"),
+])  # fmt: skip
+def test_the_table_is_about_those_who_were_studied(sex, who):
+    shown = summary.gather(evidence.load(), Summary())
+    used = list(shown.pain.used["study_id"])
+    told = shown.ev.studies.set_index("study_id")["sex"].astype(object)
+    told[:] = None
+    told[used] = sex[-len(used) :]
+    studies = shown.ev.studies.assign(sex=told.to_numpy())
+    of_them = SimpleNamespace(pain=shown.pain, ev=SimpleNamespace(studies=studies))
+    assert summary.tables.compared(of_them).startswith(f"{who} with fibromyalgia")

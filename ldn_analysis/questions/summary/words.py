@@ -183,8 +183,8 @@ def reviews(shown: Gathered) -> str:
     which = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {which} the newest trial ({newest:.0f})" if earlier else ""
     first = f"{out_of(clear, n, 'published result', 'published results', ('finds', 'find'))} a difference"
-    who = "They" if n > 1 else "It"
-    return f"{first}{before}. {who} pooled other studies, by other methods."
+    which = "Which studies each pooled we seldom know" if n > 1 else "It may have pooled other studies"
+    return f"{first}{before}. {which}."
 
 
 def no_people(shown: Gathered) -> str:

@@ -109,6 +109,7 @@ def test_keeps_line_ends_byte_order_mark_quoting_and_trailing_zeros(data):
         ({"difference": "-0.8", "p": "0.15"}, 58, 4),
         ({"adjusted": True}, 58, 4),
         ({"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1"}, 28, 4),
+        ({"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1", "adjusted": True}, 28, 4),
         ({"blinding": "open", "study_set": "excluded", "reason": "Open label."}, 58, 3),
         ({"difference": "", "n": "", "design": "crossover", "ldn": "9 4 2", "placebo": "9 5 2"}, 9, 3),
     ],
@@ -148,7 +149,7 @@ def test_two_means_give_the_textbook_standard_error(data):
         {"scale": "10"},
         {"blinding": "open"},
         {"study_set": "primary"},
-        {"design": "crossover", "n": "28", "adjusted": True},
+        {"design": "crossover", "n": "28", "final": True},
         # Refused by the rules of the data themselves:
         {"difference": "-0.8 1.9 0.3"},
         {"difference": "-0.8 -1.9 2.5"},

@@ -138,11 +138,12 @@ def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]
 
 
 def remembered(project: Project, changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The changes of the last render that changed anything; kept beside the reports."""
+    """The changes of the last render that changed anything, by report; kept beside the reports."""
     path = project.reports / CHANGES
-    if changes:
-        write(path, json.dumps(list(changes), indent=1, ensure_ascii=False))
-        return [dict(one) for one in changes]
+    if changes:  # they come as the processes end
+        in_order = [dict(one) for one in sorted(changes, key=lambda change: str(change["report"]))]
+        write(path, json.dumps(in_order, indent=1, ensure_ascii=False))
+        return in_order
     kept = read_json(path)
     return kept if isinstance(kept, list) else []
 

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from small_project import GOOD, Small, code
 
 from ldn_analysis.render.build import render
+from ldn_analysis.render.index import remembered
 from ldn_analysis.render.planning import plan, up_to_date
 
 pytestmark = pytest.mark.slow
@@ -92,3 +94,14 @@ def test_killed_between_page_and_results_the_next_run_repairs(small):
     assert small.json()["results"][0]["value"] == 0.5
     index = (small.project.reports / "index.html").read_text(encoding="utf-8")
     assert "0.3 (−1 to 1.5) points" in index and "0.5 points" in index  # what changed is still told
+
+
+def test_changes_stand_in_one_order_whichever_report_is_done_first(tmp_path):
+    names = [("02_pain", "b"), ("00_summary", "z"), ("02_pain", "a")]
+    done = [{"report": report, "name": name} for report, name in names]
+    here = SimpleNamespace(reports=tmp_path)
+    shown = remembered(here, done)
+    assert [(one["report"], one["name"]) for one in shown] == [
+        ("00_summary", "z"), ("02_pain", "b"), ("02_pain", "a"),
+    ]  # fmt: skip
+    assert remembered(here, [done[1], done[0], done[2]]) == shown == remembered(here, [])

@@ -148,11 +148,23 @@ def test_the_answer_counts_studies_trials_people_and_reports(told):
     if len(studies) == 1:
         assert read == f"We {'read' if whole else 'did not read'} its report in full."
     else:
-        found = re.fullmatch(rf"We read (none|all|{MANY}) of their (\d+) reports in full\.", read)
+        found = re.fullmatch(
+            rf"We read (none|all|{MANY}) of their (\d+) reports in full"
+            rf"(?:, (none|all|{MANY}) of these ({MANY})|, (but not|)\s?this one's( among them)?)?\.", read,
+        )  # fmt: skip
         assert found, read
         known = {"all": len(studies), "none": 0}
         assert (known[found[1]] if found[1] in known else spoken.count(found[1])) == whole
         assert int(found[2]) == len(studies)
+        own = sum(one.rows["studies"][0]["how_read"] == "full text" for one in made.pooled)
+        if not made.pooled or whole in (0, len(studies)):
+            assert read.endswith("reports in full.")
+        elif len(made.pooled) == 1:
+            assert read.endswith(", this one's among them." if own else ", but not this one's.")
+        else:
+            known = {"all": len(made.pooled), "none": 0}
+            assert (known[found[3]] if found[3] in known else spoken.count(found[3])) == own
+            assert spoken.count(found[4]) == len(made.pooled)
 
 
 def test_trials_in_the_mean_are_named(told):
@@ -273,7 +285,7 @@ def test_reviews_before_the_newest_trial_are_counted(told):
 
 def test_registrations_are_counted_and_those_never_run_named(told):
     made, said = told
-    line = said["lines"][0]
+    line = said["lines"][1]  # after how the studies were found
     if not made.registered:
         assert line == "No registered trial without a report is known here."
         return

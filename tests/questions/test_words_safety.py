@@ -109,7 +109,11 @@ def test_exposure_is_people_by_weeks_as_planned(made_data, name):
         weeks = sum(people[r["study_id"]] * float(r["treatment_weeks"]) for r in mine)
         assert f"{weeks:.0f} person-weeks at {dose:g} mg" in said
     longest = max(float(r["treatment_weeks"]) for r in trials)
-    assert f"the longest lasted {longest:g} weeks, for " in said
+    last = [r for r in trials if float(r["treatment_weeks"]) == longest]
+    on = sorted({float(r["dose_max_mg"]) for r in last})
+    n, mg = sum(people[r["study_id"]] for r in last), re.split(r", | and ", said.rpartition(" on ")[2][:-4])
+    assert f"the longest lasted {longest:g} weeks, for {n:g} people on " in said
+    assert [float(dose) for dose in mg] == on
 
 
 @pytest.mark.parametrize("name", ["one", "one, crossover", "three, no events", "eight, every dose"])

@@ -49,12 +49,13 @@ def harm_sentences(
         ]
         found["exposure"] = f"Randomised, double-blind exposure as planned: {per}{''.join(lacking)}"
         lasted = doses.dropna(subset=["longest_weeks", "longest_n"])
-        if len(lasted):
-            longest = lasted.sort_values("longest_weeks", kind="stable").iloc[-1]
-            up_to = "up to " if longest["unknown"] == longest["trials"] else ""
+        longest = lasted[lasted["longest_weeks"] == lasted["longest_weeks"].max()]
+        if len(longest):
+            up_to = "up to " if (longest["unknown"] == longest["trials"]).all() else ""
+            on = listed([f"{dose:g}" for dose in longest["dose_mg"]])
             found["exposure"] += (
-                f"; the longest lasted {longest['longest_weeks']:g} weeks, for {longest['longest_n']:g} "
-                f"people on {up_to}{longest['dose_mg']:g} mg"
+                f"; the longest lasted {longest['longest_weeks'].iloc[0]:g} weeks, for "
+                f"{longest['longest_n'].sum():g} people on {up_to}{on} mg"
             )
     else:
         found["exposure"] = "No randomised, double-blind exposure is known here"

@@ -36,7 +36,7 @@ WORDS = {
     "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, or an SE?",
     "wide": "implies an SD of {sd} among people, on a scale of {width}",
     "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
-    "worse": "worse in both arms, on a scale on which lower is better",
+    "worse": "worse in both arms (lower is better): has a reduction lost its sign?",
     "above": "must not be above {name} ({value})",
     "flat": "the same as its partner: no spread",
     "label year": "'{label}' names the year {year}",

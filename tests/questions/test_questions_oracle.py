@@ -3,7 +3,6 @@
 `LDN_TESTS=thorough` compares every set; without it a few that between them have every kind of form.
 """
 
-import csv
 import math
 import os
 import re
@@ -12,6 +11,7 @@ import made_up
 import numpy as np
 import pytest
 from scipy import optimize, stats
+from spoken import read
 
 from ldn_analysis import evidence, models
 from ldn_analysis.questions import pain, responders, safety
@@ -27,11 +27,6 @@ FEW = (
     "three, medians",
 )
 NAMES = made_up.names() if os.environ.get("LDN_TESTS") == "thorough" else FEW
-
-
-def read(folder, name):
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def number(row, name):

@@ -183,7 +183,6 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     found_it = f", {again or 'none'} with as much" if limits else ""
     outcome = versus(low, high, at, "above")
     finding: Finding = "not again" if outcome == "for" and again < needed else outcome
-    where = "the pilot" if row["study_id"] == PILOT else row["label"]
     return ClaimTest(
         finding,
         f"In {where} ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "

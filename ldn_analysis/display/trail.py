@@ -43,11 +43,9 @@ class Trail:
 
     Parameters
     ----------
-    ev : Evidence
-        The evidence that the report uses, or its `as_of` view: a row that is not in it cannot be a source.
-    chains : iterable of Explanation
-        What `contrasts.derive` explains, shown before the notes. Their ``anchor`` may stand among the inputs
-        of a line.
+    ev : the evidence that the report uses, or its `as_of` view: a row that is not in it cannot be a source.
+    chains : iterable of Explanation; what `contrasts.derive` explains, shown before the notes. Their
+        ``anchor`` may stand among the inputs of a line.
 
     Examples
     --------
@@ -77,19 +75,15 @@ class Trail:
 
         Parameters
         ----------
-        inputs
-            Primary keys of rows of the evidence, or anchors of chains; one as text, or several.
-        how
-            How the line was made, in words. A single row without it is a number as reported, whose note is
+        inputs : primary keys of rows of the evidence, or anchors of chains; one as text, or several.
+        how : how the line was made, in words. A single row without it is a number as reported, whose note is
             that of the row. Lines made in the same way of the same inputs share a note.
-        title, line
-            Name of the table and of the line, for the note's title; without them it is `how`.
+        title, line : name of the table and of the line, for the note's title; without them it is `how`.
 
         Raises
         ------
-        InputError
-            An input is neither a row of the evidence nor one of the chains; several inputs, or none, without
-            saying how they were used.
+        InputError : an input is neither a row of the evidence nor one of the chains; several inputs, or none,
+            without saying how they were used.
         """
         keys = (inputs,) if isinstance(inputs, str) else tuple(dict.fromkeys(inputs))
         if len(keys) == 1 and not how:

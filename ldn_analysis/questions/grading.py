@@ -137,15 +137,11 @@ def pooled_certainty(
 
     Parameters
     ----------
-    fit : models.Pooled
-        With the 95% interval that the rules are about; ``yi``, ``vi`` are its trials'.
-    mid : float or None
-        Difference that matters, in the unit of `fit`; None (another unit) leaves the result ungraded.
+    fit : with the 95% interval that the rules are about; ``yi``, ``vi`` are its trials'.
+    mid : difference that matters, in the unit of `fit`; None (another unit) leaves the result ungraded.
     bias : mapping of study id to judgement
-    study_ids : sequence of str
-        In the order of the weights of `fit`.
-    n : int
-        Participants.
+    study_ids : in the order of the weights of `fit`.
+    n : participants.
     """
     if mid is None:
         note = "the threshold is in points of a pain scale, these results are not"
@@ -329,12 +325,9 @@ def statement(level: str, does: str, do: str, about: str) -> str:
 
     Parameters
     ----------
-    level
-        One of `LEVELS`, or `UNGRADED`.
-    does, do
-        The size of the effect with its verb, after "LDN" and after "LDN may".
-    about
-        The outcome, for what is not known.
+    level : one of `LEVELS`, or `UNGRADED`.
+    does, do : the size of the effect with its verb, after "LDN" and after "LDN may".
+    about : the outcome, for what is not known.
     """
     return {
         "high": f"LDN {does}.",

@@ -56,14 +56,12 @@ def joint_test(
 
     Parameters
     ----------
-    tau : float, optional
-        SD of the trials' effects under the null; None: the root of the median tau2 of the specifications
+    tau : SD of the trials' effects under the null; None: the root of the median tau2 of the specifications
         that are tested and pool two studies or more (0 where none does).
 
     Returns
     -------
-    JointTest
-        With ``(1 + count) / (1 + draws)`` as p values.
+    With ``(1 + count) / (1 + draws)`` as p values.
     """
     rows = np.flatnonzero(mv.where(kind=kind, scale=scale))
     if not len(rows):

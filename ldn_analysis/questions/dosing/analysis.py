@@ -90,8 +90,7 @@ def published_pain(ev: Evidence, contrast: Mapping[str, Any]) -> contrasts.Deriv
 
     Raises
     ------
-    InputError
-        They cannot be derived from the evidence of all years either.
+    InputError : they cannot be derived from the evidence of all years either.
     """
     try:
         return contrasts.derive(ev, "pain", **contrast)
@@ -108,8 +107,7 @@ def _by_dose(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | Non
 
     Raises
     ------
-    InputError
-        The size of a shared control group is not reported, so that its covariance is not known.
+    InputError : the size of a shared control group is not reported, so that its covariance is not known.
     """
     table = derived.table
     used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)

@@ -28,8 +28,7 @@ def quantity(ev: Evidence, key: str) -> dict[Any, Any]:
 
     Raises
     ------
-    InputError
-        There is none, for example in an earlier year.
+    InputError : there is none, for example in an earlier year.
     """
     rows = ev.pharmacology[ev.pharmacology["pharmacology_id"] == key]
     if not len(rows):
@@ -42,8 +41,7 @@ def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
 
     Raises
     ------
-    InputError
-        A quantity is missing, for example in an earlier year.
+    InputError : a quantity is missing, for example in an earlier year.
     """
     decline = [quantity(ev, key) for key in DECLINE]
     parent, metabolite = (quantity(ev, key) for key in PEAKS)

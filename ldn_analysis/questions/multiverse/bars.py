@@ -119,8 +119,7 @@ def tornado(
     Parameters
     ----------
     table : of `models.one_at_a_time`.
-    start : models.Specification
-        The one that the decisions start from.
+    start : the one that the decisions start from.
     names : study_id to label.
     most : rows that are drawn, the largest differences first (on a phone, twelve).
     """

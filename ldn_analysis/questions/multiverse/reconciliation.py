@@ -154,16 +154,12 @@ def reconcile(
 
     Parameters
     ----------
-    ev
-        `evidence.Evidence`, or its `as_of` view.
-    pain
-        What `pain_multiverse` gives, with intervals at 95 %, as the published ones are.
-    tolerance
+    ev : `evidence.Evidence`, or its `as_of` view.
+    pain : what `pain_multiverse` gives, with intervals at 95 %, as the published ones are.
 
     Returns
     -------
-    tuple of Reconciliation
-        In the order of the table of syntheses.
+    In the order of the table of syntheses.
     """
     positive("tolerance", tolerance)
     table = ev.published_syntheses

@@ -64,8 +64,7 @@ def status(ev: Evidence) -> Status:
 
     Raises
     ------
-    InputError
-        The declaration (``review.yml``) is not what it should be.
+    InputError : the declaration (``review.yml``) is not what it should be.
     """
     ev = ev.whole or ev
     review = read_review(ev.folder, ev.package.version)

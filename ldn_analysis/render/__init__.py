@@ -7,5 +7,3 @@ that they state, and `answer` for the box that opens the report.
 from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.typed import Parameters
 from ldn_analysis.render.recorded import answer, parameters, record
-
-__all__ = ["ParameterError", "Parameters", "RenderError", "answer", "parameters", "record"]

@@ -14,17 +14,6 @@ from ldn_analysis.models.bayes.quadrature import BayesFactor, Posterior, posteri
 from ldn_analysis.models.bayes.sensitivity import prior_sensitivity
 
 __all__ = [
-    "BayesFactor",
-    "HalfCauchy",
-    "HalfNormal",
-    "LogNormal",
-    "LogStudent",
-    "Marginal",
-    "Normal",
-    "Posterior",
-    "TauMarginal",
-    "TauPrior",
-    "Uniform",
-    "posterior",
-    "prior_sensitivity",
-]
+    "BayesFactor", "HalfCauchy", "HalfNormal", "LogNormal", "LogStudent", "Marginal", "Normal", "Posterior",
+    "TauMarginal", "TauPrior", "Uniform", "posterior", "prior_sensitivity",
+]  # fmt: skip

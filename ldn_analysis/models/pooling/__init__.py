@@ -7,17 +7,6 @@ from ldn_analysis.models.pooling.regression import MetaRegression, Predicted, me
 from ldn_analysis.models.pooling.sensitivity import Refits, cumulative, leave_one_out
 
 __all__ = [
-    "MetaRegression",
-    "Pooled",
-    "PooledMany",
-    "Predicted",
-    "Refits",
-    "cumulative",
-    "leave_one_out",
-    "mean_of_outcomes",
-    "meta_regression",
-    "pool",
-    "pool_many",
-    "wider_companion",
-    "wider_companions",
-]
+    "MetaRegression", "Pooled", "PooledMany", "Predicted", "Refits", "cumulative", "leave_one_out",
+    "mean_of_outcomes", "meta_regression", "pool", "pool_many", "wider_companion", "wider_companions",
+]  # fmt: skip

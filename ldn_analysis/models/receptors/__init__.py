@@ -6,11 +6,6 @@ from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain
 from ldn_analysis.models.receptors.receptor import OCCUPANCY_KINETICS
 
 __all__ = [
-    "OCCUPANCY_KINETICS",
-    "Occupancy",
-    "OccupancyInputs",
-    "Uncertain",
-    "binding_conflict",
-    "concentration_margin",
-    "occupancy",
-]
+    "OCCUPANCY_KINETICS", "Occupancy", "OccupancyInputs", "Uncertain", "binding_conflict",
+    "concentration_margin", "occupancy",
+]  # fmt: skip

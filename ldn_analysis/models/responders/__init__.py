@@ -26,22 +26,8 @@ from ldn_analysis.models.responders.shift import (
 )
 
 __all__ = [
-    "Arm",
-    "BestPredictor",
-    "CorrelationEvidence",
-    "IndividualResponse",
-    "MixturePower",
-    "PartialCorrelation",
-    "ResponderMixture",
-    "baseline_change_correlation",
-    "best_of_predictors",
-    "chance_of_r_squared",
-    "correlation_evidence",
-    "individual_response",
-    "matched_mixture",
-    "mixture_power",
-    "partial_correlation",
-    "sd_interval",
-    "shift_rates",
-    "simulate_r_squared",
-]
+    "Arm", "BestPredictor", "CorrelationEvidence", "IndividualResponse", "MixturePower", "PartialCorrelation",
+    "ResponderMixture", "baseline_change_correlation", "best_of_predictors", "chance_of_r_squared",
+    "correlation_evidence", "individual_response", "matched_mixture", "mixture_power", "partial_correlation",
+    "sd_interval", "shift_rates", "simulate_r_squared",
+]  # fmt: skip

@@ -16,18 +16,7 @@ from ldn_analysis.models.specifications.shares import (
 from ldn_analysis.models.specifications.types import KINDS, Choice, Multiverse, Specification
 
 __all__ = [
-    "KINDS",
-    "Choice",
-    "JointTest",
-    "Multiverse",
-    "Path",
-    "Specification",
-    "chance_of_a_match",
-    "joint_test",
-    "multiverse",
-    "multiverse_shares",
-    "nearest_specifications",
-    "one_at_a_time",
-    "path_between",
+    "KINDS", "Choice", "JointTest", "Multiverse", "Path", "Specification", "chance_of_a_match", "joint_test",
+    "multiverse", "multiverse_shares", "nearest_specifications", "one_at_a_time", "path_between",
     "variance_decomposition",
-]
+]  # fmt: skip

@@ -14,17 +14,6 @@ from ldn_analysis.models.titration.rules import (
 )
 
 __all__ = [
-    "DailyPain",
-    "FixedTarget",
-    "NOf1",
-    "NoTreatment",
-    "Patients",
-    "Population",
-    "Titration",
-    "TitrationRule",
-    "UntilResponse",
-    "relief_differences",
-    "simulate_titration",
-    "titration_table",
-    "virtual_patients",
-]
+    "DailyPain", "FixedTarget", "NOf1", "NoTreatment", "Patients", "Population", "Titration", "TitrationRule",
+    "UntilResponse", "relief_differences", "simulate_titration", "titration_table", "virtual_patients",
+]  # fmt: skip

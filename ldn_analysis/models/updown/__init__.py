@@ -11,12 +11,6 @@ from ldn_analysis.models.updown.reconstruct import (
 from ldn_analysis.models.updown.sequences import Report, Tolerance
 
 __all__ = [
-    "CurvePrior",
-    "NoSequence",
-    "PlaceboOnly",
-    "Reconstruction",
-    "Report",
-    "Tolerance",
-    "placebo_only_probability",
-    "reconstruct_up_and_down",
-]
+    "CurvePrior", "NoSequence", "PlaceboOnly", "Reconstruction", "Report", "Tolerance",
+    "placebo_only_probability", "reconstruct_up_and_down",
+]  # fmt: skip

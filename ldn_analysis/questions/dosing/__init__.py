@@ -1,11 +1,7 @@
 """Which dose? Trials by dose, the dose-finding study reconstructed, receptor occupancy, titration."""
 
 from ldn_analysis.questions.dosing import pictures, tables, words
-from ldn_analysis.questions.dosing.analysis import (
-    dose_effects,
-    published_pain,
-    under_other_priors,
-)
+from ldn_analysis.questions.dosing.analysis import dose_effects, published_pain, under_other_priors
 from ldn_analysis.questions.dosing.blockade import (
     blockade_chances,
     daily_occupancy,
@@ -22,40 +18,6 @@ from ldn_analysis.questions.dosing.comparisons import (
     untested,
     usual_dose,
 )
-from ldn_analysis.questions.dosing.own_dose import (
-    own_dose,
-    patient_facts,
-    titration_rules,
-    typical_patients,
-)
+from ldn_analysis.questions.dosing.own_dose import own_dose, patient_facts, titration_rules, typical_patients
 from ldn_analysis.questions.dosing.pharmacology import OCCUPANCY_ROWS
 from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding
-
-__all__ = [
-    "OCCUPANCY_ROWS",
-    "DoseFinding",
-    "blockade_chances",
-    "daily_occupancy",
-    "dose_effects",
-    "dose_finding",
-    "given_doses",
-    "microglia_margin",
-    "occupancy_accounts",
-    "own_dose",
-    "patient_facts",
-    "pharmacology_conflicts",
-    "pictures",
-    "published_dose_finding",
-    "published_pain",
-    "randomised_comparisons",
-    "registered_comparisons",
-    "single_dose_curve",
-    "single_dose_occupancy",
-    "tables",
-    "titration_rules",
-    "typical_patients",
-    "under_other_priors",
-    "untested",
-    "usual_dose",
-    "words",
-]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
-from ldn_analysis.questions.responders.analysis import trial_arms
+from ldn_analysis.questions.responders.arms import trial_arms
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence

@@ -1,32 +1,20 @@
 """The next trial: what would settle the dose? Designs are compared, never recommended."""
 
-from ldn_analysis.questions.next_trial import pictures as pictures
-from ldn_analysis.questions.next_trial import tables as tables
-from ldn_analysis.questions.next_trial import words as words
-from ldn_analysis.questions.next_trial.background import background as background
-from ldn_analysis.questions.next_trial.background import design_table as design_table
-from ldn_analysis.questions.next_trial.background import largest_group as largest_group
-from ldn_analysis.questions.next_trial.designs import Arm as Arm
-from ldn_analysis.questions.next_trial.designs import Design as Design
-from ldn_analysis.questions.next_trial.designs import chosen_designs as chosen_designs
-from ldn_analysis.questions.next_trial.dose import guessing as guessing
-from ldn_analysis.questions.next_trial.dose import telling_doses as telling_doses
-from ldn_analysis.questions.next_trial.individual import rules_compared as rules_compared
-from ldn_analysis.questions.next_trial.registered import designs_for as designs_for
-from ldn_analysis.questions.next_trial.registered import without_design as without_design
-from ldn_analysis.questions.next_trial.settling import Settling as Settling
-from ldn_analysis.questions.next_trial.settling import sizes_by_difference as sizes_by_difference
-from ldn_analysis.questions.next_trial.settling import what_would_settle as what_would_settle
-from ldn_analysis.questions.next_trial.simulation import adaptive_results as adaptive_results
-from ldn_analysis.questions.next_trial.simulation import setting as setting
-from ldn_analysis.questions.next_trial.size import decision_map as decision_map
-from ldn_analysis.questions.next_trial.size import people_for as people_for
-from ldn_analysis.questions.next_trial.size import sizes as sizes
-from ldn_analysis.questions.next_trial.size import tau_sweep as tau_sweep
-from ldn_analysis.questions.next_trial.worth import beliefs as beliefs
-from ldn_analysis.questions.next_trial.worth import burden_sweep as burden_sweep
-from ldn_analysis.questions.next_trial.worth import check_by_history as check_by_history
-from ldn_analysis.questions.next_trial.worth import parts as parts
-from ldn_analysis.questions.next_trial.worth import predicted as predicted
-from ldn_analysis.questions.next_trial.worth import states as states
-from ldn_analysis.questions.next_trial.worth import worth as worth
+from ldn_analysis.questions.next_trial import pictures, tables, words
+from ldn_analysis.questions.next_trial.background import background, design_table, largest_group
+from ldn_analysis.questions.next_trial.designs import Arm, Design, chosen_designs
+from ldn_analysis.questions.next_trial.dose import guessing, telling_doses
+from ldn_analysis.questions.next_trial.individual import rules_compared
+from ldn_analysis.questions.next_trial.registered import designs_for, without_design
+from ldn_analysis.questions.next_trial.settling import Settling, sizes_by_difference, what_would_settle
+from ldn_analysis.questions.next_trial.simulation import adaptive_results, setting
+from ldn_analysis.questions.next_trial.size import decision_map, people_for, sizes, tau_sweep
+from ldn_analysis.questions.next_trial.worth import (
+    beliefs,
+    burden_sweep,
+    check_by_history,
+    parts,
+    predicted,
+    states,
+    worth,
+)

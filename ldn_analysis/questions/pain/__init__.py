@@ -3,16 +3,3 @@
 from ldn_analysis.questions.pain import belief, pictures, sensitivity, tables, words
 from ldn_analysis.questions.pain.analysis import CORRELATIONS, PainAnalysis, analyse, turning_correlations
 from ldn_analysis.questions.pain.findings import summary_of_findings
-
-__all__ = [
-    "CORRELATIONS",
-    "PainAnalysis",
-    "analyse",
-    "belief",
-    "pictures",
-    "sensitivity",
-    "summary_of_findings",
-    "tables",
-    "turning_correlations",
-    "words",
-]

@@ -16,29 +16,4 @@ from ldn_analysis.questions.responders.shift import (
     shift_sweep,
     shift_table,
 )
-from ldn_analysis.questions.responders.spread import (
-    response_spread,
-    rounding_range,
-    spread_ratio,
-)
-
-__all__ = [
-    "certainty_of_response",
-    "closest_threshold",
-    "companions",
-    "counts_not_compared",
-    "mixture_plans",
-    "mixture_trial",
-    "pictures",
-    "predictor",
-    "responder_contrasts",
-    "response_spread",
-    "rounding_range",
-    "shift_differences",
-    "shift_sweep",
-    "shift_table",
-    "spread_ratio",
-    "tables",
-    "trial_arms",
-    "words",
-]
+from ldn_analysis.questions.responders.spread import response_spread, rounding_range, spread_ratio

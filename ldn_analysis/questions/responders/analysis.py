@@ -16,19 +16,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import UNGRADED
-from ldn_analysis.questions.responders.arms import response_thresholds, trial_arms
-from ldn_analysis.questions.responders.spread import change_spreads
-
-__all__ = [
-    "certainty_of_response",
-    "change_spreads",
-    "closest_threshold",
-    "counts_not_compared",
-    "number_needed",
-    "responder_contrasts",
-    "trial_arms",
-    "usual_response",
-]
+from ldn_analysis.questions.responders.arms import response_thresholds
 
 PER = 100
 USUAL = 30.0

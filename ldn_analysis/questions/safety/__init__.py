@@ -16,24 +16,3 @@ from ldn_analysis.questions.safety.analysis import (
     stopping_in_practice,
 )
 from ldn_analysis.questions.safety.exposure import exposure, exposure_arms, exposure_by_dose
-
-__all__ = [
-    "HARMS",
-    "compared_harms",
-    "exposure",
-    "exposure_arms",
-    "exposure_by_dose",
-    "frequency_excluded",
-    "harm_counts",
-    "harms_asked_first",
-    "leading_time",
-    "other_times",
-    "over_a_year",
-    "people_counted",
-    "pictures",
-    "quoted_harms",
-    "serious_certainty",
-    "stopping_in_practice",
-    "tables",
-    "words",
-]

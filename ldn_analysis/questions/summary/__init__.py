@@ -2,5 +2,3 @@
 
 from ldn_analysis.questions.summary import pictures, tables, words
 from ldn_analysis.questions.summary.gathered import Gathered, gather
-
-__all__ = ["Gathered", "gather", "pictures", "tables", "words"]

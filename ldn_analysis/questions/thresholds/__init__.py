@@ -17,20 +17,3 @@ from ldn_analysis.questions.thresholds.pilot import (
     pilot_caution,
     pilot_thresholds,
 )
-
-__all__ = [
-    "AS_PRINTED",
-    "chance_of_any",
-    "pictures",
-    "pilot_beside_trial",
-    "pilot_caution",
-    "pilot_thresholds",
-    "pressure_average",
-    "pressure_sweep",
-    "published_thresholds",
-    "standardised_rows",
-    "threshold_certainty",
-    "threshold_measures",
-    "threshold_tests",
-    "words",
-]

@@ -1,6 +1,7 @@
 """Rules across columns, rows and tables: one subject a file, one function a rule, one register.
 
-A rule is a pure function of `Facts` that gives its hits; `RULES` holds all of them by name.
+A rule is a pure function of a table (and of the `Facts` around it, where it needs others) that gives what is
+wrong in it, as row, column and sentence; `RULES` holds all of them by name.
 """
 
 from ldn_analysis.evidence.rules import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import t_of_p
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -56,20 +56,18 @@ def contrast_rows(table: Table) -> list[int]:
     return np.flatnonzero(found).tolist()
 
 
-@impossible
-def p_possible(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def p_possible(table: Table) -> Iterator[Found]:
     """A p value of 0, or of 1 for a value that is not 0."""
-    table = facts["outcomes"]
     p, value = table.number("p_value"), table.number("value")
     yield from table.hits(p == 0, "p_value", "no p value is 0: leave it empty, and quote a bound in location")
     contrast = table.mask("group", "ldn-placebo") & (value != 0) & ~np.isnan(value)
     yield from table.hits(contrast & (p == 1), "p_value", "a p value of 1 belongs to a difference of 0")
 
 
-@suspicious
-def p_same_contrast(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def p_same_contrast(table: Table) -> Iterator[Found]:
     """Rows of one comparison with different p values."""
-    table = facts["outcomes"]
     p = table.number("p_value")
     given, kind_of = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared"), kinds(table)
     comparison = ("study_id", "measure", "unit", "week", "dose_mg_per_day", "period")
@@ -81,13 +79,12 @@ def p_same_contrast(facts: Facts) -> Iterator[Hit]:
             unlike = (at for at in rows if at < row and p[at] != p[row])
             other = next((at for at in unlike if not (own and kind_of[at] == "difference")), None)
             if other is not None:
-                yield Hit(table.name, row, "p_value", f"another row of this comparison has {p[other]:g}")
+                yield row, "p_value", f"another row of this comparison has {p[other]:g}"
 
 
-@suspicious
-def p_against_scale(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def p_against_scale(table: Table, facts: Facts) -> Iterator[Found]:
     """A p value that implies a spread wider than the scale."""
-    table = facts["outcomes"]
     p, value, n = (table.number(name) for name in ("p_value", "value", "n"))
     a, b = table.number("n_ldn"), table.number("n_placebo")
     low, high = plausible_levels(facts)
@@ -108,13 +105,12 @@ def p_against_scale(facts: Facts) -> Iterator[Hit]:
         sd = abs(value[row]) / t_of_p(p[row], df) * root
         if sd > most / 2 * 1.1:
             said = f"implies an SD of {sd:.3g}, which the scale does not allow (at most {most / 2:.3g})"
-            yield Hit(table.name, row, "p_value", said)
+            yield row, "p_value", said
 
 
-@suspicious
-def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Found]:
     """An arm of a trial without its partner."""
-    table = facts["outcomes"]
     parallel = facts.study_mask(table, "design_type", "parallel")
     paired = facts.study_mask(table, "design_type", "crossover")
     placebo = facts.study_mask(table, "control", "placebo")
@@ -138,13 +134,12 @@ def arms_in_pairs(facts: Facts) -> Iterator[Hit]:
                     said = (
                         f"has no partner: no {other} row of this measure, unit, week, statistic and analysis"
                     )
-                    yield Hit(table.name, row, "group", said)
+                    yield row, "group", said
 
 
-@suspicious
-def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def arm_sizes_agree(table: Table) -> Iterator[Found]:
     """An arm whose number is not the one in its contrast."""
-    table = facts["outcomes"]
     n, weeks, ways = table.number("n"), table.number("week"), table.text("analysis")
     sizes = {group: table.number(f"n_{group}") for group in ARMS}
     keys = table.keys("study_id", "measure", "week", "period")
@@ -161,22 +156,21 @@ def arm_sizes_agree(facts: Facts) -> Iterator[Hit]:
                 continue
             said = sizes[group][contrast]
             if not np.isnan(n[row]) and n[row] != said:
-                yield Hit(table.name, row, "n", f"the contrast has {said:g} on {group}")
+                yield row, "n", f"the contrast has {said:g} on {group}"
 
 
-@suspicious
-def n_of_study(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def n_of_study(table: Table, facts: Facts) -> Iterator[Found]:
     """More participants after the start than the study analysed."""
-    table = facts["outcomes"]
     most, n, weeks = facts.study_number(table, "n_analysed"), table.number("n"), table.number("week")
     many = (n > most) & ~(weeks == 0)
     yield from table.hits(many, "n", "the study analysed {:g} participants", most)
 
 
-@suspicious
-def change_against_levels(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def change_against_levels(table: Table, facts: Facts) -> Iterator[Found]:
     """A mean change that is not the final mean minus the baseline mean."""
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    arms = facts.once(arm_rows)
     value, weeks, sd = table.number("value"), table.number("week"), table.number("sd")
     doses = table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
@@ -192,18 +186,17 @@ def change_against_levels(facts: Facts) -> Iterator[Hit]:
                 change = value[end] - value[start]
                 allowed = 0.25 * sd[start] if sd[start] > 0 else 0.05 * abs(value[start])
                 if abs(change - value[row]) > allowed:
-                    said = f"the means go from {value[start]:g} to {value[end]:g}"
-                    yield Hit(table.name, row, "value", said)
+                    yield row, "value", f"the means go from {value[start]:g} to {value[end]:g}"
 
 
 LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 """Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
 
 
-@suspicious
-def end_is_start(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def end_is_start(table: Table, facts: Facts) -> Iterator[Found]:
     """Means at the end that are those of the start in both arms: was the table of the baseline typed?"""
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    arms = facts.once(arm_rows)
     weeks, cells = table.number("week"), table.keys("value", "sd", "se", "lower95", "dose_mg_per_day")
     for (*_, statistic), groups in arms.items():
         if statistic not in ("mean", "median"):
@@ -216,13 +209,13 @@ def end_is_start(facts: Facts) -> Iterator[Hit]:
         }
         if len(again) == len(ARMS) and all(again.values()):
             for row in (row for rows in again.values() for row in rows):
-                yield Hit(table.name, row, "value", "the same mean and spread as at week 0, in both arms")
+                yield row, "value", "the same mean and spread as at week 0, in both arms"
 
 
-@suspicious
-def change_spread(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def change_spread(table: Table, facts: Facts) -> Iterator[Found]:
     """An SD of a change that is a small part of the SD at baseline."""
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    arms = facts.once(arm_rows)
     sd = table.number("sd")
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
@@ -240,13 +233,13 @@ def change_spread(facts: Facts) -> Iterator[Hit]:
                 least = LEAST_OF_START["mean change" if statistic == "mean change" else "mean"]
                 if row != start[0] and 0 < sd[row] < least * sd[start[0]]:
                     said = f"the SD at baseline is {sd[start[0]]:g}: is this an SE, or half of an interval?"
-                    yield Hit(table.name, row, "sd", said)
+                    yield row, "sd", said
 
 
-@suspicious
-def levels_together(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def levels_together(table: Table, facts: Facts) -> Iterator[Found]:
     """Means of one measure, in its own unit, that lie half of the scale apart."""
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    arms = facts.once(arm_rows)
     value, weeks = table.number("value"), table.number("week")
     low, high = plausible_levels(facts)
     for (_, _, unit, statistic), groups in arms.items():
@@ -258,4 +251,4 @@ def levels_together(facts: Facts) -> Iterator[Hit]:
                     continue
                 gap, most = abs(value[row] - value[other]), (high[row] - low[row])
                 if gap > (0.2 if weeks[row] == 0 else 0.5) * most:
-                    yield Hit(table.name, row, "value", f"the other arm has {value[other]:g} at this week")
+                    yield row, "value", f"the other arm has {value[other]:g} at this week"

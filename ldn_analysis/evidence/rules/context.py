@@ -9,30 +9,27 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import count_against_percent
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
 
 
-@impossible
-def registration_of_study(facts: Facts) -> Iterator[Hit]:
+@impossible("registrations")
+def registration_of_study(table: Table, facts: Facts) -> Iterator[Found]:
     """A registration under a study that states another number, or registered after it was seen."""
-    table = facts["registrations"]
     stated = facts.study_text(table, "registry")
     for row, key in enumerate(table.text("registry_id")):
         if stated[row] and stated[row] != key:
-            said = f"is a study whose registry number is {stated[row]} in studies.csv"
-            yield Hit(table.name, row, "study_id", said)
+            yield row, "study_id", f"is a study whose registry number is {stated[row]} in studies.csv"
     registered = table.number("registered")
     for row, seen in enumerate(table.text("last_seen")):
         if seen[:4].isdigit() and registered[row] > float(seen[:4]):
-            yield Hit(table.name, row, "registered", f"must not be after last_seen ({seen})")
+            yield row, "registered", f"must not be after last_seen ({seen})"
 
 
-@impossible
-def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
+@impossible("pilot_participants")
+def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Found]:
     """A participant of the pilot twice or under another key, ill for longer than alive, or more of them than
     were analysed."""
-    table = facts["pilot_participants"]
     for rows in table.groups("study_id", "participant").values():
         yield from table.hits(rows[1:], "participant", "is listed already for this study")
     ages = table.number("age_years")
@@ -41,22 +38,20 @@ def pilot_participants_fit(facts: Facts) -> Iterator[Hit]:
     names = ("pilot_participant_id", "study_id", "participant")
     for row, (key, study, number) in enumerate(table.keys(*names)):
         if key != f"{study}-p{number.removesuffix('.0')}":
-            yield Hit(table.name, row, "participant", f"its key {key!r} says another study or participant")
+            yield row, "participant", f"its key {key!r} says another study or participant"
     analysed = facts.study_number(table, "n_analysed")
     for rows in table.groups("study_id").values():
         for rank, row in enumerate(rows, start=1):
             if rank > analysed[row]:
-                said = f"has more participants here than were analysed ({analysed[row]:g})"
-                yield Hit(table.name, row, "study_id", said)
+                yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
 
 
-@notice
-def stopping_of_paper(facts: Facts) -> Iterator[Hit]:
+@notice("discontinuation")
+def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Found]:
     """People who stopped, of another paper than the study's: a companion report, or a slip?"""
-    table = facts["discontinuation"]
     for row, (mine, study) in enumerate(zip(table.text("doi"), facts.study_text(table, "doi"), strict=True)):
         if mine and study and mine.casefold() != study.casefold():
-            yield Hit(table.name, row, "doi", f"the study's own is {study}")
+            yield row, "doi", f"the study's own is {study}"
 
 
 OF_A_REASON = re.compile(
@@ -65,11 +60,10 @@ OF_A_REASON = re.compile(
 """A number of people at the head of their reason; shares, doses and times are none."""
 
 
-@impossible
-def stopping_fits(facts: Facts) -> Iterator[Hit]:
+@impossible("discontinuation")
+def stopping_fits(table: Table, facts: Facts) -> Iterator[Found]:
     """More people who stopped or had side effects than there were, more than the study had, a percentage that
     is not the count's or of no count, or one paper twice."""
-    table = facts["discontinuation"]
     n, stopped = table.number("n"), table.number("stopped")
     for column in ("stopped", "adverse_effects"):
         yield from table.hits(table.number(column) > n, column, "must not be above n ({:g})", n)
@@ -81,23 +75,22 @@ def stopping_fits(facts: Facts) -> Iterator[Hit]:
     reported = dict(zip(facts["studies"].text("doi"), facts["studies"].text("study_id"), strict=True))
     for row, study in enumerate(table.text("study_id")):
         if dois[row] and reported.get(dois[row], study) != study:
-            yield Hit(table.name, row, "study_id", f"the paper is {reported[dois[row]]} of studies.csv")
+            yield row, "study_id", f"the paper is {reported[dois[row]]} of studies.csv"
         most_of = max(map(int, OF_A_REASON.findall(table.text("reasons")[row])), default=0)
         if most_of > stopped[row]:
-            yield Hit(table.name, row, "reasons", f"{most_of} for one reason, and {stopped[row]:g} stopped")
+            yield row, "reasons", f"{most_of} for one reason, and {stopped[row]:g} stopped"
     # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.
     for row, text in enumerate(table.text("percent_stopped")):
         if text and not math.isnan(n[row]):
             nearest = round(float(text) * n[row] / 100) if math.isnan(stopped[row]) else stopped[row]
             said = count_against_percent(nearest, n[row], table.printed("percent_stopped", row))
             if said:
-                yield Hit(table.name, row, "percent_stopped", said)
+                yield row, "percent_stopped", said
 
 
-@impossible
-def benchmark_in_unit(facts: Facts) -> Iterator[Hit]:
+@impossible("responder_benchmarks")
+def benchmark_in_unit(table: Table) -> Iterator[Found]:
     """A benchmark that its unit does not allow."""
-    table = facts["responder_benchmarks"]
     percent, ratio = table.mask("unit", "percent"), table.mask("unit", "ratio")
     for column in ("value", "lower95", "upper95"):
         values = table.number(column)
@@ -106,10 +99,9 @@ def benchmark_in_unit(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
 
 
-@impossible
-def count_or_percent(facts: Facts) -> Iterator[Hit]:
+@impossible("events")
+def count_or_percent(table: Table) -> Iterator[Found]:
     """An event without a count and without a printed percentage."""
-    table = facts["events"]
     none = np.isnan(table.number("events")) & np.isnan(table.number("percent"))
     said = "is empty: only where percent and n are printed may the count be"
     yield from table.hits(none, "events", said)

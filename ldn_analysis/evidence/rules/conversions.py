@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Found, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS
 
@@ -31,10 +31,9 @@ def _wrong(conversion: str, unit: str, better: str, width: float, target: float)
     return ""
 
 
-@impossible
-def conversion_fits(facts: Facts) -> Iterator[Hit]:
+@impossible("measures")
+def conversion_fits(table: Table) -> Iterator[Found]:
     """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one."""
-    table = facts["measures"]
     targets, conversions, units, betters, domains = (
         table.text(name) for name in ("converts_to", "conversion", "unit", "better", "domain")
     )
@@ -42,27 +41,24 @@ def conversion_fits(facts: Facts) -> Iterator[Hit]:
     for row, conversion in enumerate(conversions):
         wanted = UNIT_WIDTHS.get(units[row], widths[row])
         if widths[row] != wanted and not np.isnan(widths[row]):
-            yield Hit(table.name, row, "scale_max", f"a scale in {units[row]} is {wanted:g} wide")
+            yield row, "scale_max", f"a scale in {units[row]} is {wanted:g} wide"
         if bool(conversion) != bool(targets[row]):
-            said = "converts_to and conversion stand together, or neither does"
-            yield Hit(table.name, row, "conversion", said)
+            yield row, "conversion", "converts_to and conversion stand together, or neither does"
         if not conversion or targets[row] not in WIDTHS:
             continue
         if (domains[row] == "pain") != (targets[row] == PAIN_SCALE):
-            said = f"{PAIN_SCALE!r} is the scale of pain, and only of pain"
-            yield Hit(table.name, row, "converts_to", said)
+            yield row, "converts_to", f"{PAIN_SCALE!r} is the scale of pain, and only of pain"
         wrong = _wrong(conversion, units[row], betters[row], float(widths[row]), WIDTHS[targets[row]])
         if wrong:
-            yield Hit(table.name, row, "conversion", wrong)
+            yield row, "conversion", wrong
     for rows in table.groups("measure", where=~np.isnan(widths)).values():
         one = next((row for row in rows if conversions[row]), -1)
         for row in rows if one >= 0 else ():
             if not conversions[row] and not targets[row]:
-                said = f"{table.text('measure_id')[one]}, the same measure, is converted"
-                yield Hit(table.name, row, "conversion", said)
+                yield row, "conversion", f"{table.text('measure_id')[one]}, the same measure, is converted"
     formulas = table.text("formula")
     for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]
         for row in rows if conversion else ():
             if formulas[row] != usual:
-                yield Hit(table.name, row, "formula", f"the same conversion is {usual!r} in other rows")
+                yield row, "formula", f"the same conversion is {usual!r} in other rows"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RESPONSE = re.compile(r"pain response (\d+)%")
@@ -38,11 +38,10 @@ IN_POINTS = re.compile(
 """A fall in points; the length of a scale is none."""
 
 
-@suspicious
-def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def definition_says_threshold(table: Table) -> Iterator[Found]:
     """A definition with another threshold than the event, of another scale than pain, or of those who did not
     respond."""
-    table = facts["events"]
     definitions = table.text("definition")
     for row, event in enumerate(table.text("event")):
         named = RESPONSE.fullmatch(event)
@@ -51,11 +50,11 @@ def definition_says_threshold(facts: Facts) -> Iterator[Hit]:
         said = SHARE.findall(definitions[row])
         pain = re.search(r"\bpain\b", definitions[row], re.I)
         if (said and named[1] not in said) or (not said and IN_POINTS.search(definitions[row])):
-            yield Hit(table.name, row, "definition", f"the event says {named[1]}%")
+            yield row, "definition", f"the event says {named[1]}%"
         elif OTHER_WAY.search(ASIDES.sub("", definitions[row])):
-            yield Hit(table.name, row, "definition", "the event counts people whose pain fell")
+            yield row, "definition", "the event counts people whose pain fell"
         elif not pain and (other := OTHER_SCALE.search(definitions[row])):
-            yield Hit(table.name, row, "definition", f"the event counts a fall in pain, not {other[0]!r}")
+            yield row, "definition", f"the event counts a fall in pain, not {other[0]!r}"
 
 
 EPISODES = re.compile(
@@ -104,10 +103,10 @@ def listed_kinds(facts: Facts) -> dict[str, str]:
     return dict(zip(listed.text("event"), listed.text("kind"), strict=True))
 
 
-@suspicious
-def definition_of_harm(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
     """A harm whose row says that it counts events, people without it, or some of 'any'."""
-    table, kinds = facts["events"], listed_kinds(facts)
+    kinds = listed_kinds(facts)
     rate, events = table.given("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
     for row, event in enumerate(events):
@@ -118,16 +117,15 @@ def definition_of_harm(facts: Facts) -> Iterator[Hit]:
         nobody = STAYED if kind == "discontinuation" else _nobody(event)
         if not rate[row] and (found := _not_people(text)):
             said = f"the row says {found[0]!r}: it counts people, or events in a time (person_weeks)"
-            yield Hit(table.name, row, "events", said)
+            yield row, "events", said
         elif found := nobody.search(words[row]):
-            yield Hit(table.name, row, "definition", f"the event counts people with it, not {found[0]!r}")
+            yield row, "definition", f"the event counts people with it, not {found[0]!r}"
         elif (
             event == "any adverse event"
             and (found := NARROWER.search(words[row]))
             and not WHOLE.search(words[row])
         ):
-            said = f"'any' is not {found[0]!r}: that is an event of its own"
-            yield Hit(table.name, row, "definition", said)
+            yield row, "definition", f"'any' is not {found[0]!r}: that is an event of its own"
 
 
 def _not_people(text: str) -> re.Match[str] | None:
@@ -147,15 +145,14 @@ def _plain(event: str) -> str:
     return re.sub(r"s\b", "", text).replace(" ", "")
 
 
-@suspicious
-def event_listed_once(facts: Facts) -> Iterator[Hit]:
+@suspicious("event_types")
+def event_listed_once(table: Table) -> Iterator[Found]:
     """An event on the list under two spellings: its people would be counted apart."""
-    table = facts["event_types"]
     first: dict[str, str] = {}
     for row, event in enumerate(table.text("event")):
         before = first.setdefault(_plain(event), event)
         if before != event:
-            yield Hit(table.name, row, "event", f"is listed as {before!r}")
+            yield row, "event", f"is listed as {before!r}"
 
 
 NAMED_KINDS = (
@@ -164,37 +161,35 @@ NAMED_KINDS = (
 )
 
 
-@impossible
-def event_kind_fits(facts: Facts) -> Iterator[Hit]:
+@impossible("event_types")
+def event_kind_fits(table: Table) -> Iterator[Found]:
     """An event whose kind, direction or meaning is not that of its name."""
-    table = facts["event_types"]
     kinds, better = table.text("kind"), table.text("better")
     for row, event in enumerate(table.text("event")):
         response = kinds[row] == "response"
         named = RESPONSE.fullmatch(event)
         if event.startswith("pain response") and not response:
-            yield Hit(table.name, row, "kind", "people whose pain fell are a response")
+            yield row, "kind", "people whose pain fell are a response"
         elif better[row] and (better[row] == "higher") != response:
             wanted = "higher" if response else "lower"
-            yield Hit(table.name, row, "better", f"of a {kinds[row]} {wanted} is better")
+            yield row, "better", f"of a {kinds[row]} {wanted} is better"
         elif event.startswith("pain response") and not (named and 0 < int(named[1]) <= 100):
-            yield Hit(table.name, row, "event", "a response of pain is named 'pain response N%', N up to 100")
+            yield row, "event", "a response of pain is named 'pain response N%', N up to 100"
         meant = re.findall(r"(\d+) ?%", table.text("meaning")[row])
         if named and meant and named[1] not in meant:
-            yield Hit(table.name, row, "meaning", f"says {meant[0]}%, its name {named[1]}%")
+            yield row, "meaning", f"says {meant[0]}%, its name {named[1]}%"
         for form, kind in NAMED_KINDS:
             if form.search(event) and kinds[row] != kind:
-                yield Hit(table.name, row, "kind", f"an event of this name is a {kind}")
+                yield row, "kind", f"an event of this name is a {kind}"
 
 
 LEAST_OF_TIME = 0.1
 """Smallest plausible share of the time that people were in a trial."""
 
 
-@suspicious
-def time_at_risk_plausible(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def time_at_risk_plausible(table: Table, facts: Facts) -> Iterator[Found]:
     """A time at risk that is a small part of that of its people."""
-    table = facts["events"]
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
     whole = n * np.where(np.isnan(weeks), lasted, weeks)

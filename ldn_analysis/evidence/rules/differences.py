@@ -10,7 +10,7 @@ import numpy as np
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Z95, Printed
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Key, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 
 UNADJUSTED = {
@@ -20,7 +20,6 @@ UNADJUSTED = {
 }
 """Differences with nothing else in them, and the statistic of the arms that they are of."""
 SAME_COMPARISON = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period")
-Key = tuple[str, ...]
 
 
 def _at_doses(facts: Facts) -> dict[Key, list[Printed]]:
@@ -47,10 +46,10 @@ def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
     return []
 
 
-@suspicious
-def difference_against_arms(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def difference_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
     """An unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each."""
-    table, periods = facts["outcomes"], facts["outcomes"].text("period")
+    periods = facts["outcomes"].text("period")
     doses, keys, of_doses = table.text("dose_mg_per_day"), table.keys(*SAME_COMPARISON), facts.once(_at_doses)
     for row in contrast_rows(table):
         value = table.printed("value", row)
@@ -58,14 +57,14 @@ def difference_against_arms(facts: Facts) -> Iterator[Hit]:
         if pair and not periods[row]:
             said = integrity.difference_against_arms(value, *(table.printed("value", arm) for arm in pair))
             if said:
-                yield Hit(table.name, row, "value", said)
+                yield row, "value", said
         each = [] if doses[row] else of_doses.get(keys[row]) or _arms_at_doses(facts, row)
         least, most = (
             pick((end for one in each for end in one.ends), default=math.nan) for pick in (min, max)
         )
         if len(each) > 1 and (value.ends[1] < least or value.ends[0] > most):
             near = " and ".join(f"{one.value:.3g}" for one in each)
-            yield Hit(table.name, row, "value", f"of all doses; the doses differ from placebo by {near}")
+            yield row, "value", f"of all doses; the doses differ from placebo by {near}"
 
 
 def _raw(facts: Facts, row: int) -> list[float]:
@@ -98,10 +97,9 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
     return [change[0] - change[1]] if not any(map(math.isnan, change)) else []
 
 
-@suspicious
-def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
     """An adjusted difference, or one of changes, on the other side of the arms, or far from them."""
-    table = facts["outcomes"]
     value = table.number("value")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
@@ -116,4 +114,4 @@ def adjusted_against_arms(facts: Facts) -> Iterator[Hit]:
         turned = all(value[row] * difference < 0 for difference in raw)
         if min(gaps) > (1 if turned else 2):
             near = ", ".join(f"{difference:.3g}" for difference in raw)
-            yield Hit(table.name, row, "value", f"the arms' means differ by {near}")
+            yield row, "value", f"the arms' means differ by {near}"

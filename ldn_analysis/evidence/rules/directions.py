@@ -12,7 +12,7 @@ from scipy import special
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.events import people_counted
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
@@ -77,11 +77,10 @@ def _better_in_words(where: str, less_is_better: bool) -> set[str]:
     return said
 
 
-@impossible
-def sign_as_said(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def sign_as_said(table: Table, facts: Facts) -> Iterator[Found]:
     """A difference, or a ratio of the groups, on another side than that of the group which the row says did
     better, or a difference in pain that stands alone and says of no group that it did."""
-    table = facts["outcomes"]
     value, better = table.number("value"), table.text("better")
     contrast = table.mask("group", "ldn-placebo")
     said = "belongs to the row of a difference (group ldn-placebo)"
@@ -93,25 +92,24 @@ def sign_as_said(facts: Facts) -> Iterator[Hit]:
         where = table.text("location")[row]
         if REVERSED.search(where) and not TURNED.search(where):
             said = f"the location says {where!r}: rows hold LDN minus placebo (say 'turned' where it was)"
-            yield Hit(table.name, row, "value", said)
+            yield row, "value", said
         less = better[row] == "lower"
         side = "ldn" if (value[row] < NULLS[kind]) == less else "placebo"
         against = _sides(table, row, less) - {side}
         if against and value[row] != NULLS[kind] and not np.isnan(value[row]):
             how = "minus" if kind == "difference" else "over"
             said = f"LDN {how} placebo of {value[row]:g} favours {side} ({better[row]} is better)"
-            yield Hit(table.name, row, "value", said + ": the row says otherwise")
+            yield row, "value", said + ": the row says otherwise"
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 
-@notice
-def direction_unsaid(facts: Facts) -> Iterator[Hit]:
+@notice("outcomes")
+def direction_unsaid(_: Table, facts: Facts) -> Iterator[Found]:
     """A difference in pain of a standardised comparison that stands alone, of which nothing says which group
     did better."""
-    table = facts["outcomes"]
     for row in facts.once(_unsaid):
         if not _in_points(facts, row):
-            yield Hit(table.name, row, "value", SAY_IT)
+            yield row, "value", SAY_IT
 
 
 SAY_IT = "nothing says which group did better: state it in favours"
@@ -180,11 +178,10 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
     return found
 
 
-@suspicious
-def responders_say_the_same(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
     """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the
     sign?"""
-    table = facts["events"]
     counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
     response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)

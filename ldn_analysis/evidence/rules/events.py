@@ -11,7 +11,7 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Key, Table
 from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
@@ -45,24 +45,22 @@ def _kinds(facts: Facts) -> list[str]:
     ]
 
 
-@suspicious
-def event_in_pairs(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def event_in_pairs(table: Table, facts: Facts) -> Iterator[Found]:
     """A count of one group of a placebo-controlled trial without its partner."""
-    table = facts["events"]
     placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
     for rows in table.groups(*COUNTED).values():
         there = {groups[row] for row in rows}
         for row in rows:
             if placebo[row] and len(there) == 1:
                 other = "placebo" if groups[row] == "ldn" else "ldn"
-                said = f"has no partner: no {other} row with this event, week and analysis"
-                yield Hit(table.name, row, "group", said)
+                yield row, "group", f"has no partner: no {other} row with this event, week and analysis"
 
 
-@notice
-def counts_of_every_dose(facts: Facts) -> Iterator[Hit]:
+@notice("events")
+def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Found]:
     """Counts of some of the doses that a trial reports: they are compared, and said to be of those alone."""
-    table, given = facts["events"], dict[str, set[float]]()
+    given = dict[str, set[float]]()
     for of in (table, facts["outcomes"]):
         for study, dose in zip(of.text("study_id"), of.number("dose_mg_per_day").tolist(), strict=True):
             given.setdefault(study, set()).update([] if math.isnan(dose) else [dose])
@@ -71,33 +69,31 @@ def counts_of_every_dose(facts: Facts) -> Iterator[Hit]:
         left = sorted(given[study] - {float(doses[row]) for row in rows})
         if left and not np.isnan(doses[rows]).any():
             listed = " and ".join(f"{dose:g}" for dose in left)
-            yield Hit(table.name, rows[0], "dose_mg_per_day", f"{listed} mg is not counted: said beside it")
+            yield rows[0], "dose_mg_per_day", f"{listed} mg is not counted: said beside it"
 
 
-@impossible
-def paired_fits_design(facts: Facts) -> Iterator[Hit]:
+@impossible("events")
+def paired_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
     """Paired counts of a parallel trial or of one period, or unpaired ones of both conditions of a
     crossover."""
-    table = facts["events"]
     designs, paired = facts.study_text(table, "design_type"), table.text("paired")
     one_period = table.given("period")
     said = "in a crossover the same people are in both groups (of one period alone: say which in period)"
     for row, design in enumerate(designs):
         if paired[row] == "yes" and design and design != "crossover":
-            yield Hit(table.name, row, "paired", f"the study is {design}: nobody is in both groups")
+            yield row, "paired", f"the study is {design}: nobody is in both groups"
         elif paired[row] == "yes" and one_period[row]:
-            yield Hit(table.name, row, "paired", "in one period of a crossover nobody is in both groups")
+            yield row, "paired", "in one period of a crossover nobody is in both groups"
         if paired[row] == "no" and design == "crossover" and not one_period[row]:
-            yield Hit(table.name, row, "paired", said)
+            yield row, "paired", said
     for row, other in table.differing("paired", *COUNTED):
-        yield Hit(table.name, row, "paired", f"the other group has {other or 'nothing'!r}")
+        yield row, "paired", f"the other group has {other or 'nothing'!r}"
 
 
-@impossible
-def both_fits_counts(facts: Facts) -> Iterator[Hit]:
+@impossible("events")
+def both_fits_counts(table: Table, facts: Facts) -> Iterator[Found]:
     """People with an event under both conditions that the two counts do not allow, of one row alone, or in a
     parallel trial."""
-    table = facts["events"]
     both, counts, n = table.number("both"), people_counted(facts), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
     yield from table.hits(both > counts, "both", "must not be above events ({:g})", counts)
@@ -107,16 +103,15 @@ def both_fits_counts(facts: Facts) -> Iterator[Hit]:
             if row == first:
                 continue
             if both[row] != both[first]:
-                yield Hit(table.name, row, "both", f"the other condition has {both[first]:g}")
+                yield row, "both", f"the other condition has {both[first]:g}"
             elif counts[row] + counts[first] - both[row] > n[row]:
                 least = counts[row] + counts[first] - n[row]
-                yield Hit(table.name, row, "both", f"must be at least {least:g}: there are {n[row]:g} people")
+                yield row, "both", f"must be at least {least:g}: there are {n[row]:g} people"
 
 
-@impossible
-def rate_in_both(facts: Facts) -> Iterator[Hit]:
+@impossible("events")
+def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
     """A time at risk of one group alone, or longer than its people could have."""
-    table = facts["events"]
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
     for rows in table.groups(*COUNTED).values():
@@ -128,10 +123,9 @@ def rate_in_both(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(over, "person_weeks", "more than {:g} people have in {:g} weeks", n, longest)
 
 
-@suspicious
-def one_denominator(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def one_denominator(table: Table, facts: Facts) -> Iterator[Found]:
     """One arm, week and analysis with two numbers of participants."""
-    table = facts["events"]
     n, counted, analysis = table.number("n"), table.number("events"), table.text("analysis")
     kinds = _kinds(facts)
     first: dict[tuple[object, ...], int] = {}
@@ -143,13 +137,13 @@ def one_denominator(facts: Facts) -> Iterator[Hit]:
         if (analysis[row] or kind == "response" or kind in HARM_KINDS) and n[row] != n[before]:
             if np.isnan(n[row] + n[before]) and (kind != "response" or np.isnan(counted[row])):
                 continue  # not known is no other number
-            yield Hit(table.name, row, "n", f"the same group has {n[before]:g} in another row")
+            yield row, "n", f"the same group has {n[before]:g} in another row"
 
 
-@notice
-def responders_of_fewer(facts: Facts) -> Iterator[Hit]:
+@notice("events")
+def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Found]:
     """Responders among fewer people than the pain of their arm is of: of those who stayed to the end?"""
-    outcomes, table = facts["outcomes"], facts["events"]
+    outcomes = facts["outcomes"]
     pain = outcomes.mask("domain", "pain") & (outcomes.number("week") != 0)
     most: dict[tuple[str, ...], float] = {}
     for row in np.flatnonzero(pain & facts.study_mask(outcomes, "design_type", "parallel")).tolist():
@@ -163,7 +157,7 @@ def responders_of_fewer(facts: Facts) -> Iterator[Hit]:
         of_all = kinds[row] == "response" and table.text("analysis")[row] != "complete cases"
         if of_all and n[row] < (1 - MISSING) * most.get(key, math.nan):
             said = f"the pain of this arm is of {most[key]:g} people: complete cases? then say so in analysis"
-            yield Hit(table.name, row, "n", said)
+            yield row, "n", said
 
 
 MISSING = 0.1
@@ -180,50 +174,46 @@ def _few_missing(table: Table, rows: list[int]) -> bool:
     return all(pair == min(arms) for pair in pairs)
 
 
-@notice
-def crossover_missing(facts: Facts) -> Iterator[Hit]:
-    """Conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs."""
-    table = facts["outcomes"]
+def _conditions(table: Table, facts: Facts) -> dict[Key, list[int]]:
+    """Rows of outcomes that are conditions of one crossover, after the start."""
     fits = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
     fits &= ~(table.number("week") == 0) & table.mask("group", "ldn", "placebo", "ldn-placebo")
-    for rows in table.groups("study_id", "measure", "unit", "analysis", where=fits).values():
+    return table.groups("study_id", "measure", "unit", "analysis", where=fits)
+
+
+@notice("outcomes")
+def crossover_missing(table: Table, facts: Facts) -> Iterator[Found]:
+    """Conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs."""
+    for rows in _conditions(table, facts).values():
         if _few_missing(table, rows):
             least = min(float(table.number("n")[row]) for row in rows)
-            yield Hit(table.name, rows[0], "n", f"the pairs are taken as {least:g}")
+            yield rows[0], "n", f"the pairs are taken as {least:g}"
 
 
-@suspicious
-def crossover_same_people(facts: Facts) -> Iterator[Hit]:
+@suspicious("events", "outcomes")
+def crossover_same_people(table: Table, facts: Facts) -> Iterator[Found]:
     """The conditions of a crossover, or paired counts, of two numbers of people that do not belong together,
     or that add up to everybody."""
-    counts, outcomes = facts["events"], facts["outcomes"]
-    crossover = facts.study_mask(outcomes, "design_type", "crossover") & ~outcomes.given("period")
-    after = (
-        crossover & ~(outcomes.number("week") == 0) & outcomes.mask("group", "ldn", "placebo", "ldn-placebo")
-    )
-    same = [
-        (counts, counts.groups(*COUNTED, where=counts.mask("paired", "yes"))),
-        (outcomes, outcomes.groups("study_id", "measure", "unit", "analysis", where=after)),
-    ]
-    for table, groups in same:
-        n, analysed = table.number("n"), facts.study_number(table, "n_analysed")
-        for rows in groups.values():
-            arms = {table.text("group")[row]: float(n[row]) for row in rows}
-            if set(arms) == {"ldn", "placebo"} and len(rows) == 2 and sum(arms.values()) == analysed[rows[0]]:
-                yield Hit(table.name, rows[0], "n", "half of the people: is it one period, or one order?")
-            if table is outcomes and _few_missing(outcomes, rows):
-                continue
-            for row in rows[1:]:
-                neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
-                if n[row] != n[rows[0]] and not neither:
-                    said = f"the other condition has {n[rows[0]]:g}: both are the same people"
-                    yield Hit(table.name, row, "n", said)
+    if table.name == "events":
+        conditions = table.groups(*COUNTED, where=table.mask("paired", "yes"))
+    else:
+        conditions = _conditions(table, facts)
+    n, analysed = table.number("n"), facts.study_number(table, "n_analysed")
+    for rows in conditions.values():
+        arms = {table.text("group")[row]: float(n[row]) for row in rows}
+        if set(arms) == {"ldn", "placebo"} and len(rows) == 2 and sum(arms.values()) == analysed[rows[0]]:
+            yield rows[0], "n", "half of the people: is it one period, or one order?"
+        if table.name == "outcomes" and _few_missing(table, rows):
+            continue
+        for row in rows[1:]:
+            neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
+            if n[row] != n[rows[0]] and not neither:
+                yield row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people"
 
 
-@suspicious
-def percent_of_people(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def percent_of_people(table: Table) -> Iterator[Found]:
     """A printed percentage that no whole number of the people gives, or below 1 of an unknown number."""
-    table = facts["events"]
     n, counts, rates = table.number("n"), table.number("events"), table.number("person_weeks")
     share = np.isnan(n) & (table.number("percent") > 0) & (table.number("percent") < 1)
     yield from table.hits(share, "percent", "less than one in a hundred: is it a share of 1?")
@@ -235,13 +225,12 @@ def percent_of_people(facts: Facts) -> Iterator[Hit]:
         if last < first:
             near = round(percent.value / 100 * n[row])
             said = f"no number of {n[row]:g} people gives it: {near:g} are {100 * near / n[row]:.1f}%"
-            yield Hit(table.name, row, "percent", said)
+            yield row, "percent", said
 
 
-@impossible
-def responders_in_order(facts: Facts) -> Iterator[Hit]:
+@impossible("events")
+def responders_in_order(table: Table, facts: Facts) -> Iterator[Found]:
     """More responders at a higher threshold than at a lower one."""
-    table = facts["events"]
     found = [RESPONSE.fullmatch(event) for event in table.text("event")]
     thresholds = [int(match[1]) if match else 0 for match in found]
     counts, n = people_counted(facts), table.number("n")
@@ -250,7 +239,7 @@ def responders_in_order(facts: Facts) -> Iterator[Hit]:
         for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
                 said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
-                yield Hit(table.name, higher, _column(table, higher), said)
+                yield higher, _column(table, higher), said
 
 
 def _column(table: Table, row: int) -> str:
@@ -266,25 +255,23 @@ PARTS = {
 """Events that hold every person with one of these kinds."""
 
 
-@suspicious
-def parts_within_whole(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def parts_within_whole(table: Table, facts: Facts) -> Iterator[Found]:
     """More people with one harm than with any, who stopped for one reason, or for all that are named, than
     for any, or with an event among complete cases than among all."""
-    table, kinds = facts["events"], listed_kinds(facts)
+    kinds = listed_kinds(facts)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
     for every, some in both_analyses(table):
         if people[every] and people[some] and counts[some] > counts[every]:
-            said = f"fewer than the {counts[some]:g} of complete cases"
-            yield Hit(table.name, every, _column(table, every), said)
+            yield every, _column(table, every), f"fewer than the {counts[some]:g} of complete cases"
     for rows in table.groups(*ARM, where=people).values():
         for whole in (row for row in rows if events[row] in PARTS):
             for row in rows:
                 part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
                 part |= events[whole] == "any adverse event" and events[row] == "serious adverse event"
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
-                    said = f"more than the {counts[whole]:g} with {events[whole]!r}"
-                    yield Hit(table.name, row, _column(table, row), said)
+                    yield row, _column(table, row), f"more than the {counts[whole]:g} with {events[whole]!r}"
             if events[whole] == "stopped for any reason":
                 yield from _reasons_within_whole(facts, rows, whole)
 
@@ -292,7 +279,7 @@ def parts_within_whole(facts: Facts) -> Iterator[Hit]:
 SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) reasons?\b", re.I)
 
 
-def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Hit]:
+def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Found]:
     """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
     table, kinds = facts["events"], listed_kinds(facts)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
@@ -306,4 +293,4 @@ def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator
     added = sum(counts[apart])
     if added > counts[whole] >= max(counts[apart]) and not SEVERAL.search(words):
         said = f"fewer than the {added:g} who stopped for the reasons named, unless some gave two"
-        yield Hit(table.name, whole, _column(table, whole), said)
+        yield whole, _column(table, whole), said

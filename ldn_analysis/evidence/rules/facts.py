@@ -19,6 +19,8 @@ BoolArray = npt.NDArray[np.bool_]
 Cells = Sequence[object] | FloatArray
 Key = tuple[str, ...]
 T = TypeVar("T")
+Found = tuple[int, str, str]
+"""What a rule finds wrong in its table: the row's position, the column to look at, and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,12 @@ class Table:
 
     def hits(
         self, rows: Iterable[int] | BoolArray, column: str, sentence: str, *cells: Cells
-    ) -> Iterator[Hit]:
+    ) -> Iterator[Found]:
         """A hit for each row (given as positions, or as a mask), with its own of `cells` in the sentence."""
         if isinstance(rows, np.ndarray):
             rows = np.flatnonzero(rows).tolist()
         for row in rows:
-            said = sentence.format(*(of[row] for of in cells)) if cells else sentence
-            yield Hit(self.name, row, column, said)
+            yield row, column, sentence.format(*(of[row] for of in cells)) if cells else sentence
 
 
 class Facts:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import contrast_rows
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -22,10 +22,9 @@ def _of_medians(statistic: str) -> bool:
     return statistic.startswith("median")
 
 
-@impossible
-def quartiles_in_order(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Found]:
     """Quartiles or ends in the wrong order, alone, outside the scale, or of a mean."""
-    table = facts["outcomes"]
     five = {name: table.number(name) for name in FIVE}
     median = table.where("statistic", _of_medians)
     low, high = plausible_levels(facts)
@@ -43,20 +42,18 @@ def quartiles_in_order(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(out, name, "must lie between {:g} and {:g}", low, high)
 
 
-@impossible
-def iqr_of_median(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def iqr_of_median(table: Table) -> Iterator[Found]:
     """The width between quartiles beside anything but a median."""
-    table = facts["outcomes"]
     other = table.given("iqr") & ~table.where("statistic", _of_medians)
     said = "only a median, or a difference of medians, comes with the width between quartiles"
     yield from table.hits(other, "iqr", said)
 
 
-@impossible
-def test_fits_row(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def test_fits_row(table: Table) -> Iterator[Found]:
     """A t or F of one arm, a t on the other side of its difference, an F that is not t squared, a bound
     alone."""
-    table = facts["outcomes"]
     t, f, value = (table.number(name) for name in ("t_value", "f_value", "value"))
     contrast = table.mask("group", "ldn-placebo")
     for name, cells in (("t_value", t), ("f_value", f)):
@@ -71,11 +68,10 @@ def test_fits_row(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(alone, "p_bound", "a bound needs its p value")
 
 
-@suspicious
-def precisions_agree(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def precisions_agree(table: Table) -> Iterator[Found]:
     """An SE, an interval, a t, an F, an SD of pairs and a p value of a difference that contradict each
     other."""
-    table = facts["outcomes"]
     for row in contrast_rows(table):
         n = _people(table, row)
         given = _errors(table, row, n)
@@ -84,11 +80,11 @@ def precisions_agree(facts: Facts) -> Iterator[Hit]:
                 f"{name.replace('lower95', 'interval')} {math.sqrt(a * b):.3g}"
                 for name, (a, b) in given.items()
             )
-            yield Hit(table.name, row, list(given)[-1], f"they imply different SEs: {said}")
+            yield row, list(given)[-1], f"they imply different SEs: {said}"
             continue
         said = _against_p(table, row, n, given)
         if said:
-            yield Hit(table.name, row, "p_value", said)
+            yield row, "p_value", said
 
 
 SLACK = 1.06
@@ -163,17 +159,15 @@ def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, f
     return said if (small > most or large < least) and p < 0.6 else ""
 
 
-@impossible
-def dose_of_arm(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes", "events")
+def dose_of_arm(table: Table, facts: Facts) -> Iterator[Found]:
     """A dose of a placebo group, or one that the study did not give."""
-    for name in ("outcomes", "events"):
-        table = facts[name]
-        dose = table.number("dose_mg_per_day")
-        low, high = (facts.study_number(table, f"dose_{end}_mg") for end in ("min", "max"))
-        placebo = table.mask("group", "placebo")
-        yield from table.hits(placebo & (dose > 0), "dose_mg_per_day", "a placebo group has no dose")
-        out = ~placebo & ((dose < low) | (dose > high))
-        yield from table.hits(out, "dose_mg_per_day", "the study gave {:g} to {:g} mg", low, high)
+    dose = table.number("dose_mg_per_day")
+    low, high = (facts.study_number(table, f"dose_{end}_mg") for end in ("min", "max"))
+    placebo = table.mask("group", "placebo")
+    yield from table.hits(placebo & (dose > 0), "dose_mg_per_day", "a placebo group has no dose")
+    out = ~placebo & ((dose < low) | (dose > high))
+    yield from table.hits(out, "dose_mg_per_day", "the study gave {:g} to {:g} mg", low, high)
 
 
 TITRATED = re.compile(
@@ -209,37 +203,34 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
     return found
 
 
-@suspicious
-def dose_of_arm_said(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes", "events")
+def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
     """A row of LDN that does not say which of several doses it is of, and is not of all of them."""
     several = facts.once(_side_by_side)
     if not several:
         return
-    for name, size in (("outcomes", "n_ldn"), ("events", "")):
-        table = facts[name]
-        n, both = table.number("n"), table.number(size) if size else np.full(len(table), np.nan)
-        analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
-        groups, studies = table.text("group"), table.text("study_id")
-        unsaid = table.mask("group", "ldn", "ldn-placebo") & ~table.given("dose_mg_per_day") & ~(weeks == 0)
-        unsaid &= table.where("study_id", several.__contains__)
-        for row in np.flatnonzero(unsaid).tolist():
-            people = both[row] if groups[row] == "ldn-placebo" else n[row]
-            one_dose = several[studies[row]]
-            if np.isnan(one_dose):  # of two doses and placebo one arm is a third, all doses are two thirds
-                one_dose = 0.45 * analysed[row]
-            if not (people > one_dose or np.isnan(one_dose)):
-                said = "is empty: the trial has several doses, and this row is not of all of them together"
-                yield Hit(table.name, row, "dose_mg_per_day", said)
+    n, both = table.number("n"), table.number("n_ldn")
+    analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
+    groups, studies = table.text("group"), table.text("study_id")
+    unsaid = table.mask("group", "ldn", "ldn-placebo") & ~table.given("dose_mg_per_day") & ~(weeks == 0)
+    unsaid &= table.where("study_id", several.__contains__)
+    for row in np.flatnonzero(unsaid).tolist():
+        people = both[row] if groups[row] == "ldn-placebo" else n[row]
+        one_dose = several[studies[row]]
+        if np.isnan(one_dose):  # of two doses and placebo one arm is a third, all doses are two thirds
+            one_dose = 0.45 * analysed[row]
+        if not (people > one_dose or np.isnan(one_dose)):
+            said = "is empty: the trial has several doses, and this row is not of all of them together"
+            yield row, "dose_mg_per_day", said
 
 
-@impossible
-def period_of_crossover(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes", "events")
+def period_of_crossover(table: Table, facts: Facts) -> Iterator[Found]:
     """A period in a trial that is no crossover, or more people in a period's arm than were analysed."""
-    for table in (facts["outcomes"], facts["events"]):
-        period, n = table.number("period"), table.number("n")
-        designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
-        wrong = (period > 0) & ~np.isin(designs, ["crossover", ""])
-        yield from table.hits(wrong, "period", "the study is {}", designs)
-        # one half of the people has the drug in a period, the other the placebo
-        many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
-        yield from table.hits(many, "n", "everybody cannot have been under one condition in one period")
+    period, n = table.number("period"), table.number("n")
+    designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
+    wrong = (period > 0) & ~np.isin(designs, ["crossover", ""])
+    yield from table.hits(wrong, "period", "the study is {}", designs)
+    # one half of the people has the drug in a period, the other the placebo
+    many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
+    yield from table.hits(many, "n", "everybody cannot have been under one condition in one period")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -40,41 +40,38 @@ WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NU
 LEVELS = ("0", "1", "2")
 
 
-@impossible
-def claim_known(facts: Facts) -> Iterator[Hit]:
+@impossible("claims")
+def claim_known(table: Table) -> Iterator[Found]:
     """A claim that no test of the workbook knows, or a known claim that is missing."""
-    table = facts["claims"]
     there = table.text("claim_id")
     for row, claim in enumerate(there):
         if claim not in CLAIMS:
-            said = f"has no test: write one before the claim{hint(claim, CLAIMS)}"
-            yield Hit(table.name, row, "claim_id", said)
+            yield row, "claim_id", f"has no test: write one before the claim{hint(claim, CLAIMS)}"
     missing = [claim for claim in CLAIMS if claim not in set(there)]
     if missing and there:
-        yield Hit(table.name, len(there) - 1, "claim_id", f"the claims {', '.join(missing)} are missing")
+        yield len(there) - 1, "claim_id", f"the claims {', '.join(missing)} are missing"
 
 
-@impossible
-def judgement_of_its_kind(facts: Facts) -> Iterator[Hit]:
+@impossible("judgements")
+def judgement_of_its_kind(table: Table) -> Iterator[Found]:
     """A judgement that is not of its item's kind, or a number that no test of the claim reads."""
-    table = facts["judgements"]
     values, claims = table.text("value"), table.text("claim_id")
     for row, item in enumerate(table.text("item")):
         if item in NUMBERS and claims[row] in CLAIMS and item not in CLAIMS[claims[row]]:
-            yield Hit(table.name, row, "item", f"no test of {claims[row]} reads it: it would change nothing")
+            yield row, "item", f"no test of {claims[row]} reads it: it would change nothing"
         value, words = values[row], WORDS.get(item, LEVELS)
         if words is not None and value not in words:
-            yield Hit(table.name, row, "value", f"{item} must be one of {', '.join(words)}")
+            yield row, "value", f"{item} must be one of {', '.join(words)}"
         elif words is None and not re.fullmatch(r"\d+(\.\d+)?", value):
-            yield Hit(table.name, row, "value", f"{item} must be a number")
+            yield row, "value", f"{item} must be a number"
         elif item == "replications" and not re.fullmatch(r"\d{1,2}", value):
-            yield Hit(table.name, row, "value", "replications must be a whole number of studies")
+            yield row, "value", "replications must be a whole number of studies"
 
 
-@impossible
-def judgements_complete(facts: Facts) -> Iterator[Hit]:
+@impossible("judgements")
+def judgements_complete(table: Table, facts: Facts) -> Iterator[Found | Hit]:
     """A claim without the judgements that its verdict needs."""
-    table, claims = facts["judgements"], facts["claims"]
+    claims = facts["claims"]
     given: dict[str, dict[str, str]] = {}
     rows = zip(*(table.text(column) for column in ("claim_id", "item", "value")), strict=True)
     for claim, item, value in rows:
@@ -90,17 +87,14 @@ def judgements_complete(facts: Facts) -> Iterator[Hit]:
             yield Hit(claims.name, row, "claim_id", said)
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
         if item != "testable" and given[claim].get("testable") == "no":
-            yield Hit(table.name, row, "item", "the claim is not testable: nothing else can be judged of it")
+            yield row, "item", "the claim is not testable: nothing else can be judged of it"
 
 
-@impossible
-def criterion_in_range(facts: Facts) -> Iterator[Hit]:
+@impossible("judgements")
+def criterion_in_range(table: Table) -> Iterator[Found]:
     """A criterion that its unit does not allow."""
-    table = facts["judgements"]
     values = table.number("value")
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
         low, high = CLAIMS.get(str(claim), {}).get(str(item), (0, 1e6))
         if item in NUMBERS and not low <= values[row] <= high and values[row] == values[row]:
-            yield Hit(
-                table.name, row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"
-            )
+            yield row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import IN_WORDS
 from ldn_analysis.evidence.rules.study_sets import pool_members
@@ -153,10 +153,9 @@ def _same(table: Table, row: int, column: str, said: str) -> bool:
     return abs(number - value) < (1.0 if column == "percent" else 1e-9)
 
 
-def _other_numbers(facts: Facts) -> Iterator[Hit]:
+def _other_numbers(table: Table) -> Iterator[Found]:
     """Cells that are none of the numbers which their location prints under that name."""
-    for name, column, words in NAMED:
-        table = facts[name]
+    for column, words in (named[1:] for named in NAMED if named[0] == table.name):
         for row, where in enumerate(table.text("location")):
             found = words.findall(where) if table.text(column)[row] else []
             if column == "value" and table.text("statistic")[row] != "r squared":
@@ -164,22 +163,20 @@ def _other_numbers(facts: Facts) -> Iterator[Hit]:
             own = re.findall(r"\d+", table.text("event")[row])  # the threshold of a response is no result
             found = [said for said in found if said not in own]
             if found and not any(_same(table, row, column, said) for said in found):
-                yield Hit(name, row, column, f"the location says {where!r}")
+                yield row, column, f"the location says {where!r}"
 
 
-@suspicious
-def form_of_location(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes", "events", "pharmacology")
+def form_of_location(table: Table) -> Iterator[Found]:
     """A form of reporting, or a number, that the location contradicts."""
-    yield from _other_numbers(facts)
-    for name in ("outcomes", "events"):
-        table = facts[name]
-        for row, where in enumerate(table.text("location")):
-            for form in FORMS:
-                if not form.words.search(where) or not table.has(form.column):
-                    continue
-                if form.when(table, row) and not (form.unless and form.unless.search(where)):
-                    yield Hit(name, row, form.column, f"the location says {where!r}")
-                    break
+    yield from _other_numbers(table)
+    for row, where in enumerate(table.text("location") if table.has("group") else ()):  # results alone
+        for form in FORMS:
+            if not form.words.search(where) or not table.has(form.column):
+                continue
+            if form.when(table, row) and not (form.unless and form.unless.search(where)):
+                yield row, form.column, f"the location says {where!r}"
+                break
 
 
 LOOKED = (
@@ -213,20 +210,29 @@ RETRACTED = re.compile(r"(?<!not )(?<!never )\bretract(?:ed|ion)\b|\bexpression 
 LEAVE_OUT = "exclude it in study_sets.csv, or say why not"
 
 
-@suspicious
-def part_as_whole(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes", "events", "studies", "published_syntheses")
+def part_as_whole(table: Table, facts: Facts) -> Iterator[Found]:
     """A subgroup, an interim analysis or a retracted report as if it were the whole trial, or a retracted
     synthesis that is set against our own results."""
-    for name in ("outcomes", "events"):
-        table = facts[name]
+    if table.name == "studies":
+        yield from _studies_as_whole(table, facts)
+    elif table.name == "published_syntheses":
+        for row, told in enumerate(table.keys("label", "notes")):
+            if not table.text("not_comparable")[row] and (found := RETRACTED.search(" ".join(told))):
+                yield row, "not_comparable", f"is empty, though the row says {found[0]!r}"
+    else:
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
         mixed = facts.study_mask(table, "sex", "both")
         for row, where in enumerate(table.text("location")):
             if pooled[row] and (PART.search(where) or (mixed[row] and OF_ONE_SEX.search(where))):
-                yield Hit(name, row, "location", "is of a part of the people: leave it out, or say why not")
+                yield row, "location", "is of a part of the people: leave it out, or say why not"
             elif pooled[row] and (found := RETRACTED.search(where)):
-                yield Hit(name, row, "location", f"says {found[0]!r}: {LEAVE_OUT}")
-    studies, members = facts["studies"], pool_members(facts)
+                yield row, "location", f"says {found[0]!r}: {LEAVE_OUT}"
+
+
+def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Found]:
+    """Studies of a pool that are a part of a trial, or retracted, by their words or by a record."""
+    members = pool_members(facts)
     trials, records = studies.text("trial_id"), facts["records"]
     gone = records.mask("status", "retracted")
     withdrawn = {
@@ -240,15 +246,9 @@ def part_as_whole(facts: Facts) -> Iterator[Hit]:
             found = PART_OF_TRIAL.search(studies.text(column)[row])
             if found:
                 said = f"says {found[0]!r}: of a part it is left out; of another trial it has its trial_id"
-                yield Hit(studies.name, row, column, said)
+                yield row, column, said
             elif found := RETRACTED.search(studies.text(column)[row]):
-                yield Hit(studies.name, row, column, f"says {found[0]!r}: {LEAVE_OUT}")
+                yield row, column, f"says {found[0]!r}: {LEAVE_OUT}"
         for column in ("doi", "pmid"):
             if studies.text(column)[row].casefold() in withdrawn[column]:
-                yield Hit(studies.name, row, column, f"records.csv says that it is retracted: {LEAVE_OUT}")
-    syntheses = facts["published_syntheses"]
-    compared = ~syntheses.given("not_comparable")
-    for row, told in enumerate(syntheses.keys("label", "notes")):
-        if compared[row] and (found := RETRACTED.search(" ".join(told))):
-            said = f"is empty, though the row says {found[0]!r}"
-            yield Hit(syntheses.name, row, "not_comparable", said)
+                yield row, column, f"records.csv says that it is retracted: {LEAVE_OUT}"

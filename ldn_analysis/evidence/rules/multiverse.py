@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Found, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -23,44 +23,40 @@ OPTIONS = {
 """The options that the analyses can run, by choice."""
 
 
-@impossible
-def options_known(facts: Facts) -> Iterator[Hit]:
+@impossible("multiverse_choices")
+def options_known(table: Table) -> Iterator[Found]:
     """An option that no analysis can run, or a key of another option."""
-    table = facts["multiverse_choices"]
     keys = table.text("multiverse_choice_id")
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
         known = OPTIONS.get(choice, ())
         if known and option not in known:
-            said = f"must be one of {', '.join(known)}{hint(option, known)}"
-            yield Hit(table.name, row, "option", said)
+            yield row, "option", f"must be one of {', '.join(known)}{hint(option, known)}"
         plain = re.sub(r"[^A-Za-z0-9_.]+", "-", option)
         if known and keys[row] != f"{choice}-{plain}":
-            yield Hit(table.name, row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}")
+            yield row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}"
 
 
-@impossible
-def options_complete(facts: Facts) -> Iterator[Hit]:
+@impossible("multiverse_choices")
+def options_complete(table: Table) -> Iterator[Found]:
     """A choice whose options are not all judged."""
-    table = facts["multiverse_choices"]
     there = set(table.keys("choice", "option"))
     last = {choice: row for row, choice in enumerate(table.text("choice"))}
     for choice, options in OPTIONS.items() if len(table) else ():
         missing = [option for option in options if (choice, option) not in there]
         if missing:
             row = last.get(choice, len(table) - 1)
-            yield Hit(table.name, row, "option", f"{choice} lacks {', '.join(missing)}")
+            yield row, "option", f"{choice} lacks {', '.join(missing)}"
 
 
-@impossible
-def prespecified_defensible(facts: Facts) -> Iterator[Hit]:
+@impossible("multiverse_choices")
+def prespecified_defensible(table: Table) -> Iterator[Found]:
     """A prespecified option (the first of its choice) that is not defensible, or another one first."""
-    table = facts["multiverse_choices"]
     kinds = table.text("kind")
     for (choice,), rows in table.groups("choice").items():
         first, wanted = rows[0], OPTIONS.get(choice, ("",))[0]
         if kinds[first] != "defensible":
-            yield Hit(table.name, first, "kind", "the first option of a choice is the prespecified one")
+            yield first, "kind", "the first option of a choice is the prespecified one"
         if wanted and table.text("option")[first] != wanted:
-            yield Hit(table.name, first, "option", f"the prespecified option, {wanted}, comes first")
+            yield first, "option", f"the prespecified option, {wanted}, comes first"
     for row, title in table.differing("title", "choice"):
-        yield Hit(table.name, row, "title", f"the choice is called {title!r} in its first row")
+        yield row, "title", f"the choice is called {title!r} in its first row"

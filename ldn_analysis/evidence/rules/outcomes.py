@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.scales import Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import StatisticKind, hint, is_percent_reduction, statistic_kind
@@ -43,12 +43,12 @@ def row_scales(facts: Facts) -> list[Scale | None]:
     return answer
 
 
-@impossible
-def measure_listed(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def measure_listed(table: Table, facts: Facts) -> Iterator[Found]:
     """A measure, unit or scale that measures.csv does not have."""
     if "measures" not in facts:
         return
-    table, known = facts["outcomes"], facts.once(_known)
+    known = facts.once(_known)
     low, high = (table.number(end).tolist() for end in ENDS)
     units, numbered = table.text("unit"), ~np.isnan(table.number("value"))
     rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
@@ -56,8 +56,7 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
         if scale is not None or not measure:
             continue
         if measure not in known:
-            said = f"is not a measure of measures.csv{hint(measure, known)}"
-            yield Hit(table.name, row, "measure", said)
+            yield row, "measure", f"is not a measure of measures.csv{hint(measure, known)}"
             continue
         if not units[row] and not numbered[row]:
             continue  # a direction needs no unit
@@ -65,43 +64,39 @@ def measure_listed(facts: Facts) -> Iterator[Hit]:
         same = [scale for scale in forms if scale.unit == units[row]]
         if not same:
             listed = ", ".join(repr(unit) for unit in dict.fromkeys(scale.unit for scale in forms))
-            yield Hit(table.name, row, "unit", f"measures.csv has {measure!r} in {listed}")
+            yield row, "unit", f"measures.csv has {measure!r} in {listed}"
             continue
         listed = ", ".join(
             "no scale" if scale.low != scale.low else f"{scale.low:g} to {scale.high:g}" for scale in same
         )
         off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
-        said = (
-            f"measures.csv has {measure!r} in {units[row]} from {listed}, not {low[row]:g} to {high[row]:g}"
-        )
-        yield Hit(table.name, row, off, said)
+        said = f"measures.csv has {measure!r} in {units[row]} from {listed}"
+        yield row, off, f"{said}, not {low[row]:g} to {high[row]:g}"
 
 
-@impossible
-def measure_agrees(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def measure_agrees(table: Table, facts: Facts) -> Iterator[Found]:
     """A domain or direction of benefit that is not the measure's."""
-    table, known = facts["outcomes"], facts.once(_known)
+    known = facts.once(_known)
     domains, better = table.text("domain"), table.text("better")
     rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
     for row, (measure, scale) in enumerate(rows):
         forms = [scale] if scale is not None else known.get(measure, [])
         if forms and domains[row] not in {form.domain for form in forms}:
-            yield Hit(table.name, row, "domain", f"{measure!r} is a measure of {forms[0].domain}")
+            yield row, "domain", f"{measure!r} is a measure of {forms[0].domain}"
         if forms and better[row] not in {form.better for form in forms}:
             wanted = " or ".join(dict.fromkeys(form.better or "no direction" for form in forms))
-            yield Hit(table.name, row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {wanted}")
+            yield row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {wanted}"
 
 
-@impossible
-def one_scale_a_measure(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def one_scale_a_measure(table: Table) -> Iterator[Found]:
     """Rows of one study and measure on two scales."""
-    table = facts["outcomes"]
     ends = table.keys(*ENDS)
     for rows in table.groups("study_id", "measure", where=table.given("scale_max")).values():
         for row in rows:
             if ends[row] != ends[rows[0]]:
-                said = f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
-                yield Hit(table.name, row, "scale_max", said)
+                yield row, "scale_max", f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
 
 
 # Values ----------------------------------------------------------------------------------------------------
@@ -136,20 +131,18 @@ def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
     return low, high
 
 
-@impossible
-def value_on_scale(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def value_on_scale(table: Table, facts: Facts) -> Iterator[Found]:
     """A value outside its scale, or a change or difference larger than it."""
-    table = facts["outcomes"]
     low, high = facts.once(_bounds)
     value = table.number("value")
     out = (value < low) | (value > high)
     yield from table.hits(out, "value", "must lie between {:g} and {:g}", low, high)
 
 
-@suspicious
-def limits_on_scale(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def limits_on_scale(table: Table, facts: Facts) -> Iterator[Found]:
     """A limit outside the scale."""
-    table = facts["outcomes"]
     low, high = facts.once(_bounds)
     for column in ("lower95", "upper95"):
         limit = table.number(column)
@@ -161,41 +154,37 @@ MOST_UNDER_PLACEBO = 60.0
 """Largest plausible mean reduction under placebo, in percent; in fibromyalgia it is about 20."""
 
 
-@suspicious
-def value_plausible(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def value_plausible(table: Table, facts: Facts) -> Iterator[Found]:
     """A difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under
     placebo, a ratio beyond 10."""
-    table = facts["outcomes"]
     value, units = np.abs(table.number("value")), table.text("unit")
     low, high = plausible_levels(facts)
     raw, placebo = table.number("value"), table.mask("group", "placebo")
     for row, kind in enumerate(kinds(table)):
         percent = is_percent_reduction(units[row])
         if percent and value[row] > 100:
-            yield Hit(table.name, row, "value", "a mean change beyond 100 percent of the baseline")
+            yield row, "value", "a mean change beyond 100 percent of the baseline"
         elif percent and kind != "difference" and placebo[row] and raw[row] > MOST_UNDER_PLACEBO:
-            yield Hit(table.name, row, "value", "a reduction under placebo that large: is it what remained?")
+            yield row, "value", "a reduction under placebo that large: is it what remained?"
         elif kind == "difference" and value[row] > (50 if percent else (high[row] - low[row]) / 2):
-            yield Hit(table.name, row, "value", "a difference between groups over half of the scale")
+            yield row, "value", "a difference between groups over half of the scale"
         elif kind == "ratio" and raw[row] > 0 and not 0.1 <= raw[row] <= 10:
-            yield Hit(table.name, row, "value", "a ratio of means beyond 0.1 to 10")
+            yield row, "value", "a ratio of means beyond 0.1 to 10"
 
 
-@impossible
-def ratio_positive(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes", "published_syntheses")
+def ratio_positive(table: Table) -> Iterator[Found]:
     """A ratio of 0 or below."""
-    of_results = (("outcomes", "statistic", "value"), ("published_syntheses", "measure", "estimate"))
-    for name, column, value in of_results:
-        table = facts[name]
-        ratio = table.where(column, lambda word: word.startswith(("ratio", "RR", "OR", "IRR", "HR")))
-        for cell in (value, "lower95", "upper95"):
-            yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
+    kind, value = ("statistic", "value") if table.has("statistic") else ("measure", "estimate")
+    ratio = table.where(kind, lambda word: word.startswith(("ratio", "RR", "OR", "IRR", "HR")))
+    for cell in (value, "lower95", "upper95"):
+        yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
 
 
-@impossible
-def value_and_unit(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def value_and_unit(table: Table) -> Iterator[Found]:
     """A statistic without a value, a value without a unit, a direction with a number."""
-    table = facts["outcomes"]
     value, words = table.number("value"), table.mask("statistic", "direction")
     said = "is empty: only a direction may come without a value"
     yield from table.hits(~words & np.isnan(value), "value", said)
@@ -206,22 +195,20 @@ def value_and_unit(facts: Facts) -> Iterator[Hit]:
 # Statistic against group, design and week ------------------------------------------------------------------
 
 
-@impossible
-def statistic_fits_group(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def statistic_fits_group(table: Table) -> Iterator[Found]:
     """A difference of one arm, or a mean of a contrast."""
-    table = facts["outcomes"]
     groups = table.text("group")
     for row, kind in enumerate(kinds(table)):
         if kind == "difference" and groups[row] != "ldn-placebo":
-            yield Hit(table.name, row, "statistic", "a difference between groups has the group ldn-placebo")
+            yield row, "statistic", "a difference between groups has the group ldn-placebo"
         if kind in ("level", "change", "share") and groups[row] == "ldn-placebo":
-            yield Hit(table.name, row, "statistic", "a contrast (ldn-placebo) is a difference or a ratio")
+            yield row, "statistic", "a contrast (ldn-placebo) is a difference or a ratio"
 
 
-@impossible
-def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def statistic_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
     """A paired difference of a parallel trial, or a control group in a study without one."""
-    table = facts["outcomes"]
     designs = facts.study_text(table, "design_type")
     paired = table.mask("statistic", "paired difference")
     wrong = paired & ~np.isin(designs, ["crossover", ""])
@@ -233,11 +220,10 @@ def statistic_fits_design(facts: Facts) -> Iterator[Hit]:
         yield from rows.hits(alone, "group", "the study has no placebo group")
 
 
-@impossible
-def contrast_columns(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes")
+def contrast_columns(table: Table, facts: Facts) -> Iterator[Found]:
     """The arms' numbers in a row of an arm, one without the other, or an SD of a difference between
     groups."""
-    table = facts["outcomes"]
     contrast = table.mask("group", "ldn-placebo")
     a, b = np.isnan(table.number("n_ldn")), np.isnan(table.number("n_placebo"))
     for column, empty in (("n_ldn", a), ("n_placebo", b)):
@@ -252,30 +238,24 @@ def contrast_columns(facts: Facts) -> Iterator[Hit]:
         yield from table.hits(contrast & among & table.given(column), column, said)
 
 
-@impossible
-def spread_needs_two(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes", "pharmacology")
+def spread_needs_two(table: Table) -> Iterator[Found]:
     """A spread or an interval from one participant."""
-    for name in ("outcomes", "pharmacology"):
-        table = facts[name]
-        one = table.number("n") < 2
-        for column in ("sd", "se", "lower95"):
-            alone = one & ~np.isnan(table.number(column))
-            yield from table.hits(alone, "n", f"one participant gives no {column}")
-    table = facts["outcomes"]
+    for column in ("sd", "se", "lower95"):
+        alone = (table.number("n") < 2) & ~np.isnan(table.number(column))
+        yield from table.hits(alone, "n", f"one participant gives no {column}")
     few = np.fmin(table.number("n_ldn"), table.number("n_placebo")) < 2
     yield from table.hits(few, "n", "one participant in an arm: nothing can be said of its spread")
 
 
-@impossible
-def baseline_week(facts: Facts) -> Iterator[Hit]:
+@impossible("outcomes", "events")
+def baseline_week(table: Table) -> Iterator[Found]:
     """A change or a difference at week 0."""
-    table = facts["outcomes"]
-    start = table.number("week") == 0
     still = ("level", "direction", "other")
     moved = table.where("statistic", lambda word: statistic_kind(word) not in still)
-    said = "week 0 is the baseline: nothing has changed yet"
-    yield from table.hits(start & (moved | table.where("unit", is_percent_reduction)), "week", said)
-    yield from facts["events"].hits(facts["events"].number("week") == 0, "week", said)
+    moved |= table.where("unit", is_percent_reduction) | table.given("event")
+    start = table.number("week") == 0
+    yield from table.hits(start & moved, "week", "week 0 is the baseline: nothing has changed yet")
 
 
 FOLLOW_UP = 104.0
@@ -286,45 +266,38 @@ SAME_BUT_WEEK = {
 }
 
 
-def _late(facts: Facts) -> list[tuple[str, int, float, bool]]:
-    """Rows after the end of the treatment: table, row, the treatment's length, and whether it is a follow-up
-    of what was reported."""
-    found: list[tuple[str, int, float, bool]] = []
-    for name, columns in SAME_BUT_WEEK.items():
-        table = facts[name]
-        drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
-        lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
-        weeks, keys = table.number("week"), table.keys(*columns)
-        late = weeks > lasted + 0.5
-        during = {keys[row] for row in np.flatnonzero((weeks > 0) & ~late).tolist()}
-        for row in np.flatnonzero(late).tolist():
-            follow_up = keys[row] in during and weeks[row] <= lasted[row] + FOLLOW_UP
-            found.append((name, row, float(lasted[row]), follow_up))
-    return found
+def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
+    """Rows after the end of the treatment: row, the treatment's length, and whether it is a follow-up of what
+    was reported."""
+    drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
+    lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
+    weeks, keys = table.number("week"), table.keys(*SAME_BUT_WEEK[table.name])
+    late = weeks > lasted + 0.5
+    during = {keys[row] for row in np.flatnonzero((weeks > 0) & ~late).tolist()}
+    for row in np.flatnonzero(late).tolist():
+        yield row, float(lasted[row]), keys[row] in during and weeks[row] <= lasted[row] + FOLLOW_UP
 
 
-@suspicious
-def week_in_treatment(facts: Facts) -> Iterator[Hit]:
+@suspicious(*SAME_BUT_WEEK)
+def week_in_treatment(table: Table, facts: Facts) -> Iterator[Found]:
     """A week after the treatment ended, of what is not reported during the treatment."""
-    for name, row, lasted, follow_up in facts.once(_late):
+    for row, lasted, follow_up in _late(table, facts):
         if not follow_up:
-            yield Hit(name, row, "week", f"the treatment lasts {lasted:g} weeks")
+            yield row, "week", f"the treatment lasts {lasted:g} weeks"
 
 
-@notice
-def follow_up_week(facts: Facts) -> Iterator[Hit]:
+@notice(*SAME_BUT_WEEK)
+def follow_up_week(table: Table, facts: Facts) -> Iterator[Found]:
     """A follow-up after the end of the treatment: it is pooled only where the primary week says so."""
-    for name, row, lasted, follow_up in facts.once(_late):
+    for row, lasted, follow_up in _late(table, facts):
         if follow_up:
-            yield Hit(name, row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up")
+            yield row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up"
 
 
-@suspicious
-def source_of_study(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes", "events")
+def source_of_study(table: Table, facts: Facts) -> Iterator[Found]:
     """A DOI that is another one than its study's."""
-    for name in ("outcomes", "events"):
-        table = facts[name]
-        dois = facts.study_text(table, "doi")
-        for row, source in enumerate(table.text("source")):
-            if dois[row] and source.startswith("10.") and source.lower() != dois[row].lower():
-                yield Hit(table.name, row, "source", f"the study's DOI is {dois[row]}")
+    dois = facts.study_text(table, "doi")
+    for row, source in enumerate(table.text("source")):
+        if dois[row] and source.startswith("10.") and source.lower() != dois[row].lower():
+            yield row, "source", f"the study's DOI is {dois[row]}"

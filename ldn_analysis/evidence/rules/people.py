@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 
 
@@ -31,12 +31,11 @@ SAID = re.compile(
 )
 
 
-@notice
-def people_as_said(facts: Facts) -> Iterator[Hit]:
+@notice("studies")
+def people_as_said(studies: Table, facts: Facts) -> Iterator[Found]:
     """Another number of people in a study than its notes, or the basis of its risk of bias, say."""
-    studies, judged = facts["studies"], facts["risk_of_bias"]
     said: dict[tuple[str, str], set[float]] = {}
-    for study, text in (*studies.keys("study_id", "notes"), *judged.keys("study_id", "basis")):
+    for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
         for ldn, number, word in SAID.findall(text):
             column = "n_analysed" if word == "analysed" else "n_randomised"
             said.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
@@ -44,7 +43,7 @@ def people_as_said(facts: Facts) -> Iterator[Hit]:
         row = facts.row_of_study.get(study, -1)
         if row >= 0 and studies.given(column)[row] and studies.number(column)[row] not in numbers:
             listed = " or ".join(f"{number:g}" for number in sorted(numbers))
-            yield Hit(studies.name, row, column, f"its notes or its risk of bias say {listed}")
+            yield row, column, f"its notes or its risk of bias say {listed}"
 
 
 def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
@@ -58,24 +57,16 @@ def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
                 yield every, some
 
 
-def _complete_cases(facts: Facts) -> Iterator[Hit]:
-    """More people among complete cases than by intention to treat."""
-    for table in (facts["outcomes"], facts["events"]):
-        n = table.number("n")
-        for every, some in both_analyses(table):
-            if n[some] > n[every]:
-                said = f"more complete cases than the {n[every]:g} by intention to treat"
-                yield Hit(table.name, some, "n", said)
-
-
-@suspicious
-def arms_within_study(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes", "events")
+def arms_within_study(table: Table, facts: Facts) -> Iterator[Found]:
     """Arms of a trial that hold more people together than took part, or an arm with more complete cases
     than people by intention to treat."""
-    yield from _complete_cases(facts)
-    table = facts["outcomes"]
-    most = _took_part(facts, table)
-    groups = table.text("group")
+    n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
+    for every, some in both_analyses(table):
+        if n[some] > n[every]:
+            yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
+    if table.name == "events":
+        return  # of counts another rule speaks
     # The groups of a row are different people in a parallel trial, or in one period of a crossover.
     apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
     keys = ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")
@@ -83,17 +74,15 @@ def arms_within_study(facts: Facts) -> Iterator[Hit]:
         control = [row for row in rows if groups[row] == "placebo"]
         contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
         added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")
-        added += max((float(table.number("n")[row]) for row in control), default=0.0)
+        added += max((float(n[row]) for row in control), default=0.0)
         for of, people in ((control, added), (contrasts, _of_contrasts(table, contrasts))):
             if of and people > most[of[0]]:
-                said = f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
-                yield Hit(table.name, of[0], "n", said)
+                yield of[0], "n", f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
 
 
-@suspicious
-def doses_within_study(facts: Facts) -> Iterator[Hit]:
+@suspicious("events")
+def doses_within_study(table: Table, facts: Facts) -> Iterator[Found]:
     """Counts of several doses and placebo that hold more people together than took part."""
-    table = facts["events"]
     most = _took_part(facts, table)
     groups, doses = table.text("group"), table.text("dose_mg_per_day")
     apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
@@ -104,8 +93,7 @@ def doses_within_study(facts: Facts) -> Iterator[Hit]:
         control = [float(table.number("n")[row]) for row in rows if groups[row] == "placebo"]
         people = _ldn(table, drug, "n") + max(control, default=0.0)
         if people > most[rows[0]]:
-            said = f"the arms add up to {people:g}, more than the {most[rows[0]]:g} of the study"
-            yield Hit(table.name, rows[0], "n", said)
+            yield rows[0], "n", f"the arms add up to {people:g}, more than the {most[rows[0]]:g} of the study"
 
 
 def _of_contrasts(table: Table, rows: list[int]) -> float:
@@ -136,8 +124,8 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
                 yield table, placebo, table.text("study_id")[placebo], float(n[ldn]), float(n[placebo])
 
 
-@suspicious
-def arms_keep_sizes(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
     """Arms whose numbers are those of the other arm elsewhere: were they swapped?"""
     designs = dict(zip(facts["studies"].text("study_id"), facts["studies"].text("design_type"), strict=True))
     first: dict[str, tuple[float, float]] = {}

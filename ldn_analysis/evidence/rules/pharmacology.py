@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -17,26 +17,25 @@ SHARES = ("percent", "fraction")
 DECLINING = "blockade relative to 1 h scan"
 
 
-@impossible
-def quantity_in_unit(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Found]:
     """A quantity that quantities.csv does not have, or in another unit."""
-    table, known = facts["pharmacology"], facts["quantities"]
+    known = facts["quantities"]
     units = dict(zip(known.text("quantity"), known.text("unit"), strict=True))
     rows = zip(table.text("quantity"), table.text("unit"), strict=True)
     for row, (quantity, unit) in enumerate(rows):
         if not units or not quantity:
             continue
         if quantity not in units:
-            said = f"is not a quantity of quantities.csv{hint(quantity, units)}"
-            yield Hit(table.name, row, "quantity", said)
+            yield row, "quantity", f"is not a quantity of quantities.csv{hint(quantity, units)}"
         elif unit != units[quantity]:
-            yield Hit(table.name, row, "unit", f"{quantity} is in {units[quantity]}")
+            yield row, "unit", f"{quantity} is in {units[quantity]}"
 
 
-@impossible
-def quantity_in_range(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def quantity_in_range(table: Table, facts: Facts) -> Iterator[Found]:
     """A quantity outside its range in quantities.csv."""
-    table, known = facts["pharmacology"], facts["quantities"]
+    known = facts["quantities"]
     at = {quantity: row for row, quantity in enumerate(known.text("quantity"))}
     low, high, units = known.number("lowest"), known.number("highest"), known.text("unit")
     for column in ("value", "lower95", "upper95"):
@@ -49,26 +48,23 @@ def quantity_in_range(facts: Facts) -> Iterator[Hit]:
             above = values[row] >= least if units[place] in SHARES else values[row] > least
             if not (above and values[row] <= most):
                 open_end = "" if units[place] in SHARES else " (above it)"
-                said = f"must lie between {least:g}{open_end} and {most:g} {units[place]}"
-                yield Hit(table.name, row, column, said)
+                yield row, column, f"must lie between {least:g}{open_end} and {most:g} {units[place]}"
 
 
-@impossible
-def dose_above_zero(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def dose_above_zero(table: Table) -> Iterator[Found]:
     """A dose of 0, or an occupancy without a dose."""
-    table = facts["pharmacology"]
     dose = table.number("dose_mg")
     yield from table.hits(dose == 0, "dose_mg", "nothing was taken at a dose of 0")
     for row, quantity in enumerate(table.text("quantity")):
         of_dose = ("occupancy" in quantity and not quantity.startswith("ED")) or quantity == "Cmax"
         if of_dose and math.isnan(dose[row]):
-            yield Hit(table.name, row, "dose_mg", f"is empty: {quantity} is at a dose")
+            yield row, "dose_mg", f"is empty: {quantity} is at a dose"
 
 
-@impossible
-def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def ed50_below_ed95(table: Table) -> Iterator[Found]:
     """An ED50 that is not below the ED95 of the same effect."""
-    table = facts["pharmacology"]
     values, units = table.number("value"), table.text("unit")
     found: dict[tuple[str, ...], dict[str, int]] = {}
     for row, (quantity, analyte, source) in enumerate(table.keys("quantity", "analyte", "source")):
@@ -79,15 +75,12 @@ def ed50_below_ed95(facts: Facts) -> Iterator[Hit]:
         if len(pair) == 2 and units[pair["ED50"]] == units[pair["ED95"]]:
             half, most = pair["ED50"], pair["ED95"]
             if not values[half] < values[most]:
-                yield Hit(
-                    table.name, half, "value", f"must be below the ED95 of the same effect ({values[most]:g})"
-                )
+                yield half, "value", f"must be below the ED95 of the same effect ({values[most]:g})"
 
 
-@suspicious
-def spread_in_range(facts: Facts) -> Iterator[Hit]:
+@suspicious("pharmacology")
+def spread_in_range(table: Table) -> Iterator[Found]:
     """A spread that the range or the value does not allow."""
-    table = facts["pharmacology"]
     value, sd, se, n = (table.number(name) for name in ("value", "sd", "se", "n"))
     units = table.text("unit")
     spread = np.fmax(sd, se * np.sqrt(n))
@@ -98,14 +91,11 @@ def spread_in_range(facts: Facts) -> Iterator[Hit]:
         most *= math.sqrt(n[row] / (n[row] - 1)) if n[row] > 1 else 1
         if spread[row] > most:
             column = "sd" if sd[row] > 0 else "se"
-            yield Hit(
-                table.name, row, column, f"implies an SD of {spread[row]:.3g}; at most {most:.3g} is possible"
-            )
+            yield row, column, f"implies an SD of {spread[row]:.3g}; at most {most:.3g} is possible"
 
 
-def _ed50_beyond_doses(facts: Facts) -> Iterator[Hit]:
+def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Found]:
     """Doses for half of an effect beyond those that their source studied."""
-    table, studies = facts["pharmacology"], facts["studies"]
     values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
     dois = [doi.casefold() for doi in studies.text("doi")]
     studied: dict[str, list[float]] = {}
@@ -117,25 +107,21 @@ def _ed50_beyond_doses(facts: Facts) -> Iterator[Hit]:
     for row, quantity in enumerate(table.text("quantity")):
         doses_of = studied.get(sources[row], []) if quantity.startswith("ED50") else []
         if doses_of and not min(doses_of) <= values[row] <= max(doses_of):
-            said = f"its source studied {min(doses_of):g} to {max(doses_of):g} mg: extrapolated?"
-            yield Hit(table.name, row, "value", said)
+            yield row, "value", f"its source studied {min(doses_of):g} to {max(doses_of):g} mg: extrapolated?"
 
 
-@suspicious
-def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
+@suspicious("pharmacology")
+def bigger_dose_more_blockade(table: Table, facts: Facts) -> Iterator[Found]:
     """An occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a
     dose for half of an effect beyond those that the source studied."""
-    yield from _ed50_beyond_doses(facts)
-    table = facts["pharmacology"]
+    yield from _ed50_beyond_doses(table, facts["studies"])
     values, doses = table.number("value"), table.number("dose_mg")
     hours, blocked = table.number("time_h"), table.mask("quantity", DECLINING)
     for rows in table.groups("quantity", "dose_mg", "source", where=blocked).values():
         ordered = sorted((row for row in rows if hours[row] == hours[row]), key=lambda row: hours[row])
         for before, row in itertools.pairwise(ordered):
             if hours[row] > hours[before] and values[row] > values[before] + 15:
-                yield Hit(
-                    table.name, row, "value", f"at {hours[before]:g} h it is {values[before]:g} percent"
-                )
+                yield row, "value", f"at {hours[before]:g} h it is {values[before]:g} percent"
     occupancy = table.where("quantity", lambda text: "occupancy" in text and not text.startswith("ED"))
     columns = ("quantity", "analyte", "regimen", "time_h", "source")
     for rows in table.groups(*columns, where=occupancy).values():
@@ -143,7 +129,7 @@ def bigger_dose_more_blockade(facts: Facts) -> Iterator[Hit]:
         best = -1
         for row in ordered:
             if best >= 0 and doses[row] > doses[best] and values[row] < values[best] - 15:
-                yield Hit(table.name, row, "value", f"{doses[best]:g} mg occupies {values[best]:g} percent")
+                yield row, "value", f"{doses[best]:g} mg occupies {values[best]:g} percent"
             best = row if best < 0 or values[row] > values[best] else best
 
 
@@ -178,37 +164,35 @@ def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tupl
     return "", ""
 
 
-@impossible
-def key_says_quantity(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def key_says_quantity(table: Table, facts: Facts) -> Iterator[Found]:
     """A row of pharmacology whose key names another quantity, analyte, dose or time."""
-    table = facts["pharmacology"]
     quantities, analytes = table.text("quantity"), table.text("analyte")
     known = frozenset(re.split(r"[ -]", name.lower())[0] for name in facts["quantities"].text("quantity"))
     ends = (("dose_mg", re.compile(r"-(\d+(?:\.\d+)?)mg\b")), ("time_h", re.compile(r"-(\d+(?:\.\d+)?)h\b")))
     for row, key in enumerate(table.text("pharmacology_id")):
         column, said = _named(key, quantities[row], analytes[row], known)
         if column:
-            yield Hit(table.name, row, column, f"its key {key!r} says {said}")
+            yield row, column, f"its key {key!r} says {said}"
         for name, form in ends:
             at = form.findall(key)
             if at and float(at[-1]) != table.number(name)[row]:
-                yield Hit(table.name, row, name, f"its key {key!r} says {at[-1]}")
+                yield row, name, f"its key {key!r} says {at[-1]}"
 
 
-@impossible
-def model_row_complete(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def model_row_complete(table: Table) -> Iterator[Found]:
     """A row that the models of receptors read that is missing, or is without the dose, time or spread that
     they need."""
-    table = facts["pharmacology"]
     there = {key: row for row, key in enumerate(table.text("pharmacology_id"))}
     missing = [key for key in MODEL if key not in there]
     if 0 < len(missing) < len(MODEL):  # without any of them the reports say that there is no model
         said = f"the model of receptors reads {', '.join(missing)}: not in this table"
-        yield Hit(table.name, len(table) - 1, "pharmacology_id", said)
+        yield len(table) - 1, "pharmacology_id", said
     for key in MODEL.keys() & there.keys():
         for column in MODEL[key]:
             if math.isnan(table.number(column)[there[key]]):
-                yield Hit(table.name, there[key], column, "is empty: the model of receptors reads it")
+                yield there[key], column, "is empty: the model of receptors reads it"
 
 
 SHARE = r"(\d+(?:\.\d+)?)(?: ?%)?(?:(?: ?[-–] ?| to )(\d+(?:\.\d+)?))? ?%"
@@ -217,10 +201,9 @@ ROUNDED = 0.0051
 """Half of a printed percent, and what arithmetic adds to it."""
 
 
-@impossible
-def fraction_as_said(facts: Facts) -> Iterator[Hit]:
+@impossible("pharmacology")
+def fraction_as_said(table: Table) -> Iterator[Found]:
     """A fraction unbound that is none of those which its location says of binding."""
-    table = facts["pharmacology"]
     values, where = table.number("value"), table.text("location")
     for row in np.flatnonzero(table.mask("quantity", "fraction unbound")).tolist():
         said = []
@@ -229,21 +212,19 @@ def fraction_as_said(facts: Facts) -> Iterator[Hit]:
             said.append(ends if un else [1 - ends[1], 1 - ends[0]])
         if said and not any(low - ROUNDED <= values[row] <= high + ROUNDED for low, high in said):
             free = " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in said)
-            yield Hit(table.name, row, "value", f"its location says {where[row]!r}: {free} is unbound")
+            yield row, "value", f"its location says {where[row]!r}: {free} is unbound"
 
 
-@impossible
-def share_in_percent(facts: Facts) -> Iterator[Hit]:
+IN_PERCENT = {
+    "pharmacology": "value", "clinical_thresholds": "value", "responder_benchmarks": "value",
+    "published_syntheses": "i2_percent", "discontinuation": "percent_stopped",
+}  # fmt: skip
+"""Columns that can hold percent: `value` where its unit says so, the others always."""
+
+
+@impossible(*IN_PERCENT)
+def share_in_percent(table: Table) -> Iterator[Found]:
     """A share of above 0 and below 1 in percent: was a fraction typed?"""
-    shares = (
-        ("pharmacology", "value"),
-        ("clinical_thresholds", "value"),
-        ("responder_benchmarks", "value"),
-        ("published_syntheses", "i2_percent"),
-        ("discontinuation", "percent_stopped"),
-    )
-    for name, column in shares:
-        table = facts[name]
-        values = table.number(column)
-        percent = table.mask("unit", "percent") if column == "value" else np.ones(len(table), dtype=bool)
-        yield from table.hits(percent & (values > 0) & (values < 1), column, "a fraction? it is in percent")
+    column = IN_PERCENT[table.name]
+    values, percent = table.number(column), table.mask("unit", "percent") | (column != "value")
+    yield from table.hits(percent & (values > 0) & (values < 1), column, "a fraction? it is in percent")

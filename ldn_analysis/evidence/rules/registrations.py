@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from ldn_analysis.evidence.records import CALLED_OFF, registry_numbers
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -81,56 +81,51 @@ JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
 )  # fmt: skip
 
 
-@impossible
-def registration_readable(facts: Facts) -> Iterator[Hit]:
+@impossible("registrations")
+def registration_readable(table: Table, facts: Facts) -> Iterator[Found]:
     """A registration in other words than planned trials are read by, or with a number that it cannot have."""
-    table = facts["registrations"]
     for column, judge in JUDGED:
         for row, text in enumerate(table.text(column)):
             wrong = judge(text)
             if wrong:
-                yield Hit(table.name, row, column, wrong)
+                yield row, column, wrong
     planned, reached = table.number("n_planned"), table.number("n_reached")
     for row, status in enumerate(table.text("status_as_read")):
         running = UNDER_WAY.search(status) and not CALLED_OFF.search(status)
         if planned[row] == 0 and (reached[row] > 0 or running):
             said = "0 people planned is of a trial that was never run: leave it empty where it is not known"
-            yield Hit(table.name, row, "n_planned", said)
+            yield row, "n_planned", said
     weeks = table.number("treatment_weeks")
     yield from table.hits((weeks == 0) | (weeks > 520), "treatment_weeks", "must be above 0, 520 at most")
     claims = set(facts["claims"].text("claim_id"))
     for row, (seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
         if facts.date and seen[:4] > facts.date[:4]:
-            yield Hit(table.name, row, "last_seen", f"lies after the date of the data ({facts.date[:10]})")
+            yield row, "last_seen", f"lies after the date of the data ({facts.date[:10]})"
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
-            yield Hit(table.name, row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}")
+            yield row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}"
 
 
-@notice
-def registration_unusual(facts: Facts) -> Iterator[Hit]:
+@notice("registrations")
+def registration_unusual(table: Table) -> Iterator[Found]:
     """A registration of more than 12 mg a day, of more than 5000 people, or of over twice the people that
     were planned."""
-    table = facts["registrations"]
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
     for row, text in enumerate(table.text("doses_mg_per_day")):
         doses = [float(found) for found in NUMBER.findall(text)]
         if max(doses, default=0.0) > MOST_MG:
-            said = f"is above {MOST_MG:g} mg a day: is the decimal point missing?"
-            yield Hit(table.name, row, "doses_mg_per_day", said)
+            yield row, "doses_mg_per_day", f"is above {MOST_MG:g} mg a day: is the decimal point missing?"
 
 
-@impossible
-def registered_once(facts: Facts) -> Iterator[Hit]:
+@impossible("registrations")
+def registered_once(table: Table) -> Iterator[Found]:
     """A trial that stands in two rows, under two of its numbers."""
-    table = facts["registrations"]
     keys = table.text("registry_id")
     first: dict[str, int] = {}
     for row, (key, others) in enumerate(zip(keys, table.text("other_ids"), strict=True)):
         for number in sorted(registry_numbers(f"{key}; {others}")):
             before = first.setdefault(number, row)
             if before != row:
-                said = f"{number} is a number of {keys[before]} too: one trial has one row"
-                yield Hit(table.name, row, "registry_id", said)
+                yield row, "registry_id", f"{number} is a number of {keys[before]} too: one trial has one row"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import wraps
+from inspect import signature
+from typing import Literal, TypeVar
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Hit
 
 Strength = Literal["impossible", "suspicious", "notice"]
 Check = Callable[[Facts], Iterator[Hit]]
+Find = TypeVar("Find", bound=Callable[..., Iterator[Found | Hit]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,31 @@ def declare(name: str, strength: Strength, refuses: str, check: Check | None = N
     RULES[name] = Rule(name, strength, refuses, check)
 
 
-def _entering(strength: Strength) -> Callable[[Check], Check]:
-    """Decorator that enters a function of `Facts` under its name; its docstring says what it refuses."""
+def _entering(strength: Strength) -> Callable[..., Callable[[Find], Find]]:
+    """Decorator that enters a rule under its function's name; the docstring says what it refuses.
 
-    def enter(check: Check) -> Check:
-        said = " ".join((check.__doc__ or "").split())
-        declare(check.__name__, strength, said[:1].lower() + said[1:].removesuffix("."), check)
-        return check
+    It is given the tables that the rule is run over, one at a time (none: all that have rows). The function
+    takes the table, and the facts around it where it needs them, and gives what is wrong in the table (or a
+    hit of another one).
+    """
 
-    return enter
+    def over(*names: str) -> Callable[[Find], Find]:
+        def enter(find: Find) -> Find:
+            around = len(signature(find).parameters) > 1
+
+            @wraps(find)
+            def check(facts: Facts) -> Iterator[Hit]:
+                for name in names or facts.names:
+                    for found in find(facts[name], facts) if around else find(facts[name]):
+                        yield found if isinstance(found, Hit) else Hit(name, *found)
+
+            said = " ".join((find.__doc__ or "").split())
+            declare(find.__name__, strength, said[:1].lower() + said[1:].removesuffix("."), check)
+            return find
+
+        return enter
+
+    return over
 
 
 impossible, suspicious, notice = _entering("impossible"), _entering("suspicious"), _entering("notice")

@@ -9,25 +9,24 @@ from itertools import combinations
 import numpy as np
 
 from ldn_analysis.evidence.records import registry_numbers
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
           "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
 
 
-@suspicious
-def reports_agree(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def reports_agree(table: Table, facts: Facts) -> Iterator[Found | Hit]:
     """Two reports of one trial that differ in what the trial was, or in the risk of bias of its
     randomisation."""
-    table = facts["studies"]
     at = facts.row_of_study
     mains = [at.get(trial, -1) for trial in table.text("trial_id")]
     for column in SHARED:
         cells = table.text(column)
         for row, main in enumerate(mains):
             if main >= 0 and main != row and cells[row] and cells[main] and cells[row] != cells[main]:
-                yield Hit(table.name, row, column, f"the main report of this trial has {cells[main]!r}")
+                yield row, column, f"the main report of this trial has {cells[main]!r}"
     # The reports share the randomisation; what is missing, or how pain was measured, may differ between them.
     bias = facts["risk_of_bias"]
     judged, trials = bias.text("judgement"), facts.study_text(bias, "trial_id")
@@ -39,18 +38,17 @@ def reports_agree(facts: Facts) -> Iterator[Hit]:
             yield Hit(bias.name, row, "judgement", said)
 
 
-@impossible
-def trial_is_main(facts: Facts) -> Iterator[Hit]:
+@impossible("studies")
+def trial_is_main(table: Table, facts: Facts) -> Iterator[Found]:
     """A trial_id that is a further report itself."""
-    table = facts["studies"]
     trials, at = table.text("trial_id"), facts.row_of_study
     for row, trial in enumerate(trials):
         main = at.get(trial)
         if main is not None and trials[main] != trial:
-            yield Hit(table.name, row, "trial_id", f"{trial} is itself a report of {trials[main]}")
+            yield row, "trial_id", f"{trial} is itself a report of {trials[main]}"
 
 
-def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
+def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Found]:
     """Rows that share a cell of `column` and differ in `other`."""
     others = table.text(other)
     labels = table.text("study_id")
@@ -62,20 +60,19 @@ def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Hit]:
             continue
         for row in rows[1:]:
             if others[row] != others[rows[0]]:
-                yield Hit(table.name, row, column, f"{labels[rows[0]]} has it too: {said}")
+                yield row, column, f"{labels[rows[0]]} has it too: {said}"
 
 
-@suspicious
-def one_trial_a_registration(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Found]:
     """Two trials with one registration (in any of its numbers), DOI or PubMed number."""
-    table = facts["studies"]
     yield from _shared(table, "registry", "trial_id", "reports of one trial have one trial_id")
     for column in ("doi", "pmid"):
         yield from _shared(table, column, "study_id", "a publication has one row")
     yield from _other_numbers(facts)
 
 
-def _other_numbers(facts: Facts) -> Iterator[Hit]:
+def _other_numbers(facts: Facts) -> Iterator[Found]:
     """A study that names a registration number of another trial: in its own cell, its design or its notes."""
     table, listed = facts["studies"], facts["registrations"]
     trials, at, registries = table.text("trial_id"), facts.row_of_study, table.text("registry")
@@ -92,7 +89,7 @@ def _other_numbers(facts: Facts) -> Iterator[Hit]:
                 continue  # the same cell twice is said above
             for number in registry_numbers(text):
                 if owner.get(number, trials[row]) != trials[row]:
-                    yield Hit(table.name, row, column, f"{number} is the registration of {owner[number]}")
+                    yield row, column, f"{number} is the registration of {owner[number]}"
 
 
 PRECISIONS = (("lower95", "upper95"), ("sd",), ("se",), ("q1", "q3"), ("t_value",), ("p_value",))
@@ -167,10 +164,10 @@ def _told_apart(cells: Sequence[str], before: int, row: int) -> bool:
     return bool(cells[before] and cells[row]) and cells[before] != cells[row]
 
 
-def _same_arms(facts: Facts) -> Iterator[Hit]:
+def _same_arms(table: Table, facts: Facts) -> Iterator[Found]:
     """Trials of one design, dose and length with arms of the same sizes at the same week, which neither a
     registration, nor the country, nor a value at the start tells apart."""
-    table, sizes, starts = facts["studies"], facts.once(_sizes), facts.once(_starts)
+    sizes, starts = facts.once(_sizes), facts.once(_starts)
     trials, labels = table.text("trial_id"), table.text("label")
     apart = [table.text(name) for name in ("registry", "country")]
     shape = ("design_type", "condition", "dose_min_mg", "dose_max_mg", "treatment_weeks")
@@ -181,24 +178,24 @@ def _same_arms(facts: Facts) -> Iterator[Hit]:
             told = any(_told_apart(cells, before, row) for cells in apart)
             if shared and not told and all(other.get(key, value) == value for key, value in one.items()):
                 said = f"{labels[before]} has arms of the same sizes, and nothing tells the two apart"
-                yield Hit(table.name, row, "trial_id", f"{said}: the same trial?")
+                yield row, "trial_id", f"{said}: the same trial?"
 
 
-@suspicious
-def same_numbers_twice(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies", "outcomes")
+def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Found]:
     """A comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes
     in two trials that nothing tells apart: is it one trial?"""
-    yield from _same_arms(facts)
-    table = facts["outcomes"]
+    if table.name == "studies":
+        yield from _same_arms(table, facts)
+        return
     first: dict[Said, tuple[str, int]] = {}
     told: set[int] = set()
 
-    def hit(trial: str, row: int, other: str, before: int) -> Iterator[Hit]:
+    def hit(trial: str, row: int, other: str, before: int) -> Iterator[Found]:
         if other != trial and max(row, before) not in told:
             told.add(max(row, before))
             first_of = other if before < row else trial
-            sentence = f"{first_of} prints the same numbers: is this the same trial?"
-            yield Hit("outcomes", max(row, before), "value", sentence)
+            yield max(row, before), "value", f"{first_of} prints the same numbers: is this the same trial?"
 
     rounded: dict[Said, list[tuple[str, int, list[tuple[float, float]]]]] = {}
     for trial, row, said in _comparisons(facts):
@@ -246,26 +243,23 @@ def _first_authors(table: Table) -> list[str]:
     return [match[0].casefold().strip() if match else "" for match in found]
 
 
-@notice
-def same_author_again(facts: Facts) -> Iterator[Hit]:
+@notice("studies")
+def same_author_again(table: Table) -> Iterator[Found]:
     """A trial of the same first author, design, dose and length as another: is it one trial?"""
-    table = facts["studies"]
     authors, main = _first_authors(table), table.mask("randomised", "yes") & table.mask("control", "placebo")
     shape = ("design_type", "dose_max_mg", "treatment_weeks", "condition")
     for row, other in _alike(table, shape, main, lambda a, b: authors[a] == authors[b] != ""):
-        said = f"{other} is of the same author, design, dose and length: the same trial?"
-        yield Hit(table.name, row, "trial_id", said)
+        yield row, "trial_id", f"{other} is of the same author, design, dose and length: the same trial?"
 
 
 NEAR_YEARS = 3
 """Years between which an interim and a final report of one trial may lie."""
 
 
-@notice
-def same_shape_again(facts: Facts) -> Iterator[Hit]:
+@notice("studies")
+def same_shape_again(table: Table) -> Iterator[Found]:
     """A trial of other authors with the design, country, dose and length of another, at most three years
     apart, neither with a registration that tells them apart: is it one trial?"""
-    table = facts["studies"]
     authors, years = _first_authors(table), table.number("year")
     shape = ("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
     known = np.all([table.given(column) for column in shape], axis=0)
@@ -274,5 +268,4 @@ def same_shape_again(facts: Facts) -> Iterator[Hit]:
         return bool(abs(years[a] - years[b]) <= NEAR_YEARS) and not authors[a] == authors[b] != ""
 
     for row, other in _alike(table, shape, _main_reports(table) & known, near):
-        said = f"{other} has the same design, country, dose and length: the same trial?"
-        yield Hit(table.name, row, "trial_id", said)
+        yield row, "trial_id", f"{other} has the same design, country, dose and length: the same trial?"

@@ -6,65 +6,60 @@ import re
 from collections.abc import Iterator
 
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 
-@impossible
-def tool_fits_design(facts: Facts) -> Iterator[Hit]:
+@impossible("risk_of_bias")
+def tool_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
     """A risk-of-bias tool for another design."""
-    table = facts["risk_of_bias"]
     designs, randomised = facts.study_text(table, "design_type"), facts.study_text(table, "randomised")
     for row, variant in enumerate(table.text("variant")):
         if not designs[row]:
             continue
         wanted = f"RoB 2 {designs[row]}" if randomised[row] == "yes" else "does not apply"
         if variant != wanted and wanted in BIAS_DOMAINS:
-            said = f"the study is {designs[row]}, randomised {randomised[row]}: {wanted!r}"
-            yield Hit(table.name, row, "variant", said)
+            yield row, "variant", f"the study is {designs[row]}, randomised {randomised[row]}: {wanted!r}"
 
 
-@impossible
-def domains_of_tool(facts: Facts) -> Iterator[Hit]:
+@impossible("risk_of_bias")
+def domains_of_tool(table: Table) -> Iterator[Found]:
     """A domain that the tool does not have, a missing domain, a domain under another name."""
-    table = facts["risk_of_bias"]
     variants, domains, names = (table.text(column) for column in ("variant", "domain", "domain_name"))
     for row, domain in enumerate(domains):
         if variants[row] in BIAS_DOMAINS and domain not in BIAS_DOMAINS[variants[row]]:
-            yield Hit(table.name, row, "domain", f"{variants[row]!r} has no such domain")
+            yield row, "domain", f"{variants[row]!r} has no such domain"
         if domain in BIAS_NAMES and names[row] != BIAS_NAMES[domain]:
-            yield Hit(table.name, row, "domain_name", f"{domain} is {BIAS_NAMES[domain]!r}")
+            yield row, "domain_name", f"{domain} is {BIAS_NAMES[domain]!r}"
     for row, other in table.differing("variant", "study_id", "outcome"):
-        yield Hit(table.name, row, "variant", f"another row of this study has {other!r}")
+        yield row, "variant", f"another row of this study has {other!r}"
     for rows in table.groups("study_id", "outcome").values():
         there = {domains[row] for row in rows}
         missing = [name for name in BIAS_DOMAINS.get(variants[rows[0]], ()) if name not in there]
         if missing:
-            yield Hit(table.name, rows[0], "domain", f"this study has no row for {', '.join(missing)}")
+            yield rows[0], "domain", f"this study has no row for {', '.join(missing)}"
 
 
 NAMED = re.compile(r"\b(high|some concerns) \(([^)]*)\)")
 """Domains that the basis of an overall judgement names, with their judgement."""
 
 
-@suspicious
-def overall_follows(facts: Facts) -> Iterator[Hit]:
+@suspicious("risk_of_bias")
+def overall_follows(table: Table) -> Iterator[Found]:
     """An overall judgement that is not the worst of the domains, or whose basis names one that is not."""
-    table = facts["risk_of_bias"]
     domains, judged, variants = (table.text(column) for column in ("domain", "judgement", "variant"))
     for row, judgement in enumerate(judged):
         if (judgement == "not applicable") != (variants[row] == "does not apply"):
             said = "'not applicable' belongs to a study to which the tool does not apply, and only there"
-            yield Hit(table.name, row, "judgement", said)
+            yield row, "judgement", said
     for rows in table.groups("study_id", "outcome").values():
         worst = worst_judgement(judged[row] for row in rows if domains[row] != "overall")
         for row in rows:
             other = judged[row] in BIAS_JUDGEMENTS and judged[row] != worst
             if domains[row] == "overall" and worst and other:
-                yield Hit(table.name, row, "judgement", f"the worst domain is {worst!r}")
+                yield row, "judgement", f"the worst domain is {worst!r}"
             for word, named in NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ():
                 own = {BIAS_NAMES.get(domains[at], "") for at in rows if judged[at] == word and at != row}
                 others = set(re.split(r", (?:and )?| and ", named)) & set(BIAS_NAMES.values()) - own
                 if others:
-                    said = f"{', '.join(sorted(others))} is not judged {word!r} in its own row"
-                    yield Hit(table.name, row, "basis", said)
+                    yield row, "basis", f"{', '.join(sorted(others))} is not judged {word!r} in its own row"

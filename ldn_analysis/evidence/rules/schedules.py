@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 from ldn_analysis.evidence.trials import times_a_day
@@ -48,25 +48,24 @@ LASTING = re.compile(rf"\b(?:for|held) ({NUMBER}) (day|week|month)s?\b", re.I)
 WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
 
-@suspicious
-def dose_agrees(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def dose_agrees(table: Table) -> Iterator[Found]:
     """A daily dose that is not the study's largest one, or a range that is not its smallest and largest."""
-    table = facts["studies"]
     low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
     for row, text in enumerate(table.text("dose_mg_per_day")):
         found = re.fullmatch(rf"({NUMBER})(?: to ({NUMBER}))?", text)
         if not found:
             if text:
-                yield Hit(table.name, row, "dose_mg_per_day", "must be a number, or a range written 'a to b'")
+                yield row, "dose_mg_per_day", "must be a number, or a range written 'a to b'"
             continue
         first, last = float(found[1]), float(found[2] or found[1])
         if found[2] and not first < last:
-            yield Hit(table.name, row, "dose_mg_per_day", "a range runs from its smaller to its larger end")
+            yield row, "dose_mg_per_day", "a range runs from its smaller to its larger end"
         elif found[2] and not np.isnan(low[row] + high[row]) and (first, last) != (low[row], high[row]):
             said = f"the smallest and largest dose are {low[row]:g} and {high[row]:g} mg"
-            yield Hit(table.name, row, "dose_mg_per_day", said)
+            yield row, "dose_mg_per_day", said
         elif not found[2] and not np.isnan(high[row]) and last != high[row]:
-            yield Hit(table.name, row, "dose_mg_per_day", f"the largest daily dose is {high[row]:g} mg")
+            yield row, "dose_mg_per_day", f"the largest daily dose is {high[row]:g} mg"
 
 
 def _daily_totals(text: str) -> list[float]:
@@ -76,10 +75,9 @@ def _daily_totals(text: str) -> list[float]:
     return totals or [COUNTS[found[1].lower()] * float(found[2]) for found in SEVERAL.finditer(text)]
 
 
-@suspicious
-def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def schedule_says_dose(table: Table) -> Iterator[Found]:
     """A schedule in words that names another dose, or one that is not a daily dose in mg."""
-    table = facts["studies"]
     high = table.number("dose_max_mg")
     schedules = table.text("dose_schedule")
     times = times_a_day(schedules)
@@ -91,18 +89,18 @@ def schedule_says_dose(facts: Facts) -> Iterator[Hit]:
         often = times[row] if times[row] > 1 else 1.0
         a_day = _daily_totals(text)
         if NOT_DAILY.search(text):
-            yield Hit(table.name, row, "dose_schedule", "is not a dose in mg of every day")
+            yield row, "dose_schedule", "is not a dose in mg of every day"
         elif a_day:
             if abs(max(a_day) - high[row]) > 1e-9:
                 said = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
-                yield Hit(table.name, row, "dose_schedule", said)
+                yield row, "dose_schedule", said
         elif max(doses) > high[row]:
             said = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
-            yield Hit(table.name, row, "dose_schedule", said)
+            yield row, "dose_schedule", said
         elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
             doses
         ):
-            yield Hit(table.name, row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg")
+            yield row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg"
 
 
 def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
@@ -117,11 +115,10 @@ def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
     return last
 
 
-@suspicious
-def weeks_reported(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def weeks_reported(table: Table, facts: Facts) -> Iterator[Found]:
     """A treatment far longer than the last week reported, or of another length than its schedule, or unequal
     arms of a parallel trial."""
-    table = facts["studies"]
     last, designs = _last_weeks(facts), table.text("design_type")
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
@@ -131,13 +128,12 @@ def weeks_reported(facts: Facts) -> Iterator[Hit]:
             if own and (
                 long > 5 * reported or (reported <= MONTHS and long > WEEKS_A_MONTH * 0.9 * reported)
             ):
-                said = f"the last week reported is {reported:g}: is that in months?"
-                yield Hit(table.name, row, column, said)
+                yield row, column, f"the last week reported is {reported:g}: is that in months?"
     for row, text in enumerate(table.text("dose_schedule")):
         lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
         longest = max(lasting, key=lasting.__getitem__, default="")
         counted = {float(found[1]) for found in LASTING.finditer(text) if found[2].lower() != "week"}
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
-            yield Hit(table.name, row, "treatment_weeks", f"the schedule says {longest!r}")
+            yield row, "treatment_weeks", f"the schedule says {longest!r}"
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
     yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)

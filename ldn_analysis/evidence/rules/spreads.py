@@ -11,7 +11,7 @@ from scipy import special
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Table
 from ldn_analysis.evidence.rules.forms import ROUGH_T
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import notice, suspicious
@@ -144,11 +144,10 @@ def _most(facts: Facts, row: int, width: float) -> float:
     return min(most, 1.15 * _most_of_level(facts, row)) if word == "mean" else min(most, width)
 
 
-@suspicious
-def spread_plausible(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def spread_plausible(table: Table, facts: Facts) -> Iterator[Found]:
     """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
     none."""
-    table = facts["outcomes"]
     width, wide, groups = _width(table), facts.once(_plausible_width), table.text("group")
     crossover = facts.study_mask(table, "design_type", "crossover")
     periods = table.text("period")
@@ -171,11 +170,10 @@ def spread_plausible(facts: Facts) -> Iterator[Hit]:
         for column, sd in found.items():
             if sd < least:
                 said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
-                yield Hit(table.name, row, column, said)
+                yield row, column, said
             elif sd > most and column != "p_value":
                 mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
-                said = f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
-                yield Hit(table.name, row, column, said)
+                yield row, column, f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
 
 
 def _shares(facts: Facts) -> dict[str, dict[int, float]]:
@@ -197,8 +195,8 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
     return found
 
 
-@notice
-def spread_beside_others(facts: Facts) -> Iterator[Hit]:
+@notice("outcomes")
+def spread_beside_others(_: Table, facts: Facts) -> Iterator[Found]:
     """A spread of pain that is less than half of that in the other trials, or more than twice it: is an SE
     read as an SD, or an SD or the half of an interval as an SE?"""
     found = facts.once(_shares)
@@ -209,17 +207,16 @@ def spread_beside_others(facts: Facts) -> Iterator[Hit]:
         for row, share in {min(shares.items(), key=_share), max(shares.items(), key=_share)}:
             if share < middle / 2 or share > 2 * middle:
                 said = f"implies an SD of {share:.0%} of the scale; in other trials it is {middle:.0%}"
-                yield Hit("outcomes", row, "value", said)
+                yield row, "value", said
 
 
 def _share(item: tuple[int, float]) -> float:
     return item[1]
 
 
-@suspicious
-def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Found]:
     """Pain or symptoms that became worse in both arms: was a reduction typed as a positive change?"""
-    table = facts["outcomes"]
     width, value, groups = _width(table), table.number("value"), table.text("group")
     better = table.text("better")
     kinds = [statistic_kind(word) for word in table.text("statistic")]
@@ -242,13 +239,12 @@ def worse_in_both_arms(facts: Facts) -> Iterator[Hit]:
         if both and not all(_levels_say_so(facts, row) for row in rows):
             for row in rows:
                 said = f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
-                yield Hit(table.name, row, "value", said)
+                yield row, "value", said
 
 
-@suspicious
-def start_on_scale(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def start_on_scale(table: Table) -> Iterator[Found]:
     """People who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?"""
-    table = facts["outcomes"]
     low, width, value = table.number("scale_min"), _width(table), table.number("value")
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
     start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
@@ -318,10 +314,9 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
     return {name: ends for name, ends in found.items() if ends[1] > 0}
 
 
-@suspicious
-def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
+@suspicious("outcomes")
+def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Found]:
     """A precision of a difference that the arms' spreads cannot give."""
-    table = facts["outcomes"]
     n = table.number("n")
     half = (table.number("upper95") - table.number("lower95")) / 2
     for row in contrast_rows(table):
@@ -338,7 +333,7 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
             for column, sd in _of_contrast(facts, row, paired=True).items():
                 if sd > most or sd < max(low[0] - high[1], low[1] - high[0]):
                     said = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
-                    yield Hit(table.name, row, column, said)
+                    yield row, column, said
             continue
         of_arms = table.text("statistic")[pair[0]]
         tight = _half_of_printed(table, row, pair) if of_arms in UNADJUSTED.get(statistic, ()) else None
@@ -348,7 +343,7 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
                     said = (
                         f"a half-width of {narrow:.3g}; the SDs give {tight[0]:.3g} to {tight[1]:.3g} at 95%"
                     )
-                    yield Hit(table.name, row, column, said)
+                    yield row, column, said
             continue
         if math.isnan(half[row]):
             continue
@@ -360,4 +355,4 @@ def contrast_against_spreads(facts: Facts) -> Iterator[Hit]:
         # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
         if half[row] > most * (1.6 if adjusted else 1.15) or half[row] < least * (0.4 if adjusted else 0.85):
             said = f"a half-width of {half[row]:.3g}; the arms' spreads give {least:.3g} to {most:.3g}"
-            yield Hit(table.name, row, "lower95", said)
+            yield row, "lower95", said

@@ -7,97 +7,87 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 LIMITED = ("outcomes", "published_syntheses", "pharmacology", "responder_benchmarks")
 VALUES = ("value", "estimate")
 
 
-def _above(table: Table, low: str, high: str) -> Iterator[Hit]:
+def _above(table: Table, low: str, high: str) -> Iterator[Found]:
     others = table.number(high)
     yield from table.hits(table.number(low) > others, low, f"must not be above {high} ({{:g}})", others)
 
 
-def _limited(facts: Facts) -> list[Table]:
-    return [facts[name] for name in facts.names if facts[name].has("lower95") and facts[name].has("upper95")]
-
-
-@impossible
-def interval_order(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def interval_order(table: Table) -> Iterator[Found]:
     """A limit on the wrong side of its value, or of the other limit."""
-    for table in _limited(facts):
-        for value in VALUES:
-            yield from _above(table, "lower95", value)
-            yield from _above(table, value, "upper95")
-        crossed = table.number("lower95") > table.number("upper95")
-        if not any(table.has(value) for value in VALUES):
-            yield from table.hits(crossed, "lower95", "must not be above upper95")
+    for value in VALUES:
+        yield from _above(table, "lower95", value)
+        yield from _above(table, value, "upper95")
+    crossed = table.number("lower95") > table.number("upper95")
+    if not any(table.has(value) for value in VALUES):
+        yield from table.hits(crossed, "lower95", "must not be above upper95")
 
 
-@impossible
-def interval_width(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def interval_width(table: Table) -> Iterator[Found]:
     """An interval of no width."""
-    for table in _limited(facts):
-        flat = table.number("lower95") == table.number("upper95")
-        yield from table.hits(flat, "upper95", "an interval of no width: its limits are equal")
+    flat = table.number("lower95") == table.number("upper95")
+    yield from table.hits(flat, "upper95", "an interval of no width: its limits are equal")
 
 
-@impossible
-def interval_complete(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def interval_complete(table: Table) -> Iterator[Found]:
     """One limit without the other."""
-    for table in _limited(facts):
-        low, high = np.isnan(table.number("lower95")), np.isnan(table.number("upper95"))
-        yield from table.hits(low & ~high, "lower95", "an interval needs both limits")
-        yield from table.hits(high & ~low, "upper95", "an interval needs both limits")
+    low, high = np.isnan(table.number("lower95")), np.isnan(table.number("upper95"))
+    yield from table.hits(low & ~high, "lower95", "an interval needs both limits")
+    yield from table.hits(high & ~low, "upper95", "an interval needs both limits")
 
 
-@impossible
-def interval_without_value(facts: Facts) -> Iterator[Hit]:
+@impossible(*LIMITED)
+def interval_without_value(table: Table) -> Iterator[Found]:
     """An interval, a spread or an effect size whose value is missing."""
-    for name in LIMITED:
-        table = facts[name]
-        column = "estimate" if table.has("estimate") else "value"
-        missing = np.isnan(table.number(column))
-        if name == "outcomes":
-            missing &= table.mask("statistic", "direction")
-        for spread in ("lower95", "sd", "se", "iqr", "effect_size"):
-            alone = missing & ~np.isnan(table.number(spread))
-            yield from table.hits(alone, spread, f"is given although there is no {column}")
+    column = "estimate" if table.has("estimate") else "value"
+    missing = np.isnan(table.number(column))
+    if table.name == "outcomes":
+        missing &= table.mask("statistic", "direction")
+    for spread in ("lower95", "sd", "se", "iqr", "effect_size"):
+        alone = missing & ~np.isnan(table.number(spread))
+        yield from table.hits(alone, spread, f"is given although there is no {column}")
 
 
-@impossible
-def spread_positive(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def spread_positive(table: Table) -> Iterator[Found]:
     """An SD, SE or IQR of 0."""
-    for name in facts.names:
-        table = facts[name]
-        for column in ("sd", "se", "iqr", "sd_elsewhere"):
-            none = table.number(column) == 0
-            yield from table.hits(none, column, "a spread of 0: leave the cell empty where it is not known")
+    for column in ("sd", "se", "iqr", "sd_elsewhere"):
+        none = table.number(column) == 0
+        yield from table.hits(none, column, "a spread of 0: leave the cell empty where it is not known")
 
 
-@impossible
-def range_order(facts: Facts) -> Iterator[Hit]:
+@impossible("studies", "outcomes", "measures", "quantities")
+def range_order(table: Table) -> Iterator[Found]:
     """Ends in the wrong order."""
-    yield from _above(facts["studies"], "dose_min_mg", "dose_max_mg")
-    for name in ("outcomes", "measures"):
-        table = facts[name]
-        for low, high in (("scale_min", "scale_max"), ("plausible_min", "plausible_max")):
-            yield from _above(table, low, high)
-            flat = table.number(low) == table.number(high)
-            yield from table.hits(flat, high, f"the scale has no width: {low} is the same")
-            open_end = np.isnan(table.number(low)) != np.isnan(table.number(high))
-            yield from table.hits(open_end, high, f"a scale needs both ends, {low} and {high}")
-    yield from _above(facts["quantities"], "lowest", "highest")
+    for low, high in (("dose_min_mg", "dose_max_mg"), ("lowest", "highest")):
+        yield from _above(table, low, high)
+    for low, high in (("scale_min", "scale_max"), ("plausible_min", "plausible_max")):
+        yield from _above(table, low, high)
+        flat = table.number(low) == table.number(high)
+        yield from table.hits(flat, high, f"the scale has no width: {low} is the same")
+        open_end = np.isnan(table.number(low)) != np.isnan(table.number(high))
+        yield from table.hits(open_end, high, f"a scale needs both ends, {low} and {high}")
 
 
-@impossible
-def counts_order(facts: Facts) -> Iterator[Hit]:
+PARTS_OF = {"studies": ("n_analysed", "n_randomised"), "events": ("events", "n"),
+            "published_syntheses": ("k", "n")}  # fmt: skip
+"""A number counted, and the number of which it is a part."""
+
+
+@impossible(*PARTS_OF)
+def counts_order(table: Table) -> Iterator[Found]:
     """More counted than there are."""
-    yield from _above(facts["studies"], "n_analysed", "n_randomised")
-    people = np.isnan(facts["events"].number("person_weeks"))  # events of a time at risk may be many a person
-    yield from (hit for hit in _above(facts["events"], "events", "n") if people[hit.row])
-    yield from _above(facts["published_syntheses"], "k", "n")
+    timed = table.given("person_weeks")  # events of a time at risk may be many a person
+    yield from (found for found in _above(table, *PARTS_OF[table.name]) if not timed[found[0]])
 
 
 MEANING = {
@@ -118,24 +108,21 @@ MEANING = {
 """The columns that say what a row is about: two rows that agree in all of them say the same thing twice."""
 
 
-@impossible
-def one_row_a_meaning(facts: Facts) -> Iterator[Hit]:
+@impossible(*MEANING, "study_sets")
+def one_row_a_meaning(table: Table) -> Iterator[Found]:
     """Two rows that say the same thing under two keys."""
-    for name, columns in (*MEANING.items(), ("multiverse_choices", ("choice", "label"))):
-        table = facts[name]
-        if not len(table):
-            continue
+    meanings = [MEANING[table.name]] if table.name in MEANING else []
+    meanings += [("choice", "label")] if table.name == "multiverse_choices" else []
+    lines = table.number("line")
+    for columns in meanings:
         first: dict[tuple[str, ...], int] = {}
-        lines = table.number("line")
         for row, key in enumerate(table.keys(*columns)):
             before = first.setdefault(tuple(word.casefold() for word in key), row)
             if before != row:
-                said = (
-                    f"says again what line {lines[before]:g} says: {', '.join(map(str, filter(None, key)))}"
-                )
-                yield Hit(name, row, columns[0], said)
-    table = facts["study_sets"]
-    for rows in table.groups("study_id", "outcome").values():
+                words = ", ".join(filter(None, key))
+                yield row, columns[0], f"says again what line {lines[before]:g} says: {words}"
+    sets = table.groups("study_id", "outcome") if table.name == "study_sets" else {}
+    for rows in sets.values():
         yield from table.hits(rows[1:], "study_id", "a study has one row an outcome")
 
 
@@ -157,75 +144,66 @@ def _slug(statistic: str) -> str:
     return statistic.partition(" (")[0].replace(" ", "-")
 
 
-@impossible
-def id_agrees(facts: Facts) -> Iterator[Hit]:
+@impossible(*KEYS)
+def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
     """A key that names another study, group, week or statistic than its row."""
-    studies = facts.row_of_study
-    slugs = [_slug(word) for word in facts["outcomes"].text("statistic")]
-    for name, key in KEYS.items():
-        table = facts[name]
-        weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
-        for row, text in enumerate(table.text(key)):
-            first = text.split("-", 1)[0]
-            if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
-                yield Hit(name, row, "study_id", f"its key {text!r} names the study {first}")
-            named = GROUP.findall(text)
-            if name == "outcomes" and named:
-                tail = text.rpartition(f"-{named[-1]}-")[2]
-                of = [slug for slug in set(slugs) - {""} if f"{tail}-".startswith(f"{slug}-")]
-                longest = max(of, key=len, default=slugs[row])
-                marks, *said = (MARKS & set(words.split("-")) for words in (slugs[row], longest, tail))
-                if marks not in said:  # 'mean-difference' begins as 'mean' and is none
-                    yield Hit(name, row, "statistic", f"its key {text!r} says {longest}")
-            if named and named[-1] != groups[row]:
-                yield Hit(name, row, "group", f"its key {text!r} says {named[-1]}")
-            at = WEEK.findall(text)
-            if at and float(at[-1]) != weeks[row]:
-                yield Hit(name, row, "week", f"its key {text!r} says week {at[-1]}")
+    studies, slugs = facts.row_of_study, [_slug(word) for word in table.text("statistic")]
+    weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
+    for row, text in enumerate(table.text(KEYS[table.name])):
+        first = text.split("-", 1)[0]
+        if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
+            yield row, "study_id", f"its key {text!r} names the study {first}"
+        named = GROUP.findall(text)
+        if table.name == "outcomes" and named:
+            tail = text.rpartition(f"-{named[-1]}-")[2]
+            of = [slug for slug in set(slugs) - {""} if f"{tail}-".startswith(f"{slug}-")]
+            longest = max(of, key=len, default=slugs[row])
+            marks, *said = (MARKS & set(words.split("-")) for words in (slugs[row], longest, tail))
+            if marks not in said:  # 'mean-difference' begins as 'mean' and is none
+                yield row, "statistic", f"its key {text!r} says {longest}"
+        if named and named[-1] != groups[row]:
+            yield row, "group", f"its key {text!r} says {named[-1]}"
+        at = WEEK.findall(text)
+        if at and float(at[-1]) != weeks[row]:
+            yield row, "week", f"its key {text!r} says week {at[-1]}"
 
 
-@impossible
-def source_form(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def source_form(table: Table) -> Iterator[Found]:
     """A source that looks like a DOI or PubMed number and is none."""
     doi, pmid = re.compile(r"10\.\d{4,9}/\S+"), re.compile(r"PMID [1-9]\d{0,8}")
-    for name in facts.names:
-        table = facts[name]
-        if name in ("measures", "registrations"):
-            continue
-        for row, text in enumerate(table.text("source")):
-            if text.startswith("10.") and not doi.fullmatch(text):
-                yield Hit(
-                    name, row, "source", "begins like a DOI and is none (10., four digits, a slash, more)"
-                )
-            if text.upper().startswith("PMID") and not pmid.fullmatch(text):
-                yield Hit(name, row, "source", "must be 'PMID ' and a number above 0")
+    if table.name in ("measures", "registrations"):
+        return
+    for row, text in enumerate(table.text("source")):
+        if text.startswith("10.") and not doi.fullmatch(text):
+            yield row, "source", "begins like a DOI and is none (10., four digits, a slash, more)"
+        if text.upper().startswith("PMID") and not pmid.fullmatch(text):
+            yield row, "source", "must be 'PMID ' and a number above 0"
 
 
 PLACE = re.compile(r"\b(table|figure|fig\.)\s*(\w+)", re.IGNORECASE)
 
 
-@suspicious
-def how_read_fits_location(facts: Facts) -> Iterator[Hit]:
+@suspicious()
+def how_read_fits_location(table: Table) -> Iterator[Found]:
     """A reading level that the location contradicts."""
-    for name in facts.names:
-        table = facts[name]
-        rows = list(zip(*(table.text(column) for column in ("how_read", "location", "source")), strict=True))
-        beyond = {
-            (source, found[2].lower())
-            for how, where, source in rows
-            for found in PLACE.finditer(where)
-            if how in ("transcribed", "secondary", "title only")
-        }
-        for row, (how, where, source) in enumerate(rows):
-            if how == "abstract" and "abstract" not in where.lower():
-                for found in PLACE.finditer(where):
-                    if (source, found[2].lower()) in beyond:
-                        said = f"says abstract; other rows have {found[0]} of this paper from elsewhere"
-                        yield Hit(name, row, "how_read", said)
-            if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):
-                yield Hit(name, row, "how_read", "says digitised, but the location names no figure")
-            if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
-                yield Hit(name, row, "how_read", "says registry, but the location is in a paper")
+    rows = list(zip(*(table.text(column) for column in ("how_read", "location", "source")), strict=True))
+    beyond = {
+        (source, found[2].lower())
+        for how, where, source in rows
+        for found in PLACE.finditer(where)
+        if how in ("transcribed", "secondary", "title only")
+    }
+    for row, (how, where, source) in enumerate(rows):
+        if how == "abstract" and "abstract" not in where.lower():
+            for found in PLACE.finditer(where):
+                if (source, found[2].lower()) in beyond:
+                    said = f"says abstract; other rows have {found[0]} of this paper from elsewhere"
+                    yield row, "how_read", said
+        if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):
+            yield row, "how_read", "says digitised, but the location names no figure"
+        if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
+            yield row, "how_read", "says registry, but the location is in a paper"
 
 
 IN_WORDS = {
@@ -253,40 +231,34 @@ def same_time(week: float, named: list[float]) -> bool:
     return not named or min(abs(week - time) for time in named) <= max(1.0, 0.1 * week)
 
 
-@suspicious
-def week_of_location(facts: Facts) -> Iterator[Hit]:
+@suspicious(*KEYS)
+def week_of_location(table: Table) -> Iterator[Found]:
     """A week that the location or the definition contradicts."""
-    for name in KEYS:
-        table = facts[name]
-        weeks, words, groups = table.number("week"), table.text("statistic"), table.text("group")
-        for row, where in enumerate(table.text("location")):
-            week = float(weeks[row])
-            if not week > 0:
-                continue
-            of = table.text("definition")[row]
-            if not same_time(week, times_named(where)):
-                yield Hit(name, row, "week", f"the location says {where!r}")
-            elif not same_time(week, times_named(of)):
-                yield Hit(name, row, "week", f"the definition says {of!r}")
-            elif words[row] in ("mean", "median") and groups[row] != "ldn-placebo" and START.search(where):
-                yield Hit(name, row, "week", f"the location says {where!r}: the baseline is week 0")
+    weeks, words, groups = table.number("week"), table.text("statistic"), table.text("group")
+    for row, where in enumerate(table.text("location")):
+        week = float(weeks[row])
+        if not week > 0:
+            continue
+        of = table.text("definition")[row]
+        if not same_time(week, times_named(where)):
+            yield row, "week", f"the location says {where!r}"
+        elif not same_time(week, times_named(of)):
+            yield row, "week", f"the definition says {of!r}"
+        elif words[row] in ("mean", "median") and groups[row] != "ldn-placebo" and START.search(where):
+            yield row, "week", f"the location says {where!r}: the baseline is week 0"
 
 
-@notice
-def read_beyond_abstract(facts: Facts) -> Iterator[Hit]:
+@notice()
+def read_beyond_abstract(table: Table) -> Iterator[Found]:
     """How_read abstract where the location names a table or figure."""
-    for name in facts.names:
-        table = facts[name]
-        for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
-            if how == "abstract" and PLACE.search(where) and "abstract" not in where.lower():
-                yield Hit(name, row, "how_read", "says abstract, but the location is in the paper's body")
+    for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
+        if how == "abstract" and PLACE.search(where) and "abstract" not in where.lower():
+            yield row, "how_read", "says abstract, but the location is in the paper's body"
 
 
-@impossible
-def title_only_without_value(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def title_only_without_value(table: Table) -> Iterator[Found]:
     """A value of which only the title was read."""
-    for name in facts.names:
-        table = facts[name]
-        for column in (*VALUES, "events"):
-            held = table.mask("how_read", "title only") & ~np.isnan(table.number(column))
-            yield from table.hits(held, column, "a value, though only the title was read")
+    for column in (*VALUES, "events"):
+        held = table.mask("how_read", "title only") & ~np.isnan(table.number(column))
+        yield from table.hits(held, column, "a value, though only the title was read")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import pool_members
 
@@ -18,26 +18,20 @@ NO_CONTROL = ("none", "baseline", "baseline period")
 YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
 
 
-def _last_year(facts: Facts) -> int:
-    return int(facts.date[:4]) if re.match(r"\d{4}", facts.date) else 9999
-
-
-@impossible
-def year_known(facts: Facts) -> Iterator[Hit]:
+@impossible()
+def year_known(table: Table, facts: Facts) -> Iterator[Found]:
     """A year before naltrexone, or after the data's own date."""
-    last = _last_year(facts)
-    for name in facts.names:
-        table, most = facts[name], last + (name == "studies")
-        column = "registered" if name == "registrations" else "year"
-        years, first = table.number(column), FIRST_YEAR.get(name, 1963)
-        yield from table.hits(years > most, column, f"lies after the date of the data ({facts.date[:10]})")
-        yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
+    last = int(facts.date[:4]) if re.match(r"\d{4}", facts.date) else 9999
+    column = "registered" if table.name == "registrations" else "year"
+    years, first = table.number(column), FIRST_YEAR.get(table.name, 1963)
+    late = years > last + (table.name == "studies")
+    yield from table.hits(late, column, f"lies after the date of the data ({facts.date[:10]})")
+    yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
 
 
-@impossible
-def first_public_before(facts: Facts) -> Iterator[Hit]:
+@impossible("studies")
+def first_public_before(table: Table) -> Iterator[Found]:
     """A first report that is later than the publication, or without its year or its name."""
-    table = facts["studies"]
     first, years = table.number("first_public"), table.number("year")
     named = table.given("first_public_label")
     said = "must not be after the year of the publication ({:g})"
@@ -47,36 +41,35 @@ def first_public_before(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(~(first > 0) & named, "first_public_label", "needs its year in first_public")
 
 
-@suspicious
-def label_year(facts: Facts) -> Iterator[Hit]:
+LABELS = {
+    "studies": ("label", "first_public_label"), "published_syntheses": ("label",),
+    "discontinuation": ("discontinuation_id",), "clinical_thresholds": ("threshold_id",),
+    "responder_benchmarks": ("benchmark_id",),
+}  # fmt: skip
+"""Columns that name a year in words."""
+
+
+@suspicious(*LABELS)
+def label_year(table: Table) -> Iterator[Found]:
     """A label or key that names another year."""
-    for name, column, of in (
-        ("studies", "label", "year"),
-        ("studies", "first_public_label", "first_public"),
-        ("published_syntheses", "label", "year"),
-        ("discontinuation", "discontinuation_id", "year"),
-        ("clinical_thresholds", "threshold_id", "year"),
-        ("responder_benchmarks", "benchmark_id", "year"),
-    ):
-        table = facts[name]
+    for column in LABELS[table.name]:
+        of = "first_public" if column == "first_public_label" else "year"
         years = table.number(of)
         for row, text in enumerate(table.text(column)):
             named = YEAR.findall(text)
             if named and not np.isnan(years[row]) and str(int(years[row])) not in named:
-                yield Hit(name, row, of, f"{text!r} names the year {named[-1]}")
+                yield row, of, f"{text!r} names the year {named[-1]}"
 
 
-@suspicious
-def year_against_source(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies", "published_syntheses", "pharmacology", "clinical_thresholds")
+def year_against_source(table: Table) -> Iterator[Found]:
     """A year more than one off from the year in the DOI or citation."""
-    for name in ("studies", "published_syntheses", "pharmacology", "clinical_thresholds"):
-        table = facts[name]
-        column = "source" if table.has("source") else "doi"
-        years = table.number("year")
-        for row, text in enumerate(table.text(column)):
-            named = [int(year) for year in YEAR.findall(text)]
-            if named and not np.isnan(years[row]) and min(abs(years[row] - year) for year in named) > 1:
-                yield Hit(name, row, "year", f"the source is of {named[-1]}")
+    column = "source" if table.has("source") else "doi"
+    years = table.number("year")
+    for row, text in enumerate(table.text(column)):
+        named = [int(year) for year in YEAR.findall(text)]
+        if named and not np.isnan(years[row]) and min(abs(years[row] - year) for year in named) > 1:
+            yield row, "year", f"the source is of {named[-1]}"
 
 
 # Designs ---------------------------------------------------------------------------------------------------
@@ -136,10 +129,10 @@ OPEN = re.compile(r"open[- ]label|\bunblinded\b", re.I)
 DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 
-@suspicious
-def design_words(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def design_words(table: Table, facts: Facts) -> Iterator[Found]:
     """A design in words that is of another type, or in a pool though it answers another question."""
-    table, members = facts["studies"], pool_members(facts)
+    members = pool_members(facts)
     kinds, studies = table.text("design_type"), table.text("study_id")
     outside = "exclude it in study_sets.csv, or say why not"
     for row, text in enumerate(table.text("design")):
@@ -147,57 +140,53 @@ def design_words(facts: Facts) -> Iterator[Hit]:
             if words.search(text) and kinds[row] and kinds[row] not in allowed:
                 if allowed or studies[row] in members:
                     said = f"the design in words is {text!r}" + ("" if allowed else f": {outside}")
-                    yield Hit(table.name, row, "design_type", said)
+                    yield row, "design_type", said
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
             if kinds[row] == "parallel" and (found := CROSSED.search(text)):
-                yield Hit(table.name, row, "design_type", f"{column} says {found[0]!r}")
+                yield row, "design_type", f"{column} says {found[0]!r}"
             elif studies[row] in members and (found := SELECTED.search(text)):
-                yield Hit(table.name, row, "design_type", f"{column} says {found[0]!r}: {outside}")
+                yield row, "design_type", f"{column} says {found[0]!r}: {outside}"
     between = table.mask("design_type", "parallel") & table.given("washout")
     between &= ~table.where("washout", BEFORE.search)
     yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")
 
 
-@suspicious
-def randomised_words(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def randomised_words(table: Table) -> Iterator[Found]:
     """Randomised where the design in words is not, and the reverse."""
-    table = facts["studies"]
     said = table.text("randomised")
     for row, text in enumerate(table.text("design")):
         if said[row] == "yes" and NOT_RANDOM.search(text):
-            yield Hit(table.name, row, "randomised", f"the design in words is {text!r}")
+            yield row, "randomised", f"the design in words is {text!r}"
         if said[row] == "no" and RANDOM.search(text):
-            yield Hit(table.name, row, "randomised", f"the design in words is {text!r}")
+            yield row, "randomised", f"the design in words is {text!r}"
 
 
-@impossible
-def randomised_fits_design(facts: Facts) -> Iterator[Hit]:
+@impossible("studies")
+def randomised_fits_design(table: Table) -> Iterator[Found]:
     """Random allocation where there is one group."""
-    table = facts["studies"]
     alone = table.mask("design_type", *ONE_GROUP) & table.mask("randomised", "yes")
     yield from table.hits(alone, "randomised", "is yes in a study that is {}", table.text("design_type"))
 
 
-@suspicious
-def blinding_fits_design(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def blinding_fits_design(table: Table) -> Iterator[Found]:
     """Blinding that the design or the control cannot have."""
-    table = facts["studies"]
     designs, double = table.text("design"), table.mask("blinding", "double-blind")
     alone = table.mask("control", *NO_CONTROL) | table.mask("design_type", "single-arm", "observational")
     yield from table.hits(double & alone, "blinding", "double-blind, and nothing to be blind to")
     for row, text in enumerate(designs):
         if double[row] and OPEN.search(text):
-            yield Hit(table.name, row, "blinding", f"the design in words is {text!r}")
+            yield row, "blinding", f"the design in words is {text!r}"
         if table.text("blinding")[row] not in ("", "double-blind") and DOUBLE.search(text):
-            yield Hit(table.name, row, "blinding", f"the design in words is {text!r}")
+            yield row, "blinding", f"the design in words is {text!r}"
 
 
-@impossible
-def control_fits_design(facts: Facts) -> Iterator[Hit]:
+@impossible("studies")
+def control_fits_design(table: Table) -> Iterator[Found]:
     """A control that the design cannot have."""
-    table = facts["studies"]
     kinds = table.text("design_type")
     bare = table.mask("design_type", *CONTROLLED) & table.mask("control", *NO_CONTROL)
     yield from table.hits(bare, "control", "a {} trial compares the drug with something", kinds)
@@ -205,10 +194,9 @@ def control_fits_design(facts: Facts) -> Iterator[Hit]:
     yield from table.hits(alone, "control", "is placebo in a study that is {}", kinds)
 
 
-@suspicious
-def control_fits_rows(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def control_fits_rows(table: Table, facts: Facts) -> Iterator[Found]:
     """A control that the reported rows contradict."""
-    table = facts["studies"]
     placebo: set[str] = set()
     rows: set[str] = set()
     for name in ("outcomes", "events"):
@@ -218,37 +206,31 @@ def control_fits_rows(facts: Facts) -> Iterator[Hit]:
         placebo |= {owners[row] for row in np.flatnonzero(with_control).tolist()}
     for row, (study, control) in enumerate(zip(table.text("study_id"), table.text("control"), strict=True)):
         if study in placebo and control in NO_CONTROL:
-            yield Hit(table.name, row, "control", "rows of this study report a placebo group")
+            yield row, "control", "rows of this study report a placebo group"
         if study in rows - placebo and control == "placebo":
-            yield Hit(table.name, row, "control", "no row of this study reports a placebo group")
+            yield row, "control", "no row of this study reports a placebo group"
 
 
-@suspicious
-def sex_fits(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def sex_fits(table: Table) -> Iterator[Found]:
     """Men alone in fibromyalgia, or a sex that the notes contradict."""
-    table = facts["studies"]
     said = table.text("sex")
     notes = [" ".join(parts) for parts in zip(table.text("design"), table.text("notes"), strict=True)]
     for row, condition in enumerate(table.text("condition")):
         women, men = re.search(r"\bwomen\b", notes[row], re.I), re.search(r"\bmen\b", notes[row], re.I)
         told = (men and not women) or VETERANS.search(notes[row])  # the paper's words say so
         if said[row] == "male" and ("fibromyalgia" in condition or women) and not told:
-            yield Hit(table.name, row, "sex", "men alone: most people with fibromyalgia are women")
+            yield row, "sex", "men alone: most people with fibromyalgia are women"
         elif said[row] == "female" and men and not women:
-            yield Hit(table.name, row, "sex", "the notes speak of men")
+            yield row, "sex", "the notes speak of men"
         share = re.search(r"\b(\d+) of (\d+) (?:are|were) (?:wo)?men\b", notes[row], re.I)
         if share and share[1] != share[2] and said[row] in ("female", "male"):
-            yield Hit(table.name, row, "sex", f"the notes say {share[0]!r}")
+            yield row, "sex", f"the notes say {share[0]!r}"
 
 
-@notice
-def study_in_use(facts: Facts) -> Iterator[Hit]:
+@notice("studies")
+def study_in_use(table: Table, facts: Facts) -> Iterator[Found]:
     """A study that no other table refers to."""
-    used: set[str] = set()
-    for name in facts.names:
-        if name != "studies" and facts[name].has("study_id"):
-            used |= set(facts[name].text("study_id"))
-    table = facts["studies"]
-    for row, study in enumerate(table.text("study_id")):
-        if study not in used:
-            yield Hit(table.name, row, "study_id", "no other table refers to this study: nothing uses it")
+    used = {study for name in facts.names if name != table.name for study in facts[name].text("study_id")}
+    unused = ~table.where("study_id", used.__contains__)
+    yield from table.hits(unused, "study_id", "no other table refers to this study: nothing uses it")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Hit, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import same_time, times_named
@@ -24,10 +24,9 @@ def _responses(events: Table) -> Iterator[tuple[str, float]]:
     return ((study, week) for study, event, week in rows if event.startswith("pain response"))
 
 
-@impossible
-def pooled_week_given(facts: Facts) -> Iterator[Hit]:
+@impossible("study_sets")
+def pooled_week_given(table: Table, facts: Facts) -> Iterator[Found]:
     """A study that is pooled without its primary time point."""
-    table = facts["study_sets"]
     none = _pooled(facts) & np.isnan(table.number("primary_week"))
     said = "is empty: a study that is pooled needs its primary time point"
     yield from table.hits(none, "primary_week", said)
@@ -81,28 +80,27 @@ has the study's own word as well tells of something beside: an open extension, a
 SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
 
 
-def _reasons(facts: Facts) -> Iterator[Hit]:
+def _reasons(table: Table, facts: Facts) -> Iterator[Found]:
     """Reasons that are of another study than their row."""
-    table, trials = facts["study_sets"], facts["studies"].text("trial_id")
-    at = facts.row_of_study
+    trials, at = facts["studies"].text("trial_id"), facts.row_of_study
     for row, (study, reason) in enumerate(table.keys("study_id", "reason")):
         first = re.split(r"[.;:] ", reason, maxsplit=1)[0]
         for column, word, words in SAYS if study in at else ():
             has = facts["studies"].text(column)[at[study]]
             own = has.partition(" (")[0].casefold() in first.casefold().replace("e blind", "e-blind")
             if words.search(first) and has and not has.startswith(word) and not own:
-                yield Hit(table.name, row, "reason", f"the study's {column} is {has!r}")
+                yield row, "reason", f"the study's {column} is {has!r}"
                 break
         same = SAME_TRIAL.search(reason)
         if same and study in at and (same[1] not in at or trials[at[same[1]]] != trials[at[study]]):
-            yield Hit(table.name, row, "reason", f"the study is a report of {trials[at[study]]}")
+            yield row, "reason", f"the study is a report of {trials[at[study]]}"
 
 
-@suspicious
-def set_fits_study(facts: Facts) -> Iterator[Hit]:
+@suspicious("study_sets")
+def set_fits_study(table: Table, facts: Facts) -> Iterator[Found]:
     """A study in a pool whose rule it does not meet, or with the reason of another study."""
-    yield from _reasons(facts)
-    table, studies = facts["study_sets"], facts["studies"]
+    yield from _reasons(table, facts)
+    studies = facts["studies"]
     why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
     conditions = studies.text("condition")
@@ -114,13 +112,13 @@ def set_fits_study(facts: Facts) -> Iterator[Hit]:
         place = at[study]
         low_arm = stands[place].dose_alone and study in low
         if chosen == "primary" and why[place] and not low_arm:
-            yield Hit(table.name, row, "set", f"is primary, but {why[place]}")
+            yield row, "set", f"is primary, but {why[place]}"
         elif chosen == "all_randomised" and randomised[place] != "yes":
-            yield Hit(table.name, row, "set", "is all_randomised, but not randomised")
+            yield row, "set", "is all_randomised, but not randomised"
         elif chosen in ("with_pilot", "all_randomised") and "fibromyalgia" not in conditions[place]:
-            yield Hit(table.name, row, "set", f"is pooled, but its condition is {conditions[place]}")
+            yield row, "set", f"is pooled, but its condition is {conditions[place]}"
         elif chosen == "with_pilot" and control[place] != "placebo":
-            yield Hit(table.name, row, "set", f"is pooled, but its control is {control[place]}, not placebo")
+            yield row, "set", f"is pooled, but its control is {control[place]}, not placebo"
 
 
 def _compared(facts: Facts) -> set[tuple[str, str]]:
@@ -137,11 +135,11 @@ def _compared(facts: Facts) -> set[tuple[str, str]]:
     return {key for key, found in groups.items() if "ldn-placebo" in found or {"ldn", "placebo"} <= found}
 
 
-@suspicious
-def member_left_out(facts: Facts) -> Iterator[Hit]:
+@suspicious("study_sets")
+def member_left_out(table: Table, facts: Facts) -> Iterator[Found]:
     """A trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it
     did not; one that is excluded and has a primary week."""
-    table, at, why = facts["study_sets"], facts.row_of_study, facts.once(_why_not_primary)
+    at, why = facts.row_of_study, facts.once(_why_not_primary)
     compared, trials = facts.once(_compared), facts.study_text(table, "trial_id")
     cells = (table.text(name) for name in ("outcome", "study_id", "from_domain", "set"))
     rows = list(zip(trials, *cells, strict=True))
@@ -153,15 +151,14 @@ def member_left_out(facts: Facts) -> Iterator[Hit]:
             said = (
                 f"is {chosen}, though the study meets the rule for the primary pool and compares with placebo"
             )
-            yield Hit(table.name, row, "set", said)
+            yield row, "set", said
     dated = table.mask("set", "excluded") & ~np.isnan(table.number("primary_week"))
     yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 
 
-@impossible
-def one_report_a_trial(facts: Facts) -> Iterator[Hit]:
+@impossible("study_sets")
+def one_report_a_trial(table: Table, facts: Facts) -> Iterator[Found]:
     """Two reports of one trial in the pool of one outcome."""
-    table = facts["study_sets"]
     trials, studies = facts.study_text(table, "trial_id"), table.text("study_id")
     outcomes = table.text("outcome")
     first: dict[tuple[str, str], int] = {}
@@ -169,13 +166,13 @@ def one_report_a_trial(facts: Facts) -> Iterator[Hit]:
         before = first.setdefault((trials[row] or studies[row], outcomes[row]), row)
         if studies[before] != studies[row]:
             said = f"{studies[before]} reports the same trial and is pooled too: it would count twice"
-            yield Hit(table.name, row, "set", said)
+            yield row, "set", said
 
 
-@suspicious
-def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
+@suspicious("study_sets")
+def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Found]:
     """A pooled study whose rows are of another domain than the one to be read."""
-    table, outcomes, events = facts["study_sets"], facts["outcomes"], facts["events"]
+    outcomes, events = facts["outcomes"], facts["events"]
     domains: dict[str, set[str]] = {}
     for study, domain in zip(outcomes.text("study_id"), outcomes.text("domain"), strict=True):
         domains.setdefault(study, set()).add(domain)
@@ -189,34 +186,33 @@ def set_domain_has_rows(facts: Facts) -> Iterator[Hit]:
     ):
         has = domains.get(study, set())
         if domain != outcome and chosen != "with_pilot":
-            yield Hit(table.name, row, "from_domain", f"is not the outcome that it stands for ({outcome})")
+            yield row, "from_domain", f"is not the outcome that it stands for ({outcome})"
         elif domain != outcome and outcome in has:
-            yield Hit(table.name, row, "from_domain", f"the study has rows of {outcome} itself")
+            yield row, "from_domain", f"the study has rows of {outcome} itself"
         elif pooled[row] and chosen != "all_randomised" and has and domain not in has:
-            said = f"the study reports nothing of it: it reports {', '.join(sorted(has))}"
-            yield Hit(table.name, row, "from_domain", said)
+            yield row, "from_domain", f"the study reports nothing of it: it reports {', '.join(sorted(has))}"
 
 
-@suspicious
-def from_measure_reported(facts: Facts) -> Iterator[Hit]:
+@suspicious("study_sets")
+def from_measure_reported(table: Table, facts: Facts) -> Iterator[Found]:
     """A measure that stands for an outcome and of which the study reports nothing."""
-    table, reported = facts["study_sets"], set(facts["outcomes"].keys("study_id", "domain", "measure"))
+    reported = set(facts["outcomes"].keys("study_id", "domain", "measure"))
     named = table.keys("study_id", "from_domain", "from_measure") if table.has("from_measure") else []
     for row, key in enumerate(named):
         if key[2] and key not in reported:
             has = sorted({measure for study, domain, measure in reported if (study, domain) == key[:2]})
             said = f"the study reports nothing of it in {key[1]}, but of {', '.join(has) or 'nothing'}"
-            yield Hit(table.name, row, "from_measure", said)
+            yield row, "from_measure", said
 
 
 PRIMARY = re.compile(r"\b([\w.-]+ (?:weeks?|months?|days?)) (?:is|are) (?:its|the) primary\b", re.I)
 
 
-@suspicious
-def primary_week_reported(facts: Facts) -> Iterator[Hit]:
+@suspicious("study_sets")
+def primary_week_reported(table: Table, facts: Facts) -> Iterator[Found]:
     """A primary week at which nothing was reported under LDN, after the treatment, or another than its reason
     names."""
-    table, outcomes, events = facts["study_sets"], facts["outcomes"], facts["events"]
+    outcomes, events = facts["outcomes"], facts["events"]
     weeks: dict[tuple[str, str], set[float]] = {}
     at = outcomes.number("week").tolist()
     for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
@@ -232,19 +228,19 @@ def primary_week_reported(facts: Facts) -> Iterator[Hit]:
         known = weeks.get((str(keys[row][0]), str(keys[row][1])), set())
         if known and chosen[row] not in known:
             listed = ", ".join(f"{week:g}" for week in sorted(known))
-            yield Hit(table.name, row, "primary_week", f"nothing is reported at this week, but at {listed}")
+            yield row, "primary_week", f"nothing is reported at this week, but at {listed}"
         elif chosen[row] > lasted[row] + 0.5:
-            yield Hit(table.name, row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks")
+            yield row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks"
         elif (named := PRIMARY.search(table.text("reason")[row])) and not same_time(
             float(chosen[row]), times_named(f"({named[1]}")
         ):
-            yield Hit(table.name, row, "primary_week", f"the reason says {named[0]!r}")
+            yield row, "primary_week", f"the reason says {named[0]!r}"
 
 
-@suspicious
-def primary_week_declared(facts: Facts) -> Iterator[Hit]:
+@suspicious("studies")
+def primary_week_declared(_: Table, facts: Facts) -> Iterator[Found]:
     """A trial of the pool with rows at several weeks, of which no study set says which is primary."""
-    studies, outcomes, events = facts["studies"], facts["outcomes"], facts["events"]
+    outcomes, events = facts["outcomes"], facts["events"]
     declared = set(facts["study_sets"].keys("study_id", "outcome"))
     weeks: dict[tuple[str, ...], set[float]] = {}
     compared = outcomes.mask("group", "ldn", "ldn-placebo") & ~np.isnan(outcomes.number("value"))
@@ -264,20 +260,20 @@ def primary_week_declared(facts: Facts) -> Iterator[Hit]:
         if len(found) > 1 and place >= 0 and not why[place] and (study, outcome) not in declared:
             listed = ", ".join(f"{week:g}" for week in sorted(found))
             said = f"{outcome} is reported at weeks {listed}: study_sets.csv must say which is primary"
-            yield Hit(studies.name, place, "study_id", said)
+            yield place, "study_id", said
 
 
-@notice
-def pooled_is_judged(facts: Facts) -> Iterator[Hit]:
+@notice("study_sets")
+def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Found | Hit]:
     """A randomised trial in the pool of pain without a risk of bias."""
-    table, studies, compared = facts["study_sets"], facts["studies"], facts.once(_compared)
+    studies, compared = facts["studies"], facts.once(_compared)
     judged = set(facts["risk_of_bias"].keys("study_id", "outcome"))
     said = "is pooled, and its risk of bias is not judged yet"
     pooled = _pooled(facts) & table.mask("outcome", "pain") & facts.study_mask(table, "randomised", "yes")
     keys = table.keys("study_id", "outcome")
     for row in np.flatnonzero(pooled).tolist():
         if keys[row] not in judged:
-            yield Hit(table.name, row, "study_id", said)
+            yield row, "study_id", said
     why = facts.once(_why_not_primary)
     for study, row in facts.row_of_study.items():
         key = study, "pain"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RATIOS = ("RR", "OR", "IRR")
@@ -15,11 +15,10 @@ SCORES = {"pain": "lower", "symptom severity": "lower"}
 """Outcomes that are no events, of which less is better on every scale."""
 
 
-@suspicious
-def synthesis_complete(facts: Facts) -> Iterator[Hit]:
+@suspicious("published_syntheses")
+def synthesis_complete(table: Table) -> Iterator[Found]:
     """A pooled estimate without its interval, no estimate where more than the title was read, or a result
     before and after treatment whose key and notes do not say so."""
-    table = facts["published_syntheses"]
     estimate, low, high = (table.number(name) for name in ("estimate", "lower95", "upper95"))
     alone = ~np.isnan(estimate) & np.isnan(low) & np.isnan(high)
     yield from table.hits(alone, "lower95", "a pooled estimate comes with its interval")
@@ -30,13 +29,12 @@ def synthesis_complete(facts: Facts) -> Iterator[Hit]:
     ):
         if comparison == "ldn pre-post" and not ONE_GROUP.search(" ".join(words)):
             said = "say in the notes that it compares before with after: neither they nor the key do"
-            yield Hit(table.name, row, "comparison", said)
+            yield row, "comparison", said
 
 
-@impossible
-def synthesis_sizes(facts: Facts) -> Iterator[Hit]:
+@impossible("published_syntheses")
+def synthesis_sizes(table: Table) -> Iterator[Found]:
     """A number of trials that the participants do not allow, or heterogeneity of one trial."""
-    table = facts["published_syntheses"]
     k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
     few = n < 2 * k
     yield from table.hits(few, "n", "{:g} trials have at least {:g} participants", k, 2 * k)
@@ -54,11 +52,9 @@ OF_ANOTHER = re.compile(
 """Words of a sentence on something else than the row's own estimate: a denial, the sign, another analysis."""
 
 
-def _against_notes(facts: Facts) -> Iterator[Hit]:
+def _against_notes(table: Table, events: Table) -> Iterator[Found]:
     """What the notes of a pooled estimate say against it: another interval, the other side."""
-    table = facts["published_syntheses"]
     estimate, limits, outcomes = table.number("estimate"), table.text("lower95"), table.text("outcome")
-    events = facts["event_types"]
     better = dict(zip(events.text("event"), events.text("better"), strict=True)) | SCORES
     ratio = table.mask("measure", *RATIOS)
     for row, notes in enumerate(table.text("notes")):
@@ -69,23 +65,21 @@ def _against_notes(facts: Facts) -> Iterator[Hit]:
             # An interval that is printed beside is one more, unless it is this one.
             beside = other and re.search(r"\d", sentence[other.end() :]) and limits[row] not in sentence
             if other and limits[row] and not beside:
-                said = f"its notes say {other[0]!r}: the limits are those at 95%"
-                yield Hit(table.name, row, "lower95", said)
+                yield row, "lower95", f"its notes say {other[0]!r}: the limits are those at 95%"
             good, null = better.get(outcomes[row]), 1 if ratio[row] else 0
             if side and good and estimate[row] != null:
                 favours = (estimate[row] < null) == (good == "lower")
                 if favours != (side[1].lower() in ("ldn", "naltrexone")):
                     where = "below" if good == "lower" else "above"
                     said = f"its notes say {side[0]!r}: this measure favours LDN {where} {null}"
-                    yield Hit(table.name, row, "estimate", said)
+                    yield row, "estimate", said
 
 
-@suspicious
-def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
+@suspicious("published_syntheses")
+def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Found]:
     """A pooled estimate beyond what its measure allows, on the other side than its notes say, or with limits
     that they call others than those at 95%."""
-    yield from _against_notes(facts)
-    table = facts["published_syntheses"]
+    yield from _against_notes(table, facts["event_types"])
     measures, outcomes = table.text("measure"), table.text("outcome")
     for column in ("estimate", "lower95", "upper95"):
         values = table.number(column)
@@ -101,21 +95,20 @@ def synthesis_in_range(facts: Facts) -> Iterator[Hit]:
                 most = 5.0 if column == "estimate" else 10.0
                 low, high = (-most, most) if outcomes[row] == "pain" else (-100.0, 100.0)
             if not low <= value <= high and not (measure in RATIOS and value <= 0):
-                yield Hit(table.name, row, column, f"of {measure} must lie between {low:g} and {high:g}")
+                yield row, column, f"of {measure} must lie between {low:g} and {high:g}"
 
 
-@suspicious
-def synthesis_one_source(facts: Facts) -> Iterator[Hit]:
+@suspicious("published_syntheses")
+def synthesis_one_source(table: Table) -> Iterator[Found]:
     """Rows of one review that differ in year or DOI, or the DOI or a result of one review under two names."""
-    table = facts["published_syntheses"]
     for column in ("year", "doi"):
         for row, other in table.differing(column, "synthesis_id"):
-            yield Hit(table.name, row, column, f"another row of this review has {other or 'nothing'}")
+            yield row, column, f"another row of this review has {other or 'nothing'}"
     result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
     known = table.given("estimate") & table.given("lower95") & table.given("upper95")
     for same, columns, where in (("DOI", ("doi",), table.given("doi")), ("result", result, known)):
         for row, other in table.differing("synthesis_id", *columns, where=where):
-            yield Hit(table.name, row, "synthesis_id", f"{other} has the same {same}: the same review?")
+            yield row, "synthesis_id", f"{other} has the same {same}: the same review?"
 
 
 CONTINUOUS = (
@@ -138,21 +131,20 @@ ONE_GROUP = re.compile(
 """Words of a result that compares one group with itself."""
 
 
-@impossible
-def synthesis_says_one_thing(facts: Facts) -> Iterator[Hit]:
+@impossible("published_syntheses")
+def synthesis_says_one_thing(table: Table) -> Iterator[Found]:
     """A pooled result whose measure, comparison or key belongs to another kind of result."""
-    table = facts["published_syntheses"]
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
     for row, (key, outcome, measure, comparison, notes) in enumerate(table.keys(*names)):
         if (measure in ("MD", "SMD")) != (outcome in CONTINUOUS) and measure:
             kind = "is measured: MD or SMD" if outcome in CONTINUOUS else "is counted: RR, OR, RD or IRR"
-            yield Hit(table.name, row, "measure", f"{outcome} {kind}")
+            yield row, "measure", f"{outcome} {kind}"
         said = NAMED_MEASURE.findall(key)
         if said and said[-1].upper() != measure:
-            yield Hit(table.name, row, "measure", f"its key {key!r} says {said[-1].upper()}")
+            yield row, "measure", f"its key {key!r} says {said[-1].upper()}"
         about = NAMED_OUTCOME.fullmatch(key)
         if about and about[1].replace("-", " ") != outcome:
-            yield Hit(table.name, row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}")
+            yield row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":
-            yield Hit(table.name, row, "comparison", "key or notes say that it compares before with after")
+            yield row, "comparison", "key or notes say that it compares before with after"

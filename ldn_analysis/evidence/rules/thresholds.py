@@ -7,30 +7,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Hit
+from ldn_analysis.evidence.rules.facts import Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 UNITS = {"NRS points": 10.0, "percent": 100.0, "points on 0-100": 100.0}
 INTERVAL = re.compile(r"(.+?)(?: \(95% CI (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\))?")
 
 
-@impossible
-def threshold_in_unit(facts: Facts) -> Iterator[Hit]:
+@impossible("clinical_thresholds")
+def threshold_in_unit(table: Table) -> Iterator[Found]:
     """A threshold at or below 0, beyond its unit, outside its interval, or in a unit that is not known."""
-    table = facts["clinical_thresholds"]
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
         found = INTERVAL.fullmatch(text)
         unit, low, high = found.groups() if found else (text, None, None)
         if unit not in UNITS:
-            yield Hit(
-                table.name, row, "unit", f"must be one of {', '.join(UNITS)}, with or without (95% CI a to b)"
-            )
+            yield row, "unit", f"must be one of {', '.join(UNITS)}, with or without (95% CI a to b)"
             continue
         if not np.isnan(values[row]) and not 0 < values[row] <= UNITS[unit]:
-            yield Hit(table.name, row, "value", f"must lie above 0 and at most at {UNITS[unit]:g} {unit}")
+            yield row, "value", f"must lie above 0 and at most at {UNITS[unit]:g} {unit}"
         if low and high and not float(low) < values[row] < float(high):
-            yield Hit(table.name, row, "value", f"lies outside its interval from {low} to {high}")
+            yield row, "value", f"lies outside its interval from {low} to {high}"
 
 
 OF_GROUPS = re.compile(r"\bbetween[-_ ](?:groups?|arms|treatments)\b", re.I)
@@ -51,52 +48,49 @@ def _other_kind(kind: str, words: str) -> str:
     return alone[0] if kind == "between-group" and alone and not COMPARED.search(words) else ""
 
 
-@suspicious
-def threshold_plausible(facts: Facts) -> Iterator[Hit]:
+@suspicious("clinical_thresholds")
+def threshold_plausible(table: Table) -> Iterator[Found]:
     """A threshold over half of its scale, or of another kind than its words."""
-    table = facts["clinical_thresholds"]
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
         unit = text.split(" (")[0]
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)
         if most < values[row] <= UNITS.get(unit, np.inf):
-            yield Hit(table.name, row, "value", f"is large: a change that matters is below {most:g} {unit}")
+            yield row, "value", f"is large: a change that matters is below {most:g} {unit}"
     for row, (kind, key, what) in enumerate(table.keys("kind", "threshold_id", "what")):
         said = _other_kind(kind, f"{key.replace('_', ' ')} {what}")
         if said:
-            yield Hit(table.name, row, "kind", f"its key or 'what' says {said!r}")
+            yield row, "kind", f"its key or 'what' says {said!r}"
 
 
-@impossible
-def threshold_of_its_kind(facts: Facts) -> Iterator[Hit]:
+@impossible("clinical_thresholds")
+def threshold_of_its_kind(table: Table) -> Iterator[Found]:
     """A threshold in a unit that its kind does not have, or drugs that gain less than placebo."""
-    table = facts["clinical_thresholds"]
     values, kinds = table.number("value"), table.text("kind")
     for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
         unit = text.split(" (")[0]
         if kind == "pooled mean change" and unit != "points on 0-100":
-            yield Hit(table.name, row, "unit", "a pooled mean change is in points on 0-100")
+            yield row, "unit", "a pooled mean change is in points on 0-100"
         if kind == "between-group" and unit == "percent":
-            yield Hit(table.name, row, "unit", "a difference between groups is in points")
+            yield row, "unit", "a difference between groups is in points"
     at = {key: row for row, key in enumerate(table.text("threshold_id"))}
     for key, row in at.items():
         other = at.get(key.removesuffix("_active") + "_placebo") if key.endswith("_active") else None
         if other is not None and not values[row] > values[other]:
             said = f"must be above the response to placebo of the same review ({values[other]:g})"
-            yield Hit(table.name, row, "value", said)
+            yield row, "value", said
         for name in ("_active", "_placebo"):
             if key.endswith(name) and kinds[row] != "pooled mean change":
-                yield Hit(table.name, row, "kind", f"its key {key!r} says a pooled mean change")
+                yield row, "kind", f"its key {key!r} says a pooled mean change"
 
 
 BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
 LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 
 
-@impossible
-def benchmark_of_its_kind(facts: Facts) -> Iterator[Hit]:
+@impossible("responder_benchmarks")
+def benchmark_of_its_kind(table: Table) -> Iterator[Found]:
     """A benchmark whose key says another kind or threshold, or with more people at a higher threshold."""
-    table = facts["responder_benchmarks"]
     values, units = table.number("value"), table.text("unit")
     lower, ranks = table.number("lower95"), []
     for row, (key, what) in enumerate(table.keys("benchmark_id", "what")):
@@ -106,15 +100,15 @@ def benchmark_of_its_kind(facts: Facts) -> Iterator[Hit]:
         kind, level = found.groups()
         wanted = "percent" if kind == "placebo" else "ratio"
         if units[row] != wanted:
-            yield Hit(table.name, row, "unit", f"its key {key!r} says a {wanted}")
+            yield row, "unit", f"its key {key!r} says a {wanted}"
         if levels and level not in levels:
-            yield Hit(table.name, row, "what", f"its key {key!r} says {level}%")
+            yield row, "what", f"its key {key!r} says {level}%"
         if kind == "placebo" and not re.match(r"placebo respon", what):
-            yield Hit(table.name, row, "what", "must begin with 'placebo responders': its key says so")
+            yield row, "what", "must begin with 'placebo responders': its key says so"
         if np.isnan(lower[row]):
-            yield Hit(table.name, row, "lower95", "a benchmark that tests read comes with its interval")
+            yield row, "lower95", "a benchmark that tests read comes with its interval"
         if kind == "placebo":
             ranks.append((table.text("source")[row], int(level), row))
     for (source, level, row), (same, higher, other) in zip(sorted(ranks), sorted(ranks)[1:], strict=False):
         if source == same and higher > level and values[other] > values[row]:
-            yield Hit(table.name, other, "value", f"must not be above that at {level}% ({values[row]:g})")
+            yield other, "value", f"must not be above that at {level}% ({values[row]:g})"

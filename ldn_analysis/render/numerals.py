@@ -40,12 +40,8 @@ _COUNTED = re.compile(
     r"(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b"
 )
 _KINDS = {
-    "participants": "people",
-    "person": "people",
-    "persons": "people",
-    "studies": "trial",
-    "study": "trial",
-}
+    "participants": "people", "person": "people", "persons": "people", "studies": "trial", "study": "trial",
+}  # fmt: skip
 
 
 def counted(after: str) -> str:

@@ -6,16 +6,8 @@ import re
 from html.parser import HTMLParser
 
 _ATTRIBUTES = {
-    "src",
-    "srcset",
-    "poster",
-    "data",
-    "background",
-    "xlink:href",
-    "imagesrcset",
-    "manifest",
-    "lowsrc",
-}
+    "src", "srcset", "poster", "data", "background", "xlink:href", "imagesrcset", "manifest", "lowsrc",
+}  # fmt: skip
 _HREF = {"link", "image", "use", "feimage", "base"}
 """Elements whose ``href`` is fetched (or, of ``base``, moves every other address); of ``a`` it is not."""
 _ADDRESS = re.compile(

@@ -8,10 +8,11 @@ Sources, and what each rule takes from them (of Core GRADE we could read the abs
   and by whether their results agree. High risk costs more than no information: that is our reading.
 - **Inconsistency** (Core GRADE 3, 10.1136/bmj-2024-081905): by how much intervals overlap and on which side
   of the thresholds estimates lie; not by I². Heterogeneity that widens the interval of the mean is counted
-  there, once. Ratios of counts are judged by I² still (`inconsistency_off`): that is our rule, not GRADE's.
+  there, once. Differences and ratios are judged alike.
 - **Imprecision** (Core GRADE 2; two levels: GRADE guidance 35, Schünemann 2022): by the 95% interval against
   the thresholds; the number of people counts only where a large effect is claimed (GRADE guidelines 6,
-  Guyatt 2011).
+  Guyatt 2011). Of counts the number of events counts always: where an event is common, a ratio near 1 can be
+  a large difference.
 - **Words** (GRADE guidelines 26, Santesso 2020): a sentence by size and certainty; the wording is ours.
 
 Indirectness and publication bias cannot be computed: they are declared in ``data/judgements.csv``. Certainty
@@ -21,7 +22,7 @@ is of effects; a count of designs has none.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,8 +42,8 @@ FEWEST_PEOPLE = 400
 """Participants below which a mean difference that matters is rated imprecise (GRADE guidelines 6, 2011)."""
 FEWEST_EVENTS = 300
 """Events below which a ratio is rated imprecise (the same)."""
-RATIO_THAT_MATTERS = 1.25
-"""Relative risks beyond this or its counterpart 0.75 are called appreciable by default (the same)."""
+RATIO_MID = 0.25
+"""Distance from 1 of the relative risks that are called appreciable, 0.75 and 1.25 (the same)."""
 MOST_OF_THE_WEIGHT = 50.0
 """Percent of the weight above which a kind of trial decides for the whole."""
 
@@ -240,32 +241,26 @@ def _moved(share: list[float], judged: list[str], estimates: Sequence[float], mi
     return zone(every, mid) != zone(rest, mid)
 
 
-def sides_off(yi: Sequence[float], vi: Sequence[float], mid: float) -> Downgrade | None:
+def sides_off(
+    yi: Sequence[float], vi: Sequence[float], mid: float, scale: Callable[[float], float] = float
+) -> Downgrade | None:
     """Inconsistency: one level where two trials lie on different sides of what matters and hardly overlap.
 
     Two trials hardly overlap where neither 95% interval (normal) holds the other's estimate. Trials that
-    differ on one side of the thresholds are no reason: the target is the same for all of them.
+    differ on one side of the thresholds are no reason: the target is the same for all of them. `scale` brings
+    an estimate to the scale of `mid`: `math.expm1` a log ratio to its distance from 1.
     """
     half = [critical(0.95) * math.sqrt(v) for v in vi]
     for i, a in enumerate(yi):
         for j, b in enumerate(yi):
             apart = abs(a - b) > max(half[i], half[j])
-            if i < j and zone(a, mid) != zone(b, mid) and apart:
+            if i < j and zone(scale(a), mid) != zone(scale(b), mid) and apart:
                 return Downgrade(
                     "inconsistency", 1,
                     "trials lie on different sides of what matters, and their intervals hardly overlap",
                     "The trials point to different conclusions",
                 )  # fmt: skip
     return None
-
-
-def inconsistency_off(i2: float | None) -> Downgrade | None:
-    """One level where I2 is 50% or more: for ratios, which have no threshold on their own scale."""
-    if i2 is None or not math.isfinite(i2) or i2 < 50:
-        return None
-    return Downgrade(
-        "inconsistency", 1, f"I² is {i2:.0f}%", "The trials disagree more than chance alone would explain"
-    )
 
 
 def interval_off(
@@ -300,13 +295,21 @@ def interval_off(
 
 def events_off(events: float, lower: float, upper: float) -> Downgrade | None:
     """Imprecision of a risk ratio: two levels without events, or where it may be appreciably below and above
-    1 (0.75 and 1.25); one below `FEWEST_EVENTS` events."""
+    1 (`RATIO_MID`); one where it may be only one of them, or not, and below `FEWEST_EVENTS` events."""
     if events == 0 or not (math.isfinite(lower) and math.isfinite(upper)):
         return Downgrade("imprecision", 2, "too few events for a ratio", "Too few events to compare")
-    if lower < 2 - RATIO_THAT_MATTERS and upper > RATIO_THAT_MATTERS:
+    low, high = lower - 1, upper - 1
+    fewer, more = low <= -RATIO_MID < high, low < RATIO_MID <= high
+    if fewer and more:
         return Downgrade(
             "imprecision", 2, f"{events:g} events; the interval includes appreciably fewer and more",
             "It may be clearly more common or clearly less common",
+        )  # fmt: skip
+    if fewer or more:
+        which = "fewer" if fewer else "more"
+        return Downgrade(
+            "imprecision", 1, f"{events:g} events; it includes appreciably {which} and a smaller change",
+            "The difference may or may not be large",
         )  # fmt: skip
     if events < FEWEST_EVENTS:
         return Downgrade(

@@ -93,14 +93,14 @@ def holds(verdict, low, high, mid, k):
     said = {
         f"{show} relief that matters ({size} or more)": mid and high <= -mid,
         f"{show} relief; whether it matters ({size}) is open": mid and low <= -mid < high < 0,
-        f"{show} relief, but too little to matter (less than {size})": mid and -mid < low and high < 0,
+        f"{show} relief, probably less than matters ({size})": mid and -mid < low and high < 0,
         f"Relief that matters ({size}) and no relief are both possible": zero and far and not near,
         f"A difference that matters ({size}) is unlikely; a smaller one is possible":
             zero and not far and not near,
         f"We do not know whether LDN helps; {size} better or worse is possible":
             zero and far and near,
         f"Worsening that matters ({size}) and none are both possible": zero and not far and near,
-        f"{show} worsening, but too little to matter (less than {size})": mid and low > 0 and high < mid,
+        f"{show} worsening, probably less than matters ({size})": mid and low > 0 and high < mid,
         f"{show} worsening; whether it matters ({size}) is open": mid and 0 < low < mid <= high,
         f"{show} worsening that matters ({size} or more)": mid and low >= mid,
         "We do not know whether LDN helps: more and less pain are both possible":

@@ -334,9 +334,14 @@ def test_words_by_size_never_turn_its_side(case):
         assert "not averaged" in said
     elif "unsure" not in said:
         mean, low, high = case.pool()
-        assert ("lower" in said) <= (mean < 0) and ("worsen" in said) <= (mean > 0)
-        assert ("by an amount that matters" in said) == (abs(mean) >= case.mid)
-        assert ("too little" in said) == (abs(mean) < case.mid and not low <= 0 <= high)
+        near, far = sorted((abs(low), abs(high)))
+        clear, far_side = not low <= 0 <= high, max(-low, high) >= case.mid
+        assert ("lower" in said) <= (clear and mean < 0) and ("LDN worsens" in said) <= (clear and mean > 0)
+        assert (" pain by an amount that matters" in said) == (clear and near >= case.mid)
+        assert ("probably by less than matters" in said) == (clear and far < case.mid)
+        assert ("whether by an amount that matters is open" in said) == (clear and near < case.mid <= far)
+        assert ("little or no difference" in said) == (not clear and not far_side)
+        assert ("possible" in said) == (not clear and far_side)
 
 
 def test_where_a_correlation_of_the_conditions_decides(sets):

@@ -112,9 +112,64 @@ def test_statements_follow_size_and_certainty():
     assert said["low"].startswith("LDN may lower pain")
     assert "unsure" in said["very low"]
     assert "little or no" in sentences.informative("low", -0.2, (-0.5, 0.1), 1.0)
-    little = "pain by too little to matter."
-    assert sentences.informative("low", -0.5, (-0.9, -0.1), 1.0) == f"LDN may lower {little}"
-    assert sentences.informative("high", 0.5, (0.1, 0.9), 1.0) == f"LDN worsens {little}"
+    less = "probably by less than matters."
+    assert sentences.informative("low", -0.5, (-0.9, -0.1), 1.0) == f"LDN may lower pain, {less}"
+    assert sentences.informative("high", 0.5, (0.1, 0.9), 1.0) == f"LDN worsens pain, {less}"
+
+
+def test_an_estimate_a_hair_inside_the_threshold_is_not_called_small():
+    """The interval decides, not the estimate: whatever reaches the threshold is left open."""
+    said = sentences.informative("low", -0.99, (-1.9, -0.08), 1.0)
+    assert said == "LDN may lower pain; whether by an amount that matters is open."
+    assert "both possible" in sentences.informative("moderate", -0.99, (-2.0, 0.02), 1.0)
+    assert "both possible" in sentences.informative("low", 0.01, (-0.2, 1.0), 1.0)
+    assert "1 point better or worse" in sentences.informative("low", -0.01, (-1.4, 1.4), 1.0)
+    assert "1 point better or worse" in sentences.informative("low", -0.01, (math.nan, math.nan), 1.0)
+    then = pain.analyse(EV, Analysis(as_of=2016))
+    assert "probably" in then.sentence and "probably" in then.in_words
+    assert "too little" not in then.sentence + then.in_words
+
+
+def ratios(*pairs):
+    """Log ratios and variances of trials given as ratio and upper 95% limit."""
+    logs = np.log(np.array(pairs))
+    return logs[:, 0], ((logs[:, 1] - logs[:, 0]) / 1.959963984540054) ** 2
+
+
+@pytest.mark.parametrize(
+    ("trials", "off"),
+    [
+        ([(0.5, 0.7), (1.6, 2.2)], True),  # appreciably fewer and more, far apart
+        ([(0.5, 0.7), (0.7, 0.72)], False),  # apart, but both appreciably fewer (I2 over 80%)
+        ([(0.8, 0.85), (1.2, 1.3)], False),  # apart, but neither appreciable
+        ([(0.74, 0.78), (0.95, 1.0)], True),  # apart, on two sides of 0.75
+        ([(1.2, 1.21), (1.26, 1.27)], True),  # apart, on two sides of 1.25
+        ([(1.57, 2.79), (0.58, 1.60)], False),  # on different sides, but one interval holds the other
+        ([(1.57, 2.79)], False),
+    ],
+)
+def test_counts_are_inconsistent_by_the_rule_of_differences(trials, off):
+    found = grading.sides_off(*ratios(*trials), grading.RATIO_MID, math.expm1)
+    assert (found is not None) == off
+
+
+@pytest.mark.parametrize(
+    ("events", "low", "high", "levels"),
+    [
+        (4000, 0.7, 1.1, 1),
+        (4000, 0.75, 1.1, 1),
+        (4000, 0.76, 1.24, 0),
+        (4000, 0.9, 1.25, 1),
+        (4000, 0.75, 1.25, 2),
+        (4000, 0.5, 0.7, 0),
+        (299, 0.5, 0.7, 1),
+        (4000, 1.3, 2.0, 0),
+    ],
+)
+def test_counts_are_imprecise_by_both_limits_that_are_appreciable(events, low, high, levels):
+    """0.75 and 1.25 of GRADE guidelines 6: one level a side that the interval leaves open."""
+    found = grading.events_off(events, low, high)
+    assert (found.levels if found else 0) == levels
 
 
 def test_the_reasons_as_a_table():

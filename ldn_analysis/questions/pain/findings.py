@@ -13,17 +13,18 @@ from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.questions.grading import (
-    RATIO_THAT_MATTERS,
+    RATIO_MID,
     UNGRADED,
     Certainty,
     bias_off,
     certainty,
     events_off,
-    inconsistency_off,
     judged_bias,
+    sides_off,
     statement,
 )
 from ldn_analysis.questions.pain.analysis import analyse
+from ldn_analysis.questions.pain.words import situation
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.safety.analysis import compared, compared_harms, leading_time, other_times
 
@@ -109,6 +110,8 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     times = compared_harms(ev, choices.reading, choices.level) if harm else pd.DataFrame()
     row = leading_time(times, event) if harm else compared(used, choices.level) | {"week": math.nan}
     assert row is not None  # its counts are used
+    rows = used[[set(keys) <= set(row["inputs"]) for keys in used["inputs"]]]
+    at_95 = compared(rows, 0.95)  # GRADE's rules are about this interval, whatever level is shown
     ratio, ci, has = row["rr"], (row["rr_lower"], row["rr_upper"]), math.isfinite(row["rr"])
     events, control = row["ldn_events"] + row["control_events"], row["control_events"] / row["control_n"]
     cells = {
@@ -118,12 +121,13 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
         **{f"difference{end}": row[f"rd{end}"] if has else math.nan for end in ("", "_lower", "_upper")},
     }  # fmt: skip
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
-    off = [bias, inconsistency_off(row["i2"]), events_off(events, *ci)]
+    sides = sides_off(rows["yi"], rows["vi"], RATIO_MID, math.expm1)
+    off = [bias, sides, events_off(events, at_95["rr_lower"], at_95["rr_upper"])]
     graded = certainty("high", off, "that there is a difference")
     comment = _comment(times, event, row, choices.level) if harm else ""
     return _row(
         name, graded, " ".join(filter(None, (row["alone"], comment))), measure="RR", **cells,
-        words=_in_words(graded, ratio, ci, event),
+        words=_in_words(graded, ci, event),
         derivation=f"Risk ratio: {row['model']}. Difference: {models.ABSOLUTE}, with the risk under "
         "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",
     )  # fmt: skip
@@ -149,16 +153,14 @@ def _at(week: float) -> str:
     return f"At {week:g} weeks" if math.isfinite(week) else "Without a week"
 
 
-def _in_words(graded: Certainty, ratio: float, ci: tuple[float, float], event: str) -> str:
-    """What may be said of a count by size and certainty; the target is any effect (the ratio 1)."""
+def _in_words(graded: Certainty, ci: tuple[float, float], event: str) -> str:
+    """What may be said of a count by where the interval of its ratio lies, and by certainty."""
     about = f"the number of people {COUNTED[event][1]}"
-    if not math.isfinite(ratio):
-        return statement(graded.level, f"changes {about}", f"change {about}", about)
-    clear = ci[0] > 1 or ci[1] < 1
-    if not clear and abs(math.log(ratio)) < math.log(RATIO_THAT_MATTERS):
-        return statement(
-            graded.level, f"makes little or no difference to {about}",
-            f"make little or no difference to {about}", about,
-        )  # fmt: skip
-    verb = "increase" if ratio > 1 else "reduce"
-    return statement(graded.level, f"{verb}s {about}", f"{verb} {about}", about)
+    where = situation(ci[0] - 1, ci[1] - 1, RATIO_MID) if math.isfinite(sum(ci)) else "open"
+    if where.endswith("open") and graded.level != "very low":
+        return f"Whether LDN changes {about} is open."
+    verb = "reduce" if "benefit" in where else "increase"
+    does, do, end = (f"{verb}s", verb, " a little" if where.startswith("small") else "")
+    if where == "little_difference":
+        does, do = "makes little or no difference to", "make little or no difference to"
+    return statement(graded.level, f"{does} {about}{end}", f"{do} {about}{end}", about)

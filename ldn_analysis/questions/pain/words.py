@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, points, side
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.limits import trial_limits
-from ldn_analysis.questions.grading import statement, zone
+from ldn_analysis.questions.grading import statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 PHRASES: dict[str, str] = {
     "important_benefit": "{show} relief that matters ({mid} or more)",
     "benefit": "{show} relief; whether it matters ({mid}) is open",
-    "small_benefit": "{show} relief, but too little to matter (less than {mid})",
+    "small_benefit": "{show} relief, probably less than matters ({mid})",
     "benefit_open": "Relief that matters ({mid}) and no relief are both possible",
     "little_difference": "A difference that matters ({mid}) is unlikely; a smaller one is possible",
     "open": "We do not know whether LDN helps; {mid} better or worse is possible",
     "harm_open": "Worsening that matters ({mid}) and none are both possible",
-    "small_harm": "{show} worsening, but too little to matter (less than {mid})",
+    "small_harm": "{show} worsening, probably less than matters ({mid})",
     "harm": "{show} worsening; whether it matters ({mid}) is open",
     "important_harm": "{show} worsening that matters ({mid} or more)",
 }
@@ -185,17 +185,20 @@ def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> st
 
 
 def informative(level: str, estimate: float, ci: tuple[float, float], mid: float) -> str:
-    """What may be said of pain by size and certainty (`grading.statement`)."""
-    small = {True: "lower{} pain by too little to matter", False: "worsen{} pain by too little to matter"}
-    if zone(estimate, mid) == "little" and not ci[0] <= 0 <= ci[1]:
-        phrase = small[ci[1] < 0]
-        return statement(level, phrase.format("s"), phrase.format(""), "pain")
-    does, do = {
-        "relief": ("lowers pain by an amount that matters", "lower pain by an amount that matters"),
-        "little": ("makes little or no difference to pain", "make little or no difference to pain"),
-        "worsening": ("worsens pain by an amount that matters", "worsen pain by an amount that matters"),
-    }[zone(estimate, mid)]
-    return statement(level, does, do, "pain")
+    """What may be said of pain by where its interval lies and by certainty (`grading.statement`).
+
+    The estimate gives the direction alone: that it lies inside the threshold says little of the size.
+    """
+    where = situation(*ci, mid) if math.isfinite(sum(ci)) else "open"
+    if where.endswith("open") and level != "very low":
+        return f"{PHRASES[where].format(mid=points(mid))}."
+    if where == "little_difference":
+        little = "little or no difference to pain"
+        return statement(level, f"makes {little}", f"make {little}", "pain")
+    size = {"important": " by an amount that matters", "small": ", probably by less than matters"}
+    more = size.get(where.split("_")[0], "; whether by an amount that matters is open")
+    verb = "lower" if estimate < 0 else "worsen"
+    return statement(level, f"{verb}s pain{more}", f"{verb} pain{more}", "pain")
 
 
 def p_value(p: float) -> str:

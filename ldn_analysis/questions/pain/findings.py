@@ -121,7 +121,7 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
         **{f"difference{end}": row[f"rd{end}"] if has else math.nan for end in ("", "_lower", "_upper")},
     }  # fmt: skip
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
-    sides = sides_off(rows["yi"], rows["vi"], RATIO_MID, math.expm1)
+    sides = sides_off(list(rows["yi"]), list(rows["vi"]), RATIO_MID, math.expm1)
     off = [bias, sides, events_off(events, at_95["rr_lower"], at_95["rr_upper"])]
     graded = certainty("high", off, "that there is a difference")
     comment = _comment(times, event, row, choices.level) if harm else ""

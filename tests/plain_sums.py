@@ -7,6 +7,13 @@ import math
 
 import numpy as np
 from scipy import optimize, stats
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+
+def difference_of_risks(a, n1, c, n2, level):
+    """The difference of two risks with Newcombe's limits (statsmodels)."""
+    low, high = confint_proportions_2indep(a, n1, c, n2, method="newcomb", alpha=1 - level)
+    return a / n1 - c / n2, low, high
 
 
 def pooled(y, v, tau2, inference, level, df=math.nan):

@@ -294,10 +294,14 @@ def interval_off(
 
 
 def events_off(events: float, lower: float, upper: float) -> Downgrade | None:
-    """Imprecision of a risk ratio: two levels without events, or where it may be appreciably below and above
-    1 (`RATIO_MID`); one where it may be only one of them, or not, and below `FEWEST_EVENTS` events."""
-    if events == 0 or not (math.isfinite(lower) and math.isfinite(upper)):
+    """Imprecision of a risk ratio: two levels without events or without a ratio, or where it may be
+    appreciably below and above 1 (`RATIO_MID`); one where it may be only one of them, or not, and below
+    `FEWEST_EVENTS` events."""
+    if events == 0:
         return Downgrade("imprecision", 2, "too few events for a ratio", "Too few events to compare")
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        why = "all or none of a group had the event, which gives no ratio"
+        return Downgrade("imprecision", 2, why, "All or none of a group had it, which gives no ratio")
     low, high = lower - 1, upper - 1
     fewer, more = low <= -RATIO_MID < high, low < RATIO_MID <= high
     if fewer and more:

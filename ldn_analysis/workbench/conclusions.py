@@ -89,6 +89,7 @@ def _findings(ev: Evidence) -> Iterator[Conclusion]:
             else "lower and higher with LDN are both possible"
         )  # fmt: skip
         printed = "{:.2f} ({:.2f} to {:.2f})".format(*numbers).replace("-", "−")
+        printed = printed if math.isfinite(numbers[0]) else "no estimate"
         certainty = f"certainty {row['certainty']}"
         text = f"{printed}, k = {row['k']}; {stance}; {certainty}" if row["k"] else "no trial"
         yield Conclusion(str(row["outcome"]), text, f"{stance}; {certainty}", numbers)

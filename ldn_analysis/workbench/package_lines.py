@@ -161,8 +161,8 @@ def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
         wanted = {"median": made.random, "lower": low, "upper": high, **_absolute(made.control, ratio)}
         numbers = _counted(one[told] for one in cells)
         yield Line(f"{name}, random effects", "bayes", numbers, options, wanted)
-    elif a.size == 1 and not math.isfinite(made.ratio):
-        gap, low, high = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level)
+    elif math.isfinite(made.counted.estimate):
+        gap, low, high = made.counted
         wanted = _finite(estimate=100 * gap, lower=100 * low, upper=100 * high)
         yield Line(f"{name}, difference of one trial", "newcombe", _counted(cells), {"level": level}, wanted)
 

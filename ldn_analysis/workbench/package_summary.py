@@ -101,6 +101,9 @@ def _table(book: Any, findings: pd.DataFrame) -> None:
     for row in findings.to_dict("records"):
         limits = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})".replace("-", "−")
         effect = f"{row['measure']} {limits}" if math.isfinite(row["lower"]) else "not estimable"
+        if math.isfinite(row["difference"]) and not math.isfinite(row["lower"]):
+            gap, low, high = (row[f"difference{end}"] for end in ("", "_lower", "_upper"))
+            effect = f"no ratio; of 100: {display.interval(gap, low, high, 1)}"
         told = (named(row), row["certainty"], effect, row["k"], row["n"])
         for cell, text in zip(table.add_row().cells, told, strict=True):
             cell.text = str(text)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from plain_sums import difference_of_risks
 
 from ldn_analysis import measures, models
 from ldn_analysis.errors import InputError
@@ -65,6 +66,7 @@ def test_absolute_effects_follow_from_the_ratio():
     ("counts", "k", "finite"),
     [
         (([0], [49], [1], [50]), 1, False),
+        (([0, 0], [49, 48], [1, 0], [50, 50]), 1, False),
         (([0, 0], [49, 48], [0, 0], [50, 50]), 0, False),
         (([0, 3], [49, 48], [1, 0], [50, 50]), 2, True),
         (([10, 5], [10, 5], [10, 5], [10, 5]), 2, True),
@@ -76,7 +78,24 @@ def test_empty_cells(counts, k, finite):
     assert found.k == k
     assert math.isfinite(found.ratio) == finite
     assert found.note
-    assert math.isfinite(found.at().difference) == finite
+    alone = len(counts[0]) == 1  # the difference of its risks needs no ratio
+    assert math.isfinite(found.at().difference) == (finite or alone)
+    assert math.isfinite(found.at(0.3).difference) == finite
+
+
+@pytest.mark.parametrize(
+    ("a", "n1", "c", "n2", "apart"),
+    [(10, 10, 0, 12, 1), (0, 10, 12, 12, -1), (0, 10, 0, 12, 0), (10, 10, 12, 12, 0), (0, 49, 1, 50, 0)],
+)
+def test_all_or_none_of_a_group_gives_the_difference_as_counted(a, n1, c, n2, apart):
+    found = models.compare_counts([a], [n1], [c], [n2], level=0.9)
+    there = found.at()
+    assert math.isnan(found.ratio) and found.apart == apart
+    assert (there.difference, there.lower, there.upper) == pytest.approx(
+        difference_of_risks(a, n1, c, n2, 0.9)
+    )
+    assert (there.control, there.treated) == pytest.approx((c / n2, a / n1))
+    assert "no ratio" in found.model and "Newcombe" in found.difference_from
 
 
 @pytest.mark.parametrize(

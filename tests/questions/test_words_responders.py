@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from plain_sums import difference_of_risks
 from scipy import stats
 from spoken import SETS, counts, numbers, numeral, plain, read, value
 from test_questions_oracle import compared
@@ -48,13 +49,19 @@ def test_people_who_respond_are_those_of_the_rows(made_data, name, at, level):
         assert k == 2 or f" on LDN in {numeral(more)} of {numeral(k)} trials, not in the others" in said
     else:
         assert said.lower().startswith(f"{numeral(k)} {trials} ") and f"relief by {at}%" in said
+        if k == 1 and not math.isfinite(rr):
+            rr, low, high = (1 + gap for gap in difference_of_risks(*of[0], level))
         shows = "more people" if low > 1 else "fewer people" if high < 1 else "leave"
         assert (shows if math.isfinite(rr) else "too rarely or too often") in said
     alt = words.alt_of_counts(table, at)
     for x, m, y, n in of[:3]:
         assert f"{x} of {m} against {y} of {n}" in alt
-    if not math.isfinite(rr):
+    if not math.isfinite(ratio(of, level)[0]):
         assert numbers(told)[:4] == [a.sum(), n1.sum(), c.sum(), n2.sum()] and "relief by" in told
+        if k == 1:
+            ((mid, _, least, most),) = HUNDRED.findall(told)
+            gap = difference_of_risks(*of[0], level)
+            assert [value(x) for x in (mid, least, most)] == pytest.approx([100 * x for x in gap], abs=0.51)
         return
     usual = [
         float(row["value"])

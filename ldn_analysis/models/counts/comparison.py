@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 from ldn_analysis.models.bayes import HalfNormal, posterior
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
+from ldn_analysis.models.counts.proportions import Proportion, risk_difference_interval
 from ldn_analysis.models.results import Result
 
 TAU_SCALE = 0.5
@@ -26,6 +27,9 @@ TAU_SCALE = 0.5
 COMMON = "common effect (Mantel-Haenszel)"
 ABSOLUTE = "risk under control × (risk ratio − 1)"
 """How a difference is made of a ratio, in words."""
+AS_COUNTED = "the risks as counted, with Newcombe's interval"
+"""How a difference is made where one trial gives no ratio, in words."""
+NO_RATIO = "no ratio; difference with Newcombe's interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class CountComparison(Result):
         Haenszel: events under control × people under treatment / all people), and percent of the random
         effects' mean log ratio, averaged over tau. 0 for a trial that tells nothing of a ratio; NaN where
         there is no such estimate.
+    counted : the difference of the risks as counted and its limits (Newcombe), of one trial without a ratio:
+        all or none of a group had the event. Else NaN.
     tau_scale, level : scale of the half-normal prior of tau (log ratios); level of `ci`.
     note : what could not be given, or what was added to empty cells.
     """
@@ -100,6 +106,7 @@ class CountComparison(Result):
     trials: int
     common_weights: tuple[float, ...]
     random_weights: tuple[float, ...]
+    counted: Proportion
     tau_scale: float
     level: float
     note: str = ""
@@ -119,8 +126,26 @@ class CountComparison(Result):
         return replace(self, ratio=ratio, ci=ci, model=COMMON if leads_random else _random(self.tau_scale))
 
     def at(self, control: float | None = None) -> AbsoluteEffect:
-        """What the ratio means at a risk under control (the one counted, if none is stated)."""
+        """What the ratio means at a risk under control (the one counted, if none is stated); without a ratio
+        the difference as `counted`, which holds at no other risk."""
+        if control is None and not math.isfinite(self.ratio):
+            gap, low, high = self.counted
+            return AbsoluteEffect(self.control, self.control + gap, gap, low, high)
         return absolute_effect(self.ratio, self.ci, self.control if control is None else control)
+
+    @property
+    def difference_from(self) -> str:
+        """How the difference at the risk counted is made, in words."""
+        return AS_COUNTED if math.isfinite(self.counted[0]) else ABSOLUTE
+
+    @property
+    def apart(self) -> int:
+        """1 where the interval of the ratio (without one: of the difference) shows more events under
+        treatment, -1 where it shows fewer, else 0."""
+        low, high = (math.log(r) if r > 0 else math.nan for r in self.ci)
+        if not math.isfinite(self.ratio):
+            low, high = self.counted[1:]
+        return int(low > 0) - int(high < 0)
 
 
 def compare_counts(
@@ -137,7 +162,8 @@ def compare_counts(
     ratios: flat prior of the mean, half-normal prior of tau with scale `tau_scale`. They lead where the
     trials' own ratios lie on both sides of 1, else the common effect does. Trials without events in either
     group say nothing of a ratio. Where a cell is empty, 1/2 is added to the cells of that trial for the
-    random effects, which `note` says; one trial alone with an empty cell gives no ratio.
+    random effects, which `note` says; one trial alone in which all or none of a group had the event may give
+    no ratio: the difference of its risks is given.
 
     Raises
     ------
@@ -153,8 +179,8 @@ def compare_counts(
     random, random_ci = math.nan, (math.nan, math.nan)
     shares = np.where(told, y * m / (m + w), 0.0)
     random_shares = np.full(x.size, math.nan)
-    model = "no trial with an event"
-    if k == 1:
+    model, counted = "no ratio", Proportion(math.nan, math.nan, math.nan)
+    if k == 1 or x.size == 1:
         model = "one trial, log-normal interval"
         note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
     elif k > 1:
@@ -170,6 +196,10 @@ def compare_counts(
         if opposite or not math.isfinite(ratio):
             ratio, ci = random, random_ci
             model = _random(tau_scale)
+    if x.size == 1 and not math.isfinite(ratio):
+        counted = risk_difference_interval(x[0], m[0], y[0], w[0], level=level)
+    if not math.isfinite(ratio):
+        model = NO_RATIO if x.size == 1 else "no ratio"
     if k == 1:
         shares = told.astype(float)
     with np.errstate(invalid="ignore"):
@@ -179,7 +209,7 @@ def compare_counts(
         i2=common.i2, q_p=common.q_p, opposite=opposite, control=float(y.sum() / w.sum()),
         events=int(x.sum() + y.sum()), n=int(m.sum() + w.sum()), k=k, trials=x.size,
         common_weights=tuple(map(float, shares)), random_weights=tuple(map(float, random_shares)),
-        tau_scale=tau_scale, level=level, note=note,
+        counted=counted, tau_scale=tau_scale, level=level, note=note,
     )  # fmt: skip
 
 

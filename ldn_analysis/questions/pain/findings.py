@@ -53,9 +53,10 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
     -------
     One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts ``placebo``
     (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where there is none) and
-    ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio); ``week`` (of
-    a harm: its counts are of one time, others stand in the comment; else NaN); ``k n certainty reasons
-    comment``; ``inputs derivation``, the rows of the data behind it and what was made of them; ``words``
+    ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio; of one
+    trial without a ratio as counted); ``week`` (of a harm: its counts are of one time, others stand in the
+    comment; else NaN); ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data behind
+    it and what was made of them; ``words``
     (what may be said, by size and certainty), ``why`` (the reasons in one plain line), ``dots`` (GRADE's
     symbols). NaN where there is nothing to estimate; the reasons then say why.
     """
@@ -118,7 +119,7 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
         "estimate": ratio, "lower": ci[0], "upper": ci[1], "week": row["week"], "k": row["k"], "n": row["n"],
         "ldn": 100 * (min(1.0, control * ratio) if has else row["ldn_events"] / row["ldn_n"]),
         "placebo": 100 * control, "inputs": row["inputs"],
-        **{f"difference{end}": row[f"rd{end}"] if has else math.nan for end in ("", "_lower", "_upper")},
+        **{f"difference{end}": row[f"rd{end}"] for end in ("", "_lower", "_upper")},
     }  # fmt: skip
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
     sides = sides_off(list(rows["yi"]), list(rows["vi"]), RATIO_MID, math.expm1)
@@ -127,9 +128,10 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     comment = _comment(times, event, row, choices.level) if harm else ""
     return _row(
         name, graded, " ".join(filter(None, (row["alone"], comment))), measure="RR", **cells,
-        words=_in_words(graded, ci, event),
-        derivation=f"Risk ratio: {row['model']}. Difference: {models.ABSOLUTE}, with the risk under "
-        "placebo that was counted in these trials; with LDN: risk under placebo × risk ratio.",
+        words=_in_words(graded, ci, row["apart"], event),
+        derivation=f"Risk ratio: {row['model']}. Difference: {row['difference_from']}"
+        + (", with the risk under placebo that was counted in these trials; with LDN: risk under placebo × "
+           "risk ratio." if has else "."),
     )  # fmt: skip
 
 
@@ -153,10 +155,12 @@ def _at(week: float) -> str:
     return f"At {week:g} weeks" if math.isfinite(week) else "Without a week"
 
 
-def _in_words(graded: Certainty, ci: tuple[float, float], event: str) -> str:
-    """What may be said of a count by where the interval of its ratio lies, and by certainty."""
+def _in_words(graded: Certainty, ci: tuple[float, float], apart: int, event: str) -> str:
+    """What may be said of a count by where the interval of its ratio lies (without one, that of its
+    difference), and by certainty."""
     about = f"the number of people {COUNTED[event][1]}"
-    where = situation(ci[0] - 1, ci[1] - 1, RATIO_MID) if math.isfinite(sum(ci)) else "open"
+    known = math.isfinite(sum(ci))
+    where = situation(ci[0] - 1, ci[1] - 1, RATIO_MID) if known else ("open", "harm", "benefit")[apart]
     if where.endswith("open") and graded.level != "very low":
         return f"Whether LDN changes {about} is open."
     verb = "reduce" if "benefit" in where else "increase"

@@ -85,10 +85,12 @@ def responder_contrasts(
     -------
     One row a threshold and trial, then two rows for several trials together: the model that leads, and its
     companion. Columns ``percent study_id label a n1 c n2 rr rr_lower rr_upper control rd rd_lower rd_upper
-    usual usual_rd usual_rd_lower usual_rd_upper nnt pooled leads model note i2 opposite weeks analysis inputs
-    read alone derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the risk under
-    placebo counted there (`control`), `usual_rd` that at the usual risk (`usual`), as proportions. `read`
-    says how the numbers reached us, by weight (`second_hand.told`). `leads` marks the one row of each
+    usual usual_rd usual_rd_lower usual_rd_upper nnt apart pooled leads model note i2 opposite weeks analysis
+    inputs read alone derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the risk
+    under placebo counted there (`control`), of one trial without a ratio as counted; `usual_rd` that at the
+    usual risk (`usual`), as proportions; `apart` is 1 or -1 where the interval shows more or fewer responders
+    with LDN, else 0. `read` says how the numbers reached us, by weight (`second_hand.told`). `leads` marks
+    the one row of each
     threshold that stands for it. Paired counts and other definitions of response do not enter
     (`counts_not_compared`).
     """
@@ -112,7 +114,19 @@ def responder_contrasts(
             rows += _together(table, percent, at, tuple(bench), level=level, tau_scale=tau_scale)
     names = ["percent", "study_id", "label", "a", "n1", "c", "n2", "rr", "rr_lower", "rr_upper", "control"]
     names += ["rd", "rd_lower", "rd_upper", "usual", "usual_rd", "usual_rd_lower", "usual_rd_upper", "nnt"]
-    names += ["pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs", "bench"]
+    names += [
+        "apart",
+        "pooled",
+        "leads",
+        "model",
+        "note",
+        "i2",
+        "opposite",
+        "week",
+        "analysis",
+        "inputs",
+        "bench",
+    ]
     names += ["read", "alone"]
     found = pd.DataFrame(rows, columns=[*names, "derivation"])
     return found.astype({"pooled": bool, "leads": bool, "opposite": bool})
@@ -184,8 +198,9 @@ def _line(percent: float, compared: models.CountComparison, usual: float) -> dic
         "control": here.control, "rd": here.difference, "rd_lower": here.lower, "rd_upper": here.upper,
         "usual": usual, "usual_rd": gap[0], "usual_rd_lower": gap[1], "usual_rd_upper": gap[2],
         "nnt": number_needed(here.difference, here.lower, here.upper), "model": compared.model,
-        "note": compared.note, "i2": compared.i2, "opposite": compared.opposite,
-        "derivation": f"Risk ratio: {compared.model}; difference: {models.ABSOLUTE}, risk as counted.",
+        "note": compared.note, "apart": compared.apart, "i2": compared.i2, "opposite": compared.opposite,
+        "derivation": f"Risk ratio: {compared.model}; difference: {compared.difference_from}"
+        + (", risk as counted." if math.isfinite(compared.ratio) else "."),
     }  # fmt: skip
 
 

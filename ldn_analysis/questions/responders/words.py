@@ -60,13 +60,12 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
             return f"The two trials point in opposite directions on {told}."
         more = numeral(int((gaps > 0).sum()))
         return f"More people had {told} on LDN in {more} of {count(len(trials), 'trial')}, not in the others."
-    low, high = lead["rr_lower"], lead["rr_upper"]
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
-    if not math.isfinite(low):
+    if not math.isfinite(lead["rd"]):
         return f"{base} counted {told}, too rarely or too often to compare."
     s = "" if many else "s"
-    if low > 1 or high < 1:
-        return f"{base} show{s} {'more' if low > 1 else 'fewer'} people with {told} on LDN."
+    if lead["apart"]:
+        return f"{base} show{s} {'more' if lead['apart'] > 0 else 'fewer'} people with {told} on LDN."
     return f"{base} leave{s} open whether more people have {told} on LDN."
 
 
@@ -129,7 +128,9 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
     if not math.isfinite(lead["rr"]):
         return (
             f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo "
-            f"had relief by {at:g}%. {alone}"
+            f"had relief by {at:g}%"
+            + (f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else "")
+            + f". {alone}"
         ).rstrip()
     lines = [
         f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "

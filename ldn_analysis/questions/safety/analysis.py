@@ -105,8 +105,9 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
     -------
     ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio) and
     ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1), or,
-    where the counts give no ratio, the difference with Newcombe's interval for one trial; ``peto peto_lower
-    peto_upper`` (odds ratio); ``i2`` (percent, NaN for one trial), ``model``, ``weeks`` (text), ``trials``
+    where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto peto_lower
+    peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with LDN,
+    else 0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text), ``trials``
     (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached us,
     `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
     """
@@ -118,7 +119,20 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
 
 COMPARED = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
 COMPARED += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-COMPARED += ["i2", "model", "weeks", "trials", "note", "alone", "read", "people", "study_ids", "inputs"]
+COMPARED += [
+    "apart",
+    "i2",
+    "model",
+    "difference_from",
+    "weeks",
+    "trials",
+    "note",
+    "alone",
+    "read",
+    "people",
+    "study_ids",
+    "inputs",
+]
 
 
 def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
@@ -127,20 +141,15 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
     a, n1, c, n2 = (part[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
     found = models.compare_counts(a, n1, c, n2, level)
     peto = models.pool_counts(a, n1, c, n2, "PETO", level)
-    there, model = found.at(), found.model
-    gap: tuple[float, ...] = (there.difference, there.lower, there.upper)
-    if not math.isfinite(found.ratio) and len(part) == 1:
-        gap = models.risk_difference_interval(a[0], n1[0], c[0], n2[0], level=level)
-        model = "no ratio; difference with Newcombe's interval"
-    elif not math.isfinite(found.ratio):
-        gap, model = (math.nan,) * 3, "no ratio"
+    there = found.at()
+    gap = (100 * value for value in (there.difference, there.lower, there.upper))
     week = float(part["week"].iloc[0])
     shares = second_hand.reading_shares(part["how_read"], found.weights, part["label"])
     cells = (
         part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
-        int(n2.sum()), found.ratio, *found.ci, *(100 * value for value in gap), peto.estimate, *peto.ci,
-        found.i2, model, f"{week:g}" if math.isfinite(week) else "", "; ".join(part["label"]),
-        found.note, crossovers.doses_alone(part),
+        int(n2.sum()), found.ratio, *found.ci, *gap, peto.estimate, *peto.ci,
+        found.apart, found.i2, found.model, found.difference_from, f"{week:g}" if math.isfinite(week) else "",
+        "; ".join(part["label"]), found.note, crossovers.doses_alone(part),
         second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.axes import THRESHOLD, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Row, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import rows_of
+from ldn_analysis.display.words import interval, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 COUNTED = "Counted in the trials, each time apart"
 
 
-def _ratio(value: float, low: float, high: float) -> str:
-    if not math.isfinite(value):
-        return "not estimable"
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]" if math.isfinite(low) else f"{value:.2f}"
+def _ratio(row: Any) -> str:
+    """The ratio with its interval; without one the difference in a hundred people, where there is one."""
+    if math.isfinite(row["estimate"]):
+        return interval(row["estimate"], row["lower"], row["upper"])
+    gap, low, high = (row.get(name, math.nan) for name in ("rd", "rd_lower", "rd_upper"))
+    return f"no ratio; of 100: {interval(gap, low, high, 1)}" if math.isfinite(gap) else "no ratio"
 
 
 @responsive
@@ -37,8 +39,9 @@ def ratios(
     """Risk ratios with intervals on a log scale: ours above, quoted values clearly apart below, in grey and
     with hollow words.
 
-    `ours` and `quoted` have ``label detail estimate lower upper`` (ratios). A row without an estimate stays,
-    with "not estimable". `level` is that of our intervals; quoted ones are at 95%.
+    `ours` and `quoted` have ``label detail estimate lower upper`` (ratios). A row without a ratio stays, with
+    its difference in a hundred people (``rd rd_lower rd_upper``) in words. `level` is that of our intervals;
+    quoted ones are at 95%.
     """
     rows: list[Row] = []
     for name, part, colour in ((COUNTED, ours, INK), (quoted_name, quoted, MEANING["excluded"])):
@@ -46,7 +49,7 @@ def ratios(
         rows += [
             Row(
                 str(r["label"]), *logs(r["estimate"], r["lower"], r["upper"]), (str(r["detail"]),),
-                (_ratio(r["estimate"], r["lower"], r["upper"]),),
+                (_ratio(r),),
                 "square" if colour == INK else "dot", colour=colour,
             )
             for _, r in part.iterrows()

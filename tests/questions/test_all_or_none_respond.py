@@ -1,0 +1,54 @@
+"""Where all or none of a group had an event, every report gives one difference in one set of words."""
+
+import dataclasses
+import re
+
+import pytest
+from plain_sums import difference_of_risks
+from spoken import plain
+from test_questions_new_rows import added
+
+from ldn_analysis import display
+from ldn_analysis.questions import pain, responders, safety
+
+TRIAL = {"n_randomised": 22.0, "n_analysed": 22.0, "dose_min_mg": 4.5}
+COUNTS = [(10, 10, 0, 12), (0, 10, 12, 12), (0, 10, 0, 12), (10, 10, 12, 12)]
+
+
+@pytest.mark.parametrize(("a", "n1", "c", "n2"), COUNTS)
+def test_reports_give_one_difference(ev, a, n1, c, n2):
+    """The summary of findings, the report on responders and that on harms, by statsmodels' numbers."""
+    names = ("pain response 50%", "stopped for side effects")
+    events = [
+        (name, group, x, n, {}) for name in names for group, x, n in (("ldn", a, n1), ("placebo", c, n2))
+    ]
+    alone = ev.events[~ev.events["event"].isin(names)]
+    less = dataclasses.replace(ev, tables={**ev.tables, "events": alone})
+    seen = added(less, events=events, **TRIAL)
+    gap = [100 * x for x in difference_of_risks(a, n1, c, n2, 0.95)]
+    findings = pain.summary_of_findings(seen).set_index("outcome")
+    for outcome in ("Pain reduced by at least 50%", "Stopped for side effects"):
+        row = findings.loc[outcome]
+        assert [row[f"difference{end}"] for end in ("", "_lower", "_upper")] == pytest.approx(gap)
+        assert "Newcombe" in row["derivation"] and row["estimate"] != row["estimate"]
+    told = responders.responder_contrasts(seen)
+    row = told[told["percent"] == 50].iloc[0]
+    assert [100 * row[f"rd{end}"] for end in ("", "_lower", "_upper")] == pytest.approx(gap)
+    said = responders.words.responders_title(told, 50.0)
+    harm = safety.compared_harms(seen).query("event == 'stopped for side effects'")
+    assert harm[["rd", "rd_lower", "rd_upper"]].to_numpy()[0] == pytest.approx(gap)
+    title = safety.words.first_title(harm, safety.quoted_harms(seen).head(0))
+    if a == 0 == c:
+        assert said == "Nobody in one trial had relief by 50%"
+        assert "no difference shown" in title
+    elif a / n1 == c / n2:
+        assert said == "One trial leaves open whether more people have relief by 50% on LDN"
+        assert "no difference shown" in title
+    else:
+        side = "more" if a else "fewer"
+        assert said == f"One trial shows {side} people with relief by 50% on LDN"
+        assert title == "in the trials' counts stopped for side effects apart"
+    drawn = harm.assign(label=harm["event"], detail="", estimate=harm["rr"], lower=harm["rr_lower"],
+                        upper=harm["rr_upper"])  # fmt: skip
+    words = plain(re.sub(r"<[^>]+>", " ", display.to_svg(safety.pictures.ratios(drawn, drawn.head(0)))))
+    assert "no ratio" in words

@@ -112,7 +112,7 @@ MEMBERS = {
         e(AE_L, source="10.1002/ejp.70321"),
         o(YL, source="10.1002/art.37743"),
     ],
-    "p_possible": [o(F, p_value="0"), o(PILOT, p_value="0.000"), o(SPIR, p_value="1"), o(INN, p_value="1.0")],
+    "p_possible": [o(F, p_value="0"), o(PILOT, p_value="0.000"), o(SPIR, p_value="1")],
     "p_same_contrast": [o(MEM_L, p_value="0.04"), o(FL, p_value="0.03"), o(FP, p_value="0.001")],
     "p_against_scale": [
         o(Y, p_value="0.97"),

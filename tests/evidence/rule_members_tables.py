@@ -142,7 +142,7 @@ MEMBERS = {
         syn(VAT, estimate="-0.68"),
         p("ic50-tlr4-mouse-microglia-plus-naltrexone", value="100.5"),
     ],
-    "interval_against_p": [o(INN, p_value="0.0236"), o(F, p_value="0.027")],
+    "interval_against_p": [o(INN, p_value="0.0236"), o(INN, p_value="1.0"), o(F, p_value="0.027")],
     "count_against_percent": [e(COMP_L, percent="23"), e(AE_L, events="14")],
     "group_sizes": [
         o(F, n="98"),

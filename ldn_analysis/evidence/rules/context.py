@@ -55,9 +55,11 @@ def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 OF_A_REASON = re.compile(
-    r"(?:^|[;,] ?)(\d+) (?!(?:to|of|per ?cent|mg|years?|months?|weeks?|days?)\b)[a-z]", re.I
+    r"(?:^|[;,] ?)(\d+) (?!(?:to|of|per ?cent|mg|years?|months?|weeks?|days?|patients|people|participants"
+    r"|(?:wo)?men|persons|adults|had|have|took|with|were|reported|experienced|completed|remained)\b)[a-z]",
+    re.I,
 )
-"""A number of people at the head of their reason; shares, doses and times are none."""
+"""A number of people at the head of their reason; shares, doses, times and everybody asked are none."""
 
 
 @impossible("discontinuation")

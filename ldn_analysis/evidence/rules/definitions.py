@@ -156,8 +156,8 @@ def event_listed_once(table: Table) -> Iterator[Found]:
 
 
 NAMED_KINDS = (
-    (re.compile(r"\bserious\b|^death$"), "serious adverse event"),
-    (re.compile(r"^stopped\b"), "discontinuation"),
+    (re.compile(r"(?<!non-)(?<!non )(?<!not )\bserious\b|^death$"), "serious adverse event"),
+    (re.compile(r"^stopped (?:for|the drug|treatment)\b"), "discontinuation"),
 )
 
 

@@ -109,6 +109,10 @@ def both_fits_counts(table: Table, facts: Facts) -> Iterator[Found]:
                 yield row, "both", f"must be at least {least:g}: there are {n[row]:g} people"
 
 
+AFTER_LAST_DOSE = 6.0
+"""Weeks in which harms are still counted: 30 days after the last dose, and a visit that came late."""
+
+
 @impossible("events")
 def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
     """A time at risk of one group alone, or longer than its people could have."""
@@ -119,7 +123,7 @@ def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
             alone = [row for row in rows if not time[row] > 0]
             yield from table.hits(alone, "person_weeks", "the other group has a time at risk, this one none")
     longest = np.fmax(weeks, lasted)
-    over = time > n * (longest + 0.5)
+    over = time > n * (longest + AFTER_LAST_DOSE)
     yield from table.hits(over, "person_weeks", "more than {:g} people have in {:g} weeks", n, longest)
 
 
@@ -142,18 +146,19 @@ def one_denominator(table: Table, facts: Facts) -> Iterator[Found]:
 
 @notice("events")
 def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Found]:
-    """Responders among fewer people than the pain of their arm is of: of those who stayed to the end?"""
+    """Responders among fewer people than the pain of their arm is of at that week: of those who stayed?"""
     outcomes = facts["outcomes"]
     pain = outcomes.mask("domain", "pain") & (outcomes.number("week") != 0)
     most: dict[tuple[str, ...], float] = {}
     for row in np.flatnonzero(pain & facts.study_mask(outcomes, "design_type", "parallel")).tolist():
-        study, dose = (outcomes.text(name)[row] for name in ("study_id", "dose_mg_per_day"))
-        group = outcomes.text("group")[row]
+        study, week, dose, group = (
+            outcomes.text(name)[row] for name in ("study_id", "week", "dose_mg_per_day", "group")
+        )
         for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
-            of = (study, arm, dose if arm == "ldn" else "")
+            of = (study, week, arm, dose if arm == "ldn" else "")
             most[of] = np.fmax(most.get(of, math.nan), outcomes.number(column)[row])
     n, kinds = table.number("n"), _kinds(facts)
-    for row, key in enumerate(table.keys("study_id", "group", "dose_mg_per_day")):
+    for row, key in enumerate(table.keys("study_id", "week", "group", "dose_mg_per_day")):
         of_all = kinds[row] == "response" and table.text("analysis")[row] != "complete cases"
         if of_all and n[row] < (1 - MISSING) * most.get(key, math.nan):
             said = f"the pain of this arm is of {most[key]:g} people: complete cases? then say so in analysis"
@@ -198,12 +203,14 @@ def crossover_same_people(table: Table, facts: Facts) -> Iterator[Found]:
         conditions = table.groups(*COUNTED, where=table.mask("paired", "yes"))
     else:
         conditions = _conditions(table, facts)
-    n, analysed = table.number("n"), facts.study_number(table, "n_analysed")
+    n, analysed, kinds = table.number("n"), facts.study_number(table, "n_analysed"), _kinds(facts)
     for rows in conditions.values():
         arms = {table.text("group")[row]: float(n[row]) for row in rows}
         if set(arms) == {"ldn", "placebo"} and len(rows) == 2 and sum(arms.values()) == analysed[rows[0]]:
             yield rows[0], "n", "half of the people: is it one period, or one order?"
-        if table.name == "outcomes" and _few_missing(table, rows):
+        # Harms are counted in all who took the drug, or the placebo: a few took only the one.
+        apart = table.name == "outcomes" or kinds[rows[0]] in HARM_KINDS
+        if apart and _few_missing(table, rows):
             continue
         for row in rows[1:]:
             neither = np.isnan(n[row]) and np.isnan(n[rows[0]])

@@ -163,6 +163,14 @@ class Facts:
         """Names of the tables that have rows."""
         return [name for name in list(self._tables) if len(self._tables[name])]
 
+    @property
+    def dated(self) -> str:
+        """The data's own date as a refusal names it, and what to do where it is too early."""
+        return (
+            f"the date of the data ({self.date[:10]}): a slip, or do the data need a new date ('created' in "
+            "datapackage.json)?"
+        )
+
     @cached_property
     def row_of_study(self) -> dict[str, int]:
         """The position of each study in the table of studies (the first, where a key is repeated)."""

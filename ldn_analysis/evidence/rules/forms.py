@@ -224,13 +224,19 @@ def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
             yield row, "dose_mg_per_day", said
 
 
+MOST_OF_PERIOD = 0.8
+"""Largest share of the people who can be under one condition in one period: they are split by chance."""
+
+
 @impossible("outcomes", "events")
 def period_of_crossover(table: Table, facts: Facts) -> Iterator[Found]:
-    """A period in a trial that is no crossover, or more people in a period's arm than were analysed."""
+    """A period in a trial that is no crossover, or nearly everybody in one arm of a period."""
     period, n = table.number("period"), table.number("n")
-    designs, analysed = facts.study_text(table, "design_type"), facts.study_number(table, "n_analysed")
+    designs = facts.study_text(table, "design_type")
+    # of both periods fewer may be analysed than began the first
+    most = np.fmax(*(facts.study_number(table, of) for of in ("n_randomised", "n_analysed")))
     wrong = (period > 0) & ~np.isin(designs, ["crossover", ""])
     yield from table.hits(wrong, "period", "the study is {}", designs)
     # one half of the people has the drug in a period, the other the placebo
-    many = (period > 0) & (n >= analysed) & table.mask("group", "ldn", "placebo")
+    many = (period > 0) & (n > MOST_OF_PERIOD * most) & table.mask("group", "ldn", "placebo")
     yield from table.hits(many, "n", "everybody cannot have been under one condition in one period")

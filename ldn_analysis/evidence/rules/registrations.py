@@ -100,7 +100,7 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Found]:
     claims = set(facts["claims"].text("claim_id"))
     for row, (seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
         if facts.date and seen[:4] > facts.date[:4]:
-            yield row, "last_seen", f"lies after the date of the data ({facts.date[:10]})"
+            yield row, "last_seen", f"lies after {facts.dated}"
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
             yield row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}"

@@ -10,13 +10,13 @@ from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible
 
 
-def _no_days(table: Table, dated: str, *columns: str) -> Iterator[Found]:
+def _no_days(table: Table, facts: Facts, *columns: str) -> Iterator[Found]:
     """Dates to the day that no calendar has, or that lie years after the data's own."""
-    last = f"{int(dated[:4]) + 1}-12-31" if dated[:4].isdigit() else ""
+    last = f"{int(facts.date[:4]) + 1}-12-31" if facts.date[:4].isdigit() else ""
     for column in columns:
         for row, text in enumerate(table.text(column)):
             if last and text > last and column != "published":
-                yield row, column, f"lies years after the date of the data ({dated[:10]})"
+                yield row, column, f"lies years after {facts.dated}"
                 continue
             with suppress(ValueError):
                 if len(text) < 10 or date.fromisoformat(text):
@@ -28,7 +28,7 @@ def _no_days(table: Table, dated: str, *columns: str) -> Iterator[Found]:
 def search_counts(table: Table, facts: Facts) -> Iterator[Found]:
     """A file that holds more records than its search found, or fewer than are listed of it, or a search made
     after its file was read, or on a day that is none or lies years ahead."""
-    yield from _no_days(table, facts.date, "searched_on", "looked_on", "published")
+    yield from _no_days(table, facts, "searched_on", "looked_on", "published")
     if table.name == "records":
         return
     found, held = table.number("n_found"), table.number("n_records")
@@ -78,7 +78,7 @@ def decision_with_reason(table: Table) -> Iterator[Found]:
 def decision_after_search(table: Table, facts: Facts) -> Iterator[Found]:
     """A decision that is dated before the search that found its record, or on a day that is none or lies
     years ahead."""
-    yield from _no_days(table, facts.date, "decided_on")
+    yield from _no_days(table, facts, "decided_on")
     searches, records = facts["searches"], facts["records"]
     days = searches.keys("search_id", "searched_on", "looked_on")
     made = {key: searched or looked for key, searched, looked in days}
@@ -105,4 +105,4 @@ def decisions_in_order(table: Table) -> Iterator[Found]:
     for row, (record, stage, _, _, decision) in enumerate(rows):
         before = set(first.get(record, {}).values())
         if stage == "full text" and decision == "in" and before == {"out"}:
-            yield row, "decision", "the record is out by title and abstract"
+            yield row, "decision", "the record is out by title and abstract: decide on that again first"

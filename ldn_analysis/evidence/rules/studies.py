@@ -25,7 +25,7 @@ def year_known(table: Table, facts: Facts) -> Iterator[Found]:
     column = "registered" if table.name == "registrations" else "year"
     years, first = table.number(column), FIRST_YEAR.get(table.name, 1963)
     late = years > last + (table.name == "studies")
-    yield from table.hits(late, column, f"lies after the date of the data ({facts.date[:10]})")
+    yield from table.hits(late, column, f"lies after {facts.dated}")
     yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
 
 

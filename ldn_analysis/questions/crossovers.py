@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from ldn_analysis import contrasts
 from ldn_analysis.display.words import count, listed
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ldn_analysis.evidence import Evidence
 
 

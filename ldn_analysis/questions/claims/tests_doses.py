@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from ldn_analysis.display.words import capital, listed, number, out_of
 from ldn_analysis.errors import InputError
@@ -28,9 +29,6 @@ from ldn_analysis.questions.dosing import (
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
 from ldn_analysis.questions.next_trial import what_would_settle, words
 from ldn_analysis.questions.safety import exposure, frequency_excluded, over_a_year
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TYPICAL_MG = 4.5
 _LOW = ("low-dose study", "low-dose studies")

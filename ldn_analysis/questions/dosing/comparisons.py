@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.evidence.doses import controlled, doses_held, low_dose
 from ldn_analysis.evidence.records import unreported
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ldn_analysis.evidence import Evidence
 
 USUAL_MG = (1.5, 3.0, 4.5, 6.0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ldn_analysis.display.axes import THRESHOLD, ZERO, cut_line, panels
 from ldn_analysis.display.rows import wrap
@@ -14,7 +15,6 @@ from ldn_analysis.display.words import listed, rows_of
 from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 

@@ -6,15 +6,14 @@ Each takes ``trail`` and ``inputs`` of `display.table`, which say where its numb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
 from ldn_analysis.display.words import number
 from ldn_analysis.questions.dosing.pictures import ACCOUNTS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SHARES = {
     "beyond_percent": "ED95 above the doses tried or none, %",
@@ -116,8 +115,6 @@ def assumed_doses(doses: pd.DataFrame, **source: Any) -> Table:
 
 def placebo_alone(placebo: Any, **source: Any) -> Table:
     """A `models.PlaceboOnly` for a report."""
-    import pandas as pd
-
     rows = pd.DataFrame(
         {
             "rate": 100 * placebo.rate, "often": 1e6 * placebo.probability,
@@ -144,8 +141,6 @@ def placebo_alone(placebo: Any, **source: Any) -> Table:
 
 def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account's day (`models.Occupancy`) at each total dose, once daily and split in two."""
-    import pandas as pd
-
     every = pd.concat([one.table().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
     every = every[every["quantity"].isin(_DAY)]
     chance = every["quantity"] == "p_transient"
@@ -170,8 +165,6 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
 
 def occupancy_decline(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account beside the decline that PET measured."""
-    import pandas as pd
-
     every = pd.concat([one.fit_to_decline().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
     return table(
         every,

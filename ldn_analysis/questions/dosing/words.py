@@ -6,12 +6,12 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.display.words import count, interval, listed, number, numeral, percent
 from ldn_analysis.questions.dosing.comparisons import untested
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ldn_analysis.questions.dosing.analysis import DoseEffects, Slope
     from ldn_analysis.questions.dosing.blockade import SingleDose
     from ldn_analysis.questions.dosing.own_dose import OwnDose

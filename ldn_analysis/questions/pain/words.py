@@ -11,14 +11,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, points, side
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ldn_analysis.models import Pooled
     from ldn_analysis.questions.pain.belief import Chance
 
@@ -221,8 +221,6 @@ def inconsistency(fit: Pooled) -> str:
 
 def reasons_table(certainty: Any) -> pd.DataFrame:
     """The reasons of a certainty (`grading.Certainty`) as a table: ``reason detail``."""
-    import pandas as pd
-
     sizes = {1: "", 2: ", two levels"}
     rows = [(f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain}: {d.reason}.") for d in certainty.downgrades]
     rows = rows or [("no level taken off", certainty.note or "nothing was rated down")]

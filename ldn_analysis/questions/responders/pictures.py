@@ -6,15 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from ldn_analysis.display.axes import logs, panels, ratio_ticks
 from ldn_analysis.display.rows import Look, Mark, Row, draw, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -146,7 +147,6 @@ def chance_of_r2(
     simulated: npt.NDArray[np.float64], *, reported: float, truth: float, width: float
 ) -> Figure:
     """How r squared falls out in samples of the reported size, if the true correlation is `truth`."""
-    import numpy as np
     import seaborn
     from matplotlib.colors import to_rgba
 

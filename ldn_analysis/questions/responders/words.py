@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis.display.words import count, listed, number, numeral, percent
 from ldn_analysis.questions import crossovers
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SHIFT = (
     "Predicted: chance that change is at most −percent/100 × baseline, both normal with the reported means "

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.axes import THRESHOLD, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Row, wrap
@@ -13,7 +15,6 @@ from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure,
 from ldn_analysis.display.words import interval, rows_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 COUNTED = "Counted in the trials, each time apart"

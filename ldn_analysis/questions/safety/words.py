@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ldn_analysis.display.words import capital, count, listed, number, rows_of
 from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
@@ -14,7 +16,6 @@ from ldn_analysis.display.words import capital, count, listed, number, percent, 
 from ldn_analysis.questions.pain import words as pain_words
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -126,8 +127,6 @@ def _belief(shown: _Belief, *, width: float) -> Figure:
 def belief(shown: Gathered) -> Picture | None:
     """The Bayesian density with its thresholds above the interval of the pool; None where nothing is pooled,
     or two trials only: they are shown, not averaged."""
-    import numpy as np
-
     pain = shown.pain
     if pain.fit is None or pain.fit.k == 2 or not all(map(math.isfinite, pain.fit.ci)):
         return None

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import MISSING, capital, count, listed, number, numeral
@@ -40,8 +42,6 @@ def _with_ldn(row: dict[Any, Any]) -> str:
 
 def findings(shown: Gathered, trail: Trail) -> Table:
     """The outcomes that matter to patients; a quoted one is marked as such."""
-    import pandas as pd
-
     rows = [
         {
             "outcome": named(row).split(" at each")[0].replace("reduced by at least", "down by"),

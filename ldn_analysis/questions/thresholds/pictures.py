@@ -9,13 +9,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import INK, MEANING, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 

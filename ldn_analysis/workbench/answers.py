@@ -14,14 +14,14 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, broken_rules, typed
-from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers
+from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers
 from ldn_analysis.workbench.trial import judged
 
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
     "year": "Year of publication",
     "design": "parallel or crossover",
-    "dose": "Dose, mg a day; of several arms each, such as '3 4.5'",
+    "dose": "Dose, mg a day; of several arms each ('3 4.5'), of one group that rose '1.5 to 4.5'",
     "weeks": "Weeks on the drug when pain was measured",
     "randomised": "Allocated at random: yes or no",
     "blinding": "Blinding as reported, such as double-blind",
@@ -47,7 +47,8 @@ _TEXT = {
     "randomised": "studies.randomised", "blinding": "studies.blinding", "source": "outcomes.source",
     "location": "outcomes.location", "how_read": "outcomes.how_read", "sex": "studies.sex",
     "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
-    "study_set": "study_sets.set", "reason": "study_sets.reason", "analysis": "events.analysis",
+    "schedule": "studies.dose_schedule", "study_set": "study_sets.set", "reason": "study_sets.reason",
+    "analysis": "events.analysis",
 }  # fmt: skip
 _NUMBERS = {
     "weeks": {"weeks": "studies.treatment_weeks"},
@@ -141,8 +142,7 @@ def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, st
             k: f"events.{name}" for k, (name, _) in cells.items()
         }
     if option == "dose":
-        words = text.replace("mg", " ").split() or [""]
-        found = numbers(flag, " ".join(words), tuple(f"dose {i}" for i in range(1, len(words) + 1)))
+        found = {f"dose {i}": dose for i, dose in enumerate(daily_doses(flag, text)[0], 1)}
         return found, dict.fromkeys(found, "studies.dose_min_mg")
     if option == "n":
         if design == "crossover":

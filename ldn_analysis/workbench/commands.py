@@ -34,8 +34,8 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     if problems:
         raise InputError("\n".join(problems))
 
-    def ask(name: str, question: str) -> Any:
-        may_be_empty = name in (*ASKED_TOO, "favours")
+    def ask(name: str, question: str, *, more: bool = False) -> Any:
+        may_be_empty = more or name in (*ASKED_TOO, "favours", "difference")
 
         def will_do(text: str) -> Any:
             if may_be_empty and not text.strip():
@@ -52,9 +52,14 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         given[name] = ask(name, ASKED[name])
     if not _interactive():
         return given
-    if not (given["difference"] or given["ldn"] or given["placebo"]):
+    if not (given["difference"] or given["ldn"] or given["placebo"] or given["events"]):
         asked = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
-        given["difference"] = [ask("difference", asked)]
+        given["difference"] = [text] if (text := ask("difference", f"{asked}; Enter if not reported")) else []
+        if not given["difference"]:
+            given["events"] = [ask("events", "Counts, such as 'pain response 30%: 12 29 6 29'")]
+            while text := ask("events", "Further counts (Enter if none)", more=True):
+                given["events"].append(text)
+    if given["difference"]:
         if len(given["difference"][0].split()) == 1 and not given["p"]:
             given["p"] = ask("p", "p value of the difference, two-sided")
         given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
@@ -100,6 +105,7 @@ def new_study(
     primary_week: options.PrimaryWeek = "",
     risk_of_bias: options.RiskOfBias = "",
     basis: options.Basis = "",
+    schedule: options.Schedule = "",
     control_weeks: options.ControlWeeks = "",
     sex: options.Sex = "",
     country: options.Country = "",

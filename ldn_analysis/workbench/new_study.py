@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ldn_analysis import contrasts, display, evidence, html
+from ldn_analysis import contrasts, display, evidence, html, models
 from ldn_analysis.display.publish import figure_html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
@@ -22,7 +24,7 @@ from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.exports import page
-from ldn_analysis.workbench.reported import understood
+from ldn_analysis.workbench.reported import daily_doses, understood
 from ldn_analysis.workbench.rows import alone, append, replace_files
 from ldn_analysis.workbench.trial import PERCENT, Trial
 
@@ -125,11 +127,13 @@ def add_trial(
                 replace_files(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
-    reason = (
-        "" if len(mine) > len(out) else "; ".join(dict.fromkeys(out["exclusion_reason"])) or "no estimate"
-    )
+    reason = "; ".join(dict.fromkeys(out["exclusion_reason"])) or "it reports no estimate of pain"
+    counts = contrasts.event_table(joined)
+    words = [in_words(rows.get("outcomes.csv", []), mine)]
+    words += counts_in_words(counts[counts["study_id"] == trial.study_id], choices.level)
     return Preview(
-        trial.study_id, before, after, added, reason, in_words(rows["outcomes.csv"], mine),
+        trial.study_id, before, after, added, "" if len(mine) > len(out) else reason,
+        "; ".join(filter(None, words)),
         _unused(joined, trial.study_id), _lacking(trial),
     )  # fmt: skip
 
@@ -171,6 +175,22 @@ def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
     return ": ".join(said)
 
 
+def counts_in_words(table: pd.DataFrame, level: float) -> list[str]:
+    """What counts of both groups say (rows of `contrasts.event_table`), and the ratio that they give."""
+    said = []
+    for row in table[table["included"].astype(bool)].to_dict("records"):
+        of = f"{row['event']}: {row['a']:g} of {row['n1']:g} on LDN, {row['c']:g} of {row['n2']:g} on placebo"
+        found = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
+        if row["paired"]:
+            said.append(f"{of}, the same people")
+        elif math.isfinite(found.ratio):
+            low, high = found.ci
+            said.append(f"{of}, risk ratio {found.ratio:.2f}, {low:.2f} to {high:.2f}")
+        else:
+            said.append(f"{of}, no ratio")
+    return said
+
+
 def _unused(ev: Evidence, study_id: str) -> tuple[str, ...]:
     table = contrasts.uses(ev)
     mine = table[(table["study_id"] == study_id) & ~table["used"]]
@@ -180,7 +200,9 @@ def _unused(ev: Evidence, study_id: str) -> tuple[str, ...]:
 def _lacking(trial: Trial) -> tuple[str, ...]:
     """What the reports use and the trial does not say."""
     tool = f"RoB 2 {trial.design}"
+    rose = daily_doses("--dose", trial.dose)[1] and not re.search(r"individual|held", trial.schedule)
     asked = (
+        (not rose, "weeks at the full dose (--schedule 'titrated ... to 4.5 mg, held 9 weeks')"),
         (trial.n_randomised, "the number randomised (--n-randomised)"),
         (trial.primary_week or trial.study_set, "its primary week (--primary-week)"),
         (tool not in BIAS_DOMAINS or trial.risk_of_bias, "its risk of bias (--risk-of-bias)"),

@@ -59,6 +59,10 @@ RiskOfBias = Annotated[
     str, typer.Option(help='"D1 low, D2 some concerns, ..." (overall: the worst), or "not judged"')
 ]
 Basis = Annotated[str, typer.Option(help="What the judgements rest on")]
+Schedule = Annotated[
+    str,
+    typer.Option(help="How the dose was given, such as 'titrated by 1.5 mg a week to 4.5 mg, held 9 weeks'"),
+]
 ControlWeeks = Annotated[str, typer.Option(help="Weeks of the placebo condition")]
 Sex = Annotated[str, typer.Option(help="female, male or both")]
 Country = Annotated[str, typer.Option(help="Country")]

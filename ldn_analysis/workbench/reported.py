@@ -82,6 +82,28 @@ def numbers(option: str, text: str, names: tuple[str, ...], needed: int | None =
     return dict(zip(names, (_number(option, text, part) for part in parts), strict=False))
 
 
+RANGE = re.compile(rf"\s*(?P<low>{NUMBER})\s*(?:mg)?\s*to\s*(?P<high>{NUMBER})\s*(?:mg)?\s*")
+DOSES = '"3" for one dose, "3 4.5" for an arm of each, "1.5 to 4.5" for one group whose dose rose or varied'
+
+
+def daily_doses(option: str, text: str) -> tuple[list[str], bool]:
+    """Doses of a study in mg a day, each once, the smallest first; whether they are the ends of one group's.
+
+    Raises
+    ------
+    InputError : the words are not in one of the forms; the message shows them.
+    """
+    found = RANGE.fullmatch(text)
+    words = [found["low"], found["high"]] if found else text.replace("mg", " ").replace(",", " ").split()
+    try:
+        given = [_number(option, text, word) for word in words]
+    except InputError as error:
+        raise InputError(f"{error}; say {DOSES}") from None
+    if not given or (found and not float(given[0]) < float(given[1])):
+        raise InputError(f"{option} is {text!r}: say {DOSES}")
+    return sorted(dict.fromkeys(given), key=float), bool(found)
+
+
 def _place(text: str) -> tuple[str, str, str]:
     """Dose, period and the rest of an answer."""
     found = PLACE.fullmatch(text)

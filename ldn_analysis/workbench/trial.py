@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
-from ldn_analysis.workbench.reported import Said, arm, bound, counted, difference, numbers
+from ldn_analysis.workbench.reported import Said, arm, bound, counted, daily_doses, difference, numbers
 
 Rows = list[dict[str, str]]
 NOT_JUDGED = "not judged"
@@ -25,7 +25,9 @@ class Trial:
     the source says did better. `change` says that the means of the arms are
     changes from baseline, `adjusted` and `ancova` that the difference comes from a model, `final` that it is
     one of final values. `baseline` is ``"mean sd"`` or ``"mean"`` of everybody; `events` are in the forms of
-    `reported.counted` with a name as in ``event_types.csv``, and `analysis` how they were counted. `scale`
+    `reported.counted` with a name as in ``event_types.csv``, and `analysis` how they were counted: a trial
+    may report them alone, without pain. `dose` is in the forms of `reported.daily_doses`, and `schedule` says
+    in words how it was given. `scale`
     and `better` may stay empty: then they are those of ``measures.csv``. `risk_of_bias` is ``"D1 low, D2 some
     concerns, ..."`` or ``"not judged"``. What the source does not say stays empty.
     """
@@ -55,6 +57,7 @@ class Trial:
     unit: str = "points"
     scale: str = "0 10"
     better: str = "lower"
+    schedule: str = ""
     control_weeks: str = ""
     n_randomised: str = ""
     primary_week: str = ""
@@ -82,15 +85,22 @@ class Trial:
         ------
         InputError : what is given cannot make rows.
         """
-        if bool(self.difference) == bool(self.ldn or self.placebo):
-            raise InputError("say either --difference, or both --ldn and --placebo")
-        outcomes, analysed = self._contrasts() if self.difference else self._arms()
+        arms = bool(self.ldn or self.placebo)
+        if bool(self.difference) == arms and (arms or not self.events):
+            raise InputError(
+                "say either --difference, or both --ldn and --placebo, or only --events where pain itself is "
+                "not reported"
+            )
+        made_of = self._contrasts if self.difference else self._arms if arms else self._counts_alone
+        outcomes, analysed = made_of()
         if self.baseline:
             cells = numbers("--baseline", self.baseline, ("value", "sd"), needed=1) | {"n": analysed}
             if self.unit != self.baseline_unit:
                 cells |= {"unit": self.baseline_unit, "better": "lower"}
             outcomes = [self._outcome("all", "mean", "0", None, **cells), *outcomes]
-        made = {"studies.csv": [self._study(analysed)], "outcomes.csv": outcomes}
+        made = {"studies.csv": [self._study(analysed)]}
+        if outcomes:
+            made["outcomes.csv"] = outcomes
         if self.events:
             made["events.csv"] = [row for text in self.events for row in self._counted(text)]
         blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
@@ -100,7 +110,10 @@ class Trial:
             raise InputError(
                 "only a randomised, double-blind trial is primary without more words: say --set and --reason"
             )
-        sets = self._sets(responders=any("pain response" in text for text in self.events))
+        # A set is of what a study reports; only one that is left out altogether is left out of pain anyhow.
+        domains = ["pain"] if outcomes or self.study_set == "excluded" else []
+        domains += ["pain response"] if any("pain response" in text for text in self.events) else []
+        sets = self._sets(domains)
         if sets:
             made["study_sets.csv"] = sets
         judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
@@ -108,24 +121,24 @@ class Trial:
             made["risk_of_bias.csv"] = [self._judged(*pair) for pair in judgements.items()]
         return made
 
-    def doses(self) -> list[str]:
-        """Doses of the study, each once, the smallest first."""
-        words = self.dose.replace("mg", " ").replace(",", " ").split() or [""]
-        given = list(numbers("--dose", " ".join(words), tuple(f"mg{i}" for i in range(len(words)))).values())
-        return sorted(dict.fromkeys(given), key=float)
-
     def _study(self, analysed: str) -> dict[str, str]:
-        doses = self.doses()
+        doses, one_group = daily_doses("--dose", self.dose)
         low, high = doses[0], doses[-1]
+        schedule = f"{' or '.join(f'{dose} mg' for dose in doses)} a day"
+        if one_group:
+            schedule = f"titrated from {low} to {high} mg a day"
+        schedule = self.schedule or schedule
+        # Who rose to a final dose counts at it; where each person's dose varied, the range is what is known.
+        final = one_group and "titrat" in schedule.lower()
         doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
         return {
             "study_id": self.study_id, "trial_id": self.study_id, "label": self.label, "year": str(self.year),
             "doi": doi, "design": self.design, "design_type": self.design, "randomised": self.randomised,
             "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex,
             "n_randomised": self.n_randomised, "n_analysed": analysed,
-            "dose_mg_per_day": high if low == high else f"{low} to {high}",
+            "dose_mg_per_day": high if low == high or final else f"{low} to {high}",
             "dose_min_mg": low, "dose_max_mg": high,
-            "dose_schedule": " or ".join(f"{dose} mg" for dose in doses) + " a day", "control": "placebo",
+            "dose_schedule": schedule, "control": "placebo",
             "treatment_weeks": numbers("--weeks", self.weeks, ("weeks",))["weeks"],
             "control_weeks": self.control_weeks, "country": self.country, "how_read": self.how_read,
             "notes": self.notes,
@@ -168,7 +181,7 @@ class Trial:
             for group, dose, cells in found.rows
         ]  # fmt: skip
 
-    def _sets(self, *, responders: bool) -> Rows:
+    def _sets(self, outcomes: list[str]) -> Rows:
         if not (self.study_set or self.primary_week):
             return []
         week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
@@ -180,7 +193,7 @@ class Trial:
                 "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
                 "primary_week": week if pooled else "", "reason": self.reason or said,
             }
-            for outcome in ("pain", *(("pain response",) if responders else ()))
+            for outcome in outcomes
         ]  # fmt: skip
 
     def _judged(self, domain: str, judgement: str) -> dict[str, str]:
@@ -233,6 +246,14 @@ class Trial:
             for own, one in zip(sizes, said, strict=True)
         ]  # fmt: skip
         return rows, _total("--n", (*sizes, placebo))
+
+    def _counts_alone(self) -> tuple[Rows, str]:
+        """No row of pain, and everybody who was counted: the most of any event."""
+        sizes = []
+        for found in (counted("--events", text) for text in self.events):
+            n = [cells["n"] for _, _, cells in found.rows]
+            sizes.append(n[0] if self.crossover and not found.period else _total("--events", n))
+        return [], max(sizes, key=int)
 
     def _arms(self) -> tuple[Rows, str]:
         for name in ("n", "p", "favours", "adjusted", "ancova", "final"):

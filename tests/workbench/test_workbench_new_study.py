@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import math
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from typer.testing import CliRunner
 from ldn_analysis import contrasts, evidence, workbench
 from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
+from ldn_analysis.questions.dosing import randomised_comparisons
+from ldn_analysis.questions.safety.exposure import exposure
 from ldn_analysis.workbench import Trial, add_trial, commands
 from ldn_analysis.workbench.answers import ASKED, wrong_answer
 
@@ -295,6 +298,67 @@ def test_counts_and_baseline_are_rows_too(data):
     start = ev.outcomes.set_index("outcome_id").loc["smith2027-pain-w0-all-mean"]
     assert (start["value"], start["sd"], start["n"]) == (6.1, 1.5, 58)
     assert b",6.10,,,1.50," in (data / "outcomes.csv").read_bytes()
+
+
+RESPONDERS = {"difference": "", "n": "", "events": ("pain response 30%: 12 29 6 29",), "n_randomised": "66"}
+
+
+def test_a_trial_that_reports_responders_alone_is_counted(data):
+    preview = add_trial(but(**RESPONDERS, primary_week="12"), data)
+    half = 1.959964 * (1 / 12 - 1 / 29 + 1 / 6 - 1 / 29) ** 0.5  # Cochrane Handbook 6.4.1.2
+    low, high = (2 * 2.718281828459045**end for end in (-half, half))
+    words = f"12 of 29 on LDN, 6 of 29 on placebo, risk ratio 2.00, {low:.2f} to {high:.2f}"
+    assert preview.words == f"pain response 30%: {words}"
+    assert (preview.before.fit.k, preview.after.fit.k) == (3, 3) and "no estimate of pain" in preview.text()
+    assert preview.unused == () and preview.lacking == ("its risk of bias (--risk-of-bias)",)
+    ev = evidence.load(data)
+    counted = contrasts.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
+    assert counted["included"] and (counted["a"], counted["n2"], counted["week"]) == (12, 29, 12)
+    assert ev.studies.set_index("study_id").loc["smith2027", "n_analysed"] == 58
+    sets = ev.study_sets[ev.study_sets["study_id"] == "smith2027"]
+    assert list(sets["outcome"]) == ["pain response"]
+
+
+def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
+    monkeypatch.setenv("LDN_DATA", str(data))
+    monkeypatch.setattr(commands, "_interactive", lambda: True)
+    about = ["Smith et al. 2027", "2027", "parallel", "1.5 to 4.5", "12", "yes", "double-blind"]
+    about += ["10.0000/example", "Table 2", "abstract"]
+    counts = ["", "pain response 30%: 31 29 6 29", "pain response 30%: 12 29 6 29", "nausea: 5 29 4 29", ""]
+    answers = [*about, *counts, "66", "12", "not judged"]
+    done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert "more events than people (ldn)" in said and "nausea: 5 of 29 on LDN" in said
+    assert "the reports will miss: weeks at the full dose" in said
+
+
+@pytest.mark.parametrize(
+    ("dose", "schedule", "said"),
+    [
+        ("4.5", "", ("4.5", "4.5", "4.5", "4.5 mg a day")),
+        ("4.5 3", "", ("3 to 4.5", "3", "4.5", "3 mg or 4.5 mg a day")),
+        ("1.5 to 4.5", "", ("4.5", "1.5", "4.5", "titrated from 1.5 to 4.5 mg a day")),
+        ("1.5 mg to 4.5 mg", "titrated, held 9 weeks", ("4.5", "1.5", "4.5", "titrated, held 9 weeks")),
+        ("3 to 4.5", "individual, 3 to 4.5 mg", ("3 to 4.5", "3", "4.5", "individual, 3 to 4.5 mg")),
+    ],
+)
+def test_doses_side_by_side_and_doses_in_turn(data, dose, schedule, said):
+    add_trial(but(dose=dose, schedule=schedule), data)
+    ev = evidence.load(data)
+    row = ev.printed["studies"].set_index("study_id").loc["smith2027"]
+    assert tuple(row[["dose_mg_per_day", "dose_min_mg", "dose_max_mg", "dose_schedule"]]) == said
+    compared = randomised_comparisons(ev)
+    assert ("smith2027" in set(compared["study_id"])) == (" or " in said[3])
+    weeks = exposure(ev).set_index("study_id")["weeks_full"]["smith2027"]
+    held = {"4.5": 12, "4.5 3": 12, "1.5 mg to 4.5 mg": 9}.get(dose, math.nan)
+    assert weeks == pytest.approx(held, nan_ok=True)
+
+
+@pytest.mark.parametrize("dose", ["titrated to 4.5", "4.5 to 1.5", "1.5-4.5", ""])
+def test_a_dose_that_is_not_understood_shows_the_ways_to_say_it(data, dose):
+    with pytest.raises(InputError, match=r"for one group|must not be empty"):
+        add_trial(but(dose=dose), data)
 
 
 def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):

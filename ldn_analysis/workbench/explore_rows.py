@@ -84,10 +84,8 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
         }
         how["change"] = name == "changes"
     if name == "counts":
-        how["events"] = (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)
+        how = {"events": (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)}
     found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
-    if name == "counts":
-        del found["outcomes.csv"]
     for row in found.get("outcomes.csv", ()):
         row["unit"] = _TEXT["unit"]
     return found

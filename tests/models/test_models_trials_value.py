@@ -187,3 +187,20 @@ def test_naming_a_dose_is_harder_than_detecting_an_effect_and_both_grow_with_siz
 def test_what_cannot_be_computed_is_refused(call: Any, words: str) -> None:
     with pytest.raises(InputError, match=words):
         call()
+
+
+@pytest.mark.parametrize("extreme", [False, True])
+def test_few_points_integrate_as_many_do(extreme: bool) -> None:
+    """By the rule of Gauss and Legendre, also where trials differ far more than was thought likely; the many
+    are small even steps, weighed by the priors' densities."""
+    told = [(4.5, -3.0, 0.02), (6.0, 0.5, 0.02), (4.5, 1.5, 0.01)] if extreme else TRIALS
+    z, tau = (x.ravel() for x in np.meshgrid(np.arange(-5, 5, 0.1), np.arange(0.01, 2.5, 0.02)))
+    density = np.exp(-0.5 * z**2 - 2 * tau**2)
+    steps = trials.Belief(density / density.sum(), 3 * np.exp(z), tau, 0 * z, 0 * z + 2)
+    beliefs = [trials.prior_belief(2.0, 3.0, 1.0, 0.5, grid=(20, 16), even=False), steps]
+    for dose, y, v in told:
+        beliefs = [b.after(one(dose, v), [y]) for b in beliefs]
+    few, many = (trials.perfect_information(b, DOSES, [0, 0.3, 0.35, 0.4, 0.45]) for b in beliefs)
+    assert few.everything == pytest.approx(many.everything, rel=1e-3)
+    np.testing.assert_allclose(beliefs[0].effect(DOSES[1:]), beliefs[1].effect(DOSES[1:]), rtol=1e-3)
+    assert beliefs[0].probability_below(-1, 6) == pytest.approx(beliefs[1].probability_below(-1, 6), rel=2e-3)

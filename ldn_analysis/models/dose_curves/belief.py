@@ -3,7 +3,8 @@
 The mean effect at dose d is Emax d / (ED50 + d); a trial departs from it by a normal deviation with SD tau,
 and two comparisons of one trial share half of that variance (Higgins & Whitehead 1996,
 10.1002/(SICI)1097-0258(19961230)15:24<2733::AID-SIM562>3.0.CO;2-0). ED50 and tau lie on a grid; given them
-Emax is normal, so that every update is exact.
+Emax is normal, so that every update is exact. Of a prior that falls off like a normal one few points by the
+rule of Gauss and Legendre reach far into the tails, where trials that surprise have their likelihood.
 """
 
 from __future__ import annotations
@@ -155,15 +156,37 @@ class Belief:
 
 def prior_belief(
     emax_sd: float, ed50_median: float, ed50_log_sd: float, tau_scale: float, *,
-    emax_mean: float = 0.0, grid: tuple[int, int] = (48, 12),
+    emax_mean: float = 0.0, grid: tuple[int, int] = (48, 12), even: bool = True,
 ) -> Belief:  # fmt: skip
     """The belief before any trial, under an `EmaxPrior` of these; `grid` gives the points of ED50 and tau.
 
-    The points carry equal probability, at the middles of equal parts of each prior.
+    `even` points carry equal probability, at the middles of equal parts of each prior, so that quantiles can
+    be read from them; else they are Gauss and Legendre's, which integrate better.
     """
     prior = EmaxPrior(emax_mean, emax_sd, ed50_median, ed50_log_sd, tau_scale)
-    ed50 = prior.ed50((np.arange(grid[0]) + 0.5) / grid[0])
-    tau = prior.tau_scale * special.ndtri(0.5 + (np.arange(grid[1]) + 0.5) / (2 * grid[1]))
-    e, t = (one.ravel() for one in np.meshgrid(ed50, tau, indexing="ij"))
+    points = _even_points if even else _normal_points
+    (z, parts), (half, shares) = points(grid[0], -_REACH), points(grid[1], 0.0)
+    ed50 = prior.ed50_median * np.exp(prior.ed50_log_sd * z)
+    e, t = (one.ravel() for one in np.meshgrid(ed50, prior.tau_scale * half, indexing="ij"))
     point = np.ones(e.size)
-    return Belief(point / e.size, e, t, prior.emax_mean * point, prior.emax_sd * point)
+    weights = np.outer(parts, shares).ravel()
+    return Belief(weights, e, t, prior.emax_mean * point, prior.emax_sd * point)
+
+
+_REACH = 5.0
+"""SDs of a normal prior that its points reach: beyond lies less than one in a million."""
+
+
+def _even_points(n: int, lowest: float) -> tuple[FloatArray, FloatArray]:
+    """Middles of `n` equal parts of a standard normal variable above `lowest`, and their probabilities."""
+    below = 0.5 if lowest == 0 else 0.0
+    z = special.ndtri(below + (1 - below) * (np.arange(n) + 0.5) / n)
+    return z, np.full(n, 1 / n)
+
+
+def _normal_points(n: int, lowest: float) -> tuple[FloatArray, FloatArray]:
+    """`n` points by Gauss and Legendre of a standard normal variable above `lowest`, and probabilities."""
+    x, part = np.polynomial.legendre.leggauss(n)
+    z = lowest + (_REACH - lowest) * (x + 1) / 2
+    mass = part * np.exp(-(z**2) / 2)
+    return z, mass / mass.sum()

@@ -99,7 +99,7 @@ def published_pain(ev: Evidence, contrast: Mapping[str, Any]) -> contrasts.Deriv
         return None
 
 
-def _by_dose(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
+def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     """The contrasts with a dose of their own, and their covariance where doses of one trial share a control
     group (None where none do).
 
@@ -129,7 +129,7 @@ def dose_effects(
     A trial of several doses has a row a dose; what these share through its control group enters the model.
     """
     derived = published_pain(ev, contrast)
-    used, covariance = _by_dose(derived) if derived else (pd.DataFrame(), None)
+    used, covariance = dosed(derived) if derived else (pd.DataFrame(), None)
     if used.empty:
         raise InputError("no trial with a fixed dose gives a usable estimate under these choices")
     dose, yi, vi = (used[name].to_numpy() for name in ("dose_mg", "yi", "vi"))

@@ -10,10 +10,10 @@ import pandas as pd
 
 from ldn_analysis import models
 from ldn_analysis.contrasts import Derived
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.evidence import Evidence, participants
 from ldn_analysis.models import trials
-from ldn_analysis.questions.dosing import published_pain
+from ldn_analysis.questions.dosing import dosed, published_pain
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 from .designs import Design
@@ -26,13 +26,20 @@ _FALLBACK_R = 0.5
 _HALF_NORMAL_MEDIAN = 0.674489750196082
 
 
-def pain_table(ev: Evidence, params: NextTrial) -> pd.DataFrame:
-    """Estimates of pain that can be pooled under the choices of `params`; several doses have none."""
-    derived = published_pain(ev, params.contrast())
+def _pooled(derived: Derived | None) -> pd.DataFrame:
+    """Estimates of pain that can be pooled, one a trial; ``dose_mg`` is missing where it has several."""
     if derived is None:
         return pd.DataFrame(columns=["study_id", "label", "year", "dose_mg", "yi", "vi"])
     table = derived.table
     return table[table["included"].astype(bool)].reset_index(drop=True)
+
+
+def by_dose(derived: Derived | None) -> tuple[pd.DataFrame, FloatArray]:
+    """Estimates of fixed doses that can be pooled, a row a dose of a trial, and their covariance."""
+    if derived is None:
+        return pd.DataFrame(columns=["study_id", "year", "dose_mg", "yi", "vi"]), np.zeros((0, 0))
+    rows, covariance = dosed(derived)
+    return rows, np.diag(rows["vi"].to_numpy(float)) if covariance is None else covariance
 
 
 def largest_group(derived: Derived | None) -> float:
@@ -55,6 +62,7 @@ class Background:
     sd, correlation : SD of pain in a new trial (points of 0 to 10), correlation of two periods of a person.
     tau : SD between trials of simulated reviews.
     spreads : where `sd`, `correlation` and `tau` come from: ``quantity value basis inputs``.
+    derived : the contrasts of pain behind it; None where nothing had been published.
     """
 
     used: pd.DataFrame
@@ -64,16 +72,19 @@ class Background:
     correlation: float
     tau: float
     spreads: pd.DataFrame
+    derived: Derived | None
 
     @property
     def width(self) -> float:
-        """Width of the interval of the mean today; not-a-number without any trial."""
-        return float(self.fit.ci[1] - self.fit.ci[0]) if self.fit else float("nan")
+        """Width of the interval of the mean today; not-a-number without any trial, and of two, which are not
+        averaged."""
+        return float(self.fit.ci[1] - self.fit.ci[0]) if self.fit and self.fit.k != 2 else float("nan")
 
 
 def background(ev: Evidence, params: NextTrial) -> Background:
     """The review under `params` and the spreads that its trials show."""
-    used = pain_table(ev, params)
+    derived = published_pain(ev, params.contrast())
+    used = _pooled(derived)
     fit, n = None, 0
     if len(used):
         fit = models.pool(
@@ -83,7 +94,7 @@ def background(ev: Evidence, params: NextTrial) -> Background:
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]
     spreads = pd.DataFrame(rows)
     sd, correlation, tau = (float(v) for v in spreads["value"])
-    return Background(used, fit, n, sd, correlation, tau, spreads)
+    return Background(used, fit, n, sd, correlation, tau, spreads, derived)
 
 
 def _row(quantity: str, value: float, basis: str, inputs: tuple[Any, ...] = ()) -> dict[str, Any]:

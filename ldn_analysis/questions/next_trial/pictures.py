@@ -120,11 +120,10 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     `table` is that of `size.sizes`; `today` the width of the interval of the mean now. The lines join the
     costs of two further trials of each size.
     """
-    figure, maps = _titled(
-        width,
-        2.3 if width > 5 else 2.9,
-        (f"Interval of the mean (today {number(today)})", "Interval of a new trial"),
-    )
+    table = table[table["width"].notna()]
+    now = f" (today {number(today)})" if today == today else ""
+    titles = (f"Interval of the mean{now}", "Interval of a new trial")
+    figure, maps = _titled(width, 2.3 if width > 5 else 2.9, titles)
     cost = table.pivot_table(index="trials", columns="people", values="cost")
     grid = np.meshgrid(np.arange(cost.shape[1]) + 0.5, np.arange(cost.shape[0]) + 0.5)
     levels = [float(v) for v in np.unique(np.round(table.loc[table["trials"] == 2, "cost"]))][:5]

@@ -17,6 +17,7 @@ from .background import Background
 
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)
+_FOUND = ("width", "width_error", "prediction", "prediction_error", "excludes", "excludes_error")
 
 
 def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.DataFrame:
@@ -24,7 +25,8 @@ def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.
 
     One row a pair: ``trials people cost width width_error prediction prediction_error excludes
     excludes_error``. Further trials are drawn about today's mean with SD `tau` between trials (by default
-    that of `known`). The same random numbers serve all sizes.
+    that of `known`). The same random numbers serve all sizes. Missing where there would be two trials, which
+    are not averaged.
     """
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: there is no review to update")
@@ -38,23 +40,21 @@ def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.
                 y, v, new, known.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
                 **params.pooling(y.size + m),
             )  # fmt: skip
-            rows.append(
-                {
-                    "trials": m, "people": n, "cost": m * (params.cost_trial + 2 * n * params.cost_person),
-                    "width": got.width, "width_error": got.width_error, "prediction": got.prediction,
-                    "prediction_error": got.prediction_error, "excludes": got.excludes,
-                    "excludes_error": got.excludes_error,
-                }
-            )  # fmt: skip
+            found = (
+                dict.fromkeys(_FOUND, np.nan) if got.k == 2 else {name: getattr(got, name) for name in _FOUND}
+            )
+            cost = m * (params.cost_trial + 2 * n * params.cost_person)
+            rows.append({"trials": m, "people": n, "cost": cost, **found})
     return pd.DataFrame(rows)
 
 
 def tau_sweep(known: Background, params: NextTrial) -> pd.DataFrame:
-    """One trial of 100 and of 1,000 an arm, and two of 100, under other SDs between trials."""
-    rows = []
+    """One trial of 100 and of 1,000 an arm, and two of 100, under other SDs between trials; one trial more
+    each where one would make two in all."""
+    rows, few = [], 2 if len(known.used) == 1 else 1
     for tau in (0.0, known.tau, 2 * known.tau) if known.tau > 0 else (0.0, 0.25, 0.5):
         table = sizes(known, params, tau)
-        for m, n in ((1, 100), (1, 1000), (2, 100)):
+        for m, n in ((few, 100), (few, 1000), (few + 1, 100)):
             rows.append(table[(table["trials"] == m) & (table["people"] == n)].assign(tau=tau))
     columns = ["tau", "trials", "people", "width", "width_error"]
     return pd.concat(rows, ignore_index=True)[columns]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, listed, number, percent, points
+from ldn_analysis.display.words import count, listed, number, numeral, percent, points
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 from .background import Background
@@ -35,20 +35,34 @@ def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
 
 def sizes(table: pd.DataFrame, known: Background) -> str:
     """Whether size or number helps more, from `size.sizes`."""
-    one, large, two = _cell(table, 1, 100), _cell(table, 1, 1000), _cell(table, 2, 100)
-    error = 2 * max(cell["width_error"] for cell in (one, large, two))
+    few, cells = _compared(table)
+    error = 2 * max(cell["width_error"] for cell in cells)
+    one, large, two = (number(cell["width"]) for cell in cells)
+    wide = f"{number(known.width)} points wide today"
+    today = {
+        1: f"The interval of the one trial is {wide}, and two are not averaged",
+        2: "The two trials of today are not averaged",
+    }.get(len(known.used), f"The interval of the mean is {wide}")
+    it = "It" if len(known.used) > 2 else "That of the mean"
     said = (
-        f"The interval of the mean is {number(known.width)} points wide today. It would be about "
-        f"{number(one['width'])} after one more trial of 100 people an arm, {number(large['width'])} after "
-        f"one of 1,000 and {number(two['width'])} after two of 100 (each ± {number(max(error, 0.01))} by "
-        "simulation)"
+        f"{today}. {it} would be about {one} after {count(few, 'more trial')} of 100 people an arm, {large} "
+        f"after {numeral(few)} of 1,000 and {two} after {numeral(few + 1)} of 100 (each ± "
+        f"{number(max(error, 0.01))} by simulation)"
     )
-    helps = _helps(table)
+    helps, another = _helps(table), "a second trial" if few == 1 else "a third trial"
     if helps == 0:
-        return f"{said}: one large and two usual trials do not differ by more than the simulation error."
+        sizes = f"{numeral(few)} large and {numeral(few + 1)} usual trials"
+        return f"{said}: {sizes} do not differ by more than the simulation error."
     if helps > 0:
-        return f"{said}: a second trial helps more than ten times the size."
-    return f"{said}: ten times the size helps more than a second trial."
+        return f"{said}: {another} helps more than ten times the size."
+    return f"{said}: ten times the size helps more than {another}."
+
+
+def _compared(table: pd.DataFrame) -> tuple[int, list[Mapping[str, float]]]:
+    """The fewest further trials after which the mean is averaged, and the widths of so many of 100 people an
+    arm, of so many of 1,000 and of one more of 100."""
+    few = int(table.loc[table["width"].notna(), "trials"].min())
+    return few, [_cell(table, m, n) for m, n in ((few, 100), (few, 1000), (few + 1, 100))]
 
 
 def cell_error(table: pd.DataFrame) -> str:
@@ -58,8 +72,8 @@ def cell_error(table: pd.DataFrame) -> str:
 
 
 def _helps(table: pd.DataFrame) -> int:
-    """1 if two trials of 100 an arm narrow the interval more than one of 1,000, -1 if less, 0 if open."""
-    large, two = _cell(table, 1, 1000), _cell(table, 2, 100)
+    """1 if one trial more narrows the interval more than ten times the size, -1 if less, 0 if open."""
+    _, (_, large, two) = _compared(table)
     gap = large["width"] - two["width"]
     error = (large["width_error"] ** 2 + two["width_error"] ** 2) ** 0.5
     return 0 if abs(gap) <= 2 * error else 1 if gap > 0 else -1
@@ -72,7 +86,8 @@ def sizes_otherwise(sweep: pd.DataFrame, known: Background) -> str:
     others = {tau: found for tau, found in helps.items() if tau != known.tau}
     if set(others.values()) == {here}:
         return "The same holds whether trials differ less or more."
-    what = {1: "a second trial helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
+    another = "a second trial" if _compared(sweep)[0] == 1 else "a third trial"
+    what = {1: f"{another} helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
     parts = [f"at {number(tau)} points {what[found]}" for tau, found in others.items()]
     now = f"That rests on an SD of {number(known.tau)} points between trials: " if here is not None else ""
     said = now + listed(parts)

@@ -11,6 +11,7 @@ from spoken import numbers, plain, read
 from test_questions_oracle import der_simonian_laird, pooled
 
 from ldn_analysis import models
+from ldn_analysis.display.words import number
 from ldn_analysis.questions import dosing, next_trial
 from ldn_analysis.questions.next_trial import words
 from ldn_analysis.questions.next_trial.parameters import NextTrial
@@ -91,6 +92,28 @@ def test_two_trials_are_not_averaged_after_one_more(made_data, name):
     assert set(found.situations.ravel()) == {"two"}
     assert "too few to average" in words.reach(found, 0.25, 1.0, 93)
     assert "too few to average" in words.reach_title(found, 0.25)
+
+
+@pytest.mark.parametrize("name", ["one", "two, opposite"])
+def test_no_width_is_given_of_two_trials(made_data, name):
+    """The report on pain does not average two trials; nor does that on the next one."""
+    params = NextTrial(**FEW)
+    known = next_trial.background(made_data(name)[1], params)
+    table, sweep = next_trial.sizes(known, params), next_trial.tau_sweep(known, params)
+    two = table["trials"] + len(known.used) == 2
+    assert table["width"].isna().tolist() == two.tolist() and sweep["width"].notna().all()
+    said = words.sizes(table, known)
+    cells = table.set_index(["trials", "people"])["width"]
+    if name == "one":
+        wide = "The interval of the one trial is" in said and number(known.fit.ci[1] - known.fit.ci[0])
+        assert wide and wide in said and "two are not averaged. That of the mean would be about" in said
+        assert f"{number(cells[2, 1000])} after two of 1,000 and {number(cells[3, 100])} after three" in said
+        assert "a second trial" not in said + words.sizes_otherwise(sweep, known)
+    else:
+        assert said.startswith("The two trials of today are not averaged. That of the mean would be about")
+        assert f"{number(cells[1, 100])} after one more trial of 100" in said and np.isnan(known.width)
+    figure = next_trial.pictures.widths(table, today=known.width)
+    assert (f"today {number(known.width)}" in figure.axes[0].get_title("left")) == (name == "one")
 
 
 def test_a_later_review_has_the_interval_that_the_report_on_pain_shows(made_data):

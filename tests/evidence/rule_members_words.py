@@ -8,6 +8,8 @@ from row_names import (
     ED50,
     ESR,
     FIQR,
+    IN26,
+    INN,
     R30,
     SPIR,
     VAT,
@@ -83,7 +85,6 @@ MEMBERS = {
     "sign_as_said": [
         o(Y, unit="points", better="lower"),
         ratio("1.1", favours="ldn"),
-        ratio("0.9", location="Table 3: favours placebo"),
     ],
     "synthesis_in_range": [
         syn("nazir2025-vivid-dreams-rr", notes="It favours LDN."),
@@ -121,6 +122,14 @@ MEMBERS = {
     "spread_positive": [o("younger2013-pain-w12-ldn-mean", sd_elsewhere="0")],
     "contrast_columns": [o(F, sd_elsewhere="1.5")],
     "form_of_location": [
+        o(INN, location="Table 3: LDN superior to placebo"),
+        o(INN, location="Table 3: lower pain under LDN"),
+        o(F, location="Table 2: a greater reduction with placebo"),
+        o(F, location="Table 2, control minus active"),
+        o(INN, location="Table 3: favours LDN"),
+        o(IN26, location="Table 3; positive favours LDN"),
+        o(F, location="Table 2: placebo minus LDN"),
+        ratio("0.9", location="Table 3: favours placebo"),
         o(ESR, value="0.28"),
         o(ESR, value="0.91"),
         o("younger2009-illness-duration-w8-ldn-r-squared", value="0.48"),

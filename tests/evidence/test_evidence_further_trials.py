@@ -133,7 +133,7 @@ REFUSED = {
     ),
     "those with a high rate": (arms(**at("Table 4: ESR above 20")), {}, "part_as_whole"),
     "positive values favour LDN": (
-        gap(0.8, se=0.55, favours="", **at("Table 2; positive values favour LDN")), {}, "sign_as_said",
+        gap(0.8, se=0.55, favours="", **at("Table 2; positive values favour LDN")), {}, "form_of_location",
     ),
     "the whole dose morning and night": (
         arms(), {"dose_schedule": "4.5 mg morning and night"}, "schedule_says_dose",

@@ -3,7 +3,7 @@
 import pytest
 from mutations import row
 from test_evidence_as_printed import ANCOVA, CHANGE, added, sizes, trial
-from test_evidence_new_trials import CROSS, arms, count, counts, data, gap, out, pairs
+from test_evidence_new_trials import CROSS, PRESSURE, arms, count, counts, data, gap, out, pairs
 
 FEW = CROSS | {"n_analysed": "14"}
 OF_FEW = (out("ldn-placebo", "paired difference", -0.8, n=14, se=0.5, favours="ldn"),)
@@ -73,3 +73,47 @@ def test_responders_are_held_against_the_people_of_their_week(week, shown):
     study = BIG | {"treatment_weeks": "26", "control_weeks": "26"}
     assert added((*means, *later, *named), study, primary_week="12")[0] == ""
     assert ("responders_of_fewer" in set(data().findings["check"])) is shown
+
+
+# Words of a location beside a difference of the groups that favours LDN, or placebo.
+BESIDE_LDN = (
+    "did not favour placebo", "values above zero favour placebo", "left favours LDN, right favours placebo",
+    "'Favours LDN / Favours placebo'", "in favour of control if positive", "more women in the LDN group",
+    "fewer dropouts in placebo", "more adverse events under LDN", "higher expectation in LDN",
+    "baseline pain was higher in LDN", "pain at baseline was lower in placebo",
+    "less sleep disturbance in placebo, pain in favour of LDN", "sleep was better under placebo",
+    "tolerated better under placebo", "placebo better tolerated", "pain fell by 0.8 more on LDN",
+    "no higher pain threshold under placebo",
+)  # fmt: skip
+BESIDE_PLACEBO = (
+    "LDN was not superior to placebo", "no superiority of LDN", "did not favour LDN", "LDN no better",
+    "superiority of LDN was not shown", "less reduction with LDN", "pain was higher with LDN",
+    "negative values favour LDN",
+)  # fmt: skip
+AGAINST_PLACEBO = (
+    "LDN superior", "positive values favour LDN", "less pain with LDN", "pain was lower with LDN",
+    "placebo minus LDN", "improvement was greater under naltrexone", "lower with LDN", "favours LDN",
+)  # fmt: skip
+
+
+def said_of(value, words):
+    limits = {"lower95": round(value - 1.1, 1), "upper95": round(value + 1.1, 1)}
+    return added(gap(value, location=f"Table 2: {words}", **limits), {})[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(-0.8, words) for words in BESIDE_LDN] + [(0.3, words) for words in BESIDE_PLACEBO],
+)
+def test_words_on_another_thing_than_the_side_of_a_difference_pass(value, words):
+    assert said_of(value, words) == ""
+
+
+@pytest.mark.parametrize("words", AGAINST_PLACEBO)
+def test_words_that_say_the_other_side_are_refused_until_a_reason_stands(words):
+    assert "[form_of_location: correct it, or record" in said_of(0.3, words)
+
+
+def test_a_higher_pain_threshold_is_better():
+    rows = gap(22, se=13, location="Table 3: higher pain threshold with LDN", favours="", **PRESSURE)
+    assert added((*arms(), *rows), {})[0] == ""

@@ -229,7 +229,7 @@ REFUSED = {
     "placebo minus LDN": ((*arms(), *gap(0.8, se=0.55)), {}, "difference_against_arms"),
     "the other side than is said": (gap(0.8, lower95=-0.3, upper95=1.9, favours="ldn"), {}, "sign_as_said"),
     "the other side in words": (
-        gap(0.8, se=0.55, location="Table 2: in favour of naltrexone"), {}, "sign_as_said",
+        gap(0.8, se=0.55, location="Table 2: in favour of naltrexone"), {}, "form_of_location",
     ),
     "less relief with LDN": (gap(-0.8, se=0.55, favours="ldn", **RELIEF), {}, "sign_as_said"),
     "responders on the other side": (

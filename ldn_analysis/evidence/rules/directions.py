@@ -15,15 +15,16 @@ from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
+from ldn_analysis.evidence.rules.structure import PLACE
 
 Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 FAR_APART = 4.5
 """Pain and its responders are counted in the same people: so many standard errors do not lie between them."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
-FAVOURS = re.compile(rf"(?P<sign>positive|negative)?[\w ]{{0,12}}\b(?:favou?rs?|in favou?r of)\s+{WHO}", re.I)
+FAVOURS = re.compile(rf"\b(?:favou?rs?|in favou?r of)\s+{WHO}", re.I)
 BETTER = re.compile(
-    rf"{WHO}\s+(?:was |is |were |did |group |arm )*(?:superior|better)\b"
+    rf"{WHO}\s+(?:was |is |were |did |group |arm )*(?:superior|better)\b(?! toler)"
     rf"|\b(?:superiority of|better (?:with|under|on|in)(?: the)?)\s+{WHO.replace('who', 'other')}",
     re.I,
 )
@@ -33,7 +34,19 @@ AMOUNT = re.compile(
     re.I,
 )
 """'Lower pain with LDN', 'greater reduction under placebo': how much of what, and in which group."""
-FALL = re.compile(r"reduc|relief|improve|decrease|fall\b|drop\b|declin", re.I)
+FALL = re.compile(r"reduc|relief|improve|decrease|\bf[ae]ll\b|drop\b|declin", re.I)
+PAIN = re.compile(r"\bpain\b(?! (?:thresh|toler))", re.I)
+OUTCOME = re.compile(
+    rf"{FALL.pattern}|pain|symptom|score|rating|value|level|intensity|severity|threshold|difference|effect",
+    re.I,
+)
+ANOTHER = re.compile(r"\b(?:wo)?men\b|[a-z]{5,}", re.I)
+"""A subject; one that names no outcome is of something else: 'more women in the LDN group'."""
+SIGN = re.compile(r"\b(?:(?P<up>positive|above)|(?P<down>negative|below)|left|right|axis)\b", re.I)
+"""Words of a clause that says what a side means, not what was found."""
+BESIDE = re.compile(r"\b(?:not?|none|never|neither|nor|without|baseline|start)\b|n't\b", re.I)
+"""Words of a clause that denies, or that is of the start."""
+CLAUSES = re.compile(r"[;:,()]|\.(?!\d)")
 REVERSED = re.compile(
     r"(?:placebo|control|comparator)\s*(?:minus|−|–|-)\s*"
     r"(?:LDN|naltrexone|active|verum|treatment|the drug)\b",
@@ -44,63 +57,80 @@ NULLS = {"difference": 0.0, "ratio": 1.0}
 TURNED = re.compile(r"\b(?:turned|reversed|sign changed|inverted)\b", re.I)
 
 
-def _sides(table: Table, row: int, less_is_better: bool) -> set[str]:
-    """Groups that a row's words say did better: its `favours`, or its location."""
-    said = {table.text("favours")[row]} - {""}
-    for found in FAVOURS.finditer(table.text("location")[row]):
-        who = _group(found["who"])
-        if found["sign"]:  # the words say what a sign means, not what was found
-            drug = (found["sign"].lower() == "negative") == less_is_better
-            who = who if ("ldn" if drug else "placebo") == who else ""
-            said |= {"the other way"} if not who else set()
-        else:
-            said.add(who)
-    return said | _better_in_words(table.text("location")[row], less_is_better)
-
-
 def _group(word: str) -> str:
     return "placebo" if word.lower() in ("placebo", "control") else "ldn"
 
 
-def _better_in_words(where: str, less_is_better: bool) -> set[str]:
-    """Groups of which a location says that they did better."""
-    said = {_group(found["who"] or found["other"]) for found in BETTER.finditer(where)}
-    for found in AMOUNT.finditer(where):
-        little = found["how"].lower() in ("lower", "less", "fewer", "smaller")
+def _sides_in_words(where: str, less_is_better: bool) -> set[str]:
+    """Groups of which a location says that they did better, or that their side is the other one."""
+    favoured, said = set[str](), set[str]()
+    for clause in CLAUSES.split(where):
+        if BESIDE.search(clause):
+            continue
+        sign = SIGN.search(clause)
+        for found in FAVOURS.finditer(clause):
+            who = _group(found["who"])
+            if not sign:
+                favoured.add(who)
+            elif (sign["up"] or sign["down"]) and (who == "ldn") != (bool(sign["down"]) == less_is_better):
+                said.add("the other way")
+        said.update(_better_in_words(clause, less_is_better))
+    return said | (favoured if len(favoured) == 1 else set())  # both are the ends of an axis
+
+
+def _better_in_words(clause: str, less_is_better: bool) -> Iterator[str]:
+    """Groups of which a clause says that they did better."""
+    for found in BETTER.finditer(clause):
+        if _of_outcome(clause[: found.start()]):
+            yield _group(found["who"] or found["other"])
+    for found in AMOUNT.finditer(clause):
         # "The reduction was greater with LDN", "improved more": what it is of stands before.
-        if FALL.search(found["what"] or re.split(r"[.;:,(]", where[: found.start()])[-1]):
-            good = not little
-        else:
-            good = little == (less_is_better or "pain" in found["what"].lower())
-        who = _group(found["who"])
-        said.add(who if good else {"ldn": "placebo", "placebo": "ldn"}[who])
-    return said
+        of = found["what"] or clause[: found.start()]
+        little = found["how"].lower() in ("lower", "less", "fewer", "smaller")
+        good = not little if FALL.search(of) else little == (less_is_better or bool(PAIN.search(of)))
+        if _of_outcome(of):
+            yield "ldn" if (_group(found["who"]) == "ldn") == good else "placebo"
+
+
+def _of_outcome(subject: str) -> bool:
+    """Whether a subject is the outcome, or nothing but a place in a paper."""
+    return bool(OUTCOME.search(subject)) or not ANOTHER.search(PLACE.sub("", subject))
+
+
+def _signed(table: Table) -> Iterator[tuple[int, str, str]]:
+    """Differences and ratios of the groups on one side: row, the group that it favours, and how to say so."""
+    value, better = table.number("value"), table.text("better")
+    given = table.mask("group", "ldn-placebo") & table.mask("better", "lower", "higher") & ~np.isnan(value)
+    for row, kind in enumerate(kinds(table)):
+        if given[row] and kind in NULLS and value[row] != NULLS[kind]:
+            side = "ldn" if (value[row] < NULLS[kind]) == (better[row] == "lower") else "placebo"
+            how = "minus" if kind == "difference" else "over"
+            yield row, side, f"LDN {how} placebo of {value[row]:g} favours {side} ({better[row]} is better)"
 
 
 @impossible("outcomes")
 def sign_as_said(table: Table, facts: Facts) -> Iterator[Found]:
-    """A difference, or a ratio of the groups, on another side than that of the group which the row says did
-    better, or a difference in pain that stands alone and says of no group that it did."""
-    value, better = table.number("value"), table.text("better")
+    """A difference, or a ratio of the groups, on another side than that of the group in favours, or a
+    difference in pain that stands alone and says of no group that it did better."""
     contrast = table.mask("group", "ldn-placebo")
     said = "belongs to the row of a difference (group ldn-placebo)"
     yield from table.hits(table.given("favours") & ~contrast, "favours", said)
-    signed = contrast & table.mask("better", "lower", "higher")
-    for row, kind in enumerate(kinds(table)):
-        if not signed[row] or kind not in NULLS:
-            continue
-        where = table.text("location")[row]
-        if REVERSED.search(where) and not TURNED.search(where):
-            said = f"the location says {where!r}: rows hold LDN minus placebo (say 'turned' where it was)"
-            yield row, "value", said
-        less = better[row] == "lower"
-        side = "ldn" if (value[row] < NULLS[kind]) == less else "placebo"
-        against = _sides(table, row, less) - {side}
-        if against and value[row] != NULLS[kind] and not np.isnan(value[row]):
-            how = "minus" if kind == "difference" else "over"
-            said = f"LDN {how} placebo of {value[row]:g} favours {side} ({better[row]} is better)"
-            yield row, "value", said + ": the row says otherwise"
+    favours = table.text("favours")
+    for row, side, said in _signed(table):
+        if favours[row] not in ("", side):
+            yield row, "value", f"{said}, and the row says {favours[row]}"
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
+
+
+def sides_of_locations(table: Table) -> Iterator[Found]:
+    """Differences and ratios on another side than their location says in words."""
+    where, better = table.text("location"), table.text("better")
+    for row, side, said in _signed(table):
+        if REVERSED.search(where[row]) and not TURNED.search(where[row]):
+            turned = "rows hold LDN minus placebo (say 'turned' where it was)"
+            yield row, "value", f"the location says {where[row]!r}: {turned}"
+        if _sides_in_words(where[row], better[row] == "lower") - {side}:
+            yield row, "value", f"{said}, and the location says {where[row]!r}"
 
 
 @notice("outcomes")
@@ -130,7 +160,12 @@ def _unsaid(facts: Facts) -> list[int]:
     alone = facts.study_mask(table, "randomised", "yes") & facts.study_mask(table, "control", "placebo")
     alone &= table.mask("group", "ldn-placebo") & table.mask("domain", "pain") & (table.number("value") != 0)
     rows = np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist()
-    return [row for row in rows if keys[row] not in arms and not _sides(table, row, better[row] == "lower")]
+    favours, where = table.text("favours"), table.text("location")
+    return [
+        row for row in rows
+        if keys[row] not in arms and not favours[row]
+        and not _sides_in_words(where[row], better[row] == "lower")
+    ]  # fmt: skip
 
 
 def _z_of_contrast(table: Table, row: int) -> float:

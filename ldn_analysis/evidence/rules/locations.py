@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import IN_WORDS
@@ -168,8 +169,9 @@ def _other_numbers(table: Table) -> Iterator[Found]:
 
 @suspicious("outcomes", "events", "pharmacology")
 def form_of_location(table: Table) -> Iterator[Found]:
-    """A form of reporting, or a number, that the location contradicts."""
+    """A form of reporting, a number, or the side of a difference, that the location contradicts."""
     yield from _other_numbers(table)
+    yield from sides_of_locations(table)
     for row, where in enumerate(table.text("location") if table.has("group") else ()):  # results alone
         for form in FORMS:
             if not form.words.search(where) or not table.has(form.column):

@@ -15,14 +15,7 @@ from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbe
 from ldn_analysis.evidence.review import read_review
 from ldn_analysis.evidence.scales import scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
-from ldn_analysis.evidence.trials import (
-    LOW_DOSE_MG,
-    Participants,
-    enrolled,
-    is_primary,
-    once,
-    times_a_day,
-)
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, Participants, enrolled, is_primary, once, times_a_day
 from ldn_analysis.evidence.years import require_published
 
 __all__ = [

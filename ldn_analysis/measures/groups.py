@@ -87,10 +87,7 @@ class Groups:
 
 
 def _md(g: Groups) -> Estimate:
-    return g.m1 - g.m2, {
-        "LS": lambda: g.s1**2 / g.n1 + g.s2**2 / g.n2,
-        "HO": lambda: g.pooled**2 * g.inverse,
-    }
+    return g.m1 - g.m2, {"LS": lambda: g.s1**2 / g.n1 + g.s2**2 / g.n2, "HO": lambda: g.pooled**2 * g.inverse}
 
 
 def smd_variances(

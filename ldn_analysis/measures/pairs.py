@@ -94,10 +94,7 @@ def _smcr(x: Pair) -> Estimate:
 def _smcrh(x: Pair) -> Estimate:
     yi = np.asarray(hedges_j(x.one_less, x.correction)) * _ratio(x.m1 - x.m2, x.s1)
     first = _ratio(x.diff_variance, x.s1**2)
-    return yi, {
-        "LS": lambda: (first + yi**2 / 2) / x.one_less,
-        "LS2": lambda: (first + yi**2 / 2) / x.n,
-    }
+    return yi, {"LS": lambda: (first + yi**2 / 2) / x.one_less, "LS2": lambda: (first + yi**2 / 2) / x.n}
 
 
 def _average(x: Pair) -> tuple[FloatArray, FloatArray]:

@@ -21,13 +21,7 @@ from ldn_analysis.models import LogStudent
 from ldn_analysis.questions.multiverse import declared_choices
 from ldn_analysis.questions.multiverse.parameters import Multiverse
 from ldn_analysis.questions.pain.analysis import analyse
-from ldn_analysis.questions.pain.belief import (
-    MEAN_PRIOR,
-    PUBLISHED,
-    TAU_PRIOR,
-    TAU_PRIORS,
-    published_prior,
-)
+from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR, TAU_PRIORS, published_prior
 from ldn_analysis.questions.pain.pictures import forest
 from ldn_analysis.questions.pain.tables import LADDER_NOTES
 from ldn_analysis.questions.parameters import Analysis

@@ -13,14 +13,7 @@ from ldn_analysis.evidence.integrity import (
     large_standardised_difference,
     spread_coherence,
 )
-from ldn_analysis.evidence.rules.spreads import (
-    LEAST,
-    LEAST_CHOSEN,
-    LEAST_LEFT,
-    MOST,
-    MOST_MOVED,
-    QUARTILES,
-)
+from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_CHOSEN, LEAST_LEFT, MOST, MOST_MOVED, QUARTILES
 from ldn_analysis.evidence.schema import number_rule
 from ldn_analysis.workbench.answers import wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled

@@ -27,8 +27,7 @@ Difference = Annotated[
     ),
 ]
 N = Annotated[
-    str,
-    typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"'),
+    str, typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"')
 ]
 P = Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")]
 Favours = Annotated[

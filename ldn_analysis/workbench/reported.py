@@ -228,10 +228,7 @@ def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:
         return people | {"percent": _number(option, text, events[:-1])}
     if "/" in events:
         first, _, weeks = events.partition("/")
-        return people | {
-            "events": _number(option, text, first),
-            "person_weeks": _number(option, text, weeks),
-        }
+        return people | {"events": _number(option, text, first), "person_weeks": _number(option, text, weeks)}
     return people | {"events": _number(option, text, events)}
 
 

@@ -13,8 +13,7 @@ def simulate(
         list[str] | None, typer.Argument(metavar="[DESIGN]...", help="More designs, after one --designs.")
     ] = None,
     designs: Annotated[
-        list[str] | None,
-        typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive."),
+        list[str] | None, typer.Option(help="A design of reports/designs.yml; repeatable; else the adaptive.")
     ] = None,
     trials: Annotated[
         int | None, typer.Option(help="Trials of each design and true shape; else 100,000.")

@@ -14,29 +14,9 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, broken_rules, typed
+from ldn_analysis.workbench.new_study_options import ASKED
 from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers
 from ldn_analysis.workbench.trial import judged
-
-ASKED = {
-    "label": "Name in tables and figures, such as 'Smith et al. 2027'",
-    "year": "Year of publication",
-    "design": "parallel or crossover",
-    "dose": "Dose, mg a day; of several arms each ('3 4.5'), of one group that rose '1.5 to 4.5'",
-    "weeks": "Weeks on the drug when pain was measured",
-    "randomised": "Allocated at random: yes or no",
-    "blinding": "Blinding as reported, such as double-blind",
-    "source": "DOI (without the address), PMID or citation",
-    "location": "Where the numbers stand, such as 'Table 2'",
-    "how_read": "How you read them: abstract, transcribed, registry, secondary, digitised, derived",
-}
-"""What every trial must say, and how it is asked for."""
-
-ASKED_TOO = {
-    "n_randomised": "People randomised (Enter if not reported)",
-    "primary_week": "Week of the primary time point (Enter if none is declared)",
-    "risk_of_bias": "Risk of bias: 'D1 low, D2 some concerns, ...' for each domain, or 'not judged'",
-}
-"""What the reports use, and how it is asked for where somebody can answer."""
 
 DESIGNS = ("parallel", "crossover")
 ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"

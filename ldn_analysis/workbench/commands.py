@@ -10,7 +10,7 @@ import typer
 
 from ldn_analysis.files import writing
 from ldn_analysis.workbench import new_study_options as options
-from ldn_analysis.workbench.answers import ASKED
+from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO
 
 
 def _interactive() -> bool:
@@ -24,7 +24,7 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     """
     from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
-    from ldn_analysis.workbench.answers import ASKED_TOO, wrong_answer, wrong_answers
+    from ldn_analysis.workbench.answers import wrong_answer, wrong_answers
 
     ev = evidence.load()
     missing = [name for name in ASKED if given[name] is None]

@@ -15,9 +15,10 @@ from ldn_analysis.evidence.integrity import LDN_RANGE_MG
 from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
-from ldn_analysis.workbench.answers import ASKED, DESIGNS, ID
+from ldn_analysis.workbench.answers import DESIGNS, ID
 from ldn_analysis.workbench.explore_rows import FORMS, TYPED, possible, slotted, tables
 from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, together
+from ldn_analysis.workbench.new_study_options import ASKED
 
 ABOUT = {
     "id": ("Short name", "studies.study_id"),

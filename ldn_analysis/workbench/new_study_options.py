@@ -1,4 +1,4 @@
-"""The options of ``new-study``, with the help that the command line shows of each."""
+"""The options of ``new-study``: how each is asked for, and the help that the command line shows of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,26 @@ from typing import Annotated
 
 import typer
 
-from ldn_analysis.workbench.answers import ASKED
+ASKED = {
+    "label": "Name in tables and figures, such as 'Smith et al. 2027'",
+    "year": "Year of publication",
+    "design": "parallel or crossover",
+    "dose": "Dose, mg a day; of several arms each ('3 4.5'), of one group that rose '1.5 to 4.5'",
+    "weeks": "Weeks on the drug when pain was measured",
+    "randomised": "Allocated at random: yes or no",
+    "blinding": "Blinding as reported, such as double-blind",
+    "source": "DOI (without the address), PMID or citation",
+    "location": "Where the numbers stand, such as 'Table 2'",
+    "how_read": "How you read them: abstract, transcribed, registry, secondary, digitised, derived",
+}
+"""What every trial must say, and how it is asked for."""
+
+ASKED_TOO = {
+    "n_randomised": "People randomised (Enter if not reported)",
+    "primary_week": "Week of the primary time point (Enter if none is declared)",
+    "risk_of_bias": "Risk of bias: 'D1 low, D2 some concerns, ...' for each domain, or 'not judged'",
+}
+"""What the reports use, and how it is asked for where somebody can answer."""
 
 StudyId = Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")]
 Label = Annotated[str | None, typer.Option(help=ASKED["label"])]

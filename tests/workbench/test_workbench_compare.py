@@ -107,6 +107,12 @@ def test_everything_an_analyst_holds_has_a_rich_display_and_help(ev):
         assert set(room.__all__) <= set(dir(room)), room.__name__
 
 
+def test_the_command_line_is_listed_without_the_analysis():
+    asked = "import sys, ldn_analysis.cli; print({'pandas', 'scipy', 'matplotlib'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert said.stdout == "set()\n"
+
+
 def test_names_of_studies_cannot_break_out_of_the_table(ev):
     made = compare("primary", "as-of-2016", ev)
     made.first.table["label"] = "<img src=x onerror=alert(1)>"

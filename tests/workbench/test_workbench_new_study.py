@@ -20,7 +20,8 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.questions.dosing import randomised_comparisons
 from ldn_analysis.questions.safety.exposure import exposure
 from ldn_analysis.workbench import Trial, add_trial, commands
-from ldn_analysis.workbench.answers import ASKED, wrong_answer
+from ldn_analysis.workbench.answers import wrong_answer
+from ldn_analysis.workbench.new_study_options import ASKED
 
 ROOT = Path(__file__).parents[2]
 SMITH = Trial(

@@ -215,8 +215,10 @@ def show(
     The output's metadata hold ``alt``, ``name`` and ``caption``, so that any template can keep them. Where
     the environment variable `FIGURES` names a folder, the figure is saved there too, for print.
 
-    Raises `InputError`: `alt` is missing, short or says only that this is a figure; or a figure of this name
-    has been saved already.
+    Raises
+    ------
+    InputError : `alt` is missing, short or says only that this is a figure; or a figure of this name has been
+        saved already.
     """
     about = _about(alt, name, title, caption)
     svg, page = _published(figure, about, _source(about, trail, inputs, how), narrow_on_paper)

@@ -72,8 +72,9 @@ def table(
         a tuple that holds for all lines.
     how : how the line was made of its inputs, in words, or the column that says so; empty: as reported.
 
-    Raises `InputError`: a column is not there, or a heading or the caption is empty; an input is not in the
-    data.
+    Raises
+    ------
+    InputError : a column is not there, or a heading or the caption is empty; an input is not in the data.
     """
     shown = (
         dict(columns) if columns is not None else {str(c): str(c).replace("_", " ") for c in frame.columns}

@@ -80,8 +80,10 @@ class Trail:
             that of the row. Lines made in the same way of the same inputs share a note.
         title, line : name of the table and of the line, for the note's title; without them it is `how`.
 
-        Raises `InputError`: an input is neither a row of the evidence nor one of the chains; several inputs,
-        or none, without saying how they were used.
+        Raises
+        ------
+        InputError : an input is neither a row of the evidence nor one of the chains; several inputs, or none,
+            without saying how they were used.
         """
         keys = (inputs,) if isinstance(inputs, str) else tuple(dict.fromkeys(inputs))
         if len(keys) == 1 and not how:

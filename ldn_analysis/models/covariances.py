@@ -11,8 +11,10 @@ from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_l
 def check_covariance(name: str, value: npt.ArrayLike, k: int) -> FloatArray:
     """A (k, k) covariance matrix from one, or from k variances.
 
-    Raises `InputError` for another shape, a matrix that is not symmetric, a variance that is not above zero,
-    or covariances that no data can have: some weighted sum would have a negative variance.
+    Raises
+    ------
+    InputError : for another shape, a matrix that is not symmetric, a variance that is not above zero, or
+        covariances that no data can have: some weighted sum would have a negative variance.
     """
     v = finite(name, value)
     if v.ndim == 1:

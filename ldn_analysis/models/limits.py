@@ -29,7 +29,9 @@ def critical(level: float, df: float = math.inf) -> float:
     >>> round(critical(0.95), 3), round(critical(0.95, 12), 3)
     (1.96, 2.179)
 
-    Raises `InputError`: a level that is not between 0 and 1.
+    Raises
+    ------
+    InputError : a level that is not between 0 and 1.
     """
     level = check_level(level)
     if df == math.inf:

@@ -34,8 +34,10 @@ def reading_shares(how_read: Iterable[str], weights: Iterable[float], labels: It
     weights : of each trial, percent of the pool.
     labels : its name.
 
-    Returns: one row a way of reading that occurs, the most second-hand last: ``label trials weight names``;
-    `trials` counts them, `weight` in percent, `names` their labels.
+    Returns
+    -------
+    One row a way of reading that occurs, the most second-hand last: ``label trials weight names``; `trials`
+    counts them, `weight` in percent, `names` their labels.
     """
     found = pd.DataFrame({"how": list(how_read), "weight": list(weights), "name": list(labels)})
     found["level"] = found["how"].map(_level)

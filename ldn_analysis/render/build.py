@@ -157,7 +157,9 @@ def render(
     beside : name of a page of its own; whether it is up to date, and what else makes it in a worker meanwhile
         (`Beside`): both called with the project and the hashes of `fingerprint.parts`.
 
-    Raises `RenderError`: the data are not valid, or nothing can be written: nothing is rendered.
+    Raises
+    ------
+    RenderError : the data are not valid, or nothing can be written: nothing is rendered.
     """
     start = time.perf_counter()
     with _alone(project):

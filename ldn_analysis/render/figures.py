@@ -32,7 +32,9 @@ def draw_figures(
         Older files of these reports go, so that no figure stays that its report no longer shows.
     workers : notebooks at once; as many as cores if left out.
 
-    Raises `RenderError`: the data are not valid, or a notebook failed: each is named. `folder` is as it was.
+    Raises
+    ------
+    RenderError : the data are not valid, or a notebook failed: each is named. `folder` is as it was.
     """
     sweep()
     with jobs_of(project, planned, TIME_LIMIT) as jobs:

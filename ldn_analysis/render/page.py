@@ -111,7 +111,9 @@ def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any
 def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
     """The page of one executed notebook.
 
-    Raises `RenderError`: it would fetch something, or is too large.
+    Raises
+    ------
+    RenderError : it would fetch something, or is too large.
     """
     import nbformat
     from jinja2 import pass_context

@@ -35,7 +35,9 @@ def plan(
     refused : where several notebooks are asked for, a list that gets a line for each that cannot be rendered;
         the others are planned. Without it the first stops everything.
 
-    Raises `RenderError`, `ParameterError`: what cannot be rendered, and why.
+    Raises
+    ------
+    RenderError, ParameterError : what cannot be rendered, and why.
     """
     scenarios = read_scenarios(project)
     if scenario is not None and scenario not in scenarios:

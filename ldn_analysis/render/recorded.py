@@ -187,7 +187,9 @@ def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
     notebook : name of the notebook's file without ``.ipynb``, such as ``"02_pain"``.
     namespace : ``globals()`` of the notebook, right after its ``parameters`` cell.
 
-    Raises `ParameterError` if a parameter is missing, or has a type or value that is not allowed.
+    Raises
+    ------
+    ParameterError : if a parameter is missing, or has a type or value that is not allowed.
     """
     cls = parameters_class(notebook)
     missing = [name for name in cls.defaults() if name not in namespace]

@@ -79,7 +79,9 @@ class Beside:
     def wait(self, limit: float | None = None) -> Any:
         """What the function gives, within `limit` seconds if there is one.
 
-        Raises `RenderError`: it failed, with its words; it took too long; its process died.
+        Raises
+        ------
+        RenderError : it failed, with its words; it took too long; its process died.
         """
         try:
             if not self._pipe.poll(limit):

@@ -227,8 +227,10 @@ def posterior(
     tau_prior : prior of tau, in the unit of `yi`; `HalfNormal(0.5)` if None.
     mu_prior : `Normal` prior of the mean, or None for a flat one.
 
-    Raises `InputError` for arguments that cannot be used, and where the posterior would not integrate to one
-    (an improper prior of tau with too few studies).
+    Raises
+    ------
+    InputError : for arguments that cannot be used, and where the posterior would not integrate to one (an
+        improper prior of tau with too few studies).
 
     References
     ----------

@@ -34,9 +34,11 @@ def prior_sensitivity(
     level, kind : of the intervals.
     below : the table gives the probability of a mean effect, and of a new study's effect, below this.
 
-    Returns: one row a pair: tau_prior mu_prior; mean sd median lower upper of mu; probability_below;
-    tau_median tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero
-    bf_mu_zero; reason (why a pair has no posterior, else empty).
+    Returns
+    -------
+    One row a pair: tau_prior mu_prior; mean sd median lower upper of mu; probability_below; tau_median
+    tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero bf_mu_zero; reason
+    (why a pair has no posterior, else empty).
     """
     import pandas as pd
 

@@ -165,7 +165,9 @@ def compare_counts(
     random effects, which `note` says; one trial alone in which all or none of a group had the event may give
     no ratio: the difference of its risks is given.
 
-    Raises `InputError`: shapes that differ, no trial, more events than people.
+    Raises
+    ------
+    InputError : shapes that differ, no trial, more events than people.
     """
     positive("tau_scale", tau_scale)
     common = pool_counts(a, n1, c, n2, "RR", level)

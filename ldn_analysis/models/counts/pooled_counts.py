@@ -64,7 +64,9 @@ def pool_counts(
     measure : ``"RR"`` and ``"RD"`` by Mantel and Haenszel, ``"PETO"``: Peto's odds ratio.
     level : of the interval.
 
-    Raises `InputError`: shapes that differ, no trial, or more events than people.
+    Raises
+    ------
+    InputError : shapes that differ, no trial, or more events than people.
     """
     one_of("measure", measure, MEASURES)
     given = {"a": a, "n1": n1, "c": c, "n2": n2}

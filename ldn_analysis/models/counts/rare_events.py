@@ -215,6 +215,8 @@ def mantel_haenszel(
         out of the heterogeneity test; they still count in a pooled risk difference; ``"drop_all"`` leaves
         them out altogether; ``"keep"`` keeps them in both.
 
+    Returns
+    -------
     `estimate` is the logarithm of the ratio, or the difference.
     """
     one_of("measure", measure, ("OR", "RR", "RD"))

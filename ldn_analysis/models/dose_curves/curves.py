@@ -131,8 +131,10 @@ def dose_response(
     model : ``linear``, ``log_linear``, ``quadratic``.
     method : between-trial variance: ``fixed`` (none), ``ml``, ``reml``.
 
-    Raises `InputError` if the doses do not identify the curve, or if there are not more contrasts than
-    coefficients, so that a variance between trials cannot be told from chance.
+    Raises
+    ------
+    InputError : if the doses do not identify the curve, or if there are not more contrasts than coefficients,
+        so that a variance between trials cannot be told from chance.
     """
     one_of("model", model, CURVES)
     one_of("method", method, ("fixed", "ml", "reml"))

@@ -17,9 +17,13 @@ def mean_of_outcomes(yi: npt.ArrayLike, vi: npt.ArrayLike, correlation: float) -
     yi, vi : estimates and sampling variances, shape (k,).
     correlation : of any two of them, -1 to 1. Trials seldom report it: an assumption.
 
-    The variance is ``1'V 1 / k^2`` (Borenstein 2009, Introduction to Meta-Analysis, chapter 24).
+    Returns
+    -------
+    ``1'V 1 / k^2`` (Borenstein 2009, Introduction to Meta-Analysis, chapter 24).
 
-    Raises `InputError` for a correlation that no data can have.
+    Raises
+    ------
+    InputError : for a correlation that no data can have.
     """
     y, v = finite("yi", yi), positive("vi", vi)
     k = same_length(yi=y, vi=v)

@@ -108,7 +108,9 @@ def pool_many(
     tau2_interval : False leaves out the Q-profile interval (and those of I2 and H2), a quarter of the time.
     weights : False leaves out the weights.
 
-    Raises `InputError`: as in `pool`, with row and study of the first value that cannot be used.
+    Raises
+    ------
+    InputError : as in `pool`, with row and study of the first value that cannot be used.
     """
     level = check_methods(tau2_method, inference, level, prediction)
     y, v, present = _rectangles(yi, vi, mask)

@@ -169,12 +169,16 @@ def pool(
         normal). With them the pool of one study is that study, with its own t (or normal) interval, whatever
         the inference; of several studies they change nothing.
 
-    I2 and H2 follow from tau2 and the typical variance (Higgins and Thompson 2002), so that they
-    equal (Q - df) / Q for DL and for CE only; their intervals follow from the Q-profile interval of tau2
-    (Viechtbauer 2007).
+    Returns
+    -------
+    I2 and H2 follow from tau2 and the typical variance (Higgins and Thompson 2002), so that they equal (Q -
+    df) / Q for DL and for CE only; their intervals follow from the Q-profile interval of tau2 (Viechtbauer
+    2007).
 
-    Raises `InputError`: shapes that differ, no study, values that are not finite (or masked), variances that
-    are not above zero, names that do not exist.
+    Raises
+    ------
+    InputError : shapes that differ, no study, values that are not finite (or masked), variances that are not
+        above zero, names that do not exist.
     """
     level = check_methods(tau2_method, inference, level, prediction)
     y, v, ys, vs = _studies(yi, vi)

@@ -163,8 +163,9 @@ def meta_regression(
         coefficients.
     intercept : whether to add a column of ones.
 
-    Raises `InputError`: as in `pool`, and for a design that is not of full rank or leaves no degree of
-    freedom.
+    Raises
+    ------
+    InputError : as in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
     """
     level = check_methods(tau2_method, inference, level, "k-1")
     y, v = _studies(yi, vi)

@@ -43,9 +43,11 @@ def binding_conflict(
     dose_mg : single doses.
     molar_mass : g/mol
 
-    Returns: a row for each dose and account: ``dose_mg``, ``basis`` ("PET" or "Ki ... nM"),
-    ``occupancy_percent`` with ``lower`` and ``upper`` (95%), ``ed50_mg`` (dose of half occupancy on that
-    account, with limits) and ``potency_ratio`` (PET's ED50 over it: 1 would be agreement).
+    Returns
+    -------
+    A row for each dose and account: ``dose_mg``, ``basis`` ("PET" or "Ki ... nM"), ``occupancy_percent`` with
+    ``lower`` and ``upper`` (95%), ``ed50_mg`` (dose of half occupancy on that account, with limits) and
+    ``potency_ratio`` (PET's ED50 over it: 1 would be agreement).
 
     Notes
     -----

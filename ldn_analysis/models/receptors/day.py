@@ -147,8 +147,10 @@ def occupancy(
         differ by nothing else.
     n_draws, seed : size of the simulation, and its seed.
 
-    Raises `InputError`: unknown kinetics; doses or counts not positive; too few draws; a peak too late for
-    its half-life.
+    Raises
+    ------
+    InputError : unknown kinetics; doses or counts not positive; too few draws; a peak too late for its
+        half-life.
     """
     one_of("kinetics", kinetics, OCCUPANCY_KINETICS)
     doses = positive("dose_mg_per_day", list(dose_mg_per_day))

@@ -90,7 +90,9 @@ def absorption_rate(
     At the peak, ``ka exp(-ka t) = sum_p share_p rate_p exp(-rate_p t)``: the larger root is a Lambert W
     (branch -1). The smaller root would be absorption slower than elimination ("flip-flop").
 
-    Raises `InputError` when the peak is too late for absorption to be faster than elimination.
+    Raises
+    ------
+    InputError : when the peak is too late for absorption to be faster than elimination.
     """
     rate = positive("elimination_per_h", elimination_per_h)
     peak = positive("time_of_peak_h", time_of_peak_h)
@@ -128,7 +130,9 @@ def oral(
     slow_share : 0 to 1
         Share of the concentration (extrapolated to time zero) that declines with the slow half-life.
 
-    The concentration is in the unit of `peak_per_mg`.
+    Returns
+    -------
+    In the unit of `peak_per_mg`.
     """
     fast, peak_time = positive("half_life_h", half_life_h), positive("time_of_peak_h", time_of_peak_h)
     peak, share = positive("peak_per_mg", peak_per_mg), finite("slow_share", slow_share)

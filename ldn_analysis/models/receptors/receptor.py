@@ -67,7 +67,9 @@ def bound(
     off : shape (...); per hour.
     start : shape (...); occupancy at the first time.
 
-    Returns: shape (..., T); occupancy as a fraction, 0 to 1.
+    Returns
+    -------
+    shape (..., T); occupancy as a fraction, 0 to 1.
     """
     left, added = _steps(area, time_h, on, off)
     out = np.empty((len(left) + 1, *left.shape[1:]))

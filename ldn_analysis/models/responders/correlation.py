@@ -182,7 +182,9 @@ def partial_correlation(
     Without `given` the plain correlation. pingouin computes the partial correlation; the interval is Fisher's
     with n - g in place of n.
 
-    Raises `InputError`: fewer than g + 4 people, or a level that is not between 0 and 1.
+    Raises
+    ------
+    InputError : fewer than g + 4 people, or a level that is not between 0 and 1.
     """
     level = check_level(level)
     import pandas as pd

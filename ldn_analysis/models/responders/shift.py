@@ -66,7 +66,9 @@ def responder_rate(
     correlation : of baseline with change. Seldom reported, and an assumption here: whoever has more pain can
         lose more, and part of it is regression to the mean.
 
-    Returns: between 0 and 1. Scores that come in whole points make true rates lumpy; this one is smooth.
+    Returns
+    -------
+    Between 0 and 1. Scores that come in whole points make true rates lumpy; this one is smooth.
     """
     level, spread = positive("baseline_mean", baseline_mean), positive("baseline_sd", baseline_sd)
     shift, sd = finite("change_mean", change_mean), positive("change_sd", change_sd)
@@ -107,12 +109,14 @@ def shift_rates(
     percents : thresholds: fall in percent of baseline.
     correlation : of baseline with change, in both arms (see `responder_rate`).
 
-    Returns: one row a threshold and account. ``account`` is ``own mean and SD`` for each ``arm``, and
-    ``control shifted`` for the treated arm: the control arm's SD of change with the mean moved by the
-    difference between arms, so everybody responds alike. Columns ``percent arm account predicted expected
-    observed n rate p_value``: predicted share; expected and observed counts; observed share; exact two-sided
-    binomial p value of the observed count against the predicted share (NaN where nothing was counted; the
-    prediction's own uncertainty is not in it).
+    Returns
+    -------
+    One row a threshold and account. ``account`` is ``own mean and SD`` for each ``arm``, and ``control
+    shifted`` for the treated arm: the control arm's SD of change with the mean moved by the difference
+    between arms, so everybody responds alike. Columns ``percent arm account predicted expected observed n
+    rate p_value``: predicted share; expected and observed counts; observed share; exact two-sided binomial p
+    value of the observed count against the predicted share (NaN where nothing was counted; the prediction's
+    own uncertainty is not in it).
     """
     import pandas as pd
 

@@ -76,7 +76,9 @@ def multiverse(
     df : shape of `yi`; degrees of freedom of each variance, not-a-number where it is taken as normal
         (default: all). A study by itself keeps them, as in `pool`; beside others they do not enter.
 
-    Raises `InputError`: shapes that do not fit, or nothing that can be computed.
+    Raises
+    ------
+    InputError : shapes that do not fit, or nothing that can be computed.
     """
     y, v, nu, scales = _checked(yi, vi, df, studies, choices, scale_choice)
     run = sets_to_run(studies, sets)

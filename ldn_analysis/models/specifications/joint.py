@@ -59,7 +59,9 @@ def joint_test(
     tau : SD of the trials' effects under the null; None: the root of the median tau2 of the specifications
         that are tested and pool two studies or more (0 where none does).
 
-    Its p values are ``(1 + count) / (1 + draws)``.
+    Returns
+    -------
+    With ``(1 + count) / (1 + draws)`` as p values.
     """
     rows = np.flatnonzero(mv.where(kind=kind, scale=scale))
     if not len(rows):

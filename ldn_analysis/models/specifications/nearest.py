@@ -51,7 +51,9 @@ def nearest_specifications(
     start : row of the specification to start from, on the scale that is looked at.
     among : rows that may be chosen, of any scale; default: those on the scale of `start`.
 
-    Returns: the rows, and the distance of each.
+    Returns
+    -------
+    distance
     """
     columns = [mv.column(name) for name in mv.scale_choices]
     member = (mv.codes[:, columns] == mv.codes[start, columns]).all(axis=1) if among is None else among
@@ -97,7 +99,9 @@ def chance_of_a_match(
     rows : the specifications that are searched.
     tolerance : largest difference of estimate and limits, as in `nearest_specifications`.
 
-    Returns: a proportion; its simulation error is at most half the root of 1 / `draws`.
+    Returns
+    -------
+    A proportion; its simulation error is at most half the root of 1 / `draws`.
     """
     import pandas as pd
     from scipy.spatial import cKDTree

@@ -26,8 +26,10 @@ def multiverse_shares(
         at or below ``-threshold`` reaches it (negative favours LDN). Without it, the columns that need one
         are left out.
 
-    Returns: one row for each scale and kind, then "all" and "weighted" (kinds count 1, 0.5 and 0): `n`, and
-    as proportions `below_zero` (whole interval below zero), `above_zero`, `includes_zero`, `beyond_threshold`
+    Returns
+    -------
+    One row for each scale and kind, then "all" and "weighted" (kinds count 1, 0.5 and 0): `n`, and as
+    proportions `below_zero` (whole interval below zero), `above_zero`, `includes_zero`, `beyond_threshold`
     (whole interval beyond it), `excludes_threshold` (whole interval short of it), and the median, smallest
     and largest estimate.
     """
@@ -83,8 +85,9 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
     specifications of `kinds` (Saltelli et al. 2008, section 1.2.6). Whether a study is in counts as a choice
     of its own. Shares need not sum to 1: the rest is interaction, or shared where options occur together.
 
-    Returns: columns scale, choice, title, share, options (those that occur), n; largest share first in each
-    scale.
+    Returns
+    -------
+    Columns scale, choice, title, share, options (those that occur), n; largest share first in each scale.
     """
     import pandas as pd
 
@@ -117,7 +120,9 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
 def one_at_a_time(mv: Multiverse, row: int) -> Any:
     """Every specification that differs from `row` in one decision (one option, or one study in or out).
 
-    Returns: columns choice, title, option, label, kind, row, estimate, lower, upper, difference (from `row`'s
+    Returns
+    -------
+    Columns choice, title, option, label, kind, row, estimate, lower, upper, difference (from `row`'s
     estimate).
     """
     import pandas as pd

@@ -252,7 +252,9 @@ def simulate_titration(
         change that patients call slightly better (Salaffi 2004, 10.1016/j.ejpain.2003.09.004).
     near_mg : distance from the best dose that counts as having found it.
 
-    Returns them in the order of `rules`.
+    Returns
+    -------
+    In the order of `rules`.
     """
     positive("worthwhile_points", worthwhile_points)
     pain = DailyPain() if pain is None else pain

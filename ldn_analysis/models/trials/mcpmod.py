@@ -42,7 +42,9 @@ def optimal_contrasts(responses: ArrayLike, n: ArrayLike) -> FloatArray:
         and placebo level.
     n : shape (d,); people an arm (or shares).
 
-    Raises `InputError`: a flat row, which has no contrast; wrong shapes; sizes that are not above zero.
+    Raises
+    ------
+    InputError : a flat row, which has no contrast; wrong shapes; sizes that are not above zero.
     """
     rows = _rows("responses", responses)
     sizes = _sizes(n, rows.shape[1])

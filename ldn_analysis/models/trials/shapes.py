@@ -53,7 +53,9 @@ class Shape:
     placebo, greatest : response on placebo, and the greatest difference from it, in the outcome's unit and
         with its sign (for pain, below zero favours the drug).
 
-    Raises `InputError`: unknown kind, wrong number of parameters, or one that its shape does not allow.
+    Raises
+    ------
+    InputError : unknown kind, wrong number of parameters, or one that its shape does not allow.
     """
 
     name: str

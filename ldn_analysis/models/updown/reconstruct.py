@@ -224,8 +224,10 @@ def reconstruct_up_and_down(
     factor : multiplies the tolerances, to see how much they matter: above 0, at most 2.
     draws : curves from the prior, in eight independent batches.
 
-    Raises `InputError`: fewer than 16 draws, a tolerance that is not positive, a factor outside its range, an
-    unknown estimator, or a report that no sequence of the design can have given.
+    Raises
+    ------
+    InputError : fewer than 16 draws, a tolerance that is not positive, a factor outside its range, an unknown
+        estimator, or a report that no sequence of the design can have given.
     """
     report, prior, tolerance = report or Report(), prior or CurvePrior(), tolerance or Tolerance()
     if draws < 2 * _BATCHES:

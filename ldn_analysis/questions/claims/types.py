@@ -103,7 +103,9 @@ UNTESTED = Tested(_untested, "none", "", "none")
 def declared(ev: Evidence, claim_id: str, item: str) -> str:
     """The declared judgement of a claim, as written in ``judgements.csv``.
 
-    Raises `InputError` if there is none: a test must not make up its own criterion.
+    Raises
+    ------
+    InputError : if there is none: a test must not make up its own criterion.
     """
     table = ev.judgements
     found = table[(table["claim_id"] == claim_id) & (table["item"] == item)]

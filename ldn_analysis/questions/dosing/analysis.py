@@ -88,7 +88,9 @@ class DoseEffects:
 def published_pain(ev: Evidence, contrast: Mapping[str, Any]) -> contrasts.Derived | None:
     """The contrasts of pain, or None where nothing of it had been published by the year of `ev`.
 
-    Raises `InputError`: they cannot be derived from the evidence of all years either.
+    Raises
+    ------
+    InputError : they cannot be derived from the evidence of all years either.
     """
     try:
         return contrasts.derive(ev, "pain", **contrast)
@@ -103,8 +105,9 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     """The contrasts with a dose of their own, and their covariance where doses of one trial share a control
     group (None where none do).
 
-    Raises `InputError`: the size of a shared control group is not reported, so that its covariance is not
-    known.
+    Raises
+    ------
+    InputError : the size of a shared control group is not reported, so that its covariance is not known.
     """
     table = derived.table
     used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)

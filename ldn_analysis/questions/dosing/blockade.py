@@ -98,7 +98,9 @@ def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> tuple[float
     that half blocks TLR4, with 95% limits. That was measured with (+)-naltrexone in mouse cells; the medicine
     is (-)-naltrexone, and human cells may differ.
 
-    Raises `InputError`: a quantity is missing, for example in an earlier year.
+    Raises
+    ------
+    InputError : a quantity is missing, for example in an earlier year.
     """
     peak, unbound, tlr4 = (quantity(ev, key) for key in MICROGLIA_ROWS)
     u = models.Uncertain

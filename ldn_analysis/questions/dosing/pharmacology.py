@@ -26,7 +26,9 @@ MICROGLIA_ROWS = (PEAKS[0], "fraction-unbound-naltrexone", "ic50-tlr4-mouse-micr
 def quantity(ev: Evidence, key: str) -> dict[Any, Any]:
     """The row of ``pharmacology.csv`` with that key.
 
-    Raises `InputError`: there is none, for example in an earlier year.
+    Raises
+    ------
+    InputError : there is none, for example in an earlier year.
     """
     rows = ev.pharmacology[ev.pharmacology["pharmacology_id"] == key]
     if not len(rows):
@@ -37,7 +39,9 @@ def quantity(ev: Evidence, key: str) -> dict[Any, Any]:
 def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
     """The occupancy model's inputs from ``pharmacology.csv``; `cv` is assumed where no spread is published.
 
-    Raises `InputError`: a quantity is missing, for example in an earlier year.
+    Raises
+    ------
+    InputError : a quantity is missing, for example in an earlier year.
     """
     decline = [quantity(ev, key) for key in DECLINE]
     parent, metabolite = (quantity(ev, key) for key in PEAKS)

@@ -71,8 +71,10 @@ def pain_multiverse(
     leave_out : choices that stay at their first option.
     assumed_baseline, pre_post_r, reading : as in `contrasts.derive`.
 
-    `reference` is the row with each choice's first option and the primary set of studies. None where
-    no trial gives an estimate under any choice, or in the first measure.
+    Returns
+    -------
+    `reference` is the row with each choice's first option and the primary set of studies. None where no trial
+    gives an estimate under any choice, or in the first measure.
     """
     declared = declared_choices(ev, kinds)
     for name in leave_out:

@@ -157,7 +157,9 @@ def reconcile(
     ev : `evidence.Evidence`, or its `as_of` view.
     pain : what `pain_multiverse` gives, with intervals at 95 %, as the published ones are.
 
-    Returns them in the order of the table of syntheses.
+    Returns
+    -------
+    In the order of the table of syntheses.
     """
     positive("tolerance", tolerance)
     table = ev.published_syntheses

@@ -44,9 +44,11 @@ def responder_multiverse(
         intervals.
     reading, level : as in `contrasts.event_table` and `models.multiverse`.
 
-    Estimates are log risk ratios, log odds ratios and risk differences, LDN against placebo: *above*
-    zero favours LDN, for a response is what one wants. Each measure and each threshold is a scale of its own.
-    Only randomised trials with counts of pain responders in both groups take part; None if there is none.
+    Returns
+    -------
+    Estimates are log risk ratios, log odds ratios and risk differences, LDN against placebo: *above* zero
+    favours LDN, for a response is what one wants. Each measure and each threshold is a scale of its own. Only
+    randomised trials with counts of pain responders in both groups take part; None if there is none.
     """
     for kind in kinds:
         one_of("kind", kind, models.KINDS)

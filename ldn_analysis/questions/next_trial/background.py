@@ -146,7 +146,9 @@ def comparisons(design: Design, known: Background, params: NextTrial) -> trials.
     with d conditions: each follows each of the others equally often. In a fixed order the difference holds
     what time does as well, of which nothing is known here.
 
-    Raises `InputError` for an adaptive design, whose sizes depend on its results.
+    Raises
+    ------
+    InputError : for an adaptive design, whose sizes depend on its results.
     """
     if design.adaptive:
         raise InputError(f"{design.name} is adaptive: it has to be simulated")

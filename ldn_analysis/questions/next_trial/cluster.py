@@ -38,8 +38,10 @@ system and fetches it again: 68,000 page faults in twelve blocks in place of 40,
 def connected(workers: int | None, address: str | None, file: Path | None) -> Iterator[tuple[Executor, int]]:
     """An executor of Dask's workers and their number; those that are started here end with it.
 
-    Raises `InputError`: Dask is not installed, the scheduler cannot be reached or has no worker, versions
-    differ, or workers keep ending.
+    Raises
+    ------
+    InputError : Dask is not installed, the scheduler cannot be reached or has no worker, versions differ, or
+        workers keep ending.
     """
     try:
         import distributed

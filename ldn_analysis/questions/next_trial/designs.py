@@ -212,8 +212,10 @@ def chosen_designs(names: list[str] | None) -> list[Design]:
 def read_designs(path: str | Path) -> dict[str, Design]:
     """Every design of a file, by name.
 
-    Raises `InputError`: the file cannot be read or is not strict YAML (`strict_yaml.read`), or a design
-    breaks a rule: the message names file, design, key, value and rule.
+    Raises
+    ------
+    InputError : the file cannot be read or is not strict YAML (`strict_yaml.read`), or a design breaks a
+        rule: the message names file, design, key, value and rule.
     """
     path = Path(path)
     if not path.exists():

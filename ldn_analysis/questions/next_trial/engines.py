@@ -98,8 +98,10 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
 
     A worker that is killed costs its block, which is computed again. On Ctrl-C the finished blocks stay.
 
-    Raises `InputError`: the folder cannot be written, the disk is full, workers keep ending, or a scheduler
-    cannot be used.
+    Raises
+    ------
+    InputError : the folder cannot be written, the disk is full, workers keep ending, or a scheduler cannot be
+        used.
     """
     from tqdm import tqdm
 
@@ -158,7 +160,9 @@ def _each(write: Callable[[Job, str], str], some: list[Job], folder: str) -> lis
 def finished(pool: Executor | None, workers: int, wanted: list[Job], folder: Path) -> Iterator[Job]:
     """Have blocks computed; each job comes back when its file is there.
 
-    Raises `InputError`: the code has changed meanwhile, or the workers write in another machine's folder.
+    Raises
+    ------
+    InputError : the code has changed meanwhile, or the workers write in another machine's folder.
     """
     if pool is None:
         for job in wanted:

@@ -33,8 +33,10 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
     """The candidates of ``reports/designs.yml``, repeats of trials that `ev` does not hold left out, and the
     registered trials.
 
-    Raises `InputError`: a design repeats a trial that the project's data do not have in any year, or one that
-    is nearly named like a trial of other data: left out in silence, it would seem to be compared.
+    Raises
+    ------
+    InputError : a design repeats a trial that the project's data do not have in any year, or one that is
+        nearly named like a trial of other data: left out in silence, it would seem to be compared.
     """
     held, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
     own = ev.folder.resolve() == data_folder_of_project().resolve()

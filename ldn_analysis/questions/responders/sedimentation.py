@@ -70,11 +70,13 @@ def predictor(
 def companions(ev: Evidence, found: Predictor, level: float = 0.95) -> pd.DataFrame:
     """What else goes with the sedimentation rate in the same people, from the printed participants.
 
-    Returns: one row a companion: ``name n r r_lower r_upper partial partial_lower partial_upper given
-    response_lower response_upper inputs``. `r` is its correlation with the sedimentation rate, `partial` that
-    with the other companions held fixed (`given`). `response_lower` to `response_upper` are the correlations
-    of the companion with the response that these two and the reported one allow: no response is printed
-    person by person, so it cannot be computed. Empty with fewer than five people.
+    Returns
+    -------
+    One row a companion: ``name n r r_lower r_upper partial partial_lower partial_upper given response_lower
+    response_upper inputs``. `r` is its correlation with the sedimentation rate, `partial` that with the other
+    companions held fixed (`given`). `response_lower` to `response_upper` are the correlations of the
+    companion with the response that these two and the reported one allow: no response is printed person by
+    person, so it cannot be computed. Empty with fewer than five people.
     """
     people = ev.pilot_participants
     people = people[people["study_id"] == found.row["study_id"]]

@@ -37,8 +37,10 @@ def shift_differences(table: pd.DataFrame, contrasts: pd.DataFrame, level: float
     table : from `shift_table`: prediction is the placebo arm shifted minus the placebo arm's own prediction.
     contrasts : from `responder_contrasts`, by intention to treat.
 
-    Returns: ``percent study_id label predicted rd rd_lower rd_upper inside``; the interval of the difference
-    observed is Newcombe's, at `level`.
+    Returns
+    -------
+    ``percent study_id label predicted rd rd_lower rd_upper inside``; the interval of the difference observed
+    is Newcombe's, at `level`.
     """
     names = ["percent", "study_id", "label", "predicted", "rd", "rd_lower", "rd_upper", "inside"]
     if not len(table):

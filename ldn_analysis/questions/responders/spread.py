@@ -157,9 +157,11 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
 def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.DataFrame:
     """How much change spreads in each arm, and the SD of individual response that it implies.
 
-    Returns: ``label study_id basis assumed sd_ldn sd_placebo ln_vr ln_vr_lower ln_vr_upper ln_cvr
-    ln_cvr_lower ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm
-    spreads less. A trial with SDs at the end gives a second row from these alone, which needs no correlation.
+    Returns
+    -------
+    ``label study_id basis assumed sd_ldn sd_placebo ln_vr ln_vr_lower ln_vr_upper ln_cvr ln_cvr_lower
+    ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm spreads less. A
+    trial with SDs at the end gives a second row from these alone, which needs no correlation.
     """
     rows = []
     for t in trials:
@@ -215,9 +217,11 @@ def rounding_range(trial: TrialArms, half: float = 0.05) -> tuple[float, float] 
 def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """SD of the change in pain in both groups, where it, its SE or the interval of the mean was published.
 
-    Returns: ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points basis inputs``. SDs are in the
-    unit that the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the
-    mean baseline, a first-order conversion).
+    Returns
+    -------
+    ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points basis inputs``. SDs are in the unit that
+    the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the mean
+    baseline, a first-order conversion).
     """
     rows = readable(ev.outcomes, reading)
     spread = rows[["sd", "se"]].notna().any(axis=1) | rows[["lower95", "upper95"]].notna().all(axis=1)

@@ -51,7 +51,9 @@ YEAR = 365.25 / 7
 def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """Every count of a harm as reported, with exact intervals of each group's frequency.
 
-    Returns: `contrasts.event_table`'s rows of harms, and ``ldn ldn_lower ldn_upper control control_lower
+    Returns
+    -------
+    `contrasts.event_table`'s rows of harms, and ``ldn ldn_lower ldn_upper control control_lower
     control_upper`` (per 100 people, Clopper-Pearson at `level`), ``said_ldn said_control`` (percentages
     printed without a count), ``timed_ldn timed_control`` (events in the person-weeks `t1` and `t2`), ``ratio
     lower upper`` (what `measure` says, at `level`). What was not counted is NaN.
@@ -99,13 +101,15 @@ def _printed(rows: pd.DataFrame, group: str) -> float:
 def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """Harms counted in both groups of a randomised trial, kept apart by week; one row a harm and week.
 
-    Returns: ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk
-    ratio) and ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio −
-    1), or, where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto peto_lower
-    peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with LDN, else 0),
-    ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text), ``trials`` (labels),
-    ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached us, `second_hand.told`),
-    ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
+    Returns
+    -------
+    ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio) and
+    ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1), or,
+    where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto peto_lower
+    peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with LDN,
+    else 0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text), ``trials``
+    (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached us,
+    `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
@@ -173,9 +177,11 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     crossover, then events in a time at risk, then percentages that a trial prints without counts, then what
     others pooled, then counts under LDN alone.
 
-    Returns: one row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper
-    measure n inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted" or "LDN alone", or
-    "none" where nothing is known to us. `ldn` and `control` per 100 people.
+    Returns
+    -------
+    One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
+    inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted" or "LDN alone", or "none" where
+    nothing is known to us. `ldn` and `control` per 100 people.
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
@@ -262,12 +268,14 @@ def frequency_excluded(
     ----------
     asked : a frequency that one would like to exclude; `needed` people without an event would.
 
-    Returns: one row a trial of a low dose (one week, analysis and report), and ``all reports`` of each
-    definition of a serious event that several trials counted (the two definitions are not added up; any cause
-    comes last): ``label event events n weeks person_years upper_percent upper_per_100_years needed inputs
-    apart``; `apart` names trials that counted events and not people. The limits are one-sided at `level`
-    where there was no event (`models.zero_event_bound`), else the upper end of the exact interval. A trial
-    whose report on serious events was not available to us is not here: that is not a report of none.
+    Returns
+    -------
+    One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition of a
+    serious event that several trials counted (the two definitions are not added up; any cause comes last):
+    ``label event events n weeks person_years upper_percent upper_per_100_years needed inputs apart``; `apart`
+    names trials that counted events and not people. The limits are one-sided at `level` where there was no
+    event (`models.zero_event_bound`), else the upper end of the exact interval. A trial whose report on
+    serious events was not available to us is not here: that is not a report of none.
     """
     counts = harm_counts(ev, reading, level)
     low = counts[_is_low(ev, counts)]

@@ -29,11 +29,13 @@ class _Group:
 def exposure(ev: Evidence) -> pd.DataFrame:
     """Planned exposure in each randomised, double-blind, placebo-controlled trial of repeated low doses.
 
-    Returns: ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn
-    person_weeks_full basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the
-    weeks at the full dose: all of them without titration, else what the schedule says was held (NaN where it
-    does not, or where they differ by dose). In a crossover everybody counts under both conditions. Where the
-    size of the LDN group is not in the tables it is taken as that of equal groups; `basis` says so.
+    Returns
+    -------
+    ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn person_weeks_full
+    basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the weeks at the full
+    dose: all of them without titration, else what the schedule says was held (NaN where it does not, or where
+    they differ by dose). In a crossover everybody counts under both conditions. Where the size of the LDN
+    group is not in the tables it is taken as that of equal groups; `basis` says so.
 
     Notes
     -----

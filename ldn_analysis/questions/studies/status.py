@@ -62,7 +62,9 @@ def box(values: Mapping[str, str]) -> html.Part:
 def status(ev: Evidence) -> Status:
     """Version and status of the review that the data belong to; empty where none is declared.
 
-    Raises `InputError`: the declaration (``review.yml``) is not what it should be.
+    Raises
+    ------
+    InputError : the declaration (``review.yml``) is not what it should be.
     """
     ev = ev.whole or ev
     review = read_review(ev.folder, ev.package.version)

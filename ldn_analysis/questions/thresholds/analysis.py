@@ -51,9 +51,11 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
 
     A measure whose name lists several modalities gives a row for each.
 
-    Returns: ``study_id label year how_read outcome_id dose_mg n modality instrument unit better_is reported
-    tier``. `tier`: 3 randomised and double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute
-    dose above 6 mg. `reported`: ``estimate``, ``words only``, ``change over time only`` or ``ratio of the
+    Returns
+    -------
+    ``study_id label year how_read outcome_id dose_mg n modality instrument unit better_is reported tier``.
+    `tier`: 3 randomised and double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose
+    above 6 mg. `reported`: ``estimate``, ``words only``, ``change over time only`` or ``ratio of the
     groups``; words are left out where the same study gives an estimate. A ratio of means has no unit.
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
@@ -137,10 +139,12 @@ def threshold_tests(
     family : {"thresholds", "all_exploratory"}; what is counted as tested together: pain thresholds and
         sensitivity; also the measures of function that the same publication reports.
 
-    Returns: columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df; the paper's own
-    limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper`` (above
-    zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are adjusted
-    for, which includes those that `reading` sets aside. No row where nothing can be estimated.
+    Returns
+    -------
+    Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df; the paper's own limits
+    where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper`` (above zero
+    favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are adjusted for,
+    which includes those that `reading` sets aside. No row where nothing can be estimated.
     """
     one_of("family", family, ("thresholds", "all_exploratory"))
     parts = []

@@ -30,6 +30,14 @@ from ldn_analysis.models.titration import *
 from ldn_analysis.models.updown import *
 
 __all__ = [
-    *bayes.__all__, *counts.__all__, *dose_curves.__all__, *limits.__all__, *pooling.__all__,
-    *receptors.__all__, *responders.__all__, *specifications.__all__, *titration.__all__, *updown.__all__,
-]  # fmt: skip
+    *bayes.__all__,
+    *counts.__all__,
+    *dose_curves.__all__,
+    *limits.__all__,
+    *pooling.__all__,
+    *receptors.__all__,
+    *responders.__all__,
+    *specifications.__all__,
+    *titration.__all__,
+    *updown.__all__,
+]

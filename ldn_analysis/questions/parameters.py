@@ -25,9 +25,12 @@ class Reading(Parameters):
     """Which part of the evidence is looked at."""
 
     as_of: int | None = number(
-        None, 1990, 2100, help="Only what was published by the end of this year; none: all",
+        None,
+        1990,
+        2100,
+        help="Only what was published by the end of this year; none: all",
         said="Only what was published by the end of {value} counts",
-    )  # fmt: skip
+    )
     reading: str = choice(
         "all",
         "transcribed",
@@ -58,10 +61,14 @@ class Analysis(Reading):
         },
     )
     time: str | int = choice(
-        "primary", "6_months", "12_months", low=1, high=104,
+        "primary",
+        "6_months",
+        "12_months",
+        low=1,
+        high=104,
         help="Each study's primary time point, a named later one, or a week number",
         said={"6_months": "Results at 6 months", "12_months": "Results at 12 months"},
-    )  # fmt: skip
+    )
     measure: str = choice(
         "MD",
         "SMD",
@@ -81,9 +88,12 @@ class Analysis(Reading):
         help="Estimator of the between-study variance",
     )
     inference: str = choice(
-        "hksj", "hksj_modified", "t", "z",
+        "hksj",
+        "hksj_modified",
+        "t",
+        "z",
         help="Interval of the mean: Hartung-Knapp, its modification, t or z",
-    )  # fmt: skip
+    )
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
     mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
 

@@ -40,8 +40,12 @@ _COUNTED = re.compile(
     r"(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b"
 )
 _KINDS = {
-    "participants": "people", "person": "people", "persons": "people", "studies": "trial", "study": "trial",
-}  # fmt: skip
+    "participants": "people",
+    "person": "people",
+    "persons": "people",
+    "studies": "trial",
+    "study": "trial",
+}
 
 
 def counted(after: str) -> str:

@@ -6,8 +6,16 @@ import re
 from html.parser import HTMLParser
 
 _ATTRIBUTES = {
-    "src", "srcset", "poster", "data", "background", "xlink:href", "imagesrcset", "manifest", "lowsrc",
-}  # fmt: skip
+    "src",
+    "srcset",
+    "poster",
+    "data",
+    "background",
+    "xlink:href",
+    "imagesrcset",
+    "manifest",
+    "lowsrc",
+}
 _HREF = {"link", "image", "use", "feimage", "base"}
 """Elements whose ``href`` is fetched (or, of ``base``, moves every other address); of ``a`` it is not."""
 _ADDRESS = re.compile(

@@ -243,20 +243,30 @@ def posterior(
     t2 = rule.tau**2
     own = tuple(
         _mixture(
-            f"study {i + 1}", (y * t2 + mean * v) / (t2 + v),
-            v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance, rule, math.inf,
+            f"study {i + 1}",
+            (y * t2 + mean * v) / (t2 + v),
+            v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance,
+            rule,
+            math.inf,
         )
         for i, (y, v) in enumerate(zip(model.yi, model.vi, strict=True))
-    )  # fmt: skip
+    )
     factor, log_marginal = _evidence(model, rule)
     flat = mu_prior is None
     return Posterior(
-        mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf), tau=_tau(model, rule),
-        new_study=_mixture("new study", mean, variance + t2, rule, tail), shrinkage=own, bayes_factor=factor,
+        mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
+        tau=_tau(model, rule),
+        new_study=_mixture("new study", mean, variance + t2, rule, tail),
+        shrinkage=own,
+        bayes_factor=factor,
         log_marginal_likelihood=log_marginal,
-        weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + model.vi)), yi=model.yi, vi=model.vi,
-        tau_prior=prior, mu_prior=mu_prior, notes=_notes(prior, flat, tail),
-    )  # fmt: skip
+        weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + model.vi)),
+        yi=model.yi,
+        vi=model.vi,
+        tau_prior=prior,
+        mu_prior=mu_prior,
+        notes=_notes(prior, flat, tail),
+    )
 
 
 def _model(yi: npt.ArrayLike, vi: npt.ArrayLike, prior: TauPrior, mu_prior: Normal | None) -> _Model:

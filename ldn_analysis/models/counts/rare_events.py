@@ -144,10 +144,23 @@ def _finish(
     q = float(((yi - estimate) ** 2 / vi).sum())
     df = max(len(yi) - 1, 0)
     return CountsPooled(
-        measure=measure, method=method, estimate=estimate, se=se, ci=(estimate - half, estimate + half),
-        statistic=z, p_value=float(2 * ndtr(-abs(z))), q=q, q_df=df, q_p=float(chdtrc(df, q)) if df else 1.0,
-        k=counts[0], k_used=len(yi), k_informative=counts[1], level=level, notes=tuple(notes), **tests,
-    )  # fmt: skip
+        measure=measure,
+        method=method,
+        estimate=estimate,
+        se=se,
+        ci=(estimate - half, estimate + half),
+        statistic=z,
+        p_value=float(2 * ndtr(-abs(z))),
+        q=q,
+        q_df=df,
+        q_p=float(chdtrc(df, q)) if df else 1.0,
+        k=counts[0],
+        k_used=len(yi),
+        k_informative=counts[1],
+        level=level,
+        notes=tuple(notes),
+        **tests,
+    )
 
 
 def _tests(table: list[FloatArray], log_or: float, correct: bool) -> dict[str, tuple[float, float]]:

@@ -92,13 +92,21 @@ def bayesian_emax(
     marginal = after.weights.reshape(grid[0], -1).sum(1)
     effects = [_effects(belief, where) for belief in (before, after)]
     return BayesianEmax(
-        at=where, prior_effect=effects[0], effect=effects[1], predictive=_effects(after, where, after.tau**2),
+        at=where,
+        prior_effect=effects[0],
+        effect=effects[1],
+        predictive=_effects(after, where, after.tau**2),
         bits_effect=np.array([_bits(a, b) for a, b in zip(effects[1], effects[0], strict=True)]),
-        ed50_grid=before.ed50.reshape(grid)[:, 0], ed50_posterior=marginal,
+        ed50_grid=before.ed50.reshape(grid)[:, 0],
+        ed50_posterior=marginal,
         bits_ed50=float(special.rel_entr(marginal, 1 / grid[0]).sum() / np.log(2)),
-        emax=mixture("Emax", after.mean, after.sd**2, after.weights), dose=d, yi=y, vi=v, prior=prior,
+        emax=mixture("Emax", after.mean, after.sd**2, after.weights),
+        dose=d,
+        yi=y,
+        vi=v,
+        prior=prior,
         covariance=None if covariance is None else trials.covariance,
-    )  # fmt: skip
+    )
 
 
 def _effects(belief: Belief, doses: Array, between: Array | float = 0.0) -> tuple[Mixture, ...]:

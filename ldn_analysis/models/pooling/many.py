@@ -128,9 +128,14 @@ def pool_many(
     return PooledMany(
         **{name: out[name] for name in _NUMBERS},
         **{name: np.stack([out[f"{of}_lower"], out[f"{of}_upper"]], axis=1) for name, of in PAIRS.items()},
-        prediction_method=prediction, weights=out["weights"] if weights else None, k=out["k"].astype(np.intp),
-        level=level, tau2_method=tau2_method, inference=inference, converged=out["converged"],
-    )  # fmt: skip
+        prediction_method=prediction,
+        weights=out["weights"] if weights else None,
+        k=out["k"].astype(np.intp),
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        converged=out["converged"],
+    )
 
 
 def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> PooledMany:

@@ -194,11 +194,17 @@ def pool(
     if own_df is not None and k == 1:
         numbers |= own_interval(ys[0], vs[0], float(own_df[0]), level)
     return Pooled(
-        **numbers | {"weights": _frozen(np.array(numbers["weights"]))}, q_df=k - 1,
-        prediction_method=prediction, k=k, level=level, tau2_method=tau2_method, inference=inference, yi=y,
+        **numbers | {"weights": _frozen(np.array(numbers["weights"]))},
+        q_df=k - 1,
+        prediction_method=prediction,
+        k=k,
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        yi=y,
         vi=v,
         notes=_notes(k, tau2_method, "z" if alone else inference, prediction, bool(numbers["converged"])),
-    )  # fmt: skip
+    )
 
 
 def wider_companion(fit: Pooled) -> Pooled | None:

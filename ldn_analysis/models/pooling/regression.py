@@ -110,9 +110,12 @@ class MetaRegression(Result):
         if self.tau2_method == "CE":
             wide = np.full_like(half, np.nan)
         return Predicted(
-            estimate=estimate, se=np.sqrt(variance), ci=np.column_stack([estimate - half, estimate + half]),
-            prediction=np.column_stack([estimate - wide, estimate + wide]), df=self.df,
-        )  # fmt: skip
+            estimate=estimate,
+            se=np.sqrt(variance),
+            ci=np.column_stack([estimate - half, estimate + half]),
+            prediction=np.column_stack([estimate - wide, estimate + wide]),
+            df=self.df,
+        )
 
 
 def design(
@@ -191,14 +194,32 @@ def meta_regression(
     tested = np.arange(1 if intercept and p > 1 else 0, p)
     omnibus, omnibus_p = _omnibus(coefficients[tested], covariance[np.ix_(tested, tested)], t_df)
     return MetaRegression(
-        names=labels, coefficients=coefficients, se=se,
-        ci=np.column_stack([coefficients - half, coefficients + half]), statistic=statistic, p_value=2 * tail,
-        df=t_df, covariance=covariance, scale=factor, tau2=tau2, tau2_se=tau2_se,
-        **_heterogeneity(model, tau2, tau2_method, level, explained=intercept and p > 1), omnibus=omnibus,
-        omnibus_df=(len(tested), t_df), omnibus_p=omnibus_p, k=k, level=level, tau2_method=tau2_method,
-        inference=inference, yi=y, vi=v, x=matrix, intercept=intercept, converged=converged,
+        names=labels,
+        coefficients=coefficients,
+        se=se,
+        ci=np.column_stack([coefficients - half, coefficients + half]),
+        statistic=statistic,
+        p_value=2 * tail,
+        df=t_df,
+        covariance=covariance,
+        scale=factor,
+        tau2=tau2,
+        tau2_se=tau2_se,
+        **_heterogeneity(model, tau2, tau2_method, level, explained=intercept and p > 1),
+        omnibus=omnibus,
+        omnibus_df=(len(tested), t_df),
+        omnibus_p=omnibus_p,
+        k=k,
+        level=level,
+        tau2_method=tau2_method,
+        inference=inference,
+        yi=y,
+        vi=v,
+        x=matrix,
+        intercept=intercept,
+        converged=converged,
         notes=_notes(k, p - intercept),
-    )  # fmt: skip
+    )
 
 
 def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array]:

@@ -48,9 +48,16 @@ class Columns(NamedTuple):
         """Only these data sets (numpy's take: ``[:, rows]`` would lay the array out for slow sums)."""
         present = None if self.present is None else self.present.take(rows, axis=1)
         return Columns(
-            self.y.take(rows, axis=1), self.v.take(rows, axis=1), present, self.first[rows], self.k[rows],
-            self.v_min[rows], self.v_max[rows], self.ss[rows], self.origin[rows],
-        )  # fmt: skip
+            self.y.take(rows, axis=1),
+            self.v.take(rows, axis=1),
+            present,
+            self.first[rows],
+            self.k[rows],
+            self.v_min[rows],
+            self.v_max[rows],
+            self.ss[rows],
+            self.origin[rows],
+        )
 
 
 def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:

@@ -167,12 +167,17 @@ def occupancy(
     regimens = [(float(dose), int(k)) for dose in doses for k in times]
     days = [_day(receptor, dose, k) for dose, k in regimens]
     return Occupancy(
-        kinetics=kinetics, dose_mg_per_day=np.array([dose for dose, _ in regimens]),
-        doses_per_day=np.array([k for _, k in regimens]), time_h=np.linspace(0, 24, round(24 / _STEP_H) + 1),
+        kinetics=kinetics,
+        dose_mg_per_day=np.array([dose for dose, _ in regimens]),
+        doses_per_day=np.array([k for _, k in regimens]),
+        time_h=np.linspace(0, 24, round(24 / _STEP_H) + 1),
         bands=np.array([bands for bands, _ in days]),
-        draws={name: np.array([draws[name] for _, draws in days]) for name in days[0][1]}, receptor=receptor,
-        inputs=inputs, n_draws=n_draws, seed=seed,
-    )  # fmt: skip
+        draws={name: np.array([draws[name] for _, draws in days]) for name in days[0][1]},
+        receptor=receptor,
+        inputs=inputs,
+        n_draws=n_draws,
+        seed=seed,
+    )
 
 
 def _day(receptor: Receptor, dose: float, times: int) -> tuple[FloatArray, dict[str, FloatArray]]:

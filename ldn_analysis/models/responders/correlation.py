@@ -155,11 +155,18 @@ def correlation_evidence(
         if np.isfinite(value)
     }
     return CorrelationEvidence(
-        r=r, r_squared=r_squared, n=n, level=level, exact_ci=exact,
+        r=r,
+        r_squared=r_squared,
+        n=n,
+        level=level,
+        exact_ci=exact,
         r_squared_ci=(inner**2 if same_side else 0.0, max(abs(exact[0]), abs(exact[1])) ** 2),
         adjusted_r_squared=1 - (1 - r_squared) * (n - 1) / (n - 2),
-        p_value=2 * correlation_cdf(-abs(r), n, 0.0), replication_n=sizes, power=power, alpha=alpha,
-    )  # fmt: skip
+        p_value=2 * correlation_cdf(-abs(r), n, 0.0),
+        replication_n=sizes,
+        power=power,
+        alpha=alpha,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +269,14 @@ def best_of_predictors(
     exceed = float(np.mean(largest >= r_squared))
     median, upper = np.quantile(largest, [0.5, 0.95])
     return BestPredictor(
-        n=n, m=m, predictor_correlation=predictor_correlation, r_squared=r_squared, exceed=exceed,
-        mc_se=float(np.sqrt(exceed * (1 - exceed) / draws)), median=float(median), upper95=float(upper),
-        draws=draws, seed=seed,
-    )  # fmt: skip
+        n=n,
+        m=m,
+        predictor_correlation=predictor_correlation,
+        r_squared=r_squared,
+        exceed=exceed,
+        mc_se=float(np.sqrt(exceed * (1 - exceed) / draws)),
+        median=float(median),
+        upper95=float(upper),
+        draws=draws,
+        seed=seed,
+    )

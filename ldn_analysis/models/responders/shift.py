@@ -236,10 +236,16 @@ def individual_response(
     low = gap - float(np.hypot(s1**2 - l1, u0 - s0**2))
     high = gap + float(np.hypot(u1 - s1**2, s0**2 - l0))
     return IndividualResponse(
-        ln_vr=ln_vr, ln_vr_se=ln_vr_se, ln_vr_ci=(ln_vr - z * ln_vr_se, ln_vr + z * ln_vr_se), ln_cvr=ln_cvr,
-        ln_cvr_se=ln_cvr_se, ln_cvr_ci=(ln_cvr - z * ln_cvr_se, ln_cvr + z * ln_cvr_se), sd=_signed_root(gap),
-        sd_ci=(_signed_root(low), _signed_root(high)), level=level,
-    )  # fmt: skip
+        ln_vr=ln_vr,
+        ln_vr_se=ln_vr_se,
+        ln_vr_ci=(ln_vr - z * ln_vr_se, ln_vr + z * ln_vr_se),
+        ln_cvr=ln_cvr,
+        ln_cvr_se=ln_cvr_se,
+        ln_cvr_ci=(ln_cvr - z * ln_cvr_se, ln_cvr + z * ln_cvr_se),
+        sd=_signed_root(gap),
+        sd_ci=(_signed_root(low), _signed_root(high)),
+        level=level,
+    )
 
 
 def sd_interval(sd: float, n: int, level: float = 0.95) -> tuple[float, float]:

@@ -153,6 +153,15 @@ def one_at_a_time(mv: Multiverse, row: int) -> Any:
         for (name, title, option, label, _), r in zip(candidates, found, strict=True) if r >= 0 and r != row
     ]  # fmt: skip
     columns = [
-        "choice", "title", "option", "label", "row", "kind", "estimate", "lower", "upper", "difference",
-    ]  # fmt: skip
+        "choice",
+        "title",
+        "option",
+        "label",
+        "row",
+        "kind",
+        "estimate",
+        "lower",
+        "upper",
+        "difference",
+    ]
     return pd.DataFrame(rows, columns=columns)

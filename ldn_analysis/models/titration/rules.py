@@ -264,11 +264,21 @@ def simulate_titration(
         dose, called, weeks = rule.run(patients, pain, np.random.default_rng(seed))
         results.append(
             Titration(
-                label=label, rule=rule, final_dose=dose, best_dose=best, weeks=weeks, called=called,
-                responder=relief >= worthwhile_points, relief=patients.net_relief(dose), best_relief=relief,
-                worthwhile_points=worthwhile_points, near_mg=near_mg, pain=pain, seed=seed,
+                label=label,
+                rule=rule,
+                final_dose=dose,
+                best_dose=best,
+                weeks=weeks,
+                called=called,
+                responder=relief >= worthwhile_points,
+                relief=patients.net_relief(dose),
+                best_relief=relief,
+                worthwhile_points=worthwhile_points,
+                near_mg=near_mg,
+                pain=pain,
+                seed=seed,
             )
-        )  # fmt: skip
+        )
     return tuple(results)
 
 

@@ -33,9 +33,14 @@ from ldn_analysis.questions.claims.types import (
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
 
 VERDICT_OF: dict[Finding, str] = {
-    "for": "supported", "as reported": "true as reported", "open": "undecided", "not again": "not replicated",
-    "against": "contradicted", "no study": "not studied", "no estimate": "no usable data",
-}  # fmt: skip
+    "for": "supported",
+    "as reported": "true as reported",
+    "open": "undecided",
+    "not again": "not replicated",
+    "against": "contradicted",
+    "no study": "not studied",
+    "no estimate": "no usable data",
+}
 """What each finding is called. "Undecided" is not "wrong": the data leave the question open."""
 VERDICTS = tuple(VERDICT_OF.values())
 

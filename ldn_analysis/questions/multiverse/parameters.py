@@ -17,9 +17,17 @@ class Multiverse(Reading):
         "defensible", "debatable", "error", help="Kinds of options that take part; a first option always does"
     )
     leave_out: tuple[str, ...] = several(
-        "measure", "time", "contrast", "crossover_r", "spread", "sign", "tau2_method", "inference",
-        default=(), help="Choices that stay at their first option",
-    )  # fmt: skip
+        "measure",
+        "time",
+        "contrast",
+        "crossover_r",
+        "spread",
+        "sign",
+        "tau2_method",
+        "inference",
+        default=(),
+        help="Choices that stay at their first option",
+    )
     mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
     smd_mid: float = number(0.5, 0.01, 3.0, help="Standardised difference that matters", unit="SD")
     assumed_baseline: float = number(

@@ -167,8 +167,11 @@ _ALWAYS: dict[str, Callable[[Plain], object]] = {
 _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
     "parallel": {"people": _PEOPLE, "allocation": _word(*ALLOCATIONS)},
     "crossover": {
-        "people": _PEOPLE, "weeks": _numbers(0.1, 104), "washout_weeks": _number(0, 52),
-        "order": _word(*ORDERS), "carryover": _number(0, 0.95),
+        "people": _PEOPLE,
+        "weeks": _numbers(0.1, 104),
+        "washout_weeks": _number(0, 52),
+        "order": _word(*ORDERS),
+        "carryover": _number(0, 0.95),
     },
     "n-of-1": {
         "people": _PEOPLE,
@@ -183,7 +186,7 @@ _OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
         "keep": _number(1, 10, whole=True),
     },
     "response-adaptive": {"people": _PEOPLE, "looks": _numbers(0.05, 0.95, rising=True)},
-}  # fmt: skip
+}
 _MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}, "crossover": {"order"}}
 """What a kind takes and can do without."""
 

@@ -17,30 +17,42 @@ class NextTrial(DoseResponse):
         2016, 1990, 2100, help="The year from which later trials are looked at, in the check by history"
     )
     sd: float | None = number(
-        None, 0.2, 6.0, help="SD of pain in a new trial; none: of the parallel trials in the data",
+        None,
+        0.2,
+        6.0,
+        help="SD of pain in a new trial; none: of the parallel trials in the data",
         unit="NRS points",
-    )  # fmt: skip
+    )
     correlation: float | None = number(
         None, -0.9, 0.99, help="Correlation of two periods of a person; none: of the crossovers in the data"
     )
     dropout: float = number(0.1, 0.0, 0.9, help="Assumed share of participants without an outcome")
     true_tau: float | None = number(
-        None, 0.0, 5.0, help="SD between trials in simulated reviews; none: as estimated today",
+        None,
+        0.0,
+        5.0,
+        help="SD between trials in simulated reviews; none: as estimated today",
         unit="NRS points",
-    )  # fmt: skip
+    )
     burden: float = number(
-        0.2, 0.0, 3.0, help="Assumed burden of being treated at all: relief that it must outweigh",
+        0.2,
+        0.0,
+        3.0,
+        help="Assumed burden of being treated at all: relief that it must outweigh",
         unit="NRS points",
-    )  # fmt: skip
+    )
     burden_per_mg: float = number(
         0.05, 0.0, 0.5, help="Assumed further burden of each mg a day", unit="NRS points"
     )
     cost_trial: float = number(0.0, 0.0, 1e6, help="Cost of setting up a trial, in the reader's unit")
     cost_person: float = number(1.0, 0.01, 1e6, help="Cost of a participant, in the same unit")
     greatest: float = number(
-        1.0, 0.1, 5.0, help="Supposed greatest relief, where a true dose-response is supposed",
+        1.0,
+        0.1,
+        5.0,
+        help="Supposed greatest relief, where a true dose-response is supposed",
         unit="NRS points",
-    )  # fmt: skip
+    )
     near_mg: float = number(
         0.75, 0.1, 3.0, help="Distance from the right dose that counts as right", unit="mg"
     )

@@ -124,9 +124,17 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
         mine = table[(table["arm"] == arm) & (table["account"] == account)].set_index("percent")
         x = [percents.index(p) + dx for p in mine.index]
         axes.plot(
-            x, 100 * mine["predicted"], ls="", ms=7, mfc="white", mew=1.6, label=words, zorder=4,
-            clip_on=False, **look,
-        )  # fmt: skip
+            x,
+            100 * mine["predicted"],
+            ls="",
+            ms=7,
+            mfc="white",
+            mew=1.6,
+            label=words,
+            zorder=4,
+            clip_on=False,
+            **look,
+        )
     for arm, left, right, colour, hatch, words in (
         ("control", -0.36, -0.08, MEANING["placebo"], None, "placebo, observed"),
         ("treated", -0.04, 0.42, MEANING["ldn"], "////", "LDN, observed"),

@@ -153,9 +153,12 @@ def frequency_left_open(
     if math.isfinite(needed):
         axes.plot([needed], [asked], "o", mfc="white", mec=INK, ms=7, zorder=5)
         axes.annotate(
-            f"{needed:g} needed" if narrow else f"{needed:g} people needed", (needed, asked), (7, 4),
-            textcoords="offset points", va="bottom",
-        )  # fmt: skip
+            f"{needed:g} needed" if narrow else f"{needed:g} people needed",
+            (needed, asked),
+            (7, 4),
+            textcoords="offset points",
+            va="bottom",
+        )
     marks = ("s", "D", "o", "^", "v")
     for j, r in enumerate(rows_of(table.sort_values("n"))):
         mark = marks[j % len(marks)]

@@ -128,9 +128,12 @@ def _briefly(said: str) -> str:
 UNSURE = "We are very unsure."
 """What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
-    "Pain at each trial's primary time (0 to 10, lower is better)", "Pain reduced by at least 30%",
-    "Pain reduced by at least 50%", "Any adverse event", "Stopped for side effects",
-)  # fmt: skip
+    "Pain at each trial's primary time (0 to 10, lower is better)",
+    "Pain reduced by at least 30%",
+    "Pain reduced by at least 50%",
+    "Any adverse event",
+    "Stopped for side effects",
+)
 """Outcomes of the table, by their names in the Summary of Findings."""
 
 

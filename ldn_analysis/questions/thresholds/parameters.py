@@ -25,6 +25,9 @@ class Thresholds(Reading):
     alpha: float = number(0.05, 0.001, 0.2, help="Level of a test")
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
     mid_sd: float = number(
-        0.5, 0.1, 2.0, help="Between-group difference that matters: a convention, no threshold is known",
+        0.5,
+        0.1,
+        2.0,
+        help="Between-group difference that matters: a convention, no threshold is known",
         unit="SD",
-    )  # fmt: skip
+    )

@@ -43,9 +43,11 @@ class Trail:
 
     Parameters
     ----------
-    ev : the evidence that the report uses, or its `as_of` view: a row that is not in it cannot be a source.
-    chains : iterable of Explanation; what `contrasts.derive` explains, shown before the notes. Their
-        ``anchor`` may stand among the inputs of a line.
+    ev : Evidence
+        The evidence that the report uses, or its `as_of` view: a row that is not in it cannot be a source.
+    chains : iterable of Explanation
+        What `contrasts.derive` explains, shown before the notes. Their ``anchor`` may stand among the inputs
+        of a line.
 
     Examples
     --------
@@ -75,15 +77,19 @@ class Trail:
 
         Parameters
         ----------
-        inputs : primary keys of rows of the evidence, or anchors of chains; one as text, or several.
-        how : how the line was made, in words. A single row without it is a number as reported, whose note is
+        inputs
+            Primary keys of rows of the evidence, or anchors of chains; one as text, or several.
+        how
+            How the line was made, in words. A single row without it is a number as reported, whose note is
             that of the row. Lines made in the same way of the same inputs share a note.
-        title, line : name of the table and of the line, for the note's title; without them it is `how`.
+        title, line
+            Name of the table and of the line, for the note's title; without them it is `how`.
 
         Raises
         ------
-        InputError : an input is neither a row of the evidence nor one of the chains; several inputs, or none,
-            without saying how they were used.
+        InputError
+            An input is neither a row of the evidence nor one of the chains; several inputs, or none, without
+            saying how they were used.
         """
         keys = (inputs,) if isinstance(inputs, str) else tuple(dict.fromkeys(inputs))
         if len(keys) == 1 and not how:

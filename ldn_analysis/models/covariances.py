@@ -13,8 +13,9 @@ def check_covariance(name: str, value: npt.ArrayLike, k: int) -> FloatArray:
 
     Raises
     ------
-    InputError : for another shape, a matrix that is not symmetric, a variance that is not above zero, or
-        covariances that no data can have: some weighted sum would have a negative variance.
+    InputError
+        For another shape, a matrix that is not symmetric, a variance that is not above zero, or covariances
+        that no data can have: some weighted sum would have a negative variance.
     """
     v = finite(name, value)
     if v.ndim == 1:

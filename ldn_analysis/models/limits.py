@@ -23,15 +23,18 @@ def critical(level: float, df: float = math.inf) -> float:
 
     Parameters
     ----------
-    level : of the interval, for example 0.95.
-    df : degrees of freedom of Student's t; the normal distribution without. Below 1 there is none: NaN.
+    level
+        Of the interval, for example 0.95.
+    df
+        Degrees of freedom of Student's t; the normal distribution without. Below 1 there is none: NaN.
 
     >>> round(critical(0.95), 3), round(critical(0.95, 12), 3)
     (1.96, 2.179)
 
     Raises
     ------
-    InputError : a level that is not between 0 and 1.
+    InputError
+        A level that is not between 0 and 1.
     """
     level = check_level(level)
     if df == math.inf:

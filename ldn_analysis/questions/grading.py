@@ -138,11 +138,15 @@ def pooled_certainty(
 
     Parameters
     ----------
-    fit : with the 95% interval that the rules are about; ``yi``, ``vi`` are its trials'.
-    mid : difference that matters, in the unit of `fit`; None (another unit) leaves the result ungraded.
+    fit : models.Pooled
+        With the 95% interval that the rules are about; ``yi``, ``vi`` are its trials'.
+    mid : float or None
+        Difference that matters, in the unit of `fit`; None (another unit) leaves the result ungraded.
     bias : mapping of study id to judgement
-    study_ids : in the order of the weights of `fit`.
-    n : participants.
+    study_ids : sequence of str
+        In the order of the weights of `fit`.
+    n : int
+        Participants.
     """
     if mid is None:
         note = "the threshold is in points of a pain scale, these results are not"
@@ -332,9 +336,12 @@ def statement(level: str, does: str, do: str, about: str) -> str:
 
     Parameters
     ----------
-    level : one of `LEVELS`, or `UNGRADED`.
-    does, do : the size of the effect with its verb, after "LDN" and after "LDN may".
-    about : the outcome, for what is not known.
+    level
+        One of `LEVELS`, or `UNGRADED`.
+    does, do
+        The size of the effect with its verb, after "LDN" and after "LDN may".
+    about
+        The outcome, for what is not known.
     """
     return {
         "high": f"LDN {does}.",

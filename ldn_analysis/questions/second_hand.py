@@ -29,15 +29,19 @@ def reading_shares(how_read: Iterable[str], weights: Iterable[float], labels: It
 
     Parameters
     ----------
-    how_read : of each trial every way in which its inputs were read, as in the data: joined by "; " or "+". A
-        trial counts with the most second-hand of its inputs.
-    weights : of each trial, percent of the pool.
-    labels : its name.
+    how_read
+        Of each trial every way in which its inputs were read, as in the data: joined by "; " or "+". A trial
+        counts with the most second-hand of its inputs.
+    weights
+        Of each trial, percent of the pool.
+    labels
+        Its name.
 
     Returns
     -------
-    One row a way of reading that occurs, the most second-hand last: ``label trials weight names``; `trials`
-    counts them, `weight` in percent, `names` their labels.
+    DataFrame
+        One row a way of reading that occurs, the most second-hand last: ``label trials weight names``;
+        `trials` counts them, `weight` in percent, `names` their labels.
     """
     found = pd.DataFrame({"how": list(how_read), "weight": list(weights), "name": list(labels)})
     found["level"] = found["how"].map(_level)

@@ -32,9 +32,12 @@ class Marginal(Result):
 
     Attributes
     ----------
-    name : what is distributed: ``"mu"``, ``"tau"``, ``"new study"`` or ``"study 1"``.
-    mean, sd : infinite or NaN where the posterior's tail is too heavy for them to exist.
-    median, mode : the mode is the highest point of the density.
+    name
+        What is distributed: ``"mu"``, ``"tau"``, ``"new study"`` or ``"study 1"``.
+    mean, sd
+        Infinite or NaN where the posterior's tail is too heavy for them to exist.
+    median, mode
+        The mode is the highest point of the density.
     """
 
     name: str

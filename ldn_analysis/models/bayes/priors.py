@@ -31,7 +31,8 @@ class Normal(Result):
 
     Parameters
     ----------
-    mean, sd : mean and standard deviation (not variance), in the unit of the effects.
+    mean, sd
+        Mean and standard deviation (not variance), in the unit of the effects.
     """
 
     mean: float = 0.0

@@ -48,8 +48,10 @@ class BayesFactor(Result):
 
     Attributes
     ----------
-    tau_zero : tau = 0 (a common effect) against tau > 0. Needs a proper prior of tau; mu may be flat.
-    mu_zero : mu = 0 against mu from its prior. Needs proper priors of both.
+    tau_zero
+        tau = 0 (a common effect) against tau > 0. Needs a proper prior of tau; mu may be flat.
+    mu_zero
+        mu = 0 against mu from its prior. Needs proper priors of both.
     """
 
     tau_zero: float
@@ -62,16 +64,22 @@ class Posterior(Result):
 
     Attributes
     ----------
-    mu, tau, new_study : marginal distributions of the mean, of the SD between studies, and of the true effect
-        in a new study.
-    shrinkage : one marginal a study: its own true effect, drawn towards the mean.
-    bayes_factor : `BayesFactor`: the simpler model over the full one.
-    log_marginal_likelihood : logarithm of the data's probability density under the model; NaN with an
-        improper prior of tau. With mu_prior None it takes the flat density to be 1.
-    weights : shape (k,); percent of the posterior mean of mu that each study's estimate makes up, averaged
-        over tau. With a normal prior of mu they add up to less than 100: the rest is the prior's.
-    yi, vi, tau_prior, mu_prior, k : what went in.
-    notes : what cannot be given, in sentences.
+    mu, tau, new_study
+        Marginal distributions of the mean, of the SD between studies, and of the true effect in a new study.
+    shrinkage
+        One marginal a study: its own true effect, drawn towards the mean.
+    bayes_factor
+        `BayesFactor`: the simpler model over the full one.
+    log_marginal_likelihood
+        Logarithm of the data's probability density under the model; NaN with an improper prior of tau. With
+        mu_prior None it takes the flat density to be 1.
+    weights : array, shape (k,)
+        Percent of the posterior mean of mu that each study's estimate makes up, averaged over tau. With a
+        normal prior of mu they add up to less than 100: the rest is the prior's.
+    yi, vi, tau_prior, mu_prior, k
+        What went in.
+    notes
+        What cannot be given, in sentences.
     """
 
     mu: Marginal
@@ -223,14 +231,22 @@ def posterior(
 
     Parameters
     ----------
-    yi, vi : shape (k,); estimates and their sampling variances (the square of the unit of `yi`).
-    tau_prior : prior of tau, in the unit of `yi`; `HalfNormal(0.5)` if None.
-    mu_prior : `Normal` prior of the mean, or None for a flat one.
+    yi, vi : array_like, shape (k,)
+        Estimates and their sampling variances (the square of the unit of `yi`).
+    tau_prior
+        Prior of tau, in the unit of `yi`; `HalfNormal(0.5)` if None.
+    mu_prior
+        `Normal` prior of the mean, or None for a flat one.
+
+    Returns
+    -------
+    Posterior
 
     Raises
     ------
-    InputError : for arguments that cannot be used, and where the posterior would not integrate to one (an
-        improper prior of tau with too few studies).
+    InputError
+        For arguments that cannot be used, and where the posterior would not integrate to one (an improper
+        prior of tau with too few studies).
 
     References
     ----------

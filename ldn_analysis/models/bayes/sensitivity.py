@@ -29,16 +29,21 @@ def prior_sensitivity(
 
     Parameters
     ----------
-    yi, vi : as in `posterior`.
-    tau_priors, mu_priors : priors to try; a mapping names them, a sequence lets them name themselves.
-    level, kind : of the intervals.
-    below : the table gives the probability of a mean effect, and of a new study's effect, below this.
+    yi, vi
+        As in `posterior`.
+    tau_priors, mu_priors
+        Priors to try; a mapping names them, a sequence lets them name themselves.
+    level, kind
+        Of the intervals.
+    below
+        The table gives the probability of a mean effect, and of a new study's effect, below this.
 
     Returns
     -------
-    One row a pair: tau_prior mu_prior; mean sd median lower upper of mu; probability_below; tau_median
-    tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero bf_mu_zero; reason
-    (why a pair has no posterior, else empty).
+    DataFrame
+        One row a pair: tau_prior mu_prior; mean sd median lower upper of mu; probability_below; tau_median
+        tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero bf_mu_zero;
+        reason (why a pair has no posterior, else empty).
     """
     import pandas as pd
 

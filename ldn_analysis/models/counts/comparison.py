@@ -68,26 +68,35 @@ class CountComparison(Result):
 
     Attributes
     ----------
-    ratio, ci : risk ratio, treatment over control, by the model that leads. NaN where the counts give none;
-        `note` then says why.
-    model : the model that leads, in words: one trial, common effect, or random effects with the prior of tau.
-    common : the common effect (Mantel-Haenszel) of the same counts.
-    random, random_ci : random effects: posterior median and central interval of the mean ratio. NaN for one
+    ratio, ci
+        Risk ratio, treatment over control, by the model that leads. NaN where the counts give none; `note`
+        then says why.
+    model
+        The model that leads, in words: one trial, common effect, or random effects with the prior of tau.
+    common : CountPool
+        The common effect (Mantel-Haenszel) of the same counts.
+    random, random_ci
+        Random effects: posterior median and central interval of the mean ratio. NaN for one trial.
+    i2, q_p
+        Heterogeneity of the trials' ratios about the common one: percent, and the p value of Q. NaN for one
         trial.
-    i2, q_p : heterogeneity of the trials' ratios about the common one: percent, and the p value of Q. NaN for
-        one trial.
-    opposite : whether the trials' own ratios lie on both sides of 1.
-    control : risk under control over all the trials, as counted.
-    events, n, k, trials : events and people in both groups; trials that tell something of a ratio, and trials
-        given.
-    common_weights, random_weights : percent of the common effect that each trial given makes up (Mantel and
-        Haenszel: events under control × people under treatment / all people), and percent of the random
-        effects' mean log ratio, averaged over tau. 0 for a trial that tells nothing of a ratio; NaN where
-        there is no such estimate.
-    counted : the difference of the risks as counted and its limits (Newcombe), of one trial without a ratio:
-        all or none of a group had the event. Else NaN.
-    tau_scale, level : scale of the half-normal prior of tau (log ratios); level of `ci`.
-    note : what could not be given, or what was added to empty cells.
+    opposite
+        Whether the trials' own ratios lie on both sides of 1.
+    control
+        Risk under control over all the trials, as counted.
+    events, n, k, trials
+        Events and people in both groups; trials that tell something of a ratio, and trials given.
+    common_weights, random_weights
+        Percent of the common effect that each trial given makes up (Mantel and Haenszel: events under control
+        × people under treatment / all people), and percent of the random effects' mean log ratio, averaged
+        over tau. 0 for a trial that tells nothing of a ratio; NaN where there is no such estimate.
+    counted
+        The difference of the risks as counted and its limits (Newcombe), of one trial without a ratio: all or
+        none of a group had the event. Else NaN.
+    tau_scale, level
+        Scale of the half-normal prior of tau (log ratios); level of `ci`.
+    note
+        What could not be given, or what was added to empty cells.
     """
 
     ratio: float
@@ -167,7 +176,8 @@ def compare_counts(
 
     Raises
     ------
-    InputError : shapes that differ, no trial, more events than people.
+    InputError
+        Shapes that differ, no trial, more events than people.
     """
     positive("tau_scale", tau_scale)
     common = pool_counts(a, n1, c, n2, "RR", level)

@@ -17,7 +17,8 @@ def any_significant(m: int, alpha: float = 0.05, *, correlation: float = 0.0) ->
 
     Parameters
     ----------
-    correlation : between any two test statistics, 0 to below 1.
+    correlation : float
+        Between any two test statistics, 0 to below 1.
     """
     if m < 1:
         raise InputError(f"m is {m}: must be at least 1")

@@ -27,12 +27,17 @@ class CountPool(Result):
     Attributes
     ----------
     measure : {"RR", "RD", "PETO"}
-    estimate, ci : ratios as ratios, differences as proportions; LDN over or minus control. NaN where there
-        are no events to compare.
-    k, n : trials that contribute, and participants in them.
-    trials : trials looked at, those without events included.
-    method, level, note : name of the method, level of `ci`, and what it could not give (or an empty string).
-    i2, q_p : heterogeneity of the trials' own estimates about this one: I2 in percent, and the p value of Q.
+    estimate, ci
+        Ratios as ratios, differences as proportions; LDN over or minus control. NaN where there are no
+        events to compare.
+    k, n
+        Trials that contribute, and participants in them.
+    trials
+        Trials looked at, those without events included.
+    method, level, note
+        Name of the method, level of `ci`, and what it could not give (or an empty string).
+    i2, q_p
+        Heterogeneity of the trials' own estimates about this one: I2 in percent, and the p value of Q.
     """
 
     measure: str
@@ -60,13 +65,17 @@ def pool_counts(
 
     Parameters
     ----------
-    a, n1, c, n2 : events and people in either group.
-    measure : ``"RR"`` and ``"RD"`` by Mantel and Haenszel, ``"PETO"``: Peto's odds ratio.
-    level : of the interval.
+    a, n1, c, n2
+        Events and people in either group.
+    measure
+        ``"RR"`` and ``"RD"`` by Mantel and Haenszel, ``"PETO"``: Peto's odds ratio.
+    level
+        Of the interval.
 
     Raises
     ------
-    InputError : shapes that differ, no trial, or more events than people.
+    InputError
+        Shapes that differ, no trial, or more events than people.
     """
     one_of("measure", measure, MEASURES)
     given = {"a": a, "n1": n1, "c": c, "n2": n2}

@@ -76,8 +76,10 @@ def risk_difference_interval(
 
     Parameters
     ----------
-    x1, n1, x2, n2 : people with the event and people, in either arm.
-    level : of the interval.
+    x1, n1, x2, n2
+        People with the event and people, in either arm.
+    level
+        Of the interval.
     """
     x1, n1, x2, n2 = _table(x1, n1, x2, n2)
     z = critical(check_level(level))
@@ -98,9 +100,11 @@ class NumberNeeded(NamedTuple):
 
     Attributes
     ----------
-    estimate : people to treat for one more (or fewer) with the event; infinite where the risks are equal.
-    benefit, harm : range of numbers on either side that the interval holds (lowest, highest), or None. Where
-        both are held the interval passes through infinity (Altman 1998, BMJ 317:1309).
+    estimate
+        People to treat for one more (or fewer) with the event; infinite where the risks are equal.
+    benefit, harm
+        Range of numbers on either side that the interval holds (lowest, highest), or None. Where both are
+        held the interval passes through infinity (Altman 1998, BMJ 317:1309).
     """
 
     estimate: float
@@ -113,7 +117,8 @@ def number_needed_to_treat(difference: float, lower: float, upper: float) -> Num
 
     Parameters
     ----------
-    difference, lower, upper : as proportions, between -1 and 1, of an event that is wanted (response).
+    difference, lower, upper
+        As proportions, between -1 and 1, of an event that is wanted (response).
     """
     d, low, high = (
         float(finite(n, v)) for n, v in (("difference", difference), ("lower", lower), ("upper", upper))

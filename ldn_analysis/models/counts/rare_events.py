@@ -30,16 +30,20 @@ class CountsPooled(Result):
 
     Attributes
     ----------
-    estimate, se, ci : on the analysis scale: logarithm for ratios, difference for differences. NaN if the
-        counts do not say.
-    statistic, p_value : z test of no effect.
-    q, q_df, q_p, i2, h2 : heterogeneity of the single studies' estimates about the pooled one (1/2 added
-        where a cell is empty).
-    cmh, cochran, breslow_day, tarone : (chi-square, p): Cochran-Mantel-Haenszel test (with continuity
-        correction if asked for), the same with Cochran's variance; Breslow-Day's test of equal odds ratios,
-        and with Tarone's correction. NaN where not defined for the measure.
-    k, k_used, k_informative : studies given; with an estimate of their own; with both events and non-events.
-    measure, method, level, notes : what was computed, and in sentences what could not be.
+    estimate, se, ci
+        On the analysis scale: logarithm for ratios, difference for differences. NaN if the counts do not say.
+    statistic, p_value
+        z test of no effect.
+    q, q_df, q_p, i2, h2
+        Heterogeneity of the single studies' estimates about the pooled one (1/2 added where a cell is empty).
+    cmh, cochran, breslow_day, tarone
+        (chi-square, p): Cochran-Mantel-Haenszel test (with continuity correction if asked for), the same with
+        Cochran's variance; Breslow-Day's test of equal odds ratios, and with Tarone's correction. NaN where
+        not defined for the measure.
+    k, k_used, k_informative
+        Studies given; with an estimate of their own; with both events and non-events.
+    measure, method, level, notes
+        What was computed, and in sentences what could not be.
     """
 
     measure: str
@@ -218,19 +222,25 @@ def mantel_haenszel(
 
     Parameters
     ----------
-    a, b, c, d : shape (k,); events and non-events with treatment (a, b) and with control (c, d).
-    measure : ``"OR"``, ``"RR"`` or ``"RD"``.
-    level : of the interval.
-    correct : Yates' correction in the Cochran-Mantel-Haenszel test.
-    add_to : where 1/2 is added in the pooled estimate itself: ``"none"`` (recommended), ``"only0"`` or
-        ``"all"``.
-    double_zero : studies without events in either arm (or with nothing but events): ``"drop"`` leaves them
-        out of the heterogeneity test; they still count in a pooled risk difference; ``"drop_all"`` leaves
-        them out altogether; ``"keep"`` keeps them in both.
+    a, b, c, d : array_like, shape (k,)
+        Events and non-events with treatment (a, b) and with control (c, d).
+    measure
+        ``"OR"``, ``"RR"`` or ``"RD"``.
+    level
+        Of the interval.
+    correct
+        Yates' correction in the Cochran-Mantel-Haenszel test.
+    add_to
+        Where 1/2 is added in the pooled estimate itself: ``"none"`` (recommended), ``"only0"`` or ``"all"``.
+    double_zero
+        Studies without events in either arm (or with nothing but events): ``"drop"`` leaves them out of the
+        heterogeneity test; they still count in a pooled risk difference; ``"drop_all"`` leaves them out
+        altogether; ``"keep"`` keeps them in both.
 
     Returns
     -------
-    `estimate` is the logarithm of the ratio, or the difference.
+    CountsPooled
+        `estimate` is the logarithm of the ratio, or the difference.
     """
     one_of("measure", measure, ("OR", "RR", "RD"))
     one_of("add_to", add_to, ("none", "only0", "all"))

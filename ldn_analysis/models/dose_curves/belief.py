@@ -49,11 +49,14 @@ class Comparisons:
 
     Attributes
     ----------
-    dose : shape (p,); mg a day.
-    against : dose of the first arm; 0 is placebo.
-    covariance : shape (p, p); sampling covariance of the p differences. Two that share no arm are of
-        different trials: it is 0.
-    kept : share of an effect that the differences show: below 1 where the first arm still holds some of it
+    dose : array, shape (p,)
+        mg a day.
+    against : float
+        Dose of the first arm; 0 is placebo.
+    covariance : array, shape (p, p)
+        Sampling covariance of the p differences. Two that share no arm are of different trials: it is 0.
+    kept : float
+        Share of an effect that the differences show: below 1 where the first arm still holds some of it
         (carry-over).
     """
 

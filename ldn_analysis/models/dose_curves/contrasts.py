@@ -72,18 +72,23 @@ def mean_contrasts(
 
     Parameters
     ----------
-    study : trial of each arm.
-    dose, mean, sd, n : of each arm, shape (arms,); `dose` in mg, `mean` and `sd` in the unit of the outcome.
-    reference : dose of the arm that the others are compared with (placebo: 0).
+    study
+        Trial of each arm.
+    dose, mean, sd, n
+        Of each arm, shape (arms,); `dose` in mg, `mean` and `sd` in the unit of the outcome.
+    reference
+        Dose of the arm that the others are compared with (placebo: 0).
 
     Returns
     -------
-    `y` is the arm's mean minus the reference's.
+    tuple of Contrasts
+        `y` is the arm's mean minus the reference's.
 
     Raises
     ------
-    InputError : for a trial with no or several reference arms, or with nothing to compare: it is named; for
-        arms of fewer than two people.
+    InputError
+        For a trial with no or several reference arms, or with nothing to compare: it is named; for arms of
+        fewer than two people.
     """
     d, m, s, k = _doses(dose), finite("mean", mean), positive("sd", sd), finite("n", n)
     same_length(dose=d, mean=m, sd=s, n=k)
@@ -132,18 +137,22 @@ def rate_contrasts(
 
     Parameters
     ----------
-    study : trial of each row.
-    dose, log_rr, se, cases, n : of each row, shape (rows,); ``se = 0`` marks the reference, whose `log_rr` is
-        0. For ``ir`` `n` is person-time, for ``cc`` cases and controls together, for ``ci`` people.
-    kind : of each trial's rows: ``cc`` (case-control), ``ci`` (cumulative incidence), ``ir`` (incidence
-        rate).
-    pseudo_counts : cases that reproduce the ``ratio``, or, as dosresmeta has it, that reproduce it as if it
-        were an ``odds`` ratio in cumulative-incidence trials as well.
+    study
+        Trial of each row.
+    dose, log_rr, se, cases, n
+        Of each row, shape (rows,); ``se = 0`` marks the reference, whose `log_rr` is 0. For ``ir`` `n` is
+        person-time, for ``cc`` cases and controls together, for ``ci`` people.
+    kind
+        Of each trial's rows: ``cc`` (case-control), ``ci`` (cumulative incidence), ``ir`` (incidence rate).
+    pseudo_counts
+        Cases that reproduce the ``ratio``, or, as dosresmeta has it, that reproduce it as if it were an
+        ``odds`` ratio in cumulative-incidence trials as well.
 
     Raises
     ------
-    InputError : for an arm without a case, with more cases than people or with a negative standard error, for
-        two kinds in one trial, and for ratios that the counts cannot have: the trial is named.
+    InputError
+        For an arm without a case, with more cases than people or with a negative standard error, for two
+        kinds in one trial, and for ratios that the counts cannot have: the trial is named.
     """
     one_of("pseudo_counts", pseudo_counts, ("ratio", "odds"))
     d, y, s = _doses(dose), finite("log_rr", log_rr), finite("se", se)

@@ -127,14 +127,18 @@ def dose_response(
 
     Parameters
     ----------
-    trials : from the contrast table, `mean_contrasts` or `rate_contrasts`.
-    model : ``linear``, ``log_linear``, ``quadratic``.
-    method : between-trial variance: ``fixed`` (none), ``ml``, ``reml``.
+    trials
+        From the contrast table, `mean_contrasts` or `rate_contrasts`.
+    model
+        ``linear``, ``log_linear``, ``quadratic``.
+    method
+        Between-trial variance: ``fixed`` (none), ``ml``, ``reml``.
 
     Raises
     ------
-    InputError : if the doses do not identify the curve, or if there are not more contrasts than coefficients,
-        so that a variance between trials cannot be told from chance.
+    InputError
+        If the doses do not identify the curve, or if there are not more contrasts than coefficients, so that
+        a variance between trials cannot be told from chance.
     """
     one_of("model", model, CURVES)
     one_of("method", method, ("fixed", "ml", "reml"))

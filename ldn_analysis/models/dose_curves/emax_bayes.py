@@ -70,14 +70,18 @@ def bayesian_emax(
 
     Parameters
     ----------
-    dose, yi, vi : daily dose (mg), effect (active minus placebo) and its variance, one a trial; or one a dose
-        of a trial, with `covariance`.
-    priors : see `EmaxPrior`.
+    dose, yi, vi
+        Daily dose (mg), effect (active minus placebo) and its variance, one a trial; or one a dose of
+        a trial, with `covariance`.
+    priors
+        See `EmaxPrior`.
     covariance : shape (k, k), optional
         Sampling covariance of `yi`, where doses of one trial share its control group; ``vi`` is its diagonal.
         Without it the contrasts are independent.
-    at : doses (mg) at which the effect is wanted.
-    grid : number of points for ED50 (equal prior probability) and tau. With few trials, doubling both changes
+    at
+        Doses (mg) at which the effect is wanted.
+    grid
+        Number of points for ED50 (equal prior probability) and tau. With few trials, doubling both changes
         effects and their limits by less than 0.001 (of new trials 0.002), bits by less than 0.002, quantiles
         of ED50 between 2.5% and 97.5% by less than 1% (tested).
     """

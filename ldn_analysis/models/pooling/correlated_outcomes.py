@@ -14,16 +14,20 @@ def mean_of_outcomes(yi: npt.ArrayLike, vi: npt.ArrayLike, correlation: float) -
 
     Parameters
     ----------
-    yi, vi : estimates and sampling variances, shape (k,).
-    correlation : of any two of them, -1 to 1. Trials seldom report it: an assumption.
+    yi, vi
+        Estimates and sampling variances, shape (k,).
+    correlation
+        Of any two of them, -1 to 1. Trials seldom report it: an assumption.
 
     Returns
     -------
-    ``1'V 1 / k^2`` (Borenstein 2009, Introduction to Meta-Analysis, chapter 24).
+    estimate, variance
+        ``1'V 1 / k^2`` (Borenstein 2009, Introduction to Meta-Analysis, chapter 24).
 
     Raises
     ------
-    InputError : for a correlation that no data can have.
+    InputError
+        For a correlation that no data can have.
     """
     y, v = finite("yi", yi), positive("vi", vi)
     k = same_length(yi=y, vi=v)

@@ -100,17 +100,26 @@ def pool_many(
 
     Parameters
     ----------
-    yi, vi : shape (B, k); estimates and sampling variances, one data set a row. Either may have shape (k,)
-        and then serves all rows (for example with a `mask` that takes every subset of the studies).
-    mask : shape (B, k); True where the study is in the data set. What is masked out may hold anything,
-        not-a-number included.
-    tau2_method, inference, level, prediction : as in `pool`.
-    tau2_interval : False leaves out the Q-profile interval (and those of I2 and H2), a quarter of the time.
-    weights : False leaves out the weights.
+    yi, vi : array_like, shape (B, k)
+        Estimates and sampling variances, one data set a row. Either may have shape (k,) and then serves all
+        rows (for example with a `mask` that takes every subset of the studies).
+    mask : array_like of bool, shape (B, k), optional
+        True where the study is in the data set. What is masked out may hold anything, not-a-number included.
+    tau2_method, inference, level, prediction
+        As in `pool`.
+    tau2_interval : bool
+        False leaves out the Q-profile interval (and those of I2 and H2), a quarter of the time.
+    weights : bool
+        False leaves out the weights.
+
+    Returns
+    -------
+    PooledMany
 
     Raises
     ------
-    InputError : as in `pool`, with row and study of the first value that cannot be used.
+    InputError
+        As in `pool`, with row and study of the first value that cannot be used.
     """
     level = check_methods(tau2_method, inference, level, prediction)
     y, v, present = _rectangles(yi, vi, mask)

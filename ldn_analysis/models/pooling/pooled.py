@@ -150,35 +150,40 @@ def pool(
 
     Parameters
     ----------
-    yi : shape (k,); estimates, all on one scale (LDN minus placebo: negative favours LDN where less is
-        better).
-    vi : shape (k,); their sampling variances (squared standard errors), above zero.
-    tau2_method : {"CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB"}; estimator of the variance between
-        studies; "CE" is the common-effect model, which takes it as zero. Iterative ones give the global
-        solution.
-    inference : {"z", "t", "hksj", "hksj_modified"}; Wald with the normal, Wald with t of k - 1,
-        Hartung-Knapp-Sidik-Jonkman, and the same with a factor that is not allowed below 1 (Knapp and Hartung
-        2003; Roever et al. 2015).
-    level : of all intervals.
-    prediction : {"k-1", "k-2", "hk", "z", "simple"}; interval for the effect in a new study, ``estimate -+ c
-        sqrt(tau2 + se^2)``. "k-1": t with k - 1 and the standard error of the chosen inference (RevMan's
-        since January 2025); "k-2": the same with k - 2 (Higgins, Thompson and Spiegelhalter 2009); "hk": t
-        with k - 1 and the HKSJ standard error whatever the inference; "z": normal; "simple": ``estimate -+ z
-        tau``.
-    df : shape (k,); degrees of freedom of each study's own standard error (NaN or infinite where it is
-        normal). With them the pool of one study is that study, with its own t (or normal) interval, whatever
-        the inference; of several studies they change nothing.
+    yi : array_like, shape (k,)
+        Estimates, all on one scale (LDN minus placebo: negative favours LDN where less is better).
+    vi : array_like, shape (k,)
+        Their sampling variances (squared standard errors), above zero.
+    tau2_method : {"CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB"}
+        Estimator of the variance between studies; "CE" is the common-effect model, which takes it as zero.
+        Iterative ones give the global solution.
+    inference : {"z", "t", "hksj", "hksj_modified"}
+        Wald with the normal, Wald with t of k - 1, Hartung-Knapp-Sidik-Jonkman, and the same with a factor
+        that is not allowed below 1 (Knapp and Hartung 2003; Roever et al. 2015).
+    level : float
+        Of all intervals.
+    prediction : {"k-1", "k-2", "hk", "z", "simple"}
+        Interval for the effect in a new study, ``estimate -+ c sqrt(tau2 + se^2)``. "k-1": t with k - 1 and
+        the standard error of the chosen inference (RevMan's since January 2025); "k-2": the same with k - 2
+        (Higgins, Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever
+        the inference; "z": normal; "simple": ``estimate -+ z tau``.
+    df : array_like, shape (k,), optional
+        Degrees of freedom of each study's own standard error (NaN or infinite where it is normal). With them
+        the pool of one study is that study, with its own t (or normal) interval, whatever the inference; of
+        several studies they change nothing.
 
     Returns
     -------
-    I2 and H2 follow from tau2 and the typical variance (Higgins and Thompson 2002), so that they equal (Q -
-    df) / Q for DL and for CE only; their intervals follow from the Q-profile interval of tau2 (Viechtbauer
-    2007).
+    Pooled
+        I2 and H2 follow from tau2 and the typical variance (Higgins and Thompson 2002), so that they equal
+        (Q - df) / Q for DL and for CE only; their intervals follow from the Q-profile interval of tau2
+        (Viechtbauer 2007).
 
     Raises
     ------
-    InputError : shapes that differ, no study, values that are not finite (or masked), variances that are not
-        above zero, names that do not exist.
+    InputError
+        Shapes that differ, no study, values that are not finite (or masked), variances that are not above
+        zero, names that do not exist.
     """
     level = check_methods(tau2_method, inference, level, prediction)
     y, v, ys, vs = _studies(yi, vi)

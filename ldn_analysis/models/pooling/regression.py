@@ -158,17 +158,20 @@ def meta_regression(
 
     Parameters
     ----------
-    yi, vi : shape (k,); estimates and sampling variances.
-    x : shape (k,) or (k, number of moderators); moderators, in their own units; a coefficient is the change
-        in effect for one unit.
+    yi, vi : array_like, shape (k,)
+        Estimates and sampling variances.
+    x : array_like, shape (k,) or (k, number of moderators)
+        Moderators, in their own units; a coefficient is the change in effect for one unit.
     names : of the moderators
-    tau2_method, inference, level : as in `pool`; t and F have k - p degrees of freedom, p counting all
-        coefficients.
-    intercept : whether to add a column of ones.
+    tau2_method, inference, level
+        As in `pool`; t and F have k - p degrees of freedom, p counting all coefficients.
+    intercept : bool
+        Whether to add a column of ones.
 
     Raises
     ------
-    InputError : as in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
+    InputError
+        As in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
     """
     level = check_methods(tau2_method, inference, level, "k-1")
     y, v = _studies(yi, vi)

@@ -128,10 +128,10 @@ def cumulative(
 
     Parameters
     ----------
-    yi, vi, tau2_method, inference, level, prediction, df : as in `pool`; with `df` a row of one study has
-        that study's own interval.
-    order : shape (k,); anything to sort by, for example years; ties keep the given order, which is also the
-        default.
+    yi, vi, tau2_method, inference, level, prediction, df
+        As in `pool`; with `df` a row of one study has that study's own interval.
+    order : array_like, shape (k,), optional
+        Anything to sort by, for example years; ties keep the given order, which is also the default.
     """
     y, v, k = _checked(yi, vi)
     _at_least(k, 1, "a cumulative analysis")

@@ -37,17 +37,20 @@ def binding_conflict(
 
     Parameters
     ----------
-    ki_nm : shape (K,); published affinities, nM.
+    ki_nm : array, shape (K,)
+        Published affinities, nM.
     fraction_unbound : 0 to 1
         Share of naltrexone in plasma that is not bound to protein; the brain is taken to see it in full.
-    dose_mg : single doses.
+    dose_mg : array
+        Single doses.
     molar_mass : g/mol
 
     Returns
     -------
-    A row for each dose and account: ``dose_mg``, ``basis`` ("PET" or "Ki ... nM"), ``occupancy_percent`` with
-    ``lower`` and ``upper`` (95%), ``ed50_mg`` (dose of half occupancy on that account, with limits) and
-    ``potency_ratio`` (PET's ED50 over it: 1 would be agreement).
+    DataFrame
+        A row for each dose and account: ``dose_mg``, ``basis`` ("PET" or "Ki ... nM"), ``occupancy_percent``
+        with ``lower`` and ``upper`` (95%), ``ed50_mg`` (dose of half occupancy on that account, with limits)
+        and ``potency_ratio`` (PET's ED50 over it: 1 would be agreement).
 
     Notes
     -----
@@ -92,15 +95,17 @@ def concentration_margin(
 
     Parameters
     ----------
-    peak_ng_ml, peak_dose_mg : peak plasma concentration and the dose that it was measured at: scaled in
-        proportion.
+    dose_mg : float
+    peak_ng_ml, peak_dose_mg
+        Peak plasma concentration and the dose that it was measured at: scaled in proportion.
     fraction_unbound : 0 to 1
-    target_um : half-maximal concentration, micromolar.
+    target_um : Uncertain
+        Half-maximal concentration, micromolar.
 
     Returns
     -------
-    (median, lower, upper) : ``log10(target / free peak)`` with 95% limits over the draws: positive where
-        plasma stays below.
+    (median, lower, upper)
+        ``log10(target / free peak)`` with 95% limits over the draws: positive where plasma stays below.
     """
     positive("dose_mg", dose_mg)
     rng = np.random.default_rng(seed)

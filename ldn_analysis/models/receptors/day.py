@@ -45,16 +45,21 @@ class Occupancy(Result):
 
     Attributes
     ----------
-    kinetics : how occupancy follows the drug: one of `OCCUPANCY_KINETICS`.
-    dose_mg_per_day, doses_per_day : shape (R,)
-    time_h : shape (T,); hours since the first dose of the day.
-    bands : shape (R, Q, T); pointwise quantiles of occupancy, percent: those of `levels`.
-    draws : shape (R, N); ``low``, ``high``, ``mean`` of the day (percent) and ``hours_above_X`` for each X of
-        `THRESHOLDS`.
-    transient_high, transient_low : a day counts as transient blockade if it rises to the first (percent) and
-        falls to the second.
-    receptor : the calibrated model, for predictions elsewhere (``receptor.single``, ``receptor.steady``).
-    inputs, n_draws, seed : what it was made from.
+    kinetics : str
+        How occupancy follows the drug: one of `OCCUPANCY_KINETICS`.
+    dose_mg_per_day, doses_per_day : array, shape (R,)
+    time_h : array, shape (T,)
+        Hours since the first dose of the day.
+    bands : array, shape (R, Q, T)
+        Pointwise quantiles of occupancy, percent: those of `levels`.
+    draws : dict of arrays, shape (R, N)
+        ``low``, ``high``, ``mean`` of the day (percent) and ``hours_above_X`` for each X of `THRESHOLDS`.
+    transient_high, transient_low : float
+        A day counts as transient blockade if it rises to the first (percent) and falls to the second.
+    receptor : Receptor
+        The calibrated model, for predictions elsewhere (``receptor.single``, ``receptor.steady``).
+    inputs, n_draws, seed
+        What it was made from.
     """
 
     kinetics: Kinetics
@@ -141,16 +146,23 @@ def occupancy(
 
     Parameters
     ----------
-    dose_mg_per_day, doses_per_day : every combination is a regimen: the same total in one dose, in two, ...
-    kinetics : {"plasma", "effect_compartment", "slow_dissociation"}; how occupancy follows the drug (see
-        `occupancy_receptor`). The same seed gives the same draws of the inputs for each, so that the accounts
-        differ by nothing else.
-    n_draws, seed : size of the simulation, and its seed.
+    inputs : OccupancyInputs
+    dose_mg_per_day, doses_per_day
+        Every combination is a regimen: the same total in one dose, in two, ...
+    kinetics : {"plasma", "effect_compartment", "slow_dissociation"}
+        How occupancy follows the drug (see `occupancy_receptor`). The same seed gives the same draws of the
+        inputs for each, so that the accounts differ by nothing else.
+    n_draws, seed
+        Size of the simulation, and its seed.
+
+    Returns
+    -------
+    Occupancy
 
     Raises
     ------
-    InputError : unknown kinetics; doses or counts not positive; too few draws; a peak too late for its
-        half-life.
+    InputError
+        Unknown kinetics; doses or counts not positive; too few draws; a peak too late for its half-life.
     """
     one_of("kinetics", kinetics, OCCUPANCY_KINETICS)
     doses = positive("dose_mg_per_day", list(dose_mg_per_day))

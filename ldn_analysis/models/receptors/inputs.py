@@ -85,19 +85,24 @@ class OccupancyInputs(Result):
 
     Parameters
     ----------
-    half_life_h, time_of_peak_h, peak_ng_ml : naltrexone: half-life, time and height of the peak after
-        `peak_dose_mg`.
-    metabolite_half_life_h, metabolite_time_of_peak_h, metabolite_peak_ng_ml : the same for 6-beta-naltrexol.
-    peak_dose_mg : dose at which the peaks were measured; kinetics are taken as linear in dose.
-    ed50_mg : single dose that occupied half of the receptors.
-    decline_time_h, decline_percent, decline_sem : shape (M,); blockade after `decline_dose_mg` in percent of
-        that at the scan `decline_reference_h` hours after it.
-    scan_h : when the ED50 was scanned, hours after the dose. The publication says within 8 h.
-    metabolite_weight : potency of 6-beta-naltrexol at brain receptors relative to naltrexone, per ng/mL.
-        Nothing to half of it by default: its affinity is 2 to 20 times lower, and how much enters the brain
-        is uncertain.
-    slow_share, slow_half_life_h : a second compartment of naltrexone: the share of plasma concentration that
-        declines with the slow half-life. None by default.
+    half_life_h, time_of_peak_h, peak_ng_ml
+        Naltrexone: half-life, time and height of the peak after `peak_dose_mg`.
+    metabolite_half_life_h, metabolite_time_of_peak_h, metabolite_peak_ng_ml
+        The same for 6-beta-naltrexol.
+    peak_dose_mg : float
+        Dose at which the peaks were measured; kinetics are taken as linear in dose.
+    ed50_mg
+        Single dose that occupied half of the receptors.
+    decline_time_h, decline_percent, decline_sem : array, shape (M,)
+        Blockade after `decline_dose_mg` in percent of that at the scan `decline_reference_h` hours after it.
+    scan_h
+        When the ED50 was scanned, hours after the dose. The publication says within 8 h.
+    metabolite_weight
+        Potency of 6-beta-naltrexol at brain receptors relative to naltrexone, per ng/mL. Nothing to half of
+        it by default: its affinity is 2 to 20 times lower, and how much enters the brain is uncertain.
+    slow_share, slow_half_life_h
+        A second compartment of naltrexone: the share of plasma concentration that declines with the slow
+        half-life. None by default.
     """
 
     half_life_h: Uncertain

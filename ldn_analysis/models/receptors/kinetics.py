@@ -22,8 +22,10 @@ class Exponentials:
 
     Parameters
     ----------
-    amount : shape (..., J); coefficients, in the unit of the concentration per mg of dose.
-    rate : shape (..., J); rates, per hour.
+    amount : array, shape (..., J)
+        Coefficients, in the unit of the concentration per mg of dose.
+    rate : array, shape (..., J)
+        Rates, per hour.
     """
 
     amount: FloatArray
@@ -81,9 +83,9 @@ def absorption_rate(
 
     Parameters
     ----------
-    elimination_per_h, share : shape (..., P); rates of the disposition phases and their shares (adding to 1)
-        of the concentration.
-    time_of_peak_h : shape (...)
+    elimination_per_h, share : array, shape (..., P)
+        Rates of the disposition phases and their shares (adding to 1) of the concentration.
+    time_of_peak_h : array, shape (...)
 
     Notes
     -----
@@ -92,7 +94,8 @@ def absorption_rate(
 
     Raises
     ------
-    InputError : when the peak is too late for absorption to be faster than elimination.
+    InputError
+        When the peak is too late for absorption to be faster than elimination.
     """
     rate = positive("elimination_per_h", elimination_per_h)
     peak = positive("time_of_peak_h", time_of_peak_h)
@@ -124,7 +127,8 @@ def oral(
     half_life_h : h
         Half-life of elimination (of the fast phase with two compartments).
     time_of_peak_h : h
-    peak_per_mg : peak concentration after 1 mg, for example ng/mL.
+    peak_per_mg
+        Peak concentration after 1 mg, for example ng/mL.
     slow_half_life_h : h, optional
         Half-life of a second, slower phase.
     slow_share : 0 to 1
@@ -132,7 +136,8 @@ def oral(
 
     Returns
     -------
-    In the unit of `peak_per_mg`.
+    Exponentials
+        In the unit of `peak_per_mg`.
     """
     fast, peak_time = positive("half_life_h", half_life_h), positive("time_of_peak_h", time_of_peak_h)
     peak, share = positive("peak_per_mg", peak_per_mg), finite("slow_share", slow_share)

@@ -61,15 +61,20 @@ def bound(
 
     Parameters
     ----------
-    area : shape (..., T); area under the concentration from 0 to each time.
-    time_h : shape (T,) or (..., T)
-    on : shape (...); per concentration and hour.
-    off : shape (...); per hour.
-    start : shape (...); occupancy at the first time.
+    area : array, shape (..., T)
+        Area under the concentration from 0 to each time.
+    time_h : array, shape (T,) or (..., T)
+    on : array, shape (...)
+        Per concentration and hour.
+    off : array, shape (...)
+        Per hour.
+    start : array, shape (...)
+        Occupancy at the first time.
 
     Returns
     -------
-    shape (..., T); occupancy as a fraction, 0 to 1.
+    array, shape (..., T)
+        Occupancy as a fraction, 0 to 1.
     """
     left, added = _steps(area, time_h, on, off)
     out = np.empty((len(left) + 1, *left.shape[1:]))
@@ -100,9 +105,10 @@ class Decline(Result):
 
     Parameters
     ----------
-    dose_mg, reference_h : the dose, and the time of the early scan (hours).
-    time_h, percent, sem : shape (M,); time of the later scans, blockade in percent of the early scan's, and
-        its standard error.
+    dose_mg, reference_h : float
+        The dose, and the time of the early scan (hours).
+    time_h, percent, sem : array, shape (M,)
+        Time of the later scans, blockade in percent of the early scan's, and its standard error.
     """
 
     dose_mg: float
@@ -118,12 +124,16 @@ class Receptor(Result):
 
     Attributes
     ----------
-    kinetics : one of `OCCUPANCY_KINETICS`.
-    site : concentration that the receptor sees after 1 mg.
-    half_concentration : shape (N,); site concentration at half occupancy (equilibrium accounts); NaN
-        otherwise.
-    on, off : shape (N,); rates of the slow-dissociation account; NaN otherwise.
-    slow_half_life_h : shape (N,); ln 2 over ke0 or koff; 0 for ``plasma``.
+    kinetics : str
+        One of `OCCUPANCY_KINETICS`.
+    site : Exponentials
+        Concentration that the receptor sees after 1 mg.
+    half_concentration : array, shape (N,)
+        Site concentration at half occupancy (equilibrium accounts); NaN otherwise.
+    on, off : array, shape (N,)
+        Rates of the slow-dissociation account; NaN otherwise.
+    slow_half_life_h : array, shape (N,)
+        ln 2 over ke0 or koff; 0 for ``plasma``.
     """
 
     kinetics: Kinetics
@@ -216,12 +226,15 @@ def calibrate(
 
     Parameters
     ----------
-    kinetics : one of `OCCUPANCY_KINETICS`.
-    plasma : N draws; active concentration in plasma after 1 mg.
-    ed50_mg, scan_h : shape (N,); dose that occupied half of the receptors, and when that was scanned (hours
-        after the dose).
-    decline : its times, dose, reference scan and standard errors; the values fitted are `decline_percent`,
-        shape (N, M), so that measurement error is carried along.
+    kinetics : str
+        One of `OCCUPANCY_KINETICS`.
+    plasma : Exponentials, N draws
+        Active concentration in plasma after 1 mg.
+    ed50_mg, scan_h : array, shape (N,)
+        Dose that occupied half of the receptors, and when that was scanned (hours after the dose).
+    decline : Decline
+        Its times, dose, reference scan and standard errors; the values fitted are
+        `decline_percent`, shape (N, M), so that measurement error is carried along.
     """
     one_of("kinetics", kinetics, OCCUPANCY_KINETICS)
     if kinetics == "plasma":

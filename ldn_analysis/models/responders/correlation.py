@@ -92,16 +92,19 @@ class CorrelationEvidence(Result):
 
     Attributes
     ----------
-    r, r_squared, n, level : the correlation (positive root of r squared), and its inputs.
+    r, r_squared, n, level
+        The correlation (positive root of r squared), and its inputs.
     exact_ci : (lower, upper)
         Interval of the correlation, from its exact distribution.
     r_squared_ci : (lower, upper)
         Share of variance at the limits of the exact interval (lower 0 if it includes zero).
-    adjusted_r_squared : ``1 - (1 - r²)(n - 1)/(n - 2)``, of one predictor.
-    p_value : two-sided, of no correlation.
-    replication_n : dict of true r to n; pairs for a replication with the given power, if the true correlation
-        is the observed one, the lower limit of the exact interval, or each of the values asked for; NaN where
-        it has the other sign or is 0.
+    adjusted_r_squared
+        ``1 - (1 - r²)(n - 1)/(n - 2)``, of one predictor.
+    p_value
+        Two-sided, of no correlation.
+    replication_n : dict of true r to n
+        Pairs for a replication with the given power, if the true correlation is the observed one, the lower
+        limit of the exact interval, or each of the values asked for; NaN where it has the other sign or is 0.
     power, alpha
     """
 
@@ -134,9 +137,12 @@ def correlation_evidence(
 
     Parameters
     ----------
-    r_squared : as reported ("over 80%" enters as its lower bound, 0.80).
-    n : pairs.
-    replicate_at : True correlations for which the size of a replication is wanted.
+    r_squared : float
+        As reported ("over 80%" enters as its lower bound, 0.80).
+    n : int
+        Pairs.
+    replicate_at : tuple of float
+        True correlations for which the size of a replication is wanted.
     """
     for name, value in (("power", power), ("alpha", alpha), ("level", level)):
         check_level(value, name)
@@ -191,7 +197,8 @@ def partial_correlation(
 
     Raises
     ------
-    InputError : fewer than g + 4 people, or a level that is not between 0 and 1.
+    InputError
+        Fewer than g + 4 people, or a level that is not between 0 and 1.
     """
     level = check_level(level)
     import pandas as pd
@@ -248,9 +255,12 @@ def best_of_predictors(
 
     Parameters
     ----------
-    n, m : persons, and predictors tried.
-    r_squared : the reported one.
-    predictor_correlation : correlation between any two predictors, 0 to below 1.
+    n, m : int
+        Persons, and predictors tried.
+    r_squared : float
+        The reported one.
+    predictor_correlation : float
+        Correlation between any two predictors, 0 to below 1.
     """
     _check(n)
     if m < 1 or draws < 1:

@@ -67,14 +67,17 @@ def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[
 
     Parameters
     ----------
-    x : shape (..., n); samples, or the centres of bins.
-    counts : shape (..., n); how often each value occurs.
+    x : array, shape (..., n)
+        Samples, or the centres of bins.
+    counts : array, shape (..., n), optional
+        How often each value occurs.
 
     Returns
     -------
-    statistic : shape (...); never below 0.
-    parameters : shape (..., 4); share of the second component, mean of the first and of the second (second
-        above first), common SD.
+    statistic : array, shape (...)
+        Never below 0.
+    parameters : array, shape (..., 4)
+        Share of the second component, mean of the first and of the second (second above first), common SD.
     """
     values = np.asarray(x, dtype=float)
     weight = np.ones_like(values) if counts is None else np.asarray(counts, dtype=float)
@@ -212,10 +215,12 @@ class MixturePower(Result):
 
     Attributes
     ----------
-    n : shape (M,)
-    critical : shape (M,); simulated critical value of the likelihood-ratio statistic at each n.
-    power, mc_se : shape (M,)
-    needed : participants for `target` power, interpolated; infinite if beyond the largest n tried.
+    n : array, shape (M,)
+    critical : array, shape (M,)
+        Simulated critical value of the likelihood-ratio statistic at each n.
+    power, mc_se : array, shape (M,)
+    needed : float
+        Participants for `target` power, interpolated; infinite if beyond the largest n tried.
     target, alpha, draws, seed
     """
 
@@ -245,9 +250,12 @@ def mixture_power(
 
     Parameters
     ----------
-    mixture : for example `matched_mixture` of a trial's arm.
-    n : numbers of participants (of one arm), increasing.
-    draws : simulated samples for the null and for the mixture, at each n.
+    mixture : ResponderMixture
+        For example `matched_mixture` of a trial's arm.
+    n : sequence of int
+        Numbers of participants (of one arm), increasing.
+    draws : int
+        Simulated samples for the null and for the mixture, at each n.
     """
     sizes = np.asarray(n, dtype=np.int64)
     if len(sizes) == 0 or sizes.min() < 5 or np.any(np.diff(sizes) <= 0):

@@ -61,14 +61,17 @@ def responder_rate(
 
     Parameters
     ----------
-    baseline_mean, baseline_sd, change_mean, change_sd : in one unit; a fall is negative. The mean baseline
-        must be positive.
-    correlation : of baseline with change. Seldom reported, and an assumption here: whoever has more pain can
-        lose more, and part of it is regression to the mean.
+    baseline_mean, baseline_sd, change_mean, change_sd : array
+        In one unit; a fall is negative. The mean baseline must be positive.
+    percent : array
+    correlation : array
+        Of baseline with change. Seldom reported, and an assumption here: whoever has more pain can lose more,
+        and part of it is regression to the mean.
 
     Returns
     -------
-    Between 0 and 1. Scores that come in whole points make true rates lumpy; this one is smooth.
+    array
+        Between 0 and 1. Scores that come in whole points make true rates lumpy; this one is smooth.
     """
     level, spread = positive("baseline_mean", baseline_mean), positive("baseline_sd", baseline_sd)
     shift, sd = finite("change_mean", change_mean), positive("change_sd", change_sd)
@@ -83,7 +86,8 @@ class Arm(Result):
 
     Parameters
     ----------
-    responders : observed responders at each threshold, out of `responders_n` (of `n` if not given).
+    responders : dict of percent to count, optional
+        Observed responders at each threshold, out of `responders_n` (of `n` if not given).
     """
 
     n: int
@@ -106,17 +110,21 @@ def shift_rates(
 
     Parameters
     ----------
-    percents : thresholds: fall in percent of baseline.
-    correlation : of baseline with change, in both arms (see `responder_rate`).
+    treated, control : Arm
+    percents
+        Thresholds: fall in percent of baseline.
+    correlation : float
+        Of baseline with change, in both arms (see `responder_rate`).
 
     Returns
     -------
-    One row a threshold and account. ``account`` is ``own mean and SD`` for each ``arm``, and ``control
-    shifted`` for the treated arm: the control arm's SD of change with the mean moved by the difference
-    between arms, so everybody responds alike. Columns ``percent arm account predicted expected observed n
-    rate p_value``: predicted share; expected and observed counts; observed share; exact two-sided binomial p
-    value of the observed count against the predicted share (NaN where nothing was counted; the prediction's
-    own uncertainty is not in it).
+    DataFrame
+        One row a threshold and account. ``account`` is ``own mean and SD`` for each ``arm``, and ``control
+        shifted`` for the treated arm: the control arm's SD of change with the mean moved by the difference
+        between arms, so everybody responds alike. Columns ``percent arm account predicted expected observed
+        n rate p_value``: predicted share; expected and observed counts; observed share; exact two-sided
+        binomial p value of the observed count against the predicted share (NaN where nothing was counted;
+        the prediction's own uncertainty is not in it).
     """
     import pandas as pd
 
@@ -153,17 +161,20 @@ class IndividualResponse(Result):
 
     Attributes
     ----------
-    ln_vr, ln_vr_se, ln_vr_ci : log ratio of the SDs of change, treated over control, with its small-sample
-        correction (Nakagawa 2015); above 0: more spread under treatment.
-    ln_cvr, ln_cvr_se, ln_cvr_ci : log ratio of the coefficients of variation of change, with the second-order
-        correction of the ratio of means; NaN unless both mean changes differ from zero, in one direction (95%
-        t intervals): a spread relative to a mean that may be zero means nothing.
-    sd, sd_ci : square root of the difference of the variances (that of individual response if it is
-        independent of the response on control), with the sign kept: negative when the treated arm spreads
-        less.
-    includes_zero : the interval of `sd` includes zero: no individual response at all is compatible with these
-        data.
-    level : of the intervals.
+    ln_vr, ln_vr_se, ln_vr_ci
+        Log ratio of the SDs of change, treated over control, with its small-sample correction
+        (Nakagawa 2015); above 0: more spread under treatment.
+    ln_cvr, ln_cvr_se, ln_cvr_ci
+        Log ratio of the coefficients of variation of change, with the second-order correction of the ratio
+        of means; NaN unless both mean changes differ from zero, in one direction (95% t intervals): a spread
+        relative to a mean that may be zero means nothing.
+    sd, sd_ci
+        Square root of the difference of the variances (that of individual response if it is independent of
+        the response on control), with the sign kept: negative when the treated arm spreads less.
+    includes_zero : bool
+        The interval of `sd` includes zero: no individual response at all is compatible with these data.
+    level
+        Of the intervals.
     """
 
     ln_vr: float
@@ -195,9 +206,12 @@ def individual_response(
 
     Parameters
     ----------
-    sd_treated, sd_control : SDs of the change scores.
-    n_treated, n_control : at least 2 each.
-    mean_treated, mean_control : mean changes, for the ratio of the coefficients of variation.
+    sd_treated, sd_control : float
+        SDs of the change scores.
+    n_treated, n_control : int
+        At least 2 each.
+    mean_treated, mean_control : float, optional
+        Mean changes, for the ratio of the coefficients of variation.
 
     Notes
     -----

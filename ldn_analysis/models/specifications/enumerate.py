@@ -62,23 +62,30 @@ def multiverse(
 
     Parameters
     ----------
-    yi, vi : shape (S, n1, ..., nD); estimate and variance of each of the S studies under each combination of
-        the D choices' options; not-a-number where the combination cannot be had from that study. LDN minus
-        placebo.
-    choices : length D; those that make the data, in the order of the axes.
+    yi, vi : array_like, shape (S, n1, ..., nD)
+        Estimate and variance of each of the S studies under each combination of the D choices' options;
+        not-a-number where the combination cannot be had from that study. LDN minus placebo.
+    choices : sequence of Choice, length D
+        Those that make the data, in the order of the axes.
     methods : two of Choice
         Estimators of tau2 and inferences, options of `pool`. Inference with Hartung-Knapp belongs to
         random effects: with "CE" it is left out, and a single study is only counted once.
-    sets : mapping of tuple of study names to kind; what each set of studies is worth; a set that is not named
-        is "debatable".
-    scale_choice : str or tuple of str; the choices whose options are not equivalent (estimates that cannot be
-        compared).
-    df : shape of `yi`; degrees of freedom of each variance, not-a-number where it is taken as normal
-        (default: all). A study by itself keeps them, as in `pool`; beside others they do not enter.
+    sets : mapping of tuple of study names to kind
+        What each set of studies is worth; a set that is not named is "debatable".
+    scale_choice : str or tuple of str
+        The choices whose options are not equivalent (estimates that cannot be compared).
+    df : array_like, shape of `yi`, optional
+        Degrees of freedom of each variance, not-a-number where it is taken as normal (default: all). A study
+        by itself keeps them, as in `pool`; beside others they do not enter.
+
+    Returns
+    -------
+    Multiverse
 
     Raises
     ------
-    InputError : shapes that do not fit, or nothing that can be computed.
+    InputError
+        Shapes that do not fit, or nothing that can be computed.
     """
     y, v, nu, scales = _checked(yi, vi, df, studies, choices, scale_choice)
     run = sets_to_run(studies, sets)
@@ -262,9 +269,12 @@ def own_intervals(fit: PooledMany, v: Array, mask: Bools, df: Array) -> tuple[Ar
 
     Parameters
     ----------
-    fit : of B data sets.
-    v, mask : shape (B, k): what was pooled.
-    df : shape (B,): degrees of freedom of a study by itself; not-a-number for a normal interval.
+    fit
+        Of B data sets.
+    v, mask
+        Shape (B, k): what was pooled.
+    df
+        Shape (B,): degrees of freedom of a study by itself; not-a-number for a normal interval.
     """
     lower, upper, p_value = fit.ci[:, 0].copy(), fit.ci[:, 1].copy(), fit.p_value.copy()
     alone = mask.sum(1) == 1

@@ -56,12 +56,14 @@ def joint_test(
 
     Parameters
     ----------
-    tau : SD of the trials' effects under the null; None: the root of the median tau2 of the specifications
+    tau : float, optional
+        SD of the trials' effects under the null; None: the root of the median tau2 of the specifications
         that are tested and pool two studies or more (0 where none does).
 
     Returns
     -------
-    With ``(1 + count) / (1 + draws)`` as p values.
+    JointTest
+        With ``(1 + count) / (1 + draws)`` as p values.
     """
     rows = np.flatnonzero(mv.where(kind=kind, scale=scale))
     if not len(rows):

@@ -48,12 +48,14 @@ def nearest_specifications(
 
     Parameters
     ----------
-    start : row of the specification to start from, on the scale that is looked at.
-    among : rows that may be chosen, of any scale; default: those on the scale of `start`.
+    start : int
+        Row of the specification to start from, on the scale that is looked at.
+    among : array_like of bool, optional
+        Rows that may be chosen, of any scale; default: those on the scale of `start`.
 
     Returns
     -------
-    distance
+    distance : array of float
     """
     columns = [mv.column(name) for name in mv.scale_choices]
     member = (mv.codes[:, columns] == mv.codes[start, columns]).all(axis=1) if among is None else among
@@ -96,12 +98,15 @@ def chance_of_a_match(
 
     Parameters
     ----------
-    rows : the specifications that are searched.
-    tolerance : largest difference of estimate and limits, as in `nearest_specifications`.
+    rows : array of int
+        The specifications that are searched.
+    tolerance : float
+        Largest difference of estimate and limits, as in `nearest_specifications`.
 
     Returns
     -------
-    A proportion; its simulation error is at most half the root of 1 / `draws`.
+    float
+        A proportion; its simulation error is at most half the root of 1 / `draws`.
     """
     import pandas as pd
     from scipy.spatial import cKDTree

@@ -22,16 +22,17 @@ def multiverse_shares(
 
     Parameters
     ----------
-    thresholds : mapping of scale, or of its measure, to a number above zero; benefit that matters; an effect
-        at or below ``-threshold`` reaches it (negative favours LDN). Without it, the columns that need one
-        are left out.
+    thresholds : mapping of scale, or of its measure, to a number above zero, optional
+        Benefit that matters; an effect at or below ``-threshold`` reaches it (negative favours LDN). Without
+        it, the columns that need one are left out.
 
     Returns
     -------
-    One row for each scale and kind, then "all" and "weighted" (kinds count 1, 0.5 and 0): `n`, and as
-    proportions `below_zero` (whole interval below zero), `above_zero`, `includes_zero`, `beyond_threshold`
-    (whole interval beyond it), `excludes_threshold` (whole interval short of it), and the median, smallest
-    and largest estimate.
+    DataFrame
+        One row for each scale and kind, then "all" and "weighted" (kinds count 1, 0.5 and 0): `n`, and as
+        proportions `below_zero` (whole interval below zero), `above_zero`, `includes_zero`,
+        `beyond_threshold` (whole interval beyond it), `excludes_threshold` (whole interval short of it), and
+        the median, smallest and largest estimate.
     """
     import pandas as pd
 
@@ -87,7 +88,8 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
 
     Returns
     -------
-    Columns scale, choice, title, share, options (those that occur), n; largest share first in each scale.
+    DataFrame
+        Columns scale, choice, title, share, options (those that occur), n; largest share first in each scale.
     """
     import pandas as pd
 
@@ -122,8 +124,9 @@ def one_at_a_time(mv: Multiverse, row: int) -> Any:
 
     Returns
     -------
-    Columns choice, title, option, label, kind, row, estimate, lower, upper, difference (from `row`'s
-    estimate).
+    DataFrame
+        Columns choice, title, option, label, kind, row, estimate, lower, upper, difference (from `row`'s
+        estimate).
     """
     import pandas as pd
 

@@ -17,11 +17,14 @@ class DailyPain(Result):
 
     Parameters
     ----------
-    day_sd : SD of daily pain about the patient's own mean, points.
-    autocorrelation : correlation of one day's pain with the next day's (first-order autoregression; for
-        n-of-1 trials in fibromyalgia see Tang & Landes 2020, 10.1371/journal.pone.0228077). Means of
-        different periods are taken as independent.
-    baseline_days, measured_days : days averaged before treatment, and at the end of each dosing period.
+    day_sd : float
+        SD of daily pain about the patient's own mean, points.
+    autocorrelation : float
+        Correlation of one day's pain with the next day's (first-order autoregression; for n-of-1 trials in
+        fibromyalgia see Tang & Landes 2020, 10.1371/journal.pone.0228077). Means of different periods are
+        taken as independent.
+    baseline_days, measured_days : int
+        Days averaged before treatment, and at the end of each dosing period.
     """
 
     day_sd: float = 15.0
@@ -50,13 +53,16 @@ class Patients(Result):
 
     Attributes
     ----------
-    emax, ed50 : each patient's own effect at a very high dose (negative: less pain) and dose of half that
-        effect, mg.
-    baseline : true mean pain before treatment.
-    placebo_change : change that comes with any capsule and with time (negative: less pain).
-    burden_per_mg : points of pain that one more milligram a day must relieve to be worth taking.
-    max_dose, enough : the best dose is the lowest, up to `max_dose`, with at least `enough` of the greatest
-        net relief.
+    emax, ed50 : array
+        Each patient's own effect at a very high dose (negative: less pain) and dose of half that effect, mg.
+    baseline : array
+        True mean pain before treatment.
+    placebo_change : array
+        Change that comes with any capsule and with time (negative: less pain).
+    burden_per_mg : float
+        Points of pain that one more milligram a day must relieve to be worth taking.
+    max_dose, enough : float
+        The best dose is the lowest, up to `max_dose`, with at least `enough` of the greatest net relief.
     """
 
     emax: FloatArray
@@ -108,12 +114,15 @@ class Population(Result):
 
     Parameters
     ----------
-    ed50_log_sd : SD between persons of the log of ED50. No trial informs it.
-    baseline_mean, baseline_sd, baseline_range : pain before treatment: normal, cut off at the limits.
-    placebo_relief, placebo_relief_sd : mean fall of pain on placebo, points (Häuser 2011,
-        10.1016/j.pain.2011.01.050: 7.69 points of 100), and its SD between persons. Holds regression to the
-        mean and natural course as well.
-    burden_per_mg, max_dose, enough : see `Patients`.
+    ed50_log_sd : float
+        SD between persons of the log of ED50. No trial informs it.
+    baseline_mean, baseline_sd, baseline_range
+        Pain before treatment: normal, cut off at the limits.
+    placebo_relief, placebo_relief_sd : points
+        Mean fall of pain on placebo (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 points of 100), and its
+        SD between persons. Holds regression to the mean and natural course as well.
+    burden_per_mg, max_dose, enough
+        See `Patients`.
     """
 
     ed50_log_sd: float = 0.5
@@ -145,12 +154,18 @@ def virtual_patients(
 
     Parameters
     ----------
-    emax, ed50, person_sd : shape (B,); posterior draws of the mean maximal effect (points, negative
-        relieves), of the dose of half that effect (mg), and of the SD between persons of the maximal effect
-        (points, at least 0). Pain on a 0-10 scale is to be multiplied by 10 first, or every other parameter
-        divided.
-    population : how persons differ besides; its defaults if not given.
-    n : number of patients.
+    emax, ed50, person_sd : array, shape (B,)
+        Posterior draws of the mean maximal effect (points, negative relieves), of the dose of half that
+        effect (mg), and of the SD between persons of the maximal effect (points, at least 0). Pain on a
+        0-10 scale is to be multiplied by 10 first, or every other parameter divided.
+    population : Population, optional
+        How persons differ besides; its defaults if not given.
+    n : int
+        Number of patients.
+
+    Returns
+    -------
+    Patients
     """
     top, half = np.atleast_1d(finite("emax", emax)), np.atleast_1d(positive("ed50", ed50))
     spread = np.atleast_1d(finite("person_sd", person_sd))

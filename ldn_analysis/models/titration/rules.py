@@ -166,14 +166,17 @@ class Titration(Result):
 
     Attributes
     ----------
-    final_dose, best_dose, weeks : shape (N,); mg, mg, weeks.
-    called : bool array, shape (N,); the rule called the patient a responder.
-    responder : bool array, shape (N,); the truth: some dose up to the maximum relieves by at least
-        `worthwhile_points`.
-    relief, best_relief : shape (N,); true net relief by the drug at the final dose, and at the dose that
-        relieves most (points, positive).
-    worthwhile_points, near_mg : definitions of a true responder and of being near the best dose.
-    seed
+    final_dose, best_dose, weeks : array, shape (N,)
+        mg, mg, weeks.
+    called : bool array, shape (N,)
+        The rule called the patient a responder.
+    responder : bool array, shape (N,)
+        The truth: some dose up to the maximum relieves by at least `worthwhile_points`.
+    relief, best_relief : array, shape (N,)
+        True net relief by the drug at the final dose, and at the dose that relieves most (points, positive).
+    worthwhile_points, near_mg : float
+        Definitions of a true responder and of being near the best dose.
+    seed : int
     """
 
     label: str
@@ -245,16 +248,22 @@ def simulate_titration(
 
     Parameters
     ----------
-    rules : mapping of label to rule; `FixedTarget`, `UntilResponse`, `NOf1`, or anything with their ``run``.
-    patients : from `virtual_patients`.
-    pain : day-to-day variation and measurement; its defaults if not given.
-    worthwhile_points : relief by the drug from which a patient is a true responder. 10 of 100 is the smallest
-        change that patients call slightly better (Salaffi 2004, 10.1016/j.ejpain.2003.09.004).
-    near_mg : distance from the best dose that counts as having found it.
+    rules : mapping of label to rule
+        `FixedTarget`, `UntilResponse`, `NOf1`, or anything with their ``run``.
+    patients : Patients
+        From `virtual_patients`.
+    pain : DailyPain, optional
+        Day-to-day variation and measurement; its defaults if not given.
+    worthwhile_points : float
+        Relief by the drug from which a patient is a true responder. 10 of 100 is the smallest change that
+        patients call slightly better (Salaffi 2004, 10.1016/j.ejpain.2003.09.004).
+    near_mg : float
+        Distance from the best dose that counts as having found it.
 
     Returns
     -------
-    In the order of `rules`.
+    tuple of Titration
+        In the order of `rules`.
     """
     positive("worthwhile_points", worthwhile_points)
     pain = DailyPain() if pain is None else pain

@@ -76,13 +76,18 @@ def drop_losers(
 
     Parameters
     ----------
-    truth : shape (d,); true mean outcome of each arm; below zero is relief. The first arm is placebo and
-        never stops.
-    sd : SD of the outcome within an arm.
-    people : people in all.
-    looks : shares of the people at which it is looked.
-    keep : doses that go on after the last look.
-    trials : number of trials, S.
+    truth : array, shape (d,)
+        True mean outcome of each arm; below zero is relief. The first arm is placebo and never stops.
+    sd : float
+        SD of the outcome within an arm.
+    people : int
+        People in all.
+    looks : sequence of float
+        Shares of the people at which it is looked.
+    keep : int
+        Doses that go on after the last look.
+    trials : int
+        Number of trials, S.
     """
     arms = truth.size
     if not 1 <= keep < arms:

@@ -38,13 +38,15 @@ def optimal_contrasts(responses: ArrayLike, n: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    responses : shape (m, d); mean response of each of m shapes at the d doses. Only the form counts, not size
-        and placebo level.
-    n : shape (d,); people an arm (or shares).
+    responses : array_like, shape (m, d)
+        Mean response of each of m shapes at the d doses. Only the form counts, not size and placebo level.
+    n : array_like, shape (d,)
+        People an arm (or shares).
 
     Raises
     ------
-    InputError : a flat row, which has no contrast; wrong shapes; sizes that are not above zero.
+    InputError
+        A flat row, which has no contrast; wrong shapes; sizes that are not above zero.
     """
     rows = _rows("responses", responses)
     sizes = _sizes(n, rows.shape[1])
@@ -111,11 +113,16 @@ def mcp_power(
 
     Parameters
     ----------
-    contrasts : shape (m, d); from `optimal_contrasts`.
-    response : shape (d,); true mean response at each dose, with the sign of the contrasts' shapes.
-    n : shape (d,); people an arm.
-    sd : SD of the outcome within an arm.
-    alpha : one-sided level of the family.
+    contrasts : array_like, shape (m, d)
+        From `optimal_contrasts`.
+    response : array_like, shape (d,)
+        True mean response at each dose, with the sign of the contrasts' shapes.
+    n : array_like, shape (d,)
+        People an arm.
+    sd : float
+        SD of the outcome within an arm.
+    alpha : float
+        One-sided level of the family.
     """
     rows = _rows("contrasts", contrasts)
     sizes = _sizes(n, rows.shape[1])
@@ -203,9 +210,12 @@ def mcp_test(dose: ArrayLike, response: ArrayLike, responses: ArrayLike, alpha: 
 
     Parameters
     ----------
-    dose, response : shape (people,); each person's dose and outcome.
-    responses : shape (m, d); candidate shapes at the d different doses in increasing order.
-    alpha : one-sided level of the family.
+    dose, response : array_like, shape (people,)
+        Each person's dose and outcome.
+    responses : array_like, shape (m, d)
+        Candidate shapes at the d different doses in increasing order.
+    alpha : float
+        One-sided level of the family.
     """
     given, y = finite("dose", dose), finite("response", response)
     same_length(dose=given, response=y)

@@ -42,11 +42,15 @@ def naming(
 
     Parameters
     ----------
-    trial : doses against placebo, with their sampling covariance.
-    candidates : shapes that are tested and may be chosen; flat ones are left out. If the truth is among them,
-        the chances are the best that can be had.
-    share, near_mg : a named dose is right within `near_mg` of the truth's.
-    alpha : one-sided level of the family of tests; the SD is taken as known.
+    trial : Comparisons
+        Doses against placebo, with their sampling covariance.
+    candidates : sequence of Shape
+        Shapes that are tested and may be chosen; flat ones are left out. If the truth is among them, the
+        chances are the best that can be had.
+    share, near_mg : float
+        A named dose is right within `near_mg` of the truth's.
+    alpha : float
+        One-sided level of the family of tests; the SD is taken as known.
     """
     if trial.against != 0:
         raise InputError(f"against is {trial.against:g}: the first arm must be placebo")

@@ -62,9 +62,12 @@ def all_below(bound: float, root: FloatArray, shift: FloatArray, df: float) -> f
 
     Parameters
     ----------
-    root : shape (m, r); from `factor`.
-    shift : shape (m,); noncentrality of each statistic.
-    df : degrees of freedom of the error variance; infinite if it is known.
+    root : array, shape (m, r)
+        From `factor`.
+    shift : array, shape (m,)
+        Noncentrality of each statistic.
+    df : float
+        Degrees of freedom of the error variance; infinite if it is known.
     """
     rank = root.shape[1]
     known = np.isinf(df)

@@ -47,11 +47,16 @@ def updated_review(
 
     Parameters
     ----------
-    yi, vi : shape (k,); the review today.
-    new_vi : shape (m,); sampling variance of each further trial.
-    mean, tau2 : truth about which further trials are drawn.
-    reviews, seed : number of simulated updates, and their seed.
-    **pooling : ``tau2_method``, ``inference`` and ``level``, as in `models.pool`.
+    yi, vi : array_like, shape (k,)
+        The review today.
+    new_vi : array_like, shape (m,)
+        Sampling variance of each further trial.
+    mean, tau2 : float
+        Truth about which further trials are drawn.
+    reviews, seed
+        Number of simulated updates, and their seed.
+    **pooling
+        ``tau2_method``, ``inference`` and ``level``, as in `models.pool`.
     """
     from ldn_analysis.models import pool_many, wider_companions
 

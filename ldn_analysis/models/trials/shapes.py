@@ -45,17 +45,23 @@ class Shape:
 
     Parameters
     ----------
-    name : what it is called in a report.
-    kind : one of `KINDS`.
-    parameters : in the order of ``KINDS[kind]``; `curvature` is that of ``d + curvature d**2``, so that a
-        value below zero bends the curve down.
-    highest : highest dose (mg); within 0 to this dose the greatest effect is reached.
-    placebo, greatest : response on placebo, and the greatest difference from it, in the outcome's unit and
-        with its sign (for pain, below zero favours the drug).
+    name : str
+        What it is called in a report.
+    kind : str
+        One of `KINDS`.
+    parameters : tuple of float
+        In the order of ``KINDS[kind]``; `curvature` is that of ``d + curvature d**2``, so that a value below
+        zero bends the curve down.
+    highest : float
+        Highest dose (mg); within 0 to this dose the greatest effect is reached.
+    placebo, greatest : float
+        Response on placebo, and the greatest difference from it, in the outcome's unit and with its sign
+        (for pain, below zero favours the drug).
 
     Raises
     ------
-    InputError : unknown kind, wrong number of parameters, or one that its shape does not allow.
+    InputError
+        Unknown kind, wrong number of parameters, or one that its shape does not allow.
     """
 
     name: str

@@ -60,9 +60,9 @@ def expected_minimum(
 
     Parameters
     ----------
-    slopes : shape (K, o)
-    intercepts : shape (o,)
-    mean, sd : shape (K,)
+    slopes : array, shape (K, o)
+    intercepts : array, shape (o,)
+    mean, sd : array, shape (K,)
     """
     total = np.zeros(mean.shape)
     choices = range(slopes.shape[1])
@@ -102,9 +102,12 @@ def perfect_information(belief: Belief, doses: ArrayLike, burden: ArrayLike, poi
 
     Parameters
     ----------
-    doses : shape (o,); doses to choose from, mg; the first is 0.
-    burden : shape (o,); burden of each, in the effect's unit; the first is 0.
-    points : points of the integral over Emax (the other parts are exact).
+    doses : array_like, shape (o,)
+        Doses to choose from, mg; the first is 0.
+    burden : array_like, shape (o,)
+        Burden of each, in the effect's unit; the first is 0.
+    points : int
+        Points of the integral over Emax (the other parts are exact).
     """
     d, cost = _choices(doses, burden)
     share, w = belief.share(d), belief.weights
@@ -172,12 +175,17 @@ def sample_information(
 
     Parameters
     ----------
-    belief, doses, burden : as in `perfect_information`.
-    shapes : shape (m, p); candidate differences for the test (MCP-Mod with known SD); without, or with a
-        single comparison, the differences are tested together with equal weight.
-    threshold : "Any effect" is Emax below this.
-    alpha : one-sided level of the test.
-    draws, seed : size and seed of the simulation; unused with a single comparison, which is integrated.
+    belief, doses, burden
+        As in `perfect_information`.
+    shapes : array_like, shape (m, p), optional
+        Candidate differences for the test (MCP-Mod with known SD); without, or with a single comparison, the
+        differences are tested together with equal weight.
+    threshold : float
+        "Any effect" is Emax below this.
+    alpha : float
+        One-sided level of the test.
+    draws, seed
+        Size and seed of the simulation; unused with a single comparison, which is integrated.
     """
     d, cost = _choices(doses, burden)
     y, weight, given_truth = _results(belief, trial, draws, seed)

@@ -82,12 +82,16 @@ def penalised_curve(
 
     Parameters
     ----------
-    doses : dose levels, shape (L,).
-    responders, n : counts, shape (..., L).
-    prior_sd : standard deviations of the normal priors of intercept and slope, on the dose centred and
-        divided by two standard deviations (Gelman et al. 2008, Ann Appl Stat 2:1360-1383): they keep the
-        slope finite where responders and non-responders do not overlap.
-    steps : of Newton's method, at most: it ends when no step changes a curve any more.
+    doses
+        Dose levels, shape (L,).
+    responders, n
+        Counts, shape (..., L).
+    prior_sd
+        Standard deviations of the normal priors of intercept and slope, on the dose centred and divided by
+        two standard deviations (Gelman et al. 2008, Ann Appl Stat 2:1360-1383): they keep the slope finite
+        where responders and non-responders do not overlap.
+    steps
+        Of Newton's method, at most: it ends when no step changes a curve any more.
     """
     x = finite("doses", doses)
     r, m = np.asarray(responders, dtype=float), np.asarray(n, dtype=float)

@@ -65,15 +65,19 @@ class Reconstruction(Result):
 
     Attributes
     ----------
-    ed50, ed95 : doses in mg with an *absolute* response rate of 50 and 95 %: infinite where the curve's
-        ceiling is lower, so the upper limit of an interval may be infinite.
-    weights, by_start : of each curve: with the first dose unknown, summing to one; and the probability of
-        such a report if it was each level, shape (L, B).
-    probability : of a report like the published one under the prior; each sequence counts by its nearness (1
-        where the published doses are met, 0 at the tolerances).
-    start_probability : of each level as the first dose, given the report.
-    compatible, listed : sequences within the tolerances, of those with the reported participants, responders
-        and changes.
+    ed50, ed95
+        Doses in mg with an *absolute* response rate of 50 and 95 %: infinite where the curve's ceiling is
+        lower, so the upper limit of an interval may be infinite.
+    weights, by_start
+        Of each curve: with the first dose unknown, summing to one; and the probability of such a report if it
+        was each level, shape (L, B).
+    probability
+        Of a report like the published one under the prior; each sequence counts by its nearness (1 where the
+        published doses are met, 0 at the tolerances).
+    start_probability
+        Of each level as the first dose, given the report.
+    compatible, listed
+        Sequences within the tolerances, of those with the reported participants, responders and changes.
     """
 
     report: Report
@@ -218,15 +222,20 @@ def reconstruct_up_and_down(
 
     Parameters
     ----------
-    report : what was published and how its estimates are taken to be computed; default the dose-finding study
-        of naltrexone in fibromyalgia.
-    prior, tolerance : of the curves and of the comparison.
-    factor : multiplies the tolerances, to see how much they matter: above 0, at most 2.
-    draws : curves from the prior, in eight independent batches.
+    report
+        What was published and how its estimates are taken to be computed; default the dose-finding study of
+        naltrexone in fibromyalgia.
+    prior, tolerance
+        Of the curves and of the comparison.
+    factor
+        Multiplies the tolerances, to see how much they matter: above 0, at most 2.
+    draws
+        Curves from the prior, in eight independent batches.
 
     Raises
     ------
-    InputError : fewer than 16 draws, a tolerance that is not positive, a factor outside its range, an unknown
+    InputError
+        Fewer than 16 draws, a tolerance that is not positive, a factor outside its range, an unknown
         estimator, or a report that no sequence of the design can have given.
     """
     report, prior, tolerance = report or Report(), prior or CurvePrior(), tolerance or Tolerance()
@@ -263,12 +272,12 @@ class PlaceboOnly(Result):
 
     Attributes
     ----------
-    rate, probability : flat response rates; probability of a report like the published one under each
-        (exact).
-    dose_dependent, dose_dependent_error : the same under the prior of curves that rise with dose, with its
-        error.
-    bayes_factor, bayes_factor_error : `dose_dependent` over `probability`: above one favours a curve that
-        rises.
+    rate, probability
+        Flat response rates; probability of a report like the published one under each (exact).
+    dose_dependent, dose_dependent_error
+        The same under the prior of curves that rise with dose, with its error.
+    bayes_factor, bayes_factor_error
+        `dose_dependent` over `probability`: above one favours a curve that rises.
     """
 
     rate: Array

@@ -67,13 +67,18 @@ class Sequences(Result):
 
     Attributes
     ----------
-    responders, n : counts at each level, shape (T, L), one row a distinct table.
-    table, start : of each distinct combination of table, first dose and distance: row of the table, index of
-        the level at which the sequence began, shape (G,).
-    count : sequences in it.
-    distance : the larger of the two distances to the published ED50 and ED95, each over its tolerance: at
-        most 1 is like the report at tolerance factor 1, at most 2 at twice the tolerances.
-    listed : sequences with the reported participants, responders and changes, like the report or not.
+    responders, n
+        Counts at each level, shape (T, L), one row a distinct table.
+    table, start
+        Of each distinct combination of table, first dose and distance: row of the table, index of the level
+        at which the sequence began, shape (G,).
+    count
+        Sequences in it.
+    distance
+        The larger of the two distances to the published ED50 and ED95, each over its tolerance: at most 1 is
+        like the report at tolerance factor 1, at most 2 at twice the tolerances.
+    listed
+        Sequences with the reported participants, responders and changes, like the report or not.
     """
 
     responders: Array

@@ -37,14 +37,22 @@ class ClaimTest:
 
     Attributes
     ----------
-    number, lower, upper, unit : the result and its interval; NaN where there is none.
-    k, n : studies and participants behind the number.
-    finding : one of `FINDINGS`.
-    sentence : the result in at most 40 words, with what it leaves open.
-    more : what a reader may want beside it: how it was made, what else is known.
-    downgrades : levels of certainty that computed rules take off.
-    inputs : rows of the data that the number, or its absence, rests on.
-    quantity : what `number` is, in words; empty: what `Tested` says.
+    number, lower, upper, unit
+        The result and its interval; NaN where there is none.
+    k, n : int
+        Studies and participants behind the number.
+    finding : str
+        One of `FINDINGS`.
+    sentence : str
+        The result in at most 40 words, with what it leaves open.
+    more : str
+        What a reader may want beside it: how it was made, what else is known.
+    downgrades : tuple of Downgrade
+        Levels of certainty that computed rules take off.
+    inputs : tuple of str
+        Rows of the data that the number, or its absence, rests on.
+    quantity : str
+        What `number` is, in words; empty: what `Tested` says.
     """
 
     finding: Finding
@@ -105,7 +113,8 @@ def declared(ev: Evidence, claim_id: str, item: str) -> str:
 
     Raises
     ------
-    InputError : if there is none: a test must not make up its own criterion.
+    InputError
+        If there is none: a test must not make up its own criterion.
     """
     table = ev.judgements
     found = table[(table["claim_id"] == claim_id) & (table["item"] == item)]

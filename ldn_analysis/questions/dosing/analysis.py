@@ -90,7 +90,8 @@ def published_pain(ev: Evidence, contrast: Mapping[str, Any]) -> contrasts.Deriv
 
     Raises
     ------
-    InputError : they cannot be derived from the evidence of all years either.
+    InputError
+        They cannot be derived from the evidence of all years either.
     """
     try:
         return contrasts.derive(ev, "pain", **contrast)
@@ -107,7 +108,8 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
 
     Raises
     ------
-    InputError : the size of a shared control group is not reported, so that its covariance is not known.
+    InputError
+        The size of a shared control group is not reported, so that its covariance is not known.
     """
     table = derived.table
     used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)

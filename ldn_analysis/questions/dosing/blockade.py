@@ -100,7 +100,8 @@ def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> tuple[float
 
     Raises
     ------
-    InputError : a quantity is missing, for example in an earlier year.
+    InputError
+        A quantity is missing, for example in an earlier year.
     """
     peak, unbound, tlr4 = (quantity(ev, key) for key in MICROGLIA_ROWS)
     u = models.Uncertain

@@ -36,11 +36,14 @@ class OwnDose:
 
     Attributes
     ----------
-    facts, known : what the data say of patients (`patient_facts`), and what is taken from it
-        (`typical_patients`).
-    rules : `models.titration_table` as assumed: ``rule quantity estimate mc_se n unit``.
-    swept : the same with ``assumption value``, one changed at a time; the rows as assumed come first.
-    differences : `models.relief_differences` with ``assumption value``, the same.
+    facts, known
+        What the data say of patients (`patient_facts`), and what is taken from it (`typical_patients`).
+    rules : DataFrame
+        `models.titration_table` as assumed: ``rule quantity estimate mc_se n unit``.
+    swept : DataFrame
+        The same with ``assumption value``, one changed at a time; the rows as assumed come first.
+    differences : DataFrame
+        `models.relief_differences` with ``assumption value``, the same.
     """
 
     facts: pd.DataFrame

@@ -28,7 +28,8 @@ def quantity(ev: Evidence, key: str) -> dict[Any, Any]:
 
     Raises
     ------
-    InputError : there is none, for example in an earlier year.
+    InputError
+        There is none, for example in an earlier year.
     """
     rows = ev.pharmacology[ev.pharmacology["pharmacology_id"] == key]
     if not len(rows):
@@ -41,7 +42,8 @@ def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
 
     Raises
     ------
-    InputError : a quantity is missing, for example in an earlier year.
+    InputError
+        A quantity is missing, for example in an earlier year.
     """
     decline = [quantity(ev, key) for key in DECLINE]
     parent, metabolite = (quantity(ev, key) for key in PEAKS)

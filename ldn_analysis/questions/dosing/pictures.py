@@ -174,8 +174,10 @@ def occupancy_by_dose(daily: pd.DataFrame, single: pd.DataFrame, *, width: float
 
     Parameters
     ----------
-    daily : `dosing.daily_occupancy` of one account.
-    single : ``dose_mg percent lower upper``: `dosing.single_dose_occupancy` over a range of doses.
+    daily : DataFrame
+        `dosing.daily_occupancy` of one account.
+    single : DataFrame
+        ``dose_mg percent lower upper``: `dosing.single_dose_occupancy` over a range of doses.
     """
     figure, axes = new_figure(width, 3.6)
     axes.fill_between(single["dose_mg"], single["lower"], single["upper"], color=_BEFORE, alpha=0.3, lw=0)

@@ -119,7 +119,8 @@ def tornado(
     Parameters
     ----------
     table : of `models.one_at_a_time`.
-    start : the one that the decisions start from.
+    start : models.Specification
+        The one that the decisions start from.
     names : study_id to label.
     most : rows that are drawn, the largest differences first (on a phone, twelve).
     """

@@ -66,15 +66,21 @@ def pain_multiverse(
 
     Parameters
     ----------
-    ev : `evidence.Evidence` or its `as_of` view.
-    kinds : kinds of options that take part.
-    leave_out : choices that stay at their first option.
-    assumed_baseline, pre_post_r, reading : as in `contrasts.derive`.
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    kinds
+        Kinds of options that take part.
+    leave_out
+        Choices that stay at their first option.
+    assumed_baseline, pre_post_r, reading
+        As in `contrasts.derive`.
+    level
 
     Returns
     -------
-    `reference` is the row with each choice's first option and the primary set of studies. None where no trial
-    gives an estimate under any choice, or in the first measure.
+    PainMultiverse
+        `reference` is the row with each choice's first option and the primary set of studies. None where no
+        trial gives an estimate under any choice, or in the first measure.
     """
     declared = declared_choices(ev, kinds)
     for name in leave_out:

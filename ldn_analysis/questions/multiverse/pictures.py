@@ -125,6 +125,7 @@ def specification_curve(
 
     Parameters
     ----------
+    mv : models.Multiverse
     scale : option of its scale choice.
     row : the specification to mark (the default one).
     published : label, estimate and limits of syntheses, marked where the curves pass their estimates.

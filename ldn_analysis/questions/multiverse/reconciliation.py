@@ -154,12 +154,16 @@ def reconcile(
 
     Parameters
     ----------
-    ev : `evidence.Evidence`, or its `as_of` view.
-    pain : what `pain_multiverse` gives, with intervals at 95 %, as the published ones are.
+    ev
+        `evidence.Evidence`, or its `as_of` view.
+    pain
+        What `pain_multiverse` gives, with intervals at 95 %, as the published ones are.
+    tolerance
 
     Returns
     -------
-    In the order of the table of syntheses.
+    tuple of Reconciliation
+        In the order of the table of syntheses.
     """
     positive("tolerance", tolerance)
     table = ev.published_syntheses

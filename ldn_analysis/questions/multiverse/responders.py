@@ -39,16 +39,19 @@ def responder_multiverse(
 
     Parameters
     ----------
-    ev : `evidence.Evidence` or its `as_of` view.
-    kinds : kinds of options that take part, of `RESPONDER_CHOICES` and of the declared estimators and
-        intervals.
-    reading, level : as in `contrasts.event_table` and `models.multiverse`.
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    kinds
+        Kinds of options that take part, of `RESPONDER_CHOICES` and of the declared estimators and intervals.
+    reading, level
+        As in `contrasts.event_table` and `models.multiverse`.
 
     Returns
     -------
-    Estimates are log risk ratios, log odds ratios and risk differences, LDN against placebo: *above* zero
-    favours LDN, for a response is what one wants. Each measure and each threshold is a scale of its own. Only
-    randomised trials with counts of pain responders in both groups take part; None if there is none.
+    models.Multiverse or None
+        Estimates are log risk ratios, log odds ratios and risk differences, LDN against placebo: *above* zero
+        favours LDN, for a response is what one wants. Each measure and each threshold is a scale of its own.
+        Only randomised trials with counts of pain responders in both groups take part; None if there is none.
     """
     for kind in kinds:
         one_of("kind", kind, models.KINDS)

@@ -56,13 +56,20 @@ class Background:
 
     Attributes
     ----------
-    used : the pooled estimates.
-    fit : None without any trial; with one trial its own normal interval.
-    n : participants behind the review.
-    sd, correlation : SD of pain in a new trial (points of 0 to 10), correlation of two periods of a person.
-    tau : SD between trials of simulated reviews.
-    spreads : where `sd`, `correlation` and `tau` come from: ``quantity value basis inputs``.
-    derived : the contrasts of pain behind it; None where nothing had been published.
+    used : DataFrame
+        The pooled estimates.
+    fit : Pooled or None
+        None without any trial; with one trial its own normal interval.
+    n : int
+        Participants behind the review.
+    sd, correlation : float
+        SD of pain in a new trial (points of 0 to 10), correlation of two periods of a person.
+    tau : float
+        SD between trials of simulated reviews.
+    spreads : DataFrame
+        Where `sd`, `correlation` and `tau` come from: ``quantity value basis inputs``.
+    derived : Derived or None
+        The contrasts of pain behind it; None where nothing had been published.
     """
 
     used: pd.DataFrame
@@ -148,7 +155,8 @@ def comparisons(design: Design, known: Background, params: NextTrial) -> trials.
 
     Raises
     ------
-    InputError : for an adaptive design, whose sizes depend on its results.
+    InputError
+        For an adaptive design, whose sizes depend on its results.
     """
     if design.adaptive:
         raise InputError(f"{design.name} is adaptive: it has to be simulated")

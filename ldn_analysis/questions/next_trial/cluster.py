@@ -40,8 +40,9 @@ def connected(workers: int | None, address: str | None, file: Path | None) -> It
 
     Raises
     ------
-    InputError : Dask is not installed, the scheduler cannot be reached or has no worker, versions differ, or
-        workers keep ending.
+    InputError
+        Dask is not installed, the scheduler cannot be reached or has no worker, versions differ, or workers
+        keep ending.
     """
     try:
         import distributed

@@ -43,18 +43,29 @@ class Design:
 
     Attributes
     ----------
-    name, title, kind : `kind` is one of `KINDS`.
-    arms : the first is what the others are compared with.
-    people : participants in all.
-    weeks : length of each period of a crossover; `washout_weeks` between them.
-    order : of the periods of a crossover: ``balanced``, or ``fixed`` as the arms are listed for everybody.
-    carryover : share of an effect that is left in the next period of a crossover or n-of-1 trial.
-    blocks, days : repetitions of all conditions in an n-of-1 trial, and days of each.
-    looks : shares of the participants at which an adaptive trial is looked at; `keep` doses go on.
-    placebo_share : share on placebo in an up-and-down trial; 0 in one without a placebo arm.
-    dropout, sd, correlation, months : None: from the trials in ``data/``, or the report's parameter.
-    repeats : the trial in ``studies.csv`` that it repeats, by its `trial_id`; empty for a new one.
-    source
+    name, title, kind : str
+        `kind` is one of `KINDS`.
+    arms : tuple of Arm
+        The first is what the others are compared with.
+    people : float
+        Participants in all.
+    weeks : tuple of float
+        Length of each period of a crossover; `washout_weeks` between them.
+    order : str
+        Of the periods of a crossover: ``balanced``, or ``fixed`` as the arms are listed for everybody.
+    carryover : float
+        Share of an effect that is left in the next period of a crossover or n-of-1 trial.
+    blocks, days : int
+        Repetitions of all conditions in an n-of-1 trial, and days of each.
+    looks : tuple of float
+        Shares of the participants at which an adaptive trial is looked at; `keep` doses go on.
+    placebo_share : float
+        Share on placebo in an up-and-down trial; 0 in one without a placebo arm.
+    dropout, sd, correlation, months : float or None
+        None: from the trials in ``data/``, or the report's parameter.
+    repeats : str
+        The trial in ``studies.csv`` that it repeats, by its `trial_id`; empty for a new one.
+    source : str
     """
 
     name: str
@@ -217,8 +228,9 @@ def read_designs(path: str | Path) -> dict[str, Design]:
 
     Raises
     ------
-    InputError : the file cannot be read or is not strict YAML (`strict_yaml.read`), or a design breaks a
-        rule: the message names file, design, key, value and rule.
+    InputError
+        The file cannot be read or is not strict YAML (`strict_yaml.read`), or a design breaks a rule: the
+        message names file, design, key, value and rule.
     """
     path = Path(path)
     if not path.exists():

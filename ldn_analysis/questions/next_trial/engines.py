@@ -33,10 +33,13 @@ class Engine:
     Attributes
     ----------
     name : one of `ENGINES`
-    workers : processes on this machine; None: as many as cores.
-    scheduler : address of a Dask scheduler that runs already, such as ``tcp://10.0.0.1:8786``.
-    scheduler_file : the file that such a scheduler wrote. Without either, ``dask`` starts workers on this
-        machine, which listen on 127.0.0.1 alone and serve no dashboard.
+    workers : int or None
+        Processes on this machine; None: as many as cores.
+    scheduler : str or None
+        Address of a Dask scheduler that runs already, such as ``tcp://10.0.0.1:8786``.
+    scheduler_file : Path or None
+        The file that such a scheduler wrote. Without either, ``dask`` starts workers on this machine, which
+        listen on 127.0.0.1 alone and serve no dashboard.
     """
 
     name: str = "processes"
@@ -100,8 +103,8 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
 
     Raises
     ------
-    InputError : the folder cannot be written, the disk is full, workers keep ending, or a scheduler cannot be
-        used.
+    InputError
+        The folder cannot be written, the disk is full, workers keep ending, or a scheduler cannot be used.
     """
     from tqdm import tqdm
 
@@ -162,7 +165,8 @@ def finished(pool: Executor | None, workers: int, wanted: list[Job], folder: Pat
 
     Raises
     ------
-    InputError : the code has changed meanwhile, or the workers write in another machine's folder.
+    InputError
+        The code has changed meanwhile, or the workers write in another machine's folder.
     """
     if pool is None:
         for job in wanted:

@@ -35,8 +35,9 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
 
     Raises
     ------
-    InputError : a design repeats a trial that the project's data do not have in any year, or one that is
-        nearly named like a trial of other data: left out in silence, it would seem to be compared.
+    InputError
+        A design repeats a trial that the project's data do not have in any year, or one that is nearly named
+        like a trial of other data: left out in silence, it would seem to be compared.
     """
     held, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
     own = ev.folder.resolve() == data_folder_of_project().resolve()

@@ -23,14 +23,19 @@ class Settling:
 
     Attributes
     ----------
-    compared : studies that have randomised people between low doses (`dosing.randomised_comparisons`).
-    registered : registered trials that will (`dosing.registered_comparisons`).
-    doses : those compared with placebo so far and the next lower ones of the usual steps: what to compare.
-    per_group : people to randomise to each dose to find `difference` between two of them, drop-out included.
+    compared : DataFrame
+        Studies that have randomised people between low doses (`dosing.randomised_comparisons`).
+    registered : DataFrame
+        Registered trials that will (`dosing.registered_comparisons`).
+    doses : tuple of mg
+        Those compared with placebo so far and the next lower ones of the usual steps: what to compare.
+    per_group : int
+        People to randomise to each dose to find `difference` between two of them, drop-out included.
     difference : points of 0 to 10
-    power, alpha, dropout, sd : of that size; `alpha` is two-sided. `basis` says where the SD of pain comes
-        from.
-    inputs : rows of the data behind all of it.
+    power, alpha, dropout, sd : float
+        Of that size; `alpha` is two-sided. `basis` says where the SD of pain comes from.
+    inputs : tuple of str
+        Rows of the data behind all of it.
     """
 
     compared: pd.DataFrame
@@ -51,10 +56,13 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
 
     Parameters
     ----------
-    choices : of any report: contrasts and pooling are taken from it, always in points. All else that a trial
-        is planned with (power, level, drop-out) has the defaults of the report on the next trial, unless
+    ev : Evidence
+    choices : Analysis
+        Of any report: contrasts and pooling are taken from it, always in points. All else that a trial is
+        planned with (power, level, drop-out) has the defaults of the report on the next trial, unless
         `choices` are that report's, so that every report states one size.
-    difference : points of 0 to 10; between two doses; that of the report on the next trial if left out.
+    difference : points of 0 to 10, optional
+        Between two doses; that of the report on the next trial if left out.
     """
     params = choices if isinstance(choices, NextTrial) else NextTrial.of(choices)
     known = background(ev, params)

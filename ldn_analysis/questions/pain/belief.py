@@ -76,10 +76,14 @@ def chances(
 
     Parameters
     ----------
-    yi, vi : estimates and variances; below zero favours LDN.
-    mid : difference that matters, above zero; None leaves out ``beyond`` and ``worse``.
-    unit : in words, with `mid`: "1 point".
-    others : priors of tau that are tried besides `TAU_PRIORS`.
+    yi, vi
+        Estimates and variances; below zero favours LDN.
+    mid
+        Difference that matters, above zero; None leaves out ``beyond`` and ``worse``.
+    unit
+        In words, with `mid`: "1 point".
+    others
+        Priors of tau that are tried besides `TAU_PRIORS`.
     """
     main = models.posterior(yi, vi, TAU_PRIOR, MEAN_PRIOR)
     fits = [models.posterior(yi, vi, prior, MEAN_PRIOR) for prior in (TAU_PRIORS | dict(others)).values()]

@@ -83,16 +83,17 @@ def responder_contrasts(
 
     Returns
     -------
-    One row a threshold and trial, then two rows for several trials together: the model that leads, and its
-    companion. Columns ``percent study_id label a n1 c n2 rr rr_lower rr_upper control rd rd_lower rd_upper
-    usual usual_rd usual_rd_lower usual_rd_upper nnt apart pooled leads model note i2 opposite weeks analysis
-    inputs read alone derivation``. `rr` is the risk ratio; `rd` the difference that it gives at the risk
-    under placebo counted there (`control`), of one trial without a ratio as counted; `usual_rd` that at the
-    usual risk (`usual`), as proportions; `apart` is 1 or -1 where the interval shows more or fewer responders
-    with LDN, else 0. `read` says how the numbers reached us, by weight (`second_hand.told`). `leads` marks
-    the one row of each
-    threshold that stands for it. Paired counts and other definitions of response do not enter
-    (`counts_not_compared`).
+    DataFrame
+        One row a threshold and trial, then two rows for several trials together: the model that leads, and
+        its companion. Columns ``percent study_id label a n1 c n2 rr rr_lower rr_upper control rd rd_lower
+        rd_upper usual usual_rd usual_rd_lower usual_rd_upper nnt apart pooled leads model note i2 opposite
+        weeks analysis inputs read alone derivation``. `rr` is the risk ratio; `rd` the difference that it
+        gives at the risk under placebo counted there (`control`), of one trial without a ratio as counted;
+        `usual_rd` that at the usual risk (`usual`), as proportions; `apart` is 1 or -1 where the interval
+        shows more or fewer responders with LDN, else 0.
+        `read` says how the numbers reached us, by weight (`second_hand.told`).
+        `leads` marks the one row of each threshold that stands for it. Paired counts and other
+        definitions of response do not enter (`counts_not_compared`).
     """
     known = usual_response(ev, reading).drop_duplicates("percent").to_dict("records")
     usual = {row["percent"]: (float(row["risk"]), str(row["inputs"])) for row in known}

@@ -62,10 +62,11 @@ def trial_arms(
 
     Parameters
     ----------
-    baseline_change_r : assumed correlation of baseline with change, where an arm is described by its mean
-        change.
-    pre_post_r : assumed correlation of baseline and final values, where only their SDs are reported; the
-        correlation of baseline with change follows from it.
+    baseline_change_r
+        Assumed correlation of baseline with change, where an arm is described by its mean change.
+    pre_post_r
+        Assumed correlation of baseline and final values, where only their SDs are reported; the correlation
+        of baseline with change follows from it.
     """
     found: list[TrialArms] = []
     if "pain" not in set(ev.outcomes["domain"]):

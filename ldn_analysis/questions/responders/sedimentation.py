@@ -21,10 +21,12 @@ class Predictor:
 
     Attributes
     ----------
-    row : the row of outcomes, with the study's ``label year design``.
-    evidence : exact interval of the correlation and of r squared.
-    supposed_r, chance : a true correlation that is supposed, and the chance of as large an r squared under
-        it.
+    row : Series
+        The row of outcomes, with the study's ``label year design``.
+    evidence : models.CorrelationEvidence
+        Exact interval of the correlation and of r squared.
+    supposed_r, chance
+        A true correlation that is supposed, and the chance of as large an r squared under it.
     """
 
     row: pd.Series
@@ -72,11 +74,12 @@ def companions(ev: Evidence, found: Predictor, level: float = 0.95) -> pd.DataFr
 
     Returns
     -------
-    One row a companion: ``name n r r_lower r_upper partial partial_lower partial_upper given response_lower
-    response_upper inputs``. `r` is its correlation with the sedimentation rate, `partial` that with the other
-    companions held fixed (`given`). `response_lower` to `response_upper` are the correlations of the
-    companion with the response that these two and the reported one allow: no response is printed person by
-    person, so it cannot be computed. Empty with fewer than five people.
+    DataFrame
+        One row a companion: ``name n r r_lower r_upper partial partial_lower partial_upper given
+        response_lower response_upper inputs``. `r` is its correlation with the sedimentation rate, `partial`
+        that with the other companions held fixed (`given`). `response_lower` to `response_upper` are the
+        correlations of the companion with the response that these two and the reported one allow: no response
+        is printed person by person, so it cannot be computed. Empty with fewer than five people.
     """
     people = ev.pilot_participants
     people = people[people["study_id"] == found.row["study_id"]]

@@ -34,13 +34,16 @@ def shift_differences(table: pd.DataFrame, contrasts: pd.DataFrame, level: float
 
     Parameters
     ----------
-    table : from `shift_table`: prediction is the placebo arm shifted minus the placebo arm's own prediction.
-    contrasts : from `responder_contrasts`, by intention to treat.
+    table
+        From `shift_table`: prediction is the placebo arm shifted minus the placebo arm's own prediction.
+    contrasts
+        From `responder_contrasts`, by intention to treat.
 
     Returns
     -------
-    ``percent study_id label predicted rd rd_lower rd_upper inside``; the interval of the difference observed
-    is Newcombe's, at `level`.
+    DataFrame
+        ``percent study_id label predicted rd rd_lower rd_upper inside``; the interval of the difference
+        observed is Newcombe's, at `level`.
     """
     names = ["percent", "study_id", "label", "predicted", "rd", "rd_lower", "rd_upper", "inside"]
     if not len(table):

@@ -37,14 +37,18 @@ class SpreadRatio:
 
     Attributes
     ----------
-    table : one row a trial: ``study_id label sd_ldn n_ldn sd_placebo n_placebo people correlation basis ln_vr
-        se ratio lower upper how_read inputs``. SDs in the trial's own unit; `correlation` is that of a
+    table : DataFrame
+        One row a trial: ``study_id label sd_ldn n_ldn sd_placebo n_placebo people correlation basis ln_vr se
+        ratio lower upper how_read inputs``. SDs in the trial's own unit; `correlation` is that of a
         crossover's two conditions (NaN for two groups).
-    intervals : one row a kind of interval: ``method ratio lower upper verdict``. One trial has its own
-        interval.
-    at : the ratio that dramatic results in some would reach.
-    k, n, level : trials, people (of a crossover once), level of the intervals.
-    read : how the numbers reached us, by weight (`second_hand.told`); empty without a trial.
+    intervals : DataFrame
+        One row a kind of interval: ``method ratio lower upper verdict``. One trial has its own interval.
+    at
+        The ratio that dramatic results in some would reach.
+    k, n, level
+        Trials, people (of a crossover once), level of the intervals.
+    read
+        How the numbers reached us, by weight (`second_hand.told`); empty without a trial.
     """
 
     table: pd.DataFrame
@@ -80,11 +84,16 @@ def spread_ratio(
 
     Parameters
     ----------
-    ev : `evidence.Evidence` or its `as_of` view.
-    reading : which readings of values count.
-    pre_post_r : assumed correlation of baseline and end where only their SDs are known.
-    at : the ratio that dramatic results in a few would reach: what an interval is compared with.
-    level : of every interval.
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    reading
+        Which readings of values count.
+    pre_post_r
+        Assumed correlation of baseline and end where only their SDs are known.
+    at
+        The ratio that dramatic results in a few would reach: what an interval is compared with.
+    level
+        Of every interval.
 
     Notes
     -----
@@ -159,9 +168,10 @@ def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.D
 
     Returns
     -------
-    ``label study_id basis assumed sd_ldn sd_placebo ln_vr ln_vr_lower ln_vr_upper ln_cvr ln_cvr_lower
-    ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm spreads less. A
-    trial with SDs at the end gives a second row from these alone, which needs no correlation.
+    DataFrame
+        ``label study_id basis assumed sd_ldn sd_placebo ln_vr ln_vr_lower ln_vr_upper ln_cvr ln_cvr_lower
+        ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm spreads
+        less. A trial with SDs at the end gives a second row from these alone, which needs no correlation.
     """
     rows = []
     for t in trials:
@@ -219,9 +229,10 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
 
     Returns
     -------
-    ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points basis inputs``. SDs are in the unit that
-    the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the mean
-    baseline, a first-order conversion).
+    DataFrame
+        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points basis inputs``. SDs are in the unit
+        that the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the
+        mean baseline, a first-order conversion).
     """
     rows = readable(ev.outcomes, reading)
     spread = rows[["sd", "se"]].notna().any(axis=1) | rows[["lower95", "upper95"]].notna().all(axis=1)

@@ -53,10 +53,11 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
 
     Returns
     -------
-    `contrasts.event_table`'s rows of harms, and ``ldn ldn_lower ldn_upper control control_lower
-    control_upper`` (per 100 people, Clopper-Pearson at `level`), ``said_ldn said_control`` (percentages
-    printed without a count), ``timed_ldn timed_control`` (events in the person-weeks `t1` and `t2`), ``ratio
-    lower upper`` (what `measure` says, at `level`). What was not counted is NaN.
+    DataFrame
+        `contrasts.event_table`'s rows of harms, and ``ldn ldn_lower ldn_upper control control_lower
+        control_upper`` (per 100 people, Clopper-Pearson at `level`), ``said_ldn said_control`` (percentages
+        printed without a count), ``timed_ldn timed_control`` (events in the person-weeks `t1` and `t2`),
+        ``ratio lower upper`` (what `measure` says, at `level`). What was not counted is NaN.
     """
     printed = ev.events.set_index("event_id")
     doses = printed.get("dose_mg_per_day", pd.Series(math.nan, printed.index))
@@ -103,13 +104,14 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
 
     Returns
     -------
-    ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio) and
-    ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1), or,
-    where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto peto_lower
-    peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with LDN,
-    else 0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text), ``trials``
-    (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached us,
-    `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
+    DataFrame
+        ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio)
+        and ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1),
+        or, where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto
+        peto_lower peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with
+        LDN, else 0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text),
+        ``trials`` (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached us, `second_hand.told`), ``people`` of each of its ``study_ids``, and
+        ``inputs`` (rows of the events table).
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
@@ -179,9 +181,10 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
 
     Returns
     -------
-    One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
-    inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted" or "LDN alone", or "none" where
-    nothing is known to us. `ldn` and `control` per 100 people.
+    DataFrame
+        One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
+        inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted" or "LDN alone", or "none"
+        where nothing is known to us. `ldn` and `control` per 100 people.
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
@@ -266,16 +269,19 @@ def frequency_excluded(
 
     Parameters
     ----------
-    asked : a frequency that one would like to exclude; `needed` people without an event would.
+    asked
+        A frequency that one would like to exclude; `needed` people without an event would.
 
     Returns
     -------
-    One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition of a
-    serious event that several trials counted (the two definitions are not added up; any cause comes last):
-    ``label event events n weeks person_years upper_percent upper_per_100_years needed inputs apart``; `apart`
-    names trials that counted events and not people. The limits are one-sided at `level` where there was no
-    event (`models.zero_event_bound`), else the upper end of the exact interval. A trial whose report on
-    serious events was not available to us is not here: that is not a report of none.
+    DataFrame
+        One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
+        of a serious event that several trials counted (the two definitions are not added up;
+        any cause comes last): ``label event events n weeks person_years upper_percent upper_per_100_years
+        needed inputs apart``; `apart` names trials that counted events and not people. The limits are
+        one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of the
+        exact interval. A trial whose report on serious events was not available to us is not here: that is
+        not a report of none.
     """
     counts = harm_counts(ev, reading, level)
     low = counts[_is_low(ev, counts)]

@@ -31,11 +31,12 @@ def exposure(ev: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn person_weeks_full
-    basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the weeks at the full
-    dose: all of them without titration, else what the schedule says was held (NaN where it does not, or where
-    they differ by dose). In a crossover everybody counts under both conditions. Where the size of the LDN
-    group is not in the tables it is taken as that of equal groups; `basis` says so.
+    DataFrame
+        ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn person_weeks_full
+        basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the weeks at the full
+        dose: all of them without titration, else what the schedule says was held (NaN where it does not, or
+        where they differ by dose). In a crossover everybody counts under both conditions. Where the size of
+        the LDN group is not in the tables it is taken as that of equal groups; `basis` says so.
 
     Notes
     -----

@@ -19,17 +19,24 @@ class Flow:
 
     Attributes
     ----------
-    version : of the review, which this flow is of; empty where none is declared.
-    previous_studies, previous_reports : in the data before, or without, any record of this version's
-        searches.
-    identified : dict of str to dict of str to int; records by kind of source (``database``, ``register``,
-        ``other``) and source.
-    duplicates : records removed before screening.
-    screened, excluded, waiting : at title and abstract; ``waiting`` are undecided or disagreed on.
-    sought, not_retrieved, assessed : reports; ``undecided`` of them at full text.
-    reasons : reports excluded at full text.
-    new_studies, new_reports : of this version that are in the data.
-    to_enter : records that were included and are no study of the data yet.
+    version : str
+        Of the review, which this flow is of; empty where none is declared.
+    previous_studies, previous_reports : int
+        In the data before, or without, any record of this version's searches.
+    identified : dict of str to dict of str to int
+        Records by kind of source (``database``, ``register``, ``other``) and source.
+    duplicates : int
+        Records removed before screening.
+    screened, excluded, waiting : int
+        At title and abstract; ``waiting`` are undecided or disagreed on.
+    sought, not_retrieved, assessed : int
+        Reports; ``undecided`` of them at full text.
+    reasons : dict of str to int
+        Reports excluded at full text.
+    new_studies, new_reports : int
+        Of this version that are in the data.
+    to_enter : tuple of str
+        Records that were included and are no study of the data yet.
     """
 
     version: str = ""

@@ -64,7 +64,8 @@ def status(ev: Evidence) -> Status:
 
     Raises
     ------
-    InputError : the declaration (``review.yml``) is not what it should be.
+    InputError
+        The declaration (``review.yml``) is not what it should be.
     """
     ev = ev.whole or ev
     review = read_review(ev.folder, ev.package.version)

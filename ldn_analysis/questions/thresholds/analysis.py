@@ -53,10 +53,12 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
 
     Returns
     -------
-    ``study_id label year how_read outcome_id dose_mg n modality instrument unit better_is reported tier``.
-    `tier`: 3 randomised and double-blind, 2 against placebo in another way, 1 uncontrolled, 0 acute dose
-    above 6 mg. `reported`: ``estimate``, ``words only``, ``change over time only`` or ``ratio of the
-    groups``; words are left out where the same study gives an estimate. A ratio of means has no unit.
+    DataFrame
+        ``study_id label year how_read outcome_id dose_mg n modality instrument unit better_is reported
+        tier``. `tier`: 3 randomised and double-blind, 2 against placebo in another way, 1 uncontrolled, 0
+        acute dose above 6 mg. `reported`: ``estimate``, ``words only``, ``change over time only`` or
+        ``ratio of the groups``; words are left out where the same study gives an estimate. A ratio of means
+        has no unit.
     """
     rows = ev.outcomes[ev.outcomes["domain"] == DOMAIN]
     alone = rows["statistic"].isin(["direction", "ratio of means"])
@@ -135,16 +137,20 @@ def threshold_tests(
 
     Parameters
     ----------
-    ev : `evidence.Evidence` or its `as_of` view.
-    family : {"thresholds", "all_exploratory"}; what is counted as tested together: pain thresholds and
-        sensitivity; also the measures of function that the same publication reports.
+    ev
+        `evidence.Evidence` or its `as_of` view.
+    family : {"thresholds", "all_exploratory"}
+        What is counted as tested together: pain thresholds and sensitivity; also the measures of function
+        that the same publication reports.
+    reading, level
 
     Returns
     -------
-    Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df; the paper's own limits
-    where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper`` (above zero
-    favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are adjusted for,
-    which includes those that `reading` sets aside. No row where nothing can be estimated.
+    DataFrame
+        Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df; the paper's own
+        limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper``
+        (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are
+        adjusted for, which includes those that `reading` sets aside. No row where nothing can be estimated.
     """
     one_of("family", family, ("thresholds", "all_exploratory"))
     parts = []
@@ -234,10 +240,12 @@ def pressure_average(
 
     Parameters
     ----------
-    table : from `threshold_tests`.
-    correlation : between the two estimates, that is between the two legs' changes; not reported, an
-        assumption.
-    standardised : in standard deviations, above zero favours LDN; otherwise in kPa, LDN minus placebo.
+    table
+        From `threshold_tests`.
+    correlation
+        Between the two estimates, that is between the two legs' changes; not reported, an assumption.
+    standardised
+        In standard deviations, above zero favours LDN; otherwise in kPa, LDN minus placebo.
     """
     if not -1 < correlation < 1:
         raise InputError(f"correlation is {correlation:g}: must lie strictly between -1 and 1")

@@ -28,10 +28,11 @@ def pilot_thresholds(ev: Evidence, reading: str = "all") -> pd.DataFrame:
 
     Returns
     -------
-    ``kind measure unit better n baseline placebo ldn difference p_value p_value_from location inputs``.
-    Changes are from baseline, in `unit`; `difference` is LDN minus placebo. NaN where no number is printed.
-    `p_value` is that of the difference, else the one that is printed of the drug condition, and `location`
-    says what it is of. Empty where nothing of it is in `ev`.
+    DataFrame
+        ``kind measure unit better n baseline placebo ldn difference p_value p_value_from location inputs``.
+        Changes are from baseline, in `unit`; `difference` is LDN minus placebo. NaN where no number is
+        printed. `p_value` is that of the difference, else the one that is printed of the drug condition, and
+        `location` says what it is of. Empty where nothing of it is in `ev`.
     """
     rows = readable(ev.outcomes, reading)
     rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == DOMAIN)]

@@ -56,13 +56,12 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
     DataFrame
         One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts
         ``placebo`` (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where there is
-        none) and ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio; of one
-        trial without a ratio as counted);
-        ``week`` (of a harm: its counts are of one time, others stand in the comment; else NaN);
-        ``k n certainty reasons comment``; ``inputs derivation``, the rows of the data
-        behind it and what was made of them; ``words`` (what may be said, by size and certainty), ``why`` (the
-        reasons in one plain line), ``dots`` (GRADE's symbols). NaN where there is nothing to estimate; the
-        reasons then say why.
+        none) and ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio;
+        of one trial without a ratio as counted); ``week`` (of a harm: its counts are of one time, others
+        stand in the comment; else NaN); ``k n certainty reasons comment``; ``inputs derivation``, the rows of
+        the data behind it and what was made of them; ``words`` (what may be said, by size and certainty),
+        ``why`` (the reasons in one plain line), ``dots`` (GRADE's symbols). NaN where there is nothing to
+        estimate; the reasons then say why.
     """
     rows = [_pain(ev, choices), *(_counted(ev, event, choices) for event in COUNTED)]
     columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]

@@ -110,8 +110,9 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
         or, where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto
         peto_lower peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with
         LDN, else 0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text),
-        ``trials`` (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached us,
-        `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events table).
+        ``trials`` (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached
+        us, `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events
+        table).
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]

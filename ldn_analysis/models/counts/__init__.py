@@ -1,7 +1,6 @@
 """Counts: proportions and rates, pooled two-by-two tables, many tests."""
 
 from ldn_analysis.models.counts.comparison import (
-    ABSOLUTE,
     AbsoluteEffect,
     CountComparison,
     compare_counts,
@@ -21,7 +20,7 @@ from ldn_analysis.models.counts.proportions import (
 )
 
 __all__ = [
-    "ABSOLUTE", "AbsoluteEffect", "CountComparison", "CountPool", "NumberNeeded", "Proportion", "adjusted_p",
+    "AbsoluteEffect", "CountComparison", "CountPool", "NumberNeeded", "Proportion", "adjusted_p",
     "any_significant", "compare_counts", "exact_proportion", "exact_rate", "needed_to_exclude",
     "number_needed_to_treat", "people_per_group", "pool_counts", "risk_difference_interval",
     "zero_event_bound",

@@ -137,6 +137,13 @@ def test_ratios_of_reviews_are_quoted_as_printed_and_as_such(made_data, name):
     assert not any(harm in title.partition(" more often")[0].lower() for harm in below)
     caption = words.ratios_caption(table, quoted)
     assert caption.startswith("Above 1: more with LDN.") and "  " not in caption
+    wider = [r["outcome"] for r in read(folder, "published_syntheses") if r["population"] == "chronic pain"]
+    wider = [outcome for outcome in wider if outcome in set(quoted["outcome"])]
+    assert f"hat on {wider[0]} is of chronic pain at large." in caption and len(wider) == 1
+    both = quoted.assign(population=["chronic pain", "chronic pain", *[None] * (len(quoted) - 2)])
+    assert "wo of them are of chronic pain at large." in words.ratios_caption(table, both)
+    alone = words.ratios_caption(table, quoted.assign(population=None))
+    assert "at large" not in alone
     nothing = words.ratios_caption(table.iloc[:0], quoted.iloc[:0])
     assert nothing == "Above 1: more with LDN."
 

@@ -7,14 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, listed, number, rows_of
+from ldn_analysis.display.words import capital, count, listed, number, numeral, rows_of
 from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
-CHRONIC_PAIN = "hegde2025-adverse-events-irr"
-"""A quoted ratio of trials in chronic pain at large: its review is not of fibromyalgia alone."""
-
 
 VERY_COMMON = 10.0
 """Percent from which on regulators call a side effect very common."""
@@ -203,8 +200,11 @@ def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     measures = [*(["RR"] if len(compared) else []), *quoted["measure"]]
     named = "; ".join(words for kind, words in kinds.items() if kind in measures)
     notes = ["quoted values overlap in trials"] if len(quoted) > 1 else []
-    if CHRONIC_PAIN in set(quoted["synthesis_row_id"]):
-        notes.append("that on adverse events is of chronic pain at large")
+    for population, rows in quoted.groupby("population"):  # none where it is fibromyalgia alone
+        of = (
+            f"that on {rows['outcome'].iloc[0]} is" if len(rows) == 1 else f"{numeral(len(rows))} of them are"
+        )
+        notes.append(f"{of} of {population} at large")
     said = ("Above 1: more with LDN", which_trials(compared).rstrip("."), named, capital("; ".join(notes)))
     return " ".join(f"{part}." for part in said if part)
 

@@ -126,23 +126,19 @@ def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     low, high = fit.ci
     found = []
     if fit.k >= FEWEST_TO_AVERAGE:
-        found.append(
-            Row(
-                f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
-                (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
-                "diamond", colour=MEANING["summary"], bold=True,
-            )
-        )  # fmt: skip
+        found.append(Row(
+            f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
+            (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
+            "diamond", colour=MEANING["summary"], bold=True,
+        ))  # fmt: skip
     drawn = fit.k >= FEWEST_TO_PREDICT and fit.prediction is not None
     if drawn and all(math.isfinite(v) for v in fit.prediction):
         low, high = fit.prediction
-        found.append(
-            Row(
-                f"A new trial's true effect (nominal {level})", math.nan, low, high, pad,
-                (f"[{number(low)}, {number(high)}]", "") + (("",) if has_bias else ()),
-                "bar", colour=MEANING["prediction"],
-            )
-        )  # fmt: skip
+        found.append(Row(
+            f"A new trial's true effect (nominal {level})", math.nan, low, high, pad,
+            (f"[{number(low)}, {number(high)}]", "") + (("",) if has_bias else ()),
+            "bar", colour=MEANING["prediction"],
+        ))  # fmt: skip
     return found
 
 

@@ -112,16 +112,14 @@ def claim_cards(
     cards, lines = [], []
     for row in table.to_dict("records"):
         after, before = _said(row, "now", now.capitalize()), _said(row, "then", then.capitalize())
-        cards.append(
-            html.element(
-                "section",
-                html.element("h3", str(row["claim"])),
-                html.element("p", _mark(str(row["verdict_now"])), " ", html.element("strong", f"{after}. "),
-                             str(row["sentence_now"])),
-                html.element("p", f"{before}.") if row["changed"] else None,
-                _evidence(row, then, trail),
-                class_="ldn-claim", id=f"claim-{html.slug(str(row['claim_id']))}",
-            )
-        )  # fmt: skip
+        cards.append(html.element(
+            "section",
+            html.element("h3", str(row["claim"])),
+            html.element("p", _mark(str(row["verdict_now"])), " ", html.element("strong", f"{after}. "),
+                         str(row["sentence_now"])),
+            html.element("p", f"{before}.") if row["changed"] else None,
+            _evidence(row, then, trail),
+            class_="ldn-claim", id=f"claim-{html.slug(str(row['claim_id']))}",
+        ))  # fmt: skip
         lines += [str(row["claim"]), f"  {before}", f"  {after}"]
     return Table(html.finished(*cards), "\n".join(lines))

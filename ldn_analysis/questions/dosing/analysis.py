@@ -52,13 +52,11 @@ class DoseEffects:
                 one.quantile(tails).tolist()
                 for one in (self.emax.prior_effect[i], self.emax.effect[i], self.emax.predictive[i])
             )
-            rows.append(
-                {
-                    "dose_mg": float(dose), "prior_lower": before[0], "prior_upper": before[2],
-                    "estimate": after[1], "lower": after[0], "upper": after[2],
-                    "new_lower": new[0], "new_upper": new[2], "bits": float(self.emax.bits_effect[i]),
-                }
-            )  # fmt: skip
+            rows.append({
+                "dose_mg": float(dose), "prior_lower": before[0], "prior_upper": before[2],
+                "estimate": after[1], "lower": after[0], "upper": after[2],
+                "new_lower": new[0], "new_upper": new[2], "bits": float(self.emax.bits_effect[i]),
+            })  # fmt: skip
         return pd.DataFrame(rows)
 
     def ed50_density(self) -> pd.DataFrame:

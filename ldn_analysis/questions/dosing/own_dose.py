@@ -107,12 +107,10 @@ def patient_facts(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         ]  # fmt: skip
     table = ev.clinical_thresholds
     for row in table[table["threshold_id"] == PLACEBO_RELIEF].to_dict("records"):
-        rows.append(
-            {
-                "quantity": "relief on placebo", "label": row["what"], "n": np.nan, "mean": row["value"],
-                "sd": np.nan, "basis": "as reported", "inputs": (row["threshold_id"],),
-            }
-        )  # fmt: skip
+        rows.append({
+            "quantity": "relief on placebo", "label": row["what"], "n": np.nan, "mean": row["value"],
+            "sd": np.nan, "basis": "as reported", "inputs": (row["threshold_id"],),
+        })  # fmt: skip
     columns = ["quantity", "label", "n", "mean", "sd", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values("quantity", kind="stable", ignore_index=True)
 

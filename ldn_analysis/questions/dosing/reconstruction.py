@@ -85,21 +85,19 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
         low95, high95 = one.interval("ed95")
         before50, before95 = (one.prior_quantile(name, [0.025, 0.975]) for name in ("ed50", "ed95"))
         share, error = one.share("ed95", one.report.highest)
-        rows.append(
-            {
-                "account": account, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
-                "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-                "beyond_percent": 100 * share,
-                "prior_beyond_percent": 100 * one.prior_share("ed95", one.report.highest),
-                "no_ed95_percent": 100 * one.no_ed95,
-                "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
-                "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
-                "prior_no_ed95_percent": 100 * one.prior_no_ed95,
-                "compatible": one.compatible, "listed": one.listed,
-                "ed50_error": one.monte_carlo_error("ed50", 0.025, 0.5, 0.975),
-                "beyond_error": 100 * error,
-            }
-        )  # fmt: skip
+        rows.append({
+            "account": account, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
+            "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
+            "beyond_percent": 100 * share,
+            "prior_beyond_percent": 100 * one.prior_share("ed95", one.report.highest),
+            "no_ed95_percent": 100 * one.no_ed95,
+            "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
+            "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
+            "prior_no_ed95_percent": 100 * one.prior_no_ed95,
+            "compatible": one.compatible, "listed": one.listed,
+            "ed50_error": one.monte_carlo_error("ed50", 0.025, 0.5, 0.975),
+            "beyond_error": 100 * error,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 

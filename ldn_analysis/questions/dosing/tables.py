@@ -115,12 +115,10 @@ def assumed_doses(doses: pd.DataFrame, **source: Any) -> Table:
 
 def placebo_alone(placebo: Any, **source: Any) -> Table:
     """A `models.PlaceboOnly` for a report."""
-    rows = pd.DataFrame(
-        {
-            "rate": 100 * placebo.rate, "often": 1e6 * placebo.probability,
-            "bayes": placebo.bayes_factor, "error": placebo.bayes_factor_error,
-        }
-    )  # fmt: skip
+    rows = pd.DataFrame({
+        "rate": 100 * placebo.rate, "often": 1e6 * placebo.probability,
+        "bayes": placebo.bayes_factor, "error": placebo.bayes_factor_error,
+    })  # fmt: skip
     return table(
         rows,
         caption="Would placebo response alone give such a report?",

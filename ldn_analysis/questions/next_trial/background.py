@@ -194,12 +194,10 @@ def design_table(designs: dict[str, Design], known: Background, params: NextTria
     rows = []
     for one in designs.values():
         trial = None if one.adaptive else comparisons(one, known, params)
-        rows.append(
-            {
-                "name": one.name, "title": one.title, "kind": one.kind, "people": one.people,
-                "doses": _arms(one), "months": one.months, "new": not one.repeats and not one.registered,
-                "se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5,
-                "kept": np.nan if trial is None or one.fixed else trial.kept, "source": one.source,
-            }
-        )  # fmt: skip
+        rows.append({
+            "name": one.name, "title": one.title, "kind": one.kind, "people": one.people,
+            "doses": _arms(one), "months": one.months, "new": not one.repeats and not one.registered,
+            "se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5,
+            "kept": np.nan if trial is None or one.fixed else trial.kept, "source": one.source,
+        })  # fmt: skip
     return pd.DataFrame(rows)

@@ -43,14 +43,12 @@ def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
                 near_mg=params.near_mg, alpha=params.alpha, seed=params.seed, draws=2048,
             )  # fmt: skip
             power = trials.mcp_power(contrasts, response, np.full(len(DOSES), people), sd, params.alpha)
-            out.append(
-                {
-                    "shape": truth.name, "people": n, "target": named.target, "detected": power,
-                    "by_shape": named.by_shape, "by_shape_error": named.by_shape_error,
-                    "by_means": named.by_means, "by_means_error": named.by_means_error,
-                    "smallest": np.nan if smallest is None else np.ceil(smallest / (1 - params.dropout)),
-                }
-            )  # fmt: skip
+            out.append({
+                "shape": truth.name, "people": n, "target": named.target, "detected": power,
+                "by_shape": named.by_shape, "by_shape_error": named.by_shape_error,
+                "by_means": named.by_means, "by_means_error": named.by_means_error,
+                "smallest": np.nan if smallest is None else np.ceil(smallest / (1 - params.dropout)),
+            })  # fmt: skip
     return pd.DataFrame(out)
 
 

@@ -269,13 +269,11 @@ class _Tally:
             job, n = self._first[at], self._trials[at]
             mean = total / n
             error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
-            rows.append(
-                {
-                    "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
-                    "target": _target(job), **dict(zip(_COUNTED, mean, strict=True)),
-                    **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
-                }
-            )  # fmt: skip
+            rows.append({
+                "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
+                "target": _target(job), **dict(zip(_COUNTED, mean, strict=True)),
+                **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
+            })  # fmt: skip
         return pd.DataFrame(rows)
 
 

@@ -96,13 +96,11 @@ def parts(held: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> p
     rows = []
     for (state, prior), belief in held.items():
         got = trials.perfect_information(belief, DOSES, burdens(params))
-        rows.append(
-            {
-                "state": state, "prior": prior, "any_effect": belief.probability_below(0.0),
-                "matters": belief.probability_below(-params.mid, max(DOSES)), "best_mg": DOSES[got.best],
-                "now": got.now, "everything": got.everything, **got.parts,
-            }
-        )  # fmt: skip
+        rows.append({
+            "state": state, "prior": prior, "any_effect": belief.probability_below(0.0),
+            "matters": belief.probability_below(-params.mid, max(DOSES)), "best_mg": DOSES[got.best],
+            "now": got.now, "everything": got.everything, **got.parts,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -113,12 +111,10 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
         for per_mg in (0.0, 0.05, 0.1):
             cost = np.where(np.array(DOSES) > 0, burden + per_mg * np.array(DOSES), 0.0)
             got = trials.perfect_information(belief, DOSES, cost)
-            rows.append(
-                {
-                    "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[got.best], "now": got.now,
-                    "everything": got.everything, **got.parts,
-                }
-            )  # fmt: skip
+            rows.append({
+                "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[got.best], "now": got.now,
+                "everything": got.everything, **got.parts,
+            })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -185,17 +181,15 @@ def check_by_history(
         told = special.rel_entr([q, 1 - q], [p, 1 - p]).sum() / np.log(2)
         seen = _predicted(before, trial)
         lower, upper = seen.interval(params.level)
-        rows.append(
-            {
-                "study_id": row["study_id"], "label": row["label"], "year": row["year"], "dose_mg": dose,
-                "expected": seen.mean, "yi": yi, "lower": lower, "upper": upper,
-                "below": seen.probability_below(yi),
-                "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),
-                "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after),
-                "assurance": expected.assurance,
-                "significant": yi < float(special.ndtri(params.alpha)) * vi**0.5, "vi": vi,
-            }
-        )  # fmt: skip
+        rows.append({
+            "study_id": row["study_id"], "label": row["label"], "year": row["year"], "dose_mg": dose,
+            "expected": seen.mean, "yi": yi, "lower": lower, "upper": upper,
+            "below": seen.probability_below(yi),
+            "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),
+            "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after),
+            "assurance": expected.assurance,
+            "significant": yi < float(special.ndtri(params.alpha)) * vi**0.5, "vi": vi,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 

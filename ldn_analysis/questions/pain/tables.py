@@ -160,28 +160,24 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
         )  # fmt: skip
     for name, swept in _by_trial(sensitivity.percent_sweep(pain)):
         first = swept.iloc[0]
-        found.append(
-            Reading(
-                swept, f"Percent reductions as points: {name}",
-                {"label": "Assumption", **trial, **pool},
-                "Mean over people of percent times baseline, at the correlation that the line names.",
-                (f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean "
-                 "over the groups of the pool that report one.",),
-                tuple(first["inputs"]),
-            )
-        )  # fmt: skip
+        found.append(Reading(
+            swept, f"Percent reductions as points: {name}",
+            {"label": "Assumption", **trial, **pool},
+            "Mean over people of percent times baseline, at the correlation that the line names.",
+            (f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean "
+             "over the groups of the pool that report one.",),
+            tuple(first["inputs"]),
+        ))  # fmt: skip
     for name, sds in _by_trial(sensitivity.other_reading(pain)):
-        found.append(
-            Reading(
-                sds, f"Plus-minus values read in two ways, in SDs: {name}",
-                {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
-                "Standardised differences with the SDs of the conditions that the line names.",
-                ("The second line has the SDs of percent reductions that another paper quotes; with the "
-                 "printed p value they imply the correlation in that line. In points the p value fixes the "
-                 "error in any case.",),
-                tuple(sds["inputs"].iloc[0]),
-            )
-        )  # fmt: skip
+        found.append(Reading(
+            sds, f"Plus-minus values read in two ways, in SDs: {name}",
+            {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
+            "Standardised differences with the SDs of the conditions that the line names.",
+            ("The second line has the SDs of percent reductions that another paper quotes; with the "
+             "printed p value they imply the correlation in that line. In points the p value fixes the "
+             "error in any case.",),
+            tuple(sds["inputs"].iloc[0]),
+        ))  # fmt: skip
     return found
 
 

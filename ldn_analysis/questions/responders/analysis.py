@@ -33,12 +33,10 @@ def usual_response(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     table = table[(table["unit"] == "percent") & table["what"].str.match(r"placebo respon")]
     at = table["what"].str.extract(r"(\d+) ?(?:%|percent|per cent)", expand=False).astype(float)
     found = table.assign(percent=at)[at.notna()]
-    return pd.DataFrame(
-        {
-            "percent": found["percent"], "risk": found["value"] / PER, "lower": found["lower95"] / PER,
-            "upper": found["upper95"] / PER, "label": found["what"], "inputs": found["benchmark_id"],
-        }
-    ).reset_index(drop=True)  # fmt: skip
+    return pd.DataFrame({
+        "percent": found["percent"], "risk": found["value"] / PER, "lower": found["lower95"] / PER,
+        "upper": found["upper95"] / PER, "label": found["what"], "inputs": found["benchmark_id"],
+    }).reset_index(drop=True)  # fmt: skip
 
 
 def number_needed(difference: float, lower: float, upper: float) -> str:

@@ -89,21 +89,19 @@ def trial_arms(
         counts = _responders(counted)
         limits = (ldn.limits, placebo.limits) if ldn.limits and placebo.limits else None
         from_changes = ldn.final_sd is None
-        found.append(
-            TrialArms(
-                study["study_id"], study["label"], ldn.arm(counts["ldn"]), placebo.arm(counts["placebo"]),
-                baseline_change_r if from_changes else (ldn.correlation + placebo.correlation) / 2,
-                INTERVALS if limits else CHANGES if from_changes else ENDS,
-                f"baseline with change, r = {baseline_change_r:g}" if from_changes
-                else f"baseline with end, r = {pre_post_r:g}",
-                limits,
-                None if ldn.final_sd is None or placebo.final_sd is None
-                else (ldn.final_sd, placebo.final_sd),
-                float(used["scale_min"].max()),
-                tuple(used["outcome_id"]),
-                tuple(i for t in counted.values() for row in t["inputs"] for i in row),
-            )
-        )  # fmt: skip
+        found.append(TrialArms(
+            study["study_id"], study["label"], ldn.arm(counts["ldn"]), placebo.arm(counts["placebo"]),
+            baseline_change_r if from_changes else (ldn.correlation + placebo.correlation) / 2,
+            INTERVALS if limits else CHANGES if from_changes else ENDS,
+            f"baseline with change, r = {baseline_change_r:g}" if from_changes
+            else f"baseline with end, r = {pre_post_r:g}",
+            limits,
+            None if ldn.final_sd is None or placebo.final_sd is None
+            else (ldn.final_sd, placebo.final_sd),
+            float(used["scale_min"].max()),
+            tuple(used["outcome_id"]),
+            tuple(i for t in counted.values() for row in t["inputs"] for i in row),
+        ))  # fmt: skip
     return found
 
 

@@ -35,14 +35,12 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
             mid, low, high = (-x for x in logs(r["rr"], r["rr_upper"], r["rr_lower"]))
             counts = ("", "") if r["pooled"] else (f"{r['a']:g}/{r['n1']:g}", f"{r['c']:g}/{r['n2']:g}")
             words = interval(r["rr"], r["rr_lower"], r["rr_upper"])
-            rows.append(
-                Row(
-                    str(r["label"]), mid, low, high, counts,
-                    (words if math.isfinite(r["rr"]) else "no ratio",),
-                    "diamond" if r["pooled"] else "square",
-                    colour=MEANING["summary"] if r["pooled"] and r["leads"] else INK,
-                )
-            )  # fmt: skip
+            rows.append(Row(
+                str(r["label"]), mid, low, high, counts,
+                (words if math.isfinite(r["rr"]) else "no ratio",),
+                "diamond" if r["pooled"] else "square",
+                colour=MEANING["summary"] if r["pooled"] and r["leads"] else INK,
+            ))  # fmt: skip
     look = Look(
         label_head="Trial", left_heads=("LDN", "placebo"), right_heads=(f"ratio [{100 * level:g}%]",),
         xlabel="risk ratio, LDN over placebo (above 1 on the left)",

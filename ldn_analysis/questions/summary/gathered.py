@@ -34,17 +34,15 @@ class Gathered:
         study_id``."""
         found = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
         used = self.pain.used.set_index("study_id")
-        return pd.DataFrame(
-            {
-                "study_id": found["study_id"], "label": found["label"], "year": found["year"],
-                "n": found["n_randomised"], "dose": found["dose_max_mg"].astype(float),
-                "doses": [tuple(doses_held(trial)) for trial in found.to_dict("records")],
-                "low": found["dose_min_mg"].astype(float), "schedule": found["dose_schedule"],
-                "weeks": found["treatment_weeks"].astype(float),
-                "estimate": [used["yi"].get(study) for study in found["study_id"]],
-                "week": [used["week"].get(study) for study in found["study_id"]],
-            }
-        ).reset_index(drop=True)  # fmt: skip
+        return pd.DataFrame({
+            "study_id": found["study_id"], "label": found["label"], "year": found["year"],
+            "n": found["n_randomised"], "dose": found["dose_max_mg"].astype(float),
+            "doses": [tuple(doses_held(trial)) for trial in found.to_dict("records")],
+            "low": found["dose_min_mg"].astype(float), "schedule": found["dose_schedule"],
+            "weeks": found["treatment_weeks"].astype(float),
+            "estimate": [used["yi"].get(study) for study in found["study_id"]],
+            "week": [used["week"].get(study) for study in found["study_id"]],
+        }).reset_index(drop=True)  # fmt: skip
 
     @property
     def untested(self) -> list[float]:

@@ -35,12 +35,10 @@ def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) 
     for i in range(100):
         open_ = max(sure, best) <= i < upto
         face = colour if i < sure else _LIKELY if i < best else "white" if open_ else _EMPTY
-        axes.add_patch(
-            Circle(
-                (i % 10, -(i // 10)), 0.4, facecolor=face, edgecolor=colour if i < upto else "#7b8794",
-                hatch="////" if open_ else None, lw=0.8,
-            )
-        )  # fmt: skip
+        axes.add_patch(Circle(
+            (i % 10, -(i // 10)), 0.4, facecolor=face, edgecolor=colour if i < upto else "#7b8794",
+            hatch="////" if open_ else None, lw=0.8,
+        ))  # fmt: skip
     axes.set(xlim=(-0.7, 9.7), ylim=(-9.7, 0.7), aspect="equal", title=title)
     axes.axis("off")
 

@@ -35,8 +35,9 @@ def _names(tree: ast.AST) -> Counter[str]:
             said[node.id] += 1
         elif isinstance(node, ast.Attribute):
             said[node.attr] += 1
-        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("ldn_analysis.models."):
-            said.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            own = node.level or (node.module or "").startswith("ldn_analysis.models.")
+            said.update(() if own else (alias.name for alias in node.names))
     return said
 
 

@@ -1,6 +1,6 @@
 """Responders: from means, from spread, as a mixture, and predicted by a correlation."""
 
-from ldn_analysis.models.responders.correlation import (
+from .correlation import (
     BestPredictor,
     CorrelationEvidence,
     PartialCorrelation,
@@ -10,13 +10,8 @@ from ldn_analysis.models.responders.correlation import (
     partial_correlation,
     simulate_r_squared,
 )
-from ldn_analysis.models.responders.mixture import (
-    MixturePower,
-    ResponderMixture,
-    matched_mixture,
-    mixture_power,
-)
-from ldn_analysis.models.responders.shift import (
+from .mixture import MixturePower, ResponderMixture, matched_mixture, mixture_power
+from .shift import (
     Arm,
     IndividualResponse,
     baseline_change_correlation,

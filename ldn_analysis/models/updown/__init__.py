@@ -1,6 +1,6 @@
 """Up-and-down dose finding: what a published study can have been."""
 
-from ldn_analysis.models.updown.reconstruct import (
+from .reconstruct import (
     CurvePrior,
     NoSequence,
     PlaceboOnly,
@@ -8,7 +8,7 @@ from ldn_analysis.models.updown.reconstruct import (
     placebo_only_probability,
     reconstruct_up_and_down,
 )
-from ldn_analysis.models.updown.sequences import Report, Tolerance
+from .sequences import Report, Tolerance
 
 __all__ = [
     "CurvePrior", "NoSequence", "PlaceboOnly", "Reconstruction", "Report", "Tolerance",

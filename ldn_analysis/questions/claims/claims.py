@@ -15,22 +15,10 @@ import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.questions.claims import (  # noqa: F401 - they enter their tests
-    tests_doses,
-    tests_effects,
-    tests_thresholds,
-)
-from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import (
-    CLAIM_TESTS,
-    RULES,
-    UNTESTED,
-    ClaimTest,
-    Finding,
-    Tested,
-    declared,
-)
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
+
+from .parameters import Claims
+from .types import CLAIM_TESTS, RULES, UNTESTED, ClaimTest, Finding, Tested, declared
 
 VERDICT_OF: dict[Finding, str] = {
     "for": "supported",

@@ -10,13 +10,8 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.questions.dosing.pharmacology import (
-    ED50,
-    MICROGLIA_ROWS,
-    OCCUPANCY_ROWS,
-    occupancy_inputs,
-    quantity,
-)
+
+from .pharmacology import ED50, MICROGLIA_ROWS, OCCUPANCY_ROWS, occupancy_inputs, quantity
 
 
 @dataclass(frozen=True, slots=True)

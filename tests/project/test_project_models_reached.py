@@ -13,6 +13,7 @@ MODELS = ROOT / "ldn_analysis" / "models"
 
 PROMISED = {
     "LogNormal": "predictive distributions of tau2 in the literature are log-normal: a prior for the sweep",
+    "mcp_test": "the test of a trial's own data, beside its power: both are held to R's DoseFinding",
     "mean_contrasts": "several doses against one placebo, with their covariance",
     "rate_contrasts": "the same for ratios",
 }
@@ -52,7 +53,7 @@ def test_every_public_model_is_called_from_outside_its_room() -> None:
         seen = outside[name] + (inside[name] if isinstance(getattr(models, name), type) else 0)
         if not seen:
             idle.add(name)
-    assert idle == set(PROMISED)
+    assert idle == set(PROMISED) & set(models.__all__)
 
 
 def test_nothing_in_the_room_is_without_a_caller() -> None:

@@ -17,6 +17,7 @@ from ldn_analysis import html
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
 
+from . import tests_doses, tests_effects, tests_thresholds  # noqa: F401 - they enter their tests
 from .parameters import Claims
 from .types import CLAIM_TESTS, RULES, UNTESTED, ClaimTest, Finding, Tested, declared
 

@@ -15,11 +15,18 @@ from ldn_analysis.evidence.rules.registry import impossible, notice
 
 @impossible("registrations")
 def registration_of_study(table: Table, facts: Facts) -> Iterator[Found]:
-    """A registration under a study that states another number, or registered after it was seen."""
+    """A registration under a study that states another number, of another sex or condition, or registered
+    after it was seen."""
     stated = facts.study_text(table, "registry")
     for row, key in enumerate(table.text("registry_id")):
         if stated[row] and stated[row] != key:
             yield row, "study_id", f"is a study whose registry number is {stated[row]} in studies.csv"
+    for column in ("sex", "condition"):
+        theirs = facts.study_text(table, column)
+        for row, own in enumerate(table.text(column)):
+            other = theirs[row] != own if column == "sex" else own not in theirs[row]
+            if other and own in ("female", "male", "fibromyalgia") and theirs[row]:
+                yield row, column, f"its study has {theirs[row]!r} in studies.csv"
     registered = table.number("registered")
     for row, seen in enumerate(table.text("last_seen")):
         if seen[:4].isdigit() and registered[row] > float(seen[:4]):
@@ -28,8 +35,8 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Found]:
 
 @impossible("pilot_participants")
 def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Found]:
-    """A participant of the pilot twice or under another key, ill for longer than alive, or more of them than
-    were analysed."""
+    """A participant of the pilot twice or under another key, ill for longer than alive, more of them than
+    were analysed, or with another mean or SD of the FIQ than is printed of all of them."""
     for rows in table.groups("study_id", "participant").values():
         yield from table.hits(rows[1:], "participant", "is listed already for this study")
     ages = table.number("age_years")
@@ -44,6 +51,16 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Found]:
         for rank, row in enumerate(rows, start=1):
             if rank > analysed[row]:
                 yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
+    outcomes, people = facts["outcomes"], table.groups("study_id", where=table.given("fiq"))
+    of_all = outcomes.mask("measure", "FIQ") & outcomes.mask("unit", "points") & outcomes.mask("group", "all")
+    for printed in np.flatnonzero(of_all & (outcomes.number("week") == 0)).tolist():
+        rows = people.get((outcomes.text("study_id")[printed],), [])
+        if len(rows) > 1 and len(rows) == outcomes.number("n")[printed]:
+            fiq = table.number("fiq")[rows]
+            for name, column, own in (("mean", "value", fiq.mean()), ("SD", "sd", fiq.std(ddof=1))):
+                cell = outcomes.printed(column, printed)
+                if abs(own - cell.value) > cell.half + 0.05:  # half of the last digit of their own values
+                    yield rows[0], "fiq", f"their {name} is {own:.1f}; printed of all is {cell.value:g}"
 
 
 @notice("discontinuation")
@@ -92,13 +109,17 @@ def stopping_fits(table: Table, facts: Facts) -> Iterator[Found]:
 
 @impossible("responder_benchmarks")
 def benchmark_in_unit(table: Table) -> Iterator[Found]:
-    """A benchmark that its unit does not allow."""
+    """A benchmark that its unit does not allow, or far from the middle of its interval."""
     percent, ratio = table.mask("unit", "percent"), table.mask("unit", "ratio")
     for column in ("value", "lower95", "upper95"):
         values = table.number(column)
         yield from table.hits(percent & (values > 100), column, "must be at most 100 percent")
         yield from table.hits(ratio & (values <= 0), column, "must be above zero: it is a ratio")
         yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
+    cells = [table.number(name) for name in ("lower95", "value", "upper95")]
+    low, value, high = (np.where(ratio, np.log(np.maximum(cell, 1e-9)), cell) for cell in cells)
+    lopsided = np.fmax(value - low, high - value) > 2 * np.fmin(value - low, high - value)
+    yield from table.hits(lopsided, "value", "is far from the middle of its interval")
 
 
 @impossible("events")

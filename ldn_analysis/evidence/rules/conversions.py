@@ -33,7 +33,8 @@ def _wrong(conversion: str, unit: str, better: str, width: float, target: float)
 
 @impossible("measures")
 def conversion_fits(table: Table) -> Iterator[Found]:
-    """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one."""
+    """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one, or rows
+    of one measure that differ in these."""
     targets, conversions, units, betters, domains = (
         table.text(name) for name in ("converts_to", "conversion", "unit", "better", "domain")
     )
@@ -56,6 +57,17 @@ def conversion_fits(table: Table) -> Iterator[Found]:
         for row in rows if one >= 0 else ():
             if not conversions[row] and not targets[row]:
                 yield row, "conversion", f"{table.text('measure_id')[one]}, the same measure, is converted"
+    percent = table.where("unit", lambda unit: unit.startswith("percent"))
+    for column, where in (("domain", None), ("better", ~percent)):
+        for row, other in table.differing(column, "measure", where=where):
+            yield row, column, f"another row of this measure has {other or 'nothing'!r}"
+    scales = table.keys("scale_min", "scale_max")
+    for rows in table.groups("measure").values():
+        own = {scales[row] for row in rows if not percent[row]}
+        alone = [row for row in rows if own and percent[row] and scales[row] not in own]
+        yield from table.hits(alone, "scale_max", "no other row of this measure has that scale")
+    yield from table.hits(widths > max(WIDTHS.values()), "scale_max", "no scale here is as long as that")
+    yield from table.hits(table.number("scale_min") > 1, "scale_min", "a scale begins at 0 or at 1")
     formulas = table.text("formula")
     for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import contrast_rows
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
+from ldn_analysis.evidence.trials import times_a_day
 
 FIVE = ("minimum", "q1", "value", "q3", "maximum")
 
@@ -89,6 +91,8 @@ def precisions_agree(table: Table) -> Iterator[Found]:
 
 SLACK = 1.06
 """Factor by which SEs may differ beyond rounding: other degrees of freedom, one variance or two."""
+QUARTILES = 2 * float(special.ndtri(0.75))
+"""Distance of the quartiles of a normal distribution, in SDs."""
 ROUGH_T = 0.5
 """A t below it is printed too roughly to tell an SE."""
 
@@ -141,6 +145,8 @@ def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, f
     p, bound = float(table.number("p_value")[row]), table.text("p_bound")[row]
     value = _ends(table, row, "value")
     other = table.text("p_value_from")[row] or table.text("statistic")[row] == "median difference"
+    if table.text("statistic")[row] == "median difference" and 0 < p < 1 and not bound:
+        return _median_against_p(table, row, p)
     if not given or not 0 < p < 1 or not value[1] > 0 or other or (not bound and "lower95" in given):
         return ""
     least, most = max(a for a, _ in given.values()), min(b for _, b in given.values())
@@ -157,6 +163,21 @@ def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, f
     if bound == "above":
         return said if most < small else ""
     return said if (small > most or large < least) and p < 0.6 else ""
+
+
+FAR_FROM_RANKS = 2.0
+"""Standard errors by which a difference of medians and the test of its ranks may differ, and 30% more."""
+
+
+def _median_against_p(table: Table, row: int, p: float) -> str:
+    """What is wrong with a p value of a test of ranks beside a median difference and its quartiles."""
+    iqr, people = float(table.number("iqr")[row]), float(table.number("n")[row])
+    if not (iqr > 0 and people > 1):
+        return ""
+    z = abs(float(table.number("value")[row])) / (iqr / QUARTILES) * math.sqrt(people)
+    tested = t_of_p(p, 1e6)
+    said = f"the difference is {z:.1f} of its standard errors, the p value that of {tested:.1f}"
+    return said if abs(z - tested) > FAR_FROM_RANKS + 0.3 * max(z, tested) else ""
 
 
 @impossible("outcomes", "events")
@@ -178,6 +199,10 @@ TITRATED = re.compile(
     re.I,
 )
 """A schedule in which one person takes several doses in turn."""
+
+
+DOSE = re.compile(r"(\d+(?:\.\d+)?)(?= ?mg\b| ?(?:,|;|or|and|to) ?(?:\d|or|and))")
+"""A dose in a schedule; several may share their unit ('1.5, 3 or 6 mg')."""
 
 
 def _side_by_side(facts: Facts) -> dict[str, float]:
@@ -205,7 +230,8 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
 
 @suspicious("outcomes", "events")
 def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
-    """A row of LDN that does not say which of several doses it is of, and is not of all of them."""
+    """A row of LDN that does not say which of several doses it is of, and is not of all of them, or one of a
+    dose that the schedule does not name."""
     several = facts.once(_side_by_side)
     if not several:
         return
@@ -222,6 +248,13 @@ def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
         if not (people > one_dose or np.isnan(one_dose)):
             said = "is empty: the trial has several doses, and this row is not of all of them together"
             yield row, "dose_mg_per_day", said
+    schedules, doses = facts.study_text(table, "dose_schedule"), table.number("dose_mg_per_day")
+    of_several = table.where("study_id", several.__contains__) & table.given("dose_mg_per_day")
+    for row in np.flatnonzero(of_several).tolist():
+        named = {float(dose) for dose in DOSE.findall(schedules[row])}
+        moved = TITRATED.search(schedules[row]) or times_a_day([schedules[row]])[0] > 1
+        if len(named) > 1 and doses[row] not in named and not moved:
+            yield row, "dose_mg_per_day", f"the schedule of the study is {schedules[row]!r}"
 
 
 MOST_OF_PERIOD = 0.8

@@ -107,12 +107,16 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice("registrations")
-def registration_unusual(table: Table) -> Iterator[Found]:
-    """A registration of more than 12 mg a day, of more than 5000 people, or of over twice the people that
-    were planned."""
+def registration_unusual(table: Table, facts: Facts) -> Iterator[Found]:
+    """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
+    planned, or of fewer people than its study randomised."""
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
+    randomised = facts.study_number(table, "n_randomised")
+    for column, most in (("n_reached", 1), ("n_planned", 2)):
+        over = randomised > most * table.number(column)
+        yield from table.hits(over, column, "its study has {:g} randomised", randomised)
     for row, text in enumerate(table.text("doses_mg_per_day")):
         doses = [float(found) for found in NUMBER.findall(text)]
         if max(doses, default=0.0) > MOST_MG:

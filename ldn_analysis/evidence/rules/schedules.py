@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.forms import TITRATED
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 from ldn_analysis.evidence.trials import times_a_day
@@ -42,6 +43,8 @@ MORNING_AND_NIGHT = re.compile(
     rf"({NUMBER})\s*mg in the morning (?:and|,)\s*({NUMBER})\s*mg (?:in the|at) (?:evening|night|bedtime)",
     re.I,
 )
+MOST_UNEQUAL = 5.0
+"""The drug may have more time than the placebo to act; by more than this factor a digit is lost."""
 MONTHS = 6.0
 """Up to this number of 'weeks' the last report of a longer treatment may be one in months."""
 LASTING = re.compile(rf"\b(?:for|held) ({NUMBER}) (day|week|month)s?\b", re.I)
@@ -77,8 +80,8 @@ def _daily_totals(text: str) -> list[float]:
 
 @suspicious("studies")
 def schedule_says_dose(table: Table) -> Iterator[Found]:
-    """A schedule in words that names another dose, or one that is not a daily dose in mg."""
-    high = table.number("dose_max_mg")
+    """A schedule in words that names another dose, one alone of a range, or none of every day in mg."""
+    low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
     schedules = table.text("dose_schedule")
     times = times_a_day(schedules)
     for row, text in enumerate(schedules):
@@ -101,6 +104,8 @@ def schedule_says_dose(table: Table) -> Iterator[Found]:
             doses
         ):
             yield row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg"
+        elif len(set(doses)) == 1 and low[row] < high[row] and not TITRATED.search(text):
+            yield row, "dose_min_mg", f"the schedule {text!r} names one dose; the largest is {high[row]:g} mg"
 
 
 def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
@@ -118,7 +123,7 @@ def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
 @suspicious("studies")
 def weeks_reported(table: Table, facts: Facts) -> Iterator[Found]:
     """A treatment far longer than the last week reported, or of another length than its schedule, or unequal
-    arms of a parallel trial."""
+    arms of a parallel trial, or conditions of which one is over five times as long."""
     last, designs = _last_weeks(facts), table.text("design_type")
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
@@ -136,4 +141,5 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Found]:
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
             yield row, "treatment_weeks", f"the schedule says {longest!r}"
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
+    apart |= np.maximum(weeks, control) > MOST_UNEQUAL * np.minimum(weeks, control)
     yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)

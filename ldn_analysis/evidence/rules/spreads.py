@@ -12,7 +12,7 @@ from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Table
-from ldn_analysis.evidence.rules.forms import ROUGH_T
+from ldn_analysis.evidence.rules.forms import QUARTILES, ROUGH_T
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -25,17 +25,19 @@ LEAST_CHOSEN = 0.07
 LEAST_LEFT = 0.04
 """The same of what remains within people, or when a model has taken the baseline out."""
 PERCENT = 100.0
-QUARTILES = 2 * float(special.ndtri(0.75))
-"""Distance of the quartiles of a normal distribution, in SDs."""
 MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
 scale: values spread evenly over the whole scale have an SD of 0.29 of it."""
 LEAST_R = -0.3
 """Smallest plausible correlation of two conditions in the same people: who hurts more, hurts more in both."""
+LEAST_END = 0.15
+"""The same of the mean pain under placebo at the end."""
 LEAST_OF_RANGE = 0.002
 """The same of a measure without a scale, as a share of the wide range of its plausible levels."""
 LEAST_START = 0.2
 """Trials in fibromyalgia take people whose pain or symptoms are well above this share of the scale."""
+MOST_QUOTED, P_SLACK = 3.0, 1.1
+"""Two papers may differ so far in an SD of the same people; a p of another test may imply so much more."""
 HALF_A_DIGIT = 0.05
 """Of a t that is too rough to tell an SE the least that one digit allows is taken."""
 
@@ -162,16 +164,18 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Found]:
             found = _of_median(table, row)
         else:
             found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
-        # p values have a rule of their own.
         least, most = _least(facts, row, paired, w), _most(facts, row, w)
         if not w > 0:
             w = wide[row]
             least, most = LEAST_OF_RANGE * w, w / 2
+        own, quoted = min(found.values(), default=math.nan), float(table.number("sd_elsewhere")[row])
+        if quoted < own / MOST_QUOTED or quoted > own * MOST_QUOTED:
+            yield row, "sd_elsewhere", f"the row's own precision implies an SD of {own:.3g}"
         for column, sd in found.items():
             if sd < least:
                 said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
                 yield row, column, said
-            elif sd > most and column != "p_value":
+            elif sd > most * (P_SLACK if column == "p_value" else 1.0):
                 mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
                 yield row, column, f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
 
@@ -244,13 +248,18 @@ def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Found]:
 
 @suspicious("outcomes")
 def start_on_scale(table: Table) -> Iterator[Found]:
-    """People who hardly had a symptom at the start: are these values of 0 to 10 on a scale of 0 to 100?"""
+    """People who hardly had a symptom at the start, or under placebo at the end: are these values of 0 to 10
+    on a scale of 0 to 100, or changes?"""
     low, width, value = table.number("scale_min"), _width(table), table.number("value")
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
     start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
     few = start & (value < low + LEAST_START * width)
     said = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
     yield from table.hits(few, "value", f"{said}: another scale?", low)
+    end = (table.number("week") > 0) & table.mask("domain", "pain") & table.mask("group", "placebo")
+    end &= table.mask("better", "lower") & table.mask("statistic", "mean")
+    few = end & (value < low + LEAST_END * width)
+    yield from table.hits(few, "value", "hardly any pain under placebo: another scale, or a change?")
 
 
 def _levels_say_so(facts: Facts, row: int) -> bool:

@@ -144,9 +144,31 @@ def _slug(statistic: str) -> str:
     return statistic.partition(" (")[0].replace(" ", "-")
 
 
-@impossible(*KEYS)
+SAID_BY_KEY = {
+    "study_sets": ("study_set_id", "outcome", ""),
+    "risk_of_bias": ("risk_of_bias_id", "outcome", ""),
+    "judgements": ("judgement_id", "item", "--"),
+}
+"""Tables whose key begins with a cell of the row, or has it after a mark."""
+
+
+def _other_key(table: Table) -> Iterator[Found]:
+    """Keys that begin with another outcome or item than that of their row."""
+    key, column, mark = SAID_BY_KEY[table.name]
+    slugs = [word.replace(" ", "-").replace("_", "-") for word in table.text(column)]
+    for row, text in enumerate(table.text(key)):
+        part = text.rpartition(mark)[2] if mark else text
+        begins = max((slug for slug in slugs if f"{part}-".startswith(f"{slug}-")), key=len, default="")
+        if not slugs[row].startswith(begins):  # the key of a longer one may be cut short
+            yield row, column, f"its key {text!r} says {begins}"
+
+
+@impossible(*KEYS, *SAID_BY_KEY)
 def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
-    """A key that names another study, group, week or statistic than its row."""
+    """A key that names another study, group, week or statistic than its row, or another outcome or item."""
+    if table.name in SAID_BY_KEY:
+        yield from _other_key(table)
+        return
     studies, slugs = facts.row_of_study, [_slug(word) for word in table.text("statistic")]
     weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
     for row, text in enumerate(table.text(KEYS[table.name])):
@@ -159,7 +181,8 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
             of = [slug for slug in set(slugs) - {""} if f"{tail}-".startswith(f"{slug}-")]
             longest = max(of, key=len, default=slugs[row])
             marks, *said = (MARKS & set(words.split("-")) for words in (slugs[row], longest, tail))
-            if marks not in said:  # 'mean-difference' begins as 'mean' and is none
+            unadjusted = "adjusted" in tail.split("-") and not slugs[row].startswith("adjusted")
+            if unadjusted or marks not in said:  # 'mean-difference' begins as 'mean' and is none
                 yield row, "statistic", f"its key {text!r} says {longest}"
         if named and named[-1] != groups[row]:
             yield row, "group", f"its key {text!r} says {named[-1]}"

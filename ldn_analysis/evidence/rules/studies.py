@@ -14,7 +14,7 @@ from ldn_analysis.evidence.rules.study_sets import pool_members
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
 CONTROLLED, ONE_GROUP = ("parallel", "crossover"), ("single-arm", "observational", "case report")
-NO_CONTROL = ("none", "baseline", "baseline period")
+NO_CONTROL, SEEN = ("none", "baseline", "baseline period"), ("usual care", "waiting list")
 YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
 
 
@@ -117,7 +117,7 @@ SELECTED = re.compile(
 NOT_RANDOM = re.compile(
     r"fixed order|retrospective|chart review|non-?randomi[sz]ed|not randomi[sz]ed|pre-?post|single-arm"
     r"|case report|open extension|\bcohort\b|quasi-?\s?(?:random|experiment)|pseudo-?\s?random"
-    r"|\balternat(?:ion|e|ing)\b"
+    r"|\balternat(?:ion|e|ing)\b|\bup-and-down\b"
     r"|\bhistorical(?:ly)? controls?\b|\bmatched controls?\b|\bby (?:date of birth|day of)\b",
     re.I,
 )
@@ -175,8 +175,11 @@ def randomised_fits_design(table: Table) -> Iterator[Found]:
 def blinding_fits_design(table: Table) -> Iterator[Found]:
     """Blinding that the design or the control cannot have."""
     designs, double = table.text("design"), table.mask("blinding", "double-blind")
-    alone = table.mask("control", *NO_CONTROL) | table.mask("design_type", "single-arm", "observational")
+    alone = table.mask("control", *NO_CONTROL, *SEEN) | table.mask("design_type", *ONE_GROUP)
     yield from table.hits(double & alone, "blinding", "double-blind, and nothing to be blind to")
+    blind = table.mask("design_type", "observational", "case report") & table.given("blinding")
+    blind &= ~table.mask("blinding", "open", "double-blind")
+    yield from table.hits(blind, "blinding", "nobody is blinded in a study that looks back")
     for row, text in enumerate(designs):
         if double[row] and OPEN.search(text):
             yield row, "blinding", f"the design in words is {text!r}"

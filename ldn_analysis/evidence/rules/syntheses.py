@@ -117,9 +117,7 @@ CONTINUOUS = (
 )  # fmt: skip
 """Outcomes that are measured; the others count people or events."""
 NAMED_MEASURE = re.compile(r"-(smd|md|rr|irr|rd|or$)(?=-|$)")
-NAMED_OUTCOME = re.compile(
-    rf"[^-]+-({'|'.join(name.replace(' ', '-') for name in CONTINUOUS)})-(?:smd|md)(?:-.*)?"
-)
+NAMED_OUTCOME = re.compile(r"[^-]+-(.+?)-(?:smd|md|rr|irr|rd|or)(?:-.*)?")
 BEFORE_AFTER = re.compile(
     r"before-(?:and-)?after\b|pre[- /]?(?:and[- ])?post\b|within the LDN groups?\b", re.IGNORECASE
 )
@@ -143,7 +141,7 @@ def synthesis_says_one_thing(table: Table) -> Iterator[Found]:
         if said and said[-1].upper() != measure:
             yield row, "measure", f"its key {key!r} says {said[-1].upper()}"
         about = NAMED_OUTCOME.fullmatch(key)
-        if about and about[1].replace("-", " ") != outcome:
+        if about and not f"-{about[1]}".endswith(f"-{outcome.replace(' ', '-')}"):
             yield row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":

@@ -11,6 +11,8 @@ from ldn_analysis.evidence.rules.facts import Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 UNITS = {"NRS points": 10.0, "percent": 100.0, "points on 0-100": 100.0}
+LEAST = 0.05
+"""Smallest plausible threshold, as a share of its scale."""
 INTERVAL = re.compile(r"(.+?)(?: \(95% CI (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\))?")
 
 
@@ -50,13 +52,16 @@ def _other_kind(kind: str, words: str) -> str:
 
 @suspicious("clinical_thresholds")
 def threshold_plausible(table: Table) -> Iterator[Found]:
-    """A threshold over half of its scale, or of another kind than its words."""
+    """A threshold of a large or a tiny part of its scale, or of another kind than its words."""
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
         unit = text.split(" (")[0]
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)
         if most < values[row] <= UNITS.get(unit, np.inf):
             yield row, "value", f"is large: a change that matters is below {most:g} {unit}"
+        least = LEAST * UNITS.get(unit, np.nan)
+        if 0 < values[row] < least:
+            yield row, "value", f"is small: nobody would notice less than {least:g} {unit}"
     for row, (kind, key, what) in enumerate(table.keys("kind", "threshold_id", "what")):
         said = _other_kind(kind, f"{key.replace('_', ' ')} {what}")
         if said:

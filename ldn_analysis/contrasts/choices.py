@@ -206,7 +206,7 @@ class Material:
     def _at(self, rows: list[Row], group: str, week: float) -> list[Row]:
         at = [r for r in rows if r.week == week]
         at = at or [r for r in rows if math.isnan(r.week) and self._undated_is(week)]
-        if at or not self.paired or group != "placebo":
+        if at or self.study["design_type"] != "crossover" or group != "placebo":
             return at
         weeks = {r.week for r in rows}
         own = _number(self.study.get("control_weeks"))
@@ -264,8 +264,10 @@ class Material:
             known = sorted(w for w in found if w > 0)
             return known or [_number(self.study.get("treatment_weeks"))]
         found = {w for w in compared if w > 0}
+        crossover = self.study["design_type"] == "crossover"
+        own = _number(self.study.get("control_weeks")) if crossover else math.nan
         for g, k, w in groups:
-            facing = {("placebo", k, w), ("placebo", k, math.nan)} & groups
+            facing = {("placebo", k, w), ("placebo", k, math.nan), ("placebo", k, own)} & groups
             if g == "ldn" and k in {"level", "change"} and w > 0 and facing:
                 found.add(w)
         if any(math.isnan(w) for w in compared):

@@ -29,6 +29,8 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 Sets = dict[str, list[dict[str, Any]]]  # rows of the study sets by outcome
+RESPONDED = "response"
+"""In the name of what is asked at the end of a condition; other events are counted while it lasts."""
 RESPONSE = "pain response"  # its events are named such as "pain response 30%", its sets as this
 
 
@@ -92,7 +94,8 @@ def event_table(
         rows["percent"] = rows["event_id"].map(printed.set_index("event_id")["percent"])
     groups: dict[tuple[Any, ...], list[dict[Any, Any]]] = {}
     for one in rows.to_dict("records"):
-        cells = (one[name] for name in ("study_id", "event", "analysis", "week", "period"))
+        cells = [one[name] for name in ("study_id", "event", "analysis", "period")]
+        cells.append(_drug_week(studies[one["study_id"]], one))
         groups.setdefault(tuple(None if _missing(cell) else cell for cell in cells), []).append(one)
     found = [_row(studies[group[0]["study_id"]], group, reading) for group in groups.values()]
     outcomes = {_outcome(row["event"]) for row in found}
@@ -107,6 +110,14 @@ def event_table(
     table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
     numbers = ["dose_mg", "week", "period", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
     return table.astype(dict.fromkeys(numbers, float) | {"included": bool})
+
+
+def _drug_week(study: dict[Any, Any], row: dict[Any, Any]) -> float:
+    """The week of a count; of a crossover's placebo at the end of its own condition that of the drug's."""
+    weeks: Any = study.get("treatment_weeks")
+    own = study["design_type"] == "crossover" and row["group"] == "placebo"
+    ends = own and row["week"] == study.get("control_weeks") and not _missing(weeks)
+    return float(weeks if ends else row["week"])
 
 
 def _some_doses(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
@@ -278,6 +289,8 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         reason = "a count or a group size is missing"
     elif len(ldn) > 1 and paired:
         reason = "a crossover of several doses: one person would be counted once a dose"
+    elif (lasted := _unequal(ldn, control)) and RESPONDED not in str(first["event"]) and math.isnan(t1):
+        reason = f"{lasted}: in a longer time more happens"
     elif math.isnan(t1) != math.isnan(t2):
         reason = "people in one group, events of a time at risk in the other: they do not compare"
     usable = not reason
@@ -294,6 +307,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))
 
+    notes += [_unequal(ldn, control)] if usable and _unequal(ldn, control) else []
     if period == 1:
         notes.insert(0, "the first period alone, as two groups")
     if len(ldn) > 1:
@@ -306,12 +320,21 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         "doses": len(ldn), "event": first["event"],
         "analysis": "" if _missing(first["analysis"]) else first["analysis"],
         "a": a, "n1": n1, "c": c, "n2": n2, "paired": paired, "period": period,
-        "definition": joined("definition"), "week": first["week"], "source": joined("source"),
+        "definition": joined("definition"), "week": (ldn or group)[0]["week"], "source": joined("source"),
         "location": joined("location"), "how_read": joined("how_read"), "included": not reason,
         "exclusion_reason": reason, "inputs": tuple(g["event_id"] for g in used if "event_id" in g),
         "derivation": "; ".join(notes), "own": own, "alone": "", "both": both, "t1": t1, "t2": t2,
         "measure": measure, "yi": yi, "vi": vi,
     }  # fmt: skip
+
+
+def _unequal(ldn: list[dict[Any, Any]], control: list[dict[Any, Any]]) -> str:
+    """How long the conditions of a crossover lasted where that differs, in words; else empty."""
+    drug, placebo = (
+        next((row["week"] for row in rows if row["week"] >= 0), math.nan) for rows in (ldn, control)
+    )
+    apart = drug == drug and placebo == placebo and drug != placebo
+    return f"LDN was taken for {drug:g} weeks and placebo for {placebo:g}" if apart else ""
 
 
 def _counted(used: list[dict[Any, Any]]) -> tuple[dict[int, float], list[str], str]:

@@ -165,13 +165,16 @@ class Trial:
         found = counted("--events", text)
         name = re.sub(r"[^a-z0-9]+", "-", found.event.lower()).strip("-")
         tail = f"-p{found.period}" if found.period else ""
+        weeks = {"ldn": self.weeks, "placebo": self.weeks}
+        if self.crossover and self.control_weeks:  # the conditions may last differently
+            weeks["placebo"] = self.control_weeks
         if found.period and not self.crossover:
             raise InputError("a period belongs to a crossover")
         return [
             {
-                "event_id": f"{self.study_id}-{name}-w{self.weeks}-{group}"
+                "event_id": f"{self.study_id}-{name}-w{weeks[group]}-{group}"
                 + (f"-{dose}mg" if dose else "") + tail,
-                "study_id": self.study_id, "event": found.event, "week": self.weeks, "group": group,
+                "study_id": self.study_id, "event": found.event, "week": weeks[group], "group": group,
                 "analysis": self.analysis,
                 "paired": "yes" if self.crossover and not found.period else "no",
                 "source": self.source, "location": self.location, "how_read": self.how_read,

@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trials import gap, tables
+from trials import arm, gap, tables
 
 from ldn_analysis import contrasts
 from ldn_analysis.contrasts.events import FIRST
@@ -110,6 +110,48 @@ def test_in_the_first_of_three_periods_the_doses_are_different_people():
 def test_a_period_without_an_event_has_people_and_no_ratio():
     row = found(first((0, 14), (0, 15)))[0].iloc[0]
     assert row[["a", "n1", "c", "n2"]].tolist() == [0, 14, 0, 15] and math.isnan(row["yi"])
+
+
+UNEQUAL = CROSSOVER | {"treatment_weeks": 12.0, "control_weeks": 4.0}
+
+
+def at_their_ends(rows):
+    """The same counts, each at the end of its own condition."""
+    return [row | {"week": 12.0 if row["group"] == "ldn" else 4.0} for row in rows]
+
+
+@pytest.mark.parametrize("counts", [first(), both()], ids=["first period", "both conditions"])
+def test_conditions_that_end_at_different_weeks_are_compared_where_each_ends(counts):
+    """Whether somebody responds is asked at the end: as if both had lasted as long."""
+    table, _ = found(at_their_ends(counts), (UNEQUAL,))
+    (row,) = table.to_dict("records")
+    equal = found(counts)[0].iloc[0]
+    assert row["included"] and row["week"] == 12
+    assert (row["yi"], row["vi"], row["n1"], row["n2"]) == tuple(equal[["yi", "vi", "n1", "n2"]])
+    assert "LDN was taken for 12 weeks and placebo for 4" in row["derivation"]
+
+
+def test_harms_in_conditions_of_different_length_are_listed_with_the_reason():
+    table, uses = found(at_their_ends(first(event="nausea")), (UNEQUAL,))
+    (row,) = table.to_dict("records")
+    assert not row["included"] and (row["a"], row["c"]) == (6, 3)
+    assert row["exclusion_reason"].startswith(
+        "LDN was taken for 12 weeks and placebo for 4: in a longer time"
+    )
+    assert set(uses["reason"]) == {row["exclusion_reason"]}
+
+
+def test_another_week_of_placebo_than_its_end_is_no_partner():
+    rows = [row | {"week": 12.0 if row["group"] == "ldn" else 3.0} for row in first()]
+    table, _ = found(rows, (UNEQUAL,))
+    assert sorted(table["exclusion_reason"]) == ["no count in a control group", "no count under LDN"]
+
+
+def test_pain_in_the_first_period_is_compared_where_each_condition_ends():
+    rows = [arm("ldn", 4.8, n=14, period=1.0), arm("placebo", 5.6, n=15, period=1.0, week=4.0)]
+    (row,) = contrasts.derive(tables(rows, (UNEQUAL,)), "pain").table.to_dict("records")
+    assert row["included"] and row["yi"] == pytest.approx(-0.8)
+    assert row["vi"] == pytest.approx(2.1**2 / 14 + 2.1**2 / 15)  # Cochrane Handbook 6.5.1.1
 
 
 def of_doses(*doses, n=29.0):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Key, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, FloatArray, Found, Key, Table
 from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
@@ -45,11 +46,25 @@ def _kinds(facts: Facts) -> list[str]:
     ]
 
 
+def _together(table: Table, facts: Facts, where: BoolArray | None = None) -> dict[Key, list[int]]:
+    """Rows of one count of a trial, by `COUNTED`; in a crossover a row of placebo at the end of its own
+    condition belongs to those at the end of the drug's."""
+    weeks, lasted = table.number("week"), facts.study_number(table, "treatment_weeks")
+    own = facts.study_mask(table, "design_type", "crossover") & table.mask("group", "placebo")
+    own &= weeks == facts.study_number(table, "control_weeks")
+    texts = [f"{week:g}" for week in np.where(own, lasted, weeks)]
+    found: dict[Key, list[int]] = defaultdict(list)
+    keys = table.keys(*(name for name in COUNTED if name != "week"))
+    for row in range(len(keys)) if where is None else np.flatnonzero(where).tolist():
+        found[*keys[row], texts[row]].append(row)
+    return found
+
+
 @suspicious("events")
 def event_in_pairs(table: Table, facts: Facts) -> Iterator[Found]:
     """A count of one group of a placebo-controlled trial without its partner."""
     placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
-    for rows in table.groups(*COUNTED).values():
+    for rows in _together(table, facts).values():
         there = {groups[row] for row in rows}
         for row in rows:
             if placebo[row] and len(there) == 1:
@@ -86,8 +101,9 @@ def paired_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
             yield row, "paired", "in one period of a crossover nobody is in both groups"
         if paired[row] == "no" and design == "crossover" and not one_period[row]:
             yield row, "paired", said
-    for row, other in table.differing("paired", *COUNTED):
-        yield row, "paired", f"the other group has {other or 'nothing'!r}"
+    for first, *others in _together(table, facts).values():
+        said = f"the other group has {paired[first] or 'nothing'!r}"
+        yield from ((row, "paired", said) for row in others if paired[row] != paired[first])
 
 
 @impossible("events")
@@ -97,7 +113,7 @@ def both_fits_counts(table: Table, facts: Facts) -> Iterator[Found]:
     both, counts, n = table.number("both"), people_counted(facts), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
     yield from table.hits(both > counts, "both", "must not be above events ({:g})", counts)
-    for rows in table.groups(*COUNTED).values():
+    for rows in _together(table, facts).values():
         first = next((row for row in rows if both[row] >= 0), None)
         for row in rows if first is not None else ():
             if row == first:
@@ -118,7 +134,7 @@ def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
     """A time at risk of one group alone, or longer than its people could have."""
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
-    for rows in table.groups(*COUNTED).values():
+    for rows in _together(table, facts).values():
         if 0 < sum(time[row] > 0 for row in rows) < len(rows):
             alone = [row for row in rows if not time[row] > 0]
             yield from table.hits(alone, "person_weeks", "the other group has a time at risk, this one none")
@@ -200,7 +216,7 @@ def crossover_same_people(table: Table, facts: Facts) -> Iterator[Found]:
     """The conditions of a crossover, or paired counts, of two numbers of people that do not belong together,
     or that add up to everybody."""
     if table.name == "events":
-        conditions = table.groups(*COUNTED, where=table.mask("paired", "yes"))
+        conditions = _together(table, facts, table.mask("paired", "yes"))
     else:
         conditions = _conditions(table, facts)
     n, analysed, kinds = table.number("n"), facts.study_number(table, "n_analysed"), _kinds(facts)

@@ -19,9 +19,14 @@ def _pooled(facts: Facts) -> BoolArray:
 
 
 def _responses(events: Table) -> Iterator[tuple[str, float]]:
-    """Study and week of each row that counts responses of pain."""
-    rows = zip(events.text("study_id"), events.text("event"), events.number("week").tolist(), strict=True)
-    return ((study, week) for study, event, week in rows if event.startswith("pain response"))
+    """Study and week of each row that counts responses of pain under LDN."""
+    weeks = events.number("week").tolist()
+    rows = zip(events.keys("study_id", "event", "group"), weeks, strict=True)
+    return (
+        (study, week)
+        for (study, event, group), week in rows
+        if event.startswith("pain response") and group != "placebo"
+    )
 
 
 @impossible("study_sets")

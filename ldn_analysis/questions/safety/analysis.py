@@ -178,14 +178,14 @@ def other_times(compared: pd.DataFrame, event: str) -> pd.DataFrame:
 def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """For each harm that patients ask about, the best evidence first: randomised counts, then those of a
     crossover, then events in a time at risk, then percentages that a trial prints without counts, then what
-    others pooled, then counts under LDN alone.
+    others pooled, then counts of both groups that do not compare, then those under LDN alone.
 
     Returns
     -------
     DataFrame
         One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
-        inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted" or "LDN alone", or "none"
-        where nothing is known to us. `ldn` and `control` per 100 people.
+        inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted", "apart" or "LDN alone", or
+        "none" where nothing is known to us. `ldn` and `control` per 100 people.
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
@@ -214,7 +214,8 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
             event=quoted["harm"], ratio=quoted["estimate"], lower=quoted["lower95"], upper=quoted["upper95"],
             inputs=keys,
         ),
-        "LDN alone": own[alone].assign(control=math.nan),
+        "apart": own[alone & counts["c"].notna()],
+        "LDN alone": own[alone & counts["c"].isna()],
     }  # fmt: skip
     rows: list[dict[Any, Any]] = []
     blank = dict.fromkeys(("week", "ldn", "control", "ratio", "lower", "upper", "n"), math.nan)

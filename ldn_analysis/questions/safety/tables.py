@@ -18,6 +18,7 @@ KINDS = {
     "timed": "events in a time at risk, not people",
     "printed": "percentages that a randomised trial prints, without counts",
     "quoted": "pooled by others, quoted",
+    "apart": "counted in both groups, which do not compare",
     "LDN alone": "counted under LDN alone",
     "none": "not available to us",
 }

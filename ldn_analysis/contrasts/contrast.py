@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ldn_analysis.contrasts.chain import Chain, Explanation, Row, beside
+from ldn_analysis.contrasts.study_sets import trial_of
 from ldn_analysis.models.limits import PRINTED_LEVEL, limits_of
 
 COLUMNS = (
@@ -66,7 +67,7 @@ class Contrast:
         """The table's row, in the order of `COLUMNS`."""
         of_study = ("study_id", "label", "year", "design", "design_type")
         return {name: self.study[name] for name in of_study} | {
-            "trial_id": self.study.get("trial_id", self.study["study_id"]),
+            "trial_id": trial_of(self.study),
             "dose_mg": self.dose,
             "week": self.week,
             "n_ldn": self.n_ldn,

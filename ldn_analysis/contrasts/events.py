@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis.contrasts.choices import Unusable
 from ldn_analysis.contrasts.counts import count_of, effect_of
 from ldn_analysis.contrasts.counts import missing as _missing
-from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, standing
+from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, main_reports, standing, trial_of
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.doses import doses_held
@@ -124,13 +124,13 @@ def _some_doses(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, d
     """Say of a count that it is of some of the low doses which its trial gave side by side."""
     given: dict[str, set[float]] = {}
     for study in studies.values():
-        given.setdefault(_trial(study), set()).update(doses_held(study))
+        given.setdefault(trial_of(study), set()).update(doses_held(study))
     for table in (ev.outcomes, ev.events):
         if "dose_mg_per_day" in table:
             for study_id, dose in zip(table["study_id"], table["dose_mg_per_day"].astype(float), strict=True):
-                given[_trial(studies[study_id])].add(dose)
+                given[trial_of(studies[study_id])].add(dose)
     for row in found:
-        low = {dose for dose in given[_trial(studies[row["study_id"]])] if dose <= LOW_DOSE_MG}
+        low = {dose for dose in given[trial_of(studies[row["study_id"]])] if dose <= LOW_DOSE_MG}
         left = sorted(low - set(row["own"]))
         if row["own"] and left:
             own, others = (" and ".join(f"{dose:g}" for dose in some) for some in (row["own"], left))
@@ -216,13 +216,9 @@ def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[A
                 _leave_out(row, f"week {row['week']:g}: the count is that at week {week:g}{note}")
 
 
-def _trial(study: dict[Any, Any]) -> str:
-    return str(study.get("trial_id") or study["study_id"])
-
-
 def _place(row: dict[str, Any], studies: dict[Any, dict[Any, Any]]) -> tuple[str, str]:
     """The trial and the event of a row, whichever report it stands in."""
-    return _trial(studies[row["study_id"]]), row["event"]
+    return trial_of(studies[row["study_id"]]), row["event"]
 
 
 def _first_period(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
@@ -236,19 +232,12 @@ def _first_period(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]
 
 def _one_report(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Of several reports of a trial, leave in its main report, else the first published."""
-    best: dict[tuple[str, str], tuple[bool, int, str]] = {}
-
-    def rank(row: dict[str, Any]) -> tuple[bool, int, str]:
-        return row["study_id"] != _place(row, studies)[0], int(row["year"]), row["study_id"]
-
-    for row in found:
-        if row["included"]:
-            place = _place(row, studies)
-            best[place] = min(rank(row), best.get(place, rank(row)))
-    for row in found:
-        if row["included"] and rank(row) != best[_place(row, studies)]:
-            label = studies[best[_place(row, studies)][2]]["label"]
-            _leave_out(row, f"The same trial as {label}, which gives this count.")
+    included = [row for row in found if row["included"]]
+    best = main_reports((_place(row, studies), studies[row["study_id"]]) for row in included)
+    for row in included:
+        main = best[_place(row, studies)]
+        if row["study_id"] != main["study_id"]:
+            _leave_out(row, f"The same trial as {main['label']}, which gives this count.")
 
 
 def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
 from ldn_analysis.evidence.trials import is_primary
 
+K = TypeVar("K", bound=Hashable)
 # Sets of the table that each choice takes in.
 TAKES = {
     "primary": {"primary"},
@@ -123,6 +124,23 @@ def with_labels(text: str, labels: Mapping[str, str]) -> str:
         return text
     ids = "|".join(map(re.escape, sorted(labels, key=len, reverse=True)))
     return re.sub(rf"(?<![\w.+-])({ids})(?![\w+-]|\.\w)", lambda found: labels[found[0]], text)
+
+
+def trial_of(study: Mapping[Any, Any]) -> str:
+    """The trial that a study reports: itself, where nothing else is said."""
+    return str(study.get("trial_id") or study["study_id"])
+
+
+def main_reports(found: Iterable[tuple[K, Mapping[Any, Any]]]) -> dict[K, Mapping[Any, Any]]:
+    """Of the studies that report one trial at each place its main report, else the first published."""
+    best: dict[K, Mapping[Any, Any]] = {}
+
+    def rank(study: Mapping[Any, Any]) -> tuple[bool, int, str]:
+        return study["study_id"] != trial_of(study), int(study["year"]), str(study["study_id"])
+
+    for place, study in found:
+        best[place] = min(best.get(place, study), study, key=rank)
+    return best
 
 
 def _outside(belongs: str, reason: str, study_set: str) -> str:

@@ -19,7 +19,7 @@ from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
 from ldn_analysis.contrasts.instruments import one_estimate
 from ldn_analysis.contrasts.scale import COMMON
 from ldn_analysis.contrasts.study import contrast_of, empty_contrast
-from ldn_analysis.contrasts.study_sets import HasTables, Member, membership
+from ldn_analysis.contrasts.study_sets import HasTables, Member, main_reports, membership, trial_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.scales import Scale, scales
@@ -200,22 +200,15 @@ def _rows_of_studies(
 
 def _one_report(found: Sequence[Contrast]) -> list[Contrast]:
     """One report a trial (and instrument): its main report, else the first published."""
-    best: dict[tuple[str, str], Contrast] = {}
 
     def place(c: Contrast) -> tuple[str, str]:
-        trial = str(c.study.get("trial_id") or c.study["study_id"])
-        return trial, "" if c.outcome in COMMON else c.instrument
+        return trial_of(c.study), "" if c.outcome in COMMON else c.instrument
 
-    def rank(c: Contrast) -> tuple[bool, int]:
-        return c.study["study_id"] != place(c)[0], int(c.study["year"])
-
-    for c in found:
-        if not c.reason and (place(c) not in best or rank(c) < rank(best[place(c)])):
-            best[place(c)] = c
+    best = main_reports((place(c), c.study) for c in found if not c.reason)
     return [
         c
-        if c.reason or best[place(c)].study["study_id"] == c.study["study_id"]
-        else c.left_out(f"The same trial as {best[place(c)].study['label']}, which gives this outcome.")
+        if c.reason or best[place(c)]["study_id"] == c.study["study_id"]
+        else c.left_out(f"The same trial as {best[place(c)]['label']}, which gives this outcome.")
         for c in found
     ]
 

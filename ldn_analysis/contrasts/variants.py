@@ -134,14 +134,12 @@ def variants(
         one = only_study(ev, study_id)
         paired = str(one.studies["design_type"].iloc[0]) == "crossover"
         table = np.full([*(len(wanted[n]) for n in shared), 3], np.nan)
-        made: dict[tuple[str, ...], tuple[float, float, float]] = {}
-        read: Read = {}
+        made = every_contrast(one, outcome, {name: wanted[name] for name in shared}, (), **fixed)
         for at in np.ndindex(table.shape[:-1]):
             picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
-            key = tuple(picked.values())
-            if key not in made:
-                made[key] = _estimate(contrast_under(one, outcome, picked, fixed, read))
-            table[at] = made[key]
+            found = made[";".join(picked.values())]
+            if not isinstance(found, str):
+                table[at] = found[:3]  # yi, vi and df
         if np.isfinite(table[..., 0]).any():
             tables[study_id] = table
             study = one.studies.iloc[0]
@@ -180,11 +178,6 @@ def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
     if measures is not None:
         measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
     return SimpleNamespace(**found, measures=measures)
-
-
-def _estimate(found: Contrast | None) -> tuple[float, float, float]:
-    """yi, vi and df under one combination; not-a-number where it cannot be had."""
-    return (math.nan,) * 3 if found is None or found.reason else (found.yi, found.vi, found.df)
 
 
 def contrast_under(

@@ -92,12 +92,6 @@ def t_of_p(p: float, df: float) -> float:
     return abs(float(stdtrit(df, p / 2)))
 
 
-def _t_quantile(df: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.975))
-
-
 def interval_against_p(
     estimate: Printed, lower: Printed, upper: Printed, p: Printed, *, df: float | None = None
 ) -> str:
@@ -115,7 +109,7 @@ def interval_against_p(
             continue
         implied.append(normal_p(value / half_width * Z95))
         if df is not None and df > 0:
-            implied.append(_t_p(value / half_width * _t_quantile(df), df))
+            implied.append(_t_p(value / half_width * t_of_p(0.05, df), df))
     if lower.value <= 0 <= upper.value and estimate.ends[0] <= 0 <= estimate.ends[1]:
         implied.append(1.0)
     if not implied or not _apart((min(implied), max(implied)), p.ends):
@@ -163,7 +157,7 @@ def standardised(difference: float, half_width: float, n_ldn: float, n_placebo: 
     df = n_ldn + n_placebo - 2
     if not df > 0 or not half_width > 0:
         return math.nan
-    se = half_width / _t_quantile(df)
+    se = half_width / t_of_p(0.05, df)
     return difference / (se / math.sqrt(1 / n_ldn + 1 / n_placebo))
 
 
@@ -234,7 +228,7 @@ def spread_coherence(
     root = math.sqrt(n)
     if not _any_missing(sd, se) and _apart((sd.ends[0] / root, sd.ends[1] / root), se.ends):
         return f"an SD of {sd.value:g} at n = {n:g} gives an SE of {sd.value / root:.3g}"
-    t = _t_quantile(n - 1)
+    t = t_of_p(0.05, n - 1)
     widths = (upper.ends[0] - lower.ends[1]) / 2, (upper.ends[1] - lower.ends[0]) / 2
     for spread, factor, name in ((sd, root, "SD"), (se, 1.0, "SE")):
         if not _any_missing(spread, lower, upper):

@@ -167,11 +167,11 @@ def _by_then(published: int, year: int) -> str:
 
 
 def bias_judged(ev: Evidence) -> pd.DataFrame:
-    """How many domains of risk of bias of pain were judged, by study: ``study_id label year judged unjudged low
-    some high overall remains inputs``.
+    """How many domains of risk of bias of pain were judged, by study.
 
-    A domain without information is not judged: it counts neither for a study nor against it. ``remains`` says
-    in words what is left.
+    Columns ``study_id label year judged unjudged low some high overall remains inputs``. A domain without
+    information is not judged: it counts neither for a study nor against it. ``remains`` says in words what is
+    left.
     """
     table = ev.risk_of_bias
     table = table[(table["outcome"] == "pain") & (table["judgement"] != "not applicable")]

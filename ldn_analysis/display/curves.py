@@ -49,7 +49,8 @@ def sweep(
     """
     lower, upper = [low for low, _ in limits], [high for _, high in limits]
     figure, axes = new_figure(width, 3.3)
-    axes.fill_between(x, lower, upper, color=MEANING["summary"], alpha=0.18, lw=0, label="interval")
+    colour = MEANING["summary"]
+    axes.fill_between(x, lower, upper, fc=(colour, 0.18), ec=colour, lw=0.8, label="interval")
     axes.plot(x, estimate, color=MEANING["summary"], lw=2, label="mean")
     axes.axhline(0, **ZERO)
     threshold_lines(axes.axhline, mid, min(lower) - 0.3, max(upper) + 0.3)

@@ -37,15 +37,10 @@ PERCENT_FOLLOWS = re.compile(r" to \d+(?:\.\d+)?\s?%")
 """Behind the first number of ``0.2 to 5.8%``: it is a percentage too."""
 _COUNTED = re.compile(
     r"\s*(?:(?:to|or|and) \d[\d.]* )?"
-    r"(mg|weeks?|months?|years?|people|participants|persons?|trials?|studies|study)\b"
+    r"(mg|weeks?|months?|years?|people|participants|persons?|women|men|trials?|studies|study)\b"
 )
-_KINDS = {
-    "participants": "people",
-    "person": "people",
-    "persons": "people",
-    "studies": "trial",
-    "study": "trial",
-}
+_KINDS = dict.fromkeys(("participants", "women", "men", "person", "persons"), "people")
+_KINDS |= {"studies": "trial", "study": "trial"}
 
 
 def counted(after: str) -> str:

@@ -103,20 +103,21 @@ def test_the_answers(case):
     if not open_:
         assert answer == case.shown.pain.sentence and short == helps == f"{case.shown.pain.finding}."
         return
-    numbers = (
-        rf"({NUMBER}) points (lower|higher) than on placebo \(({NUMBER} \w+) to ({NUMBER} \w+)\)"
-    )  # fmt: skip
+    ends = rf"({NUMBER} \w+) to ({NUMBER} \w+)"
+    numbers = rf"({NUMBER})(?: of 10)? points (lower|higher) than on placebo \(([\d.]+)%: {ends}\)"
     for text in (answer, helps):
-        found = re.search(
-            rf"[Ii]n ({MANY} trials?) \((\d+) people\) pain(?: \(0 to 10\))? was {numbers}", text
-        )
+        found = re.search(rf"In ({MANY} trials?) \((\d+) (people|women|men)\) pain was {numbers}\.", text)
         assert found, text
         assert spoken.things(found[1], "trial") == case.k and int(found[2]) == case.people
-        spoken.all_same([f"{found[3]} {found[4]}", found[5], found[6]], (mean, low, high))
+        spoken.all_same([f"{found[4]} {found[5]}", found[7], found[8]], (mean, low, high))
+        assert float(found[6]) == pytest.approx(100 * case.level)
+        of = case.ev.studies["study_id"].isin(case.used["study_id"])
+        sexes = set(case.ev.studies.loc[of, "sex"].fillna("unknown"))
+        assert found[3] == {"female": "women", "male": "men"}.get("".join(sexes), "people")
     known = plain_sums.Chances(case.y, case.v, case.shown.pain).of("beyond", case.mid)
     size = f"{case.mid:g} point{'' if case.mid == 1 else 's'}"
     for text in (answer, short):
-        found = re.search(rf"relief beyond {size} (\w+) \((.+?); (.+?) before data\)\.", text)
+        found = re.search(rf"Relief beyond {size} is (\w+) \(Bayesian: (.+?); (.+?) before data\)\.", text)
         assert found, text
         spoken.range_fits(found[2], *known[1:3])
         spoken.share_fits(found[3], known[3])

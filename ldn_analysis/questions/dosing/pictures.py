@@ -63,7 +63,7 @@ def reconstructed_doses(
     """
     rows = [(row, name) for row in rows_of(table)[:1] for name in ("ed50", "ed95")]
     figure, axes = new_figure(width, 0.85 * len(rows) + 1.3)
-    axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor="none")
+    axes.axvspan(highest, most, facecolor="#eef1f4", edgecolor=MUTED, lw=0.8)
     axes.text(highest + 0.1, -0.75, "not tried", color=MUTED, fontsize=9, va="center")
     for i, (row, name) in enumerate(rows):
         label = f"{name[2:]}% of patients respond"
@@ -139,7 +139,9 @@ def _day(axes: Axes, one: Any, dose_mg: float) -> None:
     middle = int(np.argmin(np.abs(one.levels - 0.5)))
     for times, colour, style in ((1, _ONCE, "-"), (2, _SPLIT, "--")):
         row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
-        axes.fill_between(one.time_h, one.bands[row, 0], one.bands[row, -1], color=colour, alpha=0.15, lw=0)
+        axes.fill_between(
+            one.time_h, one.bands[row, 0], one.bands[row, -1], fc=(colour, 0.15), ec=colour, lw=0.6
+        )
         label = "once daily" if times == 1 else "same total, twice daily"
         axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
     for level in (one.transient_high, one.transient_low):
@@ -180,7 +182,9 @@ def occupancy_by_dose(daily: pd.DataFrame, single: pd.DataFrame, *, width: float
         ``dose_mg percent lower upper``: `dosing.single_dose_occupancy` over a range of doses.
     """
     figure, axes = new_figure(width, 3.6)
-    axes.fill_between(single["dose_mg"], single["lower"], single["upper"], color=_BEFORE, alpha=0.3, lw=0)
+    axes.fill_between(
+        single["dose_mg"], single["lower"], single["upper"], fc=(_BEFORE, 0.3), ec=_BEFORE, lw=0.8
+    )
     axes.plot(single["dose_mg"], single["percent"], color=_BEFORE, lw=2, label="hours after one dose (PET)")
     for name, mark, colour, shift in (("low", "v", _ONCE, -0.06), ("high", "^", _SPLIT, 0.06)):
         x = daily["dose_mg"] + shift
@@ -217,7 +221,7 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
                 axes.hlines(y, min(ends), max(ends), color=_BEFORE, lw=3)
                 axes.plot(sign * times * row.estimate, y, "o", color=MEANING["summary"], ms=7)
             else:
-                axes.text(0, y, "nobody is called a responder", color=MUTED, fontsize=9, va="center")
+                axes.text(0, y, "  nobody is called a responder", color=MUTED, fontsize=9, va="center")
         axes.set(yticks=range(len(rules)), yticklabels=rules, ylim=(len(rules) - 0.5, -0.5))
         axes.set_xlabel("\n".join(wrap(words, width - 1.6, 9.5)))
         axes.grid(axis="x")

@@ -53,7 +53,7 @@ def _heat(
     `seaborn.heatmap` gives the same, and draws the whole figure once more to see whether its labels overlap.
     """
     values = np.ma.masked_invalid(table.to_numpy(float))
-    mesh = axes.pcolormesh(values, cmap=cmap, vmin=vmin, vmax=vmax, linewidths=0.6, edgecolors="white")
+    mesh = axes.pcolormesh(values, cmap=cmap, vmin=vmin, vmax=vmax, linewidths=0.6, edgecolors=MUTED)
     colours = np.asarray(mesh.to_rgba(values))[..., :3]
     linear = np.where(colours <= 0.03928, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
     # Relative luminance where black and white ink have the same contrast, 4.6:1 (WCAG 2.2, 1.4.3).
@@ -100,7 +100,7 @@ def size_by_difference(table: pd.DataFrame, *, wanted: float, largest: float, wi
     if largest:
         axes.axhline(largest, color=MUTED, lw=1.2, ls=(0, (4, 3)))
         at = float(table["difference"].max())
-        axes.text(at, largest, f"largest group so far: {largest:,.0f}", ha="right", va="bottom", color=MUTED)
+        axes.text(at, largest, f"largest so far: {largest:,.0f}", ha="right", va="bottom", color=MUTED)
     axes.set_yscale("log")
     ends = float(table["people"].min()), float(table["people"].max())
     ticks = [t * 10**k for k in range(6) for t in (1, 2, 5) if ends[0] <= t * 10**k <= ends[1]]

@@ -244,7 +244,7 @@ def over_time(shown: Gathered) -> Picture | None:
             marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[shown.pain.choices.measure],
         ),
         alt=f"Belief over time, by one Bayesian method: {said}.",
-        name="over-time", title=title, caption="Bayesian, unlike the answer.",
+        name="over-time", title=title, caption="Bayesian estimates.",
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

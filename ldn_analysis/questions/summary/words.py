@@ -23,24 +23,28 @@ def _likely(low: float, high: float) -> str:
     return "unlikely" if high < 0.1 else "likely" if low > 0.9 else "possible"
 
 
-def _difference(shown: Gathered) -> str:
-    """The pooled difference with its limits: ``0.22 points lower than on placebo (1.50 lower to ...)``."""
+def people(shown: Gathered) -> str:
+    """Who took part in the trials of the mean: women, men, or people."""
+    of = shown.ev.studies[shown.ev.studies["study_id"].isin(list(shown.pain.used["study_id"]))]
+    return {("female",): "women", ("male",): "men"}.get(tuple(of["sex"].unique()), "people")
+
+
+def _pooled(shown: Gathered, scale: str = "") -> str:
+    """The mean: ``In three trials (223 women) pain was 0.22 points lower than on placebo (95%: ...).``"""
     fit = shown.pain.fit
     assert fit is not None
     low, high = (side(limit) for limit in fit.ci)
-    where = "lower" if fit.estimate < 0 else "higher"
-    return f"{number(abs(fit.estimate))} points {where} than on placebo ({low} to {high})"
+    size = f"{number(abs(fit.estimate))}{scale} points {'lower' if fit.estimate < 0 else 'higher'}"
+    ends = f"{100 * fit.level:g}%: {low} to {high}"
+    base = f"{count(fit.k, 'trial')} ({shown.pain.n} {people(shown)})"
+    return f"In {base} pain was {size} than on placebo ({ends})."
 
 
 def answer(shown: Gathered) -> str:
-    """Both answers in two sentences of at most 40 words; where they do not seem to differ, pain's own."""
-    fit = shown.pain.fit
-    if fit is None or not _open(shown):
+    """Both answers in at most 40 words; where they do not seem to differ, pain's own."""
+    if not _open(shown):
         return shown.pain.sentence
-    return (
-        f"We do not know whether LDN helps: in {count(fit.k, 'trial')} ({shown.pain.n} people) pain was "
-        f"{_difference(shown)}. {_believed(shown)}."
-    )
+    return f"We do not know whether LDN helps. {_pooled(shown)} {_believed(shown)}."
 
 
 def _believed(shown: Gathered) -> str:
@@ -48,7 +52,7 @@ def _believed(shown: Gathered) -> str:
     chance = shown.pain.chances["beyond"]
     held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
     likely = _likely(chance.low, chance.high)
-    return f"Bayesian analyses make relief beyond {points(shown.choices.mid)} {likely} ({held})"
+    return f"Relief beyond {points(shown.choices.mid)} is {likely} (Bayesian: {held})"
 
 
 def _open(shown: Gathered) -> bool:
@@ -66,11 +70,9 @@ def short(shown: Gathered) -> str:
 
 def helps(shown: Gathered) -> str:
     """Whether it helps, in at most 25 words: the index's first message."""
-    fit = shown.pain.fit
-    if fit is None or not _open(shown):
+    if not _open(shown):
         return f"{shown.pain.finding}."
-    base = f"{count(fit.k, 'trial')} ({shown.pain.n} people)"
-    return f"We do not know. In {base} pain (0 to 10) was {_difference(shown)}."
+    return f"We do not know. {_pooled(shown, ' of 10')}"
 
 
 def dose(shown: Gathered) -> str:

@@ -235,6 +235,7 @@
     return picture(width, bottom + 58, words, [
       node("rect", { x: x(-band), y: head - 6, width: x(band) - x(-band), fill: TINT,
         height: bottom - head + 6 }),
+      ...[-band, band].map((at) => line(x(at), head - 6, x(at), bottom, SOFT, 0.8)),
       line(x(0), head - 6, x(0), bottom, SOFT), line(left, bottom, right, bottom, LINE),
       ...scale(low, high).flatMap(([t, text]) => [
         line(x(t), bottom, x(t), bottom + 4, SOFT),

@@ -44,6 +44,7 @@ RENAMED = {
 }
 # Words on how a claim is tested, which follow its test today: here as they were extracted.
 REWRITTEN = {
+    "studies": {"younger2013": {"dose_schedule": "4.5 mg once daily in the paper; 3-4.5 mg in the registry"}},
     "claims": {
         "pilot_30_percent": {
             "tested_by": "younger2009 re-analysed from its p value; order confounded with time"

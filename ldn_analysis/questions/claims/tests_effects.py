@@ -53,6 +53,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         outcome, pain.sentence if fit.k == 2 else said,
         fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
+        more="Pain stands here for the symptoms as a whole, which were not pooled.",
     )  # fmt: skip
 
 
@@ -228,10 +229,11 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         shown = listed([said for _, said, _, _ in told])
         commonest, _, n, (share, low, high) = max(told, key=lambda one: one[3])
         outcome: Finding = findings[0] if len(set(findings)) == 1 else "open"
+        k = named["study_id"].nunique()
         outcome = "against" if "against" in findings else outcome
         return ClaimTest(
-            outcome, f"In randomised trials {shown}.{extra}", share, low, high, "per 100",
-            named["study_id"].nunique(), n, inputs=(*behind(named), *used), more=more,
+            outcome, f"In {'one randomised trial' if k == 1 else 'randomised trials'} {shown}.{extra}",
+            share, low, high, "per 100", k, n, inputs=(*behind(named), *used), more=more,
             quantity=f"people on LDN with {commonest}",
         )  # fmt: skip
     compared = compared_harms(ev, choices.reading, choices.level)

@@ -15,6 +15,7 @@ from ldn_analysis.evidence import Evidence, participants
 from ldn_analysis.models import trials
 from ldn_analysis.questions.dosing import dosed, published_pain
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.pain.analysis import pool_table
 
 from .designs import Design
 
@@ -92,12 +93,7 @@ def background(ev: Evidence, params: NextTrial) -> Background:
     """The review under `params` and the spreads that its trials show."""
     derived = published_pain(ev, params.contrast())
     used = _pooled(derived)
-    fit, n = None, 0
-    if len(used):
-        fit = models.pool(
-            used["yi"].to_numpy(), used["vi"].to_numpy(), **params.pooling(len(used)), df=used["df"]
-        )
-        fit, n = models.wider_companion(fit) or fit, participants(used)
+    fit, n = (pool_table(used, params), participants(used)) if len(used) else (None, 0)
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]
     spreads = pd.DataFrame(rows)
     sd, correlation, tau = (float(v) for v in spreads["value"])

@@ -117,3 +117,92 @@ def test_words_that_say_the_other_side_are_refused_until_a_reason_stands(words):
 def test_a_higher_pain_threshold_is_better():
     rows = gap(22, se=13, location="Table 3: higher pain threshold with LDN", favours="", **PRESSURE)
     assert added((*arms(), *rows), {})[0] == ""
+
+
+DESIGNS = (
+    "parallel, followed by a randomised withdrawal phase", "parallel with withdrawal phase after week 12",
+    "parallel, no withdrawal phase", "parallel, without enrichment", "parallel, not enriched",
+    "parallel (not a cluster trial)", "parallel, stratified by cluster of symptoms",
+    "parallel, then open-label extension", "parallel with crossover to open-label LDN at week 12",
+    "parallel, own control group", "parallel, both treatments masked",
+)  # fmt: skip
+NOTES = (
+    "After week 12 a randomised withdrawal phase followed; only the parallel phase is used.",
+    "There was no randomised withdrawal.", "Not an enriched design.",
+    "Neither enriched nor a withdrawal trial.",
+    "Enriched for women of childbearing age.", "People who responded to a mailing were randomised.",
+    "At the end of the double-blind phase patients crossed over to open-label LDN.",
+    "After week 12 placebo patients could cross over to open LDN.", "Not a crossover.",
+    "Two withdrew, none crossed over.", "Adherence was above 90% under both treatments.",
+    "Single-blind placebo run-in of one week, then placebo or LDN.",
+    "A placebo washout between screening and randomisation lasted a week.",
+    "An interim analysis was not planned.", "The interim analysis was dropped.",
+    "Preliminary results were given at a congress in 2025; this is the full paper.",
+    "Post hoc analysis of sleep in another paper.", "Subgroup analysis by sex in the supplement.",
+    "The long-term follow-up of 52 weeks is not read.", "The same study as registered.",
+    "No expression of concern in Retraction Watch.", "A comment asked for retraction; the journal refused.",
+    "Another trial of this group was retracted.", "Cited a retracted meta-analysis.",
+)  # fmt: skip
+PLACES = (
+    "not retracted", "a retraction of another paper was considered", "no retraction notice", "no subgroups",
+    "the interim analysis of 2025 is not used", "after the interim look at 40 people", "ESR of 20 mm/h",
+    "subgroups in Table 3", "patients with baseline pain of 4 or more (inclusion)", "women: 95%",
+    "women (96%) and men", "females 52, males 6", "completers only in the supplement",
+)  # fmt: skip
+WASHOUTS = ("4 weeks (antidepressants)", "of muscle relaxants, 7 days", "screening phase, 2 weeks")
+HONEST = {
+    **{f"design: {words}": (arms(), {"design": words}) for words in DESIGNS},
+    **{f"notes: {words}": (arms(), {"notes": words}) for words in NOTES},
+    **{f"place: {words}": (arms(location=f"Table 2; {words}"), {"sex": "both"}) for words in PLACES},
+    **{f"washout: {words}": (arms(), {"washout": words}) for words in WASHOUTS},
+    **{
+        f"response: {words}": ((*arms(), *counts("pain response 30%", 14, 8, definition=words)), {})
+        for words in (
+            "30% less pain; those who stopped counted as not responding",
+            "30% less pain; symptoms not considered",
+            "30% lower pain, worse pain counted as failure",
+            "responders (30%); non-responders are the rest",
+        )
+    },
+    **{
+        f"{event}: {words}": ((*arms(), *counts(event, 4, 3, definition=words)), {})
+        for event, words in (
+            ("any adverse event", "any AE, serious ones included"),
+            ("nausea", "nausea, episodes not counted"),
+            ("any adverse event", "patients reporting adverse events (number of events in the supplement)"),
+            ("stopped for any reason", "withdrew; the rest completed"),
+            ("stopped for any reason", "stopped the drug, but remained in the trial"),
+        )
+    },
+}  # fmt: skip
+SLIP = {
+    "those who tolerated a dose": (
+        arms(), {"notes": "Those who tolerated 4.5 mg were randomised."}, "design_words",
+    ),
+    "those who responded to the drug": (
+        arms(), {"notes": "Those who responded to naltrexone were then randomised."}, "design_words",
+    ),
+    "both in turn": (arms(), {"notes": "Participants received both treatments."}, "design_words"),
+    "a withdrawal trial": (arms(), {"design": "parallel randomised withdrawal"}, "design_words"),
+    "an enriched trial": (arms(), {"notes": "Enriched enrolment."}, "design_words"),
+    "a cluster trial": (arms(), {"design": "parallel, clusters of four clinics"}, "design_words"),
+    "a washout after the drug": (arms(), {"washout": "2 weeks after LDN"}, "design_words"),
+    "a subgroup": (arms(location="Table 4, subgroup with high CRP"), {}, "part_as_whole"),
+    "a retraction": (arms(location="Table 2 (retracted in 2027, not replaced)"), {}, "part_as_whole"),
+    "a part of a trial": (arms(), {"notes": "Subgroup analysis of a larger trial."}, "part_as_whole"),
+    "people without": (
+        (*arms(), *counts("pain response 30%", 14, 8, definition="pain not reduced by 30%")), {},
+        "definition_says_threshold",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_words_that_deny_or_are_of_something_else_pass(name):
+    assert added(*HONEST[name])[0] == ""
+
+
+@pytest.mark.parametrize("name", SLIP)
+def test_words_that_say_it_are_refused(name):
+    rows, study, rule = SLIP[name]
+    assert f"[{rule}" in added(rows, study)[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.rules.clauses import CLAUSES, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -22,8 +23,8 @@ OTHER_SCALE = re.compile(
     re.I,
 )
 ASIDES = re.compile(
-    r"\b(?:missing|drop-?outs?|withdrawals?|lost|discontinu\w+)\b[^;.]*?\b(?:non-?respon\w*|not respon\w*"
-    r"|failures?)"
+    r"\b(?:missing|drop-?outs?|withdrawals?|lost|discontinu\w+|stopped)\b[^;.]*?"
+    r"\b(?:non-?respon\w*|not respon\w*|failures?)"
     r"|\bor higher\b|\bbelow (?:the |their )?baseline\b|\bless than (?:at )?(?:the |their )?baseline\b"
     r"|\b(?:without|no|not)\b[^;,.]*?\b(?:rescue|medic\w*|drugs?|analgesics?|opioids?|therap\w*)\b",
     re.I,
@@ -51,10 +52,15 @@ def definition_says_threshold(table: Table) -> Iterator[Found]:
         pain = re.search(r"\bpain\b", definitions[row], re.I)
         if (said and named[1] not in said) or (not said and IN_POINTS.search(definitions[row])):
             yield row, "definition", f"the event says {named[1]}%"
-        elif OTHER_WAY.search(ASIDES.sub("", definitions[row])):
+        elif OTHER_WAY.search(_of_threshold(ASIDES.sub("", definitions[row]))):
             yield row, "definition", "the event counts people whose pain fell"
         elif not pain and (other := OTHER_SCALE.search(definitions[row])):
             yield row, "definition", f"the event counts a fall in pain, not {other[0]!r}"
+
+
+def _of_threshold(definition: str) -> str:
+    """The clause that has the threshold; the whole where none has."""
+    return next(filter(SHARE.search, CLAUSES.split(definition)), definition)
 
 
 EPISODES = re.compile(
@@ -79,7 +85,8 @@ IN_PEOPLE = re.compile(r"\b(?:at least|with) (?:one|1|an)\b|\bone or more\b|\ban
 _HARM = r"(?:any |an |the |such )?(?:adverse|side|serious|events?\b|harms?\b|problems?\b|{event})"
 NOBODY = rf"\b(?:without|with no|free of|did not (?:have|report|experience|develop)) {_HARM}|^no {_HARM}"
 STAYED = re.compile(
-    r"(?<!not )(?<!never )(?<!before )\bcompleted\b|\bcompleters\b|\bremained (?:in|on)\b"
+    r"(?<!not )(?<!never )(?<!before )(?<!before they )(?<!the rest )\bcompleted\b|\bcompleters\b"
+    r"|(?<!but )\bremained (?:in|on)\b"
     r"|\b(?:did not|didn't|without) (?:stop|discontinu|withdr|drop)",
     re.I,
 )
@@ -90,7 +97,7 @@ NARROWER = re.compile(
     re.I,
 )
 WHOLE = re.compile(
-    r"\bmild\b|\bincluding\b|\bor not\b|\bnon-?serious\b|\bunrelated\b|\bregardless\b|\bwhether\b"
+    r"\bmild\b|\binclud(?:ing|ed)\b|\bor not\b|\bnon-?serious\b|\bunrelated\b|\bregardless\b|\bwhether\b"
     r"|\b(?:any|all|every) (?:severity|grades?|causes?)\b|\bgrades? 1\b",
     re.I,
 )
@@ -130,7 +137,7 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
 
 def _not_people(text: str) -> re.Match[str] | None:
     """Words for episodes or a rate, in a text that does not speak of people beside."""
-    episodes, rate = EPISODES.search(text), RATE.search(text)
+    episodes, rate = affirmed(EPISODES, text), RATE.search(text)
     return (episodes if not IN_PEOPLE.search(text) else None) or (None if OF_PEOPLE.search(text) else rate)
 
 

@@ -11,6 +11,7 @@ from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
@@ -44,9 +45,7 @@ ANOTHER = re.compile(r"\b(?:wo)?men\b|[a-z]{5,}", re.I)
 """A subject; one that names no outcome is of something else: 'more women in the LDN group'."""
 SIGN = re.compile(r"\b(?:(?P<up>positive|above)|(?P<down>negative|below)|left|right|axis)\b", re.I)
 """Words of a clause that says what a side means, not what was found."""
-BESIDE = re.compile(r"\b(?:not?|none|never|neither|nor|without|baseline|start)\b|n't\b", re.I)
-"""Words of a clause that denies, or that is of the start."""
-CLAUSES = re.compile(r"[;:,()]|\.(?!\d)")
+START = re.compile(r"\b(?:baseline|start)\b", re.I)
 REVERSED = re.compile(
     r"(?:placebo|control|comparator)\s*(?:minus|−|–|-)\s*"
     r"(?:LDN|naltrexone|active|verum|treatment|the drug)\b",
@@ -65,7 +64,7 @@ def _sides_in_words(where: str, less_is_better: bool) -> set[str]:
     """Groups of which a location says that they did better, or that their side is the other one."""
     favoured, said = set[str](), set[str]()
     for clause in CLAUSES.split(where):
-        if BESIDE.search(clause):
+        if DENIED.search(clause) or START.search(clause):
             continue
         sign = SIGN.search(clause)
         for found in FAVOURS.finditer(clause):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ldn_analysis.evidence.rules.clauses import affirmed
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -181,34 +182,34 @@ def form_of_location(table: Table) -> Iterator[Found]:
                 break
 
 
-LOOKED = (
-    r"(?<!no )(?<!without )(?<!one )(?<!two )(?<!three )(?<!at an )(?<!after an )(?<!at a planned )"
-    r"(?<!after a planned )(?<!one planned )(?<!two planned )"
-)
+LOOKED = r"(?<!one )(?<!two )(?<!three )(?<!at an )(?<!at the )(?<!after an )(?<!after the )"
 """Not of a whole trial that was looked at on its way: 'after one interim look', 'at an interim ...'."""
 PART = re.compile(
     LOOKED + r"\binterim\b|"
-    r"(?<!no )(?<!without )\b(?:sub-?groups?|sub-?samples?|(?:women|men|responders|completers) only"
+    r"\b(?:sub-?group(?! anal)|sub-?samples?|(?:women|men|responders|completers) only"
     r"|(?:only|among) (?:women|men|responders|completers))\b"
     r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
     r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b"
-    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under|of) "
+    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under) "
     r"(?:the median|\d+(?! (?:week|month|day)))\b",
     re.I,
 )
 OF_ONE_SEX = re.compile(
-    r"(?:[,;:(]|\bin) ?(?:the )?(?:wo)?men\b(?! and)|[,;:(] ?(?:fe)?males?\b(?! and)", re.I
+    r"(?:(?:[,;:(]|\bin) ?(?:the )?(?:wo)?men|[,;:(] ?(?:fe)?males?)\b(?! and|:? ?\(?\d)", re.I
+)
+BOTH_SEXES = re.compile(
+    r"\b(?:women|females?)\b.*\b(?:men|males?)\b|\b(?:men|males?)\b.*\b(?:women|females?)\b", re.I
 )
 PART_OF_TRIAL = re.compile(
     LOOKED + r"\binterim (?:analysis|report|results|data)\b|"
-    r"(?<!no )(?<!without )\b(?:sub-?group (?:of|analysis)"
+    r"\b(?:sub-?group (?:analysis )?of"
     r"|sub-?study of|secondary (?:analysis|report) of|post[- ]hoc analysis of|pooled analysis"
     r"|re-?analysis of|preliminary (?:report|results|data)|long-?term (?:results|follow-up) of"
     r"|(?:same|part of (?:a|the)) (?:trial|study) (?:as|of)\b)",
     re.I,
 )
 
-RETRACTED = re.compile(r"(?<!not )(?<!never )\bretract(?:ed|ion)\b|\bexpression of concern\b", re.I)
+RETRACTED = re.compile(r"\bretract(?:ed|ion)\b(?! watch)|\bexpression of concern\b", re.I)
 LEAVE_OUT = "exclude it in study_sets.csv, or say why not"
 
 
@@ -220,15 +221,16 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Found]:
         yield from _studies_as_whole(table, facts)
     elif table.name == "published_syntheses":
         for row, told in enumerate(table.keys("label", "notes")):
-            if not table.text("not_comparable")[row] and (found := RETRACTED.search(" ".join(told))):
+            if not table.text("not_comparable")[row] and (found := affirmed(RETRACTED, ". ".join(told))):
                 yield row, "not_comparable", f"is empty, though the row says {found[0]!r}"
     else:
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
         mixed = facts.study_mask(table, "sex", "both")
         for row, where in enumerate(table.text("location")):
-            if pooled[row] and (PART.search(where) or (mixed[row] and OF_ONE_SEX.search(where))):
+            one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
+            if pooled[row] and (affirmed(PART, where) or one_sex):
                 yield row, "location", "is of a part of the people: leave it out, or say why not"
-            elif pooled[row] and (found := RETRACTED.search(where)):
+            elif pooled[row] and (found := affirmed(RETRACTED, where)):
                 yield row, "location", f"says {found[0]!r}: {LEAVE_OUT}"
 
 
@@ -245,11 +247,11 @@ def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Found]:
         if study not in members or trials[row] != study:
             continue
         for column in ("label", "design", "notes"):
-            found = PART_OF_TRIAL.search(studies.text(column)[row])
+            found = affirmed(PART_OF_TRIAL, studies.text(column)[row])
             if found:
                 said = f"says {found[0]!r}: of a part it is left out; of another trial it has its trial_id"
                 yield row, column, said
-            elif found := RETRACTED.search(studies.text(column)[row]):
+            elif found := affirmed(RETRACTED, studies.text(column)[row]):
                 yield row, column, f"says {found[0]!r}: {LEAVE_OUT}"
         for column in ("doi", "pmid"):
             if studies.text(column)[row].casefold() in withdrawn[column]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.rules.clauses import affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import pool_members
@@ -75,7 +76,7 @@ def year_against_source(table: Table) -> Iterator[Found]:
 # Designs ---------------------------------------------------------------------------------------------------
 
 DESIGN_WORDS = (
-    (re.compile(r"\bcross-?\s?over\b", re.I), ("crossover",)),
+    (re.compile(r"\bcross-?\s?over\b(?! to open)", re.I), ("crossover",)),
     (re.compile(r"\bparallel\b", re.I), ("parallel",)),
     (re.compile(r"\b(single|one)[- ]arm\b", re.I), ("single-arm",)),
     (re.compile(r"\b(dose[- ]finding|up-and-down)\b", re.I), ("dose-finding", "parallel", "crossover")),
@@ -84,9 +85,9 @@ DESIGN_WORDS = (
     (
         re.compile(
             r"\b(two|three|four|[2-4])[- ]period|latin square|within[- ](subject|person|patient)"
-            r"|\bn[- ]of[- ](1|one)\b|\bAB[/-]BA\b|\bboth (conditions|treatments|drugs|capsules)\b"
-            r"|\btook both\b|\bown controls?\b|\b(random|either|counterbalanced) order\b|\bcounterbalanced\b"
-            r"|\bwash-?out between\b",
+            r"|\bn[- ]of[- ](1|one)\b|\bAB[/-]BA\b|\bboth (conditions|treatments|drugs|capsules)\b(?! [a-z])"
+            r"|\btook both\b|\bown controls?\b(?! group)|\b(random|either|counterbalanced) order\b"
+            r"|\bcounterbalanced\b|\bwash-?out between\b",
             re.I,
         ),
         ("crossover", "case report", "observational"),
@@ -94,7 +95,7 @@ DESIGN_WORDS = (
     # of these no analysis here is made: people depend on each other, or only those who responded take part
     (
         re.compile(
-            r"\bcluster|\bwithdrawal\b|\bstepped[- ]wedge\b|(?<!no )(?<!not )\benrich(?:ed|ment)\b"
+            r"\bcluster(?! of\b|s? anal)|\bwithdrawal\b|\bstepped[- ]wedge\b|\benrich(?:ed|ment)\b"
             r"|\bresponders (?:were |are )?randomi[sz]ed\b",
             re.I,
         ),
@@ -102,14 +103,16 @@ DESIGN_WORDS = (
     ),
 )
 CROSSED = re.compile(
-    r"\bcross(?:ed)?-?\s?over\b|\bboth (?:conditions|treatments)\b|\bor vice versa\b|\bthen placebo\b"
-    r"|\b(?:placebo )?washout between\b",
+    r"\bcross(?:ed)?-?\s?over\b(?! to open)|\bor vice versa\b|\bthen placebo\b(?! or\b)"
+    r"|\b(?:took|received|had|got|tried|given|completed)\b[^.;]{0,20}\bboth (?:conditions|treatments)\b"
+    r"|\b(?:placebo )?washout between\b(?! screening)",
     re.I,
 )
+TREATED = r"(?:LDN|naltrexone|it\b|open|treatment|the (?:drug|open))"
 SELECTED = re.compile(
-    r"\brandomi[sz]ed (?:discontinuation|withdrawal)\b|(?<!no )(?<!not )\benriched\b"
+    r"\brandomi[sz]ed (?:discontinuation|withdrawal)\b|\benriched\b(?! for\b)"
     r"|\b(?:who|that|which) (?:had |were )?(?:tolerated|responded|responders|improved|benefit+ed)\b"
-    r"(?:(?! not\b|placebo|advert)[^.;]){0,40}\brandomi[sz]ed\b"
+    rf"(?! to (?!{TREATED}))(?:(?! not\b|placebo)(?:[^.;]|\.\d)){{0,40}}\brandomi[sz]ed\b"
     r"|\bonly (?:the )?responders\b[^.;]{0,30}\brandomi[sz]ed\b",
     re.I,
 )
@@ -123,9 +126,16 @@ NOT_RANDOM = re.compile(
 )
 RANDOM = re.compile(r"(?<!non-)(?<!non)(?<!not )\brandomi[sz]ed\b|counterbalanced", re.I)
 VETERANS = re.compile(r"\bmale (?:veterans|soldiers|participants|patients)\b|\bmale only\b", re.I)
-BEFORE = re.compile(r"\bnone\b|\bno\b|\bbefore\b|\bprior\b|run-?in|baseline|earlier|previous|opioid", re.I)
-"""A washout of what people took before the trial, which any design may have."""
-OPEN = re.compile(r"open[- ]label|\bunblinded\b", re.I)
+BETWEEN = re.compile(
+    r"^\W*[\w.-]+[ -](?:day|week|month)s?\W*$|\bbetween\b(?! screening)|\b(?:cross\w*|periods?|conditions)\b"
+    r"|\bafter (?:the )?(?:drug|LDN|naltrexone|placebo)\b",
+    re.I,
+)
+"""A washout between conditions, or one of which nothing more is said; one before the trial any design may
+have."""
+LATER = re.compile(r"(?<=parallel)\b([^;]*?)\b(?:then|followed by)\b.*", re.I)
+"""What comes after the parallel part, which is what is analysed."""
+OPEN = re.compile(r"open[- ]label(?! (?:extension|follow|phase|LDN))|\bunblinded\b", re.I)
 DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 
@@ -137,19 +147,19 @@ def design_words(table: Table, facts: Facts) -> Iterator[Found]:
     outside = "exclude it in study_sets.csv, or say why not"
     for row, text in enumerate(table.text("design")):
         for words, allowed in DESIGN_WORDS:
-            if words.search(text) and kinds[row] and kinds[row] not in allowed:
+            if affirmed(words, LATER.sub(r"\1", text)) and kinds[row] and kinds[row] not in allowed:
                 if allowed or studies[row] in members:
                     said = f"the design in words is {text!r}" + ("" if allowed else f": {outside}")
                     yield row, "design_type", said
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
-            if kinds[row] == "parallel" and (found := CROSSED.search(text)):
+            if kinds[row] == "parallel" and (found := affirmed(CROSSED, text)):
                 yield row, "design_type", f"{column} says {found[0]!r}"
-            elif studies[row] in members and (found := SELECTED.search(text)):
+            elif studies[row] in members and (found := affirmed(SELECTED, text)):
                 yield row, "design_type", f"{column} says {found[0]!r}: {outside}"
     between = table.mask("design_type", "parallel") & table.given("washout")
-    between &= ~table.where("washout", BEFORE.search)
+    between &= table.where("washout", BETWEEN.search)
     yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")
 
 

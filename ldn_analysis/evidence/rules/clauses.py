@@ -1,0 +1,31 @@
+"""Clauses of a text: what is said of the row itself, and what is denied, or said of something else."""
+
+from __future__ import annotations
+
+import re
+
+CLAUSES = re.compile(r"[;:,()]|\.(?!\d)")
+SENTENCES = re.compile(r"[;:]|\.(?!\d)")
+DENIED = re.compile(r"\b(?:not?|none|never|neither|nor|without)\b|n't\b", re.I)
+OF_ANOTHER = re.compile(
+    r"\b(?:another|by others|other (?:paper|report|trial)|of the pilot|cited|asked|planned|dropped|registered"
+    r"|inclusion|entry|eligible|criteri\w+|extension|after (?:week \d+|the (?:trial|double))|at the end|could"
+    r"|in (?:the )?(?:text|supplement\w*|appendix)|(?:is|are|was|were) (?:not|given|presented)"
+    r"|not (?:an?|counted|made|done|part|read|used)|only the parallel)\b",
+    re.I,
+)
+"""Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
+
+
+def _around(breaks: re.Pattern[str], text: str, found: re.Match[str]) -> tuple[str, str]:
+    """What stands before and after some words, up to the next break on either side."""
+    return breaks.split(text[: found.start()])[-1], breaks.split(text[found.end() :])[0]
+
+
+def affirmed(words: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first of some words that a text says of the row itself."""
+    for found in words.finditer(text):
+        denied = DENIED.search(_around(CLAUSES, text, found)[0])
+        if not denied and not any(map(OF_ANOTHER.search, _around(SENTENCES, text, found))):
+            return found
+    return None

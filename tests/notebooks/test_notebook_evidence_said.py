@@ -170,12 +170,12 @@ def test_the_answer_counts_studies_trials_people_and_reports(told):
 def test_trials_in_the_mean_are_named(told):
     made, said = told
     labels = [one.rows["studies"][0]["label"] for one in made.pooled]
-    named = f"In the mean of pain: {'; '.join(sorted(labels, key=lambda text: text[-4:]))}."
+    named = f"Three usable trials: {'; '.join(sorted(labels, key=lambda text: text[-4:]))}."
     short = said["answer"]["short"]
-    assert short == ("" if not labels or len(named.split()) > 20 else short)
-    assert sorted(short.removeprefix("In the mean of pain: ").rstrip(".").split("; ")) == sorted(
-        labels or [""]
-    )
+    assert bool(short) == bool(labels and len(named.split()) <= 20)
+    head, _, names = short.partition(": ")
+    assert not short or spoken.things(head.lower(), "usable trial") == len(labels)
+    assert sorted(names.rstrip(".").split("; ")) == sorted(labels if short else [""])
 
 
 def test_the_figures_of_outcomes_and_of_years(told):

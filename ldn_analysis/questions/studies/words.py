@@ -60,7 +60,7 @@ def found(ev: Evidence) -> str:
 
 def pooled(labels: list[str]) -> str:
     """The trials in the mean of pain by name; empty where they are none, or too many for 20 words."""
-    named = f"In the mean of pain: {'; '.join(labels)}."
+    named = f"{capital(count(len(labels), 'usable trial'))}: {'; '.join(labels)}."
     return named if labels and len(named.split()) <= 20 else ""
 
 

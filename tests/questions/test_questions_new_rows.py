@@ -99,6 +99,20 @@ def test_doses_of_a_trial_are_one_arm(ev):
     assert found.treated.responders == {30.0: 22} and found.treated.responders_n == 58
 
 
+def test_each_threshold_has_the_people_among_whom_it_was_counted(ev):
+    """Thresholds of different people: neither an error nor a share of the wrong ones."""
+    events = ev.events.copy()
+    rows = (events["study_id"] == "final2024") & (events["event"] == "pain response 50%")
+    events.loc[rows & (events["group"] == "ldn"), ["events", "n"]] = [55.0, 60.0]
+    seen = dataclasses.replace(ev, tables={**ev.tables, "events": events})
+    table = responders.shift_table([t for t in responders.trial_arms(seen) if t.study_id == "final2024"])
+    mine = table[(table["arm"] == "treated") & (table["account"] == "own mean and SD")].set_index("percent")
+    assert mine["n"].to_dict() == {15: 49, 30: 49, 50: 60}
+    assert mine["rate"].to_dict() == pytest.approx({15: 26 / 49, 30: 20 / 49, 50: 55 / 60})
+    exact = stats.binomtest(55, 60, mine.loc[50, "predicted"]).pvalue
+    assert mine.loc[50, "p_value"] == pytest.approx(exact)
+
+
 def test_intention_to_treat_stands_before_complete_cases(ev):
     rows = start(n=30)
     for way, value, n in (("complete cases", 4.5, 25), ("intention to treat", 4.8, 29)):

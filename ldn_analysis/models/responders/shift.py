@@ -10,7 +10,7 @@ pain falls.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,8 @@ class Arm(Result):
     Parameters
     ----------
     responders : dict of percent to count, optional
-        Observed responders at each threshold, out of `responders_n` (of `n` if not given).
+        Observed responders at each threshold, out of `responders_n` (one number, or one a threshold where
+        they were counted among different people; `n` if not given).
     """
 
     n: int
@@ -96,7 +97,12 @@ class Arm(Result):
     change_mean: float
     change_sd: float
     responders: dict[float, int] | None = None
-    responders_n: int | None = None
+    responders_n: int | Mapping[float, int] | None = None
+
+    def people(self, percent: float) -> int:
+        """Those among whom responders at a threshold were counted."""
+        of = self.responders_n
+        return (of if isinstance(of, int) else (of or {}).get(percent)) or self.n
 
 
 def shift_rates(
@@ -136,7 +142,7 @@ def shift_rates(
             ("treated", treated, "control shifted", treated.change_mean, control.change_sd),
         ):
             rate = float(responder_rate(arm.baseline_mean, arm.baseline_sd, change, sd, percent, correlation))
-            n = arm.responders_n or arm.n
+            n = arm.people(percent)
             seen = (arm.responders or {}).get(percent)
             p = float("nan") if seen is None else _binomial_p(seen, n, rate)
             count = float("nan") if seen is None else float(seen)

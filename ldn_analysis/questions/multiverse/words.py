@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import listed, number, percent
+from ldn_analysis.display.words import capital, listed, number, percent
 
 NOTHING = "No trial known here gives an estimate of pain: there is nothing to analyse in several ways."
 """The answer where there is none."""
@@ -134,9 +134,10 @@ def joint_sentence(test: Any) -> str:
     else:
         curve = f"these {test.specifications} analyses would have a median"
     return (
-        f"{test.scale}: with no mean effect, and trials that differ by an SD of {test.tau:.2f}, {curve} "
-        f"at least as far from zero as {number(test.median)} in {percent(test.p_median)} of simulated sets; "
-        f"with no effect in any trial in {percent(test.p_no_difference)}."
+        f"{capital(scale_words(test.scale))}: with no mean effect, and trials that differ by an SD of "
+        f"{test.tau:.2f}, {curve} at least as far from zero as {number(test.median)} in "
+        f"{percent(test.p_median)} of simulated sets; with no effect in any trial in "
+        f"{percent(test.p_no_difference)}."
     )
 
 

@@ -140,9 +140,11 @@ class _Described:
     def arm(self, counts: Mapping[float, tuple[int, int]]) -> models.Arm:
         """The arm with its responders, out of those of whom they were counted."""
         events = {percent: events for percent, (events, _) in counts.items()}
-        sizes = {n for _, n in counts.values()}
-        of = sizes.pop() if len(sizes) == 1 else None
-        return models.Arm(self.n, *self.baseline, *self.change, events, of)
+        sizes = {percent: n for percent, (_, n) in counts.items()}
+        same = len(set(sizes.values())) == 1
+        return models.Arm(
+            self.n, *self.baseline, *self.change, events, next(iter(sizes.values())) if same else sizes
+        )
 
 
 def _of_one_instrument(

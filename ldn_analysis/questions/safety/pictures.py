@@ -99,7 +99,7 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
         time = f"{r.weeks_ldn:g} weeks" if math.isfinite(r.weeks_ldn) else "weeks not known"
         words = f"{people} × {time} = {r.person_weeks_ldn:.0f}" if known else f"{people}, {time}"
         if 0 < r.weeks_full < r.weeks_ldn:
-            words += f", {r.weeks_full:g} of them at the full dose"
+            words += f", {r.weeks_full:g} weeks at the full dose"
         if narrow:
             axes.text(0, y - 0.2, heads[y].replace("\n", " "), fontsize=size, va="center", fontweight="bold")
             inside = weeks > 0.6 * longest

@@ -188,9 +188,14 @@ def read_from(compared: pd.DataFrame) -> list[str]:
 
 
 def which_trials(compared: pd.DataFrame) -> str:
-    """Which trials counted at which time, as a sentence; empty where none did."""
-    rows = compared.drop_duplicates(["weeks", "trials"]).sort_values("week")
-    parts = [f"{row['trials']}{_at(row['week'])}" for row in rows.to_dict("records")]
+    """Which trials counted something, each once with its weeks, as a sentence; empty where none did."""
+    weeks: dict[str, list[str]] = {}
+    for row in compared.sort_values("week").to_dict("records"):
+        for trial in row["trials"].split("; "):
+            weeks.setdefault(trial, []).extend([row["weeks"]] if row["weeks"] else [])
+    parts = [
+        f"{trial}, {listed(list(dict.fromkeys(at)))} weeks" if at else trial for trial, at in weeks.items()
+    ]
     return f"Counted in: {'; '.join(parts)}." if parts else ""
 
 

@@ -14,12 +14,12 @@ from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.rules import RULES, Hit
+from ldn_analysis.evidence.rules.facts import COMPARISON
 from ldn_analysis.evidence.schema import Package
 
 Row = Mapping[str, Any]
 RATIOS = ("RR", "OR", "IRR", "ratio of means")
 ARM = ("study_id", "measure", "unit", "week", "statistic")  # what two arms of one comparison share
-EVENT = ("study_id", "event", "week", "analysis", "period")
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
 NOTICE = "a notice: the data are valid, and nothing has to be explained"
 PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
@@ -198,14 +198,14 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
 
 
 def _event_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Iterator[tuple[str, Hit]]:
-    groups = {_key(row, *EVENT, "group"): row["n"] for row in rows}
+    groups = {_key(row, *COMPARISON["events"], "group"): row["n"] for row in rows}
     for row in rows:
         study = studies[row["study_id"]]
         percent = _printed(row, "percent")[0]
         rule = integrity.count_against_percent(row["events"], row["n"], percent)
         yield _hit("events", row, "percent", "count_against_percent", rule)
         other = "placebo" if row["group"] == "ldn" else "ldn"
-        n_other = groups.get((*_key(row, *EVENT), other), math.nan)
+        n_other = groups.get((*_key(row, *COMPARISON["events"]), other), math.nan)
         crossover = (study["design_type"] == "crossover" and not row["period"] > 0) or row["paired"] == "yes"
         rule = integrity.group_sizes(row["n"], n_other, math.nan, _most(study), crossover=crossover)
         yield _hit("events", row, "n", "group_sizes", rule)

@@ -10,7 +10,7 @@ import numpy as np
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Z95, Printed
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
-from ldn_analysis.evidence.rules.facts import Facts, Found, Key, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Found, Key, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 
 UNADJUSTED = {
@@ -19,13 +19,12 @@ UNADJUSTED = {
     "paired difference": ("mean", "mean change"),
 }
 """Differences with nothing else in them, and the statistic of the arms that they are of."""
-SAME_COMPARISON = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period")
 
 
 def _at_doses(facts: Facts) -> dict[Key, list[Printed]]:
     """Differences at each of several doses, as reported, by what a row of all of them would share."""
     table, found = facts["outcomes"], dict[Key, list[Printed]]()
-    keys, doses = table.keys(*SAME_COMPARISON), table.text("dose_mg_per_day")
+    keys, doses = table.keys(*COMPARISON["outcomes"]), table.text("dose_mg_per_day")
     for row in contrast_rows(table):
         if doses[row]:
             found.setdefault(keys[row], []).append(table.printed("value", row))
@@ -49,8 +48,8 @@ def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
 @suspicious("outcomes")
 def difference_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
     """An unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each."""
-    periods = facts["outcomes"].text("period")
-    doses, keys, of_doses = table.text("dose_mg_per_day"), table.keys(*SAME_COMPARISON), facts.once(_at_doses)
+    periods, doses = table.text("period"), table.text("dose_mg_per_day")
+    keys, of_doses = table.keys(*COMPARISON["outcomes"]), facts.once(_at_doses)
     for row in contrast_rows(table):
         value = table.printed("value", row)
         pair = arms_of(facts, row, *UNADJUSTED.get(table.text("statistic")[row], ()))

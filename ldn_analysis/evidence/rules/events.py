@@ -12,12 +12,12 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, FloatArray, Found, Key, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, BoolArray, Facts, FloatArray, Found, Key, Table
 from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 
-COUNTED = ("study_id", "event", "week", "analysis", "period")
+COUNTED = COMPARISON["events"]
 ARM = ("study_id", "week", "group", "analysis", "dose_mg_per_day", "period")
 
 
@@ -80,7 +80,7 @@ def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Found]:
         for study, dose in zip(of.text("study_id"), of.number("dose_mg_per_day").tolist(), strict=True):
             given.setdefault(study, set()).update([] if math.isnan(dose) else [dose])
     doses = table.number("dose_mg_per_day")
-    for (study, *_), rows in table.groups(*COUNTED, where=table.mask("group", "ldn")).items():
+    for (study, *_), rows in table.comparisons(where=table.mask("group", "ldn")).items():
         left = sorted(given[study] - {float(doses[row]) for row in rows})
         if left and not np.isnan(doses[rows]).any():
             listed = " and ".join(f"{dose:g}" for dose in left)

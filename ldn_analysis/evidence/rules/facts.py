@@ -18,6 +18,11 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Cells = Sequence[object] | FloatArray
 Key = tuple[str, ...]
+COMPARISON = {
+    "outcomes": ("study_id", "measure", "unit", "week", "statistic", "analysis", "period"),
+    "events": ("study_id", "event", "week", "analysis", "period"),
+}
+"""What the groups of one comparison share, by table."""
 T = TypeVar("T")
 Found = tuple[int, str, str]
 """What a rule finds wrong in its table: the row's position, the column to look at, and what is wrong."""
@@ -100,6 +105,10 @@ class Table:
         for row in range(len(keys)) if where is None else np.flatnonzero(where).tolist():
             found[keys[row]].append(row)
         return found
+
+    def comparisons(self, where: BoolArray | None = None) -> dict[Key, list[int]]:
+        """Positions of rows by the comparison (`COMPARISON`) of which they are."""
+        return self.groups(*COMPARISON[self.name], where=where)
 
     def differing(
         self, column: str, *columns: str, where: BoolArray | None = None

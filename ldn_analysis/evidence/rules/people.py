@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Hit, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, FloatArray, Found, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 
 
@@ -69,8 +69,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Found]:
         return  # of counts another rule speaks
     # The groups of a row are different people in a parallel trial, or in one period of a crossover.
     apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
-    keys = ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")
-    for rows in table.groups(*keys, where=apart).values():
+    for rows in table.comparisons(where=apart).values():
         control = [row for row in rows if groups[row] == "placebo"]
         contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
         added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")
@@ -86,7 +85,7 @@ def doses_within_study(table: Table, facts: Facts) -> Iterator[Found]:
     most = _took_part(facts, table)
     groups, doses = table.text("group"), table.text("dose_mg_per_day")
     apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
-    for rows in table.groups("study_id", "event", "week", "analysis", "period", where=apart).values():
+    for rows in table.comparisons(where=apart).values():
         drug = [row for row in rows if groups[row] == "ldn"]
         if sum(bool(doses[row]) for row in drug) < 2:
             continue  # of one arm against another `group_sizes` speaks
@@ -111,13 +110,10 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
     for row, study in enumerate(outcomes.text("study_id")):
         if a[row] > 0 and b[row] > 0 and not outcomes.text("dose_mg_per_day")[row]:
             yield outcomes, row, study, float(a[row]), float(b[row])
-    for name, keys in (
-        ("outcomes", ("study_id", "measure", "unit", "statistic", "week", "analysis", "period")),
-        ("events", ("study_id", "event", "week", "analysis", "period")),
-    ):
+    for name in COMPARISON:
         table = facts[name]
         n, groups, doses = table.number("n"), table.text("group"), table.text("dose_mg_per_day")
-        for rows in table.groups(*keys).values():
+        for rows in table.comparisons().values():
             pair = {groups[row]: row for row in rows if groups[row] in ARMS and not doses[row]}
             if len(pair) == 2 and all(n[row] > 0 for row in pair.values()):
                 ldn, placebo = pair["ldn"], pair["placebo"]

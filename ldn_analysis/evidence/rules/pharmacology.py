@@ -22,7 +22,7 @@ def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Found]:
     """A quantity that quantities.csv does not have, or in another unit."""
     known = facts["quantities"]
     units = dict(zip(known.text("quantity"), known.text("unit"), strict=True))
-    rows = zip(table.text("quantity"), table.text("unit"), strict=True)
+    rows = table.keys("quantity", "unit")
     for row, (quantity, unit) in enumerate(rows):
         if not units or not quantity:
             continue

@@ -37,8 +37,7 @@ def search_counts(table: Table, facts: Facts) -> Iterator[Found]:
     for row, key in enumerate(table.text("search_id")):
         if len(listed.get((key,), ())) > held[row]:
             yield row, "n_records", f"records.csv lists {len(listed[key,])} of it"
-    days = zip(table.text("searched_on"), table.text("looked_on"), strict=True)
-    for row, (searched, looked) in enumerate(days):
+    for row, (searched, looked) in enumerate(table.keys("searched_on", "looked_on")):
         if searched and searched > looked:
             yield row, "searched_on", f"the file was read on {looked}"
 
@@ -47,7 +46,7 @@ def search_counts(table: Table, facts: Facts) -> Iterator[Found]:
 def same_as_earlier(table: Table) -> Iterator[Found]:
     """A record that repeats itself or a later one, or does not say which or by what."""
     at = {key: row for row, key in enumerate(table.text("record_id"))}
-    for row, (first, by) in enumerate(zip(table.text("same_as"), table.text("same_by"), strict=True)):
+    for row, (first, by) in enumerate(table.keys("same_as", "same_by")):
         if bool(first) != bool(by):
             yield row, "same_by", "must be given with same_as, and only with it"
         elif first and at.get(first, -1) >= row:

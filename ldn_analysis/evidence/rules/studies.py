@@ -217,7 +217,7 @@ def control_fits_rows(table: Table, facts: Facts) -> Iterator[Found]:
         rows |= set(owners)
         with_control = facts[name].mask("group", "placebo", "ldn-placebo")
         placebo |= {owners[row] for row in np.flatnonzero(with_control).tolist()}
-    for row, (study, control) in enumerate(zip(table.text("study_id"), table.text("control"), strict=True)):
+    for row, (study, control) in enumerate(table.keys("study_id", "control")):
         if study in placebo and control in NO_CONTROL:
             yield row, "control", "rows of this study report a placebo group"
         if study in rows - placebo and control == "placebo":

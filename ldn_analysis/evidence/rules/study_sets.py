@@ -111,7 +111,7 @@ def set_fits_study(table: Table, facts: Facts) -> Iterator[Found]:
     conditions = studies.text("condition")
     low, stands = facts.once(_low_arms), facts.once(_standings)
     at = facts.row_of_study
-    for row, (study, chosen) in enumerate(zip(table.text("study_id"), table.text("set"), strict=True)):
+    for row, (study, chosen) in enumerate(table.keys("study_id", "set")):
         if study not in at:
             continue
         place = at[study]

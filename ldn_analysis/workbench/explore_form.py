@@ -59,7 +59,7 @@ OPEN = ("favours", "source", "location")
 ABOUT_ROWS = (
     "Each file's rows go below those that are there. The rows say randomised, double-blind, read in an "
     "abstract, a difference not adjusted: change what is not so. The check of the data looks at more than "
-    "this page does."
+    "this page does. The counts of a crossover are typed in the command new-study."
 )
 
 

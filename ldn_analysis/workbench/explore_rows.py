@@ -25,7 +25,7 @@ FORMS = {
     "means": "Means, SDs and numbers of the groups",
     "changes": "Mean changes from baseline, SDs and numbers of the groups",
     "quartiles": "Medians, quartiles and numbers of the groups",
-    "counts": "Responders of the groups (pain down by 30%)",
+    "counts": "Responders of a parallel trial (pain down by 30%)",
 }
 """How a trial may report; what each is called."""
 

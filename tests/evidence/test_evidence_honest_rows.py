@@ -206,3 +206,40 @@ def test_words_that_deny_or_are_of_something_else_pass(name):
 def test_words_that_say_it_are_refused(name):
     rows, study, rule = SLIP[name]
     assert f"[{rule}" in added(rows, study)[0]
+
+
+def measure(low, high):
+    """A sum of items as a measure of its own, on which nobody is pooled."""
+    return row("measures", "sum-points", measure="a sum of items", domain="symptom severity", unit="points",
+               scale_min=low, scale_max=high, better="lower", source="declared here")  # fmt: skip
+
+
+def benchmark(value, low, high):
+    return row("responder_benchmarks", "rare2020_stopped", what="people who stopped", value=value,
+               lower95=low, upper95=high, unit="percent", year="2020", source="10.1000/x",
+               location="Table 2", how_read="full text")  # fmt: skip
+
+
+SUMS = {
+    "MFI-20": (measure("20", "100"), ""), "STAI": (measure("20", "80"), ""),
+    "SF-MPQ-2": (measure("0", "220"), ""),
+    "ten times too low an end": (measure("10", "100"), "conversion_fits"),
+    "ten times too high an end": (measure("0", "1000"), "conversion_fits"),
+    "the exact interval of a small share": (benchmark("2.0", "0.2", "7.1"), ""),
+    "a decimal point": (benchmark("18.8", "1.75", "20.1"), "benchmark_in_unit"),
+    "a difference of a hair": (gap(-0.1, p_value="0.93")[0], ""),
+    "a key that shortens its outcome": (
+        row("published_syntheses", "smith2026-harms-rr", synthesis_id="smith2026", label="Smith 2026",
+            year="2026", doi="10.1000/y", outcome="adverse events", measure="RR",
+            comparison="ldn vs placebo", k="3", n="200", estimate="1.10", lower95="0.90", upper95="1.34",
+            model="random effects", how_read="abstract"), "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_scales_intervals_and_keys_that_are_unusual_and_right_pass(name):
+    edit, rule = SUMS[name]
+    rows = (edit,) if edit.table == "outcomes" else (*arms(), edit)
+    problems = added(rows, {})[0]
+    assert f"[{rule}" in problems if rule else problems == ""

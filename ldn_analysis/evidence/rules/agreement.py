@@ -104,7 +104,8 @@ def p_against_scale(table: Table, facts: Facts) -> Iterator[Found]:
             continue
         if not (df > 0 and root > 0):
             continue
-        sd = abs(value[row]) / t_of_p(p[row], df) * root
+        least = max(abs(value[row]) - table.printed("value", row).half, 0.0)  # as it may have been rounded
+        sd = least / t_of_p(p[row], df) * root
         if sd > most / 2 * 1.1:
             said = f"implies an SD of {sd:.3g}, which the scale does not allow (at most {most / 2:.3g})"
             yield row, "p_value", said

@@ -31,6 +31,12 @@ def _wrong(conversion: str, unit: str, better: str, width: float, target: float)
     return ""
 
 
+LONGEST = 500
+"""More than a sum of items reaches: 22 of 0 to 10 (SF-MPQ-2) come to 220."""
+MOST_OF_ITEM = 7
+"""Highest mark of an item that is marked from 1: 20 items of 1 to 5 (MFI-20) give 20 to 100."""
+
+
 @impossible("measures")
 def conversion_fits(table: Table) -> Iterator[Found]:
     """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one, or rows
@@ -66,8 +72,11 @@ def conversion_fits(table: Table) -> Iterator[Found]:
         own = {scales[row] for row in rows if not percent[row]}
         alone = [row for row in rows if own and percent[row] and scales[row] not in own]
         yield from table.hits(alone, "scale_max", "no other row of this measure has that scale")
-    yield from table.hits(widths > max(WIDTHS.values()), "scale_max", "no scale here is as long as that")
-    yield from table.hits(table.number("scale_min") > 1, "scale_min", "a scale begins at 0 or at 1")
+    yield from table.hits(widths > LONGEST, "scale_max", "no scale here is as long as that")
+    most, items = table.number("scale_max"), np.fmax(table.number("scale_min"), 1.0)
+    sums = (most % items == 0) & (most <= MOST_OF_ITEM * items)
+    said = "a scale begins at 0, at 1, or at the number of its items"
+    yield from table.hits((items > 1) & ~sums, "scale_min", said)
     formulas = table.text("formula")
     for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]

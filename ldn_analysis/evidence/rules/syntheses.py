@@ -130,8 +130,9 @@ ONE_GROUP = re.compile(
 
 
 @impossible("published_syntheses")
-def synthesis_says_one_thing(table: Table) -> Iterator[Found]:
+def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Found]:
     """A pooled result whose measure, comparison or key belongs to another kind of result."""
+    outcomes = {*CONTINUOUS, *table.text("outcome"), *facts["event_types"].text("event")}
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
     for row, (key, outcome, measure, comparison, notes) in enumerate(table.keys(*names)):
         if (measure in ("MD", "SMD")) != (outcome in CONTINUOUS) and measure:
@@ -141,8 +142,9 @@ def synthesis_says_one_thing(table: Table) -> Iterator[Found]:
         if said and said[-1].upper() != measure:
             yield row, "measure", f"its key {key!r} says {said[-1].upper()}"
         about = NAMED_OUTCOME.fullmatch(key)
-        if about and not f"-{about[1]}".endswith(f"-{outcome.replace(' ', '-')}"):
-            yield row, "outcome", f"its key {key!r} says {about[1].replace('-', ' ')}"
+        named = about[1].replace("-", " ") if about else outcome
+        if named != outcome and named in outcomes:  # a key may shorten its own
+            yield row, "outcome", f"its key {key!r} says {named}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":
             yield row, "comparison", "key or notes say that it compares before with after"

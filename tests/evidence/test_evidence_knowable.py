@@ -8,7 +8,7 @@ import re
 import pytest
 from mutations import again, cell
 from row_names import SPIR, VAT, limit, o, rob, s, sets, syn
-from test_evidence_new_trials import CROSS, MM, PERCENT, TWO, added, arms, data, gap, out, pairs
+from test_evidence_new_trials import CROSS, MM, PERCENT, TWO, added, arms, counts, data, gap, out, pairs
 
 START = (out("ldn", "mean", 6.3, sd=1.6, n=29, week=0), out("placebo", "mean", 6.1, sd=1.7, n=29, week=0))
 INN = "innova2026-pain-w13-ldn-placebo-adjusted-difference"
@@ -83,6 +83,58 @@ ADDED = {
     ),
     "a smallest dose of another trial": (arms(), {"dose_min_mg": "1.5"}, "schedule_says_dose"),
     "the p of two groups typed for pairs": (pairs(p_value=0.55), CROSS, "spread_plausible"),
+    **{
+        f"arms exchanged, {words}": (
+            arms(one=("5.6", "2.1"), other=("4.8", "2.1"), location=f"Table 2: {words}"), {},
+            "form_of_location",
+        )
+        for words in ("lower pain with LDN", "LDN was superior", "the reduction was greater under naltrexone")
+    },
+    **{
+        f"the notes say: {notes}": (gap(0.8, lower95=-0.3, upper95=1.9), {"notes": notes}, "form_of_location")
+        for notes in ("Pain was lower with LDN than with placebo.", "LDN was superior to placebo (p = 0.03).",
+                      "The authors report a benefit of LDN.")
+    },
+    "an interval at 90% by the notes": (
+        gap(lower95=-1.72, upper95=0.12), {"notes": "Intervals are at 90%."}, "form_of_location",
+    ),
+    "a p of one side by the notes": (
+        gap(p_value=0.075), {"notes": "Women of 20 to 60. All tests are one-tailed."}, "form_of_location",
+    ),
+    "arms exchanged, with their sizes": (
+        (out("ldn", "mean", 5.6, sd=2.1, n=28), out("placebo", "mean", 4.8, sd=2.1, n=30)),
+        {"notes": "30 LDN and 28 placebo analysed."}, "arms_keep_sizes",
+    ),
+    "people lost by a digit": (arms(), {"n_randomised": "600"}, "arms_within_study"),
+    "few of those analysed": (arms(n=5), {}, "arms_within_study"),
+    "few of a crossover": (
+        (out("ldn-placebo", "paired difference", -0.8, n=8, sd=1.8, favours="ldn"),), CROSS,
+        "arms_within_study",
+    ),
+    "open by its notes": (arms(), {"notes": "Open-label; people knew."}, "blinding_fits_design"),
+    "blinded on one side by its notes": (
+        arms(), {"notes": "Only the participants were blinded."}, "blinding_fits_design",
+    ),
+    "allocated in turn": (arms(), {"notes": "Allocation was by alternation."}, "randomised_words"),
+    "the paper of FINAL": (arms(), {"notes": "Preprint of 10.1016/S2665-9913(23)00278-3."},
+                           "one_trial_a_registration"),
+    "the name of INNOVA": (arms(), {"label": "Freire 2027 (INNOVA)"}, "one_trial_a_registration"),
+    "everybody responds, and the mean stays": (
+        (*START, *arms(one=("6.2", "1.8"), other=("6.0", "2.0")), *counts("pain response 30%", 27, 26)), {},
+        "responders_say_the_same",
+    ),
+    "nobody responds, and the mean is halved": (
+        (*START, *arms(one=("2.6", "1.6"), other=("4.0", "2.1")), *counts("pain response 30%", 0, 5)), {},
+        "responders_say_the_same",
+    ),
+    "counts of the other group": (
+        (*arms(), *counts("nausea", 7, 12, location="Table 3: 12/29 LDN and 7/29 placebo")), {},
+        "form_of_location",
+    ),
+    "an event that nobody had": (
+        (*arms(), *counts("serious adverse event", 5, 3, location="No serious adverse events occurred.")), {},
+        "form_of_location",
+    ),
     "a p of nothing": (pairs(p_value=0.8), CROSS, "p_against_scale"),
 }  # fmt: skip
 NEAR = {
@@ -114,6 +166,34 @@ HONEST = {
     "millimetres, low": (arms(one=("18", "15"), other=("24", "17"), **MM), {}),
     "two doses and their schedule": (
         tuple(gap(d, se=0.55, dose_mg_per_day=dose)[0] for d, dose in ((-0.8, 3), (-0.7, 4.5))), TWO,
+    ),
+    **{
+        f"notes: {notes}": (arms(), {"notes": notes})
+        for notes in (
+            "Sleep was better with placebo.", "Sample size for a one-sided alpha of 2.5%.",
+            "An open-label extension followed.", "Unlike an open pilot it was double-blind.",
+            "LDN was not superior in fatigue.", "30 LDN and 28 placebo randomised, 29 and 29 analysed.",
+            "The authors had expected a benefit of placebo.", "Bias of those who believed that they had LDN.",
+            "Protocol 10.1234/abc.", "No benefit of LDN on fatigue.",
+        )
+    },
+    "the side in the location of an arm": (arms(location="Table 2: lower pain with LDN"), {}),
+    "complete cases that are few": (arms(n=15, analysis="complete cases"), {}),
+    "a name of its own": (arms(), {"label": "Smith 2027 (LIFTED)"}),
+    "half are lost": (arms(n=20), {"n_randomised": "90", "n_analysed": "40"}),
+    "responders as the means have them": (
+        (*START, *arms(), *counts("pain response 30%", 12, 8), *counts("pain response 50%", 6, 4)), {},
+    ),
+    "many responders of few people": (
+        (*(out(g, "mean", v, sd=1.6, n=8, week=0) for g, v in (("ldn", 6.3), ("placebo", 6.1))),
+         *arms(n=8, one=("3.6", "1.9")), *counts("pain response 30%", 7, 3, 8, 8)),
+        {"n_randomised": "16", "n_analysed": "16"},
+    ),
+    "counts with their groups": (
+        (*arms(), *counts("nausea", 12, 7, location="Table 3: 12/29 LDN and 7/29 placebo")), {},
+    ),
+    "nothing serious under one": (
+        (*arms(), *counts("serious adverse event", 0, 1, location="No serious adverse event with LDN")), {},
     ),
     "a titration": (arms(), {"dose_min_mg": "1.5", "dose_schedule": "titrated from 1.5 mg to 4.5 mg"}),
     "percent": (

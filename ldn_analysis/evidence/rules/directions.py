@@ -12,18 +12,20 @@ from scipy import special
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED
+from ldn_analysis.evidence.rules.definitions import RESPONSE
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import PLACE
+from ldn_analysis.evidence.vocabulary import statistic_kind
 
 Z99 = float(special.ndtri(0.995))
 """Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 FAR_APART = 4.5
 """Pain and its responders are counted in the same people: so many standard errors do not lie between them."""
 WHO = r"(?P<who>placebo|control|LDN|naltrexone|the drug)"
-FAVOURS = re.compile(rf"\b(?:favou?rs?|in favou?r of)\s+{WHO}", re.I)
+FAVOURS = re.compile(rf"\b(?:favou?rs?|in favou?r of|benefits? (?:of|from|with|under))\s+{WHO}", re.I)
 BETTER = re.compile(
     rf"{WHO}\s+(?:was |is |were |did |group |arm )*(?:superior|better)\b(?! toler)"
     rf"|\b(?:superiority of|better (?:with|under|on|in)(?: the)?)\s+{WHO.replace('who', 'other')}",
@@ -46,6 +48,12 @@ ANOTHER = re.compile(r"\b(?:wo)?men\b|[a-z]{5,}", re.I)
 SIGN = re.compile(r"\b(?:(?P<up>positive|above)|(?P<down>negative|below)|left|right|axis)\b", re.I)
 """Words of a clause that says what a side means, not what was found."""
 START = re.compile(r"\b(?:baseline|start)\b", re.I)
+ELSE = re.compile(
+    r"sleep|fatigue|FIQ|quality|function|memory|depress|anxi|advers|harm|thresh|toler|respon|second|sub-?group"
+    r"|baseline|symptom|stiff|mood|previous|pilot|earlier|other (?:trial|stud)|hypothes|expect|guess|believ",
+    re.I,
+)
+"""Words of a sentence on something else than pain at the end."""
 REVERSED = re.compile(
     r"(?:placebo|control|comparator)\s*(?:minus|−|–|-)\s*"
     r"(?:LDN|naltrexone|active|verum|treatment|the drug)\b",
@@ -121,8 +129,42 @@ def sign_as_said(table: Table, facts: Facts) -> Iterator[Found]:
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 
-def sides_of_locations(table: Table) -> Iterator[Found]:
-    """Differences and ratios on another side than their location says in words."""
+def _sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]:
+    """Both arms of comparisons whose values differ, and the group that they favour."""
+    value, weeks, better = table.number("value"), table.number("week"), table.text("better")
+    given = table.mask("group", "ldn") & table.mask("better", "lower", "higher") & (weeks != 0)
+    for row in np.flatnonzero(given).tolist():
+        statistic = table.text("statistic")[row]
+        pair = arms_of(facts, row, statistic) if statistic_kind(statistic) in ("level", "change") else None
+        if pair and abs(value[pair[0]] - value[pair[1]]) > 0:
+            ldn_is_lower = bool(value[pair[0]] < value[pair[1]])
+            yield *pair, "ldn" if ldn_is_lower == (better[row] == "lower") else "placebo"
+
+
+def sides_of_notes(table: Table, facts: Facts) -> Iterator[Found]:
+    """Pain on another side than the notes of its study say of the outcome that they do not name."""
+    notes, better, pain = facts.study_text(table, "notes"), table.text("better"), table.mask("domain", "pain")
+    sides = [(row, side) for row, side, _ in _signed(table)]
+    sides += [(row, side) for row, _, side in _sides_of_arms(table, facts)]
+    for row, side in sides:
+        said = set[str]()
+        for sentence in re.split(r"[.;](?!\d)", notes[row]) if pain[row] else ():
+            if not ELSE.search(sentence):
+                said |= _sides_in_words(sentence, better[row] == "lower")
+        if said and side not in said:
+            yield row, "value", f"favours {side}; the notes of the study say otherwise"
+
+
+def sides_of_locations(table: Table, facts: Facts) -> Iterator[Found]:
+    """Differences, ratios and arms on another side than their location says in words."""
+    if table.name != "outcomes":
+        return
+    yield from sides_of_notes(table, facts)
+    for ldn, placebo, side in _sides_of_arms(table, facts):
+        for row in (ldn, placebo):
+            if _sides_in_words(table.text("location")[row], table.text("better")[row] == "lower") - {side}:
+                said = f"the arms favour {side}, and the location says {table.text('location')[row]!r}"
+                yield row, "value", said
     where, better = table.text("location"), table.text("better")
     for row, side, said in _signed(table):
         if REVERSED.search(where[row]) and not TURNED.search(where[row]):
@@ -212,10 +254,58 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
     return found
 
 
+SPREADS = (0.1, 0.3)
+"""SDs of changes in pain, as shares of the scale, from the least that is plausible to the most."""
+LOOSE = 0.2
+"""How far a share of responders may lie from that of a normal distribution of changes."""
+
+
+def _mean_changes(facts: Facts) -> dict[tuple[str, ...], tuple[float, float]]:
+    """Baseline mean and mean change of pain, as shares of the scale, by study, group and week."""
+    table, found = facts["outcomes"], dict[tuple[str, ...], tuple[float, float]]()
+    width = table.number("scale_max") - table.number("scale_min")
+    fits = (
+        table.mask("domain", "pain")
+        & table.mask("better", "lower")
+        & table.mask("unit", "points", "mm", "cm")
+    )
+    fits &= facts.study_mask(table, "design_type", "parallel") & ~table.given("dose_mg_per_day")
+    rows = table.groups("study_id", "measure", "unit", "group", where=fits)
+    share = (table.number("value") - np.nan_to_num(table.number("scale_min"))) / width
+    moved, weeks, words = table.number("value") / width, table.number("week"), table.text("statistic")
+    for (study, _measure, _unit, group), arm in rows.items():
+        start = [float(share[row]) for row in arm if weeks[row] == 0 and words[row] == "mean"]
+        for row in arm if len(start) == 1 and start[0] > 0 else ():
+            key = study, group, table.text("week")[row]
+            if weeks[row] > 0 and words[row] == "mean change":
+                found[key] = start[0], float(moved[row])
+            elif weeks[row] > 0 and words[row] == "mean":
+                found.setdefault(key, (start[0], float(share[row]) - start[0]))
+    return found
+
+
+def _beyond_means(table: Table, facts: Facts) -> Iterator[Hit]:
+    """Responders of an arm that its mean at the start and its mean change do not allow."""
+    counts, n, changes = people_counted(facts), table.number("n"), _mean_changes(facts)
+    for row, key in enumerate(table.keys("study_id", "group", "week")):
+        named = RESPONSE.fullmatch(table.text("event")[row])
+        if not named or key not in changes or not n[row] > 0 or np.isnan(counts[row]):
+            continue
+        start, change = changes[key]
+        needed = -float(named[1]) / 100 * start
+        ends = sorted(float(special.ndtr((needed - change) / sd)) for sd in SPREADS)
+        share, slack = float(counts[row] / n[row]), LOOSE + Z95 * math.sqrt(0.25 / float(n[row]))
+        if not ends[0] - slack <= share <= ends[1] + slack:
+            near = f"{10 * change:.2g} points of 10, from {10 * start:.2g}"
+            said = f"the mean pain of this arm changes by {near}: hardly {share:.0%} respond so"
+            yield Hit("events", row, "events" if table.text("events")[row] else "percent", said)
+
+
 @suspicious("events")
 def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
-    """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the
-    sign?"""
+    """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign? Or
+    responders of an arm, whose mean change does not allow so many or so few."""
+    yield from _beyond_means(table, facts)
     counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
     response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)

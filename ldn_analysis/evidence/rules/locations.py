@@ -75,12 +75,19 @@ def _form(
     return _Form(found, column, when or _has(column), re.compile(unless, re.I) if unless else None)
 
 
+ONE_SIDED = r"\bone-?[ -]?(?:sided|tailed)\b"
+OTHER_LEVEL = (
+    r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)"
+    r"|\bintervals? (?:are |is |at |of )+(?:[5-8]\d|90|9[6-9]) ?%"
+)
+OF_ALL = (("p_value", re.compile(ONE_SIDED, re.I)), ("lower95", re.compile(OTHER_LEVEL, re.I)))
+OF_THE_PLAN = re.compile(r"\bpower|sample size|\bplan|\balpha\b|inferior|\bdoubled\b|\bnot\b|\b95 ?%", re.I)
+"""Words of a clause on how a trial was planned, or of what its p values and intervals are not."""
 FORMS = (
     _form(ERROR, "sd", unless=SPREAD),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
-    _form(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)", "lower95",
-          unless=r"\b95 ?%"),
-    _form(r"\bone-?[ -]?(?:sided|tailed)\b", "p_value", unless=r"\bdoubled\b"),
+    _form(OTHER_LEVEL, "lower95", unless=r"\b95 ?%"),
+    _form(ONE_SIDED, "p_value", unless=r"\bdoubled\b"),
     _form(r"\btrend\b|(?<!no )\binteraction\b|\bBonferroni\b|\bHolm\b|\bFDR\b"
           r"|\b(?:adjusted|corrected) for multipl|\bMann-?\s?Whitney\b|\bWilcoxon\b|\brank\b"
           r"|\bKruskal\b|\bFriedman\b|\bpermutation\b",
@@ -168,11 +175,48 @@ def _other_numbers(table: Table) -> Iterator[Found]:
                 yield row, column, f"the location says {where!r}"
 
 
+WHO = r"(?P<who>LDN|naltrexone|placebo|control)"
+OF_GROUP = tuple(
+    re.compile(form, re.I)
+    for form in (
+        rf"\b(?P<count>\d+) ?(?:/|of) ?(?P<n>\d+) (?:\([^)]*\) )?(?:(?:on|under|with|in) )?(?:the )?{WHO}\b",
+        rf"\b{WHO}(?: group| arm)?:? (?P<count>\d+) ?(?:/|of) ?(?P<n>\d+)\b",
+    )
+)
+"""A count of a group that a location prints: '12/29 LDN', 'placebo 7 of 29'."""
+
+
+def _other_counts(table: Table) -> Iterator[Found]:
+    """Counts that are none of those which their location prints of their group, or of which it says 'no'."""
+    groups, events = table.text("group"), table.text("event")
+    counts, n = table.number("events"), table.number("n")
+    for row, where in enumerate(table.text("location")):
+        said = {
+            float(found["count"])
+            for form in OF_GROUP
+            for found in form.finditer(where)
+            if float(found["n"]) == n[row]
+            and (found["who"].lower() in ("ldn", "naltrexone")) == (groups[row] == "ldn")
+        }
+        nobody = re.search(rf"\bno {re.escape(events[row])}s?\b(?! (?:under|with|on|in) )", where, re.I)
+        if counts[row] >= 0 and ((said and counts[row] not in said) or (nobody and counts[row] > 0)):
+            yield row, "events", f"the location says {where!r}"
+
+
 @suspicious("outcomes", "events", "pharmacology")
-def form_of_location(table: Table) -> Iterator[Found]:
-    """A form of reporting, a number, or the side of a difference, that the location contradicts."""
+def form_of_location(table: Table, facts: Facts) -> Iterator[Found]:
+    """A form of reporting, a number, or the side of a difference, that the location contradicts, or the notes
+    of the study."""
     yield from _other_numbers(table)
-    yield from sides_of_locations(table)
+    yield from _other_counts(table) if table.name == "events" else ()
+    yield from sides_of_locations(table, facts)
+    notes = facts.study_text(table, "notes") if table.name == "outcomes" else []
+    for row, text in enumerate(notes):
+        for column, words in OF_ALL if table.text("group")[row] == "ldn-placebo" else ():
+            found = words.search(text)
+            clause = re.split(r"[.;](?!\d)", text[: found.start()])[-1] if found else ""
+            if found and table.text(column)[row] and not OF_THE_PLAN.search(clause + text[found.start() :]):
+                yield row, column, f"the notes of the study say {found[0]!r}"
     for row, where in enumerate(table.text("location") if table.has("group") else ()):  # results alone
         for form in FORMS:
             if not form.words.search(where) or not table.has(form.column):

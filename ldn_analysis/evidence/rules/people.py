@@ -57,10 +57,46 @@ def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
                 yield every, some
 
 
+LEAST_OF_ANALYSED, LEAST_OF_RANDOMISED = 0.6, 0.33
+"""Shares of those analysed whose pain is known at the main time, and of those randomised who are analysed."""
+
+
+def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
+    """Trials that analysed a small part of those randomised, or pain at their main time of few of them."""
+    if table.name == "events":
+        return
+    studies, n, groups = facts["studies"], table.number("n"), table.text("group")
+    randomised, analysed = studies.number("n_randomised"), studies.number("n_analysed")
+    lost = studies.hits(
+        analysed < LEAST_OF_RANDOMISED * randomised, "n_randomised", "only {:g} are analysed", analysed
+    )
+    yield from (Hit("studies", *found) for found in lost)
+    sets = facts["study_sets"]
+    first = dict(zip(sets.text("study_id"), sets.text("primary_week"), strict=True))
+    of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
+    of_study = np.where(np.isnan(of_study), facts.study_number(table, "n_randomised"), of_study)
+    fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.given("period")
+    fits &= facts.study_mask(table, "design_type", "parallel", "crossover")
+    once = facts.study_mask(table, "design_type", "crossover")
+    comparison = ("study_id", "measure", "unit", "statistic", "week", "analysis")
+    for (study, *_), rows in table.groups(*comparison, where=fits).items():
+        added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")
+        added += max((float(n[row]) for row in rows if groups[row] == "placebo"), default=0.0)
+        most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
+        least = LEAST_OF_ANALYSED * of_study[rows[0]] * (2 if once[rows[0]] and added == most else 1)
+        by_number = table.given("sd")[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
+        if not by_number or weeks[rows[0]] != first.get(study, weeks[rows[0]]):
+            continue
+        if most < least and not table.given("dose_mg_per_day")[rows].any():
+            said = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"
+            yield Hit(table.name, rows[0], "n", said)
+
+
 @suspicious("outcomes", "events")
-def arms_within_study(table: Table, facts: Facts) -> Iterator[Found]:
-    """Arms of a trial that hold more people together than took part, or an arm with more complete cases
-    than people by intention to treat."""
+def arms_within_study(table: Table, facts: Facts) -> Iterator[Found | Hit]:
+    """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
+    randomised; an arm with more complete cases than people by intention to treat."""
+    yield from _few_of_study(table, facts)
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
     for every, some in both_analyses(table):
         if n[some] > n[every]:
@@ -120,14 +156,28 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
                 yield table, placebo, table.text("study_id")[placebo], float(n[ldn]), float(n[placebo])
 
 
+IN_ARMS = re.compile(
+    r"\b(\d+) (?:people )?(?:on |to |under |with )?(?:LDN|naltrexone)(?:,|;| and| v\.?| vs\.?) (\d+)"
+    r" (?:on |to |under |with )?(?:placebo|control)\b",
+    re.I,
+)
+"""Sizes of the arms in words: '45 LDN; 47 placebo'."""
+
+
 @suspicious("outcomes")
 def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
-    """Arms whose numbers are those of the other arm elsewhere: were they swapped?"""
+    """Arms whose numbers are those of the other arm elsewhere, or in words: were they swapped?"""
+    studies = facts["studies"]
+    notes = dict(zip(studies.text("study_id"), studies.text("notes"), strict=True))
     designs = dict(zip(facts["studies"].text("study_id"), facts["studies"].text("design_type"), strict=True))
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):
         if designs.get(study) != "parallel":
             continue
+        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(notes[study])
+        if words and (ldn - placebo) * (float(words[1]) - float(words[2])) < 0:
+            said = f"{ldn:g} on LDN and {placebo:g} on placebo; the location or the notes say {words[0]!r}"
+            yield Hit(table.name, row, "n", said)
         was, other = first.setdefault(study, (ldn, placebo))
         direct, swapped = abs(ldn - was) + abs(placebo - other), abs(ldn - other) + abs(placebo - was)
         if swapped < direct / 2:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ldn_analysis.evidence.records import registry_numbers
+from ldn_analysis.evidence.records import plain_title, registry_numbers
 from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
@@ -65,31 +65,46 @@ def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Found]
 
 @suspicious("studies")
 def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Found]:
-    """Two trials with one registration (in any of its numbers), DOI or PubMed number."""
+    """Two trials with one registration (in any of its numbers), DOI, PubMed number or name in capitals."""
     yield from _shared(table, "registry", "trial_id", "reports of one trial have one trial_id")
     for column in ("doi", "pmid"):
         yield from _shared(table, column, "study_id", "a publication has one row")
     yield from _other_numbers(facts)
 
 
+DOI = re.compile(r"\b10\.\d{4,9}/\S*[^\s.,;]", re.I)
+NAME = re.compile(r"\(([A-Z][A-Z-]{3,})\b")
+"""The name of a trial in a label: '(FINAL exploratory)'."""
+
+
+def _numbers(text: str) -> list[str]:
+    """Numbers of registers, and DOIs, in a text."""
+    return [*registry_numbers(text), *(found.casefold() for found in DOI.findall(text))]
+
+
 def _other_numbers(facts: Facts) -> Iterator[Found]:
     """A study that names a registration number of another trial: in its own cell, its design or its notes."""
     table, listed = facts["studies"], facts["registrations"]
     trials, at, registries = table.text("trial_id"), facts.row_of_study, table.text("registry")
-    said = [(number, trials[row]) for row, number in enumerate(registries)]
+    said = [(" ".join(cells), trials[row]) for row, cells in enumerate(table.keys("registry", "doi"))]
     numbers = zip(listed.text("study_id"), listed.text("registry_id"), listed.text("other_ids"), strict=True)
     said += [(f"{key} {others}", trials[at[study]]) for study, key, others in numbers if study in at]
     owner: dict[str, str] = {}
     for text, trial in said:
-        for number in registry_numbers(text):
+        for number in _numbers(text):
             owner.setdefault(number, trial)
     for column in ("registry", "design", "notes"):
         for row, text in enumerate(table.text(column)):
             if column == "registry" and registries.count(text) > 1:
                 continue  # the same cell twice is said above
-            for number in registry_numbers(text):
+            for number in _numbers(text):
                 if owner.get(number, trials[row]) != trials[row]:
-                    yield row, column, f"{number} is the registration of {owner[number]}"
+                    yield row, column, f"{number} is of the trial {owner[number]}"
+    names = [NAME.search(text) for text in table.text("label")]
+    first: dict[str, str] = {}
+    for row, name in enumerate(names):
+        if name and first.setdefault(name[1], trials[row]) != trials[row]:
+            yield row, "label", f"{name[1]} is the name of the trial {first[name[1]]}"
 
 
 PRECISIONS = (("lower95", "upper95"), ("sd",), ("se",), ("q1", "q3"), ("t_value",), ("p_value",))
@@ -240,7 +255,7 @@ def _alike(
 
 def _first_authors(table: Table) -> list[str]:
     found = (FIRST_AUTHOR.match(label) for label in table.text("label"))
-    return [match[0].casefold().strip() if match else "" for match in found]
+    return [plain_title(match[0]) if match else "" for match in found]
 
 
 @notice("studies")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import affirmed
+from ldn_analysis.evidence.rules.clauses import SENTENCES, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import pool_members
@@ -124,6 +124,11 @@ NOT_RANDOM = re.compile(
     r"|\bhistorical(?:ly)? controls?\b|\bmatched controls?\b|\bby (?:date of birth|day of)\b",
     re.I,
 )
+ALLOCATED = re.compile(
+    r"\b(?:quasi|pseudo)-?\s?random\w*|\bnon-?randomi[sz]ed\b(?! (?:arm|group|pilot|part|phase|patients))"
+    r"|\b(?:allocat|assign)\w+[^.;]{0,30}\b(?:alternat\w+|date of birth|day of|order of arrival)",
+    re.I,
+)
 RANDOM = re.compile(r"(?<!non-)(?<!non)(?<!not )\brandomi[sz]ed\b|counterbalanced", re.I)
 VETERANS = re.compile(r"\bmale (?:veterans|soldiers|participants|patients)\b|\bmale only\b", re.I)
 BETWEEN = re.compile(
@@ -136,6 +141,17 @@ have."""
 LATER = re.compile(r"(?<=parallel)\b([^;]*?)\b(?:then|followed by)\b.*", re.I)
 """What comes after the parallel part, which is what is analysed."""
 OPEN = re.compile(r"open[- ]label(?! (?:extension|follow|phase|LDN))|\bunblinded\b", re.I)
+SEEN_BY_ONE = re.compile(
+    rf"{OPEN.pattern}|\bsingle[- ]blind|\bonly (?:the )?(?:participants|patients|assessors?|investigators?)"
+    r" (?:was|were) (?:blind|mask)|\b(?:was|were) not (?:blinded|masked)\b",
+    re.I,
+)
+ANOTHER_TIME = re.compile(
+    r"extension|run-?in|\bphase\b|\bperiod\b|follow-?up|\bthen\b|after|later|until|before|earlier|unlike"
+    r"|pilot|previous|rescue",
+    re.I,
+)
+"""Words of a clause that is of another part of a trial, or of another study."""
 DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 
@@ -170,6 +186,8 @@ def randomised_words(table: Table) -> Iterator[Found]:
     for row, text in enumerate(table.text("design")):
         if said[row] == "yes" and NOT_RANDOM.search(text):
             yield row, "randomised", f"the design in words is {text!r}"
+        if said[row] == "yes" and (found := affirmed(ALLOCATED, table.text("notes")[row])):
+            yield row, "randomised", f"the notes say {found[0]!r}"
         if said[row] == "no" and RANDOM.search(text):
             yield row, "randomised", f"the design in words is {text!r}"
 
@@ -185,6 +203,7 @@ def randomised_fits_design(table: Table) -> Iterator[Found]:
 def blinding_fits_design(table: Table) -> Iterator[Found]:
     """Blinding that the design or the control cannot have."""
     designs, double = table.text("design"), table.mask("blinding", "double-blind")
+    notes = table.text("notes")
     alone = table.mask("control", *NO_CONTROL, *SEEN) | table.mask("design_type", *ONE_GROUP)
     yield from table.hits(double & alone, "blinding", "double-blind, and nothing to be blind to")
     blind = table.mask("design_type", "observational", "case report") & table.given("blinding")
@@ -193,6 +212,9 @@ def blinding_fits_design(table: Table) -> Iterator[Found]:
     for row, text in enumerate(designs):
         if double[row] and OPEN.search(text):
             yield row, "blinding", f"the design in words is {text!r}"
+        for clause in SENTENCES.split(notes[row]) if double[row] else ():
+            if affirmed(SEEN_BY_ONE, clause) and not ANOTHER_TIME.search(clause):
+                yield row, "blinding", f"the notes say {clause.strip()!r}"
         if table.text("blinding")[row] not in ("", "double-blind") and DOUBLE.search(text):
             yield row, "blinding", f"the design in words is {text!r}"
 

@@ -94,7 +94,7 @@ def daily_doses(option: str, text: str) -> tuple[list[str], bool]:
     InputError : the words are not in one of the forms; the message shows them.
     """
     found = RANGE.fullmatch(text)
-    words = [found["low"], found["high"]] if found else text.replace("mg", " ").replace(",", " ").split()
+    words = [found["low"], found["high"]] if found else text.replace("mg", " ").replace(", ", " ").split()
     try:
         given = [_number(option, text, word) for word in words]
     except InputError as error:

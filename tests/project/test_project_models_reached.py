@@ -18,6 +18,8 @@ PROMISED = {
     "rate_contrasts": "the same for ratios",
 }
 
+ON_A_SHELF = {"mcp_test"}  # taken from `models.trials`
+
 
 def _trees() -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted((ROOT / "ldn_analysis").rglob("*.py")):
@@ -53,7 +55,7 @@ def test_every_public_model_is_called_from_outside_its_room() -> None:
         seen = outside[name] + (inside[name] if isinstance(getattr(models, name), type) else 0)
         if not seen:
             idle.add(name)
-    assert idle == set(PROMISED) & set(models.__all__)
+    assert idle == set(PROMISED) - ON_A_SHELF
 
 
 def test_nothing_in_the_room_is_without_a_caller() -> None:

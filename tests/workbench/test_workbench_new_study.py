@@ -356,7 +356,7 @@ def test_doses_side_by_side_and_doses_in_turn(data, dose, schedule, said):
     assert weeks == pytest.approx(held, nan_ok=True)
 
 
-@pytest.mark.parametrize("dose", ["titrated to 4.5", "4.5 to 1.5", "1.5-4.5", ""])
+@pytest.mark.parametrize("dose", ["titrated to 4.5", "4.5 to 1.5", "1.5-4.5", "1,5", ""])
 def test_a_dose_that_is_not_understood_shows_the_ways_to_say_it(data, dose):
     with pytest.raises(InputError, match=r"for one group|a value is required"):
         add_trial(but(dose=dose), data)

@@ -264,6 +264,7 @@ def _mean_changes(facts: Facts) -> dict[tuple[str, ...], tuple[float, float]]:
     """Baseline mean and mean change of pain, as shares of the scale, by study, group and week."""
     table, found = facts["outcomes"], dict[tuple[str, ...], tuple[float, float]]()
     width = table.number("scale_max") - table.number("scale_min")
+    width = np.where(width > 0, width, np.nan)
     fits = (
         table.mask("domain", "pain")
         & table.mask("better", "lower")

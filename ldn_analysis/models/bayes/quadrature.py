@@ -20,10 +20,17 @@ import numpy.typing as npt
 from ldn_analysis import html
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.models.bayes.marginals import (
+    _NODES,
+    _WEIGHTS,
+    Marginal,
+    Mixture,
+    TauMarginal,
+    mixture,
+    moments,
+)
+from ldn_analysis.models.bayes.priors import HalfNormal, Normal, TauPrior
 from ldn_analysis.models.results import Result
-
-from .marginals import _NODES, _WEIGHTS, Marginal, Mixture, TauMarginal, mixture, moments
-from .priors import HalfNormal, Normal, TauPrior
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,9 +1,9 @@
 """Counts: proportions and rates, pooled two-by-two tables, many tests."""
 
-from .comparison import AbsoluteEffect, CountComparison, compare_counts
-from .multiplicity import adjusted_p, any_significant
-from .pooled_counts import CountPool, pool_counts
-from .proportions import (
+from ldn_analysis.models.counts.comparison import AbsoluteEffect, CountComparison, compare_counts
+from ldn_analysis.models.counts.multiplicity import adjusted_p, any_significant
+from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
+from ldn_analysis.models.counts.proportions import (
     NumberNeeded,
     Proportion,
     exact_proportion,

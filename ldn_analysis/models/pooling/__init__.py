@@ -1,10 +1,10 @@
 """Pooling of effects: one data set, many at once, by covariates, without each study, correlated outcomes."""
 
-from .correlated_outcomes import mean_of_outcomes
-from .many import PooledMany, pool_many, wider_companions
-from .pooled import Pooled, pool, wider_companion
-from .regression import MetaRegression, Predicted, meta_regression
-from .sensitivity import Refits, cumulative, leave_one_out
+from ldn_analysis.models.pooling.correlated_outcomes import mean_of_outcomes
+from ldn_analysis.models.pooling.many import PooledMany, pool_many, wider_companions
+from ldn_analysis.models.pooling.pooled import Pooled, pool, wider_companion
+from ldn_analysis.models.pooling.regression import MetaRegression, Predicted, meta_regression
+from ldn_analysis.models.pooling.sensitivity import Refits, cumulative, leave_one_out
 
 __all__ = [
     "MetaRegression", "Pooled", "PooledMany", "Predicted", "Refits", "cumulative", "leave_one_out",

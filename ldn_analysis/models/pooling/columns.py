@@ -11,8 +11,16 @@ import numpy.typing as npt
 from scipy.special import chdtrc, chdtri, ndtr, stdtr, stdtrit
 
 from ldn_analysis.models.limits import critical
-
-from .tau2 import Columns, Moments, estimate_tau2, moments, q_profile, swapped, tau2_standard_error, trace
+from ldn_analysis.models.pooling.tau2 import (
+    Columns,
+    Moments,
+    estimate_tau2,
+    moments,
+    q_profile,
+    swapped,
+    tau2_standard_error,
+    trace,
+)
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

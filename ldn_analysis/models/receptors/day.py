@@ -18,10 +18,15 @@ import numpy.typing as npt
 
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, one_of, positive
+from ldn_analysis.models.receptors.inputs import OccupancyInputs, draw_inputs, plasma_curves
+from ldn_analysis.models.receptors.receptor import (
+    OCCUPANCY_KINETICS,
+    Kinetics,
+    Receptor,
+    calibrate,
+    relative_decline,
+)
 from ldn_analysis.models.results import Result
-
-from .inputs import OccupancyInputs, draw_inputs, plasma_curves
-from .receptor import OCCUPANCY_KINETICS, Kinetics, Receptor, calibrate, relative_decline
 
 if TYPE_CHECKING:
     import pandas as pd

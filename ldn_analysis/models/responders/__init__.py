@@ -1,6 +1,6 @@
 """Responders: from means, from spread, as a mixture, and predicted by a correlation."""
 
-from .correlation import (
+from ldn_analysis.models.responders.correlation import (
     BestPredictor,
     CorrelationEvidence,
     PartialCorrelation,
@@ -10,8 +10,13 @@ from .correlation import (
     partial_correlation,
     simulate_r_squared,
 )
-from .mixture import MixturePower, ResponderMixture, matched_mixture, mixture_power
-from .shift import (
+from ldn_analysis.models.responders.mixture import (
+    MixturePower,
+    ResponderMixture,
+    matched_mixture,
+    mixture_power,
+)
+from ldn_analysis.models.responders.shift import (
     Arm,
     IndividualResponse,
     baseline_change_correlation,

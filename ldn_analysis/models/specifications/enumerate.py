@@ -22,8 +22,7 @@ from scipy.special import stdtr, stdtrit
 
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.pooling.many import PooledMany, pool_many
-
-from .types import KINDS, STUDIES, Array, Bools, Choice, Ints, Multiverse
+from ldn_analysis.models.specifications.types import KINDS, STUDIES, Array, Bools, Choice, Ints, Multiverse
 
 MOST_SETS = 63
 """Sets of studies up to which all are run: those of six studies."""

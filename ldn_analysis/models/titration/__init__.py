@@ -1,7 +1,7 @@
 """Finding one's own dose: virtual patients and the rules that they follow."""
 
-from .patients import DailyPain, Patients, Population, virtual_patients
-from .rules import (
+from ldn_analysis.models.titration.patients import DailyPain, Patients, Population, virtual_patients
+from ldn_analysis.models.titration.rules import (
     FixedTarget,
     NOf1,
     NoTreatment,

@@ -1,8 +1,7 @@
 """Trials that have not been done: what they would test, tell and be worth. Arrays in, frozen results out."""
 
 from ldn_analysis.models.dose_curves.belief import Belief, Comparisons, prior_belief
-
-from .adaptive import (
+from ldn_analysis.models.trials.adaptive import (
     Course,
     Findings,
     analyse_courses,
@@ -11,7 +10,7 @@ from .adaptive import (
     response_adaptive,
     up_and_down,
 )
-from .mcpmod import (
+from ldn_analysis.models.trials.mcpmod import (
     McpTest,
     contrast_correlation,
     critical_value,
@@ -20,7 +19,13 @@ from .mcpmod import (
     optimal_contrasts,
     smallest_n,
 )
-from .naming import Naming, naming
-from .review import UpdatedReview, updated_review
-from .shapes import KINDS, Shape, candidate_shapes
-from .value import Perfect, Sample, expected_minimum, perfect_information, sample_information
+from ldn_analysis.models.trials.naming import Naming, naming
+from ldn_analysis.models.trials.review import UpdatedReview, updated_review
+from ldn_analysis.models.trials.shapes import KINDS, Shape, candidate_shapes
+from ldn_analysis.models.trials.value import (
+    Perfect,
+    Sample,
+    expected_minimum,
+    perfect_information,
+    sample_information,
+)

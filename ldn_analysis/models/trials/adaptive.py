@@ -14,9 +14,8 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError, positive
-
-from .mcpmod import bound_of, contrast_correlation, optimal_contrasts
-from .shapes import Shape
+from ldn_analysis.models.trials.mcpmod import bound_of, contrast_correlation, optimal_contrasts
+from ldn_analysis.models.trials.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,8 +15,7 @@ from scipy import optimize, stats
 
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive, same_length
-
-from .orthant import all_below, factor
+from ldn_analysis.models.trials.orthant import all_below, factor
 
 
 def _sizes(n: ArrayLike, doses: int) -> FloatArray:

@@ -10,10 +10,9 @@ from scipy import special
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.dose_curves.belief import Comparisons
-
-from .mcpmod import bound_of
-from .points import SCRAMBLES, scrambled_error, sobol
-from .shapes import Shape
+from ldn_analysis.models.trials.mcpmod import bound_of
+from ldn_analysis.models.trials.points import SCRAMBLES, scrambled_error, sobol
+from ldn_analysis.models.trials.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from scipy import interpolate, special
 
 from ldn_analysis.errors import FloatArray, InputError, finite
 from ldn_analysis.models.dose_curves.belief import Belief, Comparisons
-
-from .mcpmod import bound_of
-from .points import SCRAMBLES, scrambled_error, sobol
+from ldn_analysis.models.trials.mcpmod import bound_of
+from ldn_analysis.models.trials.points import SCRAMBLES, scrambled_error, sobol
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """Up-and-down dose finding: what a published study can have been."""
 
-from .reconstruct import (
+from ldn_analysis.models.updown.reconstruct import (
     CurvePrior,
     NoSequence,
     PlaceboOnly,
@@ -8,7 +8,7 @@ from .reconstruct import (
     placebo_only_probability,
     reconstruct_up_and_down,
 )
-from .sequences import Report, Tolerance
+from ldn_analysis.models.updown.sequences import Report, Tolerance
 
 __all__ = [
     "CurvePrior", "NoSequence", "PlaceboOnly", "Reconstruction", "Report", "Tolerance",

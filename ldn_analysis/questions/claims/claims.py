@@ -15,11 +15,18 @@ import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.evidence import Evidence
+from ldn_analysis.questions.claims import tests_doses, tests_effects, tests_thresholds  # noqa: F401 - they enter their tests
+from ldn_analysis.questions.claims.parameters import Claims
+from ldn_analysis.questions.claims.types import (
+    CLAIM_TESTS,
+    RULES,
+    UNTESTED,
+    ClaimTest,
+    Finding,
+    Tested,
+    declared,
+)
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
-
-from . import tests_doses, tests_effects, tests_thresholds  # noqa: F401 - they enter their tests
-from .parameters import Claims
-from .types import CLAIM_TESTS, RULES, UNTESTED, ClaimTest, Finding, Tested, declared
 
 VERDICT_OF: dict[Finding, str] = {
     "for": "supported",

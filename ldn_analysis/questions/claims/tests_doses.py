@@ -10,6 +10,16 @@ from ldn_analysis.display.words import capital, listed, number, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
+from ldn_analysis.questions.claims.parameters import Claims
+from ldn_analysis.questions.claims.types import (
+    ClaimTest,
+    Finding,
+    claim_test,
+    count,
+    criterion,
+    sentence_of,
+    versus,
+)
 from ldn_analysis.questions.dosing import (
     microglia_margin,
     randomised_comparisons,
@@ -19,9 +29,6 @@ from ldn_analysis.questions.dosing import (
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
 from ldn_analysis.questions.next_trial import what_would_settle, words
 from ldn_analysis.questions.safety import exposure, frequency_excluded, over_a_year
-
-from .parameters import Claims
-from .types import ClaimTest, Finding, claim_test, count, criterion, sentence_of, versus
 
 TYPICAL_MG = 4.5
 _LOW = ("low-dose study", "low-dose studies")

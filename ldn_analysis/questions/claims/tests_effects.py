@@ -15,14 +15,23 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.models.limits import trial_limits
+from ldn_analysis.questions.claims.parameters import Claims
+from ldn_analysis.questions.claims.types import (
+    PILOT,
+    ClaimTest,
+    Finding,
+    claim_test,
+    count,
+    criterion,
+    of_level,
+    sentence_of,
+    versus,
+)
 from ldn_analysis.questions.grading import bias_off, judged_bias
 from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.responders.words import chance_in
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
-
-from .parameters import Claims
-from .types import PILOT, ClaimTest, Finding, claim_test, count, criterion, of_level, sentence_of, versus
 
 CROSSOVER = "younger2013"
 NAMED_HARMS = ("vivid dreams", "insomnia")

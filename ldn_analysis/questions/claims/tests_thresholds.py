@@ -8,11 +8,20 @@ from ldn_analysis.display.words import listed, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.claims.parameters import Claims
+from ldn_analysis.questions.claims.types import (
+    PILOT,
+    ClaimTest,
+    Finding,
+    claim_test,
+    count,
+    criterion,
+    of_level,
+    sentence_of,
+    versus,
+)
 from ldn_analysis.questions.grading import Downgrade, bias_of_reports, bias_off
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
-
-from .parameters import Claims
-from .types import PILOT, ClaimTest, Finding, claim_test, count, criterion, of_level, sentence_of, versus
 
 
 def _threshold_rows(ev: Evidence, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,8 +1,8 @@
 """Which dose? Trials by dose, the dose-finding study reconstructed, receptor occupancy, titration."""
 
-from . import pictures, tables, words
-from .analysis import dose_effects, dosed, published_pain, under_other_priors
-from .blockade import (
+from ldn_analysis.questions.dosing import pictures, tables, words
+from ldn_analysis.questions.dosing.analysis import dose_effects, dosed, published_pain, under_other_priors
+from ldn_analysis.questions.dosing.blockade import (
     blockade_chances,
     daily_occupancy,
     microglia_margin,
@@ -11,7 +11,13 @@ from .blockade import (
     single_dose_curve,
     single_dose_occupancy,
 )
-from .comparisons import given_doses, randomised_comparisons, registered_comparisons, untested, usual_dose
-from .own_dose import own_dose, patient_facts, titration_rules, typical_patients
-from .pharmacology import OCCUPANCY_ROWS
-from .reconstruction import DoseFinding, dose_finding, published_dose_finding
+from ldn_analysis.questions.dosing.comparisons import (
+    given_doses,
+    randomised_comparisons,
+    registered_comparisons,
+    untested,
+    usual_dose,
+)
+from ldn_analysis.questions.dosing.own_dose import own_dose, patient_facts, titration_rules, typical_patients
+from ldn_analysis.questions.dosing.pharmacology import OCCUPANCY_ROWS
+from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding

@@ -10,8 +10,13 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-
-from .pharmacology import ED50, MICROGLIA_ROWS, OCCUPANCY_ROWS, occupancy_inputs, quantity
+from ldn_analysis.questions.dosing.pharmacology import (
+    ED50,
+    MICROGLIA_ROWS,
+    OCCUPANCY_ROWS,
+    occupancy_inputs,
+    quantity,
+)
 
 
 @dataclass(frozen=True, slots=True)

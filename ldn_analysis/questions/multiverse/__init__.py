@@ -1,8 +1,13 @@
 """Every defensible, debatable and wrong analysis of the same trials, and the published reviews among them."""
 
-from . import bars, pictures, reviews, subsets, words
-from .pain import PainMultiverse, declared_choices, pain_multiverse, save_multiverse
-from .reconciliation import (
+from ldn_analysis.questions.multiverse import bars, pictures, reviews, subsets, words
+from ldn_analysis.questions.multiverse.pain import (
+    PainMultiverse,
+    declared_choices,
+    pain_multiverse,
+    save_multiverse,
+)
+from ldn_analysis.questions.multiverse.reconciliation import (
     DECISIONS,
     decisions_of,
     published_against_placebo,
@@ -10,4 +15,4 @@ from .reconciliation import (
     reconcile,
     reconciliation_table,
 )
-from .responders import responder_multiverse
+from ldn_analysis.questions.multiverse.responders import responder_multiverse

@@ -14,10 +14,9 @@ from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.evidence import Evidence, participants
 from ldn_analysis.models import trials
 from ldn_analysis.questions.dosing import dosed, published_pain
+from ldn_analysis.questions.next_trial.designs import Design
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.analysis import pool_table
-
-from .designs import Design
 
 DOSES = (0.0, 1.5, 3.0, 4.5, 6.0)
 """Doses (mg a day) among which a treatment is chosen; 0 is none."""

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ldn_analysis.errors import InputError
-
-from .simulation import code_hash
+from ldn_analysis.questions.next_trial.simulation import code_hash
 
 PACKAGES = ("numpy", "scipy", "pyarrow")
 """What decides about the bits of a block, besides Python, Dask and this package."""

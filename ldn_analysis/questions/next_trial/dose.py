@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis.models import trials
+from ldn_analysis.questions.next_trial.background import DOSES, Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-from .background import DOSES, Background
 
 ARM_SIZES = (25, 50, 100, 200, 400)
 SHARE = 0.9

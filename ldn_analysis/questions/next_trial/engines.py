@@ -15,8 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ldn_analysis.errors import InputError, one_of
-
-from .simulation import Job, clear_parts, whole, write_block
+from ldn_analysis.questions.next_trial.simulation import Job, clear_parts, whole, write_block
 
 ENGINES = ("serial", "processes", "dask")
 _ATTEMPTS = 5
@@ -73,7 +72,7 @@ def executor(engine: Engine) -> Iterator[tuple[Executor | None, int]]:
         yield None, 1
         return
     if engine.name == "dask":
-        from . import cluster
+        from ldn_analysis.questions.next_trial import cluster
 
         with cluster.connected(engine.workers, engine.scheduler, engine.scheduler_file) as staffed:
             yield staffed

@@ -10,9 +10,8 @@ from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import dosing
+from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-from .background import Background
 
 
 def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.DataFrame:

@@ -12,8 +12,7 @@ from ldn_analysis.display.axes import panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
-
-from .size import DecisionMap
+from ldn_analysis.questions.next_trial.size import DecisionMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,8 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import CALLED_OFF, unreported
 from ldn_analysis.evidence.trials import once
-
-from .background import DOSES
-from .designs import HIGHEST_MG, Arm, Design, candidate_designs
+from ldn_analysis.questions.next_trial.background import DOSES
+from ldn_analysis.questions.next_trial.designs import HIGHEST_MG, Arm, Design, candidate_designs
 
 CARRYOVER = 0.2
 """Assumed share of the effect that is left in the next period of a registered crossover, as in the other

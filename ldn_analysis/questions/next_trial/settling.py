@@ -11,10 +11,9 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
+from ldn_analysis.questions.next_trial.background import DOSES, Background, background
+from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.parameters import Analysis
-
-from .background import DOSES, Background, background
-from .parameters import NextTrial
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,12 +25,11 @@ import pandas as pd
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models import trials
+from ldn_analysis.questions.next_trial.designs import Design
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 
-from .designs import Design
-
 if TYPE_CHECKING:
-    from .background import Background
+    from ldn_analysis.questions.next_trial.background import Background
 
 BLOCK = 10_000
 """Trials in a block."""
@@ -69,8 +68,8 @@ def setting(known: Background, params: NextTrial) -> Setting:
     The mean change on placebo is that of a synthesis (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 of 100);
     a response in the up-and-down trial is a fall by 2 points, which patients call much better (Salaffi 2004).
     """
-    from .background import DOSES  # not for workers, which need no data
-    from .dose import SHARE
+    from ldn_analysis.questions.next_trial.background import DOSES  # not for workers, which need no data
+    from ldn_analysis.questions.next_trial.dose import SHARE
 
     return Setting(
         sd=known.sd, greatest=params.greatest, highest=max(DOSES), alpha=params.alpha, share=SHARE,

@@ -10,10 +10,9 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.models import trials
+from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.words import situation
-
-from .background import Background
 
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)

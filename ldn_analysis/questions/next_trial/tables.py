@@ -10,10 +10,9 @@ import pandas as pd
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
 from ldn_analysis.display.words import number, percent
-
-from .pictures import about
-from .simulation import PLACEBO_CHANGE, RESPONSE
-from .size import DecisionMap
+from ldn_analysis.questions.next_trial.pictures import about
+from ldn_analysis.questions.next_trial.simulation import PLACEBO_CHANGE, RESPONSE
+from ldn_analysis.questions.next_trial.size import DecisionMap
 
 _LATER = (
     "Value: points of pain for 1,000 people treated after the trial, with the burdens among the parameters."

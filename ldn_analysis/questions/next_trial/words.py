@@ -8,12 +8,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ldn_analysis.display.words import count, listed, number, numeral, percent, points
+from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-from .background import Background
-from .pictures import OUTCOMES, about
-from .settling import Settling
-from .size import DecisionMap
+from ldn_analysis.questions.next_trial.pictures import OUTCOMES, about
+from ldn_analysis.questions.next_trial.settling import Settling
+from ldn_analysis.questions.next_trial.size import DecisionMap
 
 NO_TREATMENT = "no treatment"
 """What the dosing report calls the rule that treats nobody."""

@@ -14,11 +14,10 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.models import trials
 from ldn_analysis.models.bayes.marginals import Mixture, mixture
 from ldn_analysis.questions.dosing import published_pain
+from ldn_analysis.questions.next_trial.background import DOSES, Background, by_dose, comparisons
+from ldn_analysis.questions.next_trial.designs import Design
+from ldn_analysis.questions.next_trial.dose import shapes_of
 from ldn_analysis.questions.next_trial.parameters import NextTrial
-
-from .background import DOSES, Background, by_dose, comparisons
-from .designs import Design
-from .dose import shapes_of
 
 _GRID = (20, 16)
 """Points of the dose of half effect and of the SD between trials: four times as many change the value of

@@ -1,7 +1,7 @@
 """Harms, exposure, and what so few people cannot exclude."""
 
-from . import pictures, tables, words
-from .analysis import (
+from ldn_analysis.questions.safety import pictures, tables, words
+from ldn_analysis.questions.safety.analysis import (
     HARMS,
     compared_harms,
     frequency_excluded,
@@ -15,4 +15,4 @@ from .analysis import (
     serious_certainty,
     stopping_in_practice,
 )
-from .exposure import exposure, exposure_arms, exposure_by_dose
+from ldn_analysis.questions.safety.exposure import exposure, exposure_arms, exposure_by_dose

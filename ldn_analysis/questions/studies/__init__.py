@@ -1,8 +1,8 @@
 """Which studies there are, how they were looked for, and what was compared with placebo."""
 
-from . import flow_picture, pictures, words
-from .flow import Flow, collection, flow
-from .matrices import (
+from ldn_analysis.questions.studies import flow_picture, pictures, words
+from ldn_analysis.questions.studies.flow import Flow, collection, flow
+from ldn_analysis.questions.studies.matrices import (
     IN_POOL,
     STATES,
     bias_judged,
@@ -13,5 +13,5 @@ from .matrices import (
     review_matrix,
     study_table,
 )
-from .screening import agreement, screened_twice, standings
-from .status import Status, box, status
+from ldn_analysis.questions.studies.screening import agreement, screened_twice, standings
+from ldn_analysis.questions.studies.status import Status, box, status

@@ -1,7 +1,7 @@
 """Are mechanical and heat pain thresholds improved?"""
 
-from . import pictures, words
-from .analysis import (
+from ldn_analysis.questions.thresholds import pictures, words
+from ldn_analysis.questions.thresholds.analysis import (
     chance_of_any,
     pressure_average,
     pressure_sweep,
@@ -11,4 +11,9 @@ from .analysis import (
     threshold_measures,
     threshold_tests,
 )
-from .pilot import AS_PRINTED, pilot_beside_trial, pilot_caution, pilot_thresholds
+from ldn_analysis.questions.thresholds.pilot import (
+    AS_PRINTED,
+    pilot_beside_trial,
+    pilot_caution,
+    pilot_thresholds,
+)

@@ -67,11 +67,11 @@ def told(shares: pd.DataFrame) -> str:
     if len(rows) == 1:
         return f"All of the weight rests {_on(rows[0]['label'])} ({count(trials, 'trial')})."
     parts = [
-        f"{row['weight']:.0f}% on {row['label']} "
+        f"{row['weight']:.0f}%{' of the weight rests' * (row is rows[0])} {_on(row['label'])} "
         f"({row['names'][0] if row['trials'] == 1 else count(row['trials'], 'trial')})"
         for row in rows
     ]
-    return f"Of the weight rest {'; '.join(parts)}." if parts else ""
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def _on(label: str) -> str:

@@ -98,6 +98,15 @@ def test_all_or_none_of_a_group_gives_the_difference_as_counted(a, n1, c, n2, ap
     assert "no ratio" in found.model and "Newcombe" in found.difference_from
 
 
+def test_a_multiple_of_no_risk_is_no_difference():
+    found = models.compare_counts([41, 33], [49, 48], [0, 0], [50, 50])
+    there, usual = found.at(), found.at(0.3)
+    assert found.ratio > 1 and found.apart == 1 and found.difference_from == "none"
+    assert there.control == 0
+    assert all(map(math.isnan, (there.treated, there.difference, there.lower, there.upper)))
+    assert usual.treated == pytest.approx(min(0.3 * found.ratio, 1.0))
+
+
 @pytest.mark.parametrize(
     ("counts", "said"),
     [

@@ -52,3 +52,29 @@ def test_reports_give_one_difference(ev, a, n1, c, n2):
                         upper=harm["rr_upper"])  # fmt: skip
     words = plain(re.sub(r"<[^>]+>", " ", display.to_svg(safety.pictures.ratios(drawn, drawn.head(0)))))
     assert "no ratio" in words
+
+
+def test_nobody_on_placebo_in_several_trials_is_not_said_to_be_nobody_on_ldn(ev):
+    """The ratio of such trials is of counts with a half added: a multiple of no risk says nothing of people."""
+    events = ev.events.copy()
+    asked = events["event"].isin(["pain response 30%", "any adverse event"])
+    events.loc[asked & (events["group"] == "placebo"), "events"] = 0.0
+    events.loc[asked & (events["event"] == "any adverse event"), "week"] = 12.0
+    seen = dataclasses.replace(ev, tables={**ev.tables, "events": events})
+    findings = pain.summary_of_findings(seen).set_index("outcome")
+    for outcome, share in (("Pain reduced by at least 30%", 25 / 96), ("Any adverse event", 74 / 97)):
+        row = findings.loc[outcome]
+        assert row["lower"] > 1 and (row["placebo"], row["ldn"]) == (0, pytest.approx(100 * share))
+        assert row[["difference", "difference_lower", "difference_upper"]].isna().all()
+        assert row["derivation"].endswith("Difference: none.")
+    told = responders.responder_contrasts(seen)
+    lead = told[(told["percent"] == 30) & told["leads"]].iloc[0]
+    said = responders.words.in_hundred(told, 30.0)
+    assert said.startswith("25 of 96 people on LDN and 0 of 99 on placebo had relief by 30%. In trials of")
+    assert lead["nnt"] == "" and lead["usual_rd"] > 0
+    assert responders.words.counted(told, 30.0) == "Two trials show more people with relief by 30% on LDN."
+    harm = safety.compared_harms(seen).query("event == 'any adverse event'")
+    excluded = safety.frequency_excluded(seen)
+    said = safety.words.harm_sentences(harm, excluded, safety.exposure_by_dose(seen))["any"]
+    assert "74 of 97 people on LDN and 0 of 100 on placebo" in said and "of 100 people" not in said
+    assert "excludes equal risks: more with LDN" in said

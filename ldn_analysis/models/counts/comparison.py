@@ -92,7 +92,8 @@ class CountComparison(Result):
         over tau. 0 for a trial that tells nothing of a ratio; NaN where there is no such estimate.
     counted
         The difference of the risks as counted and its limits (Newcombe), of one trial without a ratio: all or
-        none of a group had the event. Else NaN.
+        none of a group had the event. Else NaN; so is the difference of several trials in which nobody under
+        control had it, since a multiple of no risk is none, whatever was counted under treatment.
     tau_scale, level
         Scale of the half-normal prior of tau (log ratios); level of `ci`.
     note
@@ -135,9 +136,9 @@ class CountComparison(Result):
         return replace(self, ratio=ratio, ci=ci, model=COMMON if leads_random else _random(self.tau_scale))
 
     def at(self, control: float | None = None) -> AbsoluteEffect:
-        """What the ratio means at a risk under control (the one counted, if none is stated); without a ratio
-        the difference as `counted`, which holds at no other risk."""
-        if control is None and not math.isfinite(self.ratio):
+        """What the ratio means at a risk under control (the one counted, if none is stated); where there is
+        no ratio, or nobody under control had the event, the difference as `counted`."""
+        if control is None and not (math.isfinite(self.ratio) and self.control > 0):
             gap, low, high = self.counted
             return AbsoluteEffect(self.control, self.control + gap, gap, low, high)
         return absolute_effect(self.ratio, self.ci, self.control if control is None else control)
@@ -145,7 +146,9 @@ class CountComparison(Result):
     @property
     def difference_from(self) -> str:
         """How the difference at the risk counted is made, in words."""
-        return AS_COUNTED if math.isfinite(self.counted[0]) else ABSOLUTE
+        if math.isfinite(self.counted[0]):
+            return AS_COUNTED
+        return ABSOLUTE if math.isfinite(self.at().difference) else "none"
 
     @property
     def apart(self) -> int:

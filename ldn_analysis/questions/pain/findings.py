@@ -55,7 +55,7 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
     -------
     DataFrame
         One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts
-        ``placebo`` (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where there is
+        ``placebo`` (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where it gives
         none) and ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio;
         of one trial without a ratio as counted); ``week`` (of a harm: its counts are of one time, others
         stand in the comment; else NaN); ``k n certainty reasons comment``; ``inputs derivation``, the rows of
@@ -116,7 +116,8 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     assert row is not None  # its counts are used
     rows = used[[set(keys) <= set(row["inputs"]) for keys in used["inputs"]]]
     at_95 = compared(rows, 0.95)  # GRADE's rules are about this interval, whatever level is shown
-    ratio, ci, has = row["rr"], (row["rr_lower"], row["rr_upper"]), math.isfinite(row["rr"])
+    ratio, ci = row["rr"], (row["rr_lower"], row["rr_upper"])
+    has = math.isfinite(ratio) and row["control_events"] > 0  # no multiple of no risk says how many
     events, control = row["ldn_events"] + row["control_events"], row["control_events"] / row["control_n"]
     cells = {
         "estimate": ratio, "lower": ci[0], "upper": ci[1], "week": row["week"], "k": row["k"], "n": row["n"],

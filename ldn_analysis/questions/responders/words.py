@@ -60,7 +60,7 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
         more = numeral(int((gaps > 0).sum()))
         return f"More people had {told} on LDN in {more} of {count(len(trials), 'trial')}, not in the others."
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
-    if not math.isfinite(lead["rd"]):
+    if math.isnan(lead["rd"]) and math.isnan(lead["rr"]):
         return f"{base} counted {told}, too rarely or too often to compare."
     s = "" if many else "s"
     if lead["apart"]:
@@ -124,18 +124,18 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
     if lead is None:
         return "No trial counts responders in both groups under these choices."
     alone = crossovers.doses_alone(contrasts[contrasts["percent"] == at])
-    if not math.isfinite(lead["rr"]):
-        return (
+    if math.isfinite(lead["rr"]) and lead["c"]:
+        lines = [
+            f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
+            f"{_others(lead, 'rd', level)}."
+        ]
+    else:
+        gap = f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else ""
+        lines = [
             f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo "
-            f"had relief by {at:g}%"
-            + (f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else "")
-            + f". {alone}"
-        ).rstrip()
-    lines = [
-        f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
-        f"{_others(lead, 'rd', level)}."
-    ]
-    if math.isfinite(lead["usual"]):
+            f"had relief by {at:g}%{gap}."
+        ]
+    if math.isfinite(lead["usual_rd"]):
         lines.append(
             f"In trials of fibromyalgia drugs {number(100 * lead['usual'], 1)} of 100 have it on placebo; "
             f"there it would be {_others(lead, 'usual_rd', level)}."

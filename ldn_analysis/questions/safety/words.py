@@ -166,7 +166,9 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         parts.append(f"{capital(listed(often))} more often with LDN in published reviews")
     if len(compared):
         names = listed([str(event) for event in dict.fromkeys(apart["event"])]) if len(apart) else ""
-        none = "no difference shown" if compared["rd"].notna().any() else "nothing to compare"
+        none = (
+            "no difference shown" if compared[["rr", "rd"]].notna().any(axis=None) else "nothing to compare"
+        )
         parts.append(f"in the trials' counts {names} apart" if names else f"{none} in the trials' counts")
     return "; ".join(parts) or "No count in two groups and no published ratio of a harm is known to us"
 
@@ -258,17 +260,19 @@ def _one(r: Any, did: str, percent: str) -> str:
     week = f"By week {r['week']:g}, " if math.isfinite(r["week"]) else ""
     first = f"{week}{r['ldn_events']} of {r['ldn_n']} people on LDN and "
     first += f"{r['control_events']} of {r['control_n']} on placebo"
-    if not math.isfinite(r["rd"]):
+    if math.isnan(r["rr"]) and math.isnan(r["rd"]):
         return f"{first} {did}"
     leaves = "more and fewer with LDN are both possible"
     if r["apart"]:
         leaves = f"the interval excludes equal risks: {'more' if r['apart'] > 0 else 'fewer'} with LDN"
-    sizes = f"no ratio; of 100 people {_signed(r['rd'])}, {percent} interval "
+    sizes = ["no ratio"]
     if math.isfinite(r["rr"]):
-        sizes = f"risk ratio {r['rr']:.2f}, {percent} interval {r['rr_lower']:.2f} to {r['rr_upper']:.2f}; "
-        sizes += f"of 100 people {_signed(r['rd'])}, "
-    sizes += f"{_signed(r['rd_lower'])} to {_signed(r['rd_upper'])}"
-    return f"{first} {did} ({sizes}): {leaves}"
+        ends = f"{r['rr_lower']:.2f} to {r['rr_upper']:.2f}"
+        sizes, percent = [f"risk ratio {r['rr']:.2f}, {percent} interval {ends}"], ""
+    if math.isfinite(r["rd"]):
+        ends = f"{_signed(r['rd_lower'])} to {_signed(r['rd_upper'])}"
+        sizes.append(f"of 100 people {_signed(r['rd'])}, {f'{percent} interval ' * bool(percent)}{ends}")
+    return f"{first} {did} ({'; '.join(sizes)}): {leaves}"
 
 
 def _signed(x: float) -> str:

@@ -55,7 +55,7 @@ def test_reports_give_one_difference(ev, a, n1, c, n2):
 
 
 def test_nobody_on_placebo_in_several_trials_is_not_said_to_be_nobody_on_ldn(ev):
-    """The ratio of such trials is of counts with a half added: a multiple of no risk says nothing of people."""
+    """The ratio of such trials is of counts with a half added: no multiple of no risk tells of people."""
     events = ev.events.copy()
     asked = events["event"].isin(["pain response 30%", "any adverse event"])
     events.loc[asked & (events["group"] == "placebo"), "events"] = 0.0

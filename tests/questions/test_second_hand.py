@@ -16,9 +16,9 @@ def test_a_trial_counts_with_the_most_second_hand_of_its_inputs():
     assert list(shares["weight"]) == [10, 30, 20, 40]
     assert list(shares["names"]) == [("a",), ("c",), ("b",), ("d",)]
     assert second_hand.told(shares) == (
-        "10% of the weight rests on abstracts or registries alone (a); 30% on full texts that we read, or what "
-        "we derived from them (c); 20% in part on others' transcriptions of the full paper (b); 40% in part on "
-        "other sources (d)."
+        "10% of the weight rests on abstracts or registries alone (a); 30% on full texts that we read, or "
+        "what we derived from them (c); 20% in part on others' transcriptions of the full paper (b); 40% in "
+        "part on other sources (d)."
     )
 
 

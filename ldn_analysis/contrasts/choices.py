@@ -264,14 +264,19 @@ class Material:
             known = sorted(w for w in found if w > 0)
             return known or [_number(self.study.get("treatment_weeks"))]
         found = {w for w in compared if w > 0}
+        end = _number(self.study.get("treatment_weeks"))
         crossover = self.study["design_type"] == "crossover"
         own = _number(self.study.get("control_weeks")) if crossover else math.nan
+        undated = {(g, k) for g, k, w in groups if math.isnan(w)}
         for g, k, w in groups:
-            facing = {("placebo", k, w), ("placebo", k, math.nan), ("placebo", k, own)} & groups
-            if g == "ldn" and k in {"level", "change"} and w > 0 and facing:
-                found.add(w)
+            if g != "ldn" or k not in {"level", "change"}:
+                continue
+            at = end if math.isnan(w) else w
+            undated_control = ("placebo", k) in undated and self._undated_is(at)
+            if undated_control or {("placebo", k, at), ("placebo", k, own)} & groups:
+                found.add(at)
         if any(math.isnan(w) for w in compared):
-            found.add(_number(self.study.get("treatment_weeks")))
+            found.add(end)
         return sorted(w for w in found if w > 0)
 
     def doses(self, week: float) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import ARM
+from ldn_analysis.contrasts.reported import ARM, known
 
 _LAST_WEEK = {"6_months": 27.0, "12_months": 53.0}
 
@@ -63,4 +63,7 @@ def _nothing(material: Material) -> str:
         return f"no control group: only {' and '.join(groups)}"
     if any(row.group == "ldn-placebo" and row.statistic.startswith("ratio") for row in material.rows):
         return "only a ratio of the groups' means is reported: a difference cannot be taken from it"
+    undated = any(row.group != "placebo" and math.isnan(row.week) for row in material.rows)
+    if undated and not known(float(material.study.get("treatment_weeks") or math.nan)):
+        return "neither its estimate nor the length of its treatment says at which week it was measured"
     return "no between-group estimate is reported"

@@ -304,3 +304,31 @@ def test_a_trial_of_those_who_responded_may_be_left_out_of_the_pool():
     assert "[design_words" in added(rows, study)[0]
     out_of_it = {"set": "excluded", "primary_week": "", "reason": "Only those who responded were randomised."}
     assert added(rows, study, **out_of_it)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("weeks", "study", "excluded"),
+    [
+        (("", ""), {}, ""),
+        (("", "12"), {}, ""),
+        (("4", ""), {}, "no between-group estimate is reported"),
+        (("", ""), lasting(""), "neither its estimate nor the length of its treatment says at which week"),
+    ],
+)
+def test_arms_without_a_week_are_of_the_end_of_treatment(weeks, study, excluded):
+    ldn, placebo = (
+        out(group, "mean", value, n=29, sd="2.1", week=week)
+        for (group, value), week in zip((("ldn", "4.8"), ("placebo", "5.6")), weeks, strict=True)
+    )
+    _, ev = added((ldn, placebo), study)
+    (found,) = contrasts.derive(ev, "pain").table.query("study_id == 'smith2027'").to_dict("records")
+    if excluded:
+        assert not found["included"] and found["exclusion_reason"].startswith(excluded)
+    else:
+        assert found["week"] == 12 and [found["yi"], found["vi"]] == pytest.approx([-0.8, 2 * 2.1**2 / 29])
+
+
+def test_a_primary_week_is_found_at_rows_without_a_week():
+    rows = (*arms(week=""), *arms(week="4", one=("5.1", "2.1"), other=("5.5", "2.1")))
+    assert added(rows, {}, primary_week="12")[0] == ""
+    assert "nothing is reported at this week" in added(rows, {}, primary_week="8")[0]

@@ -219,8 +219,8 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Found]:
     names."""
     outcomes, events = facts["outcomes"], facts["events"]
     weeks: dict[tuple[str, str], set[float]] = {}
-    week = outcomes.number("week")  # a row without one is of the end of treatment
-    at = np.where(np.isnan(week), facts.study_number(outcomes, "treatment_weeks"), week).tolist()
+    given = outcomes.number("week")  # a row without one is of the end of treatment
+    at = np.where(np.isnan(given), facts.study_number(outcomes, "treatment_weeks"), given).tolist()
     for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
         if at[row] > 0 and group != "placebo":
             weeks.setdefault((study, domain), set()).add(at[row])

@@ -228,8 +228,7 @@ def spread(found: Any) -> str:
         ends = f"{of_level} {first['lower']:.2f} to {first['upper']:.2f}"
         return f"{base} ({ends}): {_says(found.at)[first['verdict']]}. {found.read}"
     parts = [
-        f"{listed([f'{row.method} ({row.lower:.2f} to {row.upper:.2f})' for row in rows.itertuples()])}: "
-        f"{_says(found.at)[str(verdict)]}."
+        f"{listed(list(rows['method']))}: {_says(found.at)[str(verdict)]}."
         for verdict, rows in found.intervals.groupby("verdict", sort=False)
     ]
     depends = found.verdict == "depends on the interval"

@@ -13,6 +13,7 @@ from ldn_analysis.display.axes import THRESHOLD, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Row, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval, rows_of
+from ldn_analysis.questions.safety.words import SERIOUS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -133,8 +134,8 @@ def frequency_left_open(
 ) -> Figure:
     """What zero events in so many people leave open: the curve, and where the reports stand on it.
 
-    `table` has ``label n upper_percent``; `sizes` and `limits` (per 100 people) make the curve, `asked` is
-    the frequency per 100 that one would like to exclude, `needed` how many people that takes.
+    `table` has ``label event n upper_percent``; `sizes` and `limits` (per 100 people) make the curve, `asked`
+    is the frequency per 100 that one would like to exclude, `needed` how many people that takes.
     """
     narrow = width < 5
     figure, axes = new_figure(width, 3.6 if not narrow else 3.9)
@@ -162,7 +163,8 @@ def frequency_left_open(
     marks = ("s", "D", "o", "^", "v")
     for j, r in enumerate(rows_of(table.sort_values("n"))):
         mark = marks[j % len(marks)]
-        words = f"{r.label}: {r.n:g} people, up to {r.upper_percent:.1f} in 100"
+        of = "" if r.event == SERIOUS else ", due to treatment"
+        words = f"{r.label}{of}: {r.n:g} people, up to {r.upper_percent:.1f} in 100"
         axes.plot(
             [r.n], [r.upper_percent], mark, color=COLOURS["vermilion"], mec=INK, ms=8, zorder=5, label=words
         )

@@ -88,7 +88,7 @@ def compared(shown: Gathered) -> str:
     where = f" ({', '.join(places)})" if places else ""
     doses = [f"{dose:g}" for dose in shown.pain.doses]
     dose = f" {listed(doses, 'or')} mg" if doses else ""
-    who = capital(words.people(shown)).replace("People", "Adults")
+    who = {("female",): "Women", ("male",): "Men"}.get(tuple(of["sex"].unique()), "Adults")
     return f"{who} with fibromyalgia{where}: LDN{dose} against placebo"
 
 

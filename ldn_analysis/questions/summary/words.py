@@ -23,20 +23,14 @@ def _likely(low: float, high: float) -> str:
     return "unlikely" if high < 0.1 else "likely" if low > 0.9 else "possible"
 
 
-def people(shown: Gathered) -> str:
-    """Who took part in the trials of the mean: women, men, or people."""
-    of = shown.ev.studies[shown.ev.studies["study_id"].isin(list(shown.pain.used["study_id"]))]
-    return {("female",): "women", ("male",): "men"}.get(tuple(of["sex"].unique()), "people")
-
-
 def _pooled(shown: Gathered, scale: str = "") -> str:
-    """The mean: ``In three trials (223 women) pain was 0.22 points lower than on placebo (95%: ...).``"""
+    """The mean: ``In three trials (223 people) pain was 0.22 points lower than on placebo (95%: ...).``"""
     fit = shown.pain.fit
     assert fit is not None
     low, high = (side(limit) for limit in fit.ci)
     size = f"{number(abs(fit.estimate))}{scale} points {'lower' if fit.estimate < 0 else 'higher'}"
     ends = f"{100 * fit.level:g}%: {low} to {high}"
-    base = f"{count(fit.k, 'trial')} ({shown.pain.n} {people(shown)})"
+    base = f"{count(fit.k, 'trial')} ({shown.pain.n} people)"
     return f"In {base} pain was {size} than on placebo ({ends})."
 
 

@@ -125,12 +125,11 @@ class Choices:
             raise InputError(f"time is {self.time!r}: must be a number of weeks above zero or one of {TIMES}")
         if not (_real(self.instrument_r) and 0 <= self.instrument_r <= 1):
             raise InputError(f"instrument_r is {self.instrument_r!r}: a correlation from 0 to 1")
-        if isinstance(self.crossover_r, str):
-            one_of("crossover_r", self.crossover_r, ("parallel",))
         for name, other in _CORRELATIONS.items():
             value = getattr(self, name)
             if value not in other and not (_real(value) and -1 < value < 1):
-                raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1")
+                besides = "".join(f", or be {word!r}" for word in other if word)
+                raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1{besides}")
         for name in ("assumed_baseline", "assumed_baseline_sd"):
             given = getattr(self, name)
             if given is not None and not (_real(given) and 0 < given <= 100):

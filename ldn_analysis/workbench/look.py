@@ -7,6 +7,7 @@ more says so.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,56 +146,66 @@ class _Memory:
             for number in registry_numbers(f"{row['registry_id']}; {row['other_ids']}"):
                 self.registered.setdefault(number, row)
         self._before = list(self.records)
-        self._keys = {row["record_id"] for row in self.records}
+        self._titles = {row["record_id"]: plain_title(row["title"]) for row in self.records}
 
     def take(self, one: Download, search_id: str) -> tuple[int, list[str]]:
         """Remember the unseen records of a download: their number, and what to say of them."""
         count, said = 0, []
         for found in one.found:
-            if found.key in self._keys:
+            key, title = found.key, plain_title(found.title)
+            if key.startswith("doi-") and self._titles.get(key, title) != title:
+                key += f".{hashlib.sha256(title.encode()).hexdigest()[:8]}"  # of one supplement: a title each
+            if key in self._titles:
                 continue
-            same, by = self._same(found)
-            row = _record(found, search_id) | {"same_as": same, "same_by": by}
+            same, by = self._same(found, search_id)
+            row = _record(found) | {"record_id": key, "search_id": search_id, "same_as": same, "same_by": by}
             self.records.append(row)
             self.added.append(row)
-            self._keys.add(found.key)
+            self._titles[key] = title
             count += 1
-            said += self._notable(found, same, by)
+            said += self._notable(found, key, same, by)
         return count, said
 
-    def _same(self, found: Found) -> tuple[str, str]:
-        """The earlier record that this one repeats, and by what."""
+    def _same(self, found: Found, search_id: str) -> tuple[str, str]:
+        """The earlier record that this one repeats, and by what.
+
+        Two records of one search with one DOI and two titles are abstracts with the DOI of their supplement.
+        """
         for row in self.records:
             if found.kind == row["kind"] == "registration" and _shares(found, row):
                 return row["record_id"], "registry number"
-        for value, column, by in ((found.doi, "doi", "DOI"), (found.pmid, "pmid", "PubMed number")):
-            first = next((row for row in self.records if value and row[column] == value), None)
-            if first:
-                return first["record_id"], by
         title, year = plain_title(found.title), found.published[:4]
+        of_doi = [row for row in self.records if found.doi and row["doi"] == found.doi]
+        of_title = [row for row in of_doi if plain_title(row["title"]) == title]
+        if of_title or not any(row["search_id"] == search_id for row in of_doi):
+            for row in of_title or of_doi:
+                return row["record_id"], "DOI"
+        for row in self.records:
+            if found.pmid and row["pmid"] == found.pmid:
+                return row["record_id"], "PubMed number"
         for row in self.records:
             alike = row["kind"] == found.kind and year and row["published"][:4] == year
             if alike and plain_title(row["title"]) == title:
                 return row["record_id"], "title and year"
         return "", ""
 
-    def _notable(self, found: Found, same: str, by: str) -> list[str]:
+    def _notable(self, found: Found, key: str, same: str, by: str) -> list[str]:
         if by == "title and year":
-            return [f"  {found.key}: same title and year as {same}: confirm it in screening"]
+            return [f"  {key}: same title and year as {same}: confirm it in screening"]
         if same:
-            return [f"  {found.key}: {same} once more, by {by}"]
+            return [f"  {key}: {same} once more, by {by}"]
         if found.kind == "notice":
             study = self.studies.get(f"pmid:{found.about}") or self.studies.get(plain_doi(found.about), "")
             whose = self.labels.get(study, found.about or "an article that it does not name")
-            return [f"  {found.key}: {found.status} of {whose}: {found.title}"]
+            return [f"  {key}: {found.status} of {whose}: {found.title}"]
         study = self._study(found)
         if found.status == "retracted":
-            return [f"  {found.key}: RETRACTED: {self.labels.get(study, found.title)}"]
+            return [f"  {key}: RETRACTED: {self.labels.get(study, found.title)}"]
         if found.kind == "registration" and any(number in self.registered for number in found.registry_ids):
             return []  # it is compared with what is stored
         if study:
-            return [f"  {found.key}: {self.labels.get(study, study)}, which is in the data"]
-        return [f"  {found.key}: new: {found.title}"]
+            return [f"  {key}: {self.labels.get(study, study)}, which is in the data"]
+        return [f"  {key}: new: {found.title}"]
 
     def _study(self, found: Found) -> str:
         keys = (found.doi, f"pmid:{found.pmid}", *found.registry_ids)
@@ -254,11 +265,6 @@ def _moved(what: str, now: str, then: str) -> list[str]:
     return [f"{what} {now} ({f'was {then}' if then else 'not stored'})"]
 
 
-def _record(found: Found, search_id: str) -> Row:
+def _record(found: Found) -> Row:
     own = {name: getattr(found, name) for name in found.__slots__ if name not in ("acronym", "version")}
-    return {
-        "record_id": found.key,
-        "search_id": search_id,
-        **own,
-        "registry_ids": "; ".join(found.registry_ids),
-    }
+    return own | {"registry_ids": "; ".join(found.registry_ids)}

@@ -106,6 +106,7 @@ MEMBERS = {
     ],
     "spread_needs_two": [o(F0, n="1"), p("cmax-naltrexone-100mg", n="1"), o(F, n_ldn="1", n_placebo="98")],
     "baseline_week": [o(FL, week="0"), o(F, week="0"), o(YL, week="0"), e(R30, week="0")],
+    "difference_at_start": [o(FIQR, week="0"), o(SPIR, week="0")],
     "week_in_treatment": [o(YP, week="12"), e(AE_L, week="52"), o(FIQR, week="6")],
     "source_of_study": [
         o(INN, source="10.1016/S2665-9913(23)00278-3"),

@@ -310,7 +310,16 @@ HONEST = {
 }  # fmt: skip
 """Rows that real papers and registers would give, in the words that analysts use, around the rules."""
 
+BELOW_ONE_PERCENT = (
+    syn(VAT, i2_percent="0.4"),
+    cell("discontinuation", "driver2023-discontinuation", percent_stopped="0.9"),
+)
+
 RIGHT = {
+    "one of many who stopped": cell(
+        "discontinuation", "irwin2024-discontinuation", n="200", stopped="1", percent_stopped="0.5",
+        reasons="",
+    ),
     **{f"{subject} {at}": edit for subject, edits in HONEST.items() for at, edit in enumerate(edits)},
     "a registration of a placebo trial": again("registrations", PLACED, "NCT09999999", title="New"),
     "a drug as comparator": again("registrations", PLACED, "NCT09999998", comparator="pregabalin"),

@@ -189,7 +189,9 @@ MEMBERS = {
     ],
     "same_as_earlier": [
         screened(second={"pmid": "40000001"}),
-        screened({}, {"doi": "10.1000/abc1"}, {"doi": "10.1000/ABC1"}),
+        screened(
+            {}, {"doi": "10.1000/abc1"}, {"doi": "10.1000/ABC1", "title": "Naltrexone in Fibromyalgia."}
+        ),
         screened({}, {"doi": "10.1000/abc1"}, {"doi": "10.1000/abc2", "same_as": "r1", "same_by": "DOI"}),
     ],
 }
@@ -208,6 +210,9 @@ RIGHT = {
     ),
     "the retraction of another report": screened(first={"status": "retracted"}),
     "a harm that is rarer": syn("saif2026-nausea-rr", notes="It favours LDN, within chance."),
+    "two abstracts with the DOI of their supplement": screened(
+        first={"doi": "10.1000/s1", "pmid": ""}, second={"doi": "10.1000/s1", "pmid": ""}
+    ),
     "a record that says which it repeats": screened(
         second={"pmid": "40000001", "same_as": "r1", "same_by": "PubMed number"}
     ),

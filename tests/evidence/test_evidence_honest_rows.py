@@ -5,6 +5,8 @@ from mutations import row
 from test_evidence_as_printed import ANCOVA, CHANGE, added, sizes, trial
 from test_evidence_new_trials import CROSS, PRESSURE, arms, count, counts, data, gap, out, pairs
 
+from ldn_analysis import contrasts
+
 FEW = CROSS | {"n_analysed": "14"}
 OF_FEW = (out("ldn-placebo", "paired difference", -0.8, n=14, se=0.5, favours="ldn"),)
 
@@ -30,6 +32,18 @@ def kind(event, kind):
 
 
 BIG = trial(190, 185)
+VAS = {"measure": "pain VAS", "scale_max": "100"}
+IN_CM = {"measure": "pain VAS", "unit": "cm", "scale_max": "10"}
+IN_MM, IN_POINTS = (arms(one=("48", "21"), other=("56", "21"), unit=unit, **VAS) for unit in ("mm", "points"))
+START = arms(one=("6.2", "1.6"), other=("6.3", "1.7"), week="0", **IN_CM)
+
+
+def serious(week):
+    """Serious events that were counted once, until so many weeks after the start."""
+    key = {"tail": f"-w{week}", "week": week}
+    return (*arms(), *counts("serious adverse event", 1, 0, **key))
+
+
 # What the rule is of, as an honest analyst has it, as the slip has it, and the rule.
 ROWS = {
     "more people in a first period than in both": (
@@ -53,6 +67,16 @@ ROWS = {
         (kind("stopped other painkillers", "adverse event"), {}),
         (kind("stopped for nausea", "adverse event"), {}), "event_kind_fits",
     ),
+    "serious events until 30 days after the last dose": (
+        (serious("16.3"), {}), (serious("24"), {}), "week_in_treatment",
+    ),
+    "one line in cm at the start and in mm at the end": (
+        ((*START, *IN_MM), {}), ((*START, *IN_POINTS), {}), "one_scale_a_measure",
+    ),
+    "a t with the sign of its difference": (
+        (gap(-0.8, t_value="-1.45", **sizes(29, 29)), {}),
+        (gap(-0.8, t_value="1.45", **sizes(29, 29)), {}), "test_fits_row",
+    ),
 }  # fmt: skip
 
 
@@ -61,6 +85,18 @@ def test_an_honest_row_passes_and_its_slip_is_refused(name):
     honest, slip, rule = ROWS[name]
     assert added(*honest)[0] == ""
     assert f"[{rule}" in added(*slip)[0]
+
+
+def test_a_difference_before_treatment_needs_a_reason_and_is_no_result():
+    (before,) = gap(0.3, week="0", se=0.45)
+    assert "[difference_at_start" in added((*arms(), before), {})[0]
+    why = row("integrity_reasons", "before", table="outcomes", row_id=before.new, check="difference_at_start",
+              reason="Table 1 prints how the groups differed at the start.")  # fmt: skip
+    problems, tables = added((*arms(), before, why), {})
+    assert problems == ""
+    taken = contrasts.derive(tables, "pain").table.set_index("study_id").loc["smith2027"]
+    assert taken["yi"] == pytest.approx(-0.8)
+    assert taken["week"] == 12
 
 
 @pytest.mark.parametrize(("week", "shown"), [("26", False), ("12", True)])

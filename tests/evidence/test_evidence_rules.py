@@ -83,6 +83,12 @@ def test_a_reason_overrules_what_is_suspicious(data):
     assert (found["severity"], found["reason"]) == ("warning", "The source says so, in a test.")
 
 
+@pytest.mark.parametrize("edit", rule_members_context.BELOW_ONE_PERCENT)
+def test_a_share_below_one_percent_stands_with_its_reason(data, edit):
+    assert "[share_in_percent" in data.refused(edit)
+    assert data.refused(edit, reason(edit.table, edit.key, "share_in_percent")) == ""
+
+
 def test_no_reason_overrules_what_is_impossible(data):
     said = data.refused(o(F, value="-12"), reason("outcomes", F, "value_on_scale"))
     assert "[value_on_scale]" in said

@@ -103,6 +103,32 @@ def test_repeats_are_found_by_number_and_asked_for_by_title(data):
     assert final["registry_ids"] == "NCT04270877" and final["doi"] == "10.1016/s2665-9913(23)00278-3"
 
 
+def supplement(folder, name, *titles):
+    """A file of abstracts that have the DOI of their supplement in common."""
+    path = folder / name
+    each = (
+        f"TY  - ABST\nTI  - {title}\nDO  - 10.0000/supplement.1\nPY  - 2026\nER  - \n" for title in titles
+    )
+    path.write_text("\n".join(each), encoding="utf-8")
+    return path
+
+
+def test_abstracts_with_the_doi_of_their_supplement_are_records_of_their_own(data, tmp_path):
+    pain, sleep = "Naltrexone and pain in fibromyalgia", "Naltrexone and sleep in fibromyalgia"
+    first = look([supplement(tmp_path, "one.ris", pain, sleep, sleep)], folder=data, today=DAY)
+    rows = first.rows["records.csv"]
+    assert [(row["title"], row["same_as"]) for row in rows] == [(pain, ""), (sleep, "")]
+    assert len({row["record_id"] for row in rows}) == 2
+    flow = studies.flow(evidence.load(data))
+    assert (flow.duplicates, flow.waiting) == (1, 2)
+    other = look([supplement(tmp_path, "two.ris", sleep.upper(), "Naltrexon")], folder=data, today=DAY)
+    (again,) = other.rows[
+        "records.csv"
+    ]  # of another search, and under another title: a title can be spelt twice
+    assert (again["same_as"], again["same_by"]) == (rows[0]["record_id"], "DOI")
+    assert look([tmp_path / "one.ris"], folder=data, today=DAY).rows == {}
+
+
 BOMB = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><PubmedArticleSet>&b;</PubmedArticleSet>'
 BAD = {
     "empty.json": (b"", "is empty"),

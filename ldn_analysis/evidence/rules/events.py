@@ -13,6 +13,7 @@ import numpy as np
 from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
 from ldn_analysis.evidence.rules.facts import COMPARISON, BoolArray, Facts, FloatArray, Found, Key, Table
+from ldn_analysis.evidence.rules.outcomes import AFTER_LAST_DOSE
 from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
@@ -123,10 +124,6 @@ def both_fits_counts(table: Table, facts: Facts) -> Iterator[Found]:
             elif counts[row] + counts[first] - both[row] > n[row]:
                 least = counts[row] + counts[first] - n[row]
                 yield row, "both", f"must be at least {least:g}: there are {n[row]:g} people"
-
-
-AFTER_LAST_DOSE = 6.0
-"""Weeks in which harms are still counted: 30 days after the last dose, and a visit that came late."""
 
 
 @impossible("events")

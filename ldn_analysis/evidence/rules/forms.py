@@ -61,7 +61,8 @@ def test_fits_row(table: Table) -> Iterator[Found]:
     for name, cells in (("t_value", t), ("f_value", f)):
         said = "belongs to the row of a difference (group ldn-placebo)"
         yield from table.hits(~np.isnan(cells) & ~contrast, name, said)
-    yield from table.hits(t * value < 0, "t_value", "its difference is {:g}", value)
+    said = "its difference is {:g}: a t printed without its sign is typed with that of its difference"
+    yield from table.hits(t * value < 0, "t_value", said, value)
     nothing = ((t == 0) | (f == 0)) & (value != 0) & ~np.isnan(value)
     yield from table.hits(nothing, "t_value", "0 belongs to a difference of 0")
     unlike = np.abs(f - t**2) > 0.1 + 0.05 * t**2

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.rules.definitions import listed_kinds
 from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
-from ldn_analysis.evidence.scales import Scale, scale_of, scales
+from ldn_analysis.evidence.scales import UNIT_WIDTHS, Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import StatisticKind, hint, is_percent_reduction, statistic_kind
 
 ENDS = ("scale_min", "scale_max")
@@ -91,11 +92,11 @@ def measure_agrees(table: Table, facts: Facts) -> Iterator[Found]:
 
 @impossible("outcomes")
 def one_scale_a_measure(table: Table) -> Iterator[Found]:
-    """Rows of one study and measure on two scales."""
-    ends = table.keys(*ENDS)
+    """Rows of one study and measure on two scales; one line in mm and in cm is one scale."""
+    ends, line = table.keys(*ENDS), table.mask("unit", *UNIT_WIDTHS)
     for rows in table.groups("study_id", "measure", where=table.given("scale_max")).values():
         for row in rows:
-            if ends[row] != ends[rows[0]]:
+            if ends[row] != ends[rows[0]] and not (line[row] and line[rows[0]]):
                 yield row, "scale_max", f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
 
 
@@ -250,14 +251,28 @@ def spread_needs_two(table: Table) -> Iterator[Found]:
 
 @impossible("outcomes", "events")
 def baseline_week(table: Table) -> Iterator[Found]:
-    """A change or a difference at week 0."""
+    """A change, or a difference of changes, at week 0."""
     still = ("level", "direction", "other")
     moved = table.where("statistic", lambda word: statistic_kind(word) not in still)
+    moved &= ~table.mask("statistic", *OF_LEVELS)
     moved |= table.where("unit", is_percent_reduction) | table.given("event")
     start = table.number("week") == 0
     yield from table.hits(start & moved, "week", "week 0 is the baseline: nothing has changed yet")
 
 
+OF_LEVELS = ("difference in means", "median difference")
+"""Differences that can be of the groups before treatment."""
+
+
+@suspicious("outcomes")
+def difference_at_start(table: Table) -> Iterator[Found]:
+    """A difference between groups at week 0: is it a result with the wrong week?"""
+    start = (table.number("week") == 0) & table.mask("statistic", *OF_LEVELS)
+    yield from table.hits(start, "week", "week 0 is the baseline: a difference before treatment, no result")
+
+
+AFTER_LAST_DOSE = 6.0
+"""Weeks in which harms are still counted: 30 days after the last dose, and a visit that came late."""
 FOLLOW_UP = 104.0
 """Weeks after the end of the treatment in which somebody may still be asked."""
 SAME_BUT_WEEK = {
@@ -268,19 +283,23 @@ SAME_BUT_WEEK = {
 
 def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
     """Rows after the end of the treatment: row, the treatment's length, and whether it is a follow-up of what
-    was reported."""
+    was reported. A harm in the weeks after the last dose, not reported before, is none of them."""
     drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
     lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
-    weeks, keys = table.number("week"), table.keys(*SAME_BUT_WEEK[table.name])
-    late = weeks > lasted + 0.5
-    during = {keys[row] for row in np.flatnonzero((weeks > 0) & ~late).tolist()}
-    for row in np.flatnonzero(late).tolist():
-        yield row, float(lasted[row]), keys[row] in during and weeks[row] <= lasted[row] + FOLLOW_UP
+    over, keys = table.number("week") - lasted, table.keys(*SAME_BUT_WEEK[table.name])
+    during = {keys[row] for row in np.flatnonzero((table.number("week") > 0) & ~(over > 0.5)).tolist()}
+    known = listed_kinds(facts)
+    harms = table.where("event", lambda event: known.get(event, "").endswith("adverse event"))
+    for row in np.flatnonzero(over > 0.5).tolist():
+        again = keys[row] in during
+        if again or not harms[row] or over[row] > AFTER_LAST_DOSE:
+            yield row, float(lasted[row]), again and bool(over[row] <= FOLLOW_UP)
 
 
 @suspicious(*SAME_BUT_WEEK)
 def week_in_treatment(table: Table, facts: Facts) -> Iterator[Found]:
-    """A week after the treatment ended, of what is not reported during the treatment."""
+    """A week after the treatment ended, of what is not reported during the treatment, and no harm soon after
+    the last dose."""
     for row, lasted, follow_up in _late(table, facts):
         if not follow_up:
             yield row, "week", f"the treatment lasts {lasted:g} weeks"

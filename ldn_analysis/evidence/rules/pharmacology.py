@@ -222,9 +222,10 @@ IN_PERCENT = {
 """Columns that can hold percent: `value` where its unit says so, the others always."""
 
 
-@impossible(*IN_PERCENT)
+@suspicious(*IN_PERCENT)
 def share_in_percent(table: Table) -> Iterator[Found]:
-    """A share of above 0 and below 1 in percent: was a fraction typed?"""
+    """A share of above 0 and below 1 in percent, without the count that it is of: was a fraction typed?"""
     column = IN_PERCENT[table.name]
     values, percent = table.number(column), table.mask("unit", "percent") | (column != "value")
+    percent = percent & np.isnan(table.number("stopped"))
     yield from table.hits(percent & (values > 0) & (values < 1), column, "a fraction? it is in percent")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 
+from ldn_analysis.evidence.records import plain_title
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible
 
@@ -44,7 +45,8 @@ def search_counts(table: Table, facts: Facts) -> Iterator[Found]:
 
 @impossible("records")
 def same_as_earlier(table: Table) -> Iterator[Found]:
-    """A record that repeats itself or a later one, or does not say which or by what."""
+    """A record that repeats itself or a later one, or does not say which or by what; abstracts under other
+    titles may share the DOI of their supplement."""
     at = {key: row for row, key in enumerate(table.text("record_id"))}
     for row, (first, by) in enumerate(table.keys("same_as", "same_by")):
         if bool(first) != bool(by):
@@ -52,11 +54,13 @@ def same_as_earlier(table: Table) -> Iterator[Found]:
         elif first and at.get(first, -1) >= row:
             yield row, "same_as", "must be a record above it"
     keys, named = table.text("record_id"), table.given("same_as")
+    titles = [plain_title(title) for title in table.text("title")]
     for column, by in (("doi", "DOI"), ("pmid", "PubMed number")):
         numbers, said = [text.casefold() for text in table.text(column)], table.mask("same_by", by)
-        first_of: dict[tuple[str, str], int] = {}
+        first_of: dict[tuple[str, ...], int] = {}
         for row, kind in enumerate(table.text("kind")):
-            before = first_of.setdefault((kind, numbers[row]), row) if numbers[row] else row
+            of = (kind, numbers[row], titles[row] if by == "DOI" else "")
+            before = first_of.setdefault(of, row) if numbers[row] else row
             if before != row and not named[row]:
                 yield row, column, f"is that of {keys[before]}: say so in same_as"
             other = at.get(table.text("same_as")[row], row)

@@ -62,7 +62,10 @@ def trial_limits(row: Any, level: float = PRINTED_LEVEL) -> tuple[float, float]:
     return limits_of(float(row["yi"]), float(row["vi"]), level, df if df >= 1 else math.inf)
 
 
-def flips(x: Sequence[float], lower: Sequence[float], upper: Sequence[float]) -> list[float]:
-    """Values of `x` between which the interval starts or stops to include 0: midpoints of the grid."""
-    inside = [lo <= 0 <= hi for lo, hi in zip(lower, upper, strict=True)]
+def flips(
+    x: Sequence[float], lower: Sequence[float], upper: Sequence[float], reference: float = 0.0
+) -> list[float]:
+    """Values of `x` between which the interval starts or stops to include `reference`: midpoints of the
+    grid."""
+    inside = [lo <= reference <= hi for lo, hi in zip(lower, upper, strict=True)]
     return [(x[i] + x[i + 1]) / 2 for i in range(len(inside) - 1) if inside[i] != inside[i + 1]]

@@ -143,7 +143,8 @@ def test_sweep_and_flips():
     x = [0.0, 0.25, 0.5, 0.75, 1.0]
     low, high = [-1, -1, -1, 0.2, 0.2], [1, 1, 1, 1, 1]
     assert models.flips(x, low, high) == [0.625]
-    assert models.flips(x, [-1] * 5, [1] * 5) == []
+    assert models.flips(x, low, high, reference=-0.5) == [0.625]
+    assert models.flips(x, [-1] * 5, [1] * 5) == models.flips(x, low, high, reference=0.5) == []
     drawn = display.sweep(
         x,
         [0.5] * 5,

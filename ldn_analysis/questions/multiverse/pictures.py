@@ -118,6 +118,7 @@ def specification_curve(
     threshold: float | None = None,
     names: dict[str, str] | None = None,
     axis: Axis = POINTS,
+    dashboard: bool = True,
     width: float,
 ) -> Figure:
     """Every specification on one scale, sorted by its estimate, with the options behind it.
@@ -131,13 +132,14 @@ def specification_curve(
     threshold : line at minus this value.
     names : study_id to the name in the dashboard.
     axis : its words; ratios are estimated as logarithms and read as ratios.
+    dashboard : whether the options are drawn below the curves.
 
     Notes
     -----
     One panel for each kind. Line: the estimate. Shading: the share of the intervals around that place that
     hold the value. Dashboard: the share of the specifications around that place that have the option.
     """
-    groups_of = _options(mv, scale)
+    groups_of = _options(mv, scale) if dashboard else []
     panels = [(k, np.flatnonzero(mv.where(kind=k, scale=scale))) for k in KIND_LOOK]
     panels = [(k, rows[np.argsort(mv.estimate[rows], kind="stable")]) for k, rows in panels if len(rows)]
     wide = width > 5

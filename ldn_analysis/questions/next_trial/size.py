@@ -100,11 +100,11 @@ def _said(k: int, lower: float, upper: float, mid: float) -> str:
     return "two" if k == 2 else situation(lower, upper, mid)
 
 
-def decision_map(known: Background, params: NextTrial) -> DecisionMap:
+def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> DecisionMap:
     """Classify a grid of results of one further trial by the rules that word the answer."""
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: there is no review to update")
-    estimate, se = np.linspace(-2.5, 2.5, 101), np.linspace(0.05, 0.8, 31)
+    estimate, se = np.linspace(-reach, reach, 101), np.linspace(0.05, 0.8, 31)
     y, v = known.used["yi"].to_numpy(), known.used["vi"].to_numpy()
     cells = np.stack(np.meshgrid(se, estimate, indexing="ij"), axis=-1).reshape(-1, 2)
     both = np.column_stack([np.broadcast_to(y, (len(cells), y.size)), cells[:, 1]])

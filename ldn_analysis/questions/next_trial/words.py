@@ -132,14 +132,10 @@ def reach_title(found: DecisionMap, se: float) -> str:
     return f"Today the data are “{OUTCOMES[found.today][0]}”; {after}"
 
 
-TOLD = 100
-"""People in an arm of whom the sentences on naming a dose tell."""
-
-
-def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float) -> str:
+def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int = 100) -> str:
     """Detecting against naming, from `dose.telling_doses`."""
     working = table[table["shape"] != "flat"]
-    at = working[working["people"] == TOLD]
+    at = working[working["people"] == people]
     needed = working["smallest"].dropna()
     found, named = at["detected"], at["by_shape"]
     most = "more than 5,000" if working["smallest"].isna().any() else f"{needed.max():,.0f}"
@@ -147,18 +143,18 @@ def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float) -> str:
     error = max(round(200 * float(at["by_shape_error"].max())), 1)
     return (
         f"If the greatest relief is {points(greatest)}, finding that any dose works needs {size} people an "
-        f"arm, by the shape of the dose-response. With {TOLD} an arm an effect is found in {_range(found)} "
+        f"arm, by the shape of the dose-response. With {people} an arm an effect is found in {_range(found)} "
         f"of trials, and the right dose is named in {_range(named)} (± {error} by simulation); a guess among "
         f"the doses is right in {_range(guess['chance'])}."
     )
 
 
-def doses_alt(table: pd.DataFrame) -> str:
+def doses_alt(table: pd.DataFrame, people: int = 100) -> str:
     """What the two maps of `pictures.doses_told` show, and their finding."""
-    at = table[(table["shape"] != "flat") & (table["people"] == TOLD)]
+    at = table[(table["shape"] != "flat") & (table["people"] == people)]
     return (
         "Chance of finding an effect and of naming the right dose, by true shape and people in each arm: "
-        f"with {TOLD}, found in {_range(at['detected'])}, named in {_range(at['by_shape'])}."
+        f"with {people}, found in {_range(at['detected'])}, named in {_range(at['by_shape'])}."
     )
 
 

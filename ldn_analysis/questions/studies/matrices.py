@@ -166,15 +166,15 @@ def _by_then(published: int, year: int) -> str:
     return "later" if published > year else "unknown"
 
 
-def bias_judged(ev: Evidence) -> pd.DataFrame:
-    """How many domains of risk of bias of pain were judged, by study.
+def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
+    """How many domains of risk of bias of an outcome were judged, by study.
 
     Columns ``study_id label year judged unjudged low some high overall remains inputs``. A domain without
     information is not judged: it counts neither for a study nor against it. ``remains`` says in words what is
     left.
     """
     table = ev.risk_of_bias
-    table = table[(table["outcome"] == "pain") & (table["judgement"] != "not applicable")]
+    table = table[(table["outcome"] == outcome) & (table["judgement"] != "not applicable")]
     table = table.merge(ev.studies[["study_id", "label", "year"]], on="study_id")
     rows = []
     for study, part in table.groupby("study_id", sort=False):

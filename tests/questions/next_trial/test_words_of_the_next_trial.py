@@ -61,7 +61,8 @@ def test_after_one_more_trial_it_is_said_what_the_report_on_pain_would_say(made_
     _, ev = made_data(name)
     params = NextTrial(**FEW)
     known = next_trial.background(ev, params)
-    found = next_trial.decision_map(known, params)
+    found = next_trial.decision_map(known, params, reach=2.0)
+    assert (found.estimate[0], found.estimate[-1]) == (-2, 2)
     y, v = known.used["yi"].to_numpy(), known.used["vi"].to_numpy()
     row = int(np.argmin(np.abs(found.se - 0.25)))
     expected = []

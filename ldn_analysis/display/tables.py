@@ -21,9 +21,7 @@ LONG = 60
 MANY = 8
 """Columns from which a table is turned on paper."""
 MANY_ON_A_PHONE, FEW_CARDS = 5, 24
-"""On a phone a table of so many columns, and of no more rows, is shown as cards."""
-FEW_SENTENCES = 14
-"""So too a table with two columns of sentences or more, up to so many rows."""
+"""On a phone a table of so many columns, or of two of sentences, is a list, if it has no more rows."""
 _WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
 
 
@@ -56,7 +54,7 @@ def table(
     inputs: str | Sequence[str] = "inputs",
     how: str = "",
 ) -> Table:
-    """A table for a report; on a phone each row of a short and wide one is a card, a long one scrolls.
+    """A table for a report; on a phone each row of a short and wide one is a paragraph, a long one scrolls.
 
     Parameters
     ----------
@@ -113,8 +111,7 @@ def table(
             named = (caption, texts_of_row[0]) if isinstance(inputs, str) else ("", "")
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
-    cards = len(shown) >= MANY_ON_A_PHONE and len(body) <= FEW_CARDS
-    cards = cards or (len(long) > 1 and len(body) <= FEW_SENTENCES)
+    cards = (len(shown) >= MANY_ON_A_PHONE or len(long) > 1) and len(body) <= FEW_CARDS
     page = html.element(
         "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
         class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),

@@ -30,14 +30,19 @@ _EMPTY, _LIKELY = "#e4e7eb", "#8cc0e0"
 
 def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) -> None:
     """A hundred people: `sure` filled, those to `best` lighter, from there to `upto` hatched, others grey."""
-    from matplotlib.patches import Circle
+    from matplotlib.collections import EllipseCollection
 
-    for i in range(100):
-        open_ = max(sure, best) <= i < upto
-        face = colour if i < sure else _LIKELY if i < best else "white" if open_ else _EMPTY
-        axes.add_patch(Circle(
-            (i % 10, -(i // 10)), 0.4, facecolor=face, edgecolor=colour if i < upto else "#7b8794",
-            hatch="////" if open_ else None, lw=0.8,
+    # A collection writes its circle once: a patch for each person makes the file four times as large.
+    open_, empty = max(sure, best), max(sure, best, upto)
+    for people, face, edge, hatch in (
+        (range(sure), colour, colour, None),
+        (range(sure, best), _LIKELY, colour, None),
+        (range(open_, upto), "white", colour, "////"),
+        (range(empty, 100), _EMPTY, "#7b8794", None),
+    ):
+        axes.add_collection(EllipseCollection(
+            0.8, 0.8, 0, units="xy", offsets=[(i % 10, -(i // 10)) for i in people],
+            offset_transform=axes.transData, facecolor=face, edgecolor=edge, hatch=hatch, lw=0.8,
         ))  # fmt: skip
     axes.set(xlim=(-0.7, 9.7), ylim=(-9.7, 0.7), aspect="equal", title=title)
     axes.axis("off")

@@ -168,7 +168,8 @@ def _in_words(graded: Certainty, ci: tuple[float, float], apart: int, event: str
     if where.endswith("open") and graded.level != "very low":
         return f"Whether LDN changes {about} is open."
     verb = "reduce" if "benefit" in where else "increase"
-    does, do, end = (f"{verb}s", verb, " a little" if where.startswith("small") else "")
+    slightly = "slightly " if where.startswith("small") else ""
+    does, do = f"{slightly}{verb}s", f"{slightly}{verb}"
     if where == "little_difference":
         does, do = "makes little or no difference to", "make little or no difference to"
-    return statement(graded.level, f"{does} {about}{end}", f"{do} {about}{end}", about)
+    return statement(graded.level, f"{does} {about}", f"{do} {about}", about)

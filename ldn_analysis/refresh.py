@@ -111,7 +111,8 @@ def main(arguments: list[str]) -> None:
     if what in {"all", "picture"}:
         print(picture().relative_to(ROOT))
     if what in {"all", "notebooks"}:
-        for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        folder = ROOT / "notebooks"
+        for path in [*sorted(folder.glob("[0-9][0-9]_*.ipynb")), folder / "start.ipynb"]:
             if not names or path.stem in names:
                 nbformat.write(stored(execute(path)), path)
                 print(path.relative_to(ROOT))

@@ -72,6 +72,14 @@ def test_links_of_the_start_page_lead_to_notebooks():
         assert (NOTEBOOKS / target).is_file(), target
 
 
+@pytest.mark.parametrize("name", ["start", "01_evidence"])
+def test_stored_outputs_are_of_the_data_that_are_here(name):
+    """`python -m ldn_analysis.refresh` makes them anew."""
+    stored = "".join(map(str, outputs(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4))))
+    named = re.findall(r"data version (?:<code>)?([0-9a-f]{12})|data of [0-9-]+ \(([0-9a-f]{12})\)", stored)
+    assert {"".join(version) for version in named} == {evidence.load().data_version}
+
+
 def test_contents_have_a_question_each():
     entries = [line.split(": ", 1) for line in str(workbench.contents()).splitlines()]
     assert [name for name, _ in entries] == sorted(p.stem for p in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))

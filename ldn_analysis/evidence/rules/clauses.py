@@ -6,6 +6,8 @@ import re
 
 CLAUSES = re.compile(r"[;:,()]|\.(?!\d)")
 SENTENCES = re.compile(r"[;:]|\.(?!\d)")
+NOTES = re.compile(r"[.;](?!\d)")
+"""What ends a sentence in the notes of a study, where a colon may stand within one."""
 DENIED = re.compile(r"\b(?:not?|none|never|neither|nor|without)\b|n't\b", re.I)
 OF_ANOTHER = re.compile(
     r"\b(?:another|by others|other (?:paper|report|trial)|of the pilot|cited|asked|planned|dropped|registered"

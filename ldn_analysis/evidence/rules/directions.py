@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
-from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED
+from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED, NOTES
 from ldn_analysis.evidence.rules.definitions import RESPONSE
 from ldn_analysis.evidence.rules.events import people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
@@ -141,14 +141,12 @@ def _sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]
             yield *pair, "ldn" if ldn_is_lower == (better[row] == "lower") else "placebo"
 
 
-def sides_of_notes(table: Table, facts: Facts) -> Iterator[Found]:
+def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]) -> Iterator[Found]:
     """Pain on another side than the notes of its study say of the outcome that they do not name."""
     notes, better, pain = facts.study_text(table, "notes"), table.text("better"), table.mask("domain", "pain")
-    sides = [(row, side) for row, side, _ in _signed(table)]
-    sides += [(row, side) for row, _, side in _sides_of_arms(table, facts)]
     for row, side in sides:
         said = set[str]()
-        for sentence in re.split(r"[.;](?!\d)", notes[row]) if pain[row] else ():
+        for sentence in NOTES.split(notes[row]) if pain[row] else ():
             if not ELSE.search(sentence):
                 said |= _sides_in_words(sentence, better[row] == "lower")
         if said and side not in said:
@@ -156,17 +154,16 @@ def sides_of_notes(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 def sides_of_locations(table: Table, facts: Facts) -> Iterator[Found]:
-    """Differences, ratios and arms on another side than their location says in words."""
-    if table.name != "outcomes":
-        return
-    yield from sides_of_notes(table, facts)
-    for ldn, placebo, side in _sides_of_arms(table, facts):
-        for row in (ldn, placebo):
-            if _sides_in_words(table.text("location")[row], table.text("better")[row] == "lower") - {side}:
-                said = f"the arms favour {side}, and the location says {table.text('location')[row]!r}"
-                yield row, "value", said
+    """Differences, ratios and arms on another side than their location, or the notes of their study, say."""
     where, better = table.text("location"), table.text("better")
-    for row, side, said in _signed(table):
+    signed, arms = list(_signed(table)), list(_sides_of_arms(table, facts))
+    sides = [(row, side) for row, side, _ in signed] + [(row, side) for row, _, side in arms]
+    yield from _sides_of_notes(table, facts, sides)
+    for ldn, placebo, side in arms:
+        for row in (ldn, placebo):
+            if _sides_in_words(where[row], better[row] == "lower") - {side}:
+                yield row, "value", f"the arms favour {side}, and the location says {where[row]!r}"
+    for row, side, said in signed:
         if REVERSED.search(where[row]) and not TURNED.search(where[row]):
             turned = "rows hold LDN minus placebo (say 'turned' where it was)"
             yield row, "value", f"the location says {where[row]!r}: {turned}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ldn_analysis.evidence.rules.clauses import affirmed
+from ldn_analysis.evidence.rules.clauses import NOTES, affirmed
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -209,12 +209,12 @@ def form_of_location(table: Table, facts: Facts) -> Iterator[Found]:
     of the study."""
     yield from _other_numbers(table)
     yield from _other_counts(table) if table.name == "events" else ()
-    yield from sides_of_locations(table, facts)
+    yield from sides_of_locations(table, facts) if table.name == "outcomes" else ()
     notes = facts.study_text(table, "notes") if table.name == "outcomes" else []
     for row, text in enumerate(notes):
         for column, words in OF_ALL if table.text("group")[row] == "ldn-placebo" else ():
             found = words.search(text)
-            clause = re.split(r"[.;](?!\d)", text[: found.start()])[-1] if found else ""
+            clause = NOTES.split(text[: found.start()])[-1] if found else ""
             if found and table.text(column)[row] and not OF_THE_PLAN.search(clause + text[found.start() :]):
                 yield row, column, f"the notes of the study say {found[0]!r}"
     for row, where in enumerate(table.text("location") if table.has("group") else ()):  # results alone

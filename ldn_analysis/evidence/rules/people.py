@@ -20,6 +20,13 @@ def _ldn(table: Table, rows: list[int], column: str) -> float:
     return max([dosed, *(float(n[row]) for row in rows if not doses[row] and n[row] > 0)])
 
 
+def _in_arms(table: Table, rows: list[int]) -> float:
+    """People in the arms of a comparison: those on LDN, and the control group once (its largest row)."""
+    n, groups = table.number("n"), table.text("group")
+    control = max((float(n[row]) for row in rows if groups[row] == "placebo"), default=0.0)
+    return _ldn(table, [row for row in rows if groups[row] == "ldn"], "n") + control
+
+
 def _took_part(facts: Facts, table: Table) -> FloatArray:
     """People of each row's study: randomised, else analysed."""
     randomised = facts.study_number(table, "n_randomised")
@@ -63,8 +70,6 @@ LEAST_OF_ANALYSED, LEAST_OF_RANDOMISED = 0.6, 0.33
 
 def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     """Trials that analysed a small part of those randomised, or pain at their main time of few of them."""
-    if table.name == "events":
-        return
     studies, n, groups = facts["studies"], table.number("n"), table.text("group")
     randomised, analysed = studies.number("n_randomised"), studies.number("n_analysed")
     lost = studies.hits(
@@ -80,8 +85,7 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     once = facts.study_mask(table, "design_type", "crossover")
     comparison = ("study_id", "measure", "unit", "statistic", "week", "analysis")
     for (study, *_), rows in table.groups(*comparison, where=fits).items():
-        added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")
-        added += max((float(n[row]) for row in rows if groups[row] == "placebo"), default=0.0)
+        added = _in_arms(table, rows)
         most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
         least = LEAST_OF_ANALYSED * of_study[rows[0]] * (2 if once[rows[0]] and added == most else 1)
         by_number = table.given("sd")[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
@@ -96,21 +100,19 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
 def arms_within_study(table: Table, facts: Facts) -> Iterator[Found | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat."""
-    yield from _few_of_study(table, facts)
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
     for every, some in both_analyses(table):
         if n[some] > n[every]:
             yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
     if table.name == "events":
         return  # of counts another rule speaks
+    yield from _few_of_study(table, facts)
     # The groups of a row are different people in a parallel trial, or in one period of a crossover.
     apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
     for rows in table.comparisons(where=apart).values():
         control = [row for row in rows if groups[row] == "placebo"]
         contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
-        added = _ldn(table, [row for row in rows if groups[row] == "ldn"], "n")
-        added += max((float(n[row]) for row in control), default=0.0)
-        for of, people in ((control, added), (contrasts, _of_contrasts(table, contrasts))):
+        for of, people in ((control, _in_arms(table, rows)), (contrasts, _of_contrasts(table, contrasts))):
             if of and people > most[of[0]]:
                 yield of[0], "n", f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
 
@@ -125,8 +127,7 @@ def doses_within_study(table: Table, facts: Facts) -> Iterator[Found]:
         drug = [row for row in rows if groups[row] == "ldn"]
         if sum(bool(doses[row]) for row in drug) < 2:
             continue  # of one arm against another `group_sizes` speaks
-        control = [float(table.number("n")[row]) for row in rows if groups[row] == "placebo"]
-        people = _ldn(table, drug, "n") + max(control, default=0.0)
+        people = _in_arms(table, rows)
         if people > most[rows[0]]:
             yield rows[0], "n", f"the arms add up to {people:g}, more than the {most[rows[0]]:g} of the study"
 
@@ -169,7 +170,7 @@ def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
     """Arms whose numbers are those of the other arm elsewhere, or in words: were they swapped?"""
     studies = facts["studies"]
     notes = dict(zip(studies.text("study_id"), studies.text("notes"), strict=True))
-    designs = dict(zip(facts["studies"].text("study_id"), facts["studies"].text("design_type"), strict=True))
+    designs = dict(zip(studies.text("study_id"), studies.text("design_type"), strict=True))
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):
         if designs.get(study) != "parallel":

@@ -50,12 +50,16 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
     return grouped.astype({"studies": int, "unknown": int, "n": float})
 
 
+def titrates(trial: Mapping[Any, Any]) -> bool:
+    """Whether a trial's schedule says that its dose was titrated."""
+    return "titrat" in str(trial["dose_schedule"]).lower()
+
+
 def doses_held(trial: Mapping[Any, Any]) -> list[float]:
     """Doses that a trial held: its largest, or those of its schedule where it gave several side by side."""
     low, high = trial["dose_min_mg"], trial["dose_max_mg"]
-    schedule = str(trial["dose_schedule"])
-    if low < high and "titrat" not in schedule.lower():
-        named = {float(found) for found in _MG.findall(schedule)}
+    if low < high and not titrates(trial):
+        named = {float(found) for found in _MG.findall(str(trial["dose_schedule"]))}
         doses = sorted(dose for dose in named if low <= dose <= high)
         if {low, high} <= set(doses):
             return doses

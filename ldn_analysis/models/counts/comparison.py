@@ -135,10 +135,15 @@ class CountComparison(Result):
             return None
         return replace(self, ratio=ratio, ci=ci, model=COMMON if leads_random else _random(self.tau_scale))
 
+    @property
+    def by_ratio(self) -> bool:
+        """Whether the difference as counted follows from the ratio; a multiple of no risk is none."""
+        return math.isfinite(self.ratio) and self.control > 0
+
     def at(self, control: float | None = None) -> AbsoluteEffect:
         """What the ratio means at a risk under control (the one counted, if none is stated); where there is
         no ratio, or nobody under control had the event, the difference as `counted`."""
-        if control is None and not (math.isfinite(self.ratio) and self.control > 0):
+        if control is None and not self.by_ratio:
             gap, low, high = self.counted
             return AbsoluteEffect(self.control, self.control + gap, gap, low, high)
         return absolute_effect(self.ratio, self.ci, self.control if control is None else control)
@@ -146,9 +151,9 @@ class CountComparison(Result):
     @property
     def difference_from(self) -> str:
         """How the difference at the risk counted is made, in words."""
-        if math.isfinite(self.counted[0]):
-            return AS_COUNTED
-        return ABSOLUTE if math.isfinite(self.at().difference) else "none"
+        if self.by_ratio:
+            return ABSOLUTE
+        return AS_COUNTED if math.isfinite(self.counted[0]) else "none"
 
     @property
     def apart(self) -> int:
@@ -209,10 +214,10 @@ def compare_counts(
         if opposite or not math.isfinite(ratio):
             ratio, ci = random, random_ci
             model = _random(tau_scale)
-    if x.size == 1 and not math.isfinite(ratio):
-        counted = risk_difference_interval(x[0], m[0], y[0], w[0], level=level)
     if not math.isfinite(ratio):
-        model = NO_RATIO if x.size == 1 else "no ratio"
+        model = "no ratio"
+        if x.size == 1:
+            model, counted = NO_RATIO, risk_difference_interval(x[0], m[0], y[0], w[0], level=level)
     if k == 1:
         shares = told.astype(float)
     with np.errstate(invalid="ignore"):

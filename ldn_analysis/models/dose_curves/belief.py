@@ -40,7 +40,11 @@ class EmaxPrior(Result):
 
     def ed50(self, p: ArrayLike) -> FloatArray:
         """Quantiles of ED50 in mg."""
-        return self.ed50_median * np.exp(self.ed50_log_sd * special.ndtri(np.atleast_1d(finite("p", p))))
+        return self.ed50_at(special.ndtri(np.atleast_1d(finite("p", p))))
+
+    def ed50_at(self, z: FloatArray) -> FloatArray:
+        """ED50 in mg at `z` SDs of its logarithm above the median."""
+        return self.ed50_median * np.exp(self.ed50_log_sd * z)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,8 +173,7 @@ def prior_belief(
     prior = EmaxPrior(emax_mean, emax_sd, ed50_median, ed50_log_sd, tau_scale)
     points = _even_points if even else _normal_points
     (z, parts), (half, shares) = points(grid[0], -_REACH), points(grid[1], 0.0)
-    ed50 = prior.ed50_median * np.exp(prior.ed50_log_sd * z)
-    e, t = (one.ravel() for one in np.meshgrid(ed50, prior.tau_scale * half, indexing="ij"))
+    e, t = (one.ravel() for one in np.meshgrid(prior.ed50_at(z), prior.tau_scale * half, indexing="ij"))
     point = np.ones(e.size)
     weights = np.outer(parts, shares).ravel()
     return Belief(weights, e, t, prior.emax_mean * point, prior.emax_sd * point)

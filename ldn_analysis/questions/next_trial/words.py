@@ -48,13 +48,18 @@ def sizes(table: pd.DataFrame, known: Background) -> str:
         f"after {numeral(few)} of 1,000 and {two} after {numeral(few + 1)} of 100 (each ± "
         f"{number(max(error, 0.01))} by simulation)"
     )
-    helps, another = _helps(table), "a second trial" if few == 1 else "a third trial"
+    helps, another = _helps(table), _another(few)
     if helps == 0:
         sizes = f"{numeral(few)} large and {numeral(few + 1)} usual trials"
         return f"{said}: {sizes} do not differ by more than the simulation error."
     if helps > 0:
         return f"{said}: {another} helps more than ten times the size."
     return f"{said}: ten times the size helps more than {another}."
+
+
+def _another(few: int) -> str:
+    """The trial that is one more than the fewest after which the mean is averaged."""
+    return "a second trial" if few == 1 else "a third trial"
 
 
 def _compared(table: pd.DataFrame) -> tuple[int, list[Mapping[str, float]]]:
@@ -85,7 +90,7 @@ def sizes_otherwise(sweep: pd.DataFrame, known: Background) -> str:
     others = {tau: found for tau, found in helps.items() if tau != known.tau}
     if set(others.values()) == {here}:
         return "The same holds whether trials differ less or more."
-    another = "a second trial" if _compared(sweep)[0] == 1 else "a third trial"
+    another = _another(_compared(sweep)[0])
     what = {1: f"{another} helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
     parts = [f"at {number(tau)} points {what[found]}" for tau, found in others.items()]
     now = f"That rests on an SD of {number(known.tau)} points between trials: " if here is not None else ""

@@ -115,7 +115,8 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     row = leading_time(times, event) if harm else compared(used, choices.level) | {"week": math.nan}
     assert row is not None  # its counts are used
     rows = used[[set(keys) <= set(row["inputs"]) for keys in used["inputs"]]]
-    at_95 = compared(rows, 0.95)  # GRADE's rules are about this interval, whatever level is shown
+    a, n1, c, n2 = (rows[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
+    at_95 = models.compare_counts(a, n1, c, n2, 0.95).ci  # GRADE's rules are about it, whatever is shown
     ratio, ci = row["rr"], (row["rr_lower"], row["rr_upper"])
     has = math.isfinite(ratio) and row["control_events"] > 0  # no multiple of no risk says how many
     events, control = row["ldn_events"] + row["control_events"], row["control_events"] / row["control_n"]
@@ -127,7 +128,7 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     }  # fmt: skip
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
     sides = sides_off(list(rows["yi"]), list(rows["vi"]), RATIO_MID, math.expm1)
-    off = [bias, sides, events_off(events, at_95["rr_lower"], at_95["rr_upper"])]
+    off = [bias, sides, events_off(events, *at_95)]
     graded = certainty("high", off, "that there is a difference")
     comment = _comment(times, event, row, choices.level) if harm else ""
     return _row(

@@ -199,7 +199,7 @@ def _line(percent: float, compared: models.CountComparison, usual: float) -> dic
         "nnt": number_needed(here.difference, here.lower, here.upper), "model": compared.model,
         "note": compared.note, "apart": compared.apart, "i2": compared.i2, "opposite": compared.opposite,
         "derivation": f"Risk ratio: {compared.model}; difference: {compared.difference_from}"
-        + (", risk as counted." if math.isfinite(compared.ratio) and here.control > 0 else "."),
+        + (", risk as counted." if compared.by_ratio else "."),
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled, doses_held
+from ldn_analysis.evidence.doses import controlled, doses_held, titrates
 
 NOT_SAID = "the group's size is not in the tables"
 EVERYBODY = "all who were randomised (crossover)"
@@ -84,7 +84,7 @@ def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
         full = _weeks_held(study, weeks)
         return [{"dose_mg": study["dose_max_mg"], "n_ldn": n, "weeks_ldn": weeks, "weeks_full": full,
                  "basis": basis, "inputs": inputs}]  # fmt: skip
-    crossover, titrated = study["design_type"] == "crossover", "titrat" in str(study["dose_schedule"]).lower()
+    crossover, titrated = study["design_type"] == "crossover", titrates(study)
     during = [g for g in groups if g.week <= weeks + 0.5]
     last = {dose: max((g.week for g in during if g.dose == dose), default=-math.inf) for dose in doses}
     found = []
@@ -111,9 +111,9 @@ def _doses(study: dict[Any, Any], groups: list[_Group]) -> list[float]:
 
 def _weeks_said(study: dict[Any, Any], dose: float) -> float:
     """Weeks that a schedule gives to one of its doses, as in "3 mg for 8 weeks or 4.5 mg for 12 weeks"."""
-    schedule = str(study["dose_schedule"])
-    said = re.search(rf"(?<![\d.]){dose:g} mg\b[^,;]*? for (\d+(?:\.\d+)?) weeks?", schedule)
-    return float(said.group(1)) if said and "titrat" not in schedule.lower() else math.nan
+    form = rf"(?<![\d.]){dose:g} mg\b[^,;]*? for (\d+(?:\.\d+)?) weeks?"
+    said = re.search(form, str(study["dose_schedule"]))
+    return float(said.group(1)) if said and not titrates(study) else math.nan
 
 
 def _weeks_held(study: dict[Any, Any], weeks: float) -> float:

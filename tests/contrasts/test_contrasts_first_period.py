@@ -3,8 +3,6 @@
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from trials import arm, gap, tables
 
 from ldn_analysis import contrasts
@@ -45,7 +43,7 @@ def test_the_first_period_is_two_groups_as_metafor_has_them():
     assert "the first period alone, as two groups" in row["derivation"] and uses["used"].all()
 
 
-@given(st.integers(1, 14), st.integers(1, 15))
+@pytest.mark.parametrize(("a", "c"), [(1, 1), (1, 15), (14, 1), (6, 3), (14, 15)])
 def test_the_first_period_gives_what_a_parallel_trial_of_its_people_gives(a, c):
     one = found(first((a, 14), (c, 15)))[0].iloc[0]
     other = found(groups((a, 14), (c, 15)), ({},))[0].iloc[0]

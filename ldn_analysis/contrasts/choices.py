@@ -272,7 +272,7 @@ class Material:
                 continue
             at = end if math.isnan(w) else w
             undated_control = ("placebo", k) in undated and self._undated_is(at)
-            if undated_control or {("placebo", k, at), ("placebo", k, own)} & groups:
+            if undated_control or any(("placebo", k, week) in groups for week in (at, own) if week == week):
                 found.add(at)
         if any(math.isnan(w) for w in compared):
             found.add(end)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ldn_analysis.evidence.checks import broken_keys, rule_hits
 from ldn_analysis.evidence.findings import joined, printed_hits, stale_reasons, unexplained
-from ldn_analysis.evidence.needs import lacking
+from ldn_analysis.evidence.needs import emptied, lacking
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
 from ldn_analysis.evidence.rules import Facts, Hit
@@ -201,10 +201,9 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
             read[name] = (_kept if len(content) <= KEPT_BYTES else _read)(resource, content)
         unread |= {resource.path} if read[name].unreadable else set()
         problems += [*read[name].unreadable, *read[name].problems]
-        if name == "studies" and not read[name].text.rows and not read[name].unreadable:
-            problems.append(Problem(resource.path, None, "", "", "holds no study"))
     texts = {name: one.text for name, one in read.items()}
     tables = {name: one.frame for name, one in read.items()}
+    problems += [problem for problem in emptied(package, tables) if problem.file not in unread]
     # A table that could not be read would break every key that refers to it: say the cause, not the echoes.
     unread |= {problem.file for problem in problems if problem.line in (None, 1)}
     echoes = {

@@ -6,9 +6,11 @@ and columns and other limits; what is compared here is what the code reads by na
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+
+import pandas as pd
 
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.schema import Package, Resource, read_package
@@ -18,6 +20,8 @@ NEEDED = (
     "pharmacology", "clinical_thresholds", "claims",
 )  # fmt: skip
 """Tables without which there is nothing to report; the others may be absent."""
+LOOKED_UP = (("measures", "outcomes"), ("quantities", "pharmacology"), ("judgements", "claims"))
+"""Tables that the rows of another need, though no key of theirs says so."""
 
 
 @cache
@@ -61,3 +65,18 @@ def _unlike(resource: Resource, wanted: Resource) -> Iterator[str]:
     for link in wanted.foreign_keys:
         if link not in resource.foreign_keys:
             yield f"{link.column} must refer to {link.key} of {link.table}"
+
+
+def emptied(package: Package, tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
+    """Tables without a row that rows of others need: the cause, in place of an echo of every such row."""
+    needing = [(name, other) for name, other in LOOKED_UP if name in package.resources and len(tables[other])]
+    for other, resource in package.resources.items():
+        given = (link.table for link in resource.foreign_keys if tables[other][link.column].notna().any())
+        needing += [(name, other) for name in given]
+    if "integrity_reasons" in tables:
+        needing += [(name, "integrity_reasons") for name in tables["integrity_reasons"]["table"].unique()]
+    for name, resource in package.resources.items():
+        by = [package.resources[other].path for needed, other in needing if needed == name]
+        rule = f"holds no row, and rows of {', '.join(by)} need it: put its rows back, or take those out"
+        if not len(tables[name]) and (by or name == "studies"):
+            yield Problem(resource.path, None, "", "", "holds no study" if name == "studies" else rule)

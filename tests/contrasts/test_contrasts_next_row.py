@@ -269,6 +269,14 @@ def test_a_difference_without_a_week_is_that_of_the_end_of_treatment():
     assert only(ev, time=4)["yi"] == pytest.approx(5.0 - 5.6)  # not the undated -0.9
 
 
+def test_an_undated_control_is_of_the_end_however_its_empty_week_is_held():
+    ev = tables([WEEKS[0], WEEKS[1] | {"week": np.nan}])
+    with_none = ev.outcomes["week"].astype(object).where(ev.outcomes["week"].notna(), None)
+    for weeks in (ev.outcomes["week"], with_none):
+        ev.outcomes = ev.outcomes.assign(week=weeks)
+        assert reason(ev) == "no between-group estimate is reported"
+
+
 def counts(ldn, placebo, **cells):
     return [{"group": g, "events": x, "n": 29} | cells for g, x in (("ldn", ldn), ("placebo", placebo))]
 

@@ -6,9 +6,9 @@ Three tables: changes of the data as they are, trials that an analyst adds, and 
 import re
 
 import pytest
-from mutations import again, cell
+from mutations import again, cell, row
 from row_names import SPIR, VAT, limit, o, rob, s, sets, syn
-from test_evidence_new_trials import CROSS, MM, PERCENT, TWO, added, arms, counts, data, gap, out, pairs
+from test_evidence_new_trials import CROSS, MM, PERCENT, SET, TWO, added, arms, counts, data, gap, out, pairs
 
 START = (out("ldn", "mean", 6.3, sd=1.6, n=29, week=0), out("placebo", "mean", 6.1, sd=1.7, n=29, week=0))
 INN = "innova2026-pain-w13-ldn-placebo-adjusted-difference"
@@ -107,6 +107,11 @@ ADDED = {
     ),
     "people lost by a digit": (arms(), {"n_randomised": "600"}, "arms_within_study"),
     "few of those analysed": (arms(n=5), {}, "arms_within_study"),
+    "few of those analysed, where function has another main time": (
+        (*arms(n=5), row("study_sets", "function-smith2027",
+                         **{**SET, "outcome": "function", "from_domain": "function", "primary_week": "8"})),
+        {}, "arms_within_study",
+    ),
     "few of a crossover": (
         (out("ldn-placebo", "paired difference", -0.8, n=8, sd=1.8, favours="ldn"),), CROSS,
         "arms_within_study",

@@ -253,10 +253,20 @@ def test_an_empty_file(copy, problems, content):
     assert "empty" in one(problems(copy)).rule
 
 
-def test_studies_without_a_row(copy, problems):
-    header = (copy / "studies.csv").read_text(encoding="utf-8").splitlines()[0]
-    (copy / "studies.csv").write_text(header + "\n", encoding="utf-8")
-    assert one(problems(copy)).rule == "holds no study"
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("studies", "holds no study")]
+    + [(name, f"holds no row, and rows of {other}.csv need it") for name, other in (
+        ("outcomes", "integrity_reasons"), ("events", "integrity_reasons"), ("event_types", "events"),
+        ("measures", "outcomes"), ("quantities", "pharmacology"), ("claims", "judgements"),
+        ("judgements", "claims"),
+    )],
+)  # fmt: skip
+def test_an_emptied_table_is_one_problem_and_not_one_for_each_row_that_needs_it(copy, problems, name, said):
+    path = copy / f"{name}.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    found = one(problems(copy))
+    assert (found.file, found.line) == (path.name, None) and found.rule.startswith(said)
 
 
 def test_a_folder_in_place_of_a_file(copy, problems):

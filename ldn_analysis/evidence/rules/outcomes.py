@@ -47,8 +47,6 @@ def row_scales(facts: Facts) -> list[Scale | None]:
 @impossible("outcomes")
 def measure_listed(table: Table, facts: Facts) -> Iterator[Found]:
     """A measure, unit or scale that measures.csv does not have."""
-    if "measures" not in facts:
-        return
     known = facts.once(_known)
     low, high = (table.number(end).tolist() for end in ENDS)
     units, numbered = table.text("unit"), ~np.isnan(table.number("value"))

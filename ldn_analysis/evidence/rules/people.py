@@ -76,22 +76,21 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
         analysed < LEAST_OF_RANDOMISED * randomised, "n_randomised", "only {:g} are analysed", analysed
     )
     yield from (Hit("studies", *found) for found in lost)
-    sets = facts["study_sets"]
-    first = dict(zip(sets.text("study_id"), sets.text("primary_week"), strict=True))
+    sets = facts["study_sets"].keys("study_id", "outcome", "primary_week")
+    main = {study: week for study, outcome, week in sets if outcome == "pain"}
     of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
     of_study = np.where(np.isnan(of_study), facts.study_number(table, "n_randomised"), of_study)
     fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.given("period")
     fits &= facts.study_mask(table, "design_type", "parallel", "crossover")
     once = facts.study_mask(table, "design_type", "crossover")
-    comparison = ("study_id", "measure", "unit", "statistic", "week", "analysis")
-    for (study, *_), rows in table.groups(*comparison, where=fits).items():
+    spread, dosed = table.given("sd"), table.given("dose_mg_per_day")
+    for (study, *_), rows in table.comparisons(where=fits).items():
         added = _in_arms(table, rows)
         most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
         least = LEAST_OF_ANALYSED * of_study[rows[0]] * (2 if once[rows[0]] and added == most else 1)
-        by_number = table.given("sd")[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
-        if not by_number or weeks[rows[0]] != first.get(study, weeks[rows[0]]):
-            continue
-        if most < least and not table.given("dose_mg_per_day")[rows].any():
+        by_number = spread[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
+        main_time = weeks[rows[0]] == main.get(study, weeks[rows[0]])
+        if by_number and main_time and most < least and not dosed[rows].any():
             said = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"
             yield Hit(table.name, rows[0], "n", said)
 
@@ -168,14 +167,13 @@ IN_ARMS = re.compile(
 @suspicious("outcomes")
 def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
     """Arms whose numbers are those of the other arm elsewhere, or in words: were they swapped?"""
-    studies = facts["studies"]
-    notes = dict(zip(studies.text("study_id"), studies.text("notes"), strict=True))
-    designs = dict(zip(studies.text("study_id"), studies.text("design_type"), strict=True))
+    told = {study: said for study, *said in facts["studies"].keys("study_id", "design_type", "notes")}
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):
-        if designs.get(study) != "parallel":
+        design, notes = told.get(study, ("", ""))
+        if design != "parallel":
             continue
-        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(notes[study])
+        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(notes)
         if words and (ldn - placebo) * (float(words[1]) - float(words[2])) < 0:
             said = f"{ldn:g} on LDN and {placebo:g} on placebo; the location or the notes say {words[0]!r}"
             yield Hit(table.name, row, "n", said)

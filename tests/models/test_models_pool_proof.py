@@ -1,4 +1,4 @@
-"""What makes pooling fast: the proof that a maximum is the only one, and sums that lose no digits."""
+"""What makes pooling fast: the proof that a maximum is the only one, and the same steps in plain floats."""
 
 from fractions import Fraction
 
@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldn_analysis import models
-from ldn_analysis.models.pooling import roots
+from ldn_analysis.models.pooling import pooled, roots, single
+from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, fit_columns
 from ldn_analysis.models.pooling.tau2 import (
     MeanLikelihood,
     columns,
@@ -109,6 +110,8 @@ def test_sums_are_exact_where_one_study_outweighs_the_others(ratio: float) -> No
     np.testing.assert_allclose(np.ravel(arrays), [float(x) for x in expected], rtol=1e-13)
     a, b = MeanLikelihood(data.y, data.v, True).parts(np.zeros((1, 1)))
     np.testing.assert_allclose([a[0, 0], b[0, 0]], [float(expected[0]), float(expected[2])], rtol=1e-13)
+    m = single._at(y, v, 0.0)
+    np.testing.assert_allclose([m.a, m.a3, m.tr, m.trr], [float(x) for x in expected], rtol=1e-13)
 
 
 def test_the_order_of_studies_is_restored() -> None:
@@ -119,6 +122,56 @@ def test_the_order_of_studies_is_restored() -> None:
     fit = models.pool([0.0, 0.1, 0.2], [3.0, 1.0, 2.0], "CE")
     np.testing.assert_allclose(fit.weights, [200 / 11, 600 / 11, 300 / 11])
     np.testing.assert_allclose(models.pool([0.0, 0.1, 0.2], [3.0, 1.0, 2.0]).weights, fit.weights)
+
+
+# plain floats ----------------------------------------------------------------------------------------
+
+
+def same(y: np.ndarray, v: np.ndarray, inference: str, level: float, prediction: str) -> bool:
+    """Plain floats and arrays give the same numbers; False if plain floats leave it to arrays."""
+    numbers = single.pool_small(y.tolist(), v.tolist(), inference, level, prediction)
+    if numbers is None:
+        return False
+    fits = fit_columns(columns(y[:, None], v[:, None]), "REML", inference, level, prediction)
+    general = pooled._of_the_only_column(fits)
+    assert numbers.keys() == general.keys()
+    for name, ours in numbers.items():
+        np.testing.assert_allclose(ours, general[name], rtol=1e-10, atol=1e-13, err_msg=name)
+    assert type(numbers["p_value"]) is float and type(numbers["tau2_ci"][0]) is float
+    return True
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_plain_floats_give_what_arrays_give(name: str) -> None:
+    settled = [same(a, b, "hksj", 0.95, "k-1") for k in (2, 3, 5, 13) for a, b in zip(*family(name, k, 60))]  # noqa: B905
+    assert np.mean(settled) > (0.9 if name == "alike" else 0.05)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(-5, 5).map(lambda x: round(x, 4)), st.floats(-4, 2).map(lambda x: float(10**x))),
+        min_size=2,
+        max_size=30,
+    ),
+    st.sampled_from(INFERENCES),
+    st.sampled_from([0.5, 0.9, 0.95, 0.99]),
+    st.sampled_from(PREDICTIONS),
+)
+def test_plain_floats_give_what_arrays_give_whatever_is_asked(studies, inference, level, prediction) -> None:
+    y, v = np.array(studies).T
+    same(y, v, inference, level, prediction)
+
+
+def test_what_plain_floats_cannot_settle_is_left_to_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    same_estimates = [0.5, 0.5, 0.5], [0.1, 0.2, 0.3]
+    assert single.pool_small(*same_estimates, "hksj", 0.95, "k-1") is None  # nothing over nothing
+    assert models.pool(*same_estimates).tau2 == 0
+    y, v = [-0.9, 0.1, 0.3, 1.0], [0.1, 0.2, 0.1, 0.1]
+    expected = models.pool(y, v)
+    monkeypatch.setattr(roots, "rises_before", lambda *_: False)
+    assert single.pool_small(y, v, "hksj", 0.95, "k-1") is None
+    assert models.pool(y, v).tau2 == pytest.approx(expected.tau2, rel=1e-12)
 
 
 def test_the_caller_keeps_the_arrays() -> None:

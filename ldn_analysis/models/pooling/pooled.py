@@ -11,9 +11,10 @@ import numpy.typing as npt
 from scipy.special import ndtr, stdtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length
+from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length, unmasked
 from ldn_analysis.models.limits import limits_of
 from ldn_analysis.models.pooling.columns import INFERENCES, PAIRS, PREDICTIONS, fit_columns
+from ldn_analysis.models.pooling.single import pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
 
@@ -21,6 +22,7 @@ Array = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 
 _LARGEST = 1e60  # cubes of weights times squares of estimates are formed
+_SMALL = 30  # studies up to which plain floats are faster than arrays
 
 _INFERENCE_WORDS = {
     "z": "Wald, normal",
@@ -184,16 +186,20 @@ def pool(
         zero, names that do not exist.
     """
     level = check_methods(tau2_method, inference, level, prediction)
-    y, v = studies_of(yi, vi)
-    k = len(y)
-    fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
-    numbers = _of_the_only_column(fits)
+    y, v, ys, vs = _studies(yi, vi)
+    k = len(ys)
+    numbers = None
+    if tau2_method == "REML" and 2 <= k <= _SMALL:
+        numbers = pool_small(ys, vs, inference, level, prediction)
+    if numbers is None:
+        fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
+        numbers = _of_the_only_column(fits)
     own_df = None if df is None else freedom(df, k)
     alone = own_df is not None and k == 1
     if own_df is not None and k == 1:
-        numbers |= own_interval(float(y[0]), float(v[0]), float(own_df[0]), level)
+        numbers |= own_interval(ys[0], vs[0], float(own_df[0]), level)
     return Pooled(
-        **numbers,
+        **numbers | {"weights": _frozen(np.array(numbers["weights"]))},
         q_df=k - 1,
         prediction_method=prediction,
         k=k,
@@ -239,13 +245,25 @@ def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any
     return {"se": se, "df": df, "statistic": statistic, "p_value": 2.0 * float(tail), "ci": ci}
 
 
-def studies_of(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array]:
-    """Own copies that cannot be written to; `InputError` where they cannot be used."""
-    y, v = finite("yi", yi), positive("vi", vi)
-    if same_length(yi=y, vi=v) == 0:
-        raise InputError("yi is empty: at least one study is needed")
-    representable("yi", y, v)
-    return _frozen(y.copy()), _frozen(v.copy())
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[float], list[float]]:
+    """Own copies that cannot be written to, and the same as lists; `InputError` where they cannot be used."""
+    unmasked(yi=yi, vi=vi)
+    try:
+        y, v = np.array(yi, dtype=float), np.array(vi, dtype=float)
+        ys, vs = y.tolist(), v.tolist()
+        usable = (
+            0 < len(ys) == len(vs)
+            and all(-_LARGEST <= a <= _LARGEST for a in ys)
+            and all(1 / _LARGEST <= a <= _LARGEST for a in vs)
+        )
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:  # say why
+        given_y, given_v = finite("yi", yi), positive("vi", vi)
+        if same_length(yi=given_y, vi=given_v) == 0:
+            raise InputError("yi is empty: at least one study is needed")
+        representable("yi", given_y, given_v)
+    return _frozen(y), _frozen(v), ys, vs
 
 
 def _of_the_only_column(fits: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
@@ -254,7 +272,7 @@ def _of_the_only_column(fits: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
     return (
         {name: fits[name].item(0) for name in (*single, "converged")}
         | {name: (fits[f"{of}_lower"].item(0), fits[f"{of}_upper"].item(0)) for name, of in PAIRS.items()}
-        | {"weights": _frozen(fits["weights"][:, 0].copy())}
+        | {"weights": fits["weights"][:, 0]}
     )
 
 

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, finite
+from ldn_analysis.errors import InputError, finite, positive
 from ldn_analysis.guidance import handbook
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
-from ldn_analysis.models.pooling.pooled import check_methods, studies_of
+from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.results import Result
 
 Array = npt.NDArray[np.float64]
@@ -174,7 +174,7 @@ def meta_regression(
         As in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
     """
     level = check_methods(tau2_method, inference, level, "k-1")
-    y, v = studies_of(yi, vi)
+    y, v = _studies(yi, vi)
     matrix, labels = design(len(y), x, names, intercept)
     # a column is centred and scaled for the arithmetic only, so that years do not cost digits
     back = _standardise(matrix, intercept)
@@ -223,6 +223,17 @@ def meta_regression(
         converged=converged,
         notes=_notes(k, p - intercept),
     )
+
+
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array]:
+    """Estimates and variances, shape (k,), that can be used."""
+    y, v = finite("yi", yi), positive("vi", vi)
+    if y.ndim != 1 or y.shape != v.shape:
+        raise InputError(
+            f"yi has shape {y.shape}, vi {v.shape}: must be one-dimensional and of the same length"
+        )
+    representable("yi", y, v)
+    return y, v
 
 
 def _omnibus(coefficients: Array, covariance: Array, df: float) -> tuple[float, float]:

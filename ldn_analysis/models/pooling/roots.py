@@ -6,7 +6,7 @@ some of the columns (or one column several times).
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
-Look = tuple[Array, Array, Array]  # a, b and -b' at a point
+Look = tuple[Any, Any, Any]  # a, b and -b' at a point: arrays or plain floats
 
 _STEP = 1.8  # ratio of neighbouring grid points on the scale of (t + unit)
 _DENSE = 256  # grid points where the coarse grid leaves a doubt
@@ -120,7 +120,7 @@ def global_maximum(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[A
     return t, converged
 
 
-def _falls_beyond(a: Array, b: Array, b_fall: Array, limit: Array) -> Bool:
+def falls_beyond(a: Any, b: Any, b_fall: Any, limit: Any) -> Any:
     """Whether the likelihood falls from a point where a <= b to infinity; False leaves it open.
 
     1/sqrt(a) is concave and so rises at least by 1/sqrt(limit) for each unit of t; 1/b stays below its
@@ -130,16 +130,16 @@ def _falls_beyond(a: Array, b: Array, b_fall: Array, limit: Array) -> Bool:
     return (excess <= 0.0) | (excess * excess < 4.0 * (1.0 - a / b))
 
 
-def _falls_in_two(here: Look, there: Look, width: Array, limit: Array) -> Bool:
-    """As `_falls_beyond`, with a second look: each of the two points is (a, b, -b'), `width` apart.
+def falls_in_two(here: Look, there: Look, width: Any, limit: Any) -> Any:
+    """As `falls_beyond`, with a second look: each of the two points is (a, b, -b'), `width` apart.
 
     Between them 1/sqrt(a) stays above its chord, so that its slope need not be taken as that at infinity.
     """
     chord = (there[0] ** -0.5 - here[0] ** -0.5) / width
-    return _falls_beyond(*here, chord**-2.0) & (there[0] <= there[1]) & _falls_beyond(*there, limit)
+    return falls_beyond(*here, chord**-2.0) & (there[0] <= there[1]) & falls_beyond(*there, limit)
 
 
-def _rises_before(t: Array, slope: Array, b: Array, b_at_0: Array) -> Bool:
+def rises_before(t: Any, slope: Any, b: Any, b_at_0: Any) -> Any:
     """Whether the likelihood rises from 0 to a stationary point t, with slope = -(log a)' / 2 there.
 
     1/sqrt(a) stays below its tangent at t, and 1/b above its chord from 0 to t. The square of the tangent is
@@ -156,7 +156,7 @@ def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bo
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # what runs away proves nothing
         a, _, b_at_0, b_fall = problem.newton(t)
         possible = a <= b_at_0
-        proven = possible & _falls_beyond(a, b_at_0, b_fall, limit)
+        proven = possible & falls_beyond(a, b_at_0, b_fall, limit)
         place = np.flatnonzero(~possible)
         keep = place
         for left in reversed(range(min(_FEW, _MOST))):
@@ -173,8 +173,8 @@ def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bo
                 x = new
                 continue
             t[place] = new
-            possible[place] = done & (new >= 0) & _rises_before(x, slope, b, b_at_0)
-            proven[place] = possible[place] & _falls_beyond(a, b, b_fall, limit)
+            possible[place] = done & (new >= 0) & rises_before(x, slope, b, b_at_0)
+            proven[place] = possible[place] & falls_beyond(a, b, b_fall, limit)
             if settled == done.size:
                 break
             keep = np.flatnonzero(~done)
@@ -184,7 +184,7 @@ def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bo
             problem, x = whole.take(again), t[again]
             width = _FURTHER * (x + bounds.unit[again])
             here, there = ((a, b, b_fall) for a, _, b, b_fall in map(problem.newton, (x, x + width)))
-            proven[again] = _falls_in_two(here, there, width, bounds.limit[again])
+            proven[again] = falls_in_two(here, there, width, bounds.limit[again])
     return t, proven
 
 

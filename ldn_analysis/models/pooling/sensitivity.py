@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError, finite
+from ldn_analysis.errors import InputError, finite, positive, same_length
 from ldn_analysis.models.pooling.many import PooledMany, pool_many
-from ldn_analysis.models.pooling.pooled import Pooled, freedom, own_interval, pool, studies_of
+from ldn_analysis.models.pooling.pooled import Pooled, freedom, own_interval, pool
 from ldn_analysis.models.results import Result
 
 Array = npt.NDArray[np.float64]
@@ -68,6 +68,11 @@ def _at_least(k: int, needed: int, what: str) -> None:
         raise InputError(f"yi has {k} {'study' if k == 1 else 'studies'}: {what} needs at least {needed}")
 
 
+def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, int]:
+    y, v = finite("yi", yi), positive("vi", vi)
+    return y, v, same_length(yi=y, vi=v)
+
+
 def _refits(
     y: Array,
     v: Array,
@@ -103,8 +108,7 @@ def leave_one_out(
     df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool again without each study in turn (arguments as in `pool`); declines below two studies."""
-    y, v = studies_of(yi, vi)
-    k = len(y)
+    y, v, k = _checked(yi, vi)
     _at_least(k, 2, "leaving one out")
     included = ~np.eye(k, dtype=bool)
     return _refits(y, v, np.arange(k), included, df, (tau2_method, inference, level, prediction))
@@ -129,8 +133,7 @@ def cumulative(
     order : array_like, shape (k,), optional
         Anything to sort by, for example years; ties keep the given order, which is also the default.
     """
-    y, v = studies_of(yi, vi)
-    k = len(y)
+    y, v, k = _checked(yi, vi)
     _at_least(k, 1, "a cumulative analysis")
     by = np.arange(k) if order is None else finite("order", order)
     if by.shape != (k,):

@@ -2,8 +2,7 @@
 
 A new notebook takes a small class in ``questions/<room>/parameters.py``: a frozen dataclass from `Reading` or
 `Analysis` (if it makes those choices) or `Parameters`, under `of_notebook`. The ``parameters`` cell of the
-notebook holds their names with the same defaults, as plain assignments, compared before it runs; what it
-leaves out has its default.
+notebook holds the same names with the same defaults, as plain assignments; both are compared before it runs.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import base64
 import contextlib
 import copy
 import json
-import logging
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -67,8 +66,6 @@ def execute(job: Job, tell: Callable[[int], None], manager: type) -> dict[str, A
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
-    # It warns of a parameter that the cell leaves out; the names were checked.
-    logging.getLogger("papermill").setLevel(logging.ERROR)
     name, content = job.planned.notebook, copy.deepcopy(job.planned.content)
     for index, cell in enumerate(content["cells"]):
         cell.setdefault("metadata", {})["ldn_index"] = index

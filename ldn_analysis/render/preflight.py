@@ -77,14 +77,15 @@ def _same(ours: Any, theirs: Any) -> bool:
 
 
 def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
-    """The notebook's dataclass, once its ``parameters`` cell has been found to agree with it: what the cell
-    leaves out has the default of the dataclass."""
+    """The notebook's dataclass, once its ``parameters`` cell has been found to agree with it."""
     cls, cell = parameters_class(name), declared(name, notebook)
     check_names(cls, cell, f"{name}, but its parameters cell sets it")
-    for key, given in cell.items():
-        if not _same(given, default := cls.defaults()[key]):
+    for key, default in cls.defaults().items():
+        if key not in cell:
+            raise ParameterError(f"{name}: the parameters cell lacks {key} = {default!r}")
+        if not _same(cell[key], default):
             raise ParameterError(
-                f"{name}: the parameters cell has {key} = {_short(given)}, its declaration {default!r}: "
+                f"{name}: the parameters cell has {key} = {_short(cell[key])}, its declaration {default!r}: "
                 f"put that back, and render with {PARAMS.format(name=name, key=key)}"
             )
     return cls

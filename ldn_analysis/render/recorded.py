@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ldn_analysis.display.words import minus_signs
-from ldn_analysis.errors import ParameterError, RenderError, meant
+from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.grading import LEVELS, UNGRADED
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, describe, says
@@ -189,16 +189,12 @@ def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
 
     Raises
     ------
-    ParameterError : if a parameter has a type or value that is not allowed, or a name of the cell is nearly
-        that of a parameter.
+    ParameterError : if a parameter is missing, or has a type or value that is not allowed.
     """
     cls = parameters_class(notebook)
-    known = cls.defaults()
-    for name, value in namespace.items():
-        # What the cell leaves out has its default: a slip of the pen would pass unseen.
-        strange = name not in known and isinstance(value, bool | int | float | str | tuple)
-        if strange and (hint := meant(name, known, cutoff=0.8)):
-            raise ParameterError(f"{notebook}: {name[:60]} is not a parameter: {hint}")
-    made = cls(**{name: namespace[name] for name in known if name in namespace})
+    missing = [name for name in cls.defaults() if name not in namespace]
+    if missing:
+        raise ParameterError(f"{notebook}: the parameters cell lacks {', '.join(missing)}")
+    made = cls(**{name: namespace[name] for name in cls.defaults()})
     show_parameters(made)
     return made

@@ -4,17 +4,15 @@ from pathlib import Path
 
 import nbformat
 
-from ldn_analysis.questions.parameters import parameters_class
-
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
 def execute(name, **choices):
-    """Every code cell in order; `choices` replace what the cell of parameters set, and are parameters."""
+    """Every code cell in order; `choices` replace what the cell of parameters set, which must know them."""
     space = {"__name__": "notebook"}
     for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
         if cell.cell_type == "code":
             exec(compile(cell.source, name, "exec"), space)
             if "parameters" in cell.metadata.get("tags", []):
-                assert set(choices) <= set(parameters_class(name).defaults()), choices
+                assert set(choices) <= set(space), sorted(set(choices) - set(space))
                 space.update(choices)

@@ -50,7 +50,10 @@ def test_stored_executed_in_order_and_without_errors(path):
 @EACH
 def test_cells_are_short_and_define_nothing(path):
     for cell in code(read(path)):
-        assert len(cell.source.splitlines()) <= 25, cell.source[:80]
+        given = "parameters" in cell.metadata.get(
+            "tags", []
+        )  # a line a name: others read the cell line by line
+        assert given or len(cell.source.splitlines()) <= 25, cell.source[:80]
         for node in ast.walk(ast.parse(cell.source)):
             assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda), cell.source[:80]
 

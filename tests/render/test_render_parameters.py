@@ -117,6 +117,7 @@ def test_whatever_is_given_a_parameter_is_plain_or_refused(name, value):
     [
         (DEFAULTS.replace("mid = 1.0", "mid = 2.0"), "has mid = 2.0, its declaration 1.0"),
         (DEFAULTS.replace("mid = 1.0", "mid = 1.0\nmdi = 2"), "'mdi' is not a parameter"),
+        (DEFAULTS.replace("mid = 1.0", ""), "lacks mid = 1.0"),
         (DEFAULTS.replace("mid = 1.0", "mid = float('1')"), "must be a plain value"),
         (DEFAULTS.replace("mid = 1.0", "mid = 1.0\nprint()"), "plain assignments only"),
         (DEFAULTS.replace("mid = 1.0", "mid = = 1"), "is not Python"),
@@ -170,14 +171,10 @@ def test_the_projects_own_notebooks_and_scenarios_are_sound():
         assert check_notebook(name, project.notebook(name)) is notebooks()[name]
 
 
-def test_what_the_cell_leaves_out_has_its_default_and_a_slip_is_seen(small):
-    assert parameters("02_pain", {"mid": 2, "words": "", "__name__": "x"}).changed() == {"mid": 2.0}
-    with pytest.raises(ParameterError, match="tau2_metod is not a parameter: did you mean 'tau2_method'"):
-        parameters("02_pain", {**Pain.defaults(), "tau2_metod": "PM"})
-    short = DEFAULTS.replace("mid = 1.0", "")
-    small.put([code(short, "parameters") if c["source"] == DEFAULTS else c for c in GOOD])
-    (planned,) = plan(small.project, "02_pain", None, ["mid=2"])
-    assert planned.changed == {"mid": 2.0}
+def test_a_notebook_gets_its_dataclass_and_lacks_nothing():
+    assert parameters("02_pain", {**Pain.defaults(), "mid": 2}).changed() == {"mid": 2.0}
+    with pytest.raises(ParameterError, match="lacks mid"):
+        parameters("02_pain", {k: v for k, v in Pain.defaults().items() if k != "mid"})
 
 
 def test_a_parameter_is_said_in_a_sentence_and_never_by_its_name():

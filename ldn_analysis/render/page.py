@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
-from ldn_analysis.html import finished, slug
+from ldn_analysis.html import details, finished, slug, trusted
 from ldn_analysis.render.arrange import Arranged, arrange, on_paper
 from ldn_analysis.render.explore import address
 from ldn_analysis.render.offline import fetched
@@ -25,6 +25,9 @@ from ldn_analysis.render.traced import Part, Sources, read_part
 
 LARGEST = 4 * 1024 * 1024
 """Largest allowed size of a page, in bytes: what still goes by mail; that of fifty trials has half of it."""
+
+METHOD, COMPUTED = "## Method", "How it was computed"
+"""The heading whose prose stands behind a line: who weighs the evidence opens it; and what the line says."""
 
 
 def title_of(notebook: Mapping[str, Any], name: str) -> str:
@@ -71,8 +74,11 @@ def _prose(arranged: Arranged, contents: _Contents) -> tuple[dict[str, str], dic
             return f"<h{level}{name}>{text}</h{level}>\n"
 
     def made(text: str, attachments: Mapping[str, Any]) -> str:
-        html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(text)
-        return str(html)
+        heading, _, prose = text.partition("\n")
+        if heading == METHOD and prose.strip():
+            inside = trusted(made(prose, attachments))
+            return made(heading, attachments) + finished(details(COMPUTED, inside, class_="ldn-fold"))
+        return str(MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(text))
 
     written, places = {"": made(arranged.opening, {})}, {"": 0}
     for cell in arranged.cells:

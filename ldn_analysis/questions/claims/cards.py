@@ -99,7 +99,7 @@ def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> html.Part:
     if trail is not None:
         note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
         inside.append(html.element("p", note.link("Where this comes from")))
-    return html.details("The evidence for this", *inside, class_="ldn-fold")
+    return html.details("Evidence", *inside, class_="ldn-fold")
 
 
 def claim_cards(

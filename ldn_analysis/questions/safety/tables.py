@@ -39,7 +39,10 @@ def in_a_year(excluded: pd.DataFrame) -> Table | None:
 
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:
-    """What patients ask about first (`safety.harms_asked_first`), its numbers as text."""
+    """What patients ask about first (`safety.harms_asked_first`), its numbers as text; a count under LDN alone
+    only where nothing better is known of the harm: `counted` has every count."""
+    better = table.loc[~table["kind"].isin(("LDN alone", "none")), "harm"]
+    table = table[(table["kind"] != "LDN alone") | ~table["harm"].isin(better)]
     rows = table.to_dict("records")
     return table.assign(
         harm=table["harm"].str.capitalize(), ldn=table["ldn"].map(_per), control=table["control"].map(_per),

@@ -56,11 +56,11 @@ def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
     named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
     _grid(right, ldn[1], ldn[0], ldn[2], MEANING["ldn"], named)
     figure.supxlabel(
-        "With at least 30% less pain. On LDN filled: the fewest; pale: the best estimate; "
+        "With at least 30% less pain. On LDN filled: the fewest; faint: the best estimate; "
         "hatched: the most."
         if width > 5
         else "With at least 30% less pain. On LDN filled:\n"
-        "the fewest; pale: best estimate; hatched: the most.",
+        "the fewest; faint: best estimate; hatched: the most.",
         fontsize=9, color=MUTED,
     )  # fmt: skip
     return figure

@@ -124,14 +124,15 @@ def figure_html(
     """A figure element that needs no script: what it shows, the page's SVG, on small screens (not on paper,
     which is as narrow) the phone's, and what stands `below` it.
 
-    With `narrow_on_paper` paper gets the phone's too, as an image beside the picture: browsers choose among
-    the sources of a picture for the screen alone.
+    With `narrow_on_paper` paper gets the phone's too, so that it is an image beside the picture: browsers
+    choose among the sources of a picture for the screen alone.
     """
-    source = html.element("source", media=ON_PHONES, srcset=_uri(narrow)) if narrow else None
-    image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
-    paper = None
+    source = paper = None
     if narrow and narrow_on_paper:
         paper = html.element("img", class_="on-paper", alt=alt, src=_uri(narrow), hidden="")
+    elif narrow:
+        source = html.element("source", media=ON_PHONES, srcset=_uri(narrow))
+    image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
     return html.finished(
         html.element(
             "figure",

@@ -20,8 +20,9 @@ from ldn_analysis.evidence.provenance import anchor
 LONG = 60
 MANY = 8
 """Columns from which a table is turned on paper."""
-MANY_ON_A_PHONE, FEW_CARDS = 5, 24
-"""On a phone a table of so many columns, or of two of sentences, is a list, if it has no more rows."""
+MANY_ON_A_PHONE, FEW_CARDS, MOST_CARDS = 5, 24, 70
+"""On a phone a table of so many columns is a list, if it has no more rows; one of sentences with a column
+less, and up to the second number of rows."""
 _WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
 
 
@@ -111,7 +112,8 @@ def table(
             named = (caption, texts_of_row[0]) if isinstance(inputs, str) else ("", "")
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
-    cards = (len(shown) >= MANY_ON_A_PHONE or len(long) > 1) and len(body) <= FEW_CARDS
+    wordy = len(long) > (len(shown) < MANY_ON_A_PHONE - 1)
+    cards = (wordy or len(shown) >= MANY_ON_A_PHONE) and len(body) <= (MOST_CARDS if wordy else FEW_CARDS)
     page = html.element(
         "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
         class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),

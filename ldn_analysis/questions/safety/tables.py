@@ -16,7 +16,7 @@ KINDS = {
     "randomised": "counted in a randomised trial",
     "paired": "counted in a crossover trial: the same people took both",
     "timed": "events in a time at risk, not people",
-    "printed": "percentages that a randomised trial prints, without counts",
+    "printed": "percentages of a randomised trial, without counts",
     "quoted": "pooled by others, quoted",
     "apart": "counted in both groups, which do not compare",
     "LDN alone": "counted under LDN alone",
@@ -39,17 +39,19 @@ def in_a_year(excluded: pd.DataFrame) -> Table | None:
 
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:
-    """What patients ask about first (`safety.harms_asked_first`), its numbers as text; a count under LDN alone
-    only where nothing better is known of the harm: `counted` has every count."""
+    """What patients ask about first (`safety.harms_asked_first`), its numbers as text; a count under LDN
+    alone only where nothing better is known of the harm: `counted` has every count."""
     better = table.loc[~table["kind"].isin(("LDN alone", "none")), "harm"]
     table = table[(table["kind"] != "LDN alone") | ~table["harm"].isin(better)]
     rows = table.to_dict("records")
+    labels = [r["label"] + (f", {r['week']:g} weeks" if math.isfinite(r["week"]) else "") for r in rows]
     return table.assign(
         harm=table["harm"].str.capitalize(), ldn=table["ldn"].map(_per), control=table["control"].map(_per),
         ratio=[f"{r['measure']} {interval(r['ratio'], r['lower'], r['upper'])}"
                if math.isfinite(r["ratio"]) else MISSING for r in rows],
-        kind=table["kind"].map(KINDS),
-        label=[r["label"] + (f", {r['week']:g} weeks" if math.isfinite(r["week"]) else "") for r in rows],
+        kind=table["kind"].map(KINDS), label=labels,
+        basis=["; ".join(filter(None, (label, KINDS[r["kind"]])))
+               for label, r in zip(labels, rows, strict=True)],
     )  # fmt: skip
 
 

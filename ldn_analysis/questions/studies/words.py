@@ -52,9 +52,8 @@ def found(ev: Evidence) -> str:
     if done or len((ev.whole or ev).tables.get("searches", ())):
         return method
     return (
-        "This is a curated collection, not a systematic search: the studies are those named by a conference "
-        "report of 2016, by later trials and by published reviews. A study that none of these names is "
-        "missing here."
+        "This is a curated collection, not a systematic search. The studies are those that a conference "
+        "report of 2016, later trials and published reviews name; any other is missing here."
     )
 
 

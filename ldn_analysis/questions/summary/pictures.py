@@ -242,14 +242,17 @@ def over_time(shown: Gathered) -> Picture | None:
         return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
 
     title = f"Best estimate: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
+    fit = shown.pain.fit
+    answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
     said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(
         figure=display.intervals(
             moments, columns=["trials"], head="Known by", mid=shown.pain.threshold,
             marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[shown.pain.choices.measure],
+            notes=[f"Bayesian estimates{answer}."],
         ),
         alt=f"Belief over time, by one Bayesian method: {said}.",
-        name="over-time", title=title, caption="Bayesian estimates.",
+        name="over-time", title=title,
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
         how="Bayesian random-effects model of the trials published by then.",
     )  # fmt: skip

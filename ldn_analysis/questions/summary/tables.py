@@ -146,16 +146,22 @@ def paragraph(text: str, trail: Trail, inputs: Iterable[str], more: str) -> Tabl
         else []
     )
     way = html.link(f"{more}.html", "more" if keys else "More")
-    return Table(html.finished(html.element("p", text, " ", *source, way)), text)
+    return Table(html.finished(html.element("p", text, " ", _ways(*source, way))), text)
+
+
+def _ways(*links: html.Part) -> html.Part:
+    """Links that paper leaves out: there they lead nowhere."""
+    return html.element("span", *links, class_="ways")
 
 
 def limits(shown: Gathered) -> Table:
     """How the studies were found, and the reports that say more."""
     more = {"pain": "02_pain", "harms": "06_safety", "dose": "05_dosing"}
-    said, last = f"{words.limits(shown)} More: ", list(more)[-1]
+    said, last = words.limits(shown), list(more)[-1]
     links = [part for name, to in more.items()
              for part in (html.link(f"{to}.html", name), "." if name == last else ", ")]  # fmt: skip
-    return Table(html.finished(html.element("p", said, *links)), f"{said}{', '.join(more)}.")
+    page = html.element("p", said, " ", _ways("More: ", *links))
+    return Table(html.finished(page), f"{said} More: {', '.join(more)}.")
 
 
 def under_way(shown: Gathered, trail: Trail) -> Table:
@@ -166,7 +172,7 @@ def under_way(shown: Gathered, trail: Trail) -> Table:
         return display.sentence(said)
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
-    parts = [html.element("span", line, " ", link) for line, link in zip(lines, links, strict=True)]
+    parts = [html.element("span", line, " ", _ways(link)) for line, link in zip(lines, links, strict=True)]
     gone = sum(row["never_run"] for row in rows)
     counted = count(len(rows) - gone, "trial")
     counted = capital(counted) + (f"; {numeral(gone)} never run" if gone else "")

@@ -87,8 +87,8 @@ def _begun(table: pd.DataFrame) -> str:
 
 def given(table: pd.DataFrame) -> str:
     """How each trial gave the drug, as its row says."""
-    said = [f"{row['label']}: {row['schedule']}" for row in table.to_dict("records") if row["schedule"]]
-    return "; ".join(said) + "." if said else "How the trials gave the drug is not known to us."
+    said = [f"{row['label']}: {row['schedule']}." for row in table.to_dict("records") if row["schedule"]]
+    return " ".join(said) or "How the trials gave the drug is not known to us."
 
 
 def given_alt(table: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import ndtr
-from scipy.stats import halfcauchy, kstest, t
+from scipy.stats import halfcauchy, halfnorm, kstest, lognorm, t
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
@@ -55,6 +55,19 @@ def brute(yi, vi, prior, mu_prior, f):
         return sum(quad(weighted, a, b, limit=400, epsabs=0, epsrel=1e-12)[0] for a, b in pairwise(knots))
 
     return integral(f) / integral(lambda *_: 1.0)
+
+
+def test_densities_of_priors_are_those_of_scipy():
+    tau = np.geomspace(1e-3, 30, 40)
+    log_variance = (2 * np.log(tau / 1.7) + 3.16) / 2.5  # a t of five degrees, of tau squared in SDs of 1.7
+    known = {
+        models.HalfNormal(0.4): halfnorm.logpdf(tau, scale=0.4),
+        models.HalfCauchy(0.3): halfcauchy.logpdf(tau, scale=0.3),
+        models.LogNormal(-1.0, 0.8): lognorm.logpdf(tau, 0.8, scale=math.exp(-1.0)),
+        models.LogStudent(-3.16, 2.5, 5.0, 1.7): t.logpdf(log_variance, 5) + np.log(2 / 2.5 / tau),
+    }
+    for prior, density in known.items():
+        assert prior.log_density(tau, VI) == pytest.approx(density), prior
 
 
 @pytest.mark.parametrize("prior", PROPER, ids=NAMES)

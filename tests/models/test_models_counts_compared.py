@@ -5,18 +5,23 @@ import math
 import numpy as np
 import pytest
 from plain_sums import difference_of_risks
+from scipy.stats.contingency import relative_risk
 
 from ldn_analysis import measures, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.counts.comparison import absolute_effect
 
 
-def test_one_trial_gives_its_own_ratio():
-    found = models.compare_counts([20], [49], [13], [50])
-    own = measures.risk_ratio(20, 49, 13, 50)
-    low, high = models.limits_of(float(own.yi), float(own.vi), 0.95)
-    assert (found.ratio, *found.ci) == pytest.approx((math.exp(float(own.yi)), math.exp(low), math.exp(high)))
-    assert "one trial" in found.model and math.isnan(found.i2)
+@pytest.mark.parametrize(
+    ("counts", "apart"), [((20, 49, 13, 50), 0), ((5, 50, 25, 50), -1), ((24, 50, 5, 51), 1)]
+)
+def test_one_trial_gives_its_own_ratio(counts, apart):
+    """That of scipy, with its limits; apart where they leave out no difference."""
+    found = models.compare_counts(*([x] for x in counts))
+    own = relative_risk(*counts)
+    limits = own.confidence_interval(0.95)
+    assert (found.ratio, *found.ci) == pytest.approx((own.relative_risk, limits.low, limits.high))
+    assert "one trial" in found.model and math.isnan(found.i2) and found.apart == apart
 
 
 def test_trials_of_one_direction_have_a_common_effect_and_a_companion():

@@ -33,18 +33,12 @@ class ParameterError(RenderError):
     """A parameter's name, type or value is not one that is declared."""
 
 
-def _first(bad: npt.NDArray[np.bool_]) -> str:
-    """Index of the first offending element, written as Python would (empty for a scalar)."""
-    if bad.ndim == 0:
-        return ""
-    where = np.unravel_index(int(np.argmax(bad)), bad.shape)
-    return "[" + ", ".join(str(int(i)) for i in where) + "]"
-
-
-def _refuse(name: str, value: FloatArray, bad: npt.NDArray[np.bool_], rule: str) -> None:
+def refuse(name: str, array: FloatArray, bad: npt.NDArray[np.bool_], rule: str) -> None:
+    """`InputError` with the index (none of a scalar) and the value of the first element that is `bad`."""
     if bad.any():
-        first = value[np.unravel_index(int(np.argmax(bad)), bad.shape)] if bad.ndim else value[()]
-        raise InputError(f"{name}{_first(bad)} is {first:g}: {rule}")
+        first = tuple(map(int, np.unravel_index(int(np.argmax(bad)), bad.shape)))
+        index = f"[{', '.join(map(str, first))}]" if first else ""
+        raise InputError(f"{name}{index} is {array[first]:g}: {rule}")
 
 
 def unmasked(**arrays: Any) -> None:
@@ -55,21 +49,26 @@ def unmasked(**arrays: Any) -> None:
             raise InputError(f"{name} has masked elements: leave them out, or fill them")
 
 
-def finite(name: str, value: npt.ArrayLike) -> FloatArray:
-    """`value` as a float array, all finite; `InputError` names the first element that is not."""
+def floats(name: str, value: npt.ArrayLike) -> FloatArray:
+    """`value` as a float array; `InputError` where it is masked or holds what is no number."""
     unmasked(**{name: value})
     try:
-        array = np.asarray(value, dtype=float)
+        return np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} must be numeric: {error}") from None
-    _refuse(name, array, ~np.isfinite(array), "must be finite")
+
+
+def finite(name: str, value: npt.ArrayLike) -> FloatArray:
+    """`value` as a float array, all finite; `InputError` names the first element that is not."""
+    array = floats(name, value)
+    refuse(name, array, ~np.isfinite(array), "must be finite")
     return array
 
 
 def positive(name: str, value: npt.ArrayLike) -> FloatArray:
     """`value` as a float array, all finite and above zero."""
     array = finite(name, value)
-    _refuse(name, array, array <= 0, "must be above zero")
+    refuse(name, array, array <= 0, "must be above zero")
     return array
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError, unmasked
+from ldn_analysis.errors import floats, refuse
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,11 +46,7 @@ def numbers(
     InputError
         Names the argument, the first offending index, the value and the rule.
     """
-    unmasked(**{name: value})
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be numeric: {error}") from None
+    array = floats(name, value)
     with np.errstate(invalid="ignore"):
         bad = np.isinf(array)
         rule = "must be finite (NaN where missing)"
@@ -60,10 +56,7 @@ def numbers(
         if high is not None and not bad.any():
             bad = (array >= high) if strict else (array > high)
             rule = f"must be {'below' if strict else 'at most'} {high:g}"
-    if bad.any():
-        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
-        index = "[" + ", ".join(str(int(i)) for i in first) + "]" if bad.ndim else ""
-        raise InputError(f"{name}{index} is {array[first]:g}: {rule}")
+    refuse(name, array, bad, rule)
     return array
 
 

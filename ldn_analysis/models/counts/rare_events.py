@@ -17,7 +17,16 @@ import numpy.typing as npt
 from scipy.special import chdtrc, ndtr
 
 from ldn_analysis import html, measures
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive, same_length
+from ldn_analysis.errors import (
+    FloatArray,
+    InputError,
+    check_level,
+    finite,
+    one_of,
+    positive,
+    refuse,
+    same_length,
+)
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
@@ -100,9 +109,7 @@ def _counts(**given: npt.ArrayLike) -> list[FloatArray]:
     if same_length(**arrays) == 0:
         raise InputError(f"{next(iter(arrays))} is empty: at least 1 study is needed")
     for name, array in arrays.items():
-        if (array < 0).any():
-            i = int(np.argmax(array < 0))
-            raise InputError(f"{name}[{i}] is {array[i]:g}: must not be negative")
+        refuse(name, array, array < 0, "must not be negative")
     return list(arrays.values())
 
 

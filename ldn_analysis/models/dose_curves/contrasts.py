@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ldn_analysis.errors import InputError, finite, one_of, positive, same_length
+from ldn_analysis.errors import InputError, finite, one_of, positive, refuse, same_length
 from ldn_analysis.models.covariances import check_covariance, singular
 from ldn_analysis.models.results import Result
 
@@ -159,9 +159,7 @@ def rate_contrasts(
     c, m = positive("cases", cases), positive("n", n)
     same_length(dose=d, log_rr=y, se=s, cases=c, n=m)
     kinds = np.asarray(kind)
-    if (s < 0).any():
-        at = int(np.argmin(s))
-        raise InputError(f"se[{at}] is {s[at]:g}: must not be negative; 0 marks the reference arm")
+    refuse("se", s, s < 0, "must not be negative; 0 marks the reference arm")
     out = []
     for name, rows, base in _by_study(study, s == 0):
         arms = np.r_[base, rows]
@@ -189,9 +187,7 @@ def rate_contrasts(
 
 def _doses(dose: ArrayLike) -> Array:
     d = finite("dose", dose)
-    if (d < 0).any():
-        at = int(np.argmin(d))
-        raise InputError(f"dose[{at}] is {d.ravel()[at]:g}: must not be negative")
+    refuse("dose", d, d < 0, "must not be negative")
     return d
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtr, stdtrit
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, unmasked
+from ldn_analysis.errors import InputError, floats
 from ldn_analysis.models.pooling.columns import PAIRS, fit_columns
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
@@ -156,9 +157,33 @@ def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> 
     wide = pool_many(y, v, None, fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method,
                      tau2_interval=False, weights=False)  # fmt: skip
     names = ("se", "statistic", "p_value", "ci", "prediction")
-    changed = {name: getattr(fits, name).copy() for name in names}
-    for name, values in changed.items():
-        values[alike] = getattr(wide, name)
+    return _changed(fits, alike, {name: getattr(wide, name) for name in names})
+
+
+def with_own_intervals(fits: PooledMany, vi: Array, mask: npt.NDArray[np.bool_], df: Array) -> PooledMany:
+    """`fits` in which a study by itself has the interval of its own variance, whatever the method.
+
+    Parameters
+    ----------
+    vi, mask : shape (B, k), what was pooled.
+    df : shape (B,), degrees of freedom of a study by itself; not-a-number for a normal interval.
+    """
+    alone = mask.sum(axis=1) == 1
+    if not alone.any():
+        return fits
+    se = np.sqrt(vi[alone, mask[alone].argmax(axis=1)])
+    nu, estimate = np.where(df[alone] >= 1, df[alone], np.inf), fits.estimate[alone]
+    half, statistic = stdtrit(nu, 0.5 + fits.level / 2) * se, estimate / se
+    ci = np.stack([estimate - half, estimate + half], axis=1)
+    own = {"se": se, "df": nu, "statistic": statistic, "p_value": 2 * stdtr(nu, -np.abs(statistic)), "ci": ci}
+    return _changed(fits, alone, own)
+
+
+def _changed(fits: PooledMany, rows: npt.NDArray[np.bool_], values: dict[str, Array]) -> PooledMany:
+    """`fits` with other `values` of some fields in some `rows`."""
+    changed = {name: getattr(fits, name).copy() for name in values}
+    for name, value in values.items():
+        changed[name][rows] = value
     return replace(fits, **changed)
 
 
@@ -166,11 +191,7 @@ def _rectangles(
     yi: npt.ArrayLike, vi: npt.ArrayLike, mask: npt.ArrayLike | None
 ) -> tuple[Array, Array, npt.NDArray[np.bool_] | None]:
     """Both as (B, k) without copying more than needed, checked where the mask is True."""
-    unmasked(yi=yi, vi=vi)
-    try:
-        y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"yi and vi must be numeric: {error}") from None
+    y, v = floats("yi", yi), floats("vi", vi)
     present = None if mask is None else np.asarray(mask)
     if present is not None and present.dtype != bool:
         raise InputError(

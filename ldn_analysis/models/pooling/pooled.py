@@ -11,7 +11,17 @@ import numpy.typing as npt
 from scipy.special import ndtr, stdtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, check_level, finite, one_of, positive, same_length, unmasked
+from ldn_analysis.errors import (
+    InputError,
+    check_level,
+    finite,
+    floats,
+    one_of,
+    positive,
+    refuse,
+    same_length,
+    unmasked,
+)
 from ldn_analysis.models.limits import limits_of
 from ldn_analysis.models.pooling.columns import INFERENCES, PAIRS, PREDICTIONS, fit_columns
 from ldn_analysis.models.pooling.single import pool_small
@@ -123,10 +133,7 @@ def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_
     ):
         if present is not None:
             bad = bad & present
-        if bad.any():
-            index = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
-            value = np.broadcast_to(array, bad.shape)[index]
-            raise InputError(f"{name}[{', '.join(map(str, index))}] is {value:g}: {rule}")
+        refuse(name, np.broadcast_to(array, bad.shape), bad, rule)
 
 
 def check_methods(tau2_method: str, inference: str, level: float, prediction: str) -> float:
@@ -226,10 +233,7 @@ def wider_companion(fit: Pooled) -> Pooled | None:
 
 def freedom(df: npt.ArrayLike, k: int) -> Array:
     """Degrees of freedom of `k` studies' own standard errors as an array; `InputError` for another shape."""
-    try:
-        given = np.asarray(df, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"df must be numeric: {error}") from None
+    given = floats("df", df)
     if given.shape != (k,):
         raise InputError(f"df has shape {given.shape}: must have one value for each of the {k} studies")
     return given

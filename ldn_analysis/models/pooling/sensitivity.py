@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import InputError, finite, positive, same_length
-from ldn_analysis.models.pooling.many import PooledMany, pool_many
-from ldn_analysis.models.pooling.pooled import Pooled, freedom, own_interval, pool
+from ldn_analysis.models.pooling.many import PooledMany, pool_many, with_own_intervals
+from ldn_analysis.models.pooling.pooled import Pooled, freedom, pool
 from ldn_analysis.models.results import Result
 
 Array = npt.NDArray[np.float64]
@@ -83,19 +82,10 @@ def _refits(
 ) -> Refits:
     """The fits; a row of one study has that study's own interval, where its degrees of freedom are known."""
     fits, full = pool_many(y, v, included, *methods), pool(y, v, *methods, df)
-    alone = np.flatnonzero(included.sum(axis=1) == 1)
-    if df is None or not alone.size:
-        return Refits(study, included, fits, full)
-    own_df = freedom(df, len(y))
-    changed: dict[str, Any] = {
-        n: np.array(getattr(fits, n)) for n in ("se", "df", "statistic", "p_value", "ci")
-    }
-    for row in alone:
-        j = int(np.flatnonzero(included[row])[0])
-        own = own_interval(float(y[j]), float(v[j]), float(own_df[j]), fits.level)
-        for name, value in own.items():
-            changed[name][row] = value
-    return Refits(study, included, replace(fits, **changed), full)
+    if df is not None:
+        own_df = freedom(df, len(y))[included.argmax(axis=1)]
+        fits = with_own_intervals(fits, np.broadcast_to(v, included.shape), included, own_df)
+    return Refits(study, included, fits, full)
 
 
 def leave_one_out(

@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
 
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.models.pooling.many import PooledMany, pool_many
+from ldn_analysis.models.pooling.many import pool_many, with_own_intervals
 from ldn_analysis.models.specifications.types import KINDS, STUDIES, Array, Bools, Choice, Ints, Multiverse
 
 MOST_SETS = 63
@@ -256,28 +255,6 @@ def _repeats(y: Array, v: Array) -> list[npt.NDArray[np.bool_]]:
     return found
 
 
-def own_intervals(fit: PooledMany, v: Array, mask: Bools, df: Array) -> tuple[Array, Array, Array]:
-    """Limits and p values of `fit`; those of a study by itself from its own variance, whatever the method.
-
-    Parameters
-    ----------
-    fit
-        Of B data sets.
-    v, mask
-        Shape (B, k): what was pooled.
-    df
-        Shape (B,): degrees of freedom of a study by itself; not-a-number for a normal interval.
-    """
-    lower, upper, p_value = fit.ci[:, 0].copy(), fit.ci[:, 1].copy(), fit.p_value.copy()
-    alone = mask.sum(1) == 1
-    se = np.sqrt(v[alone, mask[alone].argmax(axis=1)])
-    nu = np.where(df[alone] >= 1, df[alone], np.inf)
-    estimate, half = fit.estimate[alone], stdtrit(nu, 0.5 + fit.level / 2) * se
-    lower[alone], upper[alone] = estimate - half, estimate + half
-    p_value[alone] = 2 * stdtr(nu, -np.abs(estimate) / se)
-    return lower, upper, p_value
-
-
 def _fit(
     y: Array, v: Array, mask: Bools, df: Array, methods: tuple[Choice, Choice], level: float
 ) -> dict[str, npt.NDArray[Any]]:
@@ -290,12 +267,12 @@ def _fit(
             return
         fit = pool_many(y[rows], v[rows], mask[rows], method, inference, level,
                         tau2_interval=False, weights=False)  # fmt: skip
-        lower, upper, p_value = own_intervals(fit, v[rows], mask[rows], df[rows])
+        fit = with_own_intervals(fit, v[rows], mask[rows], df[rows])
         results = {
             "data": rows,
             "estimator": np.full(len(rows), codes[0]), "inference": np.full(len(rows), codes[1]),
-            "estimate": fit.estimate, "lower": lower, "upper": upper,
-            "p_value": p_value, "tau2": fit.tau2, "converged": fit.converged,
+            "estimate": fit.estimate, "lower": fit.ci[:, 0], "upper": fit.ci[:, 1],
+            "p_value": fit.p_value, "tau2": fit.tau2, "converged": fit.converged,
         }  # fmt: skip
         for name, values in results.items():
             parts.setdefault(name, []).append(values)

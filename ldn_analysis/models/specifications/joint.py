@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.models.pooling.many import pool_many
+from ldn_analysis.models.pooling.many import pool_many, with_own_intervals
 from ldn_analysis.models.results import Result
-from ldn_analysis.models.specifications.enumerate import own_intervals
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, Multiverse
 
 Array = npt.NDArray[np.float64]
@@ -106,5 +105,6 @@ def _curves(mv: Multiverse, rows: npt.NDArray[np.intp], effects: Array, errors: 
             mv.choices[mv.column(INFERENCE)].options[pair[1]], mv.level, tau2_interval=False, weights=False,
         )  # fmt: skip
         estimates[:, here] = fit.estimate.reshape(draws, -1)[:, position[here]]
-        below[:, here] = (own_intervals(fit, vi, mask, df)[1] < 0).reshape(draws, -1)[:, position[here]]
+        upper = with_own_intervals(fit, vi, mask, df).ci[:, 1]
+        below[:, here] = (upper < 0).reshape(draws, -1)[:, position[here]]
     return np.median(estimates, axis=1), below.mean(axis=1)

@@ -94,8 +94,6 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
 
 def _quoted(ev: Evidence) -> list[float]:
     """Numbers of published reviews, which reports quote: nothing here computes them."""
-    if "published_syntheses" not in ev.tables:
-        return []
     columns = ["estimate", "lower95", "upper95"]
     return [float(value) for value in ev.published_syntheses[columns].to_numpy().ravel() if value == value]
 

@@ -208,14 +208,6 @@ def test_harms_of_different_weeks_are_not_added_up(ev):
     assert "74 of 97" not in found.sentence + found.more
 
 
-def test_a_made_up_claim_is_not_tested(ev):
-    row = ev.claims.iloc[:1].assign(claim_id="made_up", claim="It cures.")
-    more = dataclasses.replace(ev, tables={**ev.tables, "claims": pd.concat([ev.claims, row])})
-    last = claims.run_claims(more, Claims())[-1]
-    assert last.verdict == "no usable data"
-    assert last.certainty.level == "not graded"
-
-
 # Numbers against other routes ------------------------------------------------------------------------------
 
 

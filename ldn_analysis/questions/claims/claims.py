@@ -20,7 +20,6 @@ from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     CLAIM_TESTS,
     RULES,
-    UNTESTED,
     ClaimTest,
     Finding,
     Tested,
@@ -68,13 +67,11 @@ def judge(ev: Evidence, claim_id: str, test: ClaimTest) -> tuple[str, Certainty]
     domain, the larger counts, once.
     """
     rows = ev.judgements[ev.judgements["claim_id"] == claim_id].to_dict("records")
-    if not rows:
-        return VERDICT_OF["no estimate"], Certainty(UNGRADED, "", note="no judgement is declared for it")
     of = {row["item"]: row for row in rows}
     if declared(ev, claim_id, "testable") == "no":
         return VERDICT_OF["no estimate"], Certainty(UNGRADED, "", note=str(of["testable"]["reason"]))
     verdict = VERDICT_OF[test.finding]
-    rule = CLAIM_TESTS.get(claim_id, UNTESTED).rule
+    rule = CLAIM_TESTS[claim_id].rule
     if rule != "effect":
         return verdict, Certainty(UNGRADED, "", note=f"GRADE does not apply; the rule: {RULES[rule]}")
     if test.finding in ("no study", "no estimate"):
@@ -93,7 +90,7 @@ def run_claims(ev: Evidence, choices: Claims | None = None) -> tuple[ClaimResult
     made = choices or Claims()
     results = []
     for claim_id, claim in zip(map(str, ev.claims["claim_id"]), ev.claims["claim"], strict=True):
-        test = CLAIM_TESTS.get(claim_id, UNTESTED).test(ev, made)
+        test = CLAIM_TESTS[claim_id].test(ev, made)
         results.append(ClaimResult(claim_id, str(claim), test, *judge(ev, claim_id, test)))
     return tuple(results)
 
@@ -103,7 +100,7 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
     moments (the claim's own row where there are none), ``derivation`` what was done with them."""
     rows = []
     for a, b in zip(then, now, strict=True):
-        tested = CLAIM_TESTS.get(b.claim_id, UNTESTED)
+        tested = CLAIM_TESTS[b.claim_id]
         inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs))) or (b.claim_id,)
         about = (b.claim_id, _name(b.claim_id), b.claim, tested.notebook, a.verdict != b.verdict)
         row = [*about, inputs, _derived(tested)]

@@ -99,15 +99,6 @@ def claim_test(rule: Rule, notebook: str, quantity: str) -> Callable[[Test], Tes
     return enter
 
 
-def _untested(_ev: Evidence, _choices: Claims) -> ClaimTest:
-    """No test is written for this claim."""
-    return ClaimTest("no estimate", "No test is written for this claim.")
-
-
-UNTESTED = Tested(_untested, "none", "", "none")
-"""What stands for the test of a claim that has none."""
-
-
 def declared(ev: Evidence, claim_id: str, item: str) -> str:
     """The declared judgement of a claim, as written in ``judgements.csv``.
 

@@ -84,7 +84,7 @@ def outcome_matrix(ev: Evidence) -> pd.DataFrame:
     ``outcome`` is in the words of `OUTCOMES`, ``state`` one of `STATES`. An outcome has an estimate where a
     contrast with a value was reported, or both groups have a value (or a count).
     """
-    kinds = ev.event_types.set_index("event")["kind"].to_dict() if "event_types" in ev.tables else {}
+    kinds = ev.event_types.set_index("event")["kind"].to_dict()
     events = ev.events.assign(domain=ev.events["event"].map(lambda e: kinds.get(e, "adverse event")))
     outcomes = ev.outcomes[ev.outcomes["statistic"] != "r squared"]
     outcomes = outcomes[~((outcomes["week"] == 0) & (outcomes["statistic"] == "mean"))]

@@ -16,7 +16,7 @@ ASKED = {
     "blinding": "Blinding as reported, such as double-blind",
     "source": "DOI (without the address), PMID or citation",
     "location": "Where the numbers stand, such as 'Table 2'",
-    "how_read": "How you read them: abstract, transcribed, registry, secondary, digitised, derived",
+    "how_read": "How you read it: abstract, full text, transcribed, registry, secondary, digitised, derived",
 }
 """What every trial must say, and how it is asked for."""
 

@@ -225,12 +225,12 @@ def test_method_names():
 
 STUDY = (
     "smith2027,smith2027,Smith et al. 2027,2027,10.0000/example,,,parallel,parallel,yes,double-blind,"
-    "fibromyalgia,both,60,58,3,3,3,3 mg once daily,placebo,12,12,,,abstract,,,\n"
+    "fibromyalgia,both,60,58,3,3,3,3 mg once daily,placebo,12,12,,,full text,,,\n"
 )
 OUTCOME = (
     "smith2027-pain-w12-ldn-placebo-difference-in-mean-change,smith2027,pain,pain NRS,0,10,points,lower,12,"
     "ldn-placebo,58,29,29,difference in mean change,-0.8,-1.9,0.3,,,,,,10.0000/example,"
-    "Table 2 (favours LDN),abstract,,\n"
+    "Table 2 (favours LDN),full text,,\n"
 )
 
 
@@ -244,6 +244,8 @@ def test_the_readmes_new_trial_is_in_the_forest_plot(tmp_path):
         with (copy / name).open("a", encoding="utf-8") as file:
             file.write(row)
     ev = evidence.load(copy)
+    named = ev.findings[ev.findings["study_id"] == "smith2027"]
+    assert list(named["check"]) == ["pooled_is_judged"]  # whoever follows the page is warned of nothing else
     table = contrasts.derive(ev, outcome="pain").table
     used = table[table["included"]]
     fit = models.pool(used["yi"].to_numpy(), used["vi"].to_numpy())

@@ -79,16 +79,18 @@ class Column:
     head : the words of the heading.
     align : ``"left"`` or ``"right"``; empty leaves it to the page.
     wide : a column of sentences: wide enough to read, on a phone by scrolling the table.
+    whole : a column of estimates with their intervals, none of which is broken into two lines.
     """
 
     head: str
     align: str = ""
     wide: bool = False
+    whole: bool = False
 
     def style(self, *, heading: bool = False) -> str | None:
         """The style of a cell, or of the heading (which alone sets the width)."""
         align = [f"text-align:{self.align}"] if self.align else []
-        align += ["white-space:nowrap"] if self.align == "right" and not heading else []
+        align += ["white-space:nowrap"] if (self.whole or self.align == "right") and not heading else []
         return ";".join([*align, *(["min-width:min(14em,45vw)"] if heading and self.wide else [])]) or None
 
 

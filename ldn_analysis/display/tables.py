@@ -23,6 +23,8 @@ MANY = 8
 MANY_ON_A_PHONE, FEW_CARDS, MOST_CARDS = 5, 24, 70
 """On a phone a table of so many columns is a list, if it has no more rows; one of sentences with a column
 less, and up to the second number of rows."""
+INTERVAL = 24
+"""Letters up to which a cell of an estimate and its interval stays in one line."""
 _WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
 
 
@@ -96,8 +98,13 @@ def table(
     records = frame.to_dict("records")
     texts = [[_shown(row[c], places(c)) for c in shown] for row in records]
     long = {c for j, c in enumerate(shown) if max((len(row[j]) for row in texts), default=0) > LONG}
+    wordy = len(long) > (len(shown) < MANY_ON_A_PHONE - 1)
+    cards = (wordy or len(shown) >= MANY_ON_A_PHONE) and len(texts) <= (MOST_CARDS if wordy else FEW_CARDS)
+    columns_of = {c: [row[j] for row in texts] for j, c in enumerate(shown)} if cards else {}
+    whole = {c for c, of in columns_of.items() if any("[" in t for t in of) and max(map(len, of)) <= INTERVAL}
     heads = [
-        html.Column(heading, "right" if c in numeric else "left", c in long) for c, heading in shown.items()
+        html.Column(heading, "right" if c in numeric else "left", c in long, c in whole)
+        for c, heading in shown.items()
     ]
     body = []
     for row, texts_of_row in zip(records, texts, strict=True):
@@ -112,8 +119,6 @@ def table(
             named = (caption, texts_of_row[0]) if isinstance(inputs, str) else ("", "")
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
-    wordy = len(long) > (len(shown) < MANY_ON_A_PHONE - 1)
-    cards = (wordy or len(shown) >= MANY_ON_A_PHONE) and len(body) <= (MOST_CARDS if wordy else FEW_CARDS)
     page = html.element(
         "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
         class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),

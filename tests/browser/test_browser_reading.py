@@ -20,6 +20,15 @@ MACHINE = re.compile(
 )
 """Column and file names, Python's words for nothing, "1 studies", "12.0 weeks"."""
 
+SAID_AGAIN = {
+    "02_pain": (r"In \w+ trials \(\d+ people\)", r"[\d.]+ points (?:lower|higher)", r"[\d.]+% before",
+                r"[\d.]+ \w+ to [\d.]+ (?:lower|higher)", r"[\d.]+ to [\d.]+%"),
+    "05_dosing": (r"Only .*? dose against dose",),
+    "06_safety": (r"[\d.]+ times as often", r"\w+ serious event in \d+ people", r"up to [\d.]+ in 100"),
+    "09_next_trial": (r"A trial that randomises .*?power\)",),
+}  # fmt: skip
+"""What the summary states, by the report that states it in the same words and digits."""
+
 
 @pytest.fixture(scope="session")
 def site(reports):
@@ -51,6 +60,15 @@ def test_answers_are_short_and_plain(site, reports):
     }  # fmt: skip
     assert {stem: text for stem, text in answers.items() if len(text.split()) > ANSWER_WORDS} == {}
     assert {stem: grade(text) for stem, text in answers.items() if grade(text) > ANSWER_GRADE} == {}
+
+
+def test_the_summary_says_what_the_reports_say(site):
+    summary = " ".join(site["00_dosing_question"].texts())
+    for stem, patterns in SAID_AGAIN.items():
+        there = " ".join(site[stem].texts())
+        for pattern in patterns:
+            said = re.search(pattern, summary)
+            assert said and said.group(0) in there, (stem, pattern)
 
 
 def test_alt_texts_are_short(site):

@@ -92,6 +92,15 @@ def check_level(level: float, name: str = "level") -> float:
     return float(level)
 
 
+def shortened(value: Any) -> str:
+    """A value as it can stand in a message: on one line, and not thousands of letters long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits, a list within itself
+        return f"a {type(value).__name__} that cannot be shown"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def meant(word: str, known: Iterable[str], before: str = "", after: str = "", cutoff: float = 0.6) -> str:
     """``did you mean 'primary'?`` with what stands before and after it; empty where no known word is near."""
     near = get_close_matches(word[:60], list(known), n=1, cutoff=cutoff)

@@ -16,7 +16,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from ldn_analysis.errors import ParameterError, meant
+from ldn_analysis.errors import ParameterError, meant, shortened
 
 Scalar = bool | int | float | str | None | tuple[Any, ...]
 
@@ -87,25 +87,15 @@ _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})(?:[eE][-+]?[0-9]{1,3})?")
 
 
-def _short(value: Any) -> str:
-    """A value as it can stand in a message: on one line, and not thousands of letters long."""
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # a whole number of thousands of digits, a list within itself
-        return f"a {type(value).__name__} that cannot be shown"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def check_names(cls: type[Parameters], names: Mapping[str, Any], where: str = "") -> None:
     """Refuse every name that `cls` does not declare, offering the nearest that it does."""
     known = list(cls.defaults())
     for name in names:
         if name not in known:
             suffix = f" of {where}" if where else ""
-            raise ParameterError(
-                f"{_short(name)} is not a parameter{suffix}: {meant(str(name), known, after=' ', cutoff=0.5)}"
-                f"It takes {', '.join(known) or 'none'}."
-            )
+            hint = meant(str(name), known, after=" ", cutoff=0.5)
+            takes = f"It takes {', '.join(known) or 'none'}."
+            raise ParameterError(f"{shortened(name)} is not a parameter{suffix}: {hint}{takes}")
 
 
 def _kinds(cls: type[Parameters], name: str) -> tuple[type, ...]:
@@ -190,7 +180,7 @@ def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
     elif allowed_number():
         return float(value) if float in kinds and int not in kinds else value
     hint = meant(value, choices, after=" It ", cutoff=0.5) if isinstance(value, str) else ""
-    raise ParameterError(f"{name} is {_short(value)}: {hint}must be {describe(cls, name)}.")
+    raise ParameterError(f"{name} is {shortened(value)}: {hint}must be {describe(cls, name)}.")
 
 
 def from_text(cls: type[Parameters], name: str, text: str) -> Any:

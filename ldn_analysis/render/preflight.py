@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ldn_analysis.errors import ParameterError, RenderError
+from ldn_analysis.errors import ParameterError, RenderError, shortened
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, check, check_names, from_text
 
@@ -63,14 +63,6 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _short(value: Any) -> str:
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # a whole number of thousands of digits
-        return "a value that cannot be shown"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _same(ours: Any, theirs: Any) -> bool:
     ours, theirs = (tuple(item) if isinstance(item, list) else item for item in (ours, theirs))
     return bool(ours == theirs) and isinstance(ours, bool) == isinstance(theirs, bool)
@@ -80,12 +72,13 @@ def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
     """The notebook's dataclass, once its ``parameters`` cell has been found to agree with it."""
     cls, cell = parameters_class(name), declared(name, notebook)
     check_names(cls, cell, f"{name}, but its parameters cell sets it")
+    own = f"{name}: the parameters cell"
     for key, default in cls.defaults().items():
         if key not in cell:
-            raise ParameterError(f"{name}: the parameters cell lacks {key} = {default!r}")
+            raise ParameterError(f"{own} lacks {key} = {default!r}")
         if not _same(cell[key], default):
             raise ParameterError(
-                f"{name}: the parameters cell has {key} = {_short(cell[key])}, its declaration {default!r}: "
+                f"{own} has {key} = {shortened(cell[key])}, its declaration {default!r}: "
                 f"put that back, and render with {PARAMS.format(name=name, key=key)}"
             )
     return cls
@@ -97,7 +90,7 @@ def from_assignments(cls: type[Parameters], pairs: Iterable[str], where: str = "
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name.strip():
-            raise ParameterError(f"{_short(pair)} is not name=value")
+            raise ParameterError(f"{shortened(pair)} is not name=value")
         check_names(cls, {name: text}, where)
         if name in found:
             raise ParameterError(f"{name} is given twice")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ldn_analysis import strict_yaml
-from ldn_analysis.errors import InputError, ParameterError, RenderError, meant
+from ldn_analysis.errors import InputError, ParameterError, RenderError, meant, shortened
 from ldn_analysis.files import LARGEST, read_text
 from ldn_analysis.questions.parameters import notebooks, parameters_class
 from ldn_analysis.questions.typed import check, check_names
@@ -68,8 +68,7 @@ class Project:
         """A notebook's JSON; its name is given without ``.ipynb``."""
         names = self.names()
         if name not in names:
-            shown = repr(name if len(name) <= 60 else name[:57] + "...")
-            raise RenderError(f"there is no notebook {shown}: {', '.join(names)}")
+            raise RenderError(f"there is no notebook {shortened(name)}: {', '.join(names)}")
         text = read_text(self.notebooks / f"{name}.ipynb", LARGEST)
         try:
             made = json.loads(text)
@@ -154,7 +153,7 @@ def read_scenarios(project: Project) -> dict[str, Scenario]:
 
 
 def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
-    where = f"scenario {name if len(name) <= 60 else name[:57] + '...'!r}"
+    where = f"scenario {shortened(name)}"
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) or len(name) > 60:
         raise ParameterError(f"{where}: a name is lower-case words joined by hyphens, at most 60 letters")
     body = {} if body is None else body

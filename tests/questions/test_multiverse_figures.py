@@ -51,8 +51,6 @@ def test_specification_curve(pain, names, found, scale):
         for label, *_ in published:
             assert label.split(" (")[0] in re.sub(r"\s+", " ", text)
     assert len(display.to_svg(figure)) < 250_000
-    bare = multiverse.pictures.specification_curve(pain.mv, scale, names=names, dashboard=False)
-    assert len(bare.axes) < len(figure.axes)
 
 
 def test_shading_is_the_share_of_intervals_that_hold_a_value():

@@ -13,7 +13,7 @@ from ldn_analysis.display.axes import ZERO, cut_line, place, write
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import interval
-from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME, POINTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ def _bar(axes: Axes, y: float, step: Step, limits: tuple[float, float]) -> None:
     axes.plot([step.end], [y], marker=marker, ms=size, color=fill, mec=INK, mew=0.8, zorder=5)
 
 
-def _draw(steps: Sequence[Step], width: float, xlabel: str, limits: tuple[float, float]) -> Figure:
+def _draw(steps: Sequence[Step], width: float, limits: tuple[float, float]) -> Figure:
     """Steps below each other, words on the left (on a phone above), the number on the right."""
     wide = width > 5
     size = 8.8 if wide else 8.4
@@ -84,15 +84,23 @@ def _draw(steps: Sequence[Step], width: float, xlabel: str, limits: tuple[float,
     tidy(axes)
     axes.patch.set_alpha(0)
     axes.locator_params(axis="x", nbins=6)
-    _foot(figure, steps, top + tall + 0.12, (left + width - right) / 2, xlabel, wide)
+    _foot(figure, steps, top + tall + 0.12, (left + width - right) / 2, wide)
     return figure
 
 
-def _foot(figure: Figure, steps: Sequence[Step], y: float, middle: float, xlabel: str, wide: bool) -> None:
+def _foot(figure: Figure, steps: Sequence[Step], y: float, middle: float, wide: bool) -> None:
     """What the axis shows and what the patterns mean."""
     from matplotlib.patches import Patch
 
-    write(figure, middle, y + 0.28, xlabel, ha="center", color=MUTED, fontsize=9 if wide else 8.5)
+    write(
+        figure,
+        middle,
+        y + 0.28,
+        f"{POINTS.label} ({POINTS.favours})",
+        ha="center",
+        color=MUTED,
+        fontsize=9 if wide else 8.5,
+    )
     seen = {step.kind for step in steps if math.isfinite(step.start)}
     handles = [
         Patch(facecolor=colour + "8c", edgecolor=colour, hatch=hatch, label=KIND_NAME[kind])
@@ -110,7 +118,6 @@ def tornado(
     start: Any,
     *,
     names: Mapping[str, str] | None = None,
-    xlabel: str = "mean difference, NRS points (below 0 favours LDN)",
     most: int = 28,
     width: float,
 ) -> Figure:
@@ -134,4 +141,4 @@ def tornado(
     values = [s.end for s in steps] + [0.0]
     span = max(values) - min(values)
     limits = (min(values) - 0.3 * span, max(values) + 0.3 * span)
-    return _draw(steps, width, xlabel, limits)
+    return _draw(steps, width, limits)

@@ -118,7 +118,6 @@ def specification_curve(
     threshold: float | None = None,
     names: dict[str, str] | None = None,
     axis: Axis = POINTS,
-    dashboard: bool = True,
     width: float,
 ) -> Figure:
     """Every specification on one scale, sorted by its estimate, with the options behind it.
@@ -132,19 +131,17 @@ def specification_curve(
     threshold : line at minus this value.
     names : study_id to the name in the dashboard.
     axis : its words; ratios are estimated as logarithms and read as ratios.
-    dashboard : whether the options are drawn below the curves.
 
     Notes
     -----
     One panel for each kind. Line: the estimate. Shading: the share of the intervals around that place that
     hold the value. Dashboard: the share of the specifications around that place that have the option.
     """
-    groups_of = _options(mv, scale) if dashboard else []
     panels = [(k, np.flatnonzero(mv.where(kind=k, scale=scale))) for k in KIND_LOOK]
     panels = [(k, rows[np.argsort(mv.estimate[rows], kind="stable")]) for k, rows in panels if len(rows)]
     wide = width > 5
     size, line = (9.0, 0.172) if wide else (8.0, 0.165)
-    groups_of = _named(groups_of, names or {}, wide)
+    groups_of = _named(_options(mv, scale), names or {}, wide)
     left = _left(groups_of, size, 3.1 if wide else 1.9)
     margin = 0.3 if published else 0.1
     each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +9,13 @@ import numpy as np
 from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, paper, responsive, tidy
-from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, _shading
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, _shading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+SOUND = ("defensible", "debatable")
+"""Kinds of analyses that are drawn: without an error."""
 
 
 @responsive
@@ -21,9 +23,7 @@ def subset_density(
     mv: Any,
     scale: str,
     *,
-    kinds: Sequence[str] = ("defensible", "debatable"),
     names: dict[str, str] | None = None,
-    xlabel: str = "mean difference, NRS points",
     width: float,
 ) -> Figure:
     """Density of the estimates over all subsets of the studies, and with and without each of them.
@@ -33,7 +33,7 @@ def subset_density(
     specifications that hold it (filled) and of those that do not (line).
     """
     names = names or {}
-    wanted = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in kinds]) & mv.where(scale=scale)
+    wanted = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in SOUND]) & mv.where(scale=scale)
     studies = [
         (j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[wanted], j].sum() < wanted.sum()
     ][:MOST_TRIALS]
@@ -59,7 +59,7 @@ def subset_density(
         top.set_ylabel("SD between trials (τ)")
     top.axvline(0, **ZERO)
     top.set_xlim(edges[0], edges[-1])
-    title = f"{int(wanted.sum()):,} analyses" + (f", {' and '.join(kinds)}" if wide else "")
+    title = f"{int(wanted.sum()):,} analyses" + (f", {' and '.join(SOUND)}" if wide else "")
     top.set_title(title, fontsize=9.5)
     top.set_xticklabels([])
     y = 0.35 + big + 0.2
@@ -80,7 +80,7 @@ def subset_density(
         if study != studies[-1][1]:
             axes.set_xticklabels([])
         else:
-            axes.set_xlabel(xlabel if wide else "\n".join(wrap(xlabel, width - 0.8)))
+            axes.set_xlabel(POINTS.label if wide else "\n".join(wrap(POINTS.label, width - 0.8)))
         label = "\n".join(wrap(names.get(study, study), left - 0.2)) if wide else names.get(study, study)
         across, down, align = (left - 0.12, y + lane / 2, "right") if wide else (left, y + 0.08, "left")
         write(figure, across, down, label, ha=align)

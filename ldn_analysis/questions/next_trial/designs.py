@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ldn_analysis import strict_yaml
-from ldn_analysis.errors import InputError, meant
+from ldn_analysis.errors import InputError, meant, shortened
 
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
@@ -253,8 +253,7 @@ def _checked(
         try:
             read[str(key)] = rules[str(key)](value)
         except _Wrong as wrong:
-            shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-            raise InputError(f"{where}: {key} is {shown}: {wrong}") from None
+            raise InputError(f"{where}: {key} is {shortened(value)}: {wrong}") from None
     return read
 
 

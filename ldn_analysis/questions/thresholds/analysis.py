@@ -313,19 +313,19 @@ def published_thresholds(ev: Evidence, tests: pd.DataFrame) -> pd.DataFrame:
     for row in rows.to_dict("records"):
         reasons = []
         if first is None:
-            reasons.append("we have no estimate against placebo to set beside it")
+            reasons.append("We have no estimate against placebo to set beside it.")
         elif row["year"] < first:
             reasons.append(
-                f"published before the estimates that we have ({first}), so probably from other numbers"
+                f"Published before the estimates that we have ({first}), so probably from other numbers."
             )
         else:
-            reasons.append("which trials it pooled is not in what we read")
+            reasons.append("Which trials it pooled is not in what we read.")
         if row["measure"] == "MD":
-            reasons.append("its unit is not in what we read, ours is kPa")
-        reasons.append("no estimate behind it was available to us, so it can be neither repeated nor refuted")
+            reasons.append("Its unit is not in what we read; ours is kPa.")
+        reasons.append("No estimate behind it was available to us: it can be neither repeated nor refuted.")
         found.append(
             (row["label"], row["year"], row["measure"], row["estimate"], row["lower95"], row["upper95"],
-             "; ".join(reasons), str(row["synthesis_row_id"]))
+             " ".join(reasons), str(row["synthesis_row_id"]))
         )  # fmt: skip
     names = ["label", "year", "measure", "estimate", "lower", "upper", "reason", "inputs"]
     return pd.DataFrame(found, columns=names)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from itertools import islice
 from typing import Any
+
+from lxml.html import document_fromstring
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.files import read_text, write
@@ -111,47 +112,24 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
 """All items by section. An item without a place is not answered anywhere, and says so."""
 
 
-class _Headings(HTMLParser):
-    """Id (that of the section which a heading opens, where it has none) and words of each heading."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, str]] = []
-        self._section = ""
-        self._open: tuple[str, list[str]] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        own = dict(attrs)
-        name = own.get("id") or ""
-        if tag in ("h1", "h2", "h3"):
-            self._open = (name or self._section, [])
-        # A section with more to it than an id is a claim's card or a derivation, no part of the report.
-        self._section = name if tag == "section" and len(own) == 1 else ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self._open[1].append(data)
-        elif data.strip():
-            self._section = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._open and tag in ("h1", "h2", "h3"):
-            self.found.append((self._open[0], "".join(self._open[1]).strip()))
-            self._open = None
-
-
 def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
-    """Id and words of each heading of a rendered report; nothing where there is no page."""
+    """Id and words of each heading of a rendered report; nothing where there is no page.
+
+    A heading without an id has that of the section which it opens; a section with more to it than an id is a
+    claim's card or a derivation, no part of the report.
+    """
     path = project.reports / f"{stem}.html"
-    if not path.is_file():
-        return []
-    reader = _Headings()
     try:
-        reader.feed(read_text(path, 16 * 1024**2))
+        page = document_fromstring(read_text(path, 16 * 1024**2)) if path.is_file() else None
     except InputError:
         return []
-    reader.close()
-    return reader.found
+    found = []
+    for heading in page.iter("h1", "h2", "h3") if page is not None else ():
+        within = heading.getparent()
+        opens = within.tag == "section" and within[0] is heading and not (within.text or "").strip()
+        of_section = within.get("id", "") if opens and len(within.attrib) == 1 else ""
+        found.append((heading.get("id") or of_section, heading.text_content().strip()))
+    return found
 
 
 def answers(project: Project) -> list[dict[str, Any]]:

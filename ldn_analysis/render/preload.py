@@ -25,6 +25,7 @@ for _name in (
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
     "htmltools",
+    "lxml.html",
     "seaborn",
     "ldn_analysis.evidence",
     "ldn_analysis.contrasts",

@@ -18,6 +18,8 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
+from lxml.html import fragment_fromstring
+
 from ldn_analysis import html
 from ldn_analysis.display.words import number
 from ldn_analysis.render.numerals import (
@@ -37,6 +39,9 @@ _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
 _SHUT = {"a", "code", "pre", "table", "summary", "script", "style", "svg", "button", "form"}
 _SHUT |= {f"h{level}" for level in range(1, 5)}
 _VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
+
+
+_TO_NOTE = ".//a[starts-with(@href, '#prov-')]"
 
 
 @dataclass(slots=True)
@@ -61,60 +66,27 @@ class Part:
     cards: dict[str, str] = field(default_factory=dict)
 
 
-class _Tables(HTMLParser):
-    """Which notes an output leads to, and which numbers stand in a table's line with which note."""
-
-    def __init__(self, part: Part, titles: dict[str, str]) -> None:
-        super().__init__(convert_charrefs=True)
-        self._part, self._titles = part, titles
-        self._line: str | None = None
-        self._card = ""
-        self._texts: list[str] = []
-        self._summary = ""
-        self._in_summary = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        about = dict(attrs)
-        to, name = about.get("href") or "", about.get("id") or ""
-        if tag == "tr":
-            self._line, self._texts = None, []
-        elif tag == "section":
-            self._card = name
-        elif tag == "a" and to.startswith("#prov-"):
-            if self._card:
-                self._part.cards[self._card] = to[1:]
-            if to[1:] not in self._part.notes:
-                self._part.notes.append(to[1:])
-            self._line = self._line or to[1:]
-        elif tag == "summary":
-            self._in_summary, self._summary = True, ""
-        elif name.startswith("prov-"):
-            self._titles.setdefault(name, re.sub(r"^\d+\. ", "", self._summary).strip() or name)
-
-    def handle_data(self, data: str) -> None:
-        if self._in_summary:
-            self._summary += data
-        self._texts.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "summary":
-            self._in_summary = False
-        elif tag == "section":
-            self._card = ""
-        elif tag == "tr" and self._line:
-            for text in self._texts:
-                for found in numbers_in(text):
-                    held = self._part.cells.setdefault(plain(found.group(0)), [])
-                    if self._line not in held:
-                        held.append(self._line)
-
-
 def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> None:
-    """Fill `part` from the HTML of its outputs; `titles` gets the notes that it shows, by id."""
-    for output in outputs:
-        reader = _Tables(part, titles)
-        reader.feed(output)
-        reader.close()
+    """Fill `part` from the HTML of its outputs: which notes they lead to, and which numbers stand in a
+    table's line with which note; `titles` gets the notes that it shows, by id."""
+    for output in filter(str.strip, outputs):
+        page, summary = fragment_fromstring(output, create_parent=True), ""
+        for node in page.iter("*"):
+            if node.tag == "summary":
+                summary = node.text_content()
+            elif (name := node.get("id", "")).startswith("prov-") and node.tag != "section":
+                titles.setdefault(name, re.sub(r"^\d+\. ", "", summary).strip() or name)
+        for link in page.xpath(_TO_NOTE):
+            note, section = str(link.get("href"))[1:], next(link.iterancestors("section"), None)
+            if section is not None and section.get("id"):
+                part.cards[section.get("id")] = note
+            if note not in part.notes:
+                part.notes.append(note)
+        for line in page.iter("tr"):
+            leads = [str(link.get("href"))[1:] for link in line.xpath(_TO_NOTE)][:1]
+            for found in (found for text in line.itertext() if leads for found in numbers_in(text)):
+                held = part.cells.setdefault(plain(found.group(0)), [])
+                held += [note for note in leads if note not in held]
 
 
 class Sources:

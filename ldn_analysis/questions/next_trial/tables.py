@@ -290,7 +290,6 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
             f"{percent(r['assurance'])}; {'yes' if r['significant'] else 'no'}"
             for r in checked.to_dict("records")
         ],
-        trial=[f"{r['label']}, {r['dose_mg']:g} mg" for r in checked.to_dict("records")],
         **{name: [percent(p) for p in checked[name]] for name in ("below", "any_before", "any_after")},
     )  # fmt: skip
     return table(

@@ -206,16 +206,17 @@ def value_title(parts: pd.DataFrame) -> str:
 
 
 def history_title(table: pd.DataFrame) -> str:
-    """How many later trials fell where they were expected."""
+    """How many later trials (of several doses: each dose) fell where they were expected."""
     inside = int(((table["yi"] >= table["lower"]) & (table["yi"] <= table["upper"])).sum())
-    trials = "trial" if len(table) == 1 else "trials"
+    trials = "doses in trials" if table["study_id"].duplicated().any() else "trials"
+    trials = "trial" if len(table) == 1 else trials
     return f"{inside} of {len(table)} later {trials} fell inside the range expected"
 
 
 def history(table: pd.DataFrame, then: int) -> str:
     """What later trials were expected to say and what they said, each belief beside that before the trial."""
     if table.empty:
-        return f"No trial of one dose that can be pooled was published after {then}."
+        return f"No trial of a fixed dose that can be pooled was published after {then}."
     parts = []
     for row in table.to_dict("records"):
         parts.append(

@@ -163,15 +163,17 @@ def check_by_history(
 ) -> pd.DataFrame:
     """What each trial since the earlier year was expected to tell, standing there, and what it told.
 
-    One row a trial: ``study_id label year dose_mg expected lower upper yi below`` (`below`: the predicted
-    chance of a result at or below the one seen), ``any_before any_after bits_any told_any bits_ed50
-    told_ed50 assurance significant``. Everything is integrated. Bits told are Kullback-Leibler divergences of
+    One row a trial, or a dose of a trial of several, each by itself (`label` then names the dose too):
+    ``study_id trial label year dose_mg expected lower upper yi below`` (`below`: the predicted chance of a
+    result at or below the one seen), ``any_before any_after bits_any told_any bits_ed50 told_ed50 assurance
+    significant``. Everything is integrated. Bits told are Kullback-Leibler divergences of
     the belief after the trial from that before.
     """
     before = held["then", "today's"]
-    later = known.used[(known.used["year"] > params.then) & known.used["dose_mg"].notna()]
+    used, _ = by_dose(known.derived)
+    later = used[used["year"] > params.then]
     rows = []
-    for row in later.to_dict("records"):
+    for row, several in zip(later.to_dict("records"), later["study_id"].duplicated(keep=False), strict=True):
         dose, yi, vi = (float(row[name]) for name in ("dose_mg", "yi", "vi"))
         trial = _two_arms(dose, vi)
         expected = trials.sample_information(before, trial, DOSES, burdens(params), alpha=params.alpha)
@@ -180,8 +182,10 @@ def check_by_history(
         told = special.rel_entr([q, 1 - q], [p, 1 - p]).sum() / np.log(2)
         seen = _predicted(before, trial)
         lower, upper = seen.interval(params.level)
+        name = f"{row['label']}, {dose:g} mg"
         rows.append({
-            "study_id": row["study_id"], "label": row["label"], "year": row["year"], "dose_mg": dose,
+            "study_id": row["study_id"], "trial": name, "label": name if several else row["label"],
+            "year": row["year"], "dose_mg": dose,
             "expected": seen.mean, "yi": yi, "lower": lower, "upper": upper,
             "below": seen.probability_below(yi),
             "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),

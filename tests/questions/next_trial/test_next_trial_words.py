@@ -125,4 +125,4 @@ def test_history_looks_only_at_trials_after_the_year(known: Background) -> None:
     assert set(later["year"]) == {2024, 2026}
     assert ((later["lower"] < later["expected"]) & (later["expected"] < later["upper"])).all()
     assert later["below"].between(0, 1).all()
-    assert "No trial of one dose that can be pooled" in next_trial.words.history(later.iloc[:0], 2026)
+    assert "No trial of a fixed dose that can be pooled" in next_trial.words.history(later.iloc[:0], 2026)

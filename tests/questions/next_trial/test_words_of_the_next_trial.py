@@ -164,8 +164,8 @@ def test_one_result_alone_is_no_range():
 
 def test_later_trials_and_what_knowing_saves_are_counted():
     later = pd.DataFrame(
-        {"label": ["A", "B"], "yi": [-0.3, 0.9], "lower": [-1.2, -0.8], "upper": [0.5, 0.7],
-         "any_before": [0.62, 0.7], "any_after": [0.994, 0.4]}
+        {"study_id": ["a", "b"], "label": ["A", "B"], "yi": [-0.3, 0.9], "lower": [-1.2, -0.8],
+         "upper": [0.5, 0.7], "any_before": [0.62, 0.7], "any_after": [0.994, 0.4]}
     )  # fmt: skip
     assert words.history_title(later) == "1 of 2 later trials fell inside the range expected"
     assert words.history_title(later[:1]).startswith("1 of 1 later trial fell")

@@ -15,10 +15,12 @@ from spoken import NUMBER, SETS, all_same, numbers, plain, read, share_fits, val
 from ldn_analysis import evidence
 from ldn_analysis.questions import next_trial
 from ldn_analysis.questions.next_trial import words
+from ldn_analysis.questions.next_trial.background import by_dose
 from ldn_analysis.questions.next_trial.dose import shapes_of
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 FEW = {"reviews": 100, "draws": 128, "trials": 100, "tau2_method": "DL"}
+PERCENT = r"(?:under |over )?\d+%"
 TRIED = np.array([0.0, 1.5, 3.0, 4.5, 6.0])
 DOSES = [(x,) for x in (1.5, 4.5, 3.0, 6.0)]
 WORLDS = {
@@ -157,15 +159,16 @@ def test_what_knowing_is_worth(case):
 def test_later_trials_beside_what_was_expected(case):
     ev, params, known, held = case
     later = next_trial.check_by_history(known, held, params)
-    rows = known.used[known.used["dose_mg"].notna()] if len(known.used) else known.used
-    rows = [r for r in rows.to_dict("records") if r["year"] > params.then]
+    rows = by_dose(known.derived)[0].to_dict("records")  # of a trial of several doses a row each
+    rows = [r for r in rows if r["year"] > params.then]
+    several = {r["study_id"] for r in rows if sum(r["study_id"] == one["study_id"] for one in rows) > 1}
     said = plain(words.history(later, params.then))
     if not rows:
-        assert said == f"No trial of one dose that can be pooled was published after {params.then}."
+        assert said == f"No trial of a fixed dose that can be pooled was published after {params.then}."
         return
     found = re.findall(
-        rf"(\S+ \d{{4}}) was expected between ({NUMBER}) and ({NUMBER}) and found ({NUMBER}); by it alone "
-        r"the chance of any relief goes from ((?:under |over )?\d+%) to ((?:under |over )?\d+%)", said,
+        rf"(\S+ \d{{4}}(?:, [\d.]+ mg)?) was expected between ({NUMBER}) and ({NUMBER}) and found "
+        rf"({NUMBER}); by it alone the chance of any relief goes from ({PERCENT}) to ({PERCENT})", said,
     )  # fmt: skip
     assert len(found) == len(rows) and said.startswith(f"Seen from the end of {params.then}: ")
     before, inside = told_by(ev, known, params.then), 0
@@ -173,7 +176,7 @@ def test_later_trials_beside_what_was_expected(case):
         dose, y, v = (row[x] for x in ("dose_mg", "yi", "vi"))
         belief = Plain(before, params.emax_sd)
         ends = belief.result(dose, v, params.level)
-        assert label == row["label"]
+        assert label == row["label"] + (f", {dose:g} mg" if row["study_id"] in several else "")
         assert [value(low), value(high)] == pytest.approx(ends, abs=0.0075)
         all_same([seen], [y])
         inside += ends[0] <= y <= ends[1]
@@ -182,7 +185,7 @@ def test_later_trials_beside_what_was_expected(case):
             shown = min(max(wanted, 0.0), 1.0)
             near = [shown, min(shown + 1e-3, 1), max(shown - 1e-3, 0)]  # another grid may round apart
             assert any(_fits(text, x) for x in near), (text, wanted)
-    trials = "trial" if len(rows) == 1 else "trials"
+    trials = "doses in trials" if several else "trial" if len(rows) == 1 else "trials"
     assert (
         words.history_title(later) == f"{inside} of {len(rows)} later {trials} fell inside the range expected"
     )

@@ -260,6 +260,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     own = () if any(map(_missing, doses)) else tuple(sorted(float(dose) for dose in doses))
     used = [*ldn, *control] or group
     counted, notes, reason = _counted(used)
+    lasted = _unequal(ldn, control)
     a, c = _total(ldn, counted), _total(control, counted)
     t1, t2 = _total(ldn, "person_weeks"), _total(control, "person_weeks")
     n1, n2 = _total(ldn, "n"), _total(control, "n")
@@ -278,7 +279,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         reason = "a count or a group size is missing"
     elif len(ldn) > 1 and paired:
         reason = "a crossover of several doses: one person would be counted once a dose"
-    elif (lasted := _unequal(ldn, control)) and RESPONDED not in str(first["event"]) and math.isnan(t1):
+    elif lasted and RESPONDED not in str(first["event"]) and math.isnan(t1):
         reason = f"{lasted}: in a longer time more happens"
     elif math.isnan(t1) != math.isnan(t2):
         reason = "people in one group, events of a time at risk in the other: they do not compare"
@@ -296,7 +297,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))
 
-    notes += [_unequal(ldn, control)] if usable and _unequal(ldn, control) else []
+    notes += [lasted] if usable and lasted else []
     if period == 1:
         notes.insert(0, "the first period alone, as two groups")
     if len(ldn) > 1:

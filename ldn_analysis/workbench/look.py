@@ -176,7 +176,7 @@ class _Memory:
                 return row["record_id"], "registry number"
         title, year = plain_title(found.title), found.published[:4]
         of_doi = [row for row in self.records if found.doi and row["doi"] == found.doi]
-        of_title = [row for row in of_doi if plain_title(row["title"]) == title]
+        of_title = [row for row in of_doi if self._titles[row["record_id"]] == title]
         if of_title or not any(row["search_id"] == search_id for row in of_doi):
             for row in of_title or of_doi:
                 return row["record_id"], "DOI"
@@ -185,7 +185,7 @@ class _Memory:
                 return row["record_id"], "PubMed number"
         for row in self.records:
             alike = row["kind"] == found.kind and year and row["published"][:4] == year
-            if alike and plain_title(row["title"]) == title:
+            if alike and self._titles[row["record_id"]] == title:
                 return row["record_id"], "title and year"
         return "", ""
 

@@ -113,7 +113,7 @@ def listed_kinds(facts: Facts) -> dict[str, str]:
 @suspicious("events")
 def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
     """A harm whose row says that it counts events, people without it, or some of 'any'."""
-    kinds = listed_kinds(facts)
+    kinds = facts.once(listed_kinds)
     rate, events = table.given("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
     for row, event in enumerate(events):

@@ -13,7 +13,7 @@ from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED, NOTES
 from ldn_analysis.evidence.rules.definitions import RESPONSE
-from ldn_analysis.evidence.rules.events import people_counted
+from ldn_analysis.evidence.rules.events import count_column, people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
@@ -296,7 +296,7 @@ def _beyond_means(table: Table, facts: Facts) -> Iterator[Hit]:
         if not ends[0] - slack <= share <= ends[1] + slack:
             near = f"{10 * change:.2g} points of 10, from {10 * start:.2g}"
             said = f"the mean pain of this arm changes by {near}: hardly {share:.0%} respond so"
-            yield Hit("events", row, "events" if table.text("events")[row] else "percent", said)
+            yield Hit("events", row, count_column(table, row), said)
 
 
 @suspicious("events")

@@ -18,7 +18,6 @@ from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 
-COUNTED = COMPARISON["events"]
 ARM = ("study_id", "week", "group", "analysis", "dose_mg_per_day", "period")
 
 
@@ -40,7 +39,7 @@ def people_counted(facts: Facts) -> FloatArray:
 
 def _kinds(facts: Facts) -> list[str]:
     """The kind of each row's event, as the list of events has it; that of a pain response by its name."""
-    known = listed_kinds(facts)
+    known = facts.once(listed_kinds)
     return [
         "response" if RESPONSE.fullmatch(event) else known.get(event, "").replace("response", "other")
         for event in facts["events"].text("event")
@@ -48,14 +47,14 @@ def _kinds(facts: Facts) -> list[str]:
 
 
 def _together(table: Table, facts: Facts, where: BoolArray | None = None) -> dict[Key, list[int]]:
-    """Rows of one count of a trial, by `COUNTED`; in a crossover a row of placebo at the end of its own
+    """Rows of one count of a trial, by `COMPARISON`; in a crossover a row of placebo at the end of its own
     condition belongs to those at the end of the drug's."""
     weeks, lasted = table.number("week"), facts.study_number(table, "treatment_weeks")
     own = facts.study_mask(table, "design_type", "crossover") & table.mask("group", "placebo")
     own &= weeks == facts.study_number(table, "control_weeks")
     texts = [f"{week:g}" for week in np.where(own, lasted, weeks)]
     found: dict[Key, list[int]] = defaultdict(list)
-    keys = table.keys(*(name for name in COUNTED if name != "week"))
+    keys = table.keys(*(name for name in COMPARISON["events"] if name != "week"))
     for row in range(len(keys)) if where is None else np.flatnonzero(where).tolist():
         found[*keys[row], texts[row]].append(row)
     return found
@@ -144,7 +143,7 @@ def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
 def one_denominator(table: Table, facts: Facts) -> Iterator[Found]:
     """One arm, week and analysis with two numbers of participants."""
     n, counted, analysis = table.number("n"), table.number("events"), table.text("analysis")
-    kinds = _kinds(facts)
+    kinds = facts.once(_kinds)
     first: dict[tuple[object, ...], int] = {}
     for row, key in enumerate(table.keys(*ARM)):
         # Responders share a denominator, harms do (those who took the drug), people who stopped do (all who
@@ -170,7 +169,7 @@ def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Found]:
         for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
             of = (study, week, arm, dose if arm == "ldn" else "")
             most[of] = np.fmax(most.get(of, math.nan), outcomes.number(column)[row])
-    n, kinds = table.number("n"), _kinds(facts)
+    n, kinds = table.number("n"), facts.once(_kinds)
     for row, key in enumerate(table.keys("study_id", "week", "group", "dose_mg_per_day")):
         of_all = kinds[row] == "response" and table.text("analysis")[row] != "complete cases"
         if of_all and n[row] < (1 - MISSING) * most.get(key, math.nan):
@@ -216,7 +215,7 @@ def crossover_same_people(table: Table, facts: Facts) -> Iterator[Found]:
         conditions = _together(table, facts, table.mask("paired", "yes"))
     else:
         conditions = _conditions(table, facts)
-    n, analysed, kinds = table.number("n"), facts.study_number(table, "n_analysed"), _kinds(facts)
+    n, analysed, kinds = table.number("n"), facts.study_number(table, "n_analysed"), facts.once(_kinds)
     for rows in conditions.values():
         arms = {table.text("group")[row]: float(n[row]) for row in rows}
         if set(arms) == {"ldn", "placebo"} and len(rows) == 2 and sum(arms.values()) == analysed[rows[0]]:
@@ -259,10 +258,10 @@ def responders_in_order(table: Table, facts: Facts) -> Iterator[Found]:
         for lower, higher in pairwise(ordered):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
                 said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
-                yield higher, _column(table, higher), said
+                yield higher, count_column(table, higher), said
 
 
-def _column(table: Table, row: int) -> str:
+def count_column(table: Table, row: int) -> str:
     """Where a row states its count."""
     return "events" if table.text("events")[row] else "percent"
 
@@ -279,19 +278,23 @@ PARTS = {
 def parts_within_whole(table: Table, facts: Facts) -> Iterator[Found]:
     """More people with one harm than with any, who stopped for one reason, or for all that are named, than
     for any, or with an event among complete cases than among all."""
-    kinds = listed_kinds(facts)
+    kinds = facts.once(listed_kinds)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     people = ~table.given("person_weeks")
     for every, some in both_analyses(table):
         if people[every] and people[some] and counts[some] > counts[every]:
-            yield every, _column(table, every), f"fewer than the {counts[some]:g} of complete cases"
+            yield every, count_column(table, every), f"fewer than the {counts[some]:g} of complete cases"
     for rows in table.groups(*ARM, where=people).values():
         for whole in (row for row in rows if events[row] in PARTS):
             for row in rows:
                 part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
                 part |= events[whole] == "any adverse event" and events[row] == "serious adverse event"
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
-                    yield row, _column(table, row), f"more than the {counts[whole]:g} with {events[whole]!r}"
+                    yield (
+                        row,
+                        count_column(table, row),
+                        f"more than the {counts[whole]:g} with {events[whole]!r}",
+                    )
             if events[whole] == "stopped for any reason":
                 yield from _reasons_within_whole(facts, rows, whole)
 
@@ -301,7 +304,7 @@ SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) r
 
 def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Found]:
     """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
-    table, kinds = facts["events"], listed_kinds(facts)
+    table, kinds = facts["events"], facts.once(listed_kinds)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
     # Who stopped for nausea stopped for side effects.
     apart = [
@@ -313,4 +316,4 @@ def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator
     added = sum(counts[apart])
     if added > counts[whole] >= max(counts[apart]) and not SEVERAL.search(words):
         said = f"fewer than the {added:g} who stopped for the reasons named, unless some gave two"
-        yield whole, _column(table, whole), said
+        yield whole, count_column(table, whole), said

@@ -11,7 +11,7 @@ from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import IN_WORDS
-from ldn_analysis.evidence.rules.study_sets import pool_members
+from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ERROR = r"\bSEMs?\b|\bs\.e\.(?:m\.)?|\bstandard errors?\b|[±(] ?SE\b"
@@ -254,7 +254,6 @@ PART_OF_TRIAL = re.compile(
 )
 
 RETRACTED = re.compile(r"\bretract(?:ed|ion)\b(?! watch)|\bexpression of concern\b", re.I)
-LEAVE_OUT = "exclude it in study_sets.csv, or say why not"
 
 
 @suspicious("outcomes", "events", "studies", "published_syntheses")

@@ -286,7 +286,7 @@ def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
     lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
     over, keys = table.number("week") - lasted, table.keys(*SAME_BUT_WEEK[table.name])
     during = {keys[row] for row in np.flatnonzero((table.number("week") > 0) & ~(over > 0.5)).tolist()}
-    known = listed_kinds(facts)
+    known = facts.once(listed_kinds)
     harms = table.where("event", lambda event: known.get(event, "").endswith("adverse event"))
     for row in np.flatnonzero(over > 0.5).tolist():
         again = keys[row] in during

@@ -10,7 +10,7 @@ import numpy as np
 from ldn_analysis.evidence.rules.clauses import SENTENCES, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
-from ldn_analysis.evidence.rules.study_sets import pool_members
+from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
 
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
@@ -160,12 +160,11 @@ def design_words(table: Table, facts: Facts) -> Iterator[Found]:
     """A design in words that is of another type, or in a pool though it answers another question."""
     members = pool_members(facts)
     kinds, studies = table.text("design_type"), table.text("study_id")
-    outside = "exclude it in study_sets.csv, or say why not"
     for row, text in enumerate(table.text("design")):
         for words, allowed in DESIGN_WORDS:
             if affirmed(words, LATER.sub(r"\1", text)) and kinds[row] and kinds[row] not in allowed:
                 if allowed or studies[row] in members:
-                    said = f"the design in words is {text!r}" + ("" if allowed else f": {outside}")
+                    said = f"the design in words is {text!r}" + ("" if allowed else f": {LEAVE_OUT}")
                     yield row, "design_type", said
                 break
     for column in ("notes", "dose_schedule"):
@@ -173,7 +172,7 @@ def design_words(table: Table, facts: Facts) -> Iterator[Found]:
             if kinds[row] == "parallel" and (found := affirmed(CROSSED, text)):
                 yield row, "design_type", f"{column} says {found[0]!r}"
             elif studies[row] in members and (found := affirmed(SELECTED, text)):
-                yield row, "design_type", f"{column} says {found[0]!r}: {outside}"
+                yield row, "design_type", f"{column} says {found[0]!r}: {LEAVE_OUT}"
     between = table.mask("design_type", "parallel") & table.given("washout")
     between &= table.where("washout", BETWEEN.search)
     yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")

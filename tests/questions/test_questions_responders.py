@@ -108,8 +108,9 @@ def test_spread_over_every_trial_counts_people_once(ev):
     found = responders.spread_ratio(ev)
     assert list(found.table["study_id"]) == ["younger2013", "final2024", "innova2026"]
     assert (found.k, found.n) == (3, 28 + 99 + 96)
-    first = found.intervals.iloc[0]
+    first, lead = found.intervals.iloc[0], found.lead
     assert (first["ratio"], first["lower"], first["upper"]) == pytest.approx((0.90, 0.70, 1.15), abs=0.03)
+    assert lead["method"] == found.intervals["method"].iloc[1]  # the wider leads, as in the report on pain
     assert list(found.intervals["verdict"]) == ["excluded", "open", "excluded"]
     assert found.verdict == "depends on the interval"
     younger = found.table.iloc[0]

@@ -120,6 +120,7 @@ def test_the_spread_of_changes_that_are_printed_as_sd_se_or_interval(made_data):
         variances.append(1 / (2 * (n1 - 1)) + 1 / (2 * (n0 - 1)))
     found = responders.spread_ratio(ev)
     fit = models.pool(logs, variances)
+    fit = models.wider_companion(fit) or fit
     said, title = words.spread(found), words.spread_title(found)
     shown = [math.exp(x) for x in (fit.estimate, *fit.ci)]
     people = sum(int(row["n"]) for row in read(folder, "outcomes"))

@@ -202,7 +202,7 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     found = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
     if not found.k:
         return ClaimTest("no estimate", "No SD of change in both groups is available.")
-    first = found.intervals.iloc[0]
+    first = found.lead
     findings: dict[str, Finding] = {"wider": "for", "excluded": "against"}
     means = {
         "wider": "people differ more in their change with LDN",

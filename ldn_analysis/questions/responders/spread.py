@@ -28,7 +28,7 @@ INTERVALS: dict[str, str] = {
     "hksj_modified": "Hartung-Knapp, not narrower than Wald",
     "z": "Wald",
 }
-"""Kinds of interval of the pooled ratio; the first is that of the other reports."""
+"""Kinds of interval of the pooled ratio."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +43,9 @@ class SpreadRatio:
         crossover's two conditions (NaN for two groups).
     intervals : DataFrame
         One row a kind of interval: ``method ratio lower upper verdict``. One trial has its own interval.
+    leads
+        The `method` that leads, as in the report on pain: Hartung-Knapp's, or the wider of the two where that
+        is narrower than the trials allow (`models.wider_companion`).
     at
         The ratio that dramatic results in some would reach.
     k, n, level
@@ -53,11 +56,17 @@ class SpreadRatio:
 
     table: pd.DataFrame
     intervals: pd.DataFrame
+    leads: str
     at: float
     k: int
     n: int
     level: float
     read: str
+
+    @property
+    def lead(self) -> pd.Series:
+        """The row of `intervals` that leads; there must be a trial."""
+        return self.intervals[self.intervals["method"] == self.leads].iloc[0]
 
     @property
     def verdict(self) -> str:
@@ -104,24 +113,25 @@ def spread_ratio(
     """
     table = pd.DataFrame(_spread_rows(ev, reading, pre_post_r), columns=_SPREAD)
     yi, vi = table["ln_vr"].to_numpy(dtype=float), table["se"].to_numpy(dtype=float) ** 2
-    rows, weights = [], [100.0] * len(table)
+    rows, weights, leads = [], [100.0] * len(table), "of the one trial"
     z = models.critical(level)
     table = table.assign(
         ratio=np.exp(yi), lower=np.exp(yi - z * np.sqrt(vi)), upper=np.exp(yi + z * np.sqrt(vi))
     )
     for method, words in INTERVALS.items() if len(table) > 1 else ():
         fit = models.pool(yi, vi, inference=method, level=level)
-        weights = list(fit.weights)
+        if method == "hksj":
+            weights, leads = list(fit.weights), INTERVALS[(models.wider_companion(fit) or fit).inference]
         ratio, low, high = (math.exp(value) for value in (fit.estimate, *fit.ci))
         rows.append((words, ratio, low, high, _verdict(low, high, at)))
     if len(table) == 1:
         one = table.iloc[0]
-        rows.append(("of the one trial", one["ratio"], one["lower"], one["upper"],
+        rows.append((leads, one["ratio"], one["lower"], one["upper"],
                      _verdict(one["lower"], one["upper"], at)))  # fmt: skip
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
     shares = second_hand.reading_shares(table["how_read"], weights, table["label"])
     people = int(table["people"].sum())
-    return SpreadRatio(table, intervals, at, len(table), people, level, second_hand.told(shares))
+    return SpreadRatio(table, intervals, leads, at, len(table), people, level, second_hand.told(shares))
 
 
 _SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "people", "correlation"]

@@ -191,7 +191,7 @@ def spread_title(spread: Any) -> str:
     """The finding of the figure of spreads."""
     if not len(spread.intervals):
         return "The spread of change was not reported in both groups"
-    lead = spread.intervals.iloc[0]
+    lead = spread.lead
     return (
         f"Changes with LDN spread {lead['ratio']:.2f} times as much as with placebo "
         f"({lead['lower']:.2f} to {lead['upper']:.2f})"
@@ -218,7 +218,7 @@ def spread(found: Any) -> str:
     """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
     if not len(found.intervals):
         return "No trial gives the spread of change in both groups under these choices."
-    first = found.intervals.iloc[0]
+    first = found.lead
     base = (
         f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
         f"{first['ratio']:.2f} times that with placebo"

@@ -297,13 +297,16 @@ def interval_off(
     return None
 
 
-def events_off(events: float, lower: float, upper: float) -> Downgrade | None:
-    """Imprecision of a risk ratio: two levels without events or without a ratio, or where it may be
-    appreciably below and above 1 (`RATIO_MID`); one where it may be only one of them, or not, and below
-    `FEWEST_EVENTS` events."""
+def events_off(events: float, lower: float, upper: float, apart: int = 0) -> Downgrade | None:
+    """Imprecision of a risk ratio: two levels without events, or where it may be appreciably below and above
+    1 (`RATIO_MID`); one where it may be only one of them, or not, and below `FEWEST_EVENTS` events.
+
+    Where there is no ratio the difference in people decides (Core GRADE 2): two levels unless its interval
+    excludes equal risks (`apart` is not 0).
+    """
     if events == 0:
         return Downgrade("imprecision", 2, "too few events for a ratio", "Too few events to compare")
-    if not (math.isfinite(lower) and math.isfinite(upper)):
+    if not (math.isfinite(lower) and math.isfinite(upper)) and not apart:
         why = "all or none of a group had the event, which gives no ratio"
         return Downgrade("imprecision", 2, why, "All or none of a group had it, which gives no ratio")
     low, high = lower - 1, upper - 1

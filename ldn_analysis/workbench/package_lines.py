@@ -161,10 +161,10 @@ def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
         wanted = {"median": made.random, "lower": low, "upper": high, **_absolute(made.control, ratio)}
         numbers = _counted(one[told] for one in cells)
         yield Line(f"{name}, random effects", "bayes", numbers, options, wanted)
-    elif math.isfinite(made.counted.estimate):
+    if math.isfinite(made.counted.estimate):
         gap, low, high = made.counted
         wanted = _finite(estimate=100 * gap, lower=100 * low, upper=100 * high)
-        yield Line(f"{name}, difference of one trial", "newcombe", _counted(cells), {"level": level}, wanted)
+        yield Line(f"{name}, difference as counted", "newcombe", _counted(cells), {"level": level}, wanted)
 
 
 def _absolute(control: float, ratio: Mapping[str, float]) -> dict[str, float]:

@@ -83,8 +83,8 @@ def test_empty_cells(counts, k, finite):
     assert found.k == k
     assert math.isfinite(found.ratio) == finite
     assert found.note
-    alone = len(counts[0]) == 1  # the difference of its risks needs no ratio
-    assert math.isfinite(found.at().difference) == (finite or alone)
+    nothing = len(counts[0]) > 1 and k == 0
+    assert math.isfinite(found.at().difference) != nothing  # as counted, it needs no ratio
     assert math.isfinite(found.at(0.3).difference) == finite
 
 
@@ -103,13 +103,28 @@ def test_all_or_none_of_a_group_gives_the_difference_as_counted(a, n1, c, n2, ap
     assert "no ratio" in found.model and "Newcombe" in found.difference_from
 
 
-def test_a_multiple_of_no_risk_is_no_difference():
-    found = models.compare_counts([41, 33], [49, 48], [0, 0], [50, 50])
-    there, usual = found.at(), found.at(0.3)
-    assert found.ratio > 1 and found.apart == 1 and found.difference_from == "none"
-    assert there.control == 0
-    assert all(map(math.isnan, (there.treated, there.difference, there.lower, there.upper)))
-    assert usual.treated == pytest.approx(min(0.3 * found.ratio, 1.0))
+@pytest.mark.parametrize(
+    ("a", "c", "apart", "surely"),
+    [((41, 33), (0, 0), 1, 1), ((3, 2), (0, 0), 0, 0), ((0, 5), (0, 0), 0, 0), ((0, 0), (9, 0), -1, -1)],
+)
+def test_a_multiple_of_no_risk_is_no_difference_and_several_trials_give_that_of_their_risks(
+    a, c, apart, surely
+):
+    """Mantel and Haenszel's mean of the differences; its limits lie as far as the trials' together."""
+    n1, n2 = (49, 48), (50, 52)
+    found = models.compare_counts(a, n1, c, n2)
+    gaps = np.array([difference_of_risks(*one, 0.95) for one in zip(a, n1, c, n2, strict=True)])
+    share = np.array([x * y / (x + y) for x, y in zip(n1, n2, strict=True)])
+    share /= share.sum()
+    mean = share @ gaps[:, 0]
+    low, high = (np.sqrt(share**2 @ (gaps[:, i] - gaps[:, 0]) ** 2) for i in (1, 2))
+    there, pool = found.at(), models.pool_counts(a, n1, c, n2, "RD")
+    assert (there.difference, there.lower, there.upper) == pytest.approx((mean, mean - low, mean + high))
+    assert there.difference == pytest.approx(pool.estimate)
+    assert found.apart == apart and (there.lower > 0) - (there.upper < 0) == surely
+    assert there.treated == pytest.approx(there.control + mean) and "Haenszel" in found.difference_from
+    if math.isfinite(found.ratio):
+        assert found.at(0.3).treated == pytest.approx(min(0.3 * found.ratio, 1.0))
 
 
 @pytest.mark.parametrize(

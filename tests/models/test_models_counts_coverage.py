@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ldn_analysis import measures, models
+from ldn_analysis.models.counts.proportions import pooled_risk_difference
 
 SIZES = (49.0, 50.0)
 RISK, RATIO = 0.26, 1.3
@@ -47,14 +48,15 @@ def test_random_effects_cover_what_a_common_effect_does_not():
     assert coverage([f.common.ci for f in both], RATIO) <= 0.88
 
 
-def test_difference_of_two_proportions():
+@pytest.mark.parametrize(("k", "risk", "ratio"), [(1, RISK, RATIO), (3, 0.01, 6.0), (3, 0.0, math.nan)])
+def test_difference_of_proportions_of_one_trial_and_of_several(k, risk, ratio):
+    """Also where the event is rare, or nobody has it under control and one in twenty under treatment."""
     rng = np.random.default_rng(20261128)
-    a, c = counts(rng, 1, 0.0, 400)
-    found = [
-        models.risk_difference_interval(x, SIZES[0], y, SIZES[1])[1:]
-        for x, y in zip(a[:, 0], c[:, 0], strict=True)
-    ]
-    assert coverage(found, RISK * (RATIO - 1)) == pytest.approx(0.95, abs=0.03)
+    treated = risk * ratio if risk else 0.05
+    sizes = (np.full(k, SIZES[0]), np.full(k, SIZES[1]))
+    a, c = (rng.binomial(n.astype(int), p, (400, k)) for n, p in zip(sizes, (treated, risk), strict=True))
+    found = [pooled_risk_difference(x, sizes[0], y, sizes[1])[1:] for x, y in zip(a, c, strict=True)]
+    assert 0.92 <= coverage(found, treated - risk) <= (0.98 if k == 1 else 1.0)
 
 
 @pytest.mark.parametrize(

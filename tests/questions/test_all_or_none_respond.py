@@ -54,7 +54,7 @@ def test_reports_give_one_difference(ev, a, n1, c, n2):
     assert "no ratio" in words
 
 
-def test_nobody_on_placebo_in_several_trials_is_not_said_to_be_nobody_on_ldn(ev):
+def test_nobody_on_placebo_in_several_trials_gives_one_difference_as_counted(ev):
     """The ratio of such trials is of counts with a half added: no multiple of no risk tells of people."""
     events = ev.events.copy()
     asked = events["event"].isin(["pain response 30%", "any adverse event"])
@@ -64,17 +64,20 @@ def test_nobody_on_placebo_in_several_trials_is_not_said_to_be_nobody_on_ldn(ev)
     findings = pain.summary_of_findings(seen).set_index("outcome")
     for outcome, share in (("Pain reduced by at least 30%", 25 / 96), ("Any adverse event", 74 / 97)):
         row = findings.loc[outcome]
-        assert row["lower"] > 1 and (row["placebo"], row["ldn"]) == (0, pytest.approx(100 * share))
-        assert row[["difference", "difference_lower", "difference_upper"]].isna().all()
-        assert row["derivation"].endswith("Difference: none.")
+        assert row["lower"] > 1 and row["placebo"] == 0 and row["ldn"] == row["difference"]
+        assert row["difference"] == pytest.approx(100 * share, rel=0.01)  # the trials are of nearly one size
+        assert 0 < row["difference_lower"] < row["difference"] < row["difference_upper"]
+        assert "as counted" in row["derivation"]
     told = responders.responder_contrasts(seen)
     lead = told[(told["percent"] == 30) & told["leads"]].iloc[0]
     said = responders.words.in_hundred(told, 30.0)
-    assert said.startswith("25 of 96 people on LDN and 0 of 99 on placebo had relief by 30%. In trials of")
-    assert lead["nnt"] == "" and lead["usual_rd"] > 0
+    assert said.startswith(
+        "25 of 96 people on LDN and 0 of 99 on placebo had relief by 30%: of 100 people 26 more"
+    )
+    assert lead["nnt"].startswith("NNTB 4") and lead["usual_rd"] > 0
     assert responders.words.counted(told, 30.0) == "Two trials show more people with relief by 30% on LDN."
     harm = safety.compared_harms(seen).query("event == 'any adverse event'")
     excluded = safety.frequency_excluded(seen)
     said = safety.words.harm_sentences(harm, excluded, safety.exposure_by_dose(seen))["any"]
-    assert "74 of 97 people on LDN and 0 of 100 on placebo" in said and "of 100 people" not in said
+    assert "74 of 97 people on LDN and 0 of 100 on placebo" in said and "; of 100 people 76 more" in said
     assert "excludes equal risks: more with LDN" in said

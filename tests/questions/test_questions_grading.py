@@ -172,6 +172,15 @@ def test_counts_are_imprecise_by_both_limits_that_are_appreciable(events, low, h
     assert (found.levels if found else 0) == levels
 
 
+@pytest.mark.parametrize(
+    ("events", "apart", "levels"),
+    [(22, 0, 2), (22, 1, 1), (22, -1, 1), (300, 1, 0), (0, 0, 2)],
+)
+def test_without_a_ratio_the_difference_in_people_decides(events, apart, levels):
+    found = grading.events_off(events, math.nan, math.nan, apart)
+    assert (found.levels if found else 0) == levels
+
+
 def test_the_reasons_as_a_table():
     found = pooled_certainty(fit(-1.5, 1.1, i2=62), 1.0, {}, list("abc"), 223)
     table = sentences.reasons_table(found)

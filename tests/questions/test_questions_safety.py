@@ -147,9 +147,10 @@ def test_several_trials_of_one_time_say_how_much_is_second_hand(ev):
     said = safety.words.which_trials(safety.compared_harms(ev))
     assert "(FINAL), 12 weeks" in said and "(INNOVA), 52 weeks" in said
     assert safety.words.which_trials(compared.head(0)) == ""
-    more = safety.compared_harms(ev).iloc[:1].assign(trials="Smith 2027; " + str(compared["trials"].iloc[0]))
+    more = safety.compared_harms(ev).iloc[:1]
+    more = more.assign(labels=[("Smith; and others 2027", *compared["labels"].iloc[0])])
     both = safety.words.which_trials(pd.concat([safety.compared_harms(ev), more]))
-    assert both.count("FINAL") == both.count("INNOVA") == both.count("Smith 2027, 12 weeks") == 1
+    assert both.count("FINAL") == both.count("INNOVA") == both.count("Smith; and others 2027, 12 weeks") == 1
 
 
 def test_times_are_kept_apart(ev):

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import FloatArray, InputError, finite, positive
+from ldn_analysis import measures
+from ldn_analysis.errors import InputError, finite, positive
 from ldn_analysis.models.bayes import HalfNormal, posterior
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
-from ldn_analysis.models.counts.proportions import Proportion, risk_difference_interval
+from ldn_analysis.models.counts.proportions import Proportion, pooled_risk_difference
 from ldn_analysis.models.results import Result
 
 TAU_SCALE = 0.5
@@ -28,7 +29,8 @@ COMMON = "common effect (Mantel-Haenszel)"
 ABSOLUTE = "risk under control × (risk ratio − 1)"
 """How a difference is made of a ratio, in words."""
 AS_COUNTED = "the risks as counted, with Newcombe's interval"
-"""How a difference is made where one trial gives no ratio, in words."""
+AS_POOLED = "the trials' risks as counted (Mantel-Haenszel weights), with limits from Newcombe's"
+"""How a difference is made where it follows from no ratio, of one trial and of several, in words."""
 NO_RATIO = "no ratio; difference with Newcombe's interval"
 
 
@@ -91,9 +93,9 @@ class CountComparison(Result):
         × people under treatment / all people), and percent of the random effects' mean log ratio, averaged
         over tau. 0 for a trial that tells nothing of a ratio; NaN where there is no such estimate.
     counted
-        The difference of the risks as counted and its limits (Newcombe), of one trial without a ratio: all or
-        none of a group had the event. Else NaN; so is the difference of several trials in which nobody under
-        control had it, since a multiple of no risk is none, whatever was counted under treatment.
+        The difference of the risks as counted and its limits (`pooled_risk_difference`), where there is no
+        ratio, or nobody under control had the event: a multiple of no risk is none, whatever was counted
+        under treatment. Else NaN; so is that of several trials without any event.
     tau_scale, level
         Scale of the half-normal prior of tau (log ratios); level of `ci`.
     note
@@ -153,7 +155,9 @@ class CountComparison(Result):
         """How the difference at the risk counted is made, in words."""
         if self.by_ratio:
             return ABSOLUTE
-        return AS_COUNTED if math.isfinite(self.counted[0]) else "none"
+        if not math.isfinite(self.counted.estimate):
+            return "none"
+        return AS_COUNTED if self.trials == 1 else AS_POOLED
 
     @property
     def apart(self) -> int:
@@ -179,8 +183,8 @@ def compare_counts(
     ratios: flat prior of the mean, half-normal prior of tau with scale `tau_scale`. They lead where the
     trials' own ratios lie on both sides of 1, else the common effect does. Trials without events in either
     group say nothing of a ratio. Where a cell is empty, 1/2 is added to the cells of that trial for the
-    random effects, which `note` says; one trial alone in which all or none of a group had the event may give
-    no ratio: the difference of its risks is given.
+    random effects, which `note` says. Where all or none of a group had the event there may be no ratio: the
+    difference of the risks is given.
 
     Raises
     ------
@@ -197,27 +201,28 @@ def compare_counts(
     random, random_ci = math.nan, (math.nan, math.nan)
     shares = np.where(told, y * m / (m + w), 0.0)
     random_shares = np.full(x.size, math.nan)
-    model, counted = "no ratio", Proportion(math.nan, math.nan, math.nan)
+    model, counted = NO_RATIO, Proportion(math.nan, math.nan, math.nan)
     if k == 1 or x.size == 1:
         model = "one trial, log-normal interval"
         note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
     elif k > 1:
-        yi, vi, added = _log_ratios(x[told], m[told], y[told], w[told])
-        fit = posterior(yi, vi, tau_prior=HalfNormal(tau_scale))
+        own = measures.risk_ratio(x[told], m[told], y[told], w[told])
+        fit = posterior(own.yi, own.vi, tau_prior=HalfNormal(tau_scale))
         random, (low, high) = math.exp(fit.mu.median), fit.mu.interval(level)
         random_shares = np.zeros(x.size)
         random_shares[told] = fit.weights
         random_ci = math.exp(low), math.exp(high)
-        opposite = bool((yi > 0).any() and (yi < 0).any())
+        opposite = bool((own.yi > 0).any() and (own.yi < 0).any())
         model = COMMON
+        added = bool((told & ((x == 0) | (y == 0) | (x == m) | (y == w))).any())
         note = "1/2 added to the cells of trials in which a cell is empty, for the random effects" * added
         if opposite or not math.isfinite(ratio):
             ratio, ci = random, random_ci
             model = _random(tau_scale)
     if not math.isfinite(ratio):
-        model = "no ratio"
-        if x.size == 1:
-            model, counted = NO_RATIO, risk_difference_interval(x[0], m[0], y[0], w[0], level=level)
+        model = NO_RATIO if k or x.size == 1 else "no ratio"
+    if model == NO_RATIO or (k and not y.any()):
+        counted = pooled_risk_difference(x, m, y, w, level=level)
     if k == 1:
         shares = told.astype(float)
     with np.errstate(invalid="ignore"):
@@ -233,13 +238,3 @@ def compare_counts(
 
 def _random(tau_scale: float) -> str:
     return f"random effects (half-normal prior of tau, scale {tau_scale:g})"
-
-
-def _log_ratios(
-    x: FloatArray, m: FloatArray, y: FloatArray, w: FloatArray
-) -> tuple[FloatArray, FloatArray, bool]:
-    """Log risk ratios and their variances, and whether 1/2 was added to empty cells."""
-    empty = (x == 0) | (y == 0) | (x == m) | (y == w)
-    half = np.where(empty, 0.5, 0.0)
-    p1, p0 = (x + half) / (m + 2 * half), (y + half) / (w + 2 * half)
-    return np.log(p1 / p0), (1 - p1) / (x + half) + (1 - p0) / (y + half), bool(empty.any())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri
 
-from ldn_analysis.errors import InputError, check_level, finite, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive
 from ldn_analysis.models.limits import critical
 
 
@@ -87,6 +88,24 @@ def risk_difference_interval(
     (low1, high1), (low2, high2) = _wilson(x1, n1, z), _wilson(x2, n2, z)
     lower, upper = math.hypot(p1 - low1, high2 - p2), math.hypot(high1 - p1, p2 - low2)
     return Proportion(p1 - p2, p1 - p2 - lower, p1 - p2 + upper)
+
+
+def pooled_risk_difference(
+    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float = 0.95
+) -> Proportion:
+    """Mean of the risk differences of one trial or several, with an interval that holds for small counts.
+
+    The weights are those of Mantel and Haenszel; the distances to each trial's limits
+    (`risk_difference_interval`) are added as standard errors are (Zou & Donner 2008, Stat Med 27:1693). Of
+    one trial it is that trial's difference and interval. Parameters are those of one, arrays of shape
+    (trials,).
+    """
+    trials = zip(x1, n1, x2, n2, strict=True)
+    gaps, low, high = np.array([risk_difference_interval(*trial, level=level) for trial in trials]).T
+    weights = n1 * n2 / (n1 + n2) / np.sum(n1 * n2 / (n1 + n2))
+    mean = float(weights @ gaps)
+    lower, upper = (float(np.linalg.norm(weights * away)) for away in (gaps - low, high - gaps))
+    return Proportion(mean, mean - lower, mean + upper)
 
 
 def _wilson(x: float, n: float, z: float) -> tuple[float, float]:

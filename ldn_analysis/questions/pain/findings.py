@@ -55,13 +55,12 @@ def summary_of_findings(ev: Evidence, choices: Analysis = DEFAULTS) -> pd.DataFr
     -------
     DataFrame
         One row an outcome. ``outcome measure`` (MD or RR) ``estimate lower upper unit``; for counts
-        ``placebo`` (per 100 people, as counted), ``ldn`` (per 100, by the ratio; as counted where it gives
-        none) and ``difference difference_lower difference_upper`` (per 100, LDN minus placebo, by the ratio;
-        of one trial without a ratio as counted); ``week`` (of a harm: its counts are of one time, others
-        stand in the comment; else NaN); ``k n certainty reasons comment``; ``inputs derivation``, the rows of
-        the data behind it and what was made of them; ``words`` (what may be said, by size and certainty),
-        ``why`` (the reasons in one plain line), ``dots`` (GRADE's symbols). NaN where there is nothing to
-        estimate; the reasons then say why.
+        ``placebo`` (per 100 people, as counted), ``difference difference_lower difference_upper`` (per 100,
+        LDN minus placebo, by the ratio; as counted where it gives none) and ``ldn`` (the two together);
+        ``week`` (of a harm: its counts are of one time, others stand in the comment; else NaN); ``k n
+        certainty reasons comment``; ``inputs derivation``, the rows of the data behind it and what was made
+        of them; ``words`` (what may be said, by size and certainty), ``why`` (the reasons in one plain line),
+        ``dots`` (GRADE's symbols). NaN where there is nothing to estimate; the reasons then say why.
     """
     rows = [_pain(ev, choices), *(_counted(ev, event, choices) for event in COUNTED)]
     columns = ["outcome", "measure", "estimate", "lower", "upper", "unit", "ldn", "placebo", "difference"]
@@ -116,19 +115,19 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     assert row is not None  # its counts are used
     rows = used[[set(keys) <= set(row["inputs"]) for keys in used["inputs"]]]
     a, n1, c, n2 = (rows[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
-    at_95 = models.compare_counts(a, n1, c, n2, 0.95).ci  # GRADE's rules are about it, whatever is shown
+    at_95 = models.compare_counts(a, n1, c, n2, 0.95)  # GRADE's rules are about it, whatever is shown
     ratio, ci = row["rr"], (row["rr_lower"], row["rr_upper"])
     has = math.isfinite(ratio) and row["control_events"] > 0  # no multiple of no risk says how many
     events, control = row["ldn_events"] + row["control_events"], row["control_events"] / row["control_n"]
     cells = {
         "estimate": ratio, "lower": ci[0], "upper": ci[1], "week": row["week"], "k": row["k"], "n": row["n"],
-        "ldn": 100 * (min(1.0, control * ratio) if has else row["ldn_events"] / row["ldn_n"]),
+        "ldn": 100 * control + (row["rd"] if events else 0.0),
         "placebo": 100 * control, "inputs": row["inputs"],
         **{f"difference{end}": row[f"rd{end}"] for end in ("", "_lower", "_upper")},
     }  # fmt: skip
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
     sides = sides_off(list(rows["yi"]), list(rows["vi"]), RATIO_MID, math.expm1)
-    off = [bias, sides, events_off(events, *at_95)]
+    off = [bias, sides, events_off(events, *at_95.ci, at_95.apart)]
     graded = certainty("high", off, "that there is a difference")
     comment = _comment(times, event, row, choices.level) if harm else ""
     return _row(

@@ -86,7 +86,7 @@ def responder_contrasts(
         its companion. Columns ``percent study_id label a n1 c n2 rr rr_lower rr_upper control rd rd_lower
         rd_upper usual usual_rd usual_rd_lower usual_rd_upper nnt apart pooled leads model note i2 opposite
         weeks analysis inputs read alone derivation``. `rr` is the risk ratio; `rd` the difference that it
-        gives at the risk under placebo counted there (`control`), of one trial without a ratio as counted;
+        gives at the risk under placebo counted there (`control`), as counted where there is none;
         `usual_rd` that at the usual risk (`usual`), as proportions; `apart` is 1 or -1 where the interval
         shows more or fewer responders with LDN, else 0.
         `read` says how the numbers reached us, by weight (`second_hand.told`).

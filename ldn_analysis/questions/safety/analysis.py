@@ -107,12 +107,12 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
     DataFrame
         ``event week k n ldn_events ldn_n control_events control_n``; ``rr rr_lower rr_upper`` (risk ratio)
         and ``rd rd_lower rd_upper`` per 100 people, LDN minus placebo: the risk under placebo × (ratio − 1),
-        or, where one trial's counts give no ratio, the difference with Newcombe's interval; ``peto
-        peto_lower peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with
-        LDN, else 0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text),
-        ``trials`` (labels), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts reached
-        us, `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the events
-        table).
+        or, where it gives none, the difference as counted (`models.CountComparison`); ``peto peto_lower
+        peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with LDN, else
+        0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text), ``trials``
+        (their ``labels`` as text), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts
+        reached us, `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the
+        events table).
     """
     counts = harm_counts(ev, reading, level)
     counts = counts[counts["included"] & ~counts["paired"]]
@@ -122,20 +122,8 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
 
 COMPARED = ["event", "week", "k", "n", "ldn_events", "ldn_n", "control_events", "control_n"]
 COMPARED += [f"{m}{s}" for m in ("rr", "rd", "peto") for s in ("", "_lower", "_upper")]
-COMPARED += [
-    "apart",
-    "i2",
-    "model",
-    "difference_from",
-    "weeks",
-    "trials",
-    "note",
-    "alone",
-    "read",
-    "people",
-    "study_ids",
-    "inputs",
-]
+COMPARED += ["apart", "i2", "model", "difference_from", "weeks", "trials", "labels", "note", "alone", "read"]
+COMPARED += ["people", "study_ids", "inputs"]
 
 
 def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
@@ -152,7 +140,7 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
         part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
         int(n2.sum()), found.ratio, *found.ci, *gap, peto.estimate, *peto.ci,
         found.apart, found.i2, found.model, found.difference_from, f"{week:g}" if math.isfinite(week) else "",
-        "; ".join(part["label"]), found.note, crossovers.doses_alone(part),
+        "; ".join(part["label"]), tuple(part["label"]), found.note, crossovers.doses_alone(part),
         second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))

@@ -193,7 +193,7 @@ def which_trials(compared: pd.DataFrame) -> str:
     """Which trials counted something, each once with its weeks, as a sentence; empty where none did."""
     weeks: dict[str, list[str]] = {}
     for row in compared.sort_values("week").to_dict("records"):
-        for trial in row["trials"].split("; "):
+        for trial in row["labels"]:
             weeks.setdefault(trial, []).extend([row["weeks"]] if row["weeks"] else [])
     parts = [
         f"{trial}, {listed(list(dict.fromkeys(at)))} weeks" if at else trial for trial, at in weeks.items()

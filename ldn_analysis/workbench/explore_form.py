@@ -16,7 +16,7 @@ from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
 from ldn_analysis.workbench.answers import DESIGNS, ID
-from ldn_analysis.workbench.explore_rows import FORMS, TYPED, possible, slotted, tables
+from ldn_analysis.workbench.explore_rows import FORMS, TYPED, slotted, tables
 from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, together
 from ldn_analysis.workbench.new_study_options import ASKED
 
@@ -46,6 +46,7 @@ NUMBERS = {
     "q32": ("Placebo: upper quartile", "outcomes.q3"),
     "e2": ("Placebo: responders", "events.events"),
     "n2": ("Placebo: people", "outcomes.n_placebo"),
+    "both": ("Responders under both", "events.both"),
     "favours": ("Group that did better, as the source says", "outcomes.favours"),
 }
 """Fields: what each is called, and the column whose rules it keeps."""
@@ -59,7 +60,7 @@ OPEN = ("favours", "source", "location")
 ABOUT_ROWS = (
     "Each file's rows go below those that are there. The rows say randomised, double-blind, read in an "
     "abstract, a difference not adjusted: change what is not so. The check of the data looks at more than "
-    "this page does. The counts of a crossover are typed in the command new-study."
+    "this page does."
 )
 
 
@@ -117,8 +118,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "plain": PLAIN,
         "words": together(ev) | WORDS,
         "rows": {
-            design: {name: tables(folder, slotted(name, design)) for name in FORMS if possible(name, design)}
-            for design in DESIGNS
+            design: {name: tables(folder, slotted(name, design)) for name in FORMS} for design in DESIGNS
         },
     }
 

@@ -25,7 +25,7 @@ FORMS = {
     "means": "Means, SDs and numbers of the groups",
     "changes": "Mean changes from baseline, SDs and numbers of the groups",
     "quartiles": "Medians, quartiles and numbers of the groups",
-    "counts": "Responders of a parallel trial (pain down by 30%)",
+    "counts": "Responders (pain down by 30%)",
 }
 """How a trial may report; what each is called."""
 
@@ -37,7 +37,7 @@ TYPED = {
     "means": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "changes": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
-    "counts": ("e1", "n1", "e2", "n2"),
+    "counts": ("e1", "n1", "e2", "n2", "both"),
 }
 _TEXT = {
     "id": "slotid",
@@ -53,11 +53,6 @@ _MARK |= {
     name: f"{6200 + i}" for i, name in enumerate(dict.fromkeys(chain(*TYPED.values()))) if name not in _TEXT
 }
 _TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
-
-
-def possible(name: str, design: str) -> bool:
-    """Counts of a crossover say how many responded to both, which no field asks for."""
-    return design == "parallel" or name != "counts"
 
 
 def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
@@ -84,7 +79,8 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
         }
         how["change"] = name == "changes"
     if name == "counts":
-        how = {"events": (f"{EVENT}: {m['e1']} {m['n1']} {m['e2']} {m['n2']}",)}
+        both = f" both {m['both']}" if crossover else ""
+        how = {"events": (f"{EVENT}: {m['e1']} {sizes['1']} {m['e2']} {sizes['2']}{both}",)}
     found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
     for row in found.get("outcomes.csv", ()):
         row["unit"] = _TEXT["unit"]

@@ -31,11 +31,12 @@ WORDS = {
     "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
     "worse": "worse in both arms (lower is better): has a reduction lost its sign?",
     "above": "must not be above {name} ({value})",
+    "at least": "must be at least {least}: there are {n} people",
     "flat": "the same as its partner: no spread",
     "label year": "'{label}' names the year {year}",
 }
 """What the data's rules say of whole tables (a test holds them to it)."""
-PLAIN = {"value": "the median", "q3": "the upper quartile"}
+PLAIN = {"value": "the median", "q3": "the upper quartile", "events": "events"}
 """What the page calls a column that a rule names."""
 MOST_OF_LEVEL = 1.15
 """An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""

@@ -161,6 +161,9 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page.select_option("#a-design", "crossover")
     assert page.is_visible("#a-means-n1")
     assert not page.is_visible("#a-means-n2")
+    page.select_option("#a-form", "counts")
+    assert page.is_visible("#a-counts-both") and not page.is_visible("#a-counts-n2")
+    page.select_option("#a-form", "means")
     page.focus("#a-label")
     page.keyboard.insert_text("x" * 300)
     assert len(page.input_value("#a-label")) == 200  # what a link can hold

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_estimating_equations import GEE
 
 from ldn_analysis import evidence, measures, models
 from ldn_analysis.cache import FOLDER
@@ -174,7 +176,7 @@ TYPED = {
     "changes": {"m1": "-1.8", "sd1": "2.3", "n1": "31", "m2": "-1.1", "sd2": "1.7", "n2": "29"},
     "quartiles": {"m1": "4.5", "q11": "3", "q31": "6", "n1": "31",
                   "m2": "5", "q12": "4", "q32": "6.5", "n2": "29"},
-    "counts": {"e1": "12", "n1": "40", "e2": "7", "n2": "41"},
+    "counts": {"e1": "12", "n1": "40", "e2": "7", "n2": "41", "both": "5"},
 }  # fmt: skip
 NAMES = [f"{a}{b}man et al." for a in "BCDFGHKLMN" for b in "aeiou"]
 ABOUT = {"id": "smith2027", "label": 'Smith, "Jo" 2027', "year": "2027", "dose": "4.5", "weeks": "12",
@@ -191,17 +193,25 @@ def paste(path, text):
         writer.writerows(rows)
 
 
-@pytest.mark.parametrize(
-    ("form", "design"),
-    [*((f, "parallel") for f in TYPED), *((f, "crossover") for f in TYPED if f != "counts")],
-)
+def marginal_odds(cells):
+    """Log odds ratio of two conditions of the same people, and its variance: a GEE's sandwich."""
+    people = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], cells, axis=0)
+    who, condition = np.repeat(np.arange(len(people)), 2), np.tile([1.0, 0.0], len(people))
+    design = np.column_stack([np.ones(2 * len(people)), condition])
+    fit = GEE(people.ravel(), design, groups=who, family=Binomial()).fit()
+    return fit.params[1], fit.cov_robust[1, 1]
+
+
+@pytest.mark.parametrize("form", TYPED)
+@pytest.mark.parametrize("design", ["parallel", "crossover"])
 @pytest.mark.parametrize("scale", [0, 1])
 def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, design, scale):
     """The estimate on the page is what the derivation makes of the rows that the page offers to copy."""
     scale = [s["high"] for s in data["form"]["scales"]].index(100.0) if scale else 0
     large = scale > 0
     typed = {
-        name: f"{10 * float(x):g}" if large and name[0] not in "nef" else x for name, x in TYPED[form].items()
+        name: f"{10 * float(x):g}" if large and name[0] not in "nefb" else x
+        for name, x in TYPED[form].items()
     }
     trial = {**ABOUT, **typed, "form": form, "design": design, "scale": str(scale)}
     if design == "crossover":
@@ -218,11 +228,14 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
         how = f"{json.dumps(measure == 'SMD')}, {json.dumps(r)}"
         got = core(f"CORE.trialEffect(CORE.numbersOf(data), {how})", trial)
         if form == "counts":
-            counts = measures.two_by_two("OR2DL", 12, 40, 7, 41)
+            counts = measures.two_by_two("OR2DL", 12, 40, 7, 41 if design == "parallel" else 40)
+            yi, vi = counts.yi, counts.vi
+            if design == "crossover" and r != "parallel":
+                yi, vi = np.array(marginal_odds([5, 7, 2, 26])) * [3**0.5 / np.pi, 3 / np.pi**2]
             if measure == "MD":
                 assert got == {"reason": explore_rules.ONLY_STANDARDISED}
             else:
-                assert np.allclose([got["yi"], got["vi"]], [-counts.yi, counts.vi], rtol=1e-12)
+                assert np.allclose([got["yi"], got["vi"]], [-yi, vi], rtol=1e-9)
             continue
         made = explore_rows.contrast_of_rows(ev, rows, measure, r)
         if made.reason:  # in the words of the derivation, without the name of a parameter
@@ -256,6 +269,12 @@ def test_cells_are_refused_in_the_words_of_new_study(core, ev):
     assert said(source="", location="") == {}
     many = {**trial, **TYPED["counts"], "form": "counts", "e1": "41"}
     assert core("CORE.wrongWith(data, [])", many) == [["e1", "more events than people"]]
+    for both, wrong in (
+        ("8", "must not be above events (7)"),
+        ("2", "must be at least 3: there are 16 people"),
+    ):
+        pairs = many | {"design": "crossover", "e1": "12", "n1": "16", "both": both}
+        assert core("CORE.wrongWith(data, [])", pairs) == [["both", wrong]]
     for broken in ({"form": "nothing"}, {"form": "length"}, {"design": "constructor"}, {"scale": "length"}):
         assert core("CORE.wrongWith(data, [])", {**trial, **broken}) == [["form", ""]]
 

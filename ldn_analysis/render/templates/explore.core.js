@@ -93,20 +93,24 @@ const Core = (data) => {
   const finite = (e) =>
     (Number.isFinite(e.yi) && e.vi > 0 && e.vi < Infinity ? e : lacks("perfect"));
 
-  /** Log odds ratio times sqrt(3) / pi (Hasselblad and Hedges 1995); to respond is to hurt less. */
-  function fromCounts({ e1, n1, e2, n2 }) {
-    const cells = [e1, n1 - e1, e2, n2 - e2], add = cells.includes(0) ? 0.5 : 0;
-    const [a, b, c, d] = cells.map((x) => x + add), factor = Math.sqrt(3) / Math.PI;
+  /** Log odds ratio times sqrt(3) / pi (Hasselblad and Hedges 1995); to respond is to hurt less. Of
+      the same people it is that of the margins, with their covariance (Elbourne 2002); a half goes
+      into each of the four cells of their table, so that a margin has two. */
+  function fromCounts({ e1, n1, e2, n2, both }, paired) {
+    const cells = [e1, n1 - e1, e2, n2 - e2], half = cells.includes(0) ? 0.5 : 0;
+    const [a, b, c, d] = cells.map((x) => x + half * (paired ? 2 : 1));
+    const n = a + b, factor = Math.sqrt(3) / Math.PI;
+    const shared = paired ? n * (n * (both + half) - a * c) / (a * b * c * d) : 0;
     return finite({ yi: -factor * Math.log(a * d / (b * c)), df: Infinity,
-      vi: factor ** 2 * (1 / a + 1 / b + 1 / c + 1 / d) });
+      vi: factor ** 2 * (1 / a + 1 / b + 1 / c + 1 / d - 2 * shared) });
   }
 
   /** What one trial reports as { yi, vi, df }, LDN minus placebo, in points of 0 to 10 or
       standardised, or the reason why it gives nothing. `chosen` is the correlation of a crossover's
       conditions, "implied" or "parallel". */
   function trialEffect(t, standardised, chosen = "implied") {
-    if (t.form === "counts") return standardised ? fromCounts(t) : lacks("counts");
     const { n1, n2, arms, lower, upper } = t, apart = !t.paired || chosen === "parallel";
+    if (t.form === "counts") return standardised ? fromCounts(t, !apart) : lacks("counts");
     const given = Number(chosen), r = Number.isFinite(given) ? given : form.assumed_r;
     if (t.paired && apart && !arms) return lacks("not parallel");
     if (arms && !apart && r !== given) return lacks("no correlation");
@@ -139,7 +143,7 @@ const Core = (data) => {
 
   /** The fields of a typed trial's design and form, in order. */
   const fieldsOf = (trial) => [...form.about, ...formOf(trial).fields]
-    .filter((name) => !(name === "n2" && trial.design === "crossover"));
+    .filter((name) => name !== (trial.design === "crossover" ? "n2" : "both"));
 
   /** Numbers of a typed trial. */
   function numbersOf(trial) {
@@ -213,7 +217,12 @@ const Core = (data) => {
       const found = !paired && size > spread.large && size < Infinity && !chance();
       return [name, found, "large", { d: fixed(size, 2) }];
     };
-    const ofCounts = () => GROUPS.map((i) => [`e${i}`, t[`e${i}`] > t[`n${i}`], "events"]);
+    const ofCounts = () => {
+      const fewer = Math.min(t.e1, t.e2), least = t.e1 + t.e2 - n1;
+      return [...GROUPS.map((i) => [`e${i}`, t[`e${i}`] > t[`n${i}`], "events"]),
+        ["both", paired && t.both > fewer, "above", { name: form.plain.events, value: fewer }],
+        ["both", paired && t.both < least, "at least", { least, n: n1 }]];
+    };
     const ofQuartiles = () => GROUPS.flatMap((i) => {
       const { n, m, q1, q3 } = group(t, i), over = (name, found, column, x) =>
         [name + i, found, "above", { name: form.plain[column], value: general(x) }];

@@ -450,11 +450,9 @@
     return made;
   }
 
-  /** The fields of the design and the form that are chosen. */
+  /** The fields of the form that is chosen. */
   function lay() {
-    const design = $("a-design"), chosen = $("a-form").value;
-    for (const one of design.options) one.disabled = !form.rows[one.value][chosen];
-    if (design.selectedOptions[0].disabled) design.value = "parallel";
+    const chosen = $("a-form").value;
     for (const part of typing.querySelectorAll("fieldset")) {
       part.hidden = part.disabled = part.dataset.form !== chosen;
     }

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ldn_analysis.files import writing
-from ldn_analysis.workbench import new_study_options as options
-from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO
+from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Options, takes
 
 
 def _interactive() -> bool:
@@ -74,55 +73,14 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def new_study(
-    study_id: options.StudyId,
-    label: options.Label = None,
-    year: options.Year = None,
-    design: options.Design = None,
-    dose: options.Dose = None,
-    weeks: options.Weeks = None,
-    randomised: options.Randomised = None,
-    blinding: options.Blinding = None,
-    source: options.Source = None,
-    location: options.Location = None,
-    how_read: options.HowRead = None,
-    difference: options.Difference = None,
-    n: options.N = "",
-    p: options.P = "",
-    favours: options.Favours = "",
-    ldn: options.Ldn = None,
-    placebo: options.Placebo = None,
-    change: options.Change = False,
-    adjusted: options.Adjusted = False,
-    ancova: options.Ancova = False,
-    final: options.Final = False,
-    instrument: options.Instrument = "pain NRS",
-    unit: options.Unit = "points",
-    scale: options.Scale = "",
-    better: options.Better = "",
-    crossover_r: options.CrossoverR = None,
-    n_randomised: options.NRandomised = "",
-    primary_week: options.PrimaryWeek = "",
-    risk_of_bias: options.RiskOfBias = "",
-    basis: options.Basis = "",
-    schedule: options.Schedule = "",
-    control_weeks: options.ControlWeeks = "",
-    sex: options.Sex = "",
-    country: options.Country = "",
-    notes: options.Notes = "",
-    study_set: options.StudySet = "",
-    reason: options.Reason = "",
-    baseline: options.Baseline = "",
-    events: options.Events = None,
-    analysis: options.Analysis = "",
-    dry_run: options.DryRun = False,
-) -> None:
+@takes(Options)
+def new_study(**given: Any) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
 
     What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
-    given = _complete(dict(locals()))
+    given = _complete(given)
     for name in ("events", "difference", "ldn", "placebo"):
         given[name] = tuple(given[name] or ())
     from ldn_analysis.evidence.loading import data_folder

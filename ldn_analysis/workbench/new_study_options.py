@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
@@ -27,76 +30,98 @@ ASKED_TOO = {
 }
 """What the reports use, and how it is asked for where somebody can answer."""
 
-StudyId = Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")]
-Label = Annotated[str | None, typer.Option(help=ASKED["label"])]
-Year = Annotated[int | None, typer.Option(help=ASKED["year"])]
-Design = Annotated[str | None, typer.Option(help=ASKED["design"])]
-Dose = Annotated[str | None, typer.Option(help=ASKED["dose"])]
-Weeks = Annotated[str | None, typer.Option(help=ASKED["weeks"])]
-Randomised = Annotated[str | None, typer.Option(help=ASKED["randomised"])]
-Blinding = Annotated[str | None, typer.Option(help=ASKED["blinding"])]
-Source = Annotated[str | None, typer.Option(help=ASKED["source"])]
-Location = Annotated[str | None, typer.Option(help=ASKED["location"])]
-HowRead = Annotated[str | None, typer.Option(help=ASKED["how_read"])]
-Difference = Annotated[
-    list[str] | None,
-    typer.Option(
-        help='"value lower upper", or "value" with --p, "se 0.5", "t -1.5", "f 2.1"; of several '
-        'doses each: "3 mg: -0.8 -1.9 0.3"'
-    ),
-]
-N = Annotated[
-    str, typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"')
-]
-P = Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")]
-Favours = Annotated[
-    str, typer.Option(help="ldn or placebo: which did better, as the source says; of several doses, each")
-]
-Ldn = Annotated[
-    list[str] | None,
-    typer.Option(
-        help='LDN arm: "n mean sd", "n mean se 0.4", "n mean ci 4 5.6", "n median 4.5 quartiles 3 6" or '
-        '"... range 1 9"; several: "3 mg: 29 4.8 2.1", "period 1: ..."'
-    ),
-]
-Placebo = Annotated[list[str] | None, typer.Option(help="Placebo arm, in the same forms")]
-Change = Annotated[bool, typer.Option("--change", help="The arms' means are changes from baseline")]
-Adjusted = Annotated[bool, typer.Option("--adjusted", help="The difference comes from a mixed model")]
-Ancova = Annotated[bool, typer.Option("--ancova", help="The difference comes from an ANCOVA")]
-Final = Annotated[bool, typer.Option("--final", help="The difference is one of final values")]
-Instrument = Annotated[str, typer.Option(help="Instrument, as in measures.csv")]
-Unit = Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")]
-Scale = Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')]
-Better = Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")]
-CrossoverR = Annotated[
-    float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
-]
-NRandomised = Annotated[str, typer.Option(help="People randomised")]
-PrimaryWeek = Annotated[str, typer.Option(help="Week of the primary time point")]
-RiskOfBias = Annotated[
-    str, typer.Option(help='"D1 low, D2 some concerns, ..." (overall: the worst), or "not judged"')
-]
-Basis = Annotated[str, typer.Option(help="What the judgements rest on")]
-Schedule = Annotated[
-    str,
-    typer.Option(help="How the dose was given, such as 'titrated by 1.5 mg a week to 4.5 mg, held 9 weeks'"),
-]
-ControlWeeks = Annotated[str, typer.Option(help="Weeks of the placebo condition")]
-Sex = Annotated[str, typer.Option(help="female, male or both")]
-Country = Annotated[str, typer.Option(help="Country")]
-Notes = Annotated[str, typer.Option(help="What else is known, and what is not")]
-StudySet = Annotated[
-    str, typer.Option("--set", help="primary, with_pilot, all_randomised or excluded; needs --reason")
-]
-Reason = Annotated[str, typer.Option(help="Why it belongs to that set")]
-Baseline = Annotated[str, typer.Option(help='Everybody at the start: "mean sd" (or "mean")')]
-Events = Annotated[
-    list[str] | None,
-    typer.Option(
-        help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
-        '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people), '
-        '"period 1: name: ..." (of one period of a crossover); repeatable'
-    ),
-]
-Analysis = Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only look: write nothing into the data")]
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command takes, in the order of its help; text as it is typed, None where it was not."""
+
+    study_id: Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")]
+    label: Annotated[str | None, typer.Option(help=ASKED["label"])] = None
+    year: Annotated[int | None, typer.Option(help=ASKED["year"])] = None
+    design: Annotated[str | None, typer.Option(help=ASKED["design"])] = None
+    dose: Annotated[str | None, typer.Option(help=ASKED["dose"])] = None
+    weeks: Annotated[str | None, typer.Option(help=ASKED["weeks"])] = None
+    randomised: Annotated[str | None, typer.Option(help=ASKED["randomised"])] = None
+    blinding: Annotated[str | None, typer.Option(help=ASKED["blinding"])] = None
+    source: Annotated[str | None, typer.Option(help=ASKED["source"])] = None
+    location: Annotated[str | None, typer.Option(help=ASKED["location"])] = None
+    how_read: Annotated[str | None, typer.Option(help=ASKED["how_read"])] = None
+    difference: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='"value lower upper", or "value" with --p, "se 0.5", "t -1.5", "f 2.1"; of several '
+            'doses each: "3 mg: -0.8 -1.9 0.3"'
+        ),
+    ] = None
+    n: Annotated[
+        str,
+        typer.Option("--n", help='Of the difference: "LDN placebo" (each dose first); of a crossover "n"'),
+    ] = ""
+    p: Annotated[str, typer.Option("--p", help="p of the difference, two-sided: 0.03, <0.05")] = ""
+    favours: Annotated[
+        str, typer.Option(help="ldn or placebo: which did better, as the source says; of several doses, each")
+    ] = ""
+    ldn: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='LDN arm: "n mean sd", "n mean se 0.4", "n mean ci 4 5.6", "n median 4.5 quartiles 3 6" or '
+            '"... range 1 9"; several: "3 mg: 29 4.8 2.1", "period 1: ..."'
+        ),
+    ] = None
+    placebo: Annotated[list[str] | None, typer.Option(help="Placebo arm, in the same forms")] = None
+    change: Annotated[bool, typer.Option("--change", help="The arms' means are changes from baseline")] = (
+        False
+    )
+    adjusted: Annotated[bool, typer.Option("--adjusted", help="The difference comes from a mixed model")] = (
+        False
+    )
+    ancova: Annotated[bool, typer.Option("--ancova", help="The difference comes from an ANCOVA")] = False
+    final: Annotated[bool, typer.Option("--final", help="The difference is one of final values")] = False
+    instrument: Annotated[str, typer.Option(help="Instrument, as in measures.csv")] = "pain NRS"
+    unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points"
+    scale: Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')] = ""
+    better: Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")] = ""
+    crossover_r: Annotated[
+        float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
+    ] = None
+    n_randomised: Annotated[str, typer.Option(help="People randomised")] = ""
+    primary_week: Annotated[str, typer.Option(help="Week of the primary time point")] = ""
+    risk_of_bias: Annotated[
+        str, typer.Option(help='"D1 low, D2 some concerns, ..." (overall: the worst), or "not judged"')
+    ] = ""
+    basis: Annotated[str, typer.Option(help="What the judgements rest on")] = ""
+    schedule: Annotated[
+        str,
+        typer.Option(
+            help="How the dose was given, such as 'titrated by 1.5 mg a week to 4.5 mg, held 9 weeks'"
+        ),
+    ] = ""
+    control_weeks: Annotated[str, typer.Option(help="Weeks of the placebo condition")] = ""
+    sex: Annotated[str, typer.Option(help="female, male or both")] = ""
+    country: Annotated[str, typer.Option(help="Country")] = ""
+    notes: Annotated[str, typer.Option(help="What else is known, and what is not")] = ""
+    study_set: Annotated[
+        str, typer.Option("--set", help="primary, with_pilot, all_randomised or excluded; needs --reason")
+    ] = ""
+    reason: Annotated[str, typer.Option(help="Why it belongs to that set")] = ""
+    baseline: Annotated[str, typer.Option(help='Everybody at the start: "mean sd" (or "mean")')] = ""
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
+            '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people), '
+            '"period 1: name: ..." (of one period of a crossover); repeatable'
+        ),
+    ] = None
+    analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = ""
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: write nothing into the data")] = False
+
+
+def takes(options: type) -> Callable[[Any], Any]:
+    """Give a command the options that a class declares; it is called with each by its name."""
+
+    def given(command: Any) -> Any:
+        command.__signature__ = inspect.signature(options, eval_str=True)
+        return command
+
+    return given

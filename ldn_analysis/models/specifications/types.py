@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,13 @@ class Choice(Result):
     def index(self, option: str) -> int:
         """Position of an option; `InputError` lists those there are."""
         return self.options.index(one_of(self.name, option, self.options))
+
+    def only(self, kept: Sequence[int]) -> Choice:
+        """The same decision with these of its options, by position."""
+        options, kinds, labels = (
+            tuple(of[i] for i in kept) for of in (self.options, self.kinds, self.labels)
+        )
+        return replace(self, options=options, kinds=kinds, labels=labels)
 
     @property
     def severity(self) -> npt.NDArray[np.int8]:

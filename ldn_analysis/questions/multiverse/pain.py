@@ -84,10 +84,7 @@ def pain_multiverse(
     """
     declared = declared_choices(ev, kinds)
     for name in leave_out:
-        choice = declared[one_of("leave_out", name, declared)]
-        declared[name] = models.Choice(
-            name, choice.options[:1], choice.kinds[:1], choice.labels[:1], choice.title
-        )
+        declared[name] = declared[one_of("leave_out", name, declared)].only([0])
     made = {n: c.options for n, c in declared.items() if n not in (*POOLING, "studies")}
     try:
         grid = variants(
@@ -117,9 +114,7 @@ def _axis(
     base, _, study = name.partition(":")
     choice = declared[base]
     title = f"{choice.title}, {labels[study]}" if study else choice.title
-    kept = [choice.index(option) for option in options]
-    return models.Choice(name, options, tuple(choice.kinds[i] for i in kept),
-                         tuple(choice.labels[i] for i in kept), title)  # fmt: skip
+    return replace(choice.only([choice.index(option) for option in options]), name=name, title=title)
 
 
 def _sets(

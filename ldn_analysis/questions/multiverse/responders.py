@@ -86,8 +86,4 @@ def responder_multiverse(
 
 def _of_kinds(choice: models.Choice, kinds: Collection[str]) -> models.Choice:
     """The choice with its options of `kinds`; its first option always stays."""
-    kept = [i for i, kind in enumerate(choice.kinds) if i == 0 or kind in kinds]
-    options, worth, labels = (
-        tuple(values[i] for i in kept) for values in (choice.options, choice.kinds, choice.labels)
-    )
-    return models.Choice(choice.name, options, worth, labels, choice.title)
+    return choice.only([i for i, kind in enumerate(choice.kinds) if i == 0 or kind in kinds])

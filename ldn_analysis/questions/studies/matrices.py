@@ -137,33 +137,17 @@ def review_matrix(ev: Evidence) -> pd.DataFrame:
     not in it) or "unknown" (public by then; whether it was taken in is not in what we read). ``k`` is the
     largest number of trials that the review states (NaN where none).
     """
-    table = ev.published_syntheses
+    reviews = ev.published_syntheses.groupby("synthesis_id", sort=False, as_index=False).agg(
+        review=("label", "first"), year=("year", "max"), k=("k", "max"), inputs=("synthesis_row_id", tuple)
+    )
     trials = once(ev.studies)
     trials = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
-    trials = trials.sort_values(["year", "label"])
-    rows = []
-    for review, part in table.groupby("synthesis_id", sort=False):
-        year, name = int(part["year"].max()), str(part["label"].iloc[0]).split(" (")[0]
-        keys = tuple(part["synthesis_row_id"])
-        rows += [
-            (
-                review,
-                name,
-                year,
-                part["k"].max(),
-                t["study_id"],
-                t["label"],
-                _by_then(int(t["year"]), year),
-                keys,
-            )
-            for t in trials.to_dict("records")
-        ]
+    trials = trials.sort_values(["year", "label"])[["study_id", "label", "year"]]
+    table = reviews.merge(trials, how="cross", suffixes=("", "_of_trial"))
+    state = (table["year_of_trial"] > table["year"]).map({True: "later", False: "unknown"})
+    table = table.assign(review=table["review"].str.split(" (", regex=False).str[0], state=state)
     names = ["synthesis_id", "review", "year", "k", "study_id", "label", "state", "inputs"]
-    return pd.DataFrame(rows, columns=names).sort_values("year", kind="stable", ignore_index=True)
-
-
-def _by_then(published: int, year: int) -> str:
-    return "later" if published > year else "unknown"
+    return table[names].sort_values("year", kind="stable", ignore_index=True)
 
 
 def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:

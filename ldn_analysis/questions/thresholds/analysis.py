@@ -306,29 +306,24 @@ def published_thresholds(ev: Evidence, tests: pd.DataFrame) -> pd.DataFrame:
     Columns ``label year measure estimate lower upper reason inputs``. A synthesis published before the year
     of every estimate that we have probably does not hold them.
     """
-    rows = ev.published_syntheses
-    rows = rows[rows["outcome"].astype(str).str.contains("threshold")]
-    found = []
     first = int(tests["year"].min()) if len(tests) else None
-    for row in rows.to_dict("records"):
-        reasons = []
+
+    def reason(year: int, measure: str) -> str:
+        said = "Which trials it pooled is not in what we read."
         if first is None:
-            reasons.append("We have no estimate against placebo to set beside it.")
-        elif row["year"] < first:
-            reasons.append(
-                f"Published before the estimates that we have ({first}), so probably from other numbers."
-            )
-        else:
-            reasons.append("Which trials it pooled is not in what we read.")
-        if row["measure"] == "MD":
-            reasons.append("Its unit is not in what we read; ours is kPa.")
-        reasons.append("No estimate behind it was available to us: it can be neither repeated nor refuted.")
-        found.append(
-            (row["label"], row["year"], row["measure"], row["estimate"], row["lower95"], row["upper95"],
-             " ".join(reasons), str(row["synthesis_row_id"]))
-        )  # fmt: skip
+            said = "We have no estimate against placebo to set beside it."
+        elif year < first:
+            said = f"Published before the estimates that we have ({first}), so probably from other numbers."
+        unknown = " Its unit is not in what we read; ours is kPa." if measure == "MD" else ""
+        ends = "No estimate behind it was available to us: it can be neither repeated nor refuted."
+        return f"{said}{unknown} {ends}"
+
+    rows = ev.published_syntheses
+    rows = rows[rows["outcome"].astype(str).str.contains("threshold")].reset_index(drop=True)
+    rows = rows.rename(columns={"lower95": "lower", "upper95": "upper", "synthesis_row_id": "inputs"})
+    reasons = [reason(*of) for of in zip(rows["year"], rows["measure"], strict=True)]
     names = ["label", "year", "measure", "estimate", "lower", "upper", "reason", "inputs"]
-    return pd.DataFrame(found, columns=names)
+    return rows.assign(reason=reasons)[names]
 
 
 def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) -> Certainty:

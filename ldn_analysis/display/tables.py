@@ -100,10 +100,10 @@ def table(
     long = {c for j, c in enumerate(shown) if max((len(row[j]) for row in texts), default=0) > LONG}
     wordy = len(long) > (len(shown) < MANY_ON_A_PHONE - 1)
     cards = (wordy or len(shown) >= MANY_ON_A_PHONE) and len(texts) <= (MOST_CARDS if wordy else FEW_CARDS)
-    columns_of = {c: [row[j] for row in texts] for j, c in enumerate(shown)} if cards else {}
-    whole = {c for c, of in columns_of.items() if any("[" in t for t in of) and max(map(len, of)) <= INTERVAL}
+    columns_of = {c: [row[j] for row in texts] for j, c in enumerate(shown)} if len(shown) < MANY else {}
+    held = {c for c, of in columns_of.items() if any("[" in t for t in of) and max(map(len, of)) <= INTERVAL}
     heads = [
-        html.Column(heading, "right" if c in numeric else "left", c in long, c in whole)
+        html.Column(heading, "right" if c in numeric else "left", c in long, cards and c in held)
         for c, heading in shown.items()
     ]
     body = []

@@ -114,7 +114,7 @@ def test_the_answers(case):
     known = plain_sums.Chances(case.y, case.v, case.shown.pain).of("beyond", case.mid)
     size = f"{case.mid:g} point{'' if case.mid == 1 else 's'}"
     for text in (answer, short):
-        found = re.search(rf"Relief beyond {size} is (\w+) \(Bayesian: (.+?); (.+?) before data\)\.", text)
+        found = re.search(rf"Relief beyond {size} is (\w+) \(chance (.+?); (.+?) before data\)\.", text)
         assert found, text
         spoken.range_fits(found[2], *known[1:3])
         spoken.share_fits(found[3], known[3])

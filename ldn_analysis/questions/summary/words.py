@@ -46,7 +46,7 @@ def _believed(shown: Gathered) -> str:
     chance = shown.pain.chances["beyond"]
     held = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
     likely = _likely(chance.low, chance.high)
-    return f"Relief beyond {points(shown.choices.mid)} is {likely} (Bayesian: {held})"
+    return f"Relief beyond {points(shown.choices.mid)} is {likely} (chance {held})"
 
 
 def _open(shown: Gathered) -> bool:

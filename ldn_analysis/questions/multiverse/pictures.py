@@ -140,7 +140,7 @@ def specification_curve(
     panels = [(k, np.flatnonzero(mv.where(kind=k, scale=scale))) for k in KIND_LOOK]
     panels = [(k, rows[np.argsort(mv.estimate[rows], kind="stable")]) for k, rows in panels if len(rows)]
     wide = width > 5
-    size, line = (9.0, 0.172) if wide else (8.0, 0.165)
+    size, line = (9.0, 0.172) if wide else (7.5, 0.158)
     groups_of = _named(_options(mv, scale), names or {}, wide)
     left = _left(groups_of, size, 3.1 if wide else 1.9)
     margin = 0.3 if published else 0.1

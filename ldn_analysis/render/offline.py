@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement, document_fromstring
 
+from ldn_analysis.errors import RenderError
+
 _ATTRIBUTES = {
     "src",
     "srcset",
@@ -24,6 +26,16 @@ _ADDRESS = re.compile(
     r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)|@import\s+(?:"([^"]*)"|'([^']*)')""", re.I
 )
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def offline(name: str, html: str, most: int) -> str:
+    """The page itself; `RenderError` where it has more bytes than `most`, or would fetch something."""
+    size = len(html.encode("utf-8"))
+    if size > most:
+        raise RenderError(f"{name} has {size:,} bytes, the limit is {most:,}")
+    if asked := fetched(html):
+        raise RenderError(f"{name} would ask the network for {asked[0]}")
+    return html
 
 
 def fetched(html: str) -> list[str]:

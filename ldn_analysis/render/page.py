@@ -15,7 +15,7 @@ from ldn_analysis.errors import RenderError
 from ldn_analysis.html import details, finished, slug, trusted
 from ldn_analysis.render.arrange import Arranged, arrange, on_paper
 from ldn_analysis.render.explore import address
-from ldn_analysis.render.offline import fetched
+from ldn_analysis.render.offline import offline
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import SUMMARY
 from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
@@ -179,10 +179,4 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     cells = on_paper([cell for cell in arranged.cells if cell["cell_type"] != "code" or cell["outputs"]])
     shown = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
     html, _ = exporter.from_notebook_node(nbformat.from_dict(shown), resources={"ldn": page})
-    size = len(html.encode("utf-8"))
-    if size > LARGEST:
-        raise RenderError(f"the page has {size / 1024**2:.1f} MB, the limit is {LARGEST / 1024**2:g} MB")
-    asked = fetched(html)
-    if asked:
-        raise RenderError(f"the page would ask the network for {asked[0]}")
-    return html
+    return offline("the page", html, LARGEST)

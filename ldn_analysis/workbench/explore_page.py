@@ -12,7 +12,6 @@ from typing import Any
 from ldn_analysis import display, evidence
 from ldn_analysis.display.forest_plot import MEASURES
 from ldn_analysis.display.words import minus_signs
-from ldn_analysis.errors import RenderError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.evidence.loading import data_folder
@@ -27,7 +26,7 @@ from ldn_analysis.questions.pain.tables import LADDER_NOTES
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.typed import Parameters
 from ldn_analysis.render.explore import PAGE
-from ldn_analysis.render.offline import fetched
+from ldn_analysis.render.offline import offline
 from ldn_analysis.render.project import Project, read_scenarios
 from ldn_analysis.render.recorded import NOT_ADVICE
 from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
@@ -184,13 +183,7 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
         picture="data:image/svg+xml;base64," + base64.b64encode(drawn.encode("utf-8")).decode("ascii"),
         alt=picture["alt"] if picture else "",
     )
-    size = len(html.encode("utf-8"))
-    if size > LARGEST:
-        raise RenderError(f"{PAGE} has {size:,} bytes, the limit is {LARGEST:,}")
-    asked = fetched(html)
-    if asked:
-        raise RenderError(f"{PAGE} would ask the network for {asked[0]}")
-    return html
+    return offline(PAGE, html, LARGEST)
 
 
 def _file(name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plain_sums import pooled
 from spoken import NUMBER, all_same, plain, read
-from test_questions_oracle import reml
+from test_questions_oracle import reml, spread
 from test_studies_flow import add, data, decide, record, search  # noqa: F401  (data is a fixture)
 
 from ldn_analysis import evidence
@@ -48,7 +48,7 @@ def test_dramatic_or_nothing_is_the_pooled_ratio_of_spreads(made_data, level):
     yi, vi, people = [], [], 0.0
     for study in dict.fromkeys(r["study_id"] for r in rows):
         arms = {r["group"]: r for r in rows if r["study_id"] == study}
-        (s, n), (t, m) = (_sd(arms[group]) for group in ("ldn", "placebo"))
+        (s, n), (t, m) = ((spread(arms[g]), float(arms[g]["n"])) for g in ("ldn", "placebo"))
         yi.append(math.log(s / t) + 1 / (2 * (n - 1)) - 1 / (2 * (m - 1)))
         vi.append(1 / (2 * (n - 1)) + 1 / (2 * (m - 1)))
         people += n + m
@@ -74,19 +74,6 @@ def test_dramatic_or_nothing_is_the_pooled_ratio_of_spreads(made_data, level):
         assert "depends on the kind of interval" in text[7] and verdict == "undecided"
     elif not any(wider):
         assert "equal spread and a wider one are both possible" in text[7] and verdict == "undecided"
-
-
-def _sd(arm):
-    """SD of change and people of a group, from the SD, the SE or the interval that is printed."""
-    from scipy import stats
-
-    n = float(arm["n"])
-    if arm["sd"]:
-        return float(arm["sd"]), n
-    if arm["se"]:
-        return float(arm["se"]) * math.sqrt(n), n
-    half = (float(arm["upper95"]) - float(arm["lower95"])) / 2
-    return half / stats.t.ppf(0.975, n - 1) * math.sqrt(n), n
 
 
 @pytest.mark.parametrize("level", [0.95, 0.9])

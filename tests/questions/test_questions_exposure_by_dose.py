@@ -6,13 +6,7 @@ import pandas as pd
 import pytest
 from test_questions_new_rows import added
 
-from ldn_analysis import evidence
 from ldn_analysis.questions import safety
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 def nausea(*doses, **cells):

@@ -113,20 +113,8 @@ def responder_contrasts(
             rows += _together(table, percent, at, tuple(bench), level=level, tau_scale=tau_scale)
     names = ["percent", "study_id", "label", "a", "n1", "c", "n2", "rr", "rr_lower", "rr_upper", "control"]
     names += ["rd", "rd_lower", "rd_upper", "usual", "usual_rd", "usual_rd_lower", "usual_rd_upper", "nnt"]
-    names += [
-        "apart",
-        "pooled",
-        "leads",
-        "model",
-        "note",
-        "i2",
-        "opposite",
-        "week",
-        "analysis",
-        "inputs",
-        "bench",
-    ]
-    names += ["read", "alone"]
+    names += ["apart", "pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs"]
+    names += ["bench", "read", "alone"]
     found = pd.DataFrame(rows, columns=[*names, "derivation"])
     return found.astype({"pooled": bool, "leads": bool, "opposite": bool})
 

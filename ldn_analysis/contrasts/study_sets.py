@@ -22,8 +22,8 @@ TAKES = {
 
 
 MEMBERS = {
-    "primary": "the randomised, double-blind trials",
-    "with_pilot": "the randomised, double-blind trials and the single-blind pilot",
+    "primary": "the trials of the primary pool",
+    "with_pilot": "the trials of the primary pool and the single-blind pilot",
     "all_randomised": "the trials with random allocation",
 }
 """Who is in a study set, in words."""

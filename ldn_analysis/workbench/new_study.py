@@ -19,7 +19,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS
 from ldn_analysis.evidence.loading import data_folder
-from ldn_analysis.models.limits import trial_limits
+from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import wrong_answers
@@ -178,11 +178,16 @@ def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
 def counts_in_words(table: pd.DataFrame, level: float) -> list[str]:
     """What counts of both groups say (rows of `contrasts.event_table`), and the ratio that they give."""
     said = []
-    for row in table[table["included"].astype(bool)].to_dict("records"):
+    for row in table[table["included"].astype(bool) | (table["measure"] == "IRR")].to_dict("records"):
+        own = map(math.exp, (row["yi"], *limits_of(row["yi"], row["vi"], level)))
+        ratio = "ratio {:.2f}, {:.2f} to {:.2f}".format(*own)
+        if row["measure"] == "IRR":
+            said.append(f"{row['event']}: events in a time at risk, rate {ratio}")
+            continue
         of = f"{row['event']}: {row['a']:g} of {row['n1']:g} on LDN, {row['c']:g} of {row['n2']:g} on placebo"
         found = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
         if row["paired"]:
-            said.append(f"{of}, the same people")
+            said.append(f"{of}, the same people" + (f", risk {ratio}" if row["measure"] else ""))
         elif math.isfinite(found.ratio):
             low, high = found.ci
             said.append(f"{of}, risk ratio {found.ratio:.2f}, {low:.2f} to {high:.2f}")

@@ -120,13 +120,14 @@ def test_a_domain_that_no_tool_has_is_refused(data):
     assert "must be one of D1" in data.refused(rob("pain-innova2026-D3", domain="period"))
 
 
-def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data):
+@pytest.mark.parametrize("study, pooled", [("innova2026", True), ("paula2023", False)])
+def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data, study, pooled):
+    """Not one that is among the randomised, and reports no comparison."""
     gone = [
-        drop("risk_of_bias", f"pain-innova2026-{domain}")
-        for domain in ("D1", "D2", "D3", "D4", "D5", "overall")
+        drop("risk_of_bias", f"pain-{study}-{domain}") for domain in ("D1", "D2", "D3", "D4", "D5", "overall")
     ]
     assert data.refused(*gone) == ""
-    assert "pooled_is_judged" in set(data.findings["check"])
+    assert ("pooled_is_judged" in set(data.findings["check"])) == pooled
 
 
 def test_a_trial_of_the_same_author_dose_and_length_is_a_notice(data):

@@ -72,3 +72,9 @@ def test_the_picture_says_in_words_what_is_not_known_of_a_dose() -> None:
     assert "20 people, weeks not known" in said
     assert "12 people × 10 weeks = 120" in said
     assert "nan" not in said
+
+
+def test_the_people_of_an_open_extension_are_not_randomised_once_more(ev):
+    about = {"trial_id": "final2024", "randomised": "no", "blinding": "open", "design_type": "single-arm"}
+    more = added(ev, events=[("any adverse event", "ldn", 40, 61, {"week": 52.0})], **about)
+    pd.testing.assert_frame_equal(safety.exposure(more), safety.exposure(ev))

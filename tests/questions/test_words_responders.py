@@ -46,7 +46,8 @@ def test_people_who_respond_are_those_of_the_rows(made_data, name, at, level):
         assert said == f"Nobody in {numeral(k)} {trials} had relief by {at}%."
     elif more and fewer:
         assert ("opposite directions" in said) == (k == 2)
-        assert k == 2 or f" on LDN in {numeral(more)} of {numeral(k)} trials, not in the others" in said
+        rest = "other" if more == k - 1 else "others"
+        assert k == 2 or said.endswith(f" in {numeral(more)} of {numeral(k)} trials, not in the {rest}.")
     else:
         assert said.lower().startswith(f"{numeral(k)} {trials} ") and f"relief by {at}%" in said
         if k == 1 and not math.isfinite(rr):

@@ -282,11 +282,16 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
 
 
 def test_counts_and_baseline_are_rows_too(data):
-    texts = ("pain response 30%: 12 29 6 29", "any adverse event: 20 29 18 29")
-    add_trial(but(events=texts, analysis="intention to treat", baseline="6.10 1.50"), data)
+    texts = (
+        "pain response 30%: 12 29 6 29",
+        "any adverse event: 20 29 18 29",
+        "headache: 40/340 29 20/340 29",
+    )
+    preview = add_trial(but(events=texts, analysis="intention to treat", baseline="6.10 1.50"), data)
+    assert "headache: events in a time at risk, rate ratio 2.00, 1.17 to 3.42" in preview.words
     ev = evidence.load(data)
     mine = ev.events[ev.events["study_id"] == "smith2027"].set_index(["event", "group"])
-    assert len(mine) == 4
+    assert len(mine) == 6
     row = mine.loc[("pain response 30%", "ldn")]
     assert (row["events"], row["n"], row["week"], row["paired"]) == (12, 29, 12, "no")
     counted = contrasts.event_table(ev, "pain response 30%").set_index("study_id").loc["smith2027"]
@@ -318,6 +323,13 @@ def test_a_trial_that_reports_responders_alone_is_counted(data):
     assert ev.studies.set_index("study_id").loc["smith2027", "n_analysed"] == 58
     sets = ev.study_sets[ev.study_sets["study_id"] == "smith2027"]
     assert list(sets["outcome"]) == ["pain response"]
+
+
+def test_counts_of_the_same_people_say_their_ratio(data):
+    """By hand: 12 and 6 of 28, 4 of them both; the variance of the log is (8 + 2) / (12 x 6)."""
+    pairs = but(design="crossover", n="28", events=("nausea: 12 28 6 28 both 4",))
+    preview = add_trial(pairs, data, dry_run=True)
+    assert preview.words.endswith("on placebo, the same people, risk ratio 2.00, 0.96 to 4.15")
 
 
 def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):

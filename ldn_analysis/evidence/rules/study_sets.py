@@ -280,7 +280,7 @@ def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Found | Hit]:
     pooled = _pooled(facts) & table.mask("outcome", "pain") & facts.study_mask(table, "randomised", "yes")
     keys = table.keys("study_id", "outcome")
     for row in np.flatnonzero(pooled).tolist():
-        if keys[row] not in judged:
+        if keys[row] in compared and keys[row] not in judged:
             yield row, "study_id", said
     why = facts.once(_why_not_primary)
     for study, row in facts.row_of_study.items():

@@ -57,8 +57,10 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     if (gaps > 0).any() and (gaps < 0).any():
         if len(trials) == 2:
             return f"The two trials point in opposite directions on {told}."
-        more = numeral(int((gaps > 0).sum()))
-        return f"More people had {told} on LDN in {more} of {count(len(trials), 'trial')}, not in the others."
+        more = int((gaps > 0).sum())
+        others = "other" if len(trials) - more == 1 else "others"
+        share = f"{numeral(more)} of {count(len(trials), 'trial')}"
+        return f"More people had {told} on LDN in {share}, not in the {others}."
     base = "One trial" if not many else count(len(trials), "trial").capitalize()
     if math.isnan(lead["rd"]) and math.isnan(lead["rr"]):
         return f"{base} counted {told}, too rarely or too often to compare."

@@ -143,8 +143,9 @@ def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, 
 
 
 def _groups(ev: Evidence, study: dict[Any, Any]) -> list[_Group]:
-    """The groups that the rows of a trial report, in every report of it."""
-    same = ev.studies.loc[ev.studies["trial_id"] == study["trial_id"], "study_id"]
+    """The groups that the rows of a trial report, in every report of it: not those of an open extension."""
+    reports = ev.studies[ev.studies["randomised"] == "yes"]
+    same = reports.loc[reports["trial_id"] == study["trial_id"], "study_id"]
     found: list[_Group] = []
     for table, key, size, groups in (
         (ev.events, "event_id", "n", ["ldn"]),

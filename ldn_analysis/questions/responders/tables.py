@@ -17,20 +17,16 @@ def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
     rows = []
     for plan in plans:
         m, power = plan.mixture, plan.power
+        fits, here, needed = "impossible", MISSING, MISSING
+        if power is not None:
+            fits = "allows it" if plan.fits else "speaks against it"
+            here = percent(float(power.power[list(power.n).index(max(trial.treated.n, 5))]))
+            needed = f"over {power.n[-1]}"
+            if math.isfinite(power.needed):
+                needed = f"{float(f'{power.needed:.2g}'):.0f}"
         share = f"{100 * m.share:g}% respond"
-        if power is None:
-            rows.append((share, m.responder_mean, m.other_mean, plan.implied_sd, "impossible",
-                         MISSING, MISSING, trial.inputs))  # fmt: skip
-            continue
-        here = float(power.power[list(power.n).index(max(trial.treated.n, 5))])
-        needed = (
-            f"{float(f'{power.needed:.2g}'):.0f}" if math.isfinite(power.needed) else f"over {power.n[-1]}"
-        )
-        fits = "allows it" if plan.fits else "speaks against it"
-        rows.append((
-            share, m.responder_mean, m.other_mean, plan.implied_sd, fits, percent(here),
-            needed, trial.inputs,
-        ))  # fmt: skip
+        means = (m.responder_mean, m.other_mean)
+        rows.append((share, *means, plan.implied_sd, fits, here, needed, trial.inputs))
     names = ["share", "responders", "others", "sd", "fits", "here", "needed", "inputs"]
     return pd.DataFrame(rows, columns=names)
 

@@ -55,15 +55,17 @@ def test_given_correlations(ev):
 
 
 def test_final_and_innova_from_their_intervals(ev):
-    table = contrasts.derive(ev).table
-    final, innova = row(table, "final2024"), row(table, "innova2026")
+    derived = contrasts.derive(ev)
+    final, innova = (row(derived.table, study) for study in ("final2024", "innova2026"))
     assert final["yi"] == -0.34 and innova["yi"] == 0.49
     assert final["se"] == pytest.approx(1.22 / (2 * stats.t.ppf(0.975, 97)))
     assert innova["se"] == pytest.approx(1.63 / (2 * stats.t.ppf(0.975, 94)))
     # the p values that the papers print come out again: the intervals are t intervals
     for found, df, printed, digits in ((final, 97, 0.27, 2), (innova, 94, 0.236, 3)):
         again = 2 * stats.t.sf(abs(found["yi"] / found["se"]), df)
+        steps = {step.quantity: step.value for step in derived.explanations[found["study_id"]].steps}
         assert round(again, digits) == printed
+        assert steps["p value that this SE implies"] == pytest.approx(again)
 
 
 def test_innova_raw_difference_of_changes(ev):

@@ -64,14 +64,21 @@ def test_two_printed_digits_move_an_estimate_by_no_more_than_they_hide():
             assert row["yi"] == pytest.approx(made.yi, abs=0.011), form
 
 
-def test_conditions_need_the_correlation_of_their_people():
+@pytest.mark.parametrize("seed", range(4))
+def test_conditions_need_the_correlation_of_their_people(seed):
+    """Without it none are pooled; with that of the people, their paired difference and its variance."""
+    people = made_up._people(np.random.default_rng([3, seed]), [40], [-0.6, 0.0], paired=True)
     plan = made_up.Plan("adler2012", "Adler 2012", 2012, form="conditions", digits=6)
-    rng = np.random.default_rng(3)
-    made = made_up.trial(plan, rng)
+    paper = made_up.Paper("adler2012", 12.0, "10.5000/adler2012", 6)
+    made = made_up.Made({"studies": [made_up._study(plan, paper, 40)],
+                         "outcomes": made_up._conditions(paper, people)[0]})  # fmt: skip
     alone = contrasts.derive(tables([made])).table.iloc[0]
     assert not alone["included"] and "correlation" in alone["exclusion_reason"]
-    given = contrasts.derive(tables([made]), crossover_r=0.5).table.iloc[0]
-    assert given["included"] and given["vi"] > 0
+    x, y = people.end
+    given = contrasts.derive(tables([made]), crossover_r=float(np.corrcoef(x, y)[0, 1])).table.iloc[0]
+    assert given["included"] and given["people"] == 40
+    wanted = (x - y).mean(), (x - y).var(ddof=1) / 40
+    assert (given["yi"], given["vi"]) == pytest.approx(wanted, rel=1e-4)
 
 
 def _counted(rng, n1, n2):

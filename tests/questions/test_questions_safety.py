@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats.contingency import relative_risk
+from statsmodels.stats.proportion import proportion_confint
 
 from ldn_analysis import display, evidence, measures, models
 from ldn_analysis.errors import InputError
@@ -115,6 +117,27 @@ def test_harms_of_the_real_data(ev):
     assert math.isnan(safety.leading_time(found, "treatment-related serious adverse event")["rr"])
     assert safety.leading_time(found, "headache") is None
     assert safety.other_times(found, "headache").empty
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_counts_of_harms_are_per_hundred_with_their_exact_limits(ev, level):
+    """Of each group, by statsmodels; the ratio of both, by scipy."""
+    table = safety.harm_counts(ev, level=level)
+    for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
+        own = table[table[events].notna() & table[size].notna()]
+        low, high = proportion_confint(own[events].to_numpy(), own[size].to_numpy(), 1 - level, "beta")
+        wanted = 100 * np.column_stack([own[events] / own[size], np.nan_to_num(low), high])
+        found = own[[name, f"{name}_lower", f"{name}_upper"]].to_numpy()
+        some = own[events].to_numpy() > 0  # of nobody the upper limit is one-sided
+        assert some.any() and found[some] == pytest.approx(wanted[some])
+    pairs = table[table["included"] & (table["measure"] == "RR") & (table[["a", "c"]] > 0).all(axis=1)]
+    assert len(pairs) > 2
+    for row in pairs.to_dict("records"):
+        ratio = relative_risk(*(int(row[name]) for name in ("a", "n1", "c", "n2")))
+        limits = ratio.confidence_interval(level)
+        assert (row["ratio"], row["lower"], row["upper"]) == pytest.approx(
+            (ratio.relative_risk, limits.low, limits.high)
+        )
 
 
 def test_the_summary_has_a_harm_at_one_time_as_the_report_on_harms_has_it(ev):

@@ -23,6 +23,7 @@ from ldn_analysis.models.bayes import TauPrior
 
 TAU_PRIOR = HalfNormal(0.5)
 MEAN_PRIOR = Normal(0, 4)
+PRIORS = f"Mean: {MEAN_PRIOR}; SD between trials: {TAU_PRIOR}"
 TAU_PRIORS: dict[str, TauPrior] = {
     **{f"half-normal {scale:g}": HalfNormal(scale) for scale in (0.25, 0.5, 1.0, 2.0)},
     "half-Cauchy 0.5": HalfCauchy(0.5),

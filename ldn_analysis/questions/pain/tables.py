@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 LADDER_NOTES = (
     "Common effect, Wald: what few trials cannot tell is taken as known; their intervals are too narrow.",
     "Modified Hartung-Knapp: never narrower than the normal interval.",
-    "Bayes: the median, with a prior. Mean: " + str(belief.MEAN_PRIOR) + "; SD between trials: "
-    + str(belief.TAU_PRIOR) + ", in the unit of the estimate.",
+    f"Bayes: the median, with a prior. {belief.PRIORS}, in the unit of the estimate.",
     "Published prior: how much trials of drugs against placebo differ, predicted from 6,492 meta-analyses of "
     "all kinds in Cochrane reviews (Rhodes, Turner and Higgins 2015, 10.1016/j.jclinepi.2014.08.012), put "
     "into points by the trials' own SDs.",
@@ -210,7 +209,7 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
          "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds and overlap "
          "(Core GRADE 3); risk of bias from weight and agreement (Core GRADE 4); words by size and certainty "
          "(GRADE guidelines 26). Of Core GRADE we read the abstracts."),
-        ("Prior", f"Mean: {belief.MEAN_PRIOR}; SD between trials: {belief.TAU_PRIOR}. Range beside each "
-         "probability: every prior of that SD in the table of priors, with this prior of the mean."),
+        ("Prior", f"{belief.PRIORS}. Range beside each probability: every prior of that SD in the table of "
+         "priors, with this prior of the mean."),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["about", "said"])

@@ -14,6 +14,7 @@ from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import capital, count, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
+from ldn_analysis.questions.pain.belief import PRIORS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -254,5 +255,5 @@ def over_time(shown: Gathered) -> Picture | None:
         alt=f"Belief over time, by one Bayesian method: {said}.",
         name="over-time", title=title,
         inputs=tuple(row.anchor for row in shown.pain.explanations()),
-        how="Bayesian random-effects model of the trials published by then.",
+        how=f"Bayesian random-effects model of the trials published by then. {PRIORS} (before the data).",
     )  # fmt: skip

@@ -223,7 +223,11 @@ def printed_hits(
     tables: Mapping[str, pd.DataFrame], printed: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, Hit]]:
     """What the checks of printed numbers find on valid tables, with the name of the check."""
-    rows = {name: _rows(tables[name], printed[name]) for name in PRINTED}
+    return row_hits({name: _rows(tables[name], printed[name]) for name in PRINTED})
+
+
+def row_hits(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[str, Hit]]:
+    """What the checks of printed numbers find, of the rows of the tables that print some."""
     studies = {row["study_id"]: row for row in rows["studies"]}
     hits = chain(
         _study_hits(rows["studies"], rows["outcomes"]),

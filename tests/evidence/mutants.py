@@ -21,7 +21,6 @@ from ldn_analysis.evidence.findings import (
     _rows,
     _study_hits,
     _synthesis_hits,
-    printed_hits,
 )
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.rules import RULES, Facts
@@ -50,16 +49,6 @@ class Mutant:
 
     def __str__(self) -> str:
         return f"{self.table}[{self.row}].{self.column} {self.kind}: {self.old!r} -> {self.new!r}"
-
-
-class Reads(Facts):
-    """Facts that remember which tables a rule asks for."""
-
-    asked: set[str]
-
-    def __getitem__(self, name):
-        self.asked.add(name)
-        return super().__getitem__(name)
 
 
 @dataclass(frozen=True)
@@ -95,7 +84,6 @@ class Mutants:
     def __init__(self, data: Data) -> None:
         self.data = data
         self.rows = {name: data.rows(name) for name in data.tables}
-        self.printed_rows = {name: _rows(data.tables[name], data.printed[name]) for name in PRINTED}
 
     # What is drawn -----------------------------------------------------------------------------------------
 
@@ -153,13 +141,9 @@ class Mutants:
     def readers(self):
         """The rules that look at each table, the fastest first."""
         found: dict[str, list] = {}
-        for rule in RULES.values():
-            if rule.check is not None:
-                facts = Reads(self.data.tables, self.data.package.created)
-                facts.asked = set()
-                list(rule.check(facts))
-                for name in facts.asked:
-                    found.setdefault(name, []).append(rule)
+        for rule, (asked, _) in self.data.said.items():
+            for name in asked:
+                found.setdefault(name, []).append(RULES[rule])
         return found
 
     @cached_property
@@ -170,13 +154,8 @@ class Mutants:
     @cached_property
     def usual(self):
         """Hits on the unchanged data: by table, the key of the row, and the rule."""
-        found = {
-            (hit.table, self._key(self.rows, hit), rule.name)
-            for rule in RULES.values() if rule.check is not None
-            for hit in rule.check(self.data.facts)
-        }  # fmt: skip
-        printed = printed_hits(self.data.tables, self.data.printed)
-        return found | {(hit.table, self._key(self.rows, hit), check) for check, hit in printed}
+        hits = [(rule, hit) for rule, (_, found) in self.data.said.items() for hit in found]
+        return {(hit.table, self._key(self.rows, hit), rule) for rule, hit in [*hits, *self.data.quiet]}
 
     def _key(self, rows, hit):
         return rows[hit.table][hit.row][self.data.key(hit.table)]
@@ -310,8 +289,8 @@ class Mutants:
     def _printed_hits(self, mutant: Mutant, new: Typed):
         name, order = mutant.table, self.order(mutant)
         fresh = [new.printed[place] for place in new.places]
-        every = [*self.printed_rows[name], *fresh]
-        rows = self.printed_rows | {name: [every[p] | {"position": i} for i, p in enumerate(order)]}
+        every = [*self.data.printed_rows[name], *fresh]
+        rows = self.data.printed_rows | {name: [every[p] | {"position": i} for i, p in enumerate(order)]}
         studies = {row["study_id"]: row for row in rows["studies"]}
         if name in ("studies", "outcomes"):
             yield from _study_hits(rows["studies"], rows["outcomes"])

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ldn_analysis.evidence.checks import broken_keys, rule_hits
-from ldn_analysis.evidence.findings import PRINTED, joined, printed_hits, stale_reasons, unexplained
+from ldn_analysis.evidence.checks import broken_keys
+from ldn_analysis.evidence.findings import (
+    PRINTED,
+    _rows,
+    joined,
+    row_hits,
+    stale_reasons,
+    unexplained,
+)
 from ldn_analysis.evidence.loading import PACKAGE, _printed
 from ldn_analysis.evidence.reading import TextTable, read_text_table
-from ldn_analysis.evidence.rules import Facts
+from ldn_analysis.evidence.rules import RULES, Facts
 from ldn_analysis.evidence.schema import broken_rules, read_package, typed
 
 Rows = list[dict[str, str]]
@@ -43,6 +50,21 @@ def row(table, key, /, **cells):
     return Edit(table, "", cells, key)
 
 
+class Reads(Facts):
+    """Facts that remember which tables a rule asks for."""
+
+    asked: set[str]
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    @property
+    def names(self):
+        self.asked.update(self._tables)
+        return super().names
+
+
 class Data:
     """The data of a folder, read once."""
 
@@ -64,9 +86,32 @@ class Data:
         return _printed(text, self.package.resources[name].columns)
 
     @cached_property
+    def said(self) -> dict[str, tuple[set[str], list]]:
+        """Of each rule the tables that it asks for and its hits, on the unchanged data."""
+        found = {}
+        for rule in RULES.values():
+            if rule.check is not None:
+                facts = Reads(self.tables, self.package.created)
+                facts.asked = set()
+                hits = list(rule.check(facts))
+                found[rule.name] = facts.asked, hits
+        return found
+
+    @cached_property
+    def printed_rows(self):
+        """The rows of the tables whose printed numbers are checked."""
+        return {name: _rows(self.tables[name], self.printed[name]) for name in PRINTED}
+
+    @cached_property
     def quiet(self):
         """Hits of the checks of printed numbers on the unchanged data."""
-        return list(printed_hits(self.tables, self.printed))
+        return list(row_hits(self.printed_rows))
+
+    def hits(self, facts, changed):
+        """Hits of the rules; one that asks for none of the tables that changed says what it said before."""
+        for name, (asked, before) in self.said.items():
+            for hit in RULES[name].check(facts) if asked & changed else before:
+                yield name, hit
 
     def key(self, name):
         return self.package.resources[name].primary_key
@@ -109,10 +154,11 @@ class Data:
             found += mistyped + broken_rules(self.package.resources[name], texts[name], tables[name])
             facts = facts.replaced(name, tables[name])
         found += broken_keys(self.package, tables, texts)
-        hits = list(rule_hits(facts))
+        hits = list(self.hits(facts, set(changed)))
         if not found:
             touched = set(changed) & set(PRINTED)
-            hits += printed_hits(tables, printed) if touched else self.quiet
+            rows = {name: _rows(tables[name], printed[name]) for name in touched}
+            hits += row_hits(self.printed_rows | rows) if touched else self.quiet
         spoilt = {(problem.file, problem.line) for problem in found}
         findings = joined(self.package, tables, printed, hits)
         refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]

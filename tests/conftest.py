@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from ldn_analysis import evidence
 from ldn_analysis.cache import FOLDER
 from ldn_analysis.render.project import locate
 
@@ -43,6 +44,12 @@ def reference():
         return json.loads((REFERENCE / f"{stem}.json").read_text(encoding="utf-8"))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def ev() -> evidence.Evidence:
+    """The evidence of the project, read once: nothing that a test does to a table reaches it."""
+    return evidence.load()
 
 
 @pytest.fixture(scope="session")

@@ -27,11 +27,6 @@ from ldn_analysis.workbench.answers import wrong_answer
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def data(explore_known):
     """What the page knows; the package's own results are kept in the same place meanwhile."""

@@ -8,13 +8,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ldn_analysis import contrasts, display, evidence, measures
+from ldn_analysis import contrasts, display, measures
 from ldn_analysis.errors import InputError
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 def row(table, study):

@@ -17,11 +17,6 @@ HOSTILE = '<script>alert("x")</script> & $x^2$ _ ^ \\frac 😀 Rodríguez-Freire
 
 
 @pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
 def table(ev):
     return contrasts.derive(ev, outcome="pain").table
 

@@ -5,17 +5,12 @@ import re
 import pandas as pd
 import pytest
 
-from ldn_analysis import contrasts, display, evidence
+from ldn_analysis import contrasts, display
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import summary
 from ldn_analysis.questions.parameters import Analysis
 
 ARMS = ("final2024-pain-response-30-w12-ldn", "final2024-pain-response-30-w12-placebo")
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 def test_a_reported_number_leads_to_its_row(ev):

@@ -10,11 +10,6 @@ from ldn_analysis import evidence
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-@pytest.fixture(scope="session")
-def ev():
-    return evidence.load(DATA)
-
-
 @pytest.fixture
 def copy(tmp_path):
     """A folder with a copy of the data files."""

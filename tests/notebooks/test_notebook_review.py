@@ -31,11 +31,6 @@ def said(name, ev, **choices):
 
 
 @pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The evidence of a shape of `made_up`."""
 

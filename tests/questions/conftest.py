@@ -25,11 +25,6 @@ def made_data(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="session")
 def pain(ev, kept):
     with kept():
         return pain_multiverse(ev, assumed_baseline=50.8)

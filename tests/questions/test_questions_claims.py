@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import contrasts, evidence, models
+from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.doses import participants
 from ldn_analysis.questions import claims, grading, pain, responders
@@ -24,11 +24,6 @@ from ldn_analysis.questions.grading import (
     pooled_certainty,
 )
 from ldn_analysis.questions.responders.spread import change_spreads
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,6 @@ from ldn_analysis.questions.parameters import parameters_class
 
 
 @pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
 def fit(ev):
     return dosing.dose_effects(ev, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
 

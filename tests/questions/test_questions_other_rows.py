@@ -13,11 +13,6 @@ from ldn_analysis.questions.pain.sensitivity import drug_gain
 from ldn_analysis.questions.responders.analysis import usual_response
 
 
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
 def with_row(ev, table, key, **cells):
     """The evidence with a copy of a row, changed."""
     frame = ev.tables[table]

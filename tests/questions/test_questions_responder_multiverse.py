@@ -3,15 +3,10 @@
 import numpy as np
 import pytest
 
-from ldn_analysis import evidence, models
+from ldn_analysis import models
 from ldn_analysis.questions.multiverse import responder_multiverse
 from ldn_analysis.questions.multiverse.pain import save_multiverse
 from ldn_analysis.questions.multiverse.responders import RESPONDER_CHOICES
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from ldn_analysis import evidence, measures, models
+from ldn_analysis import measures, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.responders.shift import responder_rate
 from ldn_analysis.questions import responders
 from ldn_analysis.questions.responders import words
 from ldn_analysis.questions.responders.analysis import number_needed
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 @pytest.fixture(scope="module")

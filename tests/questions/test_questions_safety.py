@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats.contingency import relative_risk
 from statsmodels.stats.proportion import proportion_confint
 
-from ldn_analysis import display, evidence, measures, models
+from ldn_analysis import display, measures, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import pain, safety
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 def test_exact_interval_published():

@@ -7,15 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import thresholds
 from ldn_analysis.questions.thresholds import words
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,6 @@ from ldn_analysis import evidence
 from ldn_analysis.questions import thresholds
 
 
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
 def test_changes_as_the_paper_prints_them(ev):
     table = thresholds.pilot_thresholds(ev).set_index("kind")
     mechanical = table.loc["mechanical"]

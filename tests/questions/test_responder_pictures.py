@@ -1,14 +1,7 @@
 """Figures of responders draw at both widths, with nothing beyond the edge."""
 
-import pytest
-
-from ldn_analysis import display, evidence, models
+from ldn_analysis import display, models
 from ldn_analysis.questions import responders
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 def inside(figure):

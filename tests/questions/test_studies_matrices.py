@@ -9,11 +9,6 @@ from ldn_analysis.questions import studies, summary
 
 
 @pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
 def matrix(ev):
     return studies.outcome_matrix(ev)
 

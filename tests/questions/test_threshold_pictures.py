@@ -2,13 +2,8 @@
 
 import pytest
 
-from ldn_analysis import display, evidence
+from ldn_analysis import display
 from ldn_analysis.questions import thresholds
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
 
 
 def inside(figure):

@@ -14,11 +14,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.workbench import compare
 
 
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load()
-
-
 def quantity(made, name):
     return made.table.set_index("quantity").loc[name]
 

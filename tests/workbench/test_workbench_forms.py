@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ldn_analysis import contrasts, evidence
+from ldn_analysis import contrasts
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.loading import validate
 from ldn_analysis.evidence.reading import TextTable
@@ -33,11 +33,6 @@ TABLE = [
     found for line in (DATA / "README.md").read_text("utf-8").splitlines() if (found := LINE.match(line))
 ]
 MANY = ("ldn", "placebo", "difference", "events")
-
-
-@pytest.fixture(scope="module")
-def ev():
-    return evidence.load(DATA)
 
 
 def options(text):

@@ -11,11 +11,6 @@ from ldn_analysis.questions.next_trial.registered import registered_designs
 
 
 @pytest.fixture(scope="module")
-def ev() -> evidence.Evidence:
-    return evidence.load()
-
-
-@pytest.fixture(scope="module")
 def registered() -> dict[str, next_trial.Design]:
     return registered_designs(evidence.load())
 

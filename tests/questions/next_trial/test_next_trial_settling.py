@@ -11,11 +11,6 @@ from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.parameters import Analysis
 
 
-@pytest.fixture(scope="module")
-def ev() -> evidence.Evidence:
-    return evidence.load()
-
-
 def test_the_size_is_that_of_two_means(ev: evidence.Evidence) -> None:
     plan = next_trial.what_would_settle(ev, Analysis())
     peer = NormalIndPower().solve_power(effect_size=0.5 / plan.sd, alpha=0.05, power=0.8, ratio=1)

@@ -15,6 +15,7 @@ from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.how_read import SET_ASIDE, may_be_read
+from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 PAIRED = "the same people took both, LDN and placebo: not two groups, and not pooled"
@@ -41,6 +42,7 @@ class HasEvents(HasTables, Protocol):
     def events(self) -> pd.DataFrame: ...
 
 
+@once
 def event_table(
     ev: HasEvents, event: str | None = None, reading: str = "all", analysis: str = "intention to treat"
 ) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, Member, main_reports, membership, trial_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import require_published
+from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.scales import Scale, scales
 
 NUMERIC = (
@@ -75,6 +76,7 @@ class Derived:
         return self.explanations[study_id]
 
 
+@once
 def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices: Any) -> Derived:
     """Every study that bears on an outcome: the effect of LDN against control, and how it was derived.
 

@@ -47,7 +47,7 @@ class Tables(Unchanging[pd.DataFrame]):
         return super().__getitem__(name).copy(deep=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Evidence:
     """The validated tables of the data package, and what the integrity checks found.
 

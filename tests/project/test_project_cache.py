@@ -10,13 +10,14 @@ import sys
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis import cache, evidence, hashes
+from ldn_analysis import cache, contrasts, evidence, hashes
+from ldn_analysis.evidence.made_once import once
 from ldn_analysis.questions.pain.parameters import Pain, Summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,6 +165,32 @@ def test_a_changed_datum_is_another_key():
         changed.iloc[0, changed.columns.get_loc(column)] = "another"
         keys.add(hashes.digest(dataclasses.replace(ev, tables={**ev.tables, name: changed})))
     assert len(keys) == 3 + len(filled)
+
+
+@once
+def outcomes_of(ev, names=()):
+    CALLS.append(names)
+    return ev.outcomes
+
+
+def test_what_is_made_of_the_evidence_is_made_once_and_nothing_done_to_it_is_seen():
+    CALLS.clear()
+    ev = evidence.load()
+    first = outcomes_of(ev)
+    value = first.loc[0, "value"]
+    first.loc[0, "value"] = value + 1
+    assert outcomes_of(ev).loc[0, "value"] == value and CALLS == [()]
+    outcomes_of(ev, names=1), outcomes_of(ev, names=True), outcomes_of(ev, names=1)
+    assert CALLS == [(), 1, True]  # equal, and of another kind
+    outcomes_of(ev, ["a"]), outcomes_of(ev, ["a"]), outcomes_of(dataclasses.replace(ev))
+    assert CALLS[3:] == [["a"], ["a"], ()]
+    derived = contrasts.derive(ev, "pain")
+    derived.table.loc[:, "yi"], derived.covariance[:] = 0.0, 0.0
+    again = contrasts.derive(ev, "pain")
+    assert again.table["yi"].abs().max() > 0 and again.covariance.any()
+    mutable = SimpleNamespace(outcomes=first)
+    outcomes_of(mutable), outcomes_of(mutable)
+    assert CALLS[6:] == [(), ()]
 
 
 # --- the code that computes ---

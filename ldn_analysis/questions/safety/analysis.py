@@ -13,6 +13,7 @@ from ldn_analysis.display.words import rows_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 from ldn_analysis.questions import crossovers, second_hand
@@ -48,6 +49,7 @@ COUNTED = ("randomised", "paired", "timed")
 YEAR = 365.25 / 7
 
 
+@once
 def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """Every count of a harm as reported, with exact intervals of each group's frequency.
 
@@ -99,6 +101,7 @@ def _printed(rows: pd.DataFrame, group: str) -> float:
     return float(found.iloc[0]) if len(found) else math.nan
 
 
+@once
 def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.DataFrame:
     """Harms counted in both groups of a randomised trial, kept apart by week; one row a harm and week.
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled, doses_held, titrates
+from ldn_analysis.evidence.made_once import once
 
 NOT_SAID = "the group's size is not in the tables"
 EVERYBODY = "all who were randomised (crossover)"
@@ -26,6 +27,7 @@ class _Group:
     row: str
 
 
+@once
 def exposure(ev: Evidence) -> pd.DataFrame:
     """Planned exposure in each randomised, double-blind, placebo-controlled trial of repeated low doses.
 

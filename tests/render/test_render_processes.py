@@ -122,7 +122,10 @@ def test_ctrl_c_is_one_line_and_what_was_finished_stays(small, tmp_path):
     wait = code(f"from pathlib import Path\nPath({str(mark)!r}).touch()\nimport time; time.sleep(600)")
     small.put([*GOOD, wait])
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    running = subprocess.Popen(command(small, "--workers", "1"), **pipes, text=True, start_new_session=True)
+    running = subprocess.Popen(
+        command(small, "--workers", "1"), **pipes, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+    )  # fmt: skip
     line = running.stdout.readline()  # in a log, a line as each report is done
     assert line.startswith("  [ 1 of 2] 00_dosing_question") and line.rstrip().endswith(" s")
     assert gone(lambda: not mark.exists(), 120)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 
 from ldn_analysis.evidence.checks import broken_keys
 from ldn_analysis.evidence.findings import (
@@ -21,6 +22,13 @@ from ldn_analysis.evidence.rules import RULES, Facts
 from ldn_analysis.evidence.schema import broken_rules, read_package, typed
 
 Rows = list[dict[str, str]]
+
+
+def spoil(folder, file, before, after):
+    """Replace the first place of some text in a file."""
+    content = (folder / file).read_bytes().decode()
+    assert before in content, before
+    (folder / file).write_bytes(content.replace(before, after, 1).encode())
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,14 @@ class Data:
             refused += stale_reasons(findings, self.package, tables)
         self.findings = findings
         return [*found, *refused]
+
+    def seen(self, changed: dict[str, Rows]) -> SimpleNamespace:
+        """The evidence with these tables in place of their own."""
+        tables, printed = dict(self.tables), dict(self.printed)
+        for name, rows in changed.items():
+            text = TextTable(name, tuple(rows), tuple(range(2, len(rows) + 2)))
+            tables[name], printed[name] = self._typed(name, text)[0], self._printed(name, text)
+        return SimpleNamespace(**tables, printed=printed)
 
     def refused(self, *edits: Edit) -> str:
         """What is wrong after the edits, one line a problem; empty if nothing is."""

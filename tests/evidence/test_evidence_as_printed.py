@@ -5,7 +5,6 @@ by the formula of its form, from the numbers as typed.
 """
 
 import math
-from types import SimpleNamespace
 
 import pytest
 from mutations import row
@@ -13,7 +12,6 @@ from scipy import stats
 from test_evidence_new_trials import CROSS, SET, STUDY, arms, count, counts, data, gap, out, t, two
 
 from ldn_analysis import contrasts
-from ldn_analysis.evidence.reading import TextTable
 
 MM = {"measure": "pain VAS", "unit": "mm", "scale_max": "100"}
 CM = {"measure": "pain VAS", "unit": "cm"}
@@ -205,12 +203,7 @@ def added(rows, study, **declared):
     """The problems of the data with the trial, and the data with it."""
     edits = [row("studies", "smith2027", **(STUDY | study)), *MEASURES, *rows]
     changed = data().edited(*edits, row("study_sets", "pain-smith2027", **(SET | declared)))
-    problems = "\n".join(map(str, data().problems(changed)))
-    tables, printed = dict(data().tables), dict(data().printed)
-    for name, lines in changed.items():
-        text = TextTable(name, tuple(lines), tuple(range(2, len(lines) + 2)))
-        tables[name], printed[name] = data()._typed(name, text)[0], data()._printed(name, text)
-    return problems, SimpleNamespace(**tables, printed=printed)
+    return "\n".join(map(str, data().problems(changed))), data().seen(changed)
 
 
 @pytest.mark.parametrize("name", PRINTED)

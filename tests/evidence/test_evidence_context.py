@@ -4,19 +4,13 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
+from mutations import spoil
 
 from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
 
 # Tables of context ------------------------------------------------------------------------------------------
-
-
-def spoil(folder, file, before, after):
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert before in text, before
-    path.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mutations import spoil
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
@@ -19,13 +20,6 @@ CHECKED = {  # judgements whose basis the check of November 2026 gives, with the
     "pain-innova2026-D4", "pain-innova2026-D5", "pain-younger2013-D3", "pain-younger2013-D4",
     "pain-younger2013-D5", "pain-bested2023-D5", "pain-paula2023-D3", "pain-paula2023-D5",
 }  # fmt: skip
-
-
-def spoil(folder, file, before, after):
-    path = folder / file
-    text = path.read_bytes().decode()
-    assert before in text, before
-    path.write_bytes(text.replace(before, after, 1).encode())
 
 
 def one(found):

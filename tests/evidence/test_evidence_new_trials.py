@@ -7,7 +7,6 @@ import math
 import re
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from mutations import Data, row
@@ -97,13 +96,7 @@ def added(rows, study=None, **declared):
     problems = data().problems(changed)
     if problems:
         return "\n".join(map(str, problems)), None
-    from ldn_analysis.evidence.reading import TextTable
-
-    tables = dict(data().tables)
-    for name, lines in changed.items():
-        text = TextTable(name, tuple(lines), tuple(range(2, len(lines) + 2)))
-        tables[name] = data()._typed(name, text)[0]
-    table = contrasts.derive(SimpleNamespace(**tables), "pain").table
+    table = contrasts.derive(data().seen(changed), "pain").table
     return "", table.set_index("study_id").loc["smith2027"]
 
 

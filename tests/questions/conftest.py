@@ -36,12 +36,6 @@ def found(ev, pain):
 
 
 @pytest.fixture(scope="session")
-def sets(tmp_path_factory):
-    """The evidence of a made-up data set, by its name; each is written and read once."""
-    root = tmp_path_factory.mktemp("made-up")
-
-    @functools.cache
-    def load(name):
-        return evidence.load(made_up.write(root / re.sub(r"\W+", "-", name), name))
-
-    return load
+def sets(made_data):
+    """The evidence alone of a made-up data set, by its name."""
+    return lambda name: made_data(name)[1]

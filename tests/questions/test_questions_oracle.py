@@ -5,7 +5,6 @@
 
 import math
 import os
-import re
 
 import made_up
 import numpy as np
@@ -13,7 +12,7 @@ import pytest
 from scipy import optimize, stats
 from spoken import read
 
-from ldn_analysis import evidence, models
+from ldn_analysis import models
 from ldn_analysis.questions import pain, responders, safety
 from ldn_analysis.questions.pain.parameters import Pain
 
@@ -229,15 +228,9 @@ def pooled(y, v, tau2):
     return mu, mu - half, mu + half
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    root = tmp_path_factory.mktemp("oracle")
-    return {name: made_up.write(root / re.sub(r"\W+", "-", name), name) for name in NAMES}
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_pain_is_pooled_as_a_plain_calculation_does(folders, name):
-    folder = folders[name]
+def test_pain_is_pooled_as_a_plain_calculation_does(made_data, name):
+    folder, ev = made_data(name)
     studies = {row["study_id"]: row for row in read(folder, "studies") if row["randomised"] == "yes"}
     outcomes = read(folder, "outcomes")
     expected = {}
@@ -246,7 +239,7 @@ def test_pain_is_pooled_as_a_plain_calculation_does(folders, name):
         found = estimate(own, row["design_type"] == "crossover") if own else None
         if found:
             expected[study] = found
-    result = pain.analyse(evidence.load(folder), Pain())
+    result = pain.analyse(ev, Pain())
     used = result.table[result.table["included"].astype(bool)].set_index("study_id")
     assert set(used.index) == set(expected)
     for study, (yi, vi, people) in expected.items():
@@ -268,8 +261,8 @@ def test_pain_is_pooled_as_a_plain_calculation_does(folders, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_counts_are_those_of_the_files(folders, name):
-    folder = folders[name]
+def test_counts_are_those_of_the_files(made_data, name):
+    folder, ev = made_data(name)
     parallel = {r["study_id"] for r in read(folder, "studies") if r["design_type"] == "parallel"}
     counts = {}
     for row in read(folder, "events"):
@@ -278,7 +271,6 @@ def test_counts_are_those_of_the_files(folders, name):
         a = counts.setdefault((row["event"], row["study_id"]), {"ldn": [0, 0], "placebo": [0, 0]})
         a[row["group"]][0] += int(row["events"])
         a[row["group"]][1] += int(row["n"])
-    ev = evidence.load(folder)
     found = responders.responder_contrasts(ev)
     trials = found[~found["pooled"]] if len(found) else found
     seen = {f"pain response {row.percent:g}%": 0 for row in trials.itertuples()}

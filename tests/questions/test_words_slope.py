@@ -1,5 +1,6 @@
 """The line through the doses and the effect at each, as report 05 tells them, against plain calculations."""
 
+import functools
 import math
 
 import made_up
@@ -39,11 +40,11 @@ CASES = [
 def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("doses")
 
+    @functools.cache
     def make(name):
         plans = WORLDS[name] or made_up._plans(2, kind="open")
         trials = [made_up.trial(plan, np.random.default_rng([11, i])) for i, plan in enumerate(plans)]
-        folder = root / name.replace(" ", "-")
-        return evidence.load(folder if folder.exists() else made_up.written(folder, trials))
+        return evidence.load(made_up.written(root / name.replace(" ", "-"), trials))
 
     return make
 

@@ -13,7 +13,15 @@ from ldn_analysis.evidence.integrity import (
     large_standardised_difference,
     spread_coherence,
 )
-from ldn_analysis.evidence.rules.spreads import LEAST, LEAST_CHOSEN, LEAST_LEFT, MOST, MOST_MOVED, QUARTILES
+from ldn_analysis.evidence.rules.spreads import (
+    LEAST,
+    LEAST_CHOSEN,
+    LEAST_END,
+    LEAST_LEFT,
+    MOST,
+    MOST_MOVED,
+    QUARTILES,
+)
 from ldn_analysis.evidence.schema import number_rule
 from ldn_analysis.workbench.answers import wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled
@@ -33,6 +41,8 @@ WORDS = {
     "above": "must not be above {name} ({value})",
     "at least": "must be at least {least}: there are {n} people",
     "flat": "the same as its partner: no spread",
+    "apart": "the other arm has {mean} at this week",
+    "hardly": "hardly any pain under placebo: another scale, or a change?",
     "label year": "'{label}' names the year {year}",
 }
 """What the data's rules say of whole tables (a test holds them to it)."""
@@ -42,7 +52,7 @@ MOST_OF_LEVEL = 1.15
 """An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""
 SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
-    **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES},
+    **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
     **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""

@@ -350,12 +350,14 @@ IMPROBABLE = [
     ("interval", {"lower": "-11.9", "upper": "10.3"}), ("quartiles", {"q11": "7"}),
     ("quartiles", {"q31": "11"}), ("quartiles", {"q12": "4.9", "q32": "5.1"}),
     ("quartiles", {"m2": "6.6"}), ("quartiles", {"q11": "4.5", "q31": "4.5"}), ("means", {"sd2": "0.6"}),
+    ("means", {"m1": "1.9", "m2": "0.7"}), ("quartiles", {"m2": "9.7", "q12": "9.5", "q32": "9.9"}),
 ]  # fmt: skip
 PLAUSIBLE = [
     ("se", {"se": "0.175"}), ("se", {"se": "0.75"}), ("means", {"sd1": "0.95", "sd2": "1.1"}),
     ("interval", {"upper": "0.27"}),
     ("means", {"m1": "3", "sd1": "1.4", "sd2": "1.5", "n1": "10", "n2": "10"}),
     ("changes", {"m1": "0.3", "m2": "0.4"}), ("quartiles", {"q12": "4.4", "q32": "5.6"}),
+    ("means", {"m1": "1.7", "m2": "1.6", "sd1": "1.5", "sd2": "1.6"}),
 ]  # fmt: skip
 """Near the limits of a rule, inside."""
 

@@ -223,13 +223,14 @@ const Core = (data) => {
         ["both", paired && t.both > fewer, "above", { name: form.plain.events, value: fewer }],
         ["both", paired && t.both < least, "at least", { least, n: n1 }]];
     };
-    const ofQuartiles = () => GROUPS.flatMap((i) => {
+    const apart = () => ["m2", Math.abs(t.m1 - t.m2) > width / 2, "apart", { mean: general(t.m1) }];
+    const ofQuartiles = () => [apart(), ...GROUPS.flatMap((i) => {
       const { n, m, q1, q3 } = group(t, i), over = (name, found, column, x) =>
         [name + i, found, "above", { name: form.plain[column], value: general(x) }];
       return [off(`m${i}`), off(`q1${i}`), off(`q3${i}`), over("q1", q1 > m, "value", m),
         over("m", m > q3, "q3", q3), [`q3${i}`, q1 === q3, "flat"],
         people(`q1${i}`, (q3 - q1) / spread.quartiles, n)];
-    });
+    })];
     const ofArms = () => {
       const pooled = Math.sqrt(((n1 - 1) * t.sd1 ** 2 + (n2 - 1) * t.sd2 ** 2) / (n1 + n2 - 2));
       const worse = !means && Math.min(t.m1, t.m2) > 0.02 * width
@@ -240,7 +241,8 @@ const Core = (data) => {
           [`n${i}`, n < 2, "gives no", { spread: "sd" }], people(`sd${i}`, sd, n, m),
           [`sd${i}`, other > 0 && !(sd / other > 1 / 3 && sd / other < 3), "other arm",
             { sd: general(other) }]];
-      }), large("sd1", (t.m1 - t.m2) / pooled, pooled)];
+      }), large("sd1", (t.m1 - t.m2) / pooled, pooled),
+      ...(means ? [apart(), ["m2", t.m2 < t.low + spread.end * width, "hardly"]] : [])];
     };
     const ofDifference = () => {
       const given = t.form === "interval", middle = (lower + upper) / 2;

@@ -19,7 +19,7 @@ from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, di
 from ldn_analysis.workbench.trial import judged
 
 DESIGNS = ("parallel", "crossover")
-ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+ID = r"(?=.{1,60}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """How a short name looks."""
 
 _TEXT = {
@@ -76,7 +76,7 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         return EMPTY
     if option == "study_id":
         if not re.fullmatch(ID, text):
-            return "must be lower-case letters and digits, as smith2027"
+            return "must be at most 60 lower-case letters and digits, as smith2027"
         if text in set(ev.studies["study_id"]):
             return "is in studies.csv already"
     if option == "design" and text not in DESIGNS:

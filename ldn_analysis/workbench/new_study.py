@@ -112,6 +112,8 @@ def add_trial(
         wrong = wrong_answers(now, {item.name: getattr(trial, item.name) for item in fields(trial)})
         if wrong:
             raise InputError("\n".join(wrong))
+        if crossover_r is not None and not trial.crossover:
+            raise InputError("--crossover-r belongs to a crossover")
         trial = _as_listed(now, trial)
         rows = trial.rows()
         choices = Pain(crossover_r=crossover_r)
@@ -150,6 +152,9 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
     listed = ev.measures[ev.measures["measure"] == trial.instrument]
     same = listed[listed["unit"] == unit]
     scale, better = trial.scale, trial.better
+    if len(same) > 1 and not scale:
+        ends = " or ".join(f'"{low:g} {high:g}"' for low, high in same[["scale_min", "scale_max"]].to_numpy())
+        raise InputError(f"--scale is missing: {trial.instrument!r} in {unit} may be {ends}")
     if len(same) == 1:
         (row,) = same.to_dict("records")
         if not scale and not pd.isna(row["scale_min"]):

@@ -117,6 +117,8 @@ class Trial:
         if sets:
             made["study_sets.csv"] = sets
         judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
+        if self.basis and not judgements:
+            raise InputError("--basis belongs to --risk-of-bias")
         if judgements:
             made["risk_of_bias.csv"] = [self._judged(*pair) for pair in judgements.items()]
         return made
@@ -131,9 +133,11 @@ class Trial:
         # Who rose to a final dose counts at it; where each person's dose varied, the range is what is known.
         final = one_group and "titrat" in schedule.lower()
         doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
+        pmid = re.fullmatch(r"PMID (\d+)", self.source)
         return {
             "study_id": self.study_id, "trial_id": self.study_id, "label": self.label, "year": str(self.year),
-            "doi": doi, "design": self.design, "design_type": self.design, "randomised": self.randomised,
+            "doi": doi, "pmid": pmid[1] if pmid else "", "design": self.design,
+            "design_type": self.design, "randomised": self.randomised,
             "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex,
             "n_randomised": self.n_randomised, "n_analysed": analysed,
             "dose_mg_per_day": high if low == high or final else f"{low} to {high}",
@@ -210,6 +214,10 @@ class Trial:
 
     def _contrasts(self) -> tuple[Rows, str]:
         texts = several(self.difference)
+        if self.change:
+            raise InputError(
+                "--change belongs to --ldn and --placebo: of final values a difference is --final"
+            )
         if sum((self.adjusted, self.ancova, self.final)) > 1:
             raise InputError("--adjusted, --ancova and --final say different things of one difference")
         if self.crossover and self.final:
@@ -320,6 +328,8 @@ def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict
     given: dict[str, str] = {}
     for part in text.split(","):
         domain, _, judgement = part.strip().partition(" ")
+        if domain in given:
+            raise InputError(f"{option}: {domain} is judged twice")
         given[domain] = judgement.strip()
     wanted = [domain for domain in BIAS_DOMAINS[tool] if domain != "overall"]
     unlike = [d for d in wanted if d not in given] + [d for d in given if d not in (*wanted, "overall")]

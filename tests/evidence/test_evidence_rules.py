@@ -8,6 +8,7 @@ import pytest
 import rule_members
 import rule_members_context
 import rule_members_tables
+import rule_members_unasked
 import rule_members_words
 from mutations import Data, again, drop
 from row_names import OCC5, R30, F, e, o, p, rob, s, sets
@@ -17,9 +18,10 @@ from ldn_analysis.evidence.rules import RULES
 ROOT = Path(__file__).resolve().parents[2]
 EARLIER = rule_members.MEMBERS | rule_members_tables.MEMBERS
 MEMBERS = dict(EARLIER)
-for further in (rule_members_context.MEMBERS, rule_members_words.MEMBERS):
+for further in (rule_members_context.MEMBERS, rule_members_words.MEMBERS, rule_members_unasked.MEMBERS):
     MEMBERS |= {name: MEMBERS.get(name, []) + members for name, members in further.items()}
 RIGHT = rule_members_tables.RIGHT | rule_members_context.RIGHT | rule_members_words.RIGHT
+RIGHT |= rule_members_unasked.RIGHT
 
 
 @pytest.fixture(scope="module")

@@ -254,12 +254,13 @@ PART_OF_TRIAL = re.compile(
 )
 
 RETRACTED = re.compile(r"\bretract(?:ed|ion)\b(?! watch)|\bexpression of concern\b", re.I)
+OF_THE_RECORD = {"duplicate of another record", "report cannot be had", "no outcome of the review"}
 
 
 @suspicious("outcomes", "events", "studies", "published_syntheses")
 def part_as_whole(table: Table, facts: Facts) -> Iterator[Found]:
-    """A subgroup, an interim analysis or a retracted report as if it were the whole trial, or a retracted
-    synthesis that is set against our own results."""
+    """A subgroup, an interim analysis, or a report that is retracted or left out in screening, as if it were
+    the whole trial, or a retracted synthesis that is set against our own results."""
     if table.name == "studies":
         yield from _studies_as_whole(table, facts)
     elif table.name == "published_syntheses":
@@ -277,15 +278,31 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Found]:
                 yield row, "location", f"says {found[0]!r}: {LEAVE_OUT}"
 
 
+def _left_out(facts: Facts) -> dict[str, str]:
+    """Why a DOI or PubMed number is left out: its record is retracted, or everybody left it out by its full
+    text for what the study is, and not for what the record is."""
+    decisions, records = facts["decisions"], facts["records"]
+    last: dict[str, set[str]] = {}
+    read = decisions.mask("stage", "full text")
+    for (record, _), rows in decisions.groups("record_id", "screener", where=read).items():
+        last.setdefault(record, set()).add(decisions.text("reason")[rows[-1]])
+    found: dict[str, str] = {}
+    for record, status, *numbers in records.keys("record_id", "status", "doi", "pmid"):
+        reasons = last.get(record, {""})
+        if status == "retracted":
+            said = "records.csv says that it is retracted"
+        elif "" not in reasons and not reasons & OF_THE_RECORD:
+            said = f"decisions.csv leaves it out ({min(reasons)})"
+        else:
+            continue
+        found |= {number.casefold(): said for number in numbers if number}
+    return found
+
+
 def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Found]:
-    """Studies of a pool that are a part of a trial, or retracted, by their words or by a record."""
-    members = pool_members(facts)
-    trials, records = studies.text("trial_id"), facts["records"]
-    gone = records.mask("status", "retracted")
-    withdrawn = {
-        column: {text.casefold() for row, text in enumerate(records.text(column)) if text and gone[row]}
-        for column in ("doi", "pmid")
-    }
+    """Studies of a pool that are a part of a trial, retracted, or left out in screening."""
+    members, left_out = pool_members(facts), _left_out(facts)
+    trials = studies.text("trial_id")
     for row, study in enumerate(studies.text("study_id")):
         if study not in members or trials[row] != study:
             continue
@@ -297,5 +314,5 @@ def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Found]:
             elif found := affirmed(RETRACTED, studies.text(column)[row]):
                 yield row, column, f"says {found[0]!r}: {LEAVE_OUT}"
         for column in ("doi", "pmid"):
-            if studies.text(column)[row].casefold() in withdrawn[column]:
-                yield row, column, f"records.csv says that it is retracted: {LEAVE_OUT}"
+            if said := left_out.get(studies.text(column)[row].casefold(), ""):
+                yield row, column, f"{said}: {LEAVE_OUT}"

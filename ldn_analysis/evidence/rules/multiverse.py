@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from ldn_analysis.evidence.rules.facts import Found, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
@@ -21,6 +23,12 @@ OPTIONS = {
     "inference": ("hksj", "hksj_modified", "t", "z"),
 }
 """The options that the analyses can run, by choice."""
+
+
+MISTAKES = (
+    "contrast-within_group", "crossover_r-parallel", "sign-slip",
+    "spread-half_width_as_sd", "spread-se_as_sd",
+)  # fmt: skip
 
 
 @impossible("multiverse_choices")
@@ -50,8 +58,12 @@ def options_complete(table: Table) -> Iterator[Found]:
 
 @impossible("multiverse_choices")
 def prespecified_defensible(table: Table) -> Iterator[Found]:
-    """A prespecified option (the first of its choice) that is not defensible, or another one first."""
-    kinds = table.text("kind")
+    """A prespecified option (the first of its choice) that is not defensible, another one first, or a number
+    read for another that is called defensible."""
+    kinds, keys = table.text("kind"), table.text("multiverse_choice_id")
+    for row in np.flatnonzero(table.mask("kind", "defensible")).tolist():
+        if keys[row] in MISTAKES:
+            yield row, "kind", "takes a number for what it is not: an error, or debatable at most"
     for (choice,), rows in table.groups("choice").items():
         first, wanted = rows[0], OPTIONS.get(choice, ("",))[0]
         if kinds[first] != "defensible":

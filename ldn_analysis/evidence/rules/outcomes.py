@@ -313,8 +313,11 @@ def follow_up_week(table: Table, facts: Facts) -> Iterator[Found]:
 
 @suspicious("outcomes", "events")
 def source_of_study(table: Table, facts: Facts) -> Iterator[Found]:
-    """A DOI that is another one than its study's."""
-    dois = facts.study_text(table, "doi")
+    """A DOI or PubMed number that is another one than its study's."""
+    dois, pmids = (facts.study_text(table, column) for column in ("doi", "pmid"))
+    owners = {f"PMID {pmid}": key for key, pmid in facts["studies"].keys("study_id", "pmid") if pmid}
     for row, source in enumerate(table.text("source")):
         if dois[row] and source.startswith("10.") and source.lower() != dois[row].lower():
             yield row, "source", f"the study's DOI is {dois[row]}"
+        elif source in owners and source != f"PMID {pmids[row]}":
+            yield row, "source", f"is the paper of {owners[source]}"

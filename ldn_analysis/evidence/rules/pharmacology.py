@@ -14,6 +14,7 @@ from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
 SHARES = ("percent", "fraction")
+SPREAD = re.compile(r"\b(SDs?|SEM?s?|standard (?:deviation|error))\b", re.I)
 DECLINING = "blockade relative to 1 h scan"
 
 
@@ -60,6 +61,36 @@ def dose_above_zero(table: Table) -> Iterator[Found]:
             yield row, "dose_mg", f"is empty: {quantity} is at a dose"
 
 
+TWO_BELOW = math.log(2)
+"""Part of the time of the peak that a half-life is at least, be absorption or loss the slower."""
+
+
+@impossible("pharmacology")
+def constants_fit(table: Table) -> Iterator[Found]:
+    """A half-life too short for the time of the peak, or for that of the drug of which it is the product, a
+    time of the peak far from that at which the peak was seen, or a constant over fifty times another."""
+    values, hours = table.number("value"), table.number("time_h")
+    of = {
+        key: [row for row in rows if values[row] > 0]
+        for key, rows in table.groups("quantity", "analyte").items()
+    }
+    for (quantity, analyte), rows in of.items():
+        peak = max((values[row] for row in of.get(("Tmax", analyte), ())), default=0.0)
+        seen = [hours[row] for row in of.get(("Cmax", analyte), ()) if hours[row] > 0]
+        drug = "naltrexone" if analyte == "6-beta-naltrexol" else ""
+        least = min((values[row] for row in of.get(("half-life", drug), ())), default=0.0)
+        for row in rows:
+            value = values[row]
+            if quantity == "half-life" and value < TWO_BELOW * peak:
+                yield row, "value", f"is too short for a peak at {peak:g} h: is it in hours?"
+            if quantity == "half-life" and value < least:
+                yield row, "value", f"{drug}, of which it is a product, has {least:g} h"
+            if quantity == "Tmax" and seen and not min(seen) / 4 <= value <= 4 * max(seen):
+                yield row, "value", f"the peak was measured at {seen[0]:g} h"
+            if quantity.startswith(("Ki", "Kd", "IC50")) and value > 50 * min(values[rows]):
+                yield row, "value", f"another row has {min(values[rows]):g}: is it in another unit?"
+
+
 @impossible("pharmacology")
 def ed50_below_ed95(table: Table) -> Iterator[Found]:
     """An ED50 that is not below the ED95 of the same effect."""
@@ -78,7 +109,7 @@ def ed50_below_ed95(table: Table) -> Iterator[Found]:
 
 @suspicious("pharmacology")
 def spread_in_range(table: Table) -> Iterator[Found]:
-    """A spread that the range or the value does not allow."""
+    """A spread that the range or the value does not allow, or that its location calls the other one."""
     value, sd, se, n = (table.number(name) for name in ("value", "sd", "se", "n"))
     units = table.text("unit")
     spread = np.fmax(sd, se * np.sqrt(n))
@@ -90,6 +121,13 @@ def spread_in_range(table: Table) -> Iterator[Found]:
         if spread[row] > most:
             column = "sd" if sd[row] > 0 else "se"
             yield row, column, f"implies an SD of {spread[row]:.3g}; at most {most:.3g} is possible"
+    for row, where in enumerate(table.text("location")):
+        said = {
+            "sd" if word.upper().startswith(("SD", "STANDARD D")) else "se" for word in SPREAD.findall(where)
+        }
+        for column, other in (("sd", sd), ("se", se)):
+            if other[row] > 0 and said and column not in said:
+                yield row, column, f"its location says {where!r}: is it the {min(said).upper()}?"
 
 
 def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Found]:
@@ -123,12 +161,10 @@ def bigger_dose_more_blockade(table: Table, facts: Facts) -> Iterator[Found]:
     occupancy = table.where("quantity", lambda text: "occupancy" in text and not text.startswith("ED"))
     columns = ("quantity", "analyte", "regimen", "time_h", "source")
     for rows in table.groups(*columns, where=occupancy).values():
-        ordered = sorted((row for row in rows if doses[row] == doses[row]), key=lambda row: doses[row])
-        best = -1
-        for row in ordered:
-            if best >= 0 and doses[row] > doses[best] and values[row] < values[best] - 15:
-                yield row, "value", f"{doses[best]:g} mg occupies {values[best]:g} percent"
-            best = row if best < 0 or values[row] > values[best] else best
+        for row in rows:
+            below = max((other for other in rows if doses[other] < doses[row]), key=values.item, default=row)
+            if values[row] < values[below] - 15:
+                yield row, "value", f"{doses[below]:g} mg occupies {values[below]:g} percent"
 
 
 MODEL: dict[str, tuple[str, ...]] = {
@@ -195,13 +231,15 @@ def model_row_complete(table: Table) -> Iterator[Found]:
 
 SHARE = r"(\d+(?:\.\d+)?)(?: ?%)?(?:(?: ?[-–] ?| to )(\d+(?:\.\d+)?))? ?%"
 BOUND = re.compile(rf"{SHARE}(?: is| are)? (un)?bound\b|\bbinding (?:of |is |was |about )*{SHARE}", re.I)
+ONE_SHARE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) ?%(?! ?(?:CI|confidence))")
 ROUNDED = 0.0051
 """Half of a printed percent, and what arithmetic adds to it."""
 
 
 @impossible("pharmacology")
 def fraction_as_said(table: Table) -> Iterator[Found]:
-    """A fraction unbound that is none of those which its location says of binding."""
+    """A fraction unbound that is none of those which its location says of binding, or a fraction ten or a
+    hundred times the one percentage there, or as small a part of it."""
     values, where = table.number("value"), table.text("location")
     for row in np.flatnonzero(table.mask("quantity", "fraction unbound")).tolist():
         said = []
@@ -211,6 +249,11 @@ def fraction_as_said(table: Table) -> Iterator[Found]:
         if said and not any(low - ROUNDED <= values[row] <= high + ROUNDED for low, high in said):
             free = " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in said)
             yield row, "value", f"its location says {where[row]!r}: {free} is unbound"
+    for row in np.flatnonzero(table.mask("unit", "fraction") & (values > 0)).tolist():
+        shares = ONE_SHARE.findall(where[row])
+        times = 100 * values[row] / float(shares[0]) if len(shares) == 1 and float(shares[0]) else 1.0
+        if any(math.isclose(times, power, rel_tol=1e-6) for power in (0.01, 0.1, 10.0, 100.0)):
+            yield row, "value", f"its location says {shares[0]}%"
 
 
 IN_PERCENT = {

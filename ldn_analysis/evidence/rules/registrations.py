@@ -106,10 +106,13 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Found]:
             yield row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}"
 
 
+REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
+
+
 @notice("registrations")
 def registration_unusual(table: Table, facts: Facts) -> Iterator[Found]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
-    planned, or of fewer people than its study randomised."""
+    planned, of fewer people than its study randomised, or of another year than its notes say."""
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
@@ -117,6 +120,10 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Found]:
     for column, most in (("n_reached", 1), ("n_planned", 2)):
         over = randomised > most * table.number(column)
         yield from table.hits(over, column, "its study has {:g} randomised", randomised)
+    for row, (year, notes) in enumerate(table.keys("registered", "notes")):
+        said = REGISTERED.search(notes)
+        if said and year and said[1] != year[:4]:
+            yield row, "registered", f"its notes say {said[0]!r}"
     for row, text in enumerate(table.text("doses_mg_per_day")):
         doses = [float(found) for found in NUMBER.findall(text)]
         if max(doses, default=0.0) > MOST_MG:

@@ -40,8 +40,9 @@ def domains_of_tool(table: Table) -> Iterator[Found]:
             yield rows[0], "domain", f"this study has no row for {', '.join(missing)}"
 
 
-NAMED = re.compile(r"\b(high|some concerns) \(([^)]*)\)")
-"""Domains that the basis of an overall judgement names, with their judgement."""
+COUNTS = ("one", "two", "three", "four", "five", "six")
+NAMED = re.compile(rf"(?:\b({'|'.join(COUNTS)}) domains? [a-z]+ )?\b(high|some concerns) \(([^)]*)\)", re.I)
+"""How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
 @suspicious("risk_of_bias")
@@ -58,8 +59,13 @@ def overall_follows(table: Table) -> Iterator[Found]:
             other = judged[row] in BIAS_JUDGEMENTS and judged[row] != worst
             if domains[row] == "overall" and worst and other:
                 yield row, "judgement", f"the worst domain is {worst!r}"
-            for word, named in NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ():
+            for many, word, named in (
+                NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ()
+            ):
                 own = {BIAS_NAMES.get(domains[at], "") for at in rows if judged[at] == word and at != row}
-                others = set(re.split(r", (?:and )?| and ", named)) & set(BIAS_NAMES.values()) - own
+                names = set(re.split(r", (?:and )?| and ", named)) & set(BIAS_NAMES.values())
+                others = names - own
+                if many and names and COUNTS.index(many.lower()) + 1 != len(names):
+                    yield row, "basis", f"says {many.lower()} and names {len(names)}"
                 if others:
                     yield row, "basis", f"{', '.join(sorted(others))} is not judged {word!r} in its own row"

@@ -163,9 +163,16 @@ def _other_key(table: Table) -> Iterator[Found]:
             yield row, column, f"its key {text!r} says {begins}"
 
 
-@impossible(*KEYS, *SAID_BY_KEY)
+@impossible(*KEYS, *SAID_BY_KEY, "decisions")
 def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
-    """A key that names another study, group, week or statistic than its row, or another outcome or item."""
+    """A key that names another study, group, week or statistic than its row, or another outcome, item or
+    decision."""
+    if table.name == "decisions":
+        for row, (key, *of) in enumerate(table.keys("decision_id", "record_id", "screener")):
+            key_of = re.fullmatch(r"(.+)-([A-Za-z]+)-\w+", key)
+            if key_of and list(key_of.groups()) != of:
+                yield row, "decision_id", f"says {key_of[1]} of {key_of[2]}: this row is {of[0]} of {of[1]}"
+        return
     if table.name in SAID_BY_KEY:
         yield from _other_key(table)
         return
@@ -193,13 +200,15 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
 
 @impossible()
 def source_form(table: Table) -> Iterator[Found]:
-    """A source that looks like a DOI or PubMed number and is none."""
+    """A source that looks like a DOI or PubMed number and is none, or a DOI with its address."""
     doi, pmid = re.compile(r"10\.\d{4,9}/\S+"), re.compile(r"PMID [1-9]\d{0,8}")
     if table.name in ("measures", "registrations"):
         return
     for row, text in enumerate(table.text("source")):
         if text.startswith("10.") and not doi.fullmatch(text):
             yield row, "source", "begins like a DOI and is none (10., four digits, a slash, more)"
+        if re.match(r"(?:https?://)?(?:dx\.)?doi(?:\.org/|:) ?10\.", text, re.I):
+            yield row, "source", "a DOI stands without its address: it is compared with those of the studies"
         if text.upper().startswith("PMID") and not pmid.fullmatch(text):
             yield row, "source", "must be 'PMID ' and a number above 0"
 

@@ -75,18 +75,39 @@ def _against_notes(table: Table, events: Table) -> Iterator[Found]:
                     yield row, "estimate", said
 
 
+SMALLEST, LARGEST = 8, 300
+"""People in a trial of low-dose naltrexone, on the average of a review."""
+
+
+def _against_reviews(table: Table) -> Iterator[Found]:
+    """Estimates clearly on one side where two other reviews or more of the same have theirs on the other."""
+    null = np.where(table.mask("measure", *RATIOS), 1.0, 0.0)
+    sides, reviews = np.sign(table.number("estimate") - null), table.text("synthesis_id")
+    clear = (table.number("lower95") > null) | (table.number("upper95") < null)
+    for rows in table.groups("outcome", "comparison", where=sides != 0).values():
+        for row in rows:
+            others = {reviews[at]: sides[at] for at in rows if reviews[at] != reviews[row]}
+            if clear[row] and len(others) > 1 and set(others.values()) == {-sides[row]}:
+                said = f"all {len(others)} other reviews of it lie on the other side: was the sign turned?"
+                yield row, "estimate", said
+
+
 @suspicious("published_syntheses")
 def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Found]:
-    """A pooled estimate beyond what its measure allows, on the other side than its notes say, or with limits
-    that they call others than those at 95%."""
+    """A pooled estimate beyond what its measure allows, on the other side than its notes or all other reviews
+    say, with limits that they call others than those at 95%, or of trials of a size that none has."""
     yield from _against_notes(table, facts["event_types"])
+    yield from _against_reviews(table)
+    n, k = table.number("n"), table.number("k")
+    for sizes, word in ((n < SMALLEST * k, "few"), (n > LARGEST * k, "many")):
+        yield from table.hits(sizes & (k > 0), "n", f"are {word} people for {{:g}} trials", k)
     measures, outcomes = table.text("measure"), table.text("outcome")
     for column in ("estimate", "lower95", "upper95"):
         values = table.number(column)
         for row in np.flatnonzero(~np.isnan(values)).tolist():
             value, measure = values[row], measures[row]
             if measure in RATIOS:
-                low, high = 0.02, 50.0
+                low, high = (0.1, 10.0) if column == "estimate" else (0.02, 50.0)
             elif measure == "SMD":
                 low, high = -4.0, 4.0
             elif measure == "RD":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -70,7 +71,8 @@ def threshold_plausible(table: Table) -> Iterator[Found]:
 
 @impossible("clinical_thresholds")
 def threshold_of_its_kind(table: Table) -> Iterator[Found]:
-    """A threshold in a unit that its kind does not have, or drugs that gain less than placebo."""
+    """A threshold in a unit that its kind does not have, drugs that gain less than placebo, or a
+    larger change for a smaller benefit."""
     values, kinds = table.number("value"), table.text("kind")
     for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
         unit = text.split(" (")[0]
@@ -88,6 +90,25 @@ def threshold_of_its_kind(table: Table) -> Iterator[Found]:
             if key.endswith(name) and kinds[row] != "pooled mean change":
                 yield row, "kind", f"its key {key!r} says a pooled mean change"
 
+    for rows in table.groups("source", "unit", "kind").values():
+        ranked = sorted((rank, values[row], row) for row in rows if (rank := _rank(table, row)))
+        for (rank, value, _), (higher, _, row) in itertools.pairwise(ranked):
+            if higher > rank and not values[row] > value:
+                yield (
+                    row,
+                    "value",
+                    f"must be above that of the smaller benefit in the same source ({value:g})",
+                )
+
+
+BENEFITS = ("minimal", "moderate", "much|substantial")
+
+
+def _rank(table: Table, row: int) -> int:
+    """How large a benefit the key of a threshold names; 0 where it names none."""
+    key = table.text("threshold_id")[row]
+    return next((at for at, word in enumerate(BENEFITS, 1) if re.search(f"_(?:{word})(?:_|$)", key)), 0)
+
 
 BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
 LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
@@ -95,7 +116,8 @@ LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 
 @impossible("responder_benchmarks")
 def benchmark_of_its_kind(table: Table) -> Iterator[Found]:
-    """A benchmark whose key says another kind or threshold, or with more people at a higher threshold."""
+    """A benchmark whose key says another kind or threshold, with more people at a higher threshold, or a
+    ratio of tested drugs below 1."""
     values, units = table.number("value"), table.text("unit")
     lower, ranks = table.number("lower95"), []
     for row, (key, what) in enumerate(table.keys("benchmark_id", "what")):
@@ -110,6 +132,8 @@ def benchmark_of_its_kind(table: Table) -> Iterator[Found]:
             yield row, "what", f"its key {key!r} says {level}%"
         if kind == "placebo" and not re.match(r"placebo respon", what):
             yield row, "what", "must begin with 'placebo responders': its key says so"
+        if kind == "rr" and values[row] < 1:
+            yield row, "value", "fewer respond to the drugs than to placebo: was the ratio turned?"
         if np.isnan(lower[row]):
             yield row, "lower95", "a benchmark that tests read comes with its interval"
         if kind == "placebo":

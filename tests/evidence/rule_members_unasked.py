@@ -1,0 +1,149 @@
+"""Members of rules on the tables beside the trials' own, and honest neighbours of each."""
+
+from mutations import again, cell, row
+from row_names import INN, OCC5, VAT, F, judged, limit, multi, o, p, rob, s, syn
+
+HALF, PRODUCT = "half-life-naltrexone", "half-life-6-beta-naltrexol"
+CMAX, KI = "cmax-naltrexone-100mg", "ki-mu-naltrexone-2009"
+TROUGH = "mu-occupancy-naltrexone-50mg-24h"
+SEARCH = row("searches", "pubmed-aaaa", source="PubMed", kind="database", looked_on="2026-11-20", 
+             n_records="2", sha256="a" * 64, review_version="1.1.0")  # fmt: skip
+FINAL = "10.1016/S2665-9913(23)00278-3"
+
+
+def record(key="one", **cells):
+    return row("records", key, search_id="pubmed-aaaa", kind="publication", title=f"LDN {key}", **cells)
+
+
+def decision(key="one-AB-1", reason="", /, **cells):
+    given = {"record_id": "one", "stage": "full text", "screener": "AB", "decided_on": "2026-11-20"}
+    return row("decisions", key, **given | {"decision": "out" if reason else "in", "reason": reason} | cells)
+
+
+def benchmark(**cells):
+    return cell("responder_benchmarks", "hauser2011_rr_30", **cells)
+
+
+def registered(key, **cells):
+    return cell("registrations", key, **cells)
+
+
+MEMBERS = {
+    "constants_fit": [
+        p(HALF, value="0.17"),
+        p(HALF, value="96"),
+        (p(HALF, value="13"), p(PRODUCT, value="4")),
+        p("tmax-naltrexone", value="10"),
+        p("tmax-naltrexone", value="0.1"),
+        p(KI, value="110"),
+        p(KI, value="0.00011"),
+    ],
+    "bigger_dose_more_blockade": [p("mu-occupancy-naltrexone-50mg-4h-b", value="9.8")],
+    "spread_in_range": [
+        p(TROUGH, sd="", se="4.9"),
+        p(TROUGH, sd="", se="4.9", location="Table 2, standard deviation"),
+    ],
+    "fraction_as_said": [
+        p("bioavailability-naltrexone", value="0.5"),
+        p("bioavailability-naltrexone", value="0.0005"),
+    ],
+    "synthesis_in_range": [
+        syn(VAT, k="40"),
+        syn(VAT, n="22"),
+        syn(VAT, n="2220"),
+        syn(VAT, estimate="0.86", lower95="0.51", upper95="1.20"),
+        syn("nazir2025-headache-rr", estimate="16.8", lower95="8.4", upper95="33.6"),
+    ],
+    "threshold_of_its_kind": [
+        (limit("salaffi2004_minimal", value="2.0"), limit("salaffi2004_much_better", value="1.0")),
+        limit("immpact2008_moderate", value="50"),
+    ],
+    "benchmark_of_its_kind": [benchmark(value="0.72", lower95="0.67", upper95="0.79")],
+    "prespecified_defensible": [
+        multi("sign-slip", kind="defensible"),
+        multi("spread-se_as_sd", kind="defensible"),
+    ],
+    "overall_follows": [
+        rob(
+            "pain-final2024-overall",
+            basis="Three domains raise some concerns (missing outcome data, "
+            "measurement of the outcome); the others are low.",
+        ),
+        rob("pain-paula2023-overall", basis="Two domains are high (selection of the reported result)."),
+    ],
+    "source_form": [o(F, source=f"https://doi.org/{FINAL}"), o(F, source=f"doi:{FINAL}")],
+    "source_of_study": [o(INN, source="PMID 38258677"), o(F, source="PMID 42385209")],
+    "id_agrees": [
+        (SEARCH, record(), record("two"), decision("two-AB-1")),
+        (SEARCH, record(), decision("one-CD-1")),
+    ],
+    "part_as_whole": [
+        (SEARCH, record(doi=FINAL.lower()), decision("one-AB-1", "not a low dose")),
+        (
+            SEARCH,
+            record(pmid="23359310"),
+            decision("one-AB-1", "retracted"),
+            decision("one-CD-1", "retracted", screener="CD"),
+        ),
+    ],
+}
+
+RIGHT = {
+    "constants of other laboratories": (
+        p(HALF, value="9.7"),
+        p(PRODUCT, value="16.8"),
+        p("tmax-naltrexone", value="2"),
+        p(KI, value="0.05"),
+        again("pharmacology", KI, "ki-mu-plus-naltrexone", analyte="(+)-naltrexone", value="900"),
+        again("pharmacology", HALF, "half-life-naltrexone-2", value="8.9", source="PMID 954353", year="1976"),
+    ),
+    "an occupancy of another person": again(
+        "pharmacology", OCC5, "mu-occupancy-naltrexone-5mg-4h-d", value="33"
+    ),
+    "a spread that is named": (
+        p(TROUGH, location="Abstract (SD of 21 people)"),
+        p("blockade-relative-to-1-h-scan-naltrexone-50mg-48h", location="Table 2 (mean and standard error)"),
+        p(CMAX, location="Abstract (SD; SE in Table 1)"),
+        p("delta-occupancy-naltrexone-50mg-24h", location="Abstract"),
+    ),
+    "a bioavailability in percent": p(
+        "bioavailability-naltrexone", value="0.35", location="5 to 40%; 35% on average"
+    ),
+    "a bioavailability beside an interval": p(
+        "bioavailability-naltrexone", value="0.095", location="Table 1 (95% CI)"
+    ),
+    "a review of small trials": syn(VAT, k="8", n="90"),
+    "a review that finds nothing": syn(VAT, estimate="0.10", lower95="-0.25", upper95="0.44"),
+    "a rare harm": syn("nazir2025-headache-rr", estimate="6.00", lower95="0.75", upper95="48.0"),
+    "a benchmark close to one": benchmark(value="1.04", lower95="0.92", upper95="1.18"),
+    "a larger benefit": limit("salaffi2004_much_better", value="1.7"),
+    "a mistake called debatable": multi("crossover_r-parallel", kind="debatable"),
+    "the domains in words": rob("pain-final2024-overall", basis="Two domains raise some concerns."),
+    "a paper by its PubMed number": o(F, source="PMID 38258677"),
+    "two people decide": (SEARCH, record(), decision(), decision("one-CD-2", screener="CD")),
+    "one of two leaves it out": (
+        SEARCH,
+        record(doi=FINAL),
+        decision("one-AB-1", "not a low dose"),
+        decision("one-CD-1", screener="CD"),
+    ),
+    "a record that says nothing of the trial": (
+        SEARCH,
+        record(doi=FINAL),
+        decision("one-AB-1", "no outcome of the review"),
+    ),
+    "a decision that was changed": (
+        SEARCH,
+        record(doi=FINAL),
+        decision("one-AB-1", "not a low dose"),
+        decision("one-AB-2"),
+    ),
+    "left out, and no trial of a pool": (
+        SEARCH,
+        record(doi="10.3390/biomedicines11041087"),
+        decision("one-AB-1", "not fibromyalgia"),
+    ),
+    "a criterion of a reviewer": judged("studies_needed--criterion", value="1"),
+    "a year of registration in words": registered("NCT04739995", notes="Registered in February 2021."),
+    "a pooled trial without its PubMed number": s("final2024", pmid=""),
+}

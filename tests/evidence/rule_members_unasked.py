@@ -1,12 +1,12 @@
 """Members of rules on the tables beside the trials' own, and honest neighbours of each."""
 
 from mutations import again, cell, row
-from row_names import INN, OCC5, VAT, F, judged, limit, multi, o, p, rob, s, syn
+from row_names import IN26, INN, OCC5, VAT, F, e, judged, limit, multi, o, p, rob, s, syn
 
 HALF, PRODUCT = "half-life-naltrexone", "half-life-6-beta-naltrexol"
 CMAX, KI = "cmax-naltrexone-100mg", "ki-mu-naltrexone-2009"
 TROUGH = "mu-occupancy-naltrexone-50mg-24h"
-SEARCH = row("searches", "pubmed-aaaa", source="PubMed", kind="database", looked_on="2026-11-20", 
+SEARCH = row("searches", "pubmed-aaaa", source="PubMed", kind="database", looked_on="2026-11-20",
              n_records="2", sha256="a" * 64, review_version="1.1.0")  # fmt: skip
 FINAL = "10.1016/S2665-9913(23)00278-3"
 
@@ -28,7 +28,15 @@ def registered(key, **cells):
     return cell("registrations", key, **cells)
 
 
+ANY, SERIOUS = "innova2026-any-adverse-event-w52-", "final2024-serious-adverse-event-w12-"
+
 MEMBERS = {
+    "adjusted_against_arms": [o(IN26, value="-0.13", lower95="-0.97", upper95="0.72")],
+    "definition_of_harm": [
+        (e(f"{SERIOUS}ldn", events="1"), e(f"{SERIOUS}placebo", events="0")),
+        e(f"{SERIOUS}placebo", events="2"),
+        e(f"{ANY}ldn", events="3"),
+    ],
     "constants_fit": [
         p(HALF, value="0.17"),
         p(HALF, value="96"),
@@ -89,6 +97,13 @@ MEMBERS = {
 }
 
 RIGHT = {
+    "an adjusted difference near none": o(IN26, value="-0.01", lower95="-0.86", upper95="0.84"),
+    "an adjusted difference near that of the arms": o(IN26, value="0.15", lower95="-0.70", upper95="0.99"),
+    "fewer with any harm": e(f"{ANY}ldn", events="20"),
+    "the other group in words": e(f"{SERIOUS}ldn", location="Abstract: one in the placebo group died"),
+    "both groups in words": e(
+        f"{SERIOUS}ldn", location="Abstract: none in the LDN group, one in the placebo group"
+    ),
     "constants of other laboratories": (
         p(HALF, value="9.7"),
         p(PRODUCT, value="16.8"),

@@ -112,15 +112,23 @@ def listed_kinds(facts: Facts) -> dict[str, str]:
 
 @suspicious("events")
 def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
-    """A harm whose row says that it counts events, people without it, or some of 'any'."""
+    """A harm whose row says that it counts events, people without it, some of 'any', or another number in its
+    group; 'any' with a twentieth of the odds of the other group."""
+    yield from _one_sided(table)
     kinds = facts.once(listed_kinds)
     rate, events = table.given("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
+    groups, counts = table.text("group"), table.number("events")
     for row, event in enumerate(events):
         kind = kinds.get(event, "response")
         if kind == "response":
             continue
         text = f"{words[row]} {where[row]}"
+        for number, group in IN_GROUP.findall(where[row]):
+            word = number.lower()
+            told = NUMBERS.index(word) if word in NUMBERS else int(word)
+            if group.lower() == groups[row] and told != counts[row] == counts[row]:
+                yield row, "events", f"the location says {number} in the {group} group"
         nobody = STAYED if kind == "discontinuation" else _nobody(event)
         if not rate[row] and (found := _not_people(text)):
             said = f"the row says {found[0]!r}: it counts people, or events in a time (person_weeks)"
@@ -133,6 +141,23 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
             and not WHOLE.search(words[row])
         ):
             yield row, "definition", f"'any' is not {found[0]!r}: that is an event of its own"
+
+
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+IN_GROUP = re.compile(rf"(?:^|: )(\d+|{'|'.join(NUMBERS)}) in the (LDN|placebo) group(?=[,.;]|$)", re.I)
+ONE_SIDED, ENOUGH = 20.0, 20
+"""Odds of any adverse event in one group over those in the other that no low dose brings about, and the
+people in each that make it more than chance."""
+
+
+def _one_sided(table: Table) -> Iterator[Found]:
+    """Counts of any adverse event of which one has lost or won a digit."""
+    count, n, groups = table.number("events"), table.number("n"), table.text("group")
+    odds = (count + 0.5) / (n - count + 0.5)
+    for rows in table.comparisons(table.mask("event", "any adverse event") & (n >= ENOUGH)).values():
+        fewer, more = min(rows, key=odds.item), max(rows, key=odds.item)
+        if groups[fewer] != groups[more] and odds[more] > ONE_SIDED * odds[fewer] > 0:
+            yield fewer, "events", f"{count[more]:g} of {n[more]:g} in the other group: is a digit missing?"
 
 
 def _not_people(text: str) -> re.Match[str] | None:

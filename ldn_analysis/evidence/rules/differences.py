@@ -98,7 +98,8 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
 
 @suspicious("outcomes")
 def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
-    """An adjusted difference, or one of changes, on the other side of the arms, or far from them."""
+    """An adjusted difference, or one of changes, on the other side of the arms (that far, or as large as they
+    are), or far from them."""
     value = table.number("value")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
@@ -111,6 +112,8 @@ def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
             continue
         gaps = [abs(value[row] - difference) / se[row] for difference in raw]
         turned = all(value[row] * difference < 0 for difference in raw)
-        if min(gaps) > (1 if turned else 2):
+        half = table.printed("value", row).half
+        mirrored = [abs(value[row] + difference) < 1.1 * half < abs(value[row]) / 5 for difference in raw]
+        if min(gaps) > (1 if turned else 2) or any(mirrored):
             near = ", ".join(f"{difference:.3g}" for difference in raw)
             yield row, "value", f"the arms' means differ by {near}"

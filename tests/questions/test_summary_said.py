@@ -283,7 +283,7 @@ def test_belief_now_and_over_the_years(case):
         )
         return
     title, alt = said_of(picture)
-    assert "normal (mean 0, SD 4); SD between trials: half-normal (scale 0.5) (before" in picture.how
+    assert "normal (mean 0, SD 4); SD between trials: half-normal (scale 0.5) (before" in picture["how"]
     by = {
         int(year): plain_sums.Belief(case.y[at], case.v[at]).interval(case.level)
         for year in years

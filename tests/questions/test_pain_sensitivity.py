@@ -1,6 +1,7 @@
 """Other readings of the same reports: against independent arithmetic, and simulated people."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -114,6 +115,14 @@ def test_groups_of_several_doses_stand_side_by_side():
     found = tables.groups(dataclasses.replace(RESULT, ev=more)).iloc[-1]
     assert found["ldn"] == "7.5 (SD 1.48) at 3 mg; 7.2 (SD 1.48) at 4.5 mg"
     assert found["n_ldn"] == 47 and found["inputs"][:2] == ("at-3.0", "at-4.5")
+    # A median with its range; and a trial whose estimate is the mean of two instruments has a row for each.
+    bare = dict.fromkeys(("sd", "se", "lower95", "upper95"), np.nan)
+    ends = rows.assign(**bare, minimum=1.0, maximum=9.0)
+    more = dataclasses.replace(EV, tables={**EV.tables, "outcomes": ends})
+    both = RESULT.used.assign(instrument="pain NRS and average pain (BPI)")
+    found = tables.groups(SimpleNamespace(ev=more, choices=RESULT.choices, used=both)).tail(2)
+    assert list(found["ldn"]) == ["7.33 (range 1 to 9)", ""]
+    assert found["reported"].iloc[0].endswith(", week 13 (pain NRS)")
     silent = dataclasses.replace(EV, tables={**EV.tables, "outcomes": rows[rows["group"] != "ldn"]})
     assert "not available" in tables.groups(dataclasses.replace(RESULT, ev=silent)).iloc[-1]["reported"]
 

@@ -64,6 +64,16 @@ def _threshold(pain: PainAnalysis) -> str:
     return f"{said}: {row['what']} ({row['year']}, {row['source']})."
 
 
+SPREADS = {
+    ("lower95", "upper95"): " [{}, {}]",
+    ("sd",): " (SD {})",
+    ("se",): " (SE {})",
+    ("q1", "q3"): " (quartiles {} to {})",
+    ("minimum", "maximum"): " (range {} to {})",
+}
+"""How the spread of a group is shown."""
+
+
 def trials(pain: PainAnalysis) -> pd.DataFrame:
     """The trials in the pool with their dose as given, and the weeks of both conditions: ``given weeks``."""
     studies = pain.ev.studies.set_index("study_id")
@@ -81,16 +91,18 @@ def trials(pain: PainAnalysis) -> pd.DataFrame:
 
 def groups(pain: PainAnalysis) -> pd.DataFrame:
     """What each group of a trial in the pool showed, as its report gives it: ``label reported ldn n_ldn
-    placebo n_placebo inputs``; a mean without a spread gives way to one with it, doses stand side by side."""
+    placebo n_placebo inputs``; a mean without a spread gives way to one with it, doses stand side by side.
+    A trial whose estimate is the mean of several instruments has a row for each."""
     rows = readable(pain.ev.outcomes, pain.choices.reading)
     rows = rows[(rows["domain"] == "pain") & (rows["week"] != 0) & rows["value"].notna()]
     rows = rows[rows["statistic"].isin(["mean", "mean change", "median", "median change"])]
-    spread = rows[["sd", "se", "lower95"]].notna().any(axis=1)
+    spread = rows.reindex(columns=[first for first, *_ in SPREADS]).notna().any(axis=1)
     rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
     printed = pain.ev.printed["outcomes"].set_index("outcome_id")
     found = []
-    for trial in pain.used.to_dict("records"):
-        mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == trial["instrument"])]
+    pool = pain.used.to_dict("records")
+    for trial, instrument in ((one, name) for one in pool for name in one["instrument"].split(" and ")):
+        mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == instrument)]
         week = -1 if pd.isna(trial["week"]) else trial["week"]
         ldn = mine[(mine["group"] == "ldn") & (mine["week"].fillna(-1) == week)]
         ldn = ldn.sort_values("spread", ascending=False, kind="stable")
@@ -106,6 +118,7 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
         weeks = " and ".join(f"{week:g}" for week in both["week"].dropna().unique())
         at = f"week{'s' * (' and ' in weeks)} {weeks}" if weeks else ""
         what = ", ".join(filter(None, (first["statistic"].capitalize(), first["unit"], at)))
+        what += "" if instrument == trial["instrument"] else f" ({instrument})"
         cells = [cell for side in sides for cell in (_means(side, printed), side["n"].sum(min_count=1))]
         found.append((trial["label"], what, *cells, tuple(both["outcome_id"])))
     columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
@@ -113,13 +126,16 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
 
 
 def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
-    """Means of a group as printed, each with its SD or interval, and its dose where there are several."""
-    said, numbers = [], ("value", "lower95", "upper95", "sd", "se")
+    """Means or medians of a group as printed, each with its spread, and its dose where there are several."""
+    said = []
     for row in rows.to_dict("records"):
-        cell = {name: printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in numbers}
-        limits = f" [{cell['lower95']}, {cell['upper95']}]" if row["lower95"] == row["lower95"] else ""
-        spread = next((f" ({x.upper()} {cell[x]})" for x in ("sd", "se") if row[x] == row[x]), "")
-        text = minus_signs(cell["value"] + limits + spread)
+        known = {name for name, value in row.items() if value == value}
+        parts = {("value",): "{}"} | {of: form for of, form in SPREADS.items() if known.issuperset(of)}
+        text = "".join(
+            form.format(*(printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in of))
+            for of, form in parts.items()
+        )
+        text = minus_signs(text)
         said.append(f"{text} at {row['dose']:g} mg" if row["dose"] == row["dose"] and len(rows) > 1 else text)
     return "; ".join(said)
 

@@ -85,7 +85,8 @@ def compared(shown: Gathered) -> str:
     used = shown.pain.used["study_id"]
     of = shown.ev.studies[shown.ev.studies["study_id"].isin(list(used))]
     places = sorted(set(of["country"].dropna().astype(str)))
-    where = f" ({', '.join(places)})" if places else ""
+    unsaid = "; not all are said" if of["country"].isna().any() else ""
+    where = f" ({', '.join(places)}{unsaid})" if places else ""
     doses = [f"{dose:g}" for dose in shown.pain.doses]
     dose = f" {listed(doses, 'or')} mg" if doses else ""
     who = {("female",): "Women", ("male",): "Men"}.get(tuple(of["sex"].unique()), "Adults")

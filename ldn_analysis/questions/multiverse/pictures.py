@@ -162,7 +162,7 @@ def specification_curve(
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
         write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center",
-               fontweight="bold", fontsize=9.5 if wide else 8)  # fmt: skip
+               fontweight="bold" if wide else "normal", fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])
         else:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import made_up
 import pytest
-from running import execute
-
-from ldn_analysis import display, render
+from told_notebooks import Told, tell
 
 pytestmark = pytest.mark.slow
 
@@ -21,34 +19,13 @@ BROKEN = re.compile(
 )
 
 
-def run(name: str, patch: pytest.MonkeyPatch, **choices: object) -> tuple[dict[str, object], str]:
-    """What a notebook records under other data and choices, and all that it says."""
-    recorded: dict[str, object] = {}
-    words: list[str] = []
-
-    def show(figure: object, *, alt: str, caption: str = "", **_: object) -> None:  # noqa: ARG001
-        words.extend([alt, caption or ""])
-
-    def record(name: str, value: object, *_: object, text: str = "", **__: object) -> None:
-        recorded[name] = value
-        words.append(text or "")
-
-    def answer(**given: object) -> None:
-        recorded["answer"] = given
-        words.append(str(given["sentence"]))
-
-    for place, attribute, stand_in in (
-        (display, "show", show), (render, "record", record), (render, "answer", answer)
-    ):  # fmt: skip
-        patch.setattr(place, attribute, stand_in)
-    execute(name, **SMALL[name] | choices)
-    return recorded, "\n".join(words)
-
-
-def check(name: str, recorded: dict[str, object], words: str) -> None:
-    assert not BROKEN.search(words), BROKEN.findall(words)
-    sentence = str(recorded["answer"]["sentence"])  # type: ignore[index]
+def run(name: str, **choices: object) -> Told:
+    """What a notebook tells, after what none may say."""
+    told = tell(name, **SMALL[name] | choices)
+    assert not BROKEN.search(told.text), BROKEN.findall(told.text)
+    sentence = told.answer["sentence"]
     assert len(sentence.split()) <= (42 if name == "09_next_trial" else 40), sentence
+    return told
 
 
 @pytest.mark.parametrize(
@@ -58,24 +35,22 @@ def test_the_dosing_report_reads_rightly_on_other_trials(
     shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LDN_DATA", str(made_up.write(tmp_path / "data", shape)))
-    recorded, words = run("05_dosing", monkeypatch)
-    check("05_dosing", recorded, words)
-    assert "dosing.ed50" not in recorded  # no dose-finding study is among them
-    compared = recorded["dosing.comparisons"]
+    told = run("05_dosing")
+    assert "dosing.ed50" not in told.recorded  # no dose-finding study is among them
+    compared = told.recorded["dosing.comparisons"]
     if shape == "none, a case":
-        assert "No randomised, double-blind trial" in words and "dosing.half_dose" not in recorded
+        assert "No randomised, double-blind trial" in told.text and "dosing.half_dose" not in told.recorded
     if "every dose" in shape or "twelve" in shape:
         assert compared == 0
 
 
 @pytest.mark.parametrize("choices", [{"as_of": 1995}, {"as_of": 2010}, {"as_of": 2013}], ids=str)
 def test_the_dosing_report_reads_rightly_in_earlier_years(
-    choices: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    choices: dict[str, object],
 ) -> None:
-    recorded, words = run("05_dosing", monkeypatch, **choices)
-    check("05_dosing", recorded, words)
-    assert ("dosing.pet_single_dose" in recorded) == (choices["as_of"] >= 2011)  # type: ignore[operator]
-    assert ("dosing.half_dose" in recorded) == (choices["as_of"] >= 2013)  # type: ignore[operator]
+    told = run("05_dosing", **choices)
+    assert ("dosing.pet_single_dose" in told.recorded) == (choices["as_of"] >= 2011)
+    assert ("dosing.half_dose" in told.recorded) == (choices["as_of"] >= 2013)
 
 
 EDGES = {"ed50_median": 20.0, "ed50_log_sd": 3.0, "emax_sd": 10.0, "person_sd": 0.0, "cv": 1.0, "level": 0.5}
@@ -91,25 +66,22 @@ def test_other_pharmacology_at_the_edges_of_the_parameters(
     rows = [row.replace(",3.88,", ",0.8,") for row in rows if left and left in row]
     table.write_text(head + "".join(rows), encoding="utf-8")
     monkeypatch.setenv("LDN_DATA", str(folder))
-    recorded, words = run("05_dosing", monkeypatch, **EDGES)
-    check("05_dosing", recorded, words)
-    assert "dosing.pet_single_dose" not in recorded
-    assert left or "dosing.ed50" not in recorded
-    assert "beyond 50 mg" in words
+    told = run("05_dosing", **EDGES)
+    assert "dosing.pet_single_dose" not in told.recorded
+    assert left or "dosing.ed50" not in told.recorded
+    assert "beyond 50 mg" in told.text
 
 
 @pytest.mark.parametrize("choices", [{"as_of": 1995}, {"as_of": 2016, "then": 2000}], ids=str)
 def test_the_next_trial_is_planned_before_the_first_pool(
-    choices: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    choices: dict[str, object],
 ) -> None:
-    recorded, words = run("09_next_trial", monkeypatch, **choices)
-    check("09_next_trial", recorded, words)
-    assert recorded["next.per_group"] > 100  # type: ignore[operator]
-    assert ("next.width_today" in recorded) == (choices["as_of"] == 2016)
+    told = run("09_next_trial", **choices)
+    assert told.recorded["next.per_group"] > 100
+    assert ("next.width_today" in told.recorded) == (choices["as_of"] == 2016)
 
 
 def test_the_next_trial_on_other_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LDN_DATA", str(made_up.write(tmp_path / "data", "three, doses")))
-    recorded, words = run("09_next_trial", monkeypatch)
-    check("09_next_trial", recorded, words)
-    assert recorded["next.comparisons"] == 3
+    told = run("09_next_trial")
+    assert told.recorded["next.comparisons"] == 3

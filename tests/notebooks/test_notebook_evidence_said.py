@@ -11,10 +11,10 @@ import made_up
 import numpy as np
 import pytest
 import spoken
-from running import execute
 from spoken import MANY
+from told_notebooks import tell
 
-from ldn_analysis import display, evidence, render
+from ldn_analysis import evidence
 
 SEEDS = range(40 if os.environ.get("LDN_TESTS") == "thorough" else 10)
 SHORT = {"pain response 30%": "responders", "any adverse event": "side effects", "nausea": "side effects",
@@ -95,25 +95,12 @@ def told(request, tmp_path_factory):
     """A collection, and everything that the report says of it, by what shows it."""
     made = Collection(request.param)
     ev = evidence.load(made_up.written(tmp_path_factory.mktemp("collection") / "data", made.studies))
-    said = {"title": {}, "alt": {}, "caption": {}, "lines": [], "folds": [], "recorded": {}}
-
-    def show(figure, *, alt, name, title="", caption="", **_):  # noqa: ARG001
-        said["title"][name], said["alt"][name], said["caption"][name] = title, alt, caption
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "load", lambda *_, **__: ev)
-        patch.setattr(display, "show", show)
-        patch.setattr(display, "sentence", said["lines"].append)
-        patch.setattr(display, "folded", lambda text, *_: said["folds"].append(text))
-        patch.setattr(render, "record", lambda name, value, *_, **__: said["recorded"].update({name: value}))
-        patch.setattr(render, "answer", lambda **answer: said.update(answer=answer))
-        execute("01_evidence")
-    return made, said
+    return made, tell("01_evidence", ev)
 
 
 def test_the_answer_counts_studies_trials_people_and_reports(told):
     made, said = told
-    sentence, recorded = said["answer"]["sentence"], said["recorded"]
+    sentence, recorded = said.answer["sentence"], said.recorded
     studies = made.rows("studies")
     trials = {row["trial_id"] for row in studies}
     blind = {row["trial_id"] for row in studies if row["randomised"] == "yes"}
@@ -121,7 +108,7 @@ def test_the_answer_counts_studies_trials_people_and_reports(told):
     whole = sum(row["how_read"] == "full text" for row in studies)
     counts = (len(studies), len(trials), len(made.pooled), people)
     assert tuple(recorded[f"evidence.{key}"] for key in ("studies", "trials", "pooled", "n")) == counts
-    assert (said["answer"]["k"], said["answer"]["n"]) == counts[2:]
+    assert (said.answer["k"], said.answer["n"]) == counts[2:]
     if len(trials) == 1:
         assert sentence.startswith(
             f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
@@ -171,7 +158,7 @@ def test_trials_in_the_mean_are_named(told):
     made, said = told
     labels = [one.rows["studies"][0]["label"] for one in made.pooled]
     named = f"Three usable trials: {'; '.join(sorted(labels, key=lambda text: text[-4:]))}."
-    short = said["answer"]["short"]
+    short = said.answer["short"]
     assert bool(short) == bool(labels and len(named.split()) <= 20)
     head, _, names = short.partition(": ")
     assert not short or spoken.things(head.lower(), "usable trial") == len(labels)
@@ -198,9 +185,9 @@ def test_the_figures_of_outcomes_and_of_years(told):
     seen |= set().union(*reported.values())
     counts = {name: sum(name in held for held in reported.values()) for name in seen}
     if not seen:
-        assert "outcomes" not in said["title"]
+        assert "outcomes" not in said.title
     else:
-        title = said["title"]["outcomes"]
+        title = said.title["outcomes"]
         most = max(counts.values())
         if not most:
             assert title == "No outcome has an estimate against a control"
@@ -214,7 +201,7 @@ def test_the_figures_of_outcomes_and_of_years(told):
             assert sorted(re.split(r", | and ", found[1])) == sorted(n for n in counts if counts[n] == most)
             assert (found[2] == "has") == (list(counts.values()).count(most) == 1)
             assert [int(found[3] or 1), int(found[4] or 1)] == [most, len(studies)]
-        matrix = said["alt"]["outcomes"].rpartition("A matrix")[2]
+        matrix = said.alt["outcomes"].rpartition("A matrix")[2]
         assert spoken.things(matrix, "report") == len(studies)
         assert spoken.things(matrix, "outcome") == len(seen)
     trials = {row["trial_id"]: row for row in reversed(studies) if row["study_id"] == row["trial_id"]}
@@ -222,16 +209,16 @@ def test_the_figures_of_outcomes_and_of_years(told):
     found = re.fullmatch(
         rf"(?:The one study is (not )?|({MANY}|none) of ({MANY}) studies (is|are) )"
         r"randomised and double-blind",
-        said["title"]["timeline"],
+        said.title["timeline"],
         re.I,
     )
-    assert found, said["title"]["timeline"]
+    assert found, said.title["timeline"]
     if len(trials) == 1:
         assert (found[1] is None) == (blind == 1) and found[3] is None
     else:
         assert (spoken.count(found[2]), spoken.count(found[3])) == (blind, len(trials))
         assert (found[4] == "is") == (blind < 2)
-    alt = said["alt"]["timeline"]
+    alt = said.alt["timeline"]
     years = sorted(int(row["year"]) for row in trials.values())
     assert [int(year) for year in re.findall(r"\b20\d\d\b", alt)] == (
         [years[0], years[-1]] if years[0] < years[-1] else [years[0]]
@@ -245,10 +232,10 @@ def test_risk_of_bias_is_counted(told):
     made, said = told
     rows = [row for row in made.rows("risk_of_bias") if row["domain"] != "overall"]
     if not rows:
-        assert "risk-of-bias" not in said["title"]
+        assert "risk-of-bias" not in said.title
         return
-    title = said["title"]["risk-of-bias"]
-    assert said["alt"]["risk-of-bias"] == f"{title}."
+    title = said.title["risk-of-bias"]
+    assert said.alt["risk-of-bias"] == f"{title}."
     done = sum(row["judgement"] != "no information" for row in rows)
     found = re.match(rf"We could judge (\d+) of (\d+) questions in ({MANY} trials?); (.*)", title)
     assert (int(found[1]), int(found[2])) == (done, len(rows))
@@ -272,20 +259,20 @@ def test_reviews_before_the_newest_trial_are_counted(told):
         key = row["synthesis_id"]
         reviews[key] = max(row["year"], reviews.get(key, 0))
     if not years:
-        assert "reviews" not in said["title"]
+        assert "reviews" not in said.title
         return
     early = sum(year < max(years) for year in reviews.values())
-    title = said["title"]["reviews"]
+    title = said.title["reviews"]
     found = re.fullmatch(r"(No review|(\d+) of (\d+) reviews) came before the newest trial", title)
     assert found, title
     assert (int(found[2] or 0), int(found[3] or len(reviews))) == (early, len(reviews))
-    matrix = said["alt"]["reviews"].rpartition("A matrix")[2]
+    matrix = said.alt["reviews"].rpartition("A matrix")[2]
     assert spoken.things(matrix, "review") == len(reviews) and spoken.things(matrix, "trial") == len(years)
 
 
 def test_registrations_are_counted_and_those_never_run_named(told):
     made, said = told
-    line = said["lines"][1]  # after how the studies were found
+    line = said.lines[1]  # after how the studies were found
     if not made.registered:
         assert line == "No registered trial without a report is known here."
         return
@@ -311,16 +298,16 @@ def test_registrations_are_counted_and_those_never_run_named(told):
 def test_reports_that_nobody_read_in_full_are_counted(told):
     made, said = told
     unread = sum(row["how_read"] != "full text" for row in made.rows("studies"))
-    fold = next((text for text in said["folds"] if "could not read in full" in text), "")
+    fold = next((text for text in said.folds if "could not read in full" in text), "")
     assert bool(fold) == bool(unread)
     if fold:
         assert spoken.things(fold, "report") == unread
-    if "outcomes" in said["caption"]:
-        word = re.search(r"(\w+) papers were not read in full", said["caption"]["outcomes"])
+    if "outcomes" in said.caption:
+        word = re.search(r"(\w+) papers were not read in full", said.caption["outcomes"])
         most = "most" if 2 * unread > len(made.rows("studies")) else "some"
         assert (word[1] if word else None) == (most if unread else None)
     studies, reports = re.search(
-        r"a collection of (\d+) stud(?:y|ies) \((\d+) reports?\)", said["title"]["prisma"]
+        r"a collection of (\d+) stud(?:y|ies) \((\d+) reports?\)", said.title["prisma"]
     ).groups()
     assert (int(studies), int(reports)) == (
         len({r["trial_id"] for r in made.rows("studies")}),

@@ -1,7 +1,7 @@
 """The reports on thresholds and responders run under other choices, and say what those choices leave."""
 
 import pytest
-from test_notebooks import run
+from told_notebooks import tell
 
 pytestmark = pytest.mark.slow
 
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.slow
     ids=str,
 )
 def test_thresholds(choices, estimates):
-    recorded, shown = run("03_thresholds", **choices)
-    assert ("thresholds.pressure" in recorded) == bool(estimates)
-    assert recorded["answer"]["k"] == estimates
-    assert recorded["thresholds.heat_estimates"] == 0
+    told = tell("03_thresholds", **choices)
+    assert ("thresholds.pressure" in told.recorded) == bool(estimates)
+    assert told.answer["k"] == estimates
+    assert told.recorded["thresholds.heat_estimates"] == 0
     if "family" in choices:
-        assert recorded["thresholds.tests"] == 6
-    assert not [alt for _, alt in shown if "nan" in alt]
+        assert told.recorded["thresholds.tests"] == 6
+    assert not [alt for alt in told.alt.values() if "nan" in alt]
 
 
 @pytest.mark.parametrize(
@@ -35,14 +35,14 @@ def test_thresholds(choices, estimates):
     ids=str,
 )
 def test_responders(choices, trials):
-    recorded, shown = run("04_responders", **choices)
-    assert recorded["responders.k"] == trials
-    assert ("responders.rd_30" in recorded) == bool(trials)
+    told = tell("04_responders", **choices)
+    assert told.recorded["responders.k"] == trials
+    assert ("responders.rd_30" in told.recorded) == bool(trials)
     if choices.get("reading") == "abstract":  # the correlation was read in the full text
-        assert "responders.esr_adjusted_r2" not in recorded
+        assert "responders.esr_adjusted_r2" not in told.recorded
     else:
-        assert recorded["responders.esr_adjusted_r2"] == pytest.approx(1 - (1 - 0.82) * 9 / 8)
+        assert told.recorded["responders.esr_adjusted_r2"] == pytest.approx(1 - (1 - 0.82) * 9 / 8)
     # spread of one early trial, or at 90%, excludes 1.2: that is no word on a few strong responders
     left_open = "We cannot tell" if choices.get("reading") == "abstract" else "could hide in that"
-    assert left_open in recorded["answer"]["sentence"]
-    assert not [alt for _, alt in shown if "nan" in alt]
+    assert left_open in told.answer["sentence"]
+    assert not [alt for alt in told.alt.values() if "nan" in alt]

@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 import pytest
-from running import execute
+from told_notebooks import tell
 
-from ldn_analysis import display, evidence, render
+from ldn_analysis import evidence
 from tests import made_up
 
 pytestmark = pytest.mark.slow
@@ -16,18 +16,13 @@ pytestmark = pytest.mark.slow
 
 def said(name, ev, **choices):
     """What a notebook says on this evidence under `choices`: its answer, alt texts, and what it records."""
-    recorded, shown, answers = {}, [], []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "load", lambda: ev)
-        patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
-        patch.setattr(render, "answer", lambda **answer: answers.append(answer["sentence"]))
-        patch.setattr(display, "show", lambda figure, *, alt, **_: shown.append(alt))  # noqa: ARG005
-        execute(name, **choices)
-    text = "\n".join([*answers, *shown])
+    told = tell(name, ev, **choices)
+    answer, alts = told.answer["sentence"], list(told.alt.values())
+    text = "\n".join([answer, *alts])
     assert not re.search(r"\bnan\b|\bNone\b|\binf\b", text), text
-    assert all(len(answer.split()) <= 40 for answer in answers), answers
-    assert all(len(alt.split()) <= 45 for alt in shown), shown
-    return answers[0], shown, recorded
+    assert len(answer.split()) <= 40, answer
+    assert all(len(alt.split()) <= 45 for alt in alts), alts
+    return answer, alts, told.recorded
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import made_up
 import nbformat
 import pytest
-from test_notebook_words import said
+from told_notebooks import tell
 
 from ldn_analysis import evidence
 from ldn_analysis.questions.parameters import parameters_class
@@ -19,10 +19,10 @@ SMALL = {"04_responders": {"draws": 50, "r_draws": 1000}}
 ODD = re.compile(r"\bnan\b|\bNone\b|\binf\b|\b1 (studies|trials|people)\b|\bone (trials|tests)\b|None at mg")
 
 
-def spoken(name, **choices):
+def spoken(name, ev=None, **choices):
     """Words and records of a notebook, checked for what no page may say."""
-    words, recorded = said(name, **{**SMALL.get(name, {}), **choices})
-    text = "\n".join(words)
+    told = tell(name, ev, **{**SMALL.get(name, {}), **choices})
+    text, words, recorded = told.text, told.words, told.recorded
     assert not ODD.search(text), ODD.search(text)
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*", key) for key in recorded), list(recorded)
     answer = next(word for word in words if word.strip().endswith(".") and len(word.split()) > 3)
@@ -84,11 +84,10 @@ def data_of(tmp_path):
 
 
 @pytest.mark.parametrize("shape", shapes())
-def test_made_up_data(shape, data_of, monkeypatch):
+def test_made_up_data(shape, data_of):
     seen = data_of(shape)
-    monkeypatch.setattr(evidence, "load", lambda *_, **__: seen)
     for name in NAMES:
-        spoken(name)
+        spoken(name, seen)
 
 
 def without(ev, **empty):
@@ -116,16 +115,15 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_missing_is_said(case, monkeypatch):
+def test_what_is_missing_is_said(case):
     seen = without(evidence.load(), **CASES[case])
-    monkeypatch.setattr(evidence, "load", lambda *_, **__: seen)
     for name in NAMES:
-        text, _, _ = spoken(name)
+        text, _, _ = spoken(name, seen)
         assert "no effect" not in text
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_nobody_or_everybody_responds(share, monkeypatch):
+def test_nobody_or_everybody_responds(share):
     import dataclasses
 
     ev = evidence.load()
@@ -133,8 +131,7 @@ def test_nobody_or_everybody_responds(share, monkeypatch):
     counted = events["event"].str.startswith(RESPONSES) & events["n"].notna()
     events.loc[counted, "events"] = share * events.loc[counted, "n"]
     seen = dataclasses.replace(ev, tables={**ev.tables, "events": events})
-    monkeypatch.setattr(evidence, "load", lambda *_, **__: seen)
-    text, recorded, _ = spoken("04_responders")
+    text, recorded, _ = spoken("04_responders", seen)
     assert recorded["responders.k"] == 2
     assert ("Nobody in two trials had relief" in text) == (share == 0)
 
@@ -153,14 +150,12 @@ def grade(text):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("choices", [{}, {"as_of": 2024}], ids=str)
 def test_answers_are_short_and_plain(name, choices):
-    from test_notebooks import run
-
-    recorded, shown = run(name, **{**SMALL.get(name, {}), **choices})
-    answer = recorded["answer"]
+    told = tell(name, **{**SMALL.get(name, {}), **choices})
+    answer = told.answer
     assert len(answer["sentence"].split()) <= 40
     assert len(answer["short"].split()) <= 20
     assert grade(answer["sentence"]) <= 12, answer["sentence"]
-    for _, alt in shown:
+    for alt in told.alt.values():
         assert len(alt.split()) <= 45, alt
 
 

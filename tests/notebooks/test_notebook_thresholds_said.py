@@ -9,11 +9,11 @@ import made_up
 import numpy as np
 import pytest
 import spoken
-from running import execute
 from scipy import stats
 from spoken import MANY, NUMBER
+from told_notebooks import tell
 
-from ldn_analysis import display, evidence, render
+from ldn_analysis import evidence
 
 LEFT, RIGHT = "pressure pain tolerance left leg", "pressure pain tolerance right leg"
 HEAT, COLD, MODULATION = "heat pain threshold", "cold pain threshold", "conditioned pain modulation"
@@ -78,18 +78,7 @@ def told(request, tmp_path_factory):
     ev = evidence.load()
     if name in WORLDS:
         ev = evidence.load(made_up.written(tmp_path_factory.mktemp("world") / "data", made(name)))
-    said = SimpleNamespace(title={}, alt={}, lines=[], recorded={}, answer={}, tests=[], choices=choices)
-
-    def show(figure, *, alt, name, title="", **_):  # noqa: ARG001
-        said.title[name], said.alt[name] = title, alt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "load", lambda *_, **__: ev)
-        patch.setattr(display, "show", show)
-        patch.setattr(display, "sentence", said.lines.append)
-        patch.setattr(render, "record", lambda name, value, *_, **__: said.recorded.update({name: value}))
-        patch.setattr(render, "answer", lambda **answer: said.answer.update(answer))
-        execute("03_thresholds", **choices)
+    said = SimpleNamespace(**vars(tell("03_thresholds", ev, **choices)), tests=[], choices=choices)
     level = choices.get("level", 0.95)
     rows = ev.outcomes[(ev.outcomes["domain"] == "pain threshold") & (ev.outcomes["group"] == "ldn-placebo")]
     rows = rows[(rows["statistic"] == "difference in mean change") & rows["value"].notna()]

@@ -4,40 +4,11 @@ import re
 
 import pytest
 from beliefs import alone, parts
-from running import execute
-
-from ldn_analysis import display, render
+from told_notebooks import tell
 
 pytestmark = pytest.mark.slow
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def said(name, **choices):
-    """Everything that a notebook says under `choices`, piece by piece, and what it records."""
-    recorded, words = {}, []
-    table = display.table
-
-    def show(figure, *, alt, caption="", **_):  # noqa: ARG001
-        words.extend([alt, caption or ""])
-
-    def record(name, value, *_, text="", **__):
-        recorded[name] = value
-        words.append(text or "")
-
-    def tabulate(frame, *, caption, notes=(), columns=None, **more):
-        words.extend([caption, *notes, *(columns or {}).values()])
-        return table(frame, caption=caption, notes=notes, columns=columns, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(display, "show", show)
-        patch.setattr(display, "table", tabulate)
-        patch.setattr(render, "record", record)
-        patch.setattr(
-            render, "answer", lambda **answer: (words.append(answer["sentence"]), recorded.update(answer))
-        )
-        execute(name, **choices)
-    return words, recorded
 
 
 CHOICES = [
@@ -56,8 +27,8 @@ CHOICES = [
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
 @pytest.mark.parametrize("name", ["00_dosing_question", "02_pain"])
 def test_words_follow_the_parameters(name, choices):
-    words, recorded = said(name, **choices)
-    text = "\n".join(words)
+    told = tell(name, **choices)
+    text = told.text
     assert not re.search(r"\bnan\b|\bNone\b", text)
     assert [sentence for sentence in parts(text) if alone(sentence)] == []
     if choices.get("measure") == "SMD":
@@ -71,9 +42,9 @@ def test_words_follow_the_parameters(name, choices):
         left = re.sub(r"95% intervals of the doses|95% respond|95% of people", "", text)
         assert not re.search(r"95 ?% (CI|interval)", left)
         assert f"{100 * level:g}%" in text
-    k = int(recorded["pain.k"])
+    k = int(told.recorded["pain.k"])
     assert k >= 1
-    assert f"{recorded['n']} people" in recorded["sentence"]
+    assert f"{told.answer['n']} people" in told.answer["sentence"]
     base = {1: "In one trial", 2: "Two trials are too few to average"}.get(k, f"In {NUMBERS[k]} trials (")
     assert base in text
     for other in set(NUMBERS[2:]) - {NUMBERS[k]}:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from running import execute
+from told_notebooks import tell
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -109,21 +109,6 @@ def test_nothing_local_or_volatile_is_stored(path):
     assert not re.search(r"/(home|root|work|tmp|Users)/|ipykernel_\d+|0x[0-9a-f]{8}", text)
 
 
-def run(name, **choices):
-    """Run a notebook's code cells in this process under other parameters; what they record comes back."""
-    from ldn_analysis import display, render
-
-    recorded, shown = {}, []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "record", lambda name, value, *_, **__: recorded.update({name: value}))
-        patch.setattr(render, "answer", lambda **answer: recorded.update(answer=answer))
-        patch.setattr(
-            display, "show", lambda figure, *, alt, **_: shown.append((figure.get_size_inches(), alt))
-        )
-        execute(name, **choices)
-    return recorded, shown
-
-
 SMALL = {"draws": 8192, "occupancy_draws": 50, "patients": 500}
 
 
@@ -142,24 +127,23 @@ SMALL = {"draws": 8192, "occupancy_draws": 50, "patients": 500}
     ids=str,
 )
 def test_the_dosing_report_runs_under_other_choices(choices):
-    recorded, shown = run("05_dosing", **SMALL, **choices)
+    told = tell("05_dosing", **SMALL, **choices)
     early = choices.get("as_of", 9999) < 2020
-    assert "tested against placebo" in recorded["answer"]["sentence"]
-    assert ("dosing.ed50" in recorded) == (not early)
-    assert not [alt for _, alt in shown if "nan" in alt]
+    assert "tested against placebo" in told.answer["sentence"]
+    assert ("dosing.ed50" in told.recorded) == (not early)
+    assert not [alt for alt in told.alt.values() if "nan" in alt]
 
 
 @pytest.mark.parametrize("choices", [{"as_of": 2016}, {"reading": "abstract"}], ids=str)
 def test_evidence_runs_under_other_choices(choices):
-    recorded, shown = run("01_evidence", **choices)
-    assert recorded["evidence.trials"] <= recorded["evidence.studies"]
-    assert shown
+    told = tell("01_evidence", **choices)
+    assert told.recorded["evidence.trials"] <= told.recorded["evidence.studies"]
+    assert told.alt
 
 
 @pytest.mark.slow
 def test_the_summary_and_the_pain_report_agree():
-    summary, _ = run("00_dosing_question")
-    pain, _ = run("02_pain")
+    summary, pain = tell("00_dosing_question"), tell("02_pain")
     for name in ("pain.estimate", "pain.k", "pain.n"):
-        assert summary[name] == pain[name]
-    assert "two trials" not in pain["answer"]["sentence"]
+        assert summary.recorded[name] == pain.recorded[name]
+    assert "two trials" not in pain.answer["sentence"]

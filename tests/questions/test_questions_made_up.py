@@ -7,6 +7,7 @@ import made_up
 import matplotlib.pyplot as plt
 import pytest
 from scipy import stats
+from told_notebooks import tell
 
 from ldn_analysis import contrasts, display, evidence
 from ldn_analysis.questions import (
@@ -319,11 +320,6 @@ def test_the_claims_count_what_the_rows_count(sets, name):
         ("one, doses", "09_next_trial"),
     ],
 )
-def test_reports_run_where_there_is_little(sets, monkeypatch, name, notebook):
-    from test_notebook_words import said as spoken
-
-    seen = sets(name)
-    monkeypatch.setattr(evidence, "load", lambda *_, **__: seen)
-    words, _ = spoken(notebook)
-    text = "\n".join(words)
+def test_reports_run_where_there_is_little(sets, name, notebook):
+    text = tell(notebook, sets(name)).text
     assert "\n" in text and not re.search(r"\bnan\b|\bNone\b|No trial can be pooled under", text)

@@ -19,7 +19,7 @@ from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, di
 from ldn_analysis.workbench.trial import judged
 
 DESIGNS = ("parallel", "crossover")
-ID = r"(?=.{1,60}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*"
+ID = r"(?=.{1,60}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """How a short name looks."""
 
 _TEXT = {

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.contrasts.choices import Choices
@@ -118,11 +119,11 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if not found:
         return []
     sets = {
-        name: contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table.set_index("study_id")
+        name: _standing(contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table)
         for name in contrasts.STUDY_SETS
     }
     pooled = contrasts.derive(ev, OUTCOME, "MD")
-    primary = pooled.table.set_index("study_id")
+    primary = _standing(pooled.table)
     chains = {s: one for s, one in pooled.explanations.items() if primary.loc[s, "included"]}
     said = _declared(ev)
     for one in found:
@@ -137,6 +138,12 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "source": _source(one["id"], chains),
         }
     return found
+
+
+def _standing(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a study: the one that is in the pool, where a trial has one for each instrument."""
+    first = table.sort_values("included", ascending=False, kind="stable")
+    return first.drop_duplicates("study_id").set_index("study_id")
 
 
 def _declared(ev: Evidence) -> dict[str, str]:

@@ -112,7 +112,7 @@ def list_command(
 ) -> None:
     """Notebooks, their parameters, and the scenarios."""
     from ldn_analysis.questions.parameters import parameters_class
-    from ldn_analysis.questions.typed import describe
+    from ldn_analysis.questions.typed import as_typed, describe
     from ldn_analysis.render.project import locate, read_scenarios
 
     project = locate(root)
@@ -120,9 +120,9 @@ def list_command(
         typer.echo(name)
         cls = parameters_class(name)
         for key, default in cls.defaults().items():
-            typer.echo(f"  {key} = {default}    {describe(cls, key)}")
+            typer.echo(f"  {key} = {as_typed(default)}    {describe(cls, key)}")
     for one in read_scenarios(project).values():
-        changed = ", ".join(f"{key}={value}" for key, value in one.values.items()) or "the defaults"
+        changed = ", ".join(f"{key}={as_typed(value)}" for key, value in one.values.items()) or "the defaults"
         typer.echo(f"scenario {one.name}: {one.title} ({changed})")
 
 

@@ -17,6 +17,8 @@ from ldn_analysis import files
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.problems import Problem
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""What the files of spreadsheets begin with (xlsx and ods are zip archives; xls is older)."""
 CELL_LIMIT = 1_000_000  # characters; csv's own limit is lower and raises
 
 
@@ -43,6 +45,9 @@ def read_bytes(path: Path, largest: int) -> tuple[bytes, list[Problem]]:
 
 
 def _decode(file: str, content: bytes) -> tuple[str, list[Problem]]:
+    if content.startswith(WORKBOOKS):
+        rule = "is a workbook of a spreadsheet under another name: open it there, and save it as 'CSV UTF-8'"
+        return "", [Problem(file, None, "", "", rule)]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         rule = "is UTF-16: save it as UTF-8 (in a spreadsheet: 'CSV UTF-8')"
         return "", [Problem(file, None, "", "", rule)]

@@ -149,6 +149,13 @@ def in_words(value: Any) -> str:
     return f"{value:g}".replace("-", "−") if isinstance(value, float) else str(value).replace("_", " ")
 
 
+def as_typed(value: Any) -> str:
+    """A parameter's value as `from_text` takes it: true and false, none, words with commas between."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _field(cls: type[Parameters], name: str) -> dataclasses.Field[Any]:
     return next(field for field in dataclasses.fields(cls) if field.name == name)
 

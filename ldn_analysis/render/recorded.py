@@ -16,7 +16,7 @@ from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import ParameterError, RenderError
 from ldn_analysis.questions.grading import LEVELS, UNGRADED
 from ldn_analysis.questions.parameters import parameters_class
-from ldn_analysis.questions.typed import Parameters, describe, says
+from ldn_analysis.questions.typed import Parameters, as_typed, describe, says
 from ldn_analysis.render.templates import fill
 
 RESULT = "application/vnd.ldn.result+json"
@@ -151,22 +151,14 @@ def _first(text: str) -> str:
     return (found.group(0).rstrip(";.?") + ".") if found else text
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
 def show_parameters(made: Parameters) -> None:
     """Show the table of parameters; those that differ from their default are marked in words."""
     defaults, changed = made.defaults(), made.changed()
     rows, lines = [], []
     for name, value in made.as_dict().items():
         metadata = type(made).__dataclass_fields__[name].metadata
-        mark = f"changed (default {_shown(defaults[name])})" if name in changed else "default"
-        shown = f"{_shown(value)} {metadata['unit']}" if metadata.get("unit") else _shown(value)
+        mark = f"changed (default {as_typed(defaults[name])})" if name in changed else "default"
+        shown = f"{as_typed(value)} {metadata['unit']}" if metadata.get("unit") else as_typed(value)
         rows.append(
             {"name": name, "changed": name in changed,
              "cells": (shown, mark, metadata["help"], describe(type(made), name))}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ldn_analysis.errors import RenderError
+from ldn_analysis.questions.typed import as_typed
 from ldn_analysis.render.project import PRIMARY, Scenario
 
 TIME_LIMIT = 900.0
@@ -32,9 +33,7 @@ def own_set(changed: Mapping[str, Any]) -> Scenario:
 
 
 def _word(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    return "+".join(value) or "nothing" if isinstance(value, tuple) else str(value)
+    return "+".join(value) or "nothing" if isinstance(value, tuple) else as_typed(value)
 
 
 @dataclass(frozen=True, slots=True)

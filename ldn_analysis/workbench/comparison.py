@@ -17,6 +17,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
+from ldn_analysis.questions.typed import as_typed
 from ldn_analysis.render.project import scenario_choices
 from ldn_analysis.workbench.exports import csv_text, page
 
@@ -49,7 +50,7 @@ class Comparison:
 
     def _choices(self) -> list[tuple[Any, ...]]:
         ones, twos = self.first.choices.as_dict(), self.second.choices.as_dict()
-        return [("choice", n, _word(v), _word(twos[n]), "") for n, v in ones.items() if v != twos[n]]
+        return [("choice", n, as_typed(v), as_typed(twos[n]), "") for n, v in ones.items() if v != twos[n]]
 
     def _studies(self) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
@@ -186,10 +187,6 @@ def _numbers(made: PainAnalysis) -> dict[str, float]:
         "tau2": fit.tau2 if fit else nan,
         "I2, %": fit.i2 if fit else nan,
     }
-
-
-def _word(value: Any) -> str:
-    return "none" if value is None else str(value)
 
 
 def _shown(value: Any) -> str:

@@ -4,6 +4,7 @@ import copy as copying
 import json
 import pickle
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -289,6 +290,13 @@ def test_utf_16(copy, problems):
     assert "UTF-16" in one(problems(copy)).rule
 
 
+def test_a_workbook_renamed(copy, problems):
+    with zipfile.ZipFile(copy / "claims.csv", "w") as workbook:
+        workbook.writestr("xl/workbook.xml", "<workbook/>")
+    found = one(problems(copy))
+    assert found.file == "claims.csv" and "workbook" in found.rule and "save it as 'CSV UTF-8'" in found.rule
+
+
 def test_a_binary_file(copy, problems):
     (copy / "claims.csv").write_bytes(b"claim_id\x00\x00\x01")
     assert "NUL" in one(problems(copy)).rule
@@ -404,11 +412,18 @@ def test_as_of_2016(ev):
 
 def test_as_of_the_far_ends(ev):
     assert ev.as_of(1900).studies.empty
-    late = ev.as_of(2100)
+    late = ev.as_of(ev.last_year)
     for name in set(ev.tables) - {"pharmacology"}:
         pd.testing.assert_frame_equal(late.tables[name], ev.tables[name])
     undated = ev.pharmacology["year"].isna()
     assert len(late.pharmacology) == (~undated).sum()
+
+
+@pytest.mark.parametrize("seen", [None, 2016])
+def test_as_of_a_year_that_nobody_knows_yet(ev, seen):
+    assert ev.last_year == int(ev.data_date[:4]) >= ev.studies["year"].max()
+    with pytest.raises(InputError, match=f"as of {ev.last_year + 1}.* reach to {ev.last_year}"):
+        ev.as_of(seen).as_of(ev.last_year + 1)
 
 
 @pytest.mark.parametrize("year", ["2016", 2016.5, True])

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from small_project import DEFAULTS, GOOD, ROOT, Small, code
 from typer.testing import CliRunner
 
 from ldn_analysis import cli
+from ldn_analysis.questions.parameters import parameters_class
+from ldn_analysis.questions.typed import check, from_text
 from ldn_analysis.render.job import call, data_version
 from ldn_analysis.render.kernel import Spare
 
@@ -245,6 +248,17 @@ def test_what_is_printed_for_check_begins_with_the_verdict():
     first, *rest = done.stdout.splitlines()
     assert ": valid, " in first and rest and all(len(line) <= 110 for line in rest)
     assert full.stdout.splitlines()[0] == first and len(full.stdout) > len(done.stdout)
+
+
+def test_what_is_listed_can_be_typed_as_it_stands():
+    cls = None
+    for line in CliRunner().invoke(cli.app, ["list"]).stdout.splitlines():
+        if not line.startswith("  "):
+            cls = parameters_class(line) if not line.startswith("scenario ") else None
+            continue
+        name, shown = re.match(r"  (\w+) = (.*?) {4}", line).groups()
+        assert shown not in ("None", "True", "False")
+        assert check(cls, name, from_text(cls, name, shown)) == cls.defaults()[name]
 
 
 def test_values_with_spaces_come_through_make():

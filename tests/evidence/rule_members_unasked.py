@@ -5,6 +5,8 @@ from row_names import IN26, INN, OCC5, VAT, F, e, judged, limit, multi, o, p, ro
 
 HALF, PRODUCT = "half-life-naltrexone", "half-life-6-beta-naltrexol"
 CMAX, KI = "cmax-naltrexone-100mg", "ki-mu-naltrexone-2009"
+TMAX, MUCH = "tmax-naltrexone", "salaffi2004_much_better"
+SLIGHTLY = "smallest change patients call slightly better"
 TROUGH = "mu-occupancy-naltrexone-50mg-24h"
 SEARCH = row("searches", "pubmed-aaaa", source="PubMed", kind="database", looked_on="2026-11-20",
              n_records="2", sha256="a" * 64, review_version="1.1.0")  # fmt: skip
@@ -41,8 +43,8 @@ MEMBERS = {
         p(HALF, value="0.17"),
         p(HALF, value="96"),
         (p(HALF, value="13"), p(PRODUCT, value="4")),
-        p("tmax-naltrexone", value="10"),
-        p("tmax-naltrexone", value="0.1"),
+        p(TMAX, value="10"),
+        p(TMAX, value="0.1"),
         p(KI, value="110"),
         p(KI, value="0.00011"),
     ],
@@ -101,16 +103,19 @@ RIGHT = {
     "an adjusted difference near that of the arms": o(IN26, value="0.15", lower95="-0.70", upper95="0.99"),
     "fewer with any harm": e(f"{ANY}ldn", events="20"),
     "the other group in words": e(f"{SERIOUS}ldn", location="Abstract: one in the placebo group died"),
+    "the people of a group": e(f"{SERIOUS}ldn", location="Abstract: 49 in the LDN group, 50 on placebo"),
     "both groups in words": e(
         f"{SERIOUS}ldn", location="Abstract: none in the LDN group, one in the placebo group"
     ),
     "constants of other laboratories": (
         p(HALF, value="9.7"),
         p(PRODUCT, value="16.8"),
-        p("tmax-naltrexone", value="2"),
+        p(TMAX, value="2"),
         p(KI, value="0.05"),
         again("pharmacology", KI, "ki-mu-plus-naltrexone", analyte="(+)-naltrexone", value="900"),
         again("pharmacology", HALF, "half-life-naltrexone-2", value="8.9", source="PMID 954353", year="1976"),
+        again("pharmacology", PRODUCT, f"{PRODUCT}-2", value="8.7", source="PMID 6501677", year="1984"),
+        again("pharmacology", KI, f"{KI}-b", value="6.1", source="PMID 8114680", year="1994"),
     ),
     "an occupancy of another person": again(
         "pharmacology", OCC5, "mu-occupancy-naltrexone-5mg-4h-d", value="33"
@@ -130,9 +135,33 @@ RIGHT = {
     "a review of small trials": syn(VAT, k="8", n="90"),
     "a review that finds nothing": syn(VAT, estimate="0.10", lower95="-0.25", upper95="0.44"),
     "a rare harm": syn("nazir2025-headache-rr", estimate="6.00", lower95="0.75", upper95="48.0"),
+    "drugs that failed": benchmark(value="0.92", lower95="0.75", upper95="1.13"),
     "a benchmark close to one": benchmark(value="1.04", lower95="0.92", upper95="1.18"),
     "a larger benefit": limit("salaffi2004_much_better", value="1.7"),
     "a mistake called debatable": multi("crossover_r-parallel", kind="debatable"),
+    "thresholds of people with more and with less pain at the start": (
+        again(
+            "clinical_thresholds",
+            MUCH,
+            "salaffi2004_minimal_severe",
+            value="3.0",
+            what=f"{SLIGHTLY}, severe pain",
+        ),
+        again(
+            "clinical_thresholds",
+            MUCH,
+            "salaffi2004_moderate_mild",
+            value="1.5",
+            what="change of people with mild pain",
+        ),
+    ),
+    "a judgement before its domains": rob(
+        "pain-paula2023-overall", basis="High (selection of the reported result); the others are not known."
+    ),
+    "a domain in other words": rob(
+        "pain-final2024-overall",
+        basis="Two domains raise some concerns (missing outcome data and self-reported pain).",
+    ),
     "the domains in words": rob("pain-final2024-overall", basis="Two domains raise some concerns."),
     "a paper by its PubMed number": o(F, source="PMID 38258677"),
     "two people decide": (SEARCH, record(), decision(), decision("one-CD-2", screener="CD")),

@@ -118,7 +118,7 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
     kinds = facts.once(listed_kinds)
     rate, events = table.given("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
-    groups, counts = table.text("group"), table.number("events")
+    groups, counts, people = table.text("group"), table.number("events"), table.number("n")
     for row, event in enumerate(events):
         kind = kinds.get(event, "response")
         if kind == "response":
@@ -127,7 +127,8 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
         for number, group in IN_GROUP.findall(where[row]):
             word = number.lower()
             told = NUMBERS.index(word) if word in NUMBERS else int(word)
-            if group.lower() == groups[row] and told != counts[row] == counts[row]:
+            own = (counts[row], people[row]) if counts[row] == counts[row] else (told,)
+            if group.lower() == groups[row] and told not in own:
                 yield row, "events", f"the location says {number} in the {group} group"
         nobody = STAYED if kind == "discontinuation" else _nobody(event)
         if not rate[row] and (found := _not_people(text)):

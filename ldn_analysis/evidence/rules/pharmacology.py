@@ -67,28 +67,28 @@ TWO_BELOW = math.log(2)
 
 @impossible("pharmacology")
 def constants_fit(table: Table) -> Iterator[Found]:
-    """A half-life too short for the time of the peak, or for that of the drug of which it is the product, a
-    time of the peak far from that at which the peak was seen, or a constant over fifty times another."""
-    values, hours = table.number("value"), table.number("time_h")
-    of = {
-        key: [row for row in rows if values[row] > 0]
-        for key, rows in table.groups("quantity", "analyte").items()
-    }
+    """A half-life too short for the time of the peak, or for that of the drug of which it is the product in
+    one source, a time of the peak far from that at which the peak was seen, or a constant over fifty times
+    the next smaller one."""
+    values, hours, sources = table.number("value"), table.number("time_h"), table.text("source")
+    of = table.groups("quantity", "analyte", where=values > 0)
     for (quantity, analyte), rows in of.items():
         peak = max((values[row] for row in of.get(("Tmax", analyte), ())), default=0.0)
         seen = [hours[row] for row in of.get(("Cmax", analyte), ()) if hours[row] > 0]
         drug = "naltrexone" if analyte == "6-beta-naltrexol" else ""
-        least = min((values[row] for row in of.get(("half-life", drug), ())), default=0.0)
+        drugs = of.get(("half-life", drug), ())
         for row in rows:
             value = values[row]
             if quantity == "half-life" and value < TWO_BELOW * peak:
                 yield row, "value", f"is too short for a peak at {peak:g} h: is it in hours?"
+            least = min((values[at] for at in drugs if sources[at] == sources[row]), default=0.0)
             if quantity == "half-life" and value < least:
                 yield row, "value", f"{drug}, of which it is a product, has {least:g} h"
             if quantity == "Tmax" and seen and not min(seen) / 4 <= value <= 4 * max(seen):
                 yield row, "value", f"the peak was measured at {seen[0]:g} h"
-            if quantity.startswith(("Ki", "Kd", "IC50")) and value > 50 * min(values[rows]):
-                yield row, "value", f"another row has {min(values[rows]):g}: is it in another unit?"
+            below = max((values[at] for at in rows if values[at] < value), default=value)
+            if quantity.startswith(("Ki", "Kd", "IC50")) and value > 50 * below:
+                yield row, "value", f"another row has {below:g}: is it in another unit?"
 
 
 @impossible("pharmacology")

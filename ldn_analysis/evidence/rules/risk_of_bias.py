@@ -41,7 +41,7 @@ def domains_of_tool(table: Table) -> Iterator[Found]:
 
 
 COUNTS = ("one", "two", "three", "four", "five", "six")
-NAMED = re.compile(rf"(?:\b({'|'.join(COUNTS)}) domains? [a-z]+ )?\b(high|some concerns) \(([^)]*)\)", re.I)
+NAMED = re.compile(rf"(?:\b({'|'.join(COUNTS)}) domains? [a-z]+ )?\b(high|some concerns) \(([^)]*)\)")
 """How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
@@ -59,13 +59,12 @@ def overall_follows(table: Table) -> Iterator[Found]:
             other = judged[row] in BIAS_JUDGEMENTS and judged[row] != worst
             if domains[row] == "overall" and worst and other:
                 yield row, "judgement", f"the worst domain is {worst!r}"
-            for many, word, named in (
-                NAMED.findall(table.text("basis")[row]) if domains[row] == "overall" else ()
-            ):
+            basis = table.text("basis")[row].lower() if domains[row] == "overall" else ""
+            for many, word, named in NAMED.findall(basis):
                 own = {BIAS_NAMES.get(domains[at], "") for at in rows if judged[at] == word and at != row}
-                names = set(re.split(r", (?:and )?| and ", named)) & set(BIAS_NAMES.values())
-                others = names - own
-                if many and names and COUNTS.index(many.lower()) + 1 != len(names):
-                    yield row, "basis", f"says {many.lower()} and names {len(names)}"
-                if others:
+                listed = set(re.split(r", (?:and )?| and ", named))
+                names = listed & set(BIAS_NAMES.values())
+                if many and names == listed and COUNTS.index(many) + 1 != len(names):
+                    yield row, "basis", f"says {many} and names {len(names)}"
+                if others := names - own:
                     yield row, "basis", f"{', '.join(sorted(others))} is not judged {word!r} in its own row"

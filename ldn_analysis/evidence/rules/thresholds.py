@@ -73,7 +73,7 @@ def threshold_plausible(table: Table) -> Iterator[Found]:
 def threshold_of_its_kind(table: Table) -> Iterator[Found]:
     """A threshold in a unit that its kind does not have, drugs that gain less than placebo, or a
     larger change for a smaller benefit."""
-    values, kinds = table.number("value"), table.text("kind")
+    values, kinds, keys = table.number("value"), table.text("kind"), table.text("threshold_id")
     for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
         unit = text.split(" (")[0]
         if kind == "pooled mean change" and unit != "points on 0-100":
@@ -91,23 +91,19 @@ def threshold_of_its_kind(table: Table) -> Iterator[Found]:
                 yield row, "kind", f"its key {key!r} says a pooled mean change"
 
     for rows in table.groups("source", "unit", "kind").values():
-        ranked = sorted((rank, values[row], row) for row in rows if (rank := _rank(table, row)))
-        for (rank, value, _), (higher, _, row) in itertools.pairwise(ranked):
-            if higher > rank and not values[row] > value:
-                yield (
-                    row,
-                    "value",
-                    f"must be above that of the smaller benefit in the same source ({value:g})",
-                )
+        # By the rest of the key: other people of the same source may need a larger change for less.
+        ranked = sorted(
+            (BENEFIT.sub("", keys[row]), found.lastindex or 0, values[row], row)
+            for row in rows
+            if (found := BENEFIT.search(keys[row]))
+        )
+        for (of, rank, value, _), (same, higher, _, row) in itertools.pairwise(ranked):
+            if same == of and higher > rank and not values[row] > value:
+                yield row, "value", f"must be above that of the smaller benefit in its source ({value:g})"
 
 
-BENEFITS = ("minimal", "moderate", "much|substantial")
-
-
-def _rank(table: Table, row: int) -> int:
-    """How large a benefit the key of a threshold names; 0 where it names none."""
-    key = table.text("threshold_id")[row]
-    return next((at for at, word in enumerate(BENEFITS, 1) if re.search(f"_(?:{word})(?:_|$)", key)), 0)
+BENEFIT = re.compile(r"_(?:(minimal)|(moderate)|(much|substantial))(?:_better)?(?=_|$)")
+"""How large a benefit the key of a threshold names, from the smallest."""
 
 
 BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
@@ -117,9 +113,9 @@ LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 @impossible("responder_benchmarks")
 def benchmark_of_its_kind(table: Table) -> Iterator[Found]:
     """A benchmark whose key says another kind or threshold, with more people at a higher threshold, or a
-    ratio of tested drugs below 1."""
+    ratio of tested drugs below 1 with its interval."""
     values, units = table.number("value"), table.text("unit")
-    lower, ranks = table.number("lower95"), []
+    lower, upper, ranks = table.number("lower95"), table.number("upper95"), []
     for row, (key, what) in enumerate(table.keys("benchmark_id", "what")):
         found, levels = BENCHMARK.search(key), LEVEL.findall(what)
         if not found:
@@ -132,7 +128,7 @@ def benchmark_of_its_kind(table: Table) -> Iterator[Found]:
             yield row, "what", f"its key {key!r} says {level}%"
         if kind == "placebo" and not re.match(r"placebo respon", what):
             yield row, "what", "must begin with 'placebo responders': its key says so"
-        if kind == "rr" and values[row] < 1:
+        if kind == "rr" and upper[row] < 1:
             yield row, "value", "fewer respond to the drugs than to placebo: was the ratio turned?"
         if np.isnan(lower[row]):
             yield row, "lower95", "a benchmark that tests read comes with its interval"

@@ -44,6 +44,29 @@ def test_a_dose_whose_people_nobody_counts_is_not_known(ev):
     assert (trial["n_ldn"], trial["n_control"]) == (60, 30) and "2 of 3 equal groups" in trial["basis"]
 
 
+ONE_DOSE = {"dose_mg_per_day": "3", "dose_max_mg": 3.0, "dose_schedule": "3 mg once daily"}
+
+
+@pytest.mark.parametrize(
+    ("events", "study", "people"),
+    [
+        ([], {}, (45, 45)),
+        ([], {"design": "parallel, three arms"}, (math.nan, math.nan)),
+        ([], {"notes": "A third arm took amitriptyline: nothing of it is a row."}, (math.nan, math.nan)),
+        (nausea((math.nan, 30)), {"design": "parallel, three-arm"}, (30, 29)),
+        (nausea((math.nan, 30)), {}, (30, 29)),
+        ([], {**ONE_DOSE, "dose_max_mg": 4.5, "dose_schedule": "3 mg or 4.5 mg once daily",
+              "design": "parallel, three arms"}, (60, 30)),
+    ],
+)  # fmt: skip
+def test_people_of_another_arm_are_in_no_group(ev, events, study, people):
+    """Of 90 randomised, some had neither LDN nor placebo: no half of them is known to have had LDN."""
+    more, _ = arms(ev, events, **(ONE_DOSE | study))
+    trial = safety.exposure(more).set_index("study_id").loc["smith2027"]
+    assert (trial["n_ldn"], trial["n_control"]) == pytest.approx(people, nan_ok=True)
+    assert "nan" not in said(more)
+
+
 def test_weeks_that_differ_by_dose_are_those_of_the_schedule_or_not_known(ev):
     events = nausea((3.0, 29), week=8.0)[:1] + nausea((4.5, 30))
     more, weeks = arms(ev, events)

@@ -14,12 +14,14 @@ from ldn_analysis.evidence.doses import controlled, doses_held, titrates
 from ldn_analysis.evidence.made_once import once
 
 NOT_SAID = "the group's size is not in the tables"
+ARMS = {"third arm": 3, "three-arm": 3, "three arms": 3, "fourth arm": 4, "four arms": 4, "another arm": 9}
+"""How many arms a trial has at least, by words of its design and notes."""
 EVERYBODY = "all who were randomised (crossover)"
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """People on LDN that a row reports: their dose (NaN where it is of all), number, week, and the row."""
+    """People of one treatment in a row: dose (NaN where it is of all), number, week, and the row."""
 
     dose: float
     n: float
@@ -38,7 +40,8 @@ def exposure(ev: Evidence) -> pd.DataFrame:
         basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the weeks at the full
         dose: all of them without titration, else what the schedule says was held (NaN where it does not, or
         where they differ by dose). In a crossover everybody counts under both conditions. Where the size of
-        the LDN group is not in the tables it is taken as that of equal groups; `basis` says so.
+        the LDN group is not in the tables it is taken as that of equal groups; `basis` says so. It is NaN
+        where the trial is said to have had an arm of something else, which counts among those randomised.
 
     Notes
     -----
@@ -49,7 +52,7 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     for s in controlled(ev.studies).to_dict("records"):
         groups = _groups(ev, s)
         n_ldn, basis, inputs = _ldn_size(s, groups)
-        n_control = s["n_randomised"] if s["design_type"] == "crossover" else s["n_randomised"] - n_ldn
+        n_control = _control_size(ev, s, n_ldn, groups, guessed=NOT_SAID in basis)
         arms, weeks = _arms(s, groups), float(s["treatment_weeks"])
         full = {arm["weeks_full"] for arm in arms}
         rows.append((
@@ -140,25 +143,45 @@ def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, 
     if whole:
         return whole.n, "largest LDN group reported", (*here, whole.row)
     k = len(doses)
+    if _has_another_arm(study, doses):
+        return math.nan, NOT_SAID, here
     share = "half" if k == 1 else f"{k} of {k + 1} equal groups"
     return randomised * k / (k + 1), f"{share} of those randomised; {NOT_SAID}", here
 
 
-def _groups(ev: Evidence, study: dict[Any, Any]) -> list[_Group]:
+def _control_size(
+    ev: Evidence, study: dict[Any, Any], n_ldn: float, groups: list[_Group], *, guessed: bool
+) -> float:
+    """How many were given placebo: as reported beside the LDN group, else the rest of those randomised."""
+    if study["design_type"] == "crossover":
+        return float(study["n_randomised"])
+    placebo = max((g.n for g in _groups(ev, study, "placebo")), default=math.nan)
+    if _has_another_arm(study, _doses(study, groups)) or not (guessed or math.isnan(placebo)):
+        return placebo
+    return float(study["n_randomised"] - n_ldn)
+
+
+def _has_another_arm(study: dict[Any, Any], doses: list[float]) -> bool:
+    """Whether a trial's design or notes speak of more arms than those of its doses and of placebo."""
+    said = f"{study['design']}; {study.get('notes')}".lower()
+    return any(arms > len(doses) + 1 for words, arms in ARMS.items() if words in said)
+
+
+def _groups(ev: Evidence, study: dict[Any, Any], of: str = "ldn") -> list[_Group]:
     """The groups that the rows of a trial report, in every report of it: not those of an open extension."""
     reports = ev.studies[ev.studies["randomised"] == "yes"]
     same = reports.loc[reports["trial_id"] == study["trial_id"], "study_id"]
     found: list[_Group] = []
-    for table, key, size, groups in (
-        (ev.events, "event_id", "n", ["ldn"]),
-        (ev.outcomes, "outcome_id", "n_ldn", ["ldn-placebo"]),
-        (ev.outcomes, "outcome_id", "n", ["ldn"]),
+    for table, key, size, group in (
+        (ev.events, "event_id", "n", of),
+        (ev.outcomes, "outcome_id", f"n_{of}", "ldn-placebo"),
+        (ev.outcomes, "outcome_id", "n", of),
     ):
-        rows = table[table["study_id"].isin(same) & table["group"].isin(groups)].dropna(subset=[size])
+        rows = table[table["study_id"].isin(same) & (table["group"] == group)].dropna(subset=[size])
         dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else [math.nan] * len(rows)
         found += [
-            _Group(float(of), float(n), float(week), str(row))
-            for of, n, week, row in zip(dose, rows[size], rows["week"], rows[key], strict=True)
+            _Group(float(mg), float(n), float(week), str(row))
+            for mg, n, week, row in zip(dose, rows[size], rows["week"], rows[key], strict=True)
         ]
     return found
 

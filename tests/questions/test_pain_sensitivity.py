@@ -123,6 +123,13 @@ def test_groups_of_several_doses_stand_side_by_side():
     found = tables.groups(SimpleNamespace(ev=more, choices=RESULT.choices, used=both)).tail(2)
     assert list(found["ldn"]) == ["7.33 (range 1 to 9)", ""]
     assert found["reported"].iloc[0].endswith(", week 13 (pain NRS)")
+    name = "pain and stiffness VAS"
+    renamed = rows.replace({"measure": {"pain NRS": name}})
+    more = dataclasses.replace(EV, tables={**EV.tables, "outcomes": renamed})
+    found = tables.groups(
+        SimpleNamespace(ev=more, choices=RESULT.choices, used=RESULT.used.assign(instrument=name))
+    )
+    assert found["ldn"].iloc[-1] == "7.33 (SD 1.48)"
     silent = dataclasses.replace(EV, tables={**EV.tables, "outcomes": rows[rows["group"] != "ldn"]})
     assert "not available" in tables.groups(dataclasses.replace(RESULT, ev=silent)).iloc[-1]["reported"]
 

@@ -100,8 +100,12 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
     printed = pain.ev.printed["outcomes"].set_index("outcome_id")
     found = []
-    pool = pain.used.to_dict("records")
-    for trial, instrument in ((one, name) for one in pool for name in one["instrument"].split(" and ")):
+    pool, known = pain.used.to_dict("records"), set(pain.ev.outcomes["measure"])
+    for trial, instrument in (
+        (of, name)
+        for of in pool
+        for name in ([of["instrument"]] if of["instrument"] in known else of["instrument"].split(" and "))
+    ):
         mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == instrument)]
         week = -1 if pd.isna(trial["week"]) else trial["week"]
         ldn = mine[(mine["group"] == "ldn") & (mine["week"].fillna(-1) == week)]

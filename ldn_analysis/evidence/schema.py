@@ -29,6 +29,11 @@ EMPTY = "is empty: a value is required"
 UNKNOWN = " (leave the cell empty where it is not known)"
 NOTHING = re.compile(r"n\.?/?a\.?|nan|null|[-–—?.]+", re.I)
 """What is typed where nothing is known; `none` is a word of its own."""
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
+"""Control characters but tabs and line breaks, marks of direction, which reorder what stands beside them on a
+page, and spaces of no width; not the joiners that some scripts need."""
 UNLISTED = "must be one of"
 KINDS = ("string", "number", "integer")
 REPEATED = re.compile(r"\)[*+{]|\\\d")
@@ -202,6 +207,9 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
             for line, cell in zip(text.lines, cells, strict=True):
                 if cell != cell.strip():
                     problems.append(Problem(text.file, line, item.name, cell, "begins or ends with a space"))
+                if unseen := UNSEEN.search(cell):
+                    rule = f"holds a character that is not seen, U+{ord(unseen[0]):04X}: type the text anew"
+                    problems.append(Problem(text.file, line, item.name, cell, rule))
                 if NOTHING.fullmatch(cell) and not item.enum:
                     rule = f"says nothing{UNKNOWN if not item.required else ': a value is required'}"
                     problems.append(Problem(text.file, line, item.name, cell, rule))

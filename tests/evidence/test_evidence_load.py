@@ -162,6 +162,9 @@ BROKEN_ROWS = [
     ("outcomes.csv", ",10.1002/art.37734,Results,", ",,Results,", "source", "a value is required", 2),
     ("outcomes.csv", ",transcribed", ",guessed", "how_read", "must be one of", 2),
     ("outcomes.csv", ",10.1002/art.37734,Results,", ", 10.1002/art.37734,Results,", "source", "a space", 2),
+    ("studies.csv", "Younger & Mackey", "\u202eYounger & Mackey", "label", "not seen, U+202E", 2),
+    ("claims.csv", "A typical low dose", "A typical\x1b low dose", "claim", "not seen, U+001B", 2),
+    ("claims.csv", "A typical low dose", "A typical\u200b low dose", "claim", "not seen, U+200B", 2),
     ("events.csv", "treat,26,49", "treat,56,49", "events", "must not be above n (49)", 2),
     ("events.csv", "intention to treat,26,49", "intention to treat,-1,49", "events", "at least 0", 2),
     ("published_syntheses.csv", ",-0.86,-1.20,-0.51,", ",-0.86,-0.20,-0.51,", "lower95", "above estimate", 2),
@@ -178,6 +181,11 @@ def test_a_broken_cell_is_named(copy, problems, file, before, after, column, rul
     spoil(copy, file, before, after)
     found = [problem for problem in problems(copy) if rule in problem.rule]
     assert (found[0].file, found[0].line, found[0].column) == (file, line, column)
+
+
+def test_joiners_that_a_script_needs_may_stand_in_a_text(copy):
+    spoil(copy, "claims.csv", "A typical low dose", "می\u200cخواهم क्\u200dष A typical low dose")
+    assert "\u200c" in evidence.load(copy).claims["claim"].iloc[0]
 
 
 def test_all_problems_come_at_once(copy, problems):

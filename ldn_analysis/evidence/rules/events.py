@@ -290,11 +290,8 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Found]:
                 part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
                 part |= events[whole] == "any adverse event" and events[row] == "serious adverse event"
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
-                    yield (
-                        row,
-                        count_column(table, row),
-                        f"more than the {counts[whole]:g} with {events[whole]!r}",
-                    )
+                    said = f"more than the {counts[whole]:g} with {events[whole]!r}"
+                    yield row, count_column(table, row), said
             if events[whole] == "stopped for any reason":
                 yield from _reasons_within_whole(facts, rows, whole)
 

@@ -92,15 +92,8 @@ def _foot(figure: Figure, steps: Sequence[Step], y: float, middle: float, wide: 
     """What the axis shows and what the patterns mean."""
     from matplotlib.patches import Patch
 
-    write(
-        figure,
-        middle,
-        y + 0.28,
-        f"{POINTS.label} ({POINTS.favours})",
-        ha="center",
-        color=MUTED,
-        fontsize=9 if wide else 8.5,
-    )
+    label = f"{POINTS.label} ({POINTS.favours})"
+    write(figure, middle, y + 0.28, label, ha="center", color=MUTED, fontsize=9 if wide else 8.5)
     seen = {step.kind for step in steps if math.isfinite(step.start)}
     handles = [
         Patch(facecolor=colour + "8c", edgecolor=colour, hatch=hatch, label=KIND_NAME[kind])

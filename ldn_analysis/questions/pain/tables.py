@@ -139,9 +139,8 @@ def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
             form.format(*(printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in of))
             for of, form in parts.items()
         )
-        text = minus_signs(text)
         said.append(f"{text} at {row['dose']:g} mg" if row["dose"] == row["dose"] and len(rows) > 1 else text)
-    return "; ".join(said)
+    return minus_signs("; ".join(said))
 
 
 def priors(pain: PainAnalysis) -> pd.DataFrame:

@@ -47,9 +47,6 @@ RATIO_MID = 0.25
 MOST_OF_THE_WEIGHT = 50.0
 """Percent of the weight above which a kind of trial decides for the whole."""
 
-HAIR = 0.1
-"""Share of the smallest difference that matters below which two results are not told apart (ours)."""
-
 Zone = Literal["relief", "little", "worsening"]
 
 
@@ -123,11 +120,6 @@ def certainty(start: str, downgrades: Iterable[Downgrade | None], target: str = 
 def zone(value: float, mid: float) -> Zone:
     """Where a difference lies: relief that matters (at or below -`mid`), worsening that does, or between."""
     return "relief" if value <= -mid else "worsening" if value >= mid else "little"
-
-
-def two_sides(a: float, b: float, mid: float) -> bool:
-    """Whether two differences lie on two sides of what matters, and not a hair apart (-0.99 and -1)."""
-    return zone(a, mid) != zone(b, mid) and abs(a - b) >= HAIR * mid
 
 
 def target_of(estimate: float, mid: float) -> str:
@@ -250,7 +242,7 @@ def _moved(share: list[float], judged: list[str], estimates: Sequence[float], mi
         return False
     every = float(np.average(estimates, weights=share))
     rest = float(np.average([estimates[i] for i in kept], weights=[share[i] for i in kept]))
-    return two_sides(every, rest, mid)
+    return zone(every, mid) != zone(rest, mid)
 
 
 def sides_off(
@@ -266,7 +258,7 @@ def sides_off(
     for i, a in enumerate(yi):
         for j, b in enumerate(yi):
             apart = abs(a - b) > max(half[i], half[j])
-            if i < j and two_sides(scale(a), scale(b), mid) and apart:
+            if i < j and zone(scale(a), mid) != zone(scale(b), mid) and apart:
                 return Downgrade(
                     "inconsistency", 1,
                     "trials lie on different sides of what matters, and their intervals hardly overlap",

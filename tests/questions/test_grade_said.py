@@ -52,10 +52,6 @@ def zone(x, mid):
     return "relief" if x <= -mid else "worsening" if x >= mid else "little"
 
 
-def two_sides(a, b, mid):
-    return zone(a, mid) != zone(b, mid) and abs(a - b) >= 0.1 * mid
-
-
 def expected(case):
     """(domain, levels, percents of the weight that the reason tells) of each downgrade, and the target."""
     ids, mid = list(case.used["study_id"]), case.choices.mid
@@ -67,8 +63,9 @@ def expected(case):
     bad = np.array([judged.get(s) == "high" for s in ids])
     unsure = np.array([judged.get(s) != "low" for s in ids])
     heavy, doubt = share[bad].sum(), share[unsure].sum()
-    mixed = bad.any() and not bad.all()
-    moved = bool(mixed) and two_sides(*(np.average(case.y[x], weights=w[x]) for x in (bad == bad, ~bad)), mid)
+    moved = bool(bad.any() and not bad.all()) and zone(np.average(case.y, weights=w), mid) != zone(
+        np.average(case.y[~bad], weights=w[~bad]), mid
+    )
     found = []
     if heavy > 50 or (moved and doubt > 50):
         found.append(("risk of bias", 2, [heavy]))
@@ -78,7 +75,7 @@ def expected(case):
         found.append(("risk of bias", 1, [doubt, heavy] if heavy else [doubt]))
     half = stats.norm.ppf(0.975) * np.sqrt(case.v)
     if any(
-        two_sides(a, b, mid) and abs(a - b) > max(s, t)
+        zone(a, mid) != zone(b, mid) and abs(a - b) > max(s, t)
         for a, s in zip(case.y, half, strict=True) for b, t in zip(case.y, half, strict=True)
     ):  # fmt: skip
         found.append(("inconsistency", 1, []))

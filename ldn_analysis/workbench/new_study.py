@@ -136,7 +136,7 @@ def add_trial(
     return Preview(
         trial.study_id, before, after, added, "" if len(mine) > len(out) else reason,
         "; ".join(filter(None, words)),
-        _unused(joined, trial.study_id), _lacking(trial),
+        _unused(joined, trial.study_id), _lacking(trial, rows["studies.csv"][0]["n_analysed"]),
     )  # fmt: skip
 
 
@@ -207,11 +207,14 @@ def _unused(ev: Evidence, study_id: str) -> tuple[str, ...]:
     return tuple(f"{row}: {why}" for row, why in zip(mine["row_id"], mine["reason"], strict=True))
 
 
-def _lacking(trial: Trial) -> tuple[str, ...]:
+def _lacking(trial: Trial, analysed: str) -> tuple[str, ...]:
     """What the reports use and the trial does not say."""
     tool = f"RoB 2 {trial.design}"
     rose = daily_doses("--dose", trial.dose)[1] and not re.search(r"individual|held", trial.schedule)
+    few = 3 * int(trial.n_randomised or 0) > 4 * int(analysed or trial.n_randomised or 0)
+    third = f"an arm beside these, if there was one: {analysed} of {trial.n_randomised} randomised are here "
     asked = (
+        (not few, f"{third}(--notes 'a third arm took ...', and n_analysed in studies.csv counts everybody)"),
         (not rose, "weeks at the full dose (--schedule 'titrated ... to 4.5 mg, held 9 weeks')"),
         (trial.n_randomised, "the number randomised (--n-randomised)"),
         (trial.primary_week or trial.study_set, "its primary week (--primary-week)"),

@@ -198,6 +198,13 @@ def test_other_tables_of_context_as_of_2016(ev):
     assert "kd-md2-plus-naltrexone" not in set(then.pharmacology["pharmacology_id"])
 
 
+@pytest.mark.parametrize(("weeks", "asked"), [("56", True), ("53", False), ("52", False), ("49", False)])
+def test_a_registration_of_over_a_year_in_whole_weeks_is_asked_whether_these_are_days(copy, weeks, asked):
+    spoil(copy, "registrations.csv", "4.5,placebo,8,", f"4.5,placebo,{weeks},")
+    found = evidence.load(copy).findings.query("check == 'registration_unusual'")
+    assert found["rule"].str.contains("is over a year: are these days?", regex=False).any() == asked
+
+
 @pytest.mark.parametrize("year", range(2005, 2027))
 def test_every_view_keeps_its_keys(ev, year):
     view = ev.as_of(year)

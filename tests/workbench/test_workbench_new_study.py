@@ -332,6 +332,14 @@ def test_a_trial_that_reports_responders_alone_is_counted(data):
     assert list(sets["outcome"]) == ["pain response"]
 
 
+def test_far_more_randomised_than_analysed_asks_for_another_arm(data):
+    said = add_trial(but(n_randomised="96"), data, dry_run=True).lacking
+    assert any("an arm beside these, if there was one: 58 of 96 randomised are here" in one for one in said)
+    assert not any(
+        "an arm beside" in one for one in add_trial(but(n_randomised="66"), data, dry_run=True).lacking
+    )
+
+
 def test_counts_of_the_same_people_say_their_ratio(data):
     """By hand: 12 and 6 of 28, 4 of them both; the variance of the log is (8 + 2) / (12 x 6)."""
     pairs = but(design="crossover", n="28", events=("nausea: 12 28 6 28 both 4",))

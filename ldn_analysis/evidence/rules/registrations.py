@@ -112,7 +112,12 @@ REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
 @notice("registrations")
 def registration_unusual(table: Table, facts: Facts) -> Iterator[Found]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
-    planned, of fewer people than its study randomised, or of another year than its notes say."""
+    planned, of fewer people than its study randomised, of over a year in whole weeks (days?), or of another
+    year than its notes say."""
+    weeks = table.number("treatment_weeks")
+    yield from table.hits(
+        (weeks > 52) & (weeks % 7 == 0), "treatment_weeks", "is over a year: are these days?"
+    )
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")

@@ -103,12 +103,6 @@ class Evidence:
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.tables})
 
-    @property
-    def last_year(self) -> int:
-        """The last year that the data tell of: that of their date, or of a study ahead of it."""
-        stated = int(self.data_date[:4]) if self.data_date[:4].isdigit() else 9999
-        return max([stated, *map(int, (self.whole or self).studies["year"])])
-
     def as_of(self, year: int | None) -> Evidence:
         """What was published by the end of `year`.
 
@@ -121,8 +115,7 @@ class Evidence:
         Parameters
         ----------
         year : int or None
-            Calendar year, for example 2016, up to that of the data; None, or a later year than that of this
-            view, is the view itself.
+            Calendar year, for example 2016; None, or a later year than that of this view, is the view itself.
 
         Returns
         -------
@@ -136,8 +129,6 @@ class Evidence:
         if isinstance(year, bool) or not isinstance(year, Integral):
             raise InputError(f"year is {year!r}: must be a whole calendar year")
         year = int(year)  # an integer of numpy too, as a column of years gives it
-        if year > self.last_year:
-            raise InputError(f"as of {year}: these data reach to {self.last_year}, no later year is known")
         if self.year is not None and year >= self.year:
             return self
         kept = dict(self.tables)

@@ -94,7 +94,7 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
             "smd_mid": declared["smd_mid"],
             "prior": prior,
         },
-        "as_of": [_limits(Analysis, "as_of")[0], ev.last_year],
+        "as_of": _limits(Analysis, "as_of"),
         "priors": priors,
         "mean_prior": {"mean": MEAN_PRIOR.mean, "sd": MEAN_PRIOR.sd, "words": str(MEAN_PRIOR)},
         "axes": MEASURES,

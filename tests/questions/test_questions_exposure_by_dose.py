@@ -54,7 +54,6 @@ ONE_DOSE = {"dose_mg_per_day": "3", "dose_max_mg": 3.0, "dose_schedule": "3 mg o
         ([], {"design": "parallel, three arms"}, (math.nan, math.nan)),
         ([], {"notes": "A third arm took amitriptyline: nothing of it is a row."}, (math.nan, math.nan)),
         (nausea((math.nan, 30)), {"design": "parallel, three-arm"}, (30, 29)),
-        (nausea((math.nan, 30)), {}, (30, 29)),
         ([], {**ONE_DOSE, "dose_max_mg": 4.5, "dose_schedule": "3 mg or 4.5 mg once daily",
               "design": "parallel, three arms"}, (60, 30)),
     ],

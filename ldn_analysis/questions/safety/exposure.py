@@ -52,7 +52,7 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     for s in controlled(ev.studies).to_dict("records"):
         groups = _groups(ev, s)
         n_ldn, basis, inputs = _ldn_size(s, groups)
-        n_control = _control_size(ev, s, n_ldn, groups, guessed=NOT_SAID in basis)
+        n_control = _control_size(ev, s, n_ldn, groups)
         arms, weeks = _arms(s, groups), float(s["treatment_weeks"])
         full = {arm["weeks_full"] for arm in arms}
         rows.append((
@@ -149,15 +149,12 @@ def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, 
     return randomised * k / (k + 1), f"{share} of those randomised; {NOT_SAID}", here
 
 
-def _control_size(
-    ev: Evidence, study: dict[Any, Any], n_ldn: float, groups: list[_Group], *, guessed: bool
-) -> float:
-    """How many were given placebo: as reported beside the LDN group, else the rest of those randomised."""
+def _control_size(ev: Evidence, study: dict[Any, Any], n_ldn: float, groups: list[_Group]) -> float:
+    """How many were given placebo: those randomised to nothing else, or as reported beside another arm."""
     if study["design_type"] == "crossover":
         return float(study["n_randomised"])
-    placebo = max((g.n for g in _groups(ev, study, "placebo")), default=math.nan)
-    if _has_another_arm(study, _doses(study, groups)) or not (guessed or math.isnan(placebo)):
-        return placebo
+    if _has_another_arm(study, _doses(study, groups)):
+        return max((g.n for g in _groups(ev, study, "placebo")), default=math.nan)
     return float(study["n_randomised"] - n_ldn)
 
 

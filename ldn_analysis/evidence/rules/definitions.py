@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import CLAUSES, affirmed
+from ldn_analysis.evidence.rules.clauses import CLAUSES, IN_WORDS, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -126,7 +126,7 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
         text = f"{words[row]} {where[row]}"
         for number, group in IN_GROUP.findall(where[row]):
             word = number.lower()
-            told = NUMBERS.index(word) if word in NUMBERS else int(word)
+            told = COUNTS[word] if word in COUNTS else float(word)
             own = (counts[row], people[row]) if counts[row] == counts[row] else (told,)
             if group.lower() == groups[row] and told not in own:
                 yield row, "events", f"the location says {number} in the {group} group"
@@ -144,8 +144,8 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
             yield row, "definition", f"'any' is not {found[0]!r}: that is an event of its own"
 
 
-NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-IN_GROUP = re.compile(rf"(?:^|: )(\d+|{'|'.join(NUMBERS)}) in the (LDN|placebo) group(?=[,.;]|$)", re.I)
+COUNTS = {"none": 0.0} | IN_WORDS
+IN_GROUP = re.compile(rf"(?:^|: )(\d+|{'|'.join(COUNTS)}) in the (LDN|placebo) group(?=[,.;]|$)", re.I)
 ONE_SIDED, ENOUGH = 20.0, 20
 """Odds of any adverse event in one group over those in the other that no low dose brings about, and the
 people in each that make it more than chance."""

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ldn_analysis.evidence.rules.clauses import NOTES, affirmed
+from ldn_analysis.evidence.rules.clauses import IN_WORDS, NOTES, affirmed
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import suspicious
-from ldn_analysis.evidence.rules.structure import IN_WORDS
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 

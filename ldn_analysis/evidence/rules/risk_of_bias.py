@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
+from ldn_analysis.evidence.rules.clauses import IN_WORDS
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -40,8 +41,7 @@ def domains_of_tool(table: Table) -> Iterator[Found]:
             yield rows[0], "domain", f"this study has no row for {', '.join(missing)}"
 
 
-COUNTS = ("one", "two", "three", "four", "five", "six")
-NAMED = re.compile(rf"(?:\b({'|'.join(COUNTS)}) domains? [a-z]+ )?\b(high|some concerns) \(([^)]*)\)")
+NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some concerns) \(([^)]*)\)")
 """How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
@@ -64,7 +64,7 @@ def overall_follows(table: Table) -> Iterator[Found]:
                 own = {BIAS_NAMES.get(domains[at], "") for at in rows if judged[at] == word and at != row}
                 listed = set(re.split(r", (?:and )?| and ", named))
                 names = listed & set(BIAS_NAMES.values())
-                if many and names == listed and COUNTS.index(many) + 1 != len(names):
+                if many and names == listed and IN_WORDS[many] != len(names):
                     yield row, "basis", f"says {many} and names {len(names)}"
                 if others := names - own:
                     yield row, "basis", f"{', '.join(sorted(others))} is not judged {word!r} in its own row"

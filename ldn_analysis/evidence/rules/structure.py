@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.rules.clauses import IN_WORDS
 from ldn_analysis.evidence.rules.facts import Facts, Found, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
@@ -238,11 +239,6 @@ def how_read_fits_location(table: Table) -> Iterator[Found]:
             yield row, "how_read", "says registry, but the location is in a paper"
 
 
-IN_WORDS = {
-    "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0,
-    "nine": 9.0, "ten": 10.0, "eleven": 11.0, "twelve": 12.0, "sixteen": 16.0, "eighteen": 18.0,
-    "twenty": 20.0, "twenty-four": 24.0,
-}  # fmt: skip
 TIME = rf"(\d+(?:\.\d+)?|{'|'.join(sorted(IN_WORDS, key=len, reverse=True))})"
 BEFORE_TIME = r"(?:\(|, |\bat |\bafter )"
 NAMED_TIMES = tuple(

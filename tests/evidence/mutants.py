@@ -267,7 +267,7 @@ class Mutants:
         facts = self.data.facts.replaced(name, old.frame)
         facts._tables[name] = table
         if name != "measures":
-            facts._made[_known] = self.data.facts.once(_known)
+            facts._computed[_known] = self.data.facts.once(_known)
         return facts
 
     def _numeric(self, name: str, column: str) -> bool:

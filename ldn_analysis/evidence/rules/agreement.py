@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import t_of_p
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -57,18 +57,18 @@ def contrast_rows(table: Table) -> list[int]:
 
 
 @impossible("outcomes")
-def p_possible(table: Table) -> Iterator[Found]:
+def p_possible(table: Table) -> Iterator[Fault]:
     """A p value of 0, or of 1 as the only precision of a value that is not 0."""
     p, value = table.number("p_value"), table.number("value")
     yield from table.hits(p == 0, "p_value", "no p value is 0: leave it empty, and quote a bound in location")
     alone = table.mask("group", "ldn-placebo") & (value != 0) & ~np.isnan(value)
     for other in ("lower95", "se", "sd", "t_value"):  # of many tests at once, or rounded, p may be 1
-        alone &= ~table.given(other)
+        alone &= ~table.filled(other)
     yield from table.hits(alone & (p == 1), "p_value", "a p value of 1 belongs to a difference of 0")
 
 
 @suspicious("outcomes")
-def p_same_contrast(table: Table) -> Iterator[Found]:
+def p_same_contrast(table: Table) -> Iterator[Fault]:
     """Rows of one comparison with different p values."""
     p = table.number("p_value")
     given, kind_of = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared"), kinds(table)
@@ -85,7 +85,7 @@ def p_same_contrast(table: Table) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def p_against_scale(table: Table, facts: Facts) -> Iterator[Found]:
+def p_against_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     """A p value that implies a spread of people that the scale does not allow."""
     p, value, n = (table.number(name) for name in ("p_value", "value", "n"))
     a, b = table.number("n_ldn"), table.number("n_placebo")
@@ -112,7 +112,7 @@ def p_against_scale(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Found]:
+def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
     """An arm of a trial without its partner."""
     parallel = facts.study_mask(table, "design_type", "parallel")
     paired = facts.study_mask(table, "design_type", "crossover")
@@ -145,7 +145,7 @@ NEAR = 0.1
 
 
 @suspicious("outcomes")
-def arm_sizes_agree(table: Table) -> Iterator[Found]:
+def arm_sizes_agree(table: Table) -> Iterator[Fault]:
     """An arm whose number is not the one in its contrast."""
     n, weeks, ways = table.number("n"), table.number("week"), table.text("analysis")
     sizes = {group: table.number(f"n_{group}") for group in ARMS}
@@ -169,15 +169,15 @@ def arm_sizes_agree(table: Table) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def n_of_study(table: Table, facts: Facts) -> Iterator[Found]:
+def n_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """More participants after the start than the study analysed."""
     most, n, weeks = facts.study_number(table, "n_analysed"), table.number("n"), table.number("week")
-    many = (n > most) & ~(weeks == 0) & ~table.given("period")  # more may begin a crossover than end it
+    many = (n > most) & ~(weeks == 0) & ~table.filled("period")  # more may begin a crossover than end it
     yield from table.hits(many, "n", "the study analysed {:g} participants", most)
 
 
 @suspicious("outcomes")
-def change_against_levels(table: Table, facts: Facts) -> Iterator[Found]:
+def change_against_levels(table: Table, facts: Facts) -> Iterator[Fault]:
     """A mean change that is not the final mean minus the baseline mean."""
     arms = facts.once(arm_rows)
     value, weeks, sd = table.number("value"), table.number("week"), table.number("sd")
@@ -203,7 +203,7 @@ LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 
 
 @suspicious("outcomes")
-def end_is_start(table: Table, facts: Facts) -> Iterator[Found]:
+def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
     """A mean and its spread at the end that are those of the start: was the table of the baseline typed?"""
     arms = facts.once(arm_rows)
     weeks, cells = table.number("week"), table.keys("value", "sd", "se", "lower95", "dose_mg_per_day")
@@ -217,7 +217,7 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def change_spread(table: Table, facts: Facts) -> Iterator[Found]:
+def change_spread(table: Table, facts: Facts) -> Iterator[Fault]:
     """An SD of a change that is a small part of the SD at baseline."""
     arms = facts.once(arm_rows)
     sd = table.number("sd")
@@ -241,7 +241,7 @@ def change_spread(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def levels_together(table: Table, facts: Facts) -> Iterator[Found]:
+def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
     """Means of one measure, in its own unit, that lie half of the scale apart."""
     arms = facts.once(arm_rows)
     value, weeks = table.number("value"), table.number("week")

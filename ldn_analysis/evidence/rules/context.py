@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import count_against_percent
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
 
 
 @impossible("registrations")
-def registration_of_study(table: Table, facts: Facts) -> Iterator[Found]:
+def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration under a study that states another number, of another sex or condition, or registered
     after it was seen."""
     stated = facts.study_text(table, "registry")
@@ -34,7 +34,7 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("pilot_participants")
-def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Found]:
+def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
     """A participant of the pilot twice or under another key, ill for longer than alive, more of them than
     were analysed, or with another mean or SD of the FIQ than is printed of all of them."""
     for rows in table.groups("study_id", "participant").values():
@@ -51,7 +51,7 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Found]:
         for rank, row in enumerate(rows, start=1):
             if rank > analysed[row]:
                 yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
-    outcomes, people = facts["outcomes"], table.groups("study_id", where=table.given("fiq"))
+    outcomes, people = facts["outcomes"], table.groups("study_id", where=table.filled("fiq"))
     of_all = outcomes.mask("measure", "FIQ") & outcomes.mask("unit", "points") & outcomes.mask("group", "all")
     for printed in np.flatnonzero(of_all & (outcomes.number("week") == 0)).tolist():
         rows = people.get((outcomes.text("study_id")[printed],), [])
@@ -64,7 +64,7 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice("discontinuation")
-def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Found]:
+def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Fault]:
     """People who stopped, of another paper than the study's: a companion report, or a slip?"""
     for row, (mine, study) in enumerate(zip(table.text("doi"), facts.study_text(table, "doi"), strict=True)):
         if mine and study and mine.casefold() != study.casefold():
@@ -80,7 +80,7 @@ OF_A_REASON = re.compile(
 
 
 @impossible("discontinuation")
-def stopping_fits(table: Table, facts: Facts) -> Iterator[Found]:
+def stopping_fits(table: Table, facts: Facts) -> Iterator[Fault]:
     """More people who stopped or had side effects than there were, more than the study had, a percentage that
     is not the count's or of no count, or one paper twice."""
     n, stopped = table.number("n"), table.number("stopped")
@@ -112,7 +112,7 @@ MOST_LOPSIDED = 6.0
 
 
 @impossible("responder_benchmarks")
-def benchmark_in_unit(table: Table) -> Iterator[Found]:
+def benchmark_in_unit(table: Table) -> Iterator[Fault]:
     """A benchmark that its unit does not allow, or far from the middle of its interval."""
     percent, ratio = table.mask("unit", "percent"), table.mask("unit", "ratio")
     for column in ("value", "lower95", "upper95"):
@@ -128,7 +128,7 @@ def benchmark_in_unit(table: Table) -> Iterator[Found]:
 
 
 @impossible("events")
-def count_or_percent(table: Table) -> Iterator[Found]:
+def count_or_percent(table: Table) -> Iterator[Fault]:
     """An event without a count and without a printed percentage."""
     none = np.isnan(table.number("events")) & np.isnan(table.number("percent"))
     said = "is empty: only where percent and n are printed may the count be"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Found, Table
+from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS
 
@@ -38,7 +38,7 @@ MOST_OF_ITEM = 7
 
 
 @impossible("measures")
-def conversion_fits(table: Table) -> Iterator[Found]:
+def conversion_fits(table: Table) -> Iterator[Fault]:
     """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one, or rows
     of one measure that differ in these."""
     targets, conversions, units, betters, domains = (

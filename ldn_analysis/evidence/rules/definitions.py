@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.clauses import CLAUSES, IN_WORDS, affirmed
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RESPONSE = re.compile(r"pain response (\d+)%")
@@ -40,7 +40,7 @@ IN_POINTS = re.compile(
 
 
 @suspicious("events")
-def definition_says_threshold(table: Table) -> Iterator[Found]:
+def definition_says_threshold(table: Table) -> Iterator[Fault]:
     """A definition with another threshold than the event, of another scale than pain, or of those who did not
     respond."""
     definitions = table.text("definition")
@@ -111,12 +111,12 @@ def listed_kinds(facts: Facts) -> dict[str, str]:
 
 
 @suspicious("events")
-def definition_of_harm(table: Table, facts: Facts) -> Iterator[Found]:
+def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
     """A harm whose row says that it counts events, people without it, some of 'any', or another number in its
     group; 'any' with a twentieth of the odds of the other group."""
     yield from _one_sided(table)
     kinds = facts.once(listed_kinds)
-    rate, events = table.given("person_weeks"), table.text("event")
+    rate, events = table.filled("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
     groups, counts, people = table.text("group"), table.number("events"), table.number("n")
     for row, event in enumerate(events):
@@ -151,7 +151,7 @@ ONE_SIDED, ENOUGH = 20.0, 20
 people in each that make it more than chance."""
 
 
-def _one_sided(table: Table) -> Iterator[Found]:
+def _one_sided(table: Table) -> Iterator[Fault]:
     """Counts of any adverse event of which one has lost or won a digit."""
     count, n, groups = table.number("events"), table.number("n"), table.text("group")
     odds = (count + 0.5) / (n - count + 0.5)
@@ -179,7 +179,7 @@ def _plain(event: str) -> str:
 
 
 @suspicious("event_types")
-def event_listed_once(table: Table) -> Iterator[Found]:
+def event_listed_once(table: Table) -> Iterator[Fault]:
     """An event on the list under two spellings: its people would be counted apart."""
     first: dict[str, str] = {}
     for row, event in enumerate(table.text("event")):
@@ -195,7 +195,7 @@ NAMED_KINDS = (
 
 
 @impossible("event_types")
-def event_kind_fits(table: Table) -> Iterator[Found]:
+def event_kind_fits(table: Table) -> Iterator[Fault]:
     """An event whose kind, direction or meaning is not that of its name."""
     kinds, better = table.text("kind"), table.text("better")
     for row, event in enumerate(table.text("event")):
@@ -221,7 +221,7 @@ LEAST_OF_TIME = 0.1
 
 
 @suspicious("events")
-def time_at_risk_plausible(table: Table, facts: Facts) -> Iterator[Found]:
+def time_at_risk_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A time at risk that is a small part of that of its people."""
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")

@@ -10,7 +10,7 @@ import numpy as np
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Z95, Printed
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
-from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Found, Key, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 
 UNADJUSTED = {
@@ -46,7 +46,7 @@ def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
 
 
 @suspicious("outcomes")
-def difference_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
+def difference_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """An unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each."""
     periods, doses = table.text("period"), table.text("dose_mg_per_day")
     keys, of_doses = table.keys(*COMPARISON["outcomes"]), facts.once(_at_doses)
@@ -97,7 +97,7 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
 
 
 @suspicious("outcomes")
-def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Found]:
+def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """An adjusted difference, or one of changes, on the other side of the arms (that far, or as large as they
     are), or far from them."""
     value = table.number("value")

@@ -14,7 +14,7 @@ from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED, NOTES
 from ldn_analysis.evidence.rules.definitions import RESPONSE
 from ldn_analysis.evidence.rules.events import count_column, people_counted
-from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import PLACE
@@ -116,12 +116,12 @@ def _signed(table: Table) -> Iterator[tuple[int, str, str]]:
 
 
 @impossible("outcomes")
-def sign_as_said(table: Table, facts: Facts) -> Iterator[Found]:
+def sign_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
     """A difference, or a ratio of the groups, on another side than that of the group in favours, or a
     difference in pain that stands alone and says of no group that it did better."""
     contrast = table.mask("group", "ldn-placebo")
     said = "belongs to the row of a difference (group ldn-placebo)"
-    yield from table.hits(table.given("favours") & ~contrast, "favours", said)
+    yield from table.hits(table.filled("favours") & ~contrast, "favours", said)
     favours = table.text("favours")
     for row, side, said in _signed(table):
         if favours[row] not in ("", side):
@@ -141,7 +141,7 @@ def _sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]
             yield *pair, "ldn" if ldn_is_lower == (better[row] == "lower") else "placebo"
 
 
-def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]) -> Iterator[Found]:
+def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]) -> Iterator[Fault]:
     """Pain on another side than the notes of its study say of the outcome that they do not name."""
     notes, better, pain = facts.study_text(table, "notes"), table.text("better"), table.mask("domain", "pain")
     for row, side in sides:
@@ -153,7 +153,7 @@ def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]
             yield row, "value", f"favours {side}; the notes of the study say otherwise"
 
 
-def sides_of_locations(table: Table, facts: Facts) -> Iterator[Found]:
+def sides_of_locations(table: Table, facts: Facts) -> Iterator[Fault]:
     """Differences, ratios and arms on another side than their location, or the notes of their study, say."""
     where, better = table.text("location"), table.text("better")
     signed, arms = list(_signed(table)), list(_sides_of_arms(table, facts))
@@ -172,7 +172,7 @@ def sides_of_locations(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice("outcomes")
-def direction_unsaid(_: Table, facts: Facts) -> Iterator[Found]:
+def direction_unsaid(_: Table, facts: Facts) -> Iterator[Fault]:
     """A difference in pain of a standardised comparison that stands alone, of which nothing says which group
     did better."""
     for row in facts.once(_unsaid):
@@ -267,7 +267,7 @@ def _mean_changes(facts: Facts) -> dict[tuple[str, ...], tuple[float, float]]:
         & table.mask("better", "lower")
         & table.mask("unit", "points", "mm", "cm")
     )
-    fits &= facts.study_mask(table, "design_type", "parallel") & ~table.given("dose_mg_per_day")
+    fits &= facts.study_mask(table, "design_type", "parallel") & ~table.filled("dose_mg_per_day")
     rows = table.groups("study_id", "measure", "unit", "group", where=fits)
     share = (table.number("value") - np.nan_to_num(table.number("scale_min"))) / width
     moved, weeks, words = table.number("value") / width, table.number("week"), table.text("statistic")

@@ -12,7 +12,7 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
-from ldn_analysis.evidence.rules.facts import COMPARISON, BoolArray, Facts, FloatArray, Found, Key, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, BoolArray, Facts, Fault, FloatArray, Key, Table
 from ldn_analysis.evidence.rules.outcomes import AFTER_LAST_DOSE
 from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
@@ -25,7 +25,7 @@ def _counts(facts: Facts) -> FloatArray:
     """People with the event in each row: as counted, else the one whole number that is the percentage."""
     table = facts["events"]
     counts, n = table.number("events").copy(), table.number("n")
-    for row in np.flatnonzero(np.isnan(counts) & (n > 0) & table.given("percent")).tolist():
+    for row in np.flatnonzero(np.isnan(counts) & (n > 0) & table.filled("percent")).tolist():
         first, last = counts_of(table.printed("percent", row), float(n[row]))
         if first == last:
             counts[row] = first
@@ -61,7 +61,7 @@ def _together(table: Table, facts: Facts, where: BoolArray | None = None) -> dic
 
 
 @suspicious("events")
-def event_in_pairs(table: Table, facts: Facts) -> Iterator[Found]:
+def event_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
     """A count of one group of a placebo-controlled trial without its partner."""
     placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
     for rows in _together(table, facts).values():
@@ -73,7 +73,7 @@ def event_in_pairs(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice("events")
-def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Found]:
+def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Fault]:
     """Counts of some of the doses that a trial reports: they are compared, and said to be of those alone."""
     given = dict[str, set[float]]()
     for of in (table, facts["outcomes"]):
@@ -88,11 +88,11 @@ def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("events")
-def paired_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
+def paired_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
     """Paired counts of a parallel trial or of one period, or unpaired ones of both conditions of a
     crossover."""
     designs, paired = facts.study_text(table, "design_type"), table.text("paired")
-    one_period = table.given("period")
+    one_period = table.filled("period")
     said = "in a crossover the same people are in both groups (of one period alone: say which in period)"
     for row, design in enumerate(designs):
         if paired[row] == "yes" and design and design != "crossover":
@@ -107,7 +107,7 @@ def paired_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("events")
-def both_fits_counts(table: Table, facts: Facts) -> Iterator[Found]:
+def both_fits_counts(table: Table, facts: Facts) -> Iterator[Fault]:
     """People with an event under both conditions that the two counts do not allow, of one row alone, or in a
     parallel trial."""
     both, counts, n = table.number("both"), people_counted(facts), table.number("n")
@@ -126,7 +126,7 @@ def both_fits_counts(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("events")
-def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
+def rate_in_both(table: Table, facts: Facts) -> Iterator[Fault]:
     """A time at risk of one group alone, or longer than its people could have."""
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
@@ -140,7 +140,7 @@ def rate_in_both(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("events")
-def one_denominator(table: Table, facts: Facts) -> Iterator[Found]:
+def one_denominator(table: Table, facts: Facts) -> Iterator[Fault]:
     """One arm, week and analysis with two numbers of participants."""
     n, counted, analysis = table.number("n"), table.number("events"), table.text("analysis")
     kinds = facts.once(_kinds)
@@ -157,7 +157,7 @@ def one_denominator(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice("events")
-def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Found]:
+def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Fault]:
     """Responders among fewer people than the pain of their arm is of at that week: of those who stayed?"""
     outcomes = facts["outcomes"]
     pain = outcomes.mask("domain", "pain") & (outcomes.number("week") != 0)
@@ -193,13 +193,13 @@ def _few_missing(table: Table, rows: list[int]) -> bool:
 
 def _conditions(table: Table, facts: Facts) -> dict[Key, list[int]]:
     """Rows of outcomes that are conditions of one crossover, after the start."""
-    fits = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
+    fits = facts.study_mask(table, "design_type", "crossover") & ~table.filled("period")
     fits &= ~(table.number("week") == 0) & table.mask("group", "ldn", "placebo", "ldn-placebo")
     return table.groups("study_id", "measure", "unit", "analysis", where=fits)
 
 
 @notice("outcomes")
-def crossover_missing(table: Table, facts: Facts) -> Iterator[Found]:
+def crossover_missing(table: Table, facts: Facts) -> Iterator[Fault]:
     """Conditions of a crossover that a few people lack: the smaller number is taken as that of the pairs."""
     for rows in _conditions(table, facts).values():
         if _few_missing(table, rows):
@@ -208,7 +208,7 @@ def crossover_missing(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("events", "outcomes")
-def crossover_same_people(table: Table, facts: Facts) -> Iterator[Found]:
+def crossover_same_people(table: Table, facts: Facts) -> Iterator[Fault]:
     """The conditions of a crossover, or paired counts, of two numbers of people that do not belong together,
     or that add up to everybody."""
     if table.name == "events":
@@ -231,7 +231,7 @@ def crossover_same_people(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("events")
-def percent_of_people(table: Table) -> Iterator[Found]:
+def percent_of_people(table: Table) -> Iterator[Fault]:
     """A printed percentage that no whole number of the people gives, or below 1 of an unknown number."""
     n, counts, rates = table.number("n"), table.number("events"), table.number("person_weeks")
     share = np.isnan(n) & (table.number("percent") > 0) & (table.number("percent") < 1)
@@ -248,7 +248,7 @@ def percent_of_people(table: Table) -> Iterator[Found]:
 
 
 @impossible("events")
-def responders_in_order(table: Table, facts: Facts) -> Iterator[Found]:
+def responders_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
     """More responders at a higher threshold than at a lower one."""
     found = [RESPONSE.fullmatch(event) for event in table.text("event")]
     thresholds = [int(match[1]) if match else 0 for match in found]
@@ -275,12 +275,12 @@ PARTS = {
 
 
 @suspicious("events")
-def parts_within_whole(table: Table, facts: Facts) -> Iterator[Found]:
+def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     """More people with one harm than with any, who stopped for one reason, or for all that are named, than
     for any, or with an event among complete cases than among all."""
     kinds = facts.once(listed_kinds)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")
-    people = ~table.given("person_weeks")
+    people = ~table.filled("person_weeks")
     for every, some in both_analyses(table):
         if people[every] and people[some] and counts[some] > counts[every]:
             yield every, count_column(table, every), f"fewer than the {counts[some]:g} of complete cases"
@@ -299,7 +299,7 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Found]:
 SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) reasons?\b", re.I)
 
 
-def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Found]:
+def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Fault]:
     """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
     table, kinds = facts["events"], facts.once(listed_kinds)
     events, counts, n = table.text("event"), people_counted(facts), table.number("n")

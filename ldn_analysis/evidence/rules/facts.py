@@ -24,7 +24,7 @@ COMPARISON = {
 }
 """What the groups of one comparison share, by table."""
 T = TypeVar("T")
-Found = tuple[int, str, str]
+Fault = tuple[int, str, str]
 """What a rule finds wrong in its table: the row's position, the column to look at, and what is wrong."""
 
 
@@ -71,8 +71,8 @@ class Table:
         """The cells of a column as floats."""
         if column not in self._numbers:
             if self.has(column):
-                column_of = pd.to_numeric(self.frame[column], errors="coerce")
-                self._numbers[column] = column_of.to_numpy(dtype=float, na_value=np.nan)
+                cells = pd.to_numeric(self.frame[column], errors="coerce")
+                self._numbers[column] = cells.to_numpy(dtype=float, na_value=np.nan)
             else:
                 self._numbers[column] = np.full(len(self), np.nan)
         return self._numbers[column]
@@ -88,9 +88,9 @@ class Table:
 
     def where(self, column: str, test: Callable[[str], object]) -> BoolArray:
         """Where the text of a column passes a test."""
-        return np.fromiter((bool(test(cell)) for cell in self.text(column)), bool, len(self))
+        return np.fromiter((bool(test(text)) for text in self.text(column)), bool, len(self))
 
-    def given(self, column: str) -> BoolArray:
+    def filled(self, column: str) -> BoolArray:
         """Where a column is not empty."""
         return self.where(column, bool)
 
@@ -100,11 +100,11 @@ class Table:
 
     def groups(self, *columns: str, where: BoolArray | None = None) -> dict[Key, list[int]]:
         """Positions of rows by the key of `columns`, of all rows or of those `where`."""
-        found: dict[Key, list[int]] = defaultdict(list)
+        rows: dict[Key, list[int]] = defaultdict(list)
         keys = self.keys(*columns)
         for row in range(len(keys)) if where is None else np.flatnonzero(where).tolist():
-            found[keys[row]].append(row)
-        return found
+            rows[keys[row]].append(row)
+        return rows
 
     def comparisons(self, where: BoolArray | None = None) -> dict[Key, list[int]]:
         """Positions of rows by the comparison (`COMPARISON`) of which they are."""
@@ -120,7 +120,7 @@ class Table:
 
     def hits(
         self, rows: Iterable[int] | BoolArray, column: str, sentence: str, *cells: Cells
-    ) -> Iterator[Found]:
+    ) -> Iterator[Fault]:
         """A hit for each row (given as positions, or as a mask), with its own of `cells` in the sentence."""
         if isinstance(rows, np.ndarray):
             rows = np.flatnonzero(rows).tolist()
@@ -140,12 +140,11 @@ class Facts:
     def __init__(self, tables: Mapping[str, pd.DataFrame], date: str = "") -> None:
         self.date = date
         self._tables = {name: Table(name, frame) for name, frame in tables.items()}
-        self._empty = pd.DataFrame()
-        self._made: dict[Callable[[Facts], object], object] = {}
+        self._computed: dict[Callable[[Facts], object], object] = {}
 
     def __getitem__(self, name: str) -> Table:
         if name not in self._tables:
-            self._tables[name] = Table(name, self._empty)
+            self._tables[name] = Table(name, pd.DataFrame())
         return self._tables[name]
 
     def __contains__(self, name: str) -> bool:
@@ -153,9 +152,9 @@ class Facts:
 
     def once(self, make: Callable[[Facts], T]) -> T:
         """What `make` gives for these facts, computed the first time only."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast(T, self._made[make])
+        if make not in self._computed:
+            self._computed[make] = make(self)
+        return cast(T, self._computed[make])
 
     def replaced(self, name: str, frame: pd.DataFrame) -> Facts:
         """The same facts with another table under one name; what was read of the others stays read."""
@@ -163,14 +162,10 @@ class Facts:
         other._tables = self._tables | {name: Table(name, frame)}
         return other
 
-    def frame(self, name: str) -> pd.DataFrame:
-        """The table as it was given."""
-        return self[name].frame
-
     @property
     def names(self) -> list[str]:
         """Names of the tables that have rows."""
-        return [name for name in list(self._tables) if len(self._tables[name])]
+        return [name for name, table in self._tables.items() if len(table)]
 
     @property
     def dated(self) -> str:
@@ -183,10 +178,10 @@ class Facts:
     @cached_property
     def row_of_study(self) -> dict[str, int]:
         """The position of each study in the table of studies (the first, where a key is repeated)."""
-        found: dict[str, int] = {}
+        rows: dict[str, int] = {}
         for row, study in enumerate(self["studies"].text("study_id")):
-            found.setdefault(study, row)
-        return found
+            rows.setdefault(study, row)
+        return rows
 
     def study_text(self, table: Table, column: str) -> list[str]:
         """A column of the table of studies for each row of another table (empty where there is no study)."""
@@ -196,8 +191,7 @@ class Facts:
 
     def study_mask(self, table: Table, column: str, *words: str) -> BoolArray:
         """Where a row's study holds one of `words` in a column of the table of studies."""
-        wanted = set(words)
-        return np.fromiter((cell in wanted for cell in self.study_text(table, column)), bool, len(table))
+        return np.array([text in words for text in self.study_text(table, column)], dtype=bool)
 
     def study_number(self, table: Table, column: str) -> FloatArray:
         """A numeric column of the table of studies for each row of another table."""

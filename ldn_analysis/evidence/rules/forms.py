@@ -12,7 +12,7 @@ from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import contrast_rows
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.trials import times_a_day
@@ -25,7 +25,7 @@ def _of_medians(statistic: str) -> bool:
 
 
 @impossible("outcomes")
-def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Found]:
+def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
     """Quartiles or ends in the wrong order, alone, outside the scale, or of a mean."""
     five = {name: table.number(name) for name in FIVE}
     median = table.where("statistic", _of_medians)
@@ -45,15 +45,15 @@ def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("outcomes")
-def iqr_of_median(table: Table) -> Iterator[Found]:
+def iqr_of_median(table: Table) -> Iterator[Fault]:
     """The width between quartiles beside anything but a median."""
-    other = table.given("iqr") & ~table.where("statistic", _of_medians)
+    other = table.filled("iqr") & ~table.where("statistic", _of_medians)
     said = "only a median, or a difference of medians, comes with the width between quartiles"
     yield from table.hits(other, "iqr", said)
 
 
 @impossible("outcomes")
-def test_fits_row(table: Table) -> Iterator[Found]:
+def test_fits_row(table: Table) -> Iterator[Fault]:
     """A t or F of one arm, a t on the other side of its difference, an F that is not t squared, a bound
     alone."""
     t, f, value = (table.number(name) for name in ("t_value", "f_value", "value"))
@@ -67,12 +67,12 @@ def test_fits_row(table: Table) -> Iterator[Found]:
     yield from table.hits(nothing, "t_value", "0 belongs to a difference of 0")
     unlike = np.abs(f - t**2) > 0.1 + 0.05 * t**2
     yield from table.hits(unlike, "f_value", "is t squared: {:.3g}", t**2)
-    alone = table.given("p_bound") & np.isnan(table.number("p_value"))
+    alone = table.filled("p_bound") & np.isnan(table.number("p_value"))
     yield from table.hits(alone, "p_bound", "a bound needs its p value")
 
 
 @suspicious("outcomes")
-def precisions_agree(table: Table) -> Iterator[Found]:
+def precisions_agree(table: Table) -> Iterator[Fault]:
     """An SE, an interval, a t, an F, an SD of pairs and a p value of a difference that contradict each
     other."""
     for row in contrast_rows(table):
@@ -182,7 +182,7 @@ def _median_against_p(table: Table, row: int, p: float) -> str:
 
 
 @impossible("outcomes", "events")
-def dose_of_arm(table: Table, facts: Facts) -> Iterator[Found]:
+def dose_of_arm(table: Table, facts: Facts) -> Iterator[Fault]:
     """A dose of a placebo group, or one that the study did not give."""
     dose = table.number("dose_mg_per_day")
     low, high = (facts.study_number(table, f"dose_{end}_mg") for end in ("min", "max"))
@@ -216,7 +216,7 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
                               ("events", "n", "ldn")):  # fmt: skip
         table = facts[name]
         n, doses, owners = table.number(size), table.text("dose_mg_per_day"), table.text("study_id")
-        for row in np.flatnonzero(table.mask("group", group) & table.given("dose_mg_per_day")).tolist():
+        for row in np.flatnonzero(table.mask("group", group) & table.filled("dose_mg_per_day")).tolist():
             most = added.setdefault(owners[row], {})
             most[doses[row]] = max(most.get(doses[row], 0.0), 0.0 if np.isnan(n[row]) else float(n[row]))
     found = {}
@@ -230,7 +230,7 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
 
 
 @suspicious("outcomes", "events")
-def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
+def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Fault]:
     """A row of LDN that does not say which of several doses it is of, and is not of all of them, or one of a
     dose that the schedule does not name."""
     several = facts.once(_side_by_side)
@@ -239,7 +239,7 @@ def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
     n, both = table.number("n"), table.number("n_ldn")
     analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
     groups, studies = table.text("group"), table.text("study_id")
-    unsaid = table.mask("group", "ldn", "ldn-placebo") & ~table.given("dose_mg_per_day") & ~(weeks == 0)
+    unsaid = table.mask("group", "ldn", "ldn-placebo") & ~table.filled("dose_mg_per_day") & ~(weeks == 0)
     unsaid &= table.where("study_id", several.__contains__)
     for row in np.flatnonzero(unsaid).tolist():
         people = both[row] if groups[row] == "ldn-placebo" else n[row]
@@ -250,7 +250,7 @@ def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Found]:
             said = "is empty: the trial has several doses, and this row is not of all of them together"
             yield row, "dose_mg_per_day", said
     schedules, doses = facts.study_text(table, "dose_schedule"), table.number("dose_mg_per_day")
-    of_several = table.where("study_id", several.__contains__) & table.given("dose_mg_per_day")
+    of_several = table.where("study_id", several.__contains__) & table.filled("dose_mg_per_day")
     for row in np.flatnonzero(of_several).tolist():
         named = {float(dose) for dose in DOSE.findall(schedules[row])}
         moved = TITRATED.search(schedules[row]) or times_a_day([schedules[row]])[0] > 1
@@ -263,7 +263,7 @@ MOST_OF_PERIOD = 0.8
 
 
 @impossible("outcomes", "events")
-def period_of_crossover(table: Table, facts: Facts) -> Iterator[Found]:
+def period_of_crossover(table: Table, facts: Facts) -> Iterator[Fault]:
     """A period in a trial that is no crossover, or nearly everybody in one arm of a period."""
     period, n = table.number("period"), table.number("n")
     designs = facts.study_text(table, "design_type")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.rules.facts import Facts, Found, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -41,7 +41,7 @@ LEVELS = ("0", "1", "2")
 
 
 @impossible("claims")
-def claim_known(table: Table) -> Iterator[Found]:
+def claim_known(table: Table) -> Iterator[Fault]:
     """A claim that no test of the workbook knows, or a known claim that is missing."""
     there = table.text("claim_id")
     for row, claim in enumerate(there):
@@ -53,7 +53,7 @@ def claim_known(table: Table) -> Iterator[Found]:
 
 
 @impossible("judgements")
-def judgement_of_its_kind(table: Table) -> Iterator[Found]:
+def judgement_of_its_kind(table: Table) -> Iterator[Fault]:
     """A judgement that is not of its item's kind, or a number that no test of the claim reads."""
     values, claims = table.text("value"), table.text("claim_id")
     for row, item in enumerate(table.text("item")):
@@ -69,7 +69,7 @@ def judgement_of_its_kind(table: Table) -> Iterator[Found]:
 
 
 @impossible("judgements")
-def judgements_complete(table: Table, facts: Facts) -> Iterator[Found | Hit]:
+def judgements_complete(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """A claim without the judgements that its verdict needs."""
     claims = facts["claims"]
     given: dict[str, dict[str, str]] = {}
@@ -91,7 +91,7 @@ def judgements_complete(table: Table, facts: Facts) -> Iterator[Found | Hit]:
 
 
 @impossible("judgements")
-def criterion_in_range(table: Table) -> Iterator[Found]:
+def criterion_in_range(table: Table) -> Iterator[Fault]:
     """A criterion that its unit does not allow."""
     values = table.number("value")
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):

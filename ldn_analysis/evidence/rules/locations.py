@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ldn_analysis.evidence.rules.clauses import IN_WORDS, NOTES, affirmed
 from ldn_analysis.evidence.rules.directions import sides_of_locations
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -161,7 +161,7 @@ def _same(table: Table, row: int, column: str, said: str) -> bool:
     return abs(number - value) < (1.0 if column == "percent" else 1e-9)
 
 
-def _other_numbers(table: Table) -> Iterator[Found]:
+def _other_numbers(table: Table) -> Iterator[Fault]:
     """Cells that are none of the numbers which their location prints under that name."""
     for column, words in (named[1:] for named in NAMED if named[0] == table.name):
         for row, where in enumerate(table.text("location")):
@@ -185,7 +185,7 @@ OF_GROUP = tuple(
 """A count of a group that a location prints: '12/29 LDN', 'placebo 7 of 29'."""
 
 
-def _other_counts(table: Table) -> Iterator[Found]:
+def _other_counts(table: Table) -> Iterator[Fault]:
     """Counts that are none of those which their location prints of their group, or of which it says 'no'."""
     groups, events = table.text("group"), table.text("event")
     counts, n = table.number("events"), table.number("n")
@@ -203,7 +203,7 @@ def _other_counts(table: Table) -> Iterator[Found]:
 
 
 @suspicious("outcomes", "events", "pharmacology")
-def form_of_location(table: Table, facts: Facts) -> Iterator[Found]:
+def form_of_location(table: Table, facts: Facts) -> Iterator[Fault]:
     """A form of reporting, a number, or the side of a difference, that the location contradicts, or the notes
     of the study."""
     yield from _other_numbers(table)
@@ -257,7 +257,7 @@ OF_THE_RECORD = {"duplicate of another record", "report cannot be had", "no outc
 
 
 @suspicious("outcomes", "events", "studies", "published_syntheses")
-def part_as_whole(table: Table, facts: Facts) -> Iterator[Found]:
+def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     """A subgroup, an interim analysis, or a report that is retracted or left out in screening, as if it were
     the whole trial, or a retracted synthesis that is set against our own results."""
     if table.name == "studies":
@@ -298,7 +298,7 @@ def _left_out(facts: Facts) -> dict[str, str]:
     return found
 
 
-def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Found]:
+def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Fault]:
     """Studies of a pool that are a part of a trial, retracted, or left out in screening."""
     members, left_out = pool_members(facts), _left_out(facts)
     trials = studies.text("trial_id")

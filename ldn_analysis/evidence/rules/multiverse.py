@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Found, Table
+from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -32,7 +32,7 @@ MISTAKES = (
 
 
 @impossible("multiverse_choices")
-def options_known(table: Table) -> Iterator[Found]:
+def options_known(table: Table) -> Iterator[Fault]:
     """An option that no analysis can run, or a key of another option."""
     keys = table.text("multiverse_choice_id")
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
@@ -45,7 +45,7 @@ def options_known(table: Table) -> Iterator[Found]:
 
 
 @impossible("multiverse_choices")
-def options_complete(table: Table) -> Iterator[Found]:
+def options_complete(table: Table) -> Iterator[Fault]:
     """A choice whose options are not all judged."""
     there = set(table.keys("choice", "option"))
     last = {choice: row for row, choice in enumerate(table.text("choice"))}
@@ -57,7 +57,7 @@ def options_complete(table: Table) -> Iterator[Found]:
 
 
 @impossible("multiverse_choices")
-def prespecified_defensible(table: Table) -> Iterator[Found]:
+def prespecified_defensible(table: Table) -> Iterator[Fault]:
     """A prespecified option (the first of its choice) that is not defensible, another one first, or a number
     read for another that is called defensible."""
     kinds, keys = table.text("kind"), table.text("multiverse_choice_id")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.definitions import listed_kinds
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, FloatArray, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.scales import UNIT_WIDTHS, Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import StatisticKind, hint, is_percent_reduction, statistic_kind
@@ -22,7 +22,7 @@ def kinds(table: Table) -> list[StatisticKind]:
 
 def _known(facts: Facts) -> dict[str, list[Scale]]:
     known: dict[str, list[Scale]] = {}
-    for scale in scales(facts.frame("measures")) if "measures" in facts else ():
+    for scale in scales(facts["measures"].frame) if "measures" in facts else ():
         known.setdefault(scale.measure, []).append(scale)
     return known
 
@@ -45,7 +45,7 @@ def row_scales(facts: Facts) -> list[Scale | None]:
 
 
 @impossible("outcomes")
-def measure_listed(table: Table, facts: Facts) -> Iterator[Found]:
+def measure_listed(table: Table, facts: Facts) -> Iterator[Fault]:
     """A measure, unit or scale that measures.csv does not have."""
     known = facts.once(_known)
     low, high = (table.number(end).tolist() for end in ENDS)
@@ -74,7 +74,7 @@ def measure_listed(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("outcomes")
-def measure_agrees(table: Table, facts: Facts) -> Iterator[Found]:
+def measure_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     """A domain or direction of benefit that is not the measure's."""
     known = facts.once(_known)
     domains, better = table.text("domain"), table.text("better")
@@ -89,10 +89,10 @@ def measure_agrees(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("outcomes")
-def one_scale_a_measure(table: Table) -> Iterator[Found]:
+def one_scale_a_measure(table: Table) -> Iterator[Fault]:
     """Rows of one study and measure on two scales; one line in mm and in cm is one scale."""
     ends, line = table.keys(*ENDS), table.mask("unit", *UNIT_WIDTHS)
-    for rows in table.groups("study_id", "measure", where=table.given("scale_max")).values():
+    for rows in table.groups("study_id", "measure", where=table.filled("scale_max")).values():
         for row in rows:
             if ends[row] != ends[rows[0]] and not (line[row] and line[rows[0]]):
                 yield row, "scale_max", f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
@@ -131,7 +131,7 @@ def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
 
 
 @impossible("outcomes")
-def value_on_scale(table: Table, facts: Facts) -> Iterator[Found]:
+def value_on_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     """A value outside its scale, or a change or difference larger than it."""
     low, high = facts.once(_bounds)
     value = table.number("value")
@@ -140,7 +140,7 @@ def value_on_scale(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def limits_on_scale(table: Table, facts: Facts) -> Iterator[Found]:
+def limits_on_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     """A limit outside the scale."""
     low, high = facts.once(_bounds)
     for column in ("lower95", "upper95"):
@@ -154,7 +154,7 @@ MOST_UNDER_PLACEBO = 60.0
 
 
 @suspicious("outcomes")
-def value_plausible(table: Table, facts: Facts) -> Iterator[Found]:
+def value_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under
     placebo, a ratio beyond 10."""
     value, units = np.abs(table.number("value")), table.text("unit")
@@ -173,7 +173,7 @@ def value_plausible(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("outcomes", "published_syntheses")
-def ratio_positive(table: Table) -> Iterator[Found]:
+def ratio_positive(table: Table) -> Iterator[Fault]:
     """A ratio of 0 or below."""
     kind, value = ("statistic", "value") if table.has("statistic") else ("measure", "estimate")
     ratio = table.where(kind, lambda word: word.startswith(("ratio", "RR", "OR", "IRR", "HR")))
@@ -182,20 +182,22 @@ def ratio_positive(table: Table) -> Iterator[Found]:
 
 
 @impossible("outcomes")
-def value_and_unit(table: Table) -> Iterator[Found]:
+def value_and_unit(table: Table) -> Iterator[Fault]:
     """A statistic without a value, a value without a unit, a direction with a number."""
     value, words = table.number("value"), table.mask("statistic", "direction")
     said = "is empty: only a direction may come without a value"
     yield from table.hits(~words & np.isnan(value), "value", said)
     yield from table.hits(words & ~np.isnan(value), "value", "a direction says which way, and has no value")
-    yield from table.hits(~np.isnan(value) & ~table.given("unit"), "unit", "is empty: a value needs its unit")
+    yield from table.hits(
+        ~np.isnan(value) & ~table.filled("unit"), "unit", "is empty: a value needs its unit"
+    )
 
 
 # Statistic against group, design and week ------------------------------------------------------------------
 
 
 @impossible("outcomes")
-def statistic_fits_group(table: Table) -> Iterator[Found]:
+def statistic_fits_group(table: Table) -> Iterator[Fault]:
     """A difference of one arm, or a mean of a contrast."""
     groups = table.text("group")
     for row, kind in enumerate(kinds(table)):
@@ -206,7 +208,7 @@ def statistic_fits_group(table: Table) -> Iterator[Found]:
 
 
 @impossible("outcomes")
-def statistic_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
+def statistic_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
     """A paired difference of a parallel trial, or a control group in a study without one."""
     designs = facts.study_text(table, "design_type")
     paired = table.mask("statistic", "paired difference")
@@ -220,7 +222,7 @@ def statistic_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("outcomes")
-def contrast_columns(table: Table, facts: Facts) -> Iterator[Found]:
+def contrast_columns(table: Table, facts: Facts) -> Iterator[Fault]:
     """The arms' numbers in a row of an arm, one without the other, or an SD of a difference between
     groups."""
     contrast = table.mask("group", "ldn-placebo")
@@ -231,14 +233,14 @@ def contrast_columns(table: Table, facts: Facts) -> Iterator[Found]:
     said = "a contrast needs both arms' numbers, or neither"
     yield from table.hits(a & ~b, "n_ldn", said)
     yield from table.hits(b & ~a, "n_placebo", said)
-    paired = facts.study_mask(table, "design_type", "crossover") & ~table.given("period")
+    paired = facts.study_mask(table, "design_type", "crossover") & ~table.filled("period")
     said = "people have an SD in each arm; a difference between groups has an SE (column se)"
     for column, among in (("sd", ~paired), ("sd_elsewhere", contrast)):
-        yield from table.hits(contrast & among & table.given(column), column, said)
+        yield from table.hits(contrast & among & table.filled(column), column, said)
 
 
 @impossible("outcomes", "pharmacology")
-def spread_needs_two(table: Table) -> Iterator[Found]:
+def spread_needs_two(table: Table) -> Iterator[Fault]:
     """A spread or an interval from one participant."""
     for column in ("sd", "se", "lower95"):
         alone = (table.number("n") < 2) & ~np.isnan(table.number(column))
@@ -248,12 +250,12 @@ def spread_needs_two(table: Table) -> Iterator[Found]:
 
 
 @impossible("outcomes", "events")
-def baseline_week(table: Table) -> Iterator[Found]:
+def baseline_week(table: Table) -> Iterator[Fault]:
     """A change, or a difference of changes, at week 0."""
     still = ("level", "direction", "other")
     moved = table.where("statistic", lambda word: statistic_kind(word) not in still)
     moved &= ~table.mask("statistic", *OF_LEVELS)
-    moved |= table.where("unit", is_percent_reduction) | table.given("event")
+    moved |= table.where("unit", is_percent_reduction) | table.filled("event")
     start = table.number("week") == 0
     yield from table.hits(start & moved, "week", "week 0 is the baseline: nothing has changed yet")
 
@@ -263,7 +265,7 @@ OF_LEVELS = ("difference in means", "median difference")
 
 
 @suspicious("outcomes")
-def difference_at_start(table: Table) -> Iterator[Found]:
+def difference_at_start(table: Table) -> Iterator[Fault]:
     """A difference between groups at week 0: is it a result with the wrong week?"""
     start = (table.number("week") == 0) & table.mask("statistic", *OF_LEVELS)
     yield from table.hits(start, "week", "week 0 is the baseline: a difference before treatment, no result")
@@ -295,7 +297,7 @@ def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
 
 
 @suspicious(*SAME_BUT_WEEK)
-def week_in_treatment(table: Table, facts: Facts) -> Iterator[Found]:
+def week_in_treatment(table: Table, facts: Facts) -> Iterator[Fault]:
     """A week after the treatment ended, of what is not reported during the treatment, and no harm soon after
     the last dose."""
     for row, lasted, follow_up in _late(table, facts):
@@ -304,7 +306,7 @@ def week_in_treatment(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice(*SAME_BUT_WEEK)
-def follow_up_week(table: Table, facts: Facts) -> Iterator[Found]:
+def follow_up_week(table: Table, facts: Facts) -> Iterator[Fault]:
     """A follow-up after the end of the treatment: it is pooled only where the primary week says so."""
     for row, lasted, follow_up in _late(table, facts):
         if follow_up:
@@ -312,7 +314,7 @@ def follow_up_week(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("outcomes", "events")
-def source_of_study(table: Table, facts: Facts) -> Iterator[Found]:
+def source_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """A DOI or PubMed number that is another one than its study's."""
     dois, pmids = (facts.study_text(table, column) for column in ("doi", "pmid"))
     owners = {f"PMID {pmid}": key for key, pmid in facts["studies"].keys("study_id", "pmid") if pmid}

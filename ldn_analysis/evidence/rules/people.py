@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, FloatArray, Found, Hit, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, FloatArray, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 
 
@@ -39,7 +39,7 @@ SAID = re.compile(
 
 
 @notice("studies")
-def people_as_said(studies: Table, facts: Facts) -> Iterator[Found]:
+def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
     """Another number of people in a study than its notes, or the basis of its risk of bias, say."""
     said: dict[tuple[str, str], set[float]] = {}
     for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
@@ -48,7 +48,7 @@ def people_as_said(studies: Table, facts: Facts) -> Iterator[Found]:
             said.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
     for (study, column), numbers in said.items():
         row = facts.row_of_study.get(study, -1)
-        if row >= 0 and studies.given(column)[row] and studies.number(column)[row] not in numbers:
+        if row >= 0 and studies.filled(column)[row] and studies.number(column)[row] not in numbers:
             listed = " or ".join(f"{number:g}" for number in sorted(numbers))
             yield row, column, f"its notes or its risk of bias say {listed}"
 
@@ -58,7 +58,7 @@ def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
     arm = ("study_id", "week", "group", "dose_mg_per_day", "period")
     what = ("event",) if table.has("event") else ("measure", "unit", "statistic")
     analysis = table.text("analysis")
-    for rows in table.groups(*what, *arm, where=table.given("analysis")).values():
+    for rows in table.groups(*what, *arm, where=table.filled("analysis")).values():
         for every, some in permutations(rows, 2):
             if (analysis[every], analysis[some]) == ("intention to treat", "complete cases"):
                 yield every, some
@@ -80,10 +80,10 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     main = {study: week for study, outcome, week in sets if outcome == "pain"}
     of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
     of_study = np.where(np.isnan(of_study), facts.study_number(table, "n_randomised"), of_study)
-    fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.given("period")
+    fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.filled("period")
     fits &= facts.study_mask(table, "design_type", "parallel", "crossover")
     once = facts.study_mask(table, "design_type", "crossover")
-    spread, dosed = table.given("sd"), table.given("dose_mg_per_day")
+    spread, dosed = table.filled("sd"), table.filled("dose_mg_per_day")
     for (study, *_), rows in table.comparisons(where=fits).items():
         added = _in_arms(table, rows)
         most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
@@ -96,7 +96,7 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
 
 
 @suspicious("outcomes", "events")
-def arms_within_study(table: Table, facts: Facts) -> Iterator[Found | Hit]:
+def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat."""
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
@@ -107,7 +107,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Found | Hit]:
         return  # of counts another rule speaks
     yield from _few_of_study(table, facts)
     # The groups of a row are different people in a parallel trial, or in one period of a crossover.
-    apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
+    apart = facts.study_mask(table, "design_type", "parallel") | table.filled("period")
     for rows in table.comparisons(where=apart).values():
         control = [row for row in rows if groups[row] == "placebo"]
         contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
@@ -117,11 +117,11 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Found | Hit]:
 
 
 @suspicious("events")
-def doses_within_study(table: Table, facts: Facts) -> Iterator[Found]:
+def doses_within_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """Counts of several doses and placebo that hold more people together than took part."""
     most = _took_part(facts, table)
     groups, doses = table.text("group"), table.text("dose_mg_per_day")
-    apart = facts.study_mask(table, "design_type", "parallel") | table.given("period")
+    apart = facts.study_mask(table, "design_type", "parallel") | table.filled("period")
     for rows in table.comparisons(where=apart).values():
         drug = [row for row in rows if groups[row] == "ldn"]
         if sum(bool(doses[row]) for row in drug) < 2:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -19,7 +19,7 @@ DECLINING = "blockade relative to 1 h scan"
 
 
 @impossible("pharmacology")
-def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Found]:
+def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Fault]:
     """A quantity that quantities.csv does not have, or in another unit."""
     known = facts["quantities"]
     units = dict(zip(known.text("quantity"), known.text("unit"), strict=True))
@@ -32,7 +32,7 @@ def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("pharmacology")
-def quantity_in_range(table: Table, facts: Facts) -> Iterator[Found]:
+def quantity_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
     """A quantity outside its range in quantities.csv."""
     known = facts["quantities"]
     at = {quantity: row for row, quantity in enumerate(known.text("quantity"))}
@@ -51,7 +51,7 @@ def quantity_in_range(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("pharmacology")
-def dose_above_zero(table: Table) -> Iterator[Found]:
+def dose_above_zero(table: Table) -> Iterator[Fault]:
     """A dose of 0, or an occupancy without a dose."""
     dose = table.number("dose_mg")
     yield from table.hits(dose == 0, "dose_mg", "nothing was taken at a dose of 0")
@@ -66,7 +66,7 @@ TWO_BELOW = math.log(2)
 
 
 @impossible("pharmacology")
-def constants_fit(table: Table) -> Iterator[Found]:
+def constants_fit(table: Table) -> Iterator[Fault]:
     """A half-life too short for the time of the peak, or for that of the drug of which it is the product in
     one source, a time of the peak far from that at which the peak was seen, or a constant over fifty times
     the next smaller one."""
@@ -92,7 +92,7 @@ def constants_fit(table: Table) -> Iterator[Found]:
 
 
 @impossible("pharmacology")
-def ed50_below_ed95(table: Table) -> Iterator[Found]:
+def ed50_below_ed95(table: Table) -> Iterator[Fault]:
     """An ED50 that is not below the ED95 of the same effect."""
     values, units = table.number("value"), table.text("unit")
     found: dict[tuple[str, ...], dict[str, int]] = {}
@@ -108,7 +108,7 @@ def ed50_below_ed95(table: Table) -> Iterator[Found]:
 
 
 @suspicious("pharmacology")
-def spread_in_range(table: Table) -> Iterator[Found]:
+def spread_in_range(table: Table) -> Iterator[Fault]:
     """A spread that the range or the value does not allow, or that its location calls the other one."""
     value, sd, se, n = (table.number(name) for name in ("value", "sd", "se", "n"))
     units = table.text("unit")
@@ -130,7 +130,7 @@ def spread_in_range(table: Table) -> Iterator[Found]:
                 yield row, column, f"its location says {where!r}: is it the {min(said).upper()}?"
 
 
-def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Found]:
+def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Fault]:
     """Doses for half of an effect beyond those that their source studied."""
     values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
     dois = [doi.casefold() for doi in studies.text("doi")]
@@ -147,7 +147,7 @@ def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Found]:
 
 
 @suspicious("pharmacology")
-def bigger_dose_more_blockade(table: Table, facts: Facts) -> Iterator[Found]:
+def bigger_dose_more_blockade(table: Table, facts: Facts) -> Iterator[Fault]:
     """An occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a
     dose for half of an effect beyond those that the source studied."""
     yield from _ed50_beyond_doses(table, facts["studies"])
@@ -199,7 +199,7 @@ def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tupl
 
 
 @impossible("pharmacology")
-def key_says_quantity(table: Table, facts: Facts) -> Iterator[Found]:
+def key_says_quantity(table: Table, facts: Facts) -> Iterator[Fault]:
     """A row of pharmacology whose key names another quantity, analyte, dose or time."""
     quantities, analytes = table.text("quantity"), table.text("analyte")
     known = frozenset(re.split(r"[ -]", name.lower())[0] for name in facts["quantities"].text("quantity"))
@@ -215,7 +215,7 @@ def key_says_quantity(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("pharmacology")
-def model_row_complete(table: Table) -> Iterator[Found]:
+def model_row_complete(table: Table) -> Iterator[Fault]:
     """A row that the models of receptors read that is missing, or is without the dose, time or spread that
     they need."""
     there = {key: row for row, key in enumerate(table.text("pharmacology_id"))}
@@ -237,7 +237,7 @@ ROUNDED = 0.0051
 
 
 @impossible("pharmacology")
-def fraction_as_said(table: Table) -> Iterator[Found]:
+def fraction_as_said(table: Table) -> Iterator[Fault]:
     """A fraction unbound that is none of those which its location says of binding, or a fraction ten or a
     hundred times the one percentage there, or as small a part of it."""
     values, where = table.number("value"), table.text("location")
@@ -264,7 +264,7 @@ IN_PERCENT = {
 
 
 @suspicious(*IN_PERCENT)
-def share_in_percent(table: Table) -> Iterator[Found]:
+def share_in_percent(table: Table) -> Iterator[Fault]:
     """A share of above 0 and below 1 in percent, without the count that it is of: was a fraction typed?"""
     column = IN_PERCENT[table.name]
     values, percent = table.number(column), table.mask("unit", "percent") | (column != "value")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from ldn_analysis.evidence.records import CALLED_OFF, registry_numbers
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -82,7 +82,7 @@ JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 @impossible("registrations")
-def registration_readable(table: Table, facts: Facts) -> Iterator[Found]:
+def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration in other words than planned trials are read by, or with a number that it cannot have."""
     for column, judge in JUDGED:
         for row, text in enumerate(table.text(column)):
@@ -110,7 +110,7 @@ REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
 
 
 @notice("registrations")
-def registration_unusual(table: Table, facts: Facts) -> Iterator[Found]:
+def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
     planned, of fewer people than its study randomised, of over a year in whole weeks (days?), or of another
     year than its notes say."""
@@ -136,7 +136,7 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("registrations")
-def registered_once(table: Table) -> Iterator[Found]:
+def registered_once(table: Table) -> Iterator[Fault]:
     """A trial that stands in two rows, under two of its numbers."""
     keys = table.text("registry_id")
     first: dict[str, int] = {}

@@ -8,11 +8,11 @@ from functools import wraps
 from inspect import signature
 from typing import Literal, TypeVar
 
-from ldn_analysis.evidence.rules.facts import Facts, Found, Hit
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit
 
 Strength = Literal["impossible", "suspicious", "notice"]
 Check = Callable[[Facts], Iterator[Hit]]
-Find = TypeVar("Find", bound=Callable[..., Iterator[Found | Hit]])
+Find = TypeVar("Find", bound=Callable[..., Iterator[Fault | Hit]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from ldn_analysis.evidence.records import plain_title, registry_numbers
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Found, Hit, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
@@ -17,7 +17,7 @@ SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control"
 
 
 @suspicious("studies")
-def reports_agree(table: Table, facts: Facts) -> Iterator[Found | Hit]:
+def reports_agree(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Two reports of one trial that differ in what the trial was, or in the risk of bias of its
     randomisation."""
     at = facts.row_of_study
@@ -39,7 +39,7 @@ def reports_agree(table: Table, facts: Facts) -> Iterator[Found | Hit]:
 
 
 @impossible("studies")
-def trial_is_main(table: Table, facts: Facts) -> Iterator[Found]:
+def trial_is_main(table: Table, facts: Facts) -> Iterator[Fault]:
     """A trial_id that is a further report itself."""
     trials, at = table.text("trial_id"), facts.row_of_study
     for row, trial in enumerate(trials):
@@ -48,7 +48,7 @@ def trial_is_main(table: Table, facts: Facts) -> Iterator[Found]:
             yield row, "trial_id", f"{trial} is itself a report of {trials[main]}"
 
 
-def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Found]:
+def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Fault]:
     """Rows that share a cell of `column` and differ in `other`."""
     others = table.text(other)
     labels = table.text("study_id")
@@ -64,7 +64,7 @@ def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Found]
 
 
 @suspicious("studies")
-def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Found]:
+def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Fault]:
     """Two trials with one registration (in any of its numbers), DOI, PubMed number or name in capitals."""
     yield from _shared(table, "registry", "trial_id", "reports of one trial have one trial_id")
     for column in ("doi", "pmid"):
@@ -82,7 +82,7 @@ def _numbers(text: str) -> list[str]:
     return [*registry_numbers(text), *(found.casefold() for found in DOI.findall(text))]
 
 
-def _other_numbers(facts: Facts) -> Iterator[Found]:
+def _other_numbers(facts: Facts) -> Iterator[Fault]:
     """A study that names a registration number of another trial: in its own cell, its design or its notes."""
     table, listed = facts["studies"], facts["registrations"]
     trials, at, registries = table.text("trial_id"), facts.row_of_study, table.text("registry")
@@ -150,7 +150,7 @@ def _sizes(facts: Facts) -> dict[str, set[Said]]:
             own = both if all(both) else (n[row], n[row])  # the pairs of a crossover
             found.setdefault(trials[row], set()).add((*places[row], *own))
     comparison = ("study_id", "domain", "measure", "week", "statistic", "analysis", "period")
-    for rows in table.groups(*comparison, where=later & table.given("n")).values():
+    for rows in table.groups(*comparison, where=later & table.filled("n")).values():
         control = [n[row] for row in rows if groups[row] == "placebo"]
         for row in rows if len(control) == 1 else ():
             if groups[row] == "ldn":
@@ -179,7 +179,7 @@ def _told_apart(cells: Sequence[str], before: int, row: int) -> bool:
     return bool(cells[before] and cells[row]) and cells[before] != cells[row]
 
 
-def _same_arms(table: Table, facts: Facts) -> Iterator[Found]:
+def _same_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """Trials of one design, dose and length with arms of the same sizes at the same week, which neither a
     registration, nor the country, nor a value at the start tells apart."""
     sizes, starts = facts.once(_sizes), facts.once(_starts)
@@ -197,7 +197,7 @@ def _same_arms(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("studies", "outcomes")
-def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Found]:
+def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Fault]:
     """A comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes
     in two trials that nothing tells apart: is it one trial?"""
     if table.name == "studies":
@@ -206,7 +206,7 @@ def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Found]:
     first: dict[Said, tuple[str, int]] = {}
     told: set[int] = set()
 
-    def hit(trial: str, row: int, other: str, before: int) -> Iterator[Found]:
+    def hit(trial: str, row: int, other: str, before: int) -> Iterator[Fault]:
         if other != trial and max(row, before) not in told:
             told.add(max(row, before))
             first_of = other if before < row else trial
@@ -259,7 +259,7 @@ def _first_authors(table: Table) -> list[str]:
 
 
 @notice("studies")
-def same_author_again(table: Table) -> Iterator[Found]:
+def same_author_again(table: Table) -> Iterator[Fault]:
     """A trial of the same first author, design, dose and length as another: is it one trial?"""
     authors, main = _first_authors(table), table.mask("randomised", "yes") & table.mask("control", "placebo")
     shape = ("design_type", "dose_max_mg", "treatment_weeks", "condition")
@@ -272,12 +272,12 @@ NEAR_YEARS = 3
 
 
 @notice("studies")
-def same_shape_again(table: Table) -> Iterator[Found]:
+def same_shape_again(table: Table) -> Iterator[Fault]:
     """A trial of other authors with the design, country, dose and length of another, at most three years
     apart, neither with a registration that tells them apart: is it one trial?"""
     authors, years = _first_authors(table), table.number("year")
     shape = ("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
-    known = np.all([table.given(column) for column in shape], axis=0)
+    known = np.all([table.filled(column) for column in shape], axis=0)
 
     def near(a: int, b: int) -> bool:
         return bool(abs(years[a] - years[b]) <= NEAR_YEARS) and not authors[a] == authors[b] != ""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.evidence.rules.clauses import IN_WORDS
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 
 @impossible("risk_of_bias")
-def tool_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
+def tool_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
     """A risk-of-bias tool for another design."""
     designs, randomised = facts.study_text(table, "design_type"), facts.study_text(table, "randomised")
     for row, variant in enumerate(table.text("variant")):
@@ -24,7 +24,7 @@ def tool_fits_design(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("risk_of_bias")
-def domains_of_tool(table: Table) -> Iterator[Found]:
+def domains_of_tool(table: Table) -> Iterator[Fault]:
     """A domain that the tool does not have, a missing domain, a domain under another name."""
     variants, domains, names = (table.text(column) for column in ("variant", "domain", "domain_name"))
     for row, domain in enumerate(domains):
@@ -46,7 +46,7 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 
 
 @suspicious("risk_of_bias")
-def overall_follows(table: Table) -> Iterator[Found]:
+def overall_follows(table: Table) -> Iterator[Fault]:
     """An overall judgement that is not the worst of the domains, or whose basis names one that is not."""
     domains, judged, variants = (table.text(column) for column in ("domain", "judgement", "variant"))
     for row, judgement in enumerate(judged):

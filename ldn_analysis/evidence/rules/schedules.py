@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.forms import TITRATED
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
@@ -52,7 +52,7 @@ WEEKS_IN = {"day": 1 / 7, "week": 1.0, "month": WEEKS_A_MONTH}
 
 
 @suspicious("studies")
-def dose_agrees(table: Table) -> Iterator[Found]:
+def dose_agrees(table: Table) -> Iterator[Fault]:
     """A daily dose that is not the study's largest one, or a range that is not its smallest and largest."""
     low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
     for row, text in enumerate(table.text("dose_mg_per_day")):
@@ -79,7 +79,7 @@ def _daily_totals(text: str) -> list[float]:
 
 
 @suspicious("studies")
-def schedule_says_dose(table: Table) -> Iterator[Found]:
+def schedule_says_dose(table: Table) -> Iterator[Fault]:
     """A schedule in words that names another dose, one alone of a range, or none of every day in mg."""
     low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
     schedules = table.text("dose_schedule")
@@ -121,7 +121,7 @@ def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
 
 
 @suspicious("studies")
-def weeks_reported(table: Table, facts: Facts) -> Iterator[Found]:
+def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     """A treatment far longer than the last week reported, or of another length than its schedule, or unequal
     arms of a parallel trial, or conditions of which one is over five times as long."""
     last, designs = _last_weeks(facts), table.text("design_type")

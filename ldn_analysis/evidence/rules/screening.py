@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import date
 
 from ldn_analysis.evidence.records import plain_title
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible
 
 
-def _no_days(table: Table, facts: Facts, *columns: str) -> Iterator[Found]:
+def _no_days(table: Table, facts: Facts, *columns: str) -> Iterator[Fault]:
     """Dates to the day that no calendar has, or that lie years after the data's own."""
     last = f"{int(facts.date[:4]) + 1}-12-31" if facts.date[:4].isdigit() else ""
     for column in columns:
@@ -26,7 +26,7 @@ def _no_days(table: Table, facts: Facts, *columns: str) -> Iterator[Found]:
 
 
 @impossible("searches", "records")
-def search_counts(table: Table, facts: Facts) -> Iterator[Found]:
+def search_counts(table: Table, facts: Facts) -> Iterator[Fault]:
     """A file that holds more records than its search found, or fewer than are listed of it, or a search made
     after its file was read, or on a day that is none or lies years ahead."""
     yield from _no_days(table, facts, "searched_on", "looked_on", "published")
@@ -44,7 +44,7 @@ def search_counts(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("records")
-def same_as_earlier(table: Table) -> Iterator[Found]:
+def same_as_earlier(table: Table) -> Iterator[Fault]:
     """A record that repeats itself or a later one, or does not say which or by what; abstracts under other
     titles may share the DOI of their supplement."""
     at = {key: row for row, key in enumerate(table.text("record_id"))}
@@ -53,7 +53,7 @@ def same_as_earlier(table: Table) -> Iterator[Found]:
             yield row, "same_by", "must be given with same_as, and only with it"
         elif first and at.get(first, -1) >= row:
             yield row, "same_as", "must be a record above it"
-    keys, named = table.text("record_id"), table.given("same_as")
+    keys, named = table.text("record_id"), table.filled("same_as")
     titles = [plain_title(title) for title in table.text("title")]
     for column, by in (("doi", "DOI"), ("pmid", "PubMed number")):
         numbers, said = [text.casefold() for text in table.text(column)], table.mask("same_by", by)
@@ -69,16 +69,16 @@ def same_as_earlier(table: Table) -> Iterator[Found]:
 
 
 @impossible("decisions")
-def decision_with_reason(table: Table) -> Iterator[Found]:
+def decision_with_reason(table: Table) -> Iterator[Fault]:
     """A record that is out without a reason, or not out with one."""
     out = table.mask("decision", "out")
-    given = table.given("reason")
+    given = table.filled("reason")
     yield from table.hits(out & ~given, "reason", "is empty: a record that is out has its reason")
     yield from table.hits(~out & given, "reason", "must be empty: only a record that is out has a reason")
 
 
 @impossible("decisions")
-def decision_after_search(table: Table, facts: Facts) -> Iterator[Found]:
+def decision_after_search(table: Table, facts: Facts) -> Iterator[Fault]:
     """A decision that is dated before the search that found its record, or on a day that is none or lies
     years ahead."""
     yield from _no_days(table, facts, "decided_on")
@@ -92,7 +92,7 @@ def decision_after_search(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("decisions")
-def decisions_in_order(table: Table) -> Iterator[Found]:
+def decisions_in_order(table: Table) -> Iterator[Fault]:
     """A decision below a later one of the same person, which it would replace, or a record in by its full
     text that everybody has out by title and abstract."""
     days: dict[tuple[str, ...], str] = {}

@@ -11,7 +11,7 @@ from scipy import special
 from ldn_analysis.evidence.integrity import Z95, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
-from ldn_analysis.evidence.rules.facts import Facts, FloatArray, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, FloatArray, Table
 from ldn_analysis.evidence.rules.forms import QUARTILES, ROUGH_T
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import notice, suspicious
@@ -147,7 +147,7 @@ def _most(facts: Facts, row: int, width: float) -> float:
 
 
 @suspicious("outcomes")
-def spread_plausible(table: Table, facts: Facts) -> Iterator[Found]:
+def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
     none."""
     width, wide, groups = _width(table), facts.once(_plausible_width), table.text("group")
@@ -184,7 +184,7 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
     """SD of people in pain, as a share of the scale, by trial of two groups and row; of arms, pooled."""
     table, width = facts["outcomes"], _width(facts["outcomes"])
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain") & (width > 0)
-    fits &= (table.number("week") != 0) & ~table.given("p_bound") & table.mask("unit", "points", "mm", "cm")
+    fits &= (table.number("week") != 0) & ~table.filled("p_bound") & table.mask("unit", "points", "mm", "cm")
     found: dict[str, dict[int, float]] = {}
     for rows in table.groups("study_id", "measure", "week", "statistic", where=fits).values():
         word, group = table.text("statistic")[rows[0]], table.text("group")[rows[0]]
@@ -200,7 +200,7 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
 
 
 @notice("outcomes")
-def spread_beside_others(_: Table, facts: Facts) -> Iterator[Found]:
+def spread_beside_others(_: Table, facts: Facts) -> Iterator[Fault]:
     """A spread of pain that is less than half of that in the other trials, or more than twice it: is an SE
     read as an SD, or an SD or the half of an interval as an SE?"""
     found = facts.once(_shares)
@@ -219,7 +219,7 @@ def _share(item: tuple[int, float]) -> float:
 
 
 @suspicious("outcomes")
-def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Found]:
+def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """Pain or symptoms that became worse in both arms: was a reduction typed as a positive change?"""
     width, value, groups = _width(table), table.number("value"), table.text("group")
     better = table.text("better")
@@ -247,7 +247,7 @@ def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("outcomes")
-def start_on_scale(table: Table) -> Iterator[Found]:
+def start_on_scale(table: Table) -> Iterator[Fault]:
     """People who hardly had a symptom at the start, or under placebo at the end: are these values of 0 to 10
     on a scale of 0 to 100, or changes?"""
     low, width, value = table.number("scale_min"), _width(table), table.number("value")
@@ -324,7 +324,7 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
 
 
 @suspicious("outcomes")
-def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Found]:
+def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
     """A precision of a difference that the arms' spreads cannot give."""
     n = table.number("n")
     half = (table.number("upper95") - table.number("lower95")) / 2

@@ -8,20 +8,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.clauses import IN_WORDS
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 LIMITED = ("outcomes", "published_syntheses", "pharmacology", "responder_benchmarks")
 VALUES = ("value", "estimate")
 
 
-def _above(table: Table, low: str, high: str) -> Iterator[Found]:
+def _above(table: Table, low: str, high: str) -> Iterator[Fault]:
     others = table.number(high)
     yield from table.hits(table.number(low) > others, low, f"must not be above {high} ({{:g}})", others)
 
 
 @impossible()
-def interval_order(table: Table) -> Iterator[Found]:
+def interval_order(table: Table) -> Iterator[Fault]:
     """A limit on the wrong side of its value, or of the other limit."""
     for value in VALUES:
         yield from _above(table, "lower95", value)
@@ -32,14 +32,14 @@ def interval_order(table: Table) -> Iterator[Found]:
 
 
 @impossible()
-def interval_width(table: Table) -> Iterator[Found]:
+def interval_width(table: Table) -> Iterator[Fault]:
     """An interval of no width."""
     flat = table.number("lower95") == table.number("upper95")
     yield from table.hits(flat, "upper95", "an interval of no width: its limits are equal")
 
 
 @impossible()
-def interval_complete(table: Table) -> Iterator[Found]:
+def interval_complete(table: Table) -> Iterator[Fault]:
     """One limit without the other."""
     low, high = np.isnan(table.number("lower95")), np.isnan(table.number("upper95"))
     yield from table.hits(low & ~high, "lower95", "an interval needs both limits")
@@ -47,7 +47,7 @@ def interval_complete(table: Table) -> Iterator[Found]:
 
 
 @impossible(*LIMITED)
-def interval_without_value(table: Table) -> Iterator[Found]:
+def interval_without_value(table: Table) -> Iterator[Fault]:
     """An interval, a spread or an effect size whose value is missing."""
     column = "estimate" if table.has("estimate") else "value"
     missing = np.isnan(table.number(column))
@@ -59,7 +59,7 @@ def interval_without_value(table: Table) -> Iterator[Found]:
 
 
 @impossible()
-def spread_positive(table: Table) -> Iterator[Found]:
+def spread_positive(table: Table) -> Iterator[Fault]:
     """An SD, SE or IQR of 0."""
     for column in ("sd", "se", "iqr", "sd_elsewhere"):
         none = table.number(column) == 0
@@ -67,7 +67,7 @@ def spread_positive(table: Table) -> Iterator[Found]:
 
 
 @impossible("studies", "outcomes", "measures", "quantities")
-def range_order(table: Table) -> Iterator[Found]:
+def range_order(table: Table) -> Iterator[Fault]:
     """Ends in the wrong order."""
     for low, high in (("dose_min_mg", "dose_max_mg"), ("lowest", "highest")):
         yield from _above(table, low, high)
@@ -85,9 +85,9 @@ PARTS_OF = {"studies": ("n_analysed", "n_randomised"), "events": ("events", "n")
 
 
 @impossible(*PARTS_OF)
-def counts_order(table: Table) -> Iterator[Found]:
+def counts_order(table: Table) -> Iterator[Fault]:
     """More counted than there are."""
-    timed = table.given("person_weeks")  # events of a time at risk may be many a person
+    timed = table.filled("person_weeks")  # events of a time at risk may be many a person
     yield from (found for found in _above(table, *PARTS_OF[table.name]) if not timed[found[0]])
 
 
@@ -110,7 +110,7 @@ MEANING = {
 
 
 @impossible(*MEANING, "study_sets")
-def one_row_a_meaning(table: Table) -> Iterator[Found]:
+def one_row_a_meaning(table: Table) -> Iterator[Fault]:
     """Two rows that say the same thing under two keys."""
     meanings = [MEANING[table.name]] if table.name in MEANING else []
     meanings += [("choice", "label")] if table.name == "multiverse_choices" else []
@@ -153,7 +153,7 @@ SAID_BY_KEY = {
 """Tables whose key begins with a cell of the row, or has it after a mark."""
 
 
-def _other_key(table: Table) -> Iterator[Found]:
+def _other_key(table: Table) -> Iterator[Fault]:
     """Keys that begin with another outcome or item than that of their row."""
     key, column, mark = SAID_BY_KEY[table.name]
     slugs = [word.replace(" ", "-").replace("_", "-") for word in table.text(column)]
@@ -165,7 +165,7 @@ def _other_key(table: Table) -> Iterator[Found]:
 
 
 @impossible(*KEYS, *SAID_BY_KEY, "decisions")
-def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
+def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     """A key that names another study, group, week or statistic than its row, or another outcome, item or
     decision."""
     if table.name == "decisions":
@@ -200,7 +200,7 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible()
-def source_form(table: Table) -> Iterator[Found]:
+def source_form(table: Table) -> Iterator[Fault]:
     """A source that looks like a DOI or PubMed number and is none, or a DOI with its address."""
     doi, pmid = re.compile(r"10\.\d{4,9}/\S+"), re.compile(r"PMID [1-9]\d{0,8}")
     if table.name in ("measures", "registrations"):
@@ -218,7 +218,7 @@ PLACE = re.compile(r"\b(table|figure|fig\.)\s*(\w+)", re.IGNORECASE)
 
 
 @suspicious()
-def how_read_fits_location(table: Table) -> Iterator[Found]:
+def how_read_fits_location(table: Table) -> Iterator[Fault]:
     """A reading level that the location contradicts."""
     rows = list(zip(*(table.text(column) for column in ("how_read", "location", "source")), strict=True))
     beyond = {
@@ -260,7 +260,7 @@ def same_time(week: float, named: list[float]) -> bool:
 
 
 @suspicious(*KEYS)
-def week_of_location(table: Table) -> Iterator[Found]:
+def week_of_location(table: Table) -> Iterator[Fault]:
     """A week that the location or the definition contradicts."""
     weeks, words, groups = table.number("week"), table.text("statistic"), table.text("group")
     for row, where in enumerate(table.text("location")):
@@ -277,7 +277,7 @@ def week_of_location(table: Table) -> Iterator[Found]:
 
 
 @notice()
-def read_beyond_abstract(table: Table) -> Iterator[Found]:
+def read_beyond_abstract(table: Table) -> Iterator[Fault]:
     """How_read abstract where the location names a table or figure."""
     for row, (how, where) in enumerate(zip(table.text("how_read"), table.text("location"), strict=True)):
         if how == "abstract" and PLACE.search(where) and "abstract" not in where.lower():
@@ -285,7 +285,7 @@ def read_beyond_abstract(table: Table) -> Iterator[Found]:
 
 
 @impossible()
-def title_only_without_value(table: Table) -> Iterator[Found]:
+def title_only_without_value(table: Table) -> Iterator[Fault]:
     """A value of which only the title was read."""
     for column in (*VALUES, "events"):
         held = table.mask("how_read", "title only") & ~np.isnan(table.number(column))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.clauses import SENTENCES, affirmed
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
 
@@ -20,7 +20,7 @@ YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
 
 
 @impossible()
-def year_known(table: Table, facts: Facts) -> Iterator[Found]:
+def year_known(table: Table, facts: Facts) -> Iterator[Fault]:
     """A year before naltrexone, or after the data's own date."""
     last = int(facts.date[:4]) if re.match(r"\d{4}", facts.date) else 9999
     column = "registered" if table.name == "registrations" else "year"
@@ -31,10 +31,10 @@ def year_known(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("studies")
-def first_public_before(table: Table) -> Iterator[Found]:
+def first_public_before(table: Table) -> Iterator[Fault]:
     """A first report that is later than the publication, or without its year or its name."""
     first, years = table.number("first_public"), table.number("year")
-    named = table.given("first_public_label")
+    named = table.filled("first_public_label")
     said = "must not be after the year of the publication ({:g})"
     yield from table.hits(first > years, "first_public", said, years)
     said = "needs the name of the first report in first_public_label"
@@ -51,7 +51,7 @@ LABELS = {
 
 
 @suspicious(*LABELS)
-def label_year(table: Table) -> Iterator[Found]:
+def label_year(table: Table) -> Iterator[Fault]:
     """A label or key that names another year."""
     for column in LABELS[table.name]:
         of = "first_public" if column == "first_public_label" else "year"
@@ -63,7 +63,7 @@ def label_year(table: Table) -> Iterator[Found]:
 
 
 @suspicious("studies", "published_syntheses", "pharmacology", "clinical_thresholds")
-def year_against_source(table: Table) -> Iterator[Found]:
+def year_against_source(table: Table) -> Iterator[Fault]:
     """A year more than one off from the year in the DOI or citation."""
     column = "source" if table.has("source") else "doi"
     years = table.number("year")
@@ -156,7 +156,7 @@ DOUBLE = re.compile(r"double[- ]blind", re.I)
 
 
 @suspicious("studies")
-def design_words(table: Table, facts: Facts) -> Iterator[Found]:
+def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
     """A design in words that is of another type, or in a pool though it answers another question."""
     members = pool_members(facts)
     kinds, studies = table.text("design_type"), table.text("study_id")
@@ -173,13 +173,13 @@ def design_words(table: Table, facts: Facts) -> Iterator[Found]:
                 yield row, "design_type", f"{column} says {found[0]!r}"
             elif studies[row] in members and (found := affirmed(SELECTED, text)):
                 yield row, "design_type", f"{column} says {found[0]!r}: {LEAVE_OUT}"
-    between = table.mask("design_type", "parallel") & table.given("washout")
+    between = table.mask("design_type", "parallel") & table.filled("washout")
     between &= table.where("washout", BETWEEN.search)
     yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")
 
 
 @suspicious("studies")
-def randomised_words(table: Table) -> Iterator[Found]:
+def randomised_words(table: Table) -> Iterator[Fault]:
     """Randomised where the design in words is not, and the reverse."""
     said = table.text("randomised")
     for row, text in enumerate(table.text("design")):
@@ -192,20 +192,20 @@ def randomised_words(table: Table) -> Iterator[Found]:
 
 
 @impossible("studies")
-def randomised_fits_design(table: Table) -> Iterator[Found]:
+def randomised_fits_design(table: Table) -> Iterator[Fault]:
     """Random allocation where there is one group."""
     alone = table.mask("design_type", *ONE_GROUP) & table.mask("randomised", "yes")
     yield from table.hits(alone, "randomised", "is yes in a study that is {}", table.text("design_type"))
 
 
 @suspicious("studies")
-def blinding_fits_design(table: Table) -> Iterator[Found]:
+def blinding_fits_design(table: Table) -> Iterator[Fault]:
     """Blinding that the design or the control cannot have."""
     designs, double = table.text("design"), table.mask("blinding", "double-blind")
     notes = table.text("notes")
     alone = table.mask("control", *NO_CONTROL, *SEEN) | table.mask("design_type", *ONE_GROUP)
     yield from table.hits(double & alone, "blinding", "double-blind, and nothing to be blind to")
-    blind = table.mask("design_type", "observational", "case report") & table.given("blinding")
+    blind = table.mask("design_type", "observational", "case report") & table.filled("blinding")
     blind &= ~table.mask("blinding", "open", "double-blind")
     yield from table.hits(blind, "blinding", "nobody is blinded in a study that looks back")
     for row, text in enumerate(designs):
@@ -219,7 +219,7 @@ def blinding_fits_design(table: Table) -> Iterator[Found]:
 
 
 @impossible("studies")
-def control_fits_design(table: Table) -> Iterator[Found]:
+def control_fits_design(table: Table) -> Iterator[Fault]:
     """A control that the design cannot have."""
     kinds = table.text("design_type")
     bare = table.mask("design_type", *CONTROLLED) & table.mask("control", *NO_CONTROL)
@@ -229,7 +229,7 @@ def control_fits_design(table: Table) -> Iterator[Found]:
 
 
 @suspicious("studies")
-def control_fits_rows(table: Table, facts: Facts) -> Iterator[Found]:
+def control_fits_rows(table: Table, facts: Facts) -> Iterator[Fault]:
     """A control that the reported rows contradict."""
     placebo: set[str] = set()
     rows: set[str] = set()
@@ -246,7 +246,7 @@ def control_fits_rows(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("studies")
-def sex_fits(table: Table) -> Iterator[Found]:
+def sex_fits(table: Table) -> Iterator[Fault]:
     """Men alone in fibromyalgia, or a sex that the notes contradict."""
     said = table.text("sex")
     notes = [" ".join(parts) for parts in zip(table.text("design"), table.text("notes"), strict=True)]
@@ -263,7 +263,7 @@ def sex_fits(table: Table) -> Iterator[Found]:
 
 
 @notice("studies")
-def study_in_use(table: Table, facts: Facts) -> Iterator[Found]:
+def study_in_use(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study that no other table refers to."""
     used = {study for name in facts.names if name != table.name for study in facts[name].text("study_id")}
     unused = ~table.where("study_id", used.__contains__)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Found, Hit, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import same_time, times_named
@@ -32,7 +32,7 @@ def _responses(events: Table) -> Iterator[tuple[str, float]]:
 
 
 @impossible("study_sets")
-def pooled_week_given(table: Table, facts: Facts) -> Iterator[Found]:
+def pooled_week_given(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study that is pooled without its primary time point."""
     none = _pooled(facts) & np.isnan(table.number("primary_week"))
     said = "is empty: a study that is pooled needs its primary time point"
@@ -87,7 +87,7 @@ has the study's own word as well tells of something beside: an open extension, a
 SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
 
 
-def _reasons(table: Table, facts: Facts) -> Iterator[Found]:
+def _reasons(table: Table, facts: Facts) -> Iterator[Fault]:
     """Reasons that are of another study than their row."""
     trials, at = facts["studies"].text("trial_id"), facts.row_of_study
     for row, (study, reason) in enumerate(table.keys("study_id", "reason")):
@@ -104,7 +104,7 @@ def _reasons(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("study_sets")
-def set_fits_study(table: Table, facts: Facts) -> Iterator[Found]:
+def set_fits_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study in a pool whose rule it does not meet, or with the reason of another study."""
     yield from _reasons(table, facts)
     studies = facts["studies"]
@@ -143,7 +143,7 @@ def _compared(facts: Facts) -> set[tuple[str, str]]:
 
 
 @suspicious("study_sets")
-def member_left_out(table: Table, facts: Facts) -> Iterator[Found]:
+def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
     """A trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it
     did not; one that is excluded and has a primary week."""
     at, why = facts.row_of_study, facts.once(_why_not_primary)
@@ -164,7 +164,7 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @impossible("study_sets")
-def one_report_a_trial(table: Table, facts: Facts) -> Iterator[Found]:
+def one_report_a_trial(table: Table, facts: Facts) -> Iterator[Fault]:
     """Two reports of one trial in the pool of one outcome."""
     trials, studies = facts.study_text(table, "trial_id"), table.text("study_id")
     outcomes = table.text("outcome")
@@ -177,7 +177,7 @@ def one_report_a_trial(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("study_sets")
-def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Found]:
+def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled study whose rows are of another domain than the one to be read."""
     outcomes, events = facts["outcomes"], facts["events"]
     domains: dict[str, set[str]] = {}
@@ -201,7 +201,7 @@ def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("study_sets")
-def from_measure_reported(table: Table, facts: Facts) -> Iterator[Found]:
+def from_measure_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     """A measure that stands for an outcome and of which the study reports nothing."""
     reported = set(facts["outcomes"].keys("study_id", "domain", "measure"))
     named = table.keys("study_id", "from_domain", "from_measure") if table.has("from_measure") else []
@@ -216,7 +216,7 @@ PRIMARY = re.compile(r"\b([\w.-]+ (?:weeks?|months?|days?)) (?:is|are) (?:its|th
 
 
 @suspicious("study_sets")
-def primary_week_reported(table: Table, facts: Facts) -> Iterator[Found]:
+def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     """A primary week at which nothing was reported under LDN, after the treatment, or another than its reason
     names."""
     outcomes, events = facts["outcomes"], facts["events"]
@@ -246,7 +246,7 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("studies")
-def primary_week_declared(_: Table, facts: Facts) -> Iterator[Found]:
+def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
     """A trial of the pool with rows at several weeks, of which no study set says which is primary."""
     outcomes, events = facts["outcomes"], facts["events"]
     declared = set(facts["study_sets"].keys("study_id", "outcome"))
@@ -272,7 +272,7 @@ def primary_week_declared(_: Table, facts: Facts) -> Iterator[Found]:
 
 
 @notice("study_sets")
-def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Found | Hit]:
+def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """A randomised trial in the pool of pain without a risk of bias."""
     studies, compared = facts["studies"], facts.once(_compared)
     judged = set(facts["risk_of_bias"].keys("study_id", "outcome"))

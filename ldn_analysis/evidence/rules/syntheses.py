@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Found, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RATIOS = ("RR", "OR", "IRR")
@@ -16,7 +16,7 @@ SCORES = {"pain": "lower", "symptom severity": "lower"}
 
 
 @suspicious("published_syntheses")
-def synthesis_complete(table: Table) -> Iterator[Found]:
+def synthesis_complete(table: Table) -> Iterator[Fault]:
     """A pooled estimate without its interval, no estimate where more than the title was read, or a result
     before and after treatment whose key and notes do not say so."""
     estimate, low, high = (table.number(name) for name in ("estimate", "lower95", "upper95"))
@@ -33,7 +33,7 @@ def synthesis_complete(table: Table) -> Iterator[Found]:
 
 
 @impossible("published_syntheses")
-def synthesis_sizes(table: Table) -> Iterator[Found]:
+def synthesis_sizes(table: Table) -> Iterator[Fault]:
     """A number of trials that the participants do not allow, or heterogeneity of one trial."""
     k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
     few = n < 2 * k
@@ -52,7 +52,7 @@ OF_ANOTHER = re.compile(
 """Words of a sentence on something else than the row's own estimate: a denial, the sign, another analysis."""
 
 
-def _against_notes(table: Table, events: Table) -> Iterator[Found]:
+def _against_notes(table: Table, events: Table) -> Iterator[Fault]:
     """What the notes of a pooled estimate say against it: another interval, the other side."""
     estimate, limits, outcomes = table.number("estimate"), table.text("lower95"), table.text("outcome")
     better = dict(zip(events.text("event"), events.text("better"), strict=True)) | SCORES
@@ -79,7 +79,7 @@ SMALLEST, LARGEST = 8, 300
 """People in a trial of low-dose naltrexone, on the average of a review."""
 
 
-def _against_reviews(table: Table) -> Iterator[Found]:
+def _against_reviews(table: Table) -> Iterator[Fault]:
     """Estimates clearly on one side where two other reviews or more of the same have theirs on the other."""
     null = np.where(table.mask("measure", *RATIOS), 1.0, 0.0)
     sides, reviews = np.sign(table.number("estimate") - null), table.text("synthesis_id")
@@ -93,7 +93,7 @@ def _against_reviews(table: Table) -> Iterator[Found]:
 
 
 @suspicious("published_syntheses")
-def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Found]:
+def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled estimate beyond what its measure allows, on the other side than its notes or all other reviews
     say, with limits that they call others than those at 95%, or of trials of a size that none has."""
     yield from _against_notes(table, facts["event_types"])
@@ -120,14 +120,14 @@ def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Found]:
 
 
 @suspicious("published_syntheses")
-def synthesis_one_source(table: Table) -> Iterator[Found]:
+def synthesis_one_source(table: Table) -> Iterator[Fault]:
     """Rows of one review that differ in year or DOI, or the DOI or a result of one review under two names."""
     for column in ("year", "doi"):
         for row, other in table.differing(column, "synthesis_id"):
             yield row, column, f"another row of this review has {other or 'nothing'}"
     result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
-    known = table.given("estimate") & table.given("lower95") & table.given("upper95")
-    for same, columns, where in (("DOI", ("doi",), table.given("doi")), ("result", result, known)):
+    known = table.filled("estimate") & table.filled("lower95") & table.filled("upper95")
+    for same, columns, where in (("DOI", ("doi",), table.filled("doi")), ("result", result, known)):
         for row, other in table.differing("synthesis_id", *columns, where=where):
             yield row, "synthesis_id", f"{other} has the same {same}: the same review?"
 
@@ -151,7 +151,7 @@ ONE_GROUP = re.compile(
 
 
 @impossible("published_syntheses")
-def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Found]:
+def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled result whose measure, comparison or key belongs to another kind of result."""
     outcomes = {*CONTINUOUS, *table.text("outcome"), *facts["event_types"].text("event")}
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")

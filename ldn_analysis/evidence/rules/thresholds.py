@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Found, Table
+from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 UNITS = {"NRS points": 10.0, "percent": 100.0, "points on 0-100": 100.0}
@@ -18,7 +18,7 @@ INTERVAL = re.compile(r"(.+?)(?: \(95% CI (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)
 
 
 @impossible("clinical_thresholds")
-def threshold_in_unit(table: Table) -> Iterator[Found]:
+def threshold_in_unit(table: Table) -> Iterator[Fault]:
     """A threshold at or below 0, beyond its unit, outside its interval, or in a unit that is not known."""
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
@@ -52,7 +52,7 @@ def _other_kind(kind: str, words: str) -> str:
 
 
 @suspicious("clinical_thresholds")
-def threshold_plausible(table: Table) -> Iterator[Found]:
+def threshold_plausible(table: Table) -> Iterator[Fault]:
     """A threshold of a large or a tiny part of its scale, or of another kind than its words."""
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
@@ -70,7 +70,7 @@ def threshold_plausible(table: Table) -> Iterator[Found]:
 
 
 @impossible("clinical_thresholds")
-def threshold_of_its_kind(table: Table) -> Iterator[Found]:
+def threshold_of_its_kind(table: Table) -> Iterator[Fault]:
     """A threshold in a unit that its kind does not have, drugs that gain less than placebo, or a
     larger change for a smaller benefit."""
     values, kinds, keys = table.number("value"), table.text("kind"), table.text("threshold_id")
@@ -111,7 +111,7 @@ LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 
 
 @impossible("responder_benchmarks")
-def benchmark_of_its_kind(table: Table) -> Iterator[Found]:
+def benchmark_of_its_kind(table: Table) -> Iterator[Fault]:
     """A benchmark whose key says another kind or threshold, with more people at a higher threshold, or a
     ratio of tested drugs below 1 with its interval."""
     values, units = table.number("value"), table.text("unit")

@@ -27,5 +27,5 @@ BIAS_JUDGEMENTS = ("low", "no information", "some concerns", "high")
 
 def worst_judgement(judgements: Iterable[str]) -> str:
     """The worst of the judgements of domains, which the overall one is; empty if none is a judgement."""
-    ranks = [BIAS_JUDGEMENTS.index(word) for word in judgements if word in BIAS_JUDGEMENTS]
+    ranks = [BIAS_JUDGEMENTS.index(level) for level in judgements if level in BIAS_JUDGEMENTS]
     return BIAS_JUDGEMENTS[max(ranks)] if ranks else ""

@@ -21,12 +21,12 @@ def broken_keys(
     for name, resource in package.resources.items():
         text = texts[name]
         for link in resource.foreign_keys:
-            known = tuple(dict.fromkeys(map(str, tables[link.table][link.key].dropna())))
+            keys = tuple(dict.fromkeys(map(str, tables[link.table][link.key].dropna())))
             column = tables[name][link.column]
             path = package.resources[link.table].path
             for row in np.flatnonzero(column.notna() & ~column.isin(tables[link.table][link.key])).tolist():
                 cell = text.rows[row][link.column]
-                rule = f"is not a {link.key} of {path}{hint(cell, known)}"
+                rule = f"is not a {link.key} of {path}{hint(cell, keys)}"
                 yield Problem(text.file, text.lines[row], link.column, cell, rule)
 
 

@@ -41,8 +41,8 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
         doses = doses_held(trial)
         people = float(trial["n_randomised"]) if len(doses) == 1 and pd.notna(trial["n_randomised"]) else None
         rows += [(dose, people) for dose in doses if dose <= most]
-    held = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float)
-    grouped = held.groupby("dose_mg", as_index=False).agg(
+    people_by_dose = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float)
+    grouped = people_by_dose.groupby("dose_mg", as_index=False).agg(
         studies=("people", "size"),
         n=("people", lambda people: people.sum(min_count=1)),
         unknown=("people", lambda people: people.isna().sum()),
@@ -59,8 +59,8 @@ def doses_held(trial: Mapping[Any, Any]) -> list[float]:
     """Doses that a trial held: its largest, or those of its schedule where it gave several side by side."""
     low, high = trial["dose_min_mg"], trial["dose_max_mg"]
     if low < high and not titrates(trial):
-        named = {float(found) for found in _MG.findall(str(trial["dose_schedule"]))}
-        doses = sorted(dose for dose in named if low <= dose <= high)
+        scheduled = {float(dose) for dose in _MG.findall(str(trial["dose_schedule"]))}
+        doses = sorted(dose for dose in scheduled if low <= dose <= high)
         if {low, high} <= set(doses):
             return doses
     return [high]

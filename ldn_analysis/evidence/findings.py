@@ -69,9 +69,9 @@ def _rows(table: pd.DataFrame, text: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _hit(table: str, row: Row, column: str, check: str, said: str) -> tuple[str, Hit]:
+def _hit(table: str, row: Row, column: str, check: str, sentence: str) -> tuple[str, Hit]:
     """What a check says of a row (empty if nothing), with the name of the check."""
-    return check, Hit(table, row["position"], column, said)
+    return check, Hit(table, row["position"], column, sentence)
 
 
 def _printed(row: Row, *columns: str) -> list[Printed]:
@@ -86,16 +86,16 @@ def _intervals(name: str, rows: list[dict[str, Any]], value: str, kind: str) -> 
 
 
 def _study_hits(rows: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> Iterator[tuple[str, Hit]]:
-    arms: dict[str, set[float]] = {}
+    doses_of_arms: dict[str, set[float]] = {}
     for row in outcomes:
         dose = row.get("dose_mg_per_day", math.nan)
         if dose > 0:
-            arms.setdefault(row["study_id"], set()).add(dose)
+            doses_of_arms.setdefault(row["study_id"], set()).add(dose)
     for row in rows:
         rule = integrity.dose_in_range(row["dose_min_mg"], row["dose_max_mg"])
-        named = arms.get(row["study_id"], set())
-        if {row["dose_min_mg"], row["dose_max_mg"]} <= named and any(
-            not integrity.dose_in_range(dose, dose) for dose in named
+        doses = doses_of_arms.get(row["study_id"], set())
+        if {row["dose_min_mg"], row["dose_max_mg"]} <= doses and any(
+            not integrity.dose_in_range(dose, dose) for dose in doses
         ):
             rule = ""  # arms of the trial have these doses, one of them low: the rows say so too
         yield _hit("studies", row, "dose_mg_per_day", "dose_in_range", rule)
@@ -252,10 +252,10 @@ def joined(
     """
     reasons: dict[tuple[str, str, str], str] = {}
     if "integrity_reasons" in tables:
-        for given in tables["integrity_reasons"].to_dict("records"):
-            reasons[str(given["table"]), str(given["row_id"]), str(given["check"])] = str(given["reason"])
+        for entry in tables["integrity_reasons"].to_dict("records"):
+            reasons[str(entry["table"]), str(entry["row_id"]), str(entry["check"])] = str(entry["reason"])
     cells: dict[str, dict[str, list[Any]]] = {}
-    found = []
+    findings = []
     for check, hit in hits:
         if hit.table not in cells:
             cells[hit.table] = _columns(printed[hit.table])
@@ -264,14 +264,14 @@ def joined(
         recorded = reasons.get((hit.table, row_id, check), "")
         reason = {"impossible": "", "suspicious": recorded, "notice": NOTICE}[RULES[check].strength]
         owner = next((name for name in ("study_id", "synthesis_id") if name in row), "")
-        found.append(Finding(
+        findings.append(Finding(
             file=resource.path, line=int(row["line"][hit.row]),
             study_id=str(row[owner][hit.row]) if owner else "", column=hit.column,
             value=str(row[hit.column][hit.row]) if hit.column in row else "", rule=hit.sentence,
             severity="warning" if reason else "error", reason=reason, check=check, row_id=row_id,
         ))  # fmt: skip
     columns = list(Finding.__dataclass_fields__)
-    return pd.DataFrame([astuple(finding) for finding in dict.fromkeys(found)], columns=columns)
+    return pd.DataFrame([astuple(finding) for finding in dict.fromkeys(findings)], columns=columns)
 
 
 def unexplained(findings: pd.DataFrame) -> list[Problem]:
@@ -294,16 +294,16 @@ def stale_reasons(
     problems = []
     file_of = {name: resource.path for name, resource in package.resources.items()}
     explained = set(zip(findings["file"], findings["row_id"], findings["check"], strict=True))
-    seen: set[tuple[Any, ...]] = set()
+    earlier: set[tuple[Any, ...]] = set()
     path = package.resources["integrity_reasons"].path
     for row in tables["integrity_reasons"].to_dict("records"):
         key = file_of.get(row["table"], ""), row["row_id"], row["check"]
         rule = ""
-        if key in seen:
+        if key in earlier:
             rule = "this finding has a reason already"
         elif key not in explained:
             rule = f"explains a finding of {row['check']} that does not occur: remove it"
         if rule:
             problems.append(Problem(path, int(row["line"]), "row_id", str(row["row_id"]), rule))
-        seen.add(key)
+        earlier.add(key)
     return problems

@@ -79,7 +79,7 @@ class _Read:
         return _printed(self.text, self.resource.columns)
 
     @cached_property
-    def whole(self) -> pd.DataFrame:
+    def with_integers(self) -> pd.DataFrame:
         """The frame of a valid table, its required whole numbers as integers."""
         return whole_numbers(self.resource, self.frame)
 
@@ -89,20 +89,20 @@ def _read(resource: Resource, content: bytes) -> _Read:
         nothing, rule = TextTable(resource.path, (), ()), f"has more than {MOST_ROWS:,} lines, the limit"
         problem = Problem(resource.path, None, "", "", rule)
         return _Read(resource, nothing, typed(resource, nothing)[0], (problem,), ())
-    text, found = read_text_table(resource.path, content, resource.columns, resource.optional_columns)
+    text, unreadable = read_text_table(resource.path, content, resource.columns, resource.optional_columns)
     frame, mistyped = typed(resource, text)
     broken = broken_rules(resource, text, frame)
-    return _Read(resource, text, frame, tuple(found), (*mistyped, *broken))
+    return _Read(resource, text, frame, tuple(unreadable), (*mistyped, *broken))
 
 
-_kept = lru_cache(maxsize=128)(_read)
+_read_once = lru_cache(maxsize=128)(_read)
 KEPT_BYTES = 2**20
 """A file up to this size is not read again in this process while it stays as it is."""
 
 
 def _order(problems: Iterable[Problem]) -> list[Problem]:
     """By file and line, without repetition."""
-    return sorted(dict.fromkeys(problems), key=lambda item: (item.file, item.line or 0))
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 0))
 
 
 def _package(folder: Path) -> tuple[Package, bytes]:
@@ -153,12 +153,12 @@ def validate(
     if not problems:
         hits += printed_hits(tables, printed)
     spoilt = {(problem.file, problem.line) for problem in problems}
-    unlisted = {re.escape(item.value) for item in problems if item.value and UNLISTED in item.rule}
+    unlisted = {re.escape(slip.value) for slip in problems if slip.value and UNLISTED in slip.rule}
     quoted = re.compile(rf"(?<!\w)(?:{'|'.join(unlisted) or '(?!)'})(?!\w)")
     findings = joined(package, tables, printed, hits)
     refused = [
-        item for item in unexplained(findings)
-        if (item.file, item.line) not in spoilt and not quoted.search(item.rule)
+        error for error in unexplained(findings)
+        if (error.file, error.line) not in spoilt and not quoted.search(error.rule)
     ]  # fmt: skip
     if not problems:
         refused += stale_reasons(findings, package, tables)
@@ -192,17 +192,17 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     read: dict[str, _Read] = {}
     unread: set[str] = set()
     for name, resource in package.resources.items():
-        contents[resource.path], found = read_bytes(where / resource.path, LARGEST)
-        if found:
+        content, unreadable = read_bytes(where / resource.path, LARGEST)
+        contents[resource.path] = content
+        if unreadable:
             nothing = TextTable(resource.path, (), ())
-            read[name] = _Read(resource, nothing, typed(resource, nothing)[0], tuple(found), ())
+            read[name] = _Read(resource, nothing, typed(resource, nothing)[0], tuple(unreadable), ())
         else:
-            content = contents[resource.path]
-            read[name] = (_kept if len(content) <= KEPT_BYTES else _read)(resource, content)
+            read[name] = (_read_once if len(content) <= KEPT_BYTES else _read)(resource, content)
         unread |= {resource.path} if read[name].unreadable else set()
         problems += [*read[name].unreadable, *read[name].problems]
-    texts = {name: one.text for name, one in read.items()}
-    tables = {name: one.frame for name, one in read.items()}
+    texts = {name: file.text for name, file in read.items()}
+    tables = {name: file.frame for name, file in read.items()}
     problems += [problem for problem in emptied(package, tables) if problem.file not in unread]
     # A table that could not be read would break every key that refers to it: say the cause, not the echoes.
     unread |= {problem.file for problem in problems if problem.line in (None, 1)}
@@ -214,11 +214,11 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     }
     broken = broken_keys(package, tables, texts)
     problems += [problem for problem in broken if (problem.file, problem.column) not in echoes]
-    printed = {name: one.printed for name, one in read.items()}
+    printed = {name: file.printed for name, file in read.items()}
     findings, crossed = validate(package, tables, printed, problems, all_read=not unread)
     if problems or crossed:
         raise EvidenceError(_order([*problems, *crossed]))
     return Evidence(
-        tables={name: one.whole for name, one in read.items()}, printed=printed, findings=findings,
+        tables={name: file.with_integers for name, file in read.items()}, printed=printed, findings=findings,
         folder=where, package=package, data_version=_version(contents), data_date=package.created[:10],
     )  # fmt: skip

@@ -14,7 +14,7 @@ import pandas as pd
 from ldn_analysis.evidence.tables import Evidence
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MADE: WeakKeyDictionary[Evidence, dict[Any, Any]] = WeakKeyDictionary()
+_RESULTS: WeakKeyDictionary[Evidence, dict[Any, Any]] = WeakKeyDictionary()
 
 
 def once(function: F) -> F:
@@ -22,28 +22,28 @@ def once(function: F) -> F:
     may change, and are read anew. Each call gets frames and arrays of its own."""
 
     @wraps(function)
-    def kept(ev: Any, *args: Any, **choices: Any) -> Any:
-        given = (*args, *(item for pair in sorted(choices.items()) for item in pair))
-        key = (function, given, tuple(map(type, given)))
+    def remembered(ev: Any, *args: Any, **choices: Any) -> Any:
+        arguments = (*args, *(item for pair in sorted(choices.items()) for item in pair))
+        key = (function, arguments, tuple(map(type, arguments)))
         try:
-            made = _MADE.setdefault(ev, {}) if isinstance(ev, Evidence) else {}
-            known = key in made
+            results = _RESULTS.setdefault(ev, {}) if isinstance(ev, Evidence) else {}
+            known = key in results
         except TypeError:  # a list among the choices
             return function(ev, *args, **choices)
         if not known:
-            made[key] = function(ev, *args, **choices)
-        return _own(made[key])
+            results[key] = function(ev, *args, **choices)
+        return _copy(results[key])
 
-    return cast(F, kept)
+    return cast(F, remembered)
 
 
-def _own(result: Any) -> Any:
+def _copy(result: Any) -> Any:
     """The result, with frames that are copied on write."""
     if isinstance(result, pd.DataFrame):
         return result.copy(deep=False)
     if isinstance(result, np.ndarray):
         return result.copy()
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
-        cells = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-        return dataclasses.replace(result, **{name: _own(cell) for name, cell in cells.items()})
+        names = [field.name for field in dataclasses.fields(result)]
+        return dataclasses.replace(result, **{name: _copy(getattr(result, name)) for name in names})
     return result

@@ -33,24 +33,24 @@ def _declared(path: Path) -> Package | None:
     return None if problems else package
 
 
-def lacking(package: Package, own: Path) -> list[Problem]:
-    """What a package lacks of the one that the file `own` declares, a problem each."""
-    declared, file = _declared(own), own.name
+def lacking(package: Package, declaration: Path) -> list[Problem]:
+    """What a package lacks of the one that the file `declaration` states, a problem each."""
+    declared, file = _declared(declaration), declaration.name
     missing = [name for name in NEEDED if name not in package.resources]
-    found = [Problem(file, None, "", name, "the table is missing") for name in missing]
-    for name, resource in package.resources.items() if declared is not None else ():
-        wanted = declared.resources.get(name) if declared is not None else None
-        if wanted is not None:
-            found += [Problem(file, None, "", name, rule) for rule in _unlike(resource, wanted)]
-    return found
+    problems = [Problem(file, None, "", name, "the table is missing") for name in missing]
+    needed = declared.resources if declared is not None else {}
+    for name, resource in package.resources.items():
+        if name in needed:
+            problems += [Problem(file, None, "", name, rule) for rule in _unlike(resource, needed[name])]
+    return problems
 
 
-def _unlike(resource: Resource, wanted: Resource) -> Iterator[str]:
+def _unlike(resource: Resource, needed: Resource) -> Iterator[str]:
     """Where a table is not described as the program reads it."""
     fields = {item.name: item for item in resource.fields}
-    if resource.primary_key != wanted.primary_key:
-        yield f"the key must be {wanted.primary_key}, not {resource.primary_key}"
-    for item in wanted.fields:
+    if resource.primary_key != needed.primary_key:
+        yield f"the key must be {needed.primary_key}, not {resource.primary_key}"
+    for item in needed.fields:
         mine = fields.get(item.name)
         if mine is None:
             yield f"the column {item.name} is not described, and the program reads it"
@@ -62,7 +62,7 @@ def _unlike(resource: Resource, wanted: Resource) -> Iterator[str]:
             yield f"the column {item.name} must be unique"
         elif mine.may_be_absent and not item.may_be_absent:
             yield f"the column {item.name} must not be absent"
-    for link in wanted.foreign_keys:
+    for link in needed.foreign_keys:
         if link not in resource.foreign_keys:
             yield f"{link.column} must refer to {link.key} of {link.table}"
 
@@ -71,8 +71,8 @@ def emptied(package: Package, tables: Mapping[str, pd.DataFrame]) -> Iterator[Pr
     """Tables without a row that rows of others need: the cause, in place of an echo of every such row."""
     needing = [(name, other) for name, other in LOOKED_UP if name in package.resources and len(tables[other])]
     for other, resource in package.resources.items():
-        given = (link.table for link in resource.foreign_keys if tables[other][link.column].notna().any())
-        needing += [(name, other) for name in given]
+        referred = (link.table for link in resource.foreign_keys if tables[other][link.column].notna().any())
+        needing += [(name, other) for name in referred]
     if "integrity_reasons" in tables:
         needing += [(name, "integrity_reasons") for name in tables["integrity_reasons"]["table"].unique()]
     for name, resource in package.resources.items():

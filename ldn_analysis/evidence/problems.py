@@ -59,14 +59,14 @@ def _each_slip(problems: tuple[Problem, ...]) -> list[str]:
     alike: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:
         alike.setdefault((problem.file, problem.column, problem.value, problem.rule), []).append(problem)
-    said = []
+    sentences = []
     for problem in problems:
         same = alike[problem.file, problem.column, problem.value, problem.rule]
         if len(same) <= ALIKE:
-            said.append(str(problem))
+            sentences.append(str(problem))
         elif problem is same[0]:
-            said.append(problem.at("lines " + ", ".join(str(one.line) for one in same)))
-    return said
+            sentences.append(problem.at("lines " + ", ".join(str(twin.line) for twin in same)))
+    return sentences
 
 
 class EvidenceError(ValueError):

@@ -74,8 +74,8 @@ class Provenance:
 
     def text(self) -> str:
         """One line: value, where it was published, how it was read, where it is in the data."""
-        said = f"{self.value} {self.unit}".strip() or "(no value)"
-        parts = [f"{self.label}: {said}" if self.label else said, self.source, self.location]
+        reported = f"{self.value} {self.unit}".strip() or "(no value)"
+        parts = [f"{self.label}: {reported}" if self.label else reported, self.source, self.location]
         parts += [f"read from: {self.how_read}" if self.how_read else "", f"{self.file}, line {self.line}"]
         return "; ".join(part for part in parts if part)
 
@@ -96,8 +96,8 @@ def source_url(source: str) -> str:
     """Address of a source given as DOI (``10....``) or ``PMID ...``; empty for any other citation."""
     if re.fullmatch(r"10\.\d+/\S+", source):
         return "https://doi.org/" + quote(source, safe="/():;._-")
-    if found := re.fullmatch(r"PMID (\d+)", source):
-        return f"https://pubmed.ncbi.nlm.nih.gov/{found[1]}/"
+    if number := re.fullmatch(r"PMID (\d+)", source):
+        return f"https://pubmed.ncbi.nlm.nih.gov/{number[1]}/"
     return ""
 
 
@@ -120,7 +120,7 @@ def _value(table: str, cells: dict[str, str]) -> str:
         return _counted(cells, "stopped", "percent_stopped")
     if table == "registrations":
         sizes = (("n_reached", "reached"), ("n_planned", "planned"))
-        return "; ".join(f"{cells[name]} {word}" for name, word in sizes if cells[name])
+        return "; ".join(f"{cells[name]} {verb}" for name, verb in sizes if cells[name])
     if table == "pilot_participants":
         return "; ".join(words.format(cells[name]) for name, words in MEASURED.items() if cells[name])
     name = next((column for column in VALUE_COLUMNS if column in cells), "")
@@ -130,23 +130,23 @@ def _value(table: str, cells: dict[str, str]) -> str:
     return value
 
 
-def _what(table: str, cells: dict[str, str]) -> str:
+def _subject(table: str, cells: dict[str, str]) -> str:
     """What a row is about: the cells that say so, as printed."""
-    named = [(name, cells.get(name, "")) for name in SUBJECTS.get(table, ())]
+    subjects = [(name, cells.get(name, "")) for name in SUBJECTS.get(table, ())]
     words = {"week": "week {}", "dose_mg": "{} mg", "time_h": "{} h", "participant": "participant {}"}
     words |= {"doses_mg_per_day": "{} mg a day"}
-    return "; ".join(words.get(name, "{}").format(cell) for name, cell in named if cell)
+    return "; ".join(words.get(name, "{}").format(cell) for name, cell in subjects if cell)
 
 
 def _more(table: str, cells: dict[str, str]) -> str:
     """What was reported beside the value: sizes, spreads, p values, as printed."""
     if table == "studies":
         sizes = (("n_randomised", "randomised"), ("n_analysed", "analysed"))
-        return "; ".join(f"{cells[name]} {word}" for name, word in sizes if cells.get(name))
-    found = [f"{word} {cells[name]}" for name, word in SPREADS.items() if cells.get(name)]
+        return "; ".join(f"{cells[name]} {verb}" for name, verb in sizes if cells.get(name))
+    spreads = [f"{label} {cells[name]}" for name, label in SPREADS.items() if cells.get(name)]
     if table == "outcomes" and cells.get("p_value_from"):
-        found.append(f"p of a {cells['p_value_from']}")
-    return "; ".join(found[1:] if table in ("events", "discontinuation") else found)
+        spreads.append(f"p of a {cells['p_value_from']}")
+    return "; ".join(spreads[1:] if table in ("events", "discontinuation") else spreads)
 
 
 @lru_cache(maxsize=8)
@@ -155,11 +155,11 @@ def _places(printed: Mapping[str, pd.DataFrame], package: Package) -> dict[str, 
 
     Both arguments are known by what they are, not by their content: neither ever changes.
     """
-    found: dict[str, tuple[str, int]] = {}
+    places: dict[str, tuple[str, int]] = {}
     for name, table in printed.items():
-        for at, key in enumerate(table[package.resources[name].primary_key]):
-            found.setdefault(key, (name, at))
-    return found
+        for position, key in enumerate(table[package.resources[name].primary_key]):
+            places.setdefault(key, (name, position))
+    return places
 
 
 def source_of(ev: Evidence, row_id: str) -> Provenance:
@@ -178,9 +178,9 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
     """
     places = _places(ev.printed, ev.package)
     if row_id in places:
-        name, at = places[row_id]
+        name, position = places[row_id]
         labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
-        row = ev.printed[name].iloc[at]
+        row = ev.printed[name].iloc[position]
         cells = {str(key): "" if value != value else value for key, value in row.items()}
         study = cells.get("study_id", "")
         source, value = cells.get("source") or cells.get("doi", ""), _value(name, cells)
@@ -190,7 +190,7 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
             unit=PARTICIPANTS.get(name, "") * bool(value) or cells.get("unit") or cells.get("measure", ""),
             source=source, url=source_url(source), location=cells.get("location", ""),
             how_read=cells.get("how_read", ""), file=ev.package.resources[name].path,
-            line=int(cells["line"]), what=_what(name, cells), more=_more(name, cells),
+            line=int(cells["line"]), what=_subject(name, cells), more=_more(name, cells),
         )  # fmt: skip
     from difflib import get_close_matches
 

@@ -22,13 +22,13 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 def registry_numbers(text: str) -> tuple[str, ...]:
     """The numbers of trial registers in a text, in capitals and without repetition."""
-    return tuple(dict.fromkeys(found.upper() for found in _NUMBERS.findall(text)))
+    return tuple(dict.fromkeys(number.upper() for number in _NUMBERS.findall(text)))
 
 
 def plain_doi(text: str) -> str:
     """The DOI in a text, in small letters and without its address; empty if there is none."""
-    found = _DOI.search(text.strip())
-    return found[0].rstrip(".,;)>").lower() if found else ""
+    doi = _DOI.search(text.strip())
+    return doi[0].rstrip(".,;)>").lower() if doi else ""
 
 
 def plain_title(text: str) -> str:
@@ -56,17 +56,17 @@ def studies_of(ev: Evidence) -> dict[str, str]:
 
     Several reports have the number of one trial: it stands for the trial's main report.
     """
-    known: dict[str, str] = {}
+    study_of: dict[str, str] = {}
     for row in ev.printed["studies"].to_dict("records"):
-        known[plain_doi(row["doi"])] = row["study_id"]
+        study_of[plain_doi(row["doi"])] = row["study_id"]
         if row["pmid"]:
-            known[f"pmid:{row['pmid']}"] = row["study_id"]
+            study_of[f"pmid:{row['pmid']}"] = row["study_id"]
         for number in registry_numbers(row["registry"]):
-            known.setdefault(number, row["trial_id"])
+            study_of.setdefault(number, row["trial_id"])
     if "registrations" in ev.printed:
         for row in ev.printed["registrations"].to_dict("records"):
             for number in registry_numbers(f"{row['registry_id']}; {row['other_ids']}"):
                 if row["study_id"]:
-                    known.setdefault(number, row["study_id"])
-    known.pop("", None)
-    return known
+                    study_of.setdefault(number, row["study_id"])
+    study_of.pop("", None)
+    return study_of

@@ -66,31 +66,31 @@ def read_review(folder: Path, version: str = "") -> Review | None:
     problems = list(_problems(raw, version))
     if problems:
         raise InputError("\n".join(f"{REVIEW}, {problem}" for problem in problems))
-    given: dict[str, Any] = {
+    declared: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in raw.items()
         if value is not None
     }
-    return Review(**given)
+    return Review(**declared)
 
 
 def _problems(raw: Mapping[str, Any], version: str) -> list[str]:
     names = [field.name for field in fields(Review)]
-    found = [f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names]
+    problems = [f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names]
     for name in names:
         value = raw.get(name)
         if value is None:
             if name == "version":
-                found.append("version: is empty: a value is required")
+                problems.append("version: is empty: a value is required")
         elif name in LISTS:
-            if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-                found.append(f"{name}: {value!r}: must be a list of sentences")
+            if not isinstance(value, list) or not all(isinstance(line, str) and line for line in value):
+                problems.append(f"{name}: {value!r}: must be a list of sentences")
         elif not isinstance(value, str):
-            found.append(f"{name}: {value!r}: must be text")
+            problems.append(f"{name}: {value!r}: must be text")
         elif name == "version" and not _VERSION.fullmatch(value):
-            found.append(f"version: {value!r}: must be three numbers with points, such as 1.1.0")
+            problems.append(f"version: {value!r}: must be three numbers with points, such as 1.1.0")
         elif name == "version" and version and value != version:
-            found.append(f"version: {value!r}: must be the version of datapackage.json, {version!r}")
+            problems.append(f"version: {value!r}: must be the version of datapackage.json, {version!r}")
         elif name == "next_look" and not _DATE.fullmatch(value):
-            found.append(f"next_look: {value!r}: must be a month or a day, such as 2027-01 or 2027-01-31")
-    return found
+            problems.append(f"next_look: {value!r}: must be a month or a day, such as 2027-01 or 2027-01-31")
+    return problems

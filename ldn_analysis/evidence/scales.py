@@ -85,7 +85,7 @@ def scales(measures: pd.DataFrame) -> tuple[Scale, ...]:
         ``measures.csv``: measure, domain, unit, scale_min, scale_max, better, plausible_min, plausible_max,
         converts_to, conversion, formula, source.
     """
-    found = []
+    listed = []
     numbers = measures[["scale_min", "scale_max", "plausible_min", "plausible_max"]].apply(
         pd.to_numeric, errors="coerce"
     )
@@ -97,10 +97,10 @@ def scales(measures: pd.DataFrame) -> tuple[Scale, ...]:
     ):
         measure, domain, unit, better, target, conversion, formula, source = map(str, cells)
         plausible = _end(low, least), _end(high, most)
-        found.append(
+        listed.append(
             Scale(measure, domain, unit, low, high, better, plausible, target, conversion, formula, source)
         )
-    return tuple(found)
+    return tuple(listed)
 
 
 def _same(a: float, b: float) -> bool:

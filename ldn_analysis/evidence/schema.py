@@ -19,7 +19,7 @@ import pandas as pd
 
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.reading import TextTable
-from ldn_analysis.evidence.vocabulary import nearest
+from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.hashes import Unchanging
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -158,40 +158,40 @@ def read_package(file: str, content: bytes) -> tuple[Package, list[Problem]]:
         line = getattr(error, "lineno", None)
         return nothing, [Problem(file, line, "", "", f"is not valid JSON: {getattr(error, 'msg', error)}")]
     try:
-        resources = {item.name: item for item in map(_resource, raw["resources"])}
-        for item in resources.values():
-            for link in item.foreign_keys:
+        resources = {resource.name: resource for resource in map(_resource, raw["resources"])}
+        for resource in resources.values():
+            for link in resource.foreign_keys:
                 if link.table not in resources or link.key not in resources[link.table].columns:
                     raise ValueError(
-                        f"table {item.name!r} refers to {link.table}.{link.key}, which is not there"
+                        f"table {resource.name!r} refers to {link.table}.{link.key}, which is not there"
                     )
         created = str(raw.get("created", ""))
         package = Package(str(raw.get("title", "")), str(raw.get("version", "")), created, resources)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, re.error) as error:
-        what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-        return nothing, [Problem(file, None, "", "", f"does not describe a data package of tables: {what}")]
+        reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        return nothing, [Problem(file, None, "", "", f"does not describe a data package of tables: {reason}")]
     return package, []
 
 
-def _number(text: str, whole: bool) -> tuple[float, str]:
+def _number(text: str, integer: bool) -> tuple[float, str]:
     """The number that a cell holds, and the rule it breaks (empty if none)."""
     if not NUMBER.fullmatch(text):
         if re.fullmatch(r"[+-]?\d+,\d+", text):
             return math.nan, "must be a number with a point, not a comma, before the decimals"
-        return math.nan, f"must be a {'whole ' if whole else ''}number{UNKNOWN}"
+        return math.nan, f"must be a {'whole ' if integer else ''}number{UNKNOWN}"
     value = float(text)
     if not math.isfinite(value):
         return math.nan, "must be finite"
     if abs(value) > BEYOND or re.search(r"[eE][+-]?\d{3}", text):
         return math.nan, f"must lie within {BEYOND:g}, and its exponent have two digits at most"
-    if whole and not value.is_integer():
+    if integer and not value.is_integer():
         return math.nan, "must be a whole number"
     return value, ""
 
 
-def number_rule(word: str, *, whole: bool = False) -> str:
-    """The rule that a word breaks as a number that has to be there; empty if none."""
-    return _number(word, whole)[1].removesuffix(UNKNOWN)
+def number_rule(text: str, *, whole: bool = False) -> str:
+    """The rule that a text breaks as a number that has to be there; empty if none."""
+    return _number(text, whole)[1].removesuffix(UNKNOWN)
 
 
 def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Problem]]:
@@ -248,11 +248,7 @@ def _checks(item: Field) -> dict[str, Any]:
         checks[f"must be at most {item.maximum:g}"] = pa.Check.le(item.maximum)
     if item.pattern:
         full = re.compile(item.pattern)
-        rule = (
-            f"must match {item.pattern} (letters and digits, no spaces)"
-            if item.unique
-            else f"must match {item.pattern}"
-        )
+        rule = f"must match {item.pattern}" + " (letters and digits, no spaces)" * item.unique
         checks[rule] = pa.Check(
             lambda value: len(value) <= LONGEST and bool(full.fullmatch(value)), element_wise=True
         )
@@ -312,8 +308,7 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
                 continue
             rule = f"must be unique: line {text.lines[first]} has it too"
         elif fields[column].enum and str(check).startswith(UNLISTED):
-            near = nearest(cell, fields[column].enum)
-            rule = f"{check}{f': the nearest is {near!r}' if near else ''}"
+            rule = f"{check}{hint(cell, fields[column].enum)}"
         else:
             rule = str(check)
         problems.append(Problem(text.file, text.lines[row], column, cell, rule))

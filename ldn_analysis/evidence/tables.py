@@ -28,11 +28,11 @@ AS_OF_THEN = {"studies": ("label", "year"), "registrations": ("study_id", "statu
 
 def _as_printed(cells: pd.Series[str], values: pd.Series[Any]) -> pd.Series[str]:
     """Cells as text, where their values were emptied or replaced."""
-    shown = [
+    texts = [
         "" if pd.isna(value) else cell if isinstance(value, float) else str(value)
         for cell, value in zip(cells, values, strict=True)
     ]
-    return pd.Series(shown, index=cells.index, dtype="str")
+    return pd.Series(texts, index=cells.index, dtype="str")
 
 
 class Tables(Unchanging[pd.DataFrame]):
@@ -91,9 +91,9 @@ class Evidence:
 
     def __post_init__(self) -> None:
         for name in ("tables", "printed"):
-            given = getattr(self, name)
-            if not isinstance(given, Tables):
-                object.__setattr__(self, name, Tables(given))
+            frames = getattr(self, name)
+            if not isinstance(frames, Tables):
+                object.__setattr__(self, name, Tables(frames))
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if not name.startswith("_") and name in self.tables:
@@ -131,35 +131,36 @@ class Evidence:
         year = int(year)  # an integer of numpy too, as a column of years gives it
         if self.year is not None and year >= self.year:
             return self
-        kept = dict(self.tables)
+        tables = dict(self.tables)
         for name, column in DATED.items():
-            if name in kept:
-                kept[name] = kept[name][kept[name][column] <= year]
-        if "registrations" in kept:
-            kept["registrations"] = known_registrations(kept["registrations"], kept["studies"], year)
-        kept["studies"] = known_studies(kept["studies"], year)
-        known = set(kept["studies"]["study_id"])
-        for name, table in kept.items():
+            if name in tables:
+                tables[name] = tables[name][tables[name][column] <= year]
+        if "registrations" in tables:
+            tables["registrations"] = known_registrations(tables["registrations"], tables["studies"], year)
+        tables["studies"] = known_studies(tables["studies"], year)
+        public = set(tables["studies"]["study_id"])
+        for name, table in tables.items():
             for link in self.package.resources[name].foreign_keys:
                 if link.table == "studies" and name != "studies":
-                    table = table[table[link.column].isna() | table[link.column].isin(known)]
-            kept[name] = table.reset_index(drop=True)
-        keys = {name: self.package.resources[name].primary_key for name in kept}
-        ids = {key for name, table in kept.items() for key in table[keys[name]]}
+                    table = table[table[link.column].isna() | table[link.column].isin(public)]
+            tables[name] = table.reset_index(drop=True)
+        keys = {name: self.package.resources[name].primary_key for name in tables}
+        ids = {key for name, table in tables.items() for key in table[keys[name]]}
         findings = self.findings[self.findings["row_id"].isin(ids)].reset_index(drop=True)
-        if "integrity_reasons" in kept:
-            reasons = kept["integrity_reasons"]
-            kept["integrity_reasons"] = reasons[reasons["row_id"].isin(ids)].reset_index(drop=True)
+        if "integrity_reasons" in tables:
+            reasons = tables["integrity_reasons"]
+            tables["integrity_reasons"] = reasons[reasons["row_id"].isin(ids)].reset_index(drop=True)
         printed = {
-            name: text[text[keys[name]].isin(set(kept[name][keys[name]]))].reset_index(drop=True)
+            name: text[text[keys[name]].isin(set(tables[name][keys[name]]))].reset_index(drop=True)
             for name, text in self.printed.items()
         }
         for name, columns in AS_OF_THEN.items():
-            if name in kept:
-                then = {column: _as_printed(printed[name][column], kept[name][column]) for column in columns}
-                printed[name] = printed[name].assign(**then)
+            if name in tables:
+                text, table = printed[name], tables[name]
+                then = {column: _as_printed(text[column], table[column]) for column in columns}
+                printed[name] = text.assign(**then)
         whole = self.whole or self
-        return replace(self, tables=kept, printed=printed, findings=findings, year=year, whole=whole)
+        return replace(self, tables=tables, printed=printed, findings=findings, year=year, whole=whole)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{len(table)} {name}" for name, table in self.tables.items())

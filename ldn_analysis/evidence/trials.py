@@ -80,8 +80,8 @@ def once(studies: pd.DataFrame) -> pd.DataFrame:
     """
     further = (studies["study_id"] != studies["trial_id"]).astype(int)
     first = further.sort_values(kind="stable").index
-    kept = studies.loc[first].drop_duplicates("trial_id").index
-    return studies.loc[studies.index.isin(kept)]
+    main = studies.loc[first].drop_duplicates("trial_id").index
+    return studies.loc[studies.index.isin(main)]
 
 
 def is_low_dose(studies: pd.DataFrame) -> pd.Series:
@@ -105,40 +105,40 @@ def is_primary(studies: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         With the index of `studies`: ``primary`` (bool), and ``reason``, why not (empty where it is).
     """
-    said = {column: studies[column].astype(object).fillna("").astype(str).tolist() for column in ELIGIBLE}
+    words = {column: studies[column].astype(object).fillna("").astype(str).tolist() for column in ELIGIBLE}
     doses = pd.to_numeric(studies["dose_max_mg"], errors="coerce").tolist()
-    reasons = [one.reason for one in standings(said, doses)]
+    reasons = [standing.reason for standing in standings(words, doses)]
     answer = {"primary": [not reason for reason in reasons], "reason": reasons}
     return pd.DataFrame(answer, index=studies.index).astype({"primary": bool, "reason": "str"})
 
 
-def standings(said: Mapping[str, Sequence[str]], doses: Sequence[float]) -> list[Standing]:
+def standings(words: Mapping[str, Sequence[str]], doses: Sequence[float]) -> list[Standing]:
     """Whether each study is in the primary pool (see `is_primary`), and why not.
 
     Parameters
     ----------
-    said : the words of each study in the columns `ELIGIBLE`, empty where not known.
+    words : the words of each study in the columns `ELIGIBLE`, empty where not known.
     doses : largest daily dose in mg, NaN where not known.
     """
-    found = []
+    judged = []
     for row, dose in enumerate(doses):
         against = []
-        if said["randomised"][row] != "yes":
+        if words["randomised"][row] != "yes":
             against.append("not randomised")
-        if said["design_type"][row] not in ("parallel", "crossover"):
-            against.append(f"its design is {said['design_type'][row] or 'not known'}")
-        if said["blinding"][row] != "double-blind":
-            against.append(f"its blinding is {said['blinding'][row] or 'not known'}")
-        if said["control"][row] != "placebo":
-            against.append(f"its control is {said['control'][row] or 'not known'}, not placebo")
-        if said["condition"][row] not in CONDITIONS:
-            against.append(f"its condition is {said['condition'][row] or 'not known'}")
+        if words["design_type"][row] not in ("parallel", "crossover"):
+            against.append(f"its design is {words['design_type'][row] or 'not known'}")
+        if words["blinding"][row] != "double-blind":
+            against.append(f"its blinding is {words['blinding'][row] or 'not known'}")
+        if words["control"][row] != "placebo":
+            against.append(f"its control is {words['control'][row] or 'not known'}, not placebo")
+        if words["condition"][row] not in CONDITIONS:
+            against.append(f"its condition is {words['condition'][row] or 'not known'}")
         dose_alone = not against and dose > LOW_DOSE_MG
         if not dose <= LOW_DOSE_MG:
-            known = "its dose is not known" if math.isnan(dose) else f"{dose:g} mg a day is not a low dose"
-            against.append(known)
-        found.append(Standing("; ".join(against), dose_alone))
-    return found
+            high = f"{dose:g} mg a day is not a low dose"
+            against.append("its dose is not known" if math.isnan(dose) else high)
+        judged.append(Standing("; ".join(against), dose_alone))
+    return judged
 
 
 def enrolled(studies: pd.DataFrame) -> Participants:
@@ -162,5 +162,5 @@ def times_a_day(schedules: Iterable[str]) -> npt.NDArray[np.float64]:
     """How often a day the dose is taken, by the schedule in words: 3, 2, 1, or NaN where it does not say."""
     texts = ["" if text != text else str(text) for text in schedules]
     ways = ((3.0, _THRICE), (2.0, _TWICE), (1.0, _ONCE))
-    often = [next((n for n, words in ways if words.search(text)), math.nan) for text in texts]
+    often = [next((n for n, way in ways if way.search(text)), math.nan) for text in texts]
     return np.array(often, dtype=float)

@@ -21,8 +21,8 @@ StatisticKind = Literal["level", "change", "difference", "ratio", "share", "dire
 @lru_cache(maxsize=4096)
 def _nearest(word: str, allowed: tuple[str, ...]) -> str:
     plain = {item.casefold(): item for item in reversed(allowed)}
-    found = get_close_matches(word.strip().casefold(), list(plain), n=1, cutoff=0.5)
-    return plain[found[0]] if found else ""
+    near = get_close_matches(word.strip().casefold(), list(plain), n=1, cutoff=0.5)
+    return plain[near[0]] if near else ""
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

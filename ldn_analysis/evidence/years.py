@@ -55,21 +55,21 @@ def known_registrations(table: pd.DataFrame, studies: pd.DataFrame, year: int) -
     """
     of_study = pd.Series(first_years(studies).to_numpy(), index=studies["study_id"])
     reported = table["study_id"].map(of_study)
-    seen = table["last_seen"].str[:4].astype(float)
-    kept = table["registered"].fillna(reported).fillna(seen) <= year
-    found = table[kept]
-    later = seen[kept] > year
-    emptied = {name: found[name].mask(later) for name in SEEN_LATER}
-    return found.assign(study_id=found["study_id"].mask(reported[kept] > year), **emptied)
+    last_seen = table["last_seen"].str[:4].astype(float)
+    public = table["registered"].fillna(reported).fillna(last_seen) <= year
+    entries = table[public]
+    later = last_seen[public] > year
+    emptied = {name: entries[name].mask(later) for name in SEEN_LATER}
+    return entries.assign(study_id=entries["study_id"].mask(reported[public] > year), **emptied)
 
 
-def require_published(ev: E, what: str, studies: Callable[[E], Iterable[str]]) -> None:
+def require_published(ev: E, kind: str, studies: Callable[[E], Iterable[str]]) -> None:
     """Raise if evidence "as of" a year holds no study of a kind that the whole evidence holds.
 
     Parameters
     ----------
     ev : `Evidence`, or its `Evidence.as_of` view.
-    what : the kind in words, for example "study of pain".
+    kind : the kind in words, for example "study of pain".
     studies : the ids of the studies of that kind in the evidence that it is given.
 
     Raises
@@ -83,6 +83,6 @@ def require_published(ev: E, what: str, studies: Callable[[E], Iterable[str]]) -
     if len(later):
         first = later.assign(year=first_years(later).astype(int)).sort_values(["year", "study_id"]).iloc[0]
         raise NoEstimate(
-            f"as_of is {getattr(ev, 'year', '')}: no {what} had been published by then; "
+            f"as_of is {getattr(ev, 'year', '')}: no {kind} had been published by then; "
             f"the first is of {first['year']} ({first['label']})"
         )

@@ -20,7 +20,7 @@ def _words(name: str) -> str:
     return text[:1].upper() + text[1:].lower()
 
 
-def _one(value: Any) -> str:
+def _brief_words(value: Any) -> str:
     """A value in a few letters, not yet escaped."""
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return "not available"
@@ -38,12 +38,12 @@ def _shown(value: Any) -> str:
     if hasattr(value, "shape") and len(value.shape) > 1:
         return f"{' × '.join(map(str, value.shape))} values"
     if isinstance(value, Mapping):
-        value = [f"{_one(key)}: {_shown(item)}" for key, item in value.items()]
+        value = [f"{_brief_words(key)}: {_shown(item)}" for key, item in value.items()]
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if not isinstance(value, tuple | list | np.ndarray):
-        return _one(value)
-    items = [_one(item) for item in value[:_MOST]]
+        return _brief_words(value)
+    items = [_brief_words(item) for item in value[:_MOST]]
     return ", ".join(items) + (f", … ({len(value)} in all)" if len(value) > _MOST else "") or "none"
 
 
@@ -73,8 +73,8 @@ class Result:
 
     def __repr__(self) -> str:
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
-        said = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
-        return f"{type(self).__name__}({said})"
+        values = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
+        return f"{type(self).__name__}({values})"
 
 
 def _brief(value: Any) -> str:
@@ -87,11 +87,11 @@ def _brief(value: Any) -> str:
         value = value.tolist()
     if isinstance(value, list | tuple):
         more = ", ..." if len(value) > _MOST else ""
-        said = f"[{', '.join(map(_brief, value[:_MOST]))}{more}]"
+        text = f"[{', '.join(map(_brief, value[:_MOST]))}{more}]"
     elif isinstance(value, Mapping) or hasattr(value, "iloc"):
         return f"<{type(value).__name__} of {len(value)}>"
     elif callable(value) and not isinstance(value, Result):
         return "<function>"
     else:
-        said = repr(value)
-    return said if len(said) <= _WIDEST else f"<{type(value).__name__}>"
+        text = repr(value)
+    return text if len(text) <= _WIDEST else f"<{type(value).__name__}>"

@@ -123,24 +123,19 @@ class Marginal(Result):
         """Where the posterior density is highest."""
         x, _, density = self._grid
         top = int(np.argmax(density))
-        if top == 0:
-            bracket = (float(x[0]), float(x[1]))
-        else:
-            bracket = (float(x[top - 1]), float(x[min(top + 1, len(x) - 1)]))
-        return self._highest(bracket)
+        return self._highest((float(x[max(top - 1, 0)]), float(x[min(top + 1, len(x) - 1)])))
 
     def _highest(self, bracket: tuple[float, float]) -> float:
         from scipy.optimize import minimize_scalar
 
-        found = minimize_scalar(
+        peak = minimize_scalar(
             lambda v: -float(self._pdf(np.array([v]))[0]),
             bounds=bracket,
             method="bounded",
             options={"xatol": 1e-11 * (bracket[1] - bracket[0])},
         )
-        best = float(found.x)
-        ends = [e for e in bracket if self._pdf(np.array([e]))[0] >= -found.fun]
-        return ends[0] if ends else best
+        ends = [e for e in bracket if self._pdf(np.array([e]))[0] >= -peak.fun]
+        return ends[0] if ends else float(peak.x)
 
     def interval(self, level: float = 0.95, kind: str = "central") -> tuple[float, float]:
         """Interval that holds the posterior probability `level`.
@@ -168,9 +163,8 @@ class Marginal(Result):
 
         tiny = (1 - level) * 1e-9
         bracket = [tiny if best == 0 else left[best - 1], 1 - level - tiny if best == 200 else left[best + 1]]
-        for _ in range(
-            12
-        ):  # the coarse search may be off by some steps; the density at the ends says which way
+        # the coarse search may be off by some steps; the density at the ends says which way
+        for _ in range(12):
             a, b = excess(bracket[0]), excess(bracket[1])
             if a < 0 < b:
                 break

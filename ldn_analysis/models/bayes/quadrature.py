@@ -214,10 +214,12 @@ def _rule(model: _Model) -> _Rule:
 
 
 def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, tail: float) -> Mixture:
-    found = mixture(name, means, variances, rule.weights)
+    marginal = mixture(name, means, variances, rule.weights)
     if tail > 3:
-        return found
-    return replace(found, mean=found.mean if tail > 2 else math.nan, sd=math.inf if tail > 2 else math.nan)
+        return marginal
+    return replace(
+        marginal, mean=marginal.mean if tail > 2 else math.nan, sd=math.inf if tail > 2 else math.nan
+    )
 
 
 @cached
@@ -257,7 +259,7 @@ def posterior(
     rule, tail = _rule(model), model.tail
     _, mean, variance = model.conditional(rule.tau)
     t2 = rule.tau**2
-    own = tuple(
+    shrinkage = tuple(
         _mixture(
             f"study {i + 1}",
             (y * t2 + mean * v) / (t2 + v),
@@ -273,7 +275,7 @@ def posterior(
         mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
         tau=_tau(model, rule),
         new_study=_mixture("new study", mean, variance + t2, rule, tail),
-        shrinkage=own,
+        shrinkage=shrinkage,
         bayes_factor=factor,
         log_marginal_likelihood=log_marginal,
         weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + model.vi)),

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis import measures
-from ldn_analysis.errors import InputError, finite, positive
+from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.bayes import HalfNormal, posterior
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.counts.proportions import Proportion, pooled_risk_difference
@@ -54,8 +54,8 @@ def absolute_effect(ratio: float, ci: tuple[float, float], control: float) -> Ab
 
     Risks above 1 that a wide interval would give are cut at 1. NaN in, NaN out.
 
-    >>> found = absolute_effect(0.5, (0.25, 1.0), 0.2)
-    >>> round(found.difference, 3), round(found.lower, 3), found.upper
+    >>> effect = absolute_effect(0.5, (0.25, 1.0), 0.2)
+    >>> round(effect.difference, 3), round(effect.lower, 3), effect.upper
     (-0.1, -0.15, 0.0)
     """
     if not 0 <= control <= 1:
@@ -193,28 +193,27 @@ def compare_counts(
     """
     positive("tau_scale", tau_scale)
     common = pool_counts(a, n1, c, n2, "RR", level)
-    given = (("a", a), ("n1", n1), ("c", c), ("n2", n2))
-    x, m, y, w = (np.atleast_1d(finite(name, value)) for name, value in given)
-    told = x + y > 0
-    k, opposite = int(told.sum()), False
+    x, m, y, w = (np.atleast_1d(np.asarray(counts, dtype=float)) for counts in (a, n1, c, n2))
+    informative = x + y > 0
+    k, opposite = int(informative.sum()), False
     ratio, ci, note = common.estimate, common.ci, common.note
     random, random_ci = math.nan, (math.nan, math.nan)
-    shares = np.where(told, y * m / (m + w), 0.0)
+    shares = np.where(informative, y * m / (m + w), 0.0)
     random_shares = np.full(x.size, math.nan)
     model, counted = NO_RATIO, Proportion(math.nan, math.nan, math.nan)
     if k == 1 or x.size == 1:
         model = "one trial, log-normal interval"
         note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
     elif k > 1:
-        own = measures.risk_ratio(x[told], m[told], y[told], w[told])
-        fit = posterior(own.yi, own.vi, tau_prior=HalfNormal(tau_scale))
+        ratios = measures.risk_ratio(x[informative], m[informative], y[informative], w[informative])
+        fit = posterior(ratios.yi, ratios.vi, tau_prior=HalfNormal(tau_scale))
         random, (low, high) = math.exp(fit.mu.median), fit.mu.interval(level)
         random_shares = np.zeros(x.size)
-        random_shares[told] = fit.weights
+        random_shares[informative] = fit.weights
         random_ci = math.exp(low), math.exp(high)
-        opposite = bool((own.yi > 0).any() and (own.yi < 0).any())
+        opposite = bool((ratios.yi > 0).any() and (ratios.yi < 0).any())
         model = COMMON
-        added = bool((told & ((x == 0) | (y == 0) | (x == m) | (y == w))).any())
+        added = bool((informative & ((x == 0) | (y == 0) | (x == m) | (y == w))).any())
         note = "1/2 added to the cells of trials in which a cell is empty, for the random effects" * added
         if opposite or not math.isfinite(ratio):
             ratio, ci = random, random_ci
@@ -224,7 +223,7 @@ def compare_counts(
     if model == NO_RATIO or (k and not y.any()):
         counted = pooled_risk_difference(x, m, y, w, level=level)
     if k == 1:
-        shares = told.astype(float)
+        shares = informative.astype(float)
     with np.errstate(invalid="ignore"):
         shares = 100 * shares / shares.sum()
     return CountComparison(

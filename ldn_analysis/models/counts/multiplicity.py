@@ -31,9 +31,9 @@ def any_significant(m: int, alpha: float = 0.05, *, correlation: float = 0.0) ->
     # A fine trapezoid rule: Gauss-Hermite would need hundreds of nodes when the correlation is near 1.
     shared = np.linspace(-9, 9, 4001)
     weight = np.exp(-(shared**2) / 2) / np.sqrt(2 * np.pi) * (shared[1] - shared[0])
-    cut, own = -float(ndtri(alpha / 2)), np.sqrt(1 - correlation)
-    quiet = ndtr((cut - np.sqrt(correlation) * shared) / own)
-    quiet -= ndtr((-cut - np.sqrt(correlation) * shared) / own)
+    cut, sd = -float(ndtri(alpha / 2)), np.sqrt(1 - correlation)
+    quiet = ndtr((cut - np.sqrt(correlation) * shared) / sd)
+    quiet -= ndtr((-cut - np.sqrt(correlation) * shared) / sd)
     return float(1 - np.sum(weight * quiet**m))
 
 

@@ -78,8 +78,8 @@ def pool_counts(
         Shapes that differ, no trial, or more events than people.
     """
     one_of("measure", measure, MEASURES)
-    given = {"a": a, "n1": n1, "c": c, "n2": n2}
-    x, m, y, w = (np.atleast_1d(finite(name, value)) for name, value in given.items())
+    groups = {"a": a, "n1": n1, "c": c, "n2": n2}
+    x, m, y, w = (np.atleast_1d(finite(name, counts)) for name, counts in groups.items())
     if not x.shape == m.shape == y.shape == w.shape or x.size == 0:
         raise InputError("a, n1, c and n2 must have one shape and hold at least one trial")
     _check("a", x, "n1", m)

@@ -104,8 +104,8 @@ class CountsPooled(Result):
         )
 
 
-def _counts(**given: npt.ArrayLike) -> list[FloatArray]:
-    arrays = {name: np.atleast_1d(finite(name, value)) for name, value in given.items()}
+def _counts(**cells: npt.ArrayLike) -> list[FloatArray]:
+    arrays = {name: np.atleast_1d(finite(name, counts)) for name, counts in cells.items()}
     if same_length(**arrays) == 0:
         raise InputError(f"{next(iter(arrays))} is empty: at least 1 study is needed")
     for name, array in arrays.items():
@@ -260,15 +260,15 @@ def mantel_haenszel(
         raw = [cell[says] for cell in raw]
         says = says[says]
     table = _add(raw, 0.5, add_to)
-    own = _add(raw, 0.5, "all" if add_to == "all" else "only0")
+    separate = _add(raw, 0.5, "all" if add_to == "all" else "only0")
     if double_zero != "keep":
-        own = [cell[says] for cell in own]
+        separate = [cell[says] for cell in separate]
     with np.errstate(divide="ignore", invalid="ignore"):
         point = _mh_point(measure, *table)
     tests = _tests(table, point[0], correct) if measure == "OR" else {}
     events, none = table[0] + table[2], table[1] + table[3]
     counts = (len(table[0]), int(((events > 0) & (none > 0)).sum()))
-    return _finish(measure, "Mantel-Haenszel", point, _own_effects(measure, *own), counts, level, tests)
+    return _finish(measure, "Mantel-Haenszel", point, _own_effects(measure, *separate), counts, level, tests)
 
 
 def _mh_point(

@@ -173,7 +173,7 @@ def prior_belief(
     prior = EmaxPrior(emax_mean, emax_sd, ed50_median, ed50_log_sd, tau_scale)
     points = _even_points if even else _normal_points
     (z, parts), (half, shares) = points(grid[0], -_REACH), points(grid[1], 0.0)
-    e, t = (one.ravel() for one in np.meshgrid(prior.ed50_at(z), prior.tau_scale * half, indexing="ij"))
+    e, t = (axis.ravel() for axis in np.meshgrid(prior.ed50_at(z), prior.tau_scale * half, indexing="ij"))
     point = np.ones(e.size)
     weights = np.outer(parts, shares).ravel()
     return Belief(weights, e, t, prior.emax_mean * point, prior.emax_sd * point)

@@ -163,22 +163,22 @@ def rate_contrasts(
     out = []
     for name, rows, base in _by_study(study, s == 0):
         arms = np.r_[base, rows]
-        which = _kind(name, kinds[arms])
+        design = _kind(name, kinds[arms])
         if y[base] != 0:
             raise InputError(f"study {name!r}: log_rr of the reference arm is {y[base]:g}: must be 0")
         if (d[rows] == d[base]).any():
             raise InputError(f"study {name!r}: an arm has the dose of its reference")
-        if which != "ir" and ((c[arms] >= m[arms]) if which == "cc" else (c[arms] > m[arms])).any():
-            people = "at least as many cases as people" if which == "cc" else "more cases than people"
+        if design != "ir" and ((c[arms] >= m[arms]) if design == "cc" else (c[arms] > m[arms])).any():
+            people = "at least as many cases as people" if design == "cc" else "more cases than people"
             raise InputError(f"study {name!r}: an arm has {people}")
-        solve = "cc" if which == "ci" and pseudo_counts == "odds" else which
+        solve = "cc" if design == "ci" and pseudo_counts == "odds" else design
         a = _pseudo_cases(y[rows], m[arms], float(c[arms].sum()), solve)
-        if which == "ci" and (a > m[arms]).any():
+        if design == "ci" and (a > m[arms]).any():
             raise InputError(f"study {name!r}: its ratios need more cases in an arm than it has people")
-        rest = {"cc": 1 / (m[arms] - a), "ci": -1 / m[arms], "ir": np.zeros(arms.size)}[which]
-        part = 1 / a + rest
-        sd = np.sqrt(part[0] + part[1:])
-        correlation = part[0] / np.outer(sd, sd)
+        of_the_others = {"cc": 1 / (m[arms] - a), "ci": -1 / m[arms], "ir": np.zeros(arms.size)}
+        variance = 1 / a + of_the_others[design]
+        sd = np.sqrt(variance[0] + variance[1:])
+        correlation = variance[0] / np.outer(sd, sd)
         np.fill_diagonal(correlation, 1.0)
         covariance = correlation * np.outer(s[rows], s[rows])
         out.append(Contrasts(name, d[rows], float(d[base]), y[rows], covariance))
@@ -193,7 +193,7 @@ def _doses(dose: ArrayLike) -> Array:
 
 def _kind(name: object, kinds: NDArray[Any]) -> str:
     """The one kind of a trial's rows."""
-    given = list(dict.fromkeys(map(str, kinds)))
-    if len(given) > 1:
-        raise InputError(f"study {name!r} has two kinds, {' and '.join(given)}: must have one")
-    return one_of("kind", given[0], ("cc", "ci", "ir"))
+    distinct = list(dict.fromkeys(map(str, kinds)))
+    if len(distinct) > 1:
+        raise InputError(f"study {name!r} has two kinds, {' and '.join(distinct)}: must have one")
+    return one_of("kind", distinct[0], ("cc", "ci", "ir"))

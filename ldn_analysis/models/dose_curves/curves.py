@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,15 +87,13 @@ def _profile(psi: Array, blocks: Sequence[Block], reml: bool) -> tuple[float, Ar
 
 def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> Array:
     """Between-trial covariance of the largest (restricted) likelihood, through its Cholesky factor."""
-    from typing import Any
-
     from scipy.optimize import minimize
 
     lower = np.tril_indices(q)
-    own = [np.diag(_gls(x, y, s)[1]) for y, x, s in blocks if y.size >= q]
+    variances = [np.diag(_gls(x, y, s)[1]) for y, x, s in blocks if y.size >= q]
     # no trial has a curve of its own: the variance of one, were the information spread evenly over them
-    whole = _profile(np.zeros((q, q)), blocks, reml=False)[2]
-    unit = np.sqrt(np.mean(own, axis=0) if own else len(blocks) * np.diag(whole))
+    pooled = _profile(np.zeros((q, q)), blocks, reml=False)[2]
+    unit = np.sqrt(np.mean(variances, axis=0) if variances else len(blocks) * np.diag(pooled))
 
     def psi_of(theta: Array) -> Array:
         factor = np.zeros((q, q))

@@ -36,6 +36,6 @@ def mean_of_outcomes(yi: npt.ArrayLike, vi: npt.ArrayLike, correlation: float) -
     r = np.full((k, k), float(correlation))
     np.fill_diagonal(r, 1.0)
     root = np.sqrt(v)
-    whole = check_covariance(f"with a correlation of {correlation:g}, V", r * np.outer(root, root), k)
+    covariance = check_covariance(f"with a correlation of {correlation:g}, V", r * np.outer(root, root), k)
     weight = np.full(k, 1 / k)
-    return float(weight @ y), float(weight @ whole @ weight)
+    return float(weight @ y), float(weight @ covariance @ weight)

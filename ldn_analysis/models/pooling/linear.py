@@ -81,7 +81,6 @@ def estimate_linear_tau2(model: Linear, method: str) -> tuple[float, float, bool
     p0 = model.projection(0.0)
     tr0 = float(np.trace(p0))
     q0 = float(y @ p0 @ y)
-    ok = True
     if method == "CE":
         return 0.0, np.nan, True
     if method in ("ML", "REML"):
@@ -90,38 +89,36 @@ def estimate_linear_tau2(model: Linear, method: str) -> tuple[float, float, bool
         bounds = Bounds(np.array([v.min()]), np.array([upper]), np.array([ss]))
         start = np.array([max(0.0, (q0 - df) / tr0)])
         t, converged = global_maximum(Linear(y, v, model.x, method == "REML"), bounds, start)
-        tau2, ok = float(t[0]), bool(converged[0])
+        tau2 = float(t[0])
         at = model.projection(tau2)
         w = 1.0 / (v + tau2)
-        return tau2, float(np.sqrt(2 / (np.sum(at * at) if method == "REML" else np.sum(w * w)))), ok
+        se = float(np.sqrt(2 / (np.sum(at * at) if method == "REML" else np.sum(w * w))))
+        return tau2, se, bool(converged[0])
     if method in ("PM", "EB"):
         t, converged = solve_decreasing(
             model, np.array([float(df)]), np.array([ss / df - v.min()]), np.array([v.min()])
         )
-        tau2, ok = float(t[0]), bool(converged[0])
-        return tau2, float(np.sqrt(2 * k**2 / df) / np.sum(1.0 / (v + tau2))), ok
+        tau2 = float(t[0])
+        return tau2, float(np.sqrt(2 * k**2 / df) / np.sum(1.0 / (v + tau2))), bool(converged[0])
     if method == "HE":
         m = np.eye(k) - model.x @ np.linalg.pinv(model.x)
         mv = m * v
         tau2 = max(0.0, (ss - float(np.trace(mv))) / df)
-        return (
-            tau2,
-            float(np.sqrt(2 * np.sum(mv * mv.T) + 4 * tau2 * np.trace(mv) + 2 * tau2**2 * df) / df),
-            ok,
-        )
+        inside = 2 * np.sum(mv * mv.T) + 4 * tau2 * np.trace(mv) + 2 * tau2**2 * df
+        return tau2, float(np.sqrt(inside) / df), True
     if method == "SJ":
         start = float(np.sum((y - y.mean()) ** 2)) / k
         at = model.projection(start)
         tau2 = start * float(y @ at @ y) / df
         av = at * v
         inside = 2 * np.sum(av * av.T) + 4 * tau2 * np.sum(av * at) + 2 * tau2**2 * np.sum(at * at)
-        return tau2, float(start / df * np.sqrt(inside)), ok
+        return tau2, float(start / df * np.sqrt(inside)), True
     if method not in ("DL", "HS"):
         raise InputError(f"tau2_method is {method!r}: has no formula with covariates yet")
     numerator, scale = (q0 - k, float(np.sum(1 / v))) if method == "HS" else (q0 - df, tr0)
     tau2 = max(0.0, numerator / scale)
     inside = 2 * df + 4 * tau2 * tr0 + 2 * tau2**2 * float(np.sum(p0 * p0))
-    return tau2, float(np.sqrt(inside) / scale), ok
+    return tau2, float(np.sqrt(inside) / scale), True
 
 
 def linear_q_profile(model: Linear, df: int, level: float) -> tuple[float, float]:

@@ -175,8 +175,9 @@ def with_own_intervals(fits: PooledMany, vi: Array, mask: npt.NDArray[np.bool_],
     nu, estimate = np.where(df[alone] >= 1, df[alone], np.inf), fits.estimate[alone]
     half, statistic = stdtrit(nu, 0.5 + fits.level / 2) * se, estimate / se
     ci = np.stack([estimate - half, estimate + half], axis=1)
-    own = {"se": se, "df": nu, "statistic": statistic, "p_value": 2 * stdtr(nu, -np.abs(statistic)), "ci": ci}
-    return _changed(fits, alone, own)
+    p_value = 2 * stdtr(nu, -np.abs(statistic))
+    numbers = {"se": se, "df": nu, "statistic": statistic, "p_value": p_value, "ci": ci}
+    return _changed(fits, alone, numbers)
 
 
 def _changed(fits: PooledMany, rows: npt.NDArray[np.bool_], values: dict[str, Array]) -> PooledMany:
@@ -197,13 +198,13 @@ def _rectangles(
         raise InputError(
             f"mask has type {present.dtype}: must be boolean, True where the study is in the data set"
         )
-    given = {"yi": y.shape, "vi": v.shape} | ({} if present is None else {"mask": present.shape})
+    shapes = {"yi": y.shape, "vi": v.shape} | ({} if present is None else {"mask": present.shape})
     try:
-        shape = np.broadcast_shapes(*given.values())
+        shape = np.broadcast_shapes(*shapes.values())
     except ValueError:
         shape = ()
-    if len(shape) != 2 or shape[1] == 0 or any(not s or s[-1] != shape[1] for s in given.values()):
-        listed = ", ".join(f"{name} has shape {s}" for name, s in given.items())
+    if len(shape) != 2 or shape[1] == 0 or any(not s or s[-1] != shape[1] for s in shapes.values()):
+        listed = ", ".join(f"{name} has shape {s}" for name, s in shapes.items())
         raise InputError(f"{listed}: must be (B, k), or (k,) where one row serves all data sets")
     representable("yi", y, v, present)
     y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)

@@ -233,10 +233,10 @@ def wider_companion(fit: Pooled) -> Pooled | None:
 
 def freedom(df: npt.ArrayLike, k: int) -> Array:
     """Degrees of freedom of `k` studies' own standard errors as an array; `InputError` for another shape."""
-    given = floats("df", df)
-    if given.shape != (k,):
-        raise InputError(f"df has shape {given.shape}: must have one value for each of the {k} studies")
-    return given
+    degrees = floats("df", df)
+    if degrees.shape != (k,):
+        raise InputError(f"df has shape {degrees.shape}: must have one value for each of the {k} studies")
+    return degrees
 
 
 def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any]:

@@ -122,25 +122,25 @@ def design(
     k: int, x: npt.ArrayLike, names: Sequence[str] | None, intercept: bool
 ) -> tuple[Array, tuple[str, ...]]:
     """The design matrix with its column names; refuses what is not of full rank."""
-    given = finite("x", x)
-    if given.ndim == 1:
-        given = given[:, None]
-    if given.ndim != 2 or len(given) != k:
+    matrix = finite("x", x)
+    if matrix.ndim == 1:
+        matrix = matrix[:, None]
+    if matrix.ndim != 2 or len(matrix) != k:
         raise InputError(f"x has shape {np.shape(x)}: must have one row for each of the {k} studies")
-    labels = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(given.shape[1]))
-    if len(labels) != given.shape[1]:
-        raise InputError(f"names has {len(labels)} entries: x has {given.shape[1]} columns")
+    labels = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(matrix.shape[1]))
+    if len(labels) != matrix.shape[1]:
+        raise InputError(f"names has {len(labels)} entries: x has {matrix.shape[1]} columns")
     if intercept:
-        given, labels = np.column_stack([np.ones(k), given]), ("intercept", *labels)
-    if given.shape[1] >= k:
+        matrix, labels = np.column_stack([np.ones(k), matrix]), ("intercept", *labels)
+    if matrix.shape[1] >= k:
         raise InputError(
-            f"x: {given.shape[1]} coefficients cannot be estimated together with a variance from {k} "
+            f"x: {matrix.shape[1]} coefficients cannot be estimated together with a variance from {k} "
             "studies; at least one more study than coefficients is needed"
         )
-    scaled = given / np.maximum(np.abs(given).max(axis=0), np.finfo(float).tiny)
-    if np.linalg.matrix_rank(scaled) < given.shape[1]:
+    scaled = matrix / np.maximum(np.abs(matrix).max(axis=0), np.finfo(float).tiny)
+    if np.linalg.matrix_rank(scaled) < matrix.shape[1]:
         raise InputError("x: the columns are linearly dependent (with the intercept, if there is one)")
-    return given, labels
+    return matrix, labels
 
 
 def meta_regression(
@@ -289,10 +289,10 @@ def _explained(y: Array, v: Array, tau2: float, q: float, df: int, method: str) 
     """Percentage of the variance between studies that the moderators account for."""
     alone = Linear(y, v, np.ones((len(y), 1)))
     if method == "CE":
-        whole, rest = float(y @ alone.projection(0.0) @ y) / (len(y) - 1), q / df
+        total, remaining = float(y @ alone.projection(0.0) @ y) / (len(y) - 1), q / df
     else:
-        whole, rest = estimate_linear_tau2(alone, method)[0], tau2
-    return max(0.0, 100 * (whole - rest) / whole) if whole > 0 else np.nan
+        total, remaining = estimate_linear_tau2(alone, method)[0], tau2
+    return max(0.0, 100 * (total - remaining) / total) if total > 0 else np.nan
 
 
 def _notes(k: int, moderators: int) -> tuple[str, ...]:

@@ -114,9 +114,10 @@ def global_maximum(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[A
     """
     t, proven = _prove(problem, bounds, start)
     converged = np.ones(t.shape, dtype=bool)
-    rest = np.flatnonzero(~proven)
-    if rest.size:
-        t[rest], converged[rest] = _by_grid(problem.take(rest), Bounds(*(b[rest] for b in bounds)))
+    doubtful = np.flatnonzero(~proven)
+    if doubtful.size:
+        some = Bounds(*(b[doubtful] for b in bounds))
+        t[doubtful], converged[doubtful] = _by_grid(problem.take(doubtful), some)
     return t, converged
 
 

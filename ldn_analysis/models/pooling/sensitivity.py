@@ -62,14 +62,13 @@ class Refits(Result):
         return len(self.study)
 
 
-def _at_least(k: int, needed: int, what: str) -> None:
-    if k < needed:
-        raise InputError(f"yi has {k} {'study' if k == 1 else 'studies'}: {what} needs at least {needed}")
-
-
-def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, int]:
+def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike, needed: int, analysis: str) -> tuple[Array, Array, int]:
+    """Estimates, variances and their number, which the analysis needs to be `needed` at least."""
     y, v = finite("yi", yi), positive("vi", vi)
-    return y, v, same_length(yi=y, vi=v)
+    k = same_length(yi=y, vi=v)
+    if k < needed:
+        raise InputError(f"yi has {k} {'study' if k == 1 else 'studies'}: {analysis} needs at least {needed}")
+    return y, v, k
 
 
 def _refits(
@@ -98,8 +97,7 @@ def leave_one_out(
     df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool again without each study in turn (arguments as in `pool`); declines below two studies."""
-    y, v, k = _checked(yi, vi)
-    _at_least(k, 2, "leaving one out")
+    y, v, k = _checked(yi, vi, 2, "leaving one out")
     included = ~np.eye(k, dtype=bool)
     return _refits(y, v, np.arange(k), included, df, (tau2_method, inference, level, prediction))
 
@@ -123,8 +121,7 @@ def cumulative(
     order : array_like, shape (k,), optional
         Anything to sort by, for example years; ties keep the given order, which is also the default.
     """
-    y, v, k = _checked(yi, vi)
-    _at_least(k, 1, "a cumulative analysis")
+    y, v, k = _checked(yi, vi, 1, "a cumulative analysis")
     by = np.arange(k) if order is None else finite("order", order)
     if by.shape != (k,):
         raise InputError(f"order has shape {by.shape}: must have one value for each of the {k} studies")

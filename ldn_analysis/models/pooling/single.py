@@ -39,15 +39,15 @@ class _At(NamedTuple):
 def _at(y: Floats, v: Floats, t: float) -> _At:
     """Smallest variance first, as in `tau2.MeanLikelihood` and `tau2.traces`."""
     w = [1.0 / (x + t) for x in v]
-    first, *rest = w
-    others = sum(rest)
+    first, *later = w
+    others = sum(later)
     s1 = first + others
     mu = sum(map(mul, w, y)) / s1
     r = [x - mu for x in y]
     z = list(map(mul, w, r))
     z[0] = -sum(z[1:])
     mean = sum(map(mul, w, z)) / s1
-    squares = list(map(mul, rest, rest))
+    squares = list(map(mul, later, later))
     others_2 = sum(squares)
     share, ratio = first / s1, others_2 / s1
     return _At(
@@ -58,7 +58,7 @@ def _at(y: Floats, v: Floats, t: float) -> _At:
         sum([a * (x - mean) ** 2 for a, x in zip(w, z, strict=True)]),
         others * (1.0 + share) - ratio,
         share * share * (others * others + 2.0 * others_2)
-        + (ratio * ratio + others_2 - 2.0 * sum(map(mul, squares, rest)) / s1),
+        + (ratio * ratio + others_2 - 2.0 * sum(map(mul, squares, later)) / s1),
     )
 
 
@@ -96,9 +96,9 @@ def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -
     tail = ndtr(-abs(statistic)) if t_df == inf else stdtr(t_df, -abs(statistic))
 
     v_typical = df / common.tr
-    few, many = _chi2(level, df)
-    low = _where_q_falls_to(many, y, v, common, ss / many - unit, unit)
-    high = _where_q_falls_to(few, y, v, common, ss / few - unit, unit)
+    chi2_low, chi2_high = _chi2(level, df)
+    low = _where_q_falls_to(chi2_high, y, v, common, ss / chi2_high - unit, unit)
+    high = _where_q_falls_to(chi2_low, y, v, common, ss / chi2_low - unit, unit)
     if low is None or high is None:
         return None
 

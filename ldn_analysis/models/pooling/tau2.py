@@ -268,8 +268,8 @@ TAU2_METHODS = tuple(ESTIMATORS)
 
 def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
     """tau2 of each column and whether its search converged (closed forms always do); needs k >= 2."""
-    found = ESTIMATORS[method](data)
-    return found if isinstance(found, tuple) else (found, np.ones(data.k.shape, dtype=bool))
+    estimate = ESTIMATORS[method](data)
+    return estimate if isinstance(estimate, tuple) else (estimate, np.ones(data.k.shape, dtype=bool))
 
 
 def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:

@@ -67,14 +67,14 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
     table = table[table["event"].isin(_harms(ev))].reset_index(drop=True)
     table.loc[table["included"] & table["paired"], "exclusion_reason"] = contrasts.PAIRED
     for name, events, size in (("ldn", "a", "n1"), ("control", "c", "n2")):
-        found = [
+        frequencies = [
             tuple(100 * v for v in models.exact_proportion(x, n, level))
             if n > 0 and x >= 0
             else (math.nan,) * 3
             for x, n in zip(table[events], table[size], strict=True)
         ]
         table[[name, f"{name}_lower", f"{name}_upper"]] = pd.DataFrame(
-            found, columns=[0, 1, 2], index=table.index, dtype=float
+            frequencies, columns=[0, 1, 2], index=table.index, dtype=float
         )
     for name, group, events in (("said_ldn", "ldn", "a"), ("said_control", "placebo", "c")):
         table[name] = [
@@ -82,8 +82,8 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
             for keys, counted in zip(table["inputs"], table[events], strict=True)
         ]
         rows = printed[(printed["group"] == group) & ~(doses > LOW_DOSE_MG)]
-        own = [rows.loc[rows.index.isin(keys), "events"].sum() for keys in table["inputs"]]
-        table[f"timed_{name.removeprefix('said_')}"] = np.where(table["t1"].notna(), own, np.nan)
+        timed = [rows.loc[rows.index.isin(keys), "events"].sum() for keys in table["inputs"]]
+        table[f"timed_{name.removeprefix('said_')}"] = np.where(table["t1"].notna(), timed, np.nan)
     half = models.critical(level) * np.sqrt(table["vi"])
     ends = {"ratio": table["yi"], "lower": table["yi"] - half, "upper": table["yi"] + half}
     return table.assign(**{end: np.exp(value) for end, value in ends.items()})
@@ -97,8 +97,8 @@ def _harms(ev: Evidence) -> list[str]:
 
 def _printed(rows: pd.DataFrame, group: str) -> float:
     """The percentage that a source prints of a group, NaN where it prints none."""
-    found = rows.loc[rows["group"] == group, "percent"].dropna()
-    return float(found.iloc[0]) if len(found) else math.nan
+    percents = rows.loc[rows["group"] == group, "percent"].dropna()
+    return float(percents.iloc[0]) if len(percents) else math.nan
 
 
 @once
@@ -133,17 +133,17 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
     """Counts of both groups of trials (rows of `contrasts.event_table`) together: a row of `compared_harms`,
     with the event and the week of the first."""
     a, n1, c, n2 = (part[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
-    found = models.compare_counts(a, n1, c, n2, level)
+    pooled = models.compare_counts(a, n1, c, n2, level)
     peto = models.pool_counts(a, n1, c, n2, "PETO", level)
-    there = found.at()
+    there = pooled.at()
     gap = (100 * value for value in (there.difference, there.lower, there.upper))
     week = float(part["week"].iloc[0])
-    shares = second_hand.reading_shares(part["how_read"], found.weights, part["label"])
+    shares = second_hand.reading_shares(part["how_read"], pooled.weights, part["label"])
     cells = (
-        part["event"].iloc[0], week, len(part), found.n, int(a.sum()), int(n1.sum()), int(c.sum()),
-        int(n2.sum()), found.ratio, *found.ci, *gap, peto.estimate, *peto.ci,
-        found.apart, found.i2, found.model, found.difference_from, f"{week:g}" if math.isfinite(week) else "",
-        "; ".join(part["label"]), tuple(part["label"]), found.note, crossovers.doses_alone(part),
+        part["event"].iloc[0], week, len(part), pooled.n, int(a.sum()), int(n1.sum()), int(c.sum()),
+        int(n2.sum()), pooled.ratio, *pooled.ci, *gap, peto.estimate, *peto.ci, pooled.apart, pooled.i2,
+        pooled.model, pooled.difference_from, f"{week:g}" if math.isfinite(week) else "",
+        "; ".join(part["label"]), tuple(part["label"]), pooled.note, crossovers.doses_alone(part),
         second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))
@@ -180,13 +180,13 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
     quoted = quoted_harms(ev, reading)
-    named = {name for names in HARMS.values() for name in names}
-    others = {event: (event,) for event in counts["event"] if event not in named}
+    listed = {name for names in HARMS.values() for name in names}
+    others = {event: (event,) for event in counts["event"] if event not in listed}
     used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
     again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
     alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
     bare = dict.fromkeys(("ratio", "lower", "upper"), math.nan) | {"measure": ""}
-    own = counts.assign(n=counts["n1"], **bare)
+    uncompared = counts.assign(n=counts["n1"], **bare)
     timed = counts["timed_ldn"].notna() & counts["study_id"].isin(controlled(ev.studies)["study_id"])
     both = counts["measure"].replace({"MPRR": "RR"})
     keys: list[Any] = [(key,) for key in quoted["synthesis_row_id"]]
@@ -198,28 +198,28 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
         ),
         "paired": counts.assign(measure=both, n=counts["n1"])[counts["included"] & counts["paired"]],
         "timed": counts.assign(n=counts["n1"])[timed],
-        "printed": own[counts["said_ldn"].notna()].assign(
-            ldn=own["said_ldn"], control=own["said_control"], n=math.nan
+        "printed": uncompared[counts["said_ldn"].notna()].assign(
+            ldn=uncompared["said_ldn"], control=uncompared["said_control"], n=math.nan
         ),
         "quoted": quoted.assign(
             event=quoted["harm"], ratio=quoted["estimate"], lower=quoted["lower95"], upper=quoted["upper95"],
             inputs=keys,
         ),
-        "apart": own[alone & counts["c"].notna()],
-        "LDN alone": own[alone & counts["c"].isna()],
+        "apart": uncompared[alone & counts["c"].notna()],
+        "LDN alone": uncompared[alone & counts["c"].isna()],
     }  # fmt: skip
     rows: list[dict[Any, Any]] = []
     blank = dict.fromkeys(("week", "ldn", "control", "ratio", "lower", "upper", "n"), math.nan)
     for harm, names in {**HARMS, **others}.items():
         none = {"harm": harm, "kind": "none", "label": "", "measure": "", "inputs": ()} | blank
-        found = [
+        evidence = [
             none | {name: row[name] for name in none if name in row} | {"kind": kind}
             # two definitions of a serious event are kept apart
             | {"harm": row["event"] if kind in COUNTED and row["event"] in SERIOUS else harm}
             for kind, part in parts.items()
             for row in part[part["event"].isin((harm,) if kind == "quoted" else names)].to_dict("records")
         ]  # fmt: skip
-        rows += found or [none]
+        rows += evidence or [none]
     return pd.DataFrame(rows)
 
 
@@ -230,8 +230,8 @@ def people_counted(ev: Evidence, reading: str = "all") -> tuple[int, int]:
     used = counts[counts["included"] | (counts["event"].isin(SERIOUS) & counts["a"].notna())]
     trials = controlled(ev.studies)
     ids = ev.studies.set_index("study_id")["trial_id"].reindex(used["study_id"]).unique()
-    found = enrolled(trials[trials["trial_id"].isin(ids)])
-    return found.trials, found.known
+    people = enrolled(trials[trials["trial_id"].isin(ids)])
+    return people.trials, people.known
 
 
 def stopping_in_practice(ev: Evidence, reading: str = "all") -> pd.DataFrame:
@@ -248,11 +248,11 @@ def quoted_harms(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     The rows of ``published_syntheses`` for `HARMS`, with ``harm`` in our words and ``same`` (the name under
     which the synthesis gives it).
     """
-    named = {event: event for event in _harms(ev)}
-    named |= {name: harm for harm, names in HARMS.items() for name in names}
+    harms = {event: event for event in _harms(ev)}
+    harms |= {name: harm for harm, names in HARMS.items() for name in names}
     table = readable(ev.published_syntheses, reading)
-    table = table[table["outcome"].isin(named)].reset_index(drop=True)
-    return table.assign(harm=table["outcome"].map(named))
+    table = table[table["outcome"].isin(harms)].reset_index(drop=True)
+    return table.assign(harm=table["outcome"].map(harms))
 
 
 def frequency_excluded(
@@ -285,14 +285,14 @@ def frequency_excluded(
     rows: list[dict[str, Any]] = []
     for event in reversed(SERIOUS):
         mine = counts[counts["event"] == event]
-        found = [
+        trials = [
             _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
             | {"inputs": (*r.inputs, r.study_id), "apart": apart.get(event, "")}
             for r in rows_of(mine)
         ]
-        rows += found
-        if len(found) > 1:
-            n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in found)
+        rows += trials
+        if len(trials) > 1:
+            n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in trials)
             rows.append(
                 _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
                 | {"inputs": (*_joined(mine), *mine["study_id"]), "apart": apart.get(event, "")}
@@ -310,16 +310,16 @@ def over_a_year(excluded: pd.DataFrame) -> pd.DataFrame:
 def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
     """Of each event the trials that saw any beside the people `used`: in a time at risk, so that their number
     is not known, or in a later period of a crossover that does not count both conditions."""
-    found: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     whole = {(r.study_id, r.event) for r in rows_of(used[used["period"].isna()])}
     for r in rows_of(counts[(counts["period"] > 1) & (counts["a"] > 0) & ~counts.index.isin(used.index)]):
         if (r.study_id, r.event) not in whole:
-            said = f"{r.label} counted {r.a:g} of {r.n1:g} people in period {r.period:g}"
-            found.setdefault(r.event, []).append(said)
+            sentence = f"{r.label} counted {r.a:g} of {r.n1:g} people in period {r.period:g}"
+            sentences.setdefault(r.event, []).append(sentence)
     for r in rows_of(counts[counts["timed_ldn"] > 0].drop_duplicates(["study_id", "event"])):
-        said = f"{r.label} counted {r.timed_ldn:g} as events in {r.t1:g} person-weeks"
-        found.setdefault(r.event, []).append(said)
-    return {event: "; ".join(said) for event, said in found.items()}
+        sentence = f"{r.label} counted {r.timed_ldn:g} as events in {r.t1:g} person-weeks"
+        sentences.setdefault(r.event, []).append(sentence)
+    return {event: "; ".join(parts) for event, parts in sentences.items()}
 
 
 def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
@@ -365,7 +365,7 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     trial = ev.studies.set_index("study_id")["trial_id"]
     reports = excluded[excluded["label"] != "all reports"]
     ids = pd.Series([inputs[-1] for inputs in reports["inputs"]], index=reports.index)
-    once = reports[~ids.duplicated(keep="last")]  # two definitions of one trial are the same people
+    newest = reports[~ids.duplicated(keep="last")]  # two definitions of one trial are the same people
     silent = int((~exposure(ev)["study_id"].map(trial).isin(ids.map(trial))).sum())
     no_ratio = (
         Downgrade("imprecision", 2, "a count under LDN alone gives no ratio", "There is nothing to compare")
@@ -376,7 +376,7 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     return certainty(
         "high",
         [
-            bias_off(list(once["n"]), list(ids[once.index]), judged_bias(ev), "pain"),
+            bias_off(list(newest["n"]), list(ids[newest.index]), judged_bias(ev), "pain"),
             no_ratio,
             Downgrade("publication bias", 1, unknown) if silent else None,
         ],

@@ -74,10 +74,10 @@ def exposure_arms(ev: Evidence) -> pd.DataFrame:
         about = {key: s[key] for key in ("study_id", "label", "year")}
         rows += [about | arm for arm in _arms(s, _groups(ev, s))]
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "weeks_full", "basis", "inputs"]
-    found = pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
-    return found.assign(
-        person_weeks_ldn=found["n_ldn"] * found["weeks_ldn"],
-        person_weeks_full=found["n_ldn"] * found["weeks_full"],
+    arms = pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
+    return arms.assign(
+        person_weeks_ldn=arms["n_ldn"] * arms["weeks_ldn"],
+        person_weeks_full=arms["n_ldn"] * arms["weeks_full"],
     )
 
 
@@ -92,7 +92,7 @@ def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
     crossover, titrated = study["design_type"] == "crossover", titrates(study)
     during = [g for g in groups if g.week <= weeks + 0.5]
     last = {dose: max((g.week for g in during if g.dose == dose), default=-math.inf) for dose in doses}
-    found = []
+    arms = []
     for dose in doses:
         largest = max((g for g in groups if g.dose == dose), key=lambda g: g.n, default=None)
         n, basis, inputs = math.nan, NOT_SAID, (str(study["study_id"]),)
@@ -104,9 +104,9 @@ def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
         if math.isnan(lasted) and not crossover and last[dose] in (max(last.values()), -math.inf):
             lasted = weeks
         full = _weeks_held(study, lasted) if titrated else lasted
-        found.append({"dose_mg": dose, "n_ldn": n, "weeks_ldn": lasted, "weeks_full": full,
+        arms.append({"dose_mg": dose, "n_ldn": n, "weeks_ldn": lasted, "weeks_full": full,
                       "basis": basis, "inputs": inputs})  # fmt: skip
-    return found
+    return arms
 
 
 def _doses(study: dict[Any, Any], groups: list[_Group]) -> list[float]:
@@ -117,16 +117,16 @@ def _doses(study: dict[Any, Any], groups: list[_Group]) -> list[float]:
 def _weeks_said(study: dict[Any, Any], dose: float) -> float:
     """Weeks that a schedule gives to one of its doses, as in "3 mg for 8 weeks or 4.5 mg for 12 weeks"."""
     form = rf"(?<![\d.]){dose:g} mg\b[^,;]*? for (\d+(?:\.\d+)?) weeks?"
-    said = re.search(form, str(study["dose_schedule"]))
-    return float(said.group(1)) if said and not titrates(study) else math.nan
+    weeks = re.search(form, str(study["dose_schedule"]))
+    return float(weeks.group(1)) if weeks and not titrates(study) else math.nan
 
 
 def _weeks_held(study: dict[Any, Any], weeks: float) -> float:
     """Weeks at the full dose: all, or what a schedule with titration says was held; NaN where it does not."""
     if not study["dose_min_mg"] < study["dose_max_mg"]:
         return weeks
-    held = re.search(r"held (?:for )?(\d+(?:\.\d+)?) weeks?", str(study["dose_schedule"]))
-    return float(held.group(1)) if held else math.nan
+    weeks_held = re.search(r"held (?:for )?(\d+(?:\.\d+)?) weeks?", str(study["dose_schedule"]))
+    return float(weeks_held.group(1)) if weeks_held else math.nan
 
 
 def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, tuple[str, ...]]:
@@ -160,15 +160,15 @@ def _control_size(ev: Evidence, study: dict[Any, Any], n_ldn: float, groups: lis
 
 def _has_another_arm(study: dict[Any, Any], doses: list[float]) -> bool:
     """Whether a trial's design or notes speak of more arms than those of its doses and of placebo."""
-    said = f"{study['design']}; {study.get('notes')}".lower()
-    return any(arms > len(doses) + 1 for words, arms in ARMS.items() if words in said)
+    description = f"{study['design']}; {study.get('notes')}".lower()
+    return any(arms > len(doses) + 1 for words, arms in ARMS.items() if words in description)
 
 
 def _groups(ev: Evidence, study: dict[Any, Any], of: str = "ldn") -> list[_Group]:
     """The groups that the rows of a trial report, in every report of it: not those of an open extension."""
     reports = ev.studies[ev.studies["randomised"] == "yes"]
     same = reports.loc[reports["trial_id"] == study["trial_id"], "study_id"]
-    found: list[_Group] = []
+    sizes: list[_Group] = []
     for table, key, size, group in (
         (ev.events, "event_id", "n", of),
         (ev.outcomes, "outcome_id", f"n_{of}", "ldn-placebo"),
@@ -176,11 +176,11 @@ def _groups(ev: Evidence, study: dict[Any, Any], of: str = "ldn") -> list[_Group
     ):
         rows = table[table["study_id"].isin(same) & (table["group"] == group)].dropna(subset=[size])
         dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else [math.nan] * len(rows)
-        found += [
+        sizes += [
             _Group(float(mg), float(n), float(week), str(row))
             for mg, n, week, row in zip(dose, rows[size], rows["week"], rows[key], strict=True)
         ]
-    return found
+    return sizes
 
 
 def exposure_by_dose(ev: Evidence) -> pd.DataFrame:
@@ -196,8 +196,8 @@ def exposure_by_dose(ev: Evidence) -> pd.DataFrame:
         longest = part["weeks_ldn"].max()
         most = part.loc[part["weeks_ldn"] == longest, "n_ldn"].sum(min_count=1)
         full = part["person_weeks_full"]
-        known = part[full.notna()]
-        titration = float((known["person_weeks_ldn"] - known["person_weeks_full"]).sum())
+        counted = part[full.notna()]
+        titration = float((counted["person_weeks_ldn"] - counted["person_weeks_full"]).sum())
         rows.append((dose, len(part), part["n_ldn"].sum(min_count=1), full.sum(min_count=1), titration,
                      longest, most, int(full.isna().sum())))  # fmt: skip
     columns = ["dose_mg", "trials", "n", "person_weeks", "titration_weeks", "longest_weeks", "longest_n"]

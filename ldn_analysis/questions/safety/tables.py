@@ -31,11 +31,11 @@ def _per(value: float) -> str:
 
 def in_a_year(excluded: pd.DataFrame) -> Table | None:
     """What a year or more leaves open, beside the claim that rests on it; None without such a trial."""
-    said = words.longest(excluded)
-    if not said:
+    sentence = words.longest(excluded)
+    if not sentence:
         return None
     to = html.link("08_claims.html#claim-long-term-safety", "claim on long-term safety")
-    return Table(html.finished(html.element("p", f"{said}, as the ", to, " says.")), f"{said}.")
+    return Table(html.finished(html.element("p", f"{sentence}, as the ", to, " says.")), f"{sentence}.")
 
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:
@@ -86,5 +86,5 @@ def _group(row: dict[Any, Any], events: str, size: str, name: str, time: str) ->
         return (
             f"{row[events]:g}/{row[size]:g}: {number(row[name], 0)} ({number(low, 0)} to {number(high, 0)})"
         )
-    said = row[f"said_{name}"]
-    return f"{said:g}% printed" if math.isfinite(said) else MISSING
+    percent = row[f"said_{name}"]
+    return f"{percent:g}% printed" if math.isfinite(percent) else MISSING

@@ -26,36 +26,42 @@ def harm_sentences(
     nothing to say.
     """
     percent = f"{100 * level:g}%"
-    found = {"any": _compared(compared, ANY, "had an adverse event of any kind", percent)}
-    found["stopping"] = _compared(compared, "stopped for side effects", "stopped for side effects", percent)
-    found["serious"] = _serious(excluded, percent)
-    found["short"] = _serious_short(excluded) or "No count of serious events under LDN was available to us"
-    if len(doses):
-        per = "; ".join(
-            f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg"
-            + (f" (and {r.titration_weeks:.0f} on the way to it)" if r.titration_weeks > 0 else "")
-            for r in rows_of(doses)
-            if r.unknown < r.trials
-        )
-        per = per or "the time at each dose is not known"
-        lacking = [
-            f"; at {r.dose_mg:g} mg the people or the weeks of {count(r.unknown, 'trial')} are not known"
-            for r in rows_of(doses)
-            if r.unknown > 0
-        ]
-        found["exposure"] = f"Randomised, double-blind exposure as planned: {per}{''.join(lacking)}"
-        lasted = doses.dropna(subset=["longest_weeks", "longest_n"])
-        longest = lasted[lasted["longest_weeks"] == lasted["longest_weeks"].max()]
-        if len(longest):
-            up_to = "up to " if (longest["unknown"] == longest["trials"]).all() else ""
-            on = listed([f"{dose:g}" for dose in longest["dose_mg"]])
-            found["exposure"] += (
-                f"; the longest lasted {longest['longest_weeks'].iloc[0]:g} weeks, for "
-                f"{longest['longest_n'].sum():g} people on {up_to}{on} mg"
-            )
-    else:
-        found["exposure"] = "No randomised, double-blind exposure is known here"
-    return {key: f"{sentence}." for key, sentence in found.items()}
+    sentences = {
+        "any": _compared(compared, ANY, "had an adverse event of any kind", percent),
+        "stopping": _compared(compared, "stopped for side effects", "stopped for side effects", percent),
+        "serious": _serious(excluded, percent),
+        "short": _serious_short(excluded) or "No count of serious events under LDN was available to us",
+        "exposure": _exposure(doses),
+    }
+    return {key: f"{sentence}." for key, sentence in sentences.items()}
+
+
+def _exposure(doses: pd.DataFrame) -> str:
+    if not len(doses):
+        return "No randomised, double-blind exposure is known here"
+    per_dose = "; ".join(
+        f"{r.person_weeks:.0f} person-weeks at {r.dose_mg:g} mg"
+        + (f" (and {r.titration_weeks:.0f} on the way to it)" if r.titration_weeks > 0 else "")
+        for r in rows_of(doses)
+        if r.unknown < r.trials
+    )
+    lacking = "".join(
+        f"; at {r.dose_mg:g} mg the people or the weeks of {count(r.unknown, 'trial')} are not known"
+        for r in rows_of(doses)
+        if r.unknown > 0
+    )
+    per_dose = per_dose or "the time at each dose is not known"
+    sentence = f"Randomised, double-blind exposure as planned: {per_dose}{lacking}"
+    lasted = doses.dropna(subset=["longest_weeks", "longest_n"])
+    longest = lasted[lasted["longest_weeks"] == lasted["longest_weeks"].max()]
+    if not len(longest):
+        return sentence
+    up_to = "up to " if (longest["unknown"] == longest["trials"]).all() else ""
+    on = listed([f"{dose:g}" for dose in longest["dose_mg"]])
+    return (
+        f"{sentence}; the longest lasted {longest['longest_weeks'].iloc[0]:g} weeks, for "
+        f"{longest['longest_n'].sum():g} people on {up_to}{on} mg"
+    )
 
 
 def _serious(excluded: pd.DataFrame, percent: str) -> str:
@@ -124,21 +130,21 @@ def _times(ratio: float) -> str:
 
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
     """How safe the drug is, as far as the counts tell: any side effect, the best-shown one, serious ones."""
-    said = []
+    sentences = []
     row = leading_time(compared, ANY)
     if row is not None:
         ldn, control = _per_hundred(row)
         week = f" ({row['week']:g} weeks)" if math.isfinite(row["week"]) else ""
-        said.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
+        sentences.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
     else:
-        said.append("No count of any side effect in two groups of a trial is known to us.")
+        sentences.append("No count of any side effect in two groups of a trial is known to us.")
     often = _named(_more_often(quoted))
     if len(often):
         first = often.iloc[0]
-        said.append(f"{capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
+        sentences.append(f"{capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
     serious = _serious_short(excluded)
-    said.append(f"{serious}." if serious else "Serious events: no count is known to us.")
-    return " ".join(said)
+    sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
+    return " ".join(sentences)
 
 
 def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
@@ -205,15 +211,16 @@ def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     """What is to be known of the ratios in the first figure: whose they are, and what their names mean."""
     kinds = {"RR": "RR: risk ratio", "IRR": "IRR: ratio of rates", "OR": "OR: odds ratio"}
     measures = [*(["RR"] if len(compared) else []), *quoted["measure"]]
-    named = "; ".join(words for kind, words in kinds.items() if kind in measures)
+    meanings = "; ".join(words for kind, words in kinds.items() if kind in measures)
     notes = ["quoted values overlap in trials"] if len(quoted) > 1 else []
     for population, rows in quoted.groupby("population"):  # none where it is fibromyalgia alone
         of = (
             f"that on {rows['outcome'].iloc[0]} is" if len(rows) == 1 else f"{numeral(len(rows))} of them are"
         )
         notes.append(f"{of} of {population} at large")
-    said = ("Above 1: more with LDN", which_trials(compared).rstrip("."), named, capital("; ".join(notes)))
-    return " ".join(f"{part}." for part in said if part)
+    above = "Above 1: more with LDN"
+    parts = (above, which_trials(compared).rstrip("."), meanings, capital("; ".join(notes)))
+    return " ".join(f"{part}." for part in parts if part)
 
 
 def _at(week: float) -> str:
@@ -253,10 +260,10 @@ def _compared(compared: pd.DataFrame, event: str, did: str, percent: str) -> str
     rows = compared[compared["event"] == event]
     if not len(rows):
         return f"How many {did} in two groups of a trial, LDN and placebo, was not available to us"
-    return ". ".join(_one(row, did, percent) for row in rows.to_dict("records"))
+    return ". ".join(_comparison(row, did, percent) for row in rows.to_dict("records"))
 
 
-def _one(r: Any, did: str, percent: str) -> str:
+def _comparison(r: Any, did: str, percent: str) -> str:
     week = f"By week {r['week']:g}, " if math.isfinite(r["week"]) else ""
     first = f"{week}{r['ldn_events']} of {r['ldn_n']} people on LDN and "
     first += f"{r['control_events']} of {r['control_n']} on placebo"

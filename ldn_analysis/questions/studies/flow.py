@@ -74,8 +74,8 @@ def study_of_record(known: Mapping[str, str], record: pd.Series) -> str:
     """The study of the data that a record reports (`evidence.studies_of`); empty if there is none."""
     doi = "" if pd.isna(record["doi"]) else plain_doi(str(record["doi"]))
     pmid = "" if pd.isna(record["pmid"]) else f"pmid:{record['pmid']}"
-    numbers = "" if pd.isna(record["registry_ids"]) else str(record["registry_ids"])
-    return next((known[key] for key in (doi, pmid, *registry_numbers(numbers)) if key in known), "")
+    registered = "" if pd.isna(record["registry_ids"]) else str(record["registry_ids"])
+    return next((known[key] for key in (doi, pmid, *registry_numbers(registered)) if key in known), "")
 
 
 def collection(ev: Evidence) -> tuple[bool, str]:
@@ -90,8 +90,8 @@ def collection(ev: Evidence) -> tuple[bool, str]:
         return False, (
             "A curated collection: a search is recorded, and no two people have screened all that it found."
         )
-    named = ", ".join(sorted(set(whole.searches.set_index("search_id").loc[done, "source"])))
-    return True, f"A systematic search: two people screened what a stated query found in {named}."
+    sources = ", ".join(sorted(set(whole.searches.set_index("search_id").loc[done, "source"])))
+    return True, f"A systematic search: two people screened what a stated query found in {sources}."
 
 
 def flow(ev: Evidence, version: str = "") -> Flow:
@@ -109,15 +109,15 @@ def flow(ev: Evidence, version: str = "") -> Flow:
     rows = ev.records[ev.records["search_id"].isin(searches["search_id"])]
     first, second = (standings(ev.decisions, stage) for stage in STAGES)
     unseen = [row for _, row in rows.iterrows() if not _repeats(row, first)]
-    at = [first.get(row["record_id"], _NOBODY) for row in unseen]
-    sought = [row for row, one in zip(unseen, at, strict=True) if one.state == "in"]
-    full = [second.get(row["record_id"], _NOBODY) for row in sought]
-    missing = sum(one.state == "out" and one.reason == NOT_RETRIEVED for one in full)
-    reasons = [one.reason for one in full if one.state == "out" and one.reason != NOT_RETRIEVED]
+    at_title = [first.get(row["record_id"], _NOBODY) for row in unseen]
+    sought = [row for row, standing in zip(unseen, at_title, strict=True) if standing.state == "in"]
+    at_full_text = [second.get(row["record_id"], _NOBODY) for row in sought]
+    reasons = [standing.reason for standing in at_full_text if standing.state == "out"]
+    missing = reasons.count(NOT_RETRIEVED)
     known = studies_of(ev)
-    included = [row for row, one in zip(sought, full, strict=True) if one.state == "in"]
-    found = {str(row["record_id"]): study_of_record(known, row) for row in included}
-    reports = ev.studies[ev.studies["study_id"].isin(set(found.values()))]
+    included = [row for row, standing in zip(sought, at_full_text, strict=True) if standing.state == "in"]
+    studies = {str(row["record_id"]): study_of_record(known, row) for row in included}
+    reports = ev.studies[ev.studies["study_id"].isin(set(studies.values()))]
     before = ev.studies[~ev.studies["study_id"].isin(reports["study_id"])]
     return Flow(
         version=version,
@@ -126,16 +126,16 @@ def flow(ev: Evidence, version: str = "") -> Flow:
         identified=_identified(searches),
         duplicates=int(searches["n_records"].sum()) - len(unseen),
         screened=len(unseen),
-        excluded=sum(one.state == "out" for one in at),
-        waiting=sum(one.state not in ("in", "out") for one in at),
+        excluded=sum(standing.state == "out" for standing in at_title),
+        waiting=sum(standing.state not in ("in", "out") for standing in at_title),
         sought=len(sought),
         not_retrieved=missing,
         assessed=len(sought) - missing,
-        undecided=sum(one.state not in ("in", "out") for one in full),
-        reasons={reason: reasons.count(reason) for reason in dict.fromkeys(reasons)},
+        undecided=sum(standing.state not in ("in", "out") for standing in at_full_text),
+        reasons={why: reasons.count(why) for why in dict.fromkeys(reasons) if why != NOT_RETRIEVED},
         new_studies=len(set(reports["trial_id"]) - set(before["trial_id"])),
         new_reports=len(reports),
-        to_enter=tuple(record for record, study in found.items() if not study),
+        to_enter=tuple(record for record, study in studies.items() if not study),
     )
 
 
@@ -149,8 +149,7 @@ _NOBODY = Standing("waiting")
 
 
 def _identified(searches: pd.DataFrame) -> dict[str, dict[str, int]]:
-    made: dict[str, dict[str, int]] = {}
-    for kind, rows in searches.groupby("kind", sort=True):
-        counts = rows.groupby("source", sort=True)["n_records"].sum()
-        made[str(kind)] = {str(source): int(n) for source, n in counts.items()}
-    return made
+    return {
+        str(kind): {str(source): int(n) for source, n in rows.groupby("source")["n_records"].sum().items()}
+        for kind, rows in searches.groupby("kind")
+    }

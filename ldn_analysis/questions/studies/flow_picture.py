@@ -29,107 +29,107 @@ class Step:
     joins: bool = True
 
 
-def boxes(made: Flow) -> list[Step]:
+def boxes(flow: Flow) -> list[Step]:
     """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0).
 
     Where no search is recorded there is one box.
     """
-    sources = {kind: made.identified.get(kind, {}) for kind in ("database", "register", "other")}
+    sources = {kind: flow.identified.get(kind, {}) for kind in ("database", "register", "other")}
     names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
-    found = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()
-             if counts or kind != "other"]  # fmt: skip
+    identified = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()
+                  if counts or kind != "other"]  # fmt: skip
     each = [f"{source}: {n}" for counts in sources.values() for source, n in counts.items()]
-    undecided = [f"Not decided yet (n = {made.waiting})"] if made.waiting else []
-    unread = [f"Not decided yet (n = {made.undecided})"] if made.undecided else []
-    why = [f"{reason} (n = {n})" for reason, n in made.reasons.items()]
-    entered = [f"Included, not in the data yet (n = {len(made.to_enter)})"] if made.to_enter else []
-    if not made.records:  # a box with n = 0 would say that somebody searched and found nothing
-        held = (f"Studies (n = {made.total_studies})", f"Reports of studies (n = {made.total_reports})")
-        return [Step("Collection", (*held, "Searches, screening and exclusions are not recorded."))]
+    undecided = [f"Not decided yet (n = {flow.waiting})"] if flow.waiting else []
+    unread = [f"Not decided yet (n = {flow.undecided})"] if flow.undecided else []
+    why = [f"{reason} (n = {n})" for reason, n in flow.reasons.items()]
+    entered = [f"Included, not in the data yet (n = {len(flow.to_enter)})"] if flow.to_enter else []
+    if not flow.records:  # a box with n = 0 would say that somebody searched and found nothing
+        included = (f"Studies (n = {flow.total_studies})", f"Reports of studies (n = {flow.total_reports})")
+        return [Step("Collection", (*included, "Searches, screening and exclusions are not recorded."))]
     return [
         Step(
             "Previous studies",
-            (f"Studies included in previous version of review (n = {made.previous_studies})",
-             f"Reports of studies included in previous version of review (n = {made.previous_reports})"),
+            (f"Studies included in previous version of review (n = {flow.previous_studies})",
+             f"Reports of studies included in previous version of review (n = {flow.previous_reports})"),
             joins=False,
         ),
         Step(
             "Identification",
-            ("Records identified from:", *found, *each),
-            ("Records removed before screening:", f"Duplicate records removed (n = {made.duplicates})",
+            ("Records identified from:", *identified, *each),
+            ("Records removed before screening:", f"Duplicate records removed (n = {flow.duplicates})",
              "Records marked as ineligible by automation tools (n = 0)",
              "Records removed for other reasons (n = 0)"),
         ),
         Step(
             "Screening",
-            (f"Records screened (n = {made.screened})",),
-            (f"Records excluded (n = {made.excluded})", *undecided),
+            (f"Records screened (n = {flow.screened})",),
+            (f"Records excluded (n = {flow.excluded})", *undecided),
         ),
         Step(
             "Screening",
-            (f"Reports sought for retrieval (n = {made.sought})",),
-            (f"Reports not retrieved (n = {made.not_retrieved})",),
+            (f"Reports sought for retrieval (n = {flow.sought})",),
+            (f"Reports not retrieved (n = {flow.not_retrieved})",),
         ),
         Step(
             "Screening",
-            (f"Reports assessed for eligibility (n = {made.assessed})",),
-            (f"Reports excluded (n = {sum(made.reasons.values())})", *why, *unread),
+            (f"Reports assessed for eligibility (n = {flow.assessed})",),
+            (f"Reports excluded (n = {sum(flow.reasons.values())})", *why, *unread),
         ),
         Step(
             "Included",
-            (f"New studies included in review (n = {made.new_studies})",
-             f"Reports of new included studies (n = {made.new_reports})"),
+            (f"New studies included in review (n = {flow.new_studies})",
+             f"Reports of new included studies (n = {flow.new_reports})"),
             tuple(entered),
         ),
         Step(
             "Included",
-            (f"Total studies included in review (n = {made.total_studies})",
-             f"Reports of total included studies (n = {made.total_reports})"),
+            (f"Total studies included in review (n = {flow.total_studies})",
+             f"Reports of total included studies (n = {flow.total_reports})"),
         ),
     ]  # fmt: skip
 
 
-def prisma_alt(made: Flow) -> str:
+def prisma_alt(flow: Flow) -> str:
     """What the diagram shows, in words."""
-    if not made.records:
+    if not flow.records:
         return (
             f"PRISMA flow: no search is recorded in this version of the review; "
-            f"{_held(made)} in the collection."
+            f"{_held(flow)} in the collection."
         )
     return (
-        f"PRISMA flow: {made.records} records found, {made.duplicates} duplicates, {made.screened} screened, "
-        f"{made.assessed} read in full, new studies: {made.new_studies}; in all {_held(made)}."
+        f"PRISMA flow: {flow.records} records found, {flow.duplicates} duplicates, {flow.screened} screened, "
+        f"{flow.assessed} read in full, new studies: {flow.new_studies}; in all {_held(flow)}."
     )
 
 
-def prisma_title(made: Flow) -> str:
+def prisma_title(flow: Flow) -> str:
     """What the diagram shows first: whether there was a search, and what there is."""
-    if not made.records:
-        return f"No search is recorded: a collection of {_held(made)}"
-    return f"{made.records} records were found; {_held(made)} in all"
+    if not flow.records:
+        return f"No search is recorded: a collection of {_held(flow)}"
+    return f"{flow.records} records were found; {_held(flow)} in all"
 
 
-def _held(made: Flow) -> str:
+def _held(flow: Flow) -> str:
     """Studies and reports by number."""
     studies, reports = (
-        f"{n} {word if n == 1 else plural}"
-        for n, word, plural in (
-            (made.total_studies, "study", "studies"),
-            (made.total_reports, "report", "reports"),
+        f"{n} {singular if n == 1 else plural}"
+        for n, singular, plural in (
+            (flow.total_studies, "study", "studies"),
+            (flow.total_reports, "report", "reports"),
         )
     )
     return f"{studies} ({reports})"
 
 
 @responsive
-def prisma(made: Flow, *, width: float) -> Figure:
+def prisma(flow: Flow, *, width: float) -> Figure:
     """The diagram: what stays from top to bottom, what leaves beside it (below it on a phone)."""
     narrow = width < 5
     main = width - 0.2 if narrow else 0.46 * width
     side = width - 0.6 if narrow else width - main - 0.7
     plan: list[tuple[Step, float, list[str], list[str]]] = []
     y, phase = 0.1, ""
-    for step in boxes(made):
+    for step in boxes(flow):
         if step.phase != phase:
             y += 0.3
             phase = step.phase
@@ -158,8 +158,8 @@ def prisma(made: Flow, *, width: float) -> Figure:
 
 
 def _wrapped(lines: Sequence[str], wide: float) -> list[str]:
-    kept = (line.replace("n = ", f"n{_TIE}={_TIE}") for line in lines)
-    return [part.replace(_TIE, " ") for line in kept for part in wrap(line, wide - 0.25, SIZE)]
+    tied = (line.replace("n = ", f"n{_TIE}={_TIE}") for line in lines)
+    return [part.replace(_TIE, " ") for line in tied for part in wrap(line, wide - 0.25, SIZE)]
 
 
 def _tall(lines: Sequence[str]) -> float:

@@ -65,16 +65,16 @@ def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
     """
     studies = ev.studies.sort_values(["year", "label"])
     table = None if pool is None else pool.table.drop_duplicates("study_id").set_index("study_id")
-    said = {}
+    standing = {}
     for study in studies["study_id"]:
         if table is None or study not in table.index:
-            said[study] = "no estimate of pain is known"
+            standing[study] = "no estimate of pain is known"
         elif table.loc[study, "included"]:
-            said[study] = IN_POOL
+            standing[study] = IN_POOL
         else:
-            said[study] = capital(NOT_IN_SET.sub("", str(table.loc[study, "exclusion_reason"])))
+            standing[study] = capital(NOT_IN_SET.sub("", str(table.loc[study, "exclusion_reason"])))
     return studies.assign(
-        size=studies["n_randomised"].fillna(studies["n_analysed"]), standing=studies["study_id"].map(said)
+        size=studies["n_randomised"].fillna(studies["n_analysed"]), standing=studies["study_id"].map(standing)
     )
 
 
@@ -101,32 +101,28 @@ def outcome_matrix(ev: Evidence) -> pd.DataFrame:
             if state == "unknown" and OUTCOMES.get(domain, domain) in planned.get(str(study["registry"]), ""):
                 state = "planned"
             rows.append((study["study_id"], study["label"], OUTCOMES.get(domain, domain), state, keys))
-    found = pd.DataFrame(rows, columns=["study_id", "label", "outcome", "state", "inputs"])
-    seen = set(found.loc[found["state"] != "unknown", "outcome"])
-    return found[found["outcome"].isin(seen)].reset_index(drop=True)
+    matrix = pd.DataFrame(rows, columns=["study_id", "label", "outcome", "state", "inputs"])
+    mentioned = set(matrix.loc[matrix["state"] != "unknown", "outcome"])
+    return matrix[matrix["outcome"].isin(mentioned)].reset_index(drop=True)
 
 
 def _estimated(outcomes: pd.DataFrame, events: pd.DataFrame) -> bool:
     """Whether a contrast, or both groups, have a number."""
     valued = outcomes[outcomes["value"].notna()]
-    contrast = bool((valued["group"] == "ldn-placebo").any())
     arms = valued[valued["group"].isin(["ldn", "placebo"])]
-    both = arms.groupby("measure")["group"].nunique().max() == 2 if len(arms) else False
     counted = events[events["events"].notna() | events["percent"].notna()]
-    groups = counted.groupby("event")["group"].nunique().max() == 2 if len(counted) else False
-    return contrast or bool(both) or bool(groups)
+    groups = (arms.groupby("measure")["group"].nunique(), counted.groupby("event")["group"].nunique())
+    return bool((valued["group"] == "ldn-placebo").any() or any((n == 2).any() for n in groups))
 
 
 def _planned(ev: Evidence) -> dict[str, str]:
     """The primary outcome that a registry record states, by registry number; empty without records."""
-    if "records" not in ev.tables or ev.records.empty:
-        return {}
-    found: dict[str, str] = {}
-    for record in ev.records.to_dict("records"):
-        said = str(record.get("primary_outcome") or "").lower()
+    outcomes: dict[str, str] = {}
+    for record in ev.records.to_dict("records") if "records" in ev.tables else ():
+        outcome = str(record.get("primary_outcome") or "").lower()
         for number in re.split(r"[;,]\s*", str(record.get("registry_ids") or "")):
-            found[number] = found.get(number, "") + " " + said
-    return found
+            outcomes[number] = outcomes.get(number, "") + " " + outcome
+    return outcomes
 
 
 def review_matrix(ev: Evidence) -> pd.DataFrame:
@@ -172,8 +168,8 @@ def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
             "; ".join(unjudged) or "nothing", tuple(part["risk_of_bias_id"]),
         ))  # fmt: skip
     names = ["study_id", "label", "year", "judged", "unjudged", "low", "some", "high", "overall"]
-    found = pd.DataFrame(rows, columns=[*names, "remains", "inputs"])
-    return found.sort_values(["year", "label"], ignore_index=True)
+    judged = pd.DataFrame(rows, columns=[*names, "remains", "inputs"])
+    return judged.sort_values(["year", "label"], ignore_index=True)
 
 
 def reading_list(ev: Evidence) -> pd.DataFrame:

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 _KINDS = (("s", COLOURS["blue"], "randomised, double-blind"), ("o", COLOURS["orange"], "other design"))
 
 
-def _blind(row: pd.Series) -> bool:
-    return str(row["randomised"]) in {"yes", "True"} and str(row["blinding"]) == "double-blind"
-
-
 @responsive
 def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     """Studies by year: the square or circle's area follows the number of participants, the label gives the
@@ -42,12 +38,13 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     years = shown["year"].astype(float)
     axes.set_xlim(min(years.min(), 2008) - 1, years.max() + (1 if narrow else 1.2))
     for y, (_, row) in enumerate(shown.iterrows()):
-        n = next((float(row[c]) for c in ("n_randomised", "n_analysed") if _known(row[c])), math.nan)
-        marker, colour, _ = _KINDS[0 if _blind(row) else 1]
-        size = 4 + 1.1 * math.sqrt(n if _known(n) else 1)
+        n = row["n_analysed"] if math.isnan(row["n_randomised"]) else row["n_randomised"]
+        blind = row["randomised"] == "yes" and row["blinding"] == "double-blind"
+        marker, colour, _ = _KINDS[0 if blind else 1]
+        size = 4 + 1.1 * math.sqrt(1 if math.isnan(n) else n)
         axes.plot([row["year"]], [y], marker, ms=size, color=colour, mec=INK, mew=0.6)
         dose = str(row["dose_mg_per_day"])
-        people = f"n = {n:g}" if _known(n) else "n not known to us"
+        people = "n not known to us" if math.isnan(n) else f"n = {n:g}"
         words = f"{row['label']}{between}{dose} mg, {people}"
         right = row["year"] < (axes.get_xlim()[0] + axes.get_xlim()[1]) / 2
         axes.annotate(
@@ -63,10 +60,6 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2)
     tidy(axes)
     return figure
-
-
-def _known(value: Any) -> bool:
-    return value is not None and str(value) not in {"", "nan", "<NA>", "None"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +97,12 @@ def _board(
     notes = [text for line in below for text in wrap(line, width - 0.2, size)]
     figure, axes = sheet(width, top + sum(tall) + 0.25 + 0.17 * len(notes))
     across = [side + step * (j + 0.5) for j in range(len(heads))]
-    down = [top + sum(tall[:i]) + own / 2 for i, own in enumerate(tall)]
+    down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]
     for x, head in zip(across, heads, strict=True):
         axes.text(x, top - 0.06, head, ha="center", va="bottom", rotation=90 if upright else 0, fontsize=size,
                   fontweight="normal" if upright else "bold")  # fmt: skip
-    for y, own, lines in zip(down, tall, wrapped, strict=True):
-        axes.plot([0.05, width - 0.05], [y - own / 2] * 2, color="#e4e7eb", lw=0.8)
+    for y, height, lines in zip(down, tall, wrapped, strict=True):
+        axes.plot([0.05, width - 0.05], [y - height / 2] * 2, color="#e4e7eb", lw=0.8)
         write_lines(axes, 0.05, y - 0.08 * (len(lines) - 1), lines, 0.16, fontsize=size)
     write_lines(axes, 0.05, top + sum(tall) + 0.2, notes, 0.17, fontsize=size, color=MUTED)
     return _Board(figure, axes, across, down)
@@ -145,8 +138,8 @@ def matrix(
     key = [f"{number}  {head}" for number, head in zip(numbers, heads, strict=False)]
     board = _board(width, names, numbers or heads, [legend, *key], lane=0.24, size=size)
     for state, (symbol, _) in states.items():
-        held = table[table["state"] == state]
-        places = zip(held[rows].astype(str), held[columns].astype(str), strict=True)
+        cells = table[table["state"] == state]
+        places = zip(cells[rows].astype(str), cells[columns].astype(str), strict=True)
         colour = INK if state == next(iter(states)) else MUTED
         board.fill([(down.index(r), across.index(c)) for r, c in places], symbol, fontsize=11, color=colour)
     return board.figure
@@ -168,10 +161,9 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     board = _board(width, labels, keys, [legend, *meaning], lane=0.42, size=9)
     radius = min([0.165, *(0.46 * (b - a) for a, b in pairwise(board.across))])
     for judgement, (symbol, colour, _) in BIAS.items():
-        mine = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]
+        lit = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]
         places = [
-            (studies.index(r), domains.index(d))
-            for r, d in zip(mine["study_id"], mine["domain"], strict=True)
+            (studies.index(r), domains.index(d)) for r, d in zip(lit["study_id"], lit["domain"], strict=True)
         ]
         # markers of one line: a path for each light would make a page of 50 trials heavy
         board.axes.plot(

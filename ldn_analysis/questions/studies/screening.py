@@ -52,15 +52,15 @@ def latest(decisions: pd.DataFrame) -> pd.DataFrame:
 
 def standings(decisions: pd.DataFrame, stage: str) -> dict[str, Standing]:
     """Where each record that anybody looked at stands, at one stage."""
-    found: dict[str, Standing] = {}
-    at = latest(decisions)
-    for record, rows in at[at["stage"] == stage].groupby("record_id", sort=False):
+    by_record: dict[str, Standing] = {}
+    decided = latest(decisions)
+    for record, rows in decided[decided["stage"] == stage].groupby("record_id", sort=False):
         words = set(rows["decision"])
         state: State = "open" if "later" in words else "disagreed" if len(words) > 1 else words.pop()
         reasons = rows.loc[rows["decision"] == "out", "reason"].dropna()
         reason = "; ".join(dict.fromkeys(map(str, reasons))) if state == "out" else ""
-        found[str(record)] = Standing(state, tuple(map(str, rows["screener"])), reason)
-    return found
+        by_record[str(record)] = Standing(state, tuple(map(str, rows["screener"])), reason)
+    return by_record
 
 
 def agreement(decisions: pd.DataFrame, stage: str = STAGES[0]) -> list[Agreement]:
@@ -68,15 +68,14 @@ def agreement(decisions: pd.DataFrame, stage: str = STAGES[0]) -> list[Agreement
 
     Cohen's kappa (Cohen 1960), by statsmodels.
     """
-
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    at = latest(decisions)
-    at = at[(at["stage"] == stage) & (at["decision"] != "later")]
-    by = {who: rows.set_index("record_id")["decision"] for who, rows in at.groupby("screener")}
-    made = []
-    for one, two in combinations(sorted(map(str, by)), 2):
-        both = pd.concat([by[one], by[two]], axis=1, join="inner", keys=["one", "two"])
+    decided = latest(decisions)
+    decided = decided[(decided["stage"] == stage) & (decided["decision"] != "later")]
+    answers = {who: rows.set_index("record_id")["decision"] for who, rows in decided.groupby("screener")}
+    pairs = []
+    for first, second in combinations(sorted(map(str, answers)), 2):
+        both = pd.concat([answers[first], answers[second]], axis=1, join="inner", keys=["one", "two"])
         if both.empty:
             continue
         table = pd.crosstab(both["one"], both["two"]).reindex(
@@ -86,8 +85,8 @@ def agreement(decisions: pd.DataFrame, stage: str = STAGES[0]) -> list[Agreement
         one_answer = len(set(both["one"]) | set(both["two"])) == 1
         kappa = math.nan if one_answer else float(cohens_kappa(table.to_numpy(), return_results=False))
         differ = tuple(map(str, both.index[~same]))
-        made.append(Agreement((one, two), len(both), int(same.sum()), kappa, differ))
-    return made
+        pairs.append(Agreement((first, second), len(both), int(same.sum()), kappa, differ))
+    return pairs
 
 
 def screened_twice(ev: Evidence) -> list[str]:
@@ -97,11 +96,10 @@ def screened_twice(ev: Evidence) -> list[str]:
     """
     if "decisions" not in ev.tables:
         return []
-    done = {record for record, one in standings(ev.decisions, STAGES[0]).items()
-            if len(one.screeners) >= 2 and one.state != "open"}  # fmt: skip
+    done = {record for record, standing in standings(ev.decisions, STAGES[0]).items()
+            if len(standing.screeners) >= 2 and standing.state != "open"}  # fmt: skip
     to_read = ev.records[ev.records["same_as"].isna() | (ev.records["same_by"] == "title and year")]
-    asked = ev.searches[ev.searches["query"].notna() & ev.searches["searched_on"].notna()]
+    stated = ev.searches[ev.searches["query"].notna() & ev.searches["searched_on"].notna()]
     left = to_read[~to_read["record_id"].isin(done)]["search_id"]
-    return [
-        str(one) for one in asked["search_id"] if one not in set(left) and (to_read["search_id"] == one).any()
-    ]
+    complete = set(to_read["search_id"]) - set(left)
+    return [str(search) for search in stated["search_id"] if search in complete]

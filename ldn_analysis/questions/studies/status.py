@@ -42,8 +42,8 @@ class Status:
         )
 
     def _repr_html_(self) -> str:
-        made = box(self.values)
-        return html.finished(made) if made is not None else ""
+        section = box(self.values)
+        return html.finished(section) if section is not None else ""
 
 
 def box(values: Mapping[str, str]) -> html.Part:
@@ -70,8 +70,8 @@ def status(ev: Evidence) -> Status:
     ev = ev.whole or ev
     review = read_review(ev.folder, ev.package.version)
     done, method = collection(ev)
-    asked = "searches" in ev.tables and bool(ev.searches["query"].notna().any())
-    facts = {"review.query": asked, "review.screened_twice": done}
+    query_recorded = "searches" in ev.tables and bool(ev.searches["query"].notna().any())
+    facts = {"review.query": query_recorded, "review.screened_twice": done}
     if review is None:
         return Status({}, facts)
     declared = {name: bool(getattr(review, name)) for name in ("protocol", "funding", "interests")}
@@ -91,13 +91,13 @@ def status(ev: Evidence) -> Status:
 
 def _looks(ev: Evidence) -> str:
     """The latest day of each source, by `searches`; registered trials by the month in which we saw them."""
-    seen: dict[str, str] = {}
+    latest: dict[str, str] = {}
     if "searches" in ev.tables:
         days = ev.searches["searched_on"].fillna(ev.searches["looked_on"])
         for source, day in zip(ev.searches["source"], days, strict=True):
-            seen[str(source)] = max(str(day), seen.get(str(source), ""))
+            latest[str(source)] = max(str(day), latest.get(str(source), ""))
     if "registrations" in ev.tables and len(ev.registrations):
-        seen.setdefault("registers (known trials)", str(ev.registrations["last_seen"].max()))
+        latest.setdefault("registers (known trials)", str(ev.registrations["last_seen"].max()))
     return "; ".join(
-        f"{source}: {day}" for source, day in sorted(seen.items(), key=lambda item: item[0].lower())
+        f"{source}: {day}" for source, day in sorted(latest.items(), key=lambda item: item[0].lower())
     )

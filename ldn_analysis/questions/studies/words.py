@@ -32,7 +32,7 @@ def evidence_base(
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
-def read_in_full(whole: int, reports: int, pooled: int, whole_pooled: int, which: str = "the") -> str:
+def read_in_full(whole: int, reports: int, pooled: int, whole_pooled: int, determiner: str = "the") -> str:
     """How many reports we read in full, and whether those of the trials just named, the pooled ones, are
     among them."""
     if reports < 2:
@@ -41,9 +41,9 @@ def read_in_full(whole: int, reports: int, pooled: int, whole_pooled: int, which
     among = ""
     if pooled and 0 < whole < reports:
         of = {0: "none", pooled: "all"}.get(whole_pooled, numeral(whole_pooled))
-        one = "this one's among them" if whole_pooled else "but not this one's"
-        among = f", {of} of these {numeral(pooled)}" if pooled > 1 else f", {one}"
-    return f"We read {some} of {which} reports in full{among}."
+        this_one = "this one's among them" if whole_pooled else "but not this one's"
+        among = f", {of} of these {numeral(pooled)}" if pooled > 1 else f", {this_one}"
+    return f"We read {some} of {determiner} reports in full{among}."
 
 
 def found(ev: Evidence) -> str:
@@ -69,30 +69,29 @@ def designs(studies: int, blind: int) -> str:
         return f"The one study is {'' if blind else 'not '}randomised and double-blind"
     some = count(blind, "of", "of") if blind else "none of"
     verb = "is" if blind <= 1 else "are"
-    told = f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind"
-    return capital(told)
+    return capital(f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind")
 
 
 def missing(matrix: pd.DataFrame) -> str:
     """How many outcomes have an estimate in how many studies (`studies.outcome_matrix`)."""
     if not len(matrix):
         return "Nothing is reported."
-    held = matrix[matrix["state"] == "estimate"].groupby("outcome")["study_id"].nunique()
+    counts = matrix[matrix["state"] == "estimate"].groupby("outcome")["study_id"].nunique()
     total = matrix["study_id"].nunique()
-    if not len(held):
+    if not len(counts):
         return "No outcome has an estimate against a control."
-    most = int(held.max())
-    named = listed([str(o) for o in held.index[held == most]])
-    verb = "has" if (held == most).sum() == 1 else "have"
+    most = int(counts.max())
+    named = listed([str(o) for o in counts.index[counts == most]])
+    verb = "has" if (counts == most).sum() == 1 else "have"
     where = f"{most} of {total} reports" if total > 1 else "the one report"
     return f"The most reported, {named}, {verb} an estimate in {where}."
 
 
 def unread(whole: int, reports: int) -> str:
     """What an empty cell of the outcomes may hide, from how many of the reports were read in full."""
-    said = "Not known to us is not the same as not measured"
+    caution = "Not known to us is not the same as not measured"
     some = "most" if 2 * whole < reports else "some"
-    return f"{said}: {some} papers were not read in full." if whole < reports else f"{said}."
+    return f"{caution}: {some} papers were not read in full." if whole < reports else f"{caution}."
 
 
 def judged(table: pd.DataFrame) -> str:
@@ -101,8 +100,8 @@ def judged(table: pd.DataFrame) -> str:
         return "No risk of bias was judged."
     done, all_ = int(table["judged"].sum()), int((table["judged"] + table["unjudged"]).sum())
     high = table.loc[table["high"] > 0, "label"]
-    said = f"; high risk somewhere in {count(len(high), 'trial')}" if len(high) else "; none at high risk"
-    return f"We could judge {done} of {all_} questions in {count(len(table), 'trial')}{said}."
+    risks = f"; high risk somewhere in {count(len(high), 'trial')}" if len(high) else "; none at high risk"
+    return f"We could judge {done} of {all_} questions in {count(len(table), 'trial')}{risks}."
 
 
 def registered(table: pd.DataFrame) -> str:
@@ -111,9 +110,9 @@ def registered(table: pd.DataFrame) -> str:
         return "No registered trial without a report is known here."
     gone = table[table["never_run"]]
     open_ = table[~table["never_run"]]
-    own = int(open_["condition"].fillna("").str.contains("fibromyalgia", case=False).sum())
+    in_fibromyalgia = int(open_["condition"].fillna("").str.contains("fibromyalgia", case=False).sum())
     have = count(len(open_), "registered trial has", "registered trials have")
-    some = count(own, "of", "of") if own else "none of"
+    some = count(in_fibromyalgia, "of", "of") if in_fibromyalgia else "none of"
     first = f"{have} not reported yet, {some} them in fibromyalgia."
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""

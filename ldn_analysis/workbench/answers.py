@@ -45,12 +45,12 @@ def cell_rule(ev: Evidence, place: str, text: str) -> str:
     """The rule of a column that an answer would break, which cannot be left out; empty if none."""
     table, _, column = place.partition(".")
     resource = ev.package.resources[table]
-    item = next(one for one in resource.fields if one.name == column)
-    small = replace(resource, fields=(item,), primary_key=column, foreign_keys=())
+    field = next(field for field in resource.fields if field.name == column)
+    small = replace(resource, fields=(field,), primary_key=column, foreign_keys=())
     cell = TextTable(resource.path, ({column: text},), (1,))
     frame, problems = typed(small, cell)
-    found = [*problems, *broken_rules(small, cell, frame)]
-    return found[0].rule.removesuffix(UNKNOWN) if found else ""
+    broken = [*problems, *broken_rules(small, cell, frame)]
+    return broken[0].rule.removesuffix(UNKNOWN) if broken else ""
 
 
 def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
@@ -88,8 +88,8 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     if option == "unit":
         return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
     if option == "risk_of_bias":
-        found = judged(flag, text, design if design in DESIGNS else "parallel")
-        broken = (cell_rule(ev, "risk_of_bias.judgement", word) for word in found.values())
+        judgements = judged(flag, text, design if design in DESIGNS else "parallel")
+        broken = (cell_rule(ev, "risk_of_bias.judgement", judgement) for judgement in judgements.values())
         return next(filter(None, broken), "")
     cells, columns = _cells(option, flag, text, design)
     for name, part in cells.items():
@@ -102,37 +102,31 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
 def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, str], dict[str, str]]:
     """The cells that an answer would fill, by name, and the column of each."""
     if option in ("ldn", "placebo", "difference"):
-        said = difference(flag, text) if option == "difference" else arm(flag, text)
-        places = {"dose_mg_per_day": said.dose, "period": said.period}
-        found = said.cells | {name: cell for name, cell in places.items() if cell}
-        return found, {name: f"outcomes.{name}" for name in found}
+        row = (difference(flag, text) if option == "difference" else arm(flag, text)).row
+        return row, {name: f"outcomes.{name}" for name in row}
     if option == "p":
-        found = bound(flag, text)
-        return {"p": found["p_value"]}, {"p": "outcomes.p_value"}
+        return {"p": bound(flag, text)["p_value"]}, {"p": "outcomes.p_value"}
     if option == "events":
         event = counted(flag, text)
-        cells = {
-            f"{name} ({group}{f', {dose} mg' if dose else ''})": (name, cell)
-            for group, dose, row in event.rows
-            for name, cell in row.items()
-        }
+        cells: dict[str, str] = {}
+        columns: dict[str, str] = {}
+        for group, dose, row in event.rows:
+            side = f"({group}{f', {dose} mg' if dose else ''})"
+            cells |= {f"{name} {side}": cell for name, cell in row.items()}
+            columns |= {f"{name} {side}": f"events.{name}" for name in row}
         if event.period:
-            cells["period"] = ("period", event.period)
-        return {k: cell for k, (_, cell) in cells.items()}, {
-            k: f"events.{name}" for k, (name, _) in cells.items()
-        }
+            cells["period"], columns["period"] = event.period, "events.period"
+        return cells, columns
     if option == "dose":
-        found = {f"dose {i}": dose for i, dose in enumerate(daily_doses(flag, text)[0], 1)}
-        return found, dict.fromkeys(found, "studies.dose_min_mg")
+        doses = {f"dose {i}": dose for i, dose in enumerate(daily_doses(flag, text)[0], 1)}
+        return doses, dict.fromkeys(doses, "studies.dose_min_mg")
     if option == "n":
         if design == "crossover":
             return numbers(flag, text, ("n",)), {"n": "outcomes.n"}
         count = max(2, len(text.split())) if text.strip() else 2
         names = ("n_ldn", *(f"n_ldn {i}" for i in range(2, count)), "n_placebo")
-        found = numbers(flag, text, names, None if design else 1)
-        return found, {
-            name: "outcomes.n_placebo" if name == "n_placebo" else "outcomes.n_ldn" for name in found
-        }
+        sizes = numbers(flag, text, names, None if design else 1)
+        return sizes, {name: f"outcomes.{name.split()[0]}" for name in sizes}
     if option in _NUMBERS:
         columns = _NUMBERS[option]
         return numbers(flag, text, tuple(columns), 1 if option == "baseline" else None), columns
@@ -153,12 +147,12 @@ def _order(option: str, cells: Mapping[str, str]) -> str:
     return ""
 
 
-def wrong_answers(ev: Evidence, given: Mapping[str, Any]) -> list[str]:
+def wrong_answers(ev: Evidence, answers: Mapping[str, Any]) -> list[str]:
     """What is wrong with each answer that is given; one that may stay empty is not looked at when it is."""
-    found = []
-    for option, value in given.items():
+    problems = []
+    for option, value in answers.items():
         for text in value if isinstance(value, tuple | list) else (value,):
             open_ = text is None or isinstance(text, bool)
             if not open_ and (text != "" or option in ASKED or option == "study_id"):
-                found.append(wrong_answer(ev, option, str(text), str(given.get("design") or "")))
-    return [one for one in found if one]
+                problems.append(wrong_answer(ev, option, str(text), str(answers.get("design") or "")))
+    return list(filter(None, problems))

@@ -99,9 +99,11 @@ def state(name: str, root: Path, scratch: Path) -> State:
     if not folder.is_dir():
         folder = scratch / f"revision-{len(list(scratch.iterdir()))}"
         _unpack(name, root, folder)
-    data = next((one for one in (folder, folder / "data") if (one / "datapackage.json").is_file()), None)
+    places = (folder, folder / "data")
+    data = next((place for place in places if (place / "datapackage.json").is_file()), None)
     reports = rendered(folder) or rendered(folder / "reports")
-    results = {stem: made["results"] for stem, made in reports.items()} or dict(_stored(folder / "notebooks"))
+    results = {stem: report["results"] for stem, report in reports.items()}
+    results = results or dict(_stored(folder / "notebooks"))
     if data is None and not results:
         raise InputError(f"{name}: holds neither data (datapackage.json) nor results (JSON of reports)")
     package = folder / "ldn_analysis"
@@ -119,10 +121,10 @@ def git(root: Path, *words: str) -> bytes | None:
 
 def _unpack(revision: str, root: Path, place: Path) -> None:
     """The data, notebooks and package of a revision, unpacked into a scratch folder."""
-    found = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found is None:
+    parsed = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if parsed is None:
         raise InputError(f"{revision}: neither a folder nor a revision of this repository")
-    commit = found.decode().strip()
+    commit = parsed.decode().strip()
     there = (git(root, "ls-tree", "--name-only", commit) or b"").decode().split("\n")
     parts = [part for part in ("data", "notebooks", "ldn_analysis") if part in there]
     packed = git(root, "archive", "--format=tar", commit, *parts)
@@ -157,21 +159,21 @@ def _table(path: Path) -> tuple[list[str], dict[str, Row]]:
 
 def data_changes(old: Path, new: Path) -> list[Change]:
     """Every row that was added, removed or changed, table by table."""
-    found = []
+    changes = []
     for name in sorted({path.name for folder in (old, new) for path in folder.glob("*.csv")}):
         before, now = _table(old / name)[1], _table(new / name)[1]
         keys = dict.fromkeys([*before, *now])
-        found += [Change(name, key, before.get(key, {}), now.get(key, {})) for key in keys]
-    return [one for one in found if one.kind != "changed" or one.words]
+        changes += [Change(name, key, before.get(key, {}), now.get(key, {})) for key in keys]
+    return [change for change in changes if change.kind != "changed" or change.words]
 
 
 def result_changes(old: State, new: State) -> list[dict[str, Any]]:
     """Each recorded result that differs: ``report name before now`` (`render.changes.differences`)."""
     return [
-        one
+        difference
         for stem, results in new.results.items()
         if stem in old.results
-        for one in differences(stem, {"results": old.results[stem]}, {"results": results})
+        for difference in differences(stem, {"results": old.results[stem]}, {"results": results})
     ]
 
 
@@ -187,22 +189,22 @@ def moved_by(changes: list[Change], before: Parts, new: Path, scratch: Path) -> 
     are left out.
     """
     groups: dict[str, list[Change]] = {}
-    for one in changes:
-        together = len(changes) > ALONE and one.study
-        groups.setdefault(f"all rows of {one.study}" if together else str(one), []).append(one)
+    for change in changes:
+        together = len(changes) > ALONE and change.study
+        groups.setdefault(f"all rows of {change.study}" if together else str(change), []).append(change)
     if len(groups) == 1:  # without the only change there is what there was
         return [(name, before) for name in groups]
-    asked = set(before) - (SLOW if len(groups) > FEW else set())
-    made: list[tuple[str, Parts | str]] = []
+    parts = set(before) - (SLOW if len(groups) > FEW else set())
+    undone: list[tuple[str, Parts | str]] = []
     for name, group in groups.items():
-        found, study = _without(group, new, scratch, asked), group[0].study
-        whole = [one for one in changes if study and one.study == study]
-        if isinstance(found, str) and len(whole) > 1:
-            of_study = _without(whole, new, scratch, asked)
+        without, study = _without(group, new, scratch, parts), group[0].study
+        same_study = [change for change in changes if study and change.study == study]
+        if isinstance(without, str) and len(same_study) > 1:
+            of_study = _without(same_study, new, scratch, parts)
             if not isinstance(of_study, str):
-                name, found = f"{name} (undone with all changed rows of {study})", of_study
-        made.append((name, found))
-    return made
+                name, without = f"{name} (undone with all changed rows of {study})", of_study
+        undone.append((name, without))
+    return undone
 
 
 def _without(undone: list[Change], new: Path, scratch: Path, parts: Collection[str]) -> Parts | str:
@@ -210,14 +212,14 @@ def _without(undone: list[Change], new: Path, scratch: Path, parts: Collection[s
     copy = scratch / "undone"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(new, copy)
-    for one in undone:
-        columns, rows = _table(copy / one.table)
-        if one.before:
-            rows[one.key] = one.before
+    for change in undone:
+        columns, rows = _table(copy / change.table)
+        if change.before:
+            rows[change.key] = change.before
         else:
-            rows.pop(one.key, None)
-        with (copy / one.table).open("w", encoding="utf-8", newline="") as file:
-            heads = columns or list(one.before)
+            rows.pop(change.key, None)
+        with (copy / change.table).open("w", encoding="utf-8", newline="") as file:
+            heads = columns or list(change.before)
             writer = csv.DictWriter(file, heads, restval="", extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows.values())

@@ -64,7 +64,7 @@ class Changes:
         A change made it if without it the conclusion would be the earlier one again; one that moves the
         numbers alone is named as moving them.
         """
-        made = []
+        moves = []
         for part, concluded in self.now.items():
             earlier = self.before.get(part, {})
             for name in dict.fromkeys([*earlier, *concluded]):
@@ -76,31 +76,33 @@ class Changes:
                     if isinstance(without, str) or part not in without:
                         continue
                     other = without[part].get(name)
-                    if _said_of(was) != _said_of(now) and _said_of(other) == _said_of(was):
+                    if _gist(was) != _gist(now) and _gist(other) == _gist(was):
                         causes.append(f"{change}: decides the conclusion")
                     elif str(other) != str(now):
-                        shown = "as before" if str(other) == str(was) else str(other or NOT_THERE)
-                        causes.append(f"{change}: moves it (without it: {shown})")
+                        otherwise = "as before" if str(other) == str(was) else str(other or NOT_THERE)
+                        causes.append(f"{change}: moves it (without it: {otherwise})")
                 tried = any(not isinstance(without, str) and part in without for _, without in self.undone)
                 none = "no single change: several together" if tried else "not attributed: too many changes"
-                made.append((name, str(was or NOT_THERE), str(now or NOT_THERE), causes or [none]))
-        return made
+                moves.append((name, str(was or NOT_THERE), str(now or NOT_THERE), causes or [none]))
+        return moves
 
     def lines(self) -> list[str]:
         """The report for a terminal."""
-        kinds = Counter(one.kind for one in self.rows)
+        kinds = Counter(change.kind for change in self.rows)
         counted = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())) or "none"
-        lines = [self.title, f"rows of the data: {counted}", *(f"  {one}" for one in self.rows[:SHOWN])]
+        lines = [self.title, f"rows of the data: {counted}"]
+        lines += [f"  {change}" for change in self.rows[:SHOWN]]
         if len(self.rows) > SHOWN:
             lines.append(f"  ... and {len(self.rows) - SHOWN} more")
-        for outcome, was, now, causes in self.moved():
+        moved = self.moved()
+        for outcome, was, now, causes in moved:
             lines += [outcome, f"  before: {was}", f"  now:    {now}", *(f"  by {cause}" for cause in causes)]
-        if self.before and not self.moved():
+        if self.before and not moved:
             lines.append("no conclusion differs by today's rules")
         lines.append(f"recorded results that differ: {len(self.results)}")
-        for one in self.results[:SHOWN]:
-            before, now = result_in_short(one["before"]), result_in_short(one["now"])
-            lines.append(f"  {one['report']}, {one['name']}: {before} → {now}")
+        for result in self.results[:SHOWN]:
+            before, now = result_in_short(result["before"]), result_in_short(result["now"])
+            lines.append(f"  {result['report']}, {result['name']}: {before} → {now}")
         if self.code:
             rooms = ", ".join(f"{room} {n}" for room, n in sorted(self.code.items()))
             lines.append(f"files of rules and code that differ, by room: {rooms}")
@@ -108,7 +110,7 @@ class Changes:
 
     def html(self) -> str:
         """The report as a page of its own."""
-        said = (
+        opening = (
             f"{self.new.name} is compared with {self.old.name}. Conclusions are the findings, the verdicts "
             "on claims and every answer of a report, made from both data sets by today's rules; each change "
             "of the data is then undone alone."
@@ -119,26 +121,27 @@ class Changes:
             ("Conclusions that moved", ("Conclusion", "Before", "Now", "By"),
              [(name, was, now, html.items(causes)) for name, was, now, causes in moved]),
             (f"Rows of the data that differ ({len(self.rows)})", ("Table", "Row", "What", "Cells"),
-             [(one.table, one.key, one.kind, html.items(one.words)) for one in self.rows[:SHOWN]]),
+             [(row.table, row.key, row.kind, html.items(row.words)) for row in self.rows[:SHOWN]]),
             (f"Recorded results that differ ({len(self.results)})", ("Report", "Result", "Before", "Now"),
-             [(one["report"], one["name"], result_in_short(one["before"]), result_in_short(one["now"]))
-              for one in self.results[:SHOWN]]),
+             [(result["report"], result["name"], *(result_in_short(result[at]) for at in ("before", "now")))
+              for result in self.results[:SHOWN]]),
             ("Rules and code: files that differ", ("Room", "Files"),
              [(room, str(n)) for room, n in sorted(self.code.items())]),
         )  # fmt: skip
-        shown = [html.table(caption, heads, rows) for caption, heads, rows in tables if rows]
+        sections = [html.table(caption, heads, rows) for caption, heads, rows in tables if rows]
         notes = html.items(self.notes) if self.notes else None
-        return page(self.title, html.element("p", said), none, *shown, notes)
+        return page(self.title, html.element("p", opening), none, *sections, notes)
 
 
-def _said_of(one: Conclusion | None) -> str:
-    return one.said if one else NOT_THERE
+def _gist(conclusion: Conclusion | None) -> str:
+    return conclusion.gist if conclusion else NOT_THERE
 
 
 def _rules(old: State, before: Parts) -> list[str]:
     """What today's rules make of the old data, where that is not what was recorded then."""
-    then = next((one for one in old.results.get("02_pain", []) if one["name"] == "pain.estimate"), None)
-    now = next((one for one in before.get("findings", {}).values() if one.name.startswith("Pain at")), None)
+    recorded, findings = old.results.get("02_pain", []), before.get("findings", {})
+    then = next((result for result in recorded if result["name"] == "pain.estimate"), None)
+    now = next((finding for name, finding in findings.items() if name.startswith("Pain at")), None)
     if then is None or now is None or not now.numbers or not isinstance(then.get("value"), float):
         return []
     recorded_then = (then["value"], then.get("lower"), then.get("upper"))
@@ -162,30 +165,32 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
     InputError : a state is neither a folder nor a revision, or holds nothing that can be compared.
     """
 
-    def texts(made: Mapping[str, Conclusion]) -> dict[str, str]:
-        return {name: one.text for name, one in made.items()}
+    def texts(concluded: Mapping[str, Conclusion]) -> dict[str, str]:
+        return {name: conclusion.text for name, conclusion in concluded.items()}
 
     with tempfile.TemporaryDirectory(prefix="ldn-changes-") as place:
         scratch = Path(place)
-        one, two = state(old, root, scratch), state(new, root, scratch)
+        earlier, later = state(old, root, scratch), state(new, root, scratch)
         notes: list[str] = []
-        results = result_changes(one, two)
-        if not (one.results and two.results):
+        results = result_changes(earlier, later)
+        if not (earlier.results and later.results):
             notes.append("Recorded results are not compared: one of the two states has none.")
-        if one.data is None or two.data is None:
+        if earlier.data is None or later.data is None:
             notes.append("Data are not compared: one of the two states has none.")
-            return Changes(one, two, results=results, notes=notes)
-        rows = data_changes(one.data, two.data)
+            return Changes(earlier, later, results=results, notes=notes)
+        rows = data_changes(earlier.data, later.data)
         try:
-            before = conclusions(one.data, parts)
+            before = conclusions(earlier.data, parts)
         except EvidenceError as error:
             notes.append(
                 f"{old}: not valid by today's rules ({len(error.problems)} problems): no conclusions"
             )
-            return Changes(one, two, rows, results, notes=notes)
-        now = conclusions(two.data, parts)
-        differ = [part for part, made in now.items() if texts(before.get(part, {})) != texts(made)]
-        undone = moved_by(rows, {part: before[part] for part in differ}, two.data, scratch) if differ else []
-        notes += _rules(one, before)
+            return Changes(earlier, later, rows, results, notes=notes)
+        now = conclusions(later.data, parts)
+        differ = [part for part, concluded in now.items() if texts(before.get(part, {})) != texts(concluded)]
+        undone = (
+            moved_by(rows, {part: before[part] for part in differ}, later.data, scratch) if differ else []
+        )
+        notes += _rules(earlier, before)
         failed = [f"Cannot be undone alone: {name}: {why}" for name, why in undone if isinstance(why, str)]
-        return Changes(one, two, rows, results, before, now, undone, [*notes, *failed])
+        return Changes(earlier, later, rows, results, before, now, undone, [*notes, *failed])

@@ -16,7 +16,7 @@ def _interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _complete(given: dict[str, Any]) -> dict[str, Any]:
+def _complete(answers: dict[str, Any]) -> dict[str, Any]:
     """Refuse each wrong option at once, then ask for what is missing until each answer will do.
 
     Where nobody can answer, all that is missing is named too.
@@ -26,8 +26,8 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
     from ldn_analysis.workbench.answers import wrong_answer, wrong_answers
 
     ev = evidence.load()
-    missing = [name for name in ASKED if given[name] is None]
-    problems = wrong_answers(ev, given)
+    missing = [name for name in ASKED if answers[name] is None]
+    problems = wrong_answers(ev, answers)
     if missing and not _interactive():
         problems.insert(0, "missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
     if problems:
@@ -39,7 +39,7 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         def will_do(text: str) -> Any:
             if may_be_empty and not text.strip():
                 return ""
-            wrong = wrong_answer(ev, name, text.strip(), str(given["design"] or ""))
+            wrong = wrong_answer(ev, name, text.strip(), str(answers["design"] or ""))
             if wrong:
                 raise typer.BadParameter(wrong)
             return int(text) if name == "year" else text.strip()
@@ -48,47 +48,48 @@ def _complete(given: dict[str, Any]) -> dict[str, Any]:
         return typer.prompt(question, default=default, show_default=False, value_proc=will_do)
 
     for name in missing:
-        given[name] = ask(name, ASKED[name])
+        answers[name] = ask(name, ASKED[name])
     if not _interactive():
-        return given
-    if not (given["difference"] or given["ldn"] or given["placebo"] or given["events"]):
-        asked = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
-        given["difference"] = [text] if (text := ask("difference", f"{asked}; Enter if not reported")) else []
-        if not given["difference"]:
-            given["events"] = [ask("events", "Counts, such as 'pain response 30%: 12 29 6 29'")]
+        return answers
+    if not (answers["difference"] or answers["ldn"] or answers["placebo"] or answers["events"]):
+        question = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
+        text = ask("difference", f"{question}; Enter if not reported")
+        answers["difference"] = [text] if text else []
+        if not answers["difference"]:
+            answers["events"] = [ask("events", "Counts, such as 'pain response 30%: 12 29 6 29'")]
             while text := ask("events", "Further counts (Enter if none)", more=True):
-                given["events"].append(text)
-    if given["difference"]:
-        if len(given["difference"][0].split()) == 1 and not given["p"]:
-            given["p"] = ask("p", "p value of the difference, two-sided")
-        given["n"] = given["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
-        said = "Which group did better, as the source says: ldn or placebo"
-        given["favours"] = given["favours"] or ask("favours", said)
-    blind = given["randomised"] == "yes" and given["blinding"].startswith("double-blind")
-    if not blind and not given["study_set"]:
-        given["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
-        given["reason"] = ask("reason", "Why it belongs to that set")
+                answers["events"].append(text)
+    if answers["difference"]:
+        if len(answers["difference"][0].split()) == 1 and not answers["p"]:
+            answers["p"] = ask("p", "p value of the difference, two-sided")
+        answers["n"] = answers["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
+        question = "Which group did better, as the source says: ldn or placebo"
+        answers["favours"] = answers["favours"] or ask("favours", question)
+    blind = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
+    if not blind and not answers["study_set"]:
+        answers["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
+        answers["reason"] = ask("reason", "Why it belongs to that set")
     for name, question in ASKED_TOO.items():
-        given[name] = given[name] or ask(name, question)
-    return given
+        answers[name] = answers[name] or ask(name, question)
+    return answers
 
 
 @takes(Options)
-def new_study(**given: Any) -> None:
+def new_study(**options: Any) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
 
     What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
-    given = _complete(given)
+    answers = _complete(options)
     for name in ("events", "difference", "ldn", "placebo"):
-        given[name] = tuple(given[name] or ())
+        answers[name] = tuple(answers[name] or ())
     from ldn_analysis.evidence.loading import data_folder
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
 
-    dry_run, r = given.pop("dry_run"), given.pop("crossover_r")
-    trial = Trial(**given)
+    dry_run, r = answers.pop("dry_run"), answers.pop("crossover_r")
+    trial = Trial(**answers)
     ask = _interactive() and not dry_run
     preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=r)
     for name, text in preview.rows.items():
@@ -112,13 +113,13 @@ def compare(
 ) -> None:
     """Compare pain under two scenarios: choices, studies in and out, estimates, certainty."""
     from ldn_analysis.render.project import locate
-    from ldn_analysis.workbench.comparison import compare as made_of
+    from ldn_analysis.workbench.comparison import compare as compare_scenarios
 
-    made = made_of(first, second)
-    typer.echo(made.text())
+    comparison = compare_scenarios(first, second)
+    typer.echo(comparison.text())
     folder = to or locate().root / "build" / "compare"
     with writing(folder):
-        say_written(made.write(folder))
+        say_written(comparison.write(folder))
 
 
 def export(

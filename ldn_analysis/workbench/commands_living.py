@@ -46,15 +46,15 @@ def screen(
         listed = reasons(ev)
         for number, record in enumerate(left, 1):
             typer.echo(f"\n[{number} of {len(left)}] {record['record_id']}\n{shown(record)}")
-            said = _asked("in, out, later or quit", ("in", "out", "later", "quit"))
-            if said == "quit":
+            decision = _asked("in, out, later or quit", ("in", "out", "later", "quit"))
+            if decision == "quit":
                 break
             reason = ""
-            if said == "out":
-                for i, one in enumerate(listed, 1):
-                    typer.echo(f"  {i} {one}")
+            if decision == "out":
+                for i, listed_reason in enumerate(listed, 1):
+                    typer.echo(f"  {i} {listed_reason}")
                 reason = listed[int(_asked("reason", tuple(str(i + 1) for i in range(len(listed))))) - 1]
-            work.decide(record["record_id"], said, reason)
+            work.decide(record["record_id"], decision, reason)
     left_now = len(work.waiting())
     typer.echo(f"\n{initials}, {stage}: {left_now} left to decide")
     for line in work.report():
@@ -72,13 +72,13 @@ def _asked(words: str, allowed: tuple[str, ...]) -> str:
 
     while True:
         try:
-            said = input(f"{words}: ").strip().lower()
+            answer = input(f"{words}: ").strip().lower()
         except EOFError:
             raise InputError("the input ended: what was decided is written") from None
-        found = [one for one in allowed if one == said] or [one for one in allowed if one.startswith(said)]
-        if said and len(found) == 1:
-            return found[0]
-        typer.echo(f"{said!r}: must be one of {', '.join(allowed)}")
+        matches = [answer] if answer in allowed else [word for word in allowed if word.startswith(answer)]
+        if answer and len(matches) == 1:
+            return matches[0]
+        typer.echo(f"{answer!r}: must be one of {', '.join(allowed)}")
 
 
 def changes(
@@ -100,11 +100,11 @@ def changes(
     root = locate().root
     for name in part or ():
         one_of("--part", name, PARTS)
-    made = between(old, new, root, part or None)
-    for line in made.lines():
+    report = between(old, new, root, part or None)
+    for line in report.lines():
         typer.echo(line)
     name = f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
-    say_written(write_all(to or root / "build" / "changes", {name: made.html().encode()}))
+    say_written(write_all(to or root / "build" / "changes", {name: report.html().encode()}))
 
 
 def package(

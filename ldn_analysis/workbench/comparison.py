@@ -45,19 +45,20 @@ class Comparison:
 
     @property
     def _heads(self) -> tuple[str, str]:
-        one, two = self.names
-        return (one, two) if one != two else (one, f"{two} (again)")
+        first, second = self.names
+        return (first, second) if first != second else (first, f"{second} (again)")
 
     def _choices(self) -> list[tuple[Any, ...]]:
-        ones, twos = self.first.choices.as_dict(), self.second.choices.as_dict()
-        return [("choice", n, as_typed(v), as_typed(twos[n]), "") for n, v in ones.items() if v != twos[n]]
+        first, second = self.first.choices.as_dict(), self.second.choices.as_dict()
+        differing = [name for name in first if first[name] != second[name]]
+        return [("choice", name, as_typed(first[name]), as_typed(second[name]), "") for name in differing]
 
     def _studies(self) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
-        one, two = (a.table.set_index("study_id") for a in (self.first, self.second))
-        for study in dict.fromkeys([*one.index, *two.index]):
-            states = [_standing(table, study) for table in (one, two)]
-            labels = (one if study in one.index else two).loc[[study], "label"]
+        first, second = (a.table.set_index("study_id") for a in (self.first, self.second))
+        for study in dict.fromkeys([*first.index, *second.index]):
+            states = [_standing(table, study) for table in (first, second)]
+            labels = (first if study in first.index else second).loc[[study], "label"]
             set_aside = all(state.startswith(f"out: {NOT_AMONG}") for state in states)
             if states[0] != states[1] and not set_aside:
                 rows.append(("study", str(labels.iloc[0]), *states, ""))
@@ -79,10 +80,10 @@ class Comparison:
 
     def text(self) -> str:
         """The table for a terminal, numbers rounded."""
-        shown = [[_shown(v) for v in row[1:]] for row in (self.table.columns, *self.table.to_numpy())]
-        wide = [min(max(len(row[i]) for row in shown), 34) for i in range(4)]
+        texts = [[_shown(v) for v in row[1:]] for row in (self.table.columns, *self.table.to_numpy())]
+        wide = [min(max(len(row[i]) for row in texts), 34) for i in range(4)]
         lines = []
-        for row in shown:
+        for row in texts:
             cells = [textwrap.wrap(cell, w) or [""] for cell, w in zip(row, wide, strict=True)]
             for i in range(max(map(len, cells))):
                 parts = [(c[i] if i < len(c) else "").ljust(w) for c, w in zip(cells, wide, strict=True)]
@@ -92,19 +93,19 @@ class Comparison:
     def figure(self) -> Figure:
         """The trials of each scenario and their mean, one below the other."""
         rows, marked = [], []
-        for name, made in zip(self._heads, (self.first, self.second), strict=True):
-            for _, row in made.used.iterrows():
-                limits = trial_limits(row, made.choices.level)
+        for name, analysis in zip(self._heads, (self.first, self.second), strict=True):
+            for _, row in analysis.used.iterrows():
+                limits = trial_limits(row, analysis.choices.level)
                 rows.append((row["label"], name, row["yi"], *limits))
                 marked.append(False)
-            if made.fit is not None:
-                rows.append(("Mean", name, made.fit.estimate, *made.fit.ci))
+            if analysis.fit is not None:
+                rows.append(("Mean", name, analysis.fit.estimate, *analysis.fit.ci))
                 marked.append(True)
         if not rows:
             raise InputError("neither scenario has a trial that can be pooled: there is nothing to draw")
         drawn = pd.DataFrame(rows, columns=["label", "scenario", "estimate", "lower", "upper"])
-        used = [made.choices for made in (self.first, self.second)]
-        measures, mids = {one.measure for one in used}, {one.mid for one in used}
+        used = [analysis.choices for analysis in (self.first, self.second)]
+        measures, mids = {choices.measure for choices in used}, {choices.mid for choices in used}
         words = [display.MEASURES[m] for m in sorted(measures)]
         mid = used[0].mid if measures == {"MD"} and len(mids) == 1 else None
         return display.intervals(
@@ -114,8 +115,8 @@ class Comparison:
 
     def alt(self) -> str:
         """What the figure shows, in words."""
-        one, two = self._heads
-        means = f"{one}: {self.first.pooled}. {two}: {self.second.pooled}."
+        first, second = self._heads
+        means = f"{first}: {self.first.pooled}. {second}: {self.second.pooled}."
         return f"Trials and their mean under two scenarios. {means}"
 
     def __repr__(self) -> str:
@@ -158,8 +159,7 @@ def compare(first: str, second: str, ev: Evidence | None = None) -> Comparison:
     """
     choices = [scenario_choices(name) for name in (first, second)]
     ev = evidence.load() if ev is None else ev
-    one, two = (analyse(ev, made) for made in choices)
-    return Comparison((first, second), one, two)
+    return Comparison((first, second), *(analyse(ev, chosen) for chosen in choices))
 
 
 def _standing(table: pd.DataFrame, study: str) -> str:
@@ -173,20 +173,12 @@ def _standing(table: pd.DataFrame, study: str) -> str:
     return f"out: {rows['exclusion_reason'].iloc[0]}"
 
 
-def _numbers(made: PainAnalysis) -> dict[str, float]:
-    fit, nan = made.fit, math.nan
-    return {
-        "trials": fit.k if fit else 0,
-        "participants": made.n,
-        "mean difference": fit.estimate if fit else nan,
-        "lower limit": fit.ci[0] if fit else nan,
-        "upper limit": fit.ci[1] if fit else nan,
-        "lower limit, new trial": fit.prediction[0] if fit else nan,
-        "upper limit, new trial": fit.prediction[1] if fit else nan,
-        "p": fit.p_value if fit else nan,
-        "tau2": fit.tau2 if fit else nan,
-        "I2, %": fit.i2 if fit else nan,
-    }
+def _numbers(analysis: PainAnalysis) -> dict[str, float]:
+    fit, names = analysis.fit, ("mean difference", "lower limit", "upper limit", "lower limit, new trial",
+                                "upper limit, new trial", "p", "tau2", "I2, %")  # fmt: skip
+    values = (fit.estimate, *fit.ci, *fit.prediction, fit.p_value, fit.tau2, fit.i2) if fit else ()
+    pooled = dict(zip(names, values, strict=True)) if fit else dict.fromkeys(names, math.nan)
+    return {"trials": fit.k if fit else 0, "participants": analysis.n, **pooled}
 
 
 def _shown(value: Any) -> str:

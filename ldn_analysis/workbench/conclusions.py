@@ -40,14 +40,14 @@ class Conclusion:
     ----------
     name : outcome, claim or report.
     text : as it is said, with its numbers.
-    said : the direction and the certainty of a finding; the verdict on a claim; an answer without its
+    gist : the direction and the certainty of a finding; the verdict on a claim; an answer without its
         numbers.
     numbers : estimate and limits, where there are some.
     """
 
     name: str
     text: str
-    said: str
+    gist: str
     numbers: tuple[float, ...] = ()
 
     def __str__(self) -> str:
@@ -62,15 +62,15 @@ def conclusions(folder: Path, parts: Collection[str] | None = None) -> dict[str,
     EvidenceError : the data are not valid today.
     """
     ev = evidence.load(folder)
-    made: dict[str, dict[str, Conclusion]] = {}
+    by_part: dict[str, dict[str, Conclusion]] = {}
     for part, concluded in PARTS.items():
         if parts is not None and part not in parts:
             continue
         try:
-            made[part] = {one.name: one for one in concluded(ev)}
+            by_part[part] = {conclusion.name: conclusion for conclusion in concluded(ev)}
         except InputError as error:
-            made[part] = {part: _answer(part, f"cannot be made: {error}")}
-    return made
+            by_part[part] = {part: _answer(part, f"cannot be made: {error}")}
+    return by_part
 
 
 def _answer(name: str, sentence: str, certainty: str = "") -> Conclusion:
@@ -96,12 +96,12 @@ def _findings(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _claims(ev: Evidence) -> Iterator[Conclusion]:
-    for one in claims.run_claims(ev, _usual("08_claims")):
-        certainty = f"certainty {one.certainty.level}"
+    for result in claims.run_claims(ev, _usual("08_claims")):
+        certainty = f"certainty {result.certainty.level}"
         yield Conclusion(
-            f"Claim: {one.claim}",
-            f"{one.verdict}; {certainty}. {one.test.sentence}",
-            f"{one.verdict}; {certainty}",
+            f"Claim: {result.claim}",
+            f"{result.verdict}; {certainty}. {result.test.sentence}",
+            f"{result.verdict}; {certainty}",
         )
 
 
@@ -110,22 +110,22 @@ def _evidence(ev: Evidence) -> Iterator[Conclusion]:
     reports = studies.study_table(ev, pool)
     trials = evidence.once(ev.studies)
     blind = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
-    whole, used = reports["how_read"].str.contains("full text"), reports["standing"] == studies.IN_POOL
+    in_full, used = reports["how_read"].str.contains("full text"), reports["standing"] == studies.IN_POOL
     sentence = studies.words.evidence_base(
         len(trials), len(blind), int(used.sum()),
         evidence.participants(pool.table) if pool is not None else 0,
-        int(whole.sum()), len(reports), int((whole & used).sum()),
+        int(in_full.sum()), len(reports), int((in_full & used).sum()),
     )  # fmt: skip
     yield _answer("Answer on the evidence", sentence)
 
 
 def _summary(ev: Evidence) -> Iterator[Conclusion]:
-    shown = summary.gather(ev, _usual("00_dosing_question"))
-    yield _answer("Answer of the summary", summary.words.answer(shown), shown.pain.certainty.level)
-    yield _answer("Answer on pain", shown.pain.sentence, shown.pain.certainty.level)
-    for name, said in (("helps", "whether it helps"), ("dose", "dose"), ("harms", "harms")):
-        yield _answer(f"Message on {said}", getattr(summary.words, name)(shown))
-    yield _answer("Message on earlier reviews", summary.words.reviews(shown))
+    gathered = summary.gather(ev, _usual("00_dosing_question"))
+    yield _answer("Answer of the summary", summary.words.answer(gathered), gathered.pain.certainty.level)
+    yield _answer("Answer on pain", gathered.pain.sentence, gathered.pain.certainty.level)
+    for name, subject in (("helps", "whether it helps"), ("dose", "dose"), ("harms", "harms")):
+        yield _answer(f"Message on {subject}", getattr(summary.words, name)(gathered))
+    yield _answer("Message on earlier reviews", summary.words.reviews(gathered))
 
 
 def _thresholds(ev: Evidence) -> Iterator[Conclusion]:
@@ -147,10 +147,10 @@ def _responders(ev: Evidence) -> Iterator[Conclusion]:
     spread = responders.spread_ratio(
         ev, at=chosen.spread_asked, **chosen.pick("reading", "pre_post_r", "level")
     )
-    found = pain.summary_of_findings(ev, Analysis(**chosen.pick("reading", "level")))
+    findings = pain.summary_of_findings(ev, Analysis(**chosen.pick("reading", "level")))
     yield _answer(
         "Answer on responders", responders.words.all_or_nothing(counted, spread, at),
-        responders.certainty_of_response(found, at),
+        responders.certainty_of_response(findings, at),
     )  # fmt: skip
 
 
@@ -163,8 +163,8 @@ def _safety(ev: Evidence) -> Iterator[Conclusion]:
     chosen = _usual("06_safety")
     compared = safety.compared_harms(ev, chosen.reading, chosen.level)
     excluded = safety.frequency_excluded(ev, chosen.reading, chosen.level, chosen.asked / 100)
-    said = safety.words.answer(compared, safety.quoted_harms(ev, chosen.reading), excluded)
-    yield _answer("Answer on safety", said, safety.serious_certainty(ev, excluded).level)
+    answer = safety.words.answer(compared, safety.quoted_harms(ev, chosen.reading), excluded)
+    yield _answer("Answer on safety", answer, safety.serious_certainty(ev, excluded).level)
 
 
 def _next_trial(ev: Evidence) -> Iterator[Conclusion]:
@@ -174,16 +174,17 @@ def _next_trial(ev: Evidence) -> Iterator[Conclusion]:
 
 def _multiverse(ev: Evidence) -> Iterator[Conclusion]:
     chosen = _usual("07_multiverse")
-    made = multiverse.pain_multiverse(ev, **chosen.pick("kinds", "leave_out", "assumed_baseline", "reading"))
-    if made is None:
+    options = chosen.pick("kinds", "leave_out", "assumed_baseline", "reading")
+    analyses = multiverse.pain_multiverse(ev, **options)
+    if analyses is None:
         yield _answer("Answer on the analyses that were possible", multiverse.words.NOTHING)
         return
     beyond = {
         scale: chosen.mid if scale == "MD" else chosen.smd_mid for scale in ("MD", "SMD", "SMD, SD of values")
     }
-    shares = models.multiverse_shares(made.mv, beyond)
-    said = multiverse.words.multiverse_answer(shares, made.mv.scales[0])
-    yield _answer("Answer on the analyses that were possible", said)
+    shares = models.multiverse_shares(analyses.mv, beyond)
+    answer = multiverse.words.multiverse_answer(shares, analyses.mv.scales[0])
+    yield _answer("Answer on the analyses that were possible", answer)
 
 
 def _usual(notebook: str) -> Any:

@@ -125,11 +125,11 @@ class Explorer:
                   f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.")  # fmt: skip
         rungs = self._ladder(y[usable], v[usable])
         means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
-        named = "; ".join(f"{label} {number(mean)}" for label, mean in means)
+        listed = "; ".join(f"{label} {number(mean)}" for label, mean in means)
         drawn = intervals(
             rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=MEASURES[measure], head="Six ways"
         )
-        self._put("ladder", drawn, f"The same data analysed in six ways: {named}.")
+        self._put("ladder", drawn, f"The same data analysed in six ways: {listed}.")
         words = KIND_NAME[kind] if kind else "not one of the multiverse"
         self._say(f"{answer}, k = {fit.k}", f"{words}. {self._rank(kind, row, fit.estimate)}")
 
@@ -143,9 +143,10 @@ class Explorer:
     def _known_starts(self) -> dict[str, int]:
         """Specifications to start from: our own, and those that published results are compatible with."""
         starts = {DEFAULT: int(self.pain.reference)}
-        for one in multiverse.reconcile(self.ev, self.pain):
-            if one.within and one.path:
-                starts[f"compatible with {one.label}, {one.measure}"] = one.path.steps[-1].row
+        for published in multiverse.reconcile(self.ev, self.pain):
+            if published.within and published.path:
+                name = f"compatible with {published.label}, {published.measure}"
+                starts[name] = published.path.steps[-1].row
         return starts
 
     # ---- what the controls say
@@ -219,7 +220,7 @@ class Explorer:
     def _laid_out(self, w: Any) -> Any:
         """All controls on the left, all pictures on the right."""
         mv = self.pain.mv
-        told = {f"{c['name']}:{c['study']}".rstrip(":"): c for c in choices(self.ev, mv.choices)}
+        listed = {f"{c['name']}:{c['study']}".rstrip(":"): c["options"] for c in choices(self.ev, mv.choices)}
         wide = w.Layout(width="auto")
         narrow = {"description_width": "11.5rem"}
         labels: Mapping[str, str] = dict(zip(mv.studies, self.pain.variants.labels, strict=True))
@@ -231,12 +232,12 @@ class Explorer:
                 self.controls["studies"] = ticks
                 boxes += [w.HTML(html.finished(html.element("strong", "studies"))), *ticks.values()]
                 continue
-            known = told[choice.name]["options"]
-            options = [(one["shown"], one["value"]) for one in known]
+            options = listed[choice.name]
+            shown = [(option["shown"], option["value"]) for option in options]
             title = next((choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
                          choice.title)  # fmt: skip
-            box = w.Dropdown(options=options, description=title, style=narrow, layout=wide)
-            reasons = {one["value"]: f"{one['kind'].capitalize()}. {one['reason']}".strip() for one in known}
+            box = w.Dropdown(options=shown, description=title, style=narrow, layout=wide)
+            reasons = {o["value"]: f"{o['kind'].capitalize()}. {o['reason']}".strip() for o in options}
             why = w.HTML(layout=w.Layout(width="auto"))
 
             def say(_: Any = None, *, box: Any = box, why: Any = why, reasons: Any = reasons) -> None:

@@ -66,46 +66,46 @@ def trials(
     defaults = Declared()
     declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
     studies = pain.variants.studies if pain else ()
-    own = {name for name, _ in pain.variants.axes if ":" in name} if pain else set()
+    of_studies = {name for name, _ in pain.variants.axes if ":" in name} if pain else set()
     estimates: dict[tuple[float | None, ...], int] = {}
     reasons: dict[str, int] = {NOT_TO_BE_HAD: 0}
 
-    def place(found: tuple[float, ...] | str) -> int:
-        if isinstance(found, str):
-            return -1 - reasons.setdefault(found or NOT_TO_BE_HAD, len(reasons))
-        return estimates.setdefault(tuple(map(_plain, found)), len(estimates))
+    def place(contrast: tuple[float, ...] | str) -> int:
+        if isinstance(contrast, str):
+            return -1 - reasons.setdefault(contrast or NOT_TO_BE_HAD, len(reasons))
+        return estimates.setdefault(tuple(map(_plain, contrast)), len(estimates))
 
-    made = []
+    entries = []
     for study in studies:
-        one = only_study(ev, study)
-        wanted = {name: declared[name] for name in AXES}
-        if f"spread:{study}" not in own:
-            wanted["spread"] = declared["spread"][:1]
+        trial = only_study(ev, study)
+        axes = {name: declared[name] for name in AXES}
+        if f"spread:{study}" not in of_studies:
+            axes["spread"] = declared["spread"][:1]
         # other readings without misreadings and without other correlations
-        few = wanted | {name: wanted[name][:1] for name in ("spread", "crossover_r")}
-        few["contrast"] = ("adjusted", "change")
+        plain_axes = axes | {name: axes[name][:1] for name in ("spread", "crossover_r")}
+        plain_axes["contrast"] = ("adjusted", "change")
         under = {}
         for reading in READINGS:
-            whole = reading == "all"
-            found = every_contrast(
-                one, OUTCOME, wanted if whole else few, correlations if whole else (),
-                assumed_baseline=defaults.assumed_baseline if whole else None,  # that of the multiverse
+            complete = reading == "all"
+            derived = every_contrast(
+                trial, OUTCOME, axes if complete else plain_axes, correlations if complete else (),
+                assumed_baseline=defaults.assumed_baseline if complete else None,  # that of the multiverse
                 pre_post_r=PRE_POST_R, reading=reading,
             )  # fmt: skip
-            under[reading] = {key: place(value) for key, value in found.items()}
-        plain = every_contrast(one, OUTCOME, few, (), pre_post_r=PRE_POST_R)
-        made.append(
+            under[reading] = {key: place(value) for key, value in derived.items()}
+        plain = every_contrast(trial, OUTCOME, plain_axes, (), pre_post_r=PRE_POST_R)
+        entries.append(
             {
                 "id": study,
                 "assumed": _assumed(plain, under["all"]),
-                "paired": str(one.studies["design_type"].iloc[0]) == "crossover",
+                "paired": str(trial.studies["design_type"].iloc[0]) == "crossover",
                 "under": under,
             }
         )
     return {
         "estimates": [list(values) for values in estimates],
         "reasons": list(reasons),
-        "trials": _facts(ev, made),
+        "trials": _facts(ev, entries),
         "unusable": _unusable(ev, set(studies)),
     }
 
@@ -114,9 +114,9 @@ def _plain(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _facts(ev: Evidence, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each trial with its label, year and standing in the study sets."""
-    if not found:
+    if not entries:
         return []
     sets = {
         name: _standing(contrasts.derive(ev, OUTCOME, "SMD", study_set=name).table)
@@ -124,20 +124,21 @@ def _facts(ev: Evidence, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     }
     pooled = contrasts.derive(ev, OUTCOME, "MD")
     primary = _standing(pooled.table)
-    chains = {s: one for s, one in pooled.explanations.items() if primary.loc[s, "included"]}
-    said = _declared(ev)
-    for one in found:
-        row = sets["primary"].loc[one["id"]]
-        holds = {name: bool(table.loc[one["id"], "included"]) for name, table in sets.items()}
-        holds["primary"] |= bool(primary.loc[one["id"], "included"])
-        one |= {
+    chains = {s: chain for s, chain in pooled.explanations.items() if primary.loc[s, "included"]}
+    reasons = _declared(ev)
+    for entry in entries:
+        study = entry["id"]
+        row = sets["primary"].loc[study]
+        holds = {name: bool(table.loc[study, "included"]) for name, table in sets.items()}
+        holds["primary"] |= bool(primary.loc[study, "included"])
+        entry |= {
             "label": str(row["label"]),
-            "year": _public(ev, one["id"], int(row["year"])),
+            "year": _public(ev, study, int(row["year"])),
             "sets": holds,
-            "reason": "" if holds["primary"] else said.get(one["id"], str(row["exclusion_reason"])),
-            "source": _source(one["id"], chains),
+            "reason": "" if holds["primary"] else reasons.get(study, str(row["exclusion_reason"])),
+            "source": _source(study, chains),
         }
-    return found
+    return entries
 
 
 def _standing(table: pd.DataFrame) -> pd.DataFrame:
@@ -153,7 +154,7 @@ def _declared(ev: Evidence) -> dict[str, str]:
 
 def _assumed(plain: Mapping[str, tuple[float, ...] | str], here: Mapping[str, int]) -> str:
     """What a difference in points rests on that only the multiverse has: the reports assume no start."""
-    if not any(isinstance(found, str) and here.get(key, -1) >= 0 for key, found in plain.items()):
+    if not any(isinstance(contrast, str) and here.get(key, -1) >= 0 for key, contrast in plain.items()):
         return ""
     return f"Its start is assumed: a mean of {Declared().assumed_baseline:g} of 100, as in the multiverse."
 
@@ -178,15 +179,15 @@ def _unusable(ev: Evidence, usable: set[str]) -> list[dict[str, str]]:
     if OUTCOME not in set(ev.outcomes["domain"]):
         return []
     table = contrasts.derive(ev, OUTCOME, "SMD", study_set="all_randomised").table
-    said = _declared(ev)
-    rest = table[~table["study_id"].isin(usable)]
+    reasons = _declared(ev)
+    outside = table[~table["study_id"].isin(usable)]
     return [
         {
             "label": str(row["label"]),
             "source": _source(str(row["study_id"]), {}),
-            "reason": said.get(str(row["study_id"]), str(row["exclusion_reason"])),
+            "reason": reasons.get(str(row["study_id"]), str(row["exclusion_reason"])),
         }
-        for _, row in rest.drop_duplicates("study_id").iterrows()
+        for _, row in outside.drop_duplicates("study_id").iterrows()
     ]
 
 
@@ -205,13 +206,13 @@ def curves(ev: Evidence, pain: PainMultiverse | None) -> dict[str, Any]:
         declared = multiverse.declared_choices(ev).values()
         return {"total": 0, "curves": [], "worth": {}, "choices": choices(ev, tuple(declared))}
     mv = pain.mv
-    made = []
+    drawn = []
     for scale in mv.scales:
         for kind in models.KINDS:
             rows = mv.where(scale=scale, kind=kind)
             if rows.any():
-                made.append({"scale": scale, "kind": kind, **_curve(mv.estimate[rows], mv.upper[rows])})
-    return {"total": len(mv), "curves": made, "worth": _worth(pain), "choices": choices(ev, mv.choices)}
+                drawn.append({"scale": scale, "kind": kind, **_curve(mv.estimate[rows], mv.upper[rows])})
+    return {"total": len(mv), "curves": drawn, "worth": _worth(pain), "choices": choices(ev, mv.choices)}
 
 
 def _curve(estimates: np.ndarray, upper: np.ndarray) -> dict[str, Any]:
@@ -248,12 +249,12 @@ def choices(ev: Evidence, declared: tuple[models.Choice, ...]) -> list[dict[str,
     reasons = {
         (row["choice"], row["option"]): str(row["reason"]) for row in ev.multiverse_choices.to_dict("records")
     }
-    found = []
+    listed = []
     for choice in declared:
         name, _, study = choice.name.partition(":")
         if name == "studies" or (name in ("spread", "sign") and not study):
             continue
-        found.append(
+        listed.append(
             {
                 "name": name,
                 "study": study,
@@ -267,7 +268,7 @@ def choices(ev: Evidence, declared: tuple[models.Choice, ...]) -> list[dict[str,
                 ],
             }
         )
-    return found
+    return listed
 
 
 def placed(choice: dict[str, Any], correlations: Sequence[str]) -> dict[str, Any]:
@@ -287,11 +288,11 @@ def placed(choice: dict[str, Any], correlations: Sequence[str]) -> dict[str, Any
         what an address may name. A correlation has one option more, `OWN`.
     """
     name, study, options = choice["name"], choice["study"], choice["options"]
-    here = "; ".join(one["value"] for one in options)
+    here = "; ".join(option["value"] for option in options)
     if name == "crossover_r":
         reason = "An assumption in place of what the paper implies; it stands below."
-        own = {"value": OWN, "kind": "debatable", "label": OWN, "shown": OWN, "reason": reason}
-        options = [*options, own]
+        own_value = {"value": OWN, "kind": "debatable", "label": OWN, "shown": OWN, "reason": reason}
+        options = [*options, own_value]
         here = minus_signs(f"{correlations[0]} to {correlations[-1]} in steps of 0.05")
     place = "misread" if study else "pooled" if name in _POOLED else "compared"
     key = f"{name}.{study}" if study else name
@@ -300,7 +301,7 @@ def placed(choice: dict[str, Any], correlations: Sequence[str]) -> dict[str, Any
 
 def reviews(ev: Evidence) -> list[dict[str, Any]]:
     """The published syntheses of pain that can stand beside an analysis of the page."""
-    found = []
+    published = []
     for row in multiverse.published_pain(ev).to_dict("records"):
         numbers = {name: _plain(float(row[name])) for name in ("estimate", "lower95", "upper95", "k")}
         about = {name: str(row[name]) for name in ("label", "measure")}
@@ -309,7 +310,7 @@ def reviews(ev: Evidence) -> list[dict[str, Any]]:
             note = "Pools changes within the LDN groups, not effects of treatment."
         elif not isinstance(note, str):
             note = ""
-        found.append(
+        published.append(
             {
                 **about,
                 **numbers,
@@ -319,4 +320,4 @@ def reviews(ev: Evidence) -> list[dict[str, Any]]:
                 "drawn": not note and None not in (numbers["estimate"], numbers["lower95"]),
             }
         )
-    return found
+    return published

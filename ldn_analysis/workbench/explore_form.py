@@ -126,13 +126,13 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
 def _scales(ev: Evidence) -> list[dict[str, Any]]:
     """The scales of pain on which less is better and a difference converts, for a list to choose from."""
     return [
-        {"scale": one.measure, "unit": one.unit, "low": one.low, "high": one.high}
-        for one in scales(ev.measures)
-        if one.domain == "pain" and one.better == "lower" and one.conversion in ("as it is", "rescale")
+        {"scale": scale.measure, "unit": scale.unit, "low": scale.low, "high": scale.high}
+        for scale in scales(ev.measures)
+        if scale.domain == "pain" and scale.better == "lower" and scale.conversion in ("as it is", "rescale")
     ]
 
 
-def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, str]]]]:
+def _lists(pain_scales: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, str]]]]:
     """What is chosen of a trial before its numbers are typed."""
     ways = {
         "form": ("What it reports", FORMS),
@@ -141,12 +141,12 @@ def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, s
             "Scale of pain (less is better)",
             {
                 str(i): f"{s['scale']}, {s['unit']}, {s['low']:g} to {s['high']:g}"
-                for i, s in enumerate(known)
+                for i, s in enumerate(pain_scales)
             },
         ),
     }
     return [
-        (name, title, [{"value": value, "shown": shown} for value, shown in options.items()])
+        (name, title, [{"value": value, "shown": label} for value, label in options.items()])
         for name, (title, options) in ways.items()
     ]
 
@@ -154,6 +154,6 @@ def _lists(known: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, s
 def _limits(ev: Evidence, place: str) -> dict[str, Any]:
     """Type and limits of a column."""
     table, _, column = place.partition(".")
-    item = next(one for one in ev.package.resources[table].fields if one.name == column)
-    options = [{"value": one, "shown": SIDES[one]} for one in ("", *item.enum)] if item.enum else []
-    return {"type": item.type, "minimum": item.minimum, "maximum": item.maximum, "options": options}
+    field = next(field for field in ev.package.resources[table].fields if field.name == column)
+    options = [{"value": side, "shown": SIDES[side]} for side in ("", *field.enum)] if field.enum else []
+    return {"type": field.type, "minimum": field.minimum, "maximum": field.maximum, "options": options}

@@ -69,23 +69,24 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
     curves = explore_choices.curves(ev, pain)
     first = {name: choice.options[0] for name, choice in declared_choices(ev).items()}
     analysis, declared = Analysis.defaults(), Multiverse.defaults()
-    found = explore_choices.trials(ev, pain, tuple(steps))
-    prior = next(name for name, one in TAU_PRIORS.items() if one == TAU_PRIOR)
-    priors = {name: _prior(one) for name, one in (TAU_PRIORS | {PUBLISHED: published_prior()}).items()}
+    trials = explore_choices.trials(ev, pain, tuple(steps))
+    prior = next(name for name, tau_prior in TAU_PRIORS.items() if tau_prior == TAU_PRIOR)
+    tau_priors = TAU_PRIORS | {PUBLISHED: published_prior()}
+    priors = {name: _prior(tau_prior) for name, tau_prior in tau_priors.items()}
     lists = [*curves.pop("choices"), *_other_lists(priors)]
-    choices = [explore_choices.placed(one, steps) for one in lists]
+    choices = [explore_choices.placed(choice, steps) for choice in lists]
     return {
-        **found,
+        **trials,
         **curves,
         "choices": choices,
         "own": explore_choices.OWN,
-        "missing": found["reasons"].index(explore_choices.NOT_TO_BE_HAD),
+        "missing": trials["reasons"].index(explore_choices.NOT_TO_BE_HAD),
         "correlations": steps,
         "slider": _start(steps, choices),
         "first": first,
         "numbers": [_number(cls, name, title) for name, (cls, title) in NUMBERS.items()],
         "defaults": {
-            **{one["key"]: first[one["name"]] for one in choices if one["study"]},
+            **{choice["key"]: first[choice["name"]] for choice in choices if choice["study"]},
             **{name: first[name] for name in ("time", "contrast", "crossover_r")},
             **{
                 name: analysis[name]
@@ -107,15 +108,15 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
 
 def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What is chosen besides the decisions of the multiverse: nothing here is defensible or an error."""
-    told = {
+    lists = {
         "reading": (
             "values read from",
             dict.fromkeys(reversed(READINGS), HOW_READ),
         ),
         "prior": (
             "prior of τ, for the Bayesian row",
-            {name: f"Prior of the mean: {MEAN_PRIOR}. {one.get('source', '')}".strip()
-             for name, one in priors.items()},
+            {name: f"Prior of the mean: {MEAN_PRIOR}. {prior.get('source', '')}".strip()
+             for name, prior in priors.items()},
         ),
     }  # fmt: skip
     return [
@@ -124,13 +125,13 @@ def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]
             "options": [{"value": value, "kind": "", "label": value, "reason": reason, "shown": value}
                         for value, reason in reasons.items()],
         }
-        for name, (title, reasons) in told.items()
+        for name, (title, reasons) in lists.items()
     ]  # fmt: skip
 
 
 def _start(steps: Sequence[str], choices: Sequence[Mapping[str, Any]]) -> int:
     """Where the slider of correlations stands at first: the first from a half on that no option names."""
-    named = {option["value"] for one in choices if one["key"] == "crossover_r" for option in one["options"]}
+    named = {o["value"] for choice in choices if choice["key"] == "crossover_r" for o in choice["options"]}
     return next(i for i, r in enumerate(steps) if float(r) >= 0.5 and r not in named)
 
 
@@ -147,11 +148,11 @@ def _number(cls: type[Parameters], name: str, title: str) -> dict[str, Any]:
 
 def _prior(prior: Any) -> dict[str, Any]:
     """A prior of tau as the page computes with it."""
-    found = {"kind": type(prior).__name__, **asdict(prior), "words": minus_signs(str(prior))}
+    described = {"kind": type(prior).__name__, **asdict(prior), "words": minus_signs(str(prior))}
     if isinstance(prior, LogStudent):
         in_points = str(replace(prior, sd=MARK)).replace(f"{MARK:.2f}", "{sd}")
-        found |= {"inPoints": minus_signs(in_points), "source": LADDER_NOTES[-1]}
-    return found
+        described |= {"inPoints": minus_signs(in_points), "source": LADDER_NOTES[-1]}
+    return described
 
 
 def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", other_data: str = "") -> str:
@@ -197,8 +198,8 @@ def _mark(shared: Mapping[str, str]) -> str:
 
 def _of_scenarios(project: Project) -> tuple[str, ...]:
     """Correlations that the project's scenarios name, so that a link from their reports finds them."""
-    found = [one.values.get("crossover_r") for one in read_scenarios(project).values()]
-    return tuple(f"{r:g}" for r in found if r is not None)
+    correlations = [scenario.values.get("crossover_r") for scenario in read_scenarios(project).values()]
+    return tuple(f"{r:g}" for r in correlations if r is not None)
 
 
 def is_current(project: Project, shared: Mapping[str, str]) -> bool:

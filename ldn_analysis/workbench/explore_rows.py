@@ -81,10 +81,10 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     if name == "counts":
         both = f" both {m['both']}" if crossover else ""
         how = {"events": (f"{EVENT}: {m['e1']} {sizes['1']} {m['e2']} {sizes['2']}{both}",)}
-    found = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
-    for row in found.get("outcomes.csv", ()):
+    files = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
+    for row in files.get("outcomes.csv", ()):
         row["unit"] = _TEXT["unit"]
-    return found
+    return files
 
 
 def slot(cell: str) -> str:
@@ -96,17 +96,17 @@ def slot(cell: str) -> str:
 
 def tables(folder: Path, rows: Mapping[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
     """Each file's columns as they stand, the cells of its rows, and what it needs before they can go in."""
-    found = []
+    listed = []
     for file, mine in rows.items():
         with (folder / file).open(encoding="utf-8-sig", newline="") as text:
             header = next(csv.reader(text))
         new = [name for row in mine for name, cell in row.items() if cell and name not in header]
         columns = [*header, *dict.fromkeys(new)]
         cells = [[slot(row.get(name, "")) for name in columns] for row in mine]
-        found.append(
+        listed.append(
             {"file": file, "columns": columns, "cells": cells, "needs": _needs(file, columns, header)}
         )
-    return found
+    return listed
 
 
 def _needs(file: str, columns: list[str], header: list[str]) -> str:
@@ -120,8 +120,8 @@ def _needs(file: str, columns: list[str], header: list[str]) -> str:
 
 def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> dict[str, list[dict[str, str]]]:
     """The rows of a form with these values: what the page offers to copy."""
-    given = {"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"}
-    given |= {
+    values_by_slot = {"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"}
+    values_by_slot |= {
         "source": "x",
         "location": "x",
         "scale": "pain NRS",
@@ -131,16 +131,16 @@ def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> di
         "favours": "",
         **values,
     }
-    whole = [given[k] for k in ("n1", "n2") if given.get(k, "").isdigit()]
-    given["n"] = str(sum(map(int, whole)))
+    sizes = [values_by_slot[k] for k in ("n1", "n2") if values_by_slot.get(k, "").isdigit()]
+    values_by_slot["n"] = str(sum(map(int, sizes)))
 
-    def cell(text: str) -> str:
-        for key, value in given.items():
+    def fill(text: str) -> str:
+        for key, value in values_by_slot.items():
             text = text.replace("{" + key + "}", value)
         return text
 
     return {
-        file: [{column: cell(slot(text)) for column, text in row.items()} for row in rows]
+        file: [{column: fill(slot(text)) for column, text in row.items()} for row in rows]
         for file, rows in slotted(name, design).items()
     }
 
@@ -151,15 +151,15 @@ def contrast_of_rows(
     """What the derivation makes of rows that are not in the data (yet)."""
     tables: dict[str, Any] = {}
     for file, mine in rows.items():
-        resource = next(one for one in ev.package.resources.values() if one.path == file)
-        whole = tuple({name: row.get(name, "") for name in resource.columns} for row in mine)
+        resource = next(resource for resource in ev.package.resources.values() if resource.path == file)
+        cells = tuple({name: row.get(name, "") for name in resource.columns} for row in mine)
         tables[resource.name] = typed(
-            replace(resource, foreign_keys=()), TextTable(file, whole, (1,) * len(whole))
+            replace(resource, foreign_keys=()), TextTable(file, cells, (1,) * len(cells))
         )[0]
-    one = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
+    trial = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
     picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": crossover_r,
               "spread": "as_printed"}  # fmt: skip
-    found = contrast_under(one, "pain", picked, {"reading": "all"})
-    if found is None:
+    contrast = contrast_under(trial, "pain", picked, {"reading": "all"})
+    if contrast is None:
         raise InputError("these rows hold no comparison of pain")
-    return found
+    return contrast

@@ -61,39 +61,39 @@ SPREADS = {
 def together(ev: Evidence) -> dict[str, str]:
     """The words of the rules of a cell and of several, and of what the derivation refuses."""
 
-    def said(option: str, text: str, design: str = "parallel") -> str:
+    def rule(option: str, text: str, design: str = "parallel") -> str:
         return wrong_answer(ev, option, text, design).partition(f"is {text!r}: ")[2]
 
     def refused(name: str, r: str = "implied", design: str = "parallel", **cells: str) -> str:
         return contrast_of_rows(ev, filled(name, {"n1": "30", "n2": "30", **cells}, design), "MD", r).reason
 
-    none, one, two, three = map(Printed.parse, ("", "1", "2", "3"))
+    blank, printed_1, printed_2, printed_3 = map(Printed.parse, ("", "1", "2", "3"))
     calm = {"m1": "3", "q11": "2", "q31": "4", "m2": "3", "q12": "2", "q32": "4"}
     arms = {"m1": "4", "sd1": "2", "m2": "5", "sd2": "2"}
-    year = next(one for one in ev.package.resources["studies"].fields if one.name == "year")
-    found = {
-        "empty": said("year", ""),
+    year = next(field for field in ev.package.resources["studies"].fields if field.name == "year")
+    words = {
+        "empty": rule("year", ""),
         "number": number_rule("x"),
         "comma": number_rule("1,5"),
         "finite": number_rule("1e999"),
         "whole": number_rule("x", whole=True),
-        "minimum": said("year", "1").replace(f"{year.minimum:g}", "{minimum}"),
-        "maximum": said("year", "9999").replace(f"{year.maximum:g}", "{maximum}"),
-        "middle": estimate_mid_interval(three, one, two).replace("1.5", "{middle}"),
+        "minimum": rule("year", "1").replace(f"{year.minimum:g}", "{minimum}"),
+        "maximum": rule("year", "9999").replace(f"{year.maximum:g}", "{maximum}"),
+        "middle": estimate_mid_interval(printed_3, printed_1, printed_2).replace("1.5", "{middle}"),
         "large": large_standardised_difference(77.77).replace("77.77", "{d}"),
         "dose": dose_in_range(77, 77).replace("77", "{dose}"),
-        "other arm": spread_coherence(one, none, none, none, 9, other_sd=77).replace("77", "{sd}"),
-        "limits": said("difference", "3 1 2"),
-        "events": said("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
-        "id": said("study_id", "A b", ""),
-        "side": said("favours", "x"),
-        "taken": said("study_id", next(iter(ev.studies["study_id"])), ""),
+        "other arm": spread_coherence(printed_1, blank, blank, blank, 9, other_sd=77).replace("77", "{sd}"),
+        "limits": rule("difference", "3 1 2"),
+        "events": rule("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
+        "id": rule("study_id", "A b", ""),
+        "side": rule("favours", "x"),
+        "taken": rule("study_id", next(iter(ev.studies["study_id"])), ""),
         "counts": ONLY_STANDARDISED,
         "perfect": refused("interval", value="-1", lower="-1", upper="-1"),
         "no correlation": refused("means", design="crossover", **arms),
         "not parallel": refused("se", "parallel", "crossover", value="-1", se="1"),
     }
     for arm in "12":
-        found[f"skewed{arm}"] = refused("quartiles", **calm | {f"q1{arm}": "2.9", f"q3{arm}": "8"})
-        found[f"few{arm}"] = refused("quartiles", **calm, **{f"n{arm}": "4"})
-    return found
+        words[f"skewed{arm}"] = refused("quartiles", **calm | {f"q1{arm}": "2.9", f"q3{arm}": "8"})
+        words[f"few{arm}"] = refused("quartiles", **calm, **{f"n{arm}": "4"})
+    return words

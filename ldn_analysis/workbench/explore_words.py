@@ -54,7 +54,7 @@ def situation_key(fit: Any, mid: float, measure: str) -> str:
 def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
     """What stands in the slots of a template, by name."""
     low, high = fit.ci
-    found = {
+    texts = {
         "mid": words.points(mid),
         "level": f"{100 * fit.level:g}%",
         "n": str(n),
@@ -62,19 +62,19 @@ def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
         "size": shown.number(abs(fit.estimate)),
     }
     if math.isfinite(low) and math.isfinite(high):
-        found |= {
+        texts |= {
             "low": shown.number(low),
             "low size": shown.number(abs(low)),
             "high": shown.number(high),
             "high size": shown.number(abs(high)),
         }
-    return found
+    return texts
 
 
 def _fit(k: int, estimate: float, low: float, high: float) -> models.Pooled:
     """A pooled result that has these numbers."""
-    made = models.pool([0.0] * k, [1.0] * k, level=LEVEL)
-    return replace(made, estimate=estimate, ci=(low, high))
+    pooled = models.pool([0.0] * k, [1.0] * k, level=LEVEL)
+    return replace(pooled, estimate=estimate, ci=(low, high))
 
 
 def _situations() -> Iterator[tuple[models.Pooled, str]]:
@@ -112,14 +112,14 @@ def small_words() -> dict[str, Any]:
     single = words.single(row)
     for name, value in (("estimate", -4.31), ("low", -6.17), ("high", -2.23)):
         single = single.replace(shown.number(value), "{" + name + "}")
-    found = belief.chances(np.array([-0.5]), np.array([1.0]), MID, "{mid}", {})
-    said = words.chance(belief.Chance("", 0.83, 0.57, 0.21, 0.94))
+    chances = belief.chances(np.array([-0.5]), np.array([1.0]), MID, "{mid}", {})
+    sentence = words.chance(belief.Chance("", 0.83, 0.57, 0.21, 0.94))
     for name, share in (("p", "83%"), ("before", "57%"), ("range", "21 to 94%")):
-        said = said.replace(share, "{" + name + "}")
+        sentence = sentence.replace(share, "{" + name + "}")
     return {
         "single": single,
-        "events": {name: one.event for name, one in found.items()},
-        "chance": said,
+        "events": {name: chance.event for name, chance in chances.items()},
+        "chance": sentence,
         "tiny": words.percents(0.0, 0.0).rstrip("%"),
         "range": words.percents(0.21, 0.94).replace("21", "{low}").replace("94", "{high}"),
         "trials": [*(shown.count(k, "trial") for k in range(COUNTS[-1])), many],

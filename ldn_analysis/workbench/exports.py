@@ -68,28 +68,29 @@ def page(title: str, *inside: html.Part) -> str:
 def _plain(value: Any) -> Any:
     """A value that JSON can hold: what is not finite becomes null."""
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
+        return [_plain(part) for part in value]
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _results(scenario: str, made: PainAnalysis, data_version: str, reports: Path) -> dict[str, Any]:
+def _results(scenario: str, analysis: PainAnalysis, data_version: str, reports: Path) -> dict[str, Any]:
     """The pooled fit in full, and what each rendered report of the scenario recorded."""
-    kept = ("title", "answer", "parameters", "results", "data")
-    fit = {name: getattr(made.fit, name) for name in type(made.fit).__slots__} if made.fit else None
+    fields = ("title", "answer", "parameters", "results", "data")
+    fit = analysis.fit
     return {
         "scenario": scenario,
         "data_version": data_version,
-        "parameters": made.choices.as_dict(),
+        "parameters": analysis.choices.as_dict(),
         "pain": {
-            "sentence": made.sentence, "certainty": made.certainty.level, "n": made.n, "unit": made.unit,
-            "fit": fit,
+            "sentence": analysis.sentence, "certainty": analysis.certainty.level, "n": analysis.n,
+            "unit": analysis.unit,
+            "fit": {name: getattr(fit, name) for name in type(fit).__slots__} if fit else None,
         },
         "reports": {
-            report["notebook"]: {name: report.get(name) for name in kept}
+            report["notebook"]: {name: report.get(name) for name in fields}
             for report in rendered(reports).values()
             if report.get("scenario") == scenario
         },
@@ -132,15 +133,16 @@ def export(
     project, params = locate(), scenario_choices(scenario)
     ev = evidence.load()
     folder = Path(to) if to is not None else project.root / "build" / "export"
-    made = analyse(ev, params)
+    analysis = analyse(ev, params)
     texts: dict[str, str] = {}
     for measure in ("MD", "SMD"):
-        one = made if measure == params.measure else analyse(ev, replace(params, measure=measure))
-        texts[f"contrasts-pain-{measure}.csv"] = csv_text(one.table)
-        texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(one.table))
-        texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(one.table))
+        same = measure == params.measure
+        table = (analysis if same else analyse(ev, replace(params, measure=measure))).table
+        texts[f"contrasts-pain-{measure}.csv"] = csv_text(table)
+        texts[f"metafor-pain-{measure}.csv"] = csv_text(metafor_table(table))
+        texts[f"revman-pain-{measure}.csv"] = csv_text(revman_table(table))
     texts |= {"studies.ris": studies_ris(ev), "records.ris": records_ris(ev)}
-    results = _plain(_results(scenario, made, ev.data_version, project.reports))
+    results = _plain(_results(scenario, analysis, ev.data_version, project.reports))
     texts["results.json"] = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     files = {name: text.encode() for name, text in texts.items() if text}
     if multiverse and (every := multiverse_table(ev, params)) is not None:
@@ -158,11 +160,11 @@ def multiverse_table(ev: Evidence, params: Any) -> bytes | None:
     from ldn_analysis.questions.multiverse.pain import pain_multiverse
 
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
-    made = pain_multiverse(
+    specifications = pain_multiverse(
         ev.as_of(params.as_of), assumed_baseline=baseline, **params.pick("reading", "level")
     )
-    if made is None:
+    if specifications is None:
         return None
     packed = io.BytesIO()
-    made.mv.frame().to_parquet(packed, index=False)
+    specifications.mv.frame().to_parquet(packed, index=False)
     return packed.getvalue()

@@ -23,8 +23,8 @@ Reference = dict[str, Any]
 
 def _reference(key: str, title: str, year: str, doi: str, *notes: str, **more: Any) -> Reference:
     """A reference with what is known; what is not is left out."""
-    made = {"type_of_reference": "JOUR", "id": key, "title": title, "year": year, "doi": doi}
-    known = {**made, "notes": [note for note in notes if note], **more}
+    known: Reference = {"type_of_reference": "JOUR", "id": key, "title": title, "year": year, "doi": doi}
+    known |= {"notes": list(filter(None, notes)), **more}
     return {name: value for name, value in known.items() if value}
 
 
@@ -97,14 +97,14 @@ _SPECIAL = str.maketrans(
 
 def bibtex(entries: Iterable[Reference]) -> str:
     """References as BibTeX."""
-    made = []
-    for one in entries:
+    blocks = []
+    for entry in entries:
         fields = {
-            "title": f"{{{str(one['title']).translate(_SPECIAL)}}}",
-            "year": one.get("year", ""),
-            "doi": one.get("doi", ""),
-            "note": "; ".join(one.get("notes", [])).translate(_SPECIAL),
+            "title": f"{{{str(entry['title']).translate(_SPECIAL)}}}",
+            "year": entry.get("year", ""),
+            "doi": entry.get("doi", ""),
+            "note": "; ".join(entry.get("notes", [])).translate(_SPECIAL),
         }
         lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
-        made.append(f"@article{{{one['id']},\n" + ",\n".join(lines) + "\n}\n")
-    return "\n".join(made)
+        blocks.append(f"@article{{{entry['id']},\n" + ",\n".join(lines) + "\n}\n")
+    return "\n".join(blocks)

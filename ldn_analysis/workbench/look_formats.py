@@ -1,4 +1,4 @@
-"""Files that reviewers download, read into one form: registrations and publications as `Found`.
+"""Files that reviewers download, read into one form: registrations and publications as `Record`.
 
 ClinicalTrials.gov's JSON (version 2 of its interface), PubMed's XML, RIS, and the CSV exports of ANZCTR and
 ICTRP. What a file does not say stays empty.
@@ -19,7 +19,7 @@ from typing import Any
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import plain_doi, registry_numbers
 from ldn_analysis.files import read_bytes
-from ldn_analysis.workbench.look_found import Download, Found, cell_text, date_text, joined, whole
+from ldn_analysis.workbench.look_records import Download, Record, cell_text, date_text, joined, participants
 
 LARGEST = 64 * 1024**2
 DEEPEST = 200
@@ -42,22 +42,22 @@ def read_download(path: Path) -> Download:
         raise InputError(f"{name}: is empty")
     try:
         if start[0] in "{[":
-            made = _trials(text, name)
+            read = _trials(text, name)
         elif start[0] == "<":
-            made = _pubmed(content, name)
+            read = _pubmed(content, name)
         elif re.match(r"TY {1,2}-|\s*[A-Z][A-Z0-9]  - ", start):
-            made = _ris(text, name)
+            read = _ris(text, name)
         else:
-            made = _csv(text, name)
+            read = _csv(text, name)
     except RecursionError:
         raise InputError(f"{name}: is nested too deeply to be a download") from None
-    source, kind, found, n_found = made
-    if not found and not n_found == 0:
+    source, kind, records, n_found = read
+    if not records and not n_found == 0:
         raise InputError(f"{name}: holds no record")
-    return Download(name, hashlib.sha256(content).hexdigest(), source, kind, tuple(found), n_found)
+    return Download(name, hashlib.sha256(content).hexdigest(), source, kind, tuple(records), n_found)
 
 
-Read = tuple[str, str, list[Found], int | None]
+Read = tuple[str, str, list[Record], int | None]
 
 
 def _text(content: bytes, name: str) -> str:
@@ -81,14 +81,14 @@ def _trials(text: str, name: str) -> Read:
     studies = raw
     if isinstance(raw, dict):
         studies = raw.get("studies", [raw] if "protocolSection" in raw else None)
-    if not isinstance(studies, list) or not all(isinstance(one, dict) for one in studies):
+    if not isinstance(studies, list) or not all(isinstance(study, dict) for study in studies):
         raise InputError(f"{name}: is JSON, but no study or search of ClinicalTrials.gov (version 2)")
-    found = [_trial(one, name, i) for i, one in enumerate(studies, 1)]
-    told = type(total) is int and total >= len(found)
-    return "ClinicalTrials.gov", "register", found, total if told else None
+    trials = [_trial(study, name, i) for i, study in enumerate(studies, 1)]
+    plausible = type(total) is int and total >= len(trials)
+    return "ClinicalTrials.gov", "register", trials, total if plausible else None
 
 
-def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
+def _trial(raw: Mapping[str, Any], name: str, number: int) -> Record:
     def part(*keys: str, kind: type = dict) -> Any:
         value: Any = raw
         for key in keys:
@@ -96,7 +96,7 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
         return value if isinstance(value, kind) else kind()
 
     def listed(*keys: str) -> list[dict[str, Any]]:
-        return [one for one in part(section, *keys, kind=list) if isinstance(one, dict)]
+        return [entry for entry in part(section, *keys, kind=list) if isinstance(entry, dict)]
 
     section = "protocolSection"
     about = part(section, "identificationModule")
@@ -106,10 +106,10 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
     status = part(section, "statusModule")
     size = part(section, "designModule", "enrollmentInfo")
     outcomes = listed("outcomesModule", "primaryOutcomes")
-    others = [one.get("id") for one in listed("identificationModule", "secondaryIdInfos")]
-    count, actual = whole(size.get("count")), size.get("type") == "ACTUAL"
+    others = [identifier.get("id") for identifier in listed("identificationModule", "secondaryIdInfos")]
+    count, actual = participants(size.get("count")), size.get("type") == "ACTUAL"
     title = about.get("officialTitle") or about.get("briefTitle")
-    return Found(
+    return Record(
         kind="registration",
         title=cell_text(title) or nct,
         registry_ids=tuple(dict.fromkeys((nct, *registry_numbers(joined(others))))),
@@ -119,8 +119,8 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Found:
         status=cell_text(status.get("overallStatus")).replace("_", " ").lower(),
         n_planned="" if actual else count,
         n_reached=count if actual else "",
-        primary_outcome=joined(one.get("measure") for one in outcomes),
-        primary_time=joined(one.get("timeFrame") for one in outcomes),
+        primary_outcome=joined(outcome.get("measure") for outcome in outcomes),
+        primary_time=joined(outcome.get("timeFrame") for outcome in outcomes),
         results_posted={True: "yes", False: "no"}.get(raw.get("hasResults", "resultsSection" in raw), ""),
         acronym=cell_text(about.get("acronym")),
         version=date_text(part(section, "statusModule", "lastUpdatePostDateStruct").get("date")),
@@ -140,7 +140,7 @@ def _pubmed(content: bytes, name: str) -> Read:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    found: list[Found] = []
+    articles: list[Record] = []
     depth = 0
     try:
         for event, node in iterparse(io.BytesIO(content), events=("start", "end")):
@@ -148,19 +148,19 @@ def _pubmed(content: bytes, name: str) -> Read:
             if depth > DEEPEST:
                 raise InputError(f"{name}: is nested deeper than {DEEPEST} levels: no download of PubMed")
             if event == "end" and node.tag == "PubmedArticle":
-                found.append(_article(node, name, len(found) + 1))
+                articles.append(_article(node, name, len(articles) + 1))
                 node.clear()
     except DefusedXmlException:
         raise InputError(f"{name}: declares entities, as no download of PubMed does: not read") from None
     except ParseError as error:
         line = error.position[0]
         raise InputError(f"{name}, line {line}: is not valid XML") from None
-    if not found:
+    if not articles:
         raise InputError(f"{name}: is XML, but holds no article of PubMed")
-    return "PubMed", "database", found, None
+    return "PubMed", "database", articles, None
 
 
-def _article(node: Any, name: str, number: int) -> Found:
+def _article(node: Any, name: str, number: int) -> Record:
     def words(path: str) -> str:
         part = node.find(path)
         return "" if part is None else cell_text("".join(part.itertext()))
@@ -168,21 +168,21 @@ def _article(node: Any, name: str, number: int) -> Found:
     pmid = words("MedlineCitation/PMID")
     if not re.fullmatch(r"[1-9]\d{0,8}", pmid):
         raise InputError(f"{name}, article {number}: has no PubMed number")
-    kinds = {cell_text(one.text) for one in node.iter("PublicationType")}
+    kinds = {cell_text(kind_node.text) for kind_node in node.iter("PublicationType")}
     notice = next((word for kind, word in NOTICES.items() if kind in kinds), "")
     linked = list(node.iter("CommentsCorrections"))
-    about = next((cell_text(one.findtext("PMID")) for one in linked if one.get("RefType") in ABOUT), "")
-    retracted = "Retracted Publication" in kinds or "RetractionIn" in {one.get("RefType") for one in linked}
+    about = next((cell_text(link.findtext("PMID")) for link in linked if link.get("RefType") in ABOUT), "")
+    retracted = "Retracted Publication" in kinds or "RetractionIn" in {link.get("RefType") for link in linked}
     dois = node.findall("PubmedData/ArticleIdList/ArticleId[@IdType='doi']")
     dois += node.findall(".//ELocationID[@EIdType='doi']")
     people = map(_person, node.iterfind("MedlineCitation/Article/AuthorList/Author"))
     day = "MedlineCitation/Article/Journal/JournalIssue/PubDate/"
-    accessions = [one.text or "" for one in node.iter("AccessionNumber")]
-    return Found(
+    accessions = [accession.text or "" for accession in node.iter("AccessionNumber")]
+    return Record(
         kind="notice" if notice else "publication",
         title=words("MedlineCitation/Article/ArticleTitle") or f"PubMed {pmid}",
         registry_ids=registry_numbers("; ".join(accessions)),
-        doi=next(filter(None, (plain_doi(one.text or "") for one in dois)), ""),
+        doi=next(filter(None, (plain_doi(doi.text or "") for doi in dois)), ""),
         pmid=pmid,
         authors=joined(people),
         published=date_text(words(f"{day}Year") or words(f"{day}MedlineDate")),
@@ -212,20 +212,20 @@ def _ris(text: str, name: str) -> Read:
         raise InputError(
             f"{name}: {begun} records begin (TY) and {len(entries)} end (ER): is the file cut off?"
         )
-    return RIS, "database", [_entry(one, name, i) for i, one in enumerate(entries, 1)], None
+    return RIS, "database", [_entry(entry, name, i) for i, entry in enumerate(entries, 1)], None
 
 
-def _entry(raw: Mapping[str, Any], name: str, number: int) -> Found:
+def _entry(raw: Mapping[str, Any], name: str, number: int) -> Record:
     title = cell_text(raw.get("title") or raw.get("primary_title"))
     if not title:
         raise InputError(f"{name}, record {number}: has no title (TI)")
-    said = (raw.get("accession_number", ""), raw.get("notes_abstract", ""), *(raw.get("notes") or []))
+    texts = (raw.get("accession_number", ""), raw.get("notes_abstract", ""), *(raw.get("notes") or []))
     links = " ".join(map(str, raw.get("urls") or []))
     pmid = re.search(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d{1,9})", links)
-    return Found(
+    return Record(
         kind="publication",
         title=title,
-        registry_ids=registry_numbers(" ".join(map(str, said))),
+        registry_ids=registry_numbers(" ".join(map(str, texts))),
         doi=plain_doi(cell_text(raw.get("doi"))),
         pmid=pmid[1] if pmid else "",
         authors=joined(raw.get("authors") or raw.get("first_authors") or []),
@@ -262,34 +262,34 @@ def _csv(text: str, name: str) -> Read:
     except csv.Error as error:
         raise InputError(f"{name}: is not valid CSV: {error}") from None
     heads = [re.sub(r"[^a-z]", "", head.lower()) for head in rows[0]] if rows else []
-    first = {what: next((one for one in names if one in heads), None) for what, names in COLUMNS.items()}
-    at = {what: heads.index(one) for what, one in first.items() if one}
+    first = {field: next((head for head in names if head in heads), None) for field, names in COLUMNS.items()}
+    at = {field: heads.index(head) for field, head in first.items() if head}
     if "number" not in at or "title" not in at:
         raise InputError(
             f"{name}: not of a form that can be read (JSON of ClinicalTrials.gov, XML of PubMed, RIS, CSV "
             "of ANZCTR or ICTRP with a trial number and a title)"
         )
-    found = [_row(row, at, name, i) for i, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
-    anzctr = all(one.registry_ids[0].startswith("ACTRN") for one in found)
-    return "ANZCTR" if found and anzctr and "register" not in at else "ICTRP", "register", found, None
+    trials = [_row(row, at, name, i) for i, row in enumerate(rows[1:], 2) if any(map(str.strip, row))]
+    anzctr = all(trial.registry_ids[0].startswith("ACTRN") for trial in trials)
+    return "ANZCTR" if trials and anzctr and "register" not in at else "ICTRP", "register", trials, None
 
 
-def _row(row: list[str], at: Mapping[str, int], name: str, line: int) -> Found:
-    def get(what: str) -> str:
-        return cell_text(row[at[what]]) if what in at and at[what] < len(row) else ""
+def _row(row: list[str], at: Mapping[str, int], name: str, line: int) -> Record:
+    def get(field: str) -> str:
+        return cell_text(row[at[field]]) if field in at and at[field] < len(row) else ""
 
     numbers = registry_numbers(get("number"))
     if not numbers:
         raise InputError(f"{name}, row {line}: {get('number')!r} is no number of a trial register")
-    return Found(
+    return Record(
         kind="registration",
         title=get("title") or numbers[0],
         registry_ids=tuple(dict.fromkeys((*numbers, *registry_numbers(get("others"))))),
         published=date_text(get("registered")),
         journal=get("register"),
         status=get("status").lower(),
-        n_planned=whole(get("planned")),
-        n_reached=whole(get("reached")),
+        n_planned=participants(get("planned")),
+        n_reached=participants(get("reached")),
         primary_outcome=get("outcome"),
         primary_time=get("time"),
         results_posted=ANSWERS.get(get("results").lower(), ""),

@@ -56,8 +56,8 @@ class Preview:
             f"with {self.study_id}:    {self.after.pooled}",
         ]
         lines += [f"{self.study_id} is not in the pool: {self.reason}"] if self.reason else []
-        lines += [f"not used: {said}" for said in self.unused]
-        return "\n".join(lines + [f"the reports will miss: {said}" for said in self.lacking])
+        lines += [f"not used: {lack}" for lack in self.unused]
+        return "\n".join(lines + [f"the reports will miss: {lack}" for lack in self.lacking])
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write both forest plots as SVG, and an HTML page that shows them; their paths come back."""
@@ -65,12 +65,12 @@ class Preview:
         folder.mkdir(parents=True, exist_ok=True)
         body: list[html.Part] = []
         paths = []
-        for word, made in (("without", self.before), ("with", self.after)):
-            figure = display.forest(made.table, made.fit, mid=made.threshold)
+        for word, analysis in (("without", self.before), ("with", self.after)):
+            figure = display.forest(analysis.table, analysis.fit, mid=analysis.threshold)
             paths.append(display.save(figure, folder / f"{self.study_id}-{word}.svg"))
-            alt = f"Forest plot {word} {self.study_id}: {made.pooled}."
+            alt = f"Forest plot {word} {self.study_id}: {analysis.pooled}."
             body.append(html.element("h2", f"{word.capitalize()} {self.study_id}"))
-            body.append(html.element("p", made.sentence))
+            body.append(html.element("p", analysis.sentence))
             body.append(html.trusted(figure_html(display.to_svg(figure, word), None, alt, word, None)))
         if self.reason:
             body.append(html.element("p", f"{self.study_id} is not in the pool: {self.reason}"))
@@ -109,7 +109,7 @@ def add_trial(
     where = data_folder(folder)
     with alone(where):
         now: Evidence = evidence.load(where)
-        wrong = wrong_answers(now, {item.name: getattr(trial, item.name) for item in fields(trial)})
+        wrong = wrong_answers(now, {option.name: getattr(trial, option.name) for option in fields(trial)})
         if wrong:
             raise InputError("\n".join(wrong))
         if crossover_r is not None and not trial.crossover:
@@ -142,8 +142,8 @@ def add_trial(
 
 def _optional(ev: Evidence, name: str) -> tuple[str, ...]:
     """Columns of a file that it need not have."""
-    found = next(one for one in ev.package.resources.values() if one.path == name)
-    return found.optional_columns
+    resources = ev.package.resources.values()
+    return next(resource.optional_columns for resource in resources if resource.path == name)
 
 
 def _as_listed(ev: Evidence, trial: Trial) -> Trial:
@@ -170,35 +170,35 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
 
 def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
     """What the rows say, and the difference that they give, with its 95% limits."""
-    said = [understood(outcomes)]
+    sentences = [understood(outcomes)]
     for row in table[table["included"].astype(bool)].to_dict("records"):
         low, high = trial_limits(row)
         yi, lower, upper = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (row["yi"], low, high))
         how = row["derivation"].split(". ")[0]
         side = "" if row["yi"] == 0 else f", {'LDN' if row['yi'] < 0 else 'placebo'} did better"
-        said.append(f"difference {yi}, {lower} to {upper} {row['unit']}{side} ({how})")
-    return ": ".join(said)
+        sentences.append(f"difference {yi}, {lower} to {upper} {row['unit']}{side} ({how})")
+    return ": ".join(sentences)
 
 
 def counts_in_words(table: pd.DataFrame, level: float) -> list[str]:
     """What counts of both groups say (rows of `contrasts.event_table`), and the ratio that they give."""
-    said = []
+    sentences = []
     for row in table[table["included"].astype(bool) | (table["measure"] == "IRR")].to_dict("records"):
-        own = map(math.exp, (row["yi"], *limits_of(row["yi"], row["vi"], level)))
-        ratio = "ratio {:.2f}, {:.2f} to {:.2f}".format(*own)
+        ratio_with_limits = map(math.exp, (row["yi"], *limits_of(row["yi"], row["vi"], level)))
+        ratio = "ratio {:.2f}, {:.2f} to {:.2f}".format(*ratio_with_limits)
         if row["measure"] == "IRR":
-            said.append(f"{row['event']}: events in a time at risk, rate {ratio}")
+            sentences.append(f"{row['event']}: events in a time at risk, rate {ratio}")
             continue
         of = f"{row['event']}: {row['a']:g} of {row['n1']:g} on LDN, {row['c']:g} of {row['n2']:g} on placebo"
-        found = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
+        compared = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
         if row["paired"]:
-            said.append(f"{of}, the same people" + (f", risk {ratio}" if row["measure"] else ""))
-        elif math.isfinite(found.ratio):
-            low, high = found.ci
-            said.append(f"{of}, risk ratio {found.ratio:.2f}, {low:.2f} to {high:.2f}")
+            sentences.append(f"{of}, the same people" + (f", risk {ratio}" if row["measure"] else ""))
+        elif math.isfinite(compared.ratio):
+            low, high = compared.ci
+            sentences.append(f"{of}, risk ratio {compared.ratio:.2f}, {low:.2f} to {high:.2f}")
         else:
-            said.append(f"{of}, no ratio")
-    return said
+            sentences.append(f"{of}, no ratio")
+    return sentences
 
 
 def _unused(ev: Evidence, study_id: str) -> tuple[str, ...]:
@@ -211,13 +211,16 @@ def _lacking(trial: Trial, analysed: str) -> tuple[str, ...]:
     """What the reports use and the trial does not say."""
     tool = f"RoB 2 {trial.design}"
     rose = daily_doses("--dose", trial.dose)[1] and not re.search(r"individual|held", trial.schedule)
-    few = 3 * int(trial.n_randomised or 0) > 4 * int(analysed or trial.n_randomised or 0)
-    third = f"an arm beside these, if there was one: {analysed} of {trial.n_randomised} randomised are here "
-    asked = (
-        (not few, f"{third}(--notes 'a third arm took ...', and n_analysed in studies.csv counts everybody)"),
+    arm_missing = 3 * int(trial.n_randomised or 0) > 4 * int(analysed or trial.n_randomised or 0)
+    third = (
+        f"an arm beside these, if there was one: {analysed} of {trial.n_randomised} randomised are here "
+        "(--notes 'a third arm took ...', and n_analysed in studies.csv counts everybody)"
+    )
+    answered = (
+        (not arm_missing, third),
         (not rose, "weeks at the full dose (--schedule 'titrated ... to 4.5 mg, held 9 weeks')"),
         (trial.n_randomised, "the number randomised (--n-randomised)"),
         (trial.primary_week or trial.study_set, "its primary week (--primary-week)"),
         (tool not in BIAS_DOMAINS or trial.risk_of_bias, "its risk of bias (--risk-of-bias)"),
     )
-    return tuple(said for given, said in asked if not given)
+    return tuple(lack for answer, lack in answered if not answer)

@@ -120,8 +120,8 @@ class Options:
 def takes(options: type) -> Callable[[Any], Any]:
     """Give a command the options that a class declares; it is called with each by its name."""
 
-    def given(command: Any) -> Any:
+    def signed(command: Any) -> Any:
         command.__signature__ = inspect.signature(options, eval_str=True)
         return command
 
-    return given
+    return signed

@@ -73,16 +73,16 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
     ev = evidence.load(project.data)
     reports = _reports(project)
     scenarios = {name: scenario_choices(name, project) for name in read_scenarios(project)}
-    made = lines(ev, scenarios)
-    missing = uncovered(pooled_results(project.reports), made, _quoted(ev))
+    computations = lines(ev, scenarios)
+    missing = uncovered(pooled_results(project.reports), computations, _quoted(ev))
     if missing:
         raise RenderError("pooled numbers of reports without a line in reproduce.R: " + "; ".join(missing))
     date = ev.data_date or "1980-01-01"
-    script, pain = r_script(made), analyse(ev, scenarios["primary"])
+    script, pain = r_script(computations), analyse(ev, scenarios["primary"])
     files: dict[str, bytes] = {
         "reproduce.R": script.encode(),
-        "reproduce.py": python_script([line for line in made if ", pain" in line.name]).encode(),
-        **_texts(ev, pain, reports, project, date, _again(project, made, script)),
+        "reproduce.py": python_script([line for line in computations if ", pain" in line.name]).encode(),
+        **_texts(ev, pain, reports, project, date, _again(project, computations, script)),
         **_summary(pain, reports, project, date),
         **_copied(project),
     }
@@ -110,18 +110,18 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 def _reports(project: Project) -> dict[str, dict[str, Any]]:
     """What every rendered report of a scenario recorded, without what differs between two renders."""
-    made = {
+    reports = {
         stem: {name: value for name, value in report.items() if name not in ("stamp", "figure")}
         for stem, report in rendered(project.reports).items()
         if "=" not in str(report.get("scenario", "="))
     }
-    if SUMMARY not in made:
+    if SUMMARY not in reports:
         raise RenderError(f"{SUMMARY} is not rendered: make reports first")
-    return made
+    return reports
 
 
-def _json(made: Any) -> bytes:
-    return (json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def _texts(
@@ -157,18 +157,18 @@ def _texts(
     if "risk_of_bias" in ev.tables:
         judged = ev.risk_of_bias[ev.risk_of_bias["study_id"].isin(used)].drop(columns="line")
         texts["revman/risk_of_bias.csv"] = csv_text(judged)
-    made = {name: text.encode() for name, text in texts.items() if text}
-    return made | {f"results/{stem}.json": _json(report) for stem, report in reports.items()}
+    files = {name: text.encode() for name, text in texts.items() if text}
+    return files | {f"results/{stem}.json": _json(report) for stem, report in reports.items()}
 
 
 def _summary(
     pain: PainAnalysis, reports: Mapping[str, dict[str, Any]], project: Project, date: str
 ) -> dict[str, bytes]:
-    made = {"summary.docx": as_word(pain, reports[SUMMARY], date)}
+    files = {"summary.docx": as_word(pain, reports[SUMMARY], date)}
     page = project.reports / f"{SUMMARY}.html"
     at = str(rendered(project.reports)[SUMMARY].get("stamp", {}).get("at", ""))
     printed = as_pdf(page.read_text(encoding="utf-8"), at, date) if page.is_file() else None
-    return made | ({"summary.pdf": printed} if printed else {})
+    return files | ({"summary.pdf": printed} if printed else {})
 
 
 def _copied(project: Project) -> dict[str, bytes]:
@@ -182,25 +182,25 @@ def _copied(project: Project) -> dict[str, bytes]:
     }
 
 
-def _again(project: Project, made: Sequence[Line], script: str) -> dict[tuple[str, str], Recorded]:
+def _again(project: Project, computations: Sequence[Line], script: str) -> dict[tuple[str, str], Recorded]:
     """The line of reproduce.R that computes each pooled result again."""
     places = {text: number for number, text in enumerate(script.split("\n"), 1) if text.startswith("# ")}
-    found = {}
-    for stem, one in pooled_results(project.reports):
-        line = covering(one, made)
+    recorded = {}
+    for stem, result in pooled_results(project.reports):
+        line = covering(result, computations)
         if line:
             at = f"line {places[f'# {line.name}']}"
-            found[stem, str(one["name"])] = Recorded(line.name, "reproduce.R", at)
-    return found
+            recorded[stem, str(result["name"])] = Recorded(line.name, "reproduce.R", at)
+    return recorded
 
 
 def _cells(project: Project) -> dict[tuple[str, str], Recorded]:
     """The statement of each notebook that records a result, by the stored outputs."""
-    found: dict[tuple[str, str], Recorded] = {}
+    statements: dict[tuple[str, str], Recorded] = {}
     for name in project.names():
         printed = (project.notebooks / f"{name}.ipynb").read_text(encoding="utf-8").split("\n")
         cells = project.notebook(name)["cells"]
         for number, result in held(cells, RESULT):
             key = str(result["name"])
-            found[name, key] = recording(name, cells[number - 1], number, key, printed)
-    return found
+            statements[name, key] = recording(name, cells[number - 1], number, key, printed)
+    return statements

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ldn_analysis.evidence import Evidence
@@ -34,12 +34,12 @@ def citation(version: str, date: str) -> str:
 
 def statement(version: str, data_version: str, commit: str) -> str:
     """Data, code and materials (PRISMA 2020, item 27)."""
-    made = f" of commit {commit}" if commit else ""
+    of_commit = f" of commit {commit}" if commit else ""
     return (
         "# Data, code and other materials\n\n"
         f"- **Data**: `data/`, version {version} ({data_version}), CC BY 4.0: what was extracted, with the "
         "place where each value was read, and the judgements that were declared.\n"
-        f"- **Code**: the workbook{made}, GPL-3.0-or-later. `reproduce.R` (metafor) and `reproduce.py` "
+        f"- **Code**: the workbook{of_commit}, GPL-3.0-or-later. `reproduce.R` (metafor) and `reproduce.py` "
         "(numpy and scipy) compute pooled numbers again without it.\n"
         "- **Template forms**: `data/datapackage.json` and `data/README.md` hold the rules of extraction.\n"
         "- **Not included**: papers, whose copyright is their publishers'; `references.ris` names them.\n"
@@ -60,9 +60,9 @@ RESULT_COLUMNS = {
 def result_rows(reports: Reports) -> list[dict[str, Any]]:
     """Every recorded result, a row each."""
     return [
-        {name: one.get(name) for name in RESULT_COLUMNS} | {"report": stem}
-        for stem, made in reports.items()
-        for one in made["results"]
+        {name: result.get(name) for name in RESULT_COLUMNS} | {"report": stem}
+        for stem, report in reports.items()
+        for result in report["results"]
     ]
 
 
@@ -95,25 +95,25 @@ def provenance_rows(
     again : what computes a pooled result again, by report and name.
     """
     rows: list[dict[str, Any]] = []
-    for stem, made in reports.items():
-        book = str(made["notebook"])
-        for one in made["results"]:
-            about = {"report": stem, "number": one["name"], "value": one.get("value")}
-            known = (cells.get((book, one["name"])), again.get((stem, one["name"])))
-            found = [place for place in known if place] or [Recorded("computed", f"notebooks/{book}.ipynb")]
-            rows += [{**about, "source": at.source, "file": at.file, "place": at.place} for at in found]
+    for stem, report in reports.items():
+        book = str(report["notebook"])
+        for result in report["results"]:
+            about = {"report": stem, "number": result["name"], "value": result.get("value")}
+            places = filter(None, (cells.get((book, result["name"])), again.get((stem, result["name"]))))
+            for at in list(places) or [Recorded("computed", f"notebooks/{book}.ipynb")]:
+                rows.append(about | asdict(at))
     for table in ("outcomes", "events", "pharmacology", "published_syntheses"):
         if table not in ev.tables:
             continue
         key = ev.package.resources[table].primary_key
         value = {"events": "events", "published_syntheses": "estimate"}.get(table, "value")
         for row in ev.tables[table].to_dict("records"):
-            said = {name: text for name, text in row.items() if isinstance(text, str)}
-            source = next((said[name] for name in ("source", "doi", "label") if said.get(name)), "")
+            texts = {name: text for name, text in row.items() if isinstance(text, str)}
+            source = next((texts[name] for name in ("source", "doi", "label") if texts.get(name)), "")
             rows.append({
                 "report": "data", "number": row[key], "value": row.get(value), "source": source,
                 "file": f"data/{table}.csv",
-                "place": f"line {row['line']}; {said.get('location', '')}".rstrip("; "),
+                "place": f"line {row['line']}; {texts.get('location', '')}".rstrip("; "),
             })  # fmt: skip
     return rows
 
@@ -136,18 +136,18 @@ def recording(book: str, cell: Mapping[str, Any], number: int, name: str, lines:
     name : of the result; one that is put together from values is found by its beginning.
     lines : of the notebook's file.
     """
-    said = [line for line in "".join(cell["source"]).split("\n") if "record" in line]
+    statements = [line for line in "".join(cell["source"]).split("\n") if "record" in line]
 
     def fits(line: str) -> int:
         """Letters of the name that a text of the line gives; of one with slots, those around them."""
-        found = 0
+        letters = 0
         for text in re.findall(r'"([^"]+)"', line):
             parts = re.split(r"\{[^{}]*\}", text)
             if re.fullmatch(".*".join(map(re.escape, parts)), name) or name.startswith(text):
-                found = max(found, sum(map(len, parts)))
-        return found
+                letters = max(letters, sum(map(len, parts)))
+        return letters
 
-    best = max(said, key=fits, default="")
+    best = max(statements, key=fits, default="")
     file = f"notebooks/{book}.ipynb"
     start = next((i for i, line in enumerate(lines) if f'"id": "{cell.get("id")}"' in line), 0)
     printed = json.dumps(best, ensure_ascii=False)[1:-1]
@@ -166,16 +166,16 @@ def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> st
     from rocrate.rocrate import ROCrate
 
     def entity(name: str, kind: str, /, **about: Any) -> Any:
-        return made.add(ContextEntity(made, name, properties={"@type": kind, **about}))
+        return research.add(ContextEntity(research, name, properties={"@type": kind, **about}))
 
-    made = ROCrate()
-    root = made.root_dataset
-    made.name, made.description = TITLE, "Data, results and scripts of the workbook's reports."
-    made.license = "https://creativecommons.org/licenses/by/4.0/"
+    research = ROCrate()
+    root = research.root_dataset
+    research.name, research.description = TITLE, "Data, results and scripts of the workbook's reports."
+    research.license = "https://creativecommons.org/licenses/by/4.0/"
     root["datePublished"], root["version"] = date, version
     profile = "https://w3id.org/ro/wfrun/process/0.5"
     root["conformsTo"] = entity(profile, "CreativeWork", name="Process Run Crate", version="0.5")
-    entities = {name: made.add_file(dest_path=name, properties={"name": name}) for name in files}
+    entities = {name: research.add_file(dest_path=name, properties={"name": name}) for name in files}
     data = [entity for name, entity in entities.items() if name.startswith("data/")]
     actions = []
     for stem, report in reports.items():
@@ -187,15 +187,15 @@ def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> st
             f"#{report['notebook']}", "SoftwareApplication", name=str(report["notebook"]), version=version,
             softwareRequirements=versions, url=book,
         )  # fmt: skip
-        given = [
+        parameters = [
             entity(f"#{stem}-{name}", "PropertyValue", name=name, value=str(value))
             for name, value in report["parameters"]["values"].items()
         ]
         done = {"name": f"Render {stem}", "actionStatus": "CompletedActionStatus"}
         action = entity(f"#render-{stem}", "CreateAction", **done)
         action["instrument"] = tool
-        action["object"] = [*data, *([entities[book]] if book in entities else []), *given]
+        action["object"] = [*data, *([entities[book]] if book in entities else []), *parameters]
         action["result"] = entities[f"results/{stem}.json"]
         actions.append(action)
     root["mentions"] = actions
-    return json.dumps(made.metadata.generate(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(research.metadata.generate(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"

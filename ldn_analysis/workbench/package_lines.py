@@ -83,8 +83,8 @@ def _rma(name: str, rows: pd.DataFrame, how: tuple[str, str, float], expected: d
     if len(rows) == 1:
         df = float(rows["df"].iloc[0]) if "df" in rows else math.inf
         numbers["df"] = (df if math.isfinite(df) else math.inf,)
-        kept = {key: value for key, value in expected.items() if key in ("estimate", "lower", "upper")}
-        return Line(name, "own", numbers, {"level": level}, kept)
+        of_trial = {key: value for key, value in expected.items() if key in ("estimate", "lower", "upper")}
+        return Line(name, "own", numbers, {"level": level}, of_trial)
     options = {"method": METHODS.get(method, method), "test": TESTS[inference], "level": level}
     return Line(name, "rma", numbers, options, expected)
 
@@ -119,15 +119,15 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
         rung = rungs[PUBLISHED_RUNG]
         wanted = _finite(median=rung["estimate"], lower=rung["lower"], upper=rung["upper"])
         published = (prior.location, prior.scale, prior.df, prior.sd)
-        given: dict[str, Any] = {"published": published, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
-        yield Line(f"{name}, pain, {PUBLISHED_RUNG}", "bayes", numbers, given, wanted)
-    for what, refits in (("without", pain.without_each), ("up to", pain.cumulative)):
+        settings: dict[str, Any] = {"published": published, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
+        yield Line(f"{name}, pain, {PUBLISHED_RUNG}", "bayes", numbers, settings, wanted)
+    for relation, refits in (("without", pain.without_each), ("up to", pain.cumulative)):
         if refits is None:
             continue
         for i, study in enumerate(refits.study):
             part = rows[np.asarray(refits.included[i])]
             wanted = _finite(estimate=refits.estimate[i], lower=refits.ci[i][0], upper=refits.ci[i][1])
-            yield _rma(f"{name}, pain, {what} {rows['label'].iloc[int(study)]}", part, how, wanted)
+            yield _rma(f"{name}, pain, {relation} {rows['label'].iloc[int(study)]}", part, how, wanted)
 
 
 def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: float = 1.0) -> Iterator[Line]:
@@ -144,25 +144,30 @@ def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: f
 def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
     """All that is said of one comparison of counts: common and random effects, differences, Peto's odds."""
     a, n1, c, n2 = cells
-    made = models.compare_counts(a, n1, c, n2, level)
+    compared = models.compare_counts(a, n1, c, n2, level)
     for line in _counts(f"{name}, risk ratio", cells, "RR", level):
-        yield replace(line, expected={**line.expected, **_absolute(made.control, line.expected)},
-                      options={**line.options, "control": made.control})  # fmt: skip
+        yield replace(line, expected={**line.expected, **_absolute(compared.control, line.expected)},
+                      options={**line.options, "control": compared.control})  # fmt: skip
     yield from _counts(f"{name}, risk difference", cells, "RD", level, 100.0)
     yield from _counts(f"{name}, odds ratio", cells, "PETO", level)
-    if math.isfinite(made.random):
-        told = (cells[0] + cells[2]) > 0
+    if math.isfinite(compared.random):
+        informative = (cells[0] + cells[2]) > 0
         options = {
-            "tau_scale": made.tau_scale, "mean_sd": math.inf, "level": level, "log": True,
-            "control": made.control,
+            "tau_scale": compared.tau_scale, "mean_sd": math.inf, "level": level, "log": True,
+            "control": compared.control,
         }  # fmt: skip
-        low, high = made.random_ci
-        ratio = {"estimate": made.random, "lower": low, "upper": high}
-        wanted = {"median": made.random, "lower": low, "upper": high, **_absolute(made.control, ratio)}
-        numbers = _counted(one[told] for one in cells)
+        low, high = compared.random_ci
+        ratio = {"estimate": compared.random, "lower": low, "upper": high}
+        wanted = {
+            "median": compared.random,
+            "lower": low,
+            "upper": high,
+            **_absolute(compared.control, ratio),
+        }
+        numbers = _counted(column[informative] for column in cells)
         yield Line(f"{name}, random effects", "bayes", numbers, options, wanted)
-    if math.isfinite(made.counted.estimate):
-        gap, low, high = made.counted
+    if math.isfinite(compared.counted.estimate):
+        gap, low, high = compared.counted
         wanted = _finite(estimate=100 * gap, lower=100 * low, upper=100 * high)
         yield Line(f"{name}, difference as counted", "newcombe", _counted(cells), {"level": level}, wanted)
 
@@ -189,16 +194,17 @@ def _sides(name: str, ev: Evidence, reading: str) -> Iterator[Line]:
     tests = threshold_tests(ev, family=chosen.family, reading=reading, level=chosen.level)
     for standardised in (False, True):
         r = chosen.legs_correlation
-        made = pressure_average(tests, r, standardised=standardised, level=chosen.level)
-        if made is None:
+        average = pressure_average(tests, r, standardised=standardised, level=chosen.level)
+        if average is None:
             continue
-        legs = tests[tests["instrument"].isin(made.parts) & tests["study_id"].isin(made.study_ids)]
+        legs = tests[tests["instrument"].isin(average.parts) & tests["study_id"].isin(average.study_ids)]
         value, error = ("g", "g_se") if standardised else ("yi", "se")
-        numbers = {"yi": _vector(legs[value]), "sei": _vector(legs[error]), "df": (made.df,)}
-        expected = _finite(estimate=made.estimate, lower=made.ci[0], upper=made.ci[1], p=made.p_value)
+        numbers = {"yi": _vector(legs[value]), "sei": _vector(legs[error]), "df": (average.df,)}
+        low, high = average.ci
+        expected = _finite(estimate=average.estimate, lower=low, upper=high, p=average.p_value)
         options = {"correlation": r, "level": chosen.level}
         yield Line(
-            f"{name}, pressure tolerance of both legs, {made.unit}", "sides", numbers, options, expected
+            f"{name}, pressure tolerance of both legs, {average.unit}", "sides", numbers, options, expected
         )
 
 
@@ -210,54 +216,54 @@ def lines(ev: Evidence, scenarios: Mapping[str, Analysis]) -> list[Line]:
     ev : the evidence, of all years.
     scenarios : the choices of each scenario, by name.
     """
-    made: list[Line] = []
+    computed: list[Line] = []
     for name, choices in scenarios.items():
-        seen = ev.as_of(choices.as_of)
-        made += _pain(name, analyse(ev, choices))
+        of_year = ev.as_of(choices.as_of)
+        computed += _pain(name, analyse(ev, choices))
         if choices.measure == "MD":
-            made += _pain(f"{name}, standardised", analyse(ev, replace(choices, measure="SMD")))
-        if not seen.events.empty:
-            made += _events(name, seen, choices)
-        made += _sides(name, seen, choices.reading)
+            computed += _pain(f"{name}, standardised", analyse(ev, replace(choices, measure="SMD")))
+        if not of_year.events.empty:
+            computed += _events(name, of_year, choices)
+        computed += _sides(name, of_year, choices.reading)
     first: dict[tuple[Any, ...], Line] = {}
-    for one in made:
-        scenario = one.name.partition(",")[0]
-        first.setdefault((scenario, one.kind, *one.options.items(), *one.expected.items()), one)
+    for line in computed:
+        scenario = line.name.partition(",")[0]
+        first.setdefault((scenario, line.kind, *line.options.items(), *line.expected.items()), line)
     return list(first.values())
 
 
 def pooled_results(reports: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each pooled result that a rendered report recorded, with the report's name."""
-    for stem, made in rendered(reports).items():
-        if "=" not in str(made.get("scenario", "")):
-            for one in made["results"]:
-                if POOLED.fullmatch(one["name"]) and isinstance(one.get("value"), float):
-                    yield stem, one
+    for stem, report in rendered(reports).items():
+        if "=" not in str(report.get("scenario", "")):
+            for result in report["results"]:
+                if POOLED.fullmatch(result["name"]) and isinstance(result.get("value"), float):
+                    yield stem, result
 
 
 def uncovered(
-    results: Iterable[tuple[str, Mapping[str, Any]]], made: Sequence[Line], quoted: Iterable[float] = ()
+    results: Iterable[tuple[str, Mapping[str, Any]]], computed: Sequence[Line], quoted: Iterable[float] = ()
 ) -> list[str]:
     """Pooled results of which a number (value or limit) is expected by no line and quoted from no review."""
-    known = np.array([*(value for line in made for value in line.expected.values()), *quoted])
+    expected = np.array([*(value for line in computed for value in line.expected.values()), *quoted])
     missing = []
-    for stem, one in results:
+    for stem, result in results:
         for key in ("value", "lower", "upper"):
-            value = one.get(key)
-            if isinstance(value, float) and not _among(value, known):
-                missing.append(f"{stem}, {one['name']}, {key}: {value:.6g}")
+            value = result.get(key)
+            if isinstance(value, float) and not _among(value, expected):
+                missing.append(f"{stem}, {result['name']}, {key}: {value:.6g}")
     return missing
 
 
-def covering(result: Mapping[str, Any], made: Sequence[Line]) -> Line | None:
+def covering(result: Mapping[str, Any], computed: Sequence[Line]) -> Line | None:
     """The line that expects a result's value, with its limits where it has some; the first of several."""
-    numbers = [one for key in ("value", "lower", "upper") if isinstance(one := result.get(key), float)]
-    for line in made if numbers else ():
-        known = np.array(list(line.expected.values()))
-        if all(_among(value, known) for value in numbers):
+    numbers = [number for key in ("value", "lower", "upper") if isinstance(number := result.get(key), float)]
+    for line in computed if numbers else ():
+        expected = np.array(list(line.expected.values()))
+        if all(_among(value, expected) for value in numbers):
             return line
     return None
 
 
-def _among(value: float, known: np.ndarray) -> bool:
-    return bool(known.size) and bool(np.isclose(known, value, rtol=1e-7, atol=1e-10).any())
+def _among(value: float, expected: np.ndarray) -> bool:
+    return bool(expected.size) and bool(np.isclose(expected, value, rtol=1e-7, atol=1e-10).any())

@@ -31,12 +31,12 @@ def _vector(values: Sequence[float]) -> str:
 def _scripts() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(  # no autoescape: nothing of it is HTML
+    environment = Environment(  # no autoescape: nothing of it is HTML
         loader=FileSystemLoader(Path(__file__).parent / "scripts"), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    made.filters |= {"r": _number, "vector": _vector, "percent": lambda share: f"{100 * share:g}"}
-    return made
+    environment.filters |= {"r": _number, "vector": _vector, "percent": lambda share: f"{100 * share:g}"}
+    return environment
 
 
 def r_script(lines: Sequence[Line]) -> str:
@@ -46,12 +46,12 @@ def r_script(lines: Sequence[Line]) -> str:
 
 def python_script(lines: Sequence[Line]) -> str:
     """A script in numpy and scipy that computes the pools of pain, and stops where a number differs."""
-    given = []
+    computations = []
     for line in lines:
         if line.kind not in ("rma", "own") or line.options.get("method", "REML") not in ("FE", "DL", "REML"):
             continue
         numbers = {name: [None if value == math.inf else value for value in values]
                    for name, values in line.numbers.items()}  # fmt: skip
-        made = [line.name, numbers, dict(line.options), dict(line.expected)]
-        given.append(json.dumps(made, ensure_ascii=False).replace("null", "None"))
-    return _scripts().get_template("reproduce.py.j2").render(lines=given)
+        computation = [line.name, numbers, dict(line.options), dict(line.expected)]
+        computations.append(json.dumps(computation, ensure_ascii=False).replace("null", "None"))
+    return _scripts().get_template("reproduce.py.j2").render(lines=computations)

@@ -104,8 +104,8 @@ def _table(book: Any, findings: pd.DataFrame) -> None:
         if math.isfinite(row["difference"]) and not math.isfinite(row["lower"]):
             gap, low, high = (row[f"difference{end}"] for end in ("", "_lower", "_upper"))
             effect = f"no ratio; of 100: {display.interval(gap, low, high, 1)}"
-        told = (named(row), row["certainty"], effect, row["k"], row["n"])
-        for cell, text in zip(table.add_row().cells, told, strict=True):
+        texts = (named(row), row["certainty"], effect, row["k"], row["n"])
+        for cell, text in zip(table.add_row().cells, texts, strict=True):
             cell.text = str(text)
     for i, row in enumerate(table.rows):
         for cell, wide in zip(row.cells, (6.0, 2.4, 4.2, 1.5, 2.5), strict=True):
@@ -128,28 +128,28 @@ def as_pdf(page: str, at: str, date: str) -> bytes | None:
     at : the moment of its rendering, as it stands in the page; it is left out.
     date : of the file, ISO 8601.
     """
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
         return None
     with tempfile.TemporaryDirectory(prefix="ldn-print-") as place:
-        source, made = Path(place) / "summary.html", Path(place) / "summary.pdf"
+        source, target = Path(place) / "summary.html", Path(place) / "summary.pdf"
         # A link to a file beside the page would be printed as the address of a scratch folder.
         text = _LOCAL.sub("", page.replace(at, date[:10]) if at else page)
         source.write_text(text, encoding="utf-8")
-        words = [found, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer",
-                 f"--user-data-dir={place}/profile", f"--print-to-pdf={made}", source.as_uri()]  # fmt: skip
+        words = [browser, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer",
+                 f"--user-data-dir={place}/profile", f"--print-to-pdf={target}", source.as_uri()]  # fmt: skip
         try:
             subprocess.run(words, capture_output=True, timeout=120, check=False)
         except (OSError, subprocess.SubprocessError):
             return None
-        if not made.is_file():
+        if not target.is_file():
             return None
         day = date[:10].replace("-", "").encode()
-        return _counted(re.sub(rb"\(D:\d{8}\d{6}", b"(D:" + day + b"000000", made.read_bytes()))
+        return _counted(re.sub(rb"\(D:\d{8}\d{6}", b"(D:" + day + b"000000", target.read_bytes()))
 
 
 def _counted(pdf: bytes) -> bytes:
     """A PDF whose tagged parts are numbered from 1: Chromium numbers them as it happened to meet them."""
-    named = sorted(set(_PART.findall(pdf)))
-    number = {name: b"node%08d" % i for i, name in enumerate(named, 1)}
-    return _PART.sub(lambda found: number[found[0]], pdf)
+    parts = sorted(set(_PART.findall(pdf)))
+    number = {name: b"node%08d" % i for i, name in enumerate(parts, 1)}
+    return _PART.sub(lambda match: number[match[0]], pdf)

@@ -41,7 +41,7 @@ DIFFERENCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TypedRow:
     """Cells of a row of outcomes as they were typed; `median` where the value is one."""
 
     cells: dict[str, str]
@@ -49,9 +49,15 @@ class Said:
     period: str = ""
     median: bool = False
 
+    @property
+    def row(self) -> dict[str, str]:
+        """The cells, with dose and period where they were said."""
+        places = {"dose_mg_per_day": self.dose, "period": self.period}
+        return self.cells | {name: cell for name, cell in places.items() if cell}
+
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedEvent:
     """An event and, by group (and dose), the cells of its row of events; `period` of a crossover's one."""
 
     event: str
@@ -93,23 +99,23 @@ def daily_doses(option: str, text: str) -> tuple[list[str], bool]:
     ------
     InputError : the words are not in one of the forms; the message shows them.
     """
-    found = RANGE.fullmatch(text)
-    words = [found["low"], found["high"]] if found else text.replace("mg", " ").replace(", ", " ").split()
+    ends = RANGE.fullmatch(text)
+    words = [ends["low"], ends["high"]] if ends else text.replace("mg", " ").replace(", ", " ").split()
     try:
-        given = [_number(option, text, word) for word in words]
+        doses = [_number(option, text, word) for word in words]
     except InputError as error:
         raise InputError(f"{error}; say {DOSES}") from None
-    if not given or (found and not float(given[0]) < float(given[1])):
+    if not doses or (ends and not float(doses[0]) < float(doses[1])):
         raise InputError(f"{option} is {text!r}: say {DOSES}")
-    return sorted(dict.fromkeys(given), key=float), bool(found)
+    return sorted(dict.fromkeys(doses), key=float), bool(ends)
 
 
 def _place(text: str) -> tuple[str, str, str]:
     """Dose, period and the rest of an answer."""
-    found = PLACE.fullmatch(text)
-    if not found:
+    match = PLACE.fullmatch(text)
+    if not match:
         return "", "", text
-    return found["dose"] or "", found["period"] or "", found["rest"]
+    return match["dose"] or "", match["period"] or "", match["rest"]
 
 
 def _named(
@@ -127,7 +133,7 @@ def _named(
     return cells
 
 
-def arm(option: str, text: str) -> Said:
+def arm(option: str, text: str) -> TypedRow:
     """An arm or a condition, such as ``29 4.8 2.1`` or ``3 mg: 29 median 4.5 quartiles 3 6``.
 
     Raises
@@ -147,9 +153,9 @@ def arm(option: str, text: str) -> Said:
     else:
         cells |= _named(option, text, spread, SPREADS, ARM)
     if median != bool({"q1", "minimum"} & set(cells)):
-        said = "a median comes with quartiles or a range, a mean with an SD, an SE or an interval"
-        raise InputError(f"{option} is {text!r}: {said}")
-    return Said(cells, dose, period, median)
+        rule = "a median comes with quartiles or a range, a mean with an SD, an SE or an interval"
+        raise InputError(f"{option} is {text!r}: {rule}")
+    return TypedRow(cells, dose, period, median)
 
 
 def bound(option: str, text: str) -> dict[str, str]:
@@ -159,7 +165,7 @@ def bound(option: str, text: str) -> dict[str, str]:
     return {"p_value": value} | ({"p_bound": sign} if sign else {})
 
 
-def difference(option: str, text: str) -> Said:
+def difference(option: str, text: str) -> TypedRow:
     """A difference of LDN minus placebo, such as ``-0.8 -1.9 0.3`` or ``4.5 mg: -0.8 p<0.05``.
 
     Raises
@@ -167,16 +173,16 @@ def difference(option: str, text: str) -> Said:
     InputError : the words are not in one of the forms; the message shows them.
     """
     dose, period, rest = _place(text)
-    found = re.fullmatch(r"(.*?)\bp\s*([<>]?)\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
-    cells = bound(option, found[2] + found[3]) if found else {}
-    words = _words(option, found[1] if found else rest)
+    p_match = re.fullmatch(r"(.*?)\bp\s*([<>]?)\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
+    cells = bound(option, p_match[2] + p_match[3]) if p_match else {}
+    words = _words(option, p_match[1] if p_match else rest)
     if not words:
         raise InputError(f'{option} is {text!r}: must be "{DIFFERENCE}"')
     value = {"value": _number(option, text, words[0])}
     if len(words) == 3 and re.fullmatch(NUMBER, words[1]):
         words = [words[0], "ci", *words[1:]]
     value |= _named(option, text, words[1:], TESTS, DIFFERENCE)
-    return Said(value | cells, dose, period)
+    return TypedRow(value | cells, dose, period)
 
 
 COUNTS = (
@@ -186,15 +192,15 @@ COUNTS = (
 )
 
 
-def counted(option: str, text: str) -> Counted:
+def counted(option: str, text: str) -> CountedEvent:
     """Counts of an event, such as ``nausea: 12 29 6 29`` (LDN, then placebo: events, then people).
 
     Raises
     ------
     InputError : the words are not in one of the forms; the message shows them.
     """
-    dose, period, whole = _place(text)
-    name, colon, rest = whole.rpartition(":")
+    dose, period, counts = _place(text)
+    name, colon, rest = counts.rpartition(":")
     wrong = InputError(f'{option} is {text!r}: must be "{COUNTS}"')
     if dose or not (colon and name.strip()):
         raise wrong
@@ -209,7 +215,7 @@ def counted(option: str, text: str) -> Counted:
                 rows.append(("ldn", dose, _count(option, text, words[2], words[3])))
             else:
                 raise wrong
-        return Counted(name.strip(), tuple(rows), period)
+        return CountedEvent(name.strip(), tuple(rows), period)
     words = _words(option, rest)
     both: dict[str, str] = {}
     if len(words) == 6 and words[4] == "both":
@@ -218,7 +224,7 @@ def counted(option: str, text: str) -> Counted:
     if len(words) != 4:
         raise wrong
     ldn, placebo = (_count(option, text, *words[i : i + 2]) | both for i in (0, 2))
-    return Counted(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)), period)
+    return CountedEvent(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)), period)
 
 
 def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:
@@ -252,28 +258,24 @@ def understood(rows: Sequence[dict[str, str]]) -> str:
     for statistic in dict.fromkeys(row["statistic"] for row in arms):
         mine = [row for row in arms if row["statistic"] == statistic]
         values = [row["value"] for row in mine]
-        named = {"mean change": "mean changes", "median change": "median changes"}.get(
-            statistic, f"{statistic}s"
-        )
-        said = f"{named} {listed(values)}"
+        sentence = f"{statistic}s {listed(values)}"
         for columns, name, form in SPREAD_WORDS:
             cells = [[row.get(c, "") for c in columns.split()] for row in mine]
             if all(all(cell) for cell in cells):
-                said += f", {name} {_listed([form.format(*cell) for cell in cells])}"
-        parts.append(said + f", n {_listed([row['n'] for row in mine])}")
+                sentence += f", {name} {_listed([form.format(*cell) for cell in cells])}"
+        parts.append(sentence + f", n {_listed([row['n'] for row in mine])}")
     for row in rows:
         if row["group"] != "ldn-placebo":
             continue
         dose = f" at {row['dose_mg_per_day']} mg" if row.get("dose_mg_per_day") else ""
-        said = f"{row['statistic']}{dose} {row['value']}"
+        sentence = f"{row['statistic']}{dose} {row['value']}"
         for columns, name, form in TEST_WORDS:
-            own = [row.get(c, "") for c in columns.split()]
-            if all(own):
-                said += f", {name} {form.format(*own)}".replace("  ", " ")
+            printed = [row.get(c, "") for c in columns.split()]
+            if all(printed):
+                sentence += f", {name} {form.format(*printed)}".replace("  ", " ")
         if row.get("p_value"):
-            said += (
-                f", p { ({'below': '< ', 'above': '> '}.get(row.get('p_bound', ''), '')) }{row['p_value']}"
-            )
+            sign = {"below": "< ", "above": "> "}.get(row.get("p_bound", ""), "")
+            sentence += f", p {sign}{row['p_value']}"
         sizes = [row[c] for c in ("n_ldn", "n_placebo") if row.get(c)] or [row["n"]]
-        parts.append(said + f", n {_listed(sizes)}")
+        parts.append(sentence + f", n {_listed(sizes)}")
     return minus_signs("; ".join(parts))

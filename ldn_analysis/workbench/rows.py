@@ -111,15 +111,15 @@ def replace_files(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> 
     try:
         with writing(folder):
             for name, (old, content) in contents.items():
-                whole = (folder / name).resolve()
-                if whole.read_bytes() != old:
+                target = (folder / name).resolve()
+                if target.read_bytes() != old:
                     raise InputError(f"{name} was changed meanwhile: nothing was written, try again")
-                half = whole.with_name(f".{whole.name}.{os.getpid()}.new")
-                new.append((half, whole))
+                half = target.with_name(f".{target.name}.{os.getpid()}.new")
+                new.append((half, target))
                 half.write_bytes(content)
-                shutil.copymode(whole, half)
-            for half, whole in new:
-                half.replace(whole)
+                shutil.copymode(target, half)
+            for half, target in new:
+                half.replace(target)
     finally:
         for half, _ in new:
             half.unlink(missing_ok=True)

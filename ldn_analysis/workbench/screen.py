@@ -30,12 +30,12 @@ def reasons(ev: Evidence) -> tuple[str, ...]:
 def shown(record: Row) -> str:
     """A record for the eyes of a screener: title, who, where, numbers; and what it seems to repeat."""
 
-    def told(before: str, name: str, after: str = "") -> str:
+    def part(before: str, name: str, after: str = "") -> str:
         return f"{before}{record[name]}{after}" if record[name] else ""
 
     where = (record["journal"], record["published"])
-    numbers = (record["registry_ids"], told("doi ", "doi"), told("PubMed ", "pmid"))
-    seems = told("Seems to be ", "same_as", f" once more, by {record['same_by']}.")
+    numbers = (record["registry_ids"], part("doi ", "doi"), part("PubMed ", "pmid"))
+    seems = part("Seems to be ", "same_as", f" once more, by {record['same_by']}.")
     about = (", ".join(filter(None, where)), "; ".join(filter(None, numbers)), record["status"])
     lines = (record["title"], record["authors"], *about, record["primary_outcome"], seems)
     return "\n".join(filter(None, lines))
@@ -75,15 +75,16 @@ class Screening:
         ev = ev or self.evidence()
         records = printed(ev, "records")
         if self.stage == STAGES[1]:
-            chosen = {one for one, of in standings(ev.decisions, STAGES[0]).items() if of.state == "in"}
+            earlier = standings(ev.decisions, STAGES[0])
+            chosen = {record_id for record_id, standing in earlier.items() if standing.state == "in"}
             records = [record for record in records if record["record_id"] in chosen]
         else:
-            records = [one for one in records if not one["same_as"] or one["same_by"] == "title and year"]
+            records = [row for row in records if not row["same_as"] or row["same_by"] == "title and year"]
         mine = latest(ev.decisions)
         mine = mine[(mine["stage"] == self.stage) & (mine["screener"] == self.screener)]
         decided = dict(zip(mine["record_id"], mine["decision"], strict=True))
-        left = [one for one in records if decided.get(one["record_id"], "later") == "later"]
-        return sorted(left, key=lambda one: one["record_id"] in decided)
+        left = [record for record in records if decided.get(record["record_id"], "later") == "later"]
+        return sorted(left, key=lambda record: record["record_id"] in decided)
 
     def decide(self, record_id: str, decision: str, reason: str = "") -> None:
         """Append a decision, dated today; an earlier one of the same person stays in the file.
@@ -102,10 +103,10 @@ class Screening:
                 one_of("reason", reason, reasons(ev))
             elif reason:
                 raise InputError(f"reason is {reason!r}: only a record that is out has a reason")
-            own = ev.decisions
-            number = 1 + int(((own["record_id"] == record_id) & (own["screener"] == self.screener)).sum())
+            rows = ev.decisions
+            mine = (rows["record_id"] == record_id) & (rows["screener"] == self.screener)
             row = {
-                "decision_id": f"{record_id}-{self.screener}-{number}",
+                "decision_id": f"{record_id}-{self.screener}-{1 + int(mine.sum())}",
                 "record_id": record_id,
                 "stage": self.stage,
                 "screener": self.screener,
@@ -120,18 +121,18 @@ class Screening:
         ev = self.evidence()
         titles = ev.records.set_index("record_id")["title"]
         lines = []
-        for one in agreement(ev.decisions, self.stage):
-            kappa = "not defined (one answer throughout)" if math.isnan(one.kappa) else f"{one.kappa:.2f}"
-            who = " and ".join(one.screeners)
-            lines.append(f"{who}: agree on {one.agreed} of {one.n} records, kappa {kappa}")
-            lines += [f"  disagree on {record}: {titles[record]}" for record in one.differ]
+        for pair in agreement(ev.decisions, self.stage):
+            kappa = "not defined (one answer throughout)" if math.isnan(pair.kappa) else f"{pair.kappa:.2f}"
+            who = " and ".join(pair.screeners)
+            lines.append(f"{who}: agree on {pair.agreed} of {pair.n} records, kappa {kappa}")
+            lines += [f"  disagree on {record}: {titles[record]}" for record in pair.differ]
         if not lines:
             lines.append(f"{self.stage}: no record has been decided by two people")
-        known = studies_of(ev)
+        studies = studies_of(ev)
         read = standings(ev.decisions, STAGES[1])
         for row, (_, typed) in zip(printed(ev, "records"), ev.records.iterrows(), strict=True):
             record = row["record_id"]
-            if record in read and read[record].state == "in" and not study_of_record(known, typed):
+            if record in read and read[record].state == "in" and not study_of_record(studies, typed):
                 lines.append(f"included, not in the data yet: {record}: {row['title']}")
                 lines.append(f"  {_new_study(row)}")
         return lines

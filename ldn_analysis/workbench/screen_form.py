@@ -42,20 +42,20 @@ class ScreenForm:
             "reason": w.Dropdown(description="If out", options=["(choose)"]),
             **{name: w.Button(description=name) for name in ("in", "out", "later")},
         }
-        self._shown, self._said = w.HTML(), w.HTML()
+        self._shown, self._message = w.HTML(), w.HTML()
         for name in ("initials", "stage"):
             self.controls[name].observe(lambda _: self.next(), names="value")
         for name in ("in", "out", "later"):
             self.controls[name].on_click(lambda _, name=name: self.decide(name))
         buttons = w.HBox([self.controls[name] for name in ("in", "out", "later")])
         who = [self.controls["initials"], self.controls["stage"]]
-        self.widget = w.VBox([*who, self._shown, self.controls["reason"], buttons, self._said])
+        self.widget = w.VBox([*who, self._shown, self.controls["reason"], buttons, self._message])
         self.next()
 
     @property
     def words(self) -> str:
         """What the form shows now, as HTML: the record, and what there is to say."""
-        return f"{self._shown.value}{self._said.value}"
+        return f"{self._shown.value}{self._message.value}"
 
     def next(self) -> None:
         """Show the next record that this person has to decide, or the agreement when none is left."""
@@ -100,4 +100,4 @@ class ScreenForm:
         return Screening(self.controls["initials"].value, self.controls["stage"].value, self.folder)
 
     def _say(self, *lines: str) -> None:
-        self._said.value = html.finished(*(html.element("p", line, role="status") for line in lines))
+        self._message.value = html.finished(*(html.element("p", line, role="status") for line in lines))

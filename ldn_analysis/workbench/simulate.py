@@ -40,15 +40,15 @@ def simulate(
     chosen = engines.Engine(engine, workers, scheduler, scheduler_file)
     params = NextTrial(**from_assignments(NextTrial, set_ or []))
     ev = evidence.load()
-    known = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
+    background = next_trial.background(ev.as_of(params.as_of) if params.as_of else ev, params)
     candidates = next_trial.chosen_designs([*(designs or []), *(more or [])])
     number = simulation.STORED if trials is None else trials
-    wanted = simulation.jobs(candidates, number, simulation.setting(known, params))
-    run = engines.run(simulation.part_of(wanted, part), to, chosen)
+    jobs = simulation.jobs(candidates, number, simulation.setting(background, params))
+    run = engines.run(simulation.part_of(jobs, part), to, chosen)
     for label in run.damaged:
         typer.echo(f"damaged, computed again: {label}", err=True)
     typer.echo(f"{run.computed} blocks computed, {run.there} were there: {to}")
-    table = simulation.merged(wanted, to)
+    table = simulation.merged(jobs, to)
     for row in table.to_dict("records"):
         named = (
             f", the dose named in {100 * row['right']:.2f}% (error {100 * row['right_error']:.2f})"

@@ -12,8 +12,8 @@ def contents() -> Table:
     from ldn_analysis.render.page import title_of
 
     project = locate()
-    found = [(name, title_of(project.notebook(name), name)) for name in project.names()]
-    rows = [(html.link(f"{name}.ipynb", name), title) for name, title in found]
+    notebooks = [(name, title_of(project.notebook(name), name)) for name in project.names()]
+    rows = [(html.link(f"{name}.ipynb", name), title) for name, title in notebooks]
     heads = (html.Column("Open", "left"), html.Column("For", "left"))
-    text = "\n".join(f"{name}: {title}" for name, title in found)
+    text = "\n".join(f"{name}: {title}" for name, title in notebooks)
     return Table(html.finished(html.table("The notebooks", heads, rows)), text)

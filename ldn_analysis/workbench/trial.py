@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
-from ldn_analysis.workbench.reported import Said, arm, bound, counted, daily_doses, difference, numbers
+from ldn_analysis.workbench.reported import TypedRow, arm, bound, counted, daily_doses, difference, numbers
 
 Rows = list[dict[str, str]]
 NOT_JUDGED = "not judged"
@@ -91,18 +91,18 @@ class Trial:
                 "say either --difference, or both --ldn and --placebo, or only --events where pain itself is "
                 "not reported"
             )
-        made_of = self._contrasts if self.difference else self._arms if arms else self._counts_alone
-        outcomes, analysed = made_of()
+        rows_of_pain = self._contrasts if self.difference else self._arms if arms else self._counts_alone
+        outcomes, analysed = rows_of_pain()
         if self.baseline:
             cells = numbers("--baseline", self.baseline, ("value", "sd"), needed=1) | {"n": analysed}
             if self.unit != self.baseline_unit:
                 cells |= {"unit": self.baseline_unit, "better": "lower"}
             outcomes = [self._outcome("all", "mean", "0", None, **cells), *outcomes]
-        made = {"studies.csv": [self._study(analysed)]}
+        files = {"studies.csv": [self._study(analysed)]}
         if outcomes:
-            made["outcomes.csv"] = outcomes
+            files["outcomes.csv"] = outcomes
         if self.events:
-            made["events.csv"] = [row for text in self.events for row in self._counted(text)]
+            files["events.csv"] = [row for text in self.events for row in self._counted(text)]
         blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
         if bool(self.study_set) != bool(self.reason):
             raise InputError("--set and --reason belong together")
@@ -115,13 +115,13 @@ class Trial:
         domains += ["pain response"] if any("pain response" in text for text in self.events) else []
         sets = self._sets(domains)
         if sets:
-            made["study_sets.csv"] = sets
+            files["study_sets.csv"] = sets
         judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
         if self.basis and not judgements:
             raise InputError("--basis belongs to --risk-of-bias")
         if judgements:
-            made["risk_of_bias.csv"] = [self._judged(*pair) for pair in judgements.items()]
-        return made
+            files["risk_of_bias.csv"] = [self._judged(*pair) for pair in judgements.items()]
+        return files
 
     def _study(self, analysed: str) -> dict[str, str]:
         doses, one_group = daily_doses("--dose", self.dose)
@@ -149,43 +149,42 @@ class Trial:
         }  # fmt: skip
 
     def _outcome(
-        self, group: str, statistic: str, week: str, said: Said | None = None, **cells: str
+        self, group: str, statistic: str, week: str, typed: TypedRow | None = None, **cells: str
     ) -> dict[str, str]:
         scale = numbers("--scale", self.scale, ("lowest", "highest"))
         name = re.sub(r"[^a-z]+", "-", re.sub(r" \(.*\)", "", statistic))
         at = f"w{week}-" if week else ""
-        place = said or Said({})
+        place = typed or TypedRow({})
         tail = (f"-{place.dose}mg" if place.dose else "") + (f"-p{place.period}" if place.period else "")
-        own = {"dose_mg_per_day": place.dose, "period": place.period}
         return {
             "outcome_id": f"{self.study_id}-pain-{at}{group}-{name}{tail}", "study_id": self.study_id,
             "domain": "pain", "measure": self.instrument, "scale_min": scale["lowest"],
             "scale_max": scale["highest"], "unit": self.unit, "better": self.better, "week": week,
             "group": group, "statistic": statistic, "source": self.source, "location": self.location,
-            "how_read": self.how_read, **place.cells, **{k: v for k, v in own.items() if v}, **cells,
+            "how_read": self.how_read, **place.row, **cells,
         }  # fmt: skip
 
     def _counted(self, text: str) -> Rows:
-        found = counted("--events", text)
-        name = re.sub(r"[^a-z0-9]+", "-", found.event.lower()).strip("-")
-        tail = f"-p{found.period}" if found.period else ""
+        event = counted("--events", text)
+        name = re.sub(r"[^a-z0-9]+", "-", event.event.lower()).strip("-")
+        tail = f"-p{event.period}" if event.period else ""
         weeks = {"ldn": self.weeks, "placebo": self.weeks}
         if self.crossover and self.control_weeks:  # the conditions may last differently
             weeks["placebo"] = self.control_weeks
-        if found.period and not self.crossover:
+        if event.period and not self.crossover:
             raise InputError("a period belongs to a crossover")
         return [
             {
                 "event_id": f"{self.study_id}-{name}-w{weeks[group]}-{group}"
                 + (f"-{dose}mg" if dose else "") + tail,
-                "study_id": self.study_id, "event": found.event, "week": weeks[group], "group": group,
+                "study_id": self.study_id, "event": event.event, "week": weeks[group], "group": group,
                 "analysis": self.analysis,
-                "paired": "yes" if self.crossover and not found.period else "no",
+                "paired": "yes" if self.crossover and not event.period else "no",
                 "source": self.source, "location": self.location, "how_read": self.how_read,
                 **cells, **({"dose_mg_per_day": dose} if dose else {}),
-                **({"period": found.period} if found.period else {}),
+                **({"period": event.period} if event.period else {}),
             }
-            for group, dose, cells in found.rows
+            for group, dose, cells in event.rows
         ]  # fmt: skip
 
     def _sets(self, outcomes: list[str]) -> Rows:
@@ -193,12 +192,12 @@ class Trial:
             return []
         week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
         pooled = self.study_set != "excluded"
-        said = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
+        usual_reason = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
         return [
             {
                 "study_set_id": f"{outcome.replace(' ', '-')}-{self.study_id}", "study_id": self.study_id,
                 "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
-                "primary_week": week if pooled else "", "reason": self.reason or said,
+                "primary_week": week if pooled else "", "reason": self.reason or usual_reason,
             }
             for outcome in outcomes
         ]  # fmt: skip
@@ -222,22 +221,22 @@ class Trial:
             raise InputError("--adjusted, --ancova and --final say different things of one difference")
         if self.crossover and self.final:
             raise InputError("--final is for parallel trials: a crossover reports a paired difference")
-        said = [difference("--difference", text) for text in texts]
-        if len(said) > 1 and not all(one.dose for one in said):
+        differences = [difference("--difference", text) for text in texts]
+        if len(differences) > 1 and not all(typed.dose for typed in differences):
             raise InputError('several of --difference need their doses: "3 mg: value lower upper"')
         extra = bound("--p", self.p) if self.p else {}
-        for text, one in zip(texts, said, strict=True):
-            if not (set(one.cells) | set(extra)) - {"value", "p_bound"}:
+        for text, typed in zip(texts, differences, strict=True):
+            if not (set(typed.cells) | set(extra)) - {"value", "p_bound"}:
                 raise InputError(
                     f"--difference is {text!r}: without limits it needs a p value, an SE, a t or an F"
                 )
         sides = self.favours.split() or [""]
-        if len(sides) not in (1, len(said)):
+        if len(sides) not in (1, len(differences)):
             raise InputError(f"--favours is {self.favours!r}: one group for all differences, or one for each")
-        sides *= len(said) // len(sides)
+        sides *= len(differences) // len(sides)
         if self.favours:
-            pairs = zip(said, sides, strict=True)
-            said = [replace(one, cells=one.cells | {"favours": side}) for one, side in pairs]
+            pairs = zip(differences, sides, strict=True)
+            differences = [replace(typed, cells=typed.cells | {"favours": side}) for typed, side in pairs]
         statistic = (
             "adjusted difference (mixed model)" if self.adjusted
             else "adjusted difference (ANCOVA)" if self.ancova
@@ -246,24 +245,28 @@ class Trial:
         )  # fmt: skip
         if self.crossover:
             n = numbers("--n", self.n, ("n",))["n"]
-            return [self._outcome("ldn-placebo", statistic, self.weeks, one, n=n, **extra) for one in said], n
-        names = ("n_ldn", "n_placebo") if len(said) == 1 else (*(f"n_{s.dose}_mg" for s in said), "n_placebo")
-        *sizes, placebo = numbers("--n", self.n, names).values()
+            rows = [
+                self._outcome("ldn-placebo", statistic, self.weeks, typed, n=n, **extra)
+                for typed in differences
+            ]
+            return rows, n
+        names = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
+        *sizes, placebo = numbers("--n", self.n, (*names, "n_placebo")).values()
         rows = [
             self._outcome(
-                "ldn-placebo", statistic, self.weeks, one, n=_total("--n", (own, placebo)), n_ldn=own,
+                "ldn-placebo", statistic, self.weeks, typed, n=_total("--n", (size, placebo)), n_ldn=size,
                 n_placebo=placebo, **extra,
             )
-            for own, one in zip(sizes, said, strict=True)
+            for size, typed in zip(sizes, differences, strict=True)
         ]  # fmt: skip
         return rows, _total("--n", (*sizes, placebo))
 
     def _counts_alone(self) -> tuple[Rows, str]:
         """No row of pain, and everybody who was counted: the most of any event."""
         sizes = []
-        for found in (counted("--events", text) for text in self.events):
-            n = [cells["n"] for _, _, cells in found.rows]
-            sizes.append(n[0] if self.crossover and not found.period else _total("--events", n))
+        for event in (counted("--events", text) for text in self.events):
+            n = [cells["n"] for _, _, cells in event.rows]
+            sizes.append(n[0] if self.crossover and not event.period else _total("--events", n))
         return [], max(sizes, key=int)
 
     def _arms(self) -> tuple[Rows, str]:
@@ -271,32 +274,32 @@ class Trial:
             if getattr(self, name):
                 raise InputError(f"--{name} belongs to --difference")
         rows: Rows = []
-        found: list[tuple[str, Said]] = []
+        arms: list[tuple[str, TypedRow]] = []
         for group, texts in (("ldn", several(self.ldn)), ("placebo", several(self.placebo))):
             if not texts:
                 raise InputError(
                     f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"'
                 )
             for text in texts:
-                said = arm(f"--{group}", text)
-                found.append((group, said))
-                statistic = ("median" if said.median else "mean") + (" change" if self.change else "")
+                typed = arm(f"--{group}", text)
+                arms.append((group, typed))
+                statistic = ("median" if typed.median else "mean") + (" change" if self.change else "")
                 # The conditions of a crossover may last differently; the placebo's own length is its week.
-                own = self.control_weeks if group == "placebo" and self.crossover else ""
-                rows.append(self._outcome(group, statistic, own or self.weeks, said))
+                week = self.control_weeks if group == "placebo" and self.crossover else ""
+                rows.append(self._outcome(group, statistic, week or self.weeks, typed))
         for group in ("ldn", "placebo"):
-            mine = [said for name, said in found if name == group]
-            places = {(said.dose, said.period) for said in mine}
+            mine = [typed for name, typed in arms if name == group]
+            places = {(typed.dose, typed.period) for typed in mine}
             if len(mine) > 1 and (len(places) < len(mine) or ("", "") in places):
                 raise InputError(f'several of --{group} need their doses: "3 mg: n mean sd"')
-        periods = {said.period for _, said in found}
-        sizes = [said.cells["n"] for _, said in found]
+        periods = {typed.period for _, typed in arms}
+        sizes = [typed.cells["n"] for _, typed in arms]
         if not self.crossover:
             if periods != {""}:
                 raise InputError("a period belongs to a crossover")
             return rows, _total("--ldn and --placebo", sizes)
         if periods != {""}:
-            first = [said.cells["n"] for _, said in found if said.period == "1"]
+            first = [typed.cells["n"] for _, typed in arms if typed.period == "1"]
             return rows, _total("--ldn and --placebo", first or sizes)
         if len(set(sizes)) > 1:
             raise InputError(
@@ -325,25 +328,26 @@ def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict
     tool = f"RoB 2 {design}"
     if tool not in BIAS_DOMAINS or randomised != "yes":
         raise InputError(f"{option}: RoB 2 is for randomised trials; say {NOT_JUDGED!r}")
-    given: dict[str, str] = {}
+    judgements: dict[str, str] = {}
     for part in text.split(","):
         domain, _, judgement = part.strip().partition(" ")
-        if domain in given:
+        if domain in judgements:
             raise InputError(f"{option}: {domain} is judged twice")
-        given[domain] = judgement.strip()
-    wanted = [domain for domain in BIAS_DOMAINS[tool] if domain != "overall"]
-    unlike = [d for d in wanted if d not in given] + [d for d in given if d not in (*wanted, "overall")]
+        judgements[domain] = judgement.strip()
+    domains = [domain for domain in BIAS_DOMAINS[tool] if domain != "overall"]
+    unlike = [d for d in domains if d not in judgements]
+    unlike += [d for d in judgements if d not in (*domains, "overall")]
     if unlike:
         raise InputError(
-            f"{option} is {text!r}: needs a judgement for each of {', '.join(wanted)}, such as "
+            f"{option} is {text!r}: needs a judgement for each of {', '.join(domains)}, such as "
             f"'D1 low, D2 some concerns', or {NOT_JUDGED!r} (look at {', '.join(unlike)})"
         )
-    return {"overall": worst_judgement([given[d] for d in wanted])} | given
+    return {"overall": worst_judgement([judgements[d] for d in domains])} | judgements
 
 
 def _total(option: str, parts: Iterable[str]) -> str:
     words = list(parts)
-    for word in words:
-        if not word.isdigit():
-            raise InputError(f"{option}: numbers of participants are whole, not {word!r}")
+    for size in words:
+        if not size.isdigit():
+            raise InputError(f"{option}: numbers of participants are whole, not {size!r}")
     return str(sum(map(int, words)))

@@ -17,7 +17,7 @@ from ldn_analysis.questions import studies
 from ldn_analysis.workbench.exports_references import records_ris, studies_ris
 from ldn_analysis.workbench.look import look
 from ldn_analysis.workbench.look_formats import LARGEST, read_download
-from ldn_analysis.workbench.look_found import date_text
+from ldn_analysis.workbench.look_records import date_text
 from ldn_analysis.workbench.screen import Screening
 from ldn_analysis.workbench.screen_form import ScreenForm
 

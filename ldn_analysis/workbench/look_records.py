@@ -13,7 +13,7 @@ LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Record:
     """A record of a download; names as in ``records.csv``, all text, what is not known empty."""
 
     kind: str
@@ -38,16 +38,16 @@ class Found:
     def key(self) -> str:
         """The record's key: its own number, a registration's with the day of its version."""
         if self.kind == "registration" and self.registry_ids:
-            made = f"{self.registry_ids[0]}{'.' + self.version if self.version else ''}"
+            key = f"{self.registry_ids[0]}{'.' + self.version if self.version else ''}"
         elif self.pmid:
-            made = f"pmid-{self.pmid}"
+            key = f"pmid-{self.pmid}"
         elif self.doi:
-            made = f"doi-{self.doi}"
+            key = f"doi-{self.doi}"
         else:
-            said = (self.title, self.authors, self.journal, self.published)
-            digest = hashlib.sha256("\0".join(said).encode())
-            made = f"title-{digest.hexdigest()[:12]}"
-        return re.sub(r"[^A-Za-z0-9_.+-]", "-", made)
+            parts = (self.title, self.authors, self.journal, self.published)
+            digest = hashlib.sha256("\0".join(parts).encode())
+            key = f"title-{digest.hexdigest()[:12]}"
+        return re.sub(r"[^A-Za-z0-9_.+-]", "-", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Download:
     ----------
     name, sha256 : the file's name and hash.
     source, kind : as in ``searches.csv``; the source of a RIS file is not known from it.
-    found : records, in the file's order.
+    records : in the file's order.
     n_found : what the source says it found in all; None where the file does not tell.
     """
 
@@ -66,7 +66,7 @@ class Download:
     sha256: str
     source: str
     kind: str
-    found: tuple[Found, ...] = ()
+    records: tuple[Record, ...] = ()
     n_found: int | None = None
 
 
@@ -83,7 +83,7 @@ def joined(values: Iterable[Any]) -> str:
     return cell_text("; ".join(dict.fromkeys(cell for cell in map(cell_text, values) if cell)))
 
 
-def whole(value: Any) -> str:
+def participants(value: Any) -> str:
     """A number of participants as text, empty where the cell holds none."""
     cell = cell_text(value).replace(",", "")
     return str(int(cell)) if re.fullmatch(r"\d{1,7}", cell) else ""
@@ -96,12 +96,12 @@ MONTHS = {month: f"{i:02d}" for i, month in enumerate(
 def date_text(value: Any) -> str:
     """A date in ISO 8601, as far as it can be read; the day stands before the month, as registers write."""
     cell = cell_text(value)
-    whole = re.match(r"((?:19|20)\d\d)(?:[-/](0[1-9]|1[0-2])(?:[-/](0[1-9]|[12]\d|3[01]))?)?", cell)
-    if whole:
-        return "-".join(part for part in whole.groups() if part)
+    iso = re.match(r"((?:19|20)\d\d)(?:[-/](0[1-9]|1[0-2])(?:[-/](0[1-9]|[12]\d|3[01]))?)?", cell)
+    if iso:
+        return "-".join(part for part in iso.groups() if part)
     if turned := re.match(r"(\d{1,2})[-/ ](\d{1,2}|[A-Za-z]{3})[A-Za-z]*[-/ ]((?:19|20)\d\d)", cell):
         day, month, year = turned.groups()
         month = MONTHS.get(month.lower(), month.zfill(2))
         return f"{year}-{month}-{day.zfill(2)}" if 1 <= int(month) <= 12 and 1 <= int(day) <= 31 else year
-    found = re.search(r"(?:19|20)\d\d", cell)
-    return found[0] if found else ""
+    year_alone = re.search(r"(?:19|20)\d\d", cell)
+    return year_alone[0] if year_alone else ""

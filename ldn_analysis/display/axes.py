@@ -35,8 +35,8 @@ def place(figure: Figure, left: float, top: float, width: float, height: float) 
 def write(figure: Figure, x: float, y: float, text: str, **look: Any) -> None:
     """Text at inches from the top left."""
     w, h = figure.get_size_inches()
-    shown: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 9.0} | look
-    figure.text(x / w, 1 - y / h, text, **shown)
+    properties: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 9.0} | look
+    figure.text(x / w, 1 - y / h, text, **properties)
 
 
 def write_lines(axes: Axes, x: float, y: float, lines: Iterable[str], step: float, **look: Any) -> None:
@@ -78,8 +78,8 @@ def cut_line(
 
 def logs(ratio: float, lower: float, upper: float) -> tuple[float, float, float]:
     """Logarithms of a ratio and its limits; NaN for what has none."""
-    found = (math.log(r) if math.isfinite(r) and r > 0 else math.nan for r in (ratio, lower, upper))
-    return next(found), next(found), next(found)
+    logarithms = (math.log(r) if math.isfinite(r) and r > 0 else math.nan for r in (ratio, lower, upper))
+    return next(logarithms), next(logarithms), next(logarithms)
 
 
 RATIOS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
@@ -88,5 +88,5 @@ RATIOS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 def ratio_ticks(axes: Axes, ratios: Iterable[float] = RATIOS, sign: int = 1) -> None:
     """Ticks at those `ratios` that an axis of logarithms (times `sign`) shows, read as ratios."""
     low, high = axes.get_xlim()
-    held = [r for r in ratios if low <= sign * math.log(r) <= high]
-    axes.set_xticks([sign * math.log(r) for r in held], [f"{r:g}" for r in held])
+    visible = [r for r in ratios if low <= sign * math.log(r) <= high]
+    axes.set_xticks([sign * math.log(r) for r in visible], [f"{r:g}" for r in visible])

@@ -38,11 +38,6 @@ METHODS: dict[str, str] = {
 }
 
 
-def own_method(df: float) -> str:
-    """The distribution behind one trial's own interval."""
-    return "normal" if math.isinf(df) else f"t with {df:g} degrees of freedom"
-
-
 def method_name(tau2_method: str, inference: str) -> str:
     """The model in words: ``REML, Hartung-Knapp interval``."""
     return f"{METHODS.get(tau2_method, tau2_method)}, {METHODS.get(inference, inference)}"
@@ -80,25 +75,22 @@ def shares_of_100(weights: Sequence[float]) -> list[str]:
     if not weights or not all(map(math.isfinite, weights)):
         return [""] * len(weights)
     tenths = [1000 * w / sum(weights) for w in weights]
-    whole = [math.floor(t) for t in tenths]
-    by_remainder = sorted(range(len(tenths)), key=lambda i: whole[i] - tenths[i])
-    for i in by_remainder[: 1000 - sum(whole)]:
-        whole[i] += 1
-    return [number(w / 10, 1) for w in whole]
+    floors = [math.floor(t) for t in tenths]
+    by_remainder = sorted(range(len(tenths)), key=lambda i: floors[i] - tenths[i])
+    for i in by_remainder[: 1000 - sum(floors)]:
+        floors[i] += 1
+    return [number(w / 10, 1) for w in floors]
 
 
 def interval_notes(used: pd.DataFrame, level: float) -> list[str]:
     """Whose intervals the trials' rows show."""
     if not len(used):
         return []
-    printed = [
-        level == 0.95 and "printed_lower" in used and math.isfinite(row["printed_lower"])
-        for _, row in used.iterrows()
-    ]
-    if all(printed):
+    printed = used.get("printed_lower", pd.Series(math.nan, used.index)).notna() & (level == 0.95)
+    if printed.all():
         return ["Each trial's interval is the one that its paper prints."]
-    if any(printed):
-        ours = "; ".join(_text(x) for x, own in zip(used["label"], printed, strict=True) if not own)
+    if printed.any():
+        ours = "; ".join(map(_text, used.loc[~printed, "label"]))
         return [f"Intervals are as the papers print them; derived from what the paper reports: {ours}."]
     return ["The trials' intervals are derived from what their papers report."]
 
@@ -106,7 +98,8 @@ def interval_notes(used: pd.DataFrame, level: float) -> list[str]:
 def heterogeneity(fit: Any) -> str:
     """Heterogeneity and method in a line, for the notes of a plot."""
     if fit.k == 1:
-        return f"One trial: its own interval ({own_method(fit.df)})."
+        distribution = "normal" if math.isinf(fit.df) else f"t with {fit.df:g} degrees of freedom"
+        return f"One trial: its own interval ({distribution})."
     parts = [f"k = {fit.k}", method_name(fit.tau2_method, fit.inference)]
     for value, name, digits in ((fit.tau2, "τ²", 3), (fit.i2, "I²", 0)):
         if value is not None and math.isfinite(value):
@@ -124,9 +117,9 @@ def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     level = f"{100 * fit.level:g}%"
     pad = ("",) * blanks
     low, high = fit.ci
-    found = []
+    rows = []
     if fit.k >= FEWEST_TO_AVERAGE:
-        found.append(Row(
+        rows.append(Row(
             f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
             (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
             "diamond", colour=MEANING["summary"], bold=True,
@@ -134,12 +127,12 @@ def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     drawn = fit.k >= FEWEST_TO_PREDICT and fit.prediction is not None
     if drawn and all(math.isfinite(v) for v in fit.prediction):
         low, high = fit.prediction
-        found.append(Row(
+        rows.append(Row(
             f"A new trial's true effect (nominal {level})", math.nan, low, high, pad,
             (f"[{number(low)}, {number(high)}]", "") + (("",) if has_bias else ()),
             "bar", colour=MEANING["prediction"],
         ))  # fmt: skip
-    return found
+    return rows
 
 
 def _notes(

@@ -60,7 +60,7 @@ def to_svg(figure: Figure, name: str = "figure") -> str:
     text = text[text.index("<svg") :]
     text = text.replace("'DejaVu Sans', sans-serif", _FONTS).replace("'DejaVu Sans'\"", f'{_FONTS}"')
     text = re.sub(r"\n\s+", "\n", text)
-    return re.sub(r"(?<=>)[^<>]+(?=</)", lambda found: minus_signs(found.group(0)), text)
+    return re.sub(r"(?<=>)[^<>]+(?=</)", lambda match: minus_signs(match.group(0)), text)
 
 
 def _print_svg(figure: Figure, file: BytesIO) -> None:
@@ -170,8 +170,8 @@ def _published(
 
 def _about(alt: str, name: str | None, title: str | None, caption: str | None) -> dict[str, str]:
     """The words of a figure, checked, with true minus signs."""
-    said, below = minus_signs(title or ""), minus_signs(caption or "")
-    return {"alt": _alt(alt), "name": name or "figure", "title": said, "caption": below}
+    words = {"title": minus_signs(title or ""), "caption": minus_signs(caption or "")}
+    return {"alt": _alt(alt), "name": name or "figure", **words}
 
 
 def _source(
@@ -180,8 +180,8 @@ def _source(
     """The way to where a figure's numbers come from, where that is said."""
     if trail is None or not inputs:
         return None
-    named = about["title"] or about["caption"] or about["name"]
-    return trail.note(inputs, how, "Figure", named).link("Sources")
+    line = about["title"] or about["caption"] or about["name"]
+    return trail.note(inputs, how, "Figure", line).link("Sources")
 
 
 def show(

@@ -10,7 +10,7 @@ import bisect
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ldn_analysis.display import style
@@ -79,7 +79,7 @@ class Look:
     favours: tuple[str, str] = ("favours LDN", "favours placebo")
     band: tuple[float, float] | None = None
     limits: tuple[float, float] | None = None
-    notes: tuple[str, ...] = field(default_factory=tuple)
+    notes: tuple[str, ...] = ()
     guide: float | None = None
 
 
@@ -125,12 +125,12 @@ def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
     band."""
     if look.limits is not None:
         return look.limits
-    held = [v for r in rows if r.drawn and r.mark != "bar" for v in r.ends]
+    ends = [v for r in rows if r.drawn and r.mark != "bar" for v in r.ends]
     bars = [v for r in rows if r.drawn and r.mark == "bar" for v in r.ends]
-    held += [0.0, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
-    if not held:
+    ends += [0.0, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
+    if not ends:
         return (-1.0, 1.0)
-    low, high = min(held), max(held)
+    low, high = min(ends), max(ends)
     span = max(high - low, 1e-9)
     if bars:
         low, high = max(min([low, *bars]), low - 0.6 * span), min(max([high, *bars]), high + 0.6 * span)
@@ -340,16 +340,16 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
 def _axis_words(look: Look, plan: _Plan, width: float, limits: tuple[float, float]) -> list[_Text]:
     """Whom each side favours, on either side of the line of no difference, and the axis label, all on the
     page."""
-    found = []
+    texts = []
     y = plan.axis + 0.36
     if look.favours[0]:
         zero = plan.left + (plan.right - plan.left) * (0.0 - limits[0]) / (limits[1] - limits[0])
         first, second = f"← {look.favours[0]}", f"{look.favours[1]} →"
         zero = min(max(zero, text_width(first) + 0.11), width - 0.11 - text_width(second))
-        found += [_Text(zero - 0.06, y, first, "right"), _Text(zero + 0.06, y, second)]
+        texts += [_Text(zero - 0.06, y, first, "right"), _Text(zero + 0.06, y, second)]
         y += 0.24
     if look.xlabel:
         half = text_width(look.xlabel) / 2
         middle = min(max((plan.left + plan.right) / 2, half + 0.05), width - half - 0.05)
-        found.append(_Text(middle, y, look.xlabel, "center", MUTED))
-    return found
+        texts.append(_Text(middle, y, look.xlabel, "center", MUTED))
+    return texts

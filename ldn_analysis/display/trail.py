@@ -94,19 +94,19 @@ class Trail:
         keys = (inputs,) if isinstance(inputs, str) else tuple(dict.fromkeys(inputs))
         if len(keys) == 1 and not how:
             return self._row(keys[0])
-        made = (keys, how)
-        if made not in self._notes:
+        recipe = (keys, how)
+        if recipe not in self._notes:
             if not how:
                 raise InputError(
                     f"how is empty: say how {line or title or 'the line'} was made of its inputs"
                 )
             parts = [part for key in keys for part in ("; ", self._origin(key))][1:]
-            named = ": ".join(part for part in (title, line) if part)
+            heading = ": ".join(part for part in (title, line) if part)
             origin = html.element("li", "From: ", *(parts or ["no row of the data"]))
-            items: tuple[html.Part, ...] = (how, origin) if named else (origin,)
+            items: tuple[html.Part, ...] = (how, origin) if heading else (origin,)
             number = len(self._notes) + 1
-            self._notes[made] = Note(number, f"prov-note-{number}", named or how, items)
-        return self._notes[made]
+            self._notes[recipe] = Note(number, f"prov-note-{number}", heading or how, items)
+        return self._notes[recipe]
 
     def _origin(self, key: str) -> html.Part:
         """A link to an input, with the lines of the data behind it, so that a reader need not go on."""
@@ -123,28 +123,28 @@ class Trail:
         """Where rows stand in the data: `` (data/outcomes.csv, lines 12 and 14)``; empty for no row."""
         lines: dict[str, set[int]] = {}
         for row in rows:
-            found = source_of(self._ev, row)
-            lines.setdefault(found.file, set()).add(found.line)
-        said = [
+            source = source_of(self._ev, row)
+            lines.setdefault(source.file, set()).add(source.line)
+        places = [
             f"data/{file}, {'line' if len(at) == 1 else 'lines'} {listed(list(map(str, sorted(at))))}"
             for file, at in lines.items()
         ]
-        return f" ({'; '.join(said)})" if said else ""
+        return f" ({'; '.join(places)})" if places else ""
 
     def _row(self, key: str) -> Note:
         """The note of a row of the data."""
         if key not in self._notes:
-            found = source_of(self._ev, key)
+            source = source_of(self._ev, key)
             self._notes[key] = Note(
-                len(self._notes) + 1, self._anchor(key), _title(found), tuple(_items(found))
+                len(self._notes) + 1, self._anchor(key), _title(source), tuple(_items(source))
             )
         return self._notes[key]
 
     def _anchor(self, key: str) -> str:
         """An id from a row's key: one word, and no other row's."""
         base = f"prov-row-{html.slug(key)}"
-        taken = {note.anchor for note in self._notes.values()} | set(self._chains)
-        return base if base not in taken else f"{base}-{len(self._notes) + 1}"
+        anchors = {note.anchor for note in self._notes.values()} | set(self._chains)
+        return base if base not in anchors else f"{base}-{len(self._notes) + 1}"
 
     def table(self) -> Table:
         """The chains and the notes."""
@@ -168,27 +168,27 @@ class Trail:
         return self.table().text
 
 
-def _title(found: Provenance) -> str:
+def _title(row: Provenance) -> str:
     """A row in a few words: whose it is, what it is about."""
-    if found.table == "judgements":
-        return "judgement " + found.row_id.replace("--", ", ").replace("_", " ")
-    about = "" if found.table == "studies" else found.what
-    return ": ".join(part for part in (found.label, about) if part) or found.row_id
+    if row.table == "judgements":
+        return "judgement " + row.row_id.replace("--", ", ").replace("_", " ")
+    about = "" if row.table == "studies" else row.what
+    return ": ".join(part for part in (row.label, about) if part) or row.row_id
 
 
-def _items(found: Provenance) -> list[html.Part]:
+def _items(row: Provenance) -> list[html.Part]:
     """What the note of a row says."""
     value = "; ".join(
-        part for part in (f"{found.value} {found.unit}".strip() if found.value else "", found.more) if part
+        part for part in (f"{row.value} {row.unit}".strip() if row.value else "", row.more) if part
     )
-    said: list[html.Part] = [f"Reported: {value}"] if value else []
-    if found.table in ("judgements", "studies"):
-        said.append(found.what.partition("; ")[2] if found.table == "judgements" else found.what)
-    source = html.link(found.url, found.source) if found.url else found.source
-    place = [part for part in (source, ", " if source and found.location else "", found.location) if part]
-    said += [html.element("li", *place)] if place else []
-    said += [f"Read in: {found.how_read}"] if found.how_read else []
-    return [*said, f"data/{found.file}, line {found.line}: {found.row_id}"]
+    items: list[html.Part] = [f"Reported: {value}"] if value else []
+    if row.table in ("judgements", "studies"):
+        items.append(row.what.partition("; ")[2] if row.table == "judgements" else row.what)
+    source = html.link(row.url, row.source) if row.url else row.source
+    place = [part for part in (source, ", " if source and row.location else "", row.location) if part]
+    items += [html.element("li", *place)] if place else []
+    items += [f"Read in: {row.how_read}"] if row.how_read else []
+    return [*items, f"data/{row.file}, line {row.line}: {row.row_id}"]
 
 
 def provenance(explanations: Iterable[Any], notes: Mapping[Any, Note] | None = None) -> Table:
@@ -226,17 +226,17 @@ def _derivation(chain: Any, notes: Mapping[Any, Note]) -> html.Part:
 
 def _step(step: Any, number: Mapping[str, int], notes: Mapping[Any, Note]) -> html.Part:
     """A step of a chain: the quantity, how it was made, and of what or where it was read."""
-    said: list[html.Part] = [
+    parts: list[html.Part] = [
         html.element("b", step.quantity), f" = {step.value:.6g} {step.unit}".rstrip(),
         "; ", html.element("code", step.formula),
     ]  # fmt: skip
     origin = ", ".join(str(number[key]) for key in step.inputs if key in number)
     if origin:
-        said.append(f"; from {origin}")
+        parts.append(f"; from {origin}")
     if step.kind == "reported":
         key = step.inputs[0]
-        said += ["; ", html.element("cite", step.source), f", {step.location} "]
-        said += [f"(read as: {step.how_read}; row ", notes[key].link(key) if key in notes else key, ")"]
+        parts += ["; ", html.element("cite", step.source), f", {step.location} "]
+        parts += [f"(read as: {step.how_read}; row ", notes[key].link(key) if key in notes else key, ")"]
     if step.note:
-        said += ["; ", html.element("small", step.note)]
-    return html.element("li", *said, class_=step.kind)
+        parts += ["; ", html.element("small", step.note)]
+    return html.element("li", *parts, class_=step.kind)

@@ -32,9 +32,9 @@ def not_pooled(ev: Evidence, counts: pd.DataFrame) -> str:
         return ""
     trial = rows["study_id"].map(ev.studies.set_index("study_id")["trial_id"])
     people = rows[["n1", "n2"]].max(axis=1).groupby(trial).max()
-    told = count(len(people), "crossover trial")
+    trials = count(len(people), "crossover trial")
     names = listed(list(dict.fromkeys(rows["label"])))
     return (
-        f"The counts of {people.sum():g} people in {told} ({names}) are listed and not pooled: the same "
+        f"The counts of {people.sum():g} people in {trials} ({names}) are listed and not pooled: the same "
         "people took LDN and placebo, so that their counts are not two groups."
     )

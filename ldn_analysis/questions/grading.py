@@ -88,8 +88,8 @@ class Certainty:
     @property
     def why(self) -> str:
         """The reasons in one line of plain words."""
-        said = ". ".join(d.plain for d in self.downgrades) or self.note
-        return f"{capital(said)}." if said else "Nothing was rated down."
+        text = ". ".join(d.plain for d in self.downgrades) or self.note
+        return f"{capital(text)}." if text else "Nothing was rated down."
 
     @property
     def dots(self) -> str:
@@ -205,19 +205,19 @@ def bias_off(
     risky = "one trial" if one_high else "trials"
     stands = f"; judged for {outcome}, which stands in here" if outcome else ""
     if high > MOST_OF_THE_WEIGHT or (moved and unsure > MOST_OF_THE_WEIGHT):
-        it, its, carry = ("it", "its", "carries") if one_high else ("them", "their", "carry")
-        reason = f"{risky} at high risk {carry} {high:.0f}% of the weight"
-        detail = f", and without {it} the mean lies on another side of what matters" if moved else ""
-        said = "The trial" if alone else f"{capital(risky)} with {high:.0f}% of the weight"
+        pronoun, possessive, verb = ("it", "its", "carries") if one_high else ("them", "their", "carry")
+        reason = f"{risky} at high risk {verb} {high:.0f}% of the weight"
+        detail = f", and without {pronoun} the mean lies on another side of what matters" if moved else ""
+        subject = "The trial" if alone else f"{capital(risky)} with {high:.0f}% of the weight"
         return Downgrade(
             "risk of bias", 2, f"{'the trial is at high risk' if alone else reason}{detail}{stands}",
-            f"{said} may well be biased by {its} methods",
+            f"{subject} may well be biased by {possessive} methods",
         )  # fmt: skip
     if moved:
-        rest = "the other" if len(share) - len(highs) == 1 else "the others"
+        others = "the other" if len(share) - len(highs) == 1 else "the others"
         return Downgrade(
-            "risk of bias", 1, f"{risky} at high risk and {rest} disagree{stands}",
-            f"{capital(risky)} with weaker methods disagree{'s' if one_high else ''} with {rest}",
+            "risk of bias", 1, f"{risky} at high risk and {others} disagree{stands}",
+            f"{capital(risky)} with weaker methods disagree{'s' if one_high else ''} with {others}",
         )  # fmt: skip
     if unsure <= MOST_OF_THE_WEIGHT:
         return None
@@ -240,9 +240,9 @@ def _moved(share: list[float], judged: list[str], estimates: Sequence[float], mi
     kept = [i for i, judgement in enumerate(judged) if judgement != "high"]
     if not len(estimates) or not kept or len(kept) == len(judged) or not math.isfinite(mid):
         return False
-    every = float(np.average(estimates, weights=share))
-    rest = float(np.average([estimates[i] for i in kept], weights=[share[i] for i in kept]))
-    return zone(every, mid) != zone(rest, mid)
+    with_all = float(np.average(estimates, weights=share))
+    without_high = float(np.average([estimates[i] for i in kept], weights=[share[i] for i in kept]))
+    return zone(with_all, mid) != zone(without_high, mid)
 
 
 def sides_off(
@@ -317,9 +317,9 @@ def events_off(events: float, lower: float, upper: float, apart: int = 0) -> Dow
             "It may be clearly more common or clearly less common",
         )  # fmt: skip
     if fewer or more:
-        which = "fewer" if fewer else "more"
+        direction = "fewer" if fewer else "more"
         return Downgrade(
-            "imprecision", 1, f"{events:g} events; it includes appreciably {which} and a smaller change",
+            "imprecision", 1, f"{events:g} events; it includes appreciably {direction} and a smaller change",
             "The difference may or may not be large",
         )  # fmt: skip
     if events < FEWEST_EVENTS:

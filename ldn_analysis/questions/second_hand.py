@@ -43,11 +43,11 @@ def reading_shares(how_read: Iterable[str], weights: Iterable[float], labels: It
         One row a way of reading that occurs, the most second-hand last: ``label trials weight names``;
         `trials` counts them, `weight` in percent, `names` their labels.
     """
-    found = pd.DataFrame({"how": list(how_read), "weight": list(weights), "name": list(labels)})
-    found["level"] = found["how"].map(_level)
+    trials = pd.DataFrame({"how": list(how_read), "weight": list(weights), "name": list(labels)})
+    trials["level"] = trials["how"].map(_level)
     rows = [
         (NAMES[level], len(part), float(part["weight"].sum()), tuple(part["name"]))
-        for level in READINGS if len(part := found[found["level"] == level])
+        for level in READINGS if len(part := trials[trials["level"] == level])
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["label", "trials", "weight", "names"])
 
@@ -76,5 +76,5 @@ def told(shares: pd.DataFrame) -> str:
 
 def _on(label: str) -> str:
     """On what all of it rests: ``on abstracts``, ``in part on others' transcriptions``."""
-    whole = label.removesuffix(", in part")
-    return f"on {label}" if whole == label else f"in part on {whole}"
+    source = label.removesuffix(", in part")
+    return f"on {label}" if source == label else f"in part on {source}"

@@ -79,8 +79,8 @@ class Parameters:
 
     def pick(self, *names: str) -> dict[str, Any]:
         """The named parameters as keyword arguments; names that this notebook lacks are left out."""
-        own = self.as_dict()
-        return {name: own[name] for name in names if name in own}
+        values = self.as_dict()
+        return {name: values[name] for name in names if name in values}
 
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
@@ -113,8 +113,8 @@ def describe(cls: type[Parameters], name: str) -> str:
         listed = ", ".join(metadata["choices"])
         parts.append(f"any of {listed}" if tuple in kinds else f"one of {listed}")
     if metadata.get("low") is not None and (int in kinds or float in kinds):
-        what = "a number" if float in kinds else "a whole number"
-        parts.append(f"{what} from {metadata['low']:g} to {metadata['high']:g}")
+        noun = "a number" if float in kinds else "a whole number"
+        parts.append(f"{noun} from {metadata['low']:g} to {metadata['high']:g}")
     if bool in kinds:
         parts.append("true or false")
     if type(None) in kinds:
@@ -128,11 +128,11 @@ def says(cls: type[Parameters], name: str, value: Any) -> str:
     As the field's ``said`` words it (by value, or with the value in it), else its meaning and its value.
     """
     metadata, default = _field(cls, name).metadata, _field(cls, name).default
-    said = metadata.get("said")
-    if isinstance(said, str) and said and value is not None:
-        return said.format(value=f"{value:g}")
-    if isinstance(said, Mapping) and value in said:
-        return said[value]
+    wording = metadata.get("said")
+    if isinstance(wording, str) and wording and value is not None:
+        return wording.format(value=f"{value:g}")
+    if isinstance(wording, Mapping) and value in wording:
+        return wording[value]
     unit = f" {metadata['unit']}" if metadata.get("unit") else ""
     meaning = re.split(r"[;:]", metadata["help"])[0]
     return f"{meaning}: {in_words(value)}{unit} (by default {in_words(default)})"

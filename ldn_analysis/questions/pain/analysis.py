@@ -75,8 +75,8 @@ class PainAnalysis:
     def doses(self) -> list[float]:
         """Doses that the trials in the pool compared with placebo."""
         studies = self.ev.studies[self.ev.studies["study_id"].isin(self.used["study_id"])]
-        held = {dose for trial in studies.to_dict("records") for dose in doses_held(trial)}
-        return sorted(dose for dose in held if dose == dose)
+        compared = {dose for trial in studies.to_dict("records") for dose in doses_held(trial)}
+        return sorted(dose for dose in compared if dose == dose)
 
     @property
     def labels(self) -> list[str]:
@@ -124,18 +124,15 @@ class PainAnalysis:
     @cached_property
     def remarks(self) -> dict[str, str]:
         """What a reader of a trial's row must know, by study: `words.remark`, and what is in doubt."""
-        said = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
-        return {key: "; ".join(filter(None, (text, self.doubts.get(key)))) for key, text in said.items()}
+        remarks = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
+        return {key: "; ".join(filter(None, (text, self.doubts.get(key)))) for key, text in remarks.items()}
 
     @cached_property
     def doubts(self) -> dict[str, str]:
         """What the checks of the data doubt of trials in the pool and cannot decide, by study."""
-        found = self.ev.findings[self.ev.findings["check"].isin(DOUBTS)]
-        found = found[found["study_id"].isin(self.used["study_id"])]
-        said = {
-            str(study): DOUBTS[check] for study, check in zip(found["study_id"], found["check"], strict=True)
-        }
-        return {study: text for study, text in said.items() if self.fit is not None}
+        findings = self.ev.findings
+        doubted = findings[findings["check"].isin(DOUBTS) & findings["study_id"].isin(self.used["study_id"])]
+        return dict(zip(doubted["study_id"].astype(str), doubted["check"].map(DOUBTS), strict=True))
 
     @cached_property
     def certainty(self) -> Certainty:
@@ -193,10 +190,8 @@ class PainAnalysis:
         for prior in self.published.values():
             posteriors[PUBLISHED_RUNG] = models.posterior(*self._arrays, prior, MEAN_PRIOR)
         rows += [(name, p.mu.median, *p.mu.interval(level)) for name, p in posteriors.items()]
-        here = [
-            fit is not None and (method, inference) == (self.choices.tau2_method, fit.inference)
-            for fit in [self.fit] for _, method, inference in RUNGS
-        ]  # fmt: skip
+        chosen = (self.choices.tau2_method, self.fit.inference) if self.fit is not None else ()
+        here = [(method, inference) == chosen for _, method, inference in RUNGS]
         table = pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper"])
         return table.assign(chosen=here + [False] * len(posteriors))
 
@@ -272,9 +267,9 @@ class PainAnalysis:
         return f"PainAnalysis({self.pooled}; certainty {self.certainty.level})"
 
     def _repr_html_(self) -> str:
-        said = [html.element("p", sentence) for sentence in self.sentences]
-        certainty = html.element("p", f"Certainty: {self.certainty.level}.")
-        return html.finished(*said, certainty, html.trusted(self.fit._repr_html_()) if self.fit else None)
+        lines = (*self.sentences, f"Certainty: {self.certainty.level}.")
+        fit = html.trusted(self.fit._repr_html_()) if self.fit else None
+        return html.finished(*(html.element("p", line) for line in lines), fit)
 
 
 def turning_correlations(pain: PainAnalysis) -> list[float]:
@@ -303,6 +298,6 @@ def pool_table(table: pd.DataFrame, choices: Analysis) -> Pooled | None:
 
 def analyse(ev: Evidence, choices: Analysis) -> PainAnalysis:
     """Pool pain as `choices` say; ``choices.as_of`` is applied here."""
-    seen = ev.as_of(choices.as_of)
-    derived = _derived(seen, choices)
-    return PainAnalysis(seen, choices, derived, pool_table(derived.table, choices))
+    view = ev.as_of(choices.as_of)
+    derived = _derived(view, choices)
+    return PainAnalysis(view, choices, derived, pool_table(derived.table, choices))

@@ -97,13 +97,13 @@ def chances(
         tried = [below(fit) for fit in fits]
         return Chance(event, below(main), before, min(tried), max(tried))
 
-    found = {"relief": chance("less pain with LDN on average", 0.0, 0.5)}
+    by_event = {"relief": chance("less pain with LDN on average", 0.0, 0.5)}
     if mid:
         tail = float(ndtr((-mid - MEAN_PRIOR.mean) / MEAN_PRIOR.sd))
-        found["beyond"] = chance(f"a mean relief of more than {unit}", -mid, tail)
-        found["worse"] = chance(f"a mean worsening of more than {unit}", mid, tail)
-    found["new"] = chance("less pain with LDN in a new trial", 0.0, 0.5, new=True)
-    return found
+        by_event["beyond"] = chance(f"a mean relief of more than {unit}", -mid, tail)
+        by_event["worse"] = chance(f"a mean worsening of more than {unit}", mid, tail)
+    by_event["new"] = chance("less pain with LDN in a new trial", 0.0, 0.5, new=True)
+    return by_event
 
 
 def by_prior(yi: np.ndarray, vi: np.ndarray, level: float, others: Mapping[str, TauPrior]) -> pd.DataFrame:

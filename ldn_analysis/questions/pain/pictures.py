@@ -47,10 +47,10 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]
     span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
-    said = "what tested drugs for fibromyalgia gain over placebo on average, in points"
+    gains = "what tested drugs for fibromyalgia gain over placebo on average, in points"
     figure = display.forest(
         pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, mid=pain.threshold,
-        risk_of_bias=pain.bias, marked=(gain.points, said) if gain else None, excluded="",
+        risk_of_bias=pain.bias, marked=(gain.points, gains) if gain else None, excluded="",
     )  # fmt: skip
     return _picture(
         pain, "forest", figure,
@@ -64,12 +64,12 @@ def ladder(pain: PainAnalysis) -> Picture:
     """The same data by six methods."""
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
-    default = rungs.loc[rungs["chosen"], ["estimate", "lower", "upper"]]
-    told, finding = [f" Marked: {interval(*row)}." for row in default.to_numpy()], words.ladder_finding(rungs)
+    chosen = rungs.loc[rungs["chosen"], ["estimate", "lower", "upper"]].to_numpy()
+    marked, finding = [f" Marked: {interval(*row)}." for row in chosen], words.ladder_finding(rungs)
     return _picture(
         pain, "ladder",
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
-        alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(told)}", title=finding,
+        alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(marked)}", title=finding,
         caption="A difference is shown where the interval excludes zero: "
         f"{'; '.join(excludes) or 'by none of them'}.",
     )  # fmt: skip
@@ -129,11 +129,11 @@ def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     mu, mid, gain = pain.posterior.mu, pain.threshold, gain if pain.choices.measure == "MD" else None
     at_mid = f"; at {mid:g}: {words.chance(pain.chances['beyond'])}" if mid else ""
     marks = [(mid, points(mid))] if mid else []
-    told = [("any mean relief", pain.chances["relief"])]
-    told += [(f"more than {points(mid)}", pain.chances["beyond"])] if mid else []
+    events = [("any mean relief", pain.chances["relief"])]
+    events += [(f"more than {points(mid)}", pain.chances["beyond"])] if mid else []
     title = "; ".join(
-        f"{event}: {percent(held.probability)} ({percent(held.before)} before the data)"
-        for event, held in told
+        f"{event}: {percent(chance.probability)} ({percent(chance.before)} before the data)"
+        for event, chance in events
     )
     caption = "After the data; the figure above has the chance before them."
     if gain is not None:
@@ -156,28 +156,28 @@ def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
 def posterior(pain: PainAnalysis, x: Any) -> Picture:
     """Posterior densities, over `x`, of the mean and of the true difference in a new trial."""
     mu, new, mid = pain.posterior.mu, pain.posterior.new_study, pain.threshold
-    low, high, found = float(x[0]), float(x[-1]), pain.chances
+    low, high, chances = float(x[0]), float(x[-1]), pain.chances
     if mid:
-        beyond, worse, size = found["beyond"].probability, found["worse"].probability, points(mid)
+        beyond, worse, size = chances["beyond"].probability, chances["worse"].probability, points(mid)
         shade = [
             (low, -mid, f"relief beyond {size}: {percent(beyond)}"),
             (-mid, mid, f"too small to matter: {percent(1 - beyond - worse)}"),
             (mid, high, f"worsening beyond {size}: {percent(worse)}"),
         ]
-        said, held, title = f"mean relief beyond {size}", found["beyond"], f"a mean relief beyond {size}"
+        event, chance, title = f"mean relief beyond {size}", chances["beyond"], f"a mean relief beyond {size}"
     else:
-        relief = found["relief"].probability
+        relief = chances["relief"].probability
         shade = [
             (low, 0.0, f"less pain: {percent(relief)}"), (0.0, high, f"more pain: {percent(1 - relief)}")
         ]  # fmt: skip
-        said, held, title = "less pain", found["relief"], "less pain with LDN on average"
+        event, chance, title = "less pain", chances["relief"], "less pain with LDN on average"
     curves = [("mean difference", mu.density(x)), ("true difference in a new trial", new.density(x))]
     axis = f"{display.MEASURES[pain.choices.measure]}, left: less with LDN"
     return _picture(
         pain, "posterior", display.density(x, curves, shade=shade, mid=mid, xlabel=axis),
-        alt=f"Posterior density of the mean difference in pain: median {number(mu.median)}; {said} "
-        f"{words.chance(held)}.",
-        title=f"Chance of {title}: {words.chance(held)}",
+        alt=f"Posterior density of the mean difference in pain: median {number(mu.median)}; {event} "
+        f"{words.chance(chance)}.",
+        title=f"Chance of {title}: {words.chance(chance)}",
         caption="Height: how probable a value is after the data. Dashed: a new trial, which varies more.",
         how="Bayesian random-effects model of the trials' estimates.",
     )  # fmt: skip

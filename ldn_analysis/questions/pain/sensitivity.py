@@ -48,7 +48,7 @@ def drug_gain(ev: Evidence) -> DrugGain | None:
     rows = rows[rows["unit"].astype(str).str.contains("0-100")]
     ids = set(rows["threshold_id"].astype(str))
     reviews = [i.removesuffix("_active") for i in sorted(ids) if i.endswith("_active")]
-    pairs = [(f"{one}_active", f"{one}_placebo") for one in reviews if f"{one}_placebo" in ids]
+    pairs = [(f"{review}_active", f"{review}_placebo") for review in reviews if f"{review}_placebo" in ids]
     if len(pairs) != 1:
         return None
     value = rows.set_index("threshold_id")["value"].astype(float)
@@ -87,14 +87,14 @@ def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
         sd, inputs = _baseline_sd(pain)
         if not (width and math.isfinite(sd)) or pain.choices.measure != "MD":
             continue
-        own = pain.used.set_index("study_id").loc[chain.study_id]
+        row, level = pain.used.set_index("study_id").loc[chain.study_id], pain.choices.level
         about = {"trial": chain.label, "baseline_sd": sd * width, "inputs": inputs}
-        rows.append(_row("as used: percent times mean baseline", own, pain.fit, pain.choices.level) | about)
+        rows.append(_row("as used: percent times mean baseline", row, pain.fit, level) | about)
         for r in PERCENT_CORRELATIONS:
             used, fit = _pooled(pain, percent_baseline_r=r, assumed_baseline_sd=100 * sd)
             row = used.set_index("study_id").loc[chain.study_id]
             label = f"correlation {r:g} of percent and baseline".replace("-", "−")
-            rows.append(_row(label, row, fit, pain.choices.level) | about)
+            rows.append(_row(label, row, fit, level) | about)
     return pd.DataFrame(rows)
 
 
@@ -132,14 +132,14 @@ def other_reading(pain: PainAnalysis) -> pd.DataFrame:
     other = replace(pain.ev, tables={**pain.ev.tables, "outcomes": quoted})
     rows: list[dict[str, Any]] = []
     for study in pain.crossovers["study_id"]:
-        said = quoted[(quoted["study_id"] == study) & quoted["sd_elsewhere"].notna()]
-        sds = " and ".join(f"{sd:g}" for sd in said["sd_elsewhere"])
+        quotations = quoted[(quoted["study_id"] == study) & quoted["sd_elsewhere"].notna()]
+        sds = " and ".join(f"{sd:g}" for sd in quotations["sd_elsewhere"])
         readings = ("as read here: half-widths of 95% intervals", pain.ev), (f"SDs of {sds}", other)
-        for label, ev in readings if len(said) else ():
+        for label, ev in readings if len(quotations) else ():
             used, fit = _pooled(pain, ev, measure="SMD")
             row = used.set_index("study_id").loc[study]
             about = {"trial": row["label"], "correlation": row["crossover_r"]}
-            about["inputs"] = tuple(said["outcome_id"])
+            about["inputs"] = tuple(quotations["outcome_id"])
             rows.append(about | _row(label, row, fit, pain.choices.level))
     return pd.DataFrame(rows)
 

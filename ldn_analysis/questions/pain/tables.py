@@ -54,14 +54,14 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
 def _threshold(pain: PainAnalysis) -> str:
     """The difference that matters, with its source where it is the one of the data."""
     mid = pain.choices.mid
-    said = f"A mean difference of {points(mid)} between groups"
-    known = pain.ev.clinical_thresholds
-    in_points = (known["kind"] == "between-group") & (known["unit"] == "NRS points")
-    same = known[in_points & (known["value"] == mid)]
+    threshold = f"A mean difference of {points(mid)} between groups"
+    thresholds = pain.ev.clinical_thresholds
+    in_points = (thresholds["kind"] == "between-group") & (thresholds["unit"] == "NRS points")
+    same = thresholds[in_points & (thresholds["value"] == mid)]
     if same.empty:
-        return f"{said}: an assumption."
+        return f"{threshold}: an assumption."
     row = same.iloc[0]
-    return f"{said}: {row['what']} ({row['year']}, {row['source']})."
+    return f"{threshold}: {row['what']} ({row['year']}, {row['source']})."
 
 
 SPREADS = {
@@ -78,7 +78,7 @@ def trials(pain: PainAnalysis) -> pd.DataFrame:
     """The trials in the pool with their dose as given, and the weeks of both conditions: ``given weeks``."""
     studies = pain.ev.studies.set_index("study_id")
     used = pain.used
-    given = [str(studies["dose_schedule"].get(s) or MISSING) for s in used["study_id"]]
+    doses = [str(studies["dose_schedule"].get(s) or MISSING) for s in used["study_id"]]
     weeks = []
     for study, week in zip(used["study_id"], used["week"], strict=True):
         control: Any = studies["control_weeks"].get(study)
@@ -86,7 +86,7 @@ def trials(pain: PainAnalysis) -> pd.DataFrame:
         text = f"{week:g}" if week == week else MISSING
         differ = crossover and pd.notna(control) and float(control) != float(week)
         weeks.append(f"{text} of LDN, {float(control):g} of placebo" if differ else text)
-    return used.assign(given=given, weeks=weeks)
+    return used.assign(given=doses, weeks=weeks)
 
 
 def groups(pain: PainAnalysis) -> pd.DataFrame:
@@ -99,14 +99,11 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     spread = rows.reindex(columns=[first for first, *_ in SPREADS]).notna().any(axis=1)
     rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
     printed = pain.ev.printed["outcomes"].set_index("outcome_id")
-    found = []
-    pool, known = pain.used.to_dict("records"), set(pain.ev.outcomes["measure"])
-    for trial, instrument in (
-        (of, name)
-        for of in pool
-        for name in ([of["instrument"]] if of["instrument"] in known else of["instrument"].split(" and "))
-    ):
-        mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == instrument)]
+    lines = []
+    measures = set(pain.ev.outcomes["measure"])
+    parts = pain.used["instrument"].map(lambda name: [name] if name in measures else name.split(" and "))
+    for trial in pain.used.assign(part=parts).explode("part").to_dict("records"):
+        mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == trial["part"])]
         week = -1 if pd.isna(trial["week"]) else trial["week"]
         ldn = mine[(mine["group"] == "ldn") & (mine["week"].fillna(-1) == week)]
         ldn = ldn.sort_values("spread", ascending=False, kind="stable")
@@ -116,31 +113,31 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
             for side in (ldn, mine[mine["group"] == "placebo"])
         ]
         if any(side.empty for side in sides):
-            found.append((trial["label"], "not available to us by group", "", "", "", "", trial["study_id"]))
+            lines.append((trial["label"], "not available to us by group", "", "", "", "", trial["study_id"]))
             continue
         first, both = sides[0].iloc[0], pd.concat(sides)
         weeks = " and ".join(f"{week:g}" for week in both["week"].dropna().unique())
         at = f"week{'s' * (' and ' in weeks)} {weeks}" if weeks else ""
-        what = ", ".join(filter(None, (first["statistic"].capitalize(), first["unit"], at)))
-        what += "" if instrument == trial["instrument"] else f" ({instrument})"
+        reported = ", ".join(filter(None, (first["statistic"].capitalize(), first["unit"], at)))
+        reported += "" if trial["part"] == trial["instrument"] else f" ({trial['part']})"
         cells = [cell for side in sides for cell in (_means(side, printed), side["n"].sum(min_count=1))]
-        found.append((trial["label"], what, *cells, tuple(both["outcome_id"])))
+        lines.append((trial["label"], reported, *cells, tuple(both["outcome_id"])))
     columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(lines, columns=columns)
 
 
 def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
     """Means or medians of a group as printed, each with its spread, and its dose where there are several."""
-    said = []
+    texts = []
     for row in rows.to_dict("records"):
-        known = {name for name, value in row.items() if value == value}
-        parts = {("value",): "{}"} | {of: form for of, form in SPREADS.items() if known.issuperset(of)}
+        filled = {name for name, value in row.items() if value == value}
+        parts = {("value",): "{}"} | {of: form for of, form in SPREADS.items() if filled.issuperset(of)}
         text = "".join(
             form.format(*(printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in of))
             for of, form in parts.items()
         )
-        said.append(f"{text} at {row['dose']:g} mg" if row["dose"] == row["dose"] and len(rows) > 1 else text)
-    return minus_signs("; ".join(said))
+        texts.append(f"{text} at {row['dose']:g} mg" if pd.notna(row["dose"]) and len(rows) > 1 else text)
+    return minus_signs("; ".join(texts))
 
 
 def priors(pain: PainAnalysis) -> pd.DataFrame:
@@ -154,10 +151,10 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
     unit = pain.unit.removeprefix("NRS ")
     trial = {"estimate": "Trial", "lower": "from", "upper": "to"}
     pool = {"pooled": "Mean of the pool", "pooled_lower": "mean, from", "pooled_upper": "mean, to"}
-    found = []
+    readings = []
     shares = sensitivity.reading_shares(pain)
     if len(shares):
-        found.append(
+        readings.append(
             Reading(
                 shares.assign(
                     weight=[f"{w:.0f}%" for w in shares["weight"]], trials=[str(k) for k in shares["trials"]]
@@ -172,13 +169,13 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
         heads = {"label": "Trial", "adjusted": f"Adjusted where reported, {unit}", "adjusted_lower": "from",
                  "adjusted_upper": "to", "raw": f"Unadjusted, {unit}", "raw_lower": "unadjusted, from",
                  "raw_upper": "unadjusted, to"}  # fmt: skip
-        found.append(
+        readings.append(
             Reading(both, "Adjusted and unadjusted differences side by side", heads,
                     "The same method, with the contrasts that the heading names.")
         )  # fmt: skip
     for name, swept in _by_trial(sensitivity.percent_sweep(pain)):
         first = swept.iloc[0]
-        found.append(Reading(
+        readings.append(Reading(
             swept, f"Percent reductions as points: {name}",
             {"label": "Assumption", **trial, **pool},
             "Mean over people of percent times baseline, at the correlation that the line names.",
@@ -187,7 +184,7 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
             tuple(first["inputs"]),
         ))  # fmt: skip
     for name, sds in _by_trial(sensitivity.other_reading(pain)):
-        found.append(Reading(
+        readings.append(Reading(
             sds, f"Plus-minus values read in two ways, in SDs: {name}",
             {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
             "Standardised differences with the SDs of the conditions that the line names.",
@@ -196,7 +193,7 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
              "error in any case.",),
             tuple(sds["inputs"].iloc[0]),
         ))  # fmt: skip
-    return found
+    return readings
 
 
 def _by_trial(table: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:

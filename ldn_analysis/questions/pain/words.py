@@ -130,13 +130,13 @@ def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD")
 
 def remark(study: Any) -> str:
     """What a reader of a trial's row must know, from its row of the studies; empty where nothing."""
-    said = []
+    remarks = []
     ldn, placebo = study["treatment_weeks"], study["control_weeks"]
     if study["design_type"] == "crossover" and (ldn < placebo or ldn > placebo):
-        said.append(f"{ldn:g} weeks of LDN against {placebo:g} of placebo")
+        remarks.append(f"{ldn:g} weeks of LDN against {placebo:g} of placebo")
     if study["dose_min_mg"] < study["dose_max_mg"]:
-        said.append(f"stepped up from {study['dose_min_mg']:g} mg")
-    return "; ".join(said)
+        remarks.append(f"stepped up from {study['dose_min_mg']:g} mg")
+    return "; ".join(remarks)
 
 
 def ladder_finding(rungs: pd.DataFrame) -> str:
@@ -153,34 +153,34 @@ def ladder_finding(rungs: pd.DataFrame) -> str:
 
 def percents(low: float, high: float) -> str:
     """A range of probabilities that claims no certainty: ``0.2 to 5.8%``, ``71 to over 99%``."""
-    one, other = (
+    least, most = (
         percent(p).rstrip("%") if high >= 0.1 else f"{100 * p:.1f}" if p > 0.0005 else "under 0.1"
         for p in (low, high)
     )
-    return f"{one}%" if one == other else f"{one} to {other}%"
+    return f"{least}%" if least == most else f"{least} to {most}%"
 
 
-def chance(found: Chance) -> str:
+def chance(event: Chance) -> str:
     """A probability with its range over priors and what stood before the data."""
     return (
-        f"{percent(found.probability)} ({percents(found.low, found.high)} over the priors tried; "
-        f"{percent(found.before)} before the data)"
+        f"{percent(event.probability)} ({percents(event.low, event.high)} over the priors tried; "
+        f"{percent(event.before)} before the data)"
     )
 
 
 def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str:
     """The two answers beside each other, the interval's and the probability's, and why they differ."""
     low, high = fit.ci
-    found = chances.get("beyond", chances["relief"])
-    which = " of their mean" if fit.k == 2 else ""  # which the answer does not tell
-    first = f"The interval{which} reaches from {number(low)} to {number(high)}"
-    second = f"The probability of {found.event} is {chance(found)}"
+    relief = chances.get("beyond", chances["relief"])
+    owner = " of their mean" if fit.k == 2 else ""  # which the answer does not tell
+    first = f"The interval{owner} reaches from {number(low)} to {number(high)}"
+    second = f"The probability of {relief.event} is {chance(relief)}"
     why = (
         "The interval is the one trial's own" if fit.k == 1
         else "The interval takes from the trials alone how far they differ, and so few say little"
     )  # fmt: skip
     why += f"; the probability adds the assumption that {'they' if fit.k > 1 else 'trials'} differ moderately"
-    differ = mid is not None and low <= -mid and found.probability < 0.05
+    differ = mid is not None and low <= -mid and relief.probability < 0.05
     return f"{first}. {second}." + (f" {why}." if differ or fit.k <= 3 else "")
 
 
@@ -227,18 +227,18 @@ def reasons_table(certainty: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["reason", "detail"])
 
 
-def doses(given: Sequence[float]) -> str:
+def doses(values: Sequence[float]) -> str:
     """The doses of the trials in the pool: ``4.5 and 6 mg a day``."""
-    return listed([f"{dose:g}" for dose in given]) + " mg a day" if given else "none"
+    return listed([f"{dose:g}" for dose in values]) + " mg a day" if values else "none"
 
 
 def unswept(crossovers: int) -> str:
     """Why no correlation is swept, from how many crossover trials are in the pool."""
     if not crossovers:
         return "No crossover trial is in the pool."
-    which = "trial" if crossovers == 1 else f"{numeral(crossovers)} trials"
+    trials = "trial" if crossovers == 1 else f"{numeral(crossovers)} trials"
     are = "is a crossover" if crossovers == 1 else "are crossovers"
-    return f"No correlation is assumed for the {which} in the pool that {are}."
+    return f"No correlation is assumed for the {trials} in the pool that {are}."
 
 
 def flip(turns: list[float], name: str, low: float, high: float) -> str:
@@ -274,9 +274,9 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
         return first + against
     if len(lower) == 1:
         return f"{first}, {'by' if clear else 'not by'} its whole interval{against}"
-    whole = {0: "none", len(lower): "each"}.get(clear, numeral(clear))
+    intervals = {0: "none", len(lower): "each"}.get(clear, numeral(clear))
     of = "their" if 1 < clear < len(lower) else "its"
-    return f"{first}, in {whole} by {of} whole interval{against}"
+    return f"{first}, in {intervals} by {of} whole interval{against}"
 
 
 def single(row: Any, level: float = 0.95) -> str:

@@ -32,16 +32,16 @@ class Gathered:
         """Randomised, double-blind trials of low doses against placebo, with their estimate of pain where it
         is in the pool, and its week: ``label year n doses dose low weeks schedule estimate week
         study_id``."""
-        found = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
+        studies = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
         used = self.pain.used.set_index("study_id")
         return pd.DataFrame({
-            "study_id": found["study_id"], "label": found["label"], "year": found["year"],
-            "n": found["n_randomised"], "dose": found["dose_max_mg"].astype(float),
-            "doses": [tuple(doses_held(trial)) for trial in found.to_dict("records")],
-            "low": found["dose_min_mg"].astype(float), "schedule": found["dose_schedule"],
-            "weeks": found["treatment_weeks"].astype(float),
-            "estimate": [used["yi"].get(study) for study in found["study_id"]],
-            "week": [used["week"].get(study) for study in found["study_id"]],
+            "study_id": studies["study_id"], "label": studies["label"], "year": studies["year"],
+            "n": studies["n_randomised"], "dose": studies["dose_max_mg"].astype(float),
+            "doses": [tuple(doses_held(trial)) for trial in studies.to_dict("records")],
+            "low": studies["dose_min_mg"].astype(float), "schedule": studies["dose_schedule"],
+            "weeks": studies["treatment_weeks"].astype(float),
+            "estimate": [used["yi"].get(study) for study in studies["study_id"]],
+            "week": [used["week"].get(study) for study in studies["study_id"]],
         }).reset_index(drop=True)  # fmt: skip
 
     @property
@@ -58,8 +58,8 @@ class Gathered:
     def dreams(self) -> dict[str, Any] | None:
         """The published ratio of vivid dreams, as its review prints it; None where none was published."""
         quoted = safety.quoted_harms(self.ev)
-        found = quoted[quoted["harm"] == "vivid dreams"].to_dict("records")
-        return {str(key): value for key, value in found[0].items()} if found else None
+        rows = quoted[quoted["harm"] == "vivid dreams"].to_dict("records")
+        return {str(key): value for key, value in rows[0].items()} if rows else None
 
     def at_other_times(self, event: str) -> pd.DataFrame:
         """Counts of a harm at other times than that of its row of the findings (`safety.other_times`)."""

@@ -12,7 +12,7 @@ from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import capital, count, listed, number, percent, points
+from ldn_analysis.display.words import capital, count, interval, listed, number, percent, points
 from ldn_analysis.questions.pain import words as pain_words
 from ldn_analysis.questions.pain.belief import PRIORS
 
@@ -54,8 +54,8 @@ def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
     figure, (left, right) = panels(width, 3.1 if width > 5 else 2.7, 1, 2)
     _grid(left, placebo, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
     between = f"{ldn[1]} to {ldn[2]}"
-    named = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
-    _grid(right, ldn[1], ldn[0], ldn[2], MEANING["ldn"], named)
+    title = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
+    _grid(right, ldn[1], ldn[0], ldn[2], MEANING["ldn"], title)
     figure.supxlabel(
         "With at least 30% less pain. On LDN filled: the fewest; faint: the best estimate; "
         "hatched: the most."
@@ -67,20 +67,20 @@ def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
     return figure
 
 
-def people(shown: Gathered) -> Picture | None:
+def people(gathered: Gathered) -> Picture | None:
     """A hundred people a side: how many have 30% less pain, at the estimate and at both ends of the interval;
     None where that cannot be estimated."""
-    found = {row["outcome"]: row for row in shown.findings.to_dict("records")}.get(RESPONSE)
-    if found is None or not math.isfinite(found["difference_lower"]):
+    response = {row["outcome"]: row for row in gathered.findings.to_dict("records")}.get(RESPONSE)
+    if response is None or not math.isfinite(response["difference_lower"]):
         return None
-    ends = [found["placebo"] + found[f"difference_{end}"] for end in ("lower", "upper")]
+    ends = [response["placebo"] + response[f"difference_{end}"] for end in ("lower", "upper")]
     low, high = (round(min(100.0, max(0.0, end))) for end in ends)
-    placebo, ldn = round(found["placebo"]), round(found["ldn"])
+    placebo, ldn = round(response["placebo"]), round(response["ldn"])
     return Picture(
         figure=_people(placebo, (ldn, low, high)),
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
         f"pain; on LDN it could be {low} to {high}.",
-        name="people", narrow_on_paper=True, inputs=found["inputs"], how=found["derivation"],
+        name="people", narrow_on_paper=True, inputs=response["inputs"], how=response["derivation"],
         title=f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} on LDN",
     )  # fmt: skip
 
@@ -98,16 +98,16 @@ class _Belief:
 
 
 @responsive
-def _belief(shown: _Belief, *, width: float) -> Figure:
+def _belief(curve: _Belief, *, width: float) -> Figure:
     figure, axes = new_figure(width, 2.95 if width > 5 else 3.05)
-    x, mid, top = shown.x, shown.mid, float(shown.density.max())
-    for low, high, colour, hatch in shown.regions:
+    x, mid, top = curve.x, curve.mid, float(curve.density.max())
+    for low, high, colour, hatch in curve.regions:
         part = (x >= low) & (x <= high)
         axes.fill_between(
-            x[part], 0, shown.density[part], fc=colour, hatch=hatch, ec=INK, lw=0, alpha=0.8
+            x[part], 0, curve.density[part], fc=colour, hatch=hatch, ec=INK, lw=0, alpha=0.8
         )  # fmt: skip
-    axes.plot(x, shown.density, color=INK, lw=1.5)
-    estimate, low, high = shown.interval
+    axes.plot(x, curve.density, color=INK, lw=1.5)
+    estimate, low, high = curve.interval
     y = -0.16 * top
     cut_line(axes, (low, high), y, (x[0], x[-1]), head=8, color=MEANING["prediction"], lw=4)
     axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
@@ -116,22 +116,22 @@ def _belief(shown: _Belief, *, width: float) -> Figure:
     if mid:
         places = (0.5 * (x[0] - mid), 0.0, 0.5 * (x[-1] + mid))
         names = ("worthwhile\nrelief", "too small\nto matter", "worsening\nthat matters")
-        for at, said in zip(places, names, strict=True):
-            axes.text(at, 1.2 * top, said, ha="center", va="center", fontsize=9, color=INK,
+        for at, label in zip(places, names, strict=True):
+            axes.text(at, 1.2 * top, label, ha="center", va="center", fontsize=9, color=INK,
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
-    xlabel, moved, named = shown.words
-    said = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
+    xlabel, moved, bar = curve.words
+    label = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
     between = " " if width > 5 else "\n"
-    axes.set_xlabel(f"{said}\nCurve: Bayesian; {moved}.{between}Bar: {named}.")
+    axes.set_xlabel(f"{label}\nCurve: Bayesian; {moved}.{between}Bar: {bar}.")
     tidy(axes)
     return figure
 
 
-def belief(shown: Gathered) -> Picture | None:
+def belief(gathered: Gathered) -> Picture | None:
     """The Bayesian density with its thresholds above the interval of the pool; None where nothing is pooled,
     or two trials only: they are shown, not averaged."""
-    pain = shown.pain
+    pain = gathered.pain
     if pain.fit is None or pain.fit.k == 2 or not all(map(math.isfinite, pain.fit.ci)):
         return None
     mu, mid, (low, high) = pain.posterior.mu, pain.threshold, pain.fit.ci
@@ -141,21 +141,21 @@ def belief(shown: Gathered) -> Picture | None:
     regions = [(-far, -edge, COLOURS["blue"], ""), (edge, far, COLOURS["vermilion"], "//")]
     if mid:
         regions.insert(1, (-mid, mid, "#d5dbe1", ""))
-    held = pain.chances["beyond" if mid else "relief"]
-    what = f"mean relief beyond {points(mid)}" if mid else held.event
+    chance = pain.chances["beyond" if mid else "relief"]
+    event = f"mean relief beyond {points(mid)}" if mid else chance.event
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
-    said = (
+    words = (
         display.MEASURES[pain.choices.measure],
-        f"other priors give {pain_words.percents(held.low, held.high)}",
+        f"other priors give {pain_words.percents(chance.low, chance.high)}",
         f"{100 * pain.fit.level:g}% interval{', wide with so few trials' if few else ''}",
     )
     density = np.asarray(mu.density(x))
     return Picture(
-        figure=_belief(_Belief(x, density, (pain.fit.estimate, low, high), regions, mid, said)),
+        figure=_belief(_Belief(x, density, (pain.fit.estimate, low, high), regions, mid, words)),
         alt=f"Curve of what is believed of the mean difference, with the interval {number(low)} to "
-        f"{number(high)} as a bar below it. {capital(held.event)}: {pain_words.chance(held)}.",
+        f"{number(high)} as a bar below it. {capital(chance.event)}: {pain_words.chance(chance)}.",
         name="belief", narrow_on_paper=True,
-        title=f"Chance of {what}: {percent(held.probability)} ({percent(held.before)} before data)",
+        title=f"Chance of {event}: {percent(chance.probability)} ({percent(chance.before)} before data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
     )  # fmt: skip
@@ -183,12 +183,12 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
             axes.plot(dose, i, "o", ms=size, color=face, mec=MEANING["ldn"], mew=1.5)
         if narrow:
             axes.text(
-                0.05, i - 0.42, f"{row['label']}:\n{row['said']}", fontsize=8, va="center",
+                0.05, i - 0.42, f"{row['label']}:\n{row['facts']}", fontsize=8, va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         else:
             axes.text(-0.1, i, row["label"], fontsize=9, va="center", ha="right")
-            axes.text(most + 0.1, i, row["said"], fontsize=9, va="center")
+            axes.text(most + 0.1, i, row["facts"], fontsize=9, va="center")
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[])
     axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
     stepped = " Dotted: stepped up." if any(map(_stepped, rows)) else ""
@@ -199,10 +199,10 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
     return figure
 
 
-def doses_and_weeks(shown: Gathered) -> Picture | None:
+def doses_and_weeks(gathered: Gathered) -> Picture | None:
     """Each trial at its dose, with its people, weeks and result; hatched: usual doses that nobody tested."""
     rows = []
-    for row in shown.trials.to_dict("records"):
+    for row in gathered.trials.to_dict("records"):
         estimate, week = (
             None if row[x] is None or row[x] != row[x] else row[x] for x in ("estimate", "week")
         )
@@ -212,17 +212,18 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
             f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
             "no usable estimate" if estimate is None else f"{number(estimate)}{at}",
         )
-        rows.append({**row, "estimate": estimate, "said": ", ".join(filter(None, facts))})
+        rows.append({**row, "estimate": estimate, "facts": ", ".join(filter(None, facts))})
     if not rows:
         return None
     tested = sorted({dose for row in rows for dose in row["doses"]})
     where = listed([f"{dose:g}" for dose in tested]) + " mg"
-    gaps = f" Nobody tested {listed([f'{dose:g}' for dose in shown.untested])} mg." if shown.untested else ""
+    untested = gathered.untested
+    gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested])} mg." if untested else ""
     title = f"Only {where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
     weeks = [row["weeks"] for row in rows if row["weeks"] > 0]
     longest = f" of up to {max(weeks):g} weeks" if weeks else ""
     return Picture(
-        figure=_doses(rows, shown.untested),
+        figure=_doses(rows, untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')}{longest}.{gaps}",
         name="dose-and-time", title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
@@ -230,30 +231,29 @@ def doses_and_weeks(shown: Gathered) -> Picture | None:
     )  # fmt: skip
 
 
-def over_time(shown: Gathered) -> Picture | None:
+def over_time(gathered: Gathered) -> Picture | None:
     """What was believed after each year that brought a trial; None with fewer than two such years."""
-    moments = shown.moments
+    moments, pain = gathered.moments, gathered.pain
     if len(moments) < 2:
         return None
-    rows = moments.to_dict("records")
+    rows, fit = moments.to_dict("records"), pain.fit
     first, last = rows[0], rows[-1]
-    unit = "points" if shown.pain.threshold else "SD"
+    unit = "points" if pain.threshold else "SD"
 
     def best(row: dict[Any, Any]) -> str:
         return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
 
     title = f"Best estimate: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
-    fit = shown.pain.fit
     answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
-    said = "; ".join(f"{r['label']} {display.interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
+    beliefs = "; ".join(f"{r['label']} {interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(
         figure=display.intervals(
-            moments, columns=["trials"], head="Known by", mid=shown.pain.threshold,
-            marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[shown.pain.choices.measure],
+            moments, columns=["trials"], head="Known by", mid=pain.threshold,
+            marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[pain.choices.measure],
             notes=[f"Bayesian estimates{answer}."],
         ),
-        alt=f"Belief over time, by one Bayesian method: {said}.",
+        alt=f"Belief over time, by one Bayesian method: {beliefs}.",
         name="over-time", title=title,
-        inputs=tuple(row.anchor for row in shown.pain.explanations()),
+        inputs=tuple(row.anchor for row in pain.explanations()),
         how=f"Bayesian random-effects model of the trials published by then. {PRIORS} (before the data).",
     )  # fmt: skip

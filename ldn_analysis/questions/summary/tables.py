@@ -40,7 +40,7 @@ def _with_ldn(row: dict[Any, Any]) -> str:
     return f"{_per(row['ldn'])} ({low:.0f}\u00a0to\u00a0{high:.0f})"
 
 
-def findings(shown: Gathered, trail: Trail) -> Table:
+def findings(gathered: Gathered, trail: Trail) -> Table:
     """The outcomes that matter to patients; a quoted one is marked as such."""
     rows = [
         {
@@ -53,10 +53,10 @@ def findings(shown: Gathered, trail: Trail) -> Table:
             "inputs": row["inputs"],
             "how": row["derivation"],
         }
-        for row in shown.findings.to_dict("records")
+        for row in gathered.findings.to_dict("records")
         if row["k"] and row["outcome"] in ROWS
     ]
-    dreams = shown.dreams
+    dreams = gathered.dreams
     if dreams is not None:
         low, high = number(dreams["lower95"], 1), number(dreams["upper95"], 1)
         quoted = {
@@ -67,27 +67,26 @@ def findings(shown: Gathered, trail: Trail) -> Table:
         }  # fmt: skip
         rows.insert(max(0, len(rows) - 1), quoted)
     if not rows:
-        said = "No outcome of a trial against placebo can be shown."
-        return display.sentence(said)
+        return display.sentence("No outcome of a trial against placebo can be shown.")
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
         "base": "People (trials)", "words": "What LDN does",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
-    made = display.table(frame, caption=compared(shown), columns=columns, trail=trail, how="how")
-    notes = _notes(shown, trail)
+    table = display.table(frame, caption=compared(gathered), columns=columns, trail=trail, how="how")
+    notes = _notes(gathered, trail)
     below = html.finished(*(html.note(note) for _, note in notes))
-    return Table(made.html + below, "\n".join([made.text, *(text for text, _ in notes)]))
+    return Table(table.html + below, "\n".join([table.text, *(text for text, _ in notes)]))
 
 
-def compared(shown: Gathered) -> str:
+def compared(gathered: Gathered) -> str:
     """Whom the table is about, where they were studied, and what was compared."""
-    used = shown.pain.used["study_id"]
-    of = shown.ev.studies[shown.ev.studies["study_id"].isin(list(used))]
+    used = gathered.pain.used["study_id"]
+    of = gathered.ev.studies[gathered.ev.studies["study_id"].isin(list(used))]
     places = sorted(set(of["country"].dropna().astype(str)))
     unsaid = "; not all are said" if of["country"].isna().any() else ""
     where = f" ({', '.join(places)}{unsaid})" if places else ""
-    doses = [f"{dose:g}" for dose in shown.pain.doses]
+    doses = [f"{dose:g}" for dose in gathered.pain.doses]
     dose = f" {listed(doses, 'or')} mg" if doses else ""
     who = {("female",): "Women", ("male",): "Men"}.get(tuple(of["sex"].unique()), "Adults")
     return f"{who} with fibromyalgia{where}: LDN{dose} against placebo"
@@ -97,33 +96,33 @@ NAMED = 3
 """Trials that a note names; of more it says the number, and its source lists them."""
 
 
-def _notes(shown: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
+def _notes(gathered: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
     """What is in doubt of a trial, and what was counted of a harm at other times than its line's: as text,
     and as a link to its source."""
     events = {name: event for event, (name, _) in COUNTED.items()}
     notes: list[tuple[str, html.Part]] = []
-    labels = dict(zip(shown.pain.used["study_id"], shown.pain.used["label"], strict=True))
-    for doubt in dict.fromkeys(shown.pain.doubts.values()):
-        keys = tuple(study for study, said in shown.pain.doubts.items() if said == doubt)
-        named = listed([labels[key] for key in keys]) if len(keys) <= NAMED else f"{len(keys)} trials"
-        text = f"To be checked. {named}: {doubt}."
+    labels = dict(zip(gathered.pain.used["study_id"], gathered.pain.used["label"], strict=True))
+    for doubt in dict.fromkeys(gathered.pain.doubts.values()):
+        keys = tuple(study for study, other in gathered.pain.doubts.items() if other == doubt)
+        names = listed([labels[key] for key in keys]) if len(keys) <= NAMED else f"{len(keys)} trials"
+        text = f"To be checked. {names}: {doubt}."
         notes.append((text, trail.note(keys, "A check of the data.", "Doubts", doubt).link(text)))
-    for row in shown.findings.to_dict("records"):
+    for row in gathered.findings.to_dict("records"):
         if row["outcome"] not in ROWS or row["measure"] != "RR" or not row["comment"]:
             continue
         comment = re.sub(r"(\d) (?:people )?on (LDN|placebo)", r"\1 (\2)", row["comment"])
         text = f"{row['outcome']}. {comment}"
-        elsewhere = shown.at_other_times(events[row["outcome"]])["inputs"]
+        elsewhere = gathered.at_other_times(events[row["outcome"]])["inputs"]
         keys = tuple(dict.fromkeys(str(key) for inputs in elsewhere for key in inputs))
         note = trail.note(keys, "Counts as reported.", "Other times", row["outcome"]) if keys else None
         notes.append((text, note.link(text) if note else text))
     return notes
 
 
-def _briefly(said: str) -> str:
+def _briefly(statement: str) -> str:
     """What may be said of an outcome, without the outcome, which its line names."""
-    said = re.sub(r" to the number of [^.]*", "", said).removeprefix("LDN ")
-    return capital(said)
+    statement = re.sub(r" to the number of [^.]*", "", statement).removeprefix("LDN ")
+    return capital(statement)
 
 
 UNSURE = "We are very unsure."
@@ -155,22 +154,21 @@ def _ways(*links: html.Part) -> html.Part:
     return html.element("span", *links, class_="ways")
 
 
-def limits(shown: Gathered) -> Table:
+def limits(gathered: Gathered) -> Table:
     """How the studies were found, and the reports that say more."""
     more = {"pain": "02_pain", "harms": "06_safety", "dose": "05_dosing"}
-    said, last = words.limits(shown), list(more)[-1]
+    sentence, last = words.limits(gathered), list(more)[-1]
     links = [part for name, to in more.items()
              for part in (html.link(f"{to}.html", name), "." if name == last else ", ")]  # fmt: skip
-    page = html.element("p", said, " ", _ways("More: ", *links))
-    return Table(html.finished(page), f"{said} More: {', '.join(more)}.")
+    page = html.element("p", sentence, " ", _ways("More: ", *links))
+    return Table(html.finished(page), f"{sentence} More: {', '.join(more)}.")
 
 
-def under_way(shown: Gathered, trail: Trail) -> Table:
+def under_way(gathered: Gathered, trail: Trail) -> Table:
     """Registered trials without a report, a line each with its source."""
-    rows = shown.registered.to_dict("records")
+    rows = gathered.registered.to_dict("records")
     if not rows:
-        said = "No registration is known here."
-        return display.sentence(said)
+        return display.sentence("No registration is known here.")
     lines = [words.registered(row) for row in rows]
     links = [trail.note(str(row["registry_id"])).link("Source") for row in rows]
     parts = [html.element("span", line, " ", _ways(link)) for line, link in zip(lines, links, strict=True)]

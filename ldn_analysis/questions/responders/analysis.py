@@ -32,10 +32,10 @@ def usual_response(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     table = readable(ev.responder_benchmarks, reading)
     table = table[(table["unit"] == "percent") & table["what"].str.match(r"placebo respon")]
     at = table["what"].str.extract(r"(\d+) ?(?:%|percent|per cent)", expand=False).astype(float)
-    found = table.assign(percent=at)[at.notna()]
+    rates = table.assign(percent=at)[at.notna()]
     return pd.DataFrame({
-        "percent": found["percent"], "risk": found["value"] / PER, "lower": found["lower95"] / PER,
-        "upper": found["upper95"] / PER, "label": found["what"], "inputs": found["benchmark_id"],
+        "percent": rates["percent"], "risk": rates["value"] / PER, "lower": rates["lower95"] / PER,
+        "upper": rates["upper95"] / PER, "label": rates["what"], "inputs": rates["benchmark_id"],
     }).reset_index(drop=True)  # fmt: skip
 
 
@@ -52,16 +52,16 @@ def number_needed(difference: float, lower: float, upper: float) -> str:
     low, high = (max(min(lower, difference), -1.0), min(max(upper, difference), 1.0)) if known else (
         difference, difference
     )  # fmt: skip
-    found = models.number_needed_to_treat(difference, low, high)
+    nnt = models.number_needed_to_treat(difference, low, high)
 
     def words(side: str, needed: float) -> str:
         return f"NNT{side} {needed:.0f}" if needed < 1000 else "infinity"
 
     helps = difference >= 0
-    centre = words("B" if helps else "H", found.estimate)
+    centre = words("B" if helps else "H", nnt.estimate)
     if not known:
         return centre
-    sides = [("B", found.benefit), ("H", found.harm)]
+    sides = [("B", nnt.benefit), ("H", nnt.harm)]
     (side, own), (across, other) = sides if helps else sides[::-1]
     best = words(side, own[0]) if own else "infinity"
     if other:
@@ -93,8 +93,8 @@ def responder_contrasts(
         `leads` marks the one row of each threshold that stands for it. Paired counts and other
         definitions of response do not enter (`counts_not_compared`).
     """
-    known = usual_response(ev, reading).drop_duplicates("percent").to_dict("records")
-    usual = {row["percent"]: (float(row["risk"]), str(row["inputs"])) for row in known}
+    benchmarks = usual_response(ev, reading).drop_duplicates("percent").to_dict("records")
+    usual = {row["percent"]: (float(row["risk"]), str(row["inputs"])) for row in benchmarks}
     rows: list[dict[str, Any]] = []
     for percent, event in response_thresholds(ev):
         table = contrasts.event_table(ev, event, reading, analysis)
@@ -102,12 +102,12 @@ def responder_contrasts(
         at, *bench = usual.get(percent, (math.nan,))
         single = len(table) == 1
         for row in table.to_dict("records"):
-            own = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
-            line = _line(percent, own, at)
-            named = {str(key): value for key, value in row.items()}
+            comparison = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
+            line = _line(percent, comparison, at)
+            fields = {str(key): value for key, value in row.items()}
             read = _read(table[table["study_id"] == row["study_id"]], (100.0,))
             rows.append(
-                {**named, **line, "pooled": False, "leads": single, "bench": tuple(bench), "read": read}
+                {**fields, **line, "pooled": False, "leads": single, "bench": tuple(bench), "read": read}
             )
         if len(table) > 1:
             rows += _together(table, percent, at, tuple(bench), level=level, tau_scale=tau_scale)
@@ -115,8 +115,8 @@ def responder_contrasts(
     names += ["rd", "rd_lower", "rd_upper", "usual", "usual_rd", "usual_rd_lower", "usual_rd_upper", "nnt"]
     names += ["apart", "pooled", "leads", "model", "note", "i2", "opposite", "week", "analysis", "inputs"]
     names += ["bench", "read", "alone"]
-    found = pd.DataFrame(rows, columns=[*names, "derivation"])
-    return found.astype({"pooled": bool, "leads": bool, "opposite": bool})
+    responses = pd.DataFrame(rows, columns=[*names, "derivation"])
+    return responses.astype({"pooled": bool, "leads": bool, "opposite": bool})
 
 
 def counts_not_compared(
@@ -130,17 +130,17 @@ def counts_not_compared(
     types = ev.event_types
     table = contrasts.event_table(ev, reading=reading, analysis=analysis)
     table = table[table["event"].isin(types.loc[types["kind"] == "response", "event"])]
-    asked = {event for _, event in response_thresholds(ev)}
-    table = table[~table["included"] | table["paired"] | ~table["event"].isin(asked)].reset_index(drop=True)
+    events = {event for _, event in response_thresholds(ev)}
+    table = table[~table["included"] | table["paired"] | ~table["event"].isin(events)].reset_index(drop=True)
     reasons = [
         [
-            "another definition of response" if row["included"] and row["event"] not in asked else "",
+            "another definition of response" if row["included"] and row["event"] not in events else "",
             contrasts.PAIRED if row["included"] and row["paired"] else "",
             row["exclusion_reason"],
         ]
         for row in table.to_dict("records")
     ]
-    joined = ["; ".join(filter(None, said)) for said in reasons]
+    joined = ["; ".join(filter(None, parts)) for parts in reasons]
     return table.assign(exclusion_reason=pd.Series(joined, dtype="str"))
 
 
@@ -163,11 +163,11 @@ def _together(
         "alone": "",
         "inputs": tuple(i for row in table["inputs"] for i in row),
     }
-    named = {True: f"{len(table)} trials together", False: f"{len(table)} trials, the other model"}
+    labels = {True: f"{len(table)} trials together", False: f"{len(table)} trials, the other model"}
     return [
-        {**shared, **_line(percent, found, usual), "leads": leads, "label": named[leads], "bench": bench,
-         "read": _read(table, found.weights)}
-        for leads, found in ((True, both), (False, both.companion)) if found is not None
+        {**shared, **_line(percent, model, usual), "leads": leads, "label": labels[leads], "bench": bench,
+         "read": _read(table, model.weights)}
+        for leads, model in ((True, both), (False, both.companion)) if model is not None
     ]  # fmt: skip
 
 
@@ -201,5 +201,5 @@ def certainty_of_response(findings: pd.DataFrame, at: float) -> str:
 def closest_threshold(table: pd.DataFrame, wanted: float = USUAL) -> float:
     """The threshold of response that is told first: `wanted` where it was counted, else the nearest; NaN
     where none was."""
-    known = sorted(set(table["percent"]), key=lambda p: (abs(p - wanted), p))
-    return float(known[0]) if known else math.nan
+    counted = sorted(set(table["percent"]), key=lambda p: (abs(p - wanted), p))
+    return float(counted[0]) if counted else math.nan

@@ -17,12 +17,12 @@ from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 def response_thresholds(ev: Evidence) -> list[tuple[float, str]]:
     """Falls in pain, in percent, at which responders were counted, each with its event."""
-    found = []
+    thresholds = []
     for event in dict.fromkeys(ev.events["event"]):
         match = re.fullmatch(r"pain response (\d+)%", str(event))
         if match:
-            found.append((float(match.group(1)), str(event)))
-    return sorted(found)
+            thresholds.append((float(match.group(1)), str(event)))
+    return sorted(thresholds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,9 +68,9 @@ def trial_arms(
         Assumed correlation of baseline and final values, where only their SDs are reported; the correlation
         of baseline with change follows from it.
     """
-    found: list[TrialArms] = []
+    arms: list[TrialArms] = []
     if "pain" not in set(ev.outcomes["domain"]):
-        return found
+        return arms
     pain = contrasts.derive(ev, "pain").table
     pain = pain[pain["included"]]
     weeks = dict(zip(pain["study_id"], pain["week"], strict=True))
@@ -89,7 +89,7 @@ def trial_arms(
         counts = _responders(counted)
         limits = (ldn.limits, placebo.limits) if ldn.limits and placebo.limits else None
         from_changes = ldn.final_sd is None
-        found.append(TrialArms(
+        arms.append(TrialArms(
             study["study_id"], study["label"], ldn.arm(counts["ldn"]), placebo.arm(counts["placebo"]),
             baseline_change_r if from_changes else (ldn.correlation + placebo.correlation) / 2,
             INTERVALS if limits else CHANGES if from_changes else ENDS,
@@ -102,7 +102,7 @@ def trial_arms(
             tuple(used["outcome_id"]),
             tuple(i for t in counted.values() for row in t["inputs"] for i in row),
         ))  # fmt: skip
-    return found
+    return arms
 
 
 INTERVALS = "reported intervals of the mean changes"
@@ -118,12 +118,12 @@ def _included(ev: Evidence, event: str, reading: str) -> pd.DataFrame:
 
 
 def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, tuple[int, int]]]:
-    found: dict[str, dict[float, tuple[int, int]]] = {"ldn": {}, "placebo": {}}
+    counts: dict[str, dict[float, tuple[int, int]]] = {"ldn": {}, "placebo": {}}
     for percent, table in counted.items():
         for row in table.to_dict("records"):
-            found["ldn"][percent] = (int(row["a"]), int(row["n1"]))
-            found["placebo"][percent] = (int(row["c"]), int(row["n2"]))
-    return found
+            counts["ldn"][percent] = (int(row["a"]), int(row["n1"]))
+            counts["placebo"][percent] = (int(row["c"]), int(row["n2"]))
+    return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +161,9 @@ def _of_one_instrument(
     rows = rows.assign(dose_mg_per_day=dose.astype(float))
     rows = rows[~(rows["dose_mg_per_day"] > LOW_DOSE_MG)]
     way = rows["analysis"].fillna("") if "analysis" in rows else pd.Series("", rows.index)
-    for _, own in rows.groupby(["measure", "unit", "scale_min", "scale_max"], sort=False, dropna=False):
+    for _, same in rows.groupby(["measure", "unit", "scale_min", "scale_max"], sort=False, dropna=False):
         for other in ("complete cases", "intention to treat"):
-            used = own[way[own.index] != other]
+            used = same[way[same.index] != other]
             for described in (_by_changes, _by_ends):
                 ldn, placebo = (described(used[used["group"] == g], week, r) for g in ("ldn", "placebo"))
                 if ldn is not None and placebo is not None:
@@ -178,8 +178,8 @@ def _cell(rows: pd.DataFrame, column: str) -> float:
 def _by_dose(mine: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of an arm, of each dose apart where the trial has several; a row without a dose is of all."""
     doses = sorted(set(mine.loc[mine["week"] > 0, "dose_mg_per_day"].dropna()))
-    own = mine["dose_mg_per_day"]
-    return [mine[(own == dose) | own.isna()] for dose in doses] if len(doses) > 1 else [mine]
+    dose_of_row = mine["dose_mg_per_day"]
+    return [mine[(dose_of_row == dose) | dose_of_row.isna()] for dose in doses] if len(doses) > 1 else [mine]
 
 
 def arm_moments(row: pd.DataFrame) -> tuple[float, float, float]:
@@ -205,8 +205,8 @@ def _together(parts: list[tuple[float, float, float]]) -> tuple[float, float, fl
 def _starts(mine: pd.DataFrame) -> tuple[float, float, float] | None:
     """Number, mean and SD of an arm at baseline; of each dose, where they are printed apart."""
     start = mine[mine["week"] == 0]
-    named = start[start["dose_mg_per_day"].notna()]
-    parts = [start] if named.empty else [row for _, row in named.groupby("dose_mg_per_day")]
+    with_dose = start[start["dose_mg_per_day"].notna()]
+    parts = [start] if with_dose.empty else [row for _, row in with_dose.groupby("dose_mg_per_day")]
     return _together([arm_moments(part) for part in parts])
 
 
@@ -230,5 +230,5 @@ def _by_ends(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
         return None
     (_, base, spread), (n, mean, final) = start, end
     sd = float(measures.sd_of_change(spread, final, r))
-    found = float(models.baseline_change_correlation(spread, final, r))
-    return _Described(int(n), (base, spread), (mean - base, sd), final_sd=final, correlation=found)
+    correlation = float(models.baseline_change_correlation(spread, final, r))
+    return _Described(int(n), (base, spread), (mean - base, sd), final_sd=final, correlation=correlation)

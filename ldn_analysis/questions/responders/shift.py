@@ -52,14 +52,14 @@ def shift_differences(table: pd.DataFrame, contrasts: pd.DataFrame, level: float
         index=["percent", "study_id"], columns="which", values="predicted"
     )
     predicted = (wide["treatedcontrol shifted"] - wide["controlown mean and SD"]).rename("predicted")
-    found = contrasts[~contrasts["pooled"]].merge(predicted.reset_index(), on=["percent", "study_id"])
-    seen = [
+    observed = contrasts[~contrasts["pooled"]].merge(predicted.reset_index(), on=["percent", "study_id"])
+    intervals = [
         models.risk_difference_interval(r["a"], r["n1"], r["c"], r["n2"], level=level)
-        for r in found.to_dict("records")
+        for r in observed.to_dict("records")
     ]
-    found = found.assign(**{n: [s[i] for s in seen] for i, n in enumerate(("rd", "rd_lower", "rd_upper"))})
-    inside = (found["rd_lower"] <= found["predicted"]) & (found["predicted"] <= found["rd_upper"])
-    return found.assign(inside=inside)[names]
+    observed[["rd", "rd_lower", "rd_upper"]] = np.array(intervals, dtype=float).reshape(-1, 3)
+    inside = (observed["rd_lower"] <= observed["predicted"]) & (observed["predicted"] <= observed["rd_upper"])
+    return observed.assign(inside=inside)[names]
 
 
 def shift_sweep(
@@ -124,11 +124,11 @@ def mixture_plans(
     they make up the whole difference of the means. The arm's own n joins the grid of sizes. A mixture whose
     responders would have to fall below the end of the scale is not simulated.
     """
-    own = trial.treated.n
-    grid = sorted({max(own, 5), *(size for size in n if abs(np.log(size / own)) > 0.2)})
-    observed = models.sd_interval(trial.treated.change_sd, own, level)
+    people = trial.treated.n
+    grid = sorted({max(people, 5), *(size for size in n if abs(np.log(size / people)) > 0.2)})
+    observed = models.sd_interval(trial.treated.change_sd, people, level)
     fall = trial.lowest - trial.treated.baseline_mean
-    found = []
+    plans = []
     for share in sorted(set(shares)):
         mixture = models.matched_mixture(
             trial.treated.change_mean, share, trial.control.change_mean, trial.control.change_sd
@@ -137,5 +137,5 @@ def mixture_plans(
         if plan.possible:
             power = models.mixture_power(mixture, grid, alpha=alpha, target=target, draws=draws, seed=seed)
             plan = replace(plan, power=power)
-        found.append(plan)
-    return found
+        plans.append(plan)
+    return plans

@@ -72,8 +72,10 @@ class SpreadRatio:
     def verdict(self) -> str:
         """The verdict that all kinds of interval share, else "depends on the interval"; "no estimate"
         without a trial."""
-        said = set(self.intervals["verdict"])
-        return said.pop() if len(said) == 1 else "depends on the interval" if said else "no estimate"
+        verdicts = self.intervals["verdict"].unique()
+        if len(verdicts) > 1:
+            return "depends on the interval"
+        return verdicts[0] if len(verdicts) else "no estimate"
 
 
 def _verdict(lower: float, upper: float, at: float) -> str:
@@ -125,9 +127,9 @@ def spread_ratio(
         ratio, low, high = (math.exp(value) for value in (fit.estimate, *fit.ci))
         rows.append((words, ratio, low, high, _verdict(low, high, at)))
     if len(table) == 1:
-        one = table.iloc[0]
-        rows.append((leads, one["ratio"], one["lower"], one["upper"],
-                     _verdict(one["lower"], one["upper"], at)))  # fmt: skip
+        trial = table.iloc[0]
+        rows.append((leads, trial["ratio"], trial["lower"], trial["upper"],
+                     _verdict(trial["lower"], trial["upper"], at)))  # fmt: skip
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
     shares = second_hand.reading_shares(table["how_read"], weights, table["label"])
     people = int(table["people"].sum())
@@ -146,7 +148,7 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
     pool = pool[pool["included"]].set_index("study_id")
     arms = {t.study_id: t for t in trial_arms(ev, reading=reading, pre_post_r=pre_post_r)}
     printed = {str(row["study_id"]): row for row in change_spreads(ev, reading).to_dict("records")}
-    found = []
+    spreads = []
     for study_id, row in ((str(key), row) for key, row in pool.iterrows()):
         if study_id in arms:
             t = arms[study_id]
@@ -168,9 +170,9 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
             se = math.sqrt(float(paired.vi))
         people = min(sizes) if crossover else sum(sizes)
         how = second_hand.reading_of_rows(ev.outcomes, "outcome_id", inputs)
-        found.append((study_id, row["label"], sds[0], sizes[0], sds[1], sizes[1], people, r, basis, yi, se,
+        spreads.append((study_id, row["label"], sds[0], sizes[0], sds[1], sizes[1], people, r, basis, yi, se,
                       how, inputs))  # fmt: skip
-    return found
+    return spreads
 
 
 def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.DataFrame:
@@ -205,12 +207,12 @@ def _spread(
     means: tuple[float | None, float | None],
     level: float,
 ) -> tuple[Any, ...]:
-    found = models.individual_response(
+    response = models.individual_response(
         s1, t.treated.n, s0, t.control.n, mean_treated=means[0], mean_control=means[1], level=level
     )
     return (
-        t.label, t.study_id, basis, assumed, s1, s0, found.ln_vr, *found.ln_vr_ci, found.ln_cvr,
-        *found.ln_cvr_ci, found.sd, *found.sd_ci, found.includes_zero, t.inputs,
+        t.label, t.study_id, basis, assumed, s1, s0, response.ln_vr, *response.ln_vr_ci, response.ln_cvr,
+        *response.ln_cvr_ci, response.sd, *response.sd_ci, response.includes_zero, t.inputs,
     )  # fmt: skip
 
 
@@ -251,7 +253,7 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         "percent reduction"
     )
     rows = rows[changes & rows["group"].isin(["ldn", "placebo"])]
-    found = []
+    spreads = []
     for study_id, part in rows.groupby("study_id", sort=False):
         arms = {r["group"]: r for r in part.to_dict("records")}
         if len(part) != 2 or set(arms) != {"ldn", "placebo"}:
@@ -265,13 +267,13 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
             base = _baseline(ev.outcomes, arms["ldn"])
             to_points *= float(base["value"].iloc[0]) / 100 if len(base) else math.nan
             inputs += tuple(base["outcome_id"].iloc[:1])
-        found.append((
+        spreads.append((
             study_id, study["label"], study["year"], float(sds[0]), int(arms["ldn"]["n"]), float(sds[1]),
             int(arms["placebo"]["n"]), to_points, LIMITS if limits else CHANGES, inputs,
         ))  # fmt: skip
     columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "to_points"]
     columns += ["basis", "inputs"]
-    return pd.DataFrame(found, columns=columns).sort_values("year", ignore_index=True)
+    return pd.DataFrame(spreads, columns=columns).sort_values("year", ignore_index=True)
 
 
 def _baseline(outcomes: pd.DataFrame, row: dict[Any, Any]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, listed, number, numeral, percent
+from ldn_analysis.display.words import capital, count, listed, number, numeral, percent
 from ldn_analysis.questions import crossovers
 
 SHIFT = (
@@ -50,30 +50,30 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
         return ""
     trials = contrasts[(contrasts["percent"] == at) & ~contrasts["pooled"]]
     many = len(trials) > 1
-    told = f"relief by {at:g}%"
+    relief = f"relief by {at:g}%"
     if lead["a"] + lead["c"] == 0:
-        return f"Nobody in {count(len(trials), 'trial')} had {told}."
+        return f"Nobody in {count(len(trials), 'trial')} had {relief}."
     gaps = trials["a"] / trials["n1"] - trials["c"] / trials["n2"]  # a trial without a ratio has a side too
     if (gaps > 0).any() and (gaps < 0).any():
         if len(trials) == 2:
-            return f"The two trials point in opposite directions on {told}."
+            return f"The two trials point in opposite directions on {relief}."
         more = int((gaps > 0).sum())
         others = "other" if len(trials) - more == 1 else "others"
         share = f"{numeral(more)} of {count(len(trials), 'trial')}"
-        return f"More people had {told} on LDN in {share}, not in the {others}."
-    base = "One trial" if not many else count(len(trials), "trial").capitalize()
+        return f"More people had {relief} on LDN in {share}, not in the {others}."
+    base = count(len(trials), "trial").capitalize()
     if math.isnan(lead["rd"]) and math.isnan(lead["rr"]):
-        return f"{base} counted {told}, too rarely or too often to compare."
+        return f"{base} counted {relief}, too rarely or too often to compare."
     s = "" if many else "s"
     if lead["apart"]:
-        return f"{base} show{s} {'more' if lead['apart'] > 0 else 'fewer'} people with {told} on LDN."
-    return f"{base} leave{s} open whether more people have {told} on LDN."
+        return f"{base} show{s} {'more' if lead['apart'] > 0 else 'fewer'} people with {relief} on LDN."
+    return f"{base} leave{s} open whether more people have {relief} on LDN."
 
 
 def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
     """The answer: whether patients get dramatic results or nothing (`spread` from `spread_ratio`)."""
-    said = counted(contrasts, at)
-    if spread.k == 0 and not said:
+    counts = counted(contrasts, at)
+    if spread.k == 0 and not counts:
         nothing = "no trial known here reports who responded, or how changes spread, so that LDN and placebo"
         return f"We cannot tell: {nothing} compare."
     unknown = "We cannot tell whether some people respond strongly and others not at all"
@@ -84,15 +84,15 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
         "excluded": "Large differences between people are unlikely here: changes did not spread that much "
         "more with LDN. A few strong responders could hide in that",
     }.get(spread.verdict, unknown)
-    return f"{first}. {said}".rstrip()
+    return f"{first}. {counts}".rstrip()
 
 
 def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
     """`all_or_nothing`, and how many people the claim on the sedimentation rate rests on, in 40 words."""
     first = all_or_nothing(contrasts, spread, at)
     people = count(esr.evidence.n, "person", "people") if esr else ""
-    whole = f"{first} That a high sedimentation rate tells who responds rests on {people}."
-    return whole if esr and len(whole.split()) <= 40 else first
+    with_esr = f"{first} That a high sedimentation rate tells who responds rests on {people}."
+    return with_esr if esr and len(with_esr.split()) <= 40 else first
 
 
 def short(spread: Any) -> str:
@@ -111,12 +111,12 @@ def responders_title(contrasts: pd.DataFrame, at: float) -> str:
 def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
     """The first figure in words, for those who cannot see it."""
     trials = contrasts[(contrasts["percent"] == at) & ~contrasts["pooled"]]
-    told = [
+    counts = [
         f"{r['label']} {r['a']:g} of {r['n1']:g} against {r['c']:g} of {r['n2']:g}"
         for r in trials.head(3).to_dict("records")
     ]
     more = f"; and {count(len(trials) - 3, 'other')}" if len(trials) > 3 else ""
-    return f"{counted(contrasts, at)} LDN against placebo: {'; '.join(told)}{more}."
+    return f"{counted(contrasts, at)} LDN against placebo: {'; '.join(counts)}{more}."
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
@@ -164,18 +164,18 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
     if not math.isfinite(lead["rr"]):
         why = "nobody in the trials responded" if lead["a"] + lead["c"] == 0 else lead["note"]
         return f"No ratio: {why.removesuffix(': no ratio')}."
-    said = [f"Together by {lead['model']}"]
+    parts = [f"Together by {lead['model']}"]
     if lead["opposite"]:
-        said[0] += ", since the trials point in opposite directions"
-        said[0] += " and no common effect describes them" if lead["i2"] > 0 else ""
-    said += [
+        parts[0] += ", since the trials point in opposite directions"
+        parts[0] += " and no common effect describes them" if lead["i2"] > 0 else ""
+    parts += [
         f"{other.model} would give a risk ratio of {other.rr:.2f} ({other.rr_lower:.2f} to "
         f"{other.rr_upper:.2f})"
         for other in rows[~rows["leads"]].itertuples()
     ]
     if math.isfinite(lead["i2"]):
-        said.append(f"I² {lead['i2']:.0f}%")
-    return f"{'; '.join(said)}. {lead['read']}"
+        parts.append(f"I² {lead['i2']:.0f}%")
+    return f"{'; '.join(parts)}. {lead['read']}"
 
 
 def read_from(contrasts: pd.DataFrame) -> list[str]:
@@ -209,33 +209,32 @@ def _says(at: float) -> dict[str, str]:
     }
 
 
-def spread_verdict(found: Any) -> str:
+def spread_verdict(ratio: Any) -> str:
     """What all kinds of interval say together, as a sentence."""
     depends = "whether a much larger spread is excluded depends on the kind of interval"
-    said = _says(found.at).get(found.verdict, depends)
-    return f"{said[0].upper()}{said[1:]}."
+    return f"{capital(_says(ratio.at).get(ratio.verdict, depends))}."
 
 
-def spread(found: Any) -> str:
+def spread(ratio: Any) -> str:
     """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
-    if not len(found.intervals):
+    if not len(ratio.intervals):
         return "No trial gives the spread of change in both groups under these choices."
-    first = found.lead
+    first = ratio.lead
     base = (
-        f"In {count(found.k, 'trial')} ({found.n} people, each counted once) the SD of change with LDN was "
+        f"In {count(ratio.k, 'trial')} ({ratio.n} people, each counted once) the SD of change with LDN was "
         f"{first['ratio']:.2f} times that with placebo"
     )
-    of_level = f"{100 * found.level:g}% interval"
-    if found.k == 1:
+    of_level = f"{100 * ratio.level:g}% interval"
+    if ratio.k == 1:
         ends = f"{of_level} {first['lower']:.2f} to {first['upper']:.2f}"
-        return f"{base} ({ends}): {_says(found.at)[first['verdict']]}. {found.read}"
+        return f"{base} ({ends}): {_says(ratio.at)[first['verdict']]}. {ratio.read}"
     parts = [
-        f"{listed(list(rows['method']))}: {_says(found.at)[str(verdict)]}."
-        for verdict, rows in found.intervals.groupby("verdict", sort=False)
+        f"{listed(list(rows['method']))}: {_says(ratio.at)[str(verdict)]}."
+        for verdict, rows in ratio.intervals.groupby("verdict", sort=False)
     ]
-    depends = found.verdict == "depends on the interval"
+    depends = ratio.verdict == "depends on the interval"
     kind = f"The verdict depends on the kind of interval ({of_level}s)" if depends else f"{of_level}s"
-    return f"{base}. {kind}. {' '.join(parts)} {found.read}"
+    return f"{base}. {kind}. {' '.join(parts)} {ratio.read}"
 
 
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:
@@ -246,19 +245,19 @@ def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -
             own = rows[rows["account"] == "own mean and SD"].set_index("arm")
             off = own[own["p_value"] < alpha]
             above = off[off["observed"] > off["expected"]]
-            seen = ", ".join(
+            counts = ", ".join(
                 f"{ARMS[str(arm)]} {r['observed']:g} seen, {r['expected']:.0f} expected"
                 for arm, r in own.iterrows()
             )
             if len(above) == 2:
                 lines.append(
-                    f"{label}, {p:g}%: more responders than normal changes give in both arms ({seen}). "
+                    f"{label}, {p:g}%: more responders than normal changes give in both arms ({counts}). "
                     "Placebo does it too: large falls are commoner than under a normal, which by itself is "
                     "no sign of a drug that works in some."
                 )
             elif len(off):
                 names = [ARMS[str(arm)] for arm in off.index]
-                lines.append(f"{label}, {p:g}%: {listed(names)} apart from normal changes ({seen}).")
+                lines.append(f"{label}, {p:g}%: {listed(names)} apart from normal changes ({counts}).")
     if not len(differences):
         return lines
     inside = f"{int(differences['inside'].sum())} of {len(differences)}"
@@ -283,15 +282,15 @@ def alt_of_shift(differences: pd.DataFrame) -> str:
         f"{number(100 * row['rd'], 0)}"
         for row in differences.head(2).to_dict("records")
     ]
-    told = f" LDN minus placebo in 100, predicted and seen: {'; '.join(parts)}." if parts else ""
-    return f"{shift_title(differences)}.{told}"
+    both = f" LDN minus placebo in 100, predicted and seen: {'; '.join(parts)}." if parts else ""
+    return f"{shift_title(differences)}.{both}"
 
 
-def rounding(found: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:
+def rounding(ranges: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:
     """What rounding of printed limits alone does to the SD of individual response (`rounding_range`)."""
     return [
         f"{label}: rounding of its printed limits alone allows {number(ends[0], 1)} to {number(ends[1], 1)}."
-        for label, ends in found
+        for label, ends in ranges
         if ends
     ]
 
@@ -301,19 +300,19 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
     if not plans:
         return ""
     low, high = plans[0].observed_ci
-    said = [f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)})."]
+    sentences = [f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)})."]
     powers = [plan.power for plan in plans if plan.power is not None]
     if powers:
         error = 100 * max(float(power.mc_se.max()) for power in powers)
-        said.append(
+        sentences.append(
             f"{draws} simulated trials a point: simulation error up to {error:.0f} percentage points."
         )
     if len(powers) < len(plans):
-        said.append(
+        sentences.append(
             f"Impossible: pain at the start was {number(-plans[0].largest_fall, 1)} points above none on "
             "average, and cannot fall by more."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
@@ -335,7 +334,7 @@ def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
             if math.isfinite(power.needed)
             else f"more than {int(power.n[-1])} people"
         )
-        told = "hardly more often than by chance" if here <= power.alpha + 2 * error else (
+        frequency = "hardly more often than by chance" if here <= power.alpha + 2 * error else (
             f"with a chance of {percent(here)}"
         )  # fmt: skip
         low, high = plan.observed_ci
@@ -343,8 +342,8 @@ def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
         lines.append(
             f"{100 * m.share:g}% responders at {number(m.responder_mean, 1)} points, the others at "
             f"{number(m.other_mean, 1)}: the SD would be {number(plan.implied_sd)}, {fits} "
-            f"({number(plan.observed_sd)}, {number(low)} to {number(high)}); told from one normal {told} "
-            f"with {trial_n} people, {needed} for a chance of {100 * power.target:g}%."
+            f"({number(plan.observed_sd)}, {number(low)} to {number(high)}); told from one normal "
+            f"{frequency} with {trial_n} people, {needed} for a chance of {100 * power.target:g}%."
         )
     return lines
 
@@ -354,16 +353,16 @@ def chance_in(chance: float) -> str:
     return "fewer than 1 in 1000" if chance < 0.0005 else f"about {1000 * chance:.0f} in 1000"
 
 
-def predictor(found: Any, best: Any) -> list[str]:
+def predictor(esr: Any, best: Any) -> list[str]:
     """What a large r squared from few people is worth (`responders.predictor`, `best_of_predictors`)."""
-    e = found.evidence
+    e = esr.evidence
     low, high = e.r_squared_ci
     sizes = [f"{math.ceil(n)} if the true correlation is {r:.2f}" for r, n in e.replication_n.items()]
     return [
-        f"In {found.row['label']} ({e.n} people) it explained {100 * e.r_squared:.0f}% of the variance of "
+        f"In {esr.row['label']} ({e.n} people) it explained {100 * e.r_squared:.0f}% of the variance of "
         f"the response ({100 * e.level:g}% interval {100 * low:.0f}% to {100 * high:.0f}%; allowing for the "
         f"size of the sample {100 * e.adjusted_r_squared:.0f}%).",
-        f"If the true correlation is {found.supposed_r:g}, {chance_in(found.chance)} samples of that size "
+        f"If the true correlation is {esr.supposed_r:g}, {chance_in(esr.chance)} samples of that size "
         "give as much.",
         f"If it is the best of {count(best.m, 'unrelated measure')}, {percent(best.exceed)} of samples give "
         f"as much; half of them give {best.median:.2f} or more.",
@@ -371,10 +370,10 @@ def predictor(found: Any, best: Any) -> list[str]:
     ]
 
 
-def predictor_title(found: Any) -> str:
+def predictor_title(esr: Any) -> str:
     """The finding of the figure of r squared."""
-    low, high = (f"{100 * x:.0f}%" for x in found.evidence.r_squared_ci)
-    people = count(found.evidence.n, "person", "people")
+    low, high = (f"{100 * x:.0f}%" for x in esr.evidence.r_squared_ci)
+    people = count(esr.evidence.n, "person", "people")
     return f"In {people} the sedimentation rate explains anything from {low} to {high} of the response"
 
 
@@ -382,13 +381,13 @@ def companion(table: pd.DataFrame) -> str:
     """What else goes with the sedimentation rate in the same people (`responders.companions`)."""
     if not len(table):
         return ""
-    told: dict[bool, list[str]] = {True: [], False: []}
+    companions: dict[bool, list[str]] = {True: [], False: []}
     for row in table.to_dict("records"):
         clear = row["r_lower"] > 0 or row["r_upper"] < 0
-        told[clear].append(f"{'a low ' if row['r'] < 0 else ''}{row['name']} (r = {number(row['r'])})")
-    goes = f"goes with {listed(told[True])}" if told[True] else ""
-    if told[False]:
-        goes += f"{', and ' if goes else ''}may go with {listed(told[False])}"
+        companions[clear].append(f"{'a low ' if row['r'] < 0 else ''}{row['name']} (r = {number(row['r'])})")
+    goes = f"goes with {listed(companions[True])}" if companions[True] else ""
+    if companions[False]:
+        goes += f"{', and ' if goes else ''}may go with {listed(companions[False])}"
     return (
         f"In the same {table['n'].iloc[0]} people a high sedimentation rate {goes}: which of them goes with "
         "the response cannot be told apart."

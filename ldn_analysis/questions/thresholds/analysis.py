@@ -64,15 +64,15 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     alone = rows["statistic"].isin(["direction", "ratio of means"])
     rows = rows[alone | (rows["group"] == "ldn-placebo") | _by_arms(rows)]
     rows = rows.merge(ev.studies, on="study_id", suffixes=("", "_study"))
-    found = []
+    measures = []
     for row in rows.to_dict("records"):
         if may_be_read(str(row["how_read"]), reading):
-            found += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
+            measures += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
     names = ["study_id", "label", "year", "how_read", "outcome_id", "dose_mg", "n", "modality", "instrument"]
     names += ["unit", "better_is", "reported", "tier"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
-    table = pd.DataFrame(found, columns=names)
-    counted = {(r["study_id"], r["modality"]) for r in found if r["reported"] == "estimate"}
+    table = pd.DataFrame(measures, columns=names)
+    counted = {(r["study_id"], r["modality"]) for r in measures if r["reported"] == "estimate"}
     again = [pair in counted for pair in zip(table["study_id"], table["modality"], strict=True)]
     table = table[~((table["reported"] == "words only") & pd.Series(again, dtype=bool))]
     return table.sort_values(
@@ -83,12 +83,12 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
 def _by_arms(rows: pd.DataFrame) -> pd.Series:
     """A row for each study and measure that is reported by two arms and has no row of their difference."""
     pair = ["study_id", "measure"]
-    told = set(rows.loc[rows["group"] == "ldn-placebo", pair].itertuples(index=False, name=None))
+    compared = set(rows.loc[rows["group"] == "ldn-placebo", pair].itertuples(index=False, name=None))
     placebo = rows[(rows["group"] == "placebo") & rows["value"].notna()]
     facing = set(placebo[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
     arms = rows[(rows["group"] == "ldn") & (rows["week"] != 0) & rows["value"].notna()]
     keys = list(arms[[*pair, "week", "statistic"]].itertuples(index=False, name=None))
-    arms = arms[np.array([key in facing and key[:2] not in told for key in keys], dtype=bool)]
+    arms = arms[np.array([key in facing and key[:2] not in compared for key in keys], dtype=bool)]
     last = arms.sort_values("week", kind="stable").drop_duplicates(pair, keep="last")
     return pd.Series(rows.index.isin(last.index), index=rows.index)
 
@@ -100,8 +100,8 @@ def _modalities(name: str) -> list[str]:
 
 def _dose(row: dict[Any, Any]) -> float:
     """The dose of the row's arm where the trial has several, else the study's; NaN where it is a range."""
-    own = row.get("dose_mg_per_day")  # beside the study's column of the same name
-    dose = own if pd.notna(own) else row["dose_mg_per_day_study"]
+    of_arm = row.get("dose_mg_per_day")  # beside the study's column of the same name
+    dose = of_arm if pd.notna(of_arm) else row["dose_mg_per_day_study"]
     return float(pd.to_numeric(dose, errors="coerce"))
 
 
@@ -156,11 +156,11 @@ def threshold_tests(
     parts = []
     for outcome in (DOMAIN, "function") if family == "all_exploratory" else (DOMAIN,):
         if outcome in set(ev.outcomes["domain"]):
-            own = contrasts.derive(ev, outcome, "MD", reading=reading).table
+            in_units = contrasts.derive(ev, outcome, "MD", reading=reading).table
             alike = contrasts.derive(ev, outcome, "SMD", reading=reading).table
             keys = ["study_id", "instrument", "week"]
-            own = own.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
-            parts.append(own[own["included"]])
+            in_units = in_units.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
+            parts.append(in_units[in_units["included"]])
     if not parts:
         return pd.DataFrame(columns=[*TEST_COLUMNS])
     table = pd.concat(parts, ignore_index=True)
@@ -197,8 +197,8 @@ def chance_of_any(table: pd.DataFrame, alpha: float, correlation: float) -> floa
     going on: those of one trial have this `correlation`, those of another are independent of them."""
     chance = 0.0
     for n in table.groupby("trial_id")["tested"].first():
-        one = models.any_significant(int(n), alpha, correlation=correlation)
-        chance += one - chance * one
+        of_trial = models.any_significant(int(n), alpha, correlation=correlation)
+        chance += of_trial - chance * of_trial
     return chance
 
 
@@ -294,9 +294,9 @@ def pressure_sweep(table: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     inputs``."""
     rows = []
     for r in np.linspace(0, 0.95, 5):
-        found = pressure_average(table, float(r), level=level)
-        if found is not None:
-            rows.append((float(r), found.estimate, *found.ci, found.p_value, found.inputs))
+        average = pressure_average(table, float(r), level=level)
+        if average is not None:
+            rows.append((float(r), average.estimate, *average.ci, average.p_value, average.inputs))
     return pd.DataFrame(rows, columns=["correlation", "estimate", "lower", "upper", "p_value", "inputs"])
 
 
@@ -309,14 +309,14 @@ def published_thresholds(ev: Evidence, tests: pd.DataFrame) -> pd.DataFrame:
     first = int(tests["year"].min()) if len(tests) else None
 
     def reason(year: int, measure: str) -> str:
-        said = "Which trials it pooled is not in what we read."
+        base = "Which trials it pooled is not in what we read."
         if first is None:
-            said = "We have no estimate against placebo to set beside it."
+            base = "We have no estimate against placebo to set beside it."
         elif year < first:
-            said = f"Published before the estimates that we have ({first}), so probably from other numbers."
+            base = f"Published before the estimates that we have ({first}), so probably from other numbers."
         unknown = " Its unit is not in what we read; ours is kPa." if measure == "MD" else ""
         ends = "No estimate behind it was available to us: it can be neither repeated nor refuted."
-        return f"{said}{unknown} {ends}"
+        return f"{base}{unknown} {ends}"
 
     rows = ev.published_syntheses
     rows = rows[rows["outcome"].astype(str).str.contains("threshold")].reset_index(drop=True)

@@ -72,7 +72,7 @@ def _height(strip: _Strip, lines: list[str]) -> float:
 def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
     if not len(pilot):
         return []
-    found = [_Strip(head=f"The pilot{': ' + caution if caution else ''}")]
+    strips = [_Strip(head=f"The pilot{': ' + caution if caution else ''}")]
     for row in pilot.to_dict("records"):
         p = f"p {row['p_value']:.3f}" if math.isfinite(row["p_value"]) else "no p value"
         if math.isfinite(row["ldn"]):
@@ -82,24 +82,24 @@ def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
                 words = f"LDN {number(row['ldn'])} {row['unit']}, placebo not printed; {p}"
         else:
             words = f"no number printed, {p}: not reported as improved"
-        found.append(_Strip(name=str(row["measure"]), words=words, better=str(row["better"]),
+        strips.append(_Strip(name=str(row["measure"]), words=words, better=str(row["better"]),
                             placebo=row["placebo"], ldn=row["ldn"]))  # fmt: skip
-    return found
+    return strips
 
 
 def _trial_strips(tests: pd.DataFrame) -> list[_Strip]:
-    found = []
+    strips = []
     for label, part in tests.groupby("label", sort=False):
-        found.append(_Strip(head=f"Randomised, double-blind: {label}, LDN minus placebo"))
+        strips.append(_Strip(head=f"Randomised, double-blind: {label}, LDN minus placebo"))
         for row in part.to_dict("records"):
             words = (
                 f"{number(row['yi'], 1)} [{number(row['lower'], 1)}, {number(row['upper'], 1)}] {row['unit']}"
             )
-            found.append(
+            strips.append(
                 _Strip(name=str(row["instrument"]), words=words, better=str(row["better"]),
                        estimate=row["yi"], lower=row["lower"], upper=row["upper"])
             )  # fmt: skip
-    return found
+    return strips
 
 
 def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: float) -> None:

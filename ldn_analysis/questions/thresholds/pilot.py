@@ -36,25 +36,25 @@ def pilot_thresholds(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     """
     rows = readable(ev.outcomes, reading)
     rows = rows[(rows["study_id"] == PILOT) & (rows["domain"] == DOMAIN)]
-    found = []
+    changes = []
     for kind in KINDS:
         mine = rows[rows["measure"].str.lower().str.contains(kind) & rows["unit"].notna()]
         if mine.empty:
             continue
         contrast = mine[mine["statistic"] == "paired difference"]
         drug = mine[(mine["group"] == "ldn")]
-        told = contrast if len(contrast) else drug
-        found.append((
+        tested = contrast if len(contrast) else drug
+        p_value, source = tested[["p_value", "p_value_from"]].iloc[0] if len(tested) else (math.nan, "")
+        changes.append((
             kind, mine["measure"].iloc[0], unit(str(mine["unit"].iloc[0])), mine["better"].iloc[0],
             mine["n"].max(),
             _value(mine[(mine["group"] == "all") & (mine["statistic"] == "mean")]),
             _value(mine[mine["group"] == "placebo"]), _value(drug), _value(contrast),
-            float(told["p_value"].iloc[0]) if len(told) else math.nan,
-            told["p_value_from"].iloc[0] if len(told) and pd.notna(told["p_value_from"].iloc[0]) else "",
-            "; ".join(told["location"]), tuple(mine["outcome_id"]),
+            float(p_value), source if pd.notna(source) else "",
+            "; ".join(tested["location"]), tuple(mine["outcome_id"]),
         ))  # fmt: skip
     names = ["kind", "measure", "unit", "better", "n", "baseline", "placebo", "ldn", "difference", "p_value"]
-    return pd.DataFrame(found, columns=[*names, "p_value_from", "location", "inputs"])
+    return pd.DataFrame(changes, columns=[*names, "p_value_from", "location", "inputs"])
 
 
 def _value(rows: pd.DataFrame) -> float:
@@ -92,8 +92,8 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
     if math.isfinite(row["ldn"]):
         better = row["ldn"] * (1 if row["better"] == "higher" else -1)
         change = f"{number(row['ldn'], 1)} {row['unit']}"
-        said = "reported as improved" if better > 0 else "not reported as improved"
-        return f"{said}: {change} under the drug, no number for placebo"
+        verdict = "reported as improved" if better > 0 else "not reported as improved"
+        return f"{verdict}: {change} under the drug, no number for placebo"
     return f"not reported as improved in the pilot, {p} as printed"
 
 
@@ -120,10 +120,10 @@ def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None
 
 def pilot_caution(ev: Evidence) -> list[str]:
     """What the pilot's numbers are, from its row of the studies; nothing where it is not in `ev`."""
-    found = ev.studies[ev.studies["study_id"] == PILOT]
-    if found.empty:
+    studies = ev.studies[ev.studies["study_id"] == PILOT]
+    if studies.empty:
         return []
-    row = found.iloc[0]
+    row = studies.iloc[0]
     return [
         f"{row['label']}: {row['design']}, {row['blinding']}, {row['n_analysed']:.0f} people.",
         str(row["notes"]),

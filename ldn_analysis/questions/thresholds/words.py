@@ -29,51 +29,48 @@ def average_of_legs(average: Any) -> str:
 
 def _better(pilot: pd.DataFrame) -> list[str]:
     """Which thresholds the pilot reports as improved: by a difference from placebo, or under the drug."""
-    found = []
+    kinds = []
     for row in pilot.to_dict("records"):
         value = row["difference"] if math.isfinite(row["difference"]) else row["ldn"]
         sign = 1 if row["better"] == "higher" else -1
         if math.isfinite(value) and sign * value > 0:
-            found.append(str(row["kind"]))
-    return found
+            kinds.append(str(row["kind"]))
+    return kinds
 
 
 def _pilot(pilot: pd.DataFrame) -> str:
-    better = _better(pilot)
     if not len(pilot):
         return ""
-    return (
-        f"A small single-blind pilot reported better {' and '.join(better)} thresholds."
-        if better
-        else "A small single-blind pilot reported none as better."
-    )
+    kinds = " and ".join(_better(pilot))
+    finding = f"better {kinds} thresholds" if kinds else "none as better"
+    return f"A small single-blind pilot reported {finding}."
 
 
 def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """Whether mechanical and heat thresholds are improved: from `pilot_thresholds`, `threshold_tests` and
     `pressure_average` (or None)."""
     heat = tests["instrument"].astype(str).str.lower().str.contains("heat").any() if len(tests) else False
-    said = []
+    sentences = []
     if average is None and len(tests):
-        said.append("No randomised trial gives both legs' pressure tolerance; see each measure below.")
+        sentences.append("No randomised trial gives both legs' pressure tolerance; see each measure below.")
     elif average is None:
-        said.append("No randomised trial of a low dose gives an estimate.")
+        sentences.append("No randomised trial of a low dose gives an estimate.")
     else:
         low, high = average.ci
         way = "lower" if average.estimate < 0 else "higher"
         size = f"{number(abs(average.estimate), 1)} {average.unit} {way}"
-        which = "one randomised trial" if average.trials == 1 else (
+        base = "one randomised trial" if average.trials == 1 else (
             f"the largest of {count(average.trials, 'trial')}"
         )  # fmt: skip
         end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
-        said.append(
-            f"In {which} ({average.n} people) pressure tolerance {end}: {size} than placebo "
+        sentences.append(
+            f"In {base} ({average.n} people) pressure tolerance {end}: {size} than placebo "
             f"({side(low, 1)} to {side(high, 1)})."
         )
-    said.append(_pilot(pilot))
+    sentences.append(_pilot(pilot))
     if not heat and (average is not None or len(tests)):
-        said.append("No randomised low-dose trial measured heat.")
-    return " ".join(part for part in said if part)
+        sentences.append("No randomised low-dose trial measured heat.")
+    return " ".join(part for part in sentences if part)
 
 
 def short(average: Any) -> str:
@@ -88,14 +85,8 @@ def short(average: Any) -> str:
 
 def first_title(pilot: pd.DataFrame, average: Any) -> str:
     """The finding of the first figure."""
-    better = _better(pilot)
-    first = (
-        f"{' and '.join(better).capitalize()} better in the pilot"
-        if better
-        else "Nothing better in the pilot"
-    )
-    if not len(pilot):
-        first = "No pilot under these choices"
+    kinds = " and ".join(_better(pilot)) or "nothing"
+    first = f"{kinds.capitalize()} better in the pilot" if len(pilot) else "No pilot under these choices"
     if average is None:
         return f"{first}; no randomised estimate of both legs"
     low, high = average.ci
@@ -115,9 +106,9 @@ def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         f"{number(row['upper'], 1)}) {row['unit']}"
         for row in tests.head(2).to_dict("records")
     ]
-    which = f", two of {count(len(tests), 'estimate')}" if len(tests) > 2 else ""
-    told = f"LDN minus placebo{which}: {'; '.join(parts)}" if parts else ""
-    return f"{first_title(pilot, average)}. {told}".rstrip(". ") + "."
+    extent = f", two of {count(len(tests), 'estimate')}" if len(tests) > 2 else ""
+    estimates = f"LDN minus placebo{extent}: {'; '.join(parts)}" if parts else ""
+    return f"{first_title(pilot, average)}. {estimates}".rstrip(". ") + "."
 
 
 def _named(tests: pd.DataFrame, row: Any) -> str:
@@ -128,12 +119,12 @@ def _named(tests: pd.DataFrame, row: Any) -> str:
 
 def standardised_alt(rows: pd.DataFrame) -> str:
     """The standardised differences in words: all of them, or the last of many."""
-    told = "; ".join(
+    estimates = "; ".join(
         f"{row['label']} {interval(row['estimate'], row['lower'], row['upper'])}"
         for row in rows.tail(2).to_dict("records")
     )
-    which = f", two of {count(len(rows), 'line')}" if len(rows) > 2 else ""
-    return f"Standardised differences, left favours LDN{which}: {told}"
+    extent = f", two of {count(len(rows), 'line')}" if len(rows) > 2 else ""
+    return f"Standardised differences, left favours LDN{extent}: {estimates}"
 
 
 def standardised_title(rows: pd.DataFrame) -> str:
@@ -149,8 +140,7 @@ def standardised_title(rows: pd.DataFrame) -> str:
         for part, words in ((better, "better"), (worse, "worse"))
         if len(part)
     ]
-    said = " and ".join(parts)
-    return capital(said)
+    return capital(" and ".join(parts))
 
 
 def caution(lines: list[str]) -> str:
@@ -177,5 +167,5 @@ def tests_together(table: pd.DataFrame, chance: float, alpha: float) -> str:
         for row in below.to_dict("records")
     )
     after = "none stays below it" if kept.empty else f"{count(len(kept), 'stays', 'stay')} below it"
-    own = " of each trial" if where else ""
-    return f"{first}; here below it: {names}. Adjusted for the number of tests{own}, {after}."
+    each = " of each trial" if where else ""
+    return f"{first}; here below it: {names}. Adjusted for the number of tests{each}, {after}."

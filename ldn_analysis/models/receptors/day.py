@@ -31,7 +31,6 @@ from ldn_analysis.models.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-
 THRESHOLDS = (50.0, 80.0)
 """Occupancies (percent) for which the time spent above them is counted."""
 LEVELS = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
@@ -89,10 +88,8 @@ class Occupancy(Result):
         rows = []
         for r, (dose, times) in enumerate(zip(self.dose_mg_per_day, self.doses_per_day, strict=True)):
             for name, values in self.draws.items():
-                median, lower, upper, mc = _quantiles(values[r], level)
-                rows.append(
-                    (dose, times, name, median, lower, upper, mc, "h" if "hours" in name else "percent")
-                )
+                unit = "h" if "hours" in name else "percent"
+                rows.append((dose, times, name, *_quantiles(values[r], level), unit))
             p = self.p_transient[r]
             se = np.sqrt(p * (1 - p) / self.n_draws)
             rows.append((dose, times, "p_transient", p, np.nan, np.nan, se, "probability"))
@@ -205,8 +202,8 @@ def _day(receptor: Receptor, dose: float, times: int) -> tuple[FloatArray, dict[
     draws |= {f"hours_above_{x:g}": 24 * _share_above(cycle, x) for x in THRESHOLDS}
     band = np.quantile(cycle, LEVELS, axis=0)
     whole_day = np.concatenate([np.tile(band[:, :-1], times), band[:, :1]], axis=1)
-    clock, wanted = np.linspace(0, 24, whole_day.shape[1]), np.linspace(0, 24, per_day + 1)
-    return np.array([np.interp(wanted, clock, line) for line in whole_day]), draws
+    clock, time_h = np.linspace(0, 24, whole_day.shape[1]), np.linspace(0, 24, per_day + 1)
+    return np.array([np.interp(time_h, clock, line) for line in whole_day]), draws
 
 
 def _share_above(curve: FloatArray, threshold: float) -> FloatArray:

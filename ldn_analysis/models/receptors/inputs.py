@@ -125,10 +125,8 @@ class OccupancyInputs(Result):
 
     def decline(self) -> Decline:
         """The measured decline, checked."""
-        time, percent = (
-            finite("decline_time_h", self.decline_time_h),
-            positive("decline_percent", self.decline_percent),
-        )
+        time = finite("decline_time_h", self.decline_time_h)
+        percent = positive("decline_percent", self.decline_percent)
         sem = positive("decline_sem", self.decline_sem)
         same_length(decline_time_h=time, decline_percent=percent, decline_sem=sem)
         if np.any(np.diff(time) <= 0) or time[0] <= self.decline_reference_h:
@@ -139,8 +137,8 @@ class OccupancyInputs(Result):
 def draw_inputs(inputs: OccupancyInputs, n_draws: int, seed: int) -> dict[str, FloatArray]:
     """`n_draws` values of each uncertain input, by name, and of the decline (``decline_percent``, (N, M))."""
     rng = np.random.default_rng(seed)
-    named = {name: getattr(inputs, name) for name in inputs.__dataclass_fields__}
-    drawn = {k: v.draw(rng, n_draws) for k, v in named.items() if isinstance(v, Uncertain)}
+    values = {name: getattr(inputs, name) for name in inputs.__dataclass_fields__}
+    drawn = {name: v.draw(rng, n_draws) for name, v in values.items() if isinstance(v, Uncertain)}
     decline = inputs.decline()
     noise = rng.standard_normal((n_draws, len(decline.percent)))
     drawn["decline_percent"] = decline.percent + decline.sem * noise
@@ -149,12 +147,11 @@ def draw_inputs(inputs: OccupancyInputs, n_draws: int, seed: int) -> dict[str, F
 
 def plasma_curves(inputs: OccupancyInputs, drawn: dict[str, FloatArray]) -> tuple[Exponentials, Exponentials]:
     """Plasma concentration (ng/mL) of naltrexone and of 6-beta-naltrexol after 1 mg, one curve a draw."""
-    second: dict[str, Any] = {}
+    slow_phase: dict[str, Any] = {}
     if np.any(drawn["slow_share"] > 0):
-        second = {"slow_share": drawn["slow_share"], "slow_half_life_h": drawn["slow_half_life_h"]}
-    parent = oral(
-        drawn["half_life_h"], drawn["time_of_peak_h"], drawn["peak_ng_ml"] / inputs.peak_dose_mg, **second
-    )
+        slow_phase = {"slow_share": drawn["slow_share"], "slow_half_life_h": drawn["slow_half_life_h"]}
+    peak_per_mg = drawn["peak_ng_ml"] / inputs.peak_dose_mg
+    parent = oral(drawn["half_life_h"], drawn["time_of_peak_h"], peak_per_mg, **slow_phase)
     metabolite = oral(
         drawn["metabolite_half_life_h"],
         drawn["metabolite_time_of_peak_h"],

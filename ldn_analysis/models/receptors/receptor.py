@@ -30,7 +30,6 @@ from ldn_analysis.models.results import Result
 Kinetics = Literal["plasma", "effect_compartment", "slow_dissociation"]
 OCCUPANCY_KINETICS: tuple[Kinetics, ...] = ("plasma", "effect_compartment", "slow_dissociation")
 
-
 _NEWTON = 60  # steps at most; a handful is enough
 _SLOW_HALF_LIVES = np.geomspace(2.0, 400.0, 28)  # hours: the range that is searched
 
@@ -39,7 +38,7 @@ def _steps(
     area: npt.ArrayLike, time_h: npt.ArrayLike, on: npt.ArrayLike, off: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     """Per time step: what share of the occupancy stays, and what is added (time on the first axis)."""
-    area, time_h, on, off = (np.asarray(given, float) for given in (area, time_h, on, off))
+    area, time_h, on, off = (np.asarray(values, float) for values in (area, time_h, on, off))
     gain = np.moveaxis(np.diff(area, axis=-1), -1, 0) * on
     loss = np.moveaxis(np.diff(time_h, axis=-1), -1, 0)
     loss = loss.reshape(loss.shape + (1,) * (gain.ndim - loss.ndim)) * off
@@ -155,8 +154,8 @@ class Receptor(Result):
             return reached / (reached + self.half_concentration[..., None])
         # close together while the drug is being absorbed
         grid = np.union1d(float(time.max()) * np.linspace(0, 1, 160) ** 2.5, time)
-        whole = bound(self.site.area(grid) * dose[..., None], grid, self.on, self.off)
-        return whole[..., np.searchsorted(grid, time)]
+        occupancy = bound(self.site.area(grid) * dose[..., None], grid, self.on, self.off)
+        return occupancy[..., np.searchsorted(grid, time)]
 
     def steady(self, dose_mg: float, interval_h: float, time_h: FloatArray) -> FloatArray:
         """Occupancy (fraction) through an interval at steady state; `time_h` runs 0 to `interval_h`."""

@@ -204,10 +204,10 @@ def partial_correlation(
     import pandas as pd
     import pingouin
 
-    held = np.empty((len(np.asarray(x)), 0)) if given is None else np.asarray(given, dtype=float)
+    fixed = np.empty((len(np.asarray(x)), 0)) if given is None else np.asarray(given, dtype=float)
     table = pd.DataFrame({"x": finite("x", x), "y": finite("y", y)})
-    names = [f"given{i}" for i in range(held.shape[1])]
-    table[names] = held
+    names = [f"given{i}" for i in range(fixed.shape[1])]
+    table[names] = fixed
     n = len(table)
     if n < len(names) + 4:
         raise InputError(f"x has {n} values: at least {len(names) + 4} are needed")

@@ -88,7 +88,7 @@ def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[
     if np.any(spread == 0):
         raise InputError("x holds a sample without any spread")
     z = (values - centre[..., None]) / spread[..., None]
-    one = -n * (0.5 + 0.5 * np.log(2 * np.pi))
+    of_one_normal = -n * (0.5 + 0.5 * np.log(2 * np.pi))
 
     # The maximum keeps the sample's mean and SD (every EM step does), which leaves two unknowns: the share s
     # and how much of the variance lies between the components. On logit and atanh scales neither is bounded.
@@ -100,7 +100,7 @@ def mixture_fit(x: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> tuple[
     fitted, likelihood = _climb_all(z, weight, first)
     share, low, high, sd = _components(fitted)
     parameters = np.stack([share, centre + spread * low, centre + spread * high, spread * sd], axis=-1)
-    return np.clip(2 * (likelihood - one), 0, None), parameters
+    return np.clip(2 * (likelihood - of_one_normal), 0, None), parameters
 
 
 def _components(theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -153,16 +153,14 @@ def _climb(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[FloatA
     """
     likelihood, n = np.full(theta.shape[:-1], -np.inf), weight.sum(axis=-1)
     for _ in range(_STRETCH):
-        one, likelihood = _em_step(z, weight, n, theta)
-        two, at_one = _em_step(z, weight, n, one)
-        first, bend = one - theta, two - 2 * one + theta
+        next_theta, likelihood = _em_step(z, weight, n, theta)
+        second_theta, next_likelihood = _em_step(z, weight, n, next_theta)
+        step, bend = next_theta - theta, second_theta - 2 * next_theta + theta
         size = np.sqrt((bend**2).sum(axis=-1))
-        length = np.clip(np.sqrt((first**2).sum(axis=-1)) / np.where(size > 0, size, 1.0), 1.0, 64.0)[
-            ..., None
-        ]
-        far = theta + 2 * length * first + length**2 * bend
-        after, at_far = _em_step(z, weight, n, np.clip(far, -12, 12))
-        theta = np.where((at_far >= at_one)[..., None], after, two)
+        length = np.clip(np.sqrt((step**2).sum(axis=-1)) / np.where(size > 0, size, 1.0), 1.0, 64.0)
+        far = theta + 2 * length[..., None] * step + length[..., None] ** 2 * bend
+        far_theta, far_likelihood = _em_step(z, weight, n, np.clip(far, -12, 12))
+        theta = np.where((far_likelihood >= next_likelihood)[..., None], far_theta, second_theta)
     return theta, _em_step(z, weight, n, theta)[1], likelihood
 
 

@@ -143,21 +143,20 @@ def shift_rates(
         ):
             rate = float(responder_rate(arm.baseline_mean, arm.baseline_sd, change, sd, percent, correlation))
             n = arm.people(percent)
-            seen = (arm.responders or {}).get(percent)
-            p = float("nan") if seen is None else _binomial_p(seen, n, rate)
-            count = float("nan") if seen is None else float(seen)
-            rows.append((percent, arm_name, account, rate, n * rate, count, n, count / n, p))
+            count = (arm.responders or {}).get(percent, math.nan)
+            p = math.nan if math.isnan(count) else _binomial_p(int(count), n, rate)
+            rows.append((percent, arm_name, account, rate, n * rate, float(count), n, count / n, p))
     names = ["percent", "arm", "account", "predicted", "expected", "observed", "n", "rate", "p_value"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _binomial_p(seen: int, n: int, rate: float) -> float:
-    """Exact two-sided p: all counts no likelier than the one seen (as R's binom.test)."""
-    if not 0 <= seen <= n:
-        raise InputError(f"{seen} responders of {n}: must lie between 0 and n")
+def _binomial_p(count: int, n: int, rate: float) -> float:
+    """Exact two-sided p: all counts no likelier than the one observed (as R's binom.test)."""
+    if not 0 <= count <= n:
+        raise InputError(f"{count} responders of {n}: must lie between 0 and n")
     from scipy.stats import binomtest  # half a second to import
 
-    return float(binomtest(seen, n, rate).pvalue)
+    return float(binomtest(count, n, rate).pvalue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +236,11 @@ def individual_response(
     ln_vr, ln_vr_se = float(spread.yi), float(np.sqrt(spread.vi))
     ln_cvr = ln_cvr_se = float("nan")
     means = [m for m in (mean_treated, mean_control) if m is not None]
-    told = [
+    nonzero = [
         abs(m) > critical(0.95, d) * s / math.sqrt(d + 1)
         for m, s, d in zip(means, (s1, s0), (d1, d0), strict=False)
     ]
-    if len(means) == 2 and all(told) and means[0] * means[1] > 0:
+    if len(means) == 2 and all(nonzero) and means[0] * means[1] > 0:
         # the sizes of two changes of one direction are what the spreads are compared with
         relative = measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
         ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))

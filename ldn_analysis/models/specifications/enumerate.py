@@ -83,11 +83,11 @@ def multiverse(
     combos = y[0].size
     data_codes = np.stack(np.unravel_index(np.arange(combos), y.shape[1:]), axis=1).astype(np.int16)
     severity = _severity(choices, data_codes)
-    kept, impossible, idle = _possible(y, v, run)
+    combos_of, impossible, idle = _possible(y, v, run)
     named = {row.tobytes() for row in _named(sets, studies)}
-    kept, thinned = _thinned(kept, [row.tobytes() in named for row in run], severity)
-    set_of = np.repeat(np.arange(len(run)), [len(rows) for rows in kept])
-    combo = np.concatenate(kept) if kept else np.zeros(0, dtype=int)
+    combos_of, thinned = _thinned(combos_of, [row.tobytes() in named for row in run], severity)
+    set_of = np.repeat(np.arange(len(run)), [len(rows) for rows in combos_of])
+    combo = np.concatenate(combos_of)
     if not len(combo):
         raise InputError("no combination of the choices can be computed from these studies")
     mask = run[set_of]
@@ -160,11 +160,11 @@ def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> 
     n = len(studies)
     if (1 << n) - 1 <= MOST_SETS:
         return (np.arange(1, 1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
-    found: dict[bytes, Bools] = {}
+    taken: dict[bytes, Bools] = {}
 
     def take(row: Bools) -> None:
         if row.any():
-            found.setdefault(row.tobytes(), row)
+            taken.setdefault(row.tobytes(), row)
 
     named = _named(sets, studies)
     for row in named:
@@ -177,9 +177,9 @@ def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> 
     for row in np.eye(n, dtype=bool):
         take(row)
     rng = np.random.default_rng(SEED)
-    while len(found) < MOST_SETS:
+    while len(taken) < MOST_SETS:
         take(rng.random(n) < 0.5)
-    return np.array(list(found.values()))
+    return np.array(list(taken.values()))
 
 
 def _named(sets: Mapping[tuple[str, ...], str], studies: Sequence[str]) -> list[Bools]:
@@ -244,15 +244,15 @@ def _thinned(
 
 def _repeats(y: Array, v: Array) -> list[npt.NDArray[np.bool_]]:
     """For each choice and lower option: where (S, combos) a study has the numbers of that lower option."""
-    found = []
+    repeats = []
     for axis in range(1, y.ndim):
         options = y.shape[axis]
         for lower in range(options - 1):
             y0, v0 = (np.take(a, [lower], axis=axis) for a in (y, v))
             same = ((y == y0) & (v == v0)) | (np.isnan(y) & np.isnan(y0))
             above = np.arange(options).reshape([-1 if i == axis else 1 for i in range(y.ndim)]) > lower
-            found.append((same & above).reshape(len(y), -1))
-    return found
+            repeats.append((same & above).reshape(len(y), -1))
+    return repeats
 
 
 def _fit(

@@ -138,17 +138,17 @@ def path_between(mv: Multiverse, start: int, goal: int) -> Path:
     """
     at = mv.column(STUDIES)
     a, b = mv.codes[start].astype(np.int64), mv.codes[goal].astype(np.int64)
-    held, wanted = (set(mv.members(int(code[at]))) for code in (a, b))
-    decisions: list[Decision] = [(at, s) for s in reversed(mv.studies) if s in held ^ wanted]
+    before, after = (set(mv.members(int(code[at]))) for code in (a, b))
+    decisions: list[Decision] = [(at, s) for s in reversed(mv.studies) if s in before ^ after]
     decisions += [(i, "") for i in range(len(a)) if i != at and a[i] != b[i]]
 
     steps, changed = [mv.specification(start)], []
     current = a.copy()
     while decisions:
-        take, after = _reachable(mv, current, b, decisions, at)
+        take, reached = _reachable(mv, current, b, decisions, at)
         changed.append(_words(mv, current, b, take, at))
         decisions = [decision for decision in decisions if decision not in take]
-        current = after
+        current = reached
         row = int(mv.find_codes(current[None, :])[0]) if decisions else goal
         steps.append(mv.specification(row))
     return Path(tuple(steps), tuple(changed))
@@ -165,8 +165,8 @@ def _after(
             code[column] = goal[column]
     swapped = {study for _, study in some if study}
     if swapped:
-        held = set(mv.members(int(current[at]))) ^ swapped
-        code[at] = mv.place(sorted(held)) if held else -1
+        members = set(mv.members(int(current[at]))) ^ swapped
+        code[at] = mv.place(sorted(members)) if members else -1
     return code
 
 
@@ -195,13 +195,13 @@ def _words(
     decisions: list[Decision],
     at: int,
 ) -> tuple[str, str, str]:
-    held = mv.members(int(before[at]))
+    members = mv.members(int(before[at]))
     names, old, new = [], [], []
     for column, study in decisions:
         if study:
             names.append(study)
-            old.append("in" if study in held else "out")
-            new.append("out" if study in held else "in")
+            old.append("in" if study in members else "out")
+            new.append("out" if study in members else "in")
         else:
             choice = mv.choices[column]
             names.append(choice.title)

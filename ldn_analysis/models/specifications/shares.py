@@ -52,12 +52,12 @@ def multiverse_shares(
             if w.sum() == 0:
                 continue
             est, low, high = mv.estimate[member], mv.lower[member], mv.upper[member]
-            held = {"below_zero": high < 0, "above_zero": low > 0, "includes_zero": (low <= 0) & (high >= 0)}
+            where = {"below_zero": high < 0, "above_zero": low > 0, "includes_zero": (low <= 0) & (high >= 0)}
             if mid is not None:
-                held |= {"beyond_threshold": high < -mid, "excludes_threshold": low > -mid}
+                where |= {"beyond_threshold": high < -mid, "excludes_threshold": low > -mid}
             rows.append(
                 {"scale": scale, "kind": name, "n": int(member.sum())}
-                | {key: float(np.average(value, weights=w)) for key, value in held.items()}
+                | {key: float(np.average(value, weights=w)) for key, value in where.items()}
                 | {"median": _median(est, w), "smallest": float(est[w > 0].min())}
                 | {"largest": float(est[w > 0].max())}
                 | ({} if mid is None else {"threshold": mid})
@@ -93,10 +93,10 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
     """
     import pandas as pd
 
-    wanted = np.isin(mv.kind, [KINDS.index(k) for k in kinds])
+    of_kinds = np.isin(mv.kind, [KINDS.index(k) for k in kinds])
     rows = []
     for scale in mv.scales:
-        member = wanted & mv.where(scale=scale)
+        member = of_kinds & mv.where(scale=scale)
         est = mv.estimate[member]
         if len(est) < 2 or np.ptp(est) == 0:
             continue
@@ -140,31 +140,20 @@ def one_at_a_time(mv: Multiverse, row: int) -> Any:
             for study in mv.studies:
                 code = start.copy()
                 code[i] = mv.place([s for s in mv.studies if (s in members) != (s == study)])
-                word = "left out" if study in members else "taken in"
-                candidates.append((study, study, word, word, code))
+                option = "left out" if study in members else "taken in"
+                candidates.append((study, study, option, option, code))
             continue
         for j, option in enumerate(choice.options):
             if j != start[i]:
                 code = start.copy()
                 code[i] = j
                 candidates.append((choice.name, choice.title, option, choice.labels[j], code))
-    found = mv.find_codes(np.array([c[4] for c in candidates]).reshape(-1, len(mv.choices)))
+    places = mv.find_codes(np.array([c[4] for c in candidates]).reshape(-1, len(mv.choices)))
     rows = [
         {"choice": name, "title": title, "option": option, "label": label, "row": int(r),
          "kind": KINDS[mv.kind[r]], "estimate": mv.estimate[r], "lower": mv.lower[r], "upper": mv.upper[r],
          "difference": mv.estimate[r] - mv.estimate[row]}
-        for (name, title, option, label, _), r in zip(candidates, found, strict=True) if r >= 0 and r != row
+        for (name, title, option, label, _), r in zip(candidates, places, strict=True) if r >= 0 and r != row
     ]  # fmt: skip
-    columns = [
-        "choice",
-        "title",
-        "option",
-        "label",
-        "row",
-        "kind",
-        "estimate",
-        "lower",
-        "upper",
-        "difference",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    names = ["choice", "title", "option", "label", "row", "kind"]
+    return pd.DataFrame(rows, columns=[*names, "estimate", "lower", "upper", "difference"])

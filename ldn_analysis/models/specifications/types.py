@@ -51,10 +51,10 @@ class Choice(Result):
         """Position of an option; `InputError` lists those there are."""
         return self.options.index(one_of(self.name, option, self.options))
 
-    def only(self, kept: Sequence[int]) -> Choice:
+    def only(self, places: Sequence[int]) -> Choice:
         """The same decision with these of its options, by position."""
         options, kinds, labels = (
-            tuple(of[i] for i in kept) for of in (self.options, self.kinds, self.labels)
+            tuple(of[i] for i in places) for of in (self.options, self.kinds, self.labels)
         )
         return replace(self, options=options, kinds=kinds, labels=labels)
 
@@ -144,31 +144,30 @@ class Multiverse(Result):
         """Specifications of a kind and on a scale (each may be left open); not to be written to."""
         if (kind, scale) in self._where:
             return self._where[kind, scale]
-        found = np.ones(len(self), dtype=bool)
+        member = np.ones(len(self), dtype=bool)
         if kind is not None:
-            found &= self.kind == KINDS.index(one_of("kind", kind, KINDS))
+            member &= self.kind == KINDS.index(one_of("kind", kind, KINDS))
         if scale is not None:
             for name, option in self.options_of(scale).items():
                 column = self.column(name)
-                found &= self.codes[:, column] == self.choices[column].index(option)
-        found.flags.writeable = False
-        self._where[kind, scale] = found
-        return found
+                member &= self.codes[:, column] == self.choices[column].index(option)
+        member.flags.writeable = False
+        self._where[kind, scale] = member
+        return member
 
     @property
     def _scales(self) -> dict[str, tuple[str, ...]]:
         """Every scale by its name: the first choice's option, and of the others what is not their first."""
-        found: dict[str, tuple[str, ...]] = {"": ()}
+        scales: dict[str, tuple[str, ...]] = {"": ()}
         for i, name in enumerate(self.scale_choices):
             choice = self.choices[self.column(name)]
-            found = {
-                ", ".join(p for p in (said, "" if i and not j else choice.labels[j] if i else option) if p): (
-                    *options, option,
-                )
-                for said, options in found.items()
-                for j, option in enumerate(choice.options)
-            }  # fmt: skip
-        return found
+            words = ("", *choice.labels[1:]) if i else choice.options
+            scales = {
+                ", ".join(filter(None, (scale, word))): (*options, option)
+                for scale, options in scales.items()
+                for word, option in zip(words, choice.options, strict=True)
+            }
+        return scales
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -177,8 +176,8 @@ class Multiverse(Result):
 
     def has(self, study: str) -> Bools:
         """Which specifications hold a study."""
-        held: Bools = self.mask[:, self.studies.index(one_of("study", study, self.studies))][self.data]
-        return held
+        member: Bools = self.mask[:, self.studies.index(one_of("study", study, self.studies))][self.data]
+        return member
 
     def members(self, place: int) -> tuple[str, ...]:
         """The studies of the set at this place of `sets`."""
@@ -203,13 +202,13 @@ class Multiverse(Result):
             column = self.column(name)
             code[column] = self.choices[column].index(option)
         code[self.column(STUDIES)] = self.place(studies)
-        found = self.find_codes(code[None, :])[0]
-        if found < 0:
+        row = int(self.find_codes(code[None, :])[0])
+        if row < 0:
             raise InputError(
                 f"no specification with {dict(options)} and {tuple(studies)}: it cannot be computed, it was "
                 "not run, or a choice has no consequence there (then name its first option)"
             )
-        return int(found)
+        return row
 
     def place(self, studies: Sequence[str]) -> int:
         """The place of a set of studies in `sets`, -1 if that set was not run."""
@@ -219,9 +218,9 @@ class Multiverse(Result):
 
     def find_codes(self, codes: npt.NDArray[Any]) -> Ints:
         """Row of each code, shape (n, choices); -1 where there is none."""
-        wanted = _keys(codes, self._radix)
-        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
-        there = (self._sorted[at] == wanted) & (codes[:, self.column(STUDIES)] >= 0)
+        keys = _keys(codes, self._radix)
+        at = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        there = (self._sorted[at] == keys) & (codes[:, self.column(STUDIES)] >= 0)
         return np.where(there, self._order[at], -1)
 
     @property

@@ -43,8 +43,8 @@ def _period(
     patients: Patients, pain: DailyPain, rng: np.random.Generator, dose: npt.ArrayLike, days: int
 ) -> FloatArray:
     """Observed mean pain of one dosing period; the dose acts at once."""
-    seen = patients.baseline + patients.placebo_change + patients.effect(dose)
-    return seen + pain.mean_sd(min(pain.measured_days, days)) * rng.standard_normal(len(seen))
+    mean = patients.baseline + patients.placebo_change + patients.effect(dose)
+    return mean + pain.mean_sd(min(pain.measured_days, days)) * rng.standard_normal(len(mean))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class FixedTarget(Result):
         ladder = _ladder(self.start, self.step, self.target)
         days = [self.step_days] * (len(ladder) - 1) + [self.hold_days]
         for dose, length in zip(ladder, days, strict=True):
-            seen = _period(patients, pain, rng, dose, length)
-        called = first - seen >= self.response_percent / 100 * first
+            last = _period(patients, pain, rng, dose, length)
+        called = first - last >= self.response_percent / 100 * first
         return np.where(called, self.target, 0.0), called, np.full(len(first), sum(days) / 7)
 
 
@@ -101,10 +101,10 @@ class UntilResponse(Result):
         dose_now, weeks = np.zeros(n), np.zeros(n)
         called = np.zeros(n, dtype=bool)
         for dose in _ladder(self.start, self.step, self.top):
-            seen = _period(patients, pain, rng, dose, self.step_days)
+            now = _period(patients, pain, rng, dose, self.step_days)
             going = ~called
             weeks += going * self.step_days / 7
-            met = going & (first - seen >= self.response_percent / 100 * first)
+            met = going & (first - now >= self.response_percent / 100 * first)
             dose_now = np.where(met, dose, dose_now)
             called |= met
         return dose_now, called, weeks

@@ -125,8 +125,7 @@ def response_adaptive(
         course = _stage(rng, course, _shared(size, weight), truth, sd)
         n = np.maximum(course.n, 1.0)
         z = (course.mean[:, :1] - course.mean[:, 1:]) / (sd * np.sqrt(1 / n[:, :1] + 1 / n[:, 1:]))
-        chance = special.ndtr(z) ** (shares[stage] / 2)
-        chance = np.maximum(chance, 1e-12)
+        chance = np.maximum(special.ndtr(z) ** (shares[stage] / 2), 1e-12)
         weight[:, 1:] = (arms - 1) * chance / chance.sum(axis=1, keepdims=True)
     return course
 
@@ -164,19 +163,19 @@ def analyse_courses(
     the critical value is that of equal arms.
     """
     positive("sd", sd)
-    tested = [one for one in candidates if one.kind != "flat"]
-    rows = np.array([one.response(doses) for one in tested])
+    tested = [shape for shape in candidates if shape.kind != "flat"]
+    rows = np.array([shape.response(doses) for shape in tested])
     equal = np.ones(doses.size)
     bound = bound_of(contrast_correlation(optimal_contrasts(rows, equal), equal), np.inf, alpha)
     total = course.n.sum(axis=1)
     statistics = np.empty((len(tested), total.size))
-    for m, shape in enumerate(rows):
-        centred = shape - ((course.n @ shape) / total)[:, None]
+    for m, response in enumerate(rows):
+        centred = response - ((course.n @ response) / total)[:, None]
         weighed = course.n * centred
         spread = np.sqrt((weighed * centred).sum(axis=1))
         with np.errstate(invalid="ignore", divide="ignore"):
             statistics[m] = (weighed * course.mean).sum(axis=1) / (sd * spread)
     statistics = np.nan_to_num(statistics, nan=-np.inf)
-    named = np.array([one.share_dose(share) for one in tested])
+    targets = np.array([shape.share_dose(share) for shape in tested])
     best = statistics.max(axis=0)
-    return Findings(best, best > bound, named[statistics.argmax(axis=0)])
+    return Findings(best, best > bound, targets[statistics.argmax(axis=0)])

@@ -216,9 +216,9 @@ def mcp_test(dose: ArrayLike, response: ArrayLike, responses: ArrayLike, alpha: 
     alpha : float
         One-sided level of the family.
     """
-    given, y = finite("dose", dose), finite("response", response)
-    same_length(dose=given, response=y)
-    doses, arm = np.unique(given, return_inverse=True)
+    d, y = finite("dose", dose), finite("response", response)
+    same_length(dose=d, response=y)
+    doses, arm = np.unique(d, return_inverse=True)
     sizes = np.bincount(arm).astype(float)
     means = np.bincount(arm, weights=y) / sizes
     contrasts = optimal_contrasts(responses, sizes)

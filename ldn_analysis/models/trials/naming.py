@@ -53,14 +53,14 @@ def naming(
     """
     if trial.against != 0:
         raise InputError(f"against is {trial.against:g}: the first arm must be placebo")
-    tested = [one for one in candidates if one.kind != "flat"]
+    tested = [shape for shape in candidates if shape.kind != "flat"]
     if not tested:
         raise InputError("candidates holds no shape that is not flat")
-    rows = np.array([one.response(trial.dose) - one.response([0.0]) for one in tested])
+    rows = np.array([shape.response(trial.dose) - shape.response([0.0]) for shape in tested])
     weights = np.linalg.solve(trial.covariance, rows.T).T
     weights /= np.sqrt(np.einsum("mi,ij,mj->m", weights, trial.covariance, weights))[:, None]
     bound = bound_of(np.clip(weights @ trial.covariance @ weights.T, -1, 1), np.inf, alpha)
-    named = np.array([one.share_dose(share) for one in tested])
+    targets = np.array([shape.share_dose(share) for shape in tested])
     mean = trial.kept * (truth.response(trial.dose) - truth.response([0.0]))
     root = np.linalg.cholesky(trial.covariance)
     y = mean + special.ndtri(sobol(trial.dose.size, draws // SCRAMBLES, seed)) @ root.T
@@ -72,8 +72,8 @@ def naming(
     by_means = trial.dose[np.argmax(effect >= np.where(top > 0, share, 1.0) * top, axis=1)]
     chances = (
         (statistic > bound).any(axis=1),
-        np.abs(named[np.argmax(statistic, axis=1)] - target) <= near_mg + 1e-9,
+        np.abs(targets[np.argmax(statistic, axis=1)] - target) <= near_mg + 1e-9,
         np.abs(by_means - target) <= near_mg + 1e-9,
     )
-    pairs = [(float(one.mean()), scrambled_error(one.astype(float))) for one in chances]
+    pairs = [(float(right.mean()), scrambled_error(right.astype(float))) for right in chances]
     return Naming(target, *pairs[0], *pairs[1], *pairs[2])

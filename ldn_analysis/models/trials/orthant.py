@@ -24,8 +24,8 @@ _BLOCK = 4096  # points at a time: what is worked on stays in the cache of the p
 def factor(correlation: FloatArray) -> FloatArray:
     """A matrix (m, r) of full rank r whose rows are so correlated; its first column is their common part."""
     values, vectors = np.linalg.eigh(correlation)
-    kept = values > 1e-10 * values.max()
-    root = vectors[:, kept] * np.sqrt(values[kept])
+    positive = values > 1e-10 * values.max()
+    root = vectors[:, positive] * np.sqrt(values[positive])
     common = root.sum(axis=0)
     length = float(np.linalg.norm(common))
     rank = root.shape[1]
@@ -70,13 +70,13 @@ def all_below(bound: float, root: FloatArray, shift: FloatArray, df: float) -> f
         Degrees of freedom of the error variance; infinite if it is known.
     """
     rank = root.shape[1]
-    known = np.isinf(df)
-    rest = rank - 1 + (not known)
-    if rest == 0:
+    known_sd = np.isinf(df)
+    dimensions = rank - 1 + (not known_sd)
+    if dimensions == 0:
         scale, across = np.ones(1), np.zeros((root.shape[0], 1))
     else:
-        scale = np.ones(_points(rest).shape[1]) if known else _scale(rest, df)
-        across = root[:, 1:] @ _normals(rest, rank - 1)
+        scale = np.ones(_points(dimensions).shape[1]) if known_sd else _scale(dimensions, df)
+        across = root[:, 1:] @ _normals(dimensions, rank - 1)
     along = root[:, 0]
     if np.all(along > 1e-12):
         nearest = np.empty(scale.size)

@@ -71,7 +71,7 @@ def updated_review(
     fits = wider_companions(fits, both, spread)
     widths, predictions = np.diff(fits.ci, axis=1)[:, 0], np.diff(fits.prediction, axis=1)[:, 0]
     outside = ((fits.ci[:, 0] > 0) | (fits.ci[:, 1] < 0)).astype(float)
-    pairs = [_mean(one) for one in (widths, predictions, outside)]
+    pairs = [_mean(values) for values in (widths, predictions, outside)]
     return UpdatedReview(*pairs[0], *pairs[1], *pairs[2], k=both.shape[1])
 
 

@@ -112,12 +112,9 @@ class Shape:
         """Smallest dose with at least `share` (above 0, at most 1) of the greatest effect in range."""
         if not 0 < share <= 1:
             raise InputError(f"share is {share:g}: must be above 0 and at most 1")
-        return float("nan") if self.kind == "flat" else self._first(share)
-
-    def _first(self, share: float) -> float:
-        dose, top = self._top()
-        if not 0 < share <= 1:
+        if self.kind == "flat":
             return float("nan")
+        dose, top = self._top()
         if share == 1:
             return dose
         start = float(self._form(np.zeros(1))[0])
@@ -135,7 +132,7 @@ def candidate_shapes(highest: float = 6.0, greatest: float = -1.0, placebo: floa
     and late. They are guesses, as MCP-Mod asks for before a trial (Bretz, Pinheiro & Branson 2005,
     10.1111/j.1541-0420.2005.00344.x); `greatest` has the outcome's sign (below zero favours the drug).
     """
-    made = (
+    parameters = (
         ("linear", "linear", ()),
         ("levels off early", "emax", (highest / 6,)),
         ("levels off late", "emax", (highest / 2,)),
@@ -145,5 +142,5 @@ def candidate_shapes(highest: float = 6.0, greatest: float = -1.0, placebo: floa
         ("quadratic peak", "quadratic", (-0.72 / highest,)),
         ("beta peak", "beta", (1.2, 1.2, 1.2 * highest)),
     )
-    shapes = tuple(Shape(name, kind, values, highest, placebo, greatest) for name, kind, values in made)
+    shapes = tuple(Shape(name, kind, values, highest, placebo, greatest) for name, kind, values in parameters)
     return (*shapes, Shape("flat", "flat", (), highest, placebo, greatest))

@@ -194,28 +194,31 @@ def sample_information(
     saved = losses[:, int(np.argmin(now))] - losses.min(axis=1)
     below = (omega * special.ndtr(np.clip((threshold - mean) / sd[:, None], -20, 20))).sum(axis=0)
     before = float(_entropy(np.array(belief.probability_below(threshold))))
-    told_any = before - _entropy(np.clip(below, 0, 1))
+    bits_any = before - _entropy(np.clip(below, 0, 1))
     values, group = np.unique(belief.ed50, return_inverse=True)
     member = np.equal(np.arange(values.size)[:, None], group).astype(float)
     prior, after = member @ belief.weights, member @ omega
-    told_ed50 = special.rel_entr(after, np.maximum(prior, 1e-300)[:, None]).sum(axis=0) / np.log(2)
+    bits_ed50 = special.rel_entr(after, np.maximum(prior, 1e-300)[:, None]).sum(axis=0) / np.log(2)
     spread = trial.between(belief.tau)
     expected = -0.5 * float(belief.weights @ np.linalg.slogdet(2 * np.pi * np.e * spread)[1])
-    told_all = ((expected if given_truth is None else given_truth) - log_p) / np.log(2)
-    found, bound = _test(trial, shapes, alpha)
-    success = (y @ found.T > bound).any(axis=1).astype(float)
-    each = {
-        "value": saved, "bits_any": told_any, "bits_ed50": told_ed50, "bits_all": told_all,
+    bits_all = ((expected if given_truth is None else given_truth) - log_p) / np.log(2)
+    contrasts, bound = _test(trial, shapes, alpha)
+    success = (y @ contrasts.T > bound).any(axis=1).astype(float)
+    draws_of = {
+        "value": saved,
+        "bits_any": bits_any,
+        "bits_ed50": bits_ed50,
+        "bits_all": bits_all,
         "assurance": success,
-    }  # fmt: skip
+    }
     exact = trial.dose.size == 1
-    means = {name: float(weight @ one) for name, one in each.items()}
-    errors = {name: 0.0 if exact else scrambled_error(one) for name, one in each.items()}
+    means = {name: float(weight @ values) for name, values in draws_of.items()}
+    errors = {name: 0.0 if exact else scrambled_error(values) for name, values in draws_of.items()}
     if exact:
         means["value"] = _saved(y[:, 0], weight, losses, int(np.argmin(now)))
         share = trial.share(belief.ed50)[:, 0]
         width = np.sqrt(spread[:, 0, 0] + (belief.sd * share) ** 2)
-        limit = bound / found[0, 0]
+        limit = bound / contrasts[0, 0]
         means["assurance"] = float(belief.weights @ special.ndtr((limit - belief.mean * share) / width))
     return Sample(**means, errors=errors)
 

@@ -40,10 +40,10 @@ class Curves(Result):
         """Probability of response at each of `levels`, shape (B, L), kept off 0 and 1 by 1e-12."""
         return np.clip(self.pick((slice(None), None))(levels), 1e-12, 1 - 1e-12)
 
-    def pick(self, which: Any) -> Curves:
+    def pick(self, index: Any) -> Curves:
         """Some of the curves, by an index of NumPy."""
         return Curves(
-            self.midpoint[which], self.slope[which], self.floor[which], self.ceiling[which], self.log_dose
+            self.midpoint[index], self.slope[index], self.floor[index], self.ceiling[index], self.log_dose
         )
 
     def dose_for(self, rate: float) -> Array:

@@ -123,8 +123,8 @@ class Reconstruction(Result):
         the prior's points; infinite where a quantile is."""
         values, weights = (v.reshape(_BATCHES, -1) for v in (self._values(name), self.weights))
         at = np.array(p or (0.5,))
-        found = np.array([_quantile(v, w, at) for v, w in zip(values, weights, strict=True)])
-        return float(_batch_error(found).max()) if np.isfinite(found).all() else float("inf")
+        quantiles = np.array([_quantile(v, w, at) for v, w in zip(values, weights, strict=True)])
+        return float(_batch_error(quantiles).max()) if np.isfinite(quantiles).all() else float("inf")
 
     def share(self, name: str, above: float) -> tuple[float, float]:
         """Share of curves whose ``ed50`` or ``ed95`` exceeds `above` mg or does not exist, with its error."""
@@ -157,8 +157,8 @@ class Reconstruction(Result):
         return replace(self, weights=weights / weights.sum())
 
     def _values(self, name: str) -> Array:
-        found: Array = getattr(self, one_of("name", name, ("ed50", "ed95")))
-        return found
+        values: Array = getattr(self, one_of("name", name, ("ed50", "ed95")))
+        return values
 
 
 def _batch_error(parts: Array) -> Array:
@@ -295,16 +295,16 @@ class PlaceboOnly(Result):
 
 
 def placebo_only_probability(
-    found: Reconstruction, rates: ArrayLike = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+    reconstruction: Reconstruction, rates: ArrayLike = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 ) -> PlaceboOnly:
-    """How much placebo response alone, the same at every dose, would give the report of `found`.
+    """How much placebo response alone, the same at every dose, would give the report of `reconstruction`.
 
     Raises `InputError` for a rate that does not lie between 0 and 1.
     """
     q = finite("rates", rates)
     if ((q <= 0) | (q >= 1)).any():
         raise InputError("rates must lie between 0 and 1")
-    report = found.report
-    ways = sequences_like(report, found.tolerance).weights(found.factor).sum()
+    report = reconstruction.report
+    ways = sequences_like(report, reconstruction.tolerance).weights(reconstruction.factor).sum()
     flat = ways * q**report.responders * (1 - q) ** (report.n - report.responders)
-    return PlaceboOnly(q, flat, found.probability, found.probability_error)
+    return PlaceboOnly(q, flat, reconstruction.probability, reconstruction.probability_error)

@@ -174,12 +174,12 @@ class _Walks:
 def _turns(responses: NDArray[np.int8]) -> tuple[list[NDArray[np.intp]], NDArray[np.int8]]:
     """For each participant the sequences in which a pair of the kind of the first change ends (changes 1, 3,
     5, ...), and how many pairs each sequence has."""
-    ends, seen = [np.zeros(0, dtype=np.intp)], np.zeros(responses.shape[1], dtype=np.int8)
+    ends, changes = [np.zeros(0, dtype=np.intp)], np.zeros(responses.shape[1], dtype=np.int8)
     for before, y in pairwise(responses):
         change = y != before
-        ends.append(np.flatnonzero(change & (seen % 2 == 0)))
-        seen += change
-    return ends, (seen + 1) // 2
+        ends.append(np.flatnonzero(change & (changes % 2 == 0)))
+        changes += change
+    return ends, (changes + 1) // 2
 
 
 def _walk(
@@ -224,19 +224,19 @@ def _walks(n: int, responders: int, changes: int, levels: tuple[float, ...]) -> 
     return tuple(_walk(responses, turns, np.array(levels), start) for start in range(len(levels)))
 
 
-def _distances(report: Report, walks: _Walks, kept: NDArray[np.intp]) -> tuple[Array, Array]:
-    """Distance in mg of the ED50 and ED95 of sequences `kept` to the published; NaN where there is none."""
-    levels, (used, back) = report.levels(), np.unique(walks.table[kept], return_inverse=True)
+def _distances(report: Report, walks: _Walks, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Distance in mg of the ED50 and ED95 of sequences `rows` to the published; NaN where there is none."""
+    levels, (used, back) = report.levels(), np.unique(walks.table[rows], return_inverse=True)
     responders, n = walks.responders[used].astype(float), walks.n[used].astype(float)
-    rates = {report.ed95_estimator: [0.95]}
+    rates_by = {report.ed95_estimator: [0.95]}
     if report.ed50_estimator != "pairs":
-        rates.setdefault(report.ed50_estimator, []).append(0.5)
+        rates_by.setdefault(report.ed50_estimator, []).append(0.5)
     doses = {
         (estimator, rate): dose[back]
-        for estimator, wanted in rates.items()
-        for rate, dose in zip(wanted, table_doses(levels, responders, n, wanted, estimator), strict=True)
+        for estimator, rates in rates_by.items()
+        for rate, dose in zip(rates, table_doses(levels, responders, n, rates, estimator), strict=True)
     }
-    ed50 = doses.get((report.ed50_estimator, 0.5), walks.pairs[kept])
+    ed50 = doses.get((report.ed50_estimator, 0.5), walks.pairs[rows])
     return np.abs(ed50 - report.ed50), np.abs(doses[report.ed95_estimator, 0.95] - report.ed95)
 
 
@@ -253,23 +253,23 @@ def sequences_like(report: Report, tolerance: Tolerance) -> Sequences:
     levels = report.levels()
     if levels.size * np.log2(report.n + 1) > 62:
         raise InputError(f"{levels.size} levels with {report.n} participants: too many to list their tables")
-    walks = _walks(report.n, report.responders, report.changes, tuple(levels.tolist()))
-    found = []
-    for start, one in enumerate(walks):
-        kept = np.arange(one.table.size)
+    walks_from = _walks(report.n, report.responders, report.changes, tuple(levels.tolist()))
+    groups = []
+    for start, walks in enumerate(walks_from):
+        rows = np.arange(walks.table.size)
         if report.ed50_estimator == "pairs":  # the cheap condition first
-            kept = np.flatnonzero(np.abs(one.pairs - report.ed50) <= 2 * tolerance.ed50)
-        d50, d95 = _distances(report, one, kept)
+            rows = np.flatnonzero(np.abs(walks.pairs - report.ed50) <= 2 * tolerance.ed50)
+        d50, d95 = _distances(report, walks, rows)
         distance = np.maximum(d50 / tolerance.ed50, d95 / tolerance.ed95)
         near = distance < 2  # NaN compares false: a report without the estimate is not the published one
-        (table, far), which = _distinct(one.table[kept[near]], distance[near])
+        (table, far), group = _distinct(walks.table[rows[near]], distance[near])
         starts = np.full(table.size, start)
-        found.append((one.responders[table], one.n[table], starts, far, np.bincount(which)))
-    responders, n, starts, distance, count = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        groups.append((walks.responders[table], walks.n[table], starts, far, np.bincount(group)))
+    responders, n, starts, distance, count = (np.concatenate(parts) for parts in zip(*groups, strict=True))
     tables, table = np.unique(np.c_[responders, n], axis=0, return_inverse=True)
     order = np.lexsort((distance, starts, table))
     responders, n = np.split(tables.astype(float), 2, axis=1)
     return Sequences(
         responders, n, table[order], starts[order], count[order].astype(float),
-        distance[order], sum(one.table.size for one in walks),
+        distance[order], sum(walks.table.size for walks in walks_from),
     )  # fmt: skip

@@ -42,17 +42,17 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
 
     The answer is left out, since the page shows it on top; so is a heading that says only "Answer".
     """
-    made = Arranged()
-    heading, shown = "", ""
+    page = Arranged()
+    heading, figure = "", ""
     for number, cell in enumerate(cells):
         if cell["cell_type"] != "code":
             text = _once(source_of(cell))
             if not number:
-                text = made.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
+                text = page.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
             elif text.strip().lower() != "## answer":
-                made.cells.append({**cell, "source": text})
-            found = _HEADING.findall(text)
-            heading, shown = (found[-1][1], "") if found else (heading, shown)
+                page.cells.append({**cell, "source": text})
+            if headings := _HEADING.findall(text):
+                heading, figure = headings[-1][1], ""
             continue
         outputs: list[dict[str, Any]] = []
         recorded: list[Any] = []
@@ -60,23 +60,23 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
         for output in cell["outputs"]:
             data = output.get("data", {})
             if PARAMETERS in data:
-                made.parameters = data["text/html"]
+                page.parameters = data["text/html"]
             elif RESULT in data:
                 recorded.append(data[RESULT])
             elif _checked(output, cell):
                 text = output["text"]
-                if shown:
-                    outputs.append({**output, "metadata": {"label": values_label(text, shown)}})
+                if figure:
+                    outputs.append({**output, "metadata": {"label": values_label(text, figure)}})
                 else:
                     printed += text
             elif ANSWER not in data:
                 outputs.append(dict(output))
-                shown = _said(output) or shown
+                figure = _figure_words(output) or figure
         if source_of(cell).strip():
-            made.code.append((heading, source_of(cell), printed))
+            page.code.append((heading, source_of(cell), printed))
         if outputs or recorded:
-            made.cells.append({**cell, "source": "", "outputs": outputs, "recorded": recorded})
-    return made
+            page.cells.append({**cell, "source": "", "outputs": outputs, "recorded": recorded})
+    return page
 
 
 def on_paper(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def on_paper(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         ends = below == len(cells) or source_of(cells[below]).lstrip().startswith("#")
         if ends and set(marks[at + 1 : below]) == {"folds"}:
             marks[at] = "bare"
-        elif below == at + 2 and _said(cells[at + 1]["outputs"][0]):
+        elif below == at + 2 and _figure_words(cells[at + 1]["outputs"][0]):
             marks[at : at + 2] = ["first", "last"]
     return [
         {**cell, "metadata": {**cell["metadata"], "paper": mark}}
@@ -129,7 +129,7 @@ def _checked(output: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:
     return output["output_type"] == "stream" and CHECKED in cell["metadata"].get("tags", [])
 
 
-def _said(output: Mapping[str, Any]) -> str:
+def _figure_words(output: Mapping[str, Any]) -> str:
     """Every word and number that a figure shows or says; nothing for other outputs."""
     about, data = output.get("metadata", {}), output.get("data", {})
     if "alt" not in about:

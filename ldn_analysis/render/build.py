@@ -30,7 +30,7 @@ from ldn_analysis.render.index import reports_of, write_index
 from ldn_analysis.render.planning import stored, up_to_date
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import TIME_LIMIT, Job, Outcome, Planned
-from ldn_analysis.render.scratch import jobs_of, sweep, versions
+from ldn_analysis.render.scratch import jobs_of, surroundings, sweep, versions
 from ldn_analysis.render.workers import Beside, quiet, run_all
 
 
@@ -49,8 +49,8 @@ def _alone(project: Project) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RenderError("another render is running: wait for it to end, then try again") from None
-        for left in project.reports.glob(".*.tmp"):
-            left.unlink(missing_ok=True)
+        for unfinished in project.reports.glob(".*.tmp"):
+            unfinished.unlink(missing_ok=True)
         yield
 
 
@@ -60,7 +60,7 @@ def _publish(project: Project, job: Job, outcome: Outcome) -> list[dict[str, Any
     html = (job.scratch / "page.html").read_text(encoding="utf-8")
     digest = sha256(html.encode("utf-8")).hexdigest()
     before = stored(project, planned.stem)
-    made = {
+    report = {
         "notebook": planned.notebook,
         "scenario": planned.scenario.name,
         "scenario_title": planned.scenario.title,
@@ -75,20 +75,20 @@ def _publish(project: Project, job: Job, outcome: Outcome) -> list[dict[str, Any
         "stamp": {"at": job.page["at"], "seconds": round(outcome.seconds, 2), "html_sha256": digest},
     }
     write(project.reports / f"{planned.stem}.html", html)
-    write(project.reports / f"{planned.stem}.json", json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    write(project.reports / f"{planned.stem}.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     (project.reports / "failed" / f"{planned.stem}.ipynb").unlink(missing_ok=True)
-    return differences(planned.stem, before, made)
+    return differences(planned.stem, before, report)
 
 
 def _keep_failed(project: Project, planned: Planned, outcome: Outcome) -> Path:
     """Keep the notebook as far as it got, for whoever mends it."""
-    kept = project.reports / "failed" / f"{planned.stem}.ipynb"
+    path = project.reports / "failed" / f"{planned.stem}.ipynb"
     try:
-        kept.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise RenderError(f"cannot write to {kept.parent}: {error.strerror}") from None
-    write(kept, json.dumps(outcome.executed or planned.content, indent=1, ensure_ascii=False) + "\n")
-    return kept
+        raise RenderError(f"cannot write to {path.parent}: {error.strerror}") from None
+    write(path, json.dumps(outcome.executed or planned.content, indent=1, ensure_ascii=False) + "\n")
+    return path
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class _Run:
     project: Project
     shared: Mapping[str, str]
     say: Callable[[str], object]
-    made: int = 0
+    rendered: int = 0
     failures: list[str] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -106,11 +106,11 @@ class _Run:
         """Publish or keep what a job gave, and say so at once."""
         if outcome.error is None:
             self.changes += _publish(self.project, job, outcome)
-            self.made += 1
+            self.rendered += 1
             line = f"  {place} {job.planned.stem:<44} {outcome.seconds:6.1f} s"
         else:
-            kept = _keep_failed(self.project, job.planned, outcome)
-            self.failures.append(f"failed: {outcome.error} (kept in {kept.relative_to(self.project.root)})")
+            path = _keep_failed(self.project, job.planned, outcome)
+            self.failures.append(f"failed: {outcome.error} (kept in {path.relative_to(self.project.root)})")
             line = f"  {place} {job.planned.stem:<44} failed"
         self.index()
         with quiet():
@@ -164,12 +164,12 @@ def render(
     start = time.perf_counter()
     with _alone(project):
         sweep()
-        todo = [one for one in planned if force or not up_to_date(project, one)]
+        todo = [report for report in planned if force or not up_to_date(project, report)]
         run = _Run(project, parts(project) if todo else planned[0].fingerprint, say)
         shared = {name: run.shared[name] for name in ("package", "data", "lock", "python")}
         other = None
         if beside and not beside[1](project, shared):
-            other = Beside(beside[2], _variables(project), project, shared)
+            other = Beside(beside[2], surroundings(project), project, shared)
         try:
             if todo:
                 with jobs_of(project, todo, time_limit) as jobs:
@@ -194,14 +194,8 @@ def render(
         print(line, file=sys.stderr)
     failed = f", {len(failures)} failed" if failures else ""
     index = project.reports / "index.html"
-    say(f"{run.made} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
+    say(f"{run.rendered} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
     return 1 if failures else 0
-
-
-def _variables(project: Project) -> dict[str, str]:
-    """What a worker sees that makes a page of its own."""
-    kept = os.environ.get(cache.FOLDER, str(project.root / "build" / "cache"))
-    return {**os.environ, "LDN_DATA": str(project.data), "LDN_FIGURES": "", cache.FOLDER: kept}
 
 
 def forget(project: Project, notebook: str | None = None) -> list[str]:

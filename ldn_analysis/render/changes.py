@@ -17,8 +17,8 @@ _COMPARED = ("value", "lower", "upper", "unit")
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What had changed between the two: any of data, parameters, code, packages, Python."""
-    old, new = (made.get("fingerprint", {}) for made in (before, after))
-    return list(dict.fromkeys(word for key, word in _CAUSES if old.get(key) != new.get(key)))
+    old, new = (report.get("fingerprint", {}) for report in (before, after))
+    return list(dict.fromkeys(cause for key, cause in _CAUSES if old.get(key) != new.get(key)))
 
 
 def same(before: Any, after: Any) -> bool:
@@ -50,24 +50,24 @@ def disagreements(reports: Sequence[Mapping[str, Any]]) -> list[str]:
     Compared are reports made from the same data and code whose shared parameters have the same values; each
     has ``title stem results parameters fingerprint``, as they are stored.
     """
-    found = []
-    for one, other in combinations(reports, 2):
-        if not _comparable(one, other):
+    lines = []
+    for first, second in combinations(reports, 2):
+        if not _comparable(first, second):
             continue
-        theirs = {result["name"]: result for result in other["results"]}
-        for result in one["results"]:
+        theirs = {result["name"]: result for result in second["results"]}
+        for result in first["results"]:
             twin = theirs.get(result["name"], result)
             keys = [key for key in _COMPARED if not same(result.get(key), twin.get(key))]
             if keys:
-                said = ", ".join(f"{key} {result.get(key)!r} and {twin.get(key)!r}" for key in keys)
-                found.append(f"{one['stem']} and {other['stem']} differ in {result['name']}: {said}")
-    return found
+                values = ", ".join(f"{key} {result.get(key)!r} and {twin.get(key)!r}" for key in keys)
+                lines.append(f"{first['stem']} and {second['stem']} differ in {result['name']}: {values}")
+    return lines
 
 
-def _comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _comparable(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     """Two notebooks' reports from the same data and code, with the parameters they share alike."""
-    if any(one["fingerprint"].get(key) != other["fingerprint"].get(key) for key in _MADE_FROM):
+    if any(first["fingerprint"].get(key) != second["fingerprint"].get(key) for key in _MADE_FROM):
         return False
-    mine, theirs = one["parameters"]["values"], other["parameters"]["values"]
+    mine, theirs = first["parameters"]["values"], second["parameters"]["values"]
     shared = [key for key in mine if key in theirs]
-    return one["notebook"] != other["notebook"] and all(theirs[key] == mine[key] for key in shared)
+    return first["notebook"] != second["notebook"] and all(theirs[key] == mine[key] for key in shared)

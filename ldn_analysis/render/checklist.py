@@ -123,27 +123,27 @@ def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
         page = document_fromstring(read_text(path, 16 * 1024**2)) if path.is_file() else None
     except InputError:
         return []
-    found = []
+    headings = []
     for heading in page.iter("h1", "h2", "h3") if page is not None else ():
         within = heading.getparent()
         opens = within.tag == "section" and within[0] is heading and not (within.text or "").strip()
         of_section = within.get("id", "") if opens and len(within.attrib) == 1 else ""
-        found.append((heading.get("id") or of_section, heading.text_content().strip()))
-    return found
+        headings.append((heading.get("id") or of_section, heading.text_content().strip()))
+    return headings
 
 
 def answers(project: Project) -> list[dict[str, Any]]:
     """Each section with its items, and the links that answer each: heading and address."""
     stems = {stem for _, items in ITEMS for item in items for stem, _ in item.places}
-    made = {stem: stored(project, stem) or {} for stem in stems}
+    reports = {stem: stored(project, stem) or {} for stem in stems}
     headings = {stem: _headings(project, stem) for stem in stems}
-    said = {one["name"]: one.get("value") for one in made[EVIDENCE].get("results", [])}
+    recorded = {result["name"]: result.get("value") for result in reports[EVIDENCE].get("results", [])}
 
     def links(item: Item) -> Iterator[dict[str, str]]:
-        for stem, pattern in item.places if not item.needs or said.get(item.needs) else ():
-            fit = (one for one in headings[stem] if one[0] and re.search(pattern, one[1], re.I))
-            for place, words in islice(fit, 1):
-                report = str(made[stem].get("title", stem))
+        for stem, pattern in item.places if not item.needs or recorded.get(item.needs) else ():
+            fitting = (entry for entry in headings[stem] if entry[0] and re.search(pattern, entry[1], re.I))
+            for place, words in islice(fitting, 1):
+                report = str(reports[stem].get("title", stem))
                 yield {"to": f"{stem}.html#{place}", "words": words, "report": report}
 
     def row(item: Item) -> dict[str, Any]:

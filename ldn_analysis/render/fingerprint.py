@@ -29,8 +29,8 @@ def _folder(folder: Path) -> str:
 
 def _cells(notebook: Mapping[str, Any]) -> str:
     """Hash of what is executed and read, not of the outputs that the committed file holds."""
-    kept = [(cell["cell_type"], source_of(cell), cell.get("metadata", {})) for cell in notebook["cells"]]
-    return _hash([json.dumps(kept, sort_keys=True).encode()])
+    cells = [(cell["cell_type"], source_of(cell), cell.get("metadata", {})) for cell in notebook["cells"]]
+    return _hash([json.dumps(cells, sort_keys=True).encode()])
 
 
 def parts(project: Project) -> dict[str, str]:
@@ -48,5 +48,5 @@ def fingerprint(
     shared: Mapping[str, str], notebook: Mapping[str, Any], values: Mapping[str, Any]
 ) -> dict[str, str]:
     """The hashes of one report, by cause: what differs between two of them says why a result changed."""
-    own = {"notebook": _cells(notebook), "parameters": _hash([json.dumps(values, sort_keys=True).encode()])}
-    return {**own, **shared}
+    parameters = _hash([json.dumps(values, sort_keys=True).encode()])
+    return {"notebook": _cells(notebook), "parameters": parameters, **shared}

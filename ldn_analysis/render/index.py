@@ -43,32 +43,32 @@ _NEEDED = {"answer", "scenario", "scenario_title", "title", "parameters", "finge
 
 def reports_of(project: Project) -> list[dict[str, Any]]:
     """The stored results of every report whose notebook and page still exist, in order."""
-    found = [
-        {**made, "stem": stem}
-        for stem, made in rendered(project.reports).items()
-        if made.keys() >= _NEEDED
+    reports = [
+        {**report, "stem": stem}
+        for stem, report in rendered(project.reports).items()
+        if report.keys() >= _NEEDED
         and (project.reports / f"{stem}.html").is_file()
-        and (project.notebooks / f"{made['notebook']}.ipynb").is_file()
+        and (project.notebooks / f"{report['notebook']}.ipynb").is_file()
     ]
-    return sorted(found, key=lambda made: (made["scenario"] != PRIMARY, made["stem"]))
+    return sorted(reports, key=lambda report: (report["scenario"] != PRIMARY, report["stem"]))
 
 
-def _line(made: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
+def _line(report: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
     """What the list says of one report."""
-    answer, primary = made["answer"], made["scenario"] == PRIMARY
+    answer, primary = report["answer"], report["scenario"] == PRIMARY
     notes = []
     if failed:
         notes.append("The last attempt to render this report failed: this is the one before.")
-    elif any(made["fingerprint"].get(key) != shared.get(key) for key in _SHARED):
+    elif any(report["fingerprint"].get(key) != shared.get(key) for key in _SHARED):
         notes.append("Made from other data or code than the newest report.")
     return {
-        "stem": made["stem"],
-        "title": made["title"] if primary else made["scenario_title"],
+        "stem": report["stem"],
+        "title": report["title"] if primary else report["scenario_title"],
         "notes": notes,
         "short": (short := answer.get("short") or answer["sentence"]),
         "counts": any(True for _ in numbers_in(short)),
         "certainty": _certainty(answer["certainty"], answer.get("about", "")),
-        "parameters": made["parameters"].get("said", []) if "=" in made["scenario"] else [],
+        "parameters": report["parameters"].get("said", []) if "=" in report["scenario"] else [],
     }
 
 
@@ -85,16 +85,19 @@ def _grouped(primary: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mappi
     """The primary reports by who reads them."""
     named = {name for _, names in READERS for name in names}
     groups = [
-        (title, [one for name in names for one in primary if one["notebook"] == name])
+        (title, [report for name in names for report in primary if report["notebook"] == name])
         for title, names in READERS
     ]
-    return [*groups, ("More reports", [one for one in primary if one["notebook"] not in named])]
+    return [*groups, ("More reports", [report for report in primary if report["notebook"] not in named])]
 
 
-def _status(made: Sequence[Mapping[str, Any]]) -> str:
+def _status(reports: Sequence[Mapping[str, Any]]) -> str:
     """The box of version and status of the review, where a report recorded what it holds."""
     recorded = {
-        str(r["name"]): str(r["value"]) for one in made for r in one["results"] if one["scenario"] == PRIMARY
+        str(result["name"]): str(result["value"])
+        for report in reports
+        for result in report["results"]
+        if report["scenario"] == PRIMARY
     }
     if not any(name.startswith("review.") for name in recorded):
         return ""
@@ -103,16 +106,17 @@ def _status(made: Sequence[Mapping[str, Any]]) -> str:
     return finished(box(recorded))
 
 
-def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _messages(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the index says before its list: recorded by the summary under its primary choices."""
-    summary = next((one for one in made if one["notebook"] == SUMMARY and one["scenario"] == PRIMARY), None)
+    primary = [report for report in reports if report["scenario"] == PRIMARY]
+    summary = next((report for report in primary if report["notebook"] == SUMMARY), None)
     results = summary["results"] if summary else []
-    said = {result["name"]: str(result.get("text") or result["value"]) for result in results}
+    texts = {result["name"]: str(result.get("text") or result["value"]) for result in results}
     sources = {result["name"]: result.get("source") for result in results}
     return {
-        "known": said.get("key.evidence", ""),
+        "known": texts.get("key.evidence", ""),
         "messages": [
-            (title, said[name], place, sources.get(name)) for title, name, place in MESSAGES if name in said
+            (title, texts[name], place, sources.get(name)) for title, name, place in MESSAGES if name in texts
         ],
         "more": MORE if summary else (),
         "known_source": sources.get("key.evidence"),
@@ -121,19 +125,19 @@ def _messages(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _change(one: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
+def _change(change: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
     """A changed result, before and now with as many digits as it takes to tell them apart."""
     for digits in (3, 5, 8, 12):
-        before, now = (result_in_short(one[when], digits) for when in ("before", "now"))
+        before, now = (result_in_short(change[when], digits) for when in ("before", "now"))
         if before != now:
             break
     return {
-        "report": one["report"],
-        "title": titles.get(one["report"], one["report"]),
-        "name": result_in_words(one["name"]),
+        "report": change["report"],
+        "title": titles.get(change["report"], change["report"]),
+        "name": result_in_words(change["name"]),
         "before": before,
         "now": now,
-        "why": ", ".join(one["why"]) or "unknown",
+        "why": ", ".join(change["why"]) or "unknown",
     }
 
 
@@ -141,11 +145,11 @@ def remembered(project: Project, changes: Sequence[Mapping[str, Any]]) -> list[d
     """The changes of the last render that changed anything, by report; kept beside the reports."""
     path = project.reports / CHANGES
     if changes:  # they come as the processes end
-        in_order = [dict(one) for one in sorted(changes, key=lambda change: str(change["report"]))]
+        in_order = [dict(change) for change in sorted(changes, key=lambda change: str(change["report"]))]
         write(path, json.dumps(in_order, indent=1, ensure_ascii=False))
         return in_order
-    kept = read_json(path)
-    return kept if isinstance(kept, list) else []
+    last = read_json(path)
+    return last if isinstance(last, list) else []
 
 
 def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[Mapping[str, Any]]) -> None:
@@ -158,36 +162,38 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     changes : what this render changed (`changes.differences`); without any, those of the last that did are
         shown.
     """
-    made = reports_of(project)
+    reports = reports_of(project)
     failed = {path.stem for path in (project.reports / "failed").glob("*.ipynb")}
-    own = [one for one in made if "=" in one["scenario"]]
-    named = [one for one in made if one["scenario"] != PRIMARY and one not in own]
-    primary = [one for one in made if one["scenario"] == PRIMARY]
-    base = {one["notebook"]: one for one in primary}
+    own = [report for report in reports if "=" in report["scenario"]]
+    named = [report for report in reports if report["scenario"] != PRIMARY and report not in own]
+    primary = {report["notebook"]: report for report in reports if report["scenario"] == PRIMARY}
     same = [
-        one for one in named if one["notebook"] in base and not differences("", base[one["notebook"]], one)
+        report
+        for report in named
+        if report["notebook"] in primary and not differences("", primary[report["notebook"]], report)
     ]
     groups: list[tuple[str, list[Mapping[str, Any]]]] = [
-        *_grouped(primary),
-        ("The summary under other choices", [one for one in named if one not in same]),
+        *_grouped([*primary.values()]),
+        ("The summary under other choices", [report for report in named if report not in same]),
         ("With parameters of one's own", [*own]),
     ]
-    titles = {one["stem"]: str(one["title"]) for one in made}
+    titles = {report["stem"]: str(report["title"]) for report in reports}
     html = fill(
         "index",
-        status=_status(made),
+        status=_status(reports),
         style=style(),
         policy=POLICY,
         not_advice=NOT_ADVICE,
         other_data="" if project.own_data else project.data.name,
-        missing=sorted(failed - {one["stem"] for one in made}),
+        missing=sorted(failed - {report["stem"] for report in reports}),
         groups=[
-            (title, [_line(one, shared, one["stem"] in failed) for one in group]) for title, group in groups
+            (title, [_line(report, shared, report["stem"] in failed) for report in group])
+            for title, group in groups
         ],
-        same=[(one["stem"], one["scenario_title"]) for one in same],
+        same=[(report["stem"], report["scenario_title"]) for report in same],
         explore=(project.reports / PAGE).is_file(),
-        version=made[0]["data"] if made else None,
-        changes=[_change(one, titles) for one in remembered(project, changes)],
-        **_messages(made),
+        version=reports[0]["data"] if reports else None,
+        changes=[_change(change, titles) for change in remembered(project, changes)],
+        **_messages(reports),
     )
     write(project.reports / "index.html", html)

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from ldn_analysis.render.preflight import source_of
-from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT, held
+from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT, outputs_of
 from ldn_analysis.render.report import Job, NotebookError
 
 LARGEST_FIGURE = 400_000
@@ -48,15 +48,15 @@ def where(name: str, cell: Mapping[str, Any], line: int | None = None) -> str:
 def _failing_line(cell: Mapping[str, Any], output: Mapping[str, Any]) -> int | None:
     """The line of the cell at which its error arose, read from the traceback that the kernel stored."""
     text = _COLOUR.sub("", "\n".join(output.get("traceback", [])))
-    own = [int(line) for count, line in _IN_CELL.findall(text) if int(count) == cell["execution_count"]]
-    return own[-1] if own else None
+    lines = [int(line) for count, line in _IN_CELL.findall(text) if int(count) == cell["execution_count"]]
+    return lines[-1] if lines else None
 
 
 def _stays(name: str, cell: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
     """Raise a `NotebookError` if the cell asked its kernel to end: that takes effect after the cell, so that
     the next one would be blamed, and after the last cell nothing would."""
-    for asked in reply.get("content", {}).get("payload", []):
-        if asked.get("source") == "ask_exit" and not asked.get("keepkernel"):
+    for request in reply.get("content", {}).get("payload", []):
+        if request.get("source") == "ask_exit" and not request.get("keepkernel"):
             raise NotebookError(f"{where(name, cell)}: ended its kernel, so that nothing after it can run")
 
 
@@ -102,9 +102,9 @@ def judge(name: str, executed: Mapping[str, Any]) -> None:
         for output in cell["outputs"]:
             if output["output_type"] == "error":
                 message = output["evalue"].strip().splitlines()
-                said = f": {message[0]}" if message else ""
+                detail = f": {message[0]}" if message else ""
                 place = where(name, cell, _failing_line(cell, output))
-                raise NotebookError(f"{place}: {output['ename']}{said}")
+                raise NotebookError(f"{place}: {output['ename']}{detail}")
     for cell in cells:
         if source_of(cell).strip() and cell["execution_count"] is None:
             raise NotebookError(f"{where(name, cell)}: was not run")
@@ -113,30 +113,30 @@ def judge(name: str, executed: Mapping[str, Any]) -> None:
 def collect(name: str, executed: Mapping[str, Any]) -> dict[str, Any]:
     """The answer, parameters and results that the notebook recorded, in their order."""
     mimes = (ANSWER, PARAMETERS, RESULT)
-    found = {mime: [one for _, one in held(executed["cells"], mime)] for mime in mimes}
-    for mime, what, how in (
+    recorded = {mime: [content for _, content in outputs_of(executed["cells"], mime)] for mime in mimes}
+    for mime, duty, function in (
         (PARAMETERS, "checks its parameters", "render.parameters"),
         (ANSWER, "answers its question", "render.answer"),
     ):
-        if len(found[mime]) != 1:
-            raise NotebookError(f"{name}: {len(found[mime])} cells call {how}: exactly one {what}")
-    names = [result["name"] for result in found[RESULT]]
+        if len(recorded[mime]) != 1:
+            raise NotebookError(f"{name}: {len(recorded[mime])} cells call {function}: exactly one {duty}")
+    names = [result["name"] for result in recorded[RESULT]]
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names:
         raise NotebookError(f"{name}: no result was recorded (render.record)")
     if twice:
         raise NotebookError(f"{name}: recorded more than once: {', '.join(twice)}")
     return {
-        "answer": found[ANSWER][0],
-        "parameters": found[PARAMETERS][0],
-        "results": found[RESULT],
+        "answer": recorded[ANSWER][0],
+        "parameters": recorded[PARAMETERS][0],
+        "results": recorded[RESULT],
         "figure": first_figure(executed),
     }
 
 
 def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
     """Words and picture (as a data URI) of the figure for the index: the one named so, else the first."""
-    found: dict[str, str] | None = None
+    figure: dict[str, str] | None = None
     for cell in executed["cells"]:
         for output in cell.get("outputs", []):
             metadata, data = output.get("metadata", {}), output.get("data", {})
@@ -144,17 +144,17 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
                 (metadata[kind]["alt"] for kind in _IMAGES if "alt" in metadata.get(kind, {})), None
             )
             kind = next((kind for kind in _IMAGES if kind in data), None)
-            if alt and kind and (found is None or metadata.get("name") == INDEX_FIGURE):
+            if alt and kind and (figure is None or metadata.get("name") == INDEX_FIGURE):
                 content = data[kind]
                 if kind == "image/svg+xml":
                     content = base64.b64encode(content.encode("utf-8")).decode("ascii")
                 source = f"data:{kind};base64,{content.strip()}"
                 if len(source) <= LARGEST_FIGURE:
                     note = re.search(r'href="#(prov-[^"]+)"', data.get("text/html", ""))
-                    found = {"alt": alt, "source": source, "note": note.group(1) if note else ""} | {
+                    figure = {"alt": alt, "source": source, "note": note.group(1) if note else ""} | {
                         key: metadata.get(key, "") for key in ("title", "name")
                     }
-    return found
+    return figure
 
 
 def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,10 +162,10 @@ def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
     cells = []
     for number, cell in enumerate(executed["cells"]):
         metadata = {key: value for key, value in cell["metadata"].items() if key in ("tags", "ldn_index")}
-        kept = {**cell, "metadata": metadata, "id": f"cell-{number + 1}"}
+        tidied = {**cell, "metadata": metadata, "id": f"cell-{number + 1}"}
         if cell["cell_type"] == "code":
-            kept["outputs"] = [_tidy_output(output) for output in cell["outputs"]]
-        cells.append(kept)
+            tidied["outputs"] = [_tidy_output(output) for output in cell["outputs"]]
+        cells.append(tidied)
     metadata = {"kernelspec": executed["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
     return {**executed, "cells": cells, "metadata": metadata}
 

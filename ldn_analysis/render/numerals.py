@@ -20,7 +20,7 @@ _SCALE = re.compile(
 def numbers_in(text: str) -> Iterator[re.Match[str]]:
     """The numbers of a text that can have a source: no date or version, no level of an interval, no end of a
     scale."""
-    blank = _SCALE.sub(lambda found: "x" * len(found.group(0)), text)
+    blank = _SCALE.sub(lambda match: "x" * len(match.group(0)), text)
     return _NUMBER.finditer(blank)
 
 
@@ -45,8 +45,8 @@ _KINDS |= {"studies": "trial", "study": "trial"}
 
 def counted(after: str) -> str:
     """What a number counts, by the word behind it: mg, week, people, trial; empty for anything else."""
-    found = _COUNTED.match(after)
-    word = found.group(1) if found else ""
+    match = _COUNTED.match(after)
+    word = match.group(1) if match else ""
     return _KINDS.get(word, word if word in ("mg", "people") else word.rstrip("s"))
 
 

@@ -33,15 +33,19 @@ def offline(name: str, html: str, most: int) -> str:
     size = len(html.encode("utf-8"))
     if size > most:
         raise RenderError(f"{name} has {size:,} bytes, the limit is {most:,}")
-    if asked := fetched(html):
-        raise RenderError(f"{name} would ask the network for {asked[0]}")
+    if addresses := fetched(html):
+        raise RenderError(f"{name} would ask the network for {addresses[0]}")
     return html
 
 
 def fetched(html: str) -> list[str]:
     """The addresses that the page would ask for, with the element; none is what every page must have."""
-    asked = ((node.tag, *found) for node in document_fromstring(html).iter("*") for found in _asked(node))
-    return [f"{address[:120]} (<{tag} {name}>)" for tag, name, address in asked if not _own(address)]
+    return [
+        f"{address[:120]} (<{node.tag} {name}>)"
+        for node in document_fromstring(html).iter("*")
+        for name, address in _references(node)
+        if not _own(address)
+    ]
 
 
 def _own(address: str) -> bool:
@@ -49,7 +53,7 @@ def _own(address: str) -> bool:
     return not address or address.startswith("#") or address.lower().startswith("data:")
 
 
-def _asked(node: HtmlElement) -> Iterator[tuple[str, str]]:
+def _references(node: HtmlElement) -> Iterator[tuple[str, str]]:
     """What an element may ask for: the attribute (or ``style``), and the address."""
     for name, value in node.attrib.items():
         text = value.strip()
@@ -65,6 +69,6 @@ def _asked(node: HtmlElement) -> Iterator[tuple[str, str]]:
 
 
 def _in_style(text: str) -> Iterator[tuple[str, str]]:
-    for found in _ADDRESS.finditer(_COMMENT.sub(" ", text)):
-        address = next((part for part in found.groups() if part is not None), "").strip()
-        yield "style", address or ("@import" if found.group(0).startswith("@") else "")
+    for match in _ADDRESS.finditer(_COMMENT.sub(" ", text)):
+        address = next((part for part in match.groups() if part is not None), "").strip()
+        yield "style", address or ("@import" if match.group(0).startswith("@") else "")

@@ -33,10 +33,9 @@ METHOD, COMPUTED = "## Method", "How it was computed"
 def title_of(notebook: Mapping[str, Any], name: str) -> str:
     """The text of the notebook's first heading, without its marks."""
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            found = re.search(r"^#\s+(.+?)\s*$", source_of(cell), re.MULTILINE)
-            if found:
-                return re.sub(r"[*_`#]", "", found.group(1)).strip()
+        heading = re.search(r"^#\s+(.+?)\s*$", source_of(cell), re.MULTILINE)
+        if heading and cell["cell_type"] == "markdown":
+            return re.sub(r"[*_`#]", "", heading.group(1)).strip()
     raise RenderError(f"{name}: no title: a markdown cell must begin with '# '")
 
 
@@ -73,19 +72,19 @@ def _prose(arranged: Arranged, contents: _Contents) -> tuple[dict[str, str], dic
             name = f' id="{contents.add(text, level)}"' if level in (2, 3) else ""
             return f"<h{level}{name}>{text}</h{level}>\n"
 
-    def made(text: str, attachments: Mapping[str, Any]) -> str:
+    def written(text: str, attachments: Mapping[str, Any]) -> str:
         heading, _, prose = text.partition("\n")
         if heading == METHOD and prose.strip():
-            inside = trusted(made(prose, attachments))
-            return made(heading, attachments) + finished(details(COMPUTED, inside, class_="ldn-fold"))
+            inside = trusted(written(prose, attachments))
+            return written(heading, attachments) + finished(details(COMPUTED, inside, class_="ldn-fold"))
         return str(MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(text))
 
-    written, places = {"": made(arranged.opening, {})}, {"": 0}
+    prose_of, places = {"": written(arranged.opening, {})}, {"": 0}
     for cell in arranged.cells:
         if cell["cell_type"] == "markdown":
-            written[cell["id"]] = made(source_of(cell), cell.get("attachments", {}))
+            prose_of[cell["id"]] = written(source_of(cell), cell.get("attachments", {}))
         places[cell["id"]] = len(contents.parts) - 1
-    return written, places
+    return prose_of, places
 
 
 def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int]) -> Sources:
@@ -95,8 +94,8 @@ def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int])
     for cell in arranged.cells:
         part = parts[places[cell["id"]]]
         part.results += cell.get("recorded", [])
-        shown = (output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
-        read_part(part, shown, titles)
+        outputs = (output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
+        read_part(part, outputs, titles)
     return Sources(parts, titles)
 
 
@@ -177,6 +176,6 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     }
     html: str
     cells = on_paper([cell for cell in arranged.cells if cell["cell_type"] != "code" or cell["outputs"]])
-    shown = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
-    html, _ = exporter.from_notebook_node(nbformat.from_dict(shown), resources={"ldn": page})
+    notebook = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
+    html, _ = exporter.from_notebook_node(nbformat.from_dict(notebook), resources={"ldn": page})
     return offline("the page", html, LARGEST)

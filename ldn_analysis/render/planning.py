@@ -50,21 +50,21 @@ def plan(
         name = notebook.removesuffix(".ipynb").removeprefix("notebooks/")
         return [_planned(project, name, base, shared, assignments)]
     names = project.names()
-    wanted = [(name, base) for name in names]
+    pairs = [(name, base) for name in names]
     if scenario is None:
-        wanted += [(SUMMARY, other) for other in scenarios.values() if other is not base and SUMMARY in names]
-    made = []
-    for name, chosen in wanted:
+        pairs += [(SUMMARY, other) for other in scenarios.values() if other is not base and SUMMARY in names]
+    reports = []
+    for name, chosen in pairs:
         try:
-            made.append(_planned(project, name, chosen, shared))
+            reports.append(_planned(project, name, chosen, shared))
         except InputError as error:
             if refused is None:
                 raise
             if str(error) not in refused:
                 refused.append(str(error))
-    if not made and refused:
+    if not reports and refused:
         raise RenderError("\n".join(refused))
-    return made
+    return reports
 
 
 def _planned(
@@ -76,8 +76,8 @@ def _planned(
 ) -> Planned:
     content = project.notebook(name)
     cls = check_notebook(name, content)
-    given = {**scenario.of(name), **from_assignments(cls, assignments, name)}
-    values = values_for(name, content, given)
+    overrides = {**scenario.of(name), **from_assignments(cls, assignments, name)}
+    values = values_for(name, content, overrides)
     changed = {key: value for key, value in values.items() if value != cls.defaults()[key]}
     chosen = own_set(changed) if assignments else scenario
     return Planned(name, chosen, content, changed, fingerprint(shared, content, values))
@@ -85,17 +85,17 @@ def _planned(
 
 def stored(project: Project, stem: str) -> dict[str, Any] | None:
     """The JSON of the report that is there, if it can be read."""
-    made = read_json(project.reports / f"{stem}.json")
-    return made if isinstance(made, dict) else None
+    report = read_json(project.reports / f"{stem}.json")
+    return report if isinstance(report, dict) else None
 
 
 def rendered(folder: Path) -> dict[str, dict[str, Any]]:
     """What each report in a folder of rendered ones recorded, by its name, in order."""
-    found = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    reports = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
     return {
-        stem: made
-        for stem, made in found.items()
-        if isinstance(made, dict) and "notebook" in made and isinstance(made.get("results"), list)
+        stem: report
+        for stem, report in reports.items()
+        if isinstance(report, dict) and "notebook" in report and isinstance(report.get("results"), list)
     }
 
 

@@ -45,7 +45,7 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
         ) from None
     except (ValueError, RecursionError, MemoryError):
         raise RenderError(f"{name}: the parameters cell is not Python that can be read") from None
-    found: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     for line in body:
         match line:
             case ast.Assign(targets=[ast.Name(id=key)], value=ast.expr() as node):
@@ -56,11 +56,11 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
                 rule = "the parameters cell may hold plain assignments only"
                 raise RenderError(f"{name}: {rule}, line {line.lineno}")
         try:
-            found[key] = ast.literal_eval(node)
+            defaults[key] = ast.literal_eval(node)
         except (ValueError, TypeError, RecursionError, MemoryError, SyntaxError):
             rule = f"the default of {key} must be a plain value"
             raise RenderError(f"{name}: {rule}, line {line.lineno}") from None
-    return found
+    return defaults
 
 
 def _same(ours: Any, theirs: Any) -> bool:
@@ -72,13 +72,13 @@ def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
     """The notebook's dataclass, once its ``parameters`` cell has been found to agree with it."""
     cls, cell = parameters_class(name), declared(name, notebook)
     check_names(cls, cell, f"{name}, but its parameters cell sets it")
-    own = f"{name}: the parameters cell"
+    where = f"{name}: the parameters cell"
     for key, default in cls.defaults().items():
         if key not in cell:
-            raise ParameterError(f"{own} lacks {key} = {default!r}")
+            raise ParameterError(f"{where} lacks {key} = {default!r}")
         if not _same(cell[key], default):
             raise ParameterError(
-                f"{own} has {key} = {shortened(cell[key])}, its declaration {default!r}: "
+                f"{where} has {key} = {shortened(cell[key])}, its declaration {default!r}: "
                 f"put that back, and render with {PARAMS.format(name=name, key=key)}"
             )
     return cls
@@ -86,20 +86,20 @@ def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
 
 def from_assignments(cls: type[Parameters], pairs: Iterable[str], where: str = "") -> dict[str, Any]:
     """The values in ``["tau2_method=PM", "mid=0.5"]``, read as their fields' types; names are checked."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name.strip():
             raise ParameterError(f"{shortened(pair)} is not name=value")
         check_names(cls, {name: text}, where)
-        if name in found:
+        if name in values:
             raise ParameterError(f"{name} is given twice")
-        found[name] = from_text(cls, name, text)
-    return found
+        values[name] = from_text(cls, name, text)
+    return values
 
 
-def values_for(name: str, notebook: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every parameter's checked value for one render: the defaults, with `given` over them."""
+def values_for(name: str, notebook: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter's checked value for one render: the defaults, with `overrides` over them."""
     cls = check_notebook(name, notebook)
-    check_names(cls, given, name)
-    return {key: check(cls, key, given.get(key, default)) for key, default in cls.defaults().items()}
+    check_names(cls, overrides, name)
+    return {key: check(cls, key, overrides.get(key, default)) for key, default in cls.defaults().items()}

@@ -59,10 +59,10 @@ class Project:
 
     def names(self) -> list[str]:
         """The notebooks that become reports: those whose names begin with two digits, in that order."""
-        found = sorted(path.stem for path in self.notebooks.glob("*.ipynb") if _NUMBERED.fullmatch(path.stem))
-        if not found:
+        names = sorted(path.stem for path in self.notebooks.glob("*.ipynb") if _NUMBERED.fullmatch(path.stem))
+        if not names:
             raise RenderError(f"no numbered notebook in {self.notebooks}")
-        return found
+        return names
 
     def notebook(self, name: str) -> dict[str, Any]:
         """A notebook's JSON; its name is given without ``.ipynb``."""
@@ -71,16 +71,17 @@ class Project:
             raise RenderError(f"there is no notebook {shortened(name)}: {', '.join(names)}")
         text = read_text(self.notebooks / f"{name}.ipynb", LARGEST)
         try:
-            made = json.loads(text)
+            content = json.loads(text)
         except (ValueError, RecursionError) as error:
-            said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            raise RenderError(f"{name}: not a notebook: {said}") from None
-        if not isinstance(made, dict) or made.get("nbformat") != 4 or not isinstance(made.get("cells"), list):
+            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise RenderError(f"{name}: not a notebook: {reason}") from None
+        of_format = isinstance(content, dict) and content.get("nbformat") == 4
+        if not of_format or not isinstance(content.get("cells"), list):
             raise RenderError(f"{name}: not a notebook of format 4")
-        for number, cell in enumerate(made["cells"], start=1):
+        for number, cell in enumerate(content["cells"], start=1):
             if not _is_cell(cell):
                 raise RenderError(f"{name}, cell {number}: not a cell with a type, a source and metadata")
-        return made
+        return content
 
 
 def _is_cell(cell: Any) -> bool:
@@ -109,8 +110,8 @@ def _folder(path: str | Path, needed: bool = True) -> Path:
         full = Path(path).resolve()
         there = full.is_dir()
     except (OSError, ValueError, RuntimeError) as error:
-        said = getattr(error, "strerror", None) or "not a name that a folder can have"
-        raise RenderError(f"{str(path)[:60]!r}: {said}") from None
+        reason = getattr(error, "strerror", None) or "not a name that a folder can have"
+        raise RenderError(f"{str(path)[:60]!r}: {reason}") from None
     if needed and not there:
         raise RenderError(f"{str(full)!r}: no such folder")
     return full
@@ -131,8 +132,8 @@ class Scenario:
 
     def of(self, notebook: str) -> dict[str, Any]:
         """The part of the set that a notebook has parameters for."""
-        own = parameters_class(notebook).defaults()
-        return {name: value for name, value in self.values.items() if name in own}
+        defaults = parameters_class(notebook).defaults()
+        return {name: value for name, value in self.values.items() if name in defaults}
 
 
 def read_scenarios(project: Project) -> dict[str, Scenario]:
@@ -143,13 +144,13 @@ def read_scenarios(project: Project) -> dict[str, Scenario]:
         raise ParameterError(str(error)) from None
     if PRIMARY not in raw:
         raise ParameterError("scenarios.yml must map names to sets of parameters, with 'primary' among them")
-    made = {name: _scenario(name, body) for name, body in raw.items()}
+    scenarios = {name: _scenario(name, body) for name, body in raw.items()}
     titles: dict[str, str] = {}
-    for one in made.values():
-        other = titles.setdefault(one.title.casefold(), one.name)
-        if other != one.name:
-            raise ParameterError(f"scenarios {other!r} and {one.name!r} have the same title, {one.title!r}")
-    return made
+    for name, scenario in scenarios.items():
+        other = titles.setdefault(scenario.title.casefold(), name)
+        if other != name:
+            raise ParameterError(f"scenarios {other!r} and {name!r} have the same title, {scenario.title!r}")
+    return scenarios
 
 
 def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
@@ -159,15 +160,13 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
     body = {} if body is None else body
     if not isinstance(body, dict) or set(body) - {"title", "parameters"}:
         raise ParameterError(f"{where} may hold 'title' and 'parameters', nothing else")
-    given = body.get("parameters")
-    given = {} if given is None else given
-    if not isinstance(given, dict):
+    values = {} if body.get("parameters") is None else body["parameters"]
+    if not isinstance(values, dict):
         raise ParameterError(f"{where}: 'parameters' must be names and values")
-    title = body.get("title")
-    title = name if title is None else title
+    title = name if body.get("title") is None else body["title"]
     if not isinstance(title, str) or not title.strip() or "\n" in title:
         raise ParameterError(f"{where}: 'title' must be a line of text")
-    for key, value in given.items():
+    for key, value in values.items():
         takers = [cls for cls in notebooks().values() if key in cls.defaults()]
         if not takers:
             widest = max(notebooks().values(), key=lambda cls: len(cls.defaults()))
@@ -177,7 +176,7 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
                 check(cls, key, value)
             except ParameterError as error:
                 raise ParameterError(f"{where}: {error}") from None
-    return Scenario(name, title.strip(), dict(given))
+    return Scenario(name, title.strip(), dict(values))
 
 
 def scenario_choices(name: str, project: Project | None = None) -> Any:
@@ -185,7 +184,8 @@ def scenario_choices(name: str, project: Project | None = None) -> Any:
 
     An unknown name is an `InputError` that lists what there is.
     """
-    known = read_scenarios(project or locate())
-    if name not in known:
-        raise InputError(f"there is no scenario {name!r}: {', '.join(known)}{meant(name, known, '; ')}")
-    return parameters_class("02_pain")(**known[name].of("02_pain"))
+    scenarios = read_scenarios(project or locate())
+    if name not in scenarios:
+        nearest = meant(name, scenarios, "; ")
+        raise InputError(f"there is no scenario {name!r}: {', '.join(scenarios)}{nearest}")
+    return parameters_class("02_pain")(**scenarios[name].of("02_pain"))

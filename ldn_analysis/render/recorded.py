@@ -31,7 +31,7 @@ SURE = dict(zip(LEVELS, ("very sure", "fairly sure", "unsure", "very unsure"), s
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
-def held(cells: Sequence[Mapping[str, Any]], mime: str) -> Iterator[tuple[int, Any]]:
+def outputs_of(cells: Sequence[Mapping[str, Any]], mime: str) -> Iterator[tuple[int, Any]]:
     """What the outputs of cells hold under a mime type of ours, each with its cell's number."""
     for number, cell in enumerate(cells, 1):
         for output in cell.get("outputs", []):
@@ -85,9 +85,9 @@ def record(
             f"a result's name is lower-case words joined by _ and . (pain.estimate), not {name!r}"
         )
     more = {"lower": lower, "upper": upper, "level": level, "text": text, "source": source}
-    given = {"name": name, "value": value, "unit": unit}
-    given |= {key: item for key, item in more.items() if item is not None}
-    result = {key: _plain(item) for key, item in given.items()}
+    fields = {"name": name, "value": value, "unit": unit}
+    fields |= {key: item for key, item in more.items() if item is not None}
+    result = {key: _plain(item) for key, item in fields.items()}
     _publish({RESULT: result, "text/plain": ""})
     return result
 
@@ -114,7 +114,7 @@ def answer(
     """
     if certainty not in CERTAINTIES:
         raise RenderError(f"certainty is {certainty!r}: must be one of {', '.join(CERTAINTIES)}")
-    given = {
+    box = {
         "question": question,
         "sentence": minus_signs(sentence),
         "short": minus_signs(short or _first(sentence)),
@@ -123,23 +123,23 @@ def answer(
         "k": _plain(k),
         "n": _plain(n),
     }
-    facts = facts_of(given)
+    facts = facts_of(box)
     html = fill(
-        "answer", answer=given, facts=facts, heading="", linked=given["sentence"],
+        "answer", answer=box, facts=facts, heading="", linked=box["sentence"],
         sources="where-the-numbers-come-from",
     )  # fmt: skip
-    _publish({ANSWER: given, "text/html": html, "text/plain": f"{question}\n{given['sentence']}\n{facts}"})
+    _publish({ANSWER: box, "text/html": html, "text/plain": f"{question}\n{box['sentence']}\n{facts}"})
 
 
-def facts_of(given: Mapping[str, Any]) -> str:
+def facts_of(box: Mapping[str, Any]) -> str:
     """What stands under an answer: how sure it is, in plain words and in GRADE's, and what it rests on,
     unless the answer says that."""
-    certainty, k, n = given["certainty"], given.get("k"), given.get("n")
-    about = f" about {given['about']}" if given.get("about") else ""
+    certainty, k, n = box["certainty"], box.get("k"), box.get("n")
+    about = f" about {box['about']}" if box.get("about") else ""
     sure = f"{SURE[certainty]}{about} (GRADE: {certainty})" if certainty in SURE else "not graded"
     studies, people = "study" if k == 1 else "studies", "person" if n == 1 else "people"
     base = [f"{number} {word}" for number, word in ((k, studies), (n, people)) if number]
-    if f"({n} " in given["sentence"]:  # with its trials, as every answer says it
+    if f"({n} " in box["sentence"]:  # with its trials, as every answer says it
         base = []
     rests = f" {', '.join(base)}." if base else ""
     return f"How sure? {sure[0].upper()}{sure[1:]}.{rests}"
@@ -147,27 +147,27 @@ def facts_of(given: Mapping[str, Any]) -> str:
 
 def _first(text: str) -> str:
     """The first sentence of a text: up to a full stop, question mark or semicolon before a space."""
-    found = re.match(r".+?(?<!\bal)[.?;](?=\s+\S)", text, re.DOTALL)
-    return (found.group(0).rstrip(";.?") + ".") if found else text
+    sentence = re.match(r".+?(?<!\bal)[.?;](?=\s+\S)", text, re.DOTALL)
+    return (sentence.group(0).rstrip(";.?") + ".") if sentence else text
 
 
-def show_parameters(made: Parameters) -> None:
+def show_parameters(params: Parameters) -> None:
     """Show the table of parameters; those that differ from their default are marked in words."""
-    defaults, changed = made.defaults(), made.changed()
+    defaults, changed = params.defaults(), params.changed()
     rows, lines = [], []
-    for name, value in made.as_dict().items():
-        metadata = type(made).__dataclass_fields__[name].metadata
+    for name, value in params.as_dict().items():
+        metadata = type(params).__dataclass_fields__[name].metadata
         mark = f"changed (default {as_typed(defaults[name])})" if name in changed else "default"
-        shown = f"{as_typed(value)} {metadata['unit']}" if metadata.get("unit") else as_typed(value)
+        text = f"{as_typed(value)} {metadata['unit']}" if metadata.get("unit") else as_typed(value)
         rows.append(
             {"name": name, "changed": name in changed,
-             "cells": (shown, mark, metadata["help"], describe(type(made), name))}
+             "cells": (text, mark, metadata["help"], describe(type(params), name))}
         )  # fmt: skip
-        lines.append(f"{name} = {shown}" + (f"  [{mark}]" if name in changed else ""))
+        lines.append(f"{name} = {text}" + (f"  [{mark}]" if name in changed else ""))
     how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
     html = fill("parameters", rows=rows, how_many=how_many, opened=bool(changed))
-    said = [says(type(made), name, value) for name, value in changed.items()]
-    data = {"values": made.as_dict(), "changed": list(changed), "said": said}
+    sentences = [says(type(params), name, value) for name, value in changed.items()]
+    data = {"values": params.as_dict(), "changed": list(changed), "said": sentences}
     _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})
 
 
@@ -187,6 +187,6 @@ def parameters(notebook: str, namespace: Mapping[str, Any]) -> Any:
     missing = [name for name in cls.defaults() if name not in namespace]
     if missing:
         raise ParameterError(f"{notebook}: the parameters cell lacks {', '.join(missing)}")
-    made = cls(**{name: namespace[name] for name in cls.defaults()})
-    show_parameters(made)
-    return made
+    params = cls(**{name: namespace[name] for name in cls.defaults()})
+    show_parameters(params)
+    return params

@@ -7,7 +7,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,11 +51,12 @@ def jobs_of(project: Project, todo: Sequence[Planned], limit: float) -> Iterator
         data = Beside(data_version, environment).wait()
         at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         jobs = []
-        for number, one in enumerate(sorted(todo, key=lambda one: -expected(project, one))):
+        longest_first = sorted(todo, key=lambda planned: -expected(project, planned))
+        for number, planned in enumerate(longest_first):
             folder = scratch / str(number)
             with writing(folder):
                 folder.mkdir()
-            jobs.append(Job(one, folder, environment, {**_page(project, one, data), "at": at}, limit))
+            jobs.append(Job(planned, folder, environment, {**_page(project, planned, data), "at": at}, limit))
         yield jobs
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -71,6 +72,12 @@ def _folder() -> Path:
         return Path(tempfile.mkdtemp(prefix=f"ldn-render-{os.getpid()}-"))
 
 
+def surroundings(project: Project) -> dict[str, str]:
+    """What every worker sees: the data, and where results are kept."""
+    results = os.environ.get(cache.FOLDER, str(project.root / "build" / "cache"))
+    return {**os.environ, "LDN_DATA": str(project.data), "LDN_FIGURES": "", cache.FOLDER: results}
+
+
 def _environment(project: Project, scratch: Path) -> dict[str, str]:
     """What workers and kernels see: the same on every machine, and nothing of the user's own settings."""
     drawing = project.root / "build" / "matplotlib"
@@ -80,11 +87,8 @@ def _environment(project: Project, scratch: Path) -> dict[str, str]:
         drawing = scratch / "matplotlib"
         drawing.mkdir()
     return {
-        **os.environ,
+        **surroundings(project),
         "HOME": os.environ.get("HOME") or str(scratch),
-        "LDN_DATA": str(project.data),
-        "LDN_FIGURES": "",
-        cache.FOLDER: os.environ.get(cache.FOLDER, str(project.root / "build" / "cache")),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -131,10 +135,8 @@ def _page(project: Project, planned: Planned, data: Mapping[str, str]) -> dict[s
 
 def versions() -> dict[str, str]:
     """Python's, this package's and the main libraries' versions."""
-    found = {"python": platform.python_version(), "ldn_analysis": "unknown"}
+    installed = {"python": platform.python_version(), "ldn_analysis": "unknown"}
     for name in ("ldn_analysis", "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+        with suppress(PackageNotFoundError):
+            installed[name] = version(name)
+    return installed

@@ -39,8 +39,6 @@ _SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
 _SHUT = {"a", "code", "pre", "table", "summary", "script", "style", "svg", "button", "form"}
 _SHUT |= {f"h{level}" for level in range(1, 5)}
 _VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
-
-
 _TO_NOTE = ".//a[starts-with(@href, '#prov-')]"
 
 
@@ -84,9 +82,9 @@ def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> Non
                 part.notes.append(note)
         for line in page.iter("tr"):
             leads = [str(link.get("href"))[1:] for link in line.xpath(_TO_NOTE)][:1]
-            for found in (found for text in line.itertext() if leads for found in numbers_in(text)):
-                held = part.cells.setdefault(plain(found.group(0)), [])
-                held += [note for note in leads if note not in held]
+            for match in (match for text in line.itertext() if leads for match in numbers_in(text)):
+                notes = part.cells.setdefault(plain(match.group(0)), [])
+                notes += [note for note in leads if note not in notes]
 
 
 class Sources:
@@ -101,10 +99,10 @@ class Sources:
     def __init__(self, parts: Sequence[Part], titles: Mapping[str, str]) -> None:
         self._parts, self._titles = parts, titles
         self._forms = [forms_of(part.results) for part in parts]
-        told: dict[str, list[Mapping[str, Any]]] = {}
+        by_text: dict[str, list[Mapping[str, Any]]] = {}
         for result in (result for part in parts for result in part.results if result.get("text")):
-            told.setdefault(str(result["text"]), []).append(result)
-        self._named = {text: forms_of(results) for text, results in told.items()}
+            by_text.setdefault(str(result["text"]), []).append(result)
+        self._forms_by_text = {text: forms_of(results) for text, results in by_text.items()}
         self._behind_words = {
             words: str(result["source"])
             for part in parts
@@ -124,8 +122,8 @@ class Sources:
             return [name for name, of in self._forms[part].get(text, ()) if not kind or kind == of]
 
         if 0 <= place < len(self._parts):
-            if (found := at(place)) and (kind or "%" in text or figures(text) > 1):
-                return found[0]
+            if (ids := at(place)) and (kind or "%" in text or figures(text) > 1):
+                return ids[0]
             notes = [note for note in self._parts[place].cells.get(text, ()) if note in self._titles]
             if len(notes) == 1 and (kind or figures(text) > 1):
                 return notes[0]
@@ -133,8 +131,8 @@ class Sources:
             return None
         if not (whole or "." in text or figures(text) > 3):
             return None
-        found = list(dict.fromkeys(name for part in range(len(self._parts)) for name in at(part)))
-        return found[0] if len(found) == 1 else None
+        ids = list(dict.fromkeys(name for part in range(len(self._parts)) for name in at(part)))
+        return ids[0] if len(ids) == 1 else None
 
     def linked(
         self,
@@ -146,21 +144,21 @@ class Sources:
     ) -> html.Part:
         """A sentence as an element whose numbers lead to their sources, those without one of their own to
         `rest`; all of them to the note of their `card`, where they stand in one."""
-        said: list[html.Part] = []
+        pieces: list[html.Part] = []
         at = 0
-        own = next((forms for words, forms in self._named.items() if text in words or words in text), {})
-        said_from = self._behind_words.get(text.strip())
-        said_from = said_from if said_from in self._titles else None
-        for found in numbers_in(text):
-            shown, after = text[found.start() : found.end()], text[found.end() :]
-            meant = f"{shown}%" if PERCENT_FOLLOWS.match(after) else shown
-            exact = own.get(plain(meant), ())
-            found_at = exact[0][0] if exact else self.find(meant, place, after=after, whole=whole)
-            to = card or (said_from if not exact else None) or found_at or rest
-            if to:
-                said += [text[at : found.start()], html.link(f"#{to}", shown, class_="n")]
-                at = found.end()
-        return html.element("span", *said, text[at:])
+        by_text = self._forms_by_text.items()
+        forms = next((forms for words, forms in by_text if text in words or words in text), {})
+        note = self._behind_words.get(text.strip())
+        note = note if note in self._titles else None
+        for match in numbers_in(text):
+            printed, after = match.group(0), text[match.end() :]
+            meant = f"{printed}%" if PERCENT_FOLLOWS.match(after) else printed
+            exact = forms.get(plain(meant), ())
+            source = exact[0][0] if exact else note or self.find(meant, place, after=after, whole=whole)
+            if to := card or source or rest:
+                pieces += [text[at : match.start()], html.link(f"#{to}", printed, class_="n")]
+                at = match.end()
+        return html.element("span", *pieces, text[at:])
 
     def rewrite(self, output: str, place: int, result: bool = False) -> str:
         """An output's HTML with linked numbers in its sentences and a way to the sources in its captions.
@@ -171,18 +169,18 @@ class Sources:
         writer = _Writer(self, place, result)
         writer.feed(output)
         writer.close()
-        return "".join(writer.made)
+        return "".join(writer.written)
 
     def _own(self, place: int) -> list[str]:
         """The notes that a part leads to itself: those of its tables and figures, then of its results."""
         part = self._parts[place]
-        said = [str(result["source"]) for result in part.results if result.get("source")]
-        return [name for name in dict.fromkeys((*part.notes, *said)) if name in self._titles]
+        sources = [str(result["source"]) for result in part.results if result.get("source")]
+        return [name for name in dict.fromkeys((*part.notes, *sources)) if name in self._titles]
 
     def _behind(self, place: int) -> tuple[str, list[str]]:
         """The notes behind a part, after words: its own, else the chains of the page, else all notes."""
-        if own := self._own(place):
-            return "Made from", own
+        if notes := self._own(place):
+            return "Made from", notes
         chains = [name for name in self._titles if not name.startswith(("prov-row-", "prov-note-"))]
         return ("Made from", chains) if chains else ("From among these sources", list(self._titles))
 
@@ -218,13 +216,13 @@ class Sources:
 
     def _result(self, result: Mapping[str, Any], way: str | None, beside: Sequence[str]) -> html.Part:
         value = result.get("value")
-        shown = number(float(value), 3) if isinstance(value, float) else str(value)
+        text = number(float(value), 3) if isinstance(value, float) else str(value)
         if result.get("lower") is not None and result.get("upper") is not None:
-            shown += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
+            text += f" ({number(float(result['lower']), 3)} to {number(float(result['upper']), 3)})"
         name = result_in_words(str(result["name"]))
-        words = f"{name}: {shown} {result.get('unit', '')}".rstrip()
-        own = str(result.get("source") or "")
-        names = [own] if own in self._titles else beside
+        words = f"{name}: {text} {result.get('unit', '')}".rstrip()
+        note = str(result.get("source") or "")
+        names = [note] if note in self._titles else beside
         links = [html.link(f"#{name}", self._titles[name]) for name in names]
         if not links and way:
             links = [html.link(f"#{way}", "its sources")]
@@ -237,7 +235,7 @@ class _Writer(HTMLParser):
 
     def __init__(self, sources: Sources, place: int, result: bool) -> None:
         super().__init__(convert_charrefs=False)
-        self.made: list[str] = []
+        self.written: list[str] = []
         self._sources, self._place, self._result = sources, place, result
         self._card: str | None = None
         self._hidden: int | None = None
@@ -257,24 +255,24 @@ class _Writer(HTMLParser):
             self._hidden = len(self._open)
         if tag not in _VOID:
             self._open.append(tag)
-        self.made.append(self.get_starttag_text() or "")
+        self.written.append(self.get_starttag_text() or "")
 
     def handle_startendtag(self, _tag: str, _attrs: list[tuple[str, str | None]]) -> None:
-        self.made.append(self.get_starttag_text() or "")
+        self.written.append(self.get_starttag_text() or "")
 
     def handle_endtag(self, tag: str) -> None:
         way = self._sources.way(self._place)
         if way and tag == "figcaption" and not self._led:
-            self.made.append(" " + html.finished(html.link(f"#{way}", "Sources")))
+            self.written.append(" " + html.finished(html.link(f"#{way}", "Sources")))
         if way and tag == "figure" and not self._captioned:
-            self.made.append(html.finished(html.element("figcaption", html.link(f"#{way}", "Sources"))))
+            self.written.append(html.finished(html.element("figcaption", html.link(f"#{way}", "Sources"))))
         while self._open and self._open.pop() != tag:
             pass
         if self._hidden is not None and len(self._open) <= self._hidden:
             self._hidden = None
         if tag == "section":
             self._card = None
-        self.made.append(f"</{tag}>")
+        self.written.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
         inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open) and self._hidden is None
@@ -282,16 +280,16 @@ class _Writer(HTMLParser):
             free = self._result and "figure" not in self._open  # a figure's caption leads on for all of it
             card = self._sources.card(self._place, self._card) if free else None
             rest = self._sources.rest(self._place) if free else None
-            said = self._sources.linked(unescape(data), self._place, rest=rest, card=card)
-            self.made.append(html.finished(said))
+            sentence = self._sources.linked(unescape(data), self._place, rest=rest, card=card)
+            self.written.append(html.finished(sentence))
         else:
-            self.made.append(data)
+            self.written.append(data)
 
     def handle_entityref(self, name: str) -> None:
-        self.made.append(f"&{name};")
+        self.written.append(f"&{name};")
 
     def handle_charref(self, name: str) -> None:
-        self.made.append(f"&#{name};")
+        self.written.append(f"&#{name};")
 
     def handle_comment(self, data: str) -> None:
-        self.made.append(f"<!--{data}-->")
+        self.written.append(f"<!--{data}-->")

@@ -54,8 +54,8 @@ def _start(
             process.start()
     except (EOFError, OSError) as error:
         ours.close()
-        said = getattr(error, "strerror", None)
-        raise RenderError(f"{_SERVER_DIED} ({said})" if said else _SERVER_DIED) from None
+        reason = getattr(error, "strerror", None)
+        raise RenderError(f"{_SERVER_DIED} ({reason})" if reason else _SERVER_DIED) from None
     finally:
         theirs.close()
     return process, ours
@@ -86,14 +86,14 @@ class Beside:
         try:
             if not self._pipe.poll(limit):
                 raise RenderError(f"took more than {limit:g} s, the time limit")
-            how, said = self._pipe.recv()
+            how, content = self._pipe.recv()
         except (EOFError, OSError):
             raise RenderError("a process died (killed, or out of memory): try again") from None
         finally:
             self.end()
         if how == "failed":
-            raise RenderError(said)
-        return said
+            raise RenderError(content)
+        return content
 
     def end(self) -> None:
         """Stop it, if it is still there."""
@@ -113,19 +113,20 @@ def run_all(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
                 job = waiting.pop(0)
                 process, pipe = _start(work, job.environment, job)
                 running[pipe] = _Running(job, process, time.perf_counter())
-                bar.set_postfix_str(", ".join(one.job.planned.stem for one in running.values()))
+                bar.set_postfix_str(", ".join(worker.job.planned.stem for worker in running.values()))
             for ready in wait(list(running), timeout=0.5):
                 assert isinstance(ready, Connection)
                 outcome = _listen(ready, running[ready], bar)
                 if outcome is not None:
                     yield _finish(ready, running.pop(ready), outcome)
             now = time.perf_counter()
-            for pipe in [p for p, one in running.items() if now - one.started > one.job.timeout]:
-                one = running.pop(pipe)
-                yield _finish(pipe, one, Outcome(error=_too_long(one)))
+            late = [pipe for pipe, worker in running.items() if now - worker.started > worker.job.timeout]
+            for pipe in late:
+                worker = running.pop(pipe)
+                yield _finish(pipe, worker, Outcome(error=_too_long(worker)))
     finally:
-        for one in running.values():
-            _end(one.process)
+        for worker in running.values():
+            _end(worker.process)
         bar.close()
 
 
@@ -136,42 +137,42 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _place(one: _Running) -> str:
+def _place(worker: _Running) -> str:
     """Notebook and cell at which a worker is."""
-    planned = one.job.planned
-    if one.cell is None:
+    planned = worker.job.planned
+    if worker.cell is None:
         return planned.notebook
-    source = planned.content["cells"][one.cell].get("source", "")
-    return where(planned.notebook, {"source": source, "metadata": {"ldn_index": one.cell}})
+    source = planned.content["cells"][worker.cell].get("source", "")
+    return where(planned.notebook, {"source": source, "metadata": {"ldn_index": worker.cell}})
 
 
-def _too_long(one: _Running) -> str:
-    return f"{_place(one)}: took more than {one.job.timeout:g} s, the time limit"
+def _too_long(worker: _Running) -> str:
+    return f"{_place(worker)}: took more than {worker.job.timeout:g} s, the time limit"
 
 
-def _listen(pipe: Connection, one: _Running, bar: Any) -> Outcome | None:
+def _listen(pipe: Connection, worker: _Running, bar: Any) -> Outcome | None:
     """Take one message of a worker; an outcome if it was the last."""
     try:
-        how, said, *executed = pipe.recv()
+        how, content, *executed = pipe.recv()
     except (EOFError, OSError):
-        return Outcome(error=f"{_place(one)}: its process died")
+        return Outcome(error=f"{_place(worker)}: its process died")
     if how == "cell":
-        bar.update(max(0, said - (one.cell or 0)))
-        one.cell = said
+        bar.update(max(0, content - (worker.cell or 0)))
+        worker.cell = content
         return None
     if how == "done":
-        return Outcome(recorded=said)
-    if "DeadKernelError" in said:
-        said = f"{_place(one)}: its kernel died"
-    elif "CellTimeoutError" in said:
-        said = _too_long(one)
-    return Outcome(error=said, executed=executed[0])
+        return Outcome(recorded=content)
+    if "DeadKernelError" in content:
+        content = f"{_place(worker)}: its kernel died"
+    elif "CellTimeoutError" in content:
+        content = _too_long(worker)
+    return Outcome(error=content, executed=executed[0])
 
 
-def _finish(pipe: Connection, one: _Running, outcome: Outcome) -> tuple[Job, Outcome]:
-    outcome.seconds = time.perf_counter() - one.started
+def _finish(pipe: Connection, worker: _Running, outcome: Outcome) -> tuple[Job, Outcome]:
+    outcome.seconds = time.perf_counter() - worker.started
     if outcome.error is None:
-        one.process.join(5)
-    _end(one.process)
+        worker.process.join(5)
+    _end(worker.process)
     pipe.close()
-    return one.job, outcome
+    return worker.job, outcome

@@ -21,7 +21,7 @@ from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.files import LARGEST, read_bytes, read_json
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.planning import rendered
-from ldn_analysis.render.recorded import RESULT, held
+from ldn_analysis.render.recorded import RESULT, outputs_of
 from ldn_analysis.workbench.conclusions import SLOW, Conclusion, conclusions
 from ldn_analysis.workbench.rows import Row
 
@@ -139,7 +139,7 @@ def _stored(folder: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """What committed notebooks recorded, from their stored outputs."""
     for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
         with suppress(KeyError, TypeError, AttributeError):  # no notebook
-            results = [result for _, result in held(read_json(path)["cells"], RESULT)]
+            results = [result for _, result in outputs_of(read_json(path)["cells"], RESULT)]
             if results:
                 yield path.stem, results
 

@@ -17,7 +17,7 @@ from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios, scenario_choices
-from ldn_analysis.render.recorded import RESULT, held
+from ldn_analysis.render.recorded import RESULT, outputs_of
 from ldn_analysis.workbench.changes import git
 from ldn_analysis.workbench.exports import csv_text, metafor_table, multiverse_table, revman_table
 from ldn_analysis.workbench.exports_references import bibtex, records_ris, references, to_ris
@@ -200,7 +200,7 @@ def _cells(project: Project) -> dict[tuple[str, str], Recorded]:
     for name in project.names():
         printed = (project.notebooks / f"{name}.ipynb").read_text(encoding="utf-8").split("\n")
         cells = project.notebook(name)["cells"]
-        for number, result in held(cells, RESULT):
+        for number, result in outputs_of(cells, RESULT):
             key = str(result["name"])
             statements[name, key] = recording(name, cells[number - 1], number, key, printed)
     return statements

@@ -46,25 +46,25 @@ def _size(row: Row) -> Callable[[Chain], Step]:
 def arm_of(material: Material, kind: str, group: str, week: float | None = None) -> Arm | None:
     """The arm that rows of a kind describe; None where there is none, or not of every dose."""
 
-    def one(at: Material) -> Arm | None:
-        row = at.find(kind, group, week)
+    def arm_in(rows: Material) -> Arm | None:
+        row = rows.find(kind, group, week)
         if row is None:
             return None
         label = f"mean change, {who(row)}" if kind == "change" else f"mean, {who(row)}{when(row)}"
         return Arm(row, row.n, lambda c: arm_mean(c, row, label), lambda c: arm_sd(c, row), _size(row))
 
-    return _over_doses(material, group, one)
+    return _over_doses(material, group, arm_in)
 
 
 def change_of(material: Material, group: str, week: float | None) -> Arm | None:
     """The arm's change, from baseline, final value and the assumed pre-post correlation."""
-    return _over_doses(material, group, lambda at: _change(at, group, week))
+    return _over_doses(material, group, lambda rows: _change(rows, group, week))
 
 
-def _over_doses(material: Material, group: str, one: Callable[[Material], Arm | None]) -> Arm | None:
+def _over_doses(material: Material, group: str, arm_in: Callable[[Material], Arm | None]) -> Arm | None:
     if group != "ldn" or not material.combined:
-        return one(material)
-    parts = [one(material.at_dose(dose)) for dose in material.combined]
+        return arm_in(material)
+    parts = [arm_in(material.at_dose(dose)) for dose in material.combined]
     arms = [part for part in parts if part is not None]
     return _combined(arms) if len(arms) == len(parts) else None
 
@@ -82,7 +82,7 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 
     def mean(chain: Chain) -> Step:
         label = f"mean change, {who(final)}"
-        if step := chain.made(label):
+        if step := chain.computed(label):
             return step
         arm_sd(chain, final), arm_sd(chain, start)
         m1 = arm_mean(chain, final, f"mean, {who(final)}{when(final)}")
@@ -91,7 +91,7 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 
     def sd(chain: Chain) -> Step | None:
         label = f"SD of the change, {who(final)}"
-        if step := chain.made(label):
+        if step := chain.computed(label):
             return step
         s1, s0 = arm_sd(chain, final), arm_sd(chain, start)
         if s1 is None or s0 is None:
@@ -106,7 +106,7 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 
 def pre_post(material: Material, chain: Chain) -> Step:
     """The assumed correlation of baseline and final values, entered once in a chain."""
-    return chain.made("pre-post correlation") or chain.assume(
+    return chain.computed("pre-post correlation") or chain.assume(
         "pre-post correlation", material.choices.pre_post_r, "", "pre_post_r",
         "No SD of the change is reported; the correlation of baseline and final values is assumed.",
     )  # fmt: skip
@@ -125,23 +125,23 @@ def _combined(arms: list[Arm]) -> Arm:
     def size(chain: Chain) -> Step:
         sizes, name = [arm.size(chain) for arm in arms], "n, LDN, all doses"
         total = sum(s.value for s in sizes)
-        return chain.made(name) or chain.derive(name, total, "", "sum over the doses", *sizes, note=note)
+        return chain.computed(name) or chain.derive(name, total, "", "sum over the doses", *sizes, note=note)
 
     def mean(chain: Chain) -> Step:
         sizes, means = [arm.size(chain) for arm in arms], [arm.mean(chain) for arm in arms]
         weighted = sum(s.value * m.value for s, m in zip(sizes, means, strict=True))
-        found, name = weighted / sum(s.value for s in sizes), f"mean, LDN, all doses{where}"
-        return chain.made(name) or chain.derive(name, found, first.unit, "Σ n m / Σ n", *means, *sizes)
+        overall, name = weighted / sum(s.value for s in sizes), f"mean, LDN, all doses{where}"
+        return chain.computed(name) or chain.derive(name, overall, first.unit, "Σ n m / Σ n", *means, *sizes)
 
     def sd(chain: Chain) -> Step | None:
         steps = [s for arm in arms if (s := arm.sd(chain)) is not None]
         if len(steps) < len(arms):
             return None
         sizes, means = [arm.size(chain) for arm in arms], [arm.mean(chain) for arm in arms]
-        _, _, found = cv.combined_groups(*([s.value for s in x] for x in (sizes, means, steps)))
+        _, _, pooled = cv.combined_groups(*([s.value for s in x] for x in (sizes, means, steps)))
         name = f"SD, LDN, all doses{where}"
         formula = "√((Σ (n − 1) SD² + Σ n (m − mean)²) / (Σ n − 1))"
-        return chain.made(name) or chain.derive(name, found, first.unit, formula, *steps, *means, *sizes)
+        return chain.computed(name) or chain.derive(name, pooled, first.unit, formula, *steps, *means, *sizes)
 
     return Arm(first, sum(arm.n for arm in arms), mean, sd, size)
 

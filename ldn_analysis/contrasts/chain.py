@@ -57,8 +57,8 @@ class Row:
 
     def read_as(self, name: str) -> str:
         """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""
-        first, _, rest = self.how_read.partition("+")
-        return rest if rest and name in SPREADS else first
+        estimate, _, spread = self.how_read.partition("+")
+        return spread if spread and name in SPREADS else estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Chain:
         self.steps.append(Step(key, kind, quantity, float(value), unit, formula, inputs, **more))
         return self.steps[-1]
 
-    def made(self, quantity: str) -> Step | None:
+    def computed(self, quantity: str) -> Step | None:
         """The step of this name that was computed or assumed before, None where there is none."""
         steps = (step for step in self.steps if step.kind in ("derived", ASSUMED))
         return next((step for step in steps if step.quantity == quantity), None)

@@ -128,12 +128,12 @@ class Choices:
         for name, other in _CORRELATIONS.items():
             value = getattr(self, name)
             if value not in other and not (_real(value) and -1 < value < 1):
-                besides = "".join(f", or be {word!r}" for word in other if word)
+                besides = "".join(f", or be {option!r}" for option in other if option)
                 raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1{besides}")
         for name in ("assumed_baseline", "assumed_baseline_sd"):
-            given = getattr(self, name)
-            if given is not None and not (_real(given) and 0 < given <= 100):
-                raise InputError(f"{name} is {given!r}: must be above zero, in points of 100")
+            value = getattr(self, name)
+            if value is not None and not (_real(value) and 0 < value <= 100):
+                raise InputError(f"{name} is {value!r}: must be above zero, in points of 100")
 
 
 def _real(value: Any) -> TypeGuard[float]:
@@ -144,9 +144,9 @@ def _real(value: Any) -> TypeGuard[float]:
 def kind_of(row: Row) -> str:
     """What a row of the outcomes table states, from its statistic, unit and week."""
     statistic = row.statistic
-    named = {"paired difference": "paired", "median difference": "median"}
-    if statistic in named:
-        return named[statistic]
+    of_pairs = {"paired difference": "paired", "median difference": "median"}
+    if statistic in of_pairs:
+        return of_pairs[statistic]
     if statistic in {"mean change", "median change"}:
         return "change"
     if statistic.startswith("adjusted"):
@@ -199,7 +199,7 @@ class Material:
             if week is not None and kind != "baseline":
                 rows = self._at(rows, group, week)
             if rows:
-                return self._one(rows, kind)
+                return self._chosen(rows, kind)
         return None
 
     def _at(self, rows: list[Row], group: str, week: float) -> list[Row]:
@@ -208,43 +208,28 @@ class Material:
         if at or self.study["design_type"] != "crossover" or group != "placebo":
             return at
         weeks = {r.week for r in rows}
-        own = _number(self.study.get("control_weeks"))
-        return rows if len(weeks) < 2 else [r for r in rows if r.week == own]
+        control_week = _number(self.study.get("control_weeks"))
+        return rows if len(weeks) < 2 else [r for r in rows if r.week == control_week]
 
     def _undated_is(self, week: float) -> bool:
         """Whether a row without a week may be of this one."""
         end = _number(self.study.get("treatment_weeks"))
         return self.study["design_type"] == "crossover" or math.isnan(end) or week == end
 
-    def _one(self, rows: list[Row], kind: str) -> Row:
-        """One row among those of a kind: by intention to treat first, then as `raw` chooses."""
+    def _chosen(self, rows: list[Row], kind: str) -> Row:
+        """The row among those of a kind: by intention to treat first, then as `raw` chooses."""
         for analysis in ("intention to treat", ""):
             if any(r.analysis == analysis for r in rows):
                 rows = [r for r in rows if r.analysis == analysis]
                 break
         if kind == "contrast":
-            wanted = self.choices.raw == "change"
-            rows = [r for r in rows if ("change" in r.statistic) == wanted] or rows
+            of_changes = self.choices.raw == "change"
+            rows = [r for r in rows if ("change" in r.statistic) == of_changes] or rows
         facts = {(r.value, r.dose, r.unit, r.scale_min, r.scale_max) for r in rows}
         if len(facts) > 1:
             names = ", ".join(r.outcome_id for r in rows)
             raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {names}")
         return rows[0]
-
-    def arms(self, kinds: str | tuple[str, ...], week: float | None = None) -> tuple[Row, Row] | None:
-        """The LDN and the control row of a kind, or None unless both are there.
-
-        Raises
-        ------
-        Unusable
-            The two rows are not in the same unit on the same scale.
-        """
-        for kind in (kinds,) if isinstance(kinds, str) else kinds:
-            ldn, control = self.find(kind, "ldn", week), self.find(kind, "placebo", week)
-            if ldn and control:
-                same_scale(ldn, control)
-                return ldn, control
-        return None
 
     def weeks(self) -> list[float]:
         """Weeks at which LDN and control are compared; those of its LDN condition in a crossover."""
@@ -252,31 +237,28 @@ class Material:
         groups = {(r.group, kind_of(r), r.week) for r in usable}
         compared = {r.week for r in usable if r.group == "ldn-placebo"}
         if self.paired:
-            both = [
-                k
-                for k in ("level", "change")
-                if {(g, k) for g, k, _ in groups} >= {("ldn", k), ("placebo", k)}
-            ]
+            arms = {(g, k) for g, k, _ in groups}
+            both = [k for k in ("level", "change") if {("ldn", k), ("placebo", k)} <= arms]
             if not compared and not both:
                 return []
-            found = {w for g, k, w in groups if g == "ldn-placebo" or (g == "ldn" and k in both)}
-            known = sorted(w for w in found if w > 0)
-            return known or [_number(self.study.get("treatment_weeks"))]
-        found = {w for w in compared if w > 0}
+            dated = {w for g, k, w in groups if w > 0 and (g == "ldn-placebo" or (g == "ldn" and k in both))}
+            return sorted(dated) or [_number(self.study.get("treatment_weeks"))]
+        weeks = {w for w in compared if w > 0}
         end = _number(self.study.get("treatment_weeks"))
         crossover = self.study["design_type"] == "crossover"
-        own = _number(self.study.get("control_weeks")) if crossover else math.nan
+        control_end = _number(self.study.get("control_weeks")) if crossover else math.nan
         undated = {(g, k) for g, k, w in groups if math.isnan(w)}
         for g, k, w in groups:
             if g != "ldn" or k not in {"level", "change"}:
                 continue
             at = end if math.isnan(w) else w
             undated_control = ("placebo", k) in undated and self._undated_is(at)
-            if undated_control or any(("placebo", k, week) in groups for week in (at, own) if week == week):
-                found.add(at)
+            ends = [week for week in (at, control_end) if not math.isnan(week)]
+            if undated_control or any(("placebo", k, week) in groups for week in ends):
+                weeks.add(at)
         if any(math.isnan(w) for w in compared):
-            found.add(end)
-        return sorted(w for w in found if w > 0)
+            weeks.add(end)
+        return sorted(w for w in weeks if w > 0)
 
     def doses(self, week: float) -> tuple[float, ...]:
         """Doses of the LDN arms at a week, where their rows say so."""
@@ -285,8 +267,8 @@ class Material:
 
     def at_dose(self, dose: float) -> Material:
         """The rows of one dose, with those of the control group and of all participants."""
-        kept = tuple(r for r in self.rows if r.dose == dose or r.group in {"placebo", "all"})
-        return replace(self, rows=kept, combined=())
+        rows = tuple(r for r in self.rows if r.dose == dose or r.group in {"placebo", "all"})
+        return replace(self, rows=rows, combined=())
 
     def without_dose(self) -> Material:
         """The rows that give all doses together."""
@@ -295,11 +277,11 @@ class Material:
 
 def same_scale(ldn: Row, control: Row) -> None:
     """Raise `Unusable` unless two rows are in one unit on one scale, with one direction."""
-    for what in ("unit", "scale_min", "scale_max", "better"):
-        one, other = getattr(ldn, what), getattr(control, what)
-        if one != other and not (one != one and other != other):
-            name = what.replace("_", " ").replace("better", "direction of benefit")
-            raise Unusable(f"LDN and control differ in their {name} ({one} and {other}): not comparable")
+    for field in ("unit", "scale_min", "scale_max", "better"):
+        a, b = getattr(ldn, field), getattr(control, field)
+        if a != b and not (a != a and b != b):
+            name = field.replace("_", " ").replace("better", "direction of benefit")
+            raise Unusable(f"LDN and control differ in their {name} ({a} and {b}): not comparable")
 
 
 def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row, ...], bool]:

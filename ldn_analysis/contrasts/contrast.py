@@ -107,10 +107,10 @@ def limits_in_words(yi: float, vi: float, df: float, printed: tuple[float, float
     """The derived 95% interval, and the printed one where there is one: a remark for the chain."""
     low, high = limits_of(yi, vi, PRINTED_LEVEL, df if df >= 1 else math.inf)
     by = f"t, {df:g} df" if df >= 1 else "normal"
-    said = f"95% interval of yi from this ({by}): {low:.3f} to {high:.3f}."
+    sentence = f"95% interval of yi from this ({by}): {low:.3f} to {high:.3f}."
     if all(map(math.isfinite, printed)):
-        said += f" The paper prints {printed[0]:g} to {printed[1]:g}, which is what reports show."
-    return said
+        sentence += f" The paper prints {printed[0]:g} to {printed[1]:g}, which is what reports show."
+    return sentence
 
 
 def explained(mine: Sequence[Contrast]) -> Explanation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ldn_analysis.contrasts.arms import Arm, arm_of
+from ldn_analysis.contrasts.arms import Arm, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import UNPRINTED, Difference, error_of, known, printed_limits
@@ -55,113 +55,99 @@ def paired_difference(material: Material, chain: Chain, week: float) -> Differen
     """
     if material.combined:
         raise Unusable("a crossover of several doses: how their differences correlate is not known")
-    found = _read(material, chain, week)
-    if found is None:
+    pairs = _read(material, chain, week)
+    if pairs is None:
         return None
     choice = material.choices.crossover_r
-    if choice is not None and found.sds is not None:
-        return _as_if_parallel(chain, found, found.sds) if choice == "parallel" else _with_correlation(
-            chain, found, found.sds, float(choice)
-        )  # fmt: skip
+    if choice is not None and pairs.sds is not None:
+        if choice == "parallel":
+            return _as_if_parallel(chain, pairs, pairs.sds)
+        return _with_correlation(chain, pairs, pairs.sds, float(choice))
     if choice == "parallel":
         raise Unusable("no SDs of the two conditions are reported: cannot be analysed as if parallel")
-    if found.row is None:
+    if pairs.row is None:
         raise Unusable("neither a paired result nor a correlation is given for the two conditions")
-    return _with_own_error(material, chain, found, found.row)
+    return _with_own_error(material, chain, pairs, pairs.row)
 
 
 def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
     row = material.find(("paired", "adjusted", "contrast", "median"), "ldn-placebo", week)
-    arms = material.arms(("change", "level"), week)
-    if row is None and arms is None:
-        return None
-    base = row if row is not None else arms[0]  # type: ignore[index]
-    unit = base.unit
+    conditions = _conditions(material, week)
     if row is not None:
-        value = chain.read(row, "value", row.statistic, unit)
-        n = row.n
+        base, value = row, chain.read(row, "value", row.statistic, row.unit)
+    elif conditions is not None:
+        ldn, control = (arm.mean(chain) for arm in conditions)
+        unit, difference = conditions[0].row.unit, ldn.value - control.value
+        value = chain.derive("paired difference", difference, unit, "LDN − control", ldn, control)
+        smallest = min(conditions, key=lambda arm: arm.n if known(arm.n) else math.inf)
+        base = smallest.row
     else:
-        ldn, control = (arm.mean(chain) for arm in _conditions(material, week) or ())
-        value = chain.derive(
-            "paired difference", ldn.value - control.value, unit, "LDN − control", ldn, control
-        )
-        sizes = [a.n for a in arms or () if known(a.n)]
-        n = min(sizes) if sizes else math.nan
-        base = next((a for a in arms or () if a.n == n), base)
-    if not known(n) or n < 2:
+        return None
+    if not known(base.n) or base.n < 2:
         raise Unusable("the number of participants with both conditions is not reported")
     size = chain.read(base, "n", "n (participants with both conditions)", "")
     median = row is not None and row.statistic == "median difference"
     return _Paired(
-        row=row, base=base, value=value, size=size, sds=_condition_sds(material, chain, arms, unit, week),
+        row=row, base=base, value=value, size=size, sds=_condition_sds(chain, conditions, base.unit),
         label="median difference taken as a mean" if median else "paired difference", week=week,
     )  # fmt: skip
 
 
 def _conditions(material: Material, week: float) -> tuple[Arm, Arm] | None:
     """The two conditions: their changes, else their levels."""
-    for kind in ("change", "level"):
-        ldn, control = (arm_of(material, kind, group, week) for group in ("ldn", "placebo"))
-        if ldn is not None and control is not None:
-            return ldn, control
-    return None
+    return pair_of(material, "change", week) or pair_of(material, "level", week)
 
 
-def _as_if_parallel(chain: Chain, found: _Paired, sds: tuple[Step, Step]) -> Difference:
+def _as_if_parallel(chain: Chain, pairs: _Paired, sds: tuple[Step, Step]) -> Difference:
     variances = sum(sd.value**2 for sd in sds)
     se = chain.derive(
-        "SE of the difference", math.sqrt(variances / found.n), found.base.unit, "√(SD₁²/n + SD₂²/n)",
-        *sds, found.size,
+        "SE of the difference", math.sqrt(variances / pairs.n), pairs.base.unit, "√(SD₁²/n + SD₂²/n)",
+        *sds, pairs.size,
         note="ERROR, kept to reproduce published analyses: the pairing is ignored, each participant counted "
         "twice.",
     )  # fmt: skip
-    return found.with_error(se, f"{found.label}, analysed as if parallel (an error)", paired=False)
+    return pairs.with_error(se, f"{pairs.label}, analysed as if parallel (an error)", paired=False)
 
 
-def _with_correlation(chain: Chain, found: _Paired, sds: tuple[Step, Step], r: float) -> Difference:
+def _with_correlation(chain: Chain, pairs: _Paired, sds: tuple[Step, Step], r: float) -> Difference:
     s1, s2 = sds
-    given = chain.assume(
+    correlation = chain.assume(
         "correlation of the two conditions", r, "", "crossover_r",
         "Given by the analyst in place of what the paper implies.",
     )  # fmt: skip
     se = chain.derive(
-        "SE of the difference", cv.se_of_paired_difference(s1.value, s2.value, found.n, r), found.base.unit,
-        "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)", s1, s2, given, found.size,
+        "SE of the difference", cv.se_of_paired_difference(s1.value, s2.value, pairs.n, r), pairs.base.unit,
+        "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)", s1, s2, correlation, pairs.size,
     )  # fmt: skip
-    words = f"{found.label}; SE from the conditions' SDs and the given correlation"
-    return found.with_error(se, words, r=given)
+    words = f"{pairs.label}; SE from the conditions' SDs and the given correlation"
+    return pairs.with_error(se, words, r=correlation)
 
 
-def _with_own_error(material: Material, chain: Chain, found: _Paired, row: Row) -> Difference:
-    se = error_of(chain, row, found.value, found.n - 1, material)
+def _with_own_error(material: Material, chain: Chain, pairs: _Paired, row: Row) -> Difference:
+    se = error_of(chain, row, pairs.value, pairs.n - 1, material)
     implied: Step | None = None
-    if found.sds is not None:
-        s1, s2 = found.sds
+    if pairs.sds is not None:
+        s1, s2 = pairs.sds
         implied = chain.check(
             "correlation of the two conditions that these numbers imply",
-            cv.correlation_from_paired(s1.value, s2.value, found.n, se=se.value), "",
-            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)", s1, s2, se, found.size,
-            note=_rounding(row, found.value, found.sds, found.n),
+            cv.correlation_from_paired(s1.value, s2.value, pairs.n, se=se.value), "",
+            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)", s1, s2, se, pairs.size,
+            note=_rounding(row, pairs.value, pairs.sds, pairs.n),
         )  # fmt: skip
-    given = material.choices.crossover_r is not None
-    tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if given else ""
+    unused = material.choices.crossover_r is not None
+    tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if unused else ""
     if row.p_value_from and not any(map(known, (row.se, row.lower95, row.sd))):
         tail += f"; its SE is approximate, from the p value of a {row.p_value_from}"
-    words = f"{found.label} with its own SE, interval, p value or IQR{tail}"
-    return found.with_error(se, words, r=implied, printed=printed_limits(row))
+    words = f"{pairs.label} with its own SE, interval, p value or IQR{tail}"
+    return pairs.with_error(se, words, r=implied, printed=printed_limits(row))
 
 
-def _condition_sds(
-    material: Material, chain: Chain, arms: tuple[Row, Row] | None, unit: str, week: float
-) -> tuple[Step, Step] | None:
+def _condition_sds(chain: Chain, conditions: tuple[Arm, Arm] | None, unit: str) -> tuple[Step, Step] | None:
     """SDs of the two conditions where they are in the unit of the difference."""
-    both = _conditions(material, week)
-    if arms is None or any(a.unit != unit for a in arms) or both is None:
+    if conditions is None or not all(arm.row.unit == unit and arm.measurable for arm in conditions):
         return None
-    if not all(arm.measurable for arm in both):
-        return None
-    one, other = (arm.sd(chain) for arm in both)
-    return (one, other) if one is not None and other is not None else None
+    ldn, control = (arm.sd(chain) for arm in conditions)
+    return (ldn, control) if ldn is not None and control is not None else None
 
 
 def _rounding(row: Row, value: Step, sds: tuple[Step, Step], n: float) -> str:

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from ldn_analysis.contrasts.choices import Unusable
-from ldn_analysis.contrasts.counts import count_of, effect_of
-from ldn_analysis.contrasts.counts import missing as _missing
+from ldn_analysis.contrasts.counts import count_of, effect_of, missing
 from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, main_reports, standing, trial_of
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
@@ -83,9 +82,9 @@ def event_table(
         An unknown event; the message lists those there are.
     """
     rows = ev.events
-    known = list(dict.fromkeys(rows["event"]))
-    if event is not None and event not in known:
-        raise InputError(f"event is {event!r}: must be one of {', '.join(map(str, known))}")
+    events = list(dict.fromkeys(rows["event"]))
+    if event is not None and event not in events:
+        raise InputError(f"event is {event!r}: must be one of {', '.join(map(str, events))}")
     one_of("analysis", analysis, ("intention to treat", "complete cases", "all"))
     if event is not None:
         rows = rows[rows["event"] == event]
@@ -95,21 +94,21 @@ def event_table(
     if printed is not None:
         rows["percent"] = rows["event_id"].map(printed.set_index("event_id")["percent"])
     groups: dict[tuple[Any, ...], list[dict[Any, Any]]] = {}
-    for one in rows.to_dict("records"):
-        cells = [one[name] for name in ("study_id", "event", "analysis", "period")]
-        cells.append(_drug_week(studies[one["study_id"]], one))
-        groups.setdefault(tuple(None if _missing(cell) else cell for cell in cells), []).append(one)
-    found = [_row(studies[group[0]["study_id"]], group, reading) for group in groups.values()]
-    outcomes = {_outcome(row["event"]) for row in found}
+    for row in rows.to_dict("records"):
+        cells = [row[name] for name in ("study_id", "event", "analysis", "period")]
+        cells.append(_drug_week(studies[row["study_id"]], row))
+        groups.setdefault(tuple(None if missing(cell) else cell for cell in cells), []).append(row)
+    pairs = [_pair(studies[group[0]["study_id"]], group, reading) for group in groups.values()]
+    outcomes = {_outcome(pair["event"]) for pair in pairs}
     sets = declared_by_outcome(ev, {*outcomes, "pain"})
-    _some_doses(ev, found, studies)
-    _outside_the_pool(standing(ev), sets, found)
-    _first_period(found, studies)
-    _one_week(sets, found, studies)
+    _some_doses(ev, pairs, studies)
+    _outside_the_pool(standing(ev), sets, pairs)
+    _first_period(pairs, studies)
+    _one_week(sets, pairs, studies)
     if analysis != "all":
-        _one_analysis(analysis, found)
-    _one_report(found, studies)
-    table = pd.DataFrame(found, columns=list(EVENT_COLUMNS))
+        _one_analysis(analysis, pairs)
+    _one_report(pairs, studies)
+    table = pd.DataFrame(pairs, columns=list(EVENT_COLUMNS))
     numbers = ["dose_mg", "week", "period", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
     return table.astype(dict.fromkeys(numbers, float) | {"included": bool})
 
@@ -117,35 +116,36 @@ def event_table(
 def _drug_week(study: dict[Any, Any], row: dict[Any, Any]) -> float:
     """The week of a count; of a crossover's placebo at the end of its own condition that of the drug's."""
     weeks: Any = study.get("treatment_weeks")
-    own = study["design_type"] == "crossover" and row["group"] == "placebo"
-    ends = own and row["week"] == study.get("control_weeks") and not _missing(weeks)
+    of_placebo = study["design_type"] == "crossover" and row["group"] == "placebo"
+    ends = of_placebo and row["week"] == study.get("control_weeks") and not missing(weeks)
     return float(weeks if ends else row["week"])
 
 
-def _some_doses(ev: HasEvents, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+def _some_doses(ev: HasEvents, pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Say of a count that it is of some of the low doses which its trial gave side by side."""
-    given: dict[str, set[float]] = {}
+    doses_of: dict[str, set[float]] = {}
     for study in studies.values():
-        given.setdefault(trial_of(study), set()).update(doses_held(study))
+        doses_of.setdefault(trial_of(study), set()).update(doses_held(study))
     for table in (ev.outcomes, ev.events):
         if "dose_mg_per_day" in table:
             for study_id, dose in zip(table["study_id"], table["dose_mg_per_day"].astype(float), strict=True):
-                given[trial_of(studies[study_id])].add(dose)
-    for row in found:
-        low = {dose for dose in given[trial_of(studies[row["study_id"]])] if dose <= LOW_DOSE_MG}
-        left = sorted(low - set(row["own"]))
-        if row["own"] and left:
-            own, others = (" and ".join(f"{dose:g}" for dose in some) for some in (row["own"], left))
-            row["alone"] = f"of {own} mg a day alone, without {others} mg, which it gave too"
-            row["derivation"] = "; ".join(filter(None, (row["derivation"], row["alone"])))
+                doses_of[trial_of(studies[study_id])].add(dose)
+    for pair in pairs:
+        low = {dose for dose in doses_of[trial_of(studies[pair["study_id"]])] if dose <= LOW_DOSE_MG}
+        doses = pair["counted_doses"]
+        others = sorted(low - set(doses))
+        if doses and others:
+            counted, left = (" and ".join(f"{dose:g}" for dose in some) for some in (doses, others))
+            pair["alone"] = f"of {counted} mg a day alone, without {left} mg, which it gave too"
+            pair["derivation"] = "; ".join(filter(None, (pair["derivation"], pair["alone"])))
 
 
-def _included(found: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def _included(pairs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """What is still in, by study and event."""
     places: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found:
-        if row["included"]:
-            places.setdefault((row["study_id"], row["event"]), []).append(row)
+    for pair in pairs:
+        if pair["included"]:
+            places.setdefault((pair["study_id"], pair["event"]), []).append(pair)
     return places
 
 
@@ -159,63 +159,62 @@ def _outcome(event: str) -> str:
     return RESPONSE if event.startswith(RESPONSE) else event
 
 
-def _outside_the_pool(rule: dict[str, str], sets: Sets, found: list[dict[str, Any]]) -> None:
+def _outside_the_pool(rule: dict[str, str], sets: Sets, pairs: list[dict[str, Any]]) -> None:
     """Leave out studies that the data's study sets exclude, or that the rule for the pool does.
 
     A study that the data put into the pool of pain is in that of the counts, unless it has a row of its own.
     """
     by_study = {outcome: {str(s["study_id"]): s for s in rows} for outcome, rows in sets.items()}
-    for row in found:
-        listed = by_study.get(_outcome(row["event"]), {}).get(row["study_id"])
-        pain = by_study.get("pain", {}).get(row["study_id"])
+    for pair in pairs:
+        listed = by_study.get(_outcome(pair["event"]), {}).get(pair["study_id"])
+        pain = by_study.get("pain", {}).get(pair["study_id"])
         if listed is None and pain is not None and pain["set"] == "primary":
             listed = pain
         if listed is None:
-            reason = rule[row["study_id"]]
+            reason = rule[pair["study_id"]]
         else:
             reason = "" if listed["set"] == "primary" else str(listed["reason"])
         if reason:
-            _leave_out(row, reason)
+            _leave_out(pair, reason)
 
 
-def _one_analysis(chosen: str, found: list[dict[str, Any]]) -> None:
+def _one_analysis(chosen: str, pairs: list[dict[str, Any]]) -> None:
     """Of a study's counts of an event in several analyses, leave in one: the chosen one, if it is there."""
     order = (chosen, "intention to treat", "", "complete cases")
-    for rows in _included(found).values():
-        taken = min((row["analysis"] for row in rows), key=order.index)
-        for row in rows:
-            if row["analysis"] != taken:
-                chosen_one = taken or "the count that names no analysis"
-                _leave_out(row, f"{chosen_one} chosen; this is {row['analysis'] or 'one that names none'}")
+    for counts in _included(pairs).values():
+        best = min((count["analysis"] for count in counts), key=order.index)
+        name = best or "the count that names no analysis"
+        for count in counts:
+            if count["analysis"] != best:
+                _leave_out(count, f"{name} chosen; this is {count['analysis'] or 'one that names none'}")
 
 
-def _one_week(sets: Sets, found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+def _one_week(sets: Sets, pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Of a study's counts of an event at several weeks, leave in those at its primary week.
 
     A count without a week stands where no count has one.
     """
-    for (study_id, event), every in _included(found).items():
-        rows = [row for row in every if not _missing(row["week"])]
-        if rows:
-            for row in every:
-                if _missing(row["week"]):
-                    _leave_out(row, "it names no week, and another count of this trial does")
-        weeks = sorted({float(row["week"]) for row in rows})
+    for (study_id, event), counts in _included(pairs).items():
+        dated = [count for count in counts if not missing(count["week"])]
+        for count in counts if dated else ():
+            if missing(count["week"]):
+                _leave_out(count, "it names no week, and another count of this trial does")
+        weeks = sorted({float(count["week"]) for count in dated})
         if len(weeks) < 2:
             continue
         primary = [
             float(s["primary_week"])
             for outcome in (_outcome(event), "pain")
             for s in sets.get(outcome, [])
-            if s["study_id"] == study_id and not _missing(s["primary_week"])
+            if s["study_id"] == study_id and not missing(s["primary_week"])
         ]
         end: Any = studies[study_id].get("treatment_weeks")
-        week, note = undeclared_week(weeks, math.nan if _missing(end) else float(end))
+        week, note = undeclared_week(weeks, math.nan if missing(end) else float(end))
         if event.startswith(RESPONSE) and primary and primary[0] in weeks:
             week, note = primary[0], ""
-        for row in rows:
-            if row["week"] != week:
-                _leave_out(row, f"week {row['week']:g}: the count is that at week {week:g}{note}")
+        for count in dated:
+            if count["week"] != week:
+                _leave_out(count, f"week {count['week']:g}: the count is that at week {week:g}{note}")
 
 
 def _place(row: dict[str, Any], studies: dict[Any, dict[Any, Any]]) -> tuple[str, str]:
@@ -223,50 +222,51 @@ def _place(row: dict[str, Any], studies: dict[Any, dict[Any, Any]]) -> tuple[str
     return trial_of(studies[row["study_id"]]), row["event"]
 
 
-def _first_period(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+def _first_period(pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Of a crossover whose first period can be compared as two groups, leave out the counts of both
     conditions: those are never pooled."""
-    compared = {_place(row, studies) for row in found if row["included"] and row["period"] == 1}
-    for row in found:
-        if row["paired"] and _place(row, studies) in compared:
-            _leave_out(row, FIRST)
+    compared = {_place(pair, studies) for pair in pairs if pair["included"] and pair["period"] == 1}
+    for pair in pairs:
+        if pair["paired"] and _place(pair, studies) in compared:
+            _leave_out(pair, FIRST)
 
 
-def _one_report(found: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+def _one_report(pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
     """Of several reports of a trial, leave in its main report, else the first published."""
-    included = [row for row in found if row["included"]]
-    best = main_reports((_place(row, studies), studies[row["study_id"]]) for row in included)
-    for row in included:
-        main = best[_place(row, studies)]
-        if row["study_id"] != main["study_id"]:
-            _leave_out(row, f"The same trial as {main['label']}, which gives this count.")
+    included = [pair for pair in pairs if pair["included"]]
+    best = main_reports((_place(pair, studies), studies[pair["study_id"]]) for pair in included)
+    for pair in included:
+        main = best[_place(pair, studies)]
+        if pair["study_id"] != main["study_id"]:
+            _leave_out(pair, f"The same trial as {main['label']}, which gives this count.")
 
 
 def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:
     """The rows of a group; of several doses those that are low, or the one row that holds them all."""
     rows = [g for g in group if g["group"] == name]
-    low = [g for g in rows if _missing(g.get("dose_mg_per_day")) or g["dose_mg_per_day"] <= LOW_DOSE_MG]
-    whole, apart = ([g for g in low if _missing(g.get("dose_mg_per_day")) is of] for of in (True, False))
-    if len(whole) == 1 and len(apart) > 1 and len(low) == len(rows):
-        return whole if whole[0]["n"] >= sum(g["n"] for g in apart) else low
+    low = [g for g in rows if missing(g.get("dose_mg_per_day")) or g["dose_mg_per_day"] <= LOW_DOSE_MG]
+    together = [g for g in low if missing(g.get("dose_mg_per_day"))]
+    apart = [g for g in low if not missing(g.get("dose_mg_per_day"))]
+    if len(together) == 1 and len(apart) > 1 and len(low) == len(rows):
+        return together if together[0]["n"] >= sum(g["n"] for g in apart) else low
     return low
 
 
-def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
+def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
     readable = [g for g in group if may_be_read(str(g["how_read"]), reading)]
     ldn, control = _arms(readable, "ldn"), _arms(readable, "placebo")
     first, period = group[0], float(group[0]["period"])
     crossover = study["design_type"] == "crossover" or str(first["paired"]) in {"yes", "True"}
     paired = crossover and math.isnan(period)
     doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
-    own = () if any(map(_missing, doses)) else tuple(sorted(float(dose) for dose in doses))
+    counted_doses = () if any(map(missing, doses)) else tuple(sorted(float(dose) for dose in doses))
     used = [*ldn, *control] or group
-    counted, notes, reason = _counted(used)
+    counts, notes, reason = _counts(used)
     lasted = _unequal(ldn, control)
-    a, c = _total(ldn, counted), _total(control, counted)
+    a, c = _total(ldn, counts), _total(control, counts)
     t1, t2 = _total(ldn, "person_weeks"), _total(control, "person_weeks")
     n1, n2 = _total(ldn, "n"), _total(control, "n")
-    both = next((float(g["both"]) for g in used if not _missing(g.get("both"))), math.nan)
+    both = next((float(g["both"]) for g in used if not missing(g.get("both"))), math.nan)
     if not readable:
         reason = f"{SET_ASIDE[reading]} are set aside"
     elif period > 1:
@@ -275,7 +275,7 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
         reason = "no count in a control group"
     elif not ldn:
         reason = "no count under LDN"
-    elif len(control) > 1 or (len(ldn) > 1 and (any(map(_missing, doses)) or len(set(doses)) < len(doses))):
+    elif len(control) > 1 or (len(ldn) > 1 and (any(map(missing, doses)) or len(set(doses)) < len(doses))):
         reason = "several rows count one group, and nothing says which is meant"
     elif not reason and any(math.isnan(x) for x in (a, c, n1, n2)):
         reason = "a count or a group size is missing"
@@ -286,37 +286,35 @@ def _row(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> di
     elif math.isnan(t1) != math.isnan(t2):
         reason = "people in one group, events of a time at risk in the other: they do not compare"
     usable = not reason
-    measure, yi, vi = (
-        effect_of(a, n1, c, n2, both=both, weeks=(t1, t2), paired=paired)
-        if usable
-        else ("", math.nan, math.nan)
-    )
+    measure, yi, vi = "", math.nan, math.nan
+    if usable:
+        measure, yi, vi = effect_of(a, n1, c, n2, both=both, weeks=(t1, t2), paired=paired)
     if usable and not math.isnan(t1):
         a = c = math.nan
         reason = f"{PAIRED}; how their rates correlate is not known" if paired else ""
         reason = reason or "events in a time at risk, not people: a ratio of rates, not of people"
 
     def joined(name: str) -> str:
-        return "; ".join(dict.fromkeys(str(g[name]) for g in used if not _missing(g[name])))
+        return "; ".join(dict.fromkeys(str(g[name]) for g in used if not missing(g[name])))
 
     notes += [lasted] if usable and lasted else []
     if period == 1:
         notes.insert(0, "the first period alone, as two groups")
     if len(ldn) > 1:
         notes.insert(0, f"{len(ldn)} doses added: {', '.join(map(str, doses))} mg a day")
-    dose: Any = doses[0] if len(doses) == 1 and not _missing(doses[0]) else study["dose_mg_per_day"]
+    dose: Any = doses[0] if len(doses) == 1 and not missing(doses[0]) else study["dose_mg_per_day"]
     return {
         "study_id": study["study_id"], "label": study["label"], "year": study["year"],
         "design": study["design"],
         "dose_mg": math.nan if len(ldn) > 1 else pd.to_numeric(dose, errors="coerce"),
         "doses": len(ldn), "event": first["event"],
-        "analysis": "" if _missing(first["analysis"]) else first["analysis"],
+        "analysis": "" if missing(first["analysis"]) else first["analysis"],
         "a": a, "n1": n1, "c": c, "n2": n2, "paired": paired, "period": period,
         "definition": joined("definition"), "week": (ldn or group)[0]["week"], "source": joined("source"),
         "location": joined("location"), "how_read": joined("how_read"), "included": not reason,
         "exclusion_reason": reason, "inputs": tuple(g["event_id"] for g in used if "event_id" in g),
-        "derivation": "; ".join(notes), "own": own, "alone": "", "both": both, "t1": t1, "t2": t2,
-        "measure": measure, "yi": yi, "vi": vi,
+        "derivation": "; ".join(notes), "counted_doses": counted_doses, "alone": "", "both": both,
+        "t1": t1, "t2": t2, "measure": measure, "yi": yi, "vi": vi,
     }  # fmt: skip
 
 
@@ -329,7 +327,7 @@ def _unequal(ldn: list[dict[Any, Any]], control: list[dict[Any, Any]]) -> str:
     return f"LDN was taken for {drug:g} weeks and placebo for {placebo:g}" if apart else ""
 
 
-def _counted(used: list[dict[Any, Any]]) -> tuple[dict[int, float], list[str], str]:
+def _counts(used: list[dict[Any, Any]]) -> tuple[dict[int, float], list[str], str]:
     """The count of each row (by its place), how it was had, and why one cannot be had."""
     counts, notes = {}, []
     for row in used:
@@ -344,7 +342,7 @@ def _counted(used: list[dict[Any, Any]]) -> tuple[dict[int, float], list[str], s
 def _total(arms: list[dict[Any, Any]], of: str | dict[int, float]) -> float:
     """Sum over arms of a column, or of counts by place; NaN where there is no arm or a number is missing."""
     values = [
-        of[id(arm)] if isinstance(of, dict) else math.nan if _missing(arm.get(of)) else float(arm[of])
+        of[id(arm)] if isinstance(of, dict) else math.nan if missing(arm.get(of)) else float(arm[of])
         for arm in arms
     ]
     return sum(values) if values else math.nan

@@ -12,7 +12,7 @@ from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.scale import COMMON
 
 
-def one_estimate(own: Sequence[Contrast], choices: Choices) -> list[Contrast]:
+def one_estimate(contrasts: Sequence[Contrast], choices: Choices) -> list[Contrast]:
     """One estimate a study: where several instruments are usable and none is declared, by `choices`.
 
     "combined" gives the mean of those that report the same week, each counting alike (Borenstein et al. 2009,
@@ -21,9 +21,9 @@ def one_estimate(own: Sequence[Contrast], choices: Choices) -> list[Contrast]:
     "one" takes the one whose points are those of the comparison, then the one with most participants, then
     the first in the data. The others stay, each with the reason.
     """
-    usable = [c for c in own if not c.reason]
+    usable = [c for c in contrasts if not c.reason]
     if len(usable) < 2:
-        return list(own)
+        return list(contrasts)
 
     def rank(c: Contrast) -> tuple[bool, float]:
         width = c.rows[0].scale_max - c.rows[0].scale_min
@@ -32,17 +32,17 @@ def one_estimate(own: Sequence[Contrast], choices: Choices) -> list[Contrast]:
     best = min(usable, key=rank)
     together = [best, *(c for c in usable if c is not best and c.week == best.week)]
     if choices.instruments == "combined" and len(together) > 1:
-        made = _combined(together, choices.instrument_r)
-        reason = f"one estimate a trial: it enters the mean of {made.instrument}"
-        late = f"one estimate a trial: {made.instrument} stand for {best.outcome} at week {best.week:g}"
+        mean = _combined(together, choices.instrument_r)
+        reason = f"one estimate a trial: it enters the mean of {mean.instrument}"
+        late = f"one estimate a trial: {mean.instrument} stand for {best.outcome} at week {best.week:g}"
         names = {c.instrument for c in together}
-        rest = [c if c.reason else c.left_out(reason if c.instrument in names else late) for c in own]
-        return [made, *rest]
+        parts = (c if c.reason else c.left_out(reason if c.instrument in names else late) for c in contrasts)
+        return [mean, *parts]
     reason = (
         f"one estimate a trial: {best.instrument} stands for {best.outcome} (none is declared primary: the "
         "scale of the comparison first, then most participants, then the first in the data)"
     )
-    return [c if c is best or c.reason else c.left_out(reason) for c in own]
+    return [c if c is best or c.reason else c.left_out(reason) for c in contrasts]
 
 
 def _combined(parts: list[Contrast], r: float) -> Contrast:

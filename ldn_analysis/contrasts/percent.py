@@ -26,15 +26,13 @@ def mean_of_products(
     top, name = common
     width = diff.row.scale_max - diff.row.scale_min
     start = material.find("baseline", "all")
-    given = arm_sd(Chain(), start) if start is not None else None
-    if given is not None and start is not None:
-        given = arm_sd(chain, start)
-    elif material.choices.assumed_baseline_sd is not None:
-        given = chain.assume(
+    sd = arm_sd(chain, start) if start is not None else None
+    if sd is None and material.choices.assumed_baseline_sd is not None:
+        sd = chain.assume(
             "SD at baseline", material.choices.assumed_baseline_sd / 100 * width, "points",
             "assumed_baseline_sd", "The paper's SD at baseline is not available to us.",
         )  # fmt: skip
-    if given is None:
+    if sd is None:
         raise Unusable(
             "no SD of the baseline is reported or assumed: its correlation with the reductions cannot be used"
         )
@@ -43,11 +41,11 @@ def mean_of_products(
         "correlation of percent reduction and baseline", material.choices.percent_baseline_r, "",
         "percent_baseline_r", "No paper reports it.",
     )  # fmt: skip
-    m, b, t = diff.value.value, baseline.value, given.value
+    m, b, t = diff.value.value, baseline.value, sd.value
     s = diff.se.value * math.sqrt(diff.n_ldn)
     c = r.value * s * t
     to_common = top / width / 100
-    steps = (diff.value, baseline, diff.se, given, r)
+    steps = (diff.value, baseline, diff.se, sd, r)
     value = chain.derive(
         f"difference in {name}", -(m * b + c) * to_common, name,
         "−(percent × baseline + their covariance) / 100, rescaled", *steps,

@@ -24,12 +24,12 @@ def has_both_periods(rows: tuple[Row, ...]) -> bool:
 
 def _rows(material: Material) -> list[Row] | None:
     for kind in ("change", "level"):
-        found = [
+        places = [
             [r for r in material.rows if (r.group, r.period) == place and kind_of(r) == kind]
             for place in PLACES
         ]
-        if all(len(rows) == 1 for rows in found):
-            return [rows[0] for rows in found]
+        if all(len(rows) == 1 for rows in places):
+            return [rows[0] for rows in places]
     return None
 
 
@@ -65,7 +65,7 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
         "mean of (LDN − control) in period 1 and in period 2",
         *means,
     )
-    given = chain.assume(
+    correlation = chain.assume(
         "correlation of the two conditions", float(r), "", "crossover_r",
         "Given by the analyst: the paper reports the conditions by period, not their differences.",
     )  # fmt: skip
@@ -74,11 +74,11 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
     se = chain.derive(
         "SE of the difference", math.sqrt(variance), unit,
         "½ √(SE² of those who began with LDN + SE² of those who began with control), each from its SDs and r",
-        *spread, given,
+        *spread, correlation,
     )  # fmt: skip
     return Difference(
-        value=value, se=se, row=rows[0], week=week, n_ldn=sum(n), n_control=sum(n), paired=True, r=given,
-        df=sum(n) - 2,
+        value=value, se=se, row=rows[0], week=week, n_ldn=sum(n), n_control=sum(n), paired=True,
+        r=correlation, df=sum(n) - 2,
         of_changes=kind_of(rows[0]) == "change", sds=_conditions(chain, spread, n),
         words="difference of the conditions, adjusted for the period; SE from their SDs and the correlation",
     )  # fmt: skip
@@ -87,9 +87,10 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
 def _conditions(chain: Chain, spread: list[Step], n: list[float]) -> tuple[Step, Step]:
     """SDs of the two conditions, pooled over the periods."""
     out = []
-    for name, one, other in (("LDN", 0, 3), ("control", 2, 1)):
-        a, b = spread[one], spread[other]
-        sizes = (n[0], n[1]) if name == "LDN" else (n[1], n[0])
-        pooled = cv.pooled_sd(a.value, sizes[0], b.value, sizes[1])
+    for name, (a, n_a), (b, n_b) in (
+        ("LDN", (spread[0], n[0]), (spread[3], n[1])),
+        ("control", (spread[2], n[1]), (spread[1], n[0])),
+    ):
+        pooled = cv.pooled_sd(a.value, n_a, b.value, n_b)
         out.append(chain.derive(f"SD, {name}, both periods", pooled, a.unit, "pooled over the periods", a, b))
     return out[0], out[1]

@@ -97,7 +97,7 @@ def arm_mean(chain: Chain, row: Row, name: str) -> Step:
     """
     if not row.statistic.startswith("median"):
         return chain.read(row, "value", name, row.unit)
-    return chain.made(name) or _from_quartiles(chain, row, name)[0]
+    return chain.computed(name) or _from_quartiles(chain, row, name)[0]
 
 
 def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
@@ -113,29 +113,29 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
         iqr = chain.read(row, "iqr", f"interquartile range, {who(row)}{when(row)}", row.unit)
         note = "Only the median and the width of the quartiles are known: taken as the mean of normal values."
         mean = chain.derive(name, median.value, row.unit, "the median", median, note=note)
-        ends = median.value - iqr.value / 2, median.value + iqr.value / 2
-        sd = float(mean_sd_from_quartiles(median.value, n.value, q1=ends[0], q3=ends[1]).sd)
+        q1, q3 = median.value - iqr.value / 2, median.value + iqr.value / 2
+        sd = float(mean_sd_from_quartiles(median.value, n.value, q1=q1, q3=q3).sd)
         if not known(sd):  # fewer than five people
             sd = cv.sd_from_iqr(iqr.value)
             return mean, chain.derive(spread, sd, row.unit, "IQR / 1.349", iqr, note=note)
         formula = "IQR / (2 z((0.75 n − 0.125) / (n + 0.25)))"
         return mean, chain.derive(spread, sd, row.unit, formula, iqr, n, note=f"{note} Wan et al. 2014.")
-    given = {
-        cell: chain.read(row, cell, f"{label}, {who(row)}{when(row)}", row.unit)
-        for cell, label in OF_MEDIAN.items() if known(getattr(row, cell))
+    ends = {
+        name: chain.read(row, name, f"{label}, {who(row)}{when(row)}", row.unit)
+        for name, label in OF_MEDIAN.items() if known(getattr(row, name))
     }  # fmt: skip
-    values: dict[str, Any] = {c: s.value for c, s in given.items()}
-    found = mean_sd_from_quartiles(median.value, n.value, **values)
-    if not known(found.mean, found.sd):
-        skewed = bool(found.skewed)
+    values: dict[str, Any] = {end: step.value for end, step in ends.items()}
+    normal = mean_sd_from_quartiles(median.value, n.value, **values)
+    if not known(normal.mean, normal.sd):
+        skewed = bool(normal.skewed)
         raise Unusable(
             f"median and spread of {who(row)} are those of skewed values (Shi et al. 2023): no mean from them"
             if skewed else f"median and spread of {who(row)} give no mean and SD (n below 5, or one end only)"
         )  # fmt: skip
-    note = AS_IF_NORMAL.format(" and ".join(OF_MEDIAN[cell] for cell in given))
-    steps = (median, *given.values(), n)
-    mean = chain.derive(name, found.mean, row.unit, "estimated from the median", *steps, note=note)
-    return mean, chain.derive(spread, found.sd, row.unit, "estimated from the spread", *steps, note=note)
+    note = AS_IF_NORMAL.format(" and ".join(OF_MEDIAN[end] for end in ends))
+    steps = (median, *ends.values(), n)
+    mean = chain.derive(name, normal.mean, row.unit, "estimated from the median", *steps, note=note)
+    return mean, chain.derive(spread, normal.sd, row.unit, "estimated from the spread", *steps, note=note)
 
 
 def arm_sd(chain: Chain, row: Row) -> Step | None:
@@ -149,7 +149,7 @@ def arm_sd(chain: Chain, row: Row) -> Step | None:
         n = chain.read(row, "n", f"n, {who(row)}", "")
         return chain.derive(name, cv.sd_from_se(se.value, n.value), unit, "SE × √n", se, n)
     if row.statistic.startswith("median"):
-        return chain.made(name) or _from_quartiles(chain, row, f"mean, {of}")[1]
+        return chain.computed(name) or _from_quartiles(chain, row, f"mean, {of}")[1]
     if known(row.lower95, row.upper95, row.n) and row.n > 1:
         low = chain.read(row, "lower95", f"lower 95% limit, {of}", unit)
         high = chain.read(row, "upper95", f"upper 95% limit, {of}", unit)
@@ -164,8 +164,8 @@ def arm_sd(chain: Chain, row: Row) -> Step | None:
 
 def printed_limits(row: Row) -> tuple[float, float]:
     """The limits in a contrast's row, if they are there and hold its value; else NaN twice."""
-    whole = known(row.lower95, row.upper95) and row.lower95 <= row.value <= row.upper95
-    return (row.lower95, row.upper95) if whole else UNPRINTED
+    around = known(row.lower95, row.upper95) and row.lower95 <= row.value <= row.upper95
+    return (row.lower95, row.upper95) if around else UNPRINTED
 
 
 def only_bounded(row: Row) -> bool:

@@ -37,14 +37,14 @@ def difference(material: Material, week: float) -> tuple[Chain, Difference]:
     for rule in rules:
         chain = Chain()
         try:
-            found = rule(material, chain, week)
+            diff = rule(material, chain, week)
         except Unusable as problem:
             reasons.append(str(problem))
             continue
-        if found is not None and found.bounded:
-            bounded = bounded or (chain, found)
-        elif found is not None:
-            return chain, found
+        if diff is not None and diff.bounded:
+            bounded = bounded or (chain, diff)
+        elif diff is not None:
+            return chain, diff
     if bounded:
         return bounded
     if reasons:
@@ -59,7 +59,7 @@ def _sizes(material: Material, row: Row, week: float) -> tuple[float, float]:
     if known(row.n_ldn, row.n_control):
         return row.n_ldn, row.n_control
     for kind in ("change", "level"):
-        arms = material.arms(kind, week)
+        arms = pair_of(material, kind, week)
         if arms:
             n1, n2 = arms[0].n, arms[1].n
             other = known(n1, n2, row.n) and n1 + n2 != row.n  # of other people than the contrast
@@ -88,10 +88,10 @@ def _reported_row(
     of_changes = "change" in row.statistic
     if not material.choices.adjusted and of_changes != (material.choices.raw == "change"):
         tail += f"; no difference of {'changes' if not of_changes else 'final values'} is reported"
-    own = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
+    variance = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
         value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes=of_changes,
-        control_variance=own / n2, df=df, printed=printed_limits(row), bounded=only_bounded(row),
+        control_variance=variance / n2, df=df, printed=printed_limits(row), bounded=only_bounded(row),
         words=f"reported {row.statistic}{tail}",
     )  # fmt: skip
 
@@ -100,44 +100,44 @@ def _reported_doses(
     material: Material, chain: Chain, week: float, kinds: tuple[str, ...]
 ) -> Difference | None:
     """The mean of the doses' reported differences, weighted by n; they share the control group's error."""
-    found = []
+    parts = []
     for dose in material.combined:
         part = _reported_row(material.at_dose(dose), chain, week, kinds)
         if part is None:
             return None
-        found.append(part)
-    first = found[0]
-    for part in found[1:]:
+        parts.append(part)
+    first = parts[0]
+    for part in parts[1:]:
         same_scale(first.row, part.row)
-    if len({part.row.statistic for part in found}) > 1:
+    if len({part.row.statistic for part in parts}) > 1:
         raise Unusable("the doses report different kinds of difference: they cannot be combined")
-    if not all(known(part.n_ldn, part.n_control) for part in found):
+    if not all(known(part.n_ldn, part.n_control) for part in parts):
         raise Unusable("the doses share a control group, and its size and theirs are not reported")
-    if len({part.n_control for part in found}) > 1:
+    if len({part.n_control for part in parts}) > 1:
         raise Unusable("the doses name control groups of different sizes: not the one that they share")
-    n = sum(part.n_ldn for part in found)
-    weights = [part.n_ldn / n for part in found]
-    value = sum(w * part.value.value for w, part in zip(weights, found, strict=True))
-    spread = [math.sqrt(part.control_variance) for part in found]
+    n = sum(part.n_ldn for part in parts)
+    weights = [part.n_ldn / n for part in parts]
+    value = sum(w * part.value.value for w, part in zip(weights, parts, strict=True))
+    spread = [math.sqrt(part.control_variance) for part in parts]
     variance = sum(
         weights[i] * weights[j] * (a.se.value**2 if i == j else spread[i] * spread[j])
-        for i, a in enumerate(found)
-        for j in range(len(found))
+        for i, a in enumerate(parts)
+        for j in range(len(parts))
     )
     note = f"Several doses against one control group count once ({handbook('23.3.4')})."
     mean = chain.derive(
         "difference, all doses", value, first.unit, "Σ n difference / Σ n over the doses",
-        *(part.value for part in found), note=note,
+        *(part.value for part in parts), note=note,
     )  # fmt: skip
     se = chain.derive(
         "SE of the difference, all doses", math.sqrt(variance), first.unit,
         "√(Σ w² SE² + 2 Σ w w′ cov), cov = SE SE′ / √((1/n + 1/n₀)(1/n′ + 1/n₀)) / n₀",
-        *(part.se for part in found), note="The covariance is that of the control group's mean.",
+        *(part.se for part in parts), note="The covariance is that of the control group's mean.",
     )  # fmt: skip
     return Difference(
         value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
-        of_changes=first.of_changes, df=n + first.n_control - 2, bounded=any(part.bounded for part in found),
-        words=f"{first.words} of {len(found)} doses, combined",
+        of_changes=first.of_changes, df=n + first.n_control - 2, bounded=any(part.bounded for part in parts),
+        words=f"{first.words} of {len(parts)} doses, combined",
     )  # fmt: skip
 
 
@@ -146,13 +146,13 @@ def _reported_adjusted(material: Material, chain: Chain, week: float) -> Differe
         return None
     kinds, tail = ("adjusted", "contrast"), " (nothing unadjusted is reported)"
     if material.combined:
-        found = _reported_doses(material, chain, week, kinds)
+        diff = _reported_doses(material, chain, week, kinds)
     else:
-        found = _reported_row(material, chain, week, kinds, tail)
-    if found is not None:
+        diff = _reported_row(material, chain, week, kinds, tail)
+    if diff is not None:
         why = "nothing unadjusted can be derived"
-        chain.check("adjusted difference used", found.value.value, found.unit, why, found.value)
-    return found
+        chain.check("adjusted difference used", diff.value.value, diff.unit, why, diff.value)
+    return diff
 
 
 def _independent(
@@ -187,10 +187,10 @@ def _changes(material: Material, chain: Chain, week: float) -> Difference | None
     if arms is None:
         return None
     words = "difference of the arms' mean changes"
-    found = _independent(material, chain, arms, week, words, of_changes=True)
-    if found is None:
+    diff = _independent(material, chain, arms, week, words, of_changes=True)
+    if diff is None:
         raise Unusable("the arms' mean changes are reported without an SD, an SE or an interval")
-    return found
+    return diff
 
 
 def _values(material: Material, chain: Chain, week: float) -> Difference | None:
@@ -203,12 +203,12 @@ def _values(material: Material, chain: Chain, week: float) -> Difference | None:
             for arm in (ldn, control):  # each arm's steps together
                 arm.mean(chain), arm.sd(chain)
             words = "raw difference of changes from baseline; SD of change from an assumed correlation"
-            found = _independent(material, chain, (ldn, control), week, words, of_changes=True)
-            if found is not None:
-                return found
+            diff = _independent(material, chain, (ldn, control), week, words, of_changes=True)
+            if diff is not None:
+                return diff
         chain.steps.clear()
     words = "raw difference of final values"
-    found = _independent(material, chain, arms, week, words, of_changes=False)
-    if found is None:
+    diff = _independent(material, chain, arms, week, words, of_changes=False)
+    if diff is None:
         raise Unusable("the arms' means are reported without an SD, an SE or an interval")
-    return found
+    return diff

@@ -125,8 +125,8 @@ def _listed(material: Material, row: Row) -> Scale | None:
         same = all(a == b or not (known(a) or known(b)) for a, b in pairs)
         if scale.unit == row.unit and same:
             if scale.better != row.better:
-                said = row.better or "not stated"
-                raise Unusable(f"direction {said}: but {scale.measure} is better when {scale.better}")
+                direction = row.better or "not stated"
+                raise Unusable(f"direction {direction}: but {scale.measure} is better when {scale.better}")
             return scale
     raise Unusable(f"the list of measures does not have this one in {row.unit or 'no unit'} on its scale")
 
@@ -156,16 +156,16 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
     row = material.find("baseline", "all")
     arms = _pair(material, "baseline", None)
     for start in (row, arms[0].row if arms else None):
-        own = start.scale_max - start.scale_min if start is not None else math.nan
-        if known(own) and own != width:
-            raise Unusable(f"the baseline mean is on a scale of {own:g}, the reductions on one of {width:g}")
+        size = start.scale_max - start.scale_min if start is not None else math.nan
+        if known(size) and size != width:
+            raise Unusable(f"the baseline mean is on a scale of {size:g}, the reductions on one of {width:g}")
     if row is not None and row.unit in UNITS:
         return arm_mean(chain, row, "baseline mean")
     if arms and all(a.row.unit in UNITS and known(a.n) for a in arms):
         means = [a.mean(chain) for a in arms]
         total = sum(a.n for a in arms)
-        one, other = (m.value for m in means)
-        apart = f"The arms began at {one:g} and {other:g}: this mean stands for both." if one != other else ""
+        ldn, control = (m.value for m in means)
+        apart = f"The arms began at {ldn:g} and {control:g}: this mean stands for both." * (ldn != control)
         weighted = sum(a.n * m.value for a, m in zip(arms, means, strict=True)) / total
         by = "mean of the arms weighted by n"
         return chain.derive("baseline mean", weighted, arms[0].row.unit, by, *means, note=apart)
@@ -246,12 +246,9 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
         if r is None or not -1 < r.value < 1:
             raise Unusable("the reported numbers imply an impossible correlation of the two conditions")
     else:
-        given = material.choices.crossover_r
-        value, name = (
-            (float(given), "crossover_r")
-            if isinstance(given, (int, float))
-            else (material.choices.assumed_crossover_r, "assumed_crossover_r")
-        )
+        value, name = material.choices.assumed_crossover_r, "assumed_crossover_r"
+        if isinstance(material.choices.crossover_r, int | float):
+            value, name = float(material.choices.crossover_r), "crossover_r"
         r = chain.assume(
             "correlation of the two conditions", value, "", name,
             "No SDs of the conditions are reported; the SD between persons follows from that of the "
@@ -276,12 +273,10 @@ def _as_wanted(material: Material, chain: Chain, sd: Step, of_changes: bool) -> 
 
 
 def _pooled(chain: Chain, arms: tuple[Arm, Arm] | None, unit: str, label: str) -> Step | None:
-    if arms is None or any(arm.row.unit != unit or not known(arm.n) for arm in arms):
+    if arms is None or not all(arm.row.unit == unit and known(arm.n) and arm.measurable for arm in arms):
         return None
-    if not all(arm.measurable for arm in arms):
-        return None
-    one, other = arms[0].sd(chain), arms[1].sd(chain)
-    return _pool(chain, (one, other), arms[0].n, arms[1].n, label) if one and other else None
+    ldn, control = arms[0].sd(chain), arms[1].sd(chain)
+    return _pool(chain, (ldn, control), arms[0].n, arms[1].n, label) if ldn and control else None
 
 
 def _pool(chain: Chain, sds: tuple[Step, Step], n1: float, n2: float, label: str) -> Step:
@@ -299,21 +294,21 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
     changes = _pair(material, "change", diff.week)
     levels = _pair(material, "level", diff.week)
     if material.choices.smd_sd == "change":
-        found = _pooled(chain, changes, diff.unit, "pooled SD of the change")
-        if found is None and levels is not None:
+        pooled = _pooled(chain, changes, diff.unit, "pooled SD of the change")
+        if pooled is None and levels is not None:
             ldn, control = (change_of(material, g, diff.week) for g in ("ldn", "placebo"))
             if ldn is not None and control is not None:
-                found = _pooled(chain, (ldn, control), diff.unit, "pooled SD of the change")
-        if found is not None:
-            return found
+                pooled = _pooled(chain, (ldn, control), diff.unit, "pooled SD of the change")
+        if pooled is not None:
+            return pooled
     for arms, label, of_changes in (
         (levels, "pooled SD of the final values", False),
         (_pair(material, "baseline", None), "pooled SD at baseline", False),
         (changes, "pooled SD of the change", True),
     ):
-        found = _pooled(chain, arms, diff.unit, label)
-        if found is not None:
-            return _as_wanted(material, chain, found, of_changes)
+        pooled = _pooled(chain, arms, diff.unit, label)
+        if pooled is not None:
+            return _as_wanted(material, chain, pooled, of_changes)
     n1, n2, note = diff.n_ldn, diff.n_control, ""
     if not known(n1, n2):
         if not known(diff.row.n):
@@ -325,9 +320,9 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
     if diff.row.statistic.startswith("adjusted"):
         left = "An adjusted difference: this is the SD that its model leaves, less than that between people,"
         note = " ".join((note, left, "and the standardised difference is larger for it.")).strip()
-    own = cv.sd_from_se_of_difference(diff.se.value, n1, n2)
+    implied = cv.sd_from_se_of_difference(diff.se.value, n1, n2)
     name, by = "SD from the SE of the difference", "SE / √(1/n₁ + 1/n₂)"
-    sd = chain.derive(name, own, diff.unit, by, diff.se, note=note)
+    sd = chain.derive(name, implied, diff.unit, by, diff.se, note=note)
     return _as_wanted(material, chain, sd, diff.of_changes)
 
 

@@ -37,33 +37,33 @@ def contrast_of(
     rows, masked = rows_of(records, choices)
     nothing = replace(empty_contrast(study, outcome, instrument, choices, ""), reported_as=member.domain)
     nothing = replace(nothing, rows=rows, better=next((r.better for r in rows if r.better), ""))
-    own = tuple(s for s in scales if s.measure == instrument) if scales else None
-    every = Material(study, rows, choices, masked, scales=own)
+    listed = tuple(s for s in scales if s.measure == instrument) if scales else None
+    material = Material(study, rows, choices, masked, scales=listed)
     try:
-        made = _of_analysis(every, nothing, member)
+        contrast = _of_analysis(material, nothing, member)
     except Unusable as problem:
         reason = member.outside or str(problem)
         if masked and not member.outside:
             reason += f" ({SET_ASIDE[choices.reading]} are set aside)"
         return replace(nothing, reason=reason)
-    return made.left_out(member.outside) if member.outside else made
+    return contrast.left_out(member.outside) if member.outside else contrast
 
 
 def _of_analysis(material: Material, base: Contrast, member: Member) -> Contrast:
     """Of everybody as randomised where that can be had, else of complete cases: never one arm of each."""
     rows = material.rows
-    kept = tuple(r for r in rows if r.analysis != "complete cases")
-    if len(kept) == len(rows):
+    randomised = tuple(r for r in rows if r.analysis != "complete cases")
+    if len(randomised) == len(rows):
         return _whole_or_period(material, base, member)
     try:
-        return _whole_or_period(replace(material, rows=kept), base, member)
+        return _whole_or_period(replace(material, rows=randomised), base, member)
     except Unusable as problem:
         complete = tuple(r for r in rows if r.analysis != "intention to treat")
         try:
-            made = _whole_or_period(replace(material, rows=complete), base, member)
+            contrast = _whole_or_period(replace(material, rows=complete), base, member)
         except Unusable:
             raise problem from None
-    return replace(made, words=made.words + "; of complete cases")
+    return replace(contrast, words=contrast.words + "; of complete cases")
 
 
 def _whole_or_period(material: Material, base: Contrast, member: Member) -> Contrast:
@@ -109,37 +109,37 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
         dose = doses[0] if doses else base.dose
         if doses and dose > LOW_DOSE_MG:
             raise Unusable(f"the only arm reported has {dose:g} mg a day: not a low dose")
-        return _made(material, replace(base, dose=dose), week, note)
+        return _estimated(material, replace(base, dose=dose), week, note)
     low = tuple(d for d in doses if d <= LOW_DOSE_MG)
     if not low:
         raise Unusable(f"no arm has a low dose: {', '.join(f'{d:g}' for d in doses)} mg a day")
     high = [f"{d:g}" for d in doses if d not in low]
     note += f"; arms of {' and '.join(high)} mg a day are left out: not a low dose" if high else ""
     if len(low) == 1:
-        return _made(material.at_dose(low[0]), replace(base, dose=low[0]), week, note)
+        return _estimated(material.at_dose(low[0]), replace(base, dose=low[0]), week, note)
     together = replace(base, dose=math.nan)
     overall = material.without_dose()
     if not high and week in overall.weeks():
-        made = _made(overall, together, week, note + "; all doses together, as reported")
+        contrast = _estimated(overall, together, week, note + "; all doses together, as reported")
     else:
-        made = _made(replace(material, combined=low), together, week, note)
+        contrast = _estimated(replace(material, combined=low), together, week, note)
     parts = []
     for dose in low:
         try:
-            parts.append(_made(material.at_dose(dose), replace(base, dose=dose), week, note))
+            parts.append(_estimated(material.at_dose(dose), replace(base, dose=dose), week, note))
         except Unusable:
             continue
-    return replace(made, by_dose=tuple(parts))
+    return replace(contrast, by_dose=tuple(parts))
 
 
-def _made(material: Material, base: Contrast, week: float, note: str) -> Contrast:
+def _estimated(material: Material, base: Contrast, week: float, note: str) -> Contrast:
     chain, diff = difference(material, week)
     scaled = STEPS[material.choices.measure](material, chain, diff, base.outcome)
     if not (math.isfinite(scaled.yi.value) and math.isfinite(scaled.vi.value) and scaled.vi.value > 0):
         raise Unusable("the reported numbers give no finite estimate with a precision")
     df, printed = _own_interval(material, diff, scaled)
-    said = limits_in_words(scaled.yi.value, scaled.vi.value, df, printed)
-    chain.steps[-1] = replace(chain.steps[-1], note=said)
+    limits = limits_in_words(scaled.yi.value, scaled.vi.value, df, printed)
+    chain.steps[-1] = replace(chain.steps[-1], note=limits)
     words = diff.words + note
     if base.reported_as != base.outcome:
         words += f"; the outcome is {base.reported_as}, not {base.outcome}"

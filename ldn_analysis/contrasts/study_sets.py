@@ -69,11 +69,11 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     randomised, double-blind, placebo-controlled, of low dose and in fibromyalgia (`is_primary`), else it is
     outside, with what it lacks.
     """
-    found: dict[str, Member] = {}
+    members: dict[str, Member] = {}
     for row in declared(ev, outcome):
         week = row["primary_week"]
         measure = row.get("from_measure")
-        found[str(row["study_id"])] = Member(
+        members[str(row["study_id"])] = Member(
             str(row["from_domain"]),
             math.nan if pd.isna(week) else float(week),
             _outside(str(row["set"]), str(row["reason"]), study_set),
@@ -81,9 +81,9 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
         )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
     for study_id, reason in standing(ev).items():
-        if study_id in with_rows and study_id not in found:
-            found[study_id] = Member(outcome, math.nan, reason)
-    return found
+        if study_id in with_rows and study_id not in members:
+            members[study_id] = Member(outcome, math.nan, reason)
+    return members
 
 
 def declared(ev: HasTables, outcome: str) -> list[dict[str, Any]]:
@@ -94,13 +94,14 @@ def declared(ev: HasTables, outcome: str) -> list[dict[str, Any]]:
 def declared_by_outcome(ev: HasTables, outcomes: set[str]) -> dict[str, list[dict[str, Any]]]:
     """Rows of the data's ``study_sets`` on each of some outcomes that it lists, their reasons with labels."""
     listed = getattr(ev, "study_sets", None)
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_outcome: dict[str, list[dict[str, Any]]] = {}
     if listed is not None:
         labels = dict(zip(ev.studies["study_id"].astype(str), ev.studies["label"].astype(str), strict=True))
         for record in listed[listed["outcome"].isin(outcomes)].to_dict("records"):
-            said = {"reason": with_labels(str(record.get("reason", "")), labels)}
-            found.setdefault(str(record["outcome"]), []).append({str(k): v for k, v in record.items()} | said)
-    return found
+            row = {str(column): value for column, value in record.items()}
+            row["reason"] = with_labels(str(row.get("reason", "")), labels)
+            by_outcome.setdefault(str(row["outcome"]), []).append(row)
+    return by_outcome
 
 
 def standing(ev: HasTables) -> dict[str, str]:
@@ -123,7 +124,7 @@ def with_labels(text: str, labels: Mapping[str, str]) -> str:
     if not labels:
         return text
     ids = "|".join(map(re.escape, sorted(labels, key=len, reverse=True)))
-    return re.sub(rf"(?<![\w.+-])({ids})(?![\w+-]|\.\w)", lambda found: labels[found[0]], text)
+    return re.sub(rf"(?<![\w.+-])({ids})(?![\w+-]|\.\w)", lambda match: labels[match[0]], text)
 
 
 def trial_of(study: Mapping[Any, Any]) -> str:
@@ -131,14 +132,14 @@ def trial_of(study: Mapping[Any, Any]) -> str:
     return str(study.get("trial_id") or study["study_id"])
 
 
-def main_reports(found: Iterable[tuple[K, Mapping[Any, Any]]]) -> dict[K, Mapping[Any, Any]]:
+def main_reports(reports: Iterable[tuple[K, Mapping[Any, Any]]]) -> dict[K, Mapping[Any, Any]]:
     """Of the studies that report one trial at each place its main report, else the first published."""
     best: dict[K, Mapping[Any, Any]] = {}
 
     def rank(study: Mapping[Any, Any]) -> tuple[bool, int, str]:
         return study["study_id"] != trial_of(study), int(study["year"]), str(study["study_id"])
 
-    for place, study in found:
+    for place, study in reports:
         best[place] = min(best.get(place, study), study, key=rank)
     return best
 

@@ -109,13 +109,13 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
         An unknown outcome or choice, a correlation outside (-1, 1), or evidence as of a year by which no
         study of the outcome had been published.
     """
-    found = contrasts(ev, outcome, measure, **choices)
+    derived = contrasts(ev, outcome, measure, **choices)
     by_study: dict[str, list[Contrast]] = {}
-    for contrast in found:
+    for contrast in derived:
         by_study.setdefault(str(contrast.study["study_id"]), []).append(contrast)
-    parts = [part for c in found if not c.reason for part in (c.by_dose or (c,))]
+    parts = [part for c in derived if not c.reason for part in (c.by_dose or (c,))]
     chains = MappingProxyType({study: explained(mine) for study, mine in by_study.items()})
-    return Derived(outcome, _table(found), chains, _table(parts), _covariance(parts), _unused(found))
+    return Derived(outcome, _table(derived), chains, _table(parts), _covariance(parts), _unused(derived))
 
 
 @cached
@@ -146,7 +146,7 @@ class Entries:
 
     def under(self, chosen: Choices) -> list[Contrast]:
         """The contrasts under some choices (of the study set that was read)."""
-        found: list[Contrast] = []
+        estimates: list[Contrast] = []
         for study in self.studies:
             member = self.members[str(study["study_id"])]
             groups = self.rows.get((str(study["study_id"]), member.domain), {})
@@ -155,14 +155,14 @@ class Entries:
                 groups = {name: group for name, group in groups.items() if name == member.measure}
             if not groups:
                 reason = member.outside or "no estimate of this outcome is available to us"
-                found.append(empty_contrast(study, self.outcome, "", chosen, reason))
-            own = [
+                estimates.append(empty_contrast(study, self.outcome, "", chosen, reason))
+            of_study = [
                 contrast_of(study, self.outcome, name, group, chosen, member.of(name), self.scales)
                 for name, group in groups.items()
             ]
-            found += one_estimate(own, chosen) if self.outcome in COMMON else own
+            estimates += one_estimate(of_study, chosen) if self.outcome in COMMON else of_study
         return sorted(
-            _one_report(found), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"])
+            _one_report(estimates), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"])
         )
 
 
@@ -192,31 +192,31 @@ def _rows_of_studies(
     outcomes: pd.DataFrame, domains: set[str]
 ) -> dict[tuple[str, str], dict[str, list[dict[str, Any]]]]:
     """Rows of some domains by study and domain, then by measure, in the order of the table."""
-    found: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
+    by_study: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
     for record in outcomes[outcomes["domain"].isin(domains)].to_dict("records"):
         row = {str(k): v for k, v in record.items()}
-        groups = found.setdefault((str(row["study_id"]), str(row["domain"])), {})
+        groups = by_study.setdefault((str(row["study_id"]), str(row["domain"])), {})
         groups.setdefault(str(row["measure"]), []).append(row)
-    return found
+    return by_study
 
 
-def _one_report(found: Sequence[Contrast]) -> list[Contrast]:
+def _one_report(reports: Sequence[Contrast]) -> list[Contrast]:
     """One report a trial (and instrument): its main report, else the first published."""
 
     def place(c: Contrast) -> tuple[str, str]:
         return trial_of(c.study), "" if c.outcome in COMMON else c.instrument
 
-    best = main_reports((place(c), c.study) for c in found if not c.reason)
+    best = main_reports((place(c), c.study) for c in reports if not c.reason)
     return [
         c
         if c.reason or best[place(c)]["study_id"] == c.study["study_id"]
         else c.left_out(f"The same trial as {best[place(c)]['label']}, which gives this outcome.")
-        for c in found
+        for c in reports
     ]
 
 
-def _table(found: Sequence[Contrast]) -> pd.DataFrame:
-    table = pd.DataFrame([c.row for c in found], columns=list(COLUMNS))
+def _table(rows: Sequence[Contrast]) -> pd.DataFrame:
+    table = pd.DataFrame([c.row for c in rows], columns=list(COLUMNS))
     return table.astype(dict.fromkeys(NUMERIC, float) | {"included": bool, "year": int})
 
 
@@ -234,11 +234,11 @@ def _covariance(parts: Sequence[Contrast]) -> npt.NDArray[np.float64]:
     return out
 
 
-def _unused(found: Sequence[Contrast]) -> pd.DataFrame:
+def _unused(derived: Sequence[Contrast]) -> pd.DataFrame:
     """Reported rows of which no estimate was made, each with the reason."""
-    used = {i for c in found if not c.reason for part in (c, *c.by_dose) for i in part.chain.outcome_ids()}
+    used = {i for c in derived if not c.reason for part in (c, *c.by_dose) for i in part.chain.outcome_ids()}
     rows: dict[str, tuple[str, str, str]] = {}
-    for c in found:
+    for c in derived:
         for row in c.rows:
             if row.outcome_id not in used:
                 reason = c.reason or _beside(c, row.week)

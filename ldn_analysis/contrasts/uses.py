@@ -42,12 +42,12 @@ def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
             included = derived.table[derived.table["included"]]
             used |= {str(key) for keys in included["inputs"] for key in keys}
             used |= {str(key) for keys in derived.by_dose["inputs"] for key in keys}
-    found = [
+    outcomes = [
         ("outcomes", key, study, key in used, "" if key in used else reasons.get(key, "no analysis reads it"))
         for key, study in zip(ev.outcomes["outcome_id"], ev.outcomes["study_id"], strict=True)
     ]
     return pd.DataFrame(
-        [*found, *_counts(ev)], columns=["table", "row_id", "study_id", "used", "reason"]
+        [*outcomes, *_counts(ev)], columns=["table", "row_id", "study_id", "used", "reason"]
     ).astype({"used": bool})
 
 

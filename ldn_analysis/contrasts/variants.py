@@ -20,7 +20,7 @@ import pandas as pd
 from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.arms import change_of
 from ldn_analysis.contrasts.chain import Chain
-from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.choices import STUDY_SETS, Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import Entries, choices_of, contrasts, entries
@@ -128,60 +128,62 @@ def variants(
         wanted[name] = tuple(values)
     fixed = {"assumed_baseline": assumed_baseline, "pre_post_r": pre_post_r, "reading": reading}
     shared = ("measure", "time", "contrast", "crossover_r", "spread")
-    tables: dict[str, npt.NDArray[np.float64]] = {}
+    estimates: dict[str, npt.NDArray[np.float64]] = {}
     labels: dict[str, tuple[str, int]] = {}
     for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
-        one = only_study(ev, study_id)
-        paired = str(one.studies["design_type"].iloc[0]) == "crossover"
+        trial = only_study(ev, study_id)
+        paired = str(trial.studies["design_type"].iloc[0]) == "crossover"
         table = np.full([*(len(wanted[n]) for n in shared), 3], np.nan)
-        made = every_contrast(one, outcome, {name: wanted[name] for name in shared}, (), **fixed)
+        by_options = every_contrast(trial, outcome, {name: wanted[name] for name in shared}, (), **fixed)
         for at in np.ndindex(table.shape[:-1]):
             picked = that_matter({n: wanted[n][i] for n, i in zip(shared, at, strict=True)}, paired, wanted)
-            found = made[";".join(picked.values())]
-            if not isinstance(found, str):
-                table[at] = found[:3]  # yi, vi and df
+            numbers = by_options[";".join(picked.values())]
+            if not isinstance(numbers, str):
+                table[at] = numbers[:3]  # yi, vi and df
         if np.isfinite(table[..., 0]).any():
-            tables[study_id] = table
-            study = one.studies.iloc[0]
+            estimates[study_id] = table
+            study = trial.studies.iloc[0]
             labels[study_id] = (str(study["label"]), int(study["year"]))
-    if not tables:
+    if not estimates:
         raise NoEstimate(f"no study gives an estimate of {outcome!r}")
-    return _on_common_axes(tables, labels, wanted, shared)
+    return _on_common_axes(estimates, labels, wanted, shared)
 
 
-def that_matter(picked: dict[str, str], paired: bool, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def that_matter(picked: dict[str, str], paired: bool, options: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """`picked`, with what the derivation of such a design does not look at set to its first option."""
     if not paired:
-        return picked | {"crossover_r": wanted["crossover_r"][0]}
-    own = picked["contrast"] == "within_group"
-    return picked | {"time": wanted["time"][0]} | ({} if own else {"contrast": wanted["contrast"][0]})
+        return picked | {"crossover_r": options["crossover_r"][0]}
+    ignored = ("time",) if picked["contrast"] == "within_group" else ("time", "contrast")
+    return picked | {name: options[name][0] for name in ignored}
 
 
 def _usable(ev: HasTables, outcome: str, fixed: Mapping[str, Any]) -> list[Any]:
     """Contrasts of studies that some study set takes in."""
-    found = []
-    for name in ("primary", "with_pilot", "all_randomised"):
-        found += [c for c in contrasts(ev, outcome, "SMD", study_set=name, **fixed) if not c.reason]
-        found += [c for c in contrasts(ev, outcome, "MD", study_set=name, **fixed) if not c.reason]
-    return sorted(found, key=lambda c: (c.study["year"], c.study["study_id"]))
+    tried = (
+        contrast
+        for study_set, measure in product(STUDY_SETS, ("SMD", "MD"))
+        for contrast in contrasts(ev, outcome, measure, study_set=study_set, **fixed)
+    )
+    usable = [c for c in tried if not c.reason]
+    return sorted(usable, key=lambda c: (c.study["year"], c.study["study_id"]))
 
 
 def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
     """The tables of one study; its study set is taken as primary, since the subsets are chosen elsewhere."""
     tables = {name: getattr(ev, name) for name in ("studies", "outcomes", "study_sets")}
-    found = {name: table[table["study_id"] == study_id] for name, table in tables.items()}
-    sets = found["study_sets"]
-    found["study_sets"] = sets.assign(
+    of_study = {name: table[table["study_id"] == study_id] for name, table in tables.items()}
+    sets = of_study["study_sets"]
+    of_study["study_sets"] = sets.assign(
         set=sets["set"].replace({"with_pilot": "primary", "all_randomised": "primary"})
     )
     measures = getattr(ev, "measures", None)
     if measures is not None:
-        measures = measures[measures["measure"].isin(found["outcomes"]["measure"])]
-    return SimpleNamespace(**found, measures=measures)
+        measures = measures[measures["measure"].isin(of_study["outcomes"]["measure"])]
+    return SimpleNamespace(**of_study, measures=measures)
 
 
 def contrast_under(
-    one: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any],
+    trial: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any],
     read: Read | None = None,
 ) -> Contrast | None:  # fmt: skip
     """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
@@ -195,41 +197,41 @@ def contrast_under(
         r = None
     elif r != "parallel":
         r = float(str(r))
-    own = picked["contrast"] == "within_group"
-    if own and (r is not None or picked["spread"] != "as_printed"):
+    within_group = picked["contrast"] == "within_group"
+    if within_group and (r is not None or picked["spread"] != "as_printed"):
         return None  # one group's change has neither a second condition nor a second spread
-    read, key = {} if read is None else read, (picked["spread"], own)
-    known = read[key] if key in read else read.setdefault(key, _read(one, outcome, *key, fixed))
-    if known is None:
+    read, key = {} if read is None else read, (picked["spread"], within_group)
+    reported = read[key] if key in read else read.setdefault(key, _read(trial, outcome, *key, fixed))
+    if reported is None:
         return None
     settings = {**_MEASURE[picked["measure"]], **_CONTRAST[picked["contrast"]], **fixed}
-    found = known.under(choices_of(time=picked["time"], crossover_r=r, **settings))
-    usable = [c for c in found if not c.reason]
-    return usable[0] if len(usable) == 1 else found[0] if found and not usable else None
+    derived = reported.under(choices_of(time=picked["time"], crossover_r=r, **settings))
+    usable = [c for c in derived if not c.reason]
+    return usable[0] if len(usable) == 1 else derived[0] if derived and not usable else None
 
 
 def _read(
-    one: SimpleNamespace, outcome: str, spread: str, own: bool, fixed: Mapping[str, Any]
+    trial: SimpleNamespace, outcome: str, spread: str, within_group: bool, fixed: Mapping[str, Any]
 ) -> Entries | None:
-    """What a study reports, as it is understood under a choice of spread and (`own`) of contrast."""
-    rows = one.outcomes
+    """What a study reports, as it is understood under a choice of spread and (`within_group`) of contrast."""
+    rows = trial.outcomes
     if spread == "quoted_as_sd":
         rows = quoted_sds(rows) if fixed["reading"] == "all" else None  # what others quote is second-hand
     elif spread != "as_printed":
         rows = _misread_spread(rows, spread)
-    elif own:
-        rows = _own_change(one, rows, outcome, fixed)
+    elif within_group:
+        rows = _own_change(trial, rows, outcome, fixed)
     if rows is None or rows.empty:
         return None
     # The domain asked for may be named in the study sets alone (a study whose rows are of another domain).
     if outcome not in set(rows["domain"]):
         rows = pd.concat([rows, rows.iloc[[0]].assign(domain=outcome, study_id="")])
-    return entries(SimpleNamespace(**vars(one) | {"outcomes": rows}), outcome)
+    return entries(SimpleNamespace(**vars(trial) | {"outcomes": rows}), outcome)
 
 
 @cached
 def every_contrast(
-    one: SimpleNamespace,
+    trial: SimpleNamespace,
     outcome: str,
     options: Mapping[str, Sequence[str]],
     correlations: Sequence[str] = (),
@@ -239,7 +241,7 @@ def every_contrast(
 
     Parameters
     ----------
-    one, outcome
+    trial, outcome
     options
         Of every choice but "sign", in the order of the keys of the result.
     correlations
@@ -253,18 +255,18 @@ def every_contrast(
         By the options that matter (`that_matter`), joined by ";": the numbers of `NUMBERS` (LDN minus
         control), or why there are none (empty where the combination has no meaning).
     """
-    paired = str(one.studies["design_type"].iloc[0]) == "crossover"
-    found: dict[str, tuple[float, ...] | str] = {}
+    paired = str(trial.studies["design_type"].iloc[0]) == "crossover"
+    estimates: dict[str, tuple[float, ...] | str] = {}
     read: Read = {}
 
     def look(picked: Mapping[str, str]) -> tuple[float, ...] | str:
         key = ";".join(picked.values())
-        if key not in found:
-            contrast = contrast_under(one, outcome, picked, fixed, read)
+        if key not in estimates:
+            contrast = contrast_under(trial, outcome, picked, fixed, read)
             row = None if contrast is None or contrast.reason else contrast.row
             why = "" if contrast is None else contrast.reason
-            found[key] = why if row is None else tuple(float(row[name]) for name in NUMBERS)
-        return found[key]
+            estimates[key] = why if row is None else tuple(float(row[name]) for name in NUMBERS)
+        return estimates[key]
 
     for values in product(*options.values()):
         look(that_matter(dict(zip(options, values, strict=True)), paired, options))
@@ -273,12 +275,12 @@ def every_contrast(
         tried = [str(look({**first, "crossover_r": r})) for r in correlations[:2]]
         for r in correlations:
             if len(set(tried)) == 1:  # the correlation does not enter
-                found[";".join({**first, "crossover_r": r}.values())] = look(
+                estimates[";".join({**first, "crossover_r": r}.values())] = look(
                     {**first, "crossover_r": correlations[0]}
                 )
             else:
                 look({**first, "crossover_r": r})
-    return found
+    return estimates
 
 
 def quoted_sds(rows: pd.DataFrame) -> pd.DataFrame | None:
@@ -289,10 +291,10 @@ def quoted_sds(rows: pd.DataFrame) -> pd.DataFrame | None:
     quoted = rows["sd_elsewhere"].notna() if "sd_elsewhere" in rows else pd.Series(False, index=rows.index)
     if not quoted.any():
         return None
-    kept = rows.copy()
-    kept.loc[quoted, "sd"] = rows.loc[quoted, "sd_elsewhere"]
-    kept.loc[quoted, ["lower95", "upper95"]] = np.nan
-    return kept
+    edited = rows.copy()
+    edited.loc[quoted, "sd"] = rows.loc[quoted, "sd_elsewhere"]
+    edited.loc[quoted, ["lower95", "upper95"]] = np.nan
+    return edited
 
 
 def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:
@@ -304,25 +306,25 @@ def _misread_spread(rows: pd.DataFrame, how: str) -> pd.DataFrame | None:
         return None
     half = (rows["upper95"] - rows["lower95"]) / 2
     sd = half if how == "half_width_as_sd" else half / special.stdtrit(rows["n"].fillna(2) - 1, 0.975)
-    kept = rows[rows["group"] != "ldn-placebo"].copy()
-    kept.loc[arm, "sd"] = sd[arm]
-    kept.loc[arm, ["lower95", "upper95"]] = np.nan
-    return kept
+    edited = rows[rows["group"] != "ldn-placebo"].copy()
+    edited.loc[arm, "sd"] = sd[arm]
+    edited.loc[arm, ["lower95", "upper95"]] = np.nan
+    return edited
 
 
 def _own_change(
-    one: SimpleNamespace, rows: pd.DataFrame, outcome: str, fixed: Mapping[str, Any]
+    trial: SimpleNamespace, rows: pd.DataFrame, outcome: str, fixed: Mapping[str, Any]
 ) -> pd.DataFrame | None:
     """Rows in which each contrast holds the LDN group's own change instead; None if that is not reported."""
-    sets = one.study_sets
+    sets = trial.study_sets
     domains = {outcome, *sets.loc[sets["outcome"] == outcome, "from_domain"]}
     contrast = (rows["group"] == "ldn-placebo") & rows["domain"].isin(domains)
     edited = rows.copy()
-    study = {str(k): v for k, v in one.studies.iloc[0].to_dict().items()}
+    study = {str(k): v for k, v in trial.studies.iloc[0].to_dict().items()}
     choices = Choices(pre_post_r=fixed["pre_post_r"], reading=fixed["reading"])
     for index, record in rows.loc[contrast].iterrows():
-        own = rows[(rows["domain"] == record["domain"]) & (rows["measure"] == record["measure"])]
-        read, masked = rows_of([{str(k): v for k, v in r.items()} for r in own.to_dict("records")], choices)
+        alike = rows[(rows["domain"] == record["domain"]) & (rows["measure"] == record["measure"])]
+        read, masked = rows_of([{str(k): v for k, v in r.items()} for r in alike.to_dict("records")], choices)
         week = float(record["week"])
         change = _change_of_ldn(Material(study, read, choices, masked), None if math.isnan(week) else week)
         if change is None:
@@ -342,49 +344,48 @@ def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float
     if row is not None and not math.isnan(row.sd):
         return row.value, row.sd / math.sqrt(row.n)
     try:
-        made = change_of(material, "ldn", math.nan if week is None else week)
+        arm = change_of(material, "ldn", math.nan if week is None else week)
     except Unusable:
         return None
-    if made is None or math.isnan(made.n):
+    if arm is None or math.isnan(arm.n):
         return None
     chain = Chain()
-    sd = made.sd(chain)
-    return None if sd is None else (made.mean(chain).value, sd.value / math.sqrt(made.n))
+    sd = arm.sd(chain)
+    return None if sd is None else (arm.mean(chain).value, sd.value / math.sqrt(arm.n))
 
 
 def _on_common_axes(
-    tables: Mapping[str, npt.NDArray[np.float64]],
+    estimates: Mapping[str, npt.NDArray[np.float64]],
     labels: Mapping[str, tuple[str, int]],
     wanted: Mapping[str, tuple[str, ...]],
     shared: tuple[str, ...],
 ) -> Variants:
     """All studies on the same axes; a study's own spread and sign have an axis each, where others stay."""
-    concerned = [
-        s for s, t in tables.items() if len(wanted["spread"]) > 1 and np.isfinite(t[..., 1:, 0]).any()
-    ]
-    first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in tables.items()}
+    finite = {s: np.isfinite(t[..., 0]) for s, t in estimates.items()}
+    concerned = [s for s, there in finite.items() if len(wanted["spread"]) > 1 and there[..., 1:].any()]
+    first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in estimates.items()}
     options = range(len(wanted["spread"]))
-    given = {s: [not i or bool(np.isfinite(tables[s][..., i, 0]).any()) for i in options] for s in concerned}
-    turned = [s for s in tables if len(wanted["sign"]) > 1 and first[s] > 0]
+    usable = {s: [not i or bool(finite[s][..., i].any()) for i in options] for s in concerned}
+    turned = [s for s in estimates if len(wanted["sign"]) > 1 and first[s] > 0]
     spread_of, sign_of = concerned[:MISREAD], turned[:MISREAD]
-    more = math.prod(sum(given[s]) for s in concerned[MISREAD:])
+    more = math.prod(sum(usable[s]) for s in concerned[MISREAD:])
     more *= len(wanted["sign"]) ** (len(turned) - len(sign_of))
     axes = [(name, wanted[name]) for name in shared[:-1]]
-    axes += [(f"spread:{s}", tuple(compress(wanted["spread"], given[s]))) for s in spread_of]
+    axes += [(f"spread:{s}", tuple(compress(wanted["spread"], usable[s]))) for s in spread_of]
     axes += [(f"sign:{s}", wanted["sign"]) for s in sign_of]
     shape = [len(options) for _, options in axes]
-    yi, vi, df = (np.empty((len(tables), *shape)) for _ in range(3))
+    yi, vi, df = (np.empty((len(estimates), *shape)) for _ in range(3))
     n_shared = len(shared) - 1
-    for i, (study, table) in enumerate(tables.items()):
+    for i, (study, table) in enumerate(estimates.items()):
         # own spread axis at its place, length 1 on those of others
         at = n_shared + spread_of.index(study) if study in spread_of else None
-        own = table[..., :1, :] if at is None else table[..., np.array(given[study]), :]
-        tail = [own.shape[n_shared] if n_shared + j == at else 1 for j in range(len(spread_of))]
-        placed = own.reshape(*own.shape[:n_shared], *(tail or []), *([1] * len(sign_of)), 3)
+        spreads = table[..., :1, :] if at is None else table[..., np.array(usable[study]), :]
+        tail = [spreads.shape[n_shared] if n_shared + j == at else 1 for j in range(len(spread_of))]
+        placed = spreads.reshape(*spreads.shape[:n_shared], *tail, *([1] * len(sign_of)), 3)
         y, v, nu = (placed[..., j] for j in range(3))
         if study in sign_of:
             axis = n_shared + len(spread_of) + sign_of.index(study)
             y = np.concatenate([y, -y], axis=axis)
         yi[i], vi[i], df[i] = (np.broadcast_to(values, shape) for values in (y, v, nu))
-    return Variants(tuple(tables), tuple(labels[s][0] for s in tables), tuple(labels[s][1] for s in tables),
-                    tuple(axes), yi, vi, df, more)  # fmt: skip
+    names, years = zip(*(labels[s] for s in estimates), strict=True)
+    return Variants(tuple(estimates), names, years, tuple(axes), yi, vi, df, more)

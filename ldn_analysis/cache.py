@@ -54,8 +54,8 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
         path = _place(function, args, kwargs)
         if path is None:
             return function(*args, **kwargs)
-        if there := _load(path):
-            return there[0]
+        if stored := _load(path):
+            return stored[0]
         with _alone(path):
             if computed_meanwhile := _load(path):
                 return computed_meanwhile[0]
@@ -114,17 +114,14 @@ def _place(function: Callable[..., Any], args: Any, kwargs: Any) -> Path | None:
     if "seed" in bound.arguments and bound.arguments["seed"] is None:
         return None
     try:
-        given = hashes.digest(bound.arguments)
+        arguments = hashes.digest(bound.arguments)
     except TypeError:
         return None
     key = hashlib.sha256()
-    for part in (_libraries(), hashes.code_of(function.__module__), function.__qualname__, given):
+    for part in (_libraries(), hashes.code_of(function.__module__), function.__qualname__, arguments):
         key.update(f"{len(part)}:{part}".encode())
-    return (
-        Path(folder)
-        / f"{function.__module__.removeprefix('ldn_analysis.')}.{function.__name__}"
-        / key.hexdigest()
-    )
+    name = f"{function.__module__.removeprefix('ldn_analysis.')}.{function.__name__}"
+    return Path(folder) / name / key.hexdigest()
 
 
 def read_code() -> None:

@@ -44,8 +44,8 @@ def check(
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
-        whole = len(line) <= 110 or row.check in DOUBTS
-        _say(f"{line} ({row.reason})" if verbose else line if whole else line[:107] + "...")
+        short = len(line) <= 110 or row.check in DOUBTS
+        _say(f"{line} ({row.reason})" if verbose else line if short else line[:107] + "...")
 
 
 def _say(line: str) -> None:
@@ -121,9 +121,9 @@ def list_command(
         cls = parameters_class(name)
         for key, default in cls.defaults().items():
             typer.echo(f"  {key} = {as_typed(default)}    {describe(cls, key)}")
-    for one in read_scenarios(project).values():
-        changed = ", ".join(f"{key}={as_typed(value)}" for key, value in one.values.items()) or "the defaults"
-        typer.echo(f"scenario {one.name}: {one.title} ({changed})")
+    for scenario in read_scenarios(project).values():
+        changed = ", ".join(f"{key}={as_typed(value)}" for key, value in scenario.values.items())
+        typer.echo(f"scenario {scenario.name}: {scenario.title} ({changed or 'the defaults'})")
 
 
 @app.command()

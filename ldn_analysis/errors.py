@@ -101,9 +101,9 @@ def shortened(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def meant(word: str, known: Iterable[str], before: str = "", after: str = "", cutoff: float = 0.6) -> str:
-    """``did you mean 'primary'?`` with what stands before and after it; empty where no known word is near."""
-    near = get_close_matches(word[:60], list(known), n=1, cutoff=cutoff)
+def meant(word: str, allowed: Iterable[str], before: str = "", after: str = "", cutoff: float = 0.6) -> str:
+    """``did you mean 'primary'?`` with what stands before and after it; empty where none is near."""
+    near = get_close_matches(word[:60], list(allowed), n=1, cutoff=cutoff)
     return f"{before}did you mean {near[0]!r}?{after}" if near else ""
 
 

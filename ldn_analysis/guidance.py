@@ -22,8 +22,8 @@ class Guidance:
     read: str
 
 
-def _paper(name: str, what: str, year: str, doi: str, read: str) -> Guidance:
-    return Guidance(name, what, "", year, doi, doi, read)
+def _paper(name: str, subject: str, year: str, doi: str, read: str) -> Guidance:
+    return Guidance(name, subject, "", year, doi, doi, read)
 
 
 _SHORT = "The abstract."

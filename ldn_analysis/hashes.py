@@ -55,14 +55,14 @@ def current(module: str) -> bool:
 @functools.cache
 def closure(module: str) -> frozenset[Path]:
     """The files of a module and of all that it imports from this package, itself or through another."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = [path for path in [_file(module)] if path]
     while waiting:
         path = waiting.pop()
-        if path not in found:
-            found.add(path)
+        if path not in files:
+            files.add(path)
             waiting += _imported(path)
-    return frozenset(found)
+    return frozenset(files)
 
 
 @functools.cache
@@ -83,11 +83,11 @@ def _imported(path: Path) -> tuple[Path, ...]:
 
 def _file(module: str) -> Path | None:
     """The file of a module of this package; None for any other, or a name that is no module."""
-    first, *rest = module.split(".")
+    first, *inside = module.split(".")
     if first != PACKAGE.name:
         return None
-    place = PACKAGE.joinpath(*rest)
-    for path in (place / "__init__.py", place.with_suffix(".py") if rest else place / "__init__.py"):
+    place = PACKAGE.joinpath(*inside)
+    for path in (place / "__init__.py", place.with_suffix(".py")):
         if path in _AT_START:
             return path
     return None
@@ -122,12 +122,7 @@ def _add(key: Any, value: Any) -> None:
 
     if isinstance(value, np.generic) and not isinstance(value, np.void):
         value = value.item()
-    if (
-        value is None
-        or value is pd.NA
-        or value is pd.NaT
-        or isinstance(value, bool | int | float | str | bytes)
-    ):
+    if value is pd.NA or value is pd.NaT or isinstance(value, int | float | str | bytes | None):
         text = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
         _put(key, type(value).__name__, text)
     elif isinstance(value, np.ndarray):

@@ -26,9 +26,9 @@ def picture(path: Path = PICTURE) -> Path:
     from ldn_analysis.questions import pain
     from ldn_analysis.questions.pain.parameters import Pain
 
-    made = pain.analyse(evidence.load(), Pain())
+    analysis = pain.analyse(evidence.load(), Pain())
     path.parent.mkdir(parents=True, exist_ok=True)
-    return display.save(display.forest(made.table, made.fit, mid=made.threshold), path)
+    return display.save(display.forest(analysis.table, analysis.fit, mid=analysis.threshold), path)
 
 
 def stored(notebook: Any) -> Any:
@@ -71,15 +71,15 @@ def recorded(reports: Path) -> dict[str, dict[str, list[Any]]]:
     from ldn_analysis.render.planning import plan
     from ldn_analysis.render.project import locate
 
-    found = {}
+    reported = {}
     for planned in plan(locate(ROOT)):
         report = json.loads((reports / f"{planned.stem}.json").read_text(encoding="utf-8"))
-        found[planned.stem] = {
+        reported[planned.stem] = {
             result["name"]: [result.get(key) for key in ("value", "unit", "lower", "upper")]
             for result in report["results"]
             if not str(result["value"]).endswith(".") and result["name"] != "review.version"
         }
-    return found
+    return reported
 
 
 def results(path: Path = RECORDED) -> Path:
@@ -93,9 +93,9 @@ def results(path: Path = RECORDED) -> Path:
         raise SystemExit("results are stored of whole renders alone")
     parts = [
         f"{json.dumps(stem)}: {{\n"
-        + ",\n".join(f" {json.dumps(name)}: {json.dumps(values)}" for name, values in own.items())
+        + ",\n".join(f" {json.dumps(name)}: {json.dumps(values)}" for name, values in of_report.items())
         + "\n}"
-        for stem, own in recorded(project.reports).items()
+        for stem, of_report in recorded(project.reports).items()
     ]
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     return path
@@ -105,18 +105,18 @@ def main(arguments: list[str]) -> None:
     """Remake what `arguments` name, everything without any."""
     import nbformat
 
-    what, names = (arguments[0], arguments[1:]) if arguments else ("all", [])
-    if what not in {"all", "picture", "notebooks", "results"}:
-        raise SystemExit(f"{what!r} is not one of: picture, notebooks, results")
-    if what in {"all", "picture"}:
+    target, names = (arguments[0], arguments[1:]) if arguments else ("all", [])
+    if target not in {"all", "picture", "notebooks", "results"}:
+        raise SystemExit(f"{target!r} is not one of: picture, notebooks, results")
+    if target in {"all", "picture"}:
         print(picture().relative_to(ROOT))
-    if what in {"all", "notebooks"}:
+    if target in {"all", "notebooks"}:
         folder = ROOT / "notebooks"
         for path in [*sorted(folder.glob("[0-9][0-9]_*.ipynb")), folder / "start.ipynb"]:
             if not names or path.stem in names:
                 nbformat.write(stored(execute(path)), path)
                 print(path.relative_to(ROOT))
-    if what in {"all", "results"}:
+    if target in {"all", "results"}:
         print(results().relative_to(ROOT))
 
 

@@ -51,15 +51,15 @@ def read(path: Path, *, largest: int = LARGEST) -> dict[str, Value]:
 def parse(text: str, name: str) -> dict[str, Value]:
     """The mapping in YAML text; `name` is what an `InputError` calls it."""
     try:
-        made = _document(_Events(text, name))
+        values = _document(_Events(text, name))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        said = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        raise InputError(f"{name}{line}: {said}") from None
-    if not isinstance(made, dict):
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        raise InputError(f"{name}{line}: {problem}") from None
+    if not isinstance(values, dict):
         raise InputError(f"{name}: must be names and their values")
-    return made
+    return values
 
 
 class _Events:
@@ -85,15 +85,15 @@ class _Events:
 
 
 def _document(events: _Events) -> Value:
-    made: Value = None
+    document: Value = None
     number = 0
     while not isinstance(event := events.next(), yaml.StreamEndEvent):
         if isinstance(event, yaml.DocumentStartEvent):
             number += 1
             if number > 1:
                 events.refuse("a second document ('---') begins: one is allowed")
-            made = _node(events, events.next(), 0)
-    return made
+            document = _node(events, events.next(), 0)
+    return document
 
 
 def _node(events: _Events, event: yaml.Event, depth: int) -> Value:
@@ -106,15 +106,15 @@ def _node(events: _Events, event: yaml.Event, depth: int) -> Value:
         while not isinstance(event := events.next(), yaml.SequenceEndEvent):
             listed.append(_node(events, event, depth + 1))
         return listed
-    made: dict[str, Value] = {}
+    mapping: dict[str, Value] = {}
     while not isinstance(event := events.next(), yaml.MappingEndEvent):
         if not isinstance(event, yaml.ScalarEvent):
             events.refuse("a name must be a word, not a list or a mapping")
         key = _text(events, event)
-        if key in made:
+        if key in mapping:
             events.refuse(f"{key!r} is given twice")
-        made[key] = _node(events, events.next(), depth + 1)
-    return made
+        mapping[key] = _node(events, events.next(), depth + 1)
+    return mapping
 
 
 def _text(events: _Events, event: yaml.ScalarEvent) -> str:

@@ -287,9 +287,10 @@ def same_scale(ldn: Row, control: Row) -> None:
 def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row, ...], bool]:
     """Rows of the outcomes table as `Row`s, numbers beyond the reading level masked; and whether any was."""
     allowed = READ_AT.get(choices.reading)
-    out, masked = [], False
+    rows, masked = [], False
     for record in records:
-        row = _row(record)
+        cells: dict[str, Any] = {name: read(record.get(column)) for name, column, read in _READERS}
+        row = Row(**cells)
         hidden = [
             name
             for name in _NUMBERS
@@ -297,13 +298,8 @@ def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row,
         ]
         masked = masked or bool(hidden)
         hide: dict[str, Any] = dict.fromkeys(hidden, math.nan)
-        out.append(replace(row, **hide))
-    return tuple(out), masked
-
-
-def _row(record: dict[str, Any]) -> Row:
-    cells: dict[str, Any] = {name: read(record.get(column)) for name, column, read in _READERS}
-    return Row(**cells)
+        rows.append(replace(row, **hide))
+    return tuple(rows), masked
 
 
 def _number(value: Any) -> float:

@@ -72,7 +72,7 @@ def paired_difference(material: Material, chain: Chain, week: float) -> Differen
 
 def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
     row = material.find(("paired", "adjusted", "contrast", "median"), "ldn-placebo", week)
-    conditions = _conditions(material, week)
+    conditions = pair_of(material, "change", week) or pair_of(material, "level", week)
     if row is not None:
         base, value = row, chain.read(row, "value", row.statistic, row.unit)
     elif conditions is not None:
@@ -91,11 +91,6 @@ def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
         row=row, base=base, value=value, size=size, sds=_condition_sds(chain, conditions, base.unit),
         label="median difference taken as a mean" if median else "paired difference", week=week,
     )  # fmt: skip
-
-
-def _conditions(material: Material, week: float) -> tuple[Arm, Arm] | None:
-    """The two conditions: their changes, else their levels."""
-    return pair_of(material, "change", week) or pair_of(material, "level", week)
 
 
 def _as_if_parallel(chain: Chain, pairs: _Paired, sds: tuple[Step, Step]) -> Difference:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from ldn_analysis.contrasts.chain import Chain, beside
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.contrasts.contrast import Contrast
@@ -27,7 +29,7 @@ def one_estimate(contrasts: Sequence[Contrast], choices: Choices) -> list[Contra
 
     def rank(c: Contrast) -> tuple[bool, float]:
         width = c.rows[0].scale_max - c.rows[0].scale_min
-        return width != COMMON[c.outcome][0], -(c.n_ldn + c.n_control)
+        return width != COMMON[c.outcome][0], -c.people if math.isfinite(c.people) else 0.0
 
     best = min(usable, key=rank)
     together = [best, *(c for c in usable if c is not best and c.week == best.week)]
@@ -68,8 +70,9 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
     return replace(
         first, chain=chain, instrument=" and ".join(p.instrument for p in parts), yi=yi.value, vi=vi.value,
         rows=tuple(row for p in parts for row in p.rows), by_dose=doses,
-        df=min(p.df for p in parts), printed=(math.nan, math.nan),
-        n_ldn=max(p.n_ldn for p in parts), n_control=max(p.n_control for p in parts),
+        df=np.fmin.reduce([p.df for p in parts]), printed=(math.nan, math.nan),
+        n_ldn=np.fmax.reduce([p.n_ldn for p in parts]),
+        n_control=np.fmax.reduce([p.n_control for p in parts]),
         control_variance=_variance([p.control_variance for p in parts], r),
         words=f"mean of {len(parts)} instruments, none declared primary; "
         + "; ".join(f"{p.instrument}: {p.words}" for p in parts),

@@ -69,14 +69,14 @@ def _sizes(material: Material, row: Row, week: float) -> tuple[float, float]:
 
 def _reported(material: Material, chain: Chain, week: float) -> Difference | None:
     kinds = ("adjusted", "contrast") if material.choices.adjusted else ("contrast",)
-    if material.combined:
-        return _reported_doses(material, chain, week, kinds)
-    return _reported_row(material, chain, week, kinds)
+    return _reported_kinds(material, chain, week, kinds)
 
 
-def _reported_row(
+def _reported_kinds(
     material: Material, chain: Chain, week: float, kinds: tuple[str, ...], tail: str = ""
 ) -> Difference | None:
+    if material.combined:
+        return _reported_doses(material, chain, week, kinds)
     row = material.find(kinds, "ldn-placebo", week)
     if row is None:
         return None
@@ -102,7 +102,7 @@ def _reported_doses(
     """The mean of the doses' reported differences, weighted by n; they share the control group's error."""
     parts = []
     for dose in material.combined:
-        part = _reported_row(material.at_dose(dose), chain, week, kinds)
+        part = _reported_kinds(material.at_dose(dose), chain, week, kinds)
         if part is None:
             return None
         parts.append(part)
@@ -144,11 +144,8 @@ def _reported_doses(
 def _reported_adjusted(material: Material, chain: Chain, week: float) -> Difference | None:
     if material.choices.adjusted:
         return None
-    kinds, tail = ("adjusted", "contrast"), " (nothing unadjusted is reported)"
-    if material.combined:
-        diff = _reported_doses(material, chain, week, kinds)
-    else:
-        diff = _reported_row(material, chain, week, kinds, tail)
+    tail = " (nothing unadjusted is reported)"
+    diff = _reported_kinds(material, chain, week, ("adjusted", "contrast"), tail)
     if diff is not None:
         why = "nothing unadjusted can be derived"
         chain.check("adjusted difference used", diff.value.value, diff.unit, why, diff.value)

@@ -10,7 +10,7 @@ from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
 from ldn_analysis.contrasts.periods import has_both_periods
-from ldn_analysis.contrasts.reported import UNPRINTED, Difference, known
+from ldn_analysis.contrasts.reported import UNPRINTED, Difference
 from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import STEPS, OnScale
 from ldn_analysis.contrasts.study_sets import Member
@@ -146,8 +146,8 @@ def _estimated(material: Material, base: Contrast, week: float, note: str) -> Co
     return replace(
         base, chain=chain, unit=scaled.unit, better=scaled.better, week=diff.week, n_ldn=diff.n_ldn,
         n_control=diff.n_control, total=diff.row.n, yi=scaled.yi.value, vi=scaled.vi.value, words=words,
-        crossover_r=_correlation(diff), control_variance=scaled.factor**2 * diff.control_variance,
-        df=df, printed=printed, two_groups=material.parallel,
+        control_variance=scaled.factor**2 * diff.control_variance, df=df, printed=printed,
+        crossover_r=diff.r.value if diff.r else math.nan, two_groups=material.parallel,
     )  # fmt: skip
 
 
@@ -164,7 +164,3 @@ def _own_interval(material: Material, diff: Difference, scaled: OnScale) -> tupl
         return df, UNPRINTED
     low, high = sorted(scaled.factor * limit for limit in diff.printed)
     return df, (low, high)
-
-
-def _correlation(diff: Difference) -> float:
-    return diff.r.value if diff.r is not None and known(diff.r.value) else math.nan

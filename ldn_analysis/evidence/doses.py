@@ -41,13 +41,10 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
         doses = doses_held(trial)
         people = float(trial["n_randomised"]) if len(doses) == 1 and pd.notna(trial["n_randomised"]) else None
         rows += [(dose, people) for dose in doses if dose <= most]
-    people_by_dose = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float)
-    grouped = people_by_dose.groupby("dose_mg", as_index=False).agg(
-        studies=("people", "size"),
-        n=("people", lambda people: people.sum(min_count=1)),
-        unknown=("people", lambda people: people.isna().sum()),
-    )
-    return grouped.astype({"studies": int, "unknown": int, "n": float})
+    by_dose = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float).groupby("dose_mg")["people"]
+    trials = by_dose.size()
+    columns = {"studies": trials, "n": by_dose.sum(min_count=1), "unknown": trials - by_dose.count()}
+    return pd.DataFrame(columns).reset_index()
 
 
 def titrates(trial: Mapping[Any, Any]) -> bool:

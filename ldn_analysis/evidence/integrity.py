@@ -79,12 +79,6 @@ def estimate_mid_interval(estimate: Printed, lower: Printed, upper: Printed, *, 
     return f"the estimate is not in the middle of its interval ({centre:.4g}): is a limit misprinted?"
 
 
-def _t_p(t: float, df: float) -> float:
-    from scipy.special import stdtr
-
-    return float(2 * stdtr(df, -abs(t)))
-
-
 def t_of_p(p: float, df: float) -> float:
     """The absolute t statistic behind a two-sided p value."""
     from scipy.special import stdtrit
@@ -98,6 +92,8 @@ def interval_against_p(
     """The p value that a 95 % interval implies (normal; also t, given `df`) against the one printed."""
     if _any_missing(estimate, lower, upper, p):
         return ""
+    from scipy.special import stdtr
+
     implied = []
     middles = [(low + high) / 2 for low, high in zip(lower.ends, upper.ends, strict=True)]
     values = max(estimate.ends[0], middles[0]), min(estimate.ends[1], middles[1])
@@ -109,7 +105,7 @@ def interval_against_p(
             continue
         implied.append(normal_p(value / half_width * Z95))
         if df is not None and df > 0:
-            implied.append(_t_p(value / half_width * t_of_p(0.05, df), df))
+            implied.append(float(2 * stdtr(df, -abs(value / half_width * t_of_p(0.05, df)))))
     if lower.value <= 0 <= upper.value and estimate.ends[0] <= 0 <= estimate.ends[1]:
         implied.append(1.0)
     if not implied or not _apart((min(implied), max(implied)), p.ends):

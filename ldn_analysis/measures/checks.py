@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import floats, refuse
+from ldn_analysis.errors import FloatArray, floats, refuse
 
-FloatArray = npt.NDArray[np.float64]
+Array = npt.ArrayLike
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ class Effect:
 
 
 def numbers(
-    name: str, value: npt.ArrayLike, low: float | None = None, high: float | None = None, strict: bool = False
+    name: str, value: Array, low: float | None = None, high: float | None = None, strict: bool = False
 ) -> FloatArray:
     """`value` as a float array within ``[low, high]`` (open if `strict`); NaN means missing and passes.
 
@@ -60,9 +60,9 @@ def numbers(
     return array
 
 
-def of_one_shape(**given: tuple[Any, ...]) -> tuple[FloatArray, ...]:
+def of_one_shape(**arguments: tuple[Any, ...]) -> tuple[FloatArray, ...]:
     """Arguments as float arrays of one shape, each given as `numbers` takes it: value, limits, strict."""
-    return np.broadcast_arrays(*(numbers(name, *of) for name, of in given.items()))
+    return np.broadcast_arrays(*(numbers(name, *limited) for name, limited in arguments.items()))
 
 
 def scalar(value: Any) -> Any:

@@ -9,15 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.errors import InputError, same_length
-from ldn_analysis.measures.checks import Effect, FloatArray, numbers, scalar
+from ldn_analysis.errors import FloatArray, InputError, same_length
+from ldn_analysis.measures.checks import Array, Effect, numbers, scalar
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import finish, smd_variances
-
-Array = npt.ArrayLike
 
 
 def critical_value(probability: Array, df: Array | None = None) -> Any:

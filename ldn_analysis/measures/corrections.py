@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import numbers, scalar
+from ldn_analysis.measures.checks import Array, numbers, scalar
 
 
-def hedges_j(df: npt.ArrayLike, correction: str = "exact") -> Any:
+def hedges_j(df: Array, correction: str = "exact") -> Any:
     """Factor that makes a standardised difference unbiased (Hedges 1981).
 
     Parameters
@@ -31,9 +30,7 @@ def hedges_j(df: npt.ArrayLike, correction: str = "exact") -> Any:
             return scalar(np.where(m > 0, 1 - 3 / (4 * m - 1), np.nan))
         safe = np.where(m > 1, m, np.nan)
         z = (safe - 1) / 2
-        small = np.minimum(
-            z, 150.0
-        )  # gamma itself, below its overflow; beyond, the ratio's asymptotic series
+        small = np.minimum(z, 150.0)  # gamma, below its overflow; beyond, the ratio's asymptotic series
         direct = special.gamma(small + 0.5) / special.gamma(small) / np.sqrt(small + 0.5)
         x = 1 / z
         ratio = 1 + x * (-1 / 8 + x * (1 / 128 + x * (5 / 1024 + x * (-21 / 32768 + x * (-399 / 262144)))))

@@ -9,27 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, FloatArray, of_one_shape, scalar
+from ldn_analysis.errors import FloatArray, one_of
+from ldn_analysis.measures.checks import Array, Effect, of_one_shape, scalar
 from ldn_analysis.measures.corrections import hedges_j
 
-Array = npt.ArrayLike
 Variances = dict[str, Callable[[], Any]]
 Estimate = tuple[Any, Variances]
 
 
-def _ratio(a: Any, b: Any) -> Any:
+def ratio(a: Any, b: Any) -> Any:
+    """Quotient; NaN where the divisor is zero."""
     return np.divide(a, np.where(np.asarray(b) == 0, np.nan, b))
 
 
-def _log(x: Any) -> Any:
+def log(x: Any) -> Any:
     """Logarithm; NaN (not -inf) where the ratio is not positive."""
     return np.log(np.where(np.asarray(x) > 0, x, np.nan))
 
@@ -50,7 +49,7 @@ class Groups:
     m2: FloatArray
     s2: FloatArray
     n2: FloatArray
-    correction: str
+    correction: str = field(kw_only=True)
 
     @property
     def n(self) -> FloatArray:
@@ -67,23 +66,23 @@ class Groups:
     @property
     def pooled(self) -> FloatArray:
         sum_of_squares = (self.n1 - 1) * self.s1**2 + (self.n2 - 1) * self.s2**2
-        return np.sqrt(_ratio(sum_of_squares, self.df))
+        return np.sqrt(ratio(sum_of_squares, self.df))
 
     @property
     def d(self) -> FloatArray:
-        return _ratio(self.m1 - self.m2, self.pooled)
+        return ratio(self.m1 - self.m2, self.pooled)
 
     @property
     def cv2(self) -> tuple[FloatArray, FloatArray]:
         """Squared coefficients of variation of the two means: s^2 / (n m^2)."""
-        return _ratio(self.s1, self.m1) ** 2 / self.n1, _ratio(self.s2, self.m2) ** 2 / self.n2
+        return ratio(self.s1, self.m1) ** 2 / self.n1, ratio(self.s2, self.m2) ** 2 / self.n2
 
     def j(self, df: FloatArray) -> FloatArray:
         return np.asarray(hedges_j(df, self.correction))
 
     def over(self, x: FloatArray) -> FloatArray:
         """``1 / x``, infinite sizes and single participants giving NaN."""
-        return _ratio(1.0, np.where(x > 0, x, np.nan))
+        return ratio(1.0, np.where(x > 0, x, np.nan))
 
 
 def _md(g: Groups) -> Estimate:
@@ -98,8 +97,8 @@ def smd_variances(
     return {
         "LS": lambda: inverse + g**2 / (2 * n),
         "LS2": lambda: j**2 * (inverse + d**2 / (2 * n)),
-        "UB": lambda: inverse + (1 - _ratio(m - 2, m * j**2)) * g**2,
-        "H0": lambda: j**2 * _ratio(m, np.where(m > 2, m - 2, np.nan)) * inverse,
+        "UB": lambda: inverse + (1 - ratio(m - 2, m * j**2)) * g**2,
+        "H0": lambda: j**2 * ratio(m, np.where(m > 2, m - 2, np.nan)) * inverse,
         "AV": lambda: inverse + weighted_mean(g, n) ** 2 / (2 * n),
     }
 
@@ -113,7 +112,7 @@ def _smd(g: Groups) -> Estimate:
 def _average_sd(g: Groups) -> tuple[FloatArray, FloatArray]:
     """Average-variance SD and the difference over it (Bonett 2008)."""
     sd = np.sqrt((g.s1**2 + g.s2**2) / 2)
-    return sd, _ratio(g.m1 - g.m2, sd)
+    return sd, ratio(g.m1 - g.m2, sd)
 
 
 def _average_variance(g: Groups, sd: FloatArray, d: FloatArray, mean_less: int, var_less: int) -> FloatArray:
@@ -133,15 +132,15 @@ def _smdh(g: Groups) -> Estimate:
 
 
 def _smd1(g: Groups) -> Estimate:
-    yi = g.j(g.n2 - 1) * _ratio(g.m1 - g.m2, g.s2)
+    yi = g.j(g.n2 - 1) * ratio(g.m1 - g.m2, g.s2)
     return yi, {"LS": lambda: g.inverse + yi**2 / (2 * g.n2)}
 
 
 def _smd1h(g: Groups) -> Estimate:
-    yi = g.j(g.n2 - 1) * _ratio(g.m1 - g.m2, g.s2)
+    yi = g.j(g.n2 - 1) * ratio(g.m1 - g.m2, g.s2)
     return yi, {
         "LS": lambda: (
-            _ratio(g.s1, g.s2) ** 2 * g.over(g.n1 - 1) + g.over(g.n2 - 1) + yi**2 * g.over(2 * (g.n2 - 1))
+            ratio(g.s1, g.s2) ** 2 * g.over(g.n1 - 1) + g.over(g.n2 - 1) + yi**2 * g.over(2 * (g.n2 - 1))
         )
     }
 
@@ -149,11 +148,11 @@ def _smd1h(g: Groups) -> Estimate:
 def _rom(g: Groups) -> Estimate:
     cv1, cv2 = g.cv2
     bias = (cv1 - cv2) / 2 if g.correction != "none" else 0.0
-    k1, k2 = _ratio(g.s1, g.m1), _ratio(g.s2, g.m2)
-    return _log(_ratio(g.m1, g.m2)) + bias, {
+    k1, k2 = ratio(g.s1, g.m1), ratio(g.s2, g.m2)
+    return log(ratio(g.m1, g.m2)) + bias, {
         "LS": lambda: cv1 + cv2,
         "LS2": lambda: cv1 + cv2 + (cv1**2 + cv2**2) / 2,
-        "HO": lambda: g.pooled**2 * (_ratio(1.0, g.n1 * g.m1**2) + _ratio(1.0, g.n2 * g.m2**2)),
+        "HO": lambda: g.pooled**2 * (ratio(1.0, g.n1 * g.m1**2) + ratio(1.0, g.n2 * g.m2**2)),
         "AV": lambda: weighted_mean(k1, g.n1) ** 2 / g.n1 + weighted_mean(k2, g.n2) ** 2 / g.n2,
         "AVHO": lambda: _average_cv(g, k1, k2) ** 2 * g.inverse,
     }
@@ -167,7 +166,7 @@ def _average_cv(g: Groups, k1: FloatArray, k2: FloatArray) -> Any:
 def _vr(g: Groups) -> Estimate:
     a, b = g.over(g.n1 - 1), g.over(g.n2 - 1)
     bias = (a - b) / 2 if g.correction != "none" else 0.0
-    return _log(_ratio(g.s1, g.s2)) + bias, {
+    return log(ratio(g.s1, g.s2)) + bias, {
         "LS": lambda: (a + b) / 2,
         "LS2": lambda: (a + b + a**2 + b**2) / 2,
     }
@@ -270,10 +269,8 @@ def two_groups(
         that is not positive, J with one degree of freedom or less.
     """
     one_of("measure", measure, TWO_GROUPS)
-    one, sd_one, size_one, two, sd_two, size_two = of_one_shape(
-        m1=(m1,), sd1=(sd1, 0), n1=(n1, 1), m2=(m2,), sd2=(sd2, 0), n2=(n2, 1)
-    )
-    groups = Groups(one, sd_one, size_one, two, sd_two, size_two, correction)
+    arrays = of_one_shape(m1=(m1,), sd1=(sd1, 0), n1=(n1, 1), m2=(m2,), sd2=(sd2, 0), n2=(n2, 1))
+    groups = Groups(*arrays, correction=correction)
     with np.errstate(all="ignore"):
         return finish(measure, TWO_GROUPS[measure](groups), variance)
 

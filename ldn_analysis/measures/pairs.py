@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, FloatArray, of_one_shape
+from ldn_analysis.errors import FloatArray, one_of
+from ldn_analysis.measures.checks import Array, Effect, of_one_shape
 from ldn_analysis.measures.corrections import hedges_j
-from ldn_analysis.measures.groups import Estimate, Variances, _log, _ratio, finish
-
-Array = npt.ArrayLike
+from ldn_analysis.measures.groups import Estimate, Variances, finish, log, ratio
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +24,7 @@ class Pair:
     s2: FloatArray
     n: FloatArray
     r: FloatArray
-    correction: str
+    correction: str = field(kw_only=True)
 
     @property
     def diff_variance(self) -> FloatArray:
@@ -71,7 +68,7 @@ def _standardised(x: Pair, sd: FloatArray, first: FloatArray, unbiased: FloatArr
     """Change over an SD with n - 1 df; `first` is the variance of the numerator over SD^2 (Becker 1988)."""
     m = x.one_less
     j = np.asarray(hedges_j(m, x.correction))
-    d = _ratio(x.m1 - x.m2, sd)
+    d = ratio(x.m1 - x.m2, sd)
     yi = j * d
     big = np.where(m > 2, m, np.nan)
     variances: Variances = {
@@ -92,8 +89,8 @@ def _smcr(x: Pair) -> Estimate:
 
 
 def _smcrh(x: Pair) -> Estimate:
-    yi = np.asarray(hedges_j(x.one_less, x.correction)) * _ratio(x.m1 - x.m2, x.s1)
-    first = _ratio(x.diff_variance, x.s1**2)
+    yi = np.asarray(hedges_j(x.one_less, x.correction)) * ratio(x.m1 - x.m2, x.s1)
+    first = ratio(x.diff_variance, x.s1**2)
     return yi, {"LS": lambda: (first + yi**2 / 2) / x.one_less, "LS2": lambda: (first + yi**2 / 2) / x.n}
 
 
@@ -101,7 +98,7 @@ def _average(x: Pair) -> tuple[FloatArray, FloatArray]:
     """Change over the root of the average variance, with ``2 (n - 1) / (1 + r^2)`` df; and that variance."""
     variance = (x.s1**2 + x.s2**2) / 2
     j = np.asarray(hedges_j(2 * x.one_less / (1 + x.r**2), x.correction))
-    return j * _ratio(x.m1 - x.m2, np.sqrt(variance)), variance
+    return j * ratio(x.m1 - x.m2, np.sqrt(variance)), variance
 
 
 def _smcrp(x: Pair) -> Estimate:
@@ -111,25 +108,25 @@ def _smcrp(x: Pair) -> Estimate:
 
 def _smcrph(x: Pair) -> Estimate:
     yi, variance = _average(x)
-    second = _ratio(x.s1**4 + x.s2**4 + 2 * x.r**2 * x.s1**2 * x.s2**2, 8 * variance**2)
-    total = _ratio(x.diff_variance, variance) + yi**2 * second
+    second = ratio(x.s1**4 + x.s2**4 + 2 * x.r**2 * x.s1**2 * x.s2**2, 8 * variance**2)
+    total = ratio(x.diff_variance, variance) + yi**2 * second
     return yi, {"LS": lambda: total / x.one_less, "LS2": lambda: total / x.n}
 
 
 def _romc(x: Pair) -> Estimate:
-    k1, k2 = _ratio(x.s1, x.m1), _ratio(x.s2, x.m2)
+    k1, k2 = ratio(x.s1, x.m1), ratio(x.s2, x.m2)
     bias = (k1**2 - k2**2) / (2 * x.n) if x.correction != "none" else 0.0
     first = (k1**2 + k2**2 - 2 * x.r * k1 * k2) / x.n
-    both = x.r**2 * x.s1**2 * x.s2**2 * (_ratio(1.0, x.m1**4) + _ratio(1.0, x.m2**4))
+    both = x.r**2 * x.s1**2 * x.s2**2 * (ratio(1.0, x.m1**4) + ratio(1.0, x.m2**4))
     second = (k1**4 + k2**4 + both) / (2 * x.n**2)  # Senior et al. 2020
-    return _log(_ratio(x.m1, x.m2)) + bias, {"LS": lambda: first, "LS2": lambda: first + second}
+    return log(ratio(x.m1, x.m2)) + bias, {"LS": lambda: first, "LS2": lambda: first + second}
 
 
 def _vrc(x: Pair) -> Estimate:
     m = x.one_less
-    k4 = _ratio(x.s1, x.s2) ** 4
-    second = 1 + x.r**4 * (k4 + _ratio(1.0, k4)) / 2  # Senior et al. 2020
-    return _log(_ratio(x.s1, x.s2)), {
+    k4 = ratio(x.s1, x.s2) ** 4
+    second = 1 + x.r**4 * (k4 + ratio(1.0, k4)) / 2  # Senior et al. 2020
+    return log(ratio(x.s1, x.s2)), {
         "LS": lambda: (1 - x.r**2) / m,
         "LS2": lambda: (1 - x.r**2) / m + second / m**2,
     }
@@ -180,10 +177,8 @@ def paired(
         NaN where an input is missing or the measure does not exist (two pairs have no J; a zero SD).
     """
     one_of("measure", measure, PAIRED)
-    one, sd_one, two, sd_two, size, rho = of_one_shape(
-        m1=(m1,), sd1=(sd1, 0), m2=(m2,), sd2=(sd2, 0), n=(n, 1), r=(r, -1, 1)
-    )
-    pair = Pair(one, sd_one, two, sd_two, size, rho, correction)
+    arrays = of_one_shape(m1=(m1,), sd1=(sd1, 0), m2=(m2,), sd2=(sd2, 0), n=(n, 1), r=(r, -1, 1))
+    pair = Pair(*arrays, correction=correction)
     with np.errstate(all="ignore"):
         return finish(measure, PAIRED[measure](pair), variance)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.errors import InputError
-from ldn_analysis.measures.checks import FloatArray, of_one_shape, scalar
-
-Array = npt.ArrayLike
+from ldn_analysis.errors import FloatArray, InputError
+from ldn_analysis.measures.checks import Array, of_one_shape, scalar
 
 
 class MeanSD(NamedTuple):
@@ -36,7 +33,7 @@ class _Reported:
     median: FloatArray
     q3: FloatArray
     high: FloatArray
-    n: FloatArray
+    n: FloatArray = field(kw_only=True)
 
     def pick(self, by_range: FloatArray, by_quartiles: FloatArray, by_both: FloatArray) -> FloatArray:
         """The formula that suits what is reported: range (S1), quartiles (S2) or both (S3); else NaN."""
@@ -70,11 +67,11 @@ def mean_sd_from_quartiles(
     InputError
         Values out of order.
     """
-    low, a, med, b, high, size = of_one_shape(
+    *five, size = of_one_shape(
         minimum=(minimum,), q1=(q1,), median=(median,), q3=(q3,), maximum=(maximum,), n=(n, 0, None, True)
     )
-    _ordered(low, a, med, b, high)
-    group = _Reported(low, a, med, b, high, np.where(size >= 5, size, np.nan))
+    _ordered(*five)
+    group = _Reported(*five, n=np.where(size >= 5, size, np.nan))
     with np.errstate(all="ignore"):
         statistic, critical = _skewness(group)
         skewed = statistic >= critical

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, of_one_shape
+from ldn_analysis.measures.checks import Array, Effect, of_one_shape
 from ldn_analysis.measures.groups import finish
-
-Array = npt.ArrayLike
 
 
 def two_rates(

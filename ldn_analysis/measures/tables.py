@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Effect, FloatArray, numbers, of_one_shape
+from ldn_analysis.errors import FloatArray, one_of
+from ldn_analysis.measures.checks import Array, Effect, numbers, of_one_shape
 from ldn_analysis.measures.groups import finish
 
-Array = npt.ArrayLike
 ZERO_CELLS = ("zero_tables", "if_any_zero", "all", "none", "drop_double_zero")
 
 
@@ -240,7 +238,7 @@ def matched_pairs(measure: str, both: Array, first: Array, second: Array, n: Arr
     total = a + b + c + d
     with np.errstate(all="ignore"):
         if measure == "MPRR":
-            made = np.log((a + b) / (a + c)), (b + c) / ((a + b) * (a + c))
+            yi, vi = np.log((a + b) / (a + c)), (b + c) / ((a + b) * (a + c))
         else:
-            made = (b - c) / total, (b + c - (b - c) ** 2 / total) / total**2
-        return finish(measure, (made[0], {"LS": lambda: made[1]}), "LS")
+            yi, vi = (b - c) / total, (b + c - (b - c) ** 2 / total) / total**2
+        return finish(measure, (yi, {"LS": lambda: vi}), "LS")

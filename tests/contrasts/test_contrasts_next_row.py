@@ -162,6 +162,15 @@ def test_one_instrument_a_trial():
     assert only(declared)["instrument"] == "pain VAS" and only(declared)["yi"] == pytest.approx(-0.7)
 
 
+def test_an_instrument_of_unknown_size_takes_no_participants_from_another():
+    unknown = dict.fromkeys(("n", "n_ldn", "n_placebo"), np.nan)
+    rows = [gap(measure="pain NRS at night", **unknown), gap()]
+    assert only(tables(rows), instruments="one")["instrument"] == "pain NRS"
+    mean = only(tables([gap(**unknown), INSTRUMENTS[0]]))
+    assert mean["instrument"] == "pain NRS and pain VAS"
+    assert (mean["n_ldn"], mean["n_control"], mean["people"], mean["df"]) == (29, 29, 58, 56)
+
+
 # several analyses: everybody as randomised, or complete cases in both arms
 def test_arms_of_two_analyses_are_never_compared():
     cc = {"n": 26, "analysis": "complete cases"}
